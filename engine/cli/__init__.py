@@ -1,0 +1,37 @@
+"""The command line: `python -m engine upscale|evaluate|train|models`, also installed as `srcnn`.
+
+Each command is a file; this one joins them and turns a failure into one sentence and an exit status.
+"""
+
+import sys
+
+import typer
+
+from engine.cli import evaluate, models, train, upscale
+from engine.cli.console import fail
+from engine.errors import EngineError
+
+app = typer.Typer(
+    name="srcnn",
+    help="Enlarge pictures with SRCNN, measure the result, and train the network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("upscale")(upscale.upscale)
+app.command("evaluate")(evaluate.evaluate)
+app.command("train")(train.train)
+app.command("models")(models.models)
+
+
+def main() -> None:
+    """Run a command; exit status 0 done, 1 failed with a sentence, 2 wrong usage, 130 interrupted."""
+    try:
+        app()
+    except EngineError as error:
+        fail(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    except OSError as error:
+        fail(f"{error.filename or 'A file'}: {error.strerror or error}.")

@@ -1,0 +1,72 @@
+"""What the commands share: progress on stderr, results on stdout, JSON alone with --json."""
+
+import json
+import sys
+from collections.abc import Callable, Generator
+from math import isinf
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engine.events import DeviceFellBack, FileFailed, TileShrunk
+from engine.imaging.metrics import Score
+
+Event = TypeVar("Event")
+Result = TypeVar("Result")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; a device that is not there becomes the CPU.")]
+Tile = Annotated[int | None, typer.Option(help="Side of a tile in pixels; by default a table decides.")]
+
+out, err = Console(), Console(stderr=True)
+
+
+def fail(sentence: str) -> NoReturn:
+    """Say what went wrong on stderr and leave with status 1."""
+    print(sentence, file=sys.stderr)
+    sys.exit(1)
+
+
+def progress() -> Progress:
+    """A bar on stderr that vanishes when done, and shows nothing where stderr is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+def follow(job: Generator[Event, None, Result], show: Callable[[Event], None]) -> Result:
+    """Drive a job to its end, showing each event; closes it if showing fails or Ctrl-C comes."""
+    try:
+        while True:
+            show(next(job))
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
+    finally:
+        job.close()
+
+
+def warn(event: object) -> None:
+    """Print the events that a person should know of even without a progress bar."""
+    if isinstance(event, DeviceFellBack):
+        err.print(f"{event.asked} cannot be used here; running on {event.used}.", markup=False)
+    elif isinstance(event, TileShrunk):
+        err.print(f"Memory ran out at {event.before} px tiles; going on with {event.after} px.", markup=False)
+    elif isinstance(event, FileFailed):
+        err.print(f"Left out: {event.reason}", markup=False)
+
+
+def figures(score: Score) -> dict[str, float | str]:
+    """A score for JSON, which has no infinity: identical pictures give the string "inf"."""
+    return {"psnr": "inf" if isinf(score.psnr_db) else round(score.psnr_db, 4), "ssim": round(score.ssim, 6)}
+
+
+def print_json(document: object) -> None:
+    """Print a document on stdout."""
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def dB(psnr_db: float) -> str:  # noqa: N802 - the unit's own spelling
+    """A PSNR for people: two decimals, or the infinity sign."""
+    return "∞" if isinf(psnr_db) else f"{psnr_db:.2f}"

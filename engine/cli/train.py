@@ -1,0 +1,81 @@
+"""`srcnn train FOLDER --out FILE`: fit a model to a folder of pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.console import Device, JsonFlag, err, follow, out, print_json, progress, warn
+from engine.events import PatchesBuilt, Step, Validated
+from engine.models import ModelSpec
+
+
+def train(
+    folder: Annotated[Path, typer.Argument(help="A folder of pictures to learn from.")],
+    output: Annotated[Path, typer.Option("--out", help="The .safetensors file that will hold the best model.")],
+    arch: Annotated[str, typer.Option(help="Filter sizes of the three layers.")] = "9-1-5",
+    scale: Annotated[int, typer.Option(help="The factor to train for.")] = 3,
+    minutes: Annotated[float | None, typer.Option(help="How long to train, roughly (default 10).")] = None,
+    steps: Annotated[int | None, typer.Option(help="How many steps, instead of minutes.")] = None,
+    batch: Annotated[int, typer.Option(help="Patches in a step.")] = 64,
+    learning_rate: Annotated[float, typer.Option(help="Adam's learning rate at its peak.")] = 1e-3,
+    held_out: Annotated[int, typer.Option(help="Pictures kept to choose the best model by.")] = 5,
+    seed: Annotated[int, typer.Option(help="Decides hold-out, first weights and order.")] = 0,
+    start_from: Annotated[str | None, typer.Option(help="A model of the same architecture to start from.")] = None,
+    device: Device = "auto",
+    as_json: JsonFlag = False,
+) -> None:
+    """Train an SRCNN. The best model so far is always in the file: stop with Ctrl-C whenever you like."""
+    from engine import train as job  # torch: seconds to import, so only for those who need it
+    from engine.network.weights import resolve
+    from engine.requests import TrainRequest
+
+    request = TrainRequest(
+        folder=folder,
+        spec=ModelSpec.parse(arch, scale),
+        output=output,
+        minutes=10 if minutes is None and steps is None else minutes,
+        steps=steps,
+        batch=batch,
+        learning_rate=learning_rate,
+        held_out=held_out,
+        seed=seed,
+        warm_start=resolve(start_from, None) if start_from else None,
+        device=device,
+    )
+    with progress() as bar:
+        task = bar.add_task("training", total=None)
+
+        def show(event: object) -> None:
+            warn(event)
+            if isinstance(event, Step):
+                bar.update(task, completed=event.step, total=event.steps)
+            elif isinstance(event, PatchesBuilt):
+                counts = f"{event.patches} patches of {event.pictures} pictures, {event.held_out} held out"
+                err.print(counts, markup=False, highlight=False)
+            elif isinstance(event, Validated):
+                err.print(_validation(event), markup=False, highlight=False)
+
+        result = follow(job.run(request), show)
+    if as_json:
+        print_json(
+            {
+                "model": result.model.name,
+                "path": str(result.model.path),
+                "sha256": result.model.sha256,
+                "steps": result.steps,
+                "held_out_psnr": round(result.psnr_db, 4),
+                "held_out_bicubic_psnr": round(result.bicubic_psnr_db, 4),
+                "seconds": round(result.seconds, 1),
+            }
+        )
+        return
+    done = f"{result.steps} steps in {result.seconds / 60:.1f} min: {result.psnr_db:.2f} dB on the held-out pictures"
+    out.print(f"{done} (bicubic {result.bicubic_psnr_db:.2f}).", markup=False, highlight=False)
+    out.print(f"Written: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _validation(event: Validated) -> str:
+    """One line of the log: how the model does on the pictures it has not seen."""
+    mark_best = "  best so far, kept" if event.best else ""
+    return f"step {event.step}: {event.psnr_db:.3f} dB held out, bicubic {event.bicubic_psnr_db:.3f}{mark_best}"

@@ -1,0 +1,114 @@
+"""The patch set of the paper: 33 x 33 inputs cut every 14 pixels, labelled with the centre the network reaches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import EngineError, NoPictures, mark
+from engine.events import FileFailed
+from engine.imaging import color, pictures
+from engine.imaging.resample import imresize
+from engine.models import ModelSpec
+
+PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
+STRIDE = 14  # px between patches
+
+
+@dataclass(frozen=True)
+class TrainingPicture:
+    """A picture to train on: its file and its luma (H, W) uint8."""
+
+    path: Path
+    luma: NDArray[np.uint8]
+
+    @property
+    def content(self) -> str:
+        """A hash of the pixels: equal for copies of one picture."""
+        return sha256(self.luma.tobytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class PatchSet:
+    """Inputs (N, 1, 33, 33) and labels (N, 1, 33 - 2 margin, same) float32 in [0, 1]."""
+
+    inputs: NDArray[np.float32]
+    labels: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+def luma_of(picture: pictures.Picture) -> NDArray[np.uint8]:
+    """The luma a score is taken of: gray as it is, RGB through BT.601, rounded to uint8 (H, W)."""
+    luma: NDArray[np.uint8] = color.quantise(color.split(picture.pixels)[0]).astype(np.uint8)
+    return luma
+
+
+def read_training_pictures(files: list[Path], scale: int) -> Iterator[FileFailed | TrainingPicture]:
+    """Read each file; what cannot be used is yielded as FileFailed with the reason."""
+    for path in files:
+        try:
+            luma = luma_of(pictures.read(path))
+        except EngineError as error:
+            yield FileFailed(path, str(error))
+            continue
+        if min(luma.shape) - min(luma.shape) % scale < PATCH:
+            yield FileFailed(path, f"{path.name} is smaller than a patch of {PATCH} px.")
+            continue
+        yield TrainingPicture(path, luma)
+
+
+def split_held_out(
+    usable: list[TrainingPicture], held_out: int, seed: int
+) -> tuple[list[TrainingPicture], list[TrainingPicture]]:
+    """Keep about `held_out` whole pictures from training: (to train on, held out).
+
+    Copies of one picture (t36 and t65 of the 91) stay on one side. At least one picture is left on each side.
+
+    Raises
+    ------
+    NoPictures
+        If there are fewer than two different pictures.
+    """
+    different = sorted({picture.content for picture in usable})
+    if len(different) < 2:
+        folder = usable[0].path.parent if usable else "-"
+        reason = mark("Training needs at least two different pictures: one to learn from, one to check with.")
+        raise NoPictures(folder=folder, reason=reason)
+    order = np.random.default_rng(seed).permutation(len(different))
+    kept_apart = {different[index] for index in order[: min(held_out, len(different) - 1)]}
+    train = [picture for picture in usable if picture.content not in kept_apart]
+    return train, [picture for picture in usable if picture.content in kept_apart]
+
+
+def degrade(luma: NDArray[np.floating], scale: int) -> NDArray[np.floating]:
+    """Reduce by `scale` and enlarge again, bicubic, in float: the network's input for a ground truth (H, W).
+
+    Height and width are multiples of `scale`.
+    """
+    height, width = luma.shape
+    small = imresize(luma, (height // scale, width // scale))
+    return np.asarray(imresize(small, (height, width)), luma.dtype)
+
+
+def build(train: list[TrainingPicture], spec: ModelSpec) -> PatchSet:
+    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4."""
+    inputs, labels = [], []
+    for picture in train:
+        height, width = (side - side % spec.scale for side in picture.luma.shape)
+        truth = picture.luma[:height, :width].astype(np.float64) / 255
+        blurred = degrade(truth, spec.scale)
+        inputs.append(_cut(blurred, 0))
+        labels.append(_cut(truth, spec.margin_px))
+    return PatchSet(np.concatenate(inputs), np.concatenate(labels))
+
+
+def _cut(plane: NDArray[np.floating], margin_px: int) -> NDArray[np.float32]:
+    """All patches of a plane (H, W) without their outer `margin_px`: (N, 1, side, side) float32."""
+    windows = np.lib.stride_tricks.sliding_window_view(plane, (PATCH, PATCH))[::STRIDE, ::STRIDE]
+    centre = windows[..., margin_px : PATCH - margin_px, margin_px : PATCH - margin_px]
+    return np.ascontiguousarray(centre.reshape(-1, 1, *centre.shape[2:]), np.float32)

@@ -1,0 +1,28 @@
+"""Folders of pictures."""
+
+from pathlib import Path
+
+from engine.errors import NoPictures, mark
+
+SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
+_JUNK = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files directly in a folder, by name; system junk (`._*`, `Thumbs.db`) is left out.
+
+    Raises
+    ------
+    NoPictures
+        If it is no folder, or holds none.
+    """
+    if not folder.is_dir():
+        raise NoPictures(folder=folder, reason=mark("It is not a folder."))
+    files = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("._") and path.name.lower() not in _JUNK
+    ]
+    if not files:
+        raise NoPictures(folder=folder, reason=mark("PNG, JPEG, BMP, TIFF and WebP files count."))
+    return files

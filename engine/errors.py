@@ -1,0 +1,126 @@
+"""What can go wrong, said in one plain sentence each.
+
+An error carries facts (`facts`) and a message id (`message`): `str(error)` is the English sentence, and a
+translator passed to `sentence` gives it in another language. What a person should do belongs in the sentence.
+"""
+
+from collections.abc import Callable
+
+
+def mark(message: str) -> str:
+    """Mark a message id for translation without translating it (gettext's N_)."""
+    return message
+
+
+class EngineError(Exception):
+    """Anything the engine refuses or fails at. Subclasses set `message`, a template filled from the facts."""
+
+    message = mark("Something went wrong.")
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(facts)
+        self.facts = facts
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        """The sentence in the language of `translate`, which maps a message id to its translation."""
+        words = {name: translate(fact) if isinstance(fact, str) else fact for name, fact in self.facts.items()}
+        return translate(self.message).format(**words)
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+class PictureUnreadable(EngineError):
+    """A file that is not a picture this program can decode."""
+
+    message = mark("{name} could not be read: {reason}")
+
+
+class PictureTooLarge(EngineError):
+    """A picture whose header promises more pixels than are accepted; nothing was decoded."""
+
+    message = mark(
+        "{name} says it is {width} x {height} pixels, more than the limit of {limit} megapixels; it was not opened."
+    )
+
+
+class PictureTooSmall(EngineError):
+    """A ground truth too small to be reduced or scored."""
+
+    message = mark("{name} is {width} x {height} pixels, too small for this; it needs at least {least} on each side.")
+
+
+class Unwritable(EngineError):
+    """A file that could not be written; what was under its name before is still there."""
+
+    message = mark("{name} could not be written: {reason}")
+
+
+class PictureUnwritable(Unwritable):
+    """A picture that could not be written."""
+
+
+class ModelUnwritable(Unwritable):
+    """A model that could not be written."""
+
+
+class SizesDiffer(EngineError):
+    """A ground truth whose size is not the size of the enlarged picture."""
+
+    message = mark(
+        "The ground truth is {truth} pixels, but the picture enlarged by {scale} is {output}; they must be equal."
+    )
+
+
+class BadRequest(EngineError):
+    """A setting outside what is possible, found before any work began."""
+
+    message = mark("{setting} is {value}, but it must be {allowed}.")
+
+
+class ModelUnknown(EngineError):
+    """A model name that is in no folder."""
+
+    message = mark('There is no model "{name}". Known models: {known}.')
+
+
+class NoModelForScale(EngineError):
+    """No model can enlarge by this factor."""
+
+    message = mark("There is no model for a scale of {scale}. Scales with a model: {known}.")
+
+
+class ModelForOtherScale(EngineError):
+    """A model used at a scale it was not trained for."""
+
+    message = mark('The model "{name}" was trained for a scale of {trained}, not {scale}; choose a model for {scale}.')
+
+
+class WeightsUnusable(EngineError):
+    """A weights file that is damaged or holds something else."""
+
+    message = mark("{name} is not a usable SRCNN model: {reason}")
+
+
+class NoPictures(EngineError):
+    """A folder without a single usable picture."""
+
+    message = mark("There is no usable picture in {folder}. {reason}")
+
+
+class DeviceUnknown(EngineError):
+    """A device name that is not one of the kinds."""
+
+    message = mark('There is no device "{name}". Use auto, cpu, cuda or mps.')
+
+
+class OutOfMemory(EngineError):
+    """Even the smallest tile did not fit."""
+
+    message = mark("Memory ran out even at {tile} px tiles. Close other programs or choose the CPU.")
+
+
+class TrainingDiverged(EngineError):
+    """The loss stopped being a number."""
+
+    message = mark("The loss became {loss} at step {step}; training was stopped. Try a lower learning rate.")

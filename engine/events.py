@@ -1,0 +1,107 @@
+"""What a running job may say. Each event is frozen; arrays in it belong to the job and are not to be changed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.imaging.color import Pixels
+from engine.imaging.metrics import Score, ScoreMaps
+from engine.imaging.tiles import Rect
+
+Pane = Literal["bicubic", "srcnn"]
+
+
+@dataclass(frozen=True)
+class Started:
+    """An enlargement began. Its panes fill up tile by tile while the job runs.
+
+    Attributes
+    ----------
+    panes : for each pane, the pixels (H, W, 1|3) uint8, zero where no tile is done yet
+    scores : for each pane, its maps against the ground truth; empty without one
+    truth : the ground truth as it is scored, cropped (H, W, 1|3) uint8, or None
+    tile : side of the largest tile, px
+    device : what computes, in words
+    """
+
+    panes: dict[Pane, Pixels]
+    scores: dict[Pane, ScoreMaps]
+    truth: Pixels | None
+    tile: int
+    device: str
+
+
+@dataclass(frozen=True)
+class TileDone:
+    """A tile of a pane is in place, and so many of all tiles are done."""
+
+    pane: Pane
+    rect: Rect
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class DeviceFellBack:
+    """The device asked for cannot be used; the job runs on another."""
+
+    asked: str
+    used: str
+
+
+@dataclass(frozen=True)
+class TileShrunk:
+    """Memory ran out at a tile of `before` px; the job goes on with `after` px."""
+
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class FileFailed:
+    """A picture was left out, with the reason as a sentence."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class PictureScored:
+    """One picture of a set is measured: bicubic and model against the ground truth."""
+
+    name: str
+    bicubic: Score
+    model: Score
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class PatchesBuilt:
+    """The patch set is ready: pictures and patches to train on, pictures held out."""
+
+    pictures: int
+    patches: int
+    held_out: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """Training reached `step` of `steps`: mean loss since the last one, learning rate, speed, time to go."""
+
+    step: int
+    steps: int
+    loss: float
+    learning_rate: float
+    patches_per_s: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Held-out pictures were measured: mean PSNR of the model and of bicubic, dB; `best` if never higher."""
+
+    step: int
+    psnr_db: float
+    bicubic_psnr_db: float
+    best: bool

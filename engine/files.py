@@ -1,0 +1,43 @@
+"""Writing a file so that its name never holds half of it, and saying why a file could not be used."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` under `path`, replacing what is there, or leave everything as it was.
+
+    The bytes go to a temporary file in the same folder, reach the disk, and are then renamed.
+
+    Raises
+    ------
+    OSError
+        As the system gives it; no temporary file is left.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _mode_of(path))
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def reason_of(error: OSError) -> str:
+    """The system's own words for an error, as the end of a sentence: "no space left on device."."""
+    said = os.strerror(error.errno) if error.errno else str(error)
+    return f"{said[:1].lower()}{said[1:]}."
+
+
+def _mode_of(path: Path) -> int:
+    """The permissions the file should have: those it had, or what the umask leaves of rw-rw-rw-."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

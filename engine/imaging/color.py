@@ -1,0 +1,54 @@
+"""BT.601 studio-range colour, exactly as MATLAB's rgb2ycbcr, and the step from float to integer samples."""
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Planes = NDArray[np.float32]
+
+_FROM_RGB = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / 255
+_OFFSET = np.array([16.0, 128.0, 128.0]) / 255
+_TO_RGB = np.linalg.inv(_FROM_RGB)
+
+
+def split(pixels: Pixels) -> Planes:
+    """Separate luma from colour.
+
+    Parameters
+    ----------
+    pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
+        Gray is taken as it is; RGB goes through BT.601, ``Y = 16 + 65.481 R + 128.553 G + 24.966 B`` for R, G, B
+        in [0, 1] and Y in levels of 255.
+
+    Returns
+    -------
+    (1, H, W) or (3, H, W) float32
+        Y alone, or Y, Cb, Cr, in [0, 1] where 1 is level 255 (65535 for 16 bit). Not rounded.
+
+    References
+    ----------
+    ITU-R BT.601-7, section 2.5; MATLAB ``rgb2ycbcr``.
+    """
+    unit = pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+    if pixels.shape[2] == 1:
+        return np.ascontiguousarray(unit.transpose(2, 0, 1))
+    planes = np.tensordot(_FROM_RGB.astype(np.float32), unit, axes=(1, 2))
+    return planes + _OFFSET.astype(np.float32)[:, None, None]
+
+
+def join(planes: Planes) -> Planes:
+    """Bring Y (1, H, W) or Y, Cb, Cr (3, H, W) back to gray or RGB (H, W, 1|3) float32 in [0, 1], not clipped."""
+    if planes.shape[0] == 1:
+        return planes.transpose(1, 2, 0)
+    rgb = np.tensordot(planes - _OFFSET.astype(np.float32)[:, None, None], _TO_RGB.astype(np.float32), axes=(0, 1))
+    return rgb.astype(np.float32, copy=False)
+
+
+def quantise(unit: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
+    """Round [0, 1] to integer samples as MATLAB's ``uint8(x * 255)``: half away from zero, saturating.
+
+    Any shape; `dtype` is uint8 or uint16. NaN becomes 0.
+    """
+    top = np.iinfo(np.dtype(dtype)).max
+    scaled = np.nan_to_num(unit * np.float32(top), nan=0.0, posinf=top, neginf=0.0)
+    return np.clip(np.floor(scaled + np.float32(0.5)), 0, top).astype(dtype)

@@ -1,0 +1,193 @@
+"""A picture as it is in its file: read, write, and everything that must survive in between."""
+
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from engine.errors import PictureTooLarge, PictureUnreadable, PictureUnwritable, mark
+from engine.files import reason_of, write_atomically
+from engine.imaging.color import Pixels
+
+MOST_MEGAPIXELS = 400  # a header that promises more is refused before memory is taken
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF"} | {
+    ".webp": "WEBP"
+}
+_ORIENTATION = 0x0112  # the EXIF tag
+_AS_GRAY, _AS_RGB = ("1", "L"), ("RGB", "P")
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "PNG": {"compress_level": 4},
+    "JPEG": {"quality": 95, "subsampling": 0},
+    "WEBP": {"lossless": True},
+    "TIFF": {"compression": "tiff_adobe_deflate"},
+}
+
+Image.MAX_IMAGE_PIXELS = None  # our own limit is checked on the header, with a sentence
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Decoded pixels and what came with them.
+
+    Attributes
+    ----------
+    pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
+        Gray or RGB, upright.
+    alpha : (H, W) of the same dtype, or None
+    icc, exif, xmp : the file's own bytes, or None; the orientation tag of `exif` is already reset
+    dpi : (horizontal, vertical) dots per inch, or None
+    frames : further frames of an animation, each a Picture
+    """
+
+    pixels: Pixels
+    alpha: Pixels | None = None
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    frames: tuple["Picture", ...] = field(default=())
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def is_gray(self) -> bool:
+        return self.pixels.shape[2] == 1
+
+    @property
+    def bits(self) -> int:
+        """Bits per sample: 8 or 16."""
+        return self.pixels.dtype.itemsize * 8
+
+    def with_pixels(self, pixels: Pixels) -> "Picture":
+        """The same picture with other pixels, its metadata kept."""
+        return replace(self, pixels=pixels)
+
+
+def read(path: Path) -> Picture:
+    """Decode a picture file.
+
+    8-bit gray and RGB PNG, JPEG, BMP, TIFF and WebP; a palette becomes RGB, 1 bit becomes gray, an EXIF orientation
+    is applied. Anything that would lose something (transparency, 16 bits, CMYK, animation) is refused.
+
+    Raises
+    ------
+    PictureUnreadable, PictureTooLarge
+    """
+    return decode(_bytes_of(path), path.name)
+
+
+def decode(content: bytes, name: str) -> Picture:
+    """`read` for the bytes of a file; `name` is what error messages call it."""
+    try:
+        with Image.open(BytesIO(content), formats=sorted(set(FORMATS.values()))) as image:
+            _refuse_what_would_be_lost(image, name)
+            image.load()
+            return _picture_of(image, name)
+    except (PictureUnreadable, PictureTooLarge):
+        raise
+    except Image.UnidentifiedImageError as error:
+        reason = mark("it is not a PNG, JPEG, BMP, TIFF or WebP picture.")
+        raise PictureUnreadable(name=name, reason=reason) from error
+    except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
+        raise PictureUnreadable(name=name, reason=mark("the file is damaged or cut short.")) from error
+
+
+def encode(picture: Picture, suffix: str) -> bytes:
+    """Encode in the format of a file suffix (".png"); raises PictureUnwritable for an unknown one.
+
+    JPEG at quality 95 with full colour, WebP and TIFF lossless. ICC, EXIF and DPI are kept where the format can.
+    """
+    kind = FORMATS.get(suffix.lower())
+    if kind is None:
+        reason = mark("end the name in .png, .jpg, .tif, .webp or .bmp.")
+        raise PictureUnwritable(name=suffix or mark("A file without an ending"), reason=reason)
+    pixels = picture.pixels[:, :, 0] if picture.is_gray else picture.pixels
+    kept = {"icc_profile": picture.icc, "exif": picture.exif, "dpi": picture.dpi}
+    options = _OPTIONS.get(kind, {}) | {key: value for key, value in kept.items() if value}
+    buffer = BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def write(picture: Picture, path: Path) -> None:
+    """Write a picture in the format its name asks for, then open it again to make sure.
+
+    Raises
+    ------
+    PictureUnwritable
+        With the reason; what was under that name before is untouched.
+    """
+    if path.is_dir():
+        raise PictureUnwritable(name=path.name, reason=mark("there is a folder of that name."))
+    try:
+        content = encode(picture, path.suffix)
+    except PictureUnwritable as error:
+        raise PictureUnwritable(name=path.name, reason=str(error.facts["reason"])) from None
+    except (OSError, ValueError) as error:
+        raise PictureUnwritable(name=path.name, reason=mark("the format cannot hold a picture this size.")) from error
+    _confirm(content, picture, path)
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise PictureUnreadable(name=path.name, reason=mark("it is not a file."))
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureUnreadable(name=path.name, reason=reason_of(error)) from error
+
+
+def _refuse_what_would_be_lost(image: Image.Image, name: str) -> None:
+    """Raise for what the header alone shows to be too large or not kept faithfully yet."""
+    if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
+        raise PictureTooLarge(name=name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
+    if getattr(image, "n_frames", 1) > 1:
+        raise PictureUnreadable(name=name, reason=mark("pictures of several frames are not supported yet."))
+    if image.mode.startswith(("I", "F")):
+        raise PictureUnreadable(name=name, reason=mark("pictures of more than 8 bits are not supported yet."))
+    if image.mode not in (*_AS_GRAY, *_AS_RGB, "LA", "PA", "RGBA"):
+        raise PictureUnreadable(name=name, reason=mark("its colours are neither gray nor RGB."))
+
+
+def _picture_of(image: Image.Image, name: str) -> Picture:
+    """Turn a loaded Pillow picture upright, into gray or RGB, with its metadata."""
+    exif = image.getexif()
+    icc, dpi = image.info.get("icc_profile"), image.info.get("dpi")
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        upright = upright.convert("RGBA")
+        if upright.getextrema()[3] != (255, 255):
+            raise PictureUnreadable(name=name, reason=mark("pictures with transparency are not supported yet."))
+    gray = image.mode in (*_AS_GRAY, "LA")
+    pixels: NDArray[np.uint8] = np.array(upright.convert("L" if gray else "RGB"))
+    exif.pop(_ORIENTATION, None)
+    return Picture(
+        pixels=pixels.reshape(*pixels.shape[:2], -1),
+        icc=icc or None,
+        exif=exif.tobytes() if len(exif) else None,
+        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
+    )
+
+
+def _confirm(content: bytes, picture: Picture, path: Path) -> None:
+    """Open what was encoded: success is only said of a file that reads back at the right size."""
+    try:
+        again = decode(content, path.name)
+    except (PictureUnreadable, PictureTooLarge) as error:
+        raise PictureUnwritable(name=path.name, reason=mark("what was written could not be read back.")) from error
+    if again.pixels.shape[:2] != picture.pixels.shape[:2]:
+        raise PictureUnwritable(name=path.name, reason=mark("what was written came back at another size."))

@@ -1,0 +1,166 @@
+"""MATLAB's `imresize` with the bicubic kernel, for any window of the result.
+
+The resize of a window equals that window of the whole resize, so a picture can be enlarged tile by tile. Along each
+axis a window is a small dense matrix times the source window: the matrices are cached, and BLAS does the rest.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.imaging.tiles import Rect, plan_tiles
+
+Border = Literal["mirror", "clamp"]
+
+_WINDOW_PX = 256  # imresize of a whole picture goes through windows of this size: the matrices stay small
+
+
+def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Keys' cubic convolution kernel with a = -0.5 (doi:10.1109/TASSP.1981.1163711)."""
+    x = np.abs(x)
+    near = (1.5 * x - 2.5) * x**2 + 1
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return np.where(x <= 1, near, np.where(x <= 2, far, 0.0))
+
+
+def _into_range(index: NDArray[np.int64], length: int, border: Border) -> NDArray[np.int64]:
+    """Bring sample positions outside the picture back into it."""
+    if border == "clamp":
+        return np.clip(index, 0, length - 1)
+    index = np.mod(index, 2 * length)
+    return np.where(index < length, index, 2 * length - 1 - index)
+
+
+@lru_cache(maxsize=1024)
+def _axis_matrix(
+    length: int, scale: float, start: int, stop: int, border: Border, antialias: bool
+) -> tuple[int, NDArray[np.float64]]:
+    """The weights that make output samples start..stop of one axis: first source sample used, (out, in) matrix."""
+    stretch = scale if antialias and scale < 1 else 1.0
+    half = 2.0 / stretch  # half the kernel's width in source samples
+    centre = (np.arange(start, stop) + 0.5) / scale - 0.5
+    first = np.floor(centre - half).astype(np.int64)
+    index = first[:, None] + np.arange(ceil(2 * half) + 2)
+    weight = _cubic((centre[:, None] - index) * stretch)
+    weight /= weight.sum(axis=1, keepdims=True)
+    index = _into_range(index, length, border)
+    used = index[weight != 0]
+    low, high = int(used.min()), int(used.max()) + 1
+    matrix = np.zeros((stop - start, high - low))
+    rows = np.broadcast_to(np.arange(stop - start)[:, None], index.shape)
+    live = weight != 0
+    np.add.at(matrix, (rows[live], index[live] - low), weight[live])
+    matrix.setflags(write=False)
+    return low, matrix
+
+
+@dataclass(frozen=True)
+class Resize:
+    """A bicubic resize of one plane, as MATLAB's ``imresize(plane, size, "bicubic")``.
+
+    Parameters
+    ----------
+    source, target : (height, width)
+        Sizes in pixels, all at least 1.
+    scale : (rows, columns), optional
+        The factors; target / source if not given. MATLAB's ``imresize(plane, factor)`` keeps the factor even where
+        the size is rounded up, so it can differ.
+    border : "mirror" (MATLAB since R2015b) or "clamp" (before)
+    antialias : stretch the kernel when reducing (MATLAB's default)
+    """
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+    scale: tuple[float, float] | None = None
+    border: Border = "mirror"
+    antialias: bool = True
+
+    def _axis(self, axis: int, start: int, stop: int) -> tuple[int, NDArray[np.float64]]:
+        scale = self.scale[axis] if self.scale else self.target[axis] / self.source[axis]
+        return _axis_matrix(self.source[axis], scale, start, stop, self.border, self.antialias)
+
+    def source_window(self, window: Rect) -> Rect:
+        """The source pixels that `window` of the result depends on."""
+        top, rows = self._axis(0, window.top, window.bottom)
+        left, columns = self._axis(1, window.left, window.right)
+        return Rect(top, left, rows.shape[1], columns.shape[1])
+
+    def window(self, pixels: NDArray[np.floating], window: Rect) -> NDArray[np.floating]:
+        """Compute `window` of the result.
+
+        Parameters
+        ----------
+        pixels : (..., h, w) float32 or float64
+            The source pixels of ``source_window(window)``; any range, not clipped.
+        window : Rect
+            In result pixels, inside (0, 0) to `target`.
+
+        Returns
+        -------
+        (..., window.height, window.width), dtype of `pixels`
+        """
+        rows = self._axis(0, window.top, window.bottom)[1].astype(pixels.dtype)
+        columns = self._axis(1, window.left, window.right)[1].astype(pixels.dtype)
+        return (rows @ pixels) @ columns.T
+
+    def window_uint8(self, pixels: NDArray[np.uint8], window: Rect) -> NDArray[np.uint8]:
+        """`window` for one uint8 plane (h, w): MATLAB rounds after each pass, the smaller factor's axis first."""
+        rows = self._axis(0, window.top, window.bottom)[1]
+        columns = self._axis(1, window.left, window.right)[1]
+        factors = [self.scale[axis] if self.scale else self.target[axis] / self.source[axis] for axis in (0, 1)]
+        if factors[0] <= factors[1]:
+            return _round_levels(_round_levels(rows @ pixels.astype(np.float64)) @ columns.T)
+        return _round_levels(rows @ _round_levels(pixels.astype(np.float64) @ columns.T).astype(np.float64))
+
+
+def _round_levels(levels: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """uint8() of MATLAB: half away from zero, saturating."""
+    return np.clip(np.floor(levels + 0.5), 0, 255).astype(np.uint8)
+
+
+def imresize(
+    image: NDArray[np.generic],
+    size: tuple[int, int] | None = None,
+    *,
+    factor: float | None = None,
+    border: Border = "mirror",
+    antialias: bool = True,
+) -> NDArray[np.generic]:
+    """Resize a whole picture as MATLAB's ``imresize(image, size)`` or ``imresize(image, factor)``.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, C), uint8, float32 or float64
+        uint8 is rounded after each pass, as MATLAB does; floats are neither rounded nor clipped.
+    size : (height, width) of the result
+    factor : instead of `size`; each side becomes ``ceil(side * factor)``
+    border, antialias : see `Resize`
+
+    Returns
+    -------
+    (height, width) or (height, width, C), dtype of `image`
+    """
+    if image.ndim == 3:
+        planes = [
+            imresize(image[..., channel], size, factor=factor, border=border, antialias=antialias)
+            for channel in range(image.shape[2])
+        ]
+        return np.stack(planes, axis=2)
+    if size is None:
+        if factor is None:
+            raise TypeError("imresize needs a size or a factor")
+        size = ceil(image.shape[0] * factor), ceil(image.shape[1] * factor)
+    scale = (factor, factor) if factor else None
+    resize = Resize((image.shape[0], image.shape[1]), size, scale, border, antialias)
+    result = np.empty(size, image.dtype)
+    for window in plan_tiles(*size, _WINDOW_PX):
+        source = np.ascontiguousarray(image[resize.source_window(window).slices])
+        if image.dtype == np.uint8:
+            result[window.slices] = resize.window_uint8(source, window)
+        else:
+            result[window.slices] = resize.window(source, window)
+    return result

@@ -1,0 +1,24 @@
+"""Running a trained network on one window of luma, and how large that window is."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.network.srcnn import SRCNN
+
+# Side of a tile in px by device kind. Never from free memory, so that a run repeats byte for byte.
+TILE_PX = {"cpu": 192, "cuda": 1024, "mps": 512}
+
+
+def prepare(network: SRCNN, device: torch.device) -> SRCNN:
+    """Put a network on a device in the layout that runs fastest there, ready for `apply`."""
+    return network.to(device=device, memory_format=torch.channels_last).eval()
+
+
+@torch.inference_mode()
+def apply(network: SRCNN, luma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run the network: (H + 2 margin, W + 2 margin) float32 in [0, 1] -> (H, W) float32, not clipped."""
+    device = next(network.parameters()).device
+    batch = torch.from_numpy(np.ascontiguousarray(luma, np.float32))[None, None].to(device)
+    result: NDArray[np.float32] = network(batch)[0, 0].float().cpu().numpy()
+    return result

@@ -1,0 +1,48 @@
+"""SRCNN: three convolutions from a bicubic enlargement's luma to a sharper one."""
+
+import torch
+from torch import Tensor, nn
+
+from engine.models import ModelSpec
+
+
+class SRCNN(nn.Module):
+    """Patch extraction, non-linear mapping, reconstruction (Dong et al. 2015, eq. 1-3, arXiv:1501.00092).
+
+    Convolutions are 'valid': whoever calls provides the margin, `spec.margin_px` on every side, from real
+    neighbours inside a picture and by edge replication at its border.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.conv1 = nn.Conv2d(1, spec.n1, spec.f1)
+        self.conv2 = nn.Conv2d(spec.n1, spec.n2, spec.f2)
+        self.conv3 = nn.Conv2d(spec.n2, 1, spec.f3)
+        self.requires_grad_(True)
+
+    def forward(self, luma: Tensor) -> Tensor:
+        """(N, 1, H + 2 margin, W + 2 margin) float in [0, 1] -> (N, 1, H, W), about [0, 1], not clipped."""
+        features = torch.relu_(self.conv1(luma))  # (N, n1, ...) F1: patch extraction
+        features = torch.relu_(self.conv2(features))  # (N, n2, ...) F2: non-linear mapping
+        return self.conv3(features)  # type: ignore[no-any-return]  # F3: reconstruction
+
+
+def initialise(network: SRCNN, generator: torch.Generator) -> None:
+    """Start close to bicubic: He-normal filters, but channel 0 of every layer is a centred delta.
+
+    A delta passes the input through, so the untrained network already gives nearly what it is fed and training only
+    has to learn the difference. The other filters of the last layer are scaled by 0.05 to keep it so.
+    """
+    layers = (network.conv1, network.conv2, network.conv3)
+    with torch.no_grad():
+        for layer in layers:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        network.conv3.weight.mul_(0.05)
+        for layer in layers:
+            layer.weight[0] = 0
+            if layer is not network.conv1:
+                layer.weight[:, 0] = 0
+            centre = layer.weight.shape[2] // 2
+            layer.weight[0, 0, centre, centre] = 1

@@ -1,0 +1,105 @@
+"""What can be asked of a job: frozen, and checked when it is made, so that no job starts with nonsense."""
+
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+from engine.errors import BadRequest, mark
+from engine.models import Model, ModelSpec
+
+SMALLEST_TILE = 32  # px; below that a tile is nearly all margin
+
+
+def _require(ok: bool, setting: str, value: object, allowed: str) -> None:
+    if not ok:
+        raise BadRequest(setting=setting, value=str(value), allowed=allowed)
+
+
+@dataclass(frozen=True)
+class UpscaleRequest:
+    """Enlarge one picture.
+
+    Attributes
+    ----------
+    model : the model; its scale is the factor
+    device : "auto", "cpu", "cuda" or "mps"
+    reference : the picture is the ground truth: reduce it first, then enlarge and score
+    compare : fill the bicubic pane too (always, if there is a ground truth)
+    tile : side of a tile in px, or None for the table's
+    """
+
+    model: Model
+    device: str = "auto"
+    reference: bool = False
+    compare: bool = True
+    tile: int | None = None
+
+    def __post_init__(self) -> None:
+        tile_ok = self.tile is None or 1 <= self.tile <= 8192
+        _require(tile_ok, mark("The tile size"), self.tile, mark("from 1 to 8192 px"))
+
+    @property
+    def scale(self) -> int:
+        return self.model.spec.scale
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """Score a model on a folder of ground-truth pictures, as the papers do."""
+
+    folder: Path
+    model: Model
+    device: str = "auto"
+    tile: int | None = None
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Fit a model to a folder of pictures.
+
+    Attributes
+    ----------
+    folder : where the pictures are
+    spec : architecture and scale
+    output : the .safetensors file that always holds the best model so far
+    minutes : how long, roughly; turned into a step count once, at the start. Exactly one of minutes and steps
+    steps : how many steps
+    batch : patches a step
+    learning_rate : Adam's, at its peak
+    held_out : pictures kept from training to choose the best model by
+    seed : decides the hold-out, the initial weights and the order of the patches
+    warm_start : a model of the same architecture to start from, or None
+    device : "auto", "cpu", "cuda" or "mps"
+    """
+
+    folder: Path
+    spec: ModelSpec
+    output: Path
+    minutes: float | None = None
+    steps: int | None = None
+    batch: int = 64  # smaller means more steps a minute; on two cores 64 learned fastest
+    learning_rate: float = 1e-3
+    held_out: int = 5
+    seed: int = 0
+    warm_start: Model | None = None
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        _require((self.minutes is None) != (self.steps is None), mark("The length"), "-", mark("in minutes or steps"))
+        minutes_ok = self.minutes is None or (isfinite(self.minutes) and self.minutes > 0)
+        _require(minutes_ok, mark("The time"), self.minutes, mark("more than 0 minutes"))
+        _require(self.steps is None or self.steps > 0, mark("The number of steps"), self.steps, mark("at least 1"))
+        _require(1 <= self.batch <= 65536, mark("The batch size"), self.batch, mark("from 1 to 65536"))
+        _require(0 < self.learning_rate < 1, mark("The learning rate"), self.learning_rate, mark("between 0 and 1"))
+        _require(self.held_out >= 1, mark("The number of held-out pictures"), self.held_out, mark("at least 1"))
+        _require(
+            self.spec.margin_px <= 13, mark("The architecture"), self.spec.arch, mark("at most 26 px wide in all")
+        )
+        _require(self.output.suffix == ".safetensors", mark("The model file"), self.output.name, ".safetensors")
+        warm = self.warm_start
+        same = warm is None or (warm.spec.arch, warm.spec.n1, warm.spec.n2) == (
+            self.spec.arch,
+            self.spec.n1,
+            self.spec.n2,
+        )
+        _require(same, mark("The model to start from"), warm.spec.arch if warm else "", self.spec.arch)
