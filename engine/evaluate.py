@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import fsum
+from typing import Any
 
 from engine.datasets.sources import pictures_in
 from engine.errors import PictureTooSmall
@@ -10,7 +11,7 @@ from engine.events import DeviceFellBack, PictureScored
 from engine.imaging import pictures
 from engine.imaging.metrics import Score
 from engine.requests import EvaluateRequest, UpscaleRequest
-from engine.upscale import Enlarged, enlarge
+from engine.upscale import Enlarged, Event, enlarge
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | DeviceFellBack, N
     )
 
 
-def _quietly(job: Generator[object, object, Enlarged], *, first: bool) -> Generator[DeviceFellBack, None, Enlarged]:
+def _quietly(job: Generator[Event, Any, Enlarged], *, first: bool) -> Generator[DeviceFellBack, None, Enlarged]:
     """Drive an enlargement, passing on only that the device fell back, and that only once."""
     while True:
         try:

@@ -109,11 +109,12 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
     patch_set = patches.build(train, request.spec)
     yield PatchesBuilt(len(train), len(patch_set), len(kept_apart))
 
-    network = _new_network(request).to(device=device, memory_format=torch.channels_last).train()
+    network = inference.prepare(_new_network(request), device).train()
     average = copy.deepcopy(network).requires_grad_(False)
     optimiser = torch.optim.Adam(network.parameters(), lr=request.learning_rate, betas=BETAS, fused=True)
     batches = _batches(patch_set, request, device)
     steps, best_db, losses = request.steps, -math.inf, []
+    model: Model | None = None
     step, timed, since = 0, 0.0, perf_counter()
     while steps is None or step < steps:
         losses.append(_descend(network, optimiser, next(batches), _learning_rate(request, step, steps)))
@@ -136,6 +137,8 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
                 model = save_model(request.output, average, record)
             yield Validated(step, score_db, held_out.bicubic_psnr_db, better)
             since = perf_counter()
+    if model is None:
+        raise TrainingDiverged(loss="nan", step=step)
     return Trained(model, best_db, held_out.bicubic_psnr_db, step, perf_counter() - began)
 
 
@@ -157,7 +160,7 @@ def _batches(
     generator = torch.Generator().manual_seed(request.seed)
     size = min(request.batch, len(patch_set))
     while True:
-        for chosen in torch.randperm(len(patch_set), generator=generator).split(size):
+        for chosen in torch.split(torch.randperm(len(patch_set), generator=generator), size):
             if len(chosen) == size:
                 yield _all_orientations(inputs[chosen]).to(device), _all_orientations(labels[chosen]).to(device)
 

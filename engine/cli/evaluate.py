@@ -17,11 +17,14 @@ def evaluate(
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     device: Device = "auto",
     tile: Tile = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the means into the model's own card (a .safetensors file).")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Reduce every picture, enlarge it with SRCNN and with bicubic, and score both against the original."""
     from engine import evaluate as job  # torch: seconds to import, so only for those who need it
-    from engine.network.weights import resolve
+    from engine.network.weights import add_figures, resolve
     from engine.requests import EvaluateRequest
 
     request = EvaluateRequest(folder, resolve(model, scale), device, tile)
@@ -34,6 +37,13 @@ def evaluate(
                 bar.update(task, completed=event.done, total=event.total)
 
         result = follow(job.run(request), show)
+    if record:
+        means = {
+            "psnr": round(result.mean_model.psnr_db, 4),
+            "ssim": round(result.mean_model.ssim, 6),
+            "bicubic_psnr": round(result.mean_bicubic.psnr_db, 4),
+        }
+        add_figures(request.model, result.set_name, means)
     rows = [(image.name, image.bicubic, image.model) for image in result.images]
     if as_json:
         print_json(

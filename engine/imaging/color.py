@@ -1,9 +1,11 @@
 """BT.601 studio-range colour, exactly as MATLAB's rgb2ycbcr, and the step from float to integer samples."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = NDArray[np.unsignedinteger[Any]]  # uint8 or uint16
 Planes = NDArray[np.float32]
 
 _FROM_RGB = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / 255
@@ -51,4 +53,5 @@ def quantise(unit: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
     """
     top = np.iinfo(np.dtype(dtype)).max
     scaled = np.nan_to_num(unit * np.float32(top), nan=0.0, posinf=top, neginf=0.0)
-    return np.clip(np.floor(scaled + np.float32(0.5)), 0, top).astype(dtype)
+    rounded: Pixels = np.clip(np.floor(scaled + np.float32(0.5)), 0, top).astype(dtype)
+    return rounded

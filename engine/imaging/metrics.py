@@ -5,14 +5,16 @@
 
 from dataclasses import dataclass
 from math import inf, log10
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.imaging.color import Pixels
 from engine.imaging.tiles import Rect
 
-Plane = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float64]
+Plane = NDArray[np.unsignedinteger[Any]] | NDArray[np.floating[Any]]
 
 SSIM_WINDOW = 11  # Wang et al. 2004: 11 x 11 Gaussian, sigma 1.5
 _SIGMA = 1.5
@@ -51,7 +53,9 @@ def ssim_map(image: Plane, truth: Plane, *, data_range: float) -> NDArray[np.flo
     kernel = cv2.getGaussianKernel(SSIM_WINDOW, _SIGMA, cv2.CV_64F)
 
     def blur(plane: NDArray[np.float64]) -> NDArray[np.float64]:
-        whole = cv2.sepFilter2D(plane, cv2.CV_64F, kernel, kernel, borderType=cv2.BORDER_REPLICATE)
+        whole: NDArray[np.float64] = np.asarray(
+            cv2.sepFilter2D(plane, cv2.CV_64F, kernel, kernel, borderType=cv2.BORDER_REPLICATE), np.float64
+        )
         return whole[_REACH:-_REACH, _REACH:-_REACH]
 
     mean_x, mean_y = blur(x), blur(y)
@@ -86,7 +90,7 @@ class ScoreMaps:
         Pixels left out on every side of the picture, as the papers do (the scale).
     """
 
-    def __init__(self, truth: NDArray[np.uint8], border_px: int) -> None:
+    def __init__(self, truth: Pixels, border_px: int) -> None:
         self._truth = truth
         self._image = np.zeros_like(truth)
         self._counted = Rect(0, 0, *truth.shape).grown(-border_px)
@@ -95,7 +99,7 @@ class ScoreMaps:
         self._ssim = np.zeros(truth.shape, np.float32)  # at the window's centre
         self._done = np.zeros(truth.shape, bool)
 
-    def update(self, tile: Rect, luma: NDArray[np.uint8]) -> None:
+    def update(self, tile: Rect, luma: Pixels) -> None:
         """Take in a finished tile's luma (tile.height, tile.width) uint8."""
         self._image[tile.slices] = luma
         error = luma.astype(np.int32) - self._truth[tile.slices]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from engine.errors import PictureTooLarge, PictureUnreadable, PictureUnwritable, mark
 from engine.files import reason_of, write_atomically
@@ -61,7 +61,7 @@ class Picture:
 
     @property
     def is_gray(self) -> bool:
-        return self.pixels.shape[2] == 1
+        return int(self.pixels.shape[2]) == 1
 
     @property
     def bits(self) -> int:
@@ -95,7 +95,7 @@ def decode(content: bytes, name: str) -> Picture:
             return _picture_of(image, name)
     except (PictureUnreadable, PictureTooLarge):
         raise
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         reason = mark("it is not a PNG, JPEG, BMP, TIFF or WebP picture.")
         raise PictureUnreadable(name=name, reason=reason) from error
     except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
@@ -170,7 +170,7 @@ def _picture_of(image: Image.Image, name: str) -> Picture:
     upright = ImageOps.exif_transpose(image)
     if upright.has_transparency_data:
         upright = upright.convert("RGBA")
-        if upright.getextrema()[3] != (255, 255):
+        if upright.getchannel("A").getextrema() != (255, 255):
             raise PictureUnreadable(name=name, reason=mark("pictures with transparency are not supported yet."))
     gray = image.mode in (*_AS_GRAY, "LA")
     pixels: NDArray[np.uint8] = np.array(upright.convert("L" if gray else "RGB"))

@@ -105,7 +105,8 @@ class Resize:
         """
         rows = self._axis(0, window.top, window.bottom)[1].astype(pixels.dtype)
         columns = self._axis(1, window.left, window.right)[1].astype(pixels.dtype)
-        return (rows @ pixels) @ columns.T
+        result: NDArray[np.floating] = (rows @ pixels) @ columns.T
+        return result
 
     def window_uint8(self, pixels: NDArray[np.uint8], window: Rect) -> NDArray[np.uint8]:
         """`window` for one uint8 plane (h, w): MATLAB rounds after each pass, the smaller factor's axis first."""

@@ -12,7 +12,10 @@ TILE_PX = {"cpu": 192, "cuda": 1024, "mps": 512}
 
 def prepare(network: SRCNN, device: torch.device) -> SRCNN:
     """Put a network on a device in the layout that runs fastest there, ready for `apply`."""
-    return network.to(device=device, memory_format=torch.channels_last).eval()
+    network.to(device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+    network.eval()
+    return network
 
 
 @torch.inference_mode()

@@ -31,6 +31,19 @@ def save_model(path: Path, network: SRCNN, record: dict[str, Any]) -> Model:
     return models.read_model(path)
 
 
+def add_figures(model: Model, set_name: str, figures: dict[str, float]) -> Model:
+    """Write a set's measured means into a model's card (its file's header), beside those of other sets.
+
+    Raises
+    ------
+    WeightsUnusable
+        If the file is no safetensors file of ours, which alone has a card.
+    """
+    stored = models.read_model(model.path)
+    record = stored.record | {"figures": stored.record.get("figures", {}) | {set_name: figures}}
+    return save_model(model.path, load_network(model.path), record)
+
+
 def load_network(path: Path, scale: int | None = None) -> SRCNN:
     """Read a network from a safetensors or .mat file; raises WeightsUnusable with the reason.
 

@@ -1,0 +1,95 @@
+"""The composition root: the only file that knows everything. It makes the parts and joins them."""
+
+import logging
+import sys
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from srcnn_gui import jobs, messages, settings
+from srcnn_gui.presenters.compare import Presenter
+from srcnn_gui.presenters.compare_state import Choices
+from srcnn_gui.presenters.lane import Lanes
+from srcnn_gui.task import Lane
+from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets.main_window import MainWindow
+
+_log = logging.getLogger(__name__)
+
+
+class Studio:
+    """The window, its presenter and their lanes, from start to end."""
+
+    def __init__(self, app: QApplication, store: QSettings) -> None:
+        messages.choose_language()
+        self._remembered = settings.load(store, "window", settings.WindowChoices)
+        theme.apply(app, theme.scheme(self._remembered.theme))
+        app.setWindowIcon(icons.app_icon())
+        self._app = app
+        self._store = store
+        self.window = MainWindow(self._remembered.folder, self._remembered.theme)
+        self.lanes = [Lane(self.window) for _each in range(4)]
+        compute, opening, saving, look_up = self.lanes
+        self.presenter = Presenter(
+            self.window.compare,
+            Lanes(compute, opening, saving),
+            settings.load(store, "compare", Choices),
+            lambda choices: settings.save(store, "compare", choices),
+        )
+        self.window.attach(self.presenter)
+        self.window.folder_used.connect(lambda folder: self._remember(folder=folder))
+        self.window.theme_chosen.connect(self._choose_theme)
+        self.window.closing.connect(self.close)
+        app.styleHints().colorSchemeChanged.connect(self._change_theme)
+        # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
+        find = lambda: look_up.start(  # noqa: E731 - a slot of one line
+            jobs.find_device, on_result=self.presenter.device_found, on_failure=self.presenter.no_engine
+        )
+        QTimer.singleShot(0, find)
+
+    def show(self, pictures: list[Path]) -> None:
+        """Show the window, with pictures given on the command line."""
+        self.window.show()
+        if pictures:
+            self.presenter.drop(pictures)
+
+    def close(self) -> None:
+        """Stop all work and wait for it."""
+        for lane in self.lanes:
+            lane.close()
+
+    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """An error nobody expected: to the log and before the person; the window lives on."""
+        _log.error("unhandled: %s", "".join(traceback.format_exception(kind, error, trace)))
+        self.presenter.refuse(messages.sentence(error))
+
+    def _remember(self, **changes: str) -> None:
+        self._remembered = replace(self._remembered, **changes)
+        settings.save(self._store, "window", self._remembered)
+
+    def _choose_theme(self, name: str) -> None:
+        self._remember(theme=name)
+        self._change_theme()
+
+    def _change_theme(self) -> None:
+        theme.apply(self._app, theme.scheme(self._remembered.theme))
+        icons.retint(self._app)
+        self.window.retint()
+
+
+def main(arguments: list[str]) -> int:
+    """Open the window, with the pictures named in `arguments`; returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    app = QApplication.instance() or QApplication([sys.argv[0]])
+    app.setApplicationName("SRCNN Studio")
+    app.setOrganizationName("srcnn-studio")
+    studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
+    sys.excepthook = studio.report
+    studio.show([Path(name) for name in arguments])
+    status = app.exec()
+    studio.close()
+    return status

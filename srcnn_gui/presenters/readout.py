@@ -1,0 +1,80 @@
+"""The figures under the panes: scores as text, with their convention, or the reason why there are none."""
+
+from dataclasses import dataclass
+
+from engine.imaging.metrics import Score
+from engine.imaging.tiles import Rect
+from srcnn_gui.messages import _, decibel, signed, similarity
+
+NO_FIGURE = "–"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One group of the readout: PSNR and SSIM of bicubic, of SRCNN, and the gain, ready to show."""
+
+    psnr: tuple[str, str, str] = (NO_FIGURE,) * 3
+    ssim: tuple[str, str, str] = (NO_FIGURE,) * 3
+    gain: int = 0  # sign of the PSNR's gain: 1, 0 or -1
+    stale: bool = True  # nothing to show yet, or what is shown belongs to other pixels
+
+
+@dataclass(frozen=True)
+class Readout:
+    """Both groups, and how they are measured; without a ground truth, the reason instead."""
+
+    whole: Figures = Figures()
+    visible: Figures = Figures()
+    convention: str = ""
+    region: str = ""
+    reason: str = ""
+    advice: str = ""
+
+
+def no_ground_truth() -> Readout:
+    """The readout when nothing can be measured: why, and what to do."""
+    return Readout(
+        reason=_("PSNR and SSIM appear when there is a ground truth"),
+        advice=_("Choose “This picture, reduced” to test against the picture itself."),
+    )
+
+
+def figures(bicubic: Score | None, srcnn: Score | None, before: Figures) -> Figures:
+    """Format a pair of scores; while one is missing the figures before stay, marked as stale."""
+    if bicubic is None or srcnn is None:
+        return Figures(before.psnr, before.ssim, before.gain, stale=True)
+    psnr_gain = 0.0 if srcnn.psnr_db == bicubic.psnr_db else srcnn.psnr_db - bicubic.psnr_db
+    gain_text = "±∞" if abs(psnr_gain) == float("inf") else signed(psnr_gain, 2)
+    return Figures(
+        psnr=(decibel(bicubic.psnr_db), decibel(srcnn.psnr_db), gain_text),
+        ssim=(similarity(bicubic.ssim), similarity(srcnn.ssim), signed(srcnn.ssim - bicubic.ssim, 4)),
+        gain=(psnr_gain > 0) - (psnr_gain < 0),
+        stale=False,
+    )
+
+
+def convention(scale: int) -> str:
+    """How the figures are measured, for the line beside them."""
+    return _("Y of BT.601, border {px} px, 8-bit").format(px=scale)
+
+
+def region(rect: Rect | None) -> str:
+    """Which part of the picture is visible, for the line beside the figures."""
+    if rect is None or not rect.area:
+        return ""
+    return _("Visible: {width} × {height} px at {left}, {top}").format(
+        width=rect.width, height=rect.height, left=rect.left, top=rect.top
+    )
+
+
+def as_text(name: str, model: str, scale: int, readout: Readout) -> str:
+    """The scores as a few lines for the clipboard."""
+    rows = [f"{name}, ×{scale}, {model} ({readout.convention})"]
+    for title, group in ((_("Whole picture"), readout.whole), (_("Visible region"), readout.visible)):
+        if not group.stale:
+            psnr, ssim = group.psnr, group.ssim
+            rows.append(
+                f"{title}: {_('bicubic')} {psnr[0]} dB / {ssim[0]}, SRCNN {psnr[1]} dB / {ssim[1]}, "
+                f"{_('gain')} {psnr[2]} dB / {ssim[2]}"
+            )
+    return "\n".join(rows)

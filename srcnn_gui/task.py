@@ -1,0 +1,126 @@
+"""The bridge between Qt and the engine: a job (a generator) runs on a thread and tells its story in signals.
+
+Knows no engine type. A Task lives on the GUI thread and emits from `run()`, so whatever is connected to it is called
+on the GUI thread, Qt-free presenters too.
+"""
+
+from collections.abc import Callable, Generator
+from threading import Event
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+Job = Generator[Any, Any, Any]
+MakeJob = Callable[[], Job]
+
+
+class Task(QThread):
+    """One job on one thread. Pausing and cancelling take effect between two events of the job."""
+
+    reported = Signal(object)
+    succeeded = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, make_job: MakeJob, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._make_job = make_job
+        self._hint: Any = None
+        self._cancelled = False
+        self._going = Event()
+        self._going.set()
+
+    def hint(self, value: Any) -> None:
+        """Give the job the newest hint (the visible rectangle); it gets it with its next event."""
+        self._hint = value
+
+    def pause(self, paused: bool) -> None:
+        """Stop asking for the next event, or go on."""
+        (self._going.clear if paused else self._going.set)()
+
+    def cancel(self) -> None:
+        """Close the job as soon as it has finished its present step."""
+        self._cancelled = True
+        self._going.set()
+
+    def run(self) -> None:
+        """Drive the job on this thread. Anything it raises becomes `failed`: a thread has nobody above it."""
+        try:
+            job = self._make_job()
+            event = next(job)
+            while not self._stopped():
+                self.reported.emit(event)
+                event = job.send(self._hint)
+            job.close()
+            self.cancelled.emit()
+        except StopIteration as stop:
+            (self.cancelled.emit() if self._cancelled else self.succeeded.emit(stop.value))
+        except Exception as error:
+            self.failed.emit(error)
+
+    def _stopped(self) -> bool:
+        """Wait while paused; true once cancelled."""
+        if not self._cancelled:
+            self._going.wait()
+        return self._cancelled
+
+
+class Lane(QObject):
+    """Holds at most one task. A new one cancels and silences the old, so that nobody hears a stale event."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._current: Task | None = None
+        self._ending: set[Task] = set()
+
+    def start(
+        self,
+        make_job: MakeJob,
+        *,
+        on_result: Callable[[Any], None],
+        on_failure: Callable[[Exception], None],
+        on_event: Callable[[Any], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> None:
+        """Run a job; what ran before on this lane is cancelled and no longer heard. Called back on the GUI thread."""
+        self.cancel(silently=True)
+        task = Task(make_job)
+        self._current = task
+        self._ending.add(task)  # a QThread must not be destroyed before it has finished
+
+        def if_current(tell: Callable[..., None]) -> Callable[..., None]:
+            return lambda *story: tell(*story) if self._current is task else None
+
+        task.succeeded.connect(if_current(on_result))
+        task.failed.connect(if_current(on_failure))
+        if on_event is not None:
+            task.reported.connect(if_current(on_event))
+        if on_cancelled is not None:
+            task.cancelled.connect(if_current(on_cancelled))
+        task.finished.connect(lambda: self._ending.discard(task))
+        task.start()
+
+    def hint(self, value: Any) -> None:
+        """Pass a hint to the running job, if any."""
+        if self._current is not None:
+            self._current.hint(value)
+
+    def pause(self, paused: bool) -> None:
+        """Pause or go on with the running job, if any."""
+        if self._current is not None:
+            self._current.pause(paused)
+
+    def cancel(self, *, silently: bool = False) -> None:
+        """Cancel the running job; with `silently` its listener hears nothing any more."""
+        if self._current is not None:
+            self._current.cancel()
+        if silently:
+            self._current = None
+
+    def close(self) -> None:
+        """Cancel everything and wait until every thread has ended."""
+        self.cancel(silently=True)
+        for task in list(self._ending):
+            task.cancel()
+            task.wait()
+        self._ending.clear()

@@ -1,0 +1,117 @@
+"""What is on the canvas before there is a picture: where to drop one, how to open one, three to try."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from srcnn_gui import resources
+from srcnn_gui.messages import _
+from srcnn_gui.widgets import icons, theme
+
+_INSET = 24
+_THUMBNAIL = QSize(140, 100)
+SAMPLES = ("astronaut", "cat", "coffee")
+
+
+def sample_titles() -> dict[str, str]:
+    """The samples' names in the present language."""
+    return {"astronaut": _("Astronaut"), "cat": _("Cat"), "coffee": _("Coffee")}
+
+
+class DropZone(QWidget):
+    """Says what to do, and does it at a click."""
+
+    open_wanted = Signal()
+    sample_wanted = Signal(Path)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dragged_over = False
+        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        title = QLabel(_("Drop a picture here"), alignment=Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(title, "drop-title")
+        words = _("See SRCNN beside plain bicubic, with PSNR and SSIM if you have the original.")
+        told = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        theme.set_role(told, "muted")
+        self.open = QPushButton(_("Open…"))
+        theme.set_role(self.open, True, "primary")
+        self.open.clicked.connect(self.open_wanted)
+        icons.put(self.open, "open", on_fill=True)
+        or_try = QLabel(_("or try one of these"), alignment=Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(or_try, "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * _INSET, _INSET + 12, 2 * _INSET, _INSET + 12)
+        column.setSpacing(12)
+        column.addStretch(3)
+        for widget in (self._picture, title, told):
+            column.addWidget(widget)
+        column.addLayout(_centred(self.open))
+        column.addSpacing(16)
+        column.addWidget(or_try)
+        column.addLayout(_centred(*(self._sample(name, shown) for name, shown in sample_titles().items())))
+        column.addStretch(4)
+        self.retint()
+
+    def set_compact(self, compact: bool) -> None:
+        """In a small window the words need the room."""
+        self._picture.setVisible(not compact)
+
+    def set_dragged_over(self, over: bool) -> None:
+        """Show that a drop would be taken."""
+        self._dragged_over = over
+        self.update()
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        self._picture.setPixmap(icons.pixmap("picture", theme.current().muted, 56, self.devicePixelRatioF()))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A dashed edge round the place to drop."""
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(tokens.canvas))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = QPen(QColor(tokens.accent if self._dragged_over else tokens.strong), 2 if self._dragged_over else 1)
+        if not self._dragged_over:
+            edge.setDashPattern([4, 3])
+        painter.setPen(edge)
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET), 8, 8)
+
+    def _sample(self, name: str, shown: str) -> QToolButton:
+        """A picture to try, with its name under it."""
+        path = resources.path("samples", f"{name}.png")
+        button = QToolButton()
+        theme.set_role(button, "sample")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setIcon(_thumbnail(path))
+        button.setIconSize(_THUMBNAIL)
+        button.setText(shown)
+        button.setAccessibleName(_("Sample picture: {name}").format(name=shown))
+        button.clicked.connect(lambda: self.sample_wanted.emit(path))
+        return button
+
+
+def _thumbnail(path: Path) -> QPixmap:
+    """A picture filling the thumbnail; of a tall one the upper part, where faces are."""
+    size = _THUMBNAIL * 2
+    fill, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    whole = QPixmap(str(path)).scaled(size, fill, smooth)
+    left, top = (whole.width() - size.width()) // 2, (whole.height() - size.height()) // 8
+    cut = whole.copy(left, top, size.width(), size.height())
+    cut.setDevicePixelRatio(2)
+    return cut
+
+
+def _centred(*widgets: QWidget) -> QHBoxLayout:
+    """Widgets in a row, in the middle."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addStretch()
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch()
+    return row

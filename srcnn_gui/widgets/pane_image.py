@@ -1,0 +1,98 @@
+"""A picture that fills up tile by tile, with a half-size pyramid, painted at any zoom."""
+
+from math import floor, log2
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QRegion
+
+from srcnn_gui.qimages import to_qimage
+from srcnn_gui.widgets.viewport import Viewport
+
+_SMALLEST_LEVEL = 512  # px; below that the pyramid has no further levels
+
+
+class PaneImage:
+    """Pixels (H, W, 1|3) uint8 that somebody else fills; `add` says which part is there.
+
+    The first level of the pyramid is that array itself, not a copy.
+    """
+
+    def __init__(self, pixels: NDArray[np.uint8], *, complete: bool = False) -> None:
+        self.height, self.width = pixels.shape[:2]
+        self.done = QRegion()
+        self._levels = [pixels]
+        while max(self._levels[-1].shape[:2]) > _SMALLEST_LEVEL:
+            height, width, channels = self._levels[-1].shape
+            self._levels.append(np.zeros(((height + 1) // 2, (width + 1) // 2, channels), np.uint8))
+        self._images = [to_qimage(level) for level in self._levels]
+        self._whole = QRegion(0, 0, self.width, self.height)
+        if complete:
+            self.add(0, 0, self.height, self.width)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every tile is there."""
+        return self.done == self._whole
+
+    def add(self, top: int, left: int, height: int, width: int) -> None:
+        """A tile is there: bring the pyramid above it up to date."""
+        self.done += QRect(left, top, width, height)
+        bottom, right = top + height, left + width
+        for finer, coarser in zip(self._levels, self._levels[1:], strict=False):
+            top, left, bottom, right = top // 2, left // 2, (bottom + 1) // 2, (right + 1) // 2
+            block = finer[2 * top : 2 * bottom, 2 * left : 2 * right]
+            coarser[top:bottom, left:right] = _halved(block)
+
+    def value(self, x: int, y: int) -> tuple[int, ...]:
+        """The samples of a pixel."""
+        return tuple(int(sample) for sample in self._levels[0][y, x])
+
+    def image(self, side: int) -> QImage:
+        """The smallest level that is at least `side` px on its longer side."""
+        fitting = [image for image in self._images if max(image.width(), image.height()) >= side]
+        return (fitting or self._images)[-1]
+
+    def paint(self, painter: QPainter, pane: QRect, view: Viewport, *, smooth: bool) -> None:
+        """Paint what `view` shows of the done tiles into `pane` (device px).
+
+        `view` may be of a picture of another size: this one is stretched to lie where that one would.
+        """
+        zoom = view.zoom * view.width / self.width
+        level = min(max(0, floor(log2(1 / zoom) + 1e-6)) if zoom < 1 else 0, len(self._levels) - 1)
+        image = self._images[level]
+        left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
+        across, down = view.zoom * view.width / image.width(), view.zoom * view.height / image.height()
+        painter.save()
+        painter.setClipRect(pane)
+        if not self.complete:
+            painter.setClipRegion(self._on_screen(pane, view), Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1 or (smooth and zoom != 1))
+        x0, y0 = max(0, floor((pane.left() - left) / across) - 1), max(0, floor((pane.top() - top) / down) - 1)
+        x1 = min(image.width(), floor((pane.right() + 1 - left) / across) + 2)
+        y1 = min(image.height(), floor((pane.bottom() + 1 - top) / down) + 2)
+        target = QRectF(left + x0 * across, top + y0 * down, (x1 - x0) * across, (y1 - y0) * down)
+        painter.drawImage(target, image, QRectF(x0, y0, x1 - x0, y1 - y0))
+        painter.restore()
+
+    def _on_screen(self, pane: QRect, view: Viewport) -> QRegion:
+        """The done tiles in device px; neighbours round their shared edge alike, so there is no seam."""
+        region = QRegion()
+        left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
+        across, down = view.zoom * view.width / self.width, view.zoom * view.height / self.height
+        for rect in self.done:
+            x0, y0 = round(left + rect.left() * across), round(top + rect.top() * down)
+            x1, y1 = round(left + (rect.right() + 1) * across), round(top + (rect.bottom() + 1) * down)
+            region += QRect(x0, y0, x1 - x0, y1 - y0)
+        return region
+
+
+def _halved(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The mean of every 2 x 2 pixels; an odd last row or column counts twice."""
+    rows, columns = block.shape[0] % 2, block.shape[1] % 2
+    if rows or columns:
+        block = np.pad(block, ((0, rows), (0, columns), (0, 0)), mode="edge")
+    wide = block.astype(np.uint16)
+    total = wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]
+    return ((total + 2) // 4).astype(np.uint8)
