@@ -23,7 +23,9 @@ class EngineError(Exception):
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """The sentence in the language of `translate`, which maps a message id to its translation."""
-        words = {name: translate(fact) if isinstance(fact, str) else fact for name, fact in self.facts.items()}
+        words = {
+            name: translate(fact) if isinstance(fact, str) and fact else fact for name, fact in self.facts.items()
+        }
         return translate(self.message).format(**words)
 
     def __str__(self) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from math import fsum
+from math import ceil, fsum
 from typing import Any
 
 from engine.datasets.sources import pictures_in
 from engine.errors import PictureTooSmall
 from engine.events import DeviceFellBack, PictureScored
 from engine.imaging import pictures
-from engine.imaging.metrics import Score
+from engine.imaging.metrics import SSIM_WINDOW, Score
 from engine.requests import EvaluateRequest, UpscaleRequest
 from engine.upscale import Enlarged, Event, enlarge
 
@@ -37,13 +37,13 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | DeviceFellBack, N
     model = request.model
     images: list[PictureScored] = []
     asked = UpscaleRequest(model, request.device, reference=True, tile=request.tile)
+    scale = model.spec.scale
+    least = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # cropped to a multiple and shaved, one window is left
     for path in files:
         picture = pictures.read(path)
-        job = enlarge(picture, asked)
-        result = yield from _quietly(job, first=not images)
-        if len(result.scores) < 2:
-            least = 11 + 3 * model.spec.scale
+        if min(picture.height, picture.width) < least:
             raise PictureTooSmall(name=path.name, width=picture.width, height=picture.height, least=least)
+        result = yield from _quietly(enlarge(picture, asked), first=not images)
         scored = PictureScored(
             path.name, result.scores["bicubic"], result.scores["srcnn"], len(images) + 1, len(files)
         )

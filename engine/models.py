@@ -109,14 +109,15 @@ def read_model(path: Path) -> Model:
         return Model(path.stem, spec, path, dict(told["record"]))
     except OSError as error:
         raise WeightsUnusable(name=path.name, reason=reason_of(error)) from error
-    except (ValueError, KeyError, TypeError, AttributeError, BadRequest) as error:
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError, BadRequest) as error:
         raise WeightsUnusable(name=path.name, reason=mark("it is damaged, or not made by this program.")) from error
 
 
 def shipped_models_folder() -> Path:
     """Where the models that come with the program lie, in a checkout, an installation or a bundle."""
-    installed = Path(__file__).parent / "_weights"
-    return installed if installed.is_dir() else Path(__file__).parent.parent / "weights"
+    package = Path(__file__).resolve().parent
+    installed = package / "_weights"
+    return installed if installed.is_dir() else package.parent / "weights"
 
 
 def user_models_folder() -> Path:

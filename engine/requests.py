@@ -52,6 +52,9 @@ class EvaluateRequest:
     device: str = "auto"
     tile: int | None = None
 
+    def __post_init__(self) -> None:
+        UpscaleRequest(self.model, self.device, tile=self.tile)  # what it asks of every picture is checked here
+
 
 @dataclass(frozen=True)
 class TrainRequest:
@@ -92,6 +95,7 @@ class TrainRequest:
         _require(1 <= self.batch <= 65536, mark("The batch size"), self.batch, mark("from 1 to 65536"))
         _require(0 < self.learning_rate < 1, mark("The learning rate"), self.learning_rate, mark("between 0 and 1"))
         _require(self.held_out >= 1, mark("The number of held-out pictures"), self.held_out, mark("at least 1"))
+        _require(self.seed >= 0, mark("The seed"), self.seed, mark("at least 0"))
         _require(
             self.spec.margin_px <= 13, mark("The architecture"), self.spec.arch, mark("at most 26 px wide in all")
         )

@@ -57,14 +57,14 @@ class HeldOut:
 
     def __init__(self, held_out: list[TrainingPicture], scale: int, margin_px: int) -> None:
         self._scale = scale
-        self._pairs = []
+        self._pairs, bicubic = [], []
         for picture in held_out:
             height, width = (side - side % scale for side in picture.luma.shape)
             truth = picture.luma[:height, :width]
             blurred = patches.degrade(truth.astype(np.float64) / 255, scale).astype(np.float32)
             self._pairs.append((np.pad(blurred, margin_px, mode="edge"), truth))
-        inner = slice(margin_px, -margin_px)
-        self.bicubic_psnr_db = self._mean([self._psnr(plane[inner, inner], truth) for plane, truth in self._pairs])
+            bicubic.append(self._psnr(blurred, truth))
+        self.bicubic_psnr_db = self._mean(bicubic)
 
     def psnr_db(self, network: SRCNN) -> float:
         """Mean PSNR of the pictures, dB."""
@@ -123,7 +123,7 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
         if steps is None and step in _TIMED:
             timed = perf_counter() - timed
             if step == _TIMED[1]:
-                steps = _steps_for(request, timed / (_TIMED[1] - _TIMED[0]), perf_counter() - began, step)
+                steps = _steps_for(request, timed / (_TIMED[1] - _TIMED[0]), step)
         if step % REPORT_EVERY == 0 or step == steps:
             rate = len(losses) / (perf_counter() - since)
             yield _report(request, step, steps or step, losses, rate, _learning_rate(request, step, steps))
@@ -203,10 +203,9 @@ def _follow(average: nn.Module, network: nn.Module, step: int) -> None:
     torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - keep)
 
 
-def _steps_for(request: TrainRequest, seconds_per_step: float, spent: float, step: int) -> int:
-    """How many steps fit into the minutes asked for, at the speed of the first ones."""
-    left = max(0.0, (request.minutes or 0) * 60 - spent)
-    return step + max(1, int(left / seconds_per_step))
+def _steps_for(request: TrainRequest, seconds_per_step: float, step: int) -> int:
+    """How many steps fit into the minutes asked for, at the speed of the first ones; at least one more."""
+    return max(step + 1, int((request.minutes or 0) * 60 / seconds_per_step))
 
 
 def _report(

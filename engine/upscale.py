@@ -68,6 +68,8 @@ def reduce_truth(picture: Picture, scale: int) -> tuple[LowRes, Pixels]:
     if min(height, width) < scale:
         raise PictureTooSmall(name="This picture", width=picture.width, height=picture.height, least=scale)
     truth = picture.pixels[:height, :width]
+    if truth.dtype != np.uint8:
+        truth = color.quantise(truth / np.float32(np.iinfo(truth.dtype).max))
     levels = color.quantise(color.split(truth)).astype(np.float32) / 255
     small = [imresize(plane, (height // scale, width // scale)) for plane in levels]
     return LowRes(np.stack(small).astype(np.float32)), truth
@@ -129,9 +131,8 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
     small, truth = reduce_truth(picture, scale) if request.reference else (LowRes(picture.pixels), None)
     height, width = small.size[0] * scale, small.size[1] * scale
     names: tuple[Pane, ...] = ("bicubic", "srcnn") if request.compare or request.reference else ("srcnn",)
-    panes: dict[Pane, Pixels] = {
-        name: np.zeros((height, width, picture.pixels.shape[2]), picture.pixels.dtype) for name in names
-    }
+    kind = (picture.pixels if truth is None else truth).dtype
+    panes: dict[Pane, Pixels] = {name: np.zeros((height, width, picture.pixels.shape[2]), kind) for name in names}
     maps = _score_maps(truth, names, scale)
     tile_px = request.tile or inference.TILE_PX[device.type]
     visible = yield Started(panes, maps, truth, tile_px, devices.title(device))
@@ -144,8 +145,9 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
         if rendered is None:
             devices.release(device)
             tile_px, before = _smaller(tile_px), tile_px
-            work = _in_order([(pane, part) for pane, tile in work for part in _cut(tile, tile_px)], visible)
-            yield TileShrunk(before, tile_px)
+            work = [(pane, part) for pane, tile in work for part in _cut(tile, tile_px)]
+            visible = (yield TileShrunk(before, tile_px)) or visible
+            work = _in_order(work, visible)
             continue
         work.pop()
         done += 1

@@ -21,8 +21,13 @@ def pictures_in(folder: Path) -> list[Path]:
     files = [
         path
         for path in sorted(folder.iterdir())
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("._") and path.name.lower() not in _JUNK
+        if path.suffix.lower() in SUFFIXES and not _is_junk(path.name) and path.is_file()
     ]
     if not files:
         raise NoPictures(folder=folder, reason=mark("PNG, JPEG, BMP, TIFF and WebP files count."))
     return files
+
+
+def _is_junk(name: str) -> bool:
+    """Whether a file is one that systems leave behind, even if it is called like a picture."""
+    return name.startswith("._") or name.lower() in _JUNK

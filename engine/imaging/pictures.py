@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".tif"
     ".webp": "WEBP"
 }
 _ORIENTATION = 0x0112  # the EXIF tag
+# How a TIFF's pixels lie in its file: Pillow counts these tags as EXIF, but they are wrong for any other picture.
+_TIFF_LAYOUT = frozenset(
+    chain(range(254, 260), range(277, 280), range(282, 285), range(322, 326), range(512, 522), range(529, 533))
+) | {262, 266, 273, 296, 317, 320, 330, 332, 338, 339, 347, 700, 34675}
 _AS_GRAY, _AS_RGB = ("1", "L"), ("RGB", "P")
 _OPTIONS: dict[str, dict[str, Any]] = {
     "PNG": {"compress_level": 4},
@@ -111,9 +116,13 @@ def encode(picture: Picture, suffix: str) -> bytes:
     if kind is None:
         reason = mark("end the name in .png, .jpg, .tif, .webp or .bmp.")
         raise PictureUnwritable(name=suffix or mark("A file without an ending"), reason=reason)
+    if picture.bits != 8:
+        raise PictureUnwritable(name=suffix, reason=mark("pictures of more than 8 bits are not supported yet."))
     pixels = picture.pixels[:, :, 0] if picture.is_gray else picture.pixels
     kept = {"icc_profile": picture.icc, "exif": picture.exif, "dpi": picture.dpi}
     options = _OPTIONS.get(kind, {}) | {key: value for key, value in kept.items() if value}
+    if kind == "TIFF" and picture.exif:
+        del options["compression"]  # libtiff cannot write nested directories; Pillow's own writer can
     buffer = BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, kind, **options)
     return buffer.getvalue()
@@ -127,7 +136,7 @@ def write(picture: Picture, path: Path) -> None:
     PictureUnwritable
         With the reason; what was under that name before is untouched.
     """
-    if path.is_dir():
+    if _is_folder(path):
         raise PictureUnwritable(name=path.name, reason=mark("there is a folder of that name."))
     try:
         content = encode(picture, path.suffix)
@@ -138,6 +147,14 @@ def write(picture: Picture, path: Path) -> None:
     _confirm(content, picture, path)
     try:
         write_atomically(path, content)
+    except OSError as error:
+        raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is a folder of that name; raises PictureUnwritable for a name that no file could have."""
+    try:
+        return path.is_dir()
     except OSError as error:
         raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
 
@@ -157,7 +174,10 @@ def _refuse_what_would_be_lost(image: Image.Image, name: str) -> None:
         raise PictureTooLarge(name=name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
     if getattr(image, "n_frames", 1) > 1:
         raise PictureUnreadable(name=name, reason=mark("pictures of several frames are not supported yet."))
-    if image.mode.startswith(("I", "F")):
+    deep = any(
+        ";16" in str(tile[3]) for tile in getattr(image, "tile", ())
+    )  # Pillow would read 16-bit RGB as 8 bits and say nothing
+    if deep or image.mode.startswith(("I", "F")):
         raise PictureUnreadable(name=name, reason=mark("pictures of more than 8 bits are not supported yet."))
     if image.mode not in (*_AS_GRAY, *_AS_RGB, "LA", "PA", "RGBA"):
         raise PictureUnreadable(name=name, reason=mark("its colours are neither gray nor RGB."))
@@ -174,7 +194,8 @@ def _picture_of(image: Image.Image, name: str) -> Picture:
             raise PictureUnreadable(name=name, reason=mark("pictures with transparency are not supported yet."))
     gray = image.mode in (*_AS_GRAY, "LA")
     pixels: NDArray[np.uint8] = np.array(upright.convert("L" if gray else "RGB"))
-    exif.pop(_ORIENTATION, None)
+    for tag in (_ORIENTATION, *_TIFF_LAYOUT):
+        exif.pop(tag, None)
     return Picture(
         pixels=pixels.reshape(*pixels.shape[:2], -1),
         icc=icc or None,

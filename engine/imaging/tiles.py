@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 
@@ -57,7 +58,7 @@ def _even_cuts(length: int, most: int) -> list[tuple[int, int]]:
     """Cut `length` into the fewest (start, size) parts of at most `most`, sizes differing by one at the most."""
     count = ceil(length / most)
     edges = [length * index // count for index in range(count + 1)]
-    return [(start, stop - start) for start, stop in zip(edges, edges[1:], strict=False)]
+    return [(start, stop - start) for start, stop in pairwise(edges)]
 
 
 def plan_tiles(height: int, width: int, tile: int) -> list[Rect]:

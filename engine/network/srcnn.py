@@ -41,7 +41,8 @@ def initialise(network: SRCNN, generator: torch.Generator) -> None:
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
         network.conv3.weight.mul_(0.05)
         for layer in layers:
-            layer.weight[0] = 0
+            if layer is not network.conv3:
+                layer.weight[0] = 0  # channel 0 hears nothing but the input; the last layer's one channel hears all
             if layer is not network.conv1:
                 layer.weight[:, 0] = 0
             centre = layer.weight.shape[2] // 2

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 
 from engine import models
-from engine.errors import BadRequest, ModelForOtherScale, ModelUnwritable, WeightsUnusable, mark
+from engine.errors import ModelForOtherScale, ModelUnwritable, WeightsUnusable, mark
 from engine.files import reason_of, write_atomically
 from engine.models import Model, ModelSpec
 from engine.network.srcnn import SRCNN
@@ -54,6 +54,8 @@ def load_network(path: Path, scale: int | None = None) -> SRCNN:
     if path.suffix.lower() == ".mat":
         return _from_mat(path, content, scale)
     spec = models.read_model(path).spec
+    if 4 * spec.weight_count > _MOST_BYTES:
+        raise WeightsUnusable(name=path.name, reason=mark("it is larger than any SRCNN."))
     network = SRCNN(spec)
     try:
         network.load_state_dict(load(content))
@@ -120,7 +122,7 @@ def _from_mat(path: Path, content: bytes, scale: int | None) -> SRCNN:
         }
         network = SRCNN(spec)
         network.load_state_dict(filters | biases)
-    except (ValueError, KeyError, TypeError, IndexError, RuntimeError, NotImplementedError, BadRequest) as error:
+    except Exception as error:  # SciPy fails with OSError, zlib.error, MatReadError and whatever else a file provokes
         raise WeightsUnusable(name=path.name, reason=mark("it is not a .mat of the authors' layout.")) from error
     return _checked(path, network)
 

@@ -34,6 +34,7 @@ class Presenter:
         self._save_lane = lanes.save
         self._remember = remember
         self._catalogue = models.catalogue()
+        self._source: Path | None = None
         self._picture: Picture | None = None
         self._result: Picture | None = None
         self._started: Started | None = None
@@ -60,7 +61,7 @@ class Presenter:
         self._set(status=_("Opening {name} …").format(name=path.name), notice="")
         self._open_lane.start(
             partial(jobs.open_picture, path),
-            on_result=partial(self._opened, path.name),
+            on_result=partial(self._opened, path),
             on_failure=partial(self._refused, _("Not opened")),
         )
 
@@ -107,8 +108,10 @@ class Presenter:
         self._lane.cancel()
 
     def save(self, path: Path) -> None:
-        """Write the result."""
-        if self._result is not None:
+        """Write the result; never over the picture it came from."""
+        if self._source is not None and path.exists() and path.samefile(self._source):
+            self.refuse(_("{name} is the picture itself. Choose another name.").format(name=path.name))
+        elif self._result is not None:
             self._set(status=_("Saving {name} …").format(name=path.name), notice="")
             self._save_lane.start(
                 partial(jobs.save_picture, self._result, path),
@@ -141,13 +144,14 @@ class Presenter:
 
     # -- what jobs tell --------------------------------------------------------------------------------------------
 
-    def _opened(self, name: str, picture: Picture) -> None:
+    def _opened(self, path: Path, picture: Picture) -> None:
         """A picture was decoded: show it and enlarge it."""
+        self._source = path
         self._picture = picture
         self._visible = None
         self._started = None
         self._result = None
-        self._set(name=name, facts=describe.facts(picture), can_save=False)
+        self._set(name=path.name, facts=describe.facts(picture), can_save=False)
         self._view.show_picture(picture.pixels)
         self._enlarge()
 

@@ -60,6 +60,7 @@ class Canvas(QWidget):
         small = PaneImage(pixels, complete=True)
         self._under = {"bicubic": small, "srcnn": small}
         self._panes = {}
+        self.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows pan at once
         self._look(Viewport(small.width, small.height).in_pane(*self._pane_px()))
 
     def show_panes(self, panes: Mapping[str, NDArray[np.uint8]]) -> None:
@@ -189,8 +190,7 @@ class Canvas(QWidget):
             if layer is not None:
                 layer.paint(painter, pane, self._view, smooth=self.smooth)
         if own is not None and not own.complete:
-            share = sum(rect.width() * rect.height() for rect in own.done) / (own.width * own.height)
-            line = QRect(pane.left(), pane.top(), max(1, int(pane.width() * share)), _PENDING_PX)
+            line = QRect(pane.left(), pane.top(), max(1, int(pane.width() * own.share)), _PENDING_PX)
             painter.fillRect(line, QColor(theme.current().accent))
 
     # -- geometry --------------------------------------------------------------------------------------------------

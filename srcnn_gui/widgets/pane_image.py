@@ -27,18 +27,25 @@ class PaneImage:
             height, width, channels = self._levels[-1].shape
             self._levels.append(np.zeros(((height + 1) // 2, (width + 1) // 2, channels), np.uint8))
         self._images = [to_qimage(level) for level in self._levels]
-        self._whole = QRegion(0, 0, self.width, self.height)
+        self._done_px = 0
         if complete:
             self.add(0, 0, self.height, self.width)
 
     @property
     def complete(self) -> bool:
         """Whether every tile is there."""
-        return self.done == self._whole
+        return self._done_px == self.width * self.height
+
+    @property
+    def share(self) -> float:
+        """How much of the picture is there, 0 to 1."""
+        return self._done_px / (self.width * self.height)
 
     def add(self, top: int, left: int, height: int, width: int) -> None:
         """A tile is there: bring the pyramid above it up to date."""
-        self.done += QRect(left, top, width, height)
+        tile = QRect(left, top, width, height)
+        self._done_px += _area(QRegion(tile) - self.done)
+        self.done += tile
         bottom, right = top + height, left + width
         for finer, coarser in zip(self._levels, self._levels[1:], strict=False):
             top, left, bottom, right = top // 2, left // 2, (bottom + 1) // 2, (right + 1) // 2
@@ -81,11 +88,18 @@ class PaneImage:
         region = QRegion()
         left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
         across, down = view.zoom * view.width / self.width, view.zoom * view.height / self.height
-        for rect in self.done:
+        y0, x0, height, width = view.visible  # of the picture `view` is of, which may have another size
+        across_view, down_view = self.width / view.width, self.height / view.height
+        seen = QRectF(x0 * across_view, y0 * down_view, width * across_view, height * down_view).toAlignedRect()
+        for rect in self.done.intersected(seen):
             x0, y0 = round(left + rect.left() * across), round(top + rect.top() * down)
             x1, y1 = round(left + (rect.right() + 1) * across), round(top + (rect.bottom() + 1) * down)
             region += QRect(x0, y0, x1 - x0, y1 - y0)
         return region
+
+
+def _area(region: QRegion) -> int:
+    return sum(rect.width() * rect.height() for rect in region)
 
 
 def _halved(block: NDArray[np.uint8]) -> NDArray[np.uint8]:

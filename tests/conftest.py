@@ -1,0 +1,64 @@
+"""For all tests: where the data is, that no thread outlives its test, and what happens where Qt cannot be used."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from tests import qt_available
+from tests.leaks import wait_until_none
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Do without pytest-qt where Qt cannot be used: it would refuse to run the engine's tests too."""
+    if qt_available.WHY_NOT is None:
+        return
+    if qt_available.REQUIRED:
+        raise pytest.UsageError(f"SRCNN_REQUIRE_QT=1, but: {qt_available.WHY_NOT}")
+    pluginmanager.unregister(name="pytest-qt")
+
+
+def pytest_report_header() -> str:
+    """Say where the data comes from and whether windows are tested."""
+    windows = qt_available.WHY_NOT or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
+    return f"data: {_data_folder() or 'none'}\n{windows}"
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder with T91, Set5, Set14 and the reference results; without it the test is skipped."""
+    folder = _data_folder()
+    if folder is not None:
+        return folder
+    reason = f"No data: set SRCNN_DATA to a folder with T91, Set5 and Set14, or fill {_own_data_folder()}."
+    if os.environ.get("SRCNN_REQUIRE_DATA") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """Fail a test that leaves a Python thread running."""
+    before = set(threading.enumerate())
+
+    def left() -> list[str]:
+        # A dummy stands for a foreign thread (Qt's are watched in tests/srcnn_gui) and is never taken away.
+        new = [thread for thread in threading.enumerate() if thread not in before]
+        return [thread.name for thread in new if not isinstance(thread, threading._DummyThread)]
+
+    yield
+    if names := wait_until_none(left):
+        pytest.fail(f"The test left threads running: {', '.join(names)}")
+
+
+def _own_data_folder() -> Path:
+    return Path(platformdirs.user_data_dir("srcnn-studio", appauthor=False)) / "data"
+
+
+def _data_folder() -> Path | None:
+    """SRCNN_DATA if set, else the product's own folder; None if that is no folder or empty."""
+    folder = Path(os.environ.get("SRCNN_DATA") or _own_data_folder()).expanduser().resolve()
+    return folder if folder.is_dir() and any(folder.iterdir()) else None

@@ -1,0 +1,169 @@
+"""The command line as a script meets it: real processes, what is on stdout, what is on stderr, the exit status."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import models
+from engine.cli import main
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+
+ROOT = Path(__file__).parents[3]
+
+
+def srcnn(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run `python -m engine` with these arguments."""
+    command = [sys.executable, "-m", "engine", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder of two small pictures with something to sharpen."""
+    made = tmp_path_factory.mktemp("bilder ü 图")
+    rows, columns = np.mgrid[:66, :93]
+    for index, period in enumerate((3.0, 7.0)):
+        waves = 127 + 90 * np.sin(rows / period) * np.cos(columns / 5.0)
+        pixels = np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)
+        pictures.write(Picture(pixels), made / f"{index} #%.png")
+    return made
+
+
+def test_upscale_writes_the_picture_and_prints_only_json(folder, tmp_path):
+    output = tmp_path / "out – 1.png"
+    ran = srcnn("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert (told["width"], told["height"], told["scale"]) == (279, 198, 3)
+    assert told["scores"] == {}
+    assert pictures.read(output).pixels.shape == (198, 279, 3)
+
+
+def test_reference_scores_equal_the_evaluation(folder, tmp_path):
+    comparison = tmp_path / "both.png"
+    one = srcnn("upscale", folder / "0 #%.png", "--reference", "--comparison", comparison, "--json")
+    whole = srcnn("evaluate", folder, "--scale", 3, "--json")
+    assert one.returncode == whole.returncode == 0, one.stderr + whole.stderr
+    table = json.loads(whole.stdout)
+    assert table["set"] == folder.name
+    assert [image["name"] for image in table["images"]] == ["0 #%.png", "1 #%.png"]
+    assert json.loads(one.stdout)["scores"] == {key: table["images"][0][key] for key in ("bicubic", "model")}
+    for method in ("bicubic", "model"):
+        mean = sum(image[method]["psnr"] for image in table["images"]) / 2
+        assert table["mean"][method]["psnr"] == pytest.approx(mean, abs=1e-3)
+    assert pictures.read(comparison).width > 2 * 93
+
+
+def test_a_model_can_be_named_in_every_way(folder, tmp_path):
+    model = models.default_for(3)
+    for name in (model.name, model.spec.arch, model.path):
+        ran = srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json")
+        assert ran.returncode == 0, ran.stderr
+        assert json.loads(ran.stdout)["model"] == model.name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("upscale", "missing.png", "-o", "{out}.png"), "missing.png"),
+        (("upscale", "{in}", "-o", "{out}.xyz"), ".xyz"),
+        (("upscale", "{in}", "-o", "{out}/no/such.png"), "such.png"),
+        (("upscale", "{in}", "-o", "{out}.png", "--model", "nonsense"), "nonsense"),
+        (("upscale", "{in}", "-o", "{out}.png", "--scale", "7"), "7"),
+        (("upscale", "{in}", "-o", "{out}.png", "--device", "abacus"), "abacus"),
+        (("upscale", "{in}", "-o", "{out}.png", "--tile", "0"), "tile"),
+        (("evaluate", "{out}"), "folder"),
+        (("train", "{out}", "--out", "{out}.safetensors", "--steps", "1"), "folder"),
+        (("train", "{in}/..", "--out", "{out}.png", "--steps", "1"), ".safetensors"),
+        (("train", "{in}/..", "--out", "{out}.safetensors", "--minutes", "-1"), "minutes"),
+        (("train", "{in}/..", "--out", "{out}.safetensors", "--arch", "9-2-5"), "9-2-5"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_leaves_nothing(folder, tmp_path, capsys, monkeypatch, arguments, says):
+    places = {"{in}": str(folder / "0 #%.png"), "{out}": str(tmp_path / "out")}
+    filled = []
+    for argument in arguments:
+        for place, path in places.items():
+            argument = argument.replace(place, path)
+        filled.append(argument)
+    monkeypatch.setattr(sys, "argv", ["srcnn", *filled, "--json"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr()
+    assert left.value.code == 1
+    assert said.out == ""
+    assert says in said.err
+    assert len(said.err.strip().splitlines()) == 1, said.err
+    assert said.err.strip().endswith(".")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failure_is_one_sentence_in_a_real_process_too(tmp_path):
+    ran = srcnn("upscale", tmp_path / "missing.png", "-o", tmp_path / "out.png", "--json")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.strip() == "missing.png could not be read: no such file or directory."
+
+
+def test_the_source_is_never_overwritten(folder, tmp_path):
+    source = tmp_path / "only.png"
+    source.write_bytes((folder / "0 #%.png").read_bytes())
+    link = tmp_path / "link.png"
+    link.symlink_to(source)
+    for target in (source, link):
+        before = source.read_bytes()
+        ran = srcnn("upscale", source, "-o", target)
+        assert ran.returncode != 0
+        assert source.read_bytes() == before
+
+
+def test_train_makes_a_model_that_can_be_used_at_once(folder, tmp_path):
+    model = tmp_path / "mine.safetensors"
+    ran = srcnn(
+        "train", folder, "--arch", "9-1-5", "--scale", 3, "--steps", 12, "--held-out", 1, "--out", model, "--json"
+    )
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["steps"] == 12
+    assert told["sha256"] == models.read_model(model).sha256
+    used = srcnn("evaluate", folder, "--model", model, "--record", "--json")
+    assert used.returncode == 0, used.stderr
+    card = models.read_model(model).record
+    assert card["figures"][folder.name]["psnr"] == pytest.approx(json.loads(used.stdout)["mean"]["model"]["psnr"])
+
+
+def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp_path):
+    command = [sys.executable, "-m", "engine", "train", str(folder), "--held-out", "1", "--steps", "100000", "--out"]
+    with subprocess.Popen(
+        [*command, str(tmp_path / "m.safetensors")], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert "held out" in process.stderr.readline()
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _out, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in said
+    assert not list(tmp_path.glob(".srcnn-*")), "no temporary file is left"
+
+
+def test_models_lists_name_architecture_scale_path_and_checksum():
+    listed = json.loads(srcnn("models", "--json").stdout)
+    assert {"name", "arch", "scale", "path", "sha256"} <= set(listed[0])
+    assert any(model["arch"] == "9-1-5" and model["scale"] == 3 for model in listed)
+    assert all(Path(model["path"]).is_absolute() for model in listed)
+
+
+def test_catalogue_toml_is_what_the_headers_say():
+    stored = (ROOT / "weights" / "catalogue.toml").read_text(encoding="utf-8")
+    assert stored == srcnn("models", "--toml").stdout, "run `make catalogue`"
+    for name, facts in tomllib.loads(stored).items():
+        assert models.find(name).sha256 == facts["sha256"]

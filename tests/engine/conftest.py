@@ -1,0 +1,125 @@
+"""What most engine tests need: pictures made on the spot, tiny networks, and a way to drive a job."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.models import ModelSpec
+from engine.network import device as devices
+from engine.network.srcnn import SRCNN, initialise
+from engine.network.weights import save_model
+
+
+def _texture(height, width, channels=3, seed=0):
+    """Coloured blocks with noise on them, (height, width, channels) uint8: edges for a network to work on."""
+    rng = np.random.default_rng(seed)
+    blocks = rng.integers(30, 226, (height // 5 + 1, width // 7 + 1, channels)).astype(np.float64)
+    pixels = blocks.repeat(5, axis=0).repeat(7, axis=1)[:height, :width]
+    return np.clip(pixels + rng.normal(0, 6, pixels.shape), 0, 255).astype(np.uint8)
+
+
+def _drive(job):
+    """Run a job to its end: (its events, its result)."""
+    events = []
+    while True:
+        try:
+            events.append(next(job))
+        except StopIteration as stop:
+            return events, stop.value
+
+
+def _same_picture(one, other):
+    """Assert that two renderings are equal to float rounding: few samples differ, and by one level only."""
+    assert one.shape == other.shape
+    assert one.dtype == other.dtype
+    apart = np.abs(one.astype(np.int32) - other.astype(np.int32))
+    assert apart.max() <= 1
+    assert np.count_nonzero(apart) <= max(1, apart.size / 2000)
+
+
+def _plain_sentence(error, *words):
+    """Assert that an error reads as one sentence, ends in a full stop and names `words`."""
+    said = rest = str(error)
+    for word in words:
+        assert word in said
+        rest = rest.replace(word, "")
+    assert said.endswith(".")
+    assert not said.endswith("..")
+    assert "\n" not in said
+    assert ". " not in rest
+
+
+@pytest.fixture(scope="session")
+def reference_folder(data_folder):
+    """The data folder, if it also holds what others' programs gave: MATLAB's resizes, the authors' weights."""
+    needed = ("imresize", "official_weights", "reference_numbers.json")
+    missing = [name for name in needed if not (data_folder / name).exists()]
+    if not missing:
+        return data_folder
+    reason = f"{data_folder} has no {', '.join(missing)}."
+    if os.environ.get("SRCNN_REQUIRE_DATA") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def texture():
+    return _texture
+
+
+@pytest.fixture(scope="session")
+def drive():
+    return _drive
+
+
+@pytest.fixture(scope="session")
+def same_picture():
+    return _same_picture
+
+
+@pytest.fixture(scope="session")
+def plain_sentence():
+    return _plain_sentence
+
+
+@pytest.fixture
+def one_thread(monkeypatch):
+    """Small convolutions on one core: two threads would mostly wait for each other on a busy machine."""
+    before = torch.get_num_threads()
+    monkeypatch.setattr(devices, "use_all_threads", lambda: None)
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def tiny_network():
+    """A factory of networks that nearly pass bicubic through, with a little of every filter added."""
+
+    def make(arch="5-3-5", scale=2, n1=6, n2=4, seed=0):
+        shape = ModelSpec.parse(arch, scale)
+        network = SRCNN(ModelSpec(shape.f1, shape.f2, shape.f3, scale, n1, n2))
+        generator = torch.Generator().manual_seed(seed)
+        initialise(network, generator)
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter += 0.02 * torch.randn(parameter.shape, generator=generator)
+        return network.eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory, tiny_network):
+    """A factory of saved models; the same arguments give the same file."""
+    folder: Path = tmp_path_factory.mktemp("models")
+
+    def make(**shape):
+        name = hashlib.sha256(repr(sorted(shape.items())).encode()).hexdigest()[:12]
+        return save_model(folder / f"{name}.safetensors", tiny_network(**shape), {"made_for": "a test"})
+
+    return make

@@ -1,0 +1,148 @@
+"""The paper's patch set: its size for the 91 images, its values, and the hold-out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.datasets import patches
+from engine.datasets.patches import TrainingPicture
+from engine.datasets.sources import pictures_in
+from engine.errors import NoPictures
+from engine.events import FileFailed
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from engine.imaging.resample import imresize
+from engine.models import ModelSpec
+
+
+@pytest.fixture
+def training_picture(texture):
+    def make(height=80, width=61, seed=0, name=None):
+        luma = texture(height, width, 1, seed)[:, :, 0]
+        return TrainingPicture(Path(name or f"{height}x{width}-{seed}.png"), luma)
+
+    return make
+
+
+def corners(height, width):
+    """Where the patches of a cropped picture begin, in reading order."""
+    return [(top, left) for top in range(0, height - 32, 14) for left in range(0, width - 32, 14)]
+
+
+@pytest.mark.parametrize(("scale", "count"), [(2, 21_910), (3, 21_884), (4, 21_772)])
+def test_the_91_images_give_the_papers_number_of_patches(scale, count, data_folder):
+    usable = list(patches.read_training_pictures(pictures_in(data_folder / "T91"), scale))
+    assert len(usable) == 91
+    assert all(isinstance(picture, TrainingPicture) for picture in usable)
+
+    patch_set = patches.build(usable, ModelSpec.parse("9-1-5", scale))
+
+    assert len(patch_set) == count
+    assert patch_set.inputs.shape == (count, 1, 33, 33)
+    assert patch_set.labels.shape == (count, 1, 21, 21)
+    assert patch_set.inputs.dtype == patch_set.labels.dtype == np.float32
+    assert 0 <= patch_set.labels.min() < patch_set.labels.max() <= 1
+
+
+@pytest.mark.parametrize(("arch", "side"), [("9-1-5", 21), ("9-3-5", 19), ("9-5-5", 17), ("1-1-1", 33)])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_a_label_is_the_centre_of_its_inputs_region(arch, side, scale, training_picture):
+    picture = training_picture(81, 62)
+    height, width = 81 - 81 % scale, 62 - 62 % scale
+    truth = picture.luma[:height, :width] / 255
+    blurred = imresize(imresize(truth, (height // scale, width // scale)), (height, width))
+    margin = (33 - side) // 2
+
+    patch_set = patches.build([picture], ModelSpec.parse(arch, scale))
+
+    assert len(patch_set) == len(corners(height, width))
+    for index, (top, left) in enumerate(corners(height, width)):
+        region = (slice(top, top + 33), slice(left, left + 33))
+        centre = (slice(top + margin, top + margin + side), slice(left + margin, left + margin + side))
+        np.testing.assert_array_equal(patch_set.inputs[index, 0], np.float32(blurred[region]))
+        np.testing.assert_array_equal(patch_set.labels[index, 0], np.float32(truth[centre]))
+
+
+def test_without_blur_the_label_is_the_inputs_own_centre(training_picture, monkeypatch):
+    monkeypatch.setattr(patches, "degrade", lambda luma, scale: luma)
+    patch_set = patches.build([training_picture(), training_picture(seed=1)], ModelSpec.parse("9-1-5", 3))
+    np.testing.assert_array_equal(patch_set.inputs[:, :, 6:-6, 6:-6], patch_set.labels)
+
+
+def test_degrading_reduces_and_enlarges_without_rounding(training_picture):
+    truth = training_picture(60, 63).luma / 255
+    blurred = patches.degrade(truth, 3)
+    assert blurred.shape == truth.shape
+    assert blurred.dtype == truth.dtype
+    assert np.abs(blurred * 255 - np.round(blurred * 255)).max() > 0.4
+
+
+def test_luma_is_gray_as_it_is_and_rgb_by_bt601(texture):
+    gray = texture(20, 20, 1)
+    np.testing.assert_array_equal(patches.luma_of(Picture(gray)), gray[:, :, 0])
+    white = patches.luma_of(Picture(np.full((2, 2, 3), 255, np.uint8)))
+    assert white.dtype == np.uint8
+    assert (white == 235).all()
+
+
+def test_a_picture_is_known_by_its_pixels(training_picture):
+    assert training_picture(name="a.png").content == training_picture(name="b.png").content
+    assert training_picture(seed=0).content != training_picture(seed=1).content
+
+
+def test_what_cannot_be_used_is_named_and_left_out(texture, tmp_path, plain_sentence):
+    pictures.write(Picture(texture(40, 40)), tmp_path / "good.png")
+    pictures.write(Picture(texture(32, 90)), tmp_path / "small.png")
+    (tmp_path / "text.png").write_text("no picture")
+
+    read = list(patches.read_training_pictures(pictures_in(tmp_path), 3))
+
+    failed = {event.path.name: event.reason for event in read if isinstance(event, FileFailed)}
+    assert [picture.path.name for picture in read if isinstance(picture, TrainingPicture)] == ["good.png"]
+    assert set(failed) == {"small.png", "text.png"}
+    for name, reason in failed.items():
+        plain_sentence(reason, name)
+
+
+def test_a_picture_is_too_small_if_cropping_makes_it_so(texture, tmp_path):
+    pictures.write(Picture(texture(35, 35)), tmp_path / "picture.png")
+    files = pictures_in(tmp_path)
+    assert isinstance(next(patches.read_training_pictures(files, 2)), TrainingPicture)  # 34 px
+    assert isinstance(next(patches.read_training_pictures(files, 3)), TrainingPicture)  # 33 px
+    assert isinstance(next(patches.read_training_pictures(files, 4)), FileFailed)  # 32 px
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_copies_never_straddle_the_hold_out(seed, training_picture):
+    usable = [training_picture(40, 40, number % 4, f"{number}.png") for number in range(10)]
+    train, held_out = patches.split_held_out(usable, 2, seed)
+    assert {picture.content for picture in train}.isdisjoint(picture.content for picture in held_out)
+    assert len({picture.content for picture in held_out}) == 2
+    assert sorted([*train, *held_out], key=usable.index) == usable
+
+
+def test_the_twins_of_the_91_images_stay_together(data_folder):
+    files = [data_folder / "T91" / f"t{number}.bmp" for number in (1, 2, 36, 65)]
+    usable = list(patches.read_training_pictures(files, 3))
+    for seed in range(8):
+        sides = [{picture.path.stem for picture in side} for side in patches.split_held_out(usable, 1, seed)]
+        assert any({"t36", "t65"} <= side for side in sides)
+
+
+def test_the_hold_out_follows_the_seed_and_not_the_order(training_picture):
+    usable = [training_picture(40, 40, number) for number in range(12)]
+    held_out = [set(map(id, patches.split_held_out(usable, 3, seed)[1])) for seed in range(6)]
+    assert len({frozenset(side) for side in held_out}) > 1
+    assert set(map(id, patches.split_held_out(usable[::-1], 3, 0)[1])) == held_out[0]
+
+
+def test_a_picture_is_left_to_learn_from(training_picture):
+    train, held_out = patches.split_held_out([training_picture(seed=seed) for seed in range(3)], 50, 0)
+    assert (len(train), len(held_out)) == (1, 2)
+
+
+@pytest.mark.parametrize("copies", [0, 1, 3])
+def test_training_needs_two_different_pictures(copies, training_picture):
+    with pytest.raises(NoPictures, match="two different pictures"):
+        patches.split_held_out([training_picture()] * copies, 1, 0)

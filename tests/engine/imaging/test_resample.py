@@ -1,0 +1,214 @@
+"""`imresize` against MATLAB's own output, and window against whole."""
+
+import numpy as np
+import pytest
+import scipy.io
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from engine.imaging.resample import Resize, imresize
+from engine.imaging.tiles import Rect
+
+R2019B = (
+    "down_down_aa",
+    "down_down_noaa",
+    "down_down_irregular_aa",
+    "down_down_irregular_noaa",
+    "down_down_small_aa",
+    "down_down_small_noaa",
+    "down_down_butterfly_irregular_aa",
+    "down_down_butterfly_irregular_noaa",
+    "down_down_x2_aa",
+    "down_down_x3_aa",
+    "down_down_x4_aa",
+    "down_down_x5_aa",
+    "up_up_irregular_aa",
+    "up_up_irregular_noaa",
+    "up_up_topleft_noaa",
+    "up_up_bottomright_noaa",
+)
+
+
+def pixels_of(path):
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def corner_impulses():
+    corner = np.zeros((4, 4))
+    corner[0, 0], corner[1, 0], corner[0, 1], corner[0, 3] = 100, 10, 1, 100
+    return corner
+
+
+def matlab_input(name, folder):
+    """What R2019b was given for a result: a ramp, impulses in a corner, or the butterfly."""
+    if "butterfly" in name:
+        return pixels_of(folder / "butterfly.png") / 255
+    if "topleft" in name:
+        return corner_impulses()
+    if "bottomright" in name:
+        return corner_impulses()[::-1, ::-1]
+    side = 4 if "small" in name else 15 if "_x3_" in name or "_x5_" in name else 8
+    return np.arange(float(side * side)).reshape(side, side)
+
+
+@pytest.mark.parametrize("name", R2019B)
+def test_equals_matlab_r2019b(name, reference_folder):
+    folder = reference_folder / "imresize" / "butterfly_r2019b"
+    expected = scipy.io.loadmat(folder / f"{name}.mat")[name]
+
+    result = imresize(matlab_input(name, folder), expected.shape[:2], antialias=name.endswith("_aa"))
+
+    assert result.dtype == np.float64
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 5])
+def test_a_factor_equals_matlab_r2019b(scale, reference_folder):
+    name = f"down_down_x{scale}_aa"
+    folder = reference_folder / "imresize" / "butterfly_r2019b"
+    expected = scipy.io.loadmat(folder / f"{name}.mat")[name]
+
+    result = imresize(matlab_input(name, folder), factor=1 / scale)
+
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-10)
+
+
+def test_uint8_equals_matlab_r2015b_exactly(reference_folder):
+    folder = reference_folder / "imresize" / "lena_r2015b"
+    result = imresize(pixels_of(folder / "lena_512x512.png"), (123, 234))
+    np.testing.assert_array_equal(result, pixels_of(folder / "lena_123x234_uint8.png"))
+
+
+def test_double_equals_matlab_r2015b_exactly(reference_folder):
+    folder = reference_folder / "imresize" / "lena_r2015b"
+    result = imresize(pixels_of(folder / "lena_512x512.png") / 255, (123, 234))
+    levels = np.clip(np.floor(result * 255 + 0.5), 0, 255)
+    np.testing.assert_array_equal(levels, pixels_of(folder / "lena_123x234_double.png"))
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("number", range(1, 6))
+def test_clamped_uint8_equals_old_matlab_exactly(number, scale, reference_folder):
+    stem = str(reference_folder / "imresize" / "set5_clamp" / f"img_{number:03}_SRF_{scale}")
+    expected = pixels_of(f"{stem}_LR.png")
+
+    result = imresize(pixels_of(f"{stem}_HR.png"), expected.shape[:2], border="clamp")
+
+    np.testing.assert_array_equal(result, expected)
+
+
+@st.composite
+def resizes(draw):
+    """A resize of any kind and a window of its result."""
+    source = draw(st.tuples(st.integers(1, 40), st.integers(1, 40)))
+    target = draw(st.tuples(st.integers(1, 90), st.integers(1, 90)))
+    resize = Resize(source, target, border=draw(st.sampled_from(["mirror", "clamp"])), antialias=draw(st.booleans()))
+    top, left = draw(st.integers(0, target[0] - 1)), draw(st.integers(0, target[1] - 1))
+    height, width = draw(st.integers(1, target[0] - top)), draw(st.integers(1, target[1] - left))
+    return resize, Rect(top, left, height, width)
+
+
+@settings(max_examples=80, deadline=None)
+@given(resizes(), st.integers(0, 99))
+def test_a_window_is_that_window_of_the_whole(drawn, seed):
+    resize, window = drawn
+    image = np.random.default_rng(seed).random(resize.source)
+    whole = imresize(image, resize.target, border=resize.border, antialias=resize.antialias)
+
+    part = resize.window(image[resize.source_window(window).slices], window)
+
+    np.testing.assert_allclose(part, whole[window.slices], rtol=0, atol=1e-12)
+
+
+@settings(max_examples=80, deadline=None)
+@given(resizes(), st.integers(0, 99))
+def test_a_uint8_window_is_exactly_that_window_of_the_whole(drawn, seed):
+    resize, window = drawn
+    image = np.random.default_rng(seed).integers(0, 256, resize.source, np.uint8)
+    whole = imresize(image, resize.target, border=resize.border, antialias=resize.antialias)
+
+    part = resize.window_uint8(image[resize.source_window(window).slices], window)
+
+    np.testing.assert_array_equal(part, whole[window.slices])
+
+
+def test_a_source_window_lies_inside_the_source():
+    resize = Resize((30, 20), (90, 60))
+    corners = [resize.source_window(Rect(top, left, 5, 5)) for top in (0, 85) for left in (0, 55)]
+    whole = Rect(0, 0, 30, 20)
+    assert [corner.clipped(whole) for corner in corners] == corners
+    assert max(corner.area for corner in corners) <= 49
+
+
+def test_a_result_larger_than_one_inner_window_has_no_seams():
+    image = np.random.default_rng(1).random((300, 7))
+    at_once = Resize((300, 7), (600, 14)).window(image, Rect(0, 0, 600, 14))
+    np.testing.assert_allclose(imresize(image, (600, 14)), at_once, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(40, 60), (10, 15)])
+@pytest.mark.parametrize(("border", "padding"), [("mirror", "symmetric"), ("clamp", "edge")])
+def test_borders_are_as_if_the_picture_went_on(border, padding, size):
+    image = np.random.default_rng(2).random((20, 30))
+    factor = size[0] / 20
+    padded = np.pad(image, 10, mode=padding)
+
+    larger = imresize(padded, (round(40 * factor), round(50 * factor)))
+    cut = round(10 * factor)
+
+    result = imresize(image, size, border=border)
+    np.testing.assert_allclose(result, larger[cut:-cut, cut:-cut], rtol=0, atol=1e-12)
+
+
+def test_mirror_is_the_default_and_differs_from_clamp_at_the_border_only():
+    image = np.random.default_rng(3).random((12, 12))
+    mirror, clamp = imresize(image, (36, 36), border="mirror"), imresize(image, (36, 36), border="clamp")
+    np.testing.assert_array_equal(imresize(image, (36, 36)), mirror)
+    assert np.abs(mirror - clamp).max() > 1e-3
+    np.testing.assert_allclose(mirror[6:-6, 6:-6], clamp[6:-6, 6:-6], rtol=0, atol=1e-12)
+
+
+def test_a_factor_is_kept_where_the_size_is_rounded_up():
+    image = np.random.default_rng(4).random((20, 20))
+    result = imresize(image[:15, :15], factor=0.5)
+    assert result.shape == (8, 8)
+    np.testing.assert_allclose(result[:5, :5], imresize(image, factor=0.5)[:5, :5], rtol=0, atol=1e-12)
+    assert np.abs(result - imresize(image[:15, :15], (8, 8))).max() > 1e-3
+
+
+def test_channels_are_resized_apart():
+    image = np.random.default_rng(5).integers(0, 256, (9, 11, 3), np.uint8)
+    result = imresize(image, (20, 5))
+    for channel in range(3):
+        np.testing.assert_array_equal(result[..., channel], imresize(image[..., channel], (20, 5)))
+
+
+def test_gray_keeps_its_single_channel():
+    image = np.random.default_rng(6).random((9, 11, 1))
+    np.testing.assert_array_equal(imresize(image, (20, 5))[..., 0], imresize(image[..., 0], (20, 5)))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_the_sample_type_is_kept_and_a_flat_picture_stays_flat(dtype):
+    result = imresize(np.full((7, 5), 77, dtype), (13, 3))
+    assert result.dtype == dtype
+    np.testing.assert_allclose(result, 77, rtol=1e-6)
+
+
+def test_floats_are_neither_clipped_nor_rounded():
+    step = np.where(np.arange(20) < 10, 0.0, 1.0)[None].repeat(20, axis=0)
+    result = imresize(step, (60, 60))
+    assert result.min() < -0.01
+    assert result.max() > 1.01
+
+
+def test_the_same_size_gives_the_same_picture():
+    image = np.random.default_rng(7).random((17, 19))
+    np.testing.assert_allclose(imresize(image, (17, 19)), image, rtol=0, atol=1e-12)
+
+
+def test_a_size_or_a_factor_is_needed():
+    with pytest.raises(TypeError, match="size or a factor"):
+        imresize(np.zeros((4, 4)))

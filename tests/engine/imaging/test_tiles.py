@@ -1,0 +1,89 @@
+"""Rectangles, and the plan that cuts a picture into even tiles."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.imaging.tiles import Rect, nearest_first, plan_tiles
+
+sizes = st.integers(1, 300)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes, sizes, st.integers(1, 320))
+def test_a_plan_covers_every_pixel_once(height, width, tile):
+    covered = np.zeros((height, width), np.uint8)
+    for rect in plan_tiles(height, width, max(tile, 8)):
+        assert rect.bottom <= height
+        assert rect.right <= width
+        covered[rect.slices] += 1
+    assert (covered == 1).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes, sizes, st.integers(8, 320))
+def test_a_plan_is_even_and_has_as_few_tiles_as_can_be(height, width, tile):
+    plan = plan_tiles(height, width, tile)
+    for lengths in ([rect.height for rect in plan], [rect.width for rect in plan]):
+        assert max(lengths) <= tile
+        assert max(lengths) - min(lengths) <= 1
+    assert len(plan) == -(-height // tile) * -(-width // tile)
+
+
+def test_1200_is_never_1024_and_a_sliver():
+    assert [rect.width for rect in plan_tiles(100, 1200, 1024)] == [600, 600]
+
+
+def test_a_plan_is_in_reading_order():
+    plan = plan_tiles(50, 70, 20)
+    assert plan == sorted(plan, key=lambda rect: (rect.top, rect.left))
+
+
+def test_a_single_pixel_is_a_tile():
+    assert plan_tiles(1, 1, 192) == [Rect(0, 0, 1, 1)]
+
+
+def test_tiles_on_screen_come_first_and_then_their_neighbours():
+    plan = plan_tiles(100, 100, 10)
+    visible = Rect(42, 61, 20, 15)
+    order = nearest_first(plan, visible)
+    assert sorted(order) == plan
+    away = [rect.distance(visible) for rect in order]
+    assert away == sorted(away)
+    on_screen = {rect for rect in plan if rect.clipped(visible).area}
+    assert on_screen <= set(order[: away.count(0)])
+
+
+def test_without_a_screen_the_order_is_reading_order():
+    plan = plan_tiles(100, 100, 30)
+    assert nearest_first(reversed(plan), None) == plan
+
+
+def test_a_rectangle_knows_its_edges():
+    rect = Rect(2, 3, 4, 5)
+    assert (rect.bottom, rect.right, rect.area) == (6, 8, 20)
+    assert np.arange(100).reshape(10, 10)[rect.slices].tolist()[0] == [23, 24, 25, 26, 27]
+
+
+def test_growing_and_shrinking():
+    rect = Rect(5, 5, 4, 6)
+    assert rect.grown(3) == Rect(2, 2, 10, 12)
+    assert rect.grown(-1) == Rect(6, 6, 2, 4)
+    assert rect.grown(-9).area == 0
+
+
+def test_clipping_gives_the_common_part():
+    assert Rect(-2, -2, 10, 10).clipped(Rect(0, 0, 5, 20)) == Rect(0, 0, 5, 8)
+    assert Rect(0, 0, 5, 5).clipped(Rect(5, 0, 5, 5)).area == 0
+
+
+def test_within_moves_to_the_others_corner():
+    assert Rect(7, 9, 2, 2).within(Rect(5, 5, 10, 10)) == Rect(2, 4, 2, 2)
+
+
+def test_distance_is_along_the_farther_axis():
+    rect = Rect(10, 10, 5, 5)
+    assert rect.distance(Rect(12, 12, 9, 9)) == 0
+    assert rect.distance(Rect(15, 10, 5, 5)) == 0
+    assert rect.distance(Rect(18, 30, 5, 5)) == 15
+    assert Rect(18, 30, 5, 5).distance(rect) == 15

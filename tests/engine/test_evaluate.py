@@ -1,0 +1,146 @@
+"""The paper's tables: the authors' own weights against the figures they give under the official protocol."""
+
+import json
+from math import inf
+
+import numpy as np
+import pytest
+import torch
+
+from engine import evaluate
+from engine.errors import BadRequest, NoPictures, PictureTooSmall, PictureUnreadable
+from engine.events import DeviceFellBack, PictureScored
+from engine.imaging import pictures
+from engine.imaging.metrics import Score
+from engine.imaging.pictures import Picture
+from engine.network.weights import resolve
+from engine.requests import EvaluateRequest
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+TABLE = [("Set5", 2), ("Set5", 3), ("Set5", 4), pytest.param("Set14", 3, marks=pytest.mark.slow)]
+MODELS = ("9-1-5(91 images)", "9-5-5(ImageNet)")
+
+
+def assert_scores(found, expected, psnr_tolerance):
+    psnr_db, ssim = expected
+    assert found.psnr_db == pytest.approx(psnr_db, abs=psnr_tolerance)
+    assert found.ssim == pytest.approx(ssim, abs=0.0005)
+
+
+@pytest.fixture
+def folder(texture, tmp_path):
+    """A set of three small pictures, one of them gray."""
+    for number, (height, width, channels) in enumerate([(40, 33, 3), (36, 50, 1), (30, 30, 3)]):
+        pictures.write(Picture(texture(height, width, channels, number)), tmp_path / f"{number}.png")
+    return tmp_path
+
+
+@pytest.fixture
+def request_for(tiny_model):
+    def make(folder, **options):
+        return EvaluateRequest(folder, tiny_model(scale=3), "cpu", **options)
+
+    return make
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("set_name", "scale"), TABLE)
+def test_the_authors_weights_give_the_reference_numbers(name, set_name, scale, reference_folder, drive):
+    expected = json.loads((reference_folder / "reference_numbers.json").read_text())[set_name][f"x{scale}"]
+    model = resolve(str(reference_folder / "official_weights" / name / f"x{scale}.mat"), scale)
+
+    events, table = drive(evaluate.run(EvaluateRequest(reference_folder / set_name, model, "cpu")))
+
+    assert (table.set_name, table.scale, table.images) == (set_name, scale, tuple(events))
+    assert {image.name for image in table.images} == set(expected[name]) - {"_mean"}
+    for image in table.images:
+        assert_scores(image.bicubic, expected["bicubic"][image.name], 0.01)
+        assert_scores(image.model, expected[name][image.name], 0.01)
+    assert_scores(table.mean_bicubic, expected["bicubic"]["_mean"], 0.005)
+    assert_scores(table.mean_model, expected[name]["_mean"], 0.005)
+
+
+def test_every_picture_is_reported_as_it_is_done(folder, request_for, drive):
+    events, table = drive(evaluate.run(request_for(folder)))
+    assert all(isinstance(event, PictureScored) for event in events)
+    assert [(event.name, event.done, event.total) for event in events] == [
+        ("0.png", 1, 3),
+        ("1.png", 2, 3),
+        ("2.png", 3, 3),
+    ]
+    assert table.set_name == folder.name
+
+
+def test_the_means_are_the_means_of_the_pictures_own_figures(folder, request_for, drive):
+    events, table = drive(evaluate.run(request_for(folder)))
+    for mean, scores in (
+        (table.mean_bicubic, [event.bicubic for event in events]),
+        (table.mean_model, [event.model for event in events]),
+    ):
+        assert mean.psnr_db == pytest.approx(np.mean([score.psnr_db for score in scores]))
+        assert mean.ssim == pytest.approx(np.mean([score.ssim for score in scores]))
+
+
+def test_tiles_change_no_figure(folder, request_for, drive):
+    _, whole = drive(evaluate.run(request_for(folder)))
+    _, tiled = drive(evaluate.run(request_for(folder, tile=16)))
+    assert tiled.mean_model.psnr_db == pytest.approx(whole.mean_model.psnr_db, abs=1e-3)
+    assert tiled.mean_model.ssim == pytest.approx(whole.mean_model.ssim, abs=1e-5)
+
+
+def test_a_perfect_picture_makes_a_perfect_mean(folder, request_for, drive):
+    pictures.write(Picture(np.full((30, 30, 1), 128, np.uint8)), folder / "flat.png")
+    events, table = drive(evaluate.run(request_for(folder)))
+    assert events[-1].bicubic == Score(inf, pytest.approx(1.0))
+    assert table.mean_bicubic.psnr_db == inf
+    assert table.mean_bicubic.ssim < 1
+
+
+def test_closing_between_pictures_stops(folder, request_for):
+    job = evaluate.run(request_for(folder))
+    next(job)
+    job.close()
+    assert list(job) == []
+
+
+def test_a_missing_device_is_said_once(folder, request_for, drive, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    request = EvaluateRequest(folder, request_for(folder).model, "cuda")
+    events, _ = drive(evaluate.run(request))
+    assert [type(event) for event in events] == [DeviceFellBack] + [PictureScored] * 3
+
+
+@pytest.mark.parametrize("size", [(2, 40), (17, 40), (40, 17)])
+def test_a_picture_too_small_for_a_score_is_named(size, folder, request_for, drive, texture, plain_sentence):
+    pictures.write(Picture(texture(*size)), folder / "too small.png")
+    with pytest.raises(PictureTooSmall) as refused:
+        drive(evaluate.run(request_for(folder)))
+    plain_sentence(refused.value, "too small.png", *map(str, size))
+
+
+def test_the_least_size_it_names_is_the_least_that_works(folder, request_for, drive, texture):
+    pictures.write(Picture(texture(17, 40)), folder / "9.png")
+    with pytest.raises(PictureTooSmall) as refused:
+        drive(evaluate.run(request_for(folder)))
+    least = int(refused.value.facts["least"])
+    pictures.write(Picture(texture(least, 40)), folder / "9.png")
+    assert len(drive(evaluate.run(request_for(folder)))[1].images) == 4
+    assert least == 18  # 6 small pixels: 18 less a border of 3 on both sides leaves 12, and 15 would leave 9
+
+
+def test_an_unreadable_picture_is_named(folder, request_for, drive, plain_sentence):
+    (folder / "text.png").write_text("no picture")
+    with pytest.raises(PictureUnreadable) as refused:
+        drive(evaluate.run(request_for(folder)))
+    plain_sentence(refused.value, "text.png")
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path, request_for):
+    with pytest.raises(NoPictures):
+        next(evaluate.run(request_for(tmp_path)))
+
+
+def test_a_senseless_tile_is_refused_before_the_first_picture(folder, request_for):
+    with pytest.raises(BadRequest):
+        next(evaluate.run(request_for(folder, tile=0)))

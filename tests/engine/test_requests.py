@@ -1,0 +1,100 @@
+"""What is refused before a job starts."""
+
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from engine.errors import BadRequest
+from engine.models import Model, ModelSpec
+from engine.requests import EvaluateRequest, TrainRequest, UpscaleRequest
+
+MODEL = Model("model", ModelSpec(9, 1, 5, 3), Path("model.safetensors"))
+
+
+def train_request(**changes):
+    usual = {"folder": Path("T91"), "spec": MODEL.spec, "output": Path("own.safetensors"), "steps": 10}
+    return TrainRequest(**usual | changes)
+
+
+def other_model(**changes):
+    shape = {"f1": 9, "f2": 1, "f3": 5, "scale": 3} | changes
+    return Model("other", ModelSpec(**shape), Path("other.safetensors"))
+
+
+def test_the_scale_of_an_enlargement_is_its_models():
+    assert UpscaleRequest(MODEL).scale == 3
+
+
+@pytest.mark.parametrize("tile", [1, 32, 8192, None])
+def test_any_sensible_tile_will_do(tile):
+    assert UpscaleRequest(MODEL, tile=tile).tile == tile
+    assert EvaluateRequest(Path("Set5"), MODEL, tile=tile).tile == tile
+
+
+@pytest.mark.parametrize("tile", [0, -5, 8193])
+def test_a_senseless_tile_is_refused(tile, plain_sentence):
+    with pytest.raises(BadRequest) as refused:
+        UpscaleRequest(MODEL, tile=tile)
+    plain_sentence(refused.value, "tile size", str(tile))
+
+
+@pytest.mark.parametrize("tile", [0, -5, 8193])
+def test_a_senseless_tile_is_refused_for_a_set_too(tile, plain_sentence):
+    with pytest.raises(BadRequest) as refused:
+        EvaluateRequest(Path("Set5"), MODEL, tile=tile)
+    plain_sentence(refused.value, "tile size", str(tile))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"steps": None},
+        {"minutes": 5.0},
+        {"steps": 0},
+        {"steps": -3},
+        {"steps": None, "minutes": 0.0},
+        {"steps": None, "minutes": -1.0},
+        {"steps": None, "minutes": float("nan")},
+        {"steps": None, "minutes": float("inf")},
+        {"batch": 0},
+        {"batch": 100_000},
+        {"learning_rate": 0.0},
+        {"learning_rate": 1.0},
+        {"learning_rate": float("nan")},
+        {"held_out": 0},
+        {"seed": -1},
+        {"output": Path("own.pth")},
+        {"output": Path("own")},
+        {"spec": ModelSpec(31, 31, 31, 3)},
+        {"warm_start": other_model(f2=5)},
+        {"warm_start": other_model(n1=32)},
+    ],
+)
+def test_a_senseless_training_is_refused(changes, plain_sentence):
+    with pytest.raises(BadRequest) as refused:
+        train_request(**changes)
+    plain_sentence(refused.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"steps": None, "minutes": 0.5},
+        {"batch": 1},
+        {"learning_rate": 0.9},
+        {"warm_start": other_model()},
+        {"warm_start": other_model(scale=2)},
+        {"spec": ModelSpec(9, 5, 5, 4)},
+        {"spec": ModelSpec(1, 1, 1, 2)},
+    ],
+)
+def test_a_sensible_training_is_accepted(changes):
+    request = train_request(**changes)
+    assert all(getattr(request, name) == value for name, value in changes.items())
+
+
+@pytest.mark.parametrize("request_", [UpscaleRequest(MODEL), EvaluateRequest(Path("Set5"), MODEL), train_request()])
+def test_nobody_can_turn_a_knob_under_a_running_job(request_):
+    with pytest.raises(FrozenInstanceError):
+        request_.device = "cuda"

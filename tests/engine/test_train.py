@@ -1,0 +1,261 @@
+"""Training on tiny pictures: it learns, repeats, keeps the best, and stops when asked or when it must."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine import models, train
+from engine.datasets import patches
+from engine.datasets.patches import PatchSet
+from engine.errors import DeviceUnknown, ModelUnwritable, NoPictures, TrainingDiverged
+from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Step, Validated
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from engine.models import ModelSpec
+from engine.network.weights import load_network
+from engine.requests import TrainRequest
+
+pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
+SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+
+
+@pytest.fixture
+def short_run(monkeypatch):
+    """Warm-up, reports and checks at a pace for a few dozen steps."""
+    for name, steps in {"WARM_UP": 4, "REPORT_EVERY": 10, "VALIDATE_EVERY": 20}.items():
+        monkeypatch.setattr(train, name, steps)
+
+
+@pytest.fixture
+def folder(texture, tmp_path):
+    """Six pictures of 4 patches each."""
+    path = tmp_path / "pictures"
+    path.mkdir()
+    for number in range(6):
+        pictures.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
+    return path
+
+
+@pytest.fixture
+def request_for(folder, tmp_path):
+    def make(**changes):
+        usual = {"folder": folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        usual |= {"steps": 60, "batch": 8, "learning_rate": 5e-3, "held_out": 2}
+        return TrainRequest(**usual | changes)
+
+    return make
+
+
+def of_kind(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def weights_in(path):
+    return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
+
+
+def test_a_short_run_learns(request_for, drive):
+    events, trained = drive(train.run(request_for(steps=150)))
+    steps, checks = of_kind(Step, events), of_kind(Validated, events)
+    assert steps[-1].loss < 0.9 * steps[0].loss
+    assert checks[-1].psnr_db > checks[0].psnr_db
+    assert trained.psnr_db > trained.bicubic_psnr_db + 0.3
+
+
+def test_the_story_is_patches_then_steps_and_checks(request_for, drive):
+    events, trained = drive(train.run(request_for()))
+    assert events[0] == PatchesBuilt(pictures=4, patches=16, held_out=2)
+    assert [event.step for event in of_kind(Step, events)] == [10, 20, 30, 40, 50, 60]
+    assert [event.step for event in of_kind(Validated, events)] == [20, 40, 60]
+    assert {event.steps for event in of_kind(Step, events)} == {60}
+    assert all(event.patches_per_s > 0 and event.seconds_left >= 0 for event in of_kind(Step, events))
+    assert of_kind(Step, events)[-1].seconds_left == 0
+    assert trained.steps == 60
+
+
+def test_the_saved_model_is_the_one_described(request_for, drive):
+    request = request_for()
+    _, trained = drive(train.run(request))
+    assert trained.model == models.read_model(request.output)
+    assert trained.model.spec == SPEC
+    record = trained.model.record
+    assert record["held_out_psnr_db"] == pytest.approx(trained.psnr_db, abs=1e-4)
+    assert record["trained_on"] == "pictures, 4 pictures"
+    assert len(record["held_out"]) == 2
+    assert (record["seed"], record["warm_start"]) == (0, None)
+    assert sorted(path.name for path in request.output.parent.iterdir()) == ["own.safetensors", "pictures"]
+
+
+def test_the_saved_model_scores_what_was_said(request_for, drive):
+    request = request_for()
+    _, trained = drive(train.run(request))
+    usable = list(patches.read_training_pictures(sorted(request.folder.iterdir()), 2))
+    _, kept_apart = patches.split_held_out(usable, 2, 0)
+    held_out = train.HeldOut(kept_apart, 2, SPEC.margin_px)
+    assert held_out.psnr_db(load_network(request.output)) == pytest.approx(trained.psnr_db, abs=1e-6)
+    assert held_out.bicubic_psnr_db == trained.bicubic_psnr_db
+
+
+def test_the_same_seed_gives_identical_weights(request_for, tmp_path, drive):
+    outputs = [tmp_path / f"{name}.safetensors" for name in ("first", "second", "other")]
+    for output, seed in zip(outputs, (7, 7, 8), strict=True):
+        drive(train.run(request_for(output=output, seed=seed, steps=20)))
+    first, second, other = map(weights_in, outputs)
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+def test_only_a_better_model_replaces_the_saved_one(request_for, monkeypatch):
+    figures = iter([30.0, 29.0, 31.0])
+    monkeypatch.setattr(train.HeldOut, "psnr_db", lambda *_: next(figures))
+    request = request_for()
+    checks = (event for event in train.run(request) if isinstance(event, Validated))
+    kept = [(check.best, models.read_model(request.output).record["step"]) for check in checks]
+    assert kept == [(True, 20), (False, 20), (True, 60)]
+
+
+@pytest.mark.parametrize("arch", [SPEC, ModelSpec(1, 1, 1, 2, n1=4, n2=4), ModelSpec(9, 5, 5, 3, n1=4, n2=4)])
+def test_any_architecture_and_scale_can_be_trained(arch, request_for, drive):
+    _, trained = drive(train.run(request_for(spec=arch, steps=10)))
+    assert load_network(trained.model.path).spec == arch
+    assert math.isfinite(trained.psnr_db)
+
+
+def test_closing_after_the_first_check_keeps_a_loadable_model(request_for):
+    request = request_for(steps=100_000)
+    job = train.run(request)
+    check = next(event for event in job if isinstance(event, Validated))
+    job.close()
+    assert list(job) == []
+    assert models.read_model(request.output).record["held_out_psnr_db"] == pytest.approx(check.psnr_db, abs=1e-4)
+    assert torch.isfinite(weights_in(request.output)).all()
+
+
+def test_closing_before_the_first_check_leaves_no_file(request_for):
+    request = request_for(steps=100_000)
+    job = train.run(request)
+    next(event for event in job if isinstance(event, Step))
+    job.close()
+    assert not request.output.exists()
+
+
+def test_a_loss_that_is_no_number_stops_the_run(request_for, drive, monkeypatch, plain_sentence):
+    def with_a_hole(train_pictures, spec):
+        built = build(train_pictures, spec)
+        return PatchSet(built.inputs, np.full_like(built.labels, np.nan))
+
+    build = patches.build
+    monkeypatch.setattr(patches, "build", with_a_hole)
+    request = request_for()
+    with pytest.raises(TrainingDiverged) as refused:
+        drive(train.run(request))
+    assert str(refused.value).startswith("The loss became nan at step 10")
+    assert "learning rate" in str(refused.value)
+    assert not request.output.exists()
+
+
+def test_a_learning_rate_far_too_high_never_saves_nonsense(request_for, drive):
+    request = request_for(learning_rate=0.99, steps=60)
+    try:
+        _, trained = drive(train.run(request))
+    except TrainingDiverged:
+        return
+    assert math.isfinite(trained.psnr_db)
+    assert torch.isfinite(weights_in(request.output)).all()
+
+
+def test_a_warm_start_begins_with_the_other_models_weights(request_for, tmp_path, drive):
+    _, first = drive(train.run(request_for()))
+    again = request_for(warm_start=first.model, output=tmp_path / "warm.safetensors", learning_rate=1e-9, steps=4)
+    _, warm = drive(train.run(again))
+    assert torch.allclose(weights_in(first.model.path), weights_in(warm.model.path), atol=1e-6)
+    assert warm.model.record["warm_start"] == first.model.name
+    assert warm.psnr_db == pytest.approx(first.psnr_db, abs=0.01)
+
+
+def test_copies_are_kept_on_one_side(folder, request_for, drive):
+    (folder / "copy of 0.png").write_bytes((folder / "0.png").read_bytes())
+    for seed in range(4):
+        _, trained = drive(train.run(request_for(seed=seed, steps=1)))
+        held_out = set(trained.model.record["held_out"])
+        assert len(held_out & {"0.png", "copy of 0.png"}) in (0, 2)
+
+
+def test_what_cannot_be_used_is_named_and_left_out(folder, request_for, texture, drive):
+    (folder / "broken.png").write_bytes(b"no picture")
+    pictures.write(Picture(texture(20, 20)), folder / "small.png")
+    events, _ = drive(train.run(request_for(steps=1)))
+    assert {event.path.name for event in of_kind(FileFailed, events)} == {"broken.png", "small.png"}
+    assert of_kind(PatchesBuilt, events) == [PatchesBuilt(4, 16, 2)]
+
+
+def test_one_picture_is_not_enough(request_for, folder, drive):
+    for number in range(1, 6):
+        (folder / f"{number}.png").unlink()
+    with pytest.raises(NoPictures):
+        drive(train.run(request_for()))
+
+
+def test_an_output_without_a_folder_is_refused_at_once(request_for, tmp_path, plain_sentence):
+    with pytest.raises(ModelUnwritable) as refused:
+        next(train.run(request_for(output=tmp_path / "nowhere" / "own.safetensors")))
+    plain_sentence(refused.value, "own.safetensors")
+
+
+def test_a_missing_device_is_said_and_the_cpu_trains(request_for, drive, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    events, _ = drive(train.run(request_for(device="cuda", steps=1)))
+    assert isinstance(events[0], DeviceFellBack)
+    with pytest.raises(DeviceUnknown):
+        next(train.run(request_for(device="abacus")))
+
+
+class Clock:
+    """A clock that moves by a millisecond at every look, and when it is told to."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 0.001
+        return self.now
+
+
+@pytest.mark.parametrize("pause_s", [0, 3600])
+def test_minutes_become_steps_and_a_pause_costs_none(pause_s, request_for, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(train, "perf_counter", clock)
+    monkeypatch.setattr(train, "REPORT_EVERY", 100)
+    job = train.run(request_for(steps=None, minutes=0.5))
+    assert isinstance(next(job), PatchesBuilt)
+    clock.now += pause_s
+    first = next(event for event in job if isinstance(event, Step))
+    job.close()
+    assert first.steps > 100_000  # 30 s at 40 steps a millisecond
+
+
+def test_a_batch_shows_all_eight_orientations_to_input_and_label_alike():
+    squares = torch.rand(16, 1, 9, 9)
+    turned = train._all_orientations(squares)
+    assert torch.equal(turned[:, :, 2:-2, 2:-2], train._all_orientations(squares[:, :, 2:-2, 2:-2]))
+    one = torch.arange(9.0).reshape(1, 1, 3, 3)
+    assert len({tuple(square.flatten().tolist()) for square in train._all_orientations(one.repeat(8, 1, 1, 1))}) == 8
+
+
+def test_every_patch_is_shown_once_an_epoch():
+    inputs = torch.arange(12.0).reshape(12, 1, 1, 1).expand(12, 1, 33, 33).numpy()
+    request = TrainRequest(Path(), SPEC, Path("own.safetensors"), steps=1, batch=4)
+    batches = train._batches(PatchSet(inputs, inputs), request, torch.device("cpu"))
+    shown = torch.cat([next(batches)[0][:, 0, 0, 0] for _ in range(3)])
+    assert sorted(shown.tolist()) == list(range(12))
+
+
+def test_the_rate_warms_up_and_ends_at_nothing():
+    request = TrainRequest(Path(), SPEC, Path("own.safetensors"), steps=100)
+    rates = [train._learning_rate(request, step, 100) for step in range(101)]
+    assert rates[:4] == pytest.approx([0.25e-3, 0.5e-3, 0.75e-3, 1e-3])
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    assert rates[100] == pytest.approx(0)

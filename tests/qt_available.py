@@ -1,0 +1,23 @@
+"""Whether Qt can be used by the tests, found out before pytest-qt tries and gives up on the whole run."""
+
+import os
+
+from srcnn_gui.system_libraries import missing_library_hint, no_window_hint
+
+REQUIRED = os.environ.get("SRCNN_REQUIRE_QT") == "1"
+
+
+def _why_not() -> str | None:
+    """Why the window's tests cannot run, or None; where no window can be opened they run offscreen."""
+    if hint := no_window_hint(os.environ):
+        if REQUIRED and os.environ.get("DISPLAY"):
+            return hint
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # with a window, Qt would end the process
+    try:
+        from PySide6 import QtTest, QtWidgets  # noqa: F401
+    except ImportError as error:
+        return missing_library_hint(error) or f"Qt cannot be imported: {error}"
+    return None
+
+
+WHY_NOT = _why_not()

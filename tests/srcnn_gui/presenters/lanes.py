@@ -1,0 +1,84 @@
+"""Lanes for tests: jobs run in place or step by step, without threads, and a view that records."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from srcnn_gui.presenters.compare_state import State
+
+
+class InPlaceLane:
+    """Runs a job to its end before `start` returns; exceptions of the job go to `on_failure`."""
+
+    def __init__(self) -> None:
+        self.hints: list[Any] = []
+        self.started = 0
+
+    def start(
+        self, make_job: Callable[[], Any], *, on_result, on_failure, on_event=lambda _event: None, on_cancelled=None
+    ):
+        self.started += 1
+        try:
+            job = make_job()
+            while True:
+                on_event(next(job))
+        except StopIteration as stop:
+            on_result(stop.value)
+        except Exception as error:
+            on_failure(error)
+
+    def hint(self, value: Any) -> None:
+        self.hints.append(value)
+
+    def cancel(self) -> None:
+        """Nothing runs any more when anybody could cancel."""
+
+
+class SteppedLane(InPlaceLane):
+    """Holds the newest job; a test advances it by hand. As in the window, a new job silences the old."""
+
+    def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_cancelled=lambda: None):
+        self.started += 1
+        self.job = make_job()
+        self.tell = (on_event, on_result, on_failure, on_cancelled)
+
+    def step(self, times: int = 1) -> None:
+        """Ask the job for its next events."""
+        on_event, on_result, on_failure, _on_cancelled = self.tell
+        for _time in range(times):
+            try:
+                on_event(next(self.job))
+            except StopIteration as stop:
+                on_result(stop.value)
+                return
+            except Exception as error:
+                on_failure(error)
+                return
+
+    def cancel(self) -> None:
+        self.job.close()
+        self.tell[3]()
+
+
+class RecordingView:
+    """Remembers what it was told to show."""
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self.tiles: list[tuple[str, Any]] = []
+        self.panes: dict[str, np.ndarray] = {}
+        self.picture: np.ndarray | None = None
+
+    def render(self, state: State) -> None:
+        self.states.append(state)
+
+    def show_picture(self, pixels: np.ndarray) -> None:
+        self.picture = pixels
+
+    def show_panes(self, panes: dict[str, np.ndarray]) -> None:
+        self.panes = panes
+        self.tiles = []
+
+    def show_tile(self, pane: str, rect: Any) -> None:
+        self.tiles.append((pane, rect))

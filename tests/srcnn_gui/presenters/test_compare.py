@@ -1,0 +1,211 @@
+"""The Compare page's decisions, without Qt, threads or a display."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import evaluate, models
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from engine.imaging.tiles import Rect
+from engine.requests import EvaluateRequest
+from srcnn_gui import resources
+from srcnn_gui.presenters.compare import Presenter
+from srcnn_gui.presenters.compare_state import Choices
+from srcnn_gui.presenters.lane import Lanes
+from tests.srcnn_gui.presenters.lanes import InPlaceLane, RecordingView, SteppedLane
+
+
+def texture(height: int, width: int, channels: int = 3) -> Picture:
+    """A picture with something in it to sharpen."""
+    rows, columns = np.mgrid[:height, :width]
+    waves = 127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)
+    return Picture(np.repeat(waves[:, :, None], channels, axis=2).astype(np.uint8))
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "Bild – 图 1.png"
+    pictures.write(texture(60, 75), path)
+    return path
+
+
+def presenter(lane=None, choices: Choices | None = None, remembered: list | None = None):
+    view = RecordingView()
+    lanes = Lanes(lane or InPlaceLane(), InPlaceLane(), InPlaceLane())
+    remember = (remembered if remembered is not None else []).append
+    return Presenter(view, lanes, choices or Choices(), remember), view
+
+
+def test_empty_says_what_a_figure_needs():
+    made, view = presenter()
+    state = view.states[-1]
+    assert not state.name
+    assert not state.can_save
+    assert "ground truth" in state.readout.reason
+    assert state.model is not None
+    assert made.scores_text() == ""
+
+
+def test_opening_enlarges_in_plain_mode_and_offers_to_save(picture):
+    made, view = presenter()
+    made.open(picture)
+    assert made.state.name == picture.name
+    assert made.state.facts == "75 × 60 px, 8-bit RGB"
+    assert made.state.output == "225 × 180 px"
+    assert made.state.can_save
+    assert not made.state.working
+    assert made.state.suggested_name == "Bild – 图 1_x3.png"
+    assert view.panes["srcnn"].shape == (180, 225, 3)
+    assert {pane for pane, _rect in view.tiles} == {"bicubic", "srcnn"}
+    assert made.state.readout.reason, "without a ground truth there is a reason, not a number"
+
+
+def test_reference_mode_shows_the_figures_of_the_evaluation(picture):
+    made, _view = presenter(choices=Choices(reference=True))
+    made.open(picture)
+    job = evaluate.run(EvaluateRequest(picture.parent, models.default_for(3)))
+    scored = next(job)
+    whole = made.state.readout.whole
+    assert whole.psnr[0] == f"{scored.bicubic.psnr_db:.2f}"
+    assert whole.psnr[1] == f"{scored.model.psnr_db:.2f}"
+    assert whole.ssim[1] == f"{scored.model.ssim:.4f}"
+    assert made.state.readout.convention == "Y of BT.601, border 3 px, 8-bit"
+    assert f"{scored.model.psnr_db:.2f} dB" in made.scores_text()
+
+
+def test_visible_region_is_scored_at_once_and_hinted(picture):
+    lane = InPlaceLane()
+    made, _view = presenter(lane, Choices(reference=True))
+    made.open(picture)
+    made.see(10, 12, 30, 40)
+    assert lane.hints[-1] == Rect(10, 12, 30, 40)
+    assert not made.state.readout.visible.stale
+    assert made.state.readout.region == "Visible: 40 × 30 px at 12, 10"
+    made.see(10, 12, 10, 40)
+    assert made.state.readout.visible.stale, "under 11 px there is no score"
+
+
+def test_choices_are_remembered_and_enlarge_again(picture):
+    remembered: list[Choices] = []
+    lane = InPlaceLane()
+    made, _view = presenter(lane, remembered=remembered)
+    made.open(picture)
+    before = lane.started
+    made.choose_reference(True)
+    assert lane.started == before + 1
+    assert remembered[-1].reference is True
+    made.choose_reference(True)
+    assert lane.started == before + 1, "choosing what is chosen does nothing"
+
+
+def test_a_scale_without_a_model_cannot_be_chosen(picture):
+    made, _view = presenter()
+    made.open(picture)
+    missing = [scale for scale in (2, 3, 4) if scale not in made.state.scales]
+    for scale in missing:
+        made.choose_scale(scale)
+        assert made.state.scale != scale
+    for scale in made.state.scales:
+        made.choose_scale(scale)
+        assert made.state.output == f"{75 * scale} × {60 * scale} px"
+
+
+def test_unreadable_file_is_a_sentence_and_the_picture_before_stays(picture, tmp_path):
+    made, _view = presenter()
+    made.open(picture)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"this is text")
+    made.open(broken)
+    assert "broken.png" in made.state.notice
+    assert made.state.name == picture.name
+    assert made.state.can_save
+    made.dismiss()
+    assert not made.state.notice
+
+
+def test_unreadable_file_does_not_disturb_the_work_going_on(picture, tmp_path):
+    lane = SteppedLane()
+    made, view = presenter(lane)
+    made.open(picture)
+    lane.step(2)
+    made.open(tmp_path / "missing.png")
+    assert "missing.png" in made.state.notice
+    assert made.state.working
+    lane.step(100)
+    assert made.state.can_save
+    assert view.panes["srcnn"].any()
+
+
+def test_stop_keeps_what_is_there(picture):
+    lane = SteppedLane()
+    made, view = presenter(lane)
+    made.open(picture)
+    lane.step(3)  # started, and two tiles
+    assert made.state.working
+    shown = len(view.tiles)
+    made.cancel()
+    assert not made.state.working
+    assert made.state.status == "Stopped"
+    assert len(view.tiles) == shown
+    assert not made.state.can_save
+
+
+def test_saving_writes_the_result(picture, tmp_path):
+    made, view = presenter()
+    made.open(picture)
+    target = tmp_path / "out ü.png"
+    made.save(target)
+    assert np.array_equal(pictures.read(target).pixels, view.panes["srcnn"])
+    assert made.state.status == "Saved as out ü.png"
+
+
+def test_the_source_is_not_overwritten(picture):
+    made, _view = presenter()
+    made.open(picture)
+    before = picture.read_bytes()
+    made.save(picture)
+    assert picture.read_bytes() == before
+    assert "picture itself" in made.state.notice
+
+
+def test_failing_to_save_is_a_sentence_and_can_be_tried_again(picture, tmp_path):
+    made, _view = presenter()
+    made.open(picture)
+    made.save(tmp_path / "nowhere" / "out.png")
+    assert "out.png" in made.state.notice
+    assert made.state.can_save
+    made.save(tmp_path / "out.xyz")
+    assert "out.xyz" in made.state.notice
+
+
+def test_samples_open_in_reference_mode():
+    made, _view = presenter()
+    made.open(resources.path("samples", "cat.png"))
+    assert made.state.reference
+    assert not made.state.readout.whole.stale
+
+
+def test_dropping_a_folder_or_several_files_says_what_happened(picture, tmp_path):
+    made, _view = presenter()
+    made.drop([tmp_path])
+    assert "folder" in made.state.notice
+    made.drop([picture, picture])
+    assert made.state.name == picture.name
+    assert "one picture at a time" in made.state.notice
+
+
+def test_remembered_nonsense_falls_back(picture):
+    made, _view = presenter(choices=Choices(scale=7, model="gone"))
+    assert made.state.scale in made.state.scales
+    made.open(picture)
+    assert made.state.can_save
+
+
+def test_identical_pictures_show_infinity(tmp_path):
+    flat = tmp_path / "flat.png"
+    pictures.write(Picture(np.full((60, 60, 1), 128, np.uint8)), flat)
+    made, _view = presenter(choices=Choices(reference=True))
+    made.open(flat)
+    assert made.state.readout.whole.psnr[0] == "∞"

@@ -1,0 +1,150 @@
+"""The bridge: jobs on threads, told on the GUI thread, paused, cancelled, silenced."""
+
+import threading
+import time
+
+import pytest
+
+from srcnn_gui.task import Lane
+
+
+@pytest.fixture
+def lane(qtbot):
+    made = Lane()
+    yield made
+    made.close()
+
+
+class Story:
+    """What a lane told, and on which thread."""
+
+    def __init__(self) -> None:
+        self.events, self.results, self.failures, self.cancelled, self.threads = [], [], [], 0, set()
+
+    def callbacks(self) -> dict:
+        def note(into):
+            def callback(thing) -> None:
+                self.threads.add(threading.get_ident())
+                into.append(thing)
+
+            return callback
+
+        def cancelled() -> None:
+            self.cancelled += 1
+
+        return {
+            "on_event": note(self.events),
+            "on_result": note(self.results),
+            "on_failure": note(self.failures),
+            "on_cancelled": cancelled,
+        }
+
+
+def counting(count: int, threads: set | None = None, pause_s: float = 0.0):
+    for number in range(count):
+        if threads is not None:
+            threads.add(threading.get_ident())
+        time.sleep(pause_s)
+        yield number
+    return "done"
+
+
+def test_a_job_runs_elsewhere_and_tells_its_story_here(qtbot, lane):
+    story, ran_on = Story(), set()
+    lane.start(lambda: counting(5, ran_on), **story.callbacks())
+    qtbot.waitUntil(lambda: story.results == ["done"])
+    assert story.events == [0, 1, 2, 3, 4]
+    assert story.threads == {threading.get_ident()}
+    assert ran_on.isdisjoint(story.threads)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("out"), ValueError("bad"), MemoryError()])
+def test_any_failure_is_told(qtbot, lane, error):
+    def job():
+        yield 1
+        raise error
+
+    story = Story()
+    lane.start(job, **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.failures) == 1)
+    assert story.failures[0] is error
+    assert not story.results
+
+
+def test_a_job_that_cannot_even_start_fails(qtbot, lane):
+    def cannot():
+        raise OSError("no such thing")
+
+    story = Story()
+    lane.start(cannot, **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.failures) == 1)
+
+
+def test_cancel_closes_the_job_on_its_own_thread_and_says_so(qtbot, lane):
+    closed_on = []
+
+    def job():
+        try:
+            yield from counting(100_000, pause_s=0.001)
+        finally:
+            closed_on.append(threading.get_ident())
+
+    story = Story()
+    lane.start(job, **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.events) > 3)
+    lane.cancel()
+    qtbot.waitUntil(lambda: story.cancelled == 1, timeout=1000)
+    assert closed_on
+    assert closed_on[0] != threading.get_ident()
+    assert not story.results
+
+
+def test_a_new_job_silences_the_old(qtbot, lane):
+    old, new = Story(), Story()
+    lane.start(lambda: counting(100_000, pause_s=0.001), **old.callbacks())
+    qtbot.waitUntil(lambda: len(old.events) > 3)
+    lane.start(lambda: counting(3), **new.callbacks())
+    heard = len(old.events)
+    qtbot.waitUntil(lambda: new.results == ["done"])
+    assert len(old.events) == heard
+    assert old.cancelled == 0
+    assert not old.results
+
+
+def test_pause_asks_for_no_further_event(qtbot, lane):
+    story = Story()
+    lane.start(lambda: counting(100_000, pause_s=0.001), **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.events) > 3)
+    lane.pause(True)
+    qtbot.wait(50)
+    heard = len(story.events)
+    qtbot.wait(150)
+    assert len(story.events) <= heard + 1
+    lane.pause(False)
+    qtbot.waitUntil(lambda: len(story.events) > heard + 5)
+    lane.pause(True)
+    lane.cancel()
+    qtbot.waitUntil(lambda: story.cancelled == 1, timeout=1000)
+
+
+def test_the_newest_hint_reaches_the_job(qtbot, lane):
+    got = []
+
+    def job():
+        while True:
+            got.append((yield None))
+            time.sleep(0.001)
+
+    lane.start(job, **Story().callbacks())
+    lane.hint("old")
+    lane.hint("new")
+    qtbot.waitUntil(lambda: "new" in got)
+    assert got.index("new") > -1
+    assert got[-1] == "new"
+
+
+def test_five_thousand_events_arrive_in_order(qtbot, lane):
+    story = Story()
+    lane.start(lambda: counting(5000), **story.callbacks())
+    qtbot.waitUntil(lambda: story.results == ["done"], timeout=20_000)
+    assert story.events == list(range(5000))

@@ -1,0 +1,138 @@
+"""The whole window with its threads: real drops, choices, saving, closing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox
+
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from srcnn_gui import resources
+from srcnn_gui.app import Studio
+
+
+@pytest.fixture
+def studio(qtbot, qapp, tmp_path):
+    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made.window)
+    made.show([])
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+def drop(widget, *paths: Path) -> bool:
+    """Drag files over a widget and let go, as a file manager would."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), action, data, button, keys)
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(50, 50), action, data, button, keys))
+    return enter.isAccepted()
+
+
+@pytest.fixture
+def picture(tmp_path) -> Path:
+    rows, columns = np.mgrid[:64, :80]
+    waves = 127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)
+    path = tmp_path / "Größe 100% #1 图.png"
+    pictures.write(Picture(np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)), path)
+    return path
+
+
+def wait_until_done(qtbot, studio) -> None:
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
+
+
+def test_a_dropped_picture_is_enlarged_and_saved(qtbot, studio, picture, tmp_path, monkeypatch):
+    assert drop(studio.window.compare, picture)
+    wait_until_done(qtbot, studio)
+    assert studio.window.windowTitle().startswith(picture.name)
+    target = tmp_path / "result ü.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    qtbot.mouseClick(studio.window.compare.inspector.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert pictures.read(target).pixels.shape == (192, 240, 3)
+
+
+def test_text_is_not_taken_as_a_drop(studio):
+    data = QMimeData()
+    data.setText("hello")
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), action, data, button, keys)
+    enter.ignore()
+    QApplication.sendEvent(studio.window.compare, enter)
+    assert not enter.isAccepted()
+
+
+def test_reference_mode_shows_figures_and_copies_them(qtbot, studio, picture):
+    drop(studio.window.compare, picture)
+    wait_until_done(qtbot, studio)
+    combo = studio.window.compare.inspector.findChild(QComboBox)
+    combo.setCurrentIndex(1)
+    combo.activated.emit(1)
+    qtbot.waitUntil(lambda: not studio.presenter.state.readout.whole.stale, timeout=60_000)
+    qtbot.mouseClick(studio.window.compare.scores._convention.copy, Qt.MouseButton.LeftButton)
+    assert studio.presenter.state.readout.whole.psnr[1] in QGuiApplication.clipboard().text()
+
+
+def test_an_unreadable_file_is_told_and_can_be_dismissed(qtbot, studio, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff nothing")
+    drop(studio.window.compare, broken)
+    qtbot.waitUntil(studio.window.compare.notice.isVisible, timeout=10_000)
+    assert "broken.jpg" in studio.window.compare.notice.accessibleName()
+    studio.presenter.dismiss()
+    assert not studio.window.compare.notice.isVisible()
+
+
+def test_closing_during_work_ends_every_thread(qtbot, studio, tmp_path):
+    large = tmp_path / "large.png"
+    pictures.write(Picture(np.zeros((700, 900, 3), np.uint8)), large)
+    drop(studio.window.compare, large)
+    qtbot.waitUntil(lambda: studio.presenter.state.working, timeout=30_000)
+    studio.window.close()
+
+
+def test_choices_last(qtbot, qapp, studio, picture, tmp_path):
+    studio.presenter.choose_reference(True)
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    assert again.presenter.state.reference
+    again.close()
+
+
+def test_everything_clickable_has_a_name(studio):
+    nameless = [
+        button
+        for button in studio.window.findChildren(QAbstractButton)
+        if not (button.accessibleName() or button.text()) and not button.objectName().startswith("qt_")
+    ]
+    assert not nameless
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
+    studio.window._themes[theme].trigger()
+    studio.window.resize(960, 600)
+    qtbot.waitUntil(lambda: studio.window.width() == 960)
+    drop(studio.window.compare, resources.path("samples", "cat.png"))
+    wait_until_done(qtbot, studio)
+    hint = studio.window.minimumSizeHint()
+    assert hint.width() <= 960
+    assert hint.height() <= 600
+
+
+def test_unexpected_error_is_told_and_the_window_lives(studio, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "critical", lambda *_args: None)
+    try:
+        raise KeyError("surprise")
+    except KeyError as error:
+        studio.report(KeyError, error, error.__traceback__)
+    assert "surprise" in studio.presenter.state.notice
+    assert studio.window.isVisible()

@@ -1,0 +1,137 @@
+"""What the contracts in pyproject.toml say, executed: each check starts a Python of its own and imports for real."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from tests import qt_available
+
+ROOT = Path(__file__).parent.parent
+LONGEST_FILE = 300  # lines
+LONGEST_FUNCTION = 40  # lines, docstring and blank lines not counted
+
+# Functions that may be longer: each tells one story from top to bottom, and a cut would only hide it.
+LONG_FUNCTIONS = {
+    "engine/cli/evaluate.py:evaluate",
+    "engine/cli/train.py:train",
+    "engine/cli/upscale.py:upscale",
+    "engine/train.py:run",
+}
+
+BLOCKER = """
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in BLOCKED:
+            raise ModuleNotFoundError(f"{name} is blocked in this test", name=name)
+
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+def run_python(program: str) -> str:
+    """What a fresh Python prints when it runs this program in the checkout."""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def import_all(names: list[str], *, blocked: set[str]) -> None:
+    """Import these modules one after the other in a Python where the blocked packages do not exist."""
+    assert names
+    run_python(f"BLOCKED = {blocked!r}\n{BLOCKER}\n" + "\n".join(f"import {name}" for name in names))
+
+
+def modules(*places: str) -> list[str]:
+    """The dotted names of all modules in these files and folders; `__main__` runs a program and is left out."""
+    files = chain.from_iterable(sources(place) for place in places)
+    dotted = (file.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for file in files)
+    return sorted(name.removesuffix(".__init__") for name in dotted if not name.endswith("__main__"))
+
+
+def sources(place: str) -> Iterator[Path]:
+    """A Python file, or all those in a folder."""
+    path = ROOT / place
+    yield from [path] if path.suffix == ".py" else path.rglob("*.py")
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> int:
+    """Lines from the signature to the end, without the docstring and blank lines."""
+    blank = sum(not line.strip() for line in lines[function.lineno - 1 : function.end_lineno])
+    first = function.body[0]
+    docstring = 0
+    if ast.get_docstring(function, clean=False) is not None:
+        in_docstring = lines[first.lineno - 1 : first.end_lineno]
+        docstring = sum(bool(line.strip()) for line in in_docstring)
+    return function.end_lineno - function.lineno + 1 - docstring - blank
+
+
+def long_functions() -> dict[str, int]:
+    """Every function of the product over the limit: file:name -> lines."""
+    found = {}
+    for file in chain(sources("engine"), sources("srcnn_gui")):
+        text = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = length(node, text.splitlines())
+                if lines > LONGEST_FUNCTION:
+                    found[f"{file.relative_to(ROOT).as_posix()}:{node.name}"] = lines
+    return found
+
+
+def test_the_engine_imports_without_qt():
+    import_all(modules("engine"), blocked={"PySide6", "shiboken6", "srcnn_gui"})
+
+
+def test_decisions_and_words_import_without_qt():
+    words = ["jobs", "messages", "resources", "system_libraries"]
+    places = ["srcnn_gui/presenters", *(f"srcnn_gui/{name}.py" for name in words)]
+
+    import_all(modules(*places), blocked={"PySide6", "shiboken6"})
+
+
+@pytest.mark.parametrize("light", ["imaging", "models.py", "requests.py", "events.py", "files.py", "errors.py"])
+def test_pictures_and_models_import_without_torch(light):
+    import_all(modules(f"engine/{light}"), blocked={"torch"})
+
+
+def test_the_command_line_opens_without_torch():
+    import_all(["engine.cli"], blocked={"torch"})
+
+
+@pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
+def test_the_window_opens_before_torch_is_loaded():
+    loaded = run_python("import sys, srcnn_gui.app; print('torch' in sys.modules)")
+
+    assert loaded.strip() == "False"
+
+
+def test_files_stay_short():
+    texts = {
+        file: file.read_text(encoding="utf-8")
+        for place in ("engine", "srcnn_gui", "tests", "benchmarks")
+        for file in sources(place)
+    }
+    long = {
+        file.relative_to(ROOT).as_posix(): n
+        for file, text in texts.items()
+        if (n := len(text.splitlines())) > LONGEST_FILE
+    }
+
+    assert not long, f"Over {LONGEST_FILE} lines: {long}"
+
+
+def test_functions_stay_short():
+    too_long = {name: lines for name, lines in long_functions().items() if name not in LONG_FUNCTIONS}
+
+    assert not too_long, f"Over {LONGEST_FUNCTION} lines: {too_long}"
+
+
+def test_every_exception_for_a_long_function_is_needed():
+    assert LONG_FUNCTIONS - long_functions().keys() == set()

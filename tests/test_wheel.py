@@ -1,0 +1,125 @@
+"""The packaged program: built, installed in an empty environment, and used from outside the checkout."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engine.models import read_model
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "resources" / "samples" / "cat.png"
+WEIGHTS = sorted((ROOT / "weights").glob("*.safetensors"))
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: object, cwd: Path, **variables: str) -> str:
+    """What a command prints; fails the test with its stderr if it fails."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ran = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=inherited | variables,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ran.returncode == 0, f"{command}\n{ran.stdout}\n{ran.stderr}"
+    return ran.stdout
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An environment that holds the wheel and nothing else; the libraries it needs are lent by this one."""
+
+    folder: Path
+
+    def path(self, kind: str) -> Path:
+        """Where a kind of thing is installed: "purelib" or "scripts"."""
+        base = str(self.folder)
+        return Path(sysconfig.get_path(kind, "venv", {"base": base, "platbase": base}))
+
+    def run(self, program: str, *arguments: object) -> str:
+        """Run one of its programs outside the checkout, with a home of its own."""
+        elsewhere = self.folder.parent
+        return run(self.path("scripts") / program, *arguments, cwd=elsewhere, XDG_DATA_HOME=str(elsewhere / "home"))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder with the source archive, and the wheel that was made from it and not from the checkout."""
+    assert WEIGHTS, "weights/ holds no model: a wheel without one cannot enlarge anything"
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built, tmp_path_factory):
+    """The wheel installed without the network. A .pth file lends this environment's libraries.
+
+    Only the folder itself is lent: the .pth inside it that leads to the checkout is not followed.
+    """
+    environment = Installed(tmp_path_factory.mktemp("install") / "environment")
+    run(sys.executable, "-m", "venv", "--without-pip", environment.folder, cwd=built)
+    python = environment.path("scripts") / "python"
+    wheel = next(built.glob("*.whl"))
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel, cwd=built)
+    lent = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (environment.path("purelib") / "lent.pth").write_text("\n".join(sorted(lent)), encoding="utf-8")
+    return environment
+
+
+def test_the_source_archive_and_the_wheel_carry_models_and_resources(built):
+    wheel = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        source = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert {f"engine/_weights/{path.name}" for path in WEIGHTS} <= wheel
+    assert {f"weights/{path.name}" for path in WEIGHTS} <= source
+    assert "srcnn_gui/_resources/samples/astronaut.png" in wheel
+    assert "resources/samples/astronaut.png" in source
+    assert not [name for name in wheel if name.startswith(("tests/", "weights/", "resources/"))]
+
+
+def test_everything_is_found_in_the_installation_and_not_in_the_checkout(installed):
+    program = (
+        "import engine, srcnn_gui, engine.models, srcnn_gui.resources as resources;"
+        "print(engine.__file__, srcnn_gui.__file__, engine.models.shipped_models_folder(),"
+        " resources.path('samples/astronaut.png'), sep='\\n')"
+    )
+
+    places = [Path(line) for line in installed.run("python", "-c", program).splitlines()]
+
+    assert all(place.exists() and place.is_relative_to(installed.path("purelib")) for place in places), places
+
+
+def test_the_installed_command_enlarges_a_picture_with_a_shipped_model(installed, tmp_path):
+    small, large = tmp_path / "small.png", tmp_path / "large.png"
+    with Image.open(SAMPLE) as sample:
+        sample.resize((40, 30)).save(small)
+    model = read_model(WEIGHTS[0])
+
+    installed.run("srcnn", "upscale", small, "-o", large, "--model", model.name)
+
+    with Image.open(large) as enlarged:
+        assert enlarged.size == (40 * model.spec.scale, 30 * model.spec.scale)
+
+
+def test_the_installed_command_fails_with_a_sentence_and_a_status(installed, tmp_path):
+    command = [installed.path("scripts") / "srcnn", "upscale", tmp_path / "nothing.png", "-o", tmp_path / "large.png"]
+
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 1
+    assert "nothing.png could not be read" in ran.stderr
+    assert "Traceback" not in ran.stderr
