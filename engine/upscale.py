@@ -173,6 +173,8 @@ def enlarge_file(
     ------
     PictureUnreadable, PictureTooLarge, PictureUnwritable, and what `enlarge` raises
     """
+    if output is not None:
+        pictures.refuse_unwritable(output)
     result = yield from enlarge(pictures.read(source), request)
     if output is not None:
         pictures.write(result.picture, output)

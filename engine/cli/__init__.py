@@ -33,5 +33,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
+    except MemoryError:
+        fail("There is not enough memory for a picture of this size.")
     except OSError as error:
         fail(f"{error.filename or 'A file'}: {error.strerror or error}.")

@@ -29,6 +29,8 @@ def upscale(
     if output is None and comparison is None and not reference:
         raise typer.BadParameter("say where to write the picture: -o OUT", param_hint="-o")
     _refuse_to_overwrite(source, output, comparison)
+    if comparison is not None:
+        pictures.refuse_unwritable(comparison)
 
     from engine.network.weights import resolve  # torch: seconds to import, so only for those who need it
     from engine.requests import UpscaleRequest

@@ -107,17 +107,14 @@ def decode(content: bytes, name: str) -> Picture:
         raise PictureUnreadable(name=name, reason=mark("the file is damaged or cut short.")) from error
 
 
-def encode(picture: Picture, suffix: str) -> bytes:
-    """Encode in the format of a file suffix (".png"); raises PictureUnwritable for an unknown one.
+def encode(picture: Picture, name: str) -> bytes:
+    """Encode in the format that a file's name asks for; raises PictureUnwritable for an unknown one.
 
     JPEG at quality 95 with full colour, WebP and TIFF lossless. ICC, EXIF and DPI are kept where the format can.
     """
-    kind = FORMATS.get(suffix.lower())
-    if kind is None:
-        reason = mark("end the name in .png, .jpg, .tif, .webp or .bmp.")
-        raise PictureUnwritable(name=suffix or mark("A file without an ending"), reason=reason)
+    kind = _format_of(name)
     if picture.bits != 8:
-        raise PictureUnwritable(name=suffix, reason=mark("pictures of more than 8 bits are not supported yet."))
+        raise PictureUnwritable(name=name, reason=mark("pictures of more than 8 bits are not supported yet."))
     pixels = picture.pixels[:, :, 0] if picture.is_gray else picture.pixels
     kept = {"icc_profile": picture.icc, "exif": picture.exif, "dpi": picture.dpi}
     options = _OPTIONS.get(kind, {}) | {key: value for key, value in kept.items() if value}
@@ -128,6 +125,15 @@ def encode(picture: Picture, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Raise PictureUnwritable for a name that no picture can be written under, before any work is done for it."""
+    _format_of(path.name)
+    if _is_folder(path):
+        raise PictureUnwritable(name=path.name, reason=mark("there is a folder of that name."))
+    if not path.resolve().parent.is_dir():
+        raise PictureUnwritable(name=path.name, reason=mark("its folder does not exist."))
+
+
 def write(picture: Picture, path: Path) -> None:
     """Write a picture in the format its name asks for, then open it again to make sure.
 
@@ -136,12 +142,9 @@ def write(picture: Picture, path: Path) -> None:
     PictureUnwritable
         With the reason; what was under that name before is untouched.
     """
-    if _is_folder(path):
-        raise PictureUnwritable(name=path.name, reason=mark("there is a folder of that name."))
+    refuse_unwritable(path)
     try:
-        content = encode(picture, path.suffix)
-    except PictureUnwritable as error:
-        raise PictureUnwritable(name=path.name, reason=str(error.facts["reason"])) from None
+        content = encode(picture, path.name)
     except (OSError, ValueError) as error:
         raise PictureUnwritable(name=path.name, reason=mark("the format cannot hold a picture this size.")) from error
     _confirm(content, picture, path)
@@ -149,6 +152,14 @@ def write(picture: Picture, path: Path) -> None:
         write_atomically(path, content)
     except OSError as error:
         raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
+
+
+def _format_of(name: str) -> str:
+    """Pillow's name of the format that a file's ending asks for; raises PictureUnwritable for an unknown one."""
+    kind = FORMATS.get(Path(name).suffix.lower())
+    if kind is None:
+        raise PictureUnwritable(name=name, reason=mark("end the name in .png, .jpg, .tif, .webp or .bmp."))
+    return kind
 
 
 def _is_folder(path: Path) -> bool:
@@ -172,7 +183,7 @@ def _refuse_what_would_be_lost(image: Image.Image, name: str) -> None:
     """Raise for what the header alone shows to be too large or not kept faithfully yet."""
     if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
         raise PictureTooLarge(name=name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
-    if getattr(image, "n_frames", 1) > 1:
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # a phone's JPEG with a second view or depth map
         raise PictureUnreadable(name=name, reason=mark("pictures of several frames are not supported yet."))
     deep = any(
         ";16" in str(tile[3]) for tile in getattr(image, "tile", ())

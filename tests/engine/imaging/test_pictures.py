@@ -204,3 +204,10 @@ def test_any_name_will_do(name, texture, tmp_path):
     pictures.write(picture, tmp_path / name)
     assert pictures.read(tmp_path / name).pixels.shape == picture.pixels.shape
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+def test_a_phones_jpeg_with_a_second_view_is_read_as_its_first(tmp_path):
+    first, second = Image.new("RGB", (40, 30), (200, 30, 30)), Image.new("RGB", (40, 30), (30, 30, 200))
+    path = tmp_path / "IMG_0001.jpg"
+    path.write_bytes(encoded(first, "MPO", save_all=True, append_images=[second]))
+    assert np.abs(pictures.read(path).pixels.astype(int) - (200, 30, 30)).max() < 8
