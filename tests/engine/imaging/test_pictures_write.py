@@ -105,6 +105,6 @@ def test_a_file_that_would_not_read_back_is_not_written(picture, taken, monkeypa
 
 
 def test_a_file_that_reads_back_at_another_size_is_not_written(picture, taken, monkeypatch, texture, plain_sentence):
-    smaller = pictures.encode(Picture(texture(9, 12)), ".png")
+    smaller = pictures.encode(Picture(texture(9, 12)), "a.png")
     monkeypatch.setattr(pictures, "encode", lambda *_: smaller)
     assert_refused(picture, taken, plain_sentence, "size")
