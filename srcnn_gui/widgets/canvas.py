@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -43,6 +44,7 @@ class Canvas(QWidget):
         self._under: dict[str, PaneImage] = {}  # shown where a pane has no tile yet
         self._told: tuple[object, ...] = ()
         self._drag_from: QPointF | None = None
+        self._ring = False
         self.setAccessibleName(_("Comparison of bicubic and SRCNN"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -155,6 +157,17 @@ class Canvas(QWidget):
         far = _PAN_PX * (10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         self._look(self._view.panned(way[0] * far, way[1] * far))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring to who came by key; a mouse knows where it is."""
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self._ring = event.reason() in by_key
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The keys go elsewhere."""
+        self._ring = False
+        self.update()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the middle in the middle."""
         self._look(self._view.in_pane(*self._pane_px()))
@@ -177,7 +190,7 @@ class Canvas(QWidget):
         paint_chip(painter, right.topLeft() + CHIP_AT, "SRCNN", theme.DARK.srcnn)
         if self._zoomed_in():
             paint_overview(painter, self._overview(), self._shown().image(OVERVIEW_PX), self._view)
-        if self.hasFocus():
+        if self._ring:
             paint_focus(painter, self.rect())
 
     def _paint_pane(self, painter: QPainter, name: str, pane: QRect) -> None:

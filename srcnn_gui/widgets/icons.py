@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from srcnn_gui.widgets import theme
 
 _DISABLED_STRENGTH = 0.6
+_LARGEST_LINE_ICON = 32  # px
 _PROPERTY = "lineIcon"
 
 
@@ -54,6 +55,8 @@ def pixmap(name: str, color: str, size: int = 20, dpr: float = 1.0) -> QPixmap:
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     svg = theme.tinted(name, color)
+    if size > _LARGEST_LINE_ICON:  # a large one keeps about 2 px of line, instead of growing a fat one
+        svg = svg.replace('stroke-width="1.5"', f'stroke-width="{2 * 20 / size:.2f}"')
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, edge, edge))
     painter.end()
     made.setDevicePixelRatio(dpr)

@@ -52,7 +52,7 @@ class Inspector(QWidget):
         self.cancel.clicked.connect(self.cancel_wanted)
         theme.set_role(self.save, True, "primary")
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(1, 0, 0, 0)  # the line to the left
         column.setSpacing(0)
         column.addWidget(self._choices(), 1)
         column.addWidget(self._actions())
