@@ -110,6 +110,21 @@ class NoPictures(EngineError):
     message = mark("There is no usable picture in {folder}. {reason}")
 
 
+class DownloadFailed(EngineError):
+    """A file that could be had from none of its addresses; what was downloaded before it stays."""
+
+    message = mark(
+        "{name} could not be downloaded: {reason}. Try again later, or put your own copy into {folder}; "
+        "what is there already is kept."
+    )
+
+
+class NotDownloaded(EngineError):
+    """A published set that was asked for by name, but is not on this machine."""
+
+    message = mark("{name} is not on this machine yet. Fetch it with: srcnn data fetch {name}")
+
+
 class DeviceUnknown(EngineError):
     """A device name that is not one of the kinds."""
 

@@ -66,6 +66,16 @@ class FileFailed:
 
 
 @dataclass(frozen=True)
+class FileFetched:
+    """A file of a set is in its place, downloaded just now or there before; so many of all are done."""
+
+    path: Path
+    downloaded: bool
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class PictureScored:
     """One picture of a set is measured: bicubic and model against the ground truth."""
 

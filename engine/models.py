@@ -2,7 +2,7 @@
 
 A model is one safetensors file whose header holds its specification and its training record (the model card).
 The models we ship lie in `weights/` of a checkout or `engine/_weights` of an installation; a person's own in
-`user_models_folder()`.
+`folders.models()`.
 """
 
 import json
@@ -12,12 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
+from engine import folders
 from engine.errors import BadRequest, ModelUnknown, NoModelForScale, WeightsUnusable, mark
 from engine.files import reason_of
 
-APP = "srcnn-studio"
 HEADER_KEY = "srcnn"  # safetensors metadata maps strings to strings: our JSON lies under this key
 _LONGEST_HEADER = 1 << 20  # bytes; ours are about 2,000
 SCALES = (2, 3, 4)
@@ -120,15 +118,10 @@ def shipped_models_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "weights"
 
 
-def user_models_folder() -> Path:
-    """Where a person's own models lie; it may not exist yet."""
-    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "models"
-
-
 def catalogue() -> list[Model]:
     """Every usable model, shipped ones first, by scale and name; damaged files are left out."""
     models = []
-    for folder in (shipped_models_folder(), user_models_folder()):
+    for folder in (shipped_models_folder(), folders.models()):
         found = []
         for path in folder.glob("*.safetensors"):
             try:

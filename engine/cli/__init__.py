@@ -1,4 +1,4 @@
-"""The command line: `python -m engine upscale|evaluate|train|models`, also installed as `srcnn`.
+"""The command line: `python -m engine upscale|evaluate|train|models|data`, also installed as `srcnn`.
 
 Each command is a file; this one joins them and turns a failure into one sentence and an exit status.
 """
@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from engine.cli import evaluate, models, train, upscale
+from engine.cli import data, evaluate, models, train, upscale
 from engine.cli.console import fail
 from engine.errors import EngineError
 
@@ -22,6 +22,7 @@ app.command("upscale")(upscale.upscale)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
 app.command("models")(models.models)
+app.add_typer(data.app, name="data")
 
 
 def main() -> None:

@@ -7,12 +7,13 @@ import typer
 from rich.table import Table
 
 from engine.cli.console import Device, JsonFlag, Tile, dB, figures, follow, out, print_json, progress, warn
+from engine.datasets.fetch import folder_named
 from engine.events import PictureScored
 from engine.imaging.metrics import Score
 
 
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="A folder of ground-truth pictures.")],
+    folder: Annotated[Path, typer.Argument(help="A folder of ground-truth pictures, or set5 or set14.")],
     scale: Annotated[int | None, typer.Option(help="The factor; the model's by default.")] = None,
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     device: Device = "auto",
@@ -27,6 +28,7 @@ def evaluate(
     from engine.network.weights import add_figures, resolve
     from engine.requests import EvaluateRequest
 
+    folder = folder_named(folder)
     request = EvaluateRequest(folder, resolve(model, scale), device, tile)
     with progress() as bar:
         task = bar.add_task(folder.name, total=None)

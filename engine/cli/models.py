@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from engine import folders
 from engine.cli.console import JsonFlag, out, print_json
-from engine.models import Model, catalogue, shipped_models_folder, user_models_folder
+from engine.models import Model, catalogue, shipped_models_folder
 
 
 def models(
@@ -44,7 +45,7 @@ def models(
         row = (model.name, model.spec.arch, f"x{model.spec.scale}", f"{model.spec.weight_count:,}", trained_on)
         table.add_row(*row)
     out.print(table)
-    out.print(f"Your own models lie in {user_models_folder()}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Your own models lie in {folders.models()}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _toml(shipped: list[Model]) -> str:

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from engine.cli.console import Device, JsonFlag, err, follow, out, print_json, progress, warn
+from engine.datasets.fetch import folder_named
 from engine.events import PatchesBuilt, Step, Validated
 from engine.models import ModelSpec
 
 
 def train(
-    folder: Annotated[Path, typer.Argument(help="A folder of pictures to learn from.")],
+    folder: Annotated[Path, typer.Argument(help="A folder of pictures to learn from, or t91.")],
     output: Annotated[Path, typer.Option("--out", help="The .safetensors file that will hold the best model.")],
     arch: Annotated[str, typer.Option(help="Filter sizes of the three layers.")] = "9-1-5",
     scale: Annotated[int, typer.Option(help="The factor to train for.")] = 3,
@@ -31,7 +32,7 @@ def train(
     from engine.requests import TrainRequest
 
     request = TrainRequest(
-        folder=folder,
+        folder=folder_named(folder),
         spec=ModelSpec.parse(arch, scale),
         output=output,
         minutes=10 if minutes is None and steps is None else minutes,

@@ -17,7 +17,7 @@ def folders(tmp_path, monkeypatch):
     shipped, own = tmp_path / "shipped", tmp_path / "own"
     shipped.mkdir()
     monkeypatch.setattr(models, "shipped_models_folder", lambda: shipped)
-    monkeypatch.setattr(models, "user_models_folder", lambda: own)
+    monkeypatch.setattr(models.folders, "models", lambda: own)
     return shipped, own
 
 
@@ -141,7 +141,7 @@ def test_a_scale_without_a_model_is_answered_with_those_that_have_one(folders, a
 
 def test_shipped_models_lie_in_a_folder_called_weights():
     assert models.shipped_models_folder().name in ("weights", "_weights")
-    assert isinstance(models.user_models_folder(), Path)
+    assert isinstance(models.folders.models(), Path)
 
 
 def test_every_shipped_model_can_be_described():

@@ -1,0 +1,63 @@
+"""`srcnn data`: the published picture sets and the authors' weights."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine import folders
+from engine.cli.console import JsonFlag, follow, out, print_json, progress
+from engine.datasets import fetch as sets
+from engine.events import FileFetched
+from engine.requests import FetchRequest
+
+NOTE = "Nobody states a licence for these pictures and weights: they are downloaded for your own study, not passed on."
+
+app = typer.Typer(help="Fetch T91, Set5, Set14 and the authors' weights.", no_args_is_help=True)
+
+
+@app.command()
+def fetch(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help=f"Any of: {', '.join(sets.FOLDERS)}.")],
+    mirror: Annotated[str | None, typer.Option(help="Download from here instead: files lie below it by name.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Put the sets here instead of the data folder.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Download sets, file by file and checked; what is there already is not downloaded again."""
+    requests = [FetchRequest(name.lower(), folder, mirror) for name in names]
+    fetched = []
+    for request in requests:
+        with progress() as bar:
+            task = bar.add_task(request.name, total=None)
+
+            def show(event: FileFetched, bar=bar, task=task) -> None:  # type: ignore[no-untyped-def]
+                bar.update(task, completed=event.done, total=event.total)
+
+            result = follow(sets.run(request), show)
+        fetched.append({"name": request.name, "folder": str(result.folder)} | _counts(result))
+        if not as_json:
+            told = f"{request.name}: {result.files} files in {result.folder}, {result.downloaded} downloaded now"
+            out.print(told, markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        print_json(fetched)
+    else:
+        out.print(NOTE, markup=False)
+
+
+@app.command(name="list")
+def list_sets(as_json: JsonFlag = False) -> None:
+    """Say which sets are on this machine."""
+    rows = [
+        {"name": name, "folder": str(folders.data() / folder), "complete": sets.is_there(name)}
+        for name, folder in sets.FOLDERS.items()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "complete" if row["complete"] else "not complete; srcnn data fetch " + str(row["name"])
+        out.print(f"{row['name']}: {row['folder']} ({state})", markup=False, highlight=False, soft_wrap=True)
+
+
+def _counts(result: sets.Fetched) -> dict[str, int]:
+    return {"files": result.files, "downloaded": result.downloaded}
