@@ -140,4 +140,19 @@ class OutOfMemory(EngineError):
 class TrainingDiverged(EngineError):
     """The loss stopped being a number."""
 
-    message = mark("The loss became {loss} at step {step}; training was stopped. Try a lower learning rate.")
+    message = mark(
+        "The loss became {loss} at step {step}; training was stopped and the best model so far is kept. "
+        "Try a lower learning rate."
+    )
+
+
+class NothingToResume(EngineError):
+    """A run that was to go on, but left no checkpoint."""
+
+    message = mark("There is no run to go on with: {name} is not in {folder}; start without resuming.")
+
+
+class CheckpointUnusable(EngineError):
+    """A checkpoint that is damaged, or of another run."""
+
+    message = mark("{name} cannot be gone on with: {reason}")

@@ -96,6 +96,14 @@ class PatchesBuilt:
 
 
 @dataclass(frozen=True)
+class Resumed:
+    """A run goes on from its checkpoint at `step` of `steps` (None if it was stopped before that was known)."""
+
+    step: int
+    steps: int | None
+
+
+@dataclass(frozen=True)
 class Step:
     """Training reached `step` of `steps`: mean loss since the last one, learning rate, speed, time to go."""
 

@@ -1,43 +1,40 @@
 """Fit an SRCNN to pictures: cut the patch set, minimise the squared error, keep the weights that do best held out.
 
-The recipe (measured, not the paper's SGD, which takes days): Adam with warm-up and cosine decay on the mean squared
-error of valid convolutions, every batch in all eight orientations, and an exponential moving average of the weights,
-which is what is validated and kept.
+The standard recipe (measured, not the paper's SGD, which takes days): Adam with warm-up and cosine decay on the mean
+squared error of valid convolutions, every batch in all eight orientations, and a moving average of the weights.
+Stopped or killed, a run goes on from its checkpoint with the same weights as if nothing had happened.
 """
 
-import copy
 import math
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
 from time import perf_counter
+from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
 from engine.datasets import patches
-from engine.datasets.patches import TrainingPicture
+from engine.datasets.held_out import HeldOut
+from engine.datasets.patches import PatchSet, TrainingPicture
 from engine.datasets.sources import pictures_in
-from engine.errors import ModelUnwritable, TrainingDiverged, mark
-from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Step, Validated
-from engine.imaging import color, metrics
-from engine.models import Model
+from engine.errors import CheckpointUnusable, ModelUnwritable, TrainingDiverged, mark
+from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Resumed, Step, Validated
+from engine.models import Model, read_model
+from engine.network import checkpoints, inference
 from engine.network import device as devices
-from engine.network import inference
-from engine.network.srcnn import SRCNN, initialise
+from engine.network.batches import Batches
+from engine.network.learner import Learner
+from engine.network.srcnn import SRCNN, initialise, initialise_as_paper
 from engine.network.weights import load_network, save_model
 from engine.requests import TrainRequest
 
-Event = DeviceFellBack | FileFailed | PatchesBuilt | Step | Validated
+Event = DeviceFellBack | FileFailed | PatchesBuilt | Resumed | Step | Validated
 
-WARM_UP = 200  # steps until the learning rate is at its peak
-AVERAGE = 0.998  # weight of the past in the moving average: about the last 500 steps
-BETAS = (0.9, 0.99)  # a shorter memory of the squares than Adam's 0.999 follows the cosine better
 REPORT_EVERY = 100  # steps
-VALIDATE_EVERY = 1000  # steps
+VALIDATE_EVERY = 1000  # steps, a multiple of REPORT_EVERY; a checkpoint is written with each
 _TIMED = (20, 60)  # the steps over which minutes are turned into a step count
 
 
@@ -52,31 +49,15 @@ class Trained:
     seconds: float
 
 
-class HeldOut:
-    """Pictures kept from training, ready to be scored under the official protocol."""
+@dataclass(frozen=True)
+class Data:
+    """What a run learns from and is measured on."""
 
-    def __init__(self, held_out: list[TrainingPicture], scale: int, margin_px: int) -> None:
-        self._scale = scale
-        self._pairs, bicubic = [], []
-        for picture in held_out:
-            height, width = (side - side % scale for side in picture.luma.shape)
-            truth = picture.luma[:height, :width]
-            blurred = patches.degrade(truth.astype(np.float64) / 255, scale).astype(np.float32)
-            self._pairs.append((np.pad(blurred, margin_px, mode="edge"), truth))
-            bicubic.append(self._psnr(blurred, truth))
-        self.bicubic_psnr_db = self._mean(bicubic)
-
-    def psnr_db(self, network: SRCNN) -> float:
-        """Mean PSNR of the pictures, dB."""
-        return self._mean([self._psnr(inference.apply(network, plane), truth) for plane, truth in self._pairs])
-
-    def _psnr(self, luma: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
-        inner = (slice(self._scale, -self._scale),) * 2
-        return metrics.psnr(color.quantise(luma)[inner], truth[inner], data_range=255)
-
-    @staticmethod
-    def _mean(figures: list[float]) -> float:
-        return math.fsum(figures) / len(figures)
+    patch_set: PatchSet
+    held_out: HeldOut
+    pictures: int
+    held_out_names: tuple[str, ...]
+    sha256: str
 
 
 def run(request: TrainRequest) -> Generator[Event, None, Trained]:
@@ -84,11 +65,12 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
 
     Yields
     ------
-    FileFailed for every picture that cannot be used, PatchesBuilt, then Step and Validated as they come.
+    FileFailed for every picture that cannot be used, PatchesBuilt, Resumed if it goes on from a checkpoint, then Step
+    and Validated as they come.
 
     Raises
     ------
-    NoPictures, WeightsUnusable, DeviceUnknown, ModelUnwritable, TrainingDiverged
+    NoPictures, WeightsUnusable, DeviceUnknown, ModelUnwritable, TrainingDiverged, NothingToResume, CheckpointUnusable
     """
     began = perf_counter()
     if not request.output.resolve().parent.is_dir():
@@ -98,6 +80,52 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
     if fell_back:
         yield DeviceFellBack(request.device, devices.title(device))
 
+    data = yield from _prepare(request)
+    recipe, patch_set = request.recipe, data.patch_set
+    batches = Batches(
+        patch_set.inputs,
+        patch_set.labels,
+        size=recipe.batch,
+        seed=request.seed,
+        orientations=recipe.orientations,
+        device=device,
+    )
+    learner = Learner(_new_network(request), recipe, device)
+    steps, best_db, model = request.steps, -math.inf, None
+    if request.resume:
+        steps, best_db, model = _go_on(request, data, learner)
+        yield Resumed(learner.step, steps)
+
+    losses: list[Tensor] = []
+    timed, since = 0.0, perf_counter()
+    while steps is None or learner.step < steps:
+        losses.append(learner.learn(*batches.of_step(learner.step), steps))
+        step = learner.step
+        if steps is None and step in _TIMED:
+            timed = perf_counter() - timed
+            if step == _TIMED[1]:
+                steps = _steps_for(request, timed / (_TIMED[1] - _TIMED[0]), step)
+        if step % REPORT_EVERY == 0 or step == steps:
+            yield _report(learner, steps or step, losses, perf_counter() - since)
+            losses, since = [], perf_counter()
+        if step % VALIDATE_EVERY == 0 or step == steps:
+            score_db = data.held_out.psnr_db(partial(inference.apply, learner.average))
+            better = score_db > best_db
+            if better:
+                best_db = score_db
+                record = _record(request, data, step, steps or step, score_db)
+                model = save_model(request.output, learner.average, record)
+            checkpoints.save(checkpoints.path_for(request.output), _state(request, data, learner, steps, best_db))
+            yield Validated(step, score_db, data.held_out.bicubic_psnr_db, better)
+            since = perf_counter()
+    if model is None:
+        raise TrainingDiverged(loss="nan", step=learner.step)
+    checkpoints.path_for(request.output).unlink(missing_ok=True)
+    return Trained(model, best_db, data.held_out.bicubic_psnr_db, learner.step, perf_counter() - began)
+
+
+def _prepare(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, None, Data]:
+    """Read the pictures, keep some apart, cut the rest into patches."""
     usable: list[TrainingPicture] = []
     for read in patches.read_training_pictures(pictures_in(request.folder), request.spec.scale):
         if isinstance(read, FileFailed):
@@ -105,102 +133,63 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
         else:
             usable.append(read)
     train, kept_apart = patches.split_held_out(usable, request.held_out, request.seed)
-    held_out = HeldOut(kept_apart, request.spec.scale, request.spec.margin_px)
-    patch_set = patches.build(train, request.spec)
+    patch_set = patches.build(train, request.spec, request.recipe.rescales)
     yield PatchesBuilt(len(train), len(patch_set), len(kept_apart))
-
-    network = inference.prepare(_new_network(request), device).train()
-    average = copy.deepcopy(network).requires_grad_(False)
-    optimiser = torch.optim.Adam(network.parameters(), lr=request.learning_rate, betas=BETAS, fused=True)
-    batches = _batches(patch_set, request, device)
-    steps, best_db, losses = request.steps, -math.inf, []
-    model: Model | None = None
-    step, timed, since = 0, 0.0, perf_counter()
-    while steps is None or step < steps:
-        losses.append(_descend(network, optimiser, next(batches), _learning_rate(request, step, steps)))
-        step += 1
-        _follow(average, network, step)
-        if steps is None and step in _TIMED:
-            timed = perf_counter() - timed
-            if step == _TIMED[1]:
-                steps = _steps_for(request, timed / (_TIMED[1] - _TIMED[0]), step)
-        if step % REPORT_EVERY == 0 or step == steps:
-            rate = len(losses) / (perf_counter() - since)
-            yield _report(request, step, steps or step, losses, rate, _learning_rate(request, step, steps))
-            losses, since = [], perf_counter()
-        if step % VALIDATE_EVERY == 0 or step == steps:
-            score_db = held_out.psnr_db(average)
-            better = score_db > best_db
-            if better:
-                best_db = score_db
-                record = _record(request, usable, kept_apart, step, steps or step, score_db, held_out.bicubic_psnr_db)
-                model = save_model(request.output, average, record)
-            yield Validated(step, score_db, held_out.bicubic_psnr_db, better)
-            since = perf_counter()
-    if model is None:
-        raise TrainingDiverged(loss="nan", step=step)
-    return Trained(model, best_db, held_out.bicubic_psnr_db, step, perf_counter() - began)
+    return Data(
+        patch_set,
+        HeldOut(kept_apart, request.spec),
+        len(train),
+        tuple(picture.path.name for picture in kept_apart),
+        sha256("".join(sorted(picture.content for picture in usable)).encode()).hexdigest(),
+    )
 
 
 def _new_network(request: TrainRequest) -> SRCNN:
-    """Start from another model's weights, or from the near-bicubic initialisation."""
+    """Start from another model's weights, near bicubic, or as the paper does."""
     network = SRCNN(request.spec)
-    if request.warm_start is None:
-        initialise(network, torch.Generator().manual_seed(request.seed))
-    else:
+    generator = torch.Generator().manual_seed(request.seed)
+    if request.warm_start is not None:
         network.load_state_dict(load_network(request.warm_start.path, request.spec.scale).state_dict())
+    elif request.recipe.optimiser == "sgd":
+        initialise_as_paper(network, generator)
+    else:
+        initialise(network, generator)
     return network
 
 
-def _batches(
-    patch_set: patches.PatchSet, request: TrainRequest, device: torch.device
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Shuffled batches for ever: inputs (N, 1, 33, 33) and labels (N, 1, 33 - 2 margin, same)."""
-    inputs, labels = torch.from_numpy(patch_set.inputs), torch.from_numpy(patch_set.labels)
-    generator = torch.Generator().manual_seed(request.seed)
-    size = min(request.batch, len(patch_set))
-    while True:
-        for chosen in torch.split(torch.randperm(len(patch_set), generator=generator), size):
-            if len(chosen) == size:
-                yield _all_orientations(inputs[chosen]).to(device), _all_orientations(labels[chosen]).to(device)
+def _go_on(request: TrainRequest, data: Data, learner: Learner) -> tuple[int | None, float, Model | None]:
+    """Bring a run back from its checkpoint: its length, and its best model so far."""
+    path = checkpoints.path_for(request.output)
+    state = checkpoints.load(path)
+    if state.get("made_with") != _made_with(request, data):
+        reason = mark("it was made with other pictures or settings; use the same ones, or start anew.")
+        raise CheckpointUnusable(name=path.name, reason=reason)
+    try:
+        learner.restore(state["learner"])
+        steps, best_db = state["steps"], float(state["best_psnr_db"])
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise CheckpointUnusable(name=path.name, reason=mark("it is damaged, or not a checkpoint.")) from error
+    if not request.output.is_file():
+        return steps, -math.inf, None  # the best so far is gone: the next one counts
+    return steps, best_db, read_model(request.output)
 
 
-def _all_orientations(squares: Tensor) -> Tensor:
-    """Turn an eighth of a batch (N, 1, S, S) into each of the eight flips and quarter turns."""
-    turned = []
-    for index, part in enumerate(squares.chunk(8)):
-        part = part.transpose(2, 3) if index & 1 else part
-        flips = [axis for axis, bit in ((2, 2), (3, 4)) if index & bit]
-        turned.append(part.flip(flips) if flips else part)
-    return torch.cat(turned).contiguous(memory_format=torch.channels_last)
+def _state(request: TrainRequest, data: Data, learner: Learner, steps: int | None, best_db: float) -> dict[str, Any]:
+    """A checkpoint: what `_go_on` needs, with what the run was made from."""
+    return {
+        "made_with": _made_with(request, data),
+        "learner": learner.state(),
+        "steps": steps,
+        "best_psnr_db": best_db,
+        "torch": str(torch.__version__),
+        "threads": torch.get_num_threads(),
+    }
 
 
-def _descend(
-    network: SRCNN, optimiser: torch.optim.Optimizer, batch: tuple[Tensor, Tensor], learning_rate: float
-) -> Tensor:
-    """One step of gradient descent on the mean squared error; returns it, detached."""
-    for group in optimiser.param_groups:
-        group["lr"] = learning_rate
-    inputs, labels = batch
-    optimiser.zero_grad()
-    loss = functional.mse_loss(network(inputs), labels)
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimiser.step()
-    return loss.detach()
-
-
-def _learning_rate(request: TrainRequest, step: int, steps: int | None) -> float:
-    """Linear warm-up, then half a cosine down to zero at `steps` (still unknown during the warm-up)."""
-    if step < WARM_UP or steps is None:
-        return request.learning_rate * min(1.0, (step + 1) / WARM_UP)
-    return request.learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
-
-
-@torch.no_grad()
-def _follow(average: nn.Module, network: nn.Module, step: int) -> None:
-    """Move the average towards the weights; early on faster, so that it does not remember the start."""
-    keep = min(AVERAGE, step / (step + 10))
-    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - keep)
+def _made_with(request: TrainRequest, data: Data) -> dict[str, Any]:
+    """What must be the same for a run to go on as if it had not stopped."""
+    recipe = asdict(request.recipe) | {"rescales": list(request.recipe.rescales)}
+    return {"spec": asdict(request.spec), "recipe": recipe, "seed": request.seed, "data_sha256": data.sha256}
 
 
 def _steps_for(request: TrainRequest, seconds_per_step: float, step: int) -> int:
@@ -208,37 +197,29 @@ def _steps_for(request: TrainRequest, seconds_per_step: float, step: int) -> int
     return max(step + 1, int((request.minutes or 0) * 60 / seconds_per_step))
 
 
-def _report(
-    request: TrainRequest, step: int, steps: int, losses: list[Tensor], steps_per_s: float, learning_rate: float
-) -> Step:
+def _report(learner: Learner, steps: int, losses: list[Tensor], seconds: float) -> Step:
     """The state of the run; raises TrainingDiverged if the loss is no number any more."""
     loss = float(torch.stack(losses).mean())
     if not math.isfinite(loss):
-        raise TrainingDiverged(loss=loss, step=step)
-    return Step(step, steps, loss, learning_rate, steps_per_s * request.batch, (steps - step) / steps_per_s)
+        raise TrainingDiverged(loss=loss, step=learner.step)
+    per_s = len(losses) / seconds
+    left_s = (steps - learner.step) / per_s
+    return Step(learner.step, steps, loss, learner.learning_rate(steps), per_s * learner.recipe.batch, left_s)
 
 
-def _record(
-    request: TrainRequest,
-    usable: list[TrainingPicture],
-    kept_apart: list[TrainingPicture],
-    step: int,
-    steps: int,
-    psnr_db: float,
-    bicubic_psnr_db: float,
-) -> dict[str, object]:
+def _record(request: TrainRequest, data: Data, step: int, steps: int, psnr_db: float) -> dict[str, object]:
     """The model card: what was learned from, how, and how well it does on pictures it never saw."""
     return {
-        "trained_on": f"{request.folder.resolve().name}, {len(usable) - len(kept_apart)} pictures",
-        "data_sha256": sha256("".join(sorted(picture.content for picture in usable)).encode()).hexdigest(),
-        "held_out": [picture.path.name for picture in kept_apart],
+        "trained_on": f"{request.folder.resolve().name}, {data.pictures} pictures",
+        "data_sha256": data.sha256,
+        "held_out": list(data.held_out_names),
         "held_out_psnr_db": round(psnr_db, 4),
-        "held_out_bicubic_psnr_db": round(bicubic_psnr_db, 4),
-        "recipe": f"Adam {request.learning_rate:g}, cosine, batch {request.batch}, average {AVERAGE}",
+        "held_out_bicubic_psnr_db": round(data.held_out.bicubic_psnr_db, 4),
+        "recipe": request.recipe.in_words,
         "warm_start": request.warm_start.name if request.warm_start else None,
         "seed": request.seed,
         "step": step,
         "steps": steps,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
     }

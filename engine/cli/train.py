@@ -1,14 +1,16 @@
 """`srcnn train FOLDER --out FILE`: fit a model to a folder of pictures."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from engine.cli.console import Device, JsonFlag, err, follow, out, print_json, progress, warn
 from engine.datasets.fetch import folder_named
-from engine.events import PatchesBuilt, Step, Validated
+from engine.events import PatchesBuilt, Resumed, Step, Validated
 from engine.models import ModelSpec
+from engine.requests import PAPER_RECIPE, Recipe, TrainRequest
 
 
 def train(
@@ -18,30 +20,36 @@ def train(
     scale: Annotated[int, typer.Option(help="The factor to train for.")] = 3,
     minutes: Annotated[float | None, typer.Option(help="How long to train, roughly (default 10).")] = None,
     steps: Annotated[int | None, typer.Option(help="How many steps, instead of minutes.")] = None,
-    batch: Annotated[int, typer.Option(help="Patches in a step.")] = 64,
-    learning_rate: Annotated[float, typer.Option(help="Adam's learning rate at its peak.")] = 1e-3,
+    paper: Annotated[bool, typer.Option("--paper", help="The paper's own SGD: faithful, and takes days.")] = False,
+    batch: Annotated[int | None, typer.Option(help="Patches in a step (64; 128 with --paper).")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="At its peak (0.001; 0.0001 with --paper).")] = None,
+    rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
     held_out: Annotated[int, typer.Option(help="Pictures kept to choose the best model by.")] = 5,
     seed: Annotated[int, typer.Option(help="Decides hold-out, first weights and order.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run that was stopped or killed; give the same settings.")
+    ] = False,
     start_from: Annotated[str | None, typer.Option(help="A model of the same architecture to start from.")] = None,
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
-    """Train an SRCNN. The best model so far is always in the file: stop with Ctrl-C whenever you like."""
+    """Train an SRCNN. The best model so far is always in the file, and --resume goes on after Ctrl-C."""
     from engine import train as job  # torch: seconds to import, so only for those who need it
     from engine.network.weights import resolve
-    from engine.requests import TrainRequest
 
+    asked = {"batch": batch, "learning_rate": learning_rate, "rescales": tuple(rescale) if rescale else None}
+    chosen: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     request = TrainRequest(
         folder=folder_named(folder),
         spec=ModelSpec.parse(arch, scale),
         output=output,
-        minutes=10 if minutes is None and steps is None else minutes,
+        minutes=10 if minutes is None and steps is None and not resume else minutes,
         steps=steps,
-        batch=batch,
-        learning_rate=learning_rate,
+        recipe=replace(PAPER_RECIPE if paper else Recipe(), **chosen),
         held_out=held_out,
         seed=seed,
         warm_start=resolve(start_from, None) if start_from else None,
+        resume=resume,
         device=device,
     )
     with progress() as bar:
@@ -54,6 +62,8 @@ def train(
             elif isinstance(event, PatchesBuilt):
                 counts = f"{event.patches} patches of {event.pictures} pictures, {event.held_out} held out"
                 err.print(counts, markup=False, highlight=False)
+            elif isinstance(event, Resumed):
+                err.print(f"going on at step {event.step} of {event.steps}", markup=False, highlight=False)
             elif isinstance(event, Validated):
                 err.print(_validation(event), markup=False, highlight=False)
 

@@ -63,7 +63,7 @@ def folder_named(name: Path) -> Path:
     known = FOLDERS.get(str(name).lower())
     if known is None or name.exists():
         return name
-    if not (folders.data() / known).is_dir():
+    if not is_there(str(name).lower()):  # a part of a set would give a figure under the set's name
         raise NotDownloaded(name=str(name).lower())
     return folders.data() / known
 

@@ -95,12 +95,18 @@ def degrade(luma: NDArray[np.floating], scale: int) -> NDArray[np.floating]:
     return np.asarray(imresize(small, (height, width)), luma.dtype)
 
 
-def build(train: list[TrainingPicture], spec: ModelSpec) -> PatchSet:
-    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4."""
+def build(train: list[TrainingPicture], spec: ModelSpec, rescales: tuple[float, ...] = ()) -> PatchSet:
+    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4.
+
+    `rescales` adds the patches of copies reduced by these factors, where a copy is still large enough for one.
+    """
     inputs, labels = [], []
-    for picture in train:
-        height, width = (side - side % spec.scale for side in picture.luma.shape)
-        truth = picture.luma[:height, :width].astype(np.float64) / 255
+    copies = [np.asarray(imresize(picture.luma, factor=factor)) for factor in rescales for picture in train]
+    for luma in [*(picture.luma for picture in train), *copies]:
+        height, width = (side - side % spec.scale for side in luma.shape)
+        if min(height, width) < PATCH:
+            continue
+        truth = luma[:height, :width].astype(np.float64) / 255
         blurred = degrade(truth, spec.scale)
         inputs.append(_cut(blurred, 0))
         labels.append(_cut(truth, spec.margin_px))

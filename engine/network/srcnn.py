@@ -28,6 +28,13 @@ class SRCNN(nn.Module):
         return self.conv3(features)  # type: ignore[no-any-return]  # F3: reconstruction
 
 
+def initialise_as_paper(network: SRCNN, generator: torch.Generator) -> None:
+    """Gaussian filters of standard deviation 0.001 and zero biases (Dong et al. 2015, section 3.3)."""
+    for layer in (network.conv1, network.conv2, network.conv3):
+        nn.init.normal_(layer.weight, std=0.001, generator=generator)
+        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+
+
 def initialise(network: SRCNN, generator: torch.Generator) -> None:
     """Start close to bicubic: He-normal filters, but channel 0 of every layer is a centred delta.
 

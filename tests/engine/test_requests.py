@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import BadRequest
 from engine.models import Model, ModelSpec
-from engine.requests import EvaluateRequest, TrainRequest, UpscaleRequest
+from engine.requests import EvaluateRequest, Recipe, TrainRequest, UpscaleRequest
 
 MODEL = Model("model", ModelSpec(9, 1, 5, 3), Path("model.safetensors"))
 
@@ -57,11 +57,7 @@ def test_a_senseless_tile_is_refused_for_a_set_too(tile, plain_sentence):
         {"steps": None, "minutes": -1.0},
         {"steps": None, "minutes": float("nan")},
         {"steps": None, "minutes": float("inf")},
-        {"batch": 0},
-        {"batch": 100_000},
-        {"learning_rate": 0.0},
-        {"learning_rate": 1.0},
-        {"learning_rate": float("nan")},
+        {"resume": True},
         {"held_out": 0},
         {"seed": -1},
         {"output": Path("own.pth")},
@@ -81,8 +77,7 @@ def test_a_senseless_training_is_refused(changes, plain_sentence):
     "changes",
     [
         {"steps": None, "minutes": 0.5},
-        {"batch": 1},
-        {"learning_rate": 0.9},
+        {"steps": None, "resume": True},
         {"warm_start": other_model()},
         {"warm_start": other_model(scale=2)},
         {"spec": ModelSpec(9, 5, 5, 4)},
@@ -92,6 +87,26 @@ def test_a_senseless_training_is_refused(changes, plain_sentence):
 def test_a_sensible_training_is_accepted(changes):
     request = train_request(**changes)
     assert all(getattr(request, name) == value for name, value in changes.items())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"batch": 0},
+        {"batch": 100_000},
+        {"learning_rate": 0.0},
+        {"learning_rate": 1.0},
+        {"learning_rate": float("nan")},
+        {"optimiser": "magic"},
+        {"warm_up": -1},
+        {"average": 1.0},
+        {"rescales": (0.8, 1.5)},
+    ],
+)
+def test_a_senseless_recipe_is_refused(changes, plain_sentence):
+    with pytest.raises(BadRequest) as refused:
+        Recipe(**changes)
+    plain_sentence(refused.value)
 
 
 @pytest.mark.parametrize("request_", [UpscaleRequest(MODEL), EvaluateRequest(Path("Set5"), MODEL), train_request()])

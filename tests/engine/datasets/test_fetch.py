@@ -174,12 +174,11 @@ def test_another_name_or_mirror_is_refused():
         FetchRequest("set5", mirror="file:///etc")
 
 
-def test_a_set_is_found_by_its_name_once_it_is_there(tmp_path, monkeypatch):
+def test_a_set_is_found_by_its_name_once_it_is_whole(small_set, tmp_path, monkeypatch):
     monkeypatch.setattr(fetch.folders, "data", lambda: tmp_path)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(NotDownloaded, match="srcnn data fetch set5"):
-        fetch.folder_named(Path("Set5"))
-    (tmp_path / "Set5").mkdir()
     monkeypatch.chdir("/")
+    with pytest.raises(NotDownloaded, match="srcnn data fetch set5"):
+        fetch.folder_named(Path("set5"))
+    run(tmp_path)
     assert fetch.folder_named(Path("set5")) == tmp_path / "Set5"
     assert fetch.folder_named(Path("elsewhere")) == Path("elsewhere")

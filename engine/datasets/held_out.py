@@ -1,0 +1,40 @@
+"""Pictures kept from training, ready to be scored under the official protocol."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.patches import TrainingPicture, degrade
+from engine.imaging import color, metrics
+from engine.models import ModelSpec
+
+Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+class HeldOut:
+    """Scores whatever enlarges: `psnr_db` takes a function from padded luma (H + 2 margin, ...) to luma (H, W)."""
+
+    def __init__(self, pictures: list[TrainingPicture], spec: ModelSpec) -> None:
+        self._scale = spec.scale
+        self._pairs, bicubic = [], []
+        for picture in pictures:
+            height, width = (side - side % spec.scale for side in picture.luma.shape)
+            truth = picture.luma[:height, :width]
+            blurred = degrade(truth.astype(np.float64) / 255, spec.scale).astype(np.float32)
+            self._pairs.append((np.pad(blurred, spec.margin_px, mode="edge"), truth))
+            bicubic.append(self._psnr(blurred, truth))
+        self.bicubic_psnr_db = _mean(bicubic)
+
+    def psnr_db(self, run: Run) -> float:
+        """Mean PSNR of the pictures, dB."""
+        return _mean([self._psnr(run(plane), truth) for plane, truth in self._pairs])
+
+    def _psnr(self, luma: NDArray[np.floating], truth: NDArray[np.uint8]) -> float:
+        inner = (slice(self._scale, -self._scale),) * 2
+        return metrics.psnr(color.quantise(luma)[inner], truth[inner], data_range=255)
+
+
+def _mean(figures: list[float]) -> float:
+    return math.fsum(figures) / len(figures)

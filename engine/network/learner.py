@@ -1,0 +1,94 @@
+"""What learns: the network, the moving average of its weights, and the optimiser between them."""
+
+import copy
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.network import inference
+from engine.network.srcnn import SRCNN
+from engine.requests import Recipe
+
+# A shorter memory of the squares than Adam's usual 0.999 follows the falling learning rate better.
+_ADAM_BETAS = (0.9, 0.99)
+_SGD_MOMENTUM = 0.9
+_SLOW = 0.1  # the paper's SGD: the last layer and all biases learn at a tenth of the rate
+
+
+class Learner:
+    """A network in training on one device.
+
+    `average` is an exponential moving average of the weights, which is what is measured and kept: it is worth
+    0.05-0.15 dB early on. With a recipe that has none it is the network itself.
+    """
+
+    def __init__(self, network: SRCNN, recipe: Recipe, device: torch.device) -> None:
+        self.recipe = recipe
+        self.network = inference.prepare(network, device).train()
+        self.average = copy.deepcopy(self.network).requires_grad_(False) if recipe.average else self.network
+        self.step = 0
+        self._optimiser = _optimiser(self.network, recipe)
+
+    def learn(self, inputs: Tensor, labels: Tensor, steps: int | None) -> Tensor:
+        """Descend one step on a batch (N, 1, 33, 33) and its labels (N, 1, S, S); returns the mean squared error."""
+        rate = self.learning_rate(steps)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate * group["share"]
+        self._optimiser.zero_grad()
+        error = functional.mse_loss(self.network(inputs), labels)
+        # Caffe's EuclideanLoss, which the paper's rates are for, sums a patch's pixels and halves the sum.
+        loss = error * (labels[0].numel() / 2) if self.recipe.optimiser == "sgd" else error
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step()
+        self.step += 1
+        if self.average is not self.network:
+            self._follow()
+        return error.detach()
+
+    def learning_rate(self, steps: int | None) -> float:
+        """The rate of the next step: linear warm-up, then half a cosine down to zero at `steps`; SGD's is constant.
+
+        `steps` may still be unknown (None) during the warm-up.
+        """
+        recipe = self.recipe
+        if recipe.optimiser == "sgd":
+            return recipe.learning_rate
+        if self.step < recipe.warm_up or steps is None:
+            return recipe.learning_rate * min(1.0, (self.step + 1) / max(1, recipe.warm_up))
+        return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * self.step / steps))
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on, but for the data: tensors, numbers and containers of them."""
+        return {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`, bit for bit; raises what torch raises for one that does not fit."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self.step = int(state["step"])
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the weights; early on faster, so that it does not remember the start."""
+        keep = min(self.recipe.average, self.step / (self.step + 10))
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
+
+
+def _optimiser(network: SRCNN, recipe: Recipe) -> torch.optim.Optimizer:
+    """Adam, or the paper's SGD with its slower last layer and biases; `share` is a group's part of the rate."""
+    if recipe.optimiser == "adam":
+        groups = [{"params": list(network.parameters()), "share": 1.0}]
+        return torch.optim.Adam(groups, lr=recipe.learning_rate, betas=_ADAM_BETAS, fused=True)
+    fast = [network.conv1.weight, network.conv2.weight]
+    slow = [parameter for parameter in network.parameters() if all(parameter is not other for other in fast)]
+    groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": _SLOW}]
+    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=_SGD_MOMENTUM)

@@ -1,0 +1,192 @@
+"""A run that was stopped or killed goes on as if nothing had happened."""
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine import train
+from engine.errors import BadRequest, CheckpointUnusable, NothingToResume
+from engine.events import Resumed, Step, Validated
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from engine.models import ModelSpec
+from engine.network import checkpoints
+from engine.network.weights import load_network
+from engine.requests import Recipe, TrainRequest
+
+pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
+SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
+
+
+@pytest.fixture
+def short_run(monkeypatch):
+    for name, steps in {"REPORT_EVERY": 10, "VALIDATE_EVERY": 20}.items():
+        monkeypatch.setattr(train, name, steps)
+
+
+@pytest.fixture
+def folder(texture, tmp_path):
+    path = tmp_path / "pictures"
+    path.mkdir()
+    for number in range(6):
+        pictures.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
+    return path
+
+
+@pytest.fixture
+def request_for(folder, tmp_path):
+    def make(name="own", **changes):
+        usual = {"folder": folder, "spec": SPEC, "output": tmp_path / f"{name}.safetensors", "device": "cpu"}
+        return TrainRequest(**usual | {"steps": 100, "recipe": QUICK, "held_out": 2} | changes)
+
+    return make
+
+
+def resumed(request: TrainRequest) -> TrainRequest:
+    return replace(request, steps=None, resume=True)
+
+
+def weights_in(path: Path) -> torch.Tensor:
+    return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
+
+
+def curve(events) -> list[tuple]:
+    """What a run's curves show, without its speed."""
+    steps = [(event.step, event.loss, event.learning_rate) for event in events if isinstance(event, Step)]
+    return steps + [(event.step, event.psnr_db, event.best) for event in events if isinstance(event, Validated)]
+
+
+@pytest.mark.parametrize("recipe", [QUICK, Recipe("sgd", 1e-3, batch=8, warm_up=0, average=0, orientations=False)])
+@pytest.mark.parametrize("stop_at", [20, 60])
+def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, recipe, stop_at):
+    whole, _ = drive(train.run(request_for("whole", recipe=recipe)))
+    job = train.run(request_for("cut", recipe=recipe))
+    before = []
+    for event in job:
+        before.append(event)
+        if isinstance(event, Validated) and event.step == stop_at:
+            break
+    job.close()
+    after, _ = drive(train.run(resumed(request_for("cut", recipe=recipe))))
+    assert [event for event in after if isinstance(event, Resumed)] == [Resumed(stop_at, 100)]
+    assert sorted(curve(before + after)) == sorted(curve(whole))
+    first, second = (weights_in(request_for(name).output) for name in ("whole", "cut"))
+    assert torch.equal(first, second)
+    assert not checkpoints.path_for(request_for("cut").output).exists(), "a finished run leaves no checkpoint"
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from engine import train
+from engine.models import ModelSpec
+from engine.network import device
+from engine.requests import Recipe, TrainRequest
+device.use_all_threads = lambda: None
+import torch; torch.set_num_threads(1)
+train.REPORT_EVERY, train.VALIDATE_EVERY = 10, 20
+request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu",
+                       recipe=Recipe(batch=8, learning_rate=5e-3, warm_up=4), held_out=2, **eval(sys.argv[3]))
+for event in train.run(request):
+    print(event, flush=True)
+"""
+
+
+def run_process(folder: Path, output: Path, length: str) -> subprocess.Popen:
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(output), length]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+
+
+def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(folder, tmp_path):
+    whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
+    with run_process(folder, whole, "{'steps': 2000}") as process:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    with run_process(folder, cut, "{'steps': 2000}") as process:
+        for line in process.stdout:
+            if line.startswith("Validated(step=2") or "step=300," in line:
+                break
+        time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    assert checkpoints.path_for(cut).exists()
+    with run_process(folder, cut, "{'resume': True}") as process:
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+    assert said.splitlines()[1].startswith("Resumed(step=")
+    assert "step=2000" in said
+    assert torch.equal(weights_in(whole), weights_in(cut))
+
+
+def stopped(request: TrainRequest) -> Path:
+    job = train.run(request)
+    next(event for event in job if isinstance(event, Validated))
+    job.close()
+    return checkpoints.path_for(request.output)
+
+
+def test_nothing_to_resume_is_a_sentence(request_for, drive, plain_sentence):
+    with pytest.raises(NothingToResume) as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, "own.checkpoint")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"seed": 4}, {"recipe": replace(QUICK, batch=4)}, {"spec": ModelSpec(5, 1, 5, 2, n1=8, n2=4)}]
+)
+def test_other_settings_are_not_mixed_in(request_for, drive, plain_sentence, changes):
+    stopped(request_for())
+    with pytest.raises(CheckpointUnusable) as refused:
+        drive(train.run(resumed(request_for(**changes))))
+    plain_sentence(refused.value, "own.checkpoint", "other pictures or settings")
+
+
+def test_other_pictures_are_not_mixed_in(request_for, drive, folder, texture):
+    stopped(request_for())
+    pictures.write(Picture(texture(48, 50, 1, 99)), folder / "new.png")
+    with pytest.raises(CheckpointUnusable):
+        drive(train.run(resumed(request_for())))
+
+
+class RunsCode:
+    """A pickle that would write a file when loaded."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "empty", "code", "list"])
+def test_a_damaged_or_hostile_checkpoint_is_a_sentence_and_runs_nothing(
+    request_for, drive, plain_sentence, tmp_path, damage
+):
+    path = stopped(request_for())
+    content = path.read_bytes()
+    mark = tmp_path / "ran"
+    if damage == "code":
+        torch.save({"made_with": RunsCode(mark)}, path)
+    elif damage == "list":
+        torch.save([1, 2], path)
+    else:
+        path.write_bytes({"cut": content[: len(content) // 2], "text": b"hello there", "empty": b""}[damage])
+    with pytest.raises(CheckpointUnusable) as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, "own.checkpoint")
+    assert not mark.exists()
+
+
+def test_the_length_is_the_runs_own(request_for):
+    with pytest.raises(BadRequest, match="left out"):
+        replace(request_for(), resume=True)
+
+
+def test_a_checkpoint_is_small(request_for):
+    assert stopped(request_for()).stat().st_size < 60_000  # 8 filters; a 9-5-5 stays under a megabyte
