@@ -7,9 +7,15 @@ translator passed to `sentence` gives it in another language. What a person shou
 from collections.abc import Callable
 
 
-def mark(message: str) -> str:
+class Message(str):
+    """A message id: words of ours, to be translated; other strings, such as a file's name, are not."""
+
+    __slots__ = ()
+
+
+def mark(message: str) -> Message:
     """Mark a message id for translation without translating it (gettext's N_)."""
-    return message
+    return Message(message)
 
 
 class EngineError(Exception):
@@ -23,9 +29,7 @@ class EngineError(Exception):
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """The sentence in the language of `translate`, which maps a message id to its translation."""
-        words = {
-            name: translate(fact) if isinstance(fact, str) and fact else fact for name, fact in self.facts.items()
-        }
+        words = {name: translate(fact) if isinstance(fact, Message) else fact for name, fact in self.facts.items()}
         return translate(self.message).format(**words)
 
     def __str__(self) -> str:
@@ -43,6 +47,14 @@ class PictureTooLarge(EngineError):
 
     message = mark(
         "{name} says it is {width} x {height} pixels, more than the limit of {limit} megapixels; it was not opened."
+    )
+
+
+class OutputTooLarge(EngineError):
+    """An enlargement that would be larger than is accepted; no work was done for it."""
+
+    message = mark(
+        "Enlarged {scale} times this would be {width} x {height} pixels, more than the limit of {limit} megapixels."
     )
 
 
@@ -122,7 +134,7 @@ class DownloadFailed(EngineError):
 class NotDownloaded(EngineError):
     """A published set that was asked for by name, but is not on this machine."""
 
-    message = mark("{name} is not on this machine yet. Fetch it with: srcnn data fetch {name}")
+    message = mark("{name} is not on this machine yet; fetch it with: srcnn data fetch {name}.")
 
 
 class DeviceUnknown(EngineError):

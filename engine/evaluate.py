@@ -3,15 +3,16 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import ceil, fsum
-from typing import Any
 
 from engine.datasets.sources import pictures_in
 from engine.errors import PictureTooSmall
 from engine.events import DeviceFellBack, PictureScored
 from engine.imaging import pictures
 from engine.imaging.metrics import SSIM_WINDOW, Score
+from engine.imaging.tiles import Rect
+from engine.network import device as devices
 from engine.requests import EvaluateRequest, UpscaleRequest
-from engine.upscale import Enlarged, Event, enlarge
+from engine.upscale import Event, enlarge
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,12 @@ class Evaluation:
     mean_model: Score
 
 
-def run(request: EvaluateRequest) -> Generator[PictureScored | DeviceFellBack, None, Evaluation]:
+def run(request: EvaluateRequest) -> Generator[PictureScored | Event, Rect | None, Evaluation]:
     """Reduce every picture of a folder, enlarge it with the model and with bicubic, and score both.
+
+    Yields
+    ------
+    PictureScored for every picture, and between them what its enlargement says.
 
     Raises
     ------
@@ -36,14 +41,17 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | DeviceFellBack, N
     files = pictures_in(request.folder)
     model = request.model
     images: list[PictureScored] = []
-    asked = UpscaleRequest(model, request.device, reference=True, tile=request.tile)
+    device, fell_back = devices.choose(request.device)
+    if fell_back:  # said once, not for every picture
+        yield DeviceFellBack(request.device, devices.title(device))
+    asked = UpscaleRequest(model, device.type, reference=True, tile=request.tile)
     scale = model.spec.scale
     least = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # cropped to a multiple and shaved, one window is left
     for path in files:
         picture = pictures.read(path)
         if min(picture.height, picture.width) < least:
             raise PictureTooSmall(name=path.name, width=picture.width, height=picture.height, least=least)
-        result = yield from _quietly(enlarge(picture, asked), first=not images)
+        result = yield from enlarge(picture, asked)
         scored = PictureScored(
             path.name, result.scores["bicubic"], result.scores["srcnn"], len(images) + 1, len(files)
         )
@@ -57,18 +65,6 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | DeviceFellBack, N
         _mean([image.bicubic for image in images]),
         _mean([image.model for image in images]),
     )
-
-
-def _quietly(job: Generator[Event, Any, Enlarged], *, first: bool) -> Generator[DeviceFellBack, None, Enlarged]:
-    """Drive an enlargement, passing on only that the device fell back, and that only once."""
-    while True:
-        try:
-            event = next(job)
-        except StopIteration as stop:
-            result: Enlarged = stop.value
-            return result
-        if first and isinstance(event, DeviceFellBack):
-            yield event
 
 
 def _mean(scores: list[Score]) -> Score:

@@ -4,11 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.errors import EngineError
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.tiles import Rect
 
 Pane = Literal["bicubic", "srcnn"]
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """A ground truth is being reduced: so many of all windows are done."""
+
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -59,10 +68,10 @@ class TileShrunk:
 
 @dataclass(frozen=True)
 class FileFailed:
-    """A picture was left out, with the reason as a sentence."""
+    """A picture was left out, for this reason."""
 
     path: Path
-    reason: str
+    error: EngineError
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,14 @@ class PatchesBuilt:
 @dataclass(frozen=True)
 class Resumed:
     """A run goes on from its checkpoint at `step` of `steps` (None if it was stopped before that was known)."""
+
+    step: int
+    steps: int | None
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A training step is done; `steps` is None until it is known how many there will be."""
 
     step: int
     steps: int | None

@@ -2,25 +2,30 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, check: Callable[[Path], None] | None = None) -> None:
     """Write `content` under `path`, replacing what is there, or leave everything as it was.
 
-    The bytes go to a temporary file in the same folder, reach the disk, and are then renamed.
+    The bytes go to a temporary file in the same folder, reach the disk, are looked at by `check` and then renamed. A
+    link is written through, not replaced.
 
     Raises
     ------
     OSError
-        As the system gives it; no temporary file is left.
+        As the system gives it; no temporary file is left. What `check` raises comes through as well.
     """
+    path = path.resolve()
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if check is not None:
+            check(Path(temporary))
         os.chmod(temporary, _mode_of(path))
         os.replace(temporary, path)
     except BaseException:

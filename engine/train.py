@@ -21,7 +21,7 @@ from engine.datasets.held_out import HeldOut
 from engine.datasets.patches import PatchSet, TrainingPicture
 from engine.datasets.sources import pictures_in
 from engine.errors import CheckpointUnusable, ModelUnwritable, TrainingDiverged, mark
-from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Resumed, Step, Validated
+from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Resumed, Step, Stepped, Validated
 from engine.models import Model, read_model
 from engine.network import checkpoints, inference
 from engine.network import device as devices
@@ -31,7 +31,7 @@ from engine.network.srcnn import SRCNN, initialise, initialise_as_paper
 from engine.network.weights import load_network, save_model
 from engine.requests import TrainRequest
 
-Event = DeviceFellBack | FileFailed | PatchesBuilt | Resumed | Step | Validated
+Event = DeviceFellBack | FileFailed | PatchesBuilt | Resumed | Stepped | Step | Validated
 
 REPORT_EVERY = 100  # steps
 VALIDATE_EVERY = 1000  # steps, a multiple of REPORT_EVERY; a checkpoint is written with each
@@ -57,16 +57,19 @@ class Data:
     held_out: HeldOut
     pictures: int
     held_out_names: tuple[str, ...]
-    sha256: str
+    sha256: str  # of the pixels learned from
+    held_out_sha256: str
 
 
 def run(request: TrainRequest) -> Generator[Event, None, Trained]:
-    """Train, keeping the best model in ``request.output`` at every moment: closing the job loses nothing.
+    """Train, keeping the best model in ``request.output`` from the first moment on.
+
+    Closed, a run loses the steps since its last checkpoint, at most VALIDATE_EVERY.
 
     Yields
     ------
-    FileFailed for every picture that cannot be used, PatchesBuilt, Resumed if it goes on from a checkpoint, then Step
-    and Validated as they come.
+    FileFailed for every picture that cannot be used, PatchesBuilt, Resumed if it goes on from a checkpoint, then
+    Stepped after every step, and Step and Validated as they come.
 
     Raises
     ------
@@ -91,16 +94,20 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
         device=device,
     )
     learner = Learner(_new_network(request), recipe, device)
-    steps, best_db, model = request.steps, -math.inf, None
     if request.resume:
         steps, best_db, model = _go_on(request, data, learner)
         yield Resumed(learner.step, steps)
+    else:  # the start is the first best: whoever stops at any time has a model
+        steps, best_db = request.steps, data.held_out.psnr_db(partial(inference.apply, learner.average))
+        model = save_model(request.output, learner.average, _record(request, data, 0, steps or 0, best_db))
+        yield Validated(0, best_db, data.held_out.bicubic_psnr_db, best=True)
 
     losses: list[Tensor] = []
     timed, since = 0.0, perf_counter()
     while steps is None or learner.step < steps:
         losses.append(learner.learn(*batches.of_step(learner.step), steps))
         step = learner.step
+        yield Stepped(step, steps)
         if steps is None and step in _TIMED:
             timed = perf_counter() - timed
             if step == _TIMED[1]:
@@ -118,8 +125,6 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
             checkpoints.save(checkpoints.path_for(request.output), _state(request, data, learner, steps, best_db))
             yield Validated(step, score_db, data.held_out.bicubic_psnr_db, better)
             since = perf_counter()
-    if model is None:
-        raise TrainingDiverged(loss="nan", step=learner.step)
     checkpoints.path_for(request.output).unlink(missing_ok=True)
     return Trained(model, best_db, data.held_out.bicubic_psnr_db, learner.step, perf_counter() - began)
 
@@ -140,8 +145,14 @@ def _prepare(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, None
         HeldOut(kept_apart, request.spec),
         len(train),
         tuple(picture.path.name for picture in kept_apart),
-        sha256("".join(sorted(picture.content for picture in usable)).encode()).hexdigest(),
+        _content(train),
+        _content(kept_apart),
     )
+
+
+def _content(pictures: list[TrainingPicture]) -> str:
+    """A hash of a set of pictures, whatever their names and order."""
+    return sha256("".join(sorted(picture.content for picture in pictures)).encode()).hexdigest()
 
 
 def _new_network(request: TrainRequest) -> SRCNN:
@@ -157,9 +168,11 @@ def _new_network(request: TrainRequest) -> SRCNN:
     return network
 
 
-def _go_on(request: TrainRequest, data: Data, learner: Learner) -> tuple[int | None, float, Model | None]:
+def _go_on(request: TrainRequest, data: Data, learner: Learner) -> tuple[int | None, float, Model]:
     """Bring a run back from its checkpoint: its length, and its best model so far."""
     path = checkpoints.path_for(request.output)
+    if not request.output.is_file():
+        raise CheckpointUnusable(name=path.name, reason=mark("the model it belongs to is not beside it any more."))
     state = checkpoints.load(path)
     if state.get("made_with") != _made_with(request, data):
         reason = mark("it was made with other pictures or settings; use the same ones, or start anew.")
@@ -169,8 +182,6 @@ def _go_on(request: TrainRequest, data: Data, learner: Learner) -> tuple[int | N
         steps, best_db = state["steps"], float(state["best_psnr_db"])
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise CheckpointUnusable(name=path.name, reason=mark("it is damaged, or not a checkpoint.")) from error
-    if not request.output.is_file():
-        return steps, -math.inf, None  # the best so far is gone: the next one counts
     return steps, best_db, read_model(request.output)
 
 
@@ -189,7 +200,8 @@ def _state(request: TrainRequest, data: Data, learner: Learner, steps: int | Non
 def _made_with(request: TrainRequest, data: Data) -> dict[str, Any]:
     """What must be the same for a run to go on as if it had not stopped."""
     recipe = asdict(request.recipe) | {"rescales": list(request.recipe.rescales)}
-    return {"spec": asdict(request.spec), "recipe": recipe, "seed": request.seed, "data_sha256": data.sha256}
+    content = {"data_sha256": data.sha256, "held_out_sha256": data.held_out_sha256}
+    return {"spec": asdict(request.spec), "recipe": recipe, "seed": request.seed} | content
 
 
 def _steps_for(request: TrainRequest, seconds_per_step: float, step: int) -> int:

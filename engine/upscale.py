@@ -12,22 +12,24 @@ from time import perf_counter
 
 import numpy as np
 
-from engine.errors import OutOfMemory, PictureTooSmall
-from engine.events import DeviceFellBack, Pane, Started, TileDone, TileShrunk
-from engine.imaging import color, pictures
+from engine.errors import OutOfMemory, OutputTooLarge
+from engine.events import DeviceFellBack, Pane, Preparing, Started, TileDone, TileShrunk
+from engine.imaging import color, lowres, pictures
 from engine.imaging.color import Pixels, Planes
+from engine.imaging.lowres import LowRes
 from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.pictures import Picture
-from engine.imaging.resample import Resize, imresize
-from engine.imaging.tiles import Rect, nearest_first, plan_tiles
+from engine.imaging.resample import Resize
+from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 from engine.network import device as devices
 from engine.network import inference
 from engine.network.srcnn import SRCNN
 from engine.network.weights import load_network
 from engine.requests import SMALLEST_TILE, UpscaleRequest
 
-Event = Started | TileDone | TileShrunk | DeviceFellBack
-Work = tuple[Pane, Rect]
+Event = Preparing | Started | TileDone | TileShrunk | DeviceFellBack
+_REDUCED_PX = 128  # side of the windows in which a ground truth is reduced
+MOST_MEGAPIXELS = 700  # of an enlargement: 2.1 GB a pane, under the 2^31 bytes that formats and libraries stop at
 
 
 @dataclass(frozen=True)
@@ -40,39 +42,20 @@ class Enlarged:
     seconds: float
 
 
-@dataclass(frozen=True)
-class LowRes:
-    """The small picture that is enlarged, as integer pixels, or as float planes where a truth was reduced."""
+def reduce_truth(truth: Pixels, scale: int) -> Generator[Preparing, None, LowRes]:
+    """Reduce a ground truth (H, W, 1|3) uint8, both multiples of `scale`, window by window.
 
-    content: Pixels | Planes
-
-    @property
-    def size(self) -> tuple[int, int]:
-        shape = self.content.shape
-        return (shape[1], shape[2]) if self.content.dtype == np.float32 else (shape[0], shape[1])
-
-    def planes(self, window: Rect) -> Planes:
-        """Y, or Y, Cb, Cr of a window: (1|3, h, w) float32 in [0, 1]."""
-        if self.content.dtype == np.float32:
-            return self.content[(slice(None), *window.slices)]  # type: ignore[return-value]
-        return color.split(self.content[window.slices])  # type: ignore[arg-type]
-
-
-def reduce_truth(picture: Picture, scale: int) -> tuple[LowRes, Pixels]:
-    """Make the small picture of the official protocol from a ground truth, and crop the truth to match.
-
-    Y, Cb, Cr are rounded to uint8, cropped to a multiple of `scale` and reduced by bicubic in float: the small
-    picture is never rounded to 8 bits.
+    Y, Cb and Cr are rounded to uint8 and reduced by bicubic in float: the small picture is never rounded to 8 bits.
     """
-    height, width = picture.height - picture.height % scale, picture.width - picture.width % scale
-    if min(height, width) < scale:
-        raise PictureTooSmall(name="This picture", width=picture.width, height=picture.height, least=scale)
-    truth = picture.pixels[:height, :width]
-    if truth.dtype != np.uint8:
-        truth = color.quantise(truth / np.float32(np.iinfo(truth.dtype).max))
-    levels = color.quantise(color.split(truth)).astype(np.float32) / 255
-    small = [imresize(plane, (height // scale, width // scale)) for plane in levels]
-    return LowRes(np.stack(small).astype(np.float32)), truth
+    height, width = truth.shape[0] // scale, truth.shape[1] // scale
+    resize = Resize((truth.shape[0], truth.shape[1]), (height, width))
+    small = np.empty((truth.shape[2], height, width), np.float32)
+    windows = plan_tiles(height, width, _REDUCED_PX)
+    for done, window in enumerate(windows, start=1):
+        levels = color.quantise(color.split(truth[resize.source_window(window).slices]))
+        small[(slice(None), *window.slices)] = resize.window(levels.astype(np.float64) / 255, window)
+        yield Preparing(done, len(windows))
+    return LowRes(small)
 
 
 def render_tile(small: LowRes, scale: int, tile: Rect, network: SRCNN | None) -> tuple[Pixels, Pixels]:
@@ -97,8 +80,7 @@ def render_tile(small: LowRes, scale: int, tile: Rect, network: SRCNN | None) ->
     if network:
         luma = inference.apply(network, _replicate_edges(planes[0], tile.grown(margin), reach))
         enlarged = np.concatenate([luma[None], enlarged[1:]])
-    dtype = np.uint8 if small.content.dtype == np.float32 else small.content.dtype
-    return color.quantise(color.join(enlarged), dtype), color.quantise(enlarged[0])
+    return color.quantise(color.join(enlarged), small.sample_type), color.quantise(enlarged[0])
 
 
 def _replicate_edges(plane: Planes, wanted: Rect, present: Rect) -> Planes:
@@ -113,14 +95,16 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
 
     Yields
     ------
-    Started, then TileDone for every tile of every pane; DeviceFellBack and TileShrunk where they happen. Send the
-    visible rectangle to have it done first; it changes the order, never the result.
+    Preparing while a ground truth is reduced; Started, then TileDone for every tile of every pane; DeviceFellBack and
+    TileShrunk where they happen. Send the visible rectangle to have it done first; it changes the order, never the
+    result.
 
     Raises
     ------
-    WeightsUnusable, DeviceUnknown, OutOfMemory, PictureTooSmall
+    WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, PictureTooSmall
     """
     began = perf_counter()
+    _refuse_too_large(picture, request)
     devices.use_all_threads()
     device, fell_back = devices.choose(request.device)
     network = inference.prepare(load_network(request.model.path, request.scale), device)
@@ -128,36 +112,34 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
         yield DeviceFellBack(request.device, devices.title(device))
 
     scale = request.scale
-    small, truth = reduce_truth(picture, scale) if request.reference else (LowRes(picture.pixels), None)
+    truth = lowres.cropped(picture.pixels, scale) if request.reference else None
+    small = LowRes(picture.pixels) if truth is None else (yield from reduce_truth(truth, scale))
     height, width = small.size[0] * scale, small.size[1] * scale
     names: tuple[Pane, ...] = ("bicubic", "srcnn") if request.compare or request.reference else ("srcnn",)
-    kind = (picture.pixels if truth is None else truth).dtype
-    panes: dict[Pane, Pixels] = {name: np.zeros((height, width, picture.pixels.shape[2]), kind) for name in names}
-    maps = _score_maps(truth, names, scale)
+    shape = (height, width, picture.pixels.shape[2])
+    panes: dict[Pane, Pixels] = {name: np.zeros(shape, small.sample_type) for name in names}
+    maps = {} if truth is None else {name: ScoreMaps(color.luma_levels(truth), scale) for name in names}
     tile_px = request.tile or inference.TILE_PX[device.type]
     visible = yield Started(panes, maps, truth, tile_px, devices.title(device))
 
-    work = _in_order([(pane, tile) for tile in plan_tiles(height, width, tile_px) for pane in names], visible)
+    queue: TileQueue[Pane] = TileQueue((name, tile) for name in names for tile in plan_tiles(height, width, tile_px))
     done = 0
-    while work:
-        pane, tile = work[-1]
+    while len(queue):
+        queue.see(visible)
+        pane, tile = queue.next()
         rendered = _render_or_none(small, scale, tile, network if pane == "srcnn" else None)
         if rendered is None:
             devices.release(device)
             tile_px, before = _smaller(tile_px), tile_px
-            work = [(pane, part) for pane, tile in work for part in _cut(tile, tile_px)]
+            queue = queue.cut(tile_px)
             visible = (yield TileShrunk(before, tile_px)) or visible
-            work = _in_order(work, visible)
             continue
-        work.pop()
-        done += 1
         panes[pane][tile.slices], luma = rendered
         if maps:
             maps[pane].update(tile, luma)
-        hint = yield TileDone(pane, tile, done, done + len(work))
-        if hint is not None and hint != visible:
-            visible = hint
-            work = _in_order(work, visible)
+        queue.done()
+        done += 1
+        visible = (yield TileDone(pane, tile, done, done + len(queue))) or visible
 
     scores = {pane: score for pane in names if maps and (score := maps[pane].score())}
     bicubic = picture.with_pixels(panes["bicubic"]) if "bicubic" in panes else None
@@ -181,23 +163,12 @@ def enlarge_file(
     return result
 
 
-def _score_maps(truth: Pixels | None, names: tuple[Pane, ...], border_px: int) -> dict[Pane, ScoreMaps]:
-    """One pair of maps a pane, against the truth's luma; none without a truth."""
-    if truth is None:
-        return {}
-    luma = color.quantise(color.split(truth)[0]).astype(np.uint8)
-    return {name: ScoreMaps(luma, border_px) for name in names}
-
-
-def _in_order(work: list[Work], visible: Rect | None) -> list[Work]:
-    """The work still to do, the next piece last: what is on screen before the rest, bicubic before the network."""
-    rank = {tile: index for index, tile in enumerate(nearest_first({tile for _, tile in work}, visible))}
-
-    def turn(item: Work) -> tuple[bool, bool, int]:
-        pane, tile = item
-        return visible is not None and tile.distance(visible) > 0, pane == "srcnn", rank[tile]
-
-    return sorted(work, key=turn, reverse=True)
+def _refuse_too_large(picture: Picture, request: UpscaleRequest) -> None:
+    """Raise OutputTooLarge before anything is computed that could not be held or written."""
+    factor = 1 if request.reference else request.scale
+    height, width = picture.height * factor, picture.width * factor
+    if height * width > MOST_MEGAPIXELS * 1_000_000:
+        raise OutputTooLarge(scale=factor, width=width, height=height, limit=MOST_MEGAPIXELS)
 
 
 def _render_or_none(small: LowRes, scale: int, tile: Rect, network: SRCNN | None) -> tuple[Pixels, Pixels] | None:
@@ -215,9 +186,3 @@ def _smaller(tile_px: int) -> int:
     if tile_px // 2 < SMALLEST_TILE:
         raise OutOfMemory(tile=tile_px)
     return tile_px // 2
-
-
-def _cut(tile: Rect, tile_px: int) -> list[Rect]:
-    """Cut a tile into smaller ones."""
-    parts = plan_tiles(tile.height, tile.width, tile_px)
-    return [Rect(tile.top + part.top, tile.left + part.left, part.height, part.width) for part in parts]

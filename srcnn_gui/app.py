@@ -1,6 +1,7 @@
 """The composition root: the only file that knows everything. It makes the parts and joins them."""
 
 import logging
+import signal
 import sys
 import traceback
 from dataclasses import replace
@@ -58,7 +59,8 @@ class Studio:
             self.presenter.drop(pictures)
 
     def close(self) -> None:
-        """Stop all work and wait for it."""
+        """Stop all work and wait for it, out of sight: the step in work may take a moment."""
+        self.window.hide()
         for lane in self.lanes:
             lane.close()
 
@@ -89,6 +91,7 @@ def main(arguments: list[str]) -> int:
     app.setOrganizationName("srcnn-studio")
     studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
     sys.excepthook = studio.report
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the terminal ends the program
     studio.show([Path(name) for name in arguments])
     status = app.exec()
     studio.close()

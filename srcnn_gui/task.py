@@ -24,7 +24,7 @@ class Task(QThread):
 
     def __init__(self, make_job: MakeJob, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._make_job = make_job
+        self._make_job: MakeJob | None = make_job
         self._hint: Any = None
         self._cancelled = False
         self._going = Event()
@@ -45,8 +45,10 @@ class Task(QThread):
 
     def run(self) -> None:
         """Drive the job on this thread. Anything it raises becomes `failed`: a thread has nobody above it."""
+        make_job, self._make_job = self._make_job, None  # what it holds, a picture, goes when the job ends
+        assert make_job is not None
         try:
-            job = self._make_job()
+            job = make_job()
             event = next(job)
             while not self._stopped():
                 self.reported.emit(event)
@@ -97,8 +99,15 @@ class Lane(QObject):
             task.reported.connect(if_current(on_event))
         if on_cancelled is not None:
             task.cancelled.connect(if_current(on_cancelled))
-        task.finished.connect(lambda: self._ending.discard(task))
+        task.finished.connect(lambda: self._forget(task))
         task.start()
+
+    def _forget(self, task: Task) -> None:
+        """A finished task holds its job's pictures until it is deleted: the connected callbacks keep it alive."""
+        self._ending.discard(task)
+        if self._current is task:
+            self._current = None
+        task.deleteLater()
 
     def hint(self, value: Any) -> None:
         """Pass a hint to the running job, if any."""
@@ -122,5 +131,6 @@ class Lane(QObject):
         self.cancel(silently=True)
         for task in list(self._ending):
             task.cancel()
+        for task in list(self._ending):
             task.wait()
-        self._ending.clear()
+            self._forget(task)

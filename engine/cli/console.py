@@ -54,7 +54,7 @@ def warn(event: object) -> None:
     elif isinstance(event, TileShrunk):
         err.print(f"Memory ran out at {event.before} px tiles; going on with {event.after} px.", markup=False)
     elif isinstance(event, FileFailed):
-        err.print(f"Left out: {event.reason}", markup=False)
+        err.print(f"Left out: {event.error}", markup=False)
 
 
 def figures(score: Score) -> dict[str, float | str]:
@@ -64,7 +64,7 @@ def figures(score: Score) -> dict[str, float | str]:
 
 def print_json(document: object) -> None:
     """Print a document on stdout."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    print(json.dumps(document, indent=2))
 
 
 def dB(psnr_db: float) -> str:  # noqa: N802 - the unit's own spelling

@@ -1,7 +1,7 @@
 """`srcnn evaluate FOLDER`: the paper's table for one set of pictures."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -10,6 +10,10 @@ from engine.cli.console import Device, JsonFlag, Tile, dB, figures, follow, out,
 from engine.datasets.fetch import folder_named
 from engine.events import PictureScored
 from engine.imaging.metrics import Score
+from engine.models import read_model
+
+if TYPE_CHECKING:
+    from engine.evaluate import Evaluation
 
 
 def evaluate(
@@ -30,6 +34,8 @@ def evaluate(
 
     folder = folder_named(folder)
     request = EvaluateRequest(folder, resolve(model, scale), device, tile)
+    if record:
+        read_model(request.model.path)  # a file without a card is refused before the work
     with progress() as bar:
         task = bar.add_task(folder.name, total=None)
 
@@ -39,31 +45,40 @@ def evaluate(
                 bar.update(task, completed=event.done, total=event.total)
 
         result = follow(job.run(request), show)
+    print_json(_document(result)) if as_json else out.print(_table(result))
     if record:
-        means = {
-            "psnr": round(result.mean_model.psnr_db, 4),
-            "ssim": round(result.mean_model.ssim, 6),
-            "bicubic_psnr": round(result.mean_bicubic.psnr_db, 4),
-        }
-        add_figures(request.model, result.set_name, means)
-    rows = [(image.name, image.bicubic, image.model) for image in result.images]
-    if as_json:
-        print_json(
-            {
-                "set": result.set_name,
-                "scale": result.scale,
-                "model": result.model,
-                "images": [{"name": name} | _pair(bicubic, ours) for name, bicubic, ours in rows],
-                "mean": _pair(result.mean_bicubic, result.mean_model),
-            }
-        )
-        return
+        add_figures(request.model, result.set_name, _means(result))
+
+
+def _document(result: "Evaluation") -> dict[str, object]:
+    """The result as JSON has it."""
+    return {
+        "set": result.set_name,
+        "scale": result.scale,
+        "model": result.model,
+        "images": [{"name": image.name} | _pair(image.bicubic, image.model) for image in result.images],
+        "mean": _pair(result.mean_bicubic, result.mean_model),
+    }
+
+
+def _table(result: "Evaluation") -> Table:
+    """The result as a person reads it."""
     table = Table(title=f"{result.set_name} x{result.scale}, {result.model} (Y of BT.601, border {result.scale} px)")
     for column in ("Picture", "Bicubic dB", "SSIM", "SRCNN dB", "SSIM", "Gain dB"):
         table.add_column(column, justify="left" if column == "Picture" else "right")
-    for name, bicubic, ours in [*rows, ("Mean", result.mean_bicubic, result.mean_model)]:
-        table.add_row(name, *_cells(bicubic, ours), style="bold" if name == "Mean" else None)
-    out.print(table)
+    for image in result.images:
+        table.add_row(image.name, *_cells(image.bicubic, image.model))
+    table.add_row("Mean", *_cells(result.mean_bicubic, result.mean_model), style="bold")
+    return table
+
+
+def _means(result: "Evaluation") -> dict[str, float]:
+    """What a model's card keeps of a set."""
+    return {
+        "psnr": round(result.mean_model.psnr_db, 4),
+        "ssim": round(result.mean_model.ssim, 6),
+        "bicubic_psnr": round(result.mean_bicubic.psnr_db, 4),
+    }
 
 
 def _pair(bicubic: Score, model: Score) -> dict[str, dict[str, float | str]]:

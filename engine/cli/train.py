@@ -8,7 +8,7 @@ import typer
 
 from engine.cli.console import Device, JsonFlag, err, follow, out, print_json, progress, warn
 from engine.datasets.fetch import folder_named
-from engine.events import PatchesBuilt, Resumed, Step, Validated
+from engine.events import PatchesBuilt, Resumed, Stepped, Validated
 from engine.models import ModelSpec
 from engine.requests import PAPER_RECIPE, Recipe, TrainRequest
 
@@ -57,7 +57,7 @@ def train(
 
         def show(event: object) -> None:
             warn(event)
-            if isinstance(event, Step):
+            if isinstance(event, Stepped):
                 bar.update(task, completed=event.step, total=event.steps)
             elif isinstance(event, PatchesBuilt):
                 counts = f"{event.patches} patches of {event.pictures} pictures, {event.held_out} held out"

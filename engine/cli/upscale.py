@@ -75,7 +75,7 @@ def upscale(
     if as_json:
         print_json(document)
     else:
-        _print(document)
+        _print(document, reference)
 
 
 def _refuse_to_overwrite(source: Path, *targets: Path | None) -> None:
@@ -85,7 +85,7 @@ def _refuse_to_overwrite(source: Path, *targets: Path | None) -> None:
             raise typer.BadParameter(f"{target} is the picture itself; choose another name", param_hint="-o")
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], reference: bool) -> None:
     """Say what was done, and how well, if there was a ground truth."""
     size = f"{document['width']} x {document['height']} px"
     made = f"{size}, x{document['scale']}, {document['model']}, {document['seconds']:.2f} s on {document['device']}"
@@ -95,6 +95,8 @@ def _print(document: dict[str, Any]) -> None:
             out.print(
                 f"{title:<8}{dB(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}", markup=False, highlight=False
             )
+    if reference and not document["scores"]:
+        out.print("Too small to be scored.", markup=False)
     if document["scores"]:
         out.print(f"(Y of BT.601, border {document['scale']} px, 8-bit)", markup=False, highlight=False)
     for written in (document["output"], document.get("comparison")):

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 from engine.datasets.patches import TrainingPicture, degrade
 from engine.imaging import color, metrics
+from engine.imaging.color import Pixels
 from engine.models import ModelSpec
+
+MOST_PX = 720  # a side of what is measured of a held-out picture; the 91 images are all smaller
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -21,7 +24,7 @@ class HeldOut:
         self._pairs, bicubic = [], []
         for picture in pictures:
             height, width = (side - side % spec.scale for side in picture.luma.shape)
-            truth = picture.luma[:height, :width]
+            truth = _middle(picture.luma[:height, :width], spec.scale)
             blurred = degrade(truth.astype(np.float64) / 255, spec.scale).astype(np.float32)
             self._pairs.append((np.pad(blurred, spec.margin_px, mode="edge"), truth))
             bicubic.append(self._psnr(blurred, truth))
@@ -31,9 +34,16 @@ class HeldOut:
         """Mean PSNR of the pictures, dB."""
         return _mean([self._psnr(run(plane), truth) for plane, truth in self._pairs])
 
-    def _psnr(self, luma: NDArray[np.floating], truth: NDArray[np.uint8]) -> float:
+    def _psnr(self, luma: NDArray[np.floating], truth: Pixels) -> float:
         inner = (slice(self._scale, -self._scale),) * 2
         return metrics.psnr(color.quantise(luma)[inner], truth[inner], data_range=255)
+
+
+def _middle(luma: Pixels, scale: int) -> Pixels:
+    """The middle of a large picture: enough to be measured by, and it fits a network's buffers in one piece."""
+    height, width = (min(side, MOST_PX - MOST_PX % scale) for side in luma.shape)
+    top, left = (luma.shape[0] - height) // 2, (luma.shape[1] - width) // 2
+    return luma[top : top + height, left : left + width]
 
 
 def _mean(figures: list[float]) -> float:

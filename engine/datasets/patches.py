@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import EngineError, NoPictures, mark
+from engine.errors import EngineError, NoPictures, PictureTooSmall, mark
 from engine.events import FileFailed
 from engine.imaging import color, pictures
+from engine.imaging.color import Pixels
 from engine.imaging.resample import imresize
 from engine.models import ModelSpec
 
 PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
+MOST_PATCHES = 250_000  # 1.5 GB; ordinary photographs would give millions, and a part of them teaches as much
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class TrainingPicture:
     """A picture to train on: its file and its luma (H, W) uint8."""
 
     path: Path
-    luma: NDArray[np.uint8]
+    luma: Pixels
 
     @property
     def content(self) -> str:
@@ -42,22 +45,19 @@ class PatchSet:
         return len(self.inputs)
 
 
-def luma_of(picture: pictures.Picture) -> NDArray[np.uint8]:
-    """The luma a score is taken of: gray as it is, RGB through BT.601, rounded to uint8 (H, W)."""
-    luma: NDArray[np.uint8] = color.quantise(color.split(picture.pixels)[0]).astype(np.uint8)
-    return luma
-
-
 def read_training_pictures(files: list[Path], scale: int) -> Iterator[FileFailed | TrainingPicture]:
     """Read each file; what cannot be used is yielded as FileFailed with the reason."""
     for path in files:
         try:
-            luma = luma_of(pictures.read(path))
+            luma = color.luma_levels(pictures.read(path).pixels)
         except EngineError as error:
-            yield FileFailed(path, str(error))
+            yield FileFailed(path, error)
             continue
         if min(luma.shape) - min(luma.shape) % scale < PATCH:
-            yield FileFailed(path, f"{path.name} is smaller than a patch of {PATCH} px.")
+            least = ceil(PATCH / scale) * scale
+            yield FileFailed(
+                path, PictureTooSmall(name=path.name, width=luma.shape[1], height=luma.shape[0], least=least)
+            )
             continue
         yield TrainingPicture(path, luma)
 
@@ -101,6 +101,7 @@ def build(train: list[TrainingPicture], spec: ModelSpec, rescales: tuple[float, 
     `rescales` adds the patches of copies reduced by these factors, where a copy is still large enough for one.
     """
     inputs, labels = [], []
+    most = max(1, MOST_PATCHES // (len(train) * (1 + len(rescales))))  # of each picture
     copies = [np.asarray(imresize(picture.luma, factor=factor)) for factor in rescales for picture in train]
     for luma in [*(picture.luma for picture in train), *copies]:
         height, width = (side - side % spec.scale for side in luma.shape)
@@ -108,13 +109,19 @@ def build(train: list[TrainingPicture], spec: ModelSpec, rescales: tuple[float, 
             continue
         truth = luma[:height, :width].astype(np.float64) / 255
         blurred = degrade(truth, spec.scale)
-        inputs.append(_cut(blurred, 0))
-        labels.append(_cut(truth, spec.margin_px))
+        inputs.append(_cut(blurred, 0, most))
+        labels.append(_cut(truth, spec.margin_px, most))
     return PatchSet(np.concatenate(inputs), np.concatenate(labels))
 
 
-def _cut(plane: NDArray[np.floating], margin_px: int) -> NDArray[np.float32]:
-    """All patches of a plane (H, W) without their outer `margin_px`: (N, 1, side, side) float32."""
+def _spread(count: int, most: int) -> NDArray[np.int64]:
+    """Which of `count` patches to take: all, or `most` evenly spread ones."""
+    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(np.int64)
+
+
+def _cut(plane: NDArray[np.floating], margin_px: int, most: int) -> NDArray[np.float32]:
+    """Patches of a plane (H, W) without their outer `margin_px`: (N, 1, side, side) float32, at most `most`."""
     windows = np.lib.stride_tricks.sliding_window_view(plane, (PATCH, PATCH))[::STRIDE, ::STRIDE]
-    centre = windows[..., margin_px : PATCH - margin_px, margin_px : PATCH - margin_px]
-    return np.ascontiguousarray(centre.reshape(-1, 1, *centre.shape[2:]), np.float32)
+    rows, columns = np.divmod(_spread(windows.shape[0] * windows.shape[1], most), windows.shape[1])
+    centre = windows[rows, columns, margin_px : PATCH - margin_px, margin_px : PATCH - margin_px]
+    return np.ascontiguousarray(centre[:, None], np.float32)

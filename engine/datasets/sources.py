@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from engine.errors import NoPictures, mark
+from engine.imaging.pictures import FORMATS
 
-SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
 _JUNK = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
 
 
@@ -21,7 +21,7 @@ def pictures_in(folder: Path) -> list[Path]:
     files = [
         path
         for path in sorted(folder.iterdir())
-        if path.suffix.lower() in SUFFIXES and not _is_junk(path.name) and path.is_file()
+        if path.suffix.lower() in FORMATS and not _is_junk(path.name) and path.is_file()
     ]
     if not files:
         raise NoPictures(folder=folder, reason=mark("PNG, JPEG, BMP, TIFF and WebP files count."))

@@ -38,6 +38,11 @@ def split(pixels: Pixels) -> Planes:
     return planes + _OFFSET.astype(np.float32)[:, None, None]
 
 
+def luma_levels(pixels: Pixels) -> Pixels:
+    """The luma a score is taken of, (H, W) uint8: gray as it is, RGB through BT.601, rounded."""
+    return quantise(split(pixels)[0])
+
+
 def join(planes: Planes) -> Planes:
     """Bring Y (1, H, W) or Y, Cb, Cr (3, H, W) back to gray or RGB (H, W, 1|3) float32 in [0, 1], not clipped."""
     if planes.shape[0] == 1:

@@ -135,7 +135,7 @@ def refuse_unwritable(path: Path) -> None:
 
 
 def write(picture: Picture, path: Path) -> None:
-    """Write a picture in the format its name asks for, then open it again to make sure.
+    """Write a picture in the format its name asks for; it gets that name only once it was opened again.
 
     Raises
     ------
@@ -146,10 +146,12 @@ def write(picture: Picture, path: Path) -> None:
     try:
         content = encode(picture, path.name)
     except (OSError, ValueError) as error:
-        raise PictureUnwritable(name=path.name, reason=mark("the format cannot hold a picture this size.")) from error
-    _confirm(content, picture, path)
+        reason = mark("the format cannot hold a picture this size.")
+        if "EXIF" in str(error):
+            reason = mark("its EXIF data is too long for the format.")
+        raise PictureUnwritable(name=path.name, reason=reason) from error
     try:
-        write_atomically(path, content)
+        write_atomically(path, content, lambda written: _confirm(written, picture, path.name))
     except OSError as error:
         raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
 
@@ -215,11 +217,23 @@ def _picture_of(image: Image.Image, name: str) -> Picture:
     )
 
 
-def _confirm(content: bytes, picture: Picture, path: Path) -> None:
-    """Open what was encoded: success is only said of a file that reads back at the right size."""
+def _confirm(written: Path, picture: Picture, name: str) -> None:
+    """Open what lies on the disk: success is only said of a file that opens as a picture of the right size."""
     try:
-        again = decode(content, path.name)
-    except (PictureUnreadable, PictureTooLarge) as error:
-        raise PictureUnwritable(name=path.name, reason=mark("what was written could not be read back.")) from error
-    if again.pixels.shape[:2] != picture.pixels.shape[:2]:
-        raise PictureUnwritable(name=path.name, reason=mark("what was written came back at another size."))
+        with Image.open(written) as again:
+            size, complete = again.size, _is_whole(again)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureUnwritable(name=name, reason=mark("what was written could not be read back.")) from error
+    if size != (picture.width, picture.height):
+        raise PictureUnwritable(name=name, reason=mark("what was written came back at another size."))
+    if not complete:
+        raise PictureUnwritable(name=name, reason=mark("what was written could not be read back."))
+
+
+def _is_whole(image: Image.Image) -> bool:
+    """Whether the last rows can be decoded too; in formats that decode from the top, that means all of it."""
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return True

@@ -16,7 +16,7 @@ from engine.imaging.tiles import Rect, plan_tiles
 
 Border = Literal["mirror", "clamp"]
 
-_WINDOW_PX = 256  # imresize of a whole picture goes through windows of this size: the matrices stay small
+_WINDOW_PX = 128  # imresize of a whole picture goes through windows of this size: the matrices stay small
 
 
 def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -35,7 +35,7 @@ def _into_range(index: NDArray[np.int64], length: int, border: Border) -> NDArra
     return np.where(index < length, index, 2 * length - 1 - index)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=192)  # at most 0.4 MB each: 128 rows of a picture reduced by 3
 def _axis_matrix(
     length: int, scale: float, start: int, stop: int, border: Border, antialias: bool
 ) -> tuple[int, NDArray[np.float64]]:

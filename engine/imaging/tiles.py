@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
+from typing import Generic, TypeVar
+
+import numpy as np
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, order=True)
@@ -47,12 +52,6 @@ class Rect:
         """The same rectangle in the coordinates of `other`, whose corner becomes (0, 0)."""
         return Rect(self.top - other.top, self.left - other.left, self.height, self.width)
 
-    def distance(self, other: "Rect") -> int:
-        """Pixels between two rectangles along the farther axis; 0 where they touch or overlap."""
-        rows = max(other.top - self.bottom, self.top - other.bottom, 0)
-        columns = max(other.left - self.right, self.left - other.right, 0)
-        return max(rows, columns)
-
 
 def _even_cuts(length: int, most: int) -> list[tuple[int, int]]:
     """Cut `length` into the fewest (start, size) parts of at most `most`, sizes differing by one at the most."""
@@ -70,8 +69,54 @@ def plan_tiles(height: int, width: int, tile: int) -> list[Rect]:
     return [Rect(top, left, rows, cols) for top, rows in _even_cuts(height, tile) for left, cols in columns]
 
 
-def nearest_first(tiles: Iterable[Rect], visible: Rect | None) -> list[Rect]:
-    """Order tiles so that those on screen come first, then their neighbours; reading order without a screen."""
-    if visible is None:
-        return sorted(tiles)
-    return sorted(tiles, key=lambda tile: (tile.distance(visible), tile))
+class TileQueue(Generic[Key]):
+    """Tiles still to do, each with a key; what is on screen comes first, the rest in the order given.
+
+    Finding the next tile costs a look at an array, not a sort, so that the screen may move between any two tiles.
+    """
+
+    def __init__(self, work: Iterable[tuple[Key, Rect]]) -> None:
+        self._work = list(work)
+        self._edges = np.array([(t.top, t.left, t.bottom, t.right) for _, t in self._work], np.int64).reshape(-1, 4)
+        self._to_do = np.ones(len(self._work), bool)
+        self._near = self._to_do
+        self._visible: Rect | None = None
+        self._given = 0
+
+    def __len__(self) -> int:
+        return int(self._to_do.sum())
+
+    def see(self, visible: Rect | None) -> None:
+        """The screen now shows this part; None for no screen."""
+        if visible == self._visible:
+            return
+        self._visible = visible
+        top, left, bottom, right = self._edges.T
+        if visible is None:
+            self._near = np.ones(len(self._work), bool)
+        else:
+            rows = (top < visible.bottom) & (bottom > visible.top)
+            self._near = rows & (left < visible.right) & (right > visible.left)
+
+    def next(self) -> tuple[Key, Rect]:
+        """The next tile with its key; it stays in the queue until `done`."""
+        near = self._near & self._to_do
+        self._given = int(np.argmax(near if near.any() else self._to_do))
+        return self._work[self._given]
+
+    def done(self) -> None:
+        """The tile that `next` gave is finished."""
+        self._to_do[self._given] = False
+
+    def cut(self, tile: int) -> "TileQueue[Key]":
+        """The same work in tiles of at most `tile` pixels a side."""
+        left = [self._work[index] for index in np.flatnonzero(self._to_do)]
+        smaller: TileQueue[Key] = TileQueue((key, part) for key, rect in left for part in _parts(rect, tile))
+        smaller.see(self._visible)
+        return smaller
+
+
+def _parts(rect: Rect, tile: int) -> list[Rect]:
+    """Cut a tile into smaller ones."""
+    parts = plan_tiles(rect.height, rect.width, tile)
+    return [Rect(rect.top + part.top, rect.left + part.left, part.height, part.width) for part in parts]

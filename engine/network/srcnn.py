@@ -19,7 +19,6 @@ class SRCNN(nn.Module):
         self.conv1 = nn.Conv2d(1, spec.n1, spec.f1)
         self.conv2 = nn.Conv2d(spec.n1, spec.n2, spec.f2)
         self.conv3 = nn.Conv2d(spec.n2, 1, spec.f3)
-        self.requires_grad_(True)
 
     def forward(self, luma: Tensor) -> Tensor:
         """(N, 1, H + 2 margin, W + 2 margin) float in [0, 1] -> (N, 1, H, W), about [0, 1], not clipped."""

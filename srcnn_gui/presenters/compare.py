@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import models
 from engine.events import DeviceFellBack, Pane, Started, TileDone, TileShrunk
-from engine.imaging.pictures import FORMATS, Picture
+from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
 from engine.models import SCALES, Model
 from engine.requests import UpscaleRequest
@@ -42,6 +42,7 @@ class Presenter:
         self._figures_at = 0.0
         self._rate = describe.RATE_GUESS
         self._wanted_model = choices.model
+        self._reference = choices.reference  # what a person chose; a sample has its own
         scales = tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self._catalogue))
         scale = choices.scale if choices.scale in scales else (scales or (3,))[0]
         status, told = _("Ready"), readout.no_ground_truth()
@@ -52,12 +53,7 @@ class Presenter:
     # -- intents ---------------------------------------------------------------------------------------------------
 
     def open(self, path: Path) -> None:
-        """Open a picture file and enlarge it; the one shown now stays until it is decoded.
-
-        A sample opens as its own ground truth: a newcomer sees figures at once.
-        """
-        if path.resolve().parent == resources.path("samples").resolve():
-            self._set(reference=True)
+        """Open a picture file and enlarge it; the one shown now stays until it is decoded."""
         self._set(status=_("Opening {name} …").format(name=path.name), notice="")
         self._open_lane.start(
             partial(jobs.open_picture, path),
@@ -82,16 +78,17 @@ class Presenter:
             self._choose_model_for_scale()
             self._chosen()
 
-    def choose_model(self, name: str) -> None:
+    def choose_model(self, key: str) -> None:
         """Use another model."""
-        chosen = next((choice for choice in self.state.models if choice.name == name), None)
+        chosen = next((choice for choice in self.state.models if choice.key == key), None)
         if chosen is not None and chosen != self.state.model:
-            self._wanted_model = name
+            self._wanted_model = chosen.name
             self._set(model=chosen)
             self._chosen()
 
     def choose_reference(self, reference: bool) -> None:
         """Test against the picture itself, reduced, or enlarge it as it is."""
+        self._reference = reference
         if reference != self.state.reference:
             self._set(reference=reference)
             self._chosen()
@@ -100,23 +97,32 @@ class Presenter:
         """The visible part changed (in pixels of the enlargement): compute it first, and score it."""
         self._visible = Rect(top, left, height, width)
         self._lane.hint(self._visible)
-        self._update_figures()
+        self._update_visible()
         self._render()
 
     def cancel(self) -> None:
-        """Stop the enlargement; what is there stays."""
-        self._lane.cancel()
+        """Stop the enlargement at once, as far as a person can see; what is there stays."""
+        if self.state.working:
+            self._set(working=False, can_start=True, status=_("Stopped"))
+            self._lane.cancel()
+
+    def stop_or_start(self) -> None:
+        """Stop the enlargement, or start it again after it was stopped or failed."""
+        if self.state.working:
+            self.cancel()
+        elif self.state.can_start:
+            self._enlarge()
 
     def save(self, path: Path) -> None:
         """Write the result; never over the picture it came from."""
-        if self._source is not None and path.exists() and path.samefile(self._source):
+        if self._source is not None and path.exists() and self._source.exists() and path.samefile(self._source):
             self.refuse(_("{name} is the picture itself. Choose another name.").format(name=path.name))
         elif self._result is not None:
-            self._set(status=_("Saving {name} …").format(name=path.name), notice="")
+            self._set(status=_("Saving {name} …").format(name=path.name), notice="", can_save=False)
             self._save_lane.start(
                 partial(jobs.save_picture, self._result, path),
                 on_result=self._saved,
-                on_failure=partial(self._refused, _("Not saved")),
+                on_failure=self._not_saved,
             )
 
     def dismiss(self) -> None:
@@ -151,12 +157,19 @@ class Presenter:
         self._visible = None
         self._started = None
         self._result = None
-        self._set(name=path.name, facts=describe.facts(picture), can_save=False)
+        # A sample is its own ground truth: a newcomer sees figures at once. The choice for other pictures stays.
+        sample = path.resolve().parent == resources.path("samples").resolve()
+        reference = self._reference or sample
+        empty = Readout() if reference else readout.no_ground_truth()
+        facts = describe.facts(picture)
+        self._set(name=path.name, facts=facts, can_save=False, reference=reference, readout=empty)
         self._view.show_picture(picture.pixels)
         self._enlarge()
 
     def _heard(self, event: Any) -> None:
-        """Follow the enlargement."""
+        """Follow the enlargement; what it says after a stop is shown no more."""
+        if not self.state.working:
+            return
         if isinstance(event, Started):
             self._started = event
             self._view.show_panes(event.panes)
@@ -164,7 +177,8 @@ class Presenter:
         elif isinstance(event, TileDone):
             self._view.show_tile(event.pane, event.rect)
             if monotonic() - self._figures_at > FIGURES_EVERY_S:
-                self._update_figures()
+                self._figures_at = monotonic()
+                self._update_visible()
                 self._set(done=event.done, total=event.total, status=_("Enlarging …"))
         elif isinstance(event, DeviceFellBack):
             self._set(notice=_("No usable GPU; running on the CPU."))
@@ -175,22 +189,31 @@ class Presenter:
     def _enlarged(self, result: Any) -> None:
         """The enlargement is complete."""
         self._result = result.picture
-        self._rate = describe.rate(self._output_pixels(), self._model().spec, result.seconds)
-        self._update_figures()
+        height, width = result.picture.height, result.picture.width
+        self._rate = describe.rate(height * width, self._model().spec, result.seconds)
+        if self.state.reference:
+            self.state = replace(self.state, readout=readout.with_whole(self.state.readout, result.scores))
+            self._update_visible()
         done = _("Done in {time}").format(time=describe.duration(result.seconds))
-        self._set(working=False, can_save=True, status=done, suggested_name=self._suggested_name())
+        self._set(
+            working=False,
+            can_save=True,
+            status=done,
+            suggested_name=describe.name_for(self.state.name, self.state.scale),
+        )
 
     def _failed(self, error: Exception) -> None:
         """The job failed; the picture before stays where there is one."""
-        self._set(working=False, notice=sentence(error), status=_("Ready"))
-
-    def _cancelled(self) -> None:
-        """The job was stopped; what is there stays."""
-        self._set(working=False, status=_("Stopped"))
+        self._set(working=False, can_start=True, notice=sentence(error), status=_("Not enlarged"))
 
     def _saved(self, path: Path) -> None:
         """The result is on disk, and was opened again."""
-        self._set(status=_("Saved as {name}").format(name=path.name))
+        self._set(status=_("Saved as {name}").format(name=path.name), can_save=self._result is not None)
+
+    def _not_saved(self, error: Exception) -> None:
+        """Nothing was written; the result is still here to be saved elsewhere."""
+        self._set(can_save=self._result is not None)
+        self._refused(_("Not saved"), error)
 
     def _refused(self, status: str, error: Exception) -> None:
         """A file could not be opened or saved; nothing else changes."""
@@ -200,8 +223,8 @@ class Presenter:
 
     def _model(self) -> Model:
         """The model chosen now; only called while there is one."""
-        name = self.state.model.name if self.state.model else ""
-        return next(model for model in self._catalogue if model.name == name)
+        key = self.state.model.key if self.state.model else ""
+        return next(model for model in self._catalogue if str(model.path) == key)
 
     def _choose_model_for_scale(self) -> None:
         """Offer the scale's models; keep the architecture wanted if there is one."""
@@ -209,14 +232,17 @@ class Presenter:
         wanted = next((model for model in self._catalogue if model.name == self._wanted_model), None)
         same = [model for model in fitting if wanted and model.spec.arch == wanted.spec.arch]
         chosen = next(iter([model for model in fitting if model is wanted] + same + fitting), None)
-        choices = tuple(ModelChoice(model.name, describe.title(model), describe.card(model)) for model in fitting)
-        picked = next((choice for choice in choices if chosen and choice.name == chosen.name), None)
+        choices = tuple(
+            ModelChoice(str(model.path), model.name, describe.title(model), describe.card(model)) for model in fitting
+        )
+        picked = next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
         self.state = replace(self.state, models=choices, model=picked)
 
     def _chosen(self) -> None:
         """A choice changed: remember it and enlarge again."""
         model = self.state.model.name if self.state.model else ""
-        self._remember(Choices(self.state.scale, model, self.state.reference))
+        self._remember(Choices(self.state.scale, model, self._reference))
+        self._set(notice="")
         self._enlarge()
 
     def _enlarge(self) -> None:
@@ -227,57 +253,23 @@ class Presenter:
         self._result = None
         self._started = None
         request = UpscaleRequest(self._model(), reference=self.state.reference)
-        self._update_figures()
-        self._set(working=True, done=0, total=0, can_save=False, status=_("Enlarging …"), notice="")
+        told = readout.outdated(self.state.readout, self.state.scale) if self.state.reference else None
+        self.state = replace(self.state, readout=told or readout.no_ground_truth())
+        self._set(working=True, can_start=False, done=0, total=0, can_save=False, status=_("Enlarging …"))
         self._lane.start(
             partial(jobs.enlarge, self._picture, request),
             on_event=self._heard,
             on_result=self._enlarged,
             on_failure=self._failed,
-            on_cancelled=self._cancelled,
         )
         if self._visible is not None:
             self._lane.hint(self._visible)
 
-    def _update_figures(self) -> None:
-        """Recompute the scores of the whole and of the visible part from the maps; a pan costs two means each."""
-        self._figures_at = monotonic()
-        if not self.state.reference or self._picture is None:
-            self.state = replace(self.state, readout=readout.no_ground_truth())
-            return
-        maps = self._started.scores if self._started else {}
-
-        def figures(region: Rect | None, before: readout.Figures) -> readout.Figures:
-            bicubic, srcnn = (maps[pane].score(region) if maps else None for pane in PANES)
-            return readout.figures(bicubic, srcnn, before)
-
-        before = self.state.readout
-        told = Readout(
-            whole=figures(None, before.whole),
-            visible=figures(self._visible, before.visible),
-            convention=readout.convention(self.state.scale),
-            region=readout.region(self._visible),
-        )
-        self.state = replace(self.state, readout=told)
-
-    def _output_size(self) -> tuple[int, int]:
-        """(height, width) of the enlargement."""
-        scale, picture = self.state.scale, self._picture
-        if picture is None:
-            return 0, 0
-        if self.state.reference:
-            return picture.height - picture.height % scale, picture.width - picture.width % scale
-        return picture.height * scale, picture.width * scale
-
-    def _output_pixels(self) -> int:
-        height, width = self._output_size()
-        return height * width
-
-    def _suggested_name(self) -> str:
-        """A name for the result: the picture's own with the factor, in its own format."""
-        path = Path(self.state.name)
-        suffix = path.suffix if path.suffix.lower() in FORMATS else ".png"
-        return f"{path.stem}_x{self.state.scale}{suffix}"
+    def _update_visible(self) -> None:
+        """Score the visible part from the maps: two means a pane."""
+        if self._started and self._started.scores:
+            told = readout.with_visible(self.state.readout, self._started.scores, self._visible)
+            self.state = replace(self.state, readout=told)
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
@@ -286,7 +278,7 @@ class Presenter:
     def _render(self) -> None:
         """Bring what follows from the rest up to date, and show it."""
         if self._picture is not None and self.state.model is not None:
-            height, width = self._output_size()
+            height, width = describe.output_size(self._picture, self.state.scale, self.state.reference)
             seconds = describe.seconds(height * width, self._model().spec, self._rate)
             self.state = replace(
                 self.state,

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine import models
 from engine.events import Pane
 from engine.imaging.color import Pixels
+from engine.imaging.pictures import FORMATS
 from engine.imaging.tiles import Rect
 from srcnn_gui.presenters.readout import Readout
 
@@ -14,9 +16,14 @@ from srcnn_gui.presenters.readout import Readout
 class ModelChoice:
     """A line of the model menu and its card: (label, value) rows."""
 
+    key: str
     name: str
     title: str
     card: tuple[tuple[str, str], ...]
+
+
+SCALES = models.SCALES
+PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,7 @@ class State:
     output: str = ""
     time: str = ""
     working: bool = False
+    can_start: bool = False  # it was stopped or failed, and can be started again
     done: int = 0
     total: int = 0
     status: str = ""

@@ -1,8 +1,11 @@
 """Pictures, models and times in the words of the inspector."""
 
-from engine.imaging.pictures import Picture
-from engine.models import Model, ModelSpec
+from pathlib import Path
+
+from engine.imaging.pictures import FORMATS, Picture
+from engine.models import Model, ModelSpec, shipped_models_folder
 from srcnn_gui.messages import _
+from srcnn_gui.presenters.compare_state import ModelChoice
 
 RATE_GUESS = 60e9  # products and sums a second, until this machine has shown its own
 
@@ -15,9 +18,16 @@ def facts(picture: Picture) -> str:
     )
 
 
+def choice(model: Model) -> ModelChoice:
+    """A model as a line of the menu, with its card."""
+    return ModelChoice(str(model.path), model.name, title(model), card(model))
+
+
 def title(model: Model) -> str:
     """A model in the menu: its architecture, and its file's name where that says more."""
     usual = f"srcnn-{model.spec.arch}-x{model.spec.scale}"
+    if model.path.parent != shipped_models_folder():
+        return _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
     return model.spec.arch if model.name == usual else f"{model.spec.arch}, {model.name}"
 
 
@@ -50,3 +60,17 @@ def duration(seconds: float) -> str:
     if seconds < 99.5:
         return _("{time} s").format(time=f"{seconds:.0f}")
     return _("{time} min").format(time=f"{seconds / 60:.0f}")
+
+
+def output_size(picture: Picture, scale: int, reference: bool) -> tuple[int, int]:
+    """(height, width) of the enlargement; a ground truth is reduced first, and keeps its size but for the crop."""
+    if reference:
+        return picture.height - picture.height % scale, picture.width - picture.width % scale
+    return picture.height * scale, picture.width * scale
+
+
+def name_for(source: str, scale: int) -> str:
+    """A name for the result: the picture's own with the factor, in its own format."""
+    path = Path(source)
+    suffix = path.suffix if path.suffix.lower() in FORMATS else ".png"
+    return f"{path.stem}_x{scale}{suffix}"

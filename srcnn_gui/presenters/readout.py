@@ -1,8 +1,10 @@
 """The figures under the panes: scores as text, with their convention, or the reason why there are none."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from engine.imaging.metrics import Score
+from engine.events import Pane
+from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.tiles import Rect
 from srcnn_gui.messages import _, decibel, signed, similarity
 
@@ -39,12 +41,20 @@ def no_ground_truth() -> Readout:
     )
 
 
+def too_small() -> Readout:
+    """The readout of a ground truth in which not one window of the SSIM fits."""
+    return Readout(
+        reason=_("This picture is too small for PSNR and SSIM"),
+        advice=_("After the border is left out, at least 11 × 11 pixels must remain."),
+    )
+
+
 def figures(bicubic: Score | None, srcnn: Score | None, before: Figures) -> Figures:
     """Format a pair of scores; while one is missing the figures before stay, marked as stale."""
     if bicubic is None or srcnn is None:
         return Figures(before.psnr, before.ssim, before.gain, stale=True)
     psnr_gain = 0.0 if srcnn.psnr_db == bicubic.psnr_db else srcnn.psnr_db - bicubic.psnr_db
-    gain_text = "±∞" if abs(psnr_gain) == float("inf") else signed(psnr_gain, 2)
+    gain_text = signed(psnr_gain, 2).replace("inf", "∞")
     return Figures(
         psnr=(decibel(bicubic.psnr_db), decibel(srcnn.psnr_db), gain_text),
         ssim=(similarity(bicubic.ssim), similarity(srcnn.ssim), signed(srcnn.ssim - bicubic.ssim, 4)),
@@ -78,3 +88,24 @@ def as_text(name: str, model: str, scale: int, readout: Readout) -> str:
                 f"{_('gain')} {psnr[2]} dB / {ssim[2]}"
             )
     return "\n".join(rows)
+
+
+def outdated(told: Readout, scale: int) -> Readout:
+    """An enlargement begins: the figures shown belong to the one before."""
+    whole, visible = (replace(group, stale=True) for group in (told.whole, told.visible))
+    return Readout(whole=whole, visible=visible, convention=convention(scale))
+
+
+def with_whole(told: Readout, scores: Mapping[Pane, Score]) -> Readout:
+    """The enlargement is complete: the whole picture's scores, or why there are none."""
+    if not scores:
+        return too_small()
+    return replace(told, whole=figures(scores["bicubic"], scores["srcnn"], told.whole))
+
+
+def with_visible(told: Readout, maps: Mapping[Pane, ScoreMaps], visible: Rect | None) -> Readout:
+    """The scores of the visible part, as far as its tiles are there."""
+    if told.reason:
+        return told
+    bicubic, srcnn = (maps[pane].score(visible) for pane in ("bicubic", "srcnn"))
+    return replace(told, visible=figures(bicubic, srcnn, told.visible), region=region(visible))

@@ -26,6 +26,7 @@ from srcnn_gui.widgets.viewport import Viewport
 
 _GAP = 1  # px between the panes
 _PAN_PX = 40  # an arrow key's step; ten times with Shift
+_UNDER_PX = 1600  # longest side of what is shown before the first tile
 _PENDING_PX = 2  # the line along a pane that is not complete
 
 
@@ -59,7 +60,9 @@ class Canvas(QWidget):
 
     def show_picture(self, pixels: NDArray[np.uint8]) -> None:
         """A new picture: show it, stretched, in both panes until tiles come, and fit it."""
-        small = PaneImage(pixels, complete=True)
+        step = -(-max(pixels.shape[:2]) // _UNDER_PX)  # a coarse copy will do until tiles come
+        small = PaneImage(np.ascontiguousarray(pixels[::step, ::step]), complete=True)
+        self._told = ()
         self._under = {"bicubic": small, "srcnn": small}
         self._panes = {}
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows pan at once

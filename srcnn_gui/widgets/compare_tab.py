@@ -61,7 +61,7 @@ class CompareTab(QWidget):
         self.inspector.reference_chosen.connect(presenter.choose_reference)
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
-        self.inspector.cancel_wanted.connect(presenter.cancel)
+        self.inspector.stop_or_start_wanted.connect(presenter.stop_or_start)
         self.inspector.save_wanted.connect(self.save_wanted)
         self.notice.dismissed.connect(presenter.dismiss)
         self.drop_zone.open_wanted.connect(self.open_wanted)

@@ -16,11 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.messages import _
-from srcnn_gui.presenters.compare_state import State
+from srcnn_gui.presenters.compare_state import SCALES, State
 from srcnn_gui.widgets import icons, theme
 
 WIDTH, COMPACT_WIDTH = 280, 256
-_SCALES = (2, 3, 4)
 
 
 class Inspector(QWidget):
@@ -30,7 +29,7 @@ class Inspector(QWidget):
     scale_chosen = Signal(int)
     model_chosen = Signal(str)
     save_wanted = Signal()
-    cancel_wanted = Signal()
+    stop_or_start_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +48,7 @@ class Inspector(QWidget):
         self._truth.activated.connect(lambda index: self.reference_chosen.emit(index == 1))
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
         self.save.clicked.connect(self.save_wanted)
-        self.cancel.clicked.connect(self.cancel_wanted)
+        self.cancel.clicked.connect(self.stop_or_start_wanted)
         theme.set_role(self.save, True, "primary")
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)  # the line to the left
@@ -71,10 +70,12 @@ class Inspector(QWidget):
             button.setChecked(scale == state.scale)
         self._fill_models(state)
         self._card.render(state.model.card if state.model else ())
-        self._device.setText(state.device or _("CPU"))
+        self._device.setText(state.device or "…")
         self._size.render(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), strong=True)
         self.save.setEnabled(state.can_save)
-        self.cancel.setEnabled(state.working)
+        self.cancel.setText(_("Start again") if state.can_start else _("Stop"))
+        icons.put(self.cancel, "play" if state.can_start else "stop")
+        self.cancel.setEnabled(state.working or state.can_start)
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
@@ -128,12 +129,12 @@ class Inspector(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         group = QButtonGroup(control)
-        for scale in _SCALES:
+        for scale in SCALES:
             button = QToolButton(text=f"×{scale}", checkable=True)
             button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
             button.setSizePolicy(self.sizePolicy())
             theme.set_role(button, "segment")
-            theme.set_role(button, {_SCALES[0]: "first", _SCALES[-1]: "last"}.get(scale, "middle"), "place")
+            theme.set_role(button, {SCALES[0]: "first", SCALES[-1]: "last"}.get(scale, "middle"), "place")
             button.clicked.connect(lambda _checked, scale=scale: self.scale_chosen.emit(scale))
             group.addButton(button)
             row.addWidget(button, 1)
@@ -149,13 +150,13 @@ class Inspector(QWidget):
 
     def _fill_models(self, state: State) -> None:
         names = [self._model.itemData(index) for index in range(self._model.count())]
-        if names != [choice.name for choice in state.models]:
+        if names != [choice.key for choice in state.models]:
             self._model.clear()
             for choice in state.models:
-                self._model.addItem(choice.title, choice.name)
+                self._model.addItem(choice.title, choice.key)
         self._model.setEnabled(bool(state.models))
         if state.model is not None:
-            self._model.setCurrentIndex([choice.name for choice in state.models].index(state.model.name))
+            self._model.setCurrentIndex([choice.key for choice in state.models].index(state.model.key))
 
 
 class _Card(QFrame):

@@ -20,12 +20,11 @@ from PySide6.QtWidgets import (
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.compare import Presenter
-from srcnn_gui.presenters.compare_state import State
+from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, SCALES, State
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.compare_tab import CompareTab
 
 _COMPACT_BELOW = 1100  # px wide
-_PICTURES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
 
 
 class MainWindow(QMainWindow):
@@ -72,7 +71,7 @@ class MainWindow(QMainWindow):
     def render(self, state: State) -> None:
         """Show what of the state belongs to the frame."""
         self._state.setText(state.status)
-        self._device.setText(state.device or _("CPU"))
+        self._device.setText(state.device or "…")
         self._bar.setVisible(state.working)
         self._bar.setRange(0, state.total)
         self._bar.setValue(state.done)
@@ -87,7 +86,7 @@ class MainWindow(QMainWindow):
 
     def ask_for_picture(self) -> None:
         """Let a person choose a file, and open it."""
-        kinds = f"{_('Pictures')} ({_PICTURES} {_PICTURES.upper()});;{_('All files')} (*)"
+        kinds = f"{_('Pictures')} ({PICTURE_PATTERNS} {PICTURE_PATTERNS.upper()});;{_('All files')} (*)"
         name, _kind = QFileDialog.getOpenFileName(self, _("Open a picture"), self._folder, kinds)
         if name and self._presenter is not None:
             self._use_folder(name)
@@ -100,7 +99,7 @@ class MainWindow(QMainWindow):
         suggested = str(Path(self._folder) / self._presenter.state.suggested_name)
         kinds = "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;BMP (*.bmp)"
         name, _kind = QFileDialog.getSaveFileName(
-            self, _("Save the result"), suggested, f"{_('Pictures')} ({_PICTURES});;{kinds}"
+            self, _("Save the result"), suggested, f"{_('Pictures')} ({PICTURE_PATTERNS});;{kinds}"
         )
         if name:
             self._use_folder(name)
@@ -174,7 +173,7 @@ class MainWindow(QMainWindow):
         self._reduced.triggered.connect(presenter.choose_reference)
         picture.addSeparator()
         self._scales: dict[int, QAction] = {}
-        for scale in (2, 3, 4):
+        for scale in SCALES:
             action = self._add(picture, _("Scale ×{scale}").format(scale=scale), "", None)
             action.setCheckable(True)
             action.triggered.connect(lambda _checked, scale=scale: presenter.choose_scale(scale))

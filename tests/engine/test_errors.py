@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from engine import errors
-from engine.errors import BadRequest, EngineError, PictureUnreadable
+from engine.errors import BadRequest, EngineError, PictureUnreadable, mark
 from engine.models import ModelSpec
 
 
@@ -44,9 +44,15 @@ def test_the_facts_are_kept():
 
 
 def test_a_translator_sees_the_message_and_the_reason():
-    error = PictureUnreadable(name="a.png", reason="it is empty.")
+    error = PictureUnreadable(name="a.png", reason=mark("it is empty."))
     words = {"{name} could not be read: {reason}": "{reason} ({name})", "it is empty.": "它是空的。"}
     assert error.sentence(lambda message: words.get(message, message)) == "它是空的。 (a.png)"
+
+
+def test_a_file_called_like_a_message_is_not_translated():
+    error = PictureUnreadable(name="it is empty.", reason=mark("it is empty."))
+    words = {"it is empty.": "它是空的。"}
+    assert error.sentence(lambda message: words.get(message, message)) == "it is empty. could not be read: 它是空的。"
 
 
 def test_a_translator_is_never_asked_for_nothing():

@@ -22,6 +22,11 @@ TABLE = [("Set5", 2), ("Set5", 3), ("Set5", 4), pytest.param("Set14", 3, marks=p
 MODELS = ("9-1-5(91 images)", "9-5-5(ImageNet)")
 
 
+def scored(events, table):
+    """The pictures' scores among an evaluation's events, and its result."""
+    return [event for event in events if isinstance(event, PictureScored)], table
+
+
 def assert_scores(found, expected, psnr_tolerance):
     psnr_db, ssim = expected
     assert found.psnr_db == pytest.approx(psnr_db, abs=psnr_tolerance)
@@ -50,7 +55,7 @@ def test_the_authors_weights_give_the_reference_numbers(name, set_name, scale, r
     expected = json.loads((reference_folder / "reference_numbers.json").read_text())[set_name][f"x{scale}"]
     model = resolve(str(reference_folder / "official_weights" / name / f"x{scale}.mat"), scale)
 
-    events, table = drive(evaluate.run(EvaluateRequest(reference_folder / set_name, model, "cpu")))
+    events, table = scored(*drive(evaluate.run(EvaluateRequest(reference_folder / set_name, model, "cpu"))))
 
     assert (table.set_name, table.scale, table.images) == (set_name, scale, tuple(events))
     assert {image.name for image in table.images} == set(expected[name]) - {"_mean"}
@@ -62,7 +67,7 @@ def test_the_authors_weights_give_the_reference_numbers(name, set_name, scale, r
 
 
 def test_every_picture_is_reported_as_it_is_done(folder, request_for, drive):
-    events, table = drive(evaluate.run(request_for(folder)))
+    events, table = scored(*drive(evaluate.run(request_for(folder))))
     assert all(isinstance(event, PictureScored) for event in events)
     assert [(event.name, event.done, event.total) for event in events] == [
         ("0.png", 1, 3),
@@ -73,7 +78,7 @@ def test_every_picture_is_reported_as_it_is_done(folder, request_for, drive):
 
 
 def test_the_means_are_the_means_of_the_pictures_own_figures(folder, request_for, drive):
-    events, table = drive(evaluate.run(request_for(folder)))
+    events, table = scored(*drive(evaluate.run(request_for(folder))))
     for mean, scores in (
         (table.mean_bicubic, [event.bicubic for event in events]),
         (table.mean_model, [event.model for event in events]),
@@ -91,7 +96,7 @@ def test_tiles_change_no_figure(folder, request_for, drive):
 
 def test_a_perfect_picture_makes_a_perfect_mean(folder, request_for, drive):
     pictures.write(Picture(np.full((30, 30, 1), 128, np.uint8)), folder / "flat.png")
-    events, table = drive(evaluate.run(request_for(folder)))
+    events, table = scored(*drive(evaluate.run(request_for(folder))))
     assert events[-1].bicubic == Score(inf, pytest.approx(1.0))
     assert table.mean_bicubic.psnr_db == inf
     assert table.mean_bicubic.ssim < 1
@@ -108,7 +113,8 @@ def test_a_missing_device_is_said_once(folder, request_for, drive, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     request = EvaluateRequest(folder, request_for(folder).model, "cuda")
     events, _ = drive(evaluate.run(request))
-    assert [type(event) for event in events] == [DeviceFellBack] + [PictureScored] * 3
+    assert isinstance(events[0], DeviceFellBack)
+    assert [type(event) for event in events].count(DeviceFellBack) == 1
 
 
 @pytest.mark.parametrize("size", [(2, 40), (17, 40), (40, 17)])

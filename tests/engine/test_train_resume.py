@@ -111,7 +111,7 @@ def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(f
         assert process.returncode == 0
     with run_process(folder, cut, "{'steps': 2000}") as process:
         for line in process.stdout:
-            if line.startswith("Validated(step=2") or "step=300," in line:
+            if line.startswith("Step(step=300,"):
                 break
         time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
@@ -126,12 +126,27 @@ def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(f
 
 def stopped(request: TrainRequest) -> Path:
     job = train.run(request)
-    next(event for event in job if isinstance(event, Validated))
+    next(event for event in job if isinstance(event, Validated) and event.step)
     job.close()
     return checkpoints.path_for(request.output)
 
 
+def test_another_hold_out_is_not_mixed_in(request_for, drive):
+    stopped(request_for())
+    with pytest.raises(CheckpointUnusable, match="other pictures or settings"):
+        drive(train.run(resumed(request_for(held_out=3))))
+
+
+def test_a_checkpoint_whose_model_is_gone_is_a_sentence(request_for, drive, plain_sentence):
+    path = stopped(request_for())
+    request_for().output.unlink()
+    with pytest.raises(CheckpointUnusable) as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, path.name)
+
+
 def test_nothing_to_resume_is_a_sentence(request_for, drive, plain_sentence):
+    request_for().output.write_bytes(b"")
     with pytest.raises(NothingToResume) as refused:
         drive(train.run(resumed(request_for())))
     plain_sentence(refused.value, "own.checkpoint")

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.imaging.lowres import LowRes, cropped
 from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect, plan_tiles
 from engine.models import ModelSpec
 from engine.network.srcnn import SRCNN
 from engine.network.weights import load_network
 from engine.requests import UpscaleRequest
-from engine.upscale import LowRes, enlarge, reduce_truth, render_tile
+from engine.upscale import enlarge, reduce_truth, render_tile
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -74,8 +75,8 @@ def test_any_size_in_any_tiles(size, tile_px, scale, channels, arch, texture, ti
 
 @settings(max_examples=10, **quick)
 @given(size=st.tuples(st.integers(12, 150), st.integers(12, 150)), tile_px=st.sampled_from(TILES))
-def test_reference_mode_in_tiles_is_the_whole_one(size, tile_px, texture, tiny_network, same_picture):
-    small, _ = reduce_truth(Picture(texture(*size)), 3)
+def test_reference_mode_in_tiles_is_the_whole_one(size, tile_px, texture, tiny_network, same_picture, drive):
+    _, small = drive(reduce_truth(cropped(texture(*size), 3), 3))
     assert_tiled_is_whole(small, 3, tile_px, tiny_network(arch="9-3-5", scale=3), same_picture)
 
 

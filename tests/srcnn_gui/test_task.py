@@ -1,7 +1,10 @@
 """The bridge: jobs on threads, told on the GUI thread, paused, cancelled, silenced."""
 
+import gc
 import threading
 import time
+import weakref
+from functools import partial
 
 import pytest
 
@@ -141,6 +144,28 @@ def test_the_newest_hint_reaches_the_job(qtbot, lane):
     qtbot.waitUntil(lambda: "new" in got)
     assert got.index("new") > -1
     assert got[-1] == "new"
+
+
+def test_a_finished_job_is_let_go(qtbot, lane):
+    class Load:
+        """Stands for a picture."""
+
+    load = Load()
+    gone = weakref.ref(load)
+
+    def job(kept):
+        yield kept
+
+    story = Story()
+    lane.start(partial(job, load), on_result=story.results.append, on_failure=story.failures.append)
+    qtbot.waitUntil(lambda: story.results == [None])
+    del load
+
+    def collected() -> bool:
+        gc.collect()
+        return gone() is None
+
+    qtbot.waitUntil(collected)
 
 
 def test_five_thousand_events_arrive_in_order(qtbot, lane):

@@ -145,6 +145,7 @@ def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp
         [*command, str(tmp_path / "m.safetensors")], cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as process:
         assert "held out" in process.stderr.readline()
+        assert "step 0" in process.stderr.readline()
         time.sleep(0.5)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)

@@ -10,7 +10,7 @@ from engine.datasets.patches import TrainingPicture
 from engine.datasets.sources import pictures_in
 from engine.errors import NoPictures
 from engine.events import FileFailed
-from engine.imaging import pictures
+from engine.imaging import color, pictures
 from engine.imaging.pictures import Picture
 from engine.imaging.resample import imresize
 from engine.models import ModelSpec
@@ -80,8 +80,8 @@ def test_degrading_reduces_and_enlarges_without_rounding(training_picture):
 
 def test_luma_is_gray_as_it_is_and_rgb_by_bt601(texture):
     gray = texture(20, 20, 1)
-    np.testing.assert_array_equal(patches.luma_of(Picture(gray)), gray[:, :, 0])
-    white = patches.luma_of(Picture(np.full((2, 2, 3), 255, np.uint8)))
+    np.testing.assert_array_equal(color.luma_levels(gray), gray[:, :, 0])
+    white = color.luma_levels(np.full((2, 2, 3), 255, np.uint8))
     assert white.dtype == np.uint8
     assert (white == 235).all()
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_used_is_named_and_left_out(texture, tmp_path, plain_sent
 
     read = list(patches.read_training_pictures(pictures_in(tmp_path), 3))
 
-    failed = {event.path.name: event.reason for event in read if isinstance(event, FileFailed)}
+    failed = {event.path.name: event.error for event in read if isinstance(event, FileFailed)}
     assert [picture.path.name for picture in read if isinstance(picture, TrainingPicture)] == ["good.png"]
     assert set(failed) == {"small.png", "text.png"}
     for name, reason in failed.items():

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.imaging.tiles import Rect, nearest_first, plan_tiles
+from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 
 sizes = st.integers(1, 300)
 
@@ -43,20 +43,57 @@ def test_a_single_pixel_is_a_tile():
     assert plan_tiles(1, 1, 192) == [Rect(0, 0, 1, 1)]
 
 
-def test_tiles_on_screen_come_first_and_then_their_neighbours():
-    plan = plan_tiles(100, 100, 10)
+def emptied(queue: TileQueue) -> list:
+    """Everything in a queue, in the order it is given out."""
+    order = []
+    while len(queue):
+        order.append(queue.next())
+        queue.done()
+    return order
+
+
+def both_panes(height: int, width: int, tile: int) -> list:
+    return [(pane, rect) for pane in ("first", "second") for rect in plan_tiles(height, width, tile)]
+
+
+def test_without_a_screen_the_order_is_the_one_given():
+    work = both_panes(100, 100, 30)
+    assert emptied(TileQueue(work)) == work
+
+
+def test_tiles_on_screen_come_first_and_each_once():
+    work = both_panes(100, 100, 10)
     visible = Rect(42, 61, 20, 15)
-    order = nearest_first(plan, visible)
-    assert sorted(order) == plan
-    away = [rect.distance(visible) for rect in order]
-    assert away == sorted(away)
-    on_screen = {rect for rect in plan if rect.clipped(visible).area}
-    assert on_screen <= set(order[: away.count(0)])
+    queue = TileQueue(work)
+    queue.see(visible)
+    order = emptied(queue)
+    assert sorted(order) == sorted(work)
+    on_screen = [item for item in work if item[1].clipped(visible).area]
+    assert order[: len(on_screen)] == on_screen
 
 
-def test_without_a_screen_the_order_is_reading_order():
-    plan = plan_tiles(100, 100, 30)
-    assert nearest_first(reversed(plan), None) == plan
+def test_the_screen_may_move_between_two_tiles():
+    queue = TileQueue(both_panes(100, 100, 10))
+    queue.see(Rect(0, 0, 30, 30))
+    first = [queue.next()]
+    queue.done()
+    queue.see(Rect(80, 80, 20, 20))
+    rest = emptied(queue)
+    assert first[0][1] == Rect(0, 0, 10, 10)
+    assert {rect for _, rect in rest[:8]} == {Rect(t, c, 10, 10) for t in (80, 90) for c in (80, 90)}
+    assert len(rest) == 199
+
+
+def test_cutting_keeps_what_is_done_and_the_screen():
+    queue = TileQueue(both_panes(40, 40, 20))
+    queue.see(Rect(20, 20, 20, 20))
+    done = queue.next()
+    queue.done()
+    smaller = queue.cut(10)
+    order = emptied(smaller)
+    assert len(order) == 7 * 4
+    assert all(not (pane == done[0] and rect.clipped(done[1]).area) for pane, rect in order)
+    assert order[0] == ("second", Rect(20, 20, 10, 10))
 
 
 def test_a_rectangle_knows_its_edges():
@@ -79,11 +116,3 @@ def test_clipping_gives_the_common_part():
 
 def test_within_moves_to_the_others_corner():
     assert Rect(7, 9, 2, 2).within(Rect(5, 5, 10, 10)) == Rect(2, 4, 2, 2)
-
-
-def test_distance_is_along_the_farther_axis():
-    rect = Rect(10, 10, 5, 5)
-    assert rect.distance(Rect(12, 12, 9, 9)) == 0
-    assert rect.distance(Rect(15, 10, 5, 5)) == 0
-    assert rect.distance(Rect(18, 30, 5, 5)) == 15
-    assert Rect(18, 30, 5, 5).distance(rect) == 15

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine import evaluate, models
+from engine.events import PictureScored
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
@@ -66,7 +67,7 @@ def test_reference_mode_shows_the_figures_of_the_evaluation(picture):
     made, _view = presenter(choices=Choices(reference=True))
     made.open(picture)
     job = evaluate.run(EvaluateRequest(picture.parent, models.default_for(3)))
-    scored = next(job)
+    scored = next(event for event in job if isinstance(event, PictureScored))
     whole = made.state.readout.whole
     assert whole.psnr[0] == f"{scored.bicubic.psnr_db:.2f}"
     assert whole.psnr[1] == f"{scored.model.psnr_db:.2f}"
@@ -180,18 +181,82 @@ def test_failing_to_save_is_a_sentence_and_can_be_tried_again(picture, tmp_path)
     assert "out.xyz" in made.state.notice
 
 
-def test_samples_open_in_reference_mode():
-    made, _view = presenter()
+def test_samples_open_in_reference_mode_and_change_nothing_for_other_pictures(picture):
+    remembered: list[Choices] = []
+    made, _view = presenter(remembered=remembered)
     made.open(resources.path("samples", "cat.png"))
     assert made.state.reference
     assert not made.state.readout.whole.stale
+    made.open(picture)
+    assert not made.state.reference
+    assert made.state.output == "225 × 180 px"
+
+
+def test_another_pictures_figures_never_stay(picture, tmp_path):
+    made, _view = presenter(choices=Choices(reference=True))
+    made.open(picture)
+    assert made.state.readout.whole.psnr[1] != "–"
+    tiny = tmp_path / "tiny.png"
+    pictures.write(texture(12, 12), tiny)
+    made.open(tiny)
+    assert made.state.readout.whole.psnr == ("–", "–", "–")
+    assert "too small" in made.state.readout.reason
+
+
+def test_a_ground_truth_smaller_than_the_scale_is_a_sentence(tmp_path):
+    dot = tmp_path / "dot.png"
+    pictures.write(texture(1, 1), dot)
+    made, _view = presenter(choices=Choices(reference=True))
+    made.open(dot)
+    assert "too small" in made.state.notice
+    made.choose_reference(False)
+    assert made.state.output == "3 × 3 px"
+    assert made.state.can_save
+    assert not made.state.notice
+
+
+def test_stopped_work_can_be_started_again(picture):
+    lane = SteppedLane()
+    made, _view = presenter(lane)
+    made.open(picture)
+    lane.step(3)
+    made.stop_or_start()
+    assert made.state.can_start
+    assert not made.state.working
+    made.stop_or_start()
+    lane.step(100)
+    assert made.state.can_save
+    assert not made.state.can_start
+
+
+def test_while_saving_nothing_else_is_saved(picture, tmp_path):
+    view, save_lane = RecordingView(), SteppedLane()
+    made = Presenter(view, Lanes(InPlaceLane(), InPlaceLane(), save_lane), Choices(), lambda _choices: None)
+    made.open(picture)
+    made.save(tmp_path / "one.png")
+    assert not made.state.can_save
+    save_lane.step(5)
+    assert made.state.can_save
+
+
+def test_own_models_of_a_shipped_name_can_be_told_apart(picture, tmp_path, monkeypatch):
+    shipped = models.default_for(3)
+    (tmp_path / shipped.path.name).write_bytes(shipped.path.read_bytes())
+    monkeypatch.setattr(models.folders, "models", lambda: tmp_path)
+    made, _view = presenter()
+    same = [choice for choice in made.state.models if choice.name == shipped.name]
+    assert len({choice.title for choice in same}) == 2
+    made.choose_model(same[1].key)
+    assert made.state.model == same[1]
 
 
 def test_dropping_a_folder_or_several_files_says_what_happened(picture, tmp_path):
-    made, _view = presenter()
+    view, opening = RecordingView(), SteppedLane()
+    made = Presenter(view, Lanes(InPlaceLane(), opening, InPlaceLane()), Choices(), lambda _choices: None)
     made.drop([tmp_path])
     assert "folder" in made.state.notice
     made.drop([picture, picture])
+    opening.step(5)
     assert made.state.name == picture.name
     assert "one picture at a time" in made.state.notice
 

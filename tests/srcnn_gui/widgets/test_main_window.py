@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QMessageBox
 
+from engine import evaluate, models
+from engine.events import PictureScored
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
+from engine.requests import EvaluateRequest
 from srcnn_gui import resources
 from srcnn_gui.app import Studio
 
@@ -79,6 +82,21 @@ def test_reference_mode_shows_figures_and_copies_them(qtbot, studio, picture):
     qtbot.waitUntil(lambda: not studio.presenter.state.readout.whole.stale, timeout=60_000)
     qtbot.mouseClick(studio.window.compare.scores._convention.copy, Qt.MouseButton.LeftButton)
     assert studio.presenter.state.readout.whole.psnr[1] in QGuiApplication.clipboard().text()
+
+
+def test_the_window_shows_what_the_evaluation_says(qtbot, studio, data_folder):
+    studio.presenter.choose_reference(True)
+    path = data_folder / "Set5" / "butterfly_GT.bmp"
+    drop(studio.window.compare, path)
+    wait_until_done(qtbot, studio)
+    shown = studio.presenter.state.readout
+    job = evaluate.run(EvaluateRequest(path.parent, models.default_for(3), "cpu"))
+    scored = next(event for event in job if isinstance(event, PictureScored) and event.name == path.name)
+    assert shown.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
+    assert shown.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
+    assert shown.visible.psnr == shown.whole.psnr, "at fit the visible region is the whole picture"
+    labels = {label.text() for label in studio.window.compare.scores.findChildren(QLabel)}
+    assert set(shown.whole.psnr) <= labels
 
 
 def test_an_unreadable_file_is_told_and_can_be_dismissed(qtbot, studio, tmp_path):
