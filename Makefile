@@ -50,7 +50,8 @@ format: $(VENV)/.installed-dev
 # What weights/catalogue.toml says comes from the files' own headers.
 catalogue: $(VENV)/.installed
 	@mkdir -p build
-	$(PY) -m engine models --toml > build/catalogue.toml && mv build/catalogue.toml weights/catalogue.toml
+	$(PY) -m engine catalogue > build/catalogue.toml && mv build/catalogue.toml weights/catalogue.toml
+	$(PY) -m engine catalogue --markdown > build/models.md && mv build/models.md docs/models.md
 
 wheel: $(VENV)/.installed-dev
 	$(PY) -m build --no-isolation --outdir dist

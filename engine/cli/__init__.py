@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from engine.cli import data, evaluate, models, train, upscale
+from engine.cli import catalogue, data, evaluate, models, train, upscale
 from engine.cli.console import fail
 from engine.errors import EngineError
 
@@ -22,6 +22,7 @@ app.command("upscale")(upscale.upscale)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
 app.command("models")(models.models)
+app.command("catalogue", hidden=True)(catalogue.catalogue)
 app.add_typer(data.app, name="data")
 
 

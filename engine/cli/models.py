@@ -1,25 +1,17 @@
 """`srcnn models`: which models there are."""
 
-import json
-from typing import Annotated
-
-import typer
 from rich.table import Table
 
 from engine import folders
 from engine.cli.console import JsonFlag, out, print_json
-from engine.models import Model, catalogue, shipped_models_folder
+from engine.models import catalogue
 
 
 def models(
     as_json: JsonFlag = False,
-    as_toml: Annotated[bool, typer.Option("--toml", help="Print the shipped models as catalogue.toml.")] = False,
 ) -> None:
     """List the models that come with the program and your own."""
     found = catalogue()
-    if as_toml:
-        print(_toml([model for model in found if model.path.parent == shipped_models_folder()]), end="")
-        return
     if as_json:
         print_json(
             [
@@ -46,17 +38,3 @@ def models(
         table.add_row(*row)
     out.print(table)
     out.print(f"Your own models lie in {folders.models()}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _toml(shipped: list[Model]) -> str:
-    """weights/catalogue.toml: what each shipped file must be, and what its own header says of it."""
-    lines = ["# Generated from the headers of the files beside it by `make catalogue`; do not edit."]
-    for model in shipped:
-        told = {key: value for key, value in model.record.items() if isinstance(value, str | int | float)}
-        facts = {"arch": model.spec.arch, "scale": model.spec.scale, "sha256": model.sha256} | told
-        lines += ["", f"[{json.dumps(model.name)}]"]
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
-        for set_name, figures in model.record.get("figures", {}).items():
-            inline = ", ".join(f"{key} = {value}" for key, value in figures.items())
-            lines.append(f"figures.{json.dumps(set_name)} = {{ {inline} }}")
-    return "\n".join(lines) + "\n"

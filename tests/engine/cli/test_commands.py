@@ -165,6 +165,11 @@ def test_models_lists_name_architecture_scale_path_and_checksum():
 
 def test_catalogue_toml_is_what_the_headers_say():
     stored = (ROOT / "weights" / "catalogue.toml").read_text(encoding="utf-8")
-    assert stored == srcnn("models", "--toml").stdout, "run `make catalogue`"
+    assert stored == srcnn("catalogue").stdout, "run `make catalogue`"
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    assert page == srcnn("catalogue", "--markdown").stdout, "run `make catalogue`"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = [line for line in page.splitlines() if line.startswith("|")]
+    assert "\n".join(table) in readme, "the README's table is that of docs/models.md"
     for name, facts in tomllib.loads(stored).items():
         assert models.find(name).sha256 == facts["sha256"]
