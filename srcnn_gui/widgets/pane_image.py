@@ -74,7 +74,7 @@ class PaneImage:
         painter.save()
         painter.setClipRect(pane)
         if not self.complete:
-            painter.setClipRegion(self._on_screen(pane, view), Qt.ClipOperation.IntersectClip)
+            painter.setClipRegion(self._on_screen(pane, view, level), Qt.ClipOperation.IntersectClip)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1 or (smooth and zoom != 1))
         x0, y0 = max(0, floor((pane.left() - left) / across) - 1), max(0, floor((pane.top() - top) / down) - 1)
         x1 = min(image.width(), floor((pane.right() + 1 - left) / across) + 2)
@@ -83,8 +83,12 @@ class PaneImage:
         painter.drawImage(target, image, QRectF(x0, y0, x1 - x0, y1 - y0))
         painter.restore()
 
-    def _on_screen(self, pane: QRect, view: Viewport) -> QRegion:
-        """The done tiles in device px; neighbours round their shared edge alike, so there is no seam."""
+    def _on_screen(self, pane: QRect, view: Viewport, level: int) -> QRegion:
+        """The done tiles in device px; neighbours round their shared edge alike, so there is no seam.
+
+        A coarse pixel at the edge of what is done mixes in pixels that are still black: it is left out.
+        """
+        mixed = 2**level if level else 0
         region = QRegion()
         left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
         across, down = view.zoom * view.width / self.width, view.zoom * view.height / self.height
@@ -92,6 +96,10 @@ class PaneImage:
         across_view, down_view = self.width / view.width, self.height / view.height
         seen = QRectF(x0 * across_view, y0 * down_view, width * across_view, height * down_view).toAlignedRect()
         for rect in self.done.intersected(seen):
+            left_mixed, top_mixed = mixed if rect.left() else 0, mixed if rect.top() else 0
+            right_mixed = mixed if rect.right() + 1 < self.width else 0
+            bottom_mixed = mixed if rect.bottom() + 1 < self.height else 0
+            rect = rect.adjusted(left_mixed, top_mixed, -right_mixed, -bottom_mixed)
             x0, y0 = round(left + rect.left() * across), round(top + rect.top() * down)
             x1, y1 = round(left + (rect.right() + 1) * across), round(top + (rect.bottom() + 1) * down)
             region += QRect(x0, y0, x1 - x0, y1 - y0)

@@ -77,6 +77,19 @@ def test_srcnn_pane_shows_bicubic_until_its_tile_comes(canvas):
     assert color_at(canvas, 560, 150) == BLUE
 
 
+def test_zoomed_out_a_tiles_edge_shows_no_black(canvas):
+    gray = flat((200, 200, 200), 1000, 1300)
+    canvas.show_picture(gray)
+    panes = {"bicubic": np.zeros_like(gray), "srcnn": np.zeros_like(gray)}
+    canvas.show_panes(panes)
+    panes["srcnn"][:333, :411] = 200  # a tile whose edges are on no coarse pixel's edge
+    canvas.tile_done("srcnn", 0, 0, 333, 411)
+    shot = canvas.grab().toImage()
+    column = 321 + 40
+    seen = {QColor(shot.pixel(column, y)).red() for y in range(40, 260)}
+    assert seen == {200}
+
+
 def test_old_result_stays_until_new_tiles_replace_it(canvas):
     canvas.show_picture(flat(RED, 40, 53))
     canvas.show_panes({"bicubic": flat(GREEN), "srcnn": flat(BLUE)})
