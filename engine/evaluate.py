@@ -3,12 +3,14 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import ceil, fsum
+from pathlib import Path
 
 from engine.datasets.sources import pictures_in
-from engine.errors import PictureTooSmall
-from engine.events import DeviceFellBack, PictureScored
+from engine.errors import EngineError, PictureTooSmall
+from engine.events import DeviceFellBack, FileFailed, PictureScored
 from engine.imaging import pictures
 from engine.imaging.metrics import SSIM_WINDOW, Score
+from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
 from engine.network import device as devices
 from engine.requests import EvaluateRequest, UpscaleRequest
@@ -25,22 +27,24 @@ class Evaluation:
     images: tuple[PictureScored, ...]
     mean_bicubic: Score
     mean_model: Score
+    failed: tuple[FileFailed, ...] = ()
 
 
-def run(request: EvaluateRequest) -> Generator[PictureScored | Event, Rect | None, Evaluation]:
+def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Event, Rect | None, Evaluation]:
     """Reduce every picture of a folder, enlarge it with the model and with bicubic, and score both.
 
     Yields
     ------
-    PictureScored for every picture, and between them what its enlargement says.
+    PictureScored for every picture, FileFailed for one that cannot be used, and between them what enlargements say.
 
     Raises
     ------
-    NoPictures, PictureUnreadable, PictureTooLarge, PictureTooSmall, WeightsUnusable, DeviceUnknown
+    NoPictures, WeightsUnusable, DeviceUnknown, and the first picture's own error if not one could be used
     """
     files = pictures_in(request.folder)
     model = request.model
     images: list[PictureScored] = []
+    failed: list[FileFailed] = []
     device, fell_back = devices.choose(request.device)
     if fell_back:  # said once, not for every picture
         yield DeviceFellBack(request.device, devices.title(device))
@@ -48,15 +52,20 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | Event, Rect | Non
     scale = model.spec.scale
     least = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # cropped to a multiple and shaved, one window is left
     for path in files:
-        picture = pictures.read(path)
-        if min(picture.height, picture.width) < least:
-            raise PictureTooSmall(name=path.name, width=picture.width, height=picture.height, least=least)
+        try:
+            picture = _read(path, least)
+        except EngineError as error:
+            failed.append(FileFailed(path, error))
+            yield failed[-1]
+            continue
         result = yield from enlarge(picture, asked)
         scored = PictureScored(
             path.name, result.scores["bicubic"], result.scores["srcnn"], len(images) + 1, len(files)
         )
         images.append(scored)
         yield scored
+    if not images:
+        raise failed[0].error
     return Evaluation(
         request.folder.resolve().name,
         model.spec.scale,
@@ -64,7 +73,16 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | Event, Rect | Non
         tuple(images),
         _mean([image.bicubic for image in images]),
         _mean([image.model for image in images]),
+        tuple(failed),
     )
+
+
+def _read(path: Path, least: int) -> Picture:
+    """Read a ground truth; raises PictureTooSmall if a side is under `least` px."""
+    picture = pictures.read(path)
+    if min(picture.height, picture.width) < least:
+        raise PictureTooSmall(name=path.name, width=picture.width, height=picture.height, least=least)
+    return picture
 
 
 def _mean(scores: list[Score]) -> Score:

@@ -36,6 +36,9 @@ FOR_A_WINDOW = {
 }
 
 
+NO_DISPLAY = "There is no display to open a window on. Without one, use the command line: srcnn --help"
+
+
 def missing(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> list[str]:
     """The libraries among these that cannot be loaded here; always none but on Linux."""
     return [name for name in libraries if not _loads(name, load)] if sys.platform == "linux" else []
@@ -55,15 +58,31 @@ def missing_window_hint(load: Callable[[str], object] = ctypes.CDLL) -> str | No
     return _sentence(absent) if absent else None
 
 
-def no_window_hint(environment: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> str | None:
+def no_window_hint(
+    environment: Mapping[str, str],
+    load: Callable[[str], object] = ctypes.CDLL,
+    answers: Callable[[str], bool] | None = None,
+) -> str | None:
     """Why no window can be opened on this Linux machine and what to do, before Qt would abort; None if one can."""
     if sys.platform != "linux" or environment.get("QT_QPA_PLATFORM", "xcb") != "xcb":
         return None
     if environment.get("WAYLAND_DISPLAY"):  # Qt speaks Wayland itself
         return None
-    if environment.get("DISPLAY"):
-        return missing_window_hint(load)
-    return "There is no display to open a window on. Without one, use the command line: python -m engine --help"
+    answers = answers or x_server_answers
+    display = environment.get("DISPLAY")
+    if not display:
+        return NO_DISPLAY
+    return missing_window_hint(load) or (None if answers(display) else NO_DISPLAY)
+
+
+def x_server_answers(display: str) -> bool:
+    """Whether an X server is there: if not, Qt would end the process with a riddle."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    connection = x11.XOpenDisplay(display.encode())
+    if connection:
+        x11.XCloseDisplay(ctypes.c_void_p(connection))
+    return bool(connection)
 
 
 def packages(libraries: list[str]) -> list[str]:

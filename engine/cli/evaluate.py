@@ -46,8 +46,10 @@ def evaluate(
 
         result = follow(job.run(request), show)
     print_json(_document(result)) if as_json else out.print(_table(result))
-    if record:
+    if record and not result.failed:
         add_figures(request.model, result.set_name, _means(result))
+    if result.failed:  # each was named when it was left out
+        raise typer.Exit(1)
 
 
 def _document(result: "Evaluation") -> dict[str, object]:

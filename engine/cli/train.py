@@ -52,6 +52,7 @@ def train(
         resume=resume,
         device=device,
     )
+    best: list[Validated] = []
     with progress() as bar:
         task = bar.add_task("training", total=None)
 
@@ -65,9 +66,15 @@ def train(
             elif isinstance(event, Resumed):
                 err.print(f"going on at step {event.step} of {event.steps}", markup=False, highlight=False)
             elif isinstance(event, Validated):
+                best.extend([event] if event.best else [])
                 err.print(_validation(event), markup=False, highlight=False)
 
-        result = follow(job.run(request), show)
+        try:
+            result = follow(job.run(request), show)
+        except KeyboardInterrupt:
+            if best:
+                err.print(_stopped(best[-1], output), markup=False, highlight=False, soft_wrap=True)
+            raise
     if as_json:
         print_json(
             {
@@ -90,3 +97,9 @@ def _validation(event: Validated) -> str:
     """One line of the log: how the model does on the pictures it has not seen."""
     mark_best = "  best so far, kept" if event.best else ""
     return f"step {event.step}: {event.psnr_db:.3f} dB held out, bicubic {event.bicubic_psnr_db:.3f}{mark_best}"
+
+
+def _stopped(best: Validated, output: Path) -> str:
+    """What a person has after Ctrl-C."""
+    kept = f"The best is kept: {best.psnr_db:.2f} dB held out, step {best.step}, in {output}."
+    return f"{kept} --resume goes on." if best.step else kept

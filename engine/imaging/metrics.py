@@ -111,6 +111,10 @@ class ScoreMaps:
             self._ssim[centres.slices] = ssim_map(self._image[seen], self._truth[seen], data_range=255)
         self._done[tile.slices] = True
 
+    def covers(self, region: Rect) -> bool:
+        """Whether all that counts of the picture lies in a region."""
+        return self._counted.clipped(region) == self._counted
+
     def score(self, region: Rect | None = None) -> Score | None:
         """PSNR and SSIM of a region (the whole picture without one), leaving out the border.
 

@@ -40,12 +40,14 @@ class Presenter:
         self._started: Started | None = None
         self._visible: Rect | None = None
         self._figures_at = 0.0
+        self._pace = describe.Pace()
+        self._output_px = 0
         self._rate = describe.RATE_GUESS
         self._wanted_model = choices.model
         self._reference = choices.reference  # what a person chose; a sample has its own
         scales = tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self._catalogue))
         scale = choices.scale if choices.scale in scales else (scales or (3,))[0]
-        status, told = _("Ready"), readout.no_ground_truth()
+        status, told = _("Ready"), readout.no_ground_truth(chosen=choices.reference)
         self.state = State(reference=choices.reference, scale=scale, scales=scales, status=status, readout=told)
         self._choose_model_for_scale()
         self._render()
@@ -163,7 +165,8 @@ class Presenter:
         empty = Readout() if reference else readout.no_ground_truth()
         facts = describe.facts(picture)
         self._set(name=path.name, facts=facts, can_save=False, reference=reference, readout=empty)
-        self._view.show_picture(picture.pixels)
+        step = self.state.scale if reference else 1  # a truth is not to be seen where its enlargement will be
+        self._view.show_picture(picture.pixels[::step, ::step])
         self._enlarge()
 
     def _heard(self, event: Any) -> None:
@@ -172,14 +175,17 @@ class Presenter:
             return
         if isinstance(event, Started):
             self._started = event
+            self._pace = describe.Pace()
             self._view.show_panes(event.panes)
             self._set(device=event.device)
         elif isinstance(event, TileDone):
             self._view.show_tile(event.pane, event.rect)
+            if event.pane == "srcnn":
+                self._pace.add(event.rect.area, monotonic())
             if monotonic() - self._figures_at > FIGURES_EVERY_S:
                 self._figures_at = monotonic()
                 self._update_visible()
-                self._set(done=event.done, total=event.total, status=_("Enlarging …"))
+                self._set(done=event.done, total=event.total, status=self._pace.status(self._output_px))
         elif isinstance(event, DeviceFellBack):
             self._set(notice=_("No usable GPU; running on the CPU."))
         elif isinstance(event, TileShrunk):
@@ -279,10 +285,9 @@ class Presenter:
         """Bring what follows from the rest up to date, and show it."""
         if self._picture is not None and self.state.model is not None:
             height, width = describe.output_size(self._picture, self.state.scale, self.state.reference)
-            seconds = describe.seconds(height * width, self._model().spec, self._rate)
-            self.state = replace(
-                self.state,
-                output=f"{width} × {height} px",
-                time=_("about {time}").format(time=describe.duration(seconds)),
-            )
+            self._output_px = height * width
+            seconds = describe.seconds(self._output_px, self._model().spec, self._rate)
+            time = _("about {time}").format(time=describe.duration(seconds))
+            output = f"{width} × {height} px" if self._output_px else ""
+            self.state = replace(self.state, output=output, time=time if output else "")
         self._view.render(self.state)

@@ -53,6 +53,30 @@ def rate(pixels: int, spec: ModelSpec, took_s: float) -> float:
     return 2 * spec.products_per_pixel * pixels / max(took_s, 1e-3)
 
 
+class Pace:
+    """How fast an enlargement goes, learned from its own tiles: an estimate made before it started knows less."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._pixels = 0
+        self._seconds = 0.0
+
+    def add(self, pixels: int, now: float) -> None:
+        """So many pixels more came out of the network at a time, s; the first ones only start the clock."""
+        if self._since is None:
+            self._since = now
+            return
+        self._pixels += pixels
+        self._seconds = now - self._since
+
+    def status(self, total: int) -> str:
+        """What goes on, and how long still, once a twentieth of `total` pixels can be judged by."""
+        if self._pixels * 20 < total or not self._seconds:
+            return _("Enlarging …")
+        left = self._seconds / self._pixels * max(0, total - self._pixels)
+        return _("Enlarging …, about {time} left").format(time=duration(left))
+
+
 def duration(seconds: float) -> str:
     """A time as a person says it: 0.2 s, 12 s, 3 min."""
     if seconds < 9.95:

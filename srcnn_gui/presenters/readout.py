@@ -33,12 +33,12 @@ class Readout:
     advice: str = ""
 
 
-def no_ground_truth() -> Readout:
-    """The readout when nothing can be measured: why, and what to do."""
-    return Readout(
-        reason=_("PSNR and SSIM appear when there is a ground truth"),
-        advice=_("Choose “This picture, reduced” to test against the picture itself."),
-    )
+def no_ground_truth(*, chosen: bool = False) -> Readout:
+    """The readout when nothing can be measured: why, and what to do; `chosen` if only the picture is missing."""
+    advice = _("Choose “This picture, reduced” to test against the picture itself.")
+    if chosen:
+        advice = _("The picture you open will be its own ground truth.")
+    return Readout(reason=_("PSNR and SSIM appear when there is a ground truth"), advice=advice)
 
 
 def too_small() -> Readout:
@@ -107,5 +107,9 @@ def with_visible(told: Readout, maps: Mapping[Pane, ScoreMaps], visible: Rect | 
     """The scores of the visible part, as far as its tiles are there."""
     if told.reason:
         return told
-    bicubic, srcnn = (maps[pane].score(visible) for pane in ("bicubic", "srcnn"))
-    return replace(told, visible=figures(bicubic, srcnn, told.visible), region=region(visible))
+    shown = region(visible)
+    if visible is None or maps["srcnn"].covers(visible):
+        return replace(told, visible=told.whole, region=shown)
+    srcnn = maps["srcnn"].score(visible)  # done last: without it the other would be computed in vain
+    bicubic = maps["bicubic"].score(visible) if srcnn else None
+    return replace(told, visible=figures(bicubic, srcnn, told.visible), region=shown)

@@ -40,6 +40,8 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.smooth = True
+        self.working = False  # tiles are on their way
+        self._pointer = QPointF(-1, -1)
         self._view = Viewport()
         self._panes: dict[str, PaneImage] = {}
         self._under: dict[str, PaneImage] = {}  # shown where a pane has no tile yet
@@ -129,9 +131,8 @@ class Canvas(QWidget):
             moved = (event.position() - self._drag_from) * self.devicePixelRatioF()
             self._drag_from = event.position()
             self._look(self._view.panned(moved.x(), moved.y()))
-        x, y = (int(value // 1) for value in self._view.to_picture(*self._in_pane(event.position())))
-        inside = 0 <= x < self._view.width and 0 <= y < self._view.height
-        self.hovered.emit(*((x, y) if inside and self._panes else (-1, -1)))
+        self._pointer = event.position()
+        self._tell_pixel()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
@@ -140,7 +141,8 @@ class Canvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is over no pixel any more."""
-        self.hovered.emit(-1, -1)
+        self._pointer = QPointF(-1, -1)
+        self._tell_pixel()
 
     def event(self, event: QEvent) -> bool:
         """Pinch on a trackpad zooms."""
@@ -205,7 +207,7 @@ class Canvas(QWidget):
         for layer in layers:
             if layer is not None:
                 layer.paint(painter, pane, self._view, smooth=self.smooth)
-        if own is not None and not own.complete:
+        if own is not None and self.working and not own.complete:
             line = QRect(pane.left(), pane.top(), max(1, int(pane.width() * own.share)), _PENDING_PX)
             painter.fillRect(line, QColor(theme.current().accent))
 
@@ -261,4 +263,11 @@ class Canvas(QWidget):
             self._told = told
             self.visible_changed.emit(*view.visible)
         self.zoom_changed.emit(view.zoom)
+        self._tell_pixel()
         self.update()
+
+    def _tell_pixel(self) -> None:
+        """Say which pixel is under the pointer, or none."""
+        x, y = (int(value // 1) for value in self._view.to_picture(*self._in_pane(self._pointer)))
+        inside = self._pointer.x() >= 0 and 0 <= x < self._view.width and 0 <= y < self._view.height
+        self.hovered.emit(*((x, y) if inside and self._panes else (-1, -1)))

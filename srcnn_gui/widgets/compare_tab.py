@@ -75,6 +75,7 @@ class CompareTab(QWidget):
         """Show a state."""
         self._stack.setCurrentWidget(self.canvas if state.name else self.drop_zone)
         self.zoom_bar.setEnabled(bool(state.name))
+        self.canvas.working = state.working
         self.notice.render(state.notice)
         self.scores.render(state.readout)
         self.inspector.render(state)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -35,6 +36,8 @@ class Inspector(QWidget):
         super().__init__(parent)
         theme.set_role(self, "inspector")
         self._name = _label("section")
+        self._full_name = ""
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # elided, it asks for no room
         self._facts = _label("caption")
         self._facts.setWordWrap(True)
         self._truth = _combo(_("Ground truth"))
@@ -61,7 +64,8 @@ class Inspector(QWidget):
 
     def render(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
-        self._name.setText(_elided(self._name, state.name or _("No picture yet"), self.width() - 32))
+        self._full_name = state.name or _("No picture yet")
+        self._elide()
         self._name.setToolTip(state.name)
         self._facts.setText(state.facts or _("The choices below are kept for the first one"))
         self._fill_truth(state)
@@ -80,6 +84,12 @@ class Inspector(QWidget):
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
         self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+        self._elide()
+
+    def _elide(self) -> None:
+        """A long file name keeps its beginning and its ending."""
+        room = (COMPACT_WIDTH if self.maximumWidth() == COMPACT_WIDTH else WIDTH) - 44
+        self._name.setText(self._name.fontMetrics().elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, room))
 
     def _choices(self) -> QScrollArea:
         """The part that scrolls."""
@@ -107,6 +117,7 @@ class Inspector(QWidget):
         area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
@@ -200,8 +211,3 @@ def _combo(name: str) -> QComboBox:
     combo.setMinimumContentsLength(8)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return combo
-
-
-def _elided(label: QLabel, text: str, width: int) -> str:
-    """A long file name keeps its beginning and its ending."""
-    return label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width)

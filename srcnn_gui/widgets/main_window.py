@@ -102,8 +102,9 @@ class MainWindow(QMainWindow):
             self, _("Save the result"), suggested, f"{_('Pictures')} ({PICTURE_PATTERNS});;{kinds}"
         )
         if name:
+            path = Path(name)
             self._use_folder(name)
-            self._presenter.save(Path(name))
+            self._presenter.save(path if path.suffix else path.with_suffix(Path(suggested).suffix))
 
     def copy_scores(self) -> None:
         """Put the scores on the clipboard as text."""

@@ -20,7 +20,7 @@ class ZoomBar(QWidget):
         theme.set_role(self, "toolbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(48)
-        self._zoom = QToolButton()
+        self._zoom = QToolButton(text="–")
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._zoom.setMinimumWidth(76)
         self._zoom.setAccessibleName(_("Zoom"))

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from engine import evaluate
-from engine.errors import BadRequest, NoPictures, PictureTooSmall, PictureUnreadable
-from engine.events import DeviceFellBack, PictureScored
+from engine.errors import BadRequest, NoPictures, PictureUnreadable
+from engine.events import DeviceFellBack, FileFailed, PictureScored
 from engine.imaging import pictures
 from engine.imaging.metrics import Score
 from engine.imaging.pictures import Picture
@@ -117,28 +117,27 @@ def test_a_missing_device_is_said_once(folder, request_for, drive, monkeypatch):
     assert [type(event) for event in events].count(DeviceFellBack) == 1
 
 
-@pytest.mark.parametrize("size", [(2, 40), (17, 40), (40, 17)])
-def test_a_picture_too_small_for_a_score_is_named(size, folder, request_for, drive, texture, plain_sentence):
-    pictures.write(Picture(texture(*size)), folder / "too small.png")
-    with pytest.raises(PictureTooSmall) as refused:
-        drive(evaluate.run(request_for(folder)))
-    plain_sentence(refused.value, "too small.png", *map(str, size))
+def test_what_cannot_be_scored_is_left_out_and_named(folder, request_for, drive, texture, plain_sentence):
+    pictures.write(Picture(texture(17, 40)), folder / "too small.png")
+    (folder / "text.png").write_text("no picture")
+    events, table = drive(evaluate.run(request_for(folder)))
+    failed = [event for event in events if isinstance(event, FileFailed)]
+    assert table.failed == tuple(failed)
+    assert [event.path.name for event in failed] == ["text.png", "too small.png"]
+    assert len(table.images) == 3
+    plain_sentence(failed[0].error, "text.png")
+    plain_sentence(failed[1].error, "too small.png", "17", "40", "18")
 
 
 def test_the_least_size_it_names_is_the_least_that_works(folder, request_for, drive, texture):
-    pictures.write(Picture(texture(17, 40)), folder / "9.png")
-    with pytest.raises(PictureTooSmall) as refused:
-        drive(evaluate.run(request_for(folder)))
-    least = int(refused.value.facts["least"])
-    pictures.write(Picture(texture(least, 40)), folder / "9.png")
+    pictures.write(Picture(texture(18, 40)), folder / "9.png")  # 6 small pixels: less a border of 3, 12 are left
     assert len(drive(evaluate.run(request_for(folder)))[1].images) == 4
-    assert least == 18  # 6 small pixels: 18 less a border of 3 on both sides leaves 12, and 15 would leave 9
 
 
-def test_an_unreadable_picture_is_named(folder, request_for, drive, plain_sentence):
-    (folder / "text.png").write_text("no picture")
+def test_nothing_usable_is_a_failure(tmp_path, request_for, plain_sentence):
+    (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(PictureUnreadable) as refused:
-        drive(evaluate.run(request_for(folder)))
+        list(evaluate.run(request_for(tmp_path)))
     plain_sentence(refused.value, "text.png")
 
 

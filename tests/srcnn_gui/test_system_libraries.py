@@ -76,7 +76,7 @@ def test_the_window_needs_more_than_qt_itself():
 
 
 def test_without_a_display_the_command_line_is_named():
-    assert "python -m engine" in no_window_hint({}, loader())
+    assert "srcnn --help" in no_window_hint({}, loader())
 
 
 @pytest.mark.parametrize("set_", [{"QT_QPA_PLATFORM": "offscreen"}, {"WAYLAND_DISPLAY": "wayland-0"}])
@@ -86,7 +86,11 @@ def test_no_x11_library_is_asked_for_where_x11_is_not_used(set_):
 
 def test_under_x11_the_missing_library_is_named_before_qt_aborts():
     assert no_window_hint({"DISPLAY": ":0"}, loader("libxcb-cursor.so.0")).endswith("libxcb-cursor0")
-    assert no_window_hint({"DISPLAY": ":0"}, loader()) is None
+    assert no_window_hint({"DISPLAY": ":0"}, loader(), lambda _display: True) is None
+
+
+def test_a_display_that_does_not_answer_is_none():
+    assert "no display" in no_window_hint({"DISPLAY": ":0"}, loader(), lambda _display: False)
 
 
 def test_elsewhere_than_on_linux_nothing_is_ever_missing(monkeypatch):

@@ -153,7 +153,18 @@ def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp
     assert process.returncode == 130
     assert time.monotonic() - began < 10
     assert "Traceback" not in said
+    assert "The best is kept" in said
     assert not list(tmp_path.glob(".srcnn-*")), "no temporary file is left"
+
+
+def test_a_bad_picture_is_left_out_named_and_told_by_the_status(folder, tmp_path):
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "bad.png").write_text("no picture")
+    ran = srcnn("evaluate", tmp_path, "--json")
+    assert ran.returncode == 1
+    assert "bad.png" in ran.stderr
+    assert len(json.loads(ran.stdout)["images"]) == 2
 
 
 def test_models_lists_name_architecture_scale_path_and_checksum():

@@ -1,0 +1,39 @@
+"""Pictures, models and times in words."""
+
+import pytest
+
+from engine import models
+from srcnn_gui.presenters import describe
+from srcnn_gui.presenters.describe import Pace
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.02, "0.1 s"), (0.24, "0.2 s"), (9.96, "10 s"), (42.4, "42 s"), (240, "4 min")]
+)
+def test_times_are_said_as_a_person_would(seconds, said):
+    assert describe.duration(seconds) == said
+
+
+def test_what_is_left_is_learned_from_the_tiles():
+    pace = Pace()
+    assert pace.status(1000) == "Enlarging …"
+    for tick in range(6):
+        pace.add(50, now=10.0 + tick)  # the first starts the clock: 250 px in 5 s
+    assert pace.status(1000) == "Enlarging …, about 15 s left"
+
+
+def test_a_rate_gives_back_the_time_it_was_made_from():
+    spec = models.default_for(3).spec
+    assert describe.seconds(2_000_000, spec, describe.rate(1_000_000, spec, 3.0)) == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [("a.jpg", "a_x3.jpg"), ("a.b.PNG", "a.b_x3.PNG"), ("a", "a_x3.png"), ("a.gif", "a_x3.png")]
+)
+def test_a_result_is_named_after_its_picture(source, name):
+    assert describe.name_for(source, 3) == name
+
+
+def test_a_card_says_only_what_the_file_says():
+    labels = [label for label, _value in describe.card(models.default_for(3))]
+    assert labels == ["Set5 ×3", "Trained on", "Size"]
