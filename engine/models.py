@@ -19,6 +19,7 @@ from engine.files import reason_of
 HEADER_KEY = "srcnn"  # safetensors metadata maps strings to strings: our JSON lies under this key
 _LONGEST_HEADER = 1 << 20  # bytes; ours are about 2,000
 SCALES = (2, 3, 4)
+DEFAULT_SCALE = 3  # the paper's main case
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def catalogue() -> list[Model]:
 
 
 def find(name: str, scale: int | None = None) -> Model:
-    """The model of a name; an architecture ("9-1-5") means the first such model for `scale`.
+    """The model of a name; an architecture ("9-1-5") means the first such model for `scale`, or for the usual one.
 
     Raises
     ------
@@ -142,7 +143,7 @@ def find(name: str, scale: int | None = None) -> Model:
     """
     models = catalogue()
     for model in models:
-        if model.name == name or (model.spec.arch == name and scale in (None, model.spec.scale)):
+        if model.name == name or (model.spec.arch == name and model.spec.scale == (scale or DEFAULT_SCALE)):
             return model
     known = ", ".join(model.name for model in models) or "-"
     raise ModelUnknown(name=name, known=known)

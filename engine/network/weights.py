@@ -17,7 +17,6 @@ from engine.files import reason_of, write_atomically
 from engine.models import Model, ModelSpec
 from engine.network.srcnn import SRCNN
 
-DEFAULT_SCALE = 3  # the paper's main case
 _MOST_BYTES = 64 << 20  # a 9-5-5 is 230 KB
 
 
@@ -72,7 +71,7 @@ def resolve(name: str | None, scale: int | None) -> Model:
     ModelUnknown, NoModelForScale, ModelForOtherScale, WeightsUnusable
     """
     if name is None:
-        return models.default_for(scale or DEFAULT_SCALE)
+        return models.default_for(scale or models.DEFAULT_SCALE)
     path = Path(name)
     if path.suffix.lower() == ".mat":
         model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale).spec, path)

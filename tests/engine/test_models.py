@@ -115,6 +115,7 @@ def test_a_model_is_found_by_name_or_by_architecture_and_scale(folders, add):
     assert models.find("three").spec.scale == 3
     assert models.find("5-3-5", 2).name == "two"
     assert models.find("5-3-5", 3).name == "three"
+    assert models.find("5-3-5").name == "three", "the usual scale, where none is given"
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(folders, add):
