@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.imaging import pictures
@@ -65,8 +65,8 @@ def main() -> None:
     studio.presenter.open(path)
 
     def wait(until, what: str) -> None:
-        while not until():
-            app.processEvents()
+        while not until():  # waiting, not spinning: a busy loop would take the interpreter from the job
+            app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         print(f"{what}: {gaps.since_last_asked():.0f} ms")
 
     wait(lambda: studio.presenter.state.name, "opening")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -27,6 +27,7 @@ from srcnn_gui.widgets.viewport import Viewport
 _GAP = 1  # px between the panes
 _PAN_PX = 40  # an arrow key's step; ten times with Shift
 _UNDER_PX = 1600  # longest side of what is shown before the first tile
+_REPAINT_MS = 40  # tiles come faster than anybody sees, and every repaint takes time from the next tile
 _PENDING_PX = 2  # the line along a pane that is not complete
 
 
@@ -48,6 +49,8 @@ class Canvas(QWidget):
         self._told: tuple[object, ...] = ()
         self._drag_from: QPointF | None = None
         self._ring = False
+        self._repaint = QTimer(self, interval=_REPAINT_MS, singleShot=True)
+        self._repaint.timeout.connect(self.update)
         self.setAccessibleName(_("Comparison of bicubic and SRCNN"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -82,7 +85,8 @@ class Canvas(QWidget):
         self._panes[pane].add(top, left, height, width)
         if all(image.complete for image in self._panes.values()):
             self._under = {}
-        self.update()
+        if not self._repaint.isActive():
+            self._repaint.start()
 
     def values(self, x: int, y: int) -> dict[str, tuple[int, ...]]:
         """The samples of a pixel in every pane that has it."""
