@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from engine.network.srcnn import SRCNN
 
 # Side of a tile in px by device kind. Never from free memory, so that a run repeats byte for byte. On a CPU buffers
-# must be so small that the allocator recycles them: at 128 px it does not, and page faults make it 3 times slower.
+# must be so small that the allocator recycles them: at 128 px it does not, and page faults make it far slower.
 TILE_PX = {"cpu": 96, "cuda": 1024, "mps": 512}
 
 
