@@ -122,6 +122,12 @@ class NoPictures(EngineError):
     message = mark("There is no usable picture in {folder}. {reason}")
 
 
+class PatchFileUnusable(EngineError):
+    """An HDF5 file that is no patch set, or not one for this network."""
+
+    message = mark("{name} cannot be trained on. {reason}")
+
+
 class DownloadFailed(EngineError):
     """A file that could be had from none of its addresses; what was downloaded before it stays."""
 
@@ -134,7 +140,9 @@ class DownloadFailed(EngineError):
 class NotDownloaded(EngineError):
     """A published set that was asked for by name, but is not on this machine."""
 
-    message = mark("{name} is not on this machine yet; fetch it with: srcnn data fetch {name}.")
+    message = mark(
+        "{name} is not on this machine yet; fetch it with: srcnn data fetch {name}. (starter is always here.)"
+    )
 
 
 class DeviceUnknown(EngineError):
@@ -162,6 +170,12 @@ class NothingToResume(EngineError):
     """A run that was to go on, but left no checkpoint."""
 
     message = mark("There is no run to go on with: {name} is not in {folder}; start without resuming.")
+
+
+class TrainingPeerLost(EngineError):
+    """Another process of a training by several has gone."""
+
+    message = mark("Another process of this training has stopped, so it ended. Start it again with --resume.")
 
 
 class CheckpointUnusable(EngineError):

@@ -97,19 +97,30 @@ class PictureScored:
 
 @dataclass(frozen=True)
 class PatchesBuilt:
-    """The patch set is ready: pictures and patches to train on, pictures held out."""
+    """The patch set is ready: so many patches to train on.
 
-    pictures: int
+    Attributes
+    ----------
+    patches : to train on
+    pictures : that they were cut from; None for a patch file
+    held_out : pictures held out; of a patch file, patches
+    """
+
     patches: int
+    pictures: int | None
     held_out: int
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run goes on from its checkpoint at `step` of `steps` (None if it was stopped before that was known)."""
+    """A run goes on from its checkpoint at `step` of `steps` (None if it was stopped before that was known).
+
+    `curve` is what it has shown so far: pairs of step and held-out PSNR, dB.
+    """
 
     step: int
     steps: int | None
+    curve: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)

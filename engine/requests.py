@@ -27,6 +27,7 @@ class UpscaleRequest:
     reference : the picture is the ground truth: reduce it first, then enlarge and score
     compare : fill the bicubic pane too (always, if there is a ground truth)
     tile : side of a tile in px, or None for the table's
+    ensemble : average over the eight flips and quarter turns: better, and eight times slower
     """
 
     model: Model
@@ -34,6 +35,7 @@ class UpscaleRequest:
     reference: bool = False
     compare: bool = True
     tile: int | None = None
+    ensemble: bool = False
 
     def __post_init__(self) -> None:
         tile_ok = self.tile is None or 1 <= self.tile <= 8192
@@ -52,6 +54,7 @@ class EvaluateRequest:
     model: Model
     device: str = "auto"
     tile: int | None = None
+    ensemble: bool = False
 
     def __post_init__(self) -> None:
         UpscaleRequest(self.model, self.device, tile=self.tile)  # what it asks of every picture is checked here
@@ -78,36 +81,57 @@ class FetchRequest:
 
 
 @dataclass(frozen=True)
+class ExportRequest:
+    """Write the patch set of a folder's pictures into a file, in the layout of the authors' train.h5."""
+
+    folder: Path
+    spec: ModelSpec
+    output: Path
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a network is fitted. The defaults are what was found to work in minutes on two cores.
 
     Attributes
     ----------
-    optimiser : "adam", or "sgd" for the paper's own: momentum 0.9, summed loss, slow last layer, Gaussian start
+    optimiser : "adam", "adamw", or "sgd" for the paper's own: momentum 0.9, summed loss, slow last layer, Gaussian
+        start
     learning_rate : at its peak
     batch : patches a step
     warm_up : steps until the rate is at its peak (Adam)
     average : weight of the past in the moving average of the weights; 0 for none
     orientations : show every patch in all eight flips and quarter turns
     rescales : further copies of the pictures, reduced by these factors, for more patches
+    rounded : share of the patches whose small picture is rounded to 8 bits first, as a file's is
+    weight_decay : how much the weights are drawn to zero, in parts of the learning rate (AdamW)
+    clip : the longest step in the weights' gradient (its Euclidean norm); 0 for any length
     """
 
-    optimiser: Literal["adam", "sgd"] = "adam"
+    optimiser: Literal["adam", "adamw", "sgd"] = "adam"
     learning_rate: float = 1e-3
     batch: int = 64  # smaller means more steps a minute; on two cores 64 learned fastest
     warm_up: int = 200
     average: float = 0.998  # about the last 500 steps
     orientations: bool = True
     rescales: tuple[float, ...] = ()
+    rounded: float = 0.0
+    weight_decay: float = 0.0
+    clip: float = 0.0
 
     def __post_init__(self) -> None:
-        _require(self.optimiser in ("adam", "sgd"), mark("The optimiser"), self.optimiser, mark("adam or sgd"))
+        known = ("adam", "adamw", "sgd")
+        _require(self.optimiser in known, mark("The optimiser"), self.optimiser, mark("adam, adamw or sgd"))
         _require(1 <= self.batch <= 65536, mark("The batch size"), self.batch, mark("from 1 to 65536"))
         _require(0 < self.learning_rate < 1, mark("The learning rate"), self.learning_rate, mark("between 0 and 1"))
         _require(self.warm_up >= 0, mark("The warm-up"), self.warm_up, mark("at least 0 steps"))
         _require(0 <= self.average < 1, mark("The average"), self.average, mark("from 0 to under 1"))
         rescales_ok = all(0.2 <= factor < 1 for factor in self.rescales)
         _require(rescales_ok, mark("A rescale"), self.rescales, mark("from 0.2 to under 1"))
+        _require(0 <= self.rounded <= 1, mark("The rounded share"), self.rounded, mark("from 0 to 1"))
+        decay_ok = 0 <= self.weight_decay < 1 and (self.optimiser == "adamw" or not self.weight_decay)
+        _require(decay_ok, mark("The weight decay"), self.weight_decay, mark("from 0 to under 1, and only of adamw"))
+        _require(self.clip >= 0, mark("The clipping"), self.clip, mark("at least 0"))
 
     @property
     def in_words(self) -> str:
@@ -117,6 +141,8 @@ class Recipe:
             parts.append(f"average {self.average:g}")
         if self.rescales:
             parts.append("rescales " + " ".join(f"{factor:g}" for factor in self.rescales))
+        for name, value in (("rounded", self.rounded), ("decay", self.weight_decay), ("clip", self.clip)):
+            parts.extend([f"{name} {value:g}"] if value else [])
         return ", ".join(parts)
 
 
@@ -130,41 +156,45 @@ class TrainRequest:
 
     Attributes
     ----------
-    folder : where the pictures are
+    source : a folder of pictures, or a patch file (train.h5)
     spec : architecture and scale
     output : the .safetensors file that always holds the best model so far
-    minutes : how long, roughly; turned into a step count once, at the start. Exactly one of minutes and steps
+    minutes : how long, roughly; turned into a step count once, at the start. Exactly one of minutes, steps and epochs
     steps : how many steps
+    epochs : how many times through all patches
     recipe : how
-    held_out : pictures kept from training to choose the best model by
+    held_out : pictures kept from training to choose the best model by; None for five, or a quarter of a few
     seed : decides the hold-out, the initial weights and the order of the patches
     warm_start : a model of the same architecture to start from, or None
-    resume : go on from the checkpoint beside `output`; minutes and steps are then those of the run
+    resume : go on from the checkpoint beside `output`; its length is then that of the run
     device : "auto", "cpu", "cuda" or "mps"
     """
 
-    folder: Path
+    source: Path
     spec: ModelSpec
     output: Path
     minutes: float | None = None
     steps: int | None = None
+    epochs: int | None = None
     recipe: Recipe = Recipe()
-    held_out: int = 5
+    held_out: int | None = None
     seed: int = 0
     warm_start: Model | None = None
     resume: bool = False
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        lengths = (self.minutes is not None) + (self.steps is not None)
+        lengths = sum(length is not None for length in (self.minutes, self.steps, self.epochs))
         if self.resume:
             _require(lengths == 0, mark("The length"), mark("given"), mark("left out: the run keeps its own"))
         else:
-            _require(lengths == 1, mark("The length"), lengths, mark("given once, in minutes or in steps"))
+            _require(lengths == 1, mark("The length"), lengths, mark("given once, in minutes, steps or epochs"))
         minutes_ok = self.minutes is None or (isfinite(self.minutes) and self.minutes > 0)
         _require(minutes_ok, mark("The time"), self.minutes, mark("more than 0 minutes"))
         _require(self.steps is None or self.steps > 0, mark("The number of steps"), self.steps, mark("at least 1"))
-        _require(self.held_out >= 1, mark("The number of held-out pictures"), self.held_out, mark("at least 1"))
+        _require(self.epochs is None or self.epochs > 0, mark("The number of epochs"), self.epochs, mark("at least 1"))
+        held_out_ok = self.held_out is None or self.held_out >= 1
+        _require(held_out_ok, mark("The number of held-out pictures"), self.held_out, mark("at least 1"))
         _require(self.seed >= 0, mark("The seed"), self.seed, mark("at least 0"))
         _require(
             self.spec.margin_px <= 13, mark("The architecture"), self.spec.arch, mark("at most 26 px wide in all")

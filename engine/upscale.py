@@ -58,12 +58,15 @@ def reduce_truth(truth: Pixels, scale: int) -> Generator[Preparing, None, LowRes
     return LowRes(small)
 
 
-def render_tile(small: LowRes, scale: int, tile: Rect, network: SRCNN | None) -> tuple[Pixels, Pixels]:
+def render_tile(
+    small: LowRes, scale: int, tile: Rect, network: SRCNN | None, *, ensemble: bool = False
+) -> tuple[Pixels, Pixels]:
     """Render one tile of the enlargement; without a network it is the bicubic one.
 
     Parameters
     ----------
     tile : in pixels of the enlargement
+    ensemble : average the network over all eight orientations
 
     Returns
     -------
@@ -78,7 +81,8 @@ def render_tile(small: LowRes, scale: int, tile: Rect, network: SRCNN | None) ->
     planes = resize.window(small.planes(resize.source_window(reach)), reach)
     enlarged = planes[(slice(None), *tile.within(reach).slices)]
     if network:
-        luma = inference.apply(network, _replicate_edges(planes[0], tile.grown(margin), reach))
+        apply = inference.apply_ensemble if ensemble else inference.apply
+        luma = apply(network, _replicate_edges(planes[0], tile.grown(margin), reach))
         enlarged = np.concatenate([luma[None], enlarged[1:]])
     return color.quantise(color.join(enlarged), small.sample_type), color.quantise(enlarged[0])
 
@@ -127,7 +131,7 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
     while len(queue):
         queue.see(visible)
         pane, tile = queue.next()
-        rendered = _render_or_none(small, scale, tile, network if pane == "srcnn" else None)
+        rendered = _render_or_none(small, scale, tile, network if pane == "srcnn" else None, request.ensemble)
         if rendered is None:
             devices.release(device)
             tile_px, before = _smaller(tile_px), tile_px
@@ -171,10 +175,12 @@ def _refuse_too_large(picture: Picture, request: UpscaleRequest) -> None:
         raise OutputTooLarge(scale=factor, width=width, height=height, limit=MOST_MEGAPIXELS)
 
 
-def _render_or_none(small: LowRes, scale: int, tile: Rect, network: SRCNN | None) -> tuple[Pixels, Pixels] | None:
+def _render_or_none(
+    small: LowRes, scale: int, tile: Rect, network: SRCNN | None, ensemble: bool
+) -> tuple[Pixels, Pixels] | None:
     """`render_tile`, or None if memory ran out. The caller is outside the `except`, whose traceback holds tensors."""
     try:
-        return render_tile(small, scale, tile, network)
+        return render_tile(small, scale, tile, network, ensemble=ensemble)
     except (RuntimeError, MemoryError) as error:
         if not devices.is_out_of_memory(error):
             raise

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from engine.datasets.sources import starter_folder
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -11,3 +13,8 @@ def path(*parts: str) -> Path:
     inside = _PACKAGE / "_resources"
     root = inside if inside.is_dir() else _PACKAGE.parent / "resources"
     return root.joinpath(*parts)
+
+
+def sample(name: str) -> Path:
+    """The path of a sample picture, such as "cat.png"; the engine trains on them too, so it knows where they lie."""
+    return starter_folder() / name

@@ -19,6 +19,9 @@ Result = TypeVar("Result")
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; a device that is not there becomes the CPU.")]
 Tile = Annotated[int | None, typer.Option(help="Side of a tile in pixels; by default a table decides.")]
+Ensemble = Annotated[
+    bool, typer.Option("--ensemble", help="Average over all eight orientations: better, and eight times slower.")
+]
 
 out, err = Console(), Console(stderr=True)
 

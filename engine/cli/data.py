@@ -6,14 +6,15 @@ from typing import Annotated
 import typer
 
 from engine import folders
-from engine.cli.console import JsonFlag, follow, out, print_json, progress
+from engine.cli.console import JsonFlag, follow, out, print_json, progress, warn
 from engine.datasets import fetch as sets
 from engine.events import FileFetched
-from engine.requests import FetchRequest
+from engine.models import ModelSpec
+from engine.requests import ExportRequest, FetchRequest
 
 NOTE = "Nobody states a licence for these pictures and weights: they are downloaded for your own study, not passed on."
 
-app = typer.Typer(help="Fetch T91, Set5, Set14 and the authors' weights.", no_args_is_help=True)
+app = typer.Typer(help="Fetch T91, Set5, Set14 and the authors' weights; write patch files.", no_args_is_help=True)
 
 
 @app.command()
@@ -42,6 +43,29 @@ def fetch(
         print_json(fetched)
     else:
         out.print(NOTE, markup=False)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Pictures: a folder, t91 or starter.")],
+    output: Annotated[Path, typer.Option("--out", help="The .h5 file to write.")],
+    arch: Annotated[
+        str, typer.Option(help="Filter sizes of the three layers; they decide the labels' side.")
+    ] = "9-1-5",
+    scale: Annotated[int, typer.Option(help="The factor the pictures are reduced by.")] = 3,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the patch set of a folder as the authors' train.h5: data (N, 1, 33, 33), label (N, 1, S, S)."""
+    from engine.datasets import patch_files  # h5py: a quarter of a second, for this command alone
+
+    request = ExportRequest(sets.folder_named(folder), ModelSpec.parse(arch, scale), output)
+    patch_set = follow(patch_files.export(request), warn)
+    shape = {"patches": len(patch_set), "label": patch_set.labels.shape[-1]}
+    if as_json:
+        print_json({"output": str(output)} | shape)
+    else:
+        told = f"{shape['patches']} patches of 33 px, labels of {shape['label']} px. Written: {output}"
+        out.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(name="list")

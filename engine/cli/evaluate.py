@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from engine.cli.console import Device, JsonFlag, Tile, dB, figures, follow, out, print_json, progress, warn
+from engine.cli.console import Device, Ensemble, JsonFlag, Tile, dB, figures, follow, out, print_json, progress, warn
 from engine.datasets.fetch import folder_named
 from engine.events import PictureScored
 from engine.imaging.metrics import Score
@@ -21,6 +21,7 @@ def evaluate(
     scale: Annotated[int | None, typer.Option(help="The factor; the model's by default.")] = None,
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     device: Device = "auto",
+    ensemble: Ensemble = False,
     tile: Tile = None,
     record: Annotated[
         bool, typer.Option("--record", help="Write the means into the model's own card (a .safetensors file).")
@@ -32,8 +33,10 @@ def evaluate(
     from engine.network.weights import add_figures, resolve
     from engine.requests import EvaluateRequest
 
+    if record and ensemble:
+        raise typer.BadParameter("a card says what the model does once, not eight times", param_hint="--record")
     folder = folder_named(folder)
-    request = EvaluateRequest(folder, resolve(model, scale), device, tile)
+    request = EvaluateRequest(folder, resolve(model, scale), device, tile, ensemble)
     if record:
         read_model(request.model.path)  # a file without a card is refused before the work
     with progress() as bar:

@@ -14,17 +14,25 @@ from engine.requests import PAPER_RECIPE, Recipe, TrainRequest
 
 
 def train(
-    folder: Annotated[Path, typer.Argument(help="A folder of pictures to learn from, or t91.")],
+    source: Annotated[
+        Path, typer.Argument(help="To learn from: a folder, t91, starter (always here), or a train.h5.")
+    ],
     output: Annotated[Path, typer.Option("--out", help="The .safetensors file that will hold the best model.")],
     arch: Annotated[str, typer.Option(help="Filter sizes of the three layers.")] = "9-1-5",
     scale: Annotated[int, typer.Option(help="The factor to train for.")] = 3,
     minutes: Annotated[float | None, typer.Option(help="How long to train, roughly (default 10).")] = None,
     steps: Annotated[int | None, typer.Option(help="How many steps, instead of minutes.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="How many times through all patches, instead of minutes.")] = None,
     paper: Annotated[bool, typer.Option("--paper", help="The paper's own SGD: faithful, and takes days.")] = False,
     batch: Annotated[int | None, typer.Option(help="Patches in a step (64; 128 with --paper).")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="At its peak (0.001; 0.0001 with --paper).")] = None,
+    adamw: Annotated[float | None, typer.Option(metavar="DECAY", help="AdamW with this weight decay.")] = None,
+    clip: Annotated[float | None, typer.Option(help="The largest norm of a gradient (none).")] = None,
+    rounded: Annotated[float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")] = None,
     rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
-    held_out: Annotated[int, typer.Option(help="Pictures kept to choose the best model by.")] = 5,
+    held_out: Annotated[
+        int | None, typer.Option(help="Pictures kept to choose the best model by (5, or a quarter of a few).")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides hold-out, first weights and order.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that was stopped or killed; give the same settings.")
@@ -35,16 +43,26 @@ def train(
 ) -> None:
     """Train an SRCNN. The best model so far is always in the file, and --resume goes on after Ctrl-C."""
     from engine import train as job  # torch: seconds to import, so only for those who need it
+    from engine.network import distributed
     from engine.network.weights import resolve
 
-    asked = {"batch": batch, "learning_rate": learning_rate, "rescales": tuple(rescale) if rescale else None}
+    asked = {
+        "batch": batch,
+        "learning_rate": learning_rate,
+        "rescales": tuple(rescale) if rescale else None,
+        "rounded": rounded,
+        "clip": clip,
+        "optimiser": "adamw" if adamw is not None else None,
+        "weight_decay": adamw,
+    }
     chosen: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     request = TrainRequest(
-        folder=folder_named(folder),
+        source=folder_named(source),
         spec=ModelSpec.parse(arch, scale),
         output=output,
-        minutes=10 if minutes is None and steps is None and not resume else minutes,
+        minutes=10 if minutes is None and steps is None and epochs is None and not resume else minutes,
         steps=steps,
+        epochs=epochs,
         recipe=replace(PAPER_RECIPE if paper else Recipe(), **chosen),
         held_out=held_out,
         seed=seed,
@@ -52,6 +70,9 @@ def train(
         resume=resume,
         device=device,
     )
+    if not distributed.world().leads:  # of several processes one speaks
+        follow(job.run(request), lambda _event: None)
+        return
     best: list[Validated] = []
     with progress() as bar:
         task = bar.add_task("training", total=None)
@@ -61,7 +82,8 @@ def train(
             if isinstance(event, Stepped):
                 bar.update(task, completed=event.step, total=event.steps)
             elif isinstance(event, PatchesBuilt):
-                counts = f"{event.patches} patches of {event.pictures} pictures, {event.held_out} held out"
+                of = "" if event.pictures is None else f" of {event.pictures} pictures"
+                counts = f"{event.patches} patches{of}, {event.held_out} held out"
                 err.print(counts, markup=False, highlight=False)
             elif isinstance(event, Resumed):
                 err.print(f"going on at step {event.step} of {event.steps}", markup=False, highlight=False)

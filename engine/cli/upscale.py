@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.console import Device, JsonFlag, Tile, dB, figures, follow, out, print_json, progress, warn
+from engine.cli.console import Device, Ensemble, JsonFlag, Tile, dB, figures, follow, out, print_json, progress, warn
 from engine.events import Started, TileDone
 from engine.imaging import pictures
 from engine.imaging.comparison import side_by_side
@@ -22,6 +22,7 @@ def upscale(
         bool, typer.Option("--reference", help="IN is the ground truth: reduce it first, then enlarge and score.")
     ] = False,
     comparison: Annotated[Path | None, typer.Option(help="Write bicubic and SRCNN side by side here.")] = None,
+    ensemble: Ensemble = False,
     tile: Tile = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -36,7 +37,7 @@ def upscale(
     from engine.requests import UpscaleRequest
     from engine.upscale import enlarge_file
 
-    request = UpscaleRequest(resolve(model, scale), device, reference, comparison is not None, tile)
+    request = UpscaleRequest(resolve(model, scale), device, reference, comparison is not None, tile, ensemble)
     started: list[Started] = []
     with progress() as bar:
         task = bar.add_task(source.name, total=None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from engine import folders
+from engine.datasets.sources import STARTER, starter_folder
 from engine.errors import BadRequest, DownloadFailed, NotDownloaded, mark
 from engine.events import FileFetched
 from engine.requests import FetchRequest
@@ -53,7 +54,7 @@ def is_there(name: str, root: Path | None = None) -> bool:
 
 
 def folder_named(name: Path) -> Path:
-    """The folder a person means: one that exists, or else the downloaded set of that name.
+    """The folder a person means: one that exists, or else the set of that name: downloaded, or the starter set.
 
     Raises
     ------
@@ -61,6 +62,8 @@ def folder_named(name: Path) -> Path:
         If it is the name of a set that is not here.
     """
     known = FOLDERS.get(str(name).lower())
+    if str(name).lower() == STARTER and not name.exists():
+        return starter_folder()
     if known is None or name.exists():
         return name
     if not is_there(str(name).lower()):  # a part of a set would give a figure under the set's name

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.patches import TrainingPicture, degrade
+from engine.datasets.patches import PatchSet, TrainingPicture, degrade
 from engine.imaging import color, metrics
 from engine.imaging.color import Pixels
 from engine.models import ModelSpec
@@ -37,6 +37,20 @@ class HeldOut:
     def _psnr(self, luma: NDArray[np.floating], truth: Pixels) -> float:
         inner = (slice(self._scale, -self._scale),) * 2
         return metrics.psnr(color.quantise(luma)[inner], truth[inner], data_range=255)
+
+
+class HeldOutPatches:
+    """The same for patches (no picture to go by): the PSNR over all pixels of all labels, unrounded."""
+
+    def __init__(self, kept_apart: PatchSet, spec: ModelSpec) -> None:
+        self._patches = kept_apart
+        margin = spec.margin_px
+        self.bicubic_psnr_db = self.psnr_db(lambda luma: luma[margin:-margin, margin:-margin])
+
+    def psnr_db(self, run: Run) -> float:
+        """PSNR of the labels, dB."""
+        found = np.stack([run(patch[0]) for patch in self._patches.inputs])
+        return metrics.psnr(found, self._patches.labels[:, 0], data_range=1)
 
 
 def _middle(luma: Pixels, scale: int) -> Pixels:

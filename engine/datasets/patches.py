@@ -1,6 +1,6 @@
 """The patch set of the paper: 33 x 33 inputs cut every 14 pixels, labelled with the centre the network reaches."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
@@ -18,6 +18,8 @@ from engine.models import ModelSpec
 
 PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
+HELD_OUT = 5  # pictures
+MOST_HELD_OUT = 1000  # patches of a patch file
 MOST_PATCHES = 250_000  # 1.5 GB; ordinary photographs would give millions, and a part of them teaches as much
 
 
@@ -45,8 +47,9 @@ class PatchSet:
         return len(self.inputs)
 
 
-def read_training_pictures(files: list[Path], scale: int) -> Iterator[FileFailed | TrainingPicture]:
-    """Read each file; what cannot be used is yielded as FileFailed with the reason."""
+def read_training_pictures(files: list[Path], scale: int) -> Generator[FileFailed, None, list[TrainingPicture]]:
+    """Read each file, returning those that are large enough; what cannot be used is yielded with the reason."""
+    usable = []
     for path in files:
         try:
             luma = color.luma_levels(pictures.read(path).pixels)
@@ -59,14 +62,16 @@ def read_training_pictures(files: list[Path], scale: int) -> Iterator[FileFailed
                 path, PictureTooSmall(name=path.name, width=luma.shape[1], height=luma.shape[0], least=least)
             )
             continue
-        yield TrainingPicture(path, luma)
+        usable.append(TrainingPicture(path, luma))
+    return usable
 
 
 def split_held_out(
-    usable: list[TrainingPicture], held_out: int, seed: int
+    usable: list[TrainingPicture], held_out: int | None, seed: int
 ) -> tuple[list[TrainingPicture], list[TrainingPicture]]:
     """Keep about `held_out` whole pictures from training: (to train on, held out).
 
+    None means HELD_OUT, but at most a quarter of the pictures, so that a small folder is not used up by it.
     Copies of one picture (t36 and t65 of the 91) stay on one side. At least one picture is left on each side.
 
     Raises
@@ -80,27 +85,46 @@ def split_held_out(
         reason = mark("Training needs at least two different pictures: one to learn from, one to check with.")
         raise NoPictures(folder=folder, reason=reason)
     order = np.random.default_rng(seed).permutation(len(different))
+    if held_out is None:
+        held_out = max(1, min(HELD_OUT, len(different) // 4))
     kept_apart = {different[index] for index in order[: min(held_out, len(different) - 1)]}
     train = [picture for picture in usable if picture.content not in kept_apart]
     return train, [picture for picture in usable if picture.content in kept_apart]
 
 
-def degrade(luma: NDArray[np.floating], scale: int) -> NDArray[np.floating]:
-    """Reduce by `scale` and enlarge again, bicubic, in float: the network's input for a ground truth (H, W).
+def split_last(whole: PatchSet, held_out: int | None) -> tuple[PatchSet, PatchSet]:
+    """Keep the last `held_out` patches of a set from training (to train on, held out): by default a twentieth."""
+    count = min(len(whole) - 1, held_out or max(1, min(MOST_HELD_OUT, len(whole) // 20)))
+    train, kept_apart = (slice(None, -count), slice(-count, None))
+    return tuple(PatchSet(whole.inputs[part], whole.labels[part]) for part in (train, kept_apart))  # type: ignore[return-value]
 
-    Height and width are multiples of `scale`.
+
+def degrade(luma: NDArray[np.floating], scale: int, *, rounded: bool = False) -> NDArray[np.floating]:
+    """Reduce by `scale` and enlarge again, bicubic, in float: the network's input for a ground truth (H, W) in [0, 1].
+
+    Height and width are multiples of `scale`. `rounded` puts the small picture through 8 bits, as a file does.
     """
     height, width = luma.shape
     small = imresize(luma, (height // scale, width // scale))
+    if rounded:
+        small = color.quantise(np.asarray(small, np.float64)) / 255
     return np.asarray(imresize(small, (height, width)), luma.dtype)
 
 
-def build(train: list[TrainingPicture], spec: ModelSpec, rescales: tuple[float, ...] = ()) -> PatchSet:
+def build(
+    train: list[TrainingPicture],
+    spec: ModelSpec,
+    rescales: tuple[float, ...] = (),
+    rounded: float = 0.0,
+    seed: int = 0,
+) -> PatchSet:
     """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4.
 
     `rescales` adds the patches of copies reduced by these factors, where a copy is still large enough for one.
+    `rounded` is the share of patches, drawn by `seed`, whose small picture is rounded to 8 bits.
     """
     inputs, labels = [], []
+    generator = np.random.default_rng(seed)
     most = max(1, MOST_PATCHES // (len(train) * (1 + len(rescales))))  # of each picture
     copies = [np.asarray(imresize(picture.luma, factor=factor)) for factor in rescales for picture in train]
     for luma in [*(picture.luma for picture in train), *copies]:
@@ -108,8 +132,11 @@ def build(train: list[TrainingPicture], spec: ModelSpec, rescales: tuple[float, 
         if min(height, width) < PATCH:
             continue
         truth = luma[:height, :width].astype(np.float64) / 255
-        blurred = degrade(truth, spec.scale)
-        inputs.append(_cut(blurred, 0, most))
+        blurred = _cut(degrade(truth, spec.scale), 0, most)
+        if rounded:
+            as_file = _cut(degrade(truth, spec.scale, rounded=True), 0, most)
+            blurred = np.where(generator.random((len(blurred), 1, 1, 1)) < rounded, as_file, blurred)
+        inputs.append(blurred)
         labels.append(_cut(truth, spec.margin_px, most))
     return PatchSet(np.concatenate(inputs), np.concatenate(labels))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from engine.errors import NoPictures, mark
 from engine.imaging.pictures import FORMATS
 
+STARTER = "starter"  # what a person calls the folder of `starter_folder`
 _JUNK = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
 
 
@@ -26,6 +27,16 @@ def pictures_in(folder: Path) -> list[Path]:
     if not files:
         raise NoPictures(folder=folder, reason=mark("PNG, JPEG, BMP, TIFF and WebP files count."))
     return files
+
+
+def starter_folder() -> Path:
+    """Where the few free photographs lie that come with the program, to try things and to train on without a network.
+
+    In a checkout, an installation or a bundle; resources/samples/README.md says whose they are.
+    """
+    engine = Path(__file__).resolve().parents[1]
+    installed = engine / "_samples"
+    return installed if installed.is_dir() else engine.parent / "resources" / "samples"
 
 
 def _is_junk(name: str) -> bool:

@@ -5,6 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.network.distributed import ALONE, World
+
 
 class Batches:
     """The batch of any step. The order follows from seed and step alone, so that a run can go on anywhere.
@@ -14,6 +16,7 @@ class Batches:
     inputs, labels : (N, 1, 33, 33) and (N, 1, S, S) float32
     size : patches in a batch; all of them if there are fewer
     orientations : show an eighth of each batch in each of the eight flips and quarter turns
+    world : of several processes, this one gets its part of every batch
     """
 
     def __init__(
@@ -25,24 +28,27 @@ class Batches:
         seed: int,
         orientations: bool,
         device: torch.device,
+        world: World = ALONE,
     ) -> None:
         self._inputs, self._labels = torch.from_numpy(inputs), torch.from_numpy(labels)
-        self._size = min(size, len(inputs))
+        self.size = min(size, len(inputs))
+        self.in_epoch = len(inputs) // self.size  # steps
         self._seed = seed
         self._orientations = orientations
         self._device = device
+        self._world = world
         self._epoch, self._order = -1, torch.empty(0)
 
     def of_step(self, step: int) -> tuple[Tensor, Tensor]:
         """Inputs (size, 1, 33, 33) and labels (size, 1, S, S) of a step, counted from 0, on the device."""
-        epoch, index = divmod(step, len(self._inputs) // self._size)
+        epoch, index = divmod(step, self.in_epoch)
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
             self._epoch, self._order = epoch, torch.randperm(len(self._inputs), generator=generator)
-        chosen = self._order[index * self._size : (index + 1) * self._size]
+        chosen = self._order[index * self.size : (index + 1) * self.size]
         pair = self._inputs[chosen], self._labels[chosen]
         inputs, labels = (all_orientations(part) for part in pair) if self._orientations else pair
-        return inputs.to(self._device), labels.to(self._device)
+        return self._world.part(inputs).to(self._device), self._world.part(labels).to(self._device)
 
 
 def all_orientations(squares: Tensor) -> Tensor:

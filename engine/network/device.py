@@ -15,8 +15,10 @@ def available() -> list[str]:
     return [kind for kind in KINDS if usable[kind]]
 
 
-def choose(name: str) -> tuple[torch.device, bool]:
+def choose(name: str, number: int = 0) -> tuple[torch.device, bool]:
     """The device for a name ("auto", "cpu", "cuda", "mps"), and whether it is a fallback from the one asked for.
+
+    `number` picks one of several CUDA devices.
 
     Raises
     ------
@@ -26,9 +28,9 @@ def choose(name: str) -> tuple[torch.device, bool]:
     if name != "auto" and name not in KINDS:
         raise DeviceUnknown(name=name)
     usable = available()
-    if name == "auto":
-        return torch.device(usable[0]), False
-    return (torch.device(name), False) if name in usable else (torch.device("cpu"), True)
+    kind = usable[0] if name == "auto" else name if name in usable else "cpu"
+    device = torch.device(kind, number) if kind == "cuda" and number else torch.device(kind)
+    return device, name not in ("auto", kind)
 
 
 def title(device: torch.device) -> str:
@@ -40,9 +42,13 @@ def title(device: torch.device) -> str:
     return f"CPU, {torch.get_num_threads()} threads"
 
 
-def use_all_threads() -> None:
-    """Give this thread's operators every core: a one-thread setting made elsewhere would last otherwise."""
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+def use_all_threads(processes: int = 1) -> None:
+    """Give this thread's operators every core, or this process's share of them.
+
+    A one-thread setting made elsewhere would last otherwise.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(max(1, cores // processes))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

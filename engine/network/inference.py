@@ -19,6 +19,19 @@ def prepare(network: SRCNN, device: torch.device) -> SRCNN:
     return network
 
 
+def apply_ensemble(network: SRCNN, luma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run the network on all eight flips and quarter turns of a window, and average: `apply`, better, 8 times slower.
+
+    The geometric self-ensemble of Timofte et al. 2016 (arXiv:1511.02228).
+    """
+    results = [
+        mirror(np.rot90(apply(network, np.rot90(mirror(luma), turns)), -turns))
+        for mirror in (np.asarray, np.transpose)  # either is its own inverse
+        for turns in range(4)
+    ]
+    return np.asarray(np.mean(results, axis=0), np.float32)
+
+
 @torch.inference_mode()
 def apply(network: SRCNN, luma: NDArray[np.float32]) -> NDArray[np.float32]:
     """Run the network: (H + 2 margin, W + 2 margin) float32 in [0, 1] -> (H, W) float32, not clipped."""

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.models import ModelSpec
+from engine.network.reconstruction import reconstruct
 
 
 class SRCNN(nn.Module):
@@ -24,7 +25,7 @@ class SRCNN(nn.Module):
         """(N, 1, H + 2 margin, W + 2 margin) float in [0, 1] -> (N, 1, H, W), about [0, 1], not clipped."""
         features = torch.relu_(self.conv1(luma))  # (N, n1, ...) F1: patch extraction
         features = torch.relu_(self.conv2(features))  # (N, n2, ...) F2: non-linear mapping
-        return self.conv3(features)  # type: ignore[no-any-return]  # F3: reconstruction
+        return reconstruct(features, self.conv3.weight, self.conv3.bias)  # F3: reconstruction
 
 
 def initialise_as_paper(network: SRCNN, generator: torch.Generator) -> None:

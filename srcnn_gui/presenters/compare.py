@@ -160,7 +160,7 @@ class Presenter:
         self._started = None
         self._result = None
         # A sample is its own ground truth: a newcomer sees figures at once. The choice for other pictures stays.
-        sample = path.resolve().parent == resources.path("samples").resolve()
+        sample = path.resolve().parent == resources.sample("").resolve()
         reference = self._reference or sample
         empty = Readout() if reference else readout.no_ground_truth()
         facts = describe.facts(picture)

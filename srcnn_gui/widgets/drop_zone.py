@@ -83,7 +83,7 @@ class DropZone(QWidget):
 
     def _sample(self, name: str, shown: str) -> QToolButton:
         """A picture to try, with its name under it."""
-        path = resources.path("samples", f"{name}.png")
+        path = resources.sample(f"{name}.png")
         button = QToolButton()
         theme.set_role(button, "sample")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)

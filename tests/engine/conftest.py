@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from engine import train
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
 from engine.network import device as devices
 from engine.network.srcnn import SRCNN, initialise
@@ -90,10 +93,27 @@ def plain_sentence():
 def one_thread(monkeypatch):
     """Small convolutions on one core: two threads would mostly wait for each other on a busy machine."""
     before = torch.get_num_threads()
-    monkeypatch.setattr(devices, "use_all_threads", lambda: None)
+    monkeypatch.setattr(devices, "use_all_threads", lambda *_: None)
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def short_run(monkeypatch):
+    """Reports and checks at a pace for a few dozen training steps."""
+    for name, steps in {"REPORT_EVERY": 10, "VALIDATE_EVERY": 20}.items():
+        monkeypatch.setattr(train, name, steps)
+
+
+@pytest.fixture
+def training_folder(texture, tmp_path):
+    """Six pictures of 4 patches each."""
+    path = tmp_path / "pictures"
+    path.mkdir()
+    for number in range(6):
+        pictures.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
+    return path
 
 
 @pytest.fixture(scope="session")

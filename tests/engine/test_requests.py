@@ -13,7 +13,7 @@ MODEL = Model("model", ModelSpec(9, 1, 5, 3), Path("model.safetensors"))
 
 
 def train_request(**changes):
-    usual = {"folder": Path("T91"), "spec": MODEL.spec, "output": Path("own.safetensors"), "steps": 10}
+    usual = {"source": Path("T91"), "spec": MODEL.spec, "output": Path("own.safetensors"), "steps": 10}
     return TrainRequest(**usual | changes)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine import models, train
-from engine.datasets import patches
+from engine.datasets import patch_files, patches
 from engine.datasets.held_out import HeldOut
 from engine.datasets.patches import PatchSet
 from engine.errors import DeviceUnknown, ModelUnwritable, NoPictures, TrainingDiverged
@@ -19,7 +19,7 @@ from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
 from engine.network import inference
 from engine.network.weights import load_network
-from engine.requests import PAPER_RECIPE, Recipe, TrainRequest
+from engine.requests import PAPER_RECIPE, ExportRequest, Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
@@ -27,26 +27,9 @@ QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
 
 
 @pytest.fixture
-def short_run(monkeypatch):
-    """Reports and checks at a pace for a few dozen steps."""
-    for name, steps in {"REPORT_EVERY": 10, "VALIDATE_EVERY": 20}.items():
-        monkeypatch.setattr(train, name, steps)
-
-
-@pytest.fixture
-def folder(texture, tmp_path):
-    """Six pictures of 4 patches each."""
-    path = tmp_path / "pictures"
-    path.mkdir()
-    for number in range(6):
-        pictures.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
-    return path
-
-
-@pytest.fixture
-def request_for(folder, tmp_path):
+def request_for(training_folder, tmp_path):
     def make(**changes):
-        usual = {"folder": folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
         usual |= {"steps": 60, "recipe": QUICK, "held_out": 2}
         return TrainRequest(**usual | changes)
 
@@ -71,7 +54,7 @@ def test_a_short_run_learns(request_for, drive):
 
 def test_the_story_is_patches_then_steps_and_checks(request_for, drive):
     events, trained = drive(train.run(request_for()))
-    assert events[0] == PatchesBuilt(pictures=4, patches=16, held_out=2)
+    assert events[0] == PatchesBuilt(patches=16, pictures=4, held_out=2)
     assert [event.step for event in of_kind(Step, events)] == [10, 20, 30, 40, 50, 60]
     assert [event.step for event in of_kind(Validated, events)] == [0, 20, 40, 60]
     assert [event.step for event in of_kind(Stepped, events)] == list(range(1, 61))
@@ -97,7 +80,7 @@ def test_the_saved_model_is_the_one_described(request_for, drive):
 def test_the_saved_model_scores_what_was_said(request_for, drive):
     request = request_for()
     _, trained = drive(train.run(request))
-    usable = list(patches.read_training_pictures(sorted(request.folder.iterdir()), 2))
+    _, usable = drive(patches.read_training_pictures(sorted(request.source.iterdir()), 2))
     _, kept_apart = patches.split_held_out(usable, 2, 0)
     held_out = HeldOut(kept_apart, SPEC)
     network = load_network(request.output)
@@ -144,7 +127,7 @@ def _loss_of(request, drive):
 
 def test_rescaled_copies_add_patches(request_for, drive):
     events, _ = drive(train.run(request_for(recipe=replace(QUICK, rescales=(0.8,)), steps=1)))
-    assert of_kind(PatchesBuilt, events) == [PatchesBuilt(pictures=4, patches=16 + 4, held_out=2)]
+    assert of_kind(PatchesBuilt, events) == [PatchesBuilt(patches=16 + 4, pictures=4, held_out=2)]
 
 
 def test_closing_after_the_first_check_keeps_a_loadable_model(request_for):
@@ -163,6 +146,32 @@ def test_closing_at_once_keeps_the_start(request_for):
     next(event for event in job if isinstance(event, Stepped))
     job.close()
     assert models.read_model(request.output).record["step"] == 0
+
+
+def test_epochs_are_times_through_all_patches(request_for, drive):
+    _, trained = drive(train.run(request_for(steps=None, epochs=3)))
+    assert trained.steps == 3 * (16 // QUICK.batch)
+
+
+@pytest.mark.parametrize(
+    "recipe", [replace(QUICK, optimiser="adamw", weight_decay=0.1), replace(QUICK, clip=0.01, rounded=0.5)]
+)
+def test_the_other_ingredients_change_the_weights_and_still_learn(recipe, request_for, tmp_path, drive):
+    _, usual = drive(train.run(request_for()))
+    _, other = drive(train.run(request_for(recipe=recipe, output=tmp_path / "other.safetensors")))
+    assert not torch.equal(weights_in(usual.model.path), weights_in(other.model.path))
+    assert other.psnr_db > other.bicubic_psnr_db
+    assert other.model.record["recipe"] == recipe.in_words != usual.model.record["recipe"]
+
+
+def test_a_patch_file_trains_like_its_pictures(request_for, training_folder, tmp_path, drive):
+    path = tmp_path / "train.h5"
+    drive(patch_files.export(ExportRequest(training_folder, SPEC, path)))
+    events, trained = drive(train.run(request_for(source=path, held_out=None, steps=150)))
+    assert events[0] == PatchesBuilt(patches=23, pictures=None, held_out=1)
+    assert trained.psnr_db > trained.bicubic_psnr_db
+    assert trained.model.record["held_out"] == ["its last 1 patches"]
+    assert trained.model.record["curve"][-1] == [150, round(trained.psnr_db, 4)]
 
 
 def test_a_loss_that_is_no_number_stops_the_run(request_for, drive, monkeypatch, plain_sentence):
@@ -200,25 +209,25 @@ def test_a_warm_start_begins_with_the_other_models_weights(request_for, tmp_path
     assert warm.psnr_db == pytest.approx(first.psnr_db, abs=0.01)
 
 
-def test_copies_are_kept_on_one_side(folder, request_for, drive):
-    (folder / "copy of 0.png").write_bytes((folder / "0.png").read_bytes())
+def test_copies_are_kept_on_one_side(training_folder, request_for, drive):
+    (training_folder / "copy of 0.png").write_bytes((training_folder / "0.png").read_bytes())
     for seed in range(4):
         _, trained = drive(train.run(request_for(seed=seed, steps=1)))
         held_out = set(trained.model.record["held_out"])
         assert len(held_out & {"0.png", "copy of 0.png"}) in (0, 2)
 
 
-def test_what_cannot_be_used_is_named_and_left_out(folder, request_for, texture, drive):
-    (folder / "broken.png").write_bytes(b"no picture")
-    pictures.write(Picture(texture(20, 20)), folder / "small.png")
+def test_what_cannot_be_used_is_named_and_left_out(training_folder, request_for, texture, drive):
+    (training_folder / "broken.png").write_bytes(b"no picture")
+    pictures.write(Picture(texture(20, 20)), training_folder / "small.png")
     events, _ = drive(train.run(request_for(steps=1)))
     assert {event.path.name for event in of_kind(FileFailed, events)} == {"broken.png", "small.png"}
-    assert of_kind(PatchesBuilt, events) == [PatchesBuilt(4, 16, 2)]
+    assert of_kind(PatchesBuilt, events) == [PatchesBuilt(16, 4, 2)]
 
 
-def test_one_picture_is_not_enough(request_for, folder, drive):
+def test_one_picture_is_not_enough(request_for, training_folder, drive):
     for number in range(1, 6):
-        (folder / f"{number}.png").unlink()
+        (training_folder / f"{number}.png").unlink()
     with pytest.raises(NoPictures):
         drive(train.run(request_for()))
 

@@ -26,24 +26,9 @@ QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
 
 
 @pytest.fixture
-def short_run(monkeypatch):
-    for name, steps in {"REPORT_EVERY": 10, "VALIDATE_EVERY": 20}.items():
-        monkeypatch.setattr(train, name, steps)
-
-
-@pytest.fixture
-def folder(texture, tmp_path):
-    path = tmp_path / "pictures"
-    path.mkdir()
-    for number in range(6):
-        pictures.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
-    return path
-
-
-@pytest.fixture
-def request_for(folder, tmp_path):
+def request_for(training_folder, tmp_path):
     def make(name="own", **changes):
-        usual = {"folder": folder, "spec": SPEC, "output": tmp_path / f"{name}.safetensors", "device": "cpu"}
+        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / f"{name}.safetensors", "device": "cpu"}
         return TrainRequest(**usual | {"steps": 100, "recipe": QUICK, "held_out": 2} | changes)
 
     return make
@@ -75,7 +60,11 @@ def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, rec
             break
     job.close()
     after, _ = drive(train.run(resumed(request_for("cut", recipe=recipe))))
-    assert [event for event in after if isinstance(event, Resumed)] == [Resumed(stop_at, 100)]
+    (went_on,) = [event for event in after if isinstance(event, Resumed)]
+    assert (went_on.step, went_on.steps) == (stop_at, 100)
+    shown = [(event.step, event.psnr_db) for event in before if isinstance(event, Validated)]
+    assert [step for step, _ in went_on.curve] == [step for step, _ in shown]
+    assert [psnr_db for _, psnr_db in went_on.curve] == pytest.approx([psnr_db for _, psnr_db in shown], abs=1e-4)
     assert sorted(curve(before + after)) == sorted(curve(whole))
     first, second = (weights_in(request_for(name).output) for name in ("whole", "cut"))
     assert torch.equal(first, second)
@@ -89,7 +78,7 @@ from engine import train
 from engine.models import ModelSpec
 from engine.network import device
 from engine.requests import Recipe, TrainRequest
-device.use_all_threads = lambda: None
+device.use_all_threads = lambda *_: None
 import torch; torch.set_num_threads(1)
 train.REPORT_EVERY, train.VALIDATE_EVERY = 10, 20
 request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu",
@@ -104,19 +93,19 @@ def run_process(folder: Path, output: Path, length: str) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
 
 
-def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(folder, tmp_path):
+def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(training_folder, tmp_path):
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
-    with run_process(folder, whole, "{'steps': 2000}") as process:
+    with run_process(training_folder, whole, "{'steps': 2000}") as process:
         process.communicate(timeout=120)
         assert process.returncode == 0
-    with run_process(folder, cut, "{'steps': 2000}") as process:
+    with run_process(training_folder, cut, "{'steps': 2000}") as process:
         for line in process.stdout:
             if line.startswith("Step(step=300,"):
                 break
         time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
     assert checkpoints.path_for(cut).exists()
-    with run_process(folder, cut, "{'resume': True}") as process:
+    with run_process(training_folder, cut, "{'resume': True}") as process:
         said, _ = process.communicate(timeout=120)
         assert process.returncode == 0
     assert said.splitlines()[1].startswith("Resumed(step=")
@@ -162,9 +151,9 @@ def test_other_settings_are_not_mixed_in(request_for, drive, plain_sentence, cha
     plain_sentence(refused.value, "own.checkpoint", "other pictures or settings")
 
 
-def test_other_pictures_are_not_mixed_in(request_for, drive, folder, texture):
+def test_other_pictures_are_not_mixed_in(request_for, drive, training_folder, texture):
     stopped(request_for())
-    pictures.write(Picture(texture(48, 50, 1, 99)), folder / "new.png")
+    pictures.write(Picture(texture(48, 50, 1, 99)), training_folder / "new.png")
     with pytest.raises(CheckpointUnusable):
         drive(train.run(resumed(request_for())))
 

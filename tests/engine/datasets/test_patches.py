@@ -9,7 +9,6 @@ from engine.datasets import patches
 from engine.datasets.patches import TrainingPicture
 from engine.datasets.sources import pictures_in
 from engine.errors import NoPictures
-from engine.events import FileFailed
 from engine.imaging import color, pictures
 from engine.imaging.pictures import Picture
 from engine.imaging.resample import imresize
@@ -31,10 +30,10 @@ def corners(height, width):
 
 
 @pytest.mark.parametrize(("scale", "count"), [(2, 21_910), (3, 21_884), (4, 21_772)])
-def test_the_91_images_give_the_papers_number_of_patches(scale, count, data_folder):
-    usable = list(patches.read_training_pictures(pictures_in(data_folder / "T91"), scale))
+def test_the_91_images_give_the_papers_number_of_patches(scale, count, data_folder, drive):
+    failed, usable = drive(patches.read_training_pictures(pictures_in(data_folder / "T91"), scale))
+    assert not failed
     assert len(usable) == 91
-    assert all(isinstance(picture, TrainingPicture) for picture in usable)
 
     patch_set = patches.build(usable, ModelSpec.parse("9-1-5", scale))
 
@@ -91,26 +90,44 @@ def test_a_picture_is_known_by_its_pixels(training_picture):
     assert training_picture(seed=0).content != training_picture(seed=1).content
 
 
-def test_what_cannot_be_used_is_named_and_left_out(texture, tmp_path, plain_sentence):
+def test_what_cannot_be_used_is_named_and_left_out(texture, tmp_path, plain_sentence, drive):
     pictures.write(Picture(texture(40, 40)), tmp_path / "good.png")
     pictures.write(Picture(texture(32, 90)), tmp_path / "small.png")
     (tmp_path / "text.png").write_text("no picture")
 
-    read = list(patches.read_training_pictures(pictures_in(tmp_path), 3))
+    events, usable = drive(patches.read_training_pictures(pictures_in(tmp_path), 3))
 
-    failed = {event.path.name: event.error for event in read if isinstance(event, FileFailed)}
-    assert [picture.path.name for picture in read if isinstance(picture, TrainingPicture)] == ["good.png"]
+    failed = {event.path.name: event.error for event in events}
+    assert [picture.path.name for picture in usable] == ["good.png"]
     assert set(failed) == {"small.png", "text.png"}
     for name, reason in failed.items():
         plain_sentence(reason, name)
 
 
-def test_a_picture_is_too_small_if_cropping_makes_it_so(texture, tmp_path):
+def test_a_picture_is_too_small_if_cropping_makes_it_so(texture, tmp_path, drive):
     pictures.write(Picture(texture(35, 35)), tmp_path / "picture.png")
     files = pictures_in(tmp_path)
-    assert isinstance(next(patches.read_training_pictures(files, 2)), TrainingPicture)  # 34 px
-    assert isinstance(next(patches.read_training_pictures(files, 3)), TrainingPicture)  # 33 px
-    assert isinstance(next(patches.read_training_pictures(files, 4)), FileFailed)  # 32 px
+    for scale, usable in ((2, 1), (3, 1), (4, 0)):  # 34, 33 and 32 px are left
+        failed, found = drive(patches.read_training_pictures(files, scale))
+        assert (len(found), len(failed)) == (usable, 1 - usable)
+
+
+@pytest.mark.parametrize(("pictures_there", "kept"), [(2, 1), (7, 1), (8, 2), (19, 4), (20, 5), (90, 5)])
+def test_unless_told_five_are_held_out_or_a_quarter_of_a_few(pictures_there, kept, training_picture):
+    usable = [training_picture(40, 40, number) for number in range(pictures_there)]
+    assert len(patches.split_held_out(usable, None, 0)[1]) == kept
+
+
+def test_a_share_of_the_small_pictures_goes_through_8_bits(training_picture):
+    picture, spec = training_picture(200, 200), ModelSpec.parse("9-1-5", 3)
+    exact, all_of_them = (patches.build([picture], spec, rounded=share).inputs for share in (0.0, 1.0))
+    half = patches.build([picture], spec, rounded=0.5, seed=1).inputs
+    # 8 bits are half a level off at most, and the bicubic kernel's weights, whose sizes add up to 1.27 twice, carry it
+    assert 0 < np.abs(exact - all_of_them).max() < 0.5 / 255 * 1.27**2
+    as_file = [np.array_equal(*pair) for pair in zip(half, all_of_them, strict=True)]
+    assert all(ours or np.array_equal(a, b) for ours, a, b in zip(as_file, half, exact, strict=True))
+    assert 0.3 < np.mean(as_file) < 0.7
+    assert np.array_equal(half, patches.build([picture], spec, rounded=0.5, seed=1).inputs)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -122,9 +139,9 @@ def test_copies_never_straddle_the_hold_out(seed, training_picture):
     assert sorted([*train, *held_out], key=usable.index) == usable
 
 
-def test_the_twins_of_the_91_images_stay_together(data_folder):
+def test_the_twins_of_the_91_images_stay_together(data_folder, drive):
     files = [data_folder / "T91" / f"t{number}.bmp" for number in (1, 2, 36, 65)]
-    usable = list(patches.read_training_pictures(files, 3))
+    _, usable = drive(patches.read_training_pictures(files, 3))
     for seed in range(8):
         sides = [{picture.path.stem for picture in side} for side in patches.split_held_out(usable, 1, seed)]
         assert any({"t36", "t65"} <= side for side in sides)

@@ -184,7 +184,7 @@ def test_failing_to_save_is_a_sentence_and_can_be_tried_again(picture, tmp_path)
 def test_samples_open_in_reference_mode_and_change_nothing_for_other_pictures(picture):
     remembered: list[Choices] = []
     made, _view = presenter(remembered=remembered)
-    made.open(resources.path("samples", "cat.png"))
+    made.open(resources.sample("cat.png"))
     assert made.state.reference
     assert not made.state.readout.whole.stale
     made.open(picture)

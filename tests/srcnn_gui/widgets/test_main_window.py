@@ -139,7 +139,7 @@ def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
     studio.window._themes[theme].trigger()
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
-    drop(studio.window.compare, resources.path("samples", "cat.png"))
+    drop(studio.window.compare, resources.sample("cat.png"))
     wait_until_done(qtbot, studio)
     hint = studio.window.minimumSizeHint()
     assert hint.width() <= 960

@@ -1,0 +1,105 @@
+"""Patch sets as HDF5 files, in the layout of the authors' `train.h5`.
+
+Datasets `data` (N, 1, 33, 33) and `label` (N, 1, S, S), float in [0, 1]. Files with the channel last, (N, 33, 33, 1),
+are read too: reproductions in TensorFlow and PaddlePaddle write those.
+"""
+
+from collections.abc import Generator
+from io import BytesIO
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.patches import PATCH, PatchSet, build, read_training_pictures
+from engine.datasets.sources import pictures_in
+from engine.errors import ModelUnwritable, NoPictures, PatchFileUnusable, mark
+from engine.events import FileFailed
+from engine.files import reason_of, write_atomically
+from engine.models import ModelSpec
+from engine.requests import ExportRequest
+
+SUFFIXES = (".h5", ".hdf5")
+
+
+def export(request: ExportRequest) -> Generator[FileFailed, None, PatchSet]:
+    """Cut the patch set of a folder and write it; what cannot be used is yielded with the reason.
+
+    Raises
+    ------
+    NoPictures, ModelUnwritable
+    """
+    usable = yield from read_training_pictures(pictures_in(request.folder), request.spec.scale)
+    if not usable:
+        raise NoPictures(folder=request.folder, reason=mark("Every one of them was left out."))
+    patch_set = build(usable, request.spec)
+    write(patch_set, request.spec, request.output)
+    return patch_set
+
+
+def write(patch_set: PatchSet, spec: ModelSpec, path: Path) -> None:
+    """Write a patch set as `data` and `label`, with the architecture and scale it was cut for as attributes.
+
+    Raises
+    ------
+    ModelUnwritable
+    """
+    buffer = BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.create_dataset("data", data=patch_set.inputs)
+        file.create_dataset("label", data=patch_set.labels)
+        file.attrs["arch"], file.attrs["scale"] = spec.arch, spec.scale
+    try:
+        write_atomically(path, buffer.getvalue())
+    except OSError as error:
+        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+
+
+def read(path: Path, spec: ModelSpec) -> PatchSet:
+    """Read a patch set to train `spec` on; larger labels than its network reaches are cut to their centres.
+
+    Raises
+    ------
+    PatchFileUnusable
+        If it is no such file, is empty, holds what is no luma in [0, 1], or was cut for another scale or margin.
+    """
+
+    def unusable(reason: str) -> PatchFileUnusable:
+        return PatchFileUnusable(name=path.name, reason=reason)
+
+    try:
+        with h5py.File(path, "r") as file:
+            inputs, labels = _plane_first(file["data"]), _plane_first(file["label"])
+            scale = int(file.attrs.get("scale", spec.scale))
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise unusable(mark("It needs the datasets data (N, 1, 33, 33) and label (N, 1, S, S).")) from error
+    if len(inputs) != len(labels) or len(inputs) < 2:
+        raise unusable(mark("It needs at least two patches, and as many labels."))
+    if scale != spec.scale:
+        raise unusable(mark("Its patches were made for another scale."))
+    side = PATCH - 2 * spec.margin_px
+    surplus = labels.shape[-1] - side
+    if inputs.shape[-1] != PATCH or surplus < 0 or surplus % 2:
+        raise unusable(mark("Its labels are smaller than what this architecture gives for 33 px."))
+    if not (_is_luma(inputs) and _is_luma(labels)):
+        raise unusable(mark("Its values are not between 0 and 1."))
+    cut = slice(surplus // 2, surplus // 2 + side)
+    return PatchSet(inputs, np.ascontiguousarray(labels[:, :, cut, cut]))
+
+
+def _plane_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
+    """Squares of either layout as (N, 1, S, S) float32; raises ValueError for another shape."""
+    if dataset.ndim != 4 or 1 not in (dataset.shape[1], dataset.shape[3]):
+        raise ValueError(dataset.shape)
+    squares = np.asarray(dataset, np.float32)
+    if squares.shape[1] != 1:
+        squares = squares.transpose(0, 3, 1, 2)
+    if squares.shape[2] != squares.shape[3]:
+        raise ValueError(squares.shape)
+    return np.ascontiguousarray(squares)
+
+
+def _is_luma(values: NDArray[np.float32]) -> bool:
+    """Whether all values are numbers in [0, 1], but for the little that bicubic overshoots."""
+    return bool(np.isfinite(values).all() and values.min() > -0.5 and values.max() < 1.5)

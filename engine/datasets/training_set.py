@@ -1,0 +1,89 @@
+"""What a run learns from and is measured on: patches of pictures, or a patch file, some kept apart."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from engine.datasets import patch_files, patches
+from engine.datasets.held_out import HeldOut, HeldOutPatches
+from engine.datasets.patches import PatchSet, TrainingPicture
+from engine.datasets.sources import pictures_in
+from engine.events import FileFailed, PatchesBuilt
+from engine.requests import TrainRequest
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Patches to learn from and what to measure by.
+
+    Attributes
+    ----------
+    patch_set : to learn from
+    held_out : to measure by
+    contents : what was learned from, in words
+    held_out_names : the pictures kept apart, or a word for the patches
+    sha256, held_out_sha256 : of the pixels, whatever their files' names
+    """
+
+    patch_set: PatchSet
+    held_out: HeldOut | HeldOutPatches
+    contents: str
+    held_out_names: tuple[str, ...]
+    sha256: str
+    held_out_sha256: str
+
+
+def gather(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, None, TrainingSet]:
+    """Read what a run learns from, and keep some of it apart; what cannot be used is yielded with the reason.
+
+    Raises
+    ------
+    NoPictures, PatchFileUnusable
+    """
+    if request.source.suffix.lower() in patch_files.SUFFIXES:
+        return (yield from _of_file(request))
+    return (yield from _of_pictures(request))
+
+
+def _of_pictures(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, None, TrainingSet]:
+    """Read the pictures, keep some apart, cut the rest into patches."""
+    usable = yield from patches.read_training_pictures(pictures_in(request.source), request.spec.scale)
+    train, kept_apart = patches.split_held_out(usable, request.held_out, request.seed)
+    recipe = request.recipe
+    patch_set = patches.build(train, request.spec, recipe.rescales, recipe.rounded, request.seed)
+    yield PatchesBuilt(len(patch_set), len(train), len(kept_apart))
+    return TrainingSet(
+        patch_set,
+        HeldOut(kept_apart, request.spec),
+        f"{request.source.resolve().name}, {len(train)} pictures",
+        tuple(picture.path.name for picture in kept_apart),
+        _content(train),
+        _content(kept_apart),
+    )
+
+
+def _of_file(request: TrainRequest) -> Generator[PatchesBuilt, None, TrainingSet]:
+    """Read a patch file and keep its last patches apart: in a file made here they are of pictures of their own."""
+    whole = patch_files.read(request.source, request.spec)
+    train, kept_apart = patches.split_last(whole, request.held_out)
+    yield PatchesBuilt(len(train), None, len(kept_apart))
+    return TrainingSet(
+        train,
+        HeldOutPatches(kept_apart, request.spec),
+        f"{request.source.name}, {len(train):,} patches",
+        (f"its last {len(kept_apart):,} patches",),
+        _pixels(train),
+        _pixels(kept_apart),
+    )
+
+
+def _content(pictures: list[TrainingPicture]) -> str:
+    """A hash of a set of pictures, whatever their names and order."""
+    return sha256("".join(sorted(picture.content for picture in pictures)).encode()).hexdigest()
+
+
+def _pixels(patch_set: PatchSet) -> str:
+    """A hash of a patch set."""
+    digest = sha256(patch_set.inputs.tobytes())
+    digest.update(patch_set.labels.tobytes())
+    return digest.hexdigest()

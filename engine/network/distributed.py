@@ -1,0 +1,105 @@
+"""Several processes that train one network, each on its part of every batch. `torchrun` starts them.
+
+Every process does the same from the same seed; only their parts of a batch differ. The gradients are added up over all
+of them before each step, so their weights stay equal, and the first process writes for all.
+"""
+
+import os
+import signal
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
+
+import torch
+import torch.distributed
+from torch import Tensor
+
+from engine.errors import TrainingPeerLost
+
+_PATIENCE = timedelta(minutes=10)  # for another process to come to the same point
+
+
+@dataclass(frozen=True)
+class World:
+    """One of `size` processes: its number `rank`, and the same among the `local_size` on this machine."""
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+    local_size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    def part(self, batch: Tensor) -> Tensor:
+        """The part of a batch (N, ...) that this process works on, about N / size."""
+        return torch.tensor_split(batch, self.size)[self.rank]
+
+    def add_up(self, tensors: list[Tensor]) -> None:
+        """Replace every tensor by its sum over all processes; raises TrainingPeerLost."""
+        if self.size == 1:
+            return
+        flat = torch.cat([tensor.flatten() for tensor in tensors])  # one message instead of one a tensor
+        with _peers_there():
+            torch.distributed.all_reduce(flat)
+        for tensor, total in zip(tensors, torch.split(flat, [tensor.numel() for tensor in tensors]), strict=True):
+            tensor.copy_(total.view(tensor.shape))
+
+    def agree(self, number: int, device: torch.device) -> int:
+        """What the first process says; raises TrainingPeerLost."""
+        if self.size == 1:
+            return number
+        said = torch.tensor([number], device=device)
+        with _peers_there():
+            torch.distributed.broadcast(said, src=0)
+        return int(said)
+
+    def wait(self, device: torch.device) -> None:
+        """Until every process is here; raises TrainingPeerLost."""
+        self.agree(0, device)
+
+
+ALONE = World()
+
+
+def world() -> World:
+    """Where this process stands, as torchrun has put it into the environment; alone without torchrun."""
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
+    if not all(os.environ.get(name, "").isdecimal() for name in names):
+        return ALONE
+    return World(*(int(os.environ[name]) for name in names))
+
+
+@contextmanager
+def joined(device: torch.device) -> Iterator[World]:
+    """Meet the other processes, and leave them in the end; nothing to do for one that is alone."""
+    here = world()
+    if here.size == 1:
+        yield here
+        return
+    before = signal.signal(signal.SIGTERM, _told_to_stop)
+    with _peers_there():
+        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
+    try:
+        yield here
+    finally:
+        torch.distributed.destroy_process_group()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _told_to_stop(_number: int, _frame: object) -> NoReturn:
+    """What torchrun does to the other processes when one is gone."""
+    raise TrainingPeerLost
+
+
+@contextmanager
+def _peers_there() -> Generator[None]:
+    """Turn what the backends raise when another process is gone into a sentence."""
+    try:
+        yield
+    except RuntimeError as error:  # gloo, nccl and the store each have their own kind of it
+        raise TrainingPeerLost from error
