@@ -24,7 +24,7 @@ def train(
     steps: Annotated[int | None, typer.Option(help="How many steps, instead of minutes.")] = None,
     epochs: Annotated[int | None, typer.Option(help="How many times through all patches, instead of minutes.")] = None,
     paper: Annotated[bool, typer.Option("--paper", help="The paper's own SGD: faithful, and takes days.")] = False,
-    batch: Annotated[int | None, typer.Option(help="Patches in a step (64; 128 with --paper).")] = None,
+    batch: Annotated[int | None, typer.Option(help="Patches in a step (32; 128 with --paper).")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="At its peak (0.001; 0.0001 with --paper).")] = None,
     adamw: Annotated[float | None, typer.Option(metavar="DECAY", help="AdamW with this weight decay.")] = None,
     clip: Annotated[float | None, typer.Option(help="The largest norm of a gradient (none).")] = None,

@@ -214,7 +214,7 @@ def palette(tokens: Tokens) -> QPalette:
 
 def style_sheet(tokens: Tokens) -> str:
     """The style sheet with every @name and @icon(name, colour) replaced."""
-    text = resources.path("style.qss").read_text(encoding="utf-8")
+    text = resources.path("style", "style.qss").read_text(encoding="utf-8")
     values = _values(tokens)
 
     def value(found: re.Match[str]) -> str:

@@ -36,9 +36,9 @@ def renders(monkeypatch):
     """The tiles rendered so far."""
     done, render = [], upscale.render_tile
 
-    def counted(small, scale, tile, network):
+    def counted(small, scale, tile, network, **how):
         done.append(tile)
-        return render(small, scale, tile, network)
+        return render(small, scale, tile, network, **how)
 
     monkeypatch.setattr(upscale, "render_tile", counted)
     return done

@@ -91,6 +91,17 @@ def test_the_job_gives_what_the_tiles_give(tile_px, texture, tiny_model, tiny_ne
     assert np.count_nonzero(apart) <= apart.size / 2000
 
 
+def test_the_ensemble_in_tiles_is_the_whole_one(texture, tiny_model, drive, same_picture):
+    picture, model = Picture(texture(65, 40)), tiny_model(arch="9-1-5")
+
+    def result(**changes):
+        return drive(enlarge(picture, UpscaleRequest(model, "cpu", **changes)))[1].picture.pixels
+
+    whole = result(ensemble=True, tile=8192)
+    same_picture(result(ensemble=True, tile=37), whole)
+    assert not np.array_equal(whole, result(tile=8192))
+
+
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
 def test_the_full_width_networks_of_the_paper(arch, texture, reference_folder, same_picture):
     name = {"9-1-5": "9-1-5(91 images)", "9-5-5": "9-5-5(ImageNet)"}[arch]

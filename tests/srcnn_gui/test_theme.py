@@ -196,7 +196,7 @@ def test_a_plain_widget_paints_the_ground_of_its_role(qtbot, dressed):
 
 
 def test_the_style_sheet_is_filled_in_and_has_no_colours_of_its_own(qapp):
-    source = resources.path("style.qss").read_text(encoding="utf-8")
+    source = resources.path("style", "style.qss").read_text(encoding="utf-8")
     filled = theme.style_sheet(theme.DARK)
 
     assert "@" not in filled
@@ -233,6 +233,6 @@ def test_resources_lie_beside_the_package_or_inside_it(tmp_path, monkeypatch):
     package = tmp_path / "srcnn_gui"
     monkeypatch.setattr(resources, "_PACKAGE", package)
 
-    assert resources.path("style.qss") == tmp_path / "resources" / "style.qss"
+    assert resources.path("style", "style.qss") == tmp_path / "resources" / "style" / "style.qss"
     (package / "_resources").mkdir(parents=True)
     assert resources.path("icons", "save.svg") == package / "_resources" / "icons" / "save.svg"

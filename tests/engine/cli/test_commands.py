@@ -62,6 +62,15 @@ def test_reference_scores_equal_the_evaluation(folder, tmp_path):
     assert pictures.read(comparison).width > 2 * 93
 
 
+def test_the_ensemble_changes_the_scores_and_both_commands_agree(folder):
+    one = srcnn("upscale", folder / "0 #%.png", "--reference", "--ensemble", "--json")
+    whole = srcnn("evaluate", folder, "--scale", 3, "--ensemble", "--json")
+    usual = srcnn("evaluate", folder, "--scale", 3, "--json")
+    first, plain = (json.loads(ran.stdout)["images"][0] for ran in (whole, usual))
+    assert json.loads(one.stdout)["scores"]["model"] == first["model"] != plain["model"]
+    assert first["bicubic"] == plain["bicubic"]
+
+
 def test_a_model_can_be_named_in_every_way(folder, tmp_path):
     model = models.default_for(3)
     for name in (model.name, model.spec.arch, model.path):
@@ -137,6 +146,31 @@ def test_train_makes_a_model_that_can_be_used_at_once(folder, tmp_path):
     assert used.returncode == 0, used.stderr
     card = models.read_model(model).record
     assert card["figures"][folder.name]["psnr"] == pytest.approx(json.loads(used.stdout)["mean"]["model"]["psnr"])
+
+
+def test_patches_go_into_a_file_and_a_training_comes_out_of_it(folder, tmp_path):
+    made = srcnn("data", "export", folder, "--out", tmp_path / "train.h5", "--arch", "9-5-5", "--json")
+    assert made.returncode == 0, made.stderr
+    told = json.loads(made.stdout)
+    assert told == {"output": str(tmp_path / "train.h5"), "patches": 2 * 3 * 5, "label": 17}
+    trained = srcnn("train", tmp_path / "train.h5", "--arch", "9-5-5", "--epochs", 2, "--batch", 8,
+                    "--out", tmp_path / "own.safetensors", "--json")  # fmt: skip
+    assert trained.returncode == 0, trained.stderr
+    assert "29 patches, 1 held out" in trained.stderr
+    assert json.loads(trained.stdout)["steps"] == 2 * (29 // 8)
+    wrong = srcnn("train", tmp_path / "train.h5", "--scale", 2, "--steps", 1, "--out", tmp_path / "x.safetensors")
+    assert wrong.returncode == 1
+    assert wrong.stderr.strip() == "train.h5 cannot be trained on. Its patches were made for another scale."
+
+
+@pytest.mark.slow
+def test_the_starter_set_trains_in_a_minute_without_a_network(tmp_path, monkeypatch):
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
+    ran = srcnn("train", "starter", "--minutes", "0.05", "--out", tmp_path / "own.safetensors", "--json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["held_out_psnr"] > told["held_out_bicubic_psnr"] - 1
 
 
 def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp_path):

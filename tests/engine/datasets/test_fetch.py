@@ -182,3 +182,4 @@ def test_a_set_is_found_by_its_name_once_it_is_whole(small_set, tmp_path, monkey
     run(tmp_path)
     assert fetch.folder_named(Path("set5")) == tmp_path / "Set5"
     assert fetch.folder_named(Path("elsewhere")) == Path("elsewhere")
+    assert (fetch.folder_named(Path("starter")) / "cat.png").is_file()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.datasets.sources import pictures_in
+from engine.datasets.patches import read_training_pictures
+from engine.datasets.sources import pictures_in, starter_folder
 from engine.errors import NoPictures
 
 
@@ -51,3 +52,9 @@ def test_the_three_sets_are_complete(data_folder):
         "Set5": 5,
         "Set14": 14,
     }
+
+
+def test_the_starter_set_is_there_and_can_be_trained_on(drive):
+    failed, usable = drive(read_training_pictures(pictures_in(starter_folder()), 4))
+    assert not failed
+    assert len({picture.content for picture in usable}) >= 6

@@ -65,3 +65,18 @@ def test_preparing_leaves_the_values_alone(tiny_network):
 def test_every_kind_of_device_has_a_tile_size():
     assert set(inference.TILE_PX) == {"cpu", "cuda", "mps"}
     assert all(side >= 64 for side in inference.TILE_PX.values())
+
+
+def test_the_ensemble_is_the_mean_over_all_eight_orientations(network):
+    luma = torch.from_numpy(window())[None, None]
+    results = []
+    with torch.no_grad():
+        for turns in range(4):
+            for flips in ((), (3,)):
+                result = network(torch.rot90(luma, turns, (2, 3)).flip(flips)).flip(flips)
+                results.append(torch.rot90(result, -turns, (2, 3)))
+    expected = torch.stack(results).mean(0)[0, 0].numpy()
+    ours = inference.apply_ensemble(network, window())
+    assert ours.dtype == np.float32
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+    assert np.abs(ours - inference.apply(network, window())).max() > 1e-3
