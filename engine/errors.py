@@ -140,9 +140,7 @@ class DownloadFailed(EngineError):
 class NotDownloaded(EngineError):
     """A published set that was asked for by name, but is not on this machine."""
 
-    message = mark(
-        "{name} is not on this machine yet; fetch it with: srcnn data fetch {name}. (starter is always here.)"
-    )
+    message = mark("{name} is not on this machine yet; fetch it with: srcnn data fetch {name}.")
 
 
 class DeviceUnknown(EngineError):

@@ -48,7 +48,9 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Even
     device, fell_back = devices.choose(request.device)
     if fell_back:  # said once, not for every picture
         yield DeviceFellBack(request.device, devices.title(device))
-    asked = UpscaleRequest(model, device.type, reference=True, tile=request.tile, ensemble=request.ensemble)
+    asked = UpscaleRequest(
+        model, device.type, reference=True, tile=request.tile, ensemble=request.ensemble, precision=request.precision
+    )
     scale = model.spec.scale
     least = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # cropped to a multiple and shaved, one window is left
     for path in files:

@@ -59,6 +59,14 @@ class DeviceFellBack:
 
 
 @dataclass(frozen=True)
+class PrecisionFellBack:
+    """A reduced precision gave no picture; the job goes on with another."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class TileShrunk:
     """Memory ran out at a tile of `before` px; the job goes on with `after` px."""
 

@@ -8,6 +8,7 @@ from typing import Literal
 from engine.errors import BadRequest, mark
 from engine.models import Model, ModelSpec
 
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 SMALLEST_TILE = 32  # px; below that a tile is nearly all margin
 
 
@@ -28,6 +29,7 @@ class UpscaleRequest:
     compare : fill the bicubic pane too (always, if there is a ground truth)
     tile : side of a tile in px, or None for the table's
     ensemble : average over the eight flips and quarter turns: better, and eight times slower
+    precision : "auto", "float32", "bfloat16" or "float16"
     """
 
     model: Model
@@ -36,8 +38,10 @@ class UpscaleRequest:
     compare: bool = True
     tile: int | None = None
     ensemble: bool = False
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
+        _require(self.precision in PRECISIONS, mark("The precision"), self.precision, ", ".join(PRECISIONS))
         tile_ok = self.tile is None or 1 <= self.tile <= 8192
         _require(tile_ok, mark("The tile size"), self.tile, mark("from 1 to 8192 px"))
 
@@ -55,9 +59,10 @@ class EvaluateRequest:
     device: str = "auto"
     tile: int | None = None
     ensemble: bool = False
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
-        UpscaleRequest(self.model, self.device, tile=self.tile)  # what it asks of every picture is checked here
+        UpscaleRequest(self.model, self.device, tile=self.tile, precision=self.precision)  # checks what it is asked
 
 
 @dataclass(frozen=True)

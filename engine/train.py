@@ -8,7 +8,6 @@ Stopped or killed, a run goes on from its checkpoint with the same weights as if
 import math
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
-from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -19,10 +18,11 @@ from engine.datasets.training_set import TrainingSet, gather
 from engine.errors import CheckpointUnusable, ModelUnwritable, TrainingDiverged, mark
 from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Resumed, Step, Stepped, Validated
 from engine.models import Model, read_model
-from engine.network import checkpoints, distributed, inference
+from engine.network import checkpoints, distributed
 from engine.network import device as devices
 from engine.network.batches import Batches
 from engine.network.distributed import World
+from engine.network.inference import Inference
 from engine.network.learner import Learner
 from engine.network.srcnn import SRCNN, initialise, initialise_as_paper
 from engine.network.weights import load_network, save_model
@@ -127,7 +127,7 @@ class _Keeper:
     def validate(self, steps: int | None) -> Validated:
         """Measure the average on what is held out; keep it if it is the best so far. Every process measures."""
         step, held_out = self._learner.step, self._data.held_out
-        score_db = held_out.psnr_db(partial(inference.apply, self._learner.average))
+        score_db = held_out.psnr_db(Inference(self._learner.average, self._learner.device))
         self.curve.append((step, round(score_db, 4)))
         better = score_db > self._best_db
         if better:

@@ -7,13 +7,16 @@ reading and writing. Both are generators: they yield events, take the visible re
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+import torch
 
 from engine.errors import OutOfMemory, OutputTooLarge
-from engine.events import DeviceFellBack, Pane, Preparing, Started, TileDone, TileShrunk
+from engine.events import DeviceFellBack, Pane, PrecisionFellBack, Preparing, Started, TileDone, TileShrunk
 from engine.imaging import color, lowres, pictures
 from engine.imaging.color import Pixels, Planes
 from engine.imaging.lowres import LowRes
@@ -23,13 +26,23 @@ from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 from engine.network import device as devices
 from engine.network import inference
+from engine.network.inference import Inference, PrecisionTooLow
 from engine.network.srcnn import SRCNN
 from engine.network.weights import load_network
+from engine.network.workers import Workers
 from engine.requests import SMALLEST_TILE, UpscaleRequest
 
-Event = Preparing | Started | TileDone | TileShrunk | DeviceFellBack
+Event = Preparing | Started | TileDone | TileShrunk | DeviceFellBack | PrecisionFellBack
+Rendered = tuple[Pixels, Pixels]  # a tile as RGB or gray, and as luma
 _REDUCED_PX = 128  # side of the windows in which a ground truth is reduced
 MOST_MEGAPIXELS = 700  # of an enlargement: 2.1 GB a pane, under the 2^31 bytes that formats and libraries stop at
+
+
+class _Trouble(Enum):
+    """Why a tile could not be rendered."""
+
+    MEMORY = auto()
+    PRECISION = auto()
 
 
 @dataclass(frozen=True)
@@ -58,15 +71,12 @@ def reduce_truth(truth: Pixels, scale: int) -> Generator[Preparing, None, LowRes
     return LowRes(small)
 
 
-def render_tile(
-    small: LowRes, scale: int, tile: Rect, network: SRCNN | None, *, ensemble: bool = False
-) -> tuple[Pixels, Pixels]:
+def render_tile(small: LowRes, scale: int, tile: Rect, network: Inference | None) -> Rendered:
     """Render one tile of the enlargement; without a network it is the bicubic one.
 
     Parameters
     ----------
     tile : in pixels of the enlargement
-    ensemble : average the network over all eight orientations
 
     Returns
     -------
@@ -81,14 +91,14 @@ def render_tile(
     planes = resize.window(small.planes(resize.source_window(reach)), reach)
     enlarged = planes[(slice(None), *tile.within(reach).slices)]
     if network:
-        apply = inference.apply_ensemble if ensemble else inference.apply
-        luma = apply(network, _replicate_edges(planes[0], tile.grown(margin), reach))
-        enlarged = np.concatenate([luma[None], enlarged[1:]])
-    return color.quantise(color.join(enlarged), small.sample_type), color.quantise(enlarged[0])
+        enlarged[0] = network(_replicate_edges(planes[0], tile.grown(margin), reach))
+    return color.join(np.ascontiguousarray(enlarged), small.sample_type), color.quantise(enlarged[0])
 
 
 def _replicate_edges(plane: Planes, wanted: Rect, present: Rect) -> Planes:
     """Extend a plane covering `present` to `wanted` by repeating its outermost pixels."""
+    if wanted == present:
+        return plane
     rows = (present.top - wanted.top, wanted.bottom - present.bottom)
     columns = (present.left - wanted.left, wanted.right - present.right)
     return np.pad(plane, (rows, columns), mode="edge")
@@ -99,9 +109,9 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
 
     Yields
     ------
-    Preparing while a ground truth is reduced; Started, then TileDone for every tile of every pane; DeviceFellBack and
-    TileShrunk where they happen. Send the visible rectangle to have it done first; it changes the order, never the
-    result.
+    Preparing while a ground truth is reduced; Started, then TileDone for every tile of every pane; DeviceFellBack,
+    PrecisionFellBack and TileShrunk where they happen. Send the visible rectangle to have it done first; it changes
+    the order, never the result.
 
     Raises
     ------
@@ -109,9 +119,8 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
     """
     began = perf_counter()
     _refuse_too_large(picture, request)
-    devices.use_all_threads()
     device, fell_back = devices.choose(request.device)
-    network = inference.prepare(load_network(request.model.path, request.scale), device)
+    network = load_network(request.model.path, request.scale)
     if fell_back:
         yield DeviceFellBack(request.device, devices.title(device))
 
@@ -127,23 +136,8 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
     visible = yield Started(panes, maps, truth, tile_px, devices.title(device))
 
     queue: TileQueue[Pane] = TileQueue((name, tile) for name in names for tile in plan_tiles(height, width, tile_px))
-    done = 0
-    while len(queue):
-        queue.see(visible)
-        pane, tile = queue.next()
-        rendered = _render_or_none(small, scale, tile, network if pane == "srcnn" else None, request.ensemble)
-        if rendered is None:
-            devices.release(device)
-            tile_px, before = _smaller(tile_px), tile_px
-            queue = queue.cut(tile_px)
-            visible = (yield TileShrunk(before, tile_px)) or visible
-            continue
-        panes[pane][tile.slices], luma = rendered
-        if maps:
-            maps[pane].update(tile, luma)
-        queue.done()
-        done += 1
-        visible = (yield TileDone(pane, tile, done, done + len(queue))) or visible
+    queue.see(visible)
+    yield from _render_all(queue, tile_px, small, network, device, request, panes, maps)
 
     scores = {pane: score for pane in names if maps and (score := maps[pane].score())}
     bicubic = picture.with_pixels(panes["bicubic"]) if "bicubic" in panes else None
@@ -175,16 +169,56 @@ def _refuse_too_large(picture: Picture, request: UpscaleRequest) -> None:
         raise OutputTooLarge(scale=factor, width=width, height=height, limit=MOST_MEGAPIXELS)
 
 
-def _render_or_none(
-    small: LowRes, scale: int, tile: Rect, network: SRCNN | None, ensemble: bool
-) -> tuple[Pixels, Pixels] | None:
-    """`render_tile`, or None if memory ran out. The caller is outside the `except`, whose traceback holds tensors."""
+def _render_all(
+    queue: TileQueue[Pane],
+    tile_px: int,
+    small: LowRes,
+    network: SRCNN,
+    device: torch.device,
+    request: UpscaleRequest,
+    panes: dict[Pane, Pixels],
+    maps: dict[Pane, ScoreMaps],
+) -> Generator[Event, Rect | None, None]:
+    """Render every tile into its place, on as many threads as there are cores."""
+    run = Inference(network, device, dtype=devices.choose_dtype(request.precision, device), ensemble=request.ensemble)
+    done, too_large = 0, False
+    workers: Workers[tuple[Pane, Rect], Rendered | _Trouble] = Workers(device)
+    with workers:
+        while len(queue) or len(workers):
+            while len(queue) and workers.has_room and not too_large:
+                pane, tile = queue.take()
+                on = run if pane == "srcnn" else None
+                workers.begin((pane, tile), partial(_attempt, small, request.scale, tile, on))
+            (pane, tile), rendered = workers.next()
+            if isinstance(rendered, _Trouble):
+                queue.put_back(pane, tile)
+                too_large = too_large or rendered is _Trouble.MEMORY
+            else:
+                panes[pane][tile.slices], luma = rendered
+                if maps:
+                    maps[pane].update(tile, luma)
+                done += 1
+                queue.see((yield TileDone(pane, tile, done, done + len(queue) + len(workers))))
+            if rendered is _Trouble.PRECISION and run.dtype != torch.float32:
+                fell_from, run = run.dtype, Inference(network, device, ensemble=request.ensemble)
+                queue.see((yield PrecisionFellBack(str(fell_from).removeprefix("torch."), "float32")))
+            if too_large and not len(workers):  # once no tile is under way, cut what is left smaller
+                devices.release(device)
+                tile_px, before, too_large = _smaller(tile_px), tile_px, False
+                queue = queue.cut(tile_px)
+                queue.see((yield TileShrunk(before, tile_px)))
+
+
+def _attempt(small: LowRes, scale: int, tile: Rect, network: Inference | None) -> "Rendered | _Trouble":
+    """`render_tile`, or why it could not be done. The caller is out of `except`, whose traceback holds tensors."""
     try:
-        return render_tile(small, scale, tile, network, ensemble=ensemble)
+        return render_tile(small, scale, tile, network)
+    except PrecisionTooLow:
+        return _Trouble.PRECISION
     except (RuntimeError, MemoryError) as error:
         if not devices.is_out_of_memory(error):
             raise
-    return None
+    return _Trouble.MEMORY
 
 
 def _smaller(tile_px: int) -> int:

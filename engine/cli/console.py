@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from engine.events import DeviceFellBack, FileFailed, TileShrunk
+from engine.events import DeviceFellBack, FileFailed, PrecisionFellBack, TileShrunk
 from engine.imaging.metrics import Score
 
 Event = TypeVar("Event")
@@ -19,6 +19,9 @@ Result = TypeVar("Result")
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; a device that is not there becomes the CPU.")]
 Tile = Annotated[int | None, typer.Option(help="Side of a tile in pixels; by default a table decides.")]
+Precision = Annotated[
+    str, typer.Option(help="auto, float32, bfloat16 or float16; auto is reduced where it is faster.")
+]
 Ensemble = Annotated[
     bool, typer.Option("--ensemble", help="Average over all eight orientations: better, and eight times slower.")
 ]
@@ -56,6 +59,8 @@ def warn(event: object) -> None:
         err.print(f"{event.asked} cannot be used here; running on {event.used}.", markup=False)
     elif isinstance(event, TileShrunk):
         err.print(f"Memory ran out at {event.before} px tiles; going on with {event.after} px.", markup=False)
+    elif isinstance(event, PrecisionFellBack):
+        err.print(f"{event.before} gave no picture here; going on with {event.after}.", markup=False)
     elif isinstance(event, FileFailed):
         err.print(f"Left out: {event.error}", markup=False)
 

@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from engine.cli.console import Device, Ensemble, JsonFlag, Tile, dB, figures, follow, out, print_json, progress, warn
+from engine.cli.console import (
+    Device,
+    Ensemble,
+    JsonFlag,
+    Precision,
+    Tile,
+    dB,
+    figures,
+    follow,
+    out,
+    print_json,
+    progress,
+    warn,
+)
 from engine.datasets.fetch import folder_named
 from engine.events import PictureScored
 from engine.imaging.metrics import Score
@@ -22,6 +35,7 @@ def evaluate(
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     device: Device = "auto",
     ensemble: Ensemble = False,
+    precision: Precision = "auto",
     tile: Tile = None,
     record: Annotated[
         bool, typer.Option("--record", help="Write the means into the model's own card (a .safetensors file).")
@@ -36,7 +50,7 @@ def evaluate(
     if record and ensemble:
         raise typer.BadParameter("a card says what the model does once, not eight times", param_hint="--record")
     folder = folder_named(folder)
-    request = EvaluateRequest(folder, resolve(model, scale), device, tile, ensemble)
+    request = EvaluateRequest(folder, resolve(model, scale), device, tile, ensemble, precision)
     if record:
         read_model(request.model.path)  # a file without a card is refused before the work
     with progress() as bar:

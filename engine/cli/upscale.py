@@ -5,7 +5,20 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.console import Device, Ensemble, JsonFlag, Tile, dB, figures, follow, out, print_json, progress, warn
+from engine.cli.console import (
+    Device,
+    Ensemble,
+    JsonFlag,
+    Precision,
+    Tile,
+    dB,
+    figures,
+    follow,
+    out,
+    print_json,
+    progress,
+    warn,
+)
 from engine.events import Started, TileDone
 from engine.imaging import pictures
 from engine.imaging.comparison import side_by_side
@@ -23,6 +36,7 @@ def upscale(
     ] = False,
     comparison: Annotated[Path | None, typer.Option(help="Write bicubic and SRCNN side by side here.")] = None,
     ensemble: Ensemble = False,
+    precision: Precision = "auto",
     tile: Tile = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -37,7 +51,9 @@ def upscale(
     from engine.requests import UpscaleRequest
     from engine.upscale import enlarge_file
 
-    request = UpscaleRequest(resolve(model, scale), device, reference, comparison is not None, tile, ensemble)
+    request = UpscaleRequest(
+        resolve(model, scale), device, reference, comparison is not None, tile, ensemble, precision
+    )
     started: list[Started] = []
     with progress() as bar:
         task = bar.add_task(source.name, total=None)

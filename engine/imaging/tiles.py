@@ -81,32 +81,29 @@ class TileQueue(Generic[Key]):
         self._to_do = np.ones(len(self._work), bool)
         self._near = self._to_do
         self._visible: Rect | None = None
-        self._given = 0
 
     def __len__(self) -> int:
         return int(self._to_do.sum())
 
     def see(self, visible: Rect | None) -> None:
-        """The screen now shows this part; None for no screen."""
-        if visible == self._visible:
+        """The screen now shows this part; None for the same as before."""
+        if visible is None or visible == self._visible:
             return
         self._visible = visible
         top, left, bottom, right = self._edges.T
-        if visible is None:
-            self._near = np.ones(len(self._work), bool)
-        else:
-            rows = (top < visible.bottom) & (bottom > visible.top)
-            self._near = rows & (left < visible.right) & (right > visible.left)
+        rows = (top < visible.bottom) & (bottom > visible.top)
+        self._near = rows & (left < visible.right) & (right > visible.left)
 
-    def next(self) -> tuple[Key, Rect]:
-        """The next tile with its key; it stays in the queue until `done`."""
+    def take(self) -> tuple[Key, Rect]:
+        """The next tile with its key; it leaves the queue."""
         near = self._near & self._to_do
-        self._given = int(np.argmax(near if near.any() else self._to_do))
-        return self._work[self._given]
+        taken = int(np.argmax(near if near.any() else self._to_do))
+        self._to_do[taken] = False
+        return self._work[taken]
 
-    def done(self) -> None:
-        """The tile that `next` gave is finished."""
-        self._to_do[self._given] = False
+    def put_back(self, key: Key, rect: Rect) -> None:
+        """A tile that was taken could not be done."""
+        self._to_do[self._work.index((key, rect))] = True
 
     def cut(self, tile: int) -> "TileQueue[Key]":
         """The same work in tiles of at most `tile` pixels a side."""

@@ -1,11 +1,15 @@
 """Which device computes, and what to do when it cannot."""
 
+import ctypes
 import os
+from functools import cache
 
 import torch
 
 from engine.errors import DeviceUnknown
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 KINDS = ("cuda", "mps", "cpu")  # best first
 
 
@@ -33,13 +37,49 @@ def choose(name: str, number: int = 0) -> tuple[torch.device, bool]:
     return device, name not in ("auto", kind)
 
 
+def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """The type for a precision; "auto" is reduced only where the device is faster with it.
+
+    Decided by what the hardware is, not by timing it, so that a run repeats byte for byte. A CPU gains by bfloat16
+    only with matrix tiles (AMX); with AVX-512's instructions for it alone it was slower (benchmarks/inference.py).
+    """
+    if precision != "auto":
+        return DTYPES[precision]
+    if device.type == "cuda":
+        return torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
+    if device.type == "mps":
+        return torch.float16
+    return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
+
+
 def title(device: torch.device) -> str:
     """What to call a device before a person: "CPU, 2 threads" or the GPU's own name."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return "Apple GPU"
-    return f"CPU, {torch.get_num_threads()} threads"
+    return f"CPU, {cores()} threads"
+
+
+def cores() -> int:
+    """How many of the CPU's cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Have glibc keep freed memory for the next tile; elsewhere nothing.
+
+    By default it gives a buffer of some MB back to the system and has it made anew, zeroed page by page, for the next
+    tile: a tenth of the time, now and then half of it.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
+        return
+    mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most it takes: larger buffers still come from the system
+    mallopt(_M_TRIM_THRESHOLD, 256 << 20)
+    mallopt(_M_ARENA_MAX, 1)  # a heap of a thread's own ends at 64 MB, and ends often
 
 
 def use_all_threads(processes: int = 1) -> None:
@@ -47,8 +87,7 @@ def use_all_threads(processes: int = 1) -> None:
 
     A one-thread setting made elsewhere would last otherwise.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(max(1, cores // processes))
+    torch.set_num_threads(max(1, cores() // processes))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.network import inference
 from engine.network.distributed import ALONE, World
 from engine.network.srcnn import SRCNN
 from engine.requests import Recipe
@@ -31,8 +30,10 @@ class Learner:
 
     def __init__(self, network: SRCNN, recipe: Recipe, device: torch.device, world: World = ALONE) -> None:
         self.recipe = recipe
+        self.device = device
         self._world = world
-        self.network = inference.prepare(network, device).train()
+        self.network = network.to(device).train()
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
         self.average = copy.deepcopy(self.network).requires_grad_(False) if recipe.average else self.network
         self.step = 0
         self._optimiser = _optimiser(self.network, recipe)

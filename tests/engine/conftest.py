@@ -94,6 +94,7 @@ def one_thread(monkeypatch):
     """Small convolutions on one core: two threads would mostly wait for each other on a busy machine."""
     before = torch.get_num_threads()
     monkeypatch.setattr(devices, "use_all_threads", lambda *_: None)
+    monkeypatch.setattr(devices, "cores", lambda: 1)
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Step, Steppe
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
-from engine.network import inference
+from engine.network.inference import Inference
 from engine.network.weights import load_network
 from engine.requests import PAPER_RECIPE, ExportRequest, Recipe, TrainRequest
 
@@ -84,7 +83,7 @@ def test_the_saved_model_scores_what_was_said(request_for, drive):
     _, kept_apart = patches.split_held_out(usable, 2, 0)
     held_out = HeldOut(kept_apart, SPEC)
     network = load_network(request.output)
-    assert held_out.psnr_db(partial(inference.apply, network)) == pytest.approx(trained.psnr_db, abs=1e-6)
+    assert held_out.psnr_db(Inference(network, torch.device("cpu"))) == pytest.approx(trained.psnr_db, abs=1e-6)
     assert held_out.bicubic_psnr_db == trained.bicubic_psnr_db
 
 

@@ -1,16 +1,22 @@
 """An enlargement as a job: stopping it, its device and threads, and the files it reads and writes."""
 
+import threading
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import safetensors
+import safetensors.torch
 import torch
 
 from engine import upscale
 from engine.errors import DeviceUnknown, PictureUnreadable, PictureUnwritable, WeightsUnusable
-from engine.events import DeviceFellBack, Started, TileDone
+from engine.events import DeviceFellBack, PrecisionFellBack, Started, TileDone
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
-from engine.models import Model
-from engine.network import inference
+from engine.models import Model, read_model
+from engine.network import device as devices
+from engine.network.inference import Inference
 from engine.requests import UpscaleRequest
 from engine.upscale import enlarge, enlarge_file
 
@@ -52,31 +58,67 @@ def names_in(folder):
     return sorted(entry.name for entry in folder.iterdir())
 
 
-@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("cores", [1, 2, 3])
 @pytest.mark.parametrize("after", [0, 1, 4])
-def test_closing_stops_the_work(after, picture, request_for, renders):
+def test_closing_stops_the_work(after, cores, picture, request_for, renders, monkeypatch):
+    monkeypatch.setattr(devices, "cores", lambda: cores)
     job = enlarge(picture, request_for())
     for _ in range(after + 1):
         next(job)
     job.close()
-    assert len(renders) == after
+    assert len(renders) <= (after + cores + 1 if after else 0)  # one more a thread may have begun, and one lay ready
     assert list(job) == []
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tile")]
 
 
-def test_a_job_takes_every_thread_again(picture, request_for, drive):
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        drive(enlarge(picture, request_for()))
-        assert torch.get_num_threads() == before
-    finally:
-        torch.set_num_threads(before)
+def test_any_number_of_threads_gives_the_same_picture(picture, request_for, drive, monkeypatch):
+    results = []
+    for cores in (1, 2, 5):
+        monkeypatch.setattr(devices, "cores", lambda cores=cores: cores)
+        results.append(drive(enlarge(picture, request_for()))[1])
+    for other in results[1:]:
+        np.testing.assert_array_equal(other.picture.pixels, results[0].picture.pixels)
+        np.testing.assert_array_equal(other.bicubic.pixels, results[0].bicubic.pixels)
+
+
+def test_each_of_the_threads_computes_with_one(picture, request_for, drive, monkeypatch):
+    inside = set()
+    run = Inference.__call__
+
+    def watched(network, luma):
+        inside.add((threading.current_thread().name, torch.get_num_threads()))
+        return run(network, luma)
+
+    monkeypatch.setattr(Inference, "__call__", watched)
+    monkeypatch.setattr(devices, "cores", lambda: 2)
+    drive(enlarge(picture, request_for()))
+    assert {threads for _, threads in inside} == {1}
+    assert all(name.startswith("tile") for name, _ in inside)
+
+
+def test_a_precision_that_gives_nonsense_is_left_and_said(picture, tiny_model, drive):
+    path = tiny_model(scale=2).path
+    with safetensors.safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dictionary
+        card = file.metadata()
+    tensors["conv2.weight"] *= 1e8  # beyond float16
+    tensors["conv3.weight"] *= 1e-8
+    wild = path.with_name("wild.safetensors")
+    safetensors.torch.save_file(tensors, wild, card)
+    request = UpscaleRequest(read_model(wild), "cpu", tile=32, precision="float16")
+
+    events, result = drive(enlarge(picture, request))
+
+    told = [event for event in events if isinstance(event, PrecisionFellBack)]
+    assert told == [PrecisionFellBack("float16", "float32")]
+    _, exact = drive(enlarge(picture, replace(request, precision="float32")))
+    np.testing.assert_array_equal(result.picture.pixels, exact.picture.pixels)
 
 
 def test_a_device_that_is_not_there_is_said_and_the_cpu_does_it(picture, tiny_model, request_for, drive, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     events, result = drive(enlarge(picture, UpscaleRequest(tiny_model(scale=2), "cuda", tile=32)))
-    assert events[0] == DeviceFellBack("cuda", f"CPU, {torch.get_num_threads()} threads")
+    assert events[0] == DeviceFellBack("cuda", f"CPU, {devices.cores()} threads")
     assert isinstance(events[1], Started)
     _, expected = drive(enlarge(picture, request_for()))
     np.testing.assert_array_equal(result.picture.pixels, expected.picture.pixels)
@@ -134,7 +176,7 @@ def test_a_failed_job_leaves_nothing_under_the_final_name(file, request_for, dri
     def fail(*_):
         raise RuntimeError("the network broke")
 
-    monkeypatch.setattr(inference, "apply", fail)
+    monkeypatch.setattr(Inference, "__call__", fail)
     with pytest.raises(RuntimeError, match="the network broke"):
         drive(enlarge_file(file, file.parent / "large.png", request_for()))
     assert names_in(file.parent) == ["small.png"]

@@ -11,7 +11,7 @@ from engine.events import TileDone, TileShrunk
 from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
 from engine.network import device as devices
-from engine.network import inference
+from engine.network.inference import Inference
 from engine.requests import UpscaleRequest
 from engine.upscale import enlarge
 
@@ -30,14 +30,14 @@ def memory(monkeypatch):
     """A factory of machines whose memory holds windows of so many pixels a side, and no larger."""
 
     def holds(side_px, error=ERRORS["cuda"]):
-        apply = inference.apply
+        run = Inference.__call__
 
         def limited(network, luma):
             if max(luma.shape) - 2 * network.spec.margin_px > side_px:
                 raise error
-            return apply(network, luma)
+            return run(network, luma)
 
-        monkeypatch.setattr(inference, "apply", limited)
+        monkeypatch.setattr(Inference, "__call__", limited)
 
     return holds
 
@@ -118,7 +118,8 @@ def test_cached_memory_is_released_after_the_error_is_gone(picture, request_for,
 def test_a_visible_part_sent_while_shrinking_counts(picture, request_for, memory):
     memory(70)
     job = enlarge(picture, request_for(compare=False))
-    assert [type(next(job)).__name__ for _ in range(2)] == ["Started", "TileShrunk"]
+    while not isinstance(next(job), TileShrunk):
+        pass
     assert job.send(Rect(150, 190, 5, 5)).rect.bottom == 160
     job.close()
 

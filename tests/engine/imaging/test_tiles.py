@@ -47,8 +47,7 @@ def emptied(queue: TileQueue) -> list:
     """Everything in a queue, in the order it is given out."""
     order = []
     while len(queue):
-        order.append(queue.next())
-        queue.done()
+        order.append(queue.take())
     return order
 
 
@@ -75,8 +74,7 @@ def test_tiles_on_screen_come_first_and_each_once():
 def test_the_screen_may_move_between_two_tiles():
     queue = TileQueue(both_panes(100, 100, 10))
     queue.see(Rect(0, 0, 30, 30))
-    first = [queue.next()]
-    queue.done()
+    first = [queue.take()]
     queue.see(Rect(80, 80, 20, 20))
     rest = emptied(queue)
     assert first[0][1] == Rect(0, 0, 10, 10)
@@ -87,13 +85,22 @@ def test_the_screen_may_move_between_two_tiles():
 def test_cutting_keeps_what_is_done_and_the_screen():
     queue = TileQueue(both_panes(40, 40, 20))
     queue.see(Rect(20, 20, 20, 20))
-    done = queue.next()
-    queue.done()
+    done = queue.take()
     smaller = queue.cut(10)
     order = emptied(smaller)
     assert len(order) == 7 * 4
     assert all(not (pane == done[0] and rect.clipped(done[1]).area) for pane, rect in order)
     assert order[0] == ("second", Rect(20, 20, 10, 10))
+
+
+def test_a_tile_that_was_put_back_is_given_out_again_and_cut():
+    queue = TileQueue(both_panes(40, 40, 20))
+    pane, rect = queue.take()
+    queue.put_back(pane, rect)
+    assert len(queue) == 8
+    assert queue.take() == (pane, rect)
+    queue.put_back(pane, rect)
+    assert len(queue.cut(10)) == 8 * 4
 
 
 def test_a_rectangle_knows_its_edges():

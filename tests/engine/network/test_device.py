@@ -58,7 +58,7 @@ def test_devices_have_names_for_people(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
     assert devices.title(torch.device("cuda")) == "A GPU"
     assert devices.title(torch.device("mps")) == "Apple GPU"
-    assert devices.title(torch.device("cpu")) == f"CPU, {torch.get_num_threads()} threads"
+    assert devices.title(torch.device("cpu")) == f"CPU, {len(os.sched_getaffinity(0))} threads"
 
 
 def test_all_threads_are_used_again_after_someone_took_one():
@@ -101,3 +101,30 @@ def test_releasing_empties_the_devices_cache(kind, module, monkeypatch):
     monkeypatch.setattr(module, "empty_cache", lambda: emptied.append(kind))
     devices.release(torch.device(kind))
     assert emptied == [kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "capability", "amx", "expected"),
+    [
+        ("cpu", None, False, torch.float32),
+        ("cpu", None, True, torch.bfloat16),
+        ("cuda", (6, 1), False, torch.float32),
+        ("cuda", (7, 0), False, torch.float16),
+        ("cuda", (9, 0), False, torch.float16),
+        ("mps", None, False, torch.float16),
+    ],
+)
+def test_auto_takes_a_reduced_precision_only_where_the_hardware_gains_by_it(
+    kind, capability, amx, expected, monkeypatch
+):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    assert devices.choose_dtype("auto", torch.device(kind)) == expected
+    for name in ("float32", "bfloat16", "float16"):
+        assert devices.choose_dtype(name, torch.device(kind)) == getattr(torch, name)
+
+
+def test_where_there_is_no_glibc_nothing_is_told_to_keep_memory(monkeypatch):
+    for library in (OSError, TypeError):
+        monkeypatch.setattr(devices.ctypes, "CDLL", lambda _, error=library: (_ for _ in ()).throw(error))
+        devices.keep_freed_memory.__wrapped__()

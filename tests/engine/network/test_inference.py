@@ -4,62 +4,130 @@ import numpy as np
 import pytest
 import torch
 
+from engine.models import ModelSpec
 from engine.network import inference
+from engine.network.inference import Inference, PrecisionTooLow
+from engine.network.srcnn import SRCNN, initialise
+
+CPU = torch.device("cpu")
 
 
 @pytest.fixture
 def network(tiny_network):
-    return inference.prepare(tiny_network(arch="9-1-5"), torch.device("cpu"))
+    return tiny_network(arch="9-1-5")
+
+
+@pytest.fixture
+def run(network):
+    return Inference(network, CPU)
 
 
 def window(height=30, width=25):
     return np.random.default_rng(0).random((height, width)).astype(np.float32)
 
 
-def test_the_result_is_smaller_by_the_margin_on_every_side(network):
-    result = inference.apply(network, window())
+def straight(network, luma):
+    """The three layers as torch has them."""
+    with torch.no_grad():
+        features = torch.from_numpy(np.asarray(luma, np.float32))[None, None]
+        for layer in (network.conv1, network.conv2):
+            features = torch.relu(layer(features))
+        return network.conv3(features)[0, 0].numpy()
+
+
+def test_the_result_is_smaller_by_the_margin_on_every_side(run):
+    result = run(window())
     assert result.shape == (30 - 12, 25 - 12)
     assert result.dtype == np.float32
 
 
-def test_a_single_pixel_can_be_made(network):
-    assert inference.apply(network, window(13, 13)).shape == (1, 1)
+def test_a_single_pixel_can_be_made(run):
+    assert run(window(13, 13)).shape == (1, 1)
 
 
-def test_the_result_is_the_networks(network):
-    luma = window()
+@pytest.mark.parametrize("arch", ["9-1-5", "9-3-5", "9-5-5", "1-1-1", "3-1-3", "5-1-1", "1-5-1"])
+@pytest.mark.parametrize("size", [(17, 17), (40, 23), (61, 118)])
+def test_every_form_is_the_network(arch, size, tiny_network):
+    network = tiny_network(arch=arch)
     with torch.no_grad():
-        expected = network(torch.from_numpy(luma)[None, None])[0, 0].numpy()
-    np.testing.assert_array_equal(inference.apply(network, luma), expected)
+        network.conv2.bias += 0.1 * torch.randn(network.conv2.bias.shape, generator=torch.Generator().manual_seed(1))
+    luma = window(*size)
+    np.testing.assert_allclose(Inference(network, CPU)(luma), straight(network, luma), rtol=0, atol=1e-5)
 
 
-def test_any_float_plane_and_layout_will_do(network):
+@pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
+def test_the_full_width_in_strips_is_the_network(arch, monkeypatch):
+    network = SRCNN(ModelSpec.parse(arch, 3))
+    initialise(network, torch.Generator().manual_seed(0))
+    luma, run = window(90, 70), Inference(network, CPU)
+    expected = straight(network, luma)
+    for strip in (1, 1_500, 3_000, 10_000):
+        monkeypatch.setattr(inference, "_STRIP_PX", strip)
+        monkeypatch.setattr(inference, "_WIDE_STRIP_PX", strip)
+        np.testing.assert_allclose(run(luma), expected, rtol=0, atol=1e-5)
+
+
+def test_the_gpus_form_is_the_network_too(network, run):
     luma = window()
-    expected = inference.apply(network, luma)
-    np.testing.assert_array_equal(inference.apply(network, luma.astype(np.float64)), expected)
-    np.testing.assert_array_equal(inference.apply(network, np.asfortranarray(luma)), expected)
+    on_gpu = run._on_gpu(torch.from_numpy(luma)[None, None]).numpy()
+    np.testing.assert_allclose(on_gpu, straight(network, luma), rtol=0, atol=1e-5)
 
 
-def test_the_input_is_left_alone(network):
+def test_any_float_plane_and_layout_will_do(run):
     luma = window()
-    before = luma.copy()
-    inference.apply(network, luma)
-    np.testing.assert_array_equal(luma, before)
+    expected = run(luma)
+    np.testing.assert_array_equal(run(luma.astype(np.float64)), expected)
+    np.testing.assert_array_equal(run(np.asfortranarray(luma)), expected)
 
 
-def test_inference_mode_does_not_leak(network):
-    inference.apply(network, window())
+def test_the_input_and_the_network_are_left_alone(network):
+    luma = window()
+    before = luma.copy(), {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    network.train()
+    Inference(network, CPU)(luma)
+    np.testing.assert_array_equal(luma, before[0])
+    assert network.training
+    assert all(torch.equal(tensor, before[1][name]) for name, tensor in network.state_dict().items())
+
+
+def test_training_on_does_not_change_what_was_made(network, run):
+    before = run(window())
+    with torch.no_grad():
+        network.conv1.weight += 1
+    np.testing.assert_array_equal(run(window()), before)
+
+
+def test_inference_mode_does_not_leak(run):
+    run(window())
     assert not torch.is_inference_mode_enabled()
     assert torch.is_grad_enabled()
 
 
-def test_preparing_leaves_the_values_alone(tiny_network):
-    network = tiny_network()
-    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    prepared = inference.prepare(network.train(), torch.device("cpu"))
-    assert not prepared.training
-    for name, tensor in prepared.state_dict().items():
-        assert torch.equal(tensor, before[name])
+@pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_reduced_precision_is_close_and_not_the_same(arch, dtype, tiny_network):
+    network, luma = tiny_network(arch=arch), window()
+    exact, reduced = Inference(network, CPU)(luma), Inference(network, CPU, dtype=dtype)(luma)
+    assert reduced.dtype == np.float32
+    assert 0 < np.abs(reduced - exact).max() < 0.02
+
+
+def test_what_is_no_picture_is_refused_in_a_reduced_precision(network):
+    with torch.no_grad():
+        network.conv1.weight *= 1e8  # far over 65,504, the largest float16
+    with pytest.raises(PrecisionTooLow):
+        Inference(network, CPU, dtype=torch.float16)(window())
+    assert np.isfinite(Inference(network, CPU)(window())).all()
+
+
+def test_black_out_of_a_picture_is_refused_and_black_out_of_black_is_not(network):
+    with torch.no_grad():
+        network.conv3.weight.zero_()
+        network.conv3.bias.zero_()
+    run = Inference(network, CPU, dtype=torch.bfloat16)
+    with pytest.raises(PrecisionTooLow):
+        run(window())
+    assert not run(np.zeros((20, 20), np.float32)).any()
 
 
 def test_every_kind_of_device_has_a_tile_size():
@@ -67,7 +135,7 @@ def test_every_kind_of_device_has_a_tile_size():
     assert all(side >= 64 for side in inference.TILE_PX.values())
 
 
-def test_the_ensemble_is_the_mean_over_all_eight_orientations(network):
+def test_the_ensemble_is_the_mean_over_all_eight_orientations(network, run):
     luma = torch.from_numpy(window())[None, None]
     results = []
     with torch.no_grad():
@@ -76,7 +144,7 @@ def test_the_ensemble_is_the_mean_over_all_eight_orientations(network):
                 result = network(torch.rot90(luma, turns, (2, 3)).flip(flips)).flip(flips)
                 results.append(torch.rot90(result, -turns, (2, 3)))
     expected = torch.stack(results).mean(0)[0, 0].numpy()
-    ours = inference.apply_ensemble(network, window())
+    ours = Inference(network, CPU, ensemble=True)(window())
     assert ours.dtype == np.float32
     np.testing.assert_allclose(ours, expected, atol=1e-6)
-    assert np.abs(ours - inference.apply(network, window())).max() > 1e-3
+    assert np.abs(ours - run(window())).max() > 1e-3

@@ -1,0 +1,61 @@
+"""Threads that render tiles side by side."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, TypeVar
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from engine.network import device as devices
+
+Key = TypeVar("Key")
+Result = TypeVar("Result")
+
+
+class Workers(Generic[Key, Result]):
+    """As many threads as a CPU has cores, each computing with one thread of its own; a single one for a GPU.
+
+    A convolution shared by all cores waits for the slowest of them at every layer, and its large buffers come from the
+    system anew each time; tiles side by side do neither. Results come in the order in which they were begun.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.count = devices.cores() if device.type == "cpu" else 1
+        threadpool_limits(1, user_api="blas")  # NumPy's own threads would fight with these for the cores
+        alone: Callable[[], None] | None = _compute_alone if device.type == "cpu" else None
+        self._pool = ThreadPoolExecutor(self.count, "tile", initializer=alone)
+        self._begun: deque[tuple[Key, Future[Result]]] = deque()
+
+    def __len__(self) -> int:
+        """How much work was begun whose results were not taken yet."""
+        return len(self._begun)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether to begin another: each thread works on one, and one more lies ready."""
+        return len(self._begun) <= self.count
+
+    def begin(self, key: Key, work: Callable[[], Result]) -> None:
+        """Have a thread do this."""
+        self._begun.append((key, self._pool.submit(work)))
+
+    def next(self) -> tuple[Key, Result]:
+        """Wait for the work begun first: its key and its result, or what it raised."""
+        key, future = self._begun.popleft()
+        return key, future.result()
+
+    def __enter__(self) -> "Workers[Key, Result]":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Drop what was not begun, and wait for what was."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _compute_alone() -> None:
+    torch.set_num_threads(1)
