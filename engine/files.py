@@ -4,10 +4,13 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 
-def write_atomically(path: Path, content: bytes, check: Callable[[Path], None] | None = None) -> None:
-    """Write `content` under `path`, replacing what is there, or leave everything as it was.
+def write_atomically(
+    path: Path, content: bytes | Callable[[BinaryIO], object], check: Callable[[Path], None] | None = None
+) -> None:
+    """Write `content`, or what it writes when called, under `path`, replacing what is there, or leave all as it was.
 
     The bytes go to a temporary file in the same folder, reach the disk, are looked at by `check` and then renamed. A
     link is written through, not replaced.
@@ -21,7 +24,10 @@ def write_atomically(path: Path, content: bytes, check: Callable[[Path], None] |
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            if callable(content):
+                content(file)
+            else:
+                file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if check is not None:

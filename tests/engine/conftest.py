@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,18 @@ def texture():
 @pytest.fixture(scope="session")
 def drive():
     return _drive
+
+
+def _encoded(picture, name):
+    """A picture as the bytes of a file."""
+    buffer = BytesIO()
+    pictures.encode(picture, name, buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def encoded():
+    return _encoded
 
 
 @pytest.fixture(scope="session")

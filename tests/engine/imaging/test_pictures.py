@@ -81,9 +81,9 @@ def test_a_picture_tells_its_shape(picture):
     assert Picture(picture.pixels.astype(np.uint16)).bits == 16
 
 
-def test_the_content_decides_the_format_and_not_the_name(texture, tmp_path):
+def test_the_content_decides_the_format_and_not_the_name(texture, tmp_path, encoded):
     path = tmp_path / "really-a-png.jpg"
-    path.write_bytes(pictures.encode(Picture(texture(8, 9)), "a.png"))
+    path.write_bytes(encoded(Picture(texture(8, 9)), "a.png"))
     np.testing.assert_array_equal(pictures.read(path).pixels, texture(8, 9))
 
 
@@ -113,8 +113,8 @@ def test_dots_per_inch_are_kept(suffix, texture, tmp_path):
     assert pictures.read(path).dpi == pytest.approx((300, 150), abs=0.05)  # PNG and BMP count per metre
 
 
-def test_what_a_file_does_not_say_is_none(texture):
-    plain = pictures.decode(pictures.encode(Picture(texture(8, 8)), "a.png"), "plain.png")
+def test_what_a_file_does_not_say_is_none(texture, encoded):
+    plain = pictures.decode(encoded(Picture(texture(8, 8)), "a.png"), "plain.png")
     assert (plain.icc, plain.exif, plain.xmp, plain.dpi, plain.alpha, plain.frames) == (None,) * 5 + ((),)
 
 

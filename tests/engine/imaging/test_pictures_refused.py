@@ -143,11 +143,11 @@ def test_a_header_that_promises_too_much_is_refused_unopened(width, height, tmp_
     plain_sentence(refused.value, "bomb.png", str(width), str(height), "400 megapixels")
 
 
-def test_the_limit_itself_is_allowed(monkeypatch, texture):
+def test_the_limit_itself_is_allowed(monkeypatch, texture, encoded):
     monkeypatch.setattr(pictures, "MOST_MEGAPIXELS", 0.0001)
-    assert pictures.decode(pictures.encode(Picture(texture(10, 10)), "a.png"), "ten.png").width == 10
+    assert pictures.decode(encoded(Picture(texture(10, 10)), "a.png"), "ten.png").width == 10
     with pytest.raises(PictureTooLarge):
-        pictures.decode(pictures.encode(Picture(texture(10, 11)), "a.png"), "eleven.png")
+        pictures.decode(encoded(Picture(texture(10, 11)), "a.png"), "eleven.png")
 
 
 def test_a_size_of_zero_is_refused(plain_sentence):

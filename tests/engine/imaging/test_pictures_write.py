@@ -104,7 +104,9 @@ def test_a_file_that_would_not_read_back_is_not_written(picture, taken, monkeypa
     assert_refused(picture, taken, plain_sentence)
 
 
-def test_a_file_that_reads_back_at_another_size_is_not_written(picture, taken, monkeypatch, texture, plain_sentence):
-    smaller = pictures.encode(Picture(texture(9, 12)), "a.png")
-    monkeypatch.setattr(pictures, "encode", lambda *_: smaller)
+def test_a_file_that_reads_back_at_another_size_is_not_written(
+    picture, taken, monkeypatch, texture, plain_sentence, encoded
+):
+    smaller = encoded(Picture(texture(9, 12)), "a.png")
+    monkeypatch.setattr(pictures, "encode", lambda _picture, _name, file: file.write(smaller))
     assert_refused(picture, taken, plain_sentence, "size")
