@@ -1,6 +1,6 @@
 """How much of an enlargement's time is not the network: decoding, colour, bicubic, joining, and encoding apart.
 
-    python benchmarks/pipeline.py [--megapixels 24] [--arch 9-1-5]
+    python benchmarks/pipeline.py [--megapixels 0.25 2 24 100] [--arch 9-1-5]
 
 The network's time is what its calls take on all threads, divided by the threads.
 """
@@ -9,6 +9,7 @@ import argparse
 import platform
 import tempfile
 import threading
+from collections.abc import Generator
 from pathlib import Path
 from time import perf_counter
 
@@ -21,7 +22,7 @@ from engine.network import device as devices
 from engine.network.inference import Inference
 from engine.network.weights import resolve
 from engine.requests import UpscaleRequest
-from engine.upscale import enlarge
+from engine.upscale import Enlarged, enlarge
 
 
 def photograph(side: int) -> Picture:
@@ -32,14 +33,51 @@ def photograph(side: int) -> Picture:
     return Picture(np.uint8(np.clip(120 * coarse + 200 * ramp + rng.normal(0, 3, (side, side, 3)), 0, 255)))
 
 
+def measure(megapixels: float, request: UpscaleRequest, rounds: int, busy: list[float]) -> None:
+    """Print the fastest round of one size."""
+    side = max(8, round((megapixels * 1e6) ** 0.5 / 3))
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        source, output = Path(folder) / "small.png", Path(folder) / "large.png"
+        pictures.write(photograph(side), source)
+        for _round in range(rounds):
+            busy[0] = 0.0
+            began = perf_counter()
+            picture = pictures.read(source)
+            decoded = perf_counter()
+            enlarged_picture = result_of(enlarge(picture, request)).picture
+            enlarged = perf_counter()
+            pictures.write(enlarged_picture, output)
+            rows.append((decoded - began, enlarged - decoded, busy[0] / devices.cores(), perf_counter() - enlarged))
+        size = output.stat().st_size / 1e6
+    decode, whole, network, encode = min(rows, key=lambda row: row[1])
+    share = 1 - network / (decode + whole)
+    each = whole / (9 * side * side) * 1e9
+    print(
+        f"{3 * side} x {3 * side} px: decoding {decode:.2f} s, enlarging {whole:.2f} s ({each:.0f} ns a pixel), of which "
+        f"the network {network:.2f} s; not the network {share:.0%}; encoding apart {encode:.2f} s, {size:.1f} MB PNG"
+    )
+
+
+def result_of(job: Generator[object, None, Enlarged]) -> Enlarged:
+    """Run a job to its end."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as stop:
+            result: Enlarged = stop.value
+            return result
+
+
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--megapixels", type=float, default=24.0, help="of the output")
+    arguments.add_argument(
+        "--megapixels", type=float, nargs="+", default=[0.25, 2.0, 24.0, 100.0], help="of the output"
+    )
     arguments.add_argument("--arch", default="9-1-5")
     arguments.add_argument("--rounds", type=int, default=3)
     asked = arguments.parse_args()
-    side = round((asked.megapixels * 1e6) ** 0.5 / 3)
     busy, lock, run = [0.0], threading.Lock(), Inference.__call__
 
     def timed(network: Inference, luma: np.ndarray) -> np.ndarray:
@@ -51,32 +89,10 @@ def main() -> None:
 
     Inference.__call__ = timed  # type: ignore[method-assign]
     request = UpscaleRequest(resolve(asked.arch, 3), "cpu", compare=False)
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        source, output = Path(folder) / "small.png", Path(folder) / "large.png"
-        pictures.write(photograph(side), source)
-        for _round in range(asked.rounds):
-            busy[0] = 0.0
-            began = perf_counter()
-            picture = pictures.read(source)
-            decoded = perf_counter()
-            job = enlarge(picture, request)
-            while True:
-                try:
-                    next(job)
-                except StopIteration as stop:
-                    result = stop.value
-                    break
-            enlarged = perf_counter()
-            pictures.write(result.picture, output)
-            rows.append((decoded - began, enlarged - decoded, busy[0] / devices.cores(), perf_counter() - enlarged))
-        size = output.stat().st_size / 1e6
-    decode, whole, network, encode = min(rows, key=lambda row: row[1])
-    share = 1 - network / (decode + whole)
-    machine = f"{platform.machine()}, {devices.cores()} cores, torch {torch.__version__}"
-    print(f"{3 * side} x {3 * side} px, {asked.arch}, {machine}")
-    print(f"decoding {decode:.2f} s, enlarging {whole:.2f} s, of which the network {network:.2f} s")
-    print(f"not the network: {share:.0%} of decoding and enlarging; encoding {encode:.2f} s ({size:.1f} MB PNG) apart")
+    result_of(enlarge(photograph(300), request))  # warm
+    print(f"{asked.arch}, {platform.machine()}, {devices.cores()} cores, torch {torch.__version__}")
+    for megapixels in asked.megapixels:
+        measure(megapixels, request, asked.rounds, busy)
 
 
 if __name__ == "__main__":

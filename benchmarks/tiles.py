@@ -18,7 +18,7 @@ from engine.network import inference
 from engine.requests import UpscaleRequest
 from engine.upscale import enlarge
 
-SIZES = (48, 64, 96, 128, 192, 256, 512)
+SIZES = (64, 96, 128, 192, 256, 384, 512)
 ROUNDS = 3
 
 

@@ -37,5 +37,4 @@ def find_device() -> Generator[None, None, str]:
     yield
     from engine.network import device
 
-    device.use_all_threads()
     return device.title(device.choose("auto")[0])

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from engine import models
-from engine.events import DeviceFellBack, Pane, Started, TileDone, TileShrunk
+from engine.events import DeviceFellBack, Pane, PrecisionFellBack, Started, TileDone, TileShrunk
 from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
 from engine.models import SCALES, Model
@@ -191,6 +191,8 @@ class Presenter:
         elif isinstance(event, TileShrunk):
             told = _("Memory ran out at {a} px tiles; going on with {b} px.")
             self._set(notice=told.format(a=event.before, b=event.after))
+        elif isinstance(event, PrecisionFellBack):
+            self._set(notice=_("{a} gave no picture here; going on with {b}.").format(a=event.before, b=event.after))
 
     def _enlarged(self, result: Any) -> None:
         """The enlargement is complete."""

@@ -7,7 +7,7 @@ from engine.models import Model, ModelSpec, shipped_models_folder
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.compare_state import ModelChoice
 
-RATE_GUESS = 60e9  # products and sums a second, until this machine has shown its own
+RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
 
 
 def facts(picture: Picture) -> str:

@@ -100,7 +100,7 @@ def test_16_bits_are_never_cut_to_8(suffix, channels, tmp_path, plain_sentence):
 
 
 def test_a_file_that_would_not_read_back_is_not_written(picture, taken, monkeypatch, plain_sentence):
-    monkeypatch.setattr(pictures, "encode", lambda *_: b"no picture at all")
+    monkeypatch.setattr(pictures, "encode", lambda _picture, _name, file: file.write(b"no picture at all"))
     assert_refused(picture, taken, plain_sentence)
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from engine import evaluate, models
-from engine.events import PictureScored
+from engine.events import DeviceFellBack, PictureScored, PrecisionFellBack, TileShrunk
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
 from engine.requests import EvaluateRequest
-from srcnn_gui import resources
+from srcnn_gui import jobs, resources
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
@@ -265,6 +265,28 @@ def test_remembered_nonsense_falls_back(picture):
     made, _view = presenter(choices=Choices(scale=7, model="gone"))
     assert made.state.scale in made.state.scales
     made.open(picture)
+    assert made.state.can_save
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (DeviceFellBack("cuda", "CPU, 2 threads"), "No usable GPU"),
+        (TileShrunk(1024, 512), "going on with 512 px"),
+        (PrecisionFellBack("float16", "float32"), "float16 gave no picture here; going on with float32"),
+    ],
+)
+def test_what_a_job_had_to_change_is_said(event, said, picture, monkeypatch):
+    real = jobs.enlarge
+
+    def enlarge(*asked):
+        yield event
+        return (yield from real(*asked))
+
+    monkeypatch.setattr(jobs, "enlarge", enlarge)
+    made, _view = presenter()
+    made.open(picture)
+    assert said in made.state.notice
     assert made.state.can_save
 
 
