@@ -54,8 +54,8 @@ def measure(megapixels: float, request: UpscaleRequest, rounds: int, busy: list[
     share = 1 - network / (decode + whole)
     each = whole / (9 * side * side) * 1e9
     print(
-        f"{3 * side} x {3 * side} px: decoding {decode:.2f} s, enlarging {whole:.2f} s ({each:.0f} ns a pixel), of which "
-        f"the network {network:.2f} s; not the network {share:.0%}; encoding apart {encode:.2f} s, {size:.1f} MB PNG"
+        f"{3 * side} x {3 * side} px: decoding {decode:.2f} s, enlarging {whole:.2f} s ({each:.0f} ns a pixel), "
+        f"{network:.2f} s of it the network; not the network {share:.0%}; encoding apart {encode:.2f} s, {size:.0f} MB"
     )
 
 
