@@ -90,7 +90,9 @@ class Inference:
 
     def _on_gpu(self, luma: Tensor) -> Tensor:
         """The layers as they are: (1, 1, H + 2 margin, W + 2 margin) -> (H, W) on the CPU."""
-        features = luma.to(self.device, self.dtype)
+        if self.device.type == "cuda":
+            luma = luma.pin_memory()  # so that the copy need not be waited for
+        features = luma.to(self.device, non_blocking=True).to(self.dtype)
         for weight, bias in self._weights[:2]:
             features = torch.relu_(functional.conv2d(features, weight, bias))
         return functional.conv2d(features, *self._weights[2])[0, 0].float().cpu()

@@ -16,14 +16,15 @@ Result = TypeVar("Result")
 
 
 class Workers(Generic[Key, Result]):
-    """As many threads as a CPU has cores, each computing with one thread of its own; a single one for a GPU.
+    """As many threads as a CPU has cores, each computing with one thread of its own; two for a GPU.
 
-    A convolution shared by all cores waits for the slowest of them at every layer, and its large buffers come from the
-    system anew each time; tiles side by side do neither. Results come in the order in which they were begun.
+    A convolution shared by all cores waits for the slowest of them at every layer, and its large buffers come from
+    the system anew each time; tiles side by side do neither. With a GPU one thread prepares a tile while the other's
+    is computed. Results come in the order in which they were begun.
     """
 
     def __init__(self, device: torch.device) -> None:
-        self.count = devices.cores() if device.type == "cpu" else 1
+        self.count = devices.cores() if device.type == "cpu" else 2
         threadpool_limits(1, user_api="blas")  # NumPy's own threads would fight with these for the cores
         alone: Callable[[], None] | None = _compute_alone if device.type == "cpu" else None
         self._pool = ThreadPoolExecutor(self.count, "tile", initializer=alone)

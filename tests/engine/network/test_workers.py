@@ -32,9 +32,9 @@ def test_there_is_room_for_one_a_thread_and_one_more():
         assert len(workers) == 4
 
 
-def test_a_gpu_has_one_thread():
+def test_a_gpu_has_two_threads_one_to_prepare_while_the_other_waits():
     with Workers(torch.device("cuda")) as workers:
-        assert workers.count == 1
+        assert workers.count == 2
 
 
 def test_what_the_work_raises_comes_with_its_result():
