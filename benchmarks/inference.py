@@ -172,7 +172,7 @@ def measure(arch: str, megapixels: float, rounds: int) -> list[dict[str, float |
     luma = frame(megapixels, spec.margin_px)
     pixels = (luma.shape[0] - 2 * spec.margin_px) * (luma.shape[1] - 2 * spec.margin_px)
     operations = 2 * pixels * (spec.weight_count - spec.n1 - spec.n2 - 1)
-    auto = devices.choose_dtype("auto", torch.device("cpu"))
+    auto = devices.choose_dtype("auto", torch.device("cpu"), spec)
     with tempfile.TemporaryDirectory() as folder:
         path = onnx_file(network, Path(folder))
         runs = {

@@ -180,7 +180,8 @@ def _render_all(
     maps: dict[Pane, ScoreMaps],
 ) -> Generator[Event, Rect | None, None]:
     """Render every tile into its place, on as many threads as there are cores."""
-    run = Inference(network, device, dtype=devices.choose_dtype(request.precision, device), ensemble=request.ensemble)
+    dtype = devices.choose_dtype(request.precision, device, network.spec)
+    run = Inference(network, device, dtype=dtype, ensemble=request.ensemble)
     done, too_large = 0, False
     workers: Workers[tuple[Pane, Rect], Rendered | _Trouble] = Workers(device)
     with workers:

@@ -7,6 +7,7 @@ from functools import cache
 import torch
 
 from engine.errors import DeviceUnknown
+from engine.models import ModelSpec
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -37,11 +38,12 @@ def choose(name: str, number: int = 0) -> tuple[torch.device, bool]:
     return device, name not in ("auto", kind)
 
 
-def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """The type for a precision; "auto" is reduced only where the device is faster with it.
+def choose_dtype(precision: str, device: torch.device, spec: ModelSpec) -> torch.dtype:
+    """The type for a precision; "auto" is reduced only where the device is faster with it and Set5 loses < 0.03 dB.
 
-    Decided by what the hardware is, not by timing it, so that a run repeats byte for byte. A CPU gains by bfloat16
-    only with matrix tiles (AMX); with AVX-512's instructions for it alone it was slower (benchmarks/inference.py).
+    Decided by what the hardware is, not by timing it, so that a run repeats byte for byte. float16 loses 0.003 dB at
+    most. bfloat16 loses 0.08 dB at x2 and more than it gains in a 1x1 layer; a CPU gains by it only with matrix tiles
+    (AMX), while with AVX-512's instructions for it alone it was slower (docs/decisions/0003).
     """
     if precision != "auto":
         return DTYPES[precision]
@@ -49,7 +51,8 @@ def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
         return torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
     if device.type == "mps":
         return torch.float16
-    return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
+    gains = spec.f2 > 1 and spec.scale > 2 and torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if gains else torch.float32
 
 
 def title(device: torch.device) -> str:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine.errors import DeviceUnknown
+from engine.models import ModelSpec
 from engine.network import device as devices
 
 
@@ -104,24 +105,27 @@ def test_releasing_empties_the_devices_cache(kind, module, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("kind", "capability", "amx", "expected"),
+    ("kind", "capability", "amx", "arch", "scale", "expected"),
     [
-        ("cpu", None, False, torch.float32),
-        ("cpu", None, True, torch.bfloat16),
-        ("cuda", (6, 1), False, torch.float32),
-        ("cuda", (7, 0), False, torch.float16),
-        ("cuda", (9, 0), False, torch.float16),
-        ("mps", None, False, torch.float16),
+        ("cpu", None, False, "9-5-5", 3, torch.float32),
+        ("cpu", None, True, "9-5-5", 3, torch.bfloat16),
+        ("cpu", None, True, "9-5-5", 2, torch.float32),
+        ("cpu", None, True, "9-1-5", 3, torch.float32),
+        ("cuda", (6, 1), False, "9-1-5", 3, torch.float32),
+        ("cuda", (7, 0), False, "9-1-5", 3, torch.float16),
+        ("cuda", (9, 0), False, "9-5-5", 2, torch.float16),
+        ("mps", None, False, "9-1-5", 3, torch.float16),
     ],
 )
 def test_auto_takes_a_reduced_precision_only_where_the_hardware_gains_by_it(
-    kind, capability, amx, expected, monkeypatch
+    kind, capability, amx, arch, scale, expected, monkeypatch
 ):
+    spec = ModelSpec.parse(arch, scale)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-    assert devices.choose_dtype("auto", torch.device(kind)) == expected
+    assert devices.choose_dtype("auto", torch.device(kind), spec) == expected
     for name in ("float32", "bfloat16", "float16"):
-        assert devices.choose_dtype(name, torch.device(kind)) == getattr(torch, name)
+        assert devices.choose_dtype(name, torch.device(kind), spec) == getattr(torch, name)
 
 
 def test_where_there_is_no_glibc_nothing_is_told_to_keep_memory(monkeypatch):
