@@ -173,7 +173,7 @@ class NothingToResume(EngineError):
 class TrainingPeerLost(EngineError):
     """Another process of a training by several has gone."""
 
-    message = mark("Another process of this training has stopped, so it ended. Start it again with --resume.")
+    message = mark("Another process of this training has gone, or it was told to stop. Start it again with --resume.")
 
 
 class CheckpointUnusable(EngineError):

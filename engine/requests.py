@@ -17,6 +17,16 @@ def _require(ok: bool, setting: str, value: object, allowed: str) -> None:
         raise BadRequest(setting=setting, value=str(value), allowed=allowed)
 
 
+def is_patch_file(path: Path) -> bool:
+    """Whether a path names a file of patches (train.h5) and not a folder of pictures."""
+    return path.suffix.lower() in (".h5", ".hdf5")
+
+
+def _require_patches_large_enough(spec: ModelSpec) -> None:
+    """A patch of 33 px must leave a label."""
+    _require(spec.margin_px <= 13, mark("The architecture"), spec.arch, mark("at most 26 px wide in all"))
+
+
 @dataclass(frozen=True)
 class UpscaleRequest:
     """Enlarge one picture.
@@ -59,7 +69,7 @@ class EvaluateRequest:
     device: str = "auto"
     tile: int | None = None
     ensemble: bool = False
-    precision: str = "auto"
+    precision: str = "float32"  # a published figure is float32's
 
     def __post_init__(self) -> None:
         UpscaleRequest(self.model, self.device, tile=self.tile, precision=self.precision)  # checks what it is asked
@@ -92,6 +102,10 @@ class ExportRequest:
     folder: Path
     spec: ModelSpec
     output: Path
+
+    def __post_init__(self) -> None:
+        _require_patches_large_enough(self.spec)
+        _require(is_patch_file(self.output), mark("The patch file"), self.output.name, ".h5")
 
 
 @dataclass(frozen=True)
@@ -157,7 +171,7 @@ PAPER_RECIPE = Recipe("sgd", learning_rate=1e-4, batch=128, warm_up=0, average=0
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """Fit a model to a folder of pictures.
+    """Fit a model to a folder of pictures, or to a patch file.
 
     Attributes
     ----------
@@ -168,7 +182,8 @@ class TrainRequest:
     steps : how many steps
     epochs : how many times through all patches
     recipe : how
-    held_out : pictures kept from training to choose the best model by; None for five, or a quarter of a few
+    held_out : pictures kept from training to choose the best model by; None for five, or a quarter of a few. Of a
+        patch file it is patches, and None is a twentieth
     seed : decides the hold-out, the initial weights and the order of the patches
     warm_start : a model of the same architecture to start from, or None
     resume : go on from the checkpoint beside `output`; its length is then that of the run
@@ -201,9 +216,10 @@ class TrainRequest:
         held_out_ok = self.held_out is None or self.held_out >= 1
         _require(held_out_ok, mark("The number of held-out pictures"), self.held_out, mark("at least 1"))
         _require(self.seed >= 0, mark("The seed"), self.seed, mark("at least 0"))
-        _require(
-            self.spec.margin_px <= 13, mark("The architecture"), self.spec.arch, mark("at most 26 px wide in all")
-        )
+        _require_patches_large_enough(self.spec)
+        cut_here = self.recipe.rescales or self.recipe.rounded
+        of_pictures = mark("made of pictures; a patch file has its patches already")
+        _require(not (cut_here and is_patch_file(self.source)), mark("The patch set"), self.source.name, of_pictures)
         _require(self.output.suffix == ".safetensors", mark("The model file"), self.output.name, ".safetensors")
         warm = self.warm_start
         same = warm is None or (warm.spec.arch, warm.spec.n1, warm.spec.n2) == (

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from engine.datasets.training_set import TrainingSet, gather
-from engine.errors import CheckpointUnusable, ModelUnwritable, TrainingDiverged, mark
+from engine.errors import BadRequest, CheckpointUnusable, ModelUnwritable, TrainingDiverged, mark
 from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Resumed, Step, Stepped, Validated
 from engine.models import Model, read_model
 from engine.network import checkpoints, distributed
@@ -66,7 +66,7 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
         raise ModelUnwritable(name=request.output.name, reason=mark("its folder does not exist."))
     here = distributed.world()
     devices.use_all_threads(here.local_size)
-    device, fell_back = devices.choose(request.device, here.local_rank)
+    device, fell_back = devices.choose(request.device, here.local_rank, here.local_size)
     if fell_back:
         yield DeviceFellBack(request.device, devices.title(device))
     with distributed.joined(device) as world:
@@ -77,15 +77,7 @@ def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator
     """Minimise the squared error over the patch set."""
     began = perf_counter()
     data, recipe = (yield from gather(request)), request.recipe
-    batches = Batches(
-        data.patch_set.inputs,
-        data.patch_set.labels,
-        size=recipe.batch,
-        seed=request.seed,
-        orientations=recipe.orientations,
-        device=device,
-        world=world,
-    )
+    batches = _batches(data, request, device, world)
     learner = Learner(_new_network(request), recipe, device, world)
     keeper = _Keeper(request, data, learner, world)
     steps = request.epochs * batches.in_epoch if request.epochs else request.steps
@@ -106,7 +98,7 @@ def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator
             if step == _TIMED[1]:
                 steps = world.agree(_steps_for(request, timed / (_TIMED[1] - _TIMED[0]), step), device)
         if step % REPORT_EVERY == 0 or step == steps:
-            yield _report(learner, steps or step, losses, perf_counter() - since)
+            yield _report(learner, steps or step, losses, batches.size, perf_counter() - since)
             losses, since = [], perf_counter()
         if step % VALIDATE_EVERY == 0 or step == steps:
             yield keeper.validate(steps)
@@ -204,6 +196,25 @@ class _Keeper:
         }
 
 
+def _batches(data: TrainingSet, request: TrainRequest, device: torch.device, world: World) -> Batches:
+    """The patches in the order that the seed gives; raises BadRequest if a batch has none for some process."""
+    batches = Batches(
+        data.patch_set.inputs,
+        data.patch_set.labels,
+        size=request.recipe.batch,
+        seed=request.seed,
+        orientations=request.recipe.orientations,
+        device=device,
+        world=world,
+    )
+    if batches.size < world.size:
+        reason = mark("at least one patch for each of the {processes} processes")
+        raise BadRequest(
+            setting=mark("The batch size"), value=batches.size, allowed=reason.format(processes=world.size)
+        )
+    return batches
+
+
 def _new_network(request: TrainRequest) -> SRCNN:
     """Start from another model's weights, near bicubic, or as the paper does."""
     network = SRCNN(request.spec)
@@ -222,11 +233,11 @@ def _steps_for(request: TrainRequest, seconds_per_step: float, step: int) -> int
     return max(step + 1, int((request.minutes or 0) * 60 / seconds_per_step))
 
 
-def _report(learner: Learner, steps: int, losses: list[Tensor], seconds: float) -> Step:
+def _report(learner: Learner, steps: int, losses: list[Tensor], batch: int, seconds: float) -> Step:
     """The state of the run; raises TrainingDiverged if the loss is no number any more."""
     loss = float(torch.stack(losses).mean())
     if not math.isfinite(loss):
         raise TrainingDiverged(loss=loss, step=learner.step)
     per_s = len(losses) / seconds
     left_s = (steps - learner.step) / per_s
-    return Step(learner.step, steps, loss, learner.learning_rate(steps), per_s * learner.recipe.batch, left_s)
+    return Step(learner.step, steps, loss, learner.learning_rate(steps), per_s * batch, left_s)

@@ -180,34 +180,60 @@ def _render_all(
     maps: dict[Pane, ScoreMaps],
 ) -> Generator[Event, Rect | None, None]:
     """Render every tile into its place, on as many threads as there are cores."""
-    dtype = devices.choose_dtype(request.precision, device, network.spec)
-    run = Inference(network, device, dtype=dtype, ensemble=request.ensemble)
-    done, too_large = 0, False
+    run = Inference(network, device, dtype=_dtype(request, small, device), ensemble=request.ensemble)
+    done: list[tuple[Pane, Rect]] = []
+    troubles: set[_Trouble] = set()
     workers: Workers[tuple[Pane, Rect], Rendered | _Trouble] = Workers(device)
     with workers:
         while len(queue) or len(workers):
-            while len(queue) and workers.has_room and not too_large:
-                pane, tile = queue.take()
-                on = run if pane == "srcnn" else None
-                workers.begin((pane, tile), partial(_attempt, small, request.scale, tile, on))
+            while len(queue) and workers.has_room and not troubles:
+                _begin(workers, *queue.take(), small, request.scale, run)
             (pane, tile), rendered = workers.next()
-            if isinstance(rendered, _Trouble):
-                queue.put_back(pane, tile)
-                too_large = too_large or rendered is _Trouble.MEMORY
+            if isinstance(rendered, _Trouble):  # by then the thread's `except`, whose traceback held tensors, is over
+                queue = queue.put_back([(pane, tile)])
+                troubles.add(rendered)
             else:
                 panes[pane][tile.slices], luma = rendered
-                if maps:
-                    maps[pane].update(tile, luma)
-                done += 1
-                queue.see((yield TileDone(pane, tile, done, done + len(queue) + len(workers))))
-            if rendered is _Trouble.PRECISION and run.dtype != torch.float32:
-                fell_from, run = run.dtype, Inference(network, device, ensemble=request.ensemble)
-                queue.see((yield PrecisionFellBack(str(fell_from).removeprefix("torch."), "float32")))
-            if too_large and not len(workers):  # once no tile is under way, cut what is left smaller
+                _score(maps, pane, tile, luma)
+                done.append((pane, tile))
+                queue.see((yield TileDone(pane, tile, len(done), len(done) + len(queue) + len(workers))))
+            if len(workers):  # a change is made once no tile is under way
+                continue
+            if _Trouble.PRECISION in troubles:  # from the beginning, or the result would depend on the order
+                queue = queue.put_back([tile for tile in done if tile[0] == "srcnn"])
+                done = [tile for tile in done if tile[0] != "srcnn"]
+                run, before = Inference(network, device, ensemble=request.ensemble), run
+                queue.see((yield PrecisionFellBack(str(before.dtype).removeprefix("torch."), "float32")))
+            if _Trouble.MEMORY in troubles:
                 devices.release(device)
-                tile_px, before, too_large = _smaller(tile_px), tile_px, False
+                tile_px, larger = _smaller(tile_px), tile_px
                 queue = queue.cut(tile_px)
-                queue.see((yield TileShrunk(before, tile_px)))
+                queue.see((yield TileShrunk(larger, tile_px)))
+            troubles.clear()
+
+
+def _score(maps: dict[Pane, ScoreMaps], pane: Pane, tile: Rect, luma: Pixels) -> None:
+    """Bring the scores up to date with a tile, if there is a ground truth."""
+    if maps:
+        maps[pane].update(tile, luma)
+
+
+def _begin(
+    workers: "Workers[tuple[Pane, Rect], Rendered | _Trouble]",
+    pane: Pane,
+    tile: Rect,
+    small: LowRes,
+    scale: int,
+    run: Inference,
+) -> None:
+    """Have a thread render a tile."""
+    workers.begin((pane, tile), partial(_attempt, small, scale, tile, run if pane == "srcnn" else None))
+
+
+def _dtype(request: UpscaleRequest, small: LowRes, device: torch.device) -> torch.dtype:
+    """What the network computes in; by itself it takes no reduced precision for 16 bits, which has 11 at most."""
+    deep = request.precision == "auto" and small.sample_type != np.uint8
+    return devices.choose_dtype("float32" if deep else request.precision, device, request.model.spec)
 
 
 def _attempt(small: LowRes, scale: int, tile: Rect, network: Inference | None) -> "Rendered | _Trouble":

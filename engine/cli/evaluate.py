@@ -35,7 +35,7 @@ def evaluate(
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     device: Device = "auto",
     ensemble: Ensemble = False,
-    precision: Precision = "auto",
+    precision: Precision = "float32",
     tile: Tile = None,
     record: Annotated[
         bool, typer.Option("--record", help="Write the means into the model's own card (a .safetensors file).")
@@ -47,8 +47,8 @@ def evaluate(
     from engine.network.weights import add_figures, resolve
     from engine.requests import EvaluateRequest
 
-    if record and ensemble:
-        raise typer.BadParameter("a card says what the model does once, not eight times", param_hint="--record")
+    if record and (ensemble or precision != "float32"):
+        raise typer.BadParameter("a card says what the model does once, in float32", param_hint="--record")
     folder = folder_named(folder)
     request = EvaluateRequest(folder, resolve(model, scale), device, tile, ensemble, precision)
     if record:

@@ -1,4 +1,4 @@
-"""`srcnn train FOLDER --out FILE`: fit a model to a folder of pictures."""
+"""`srcnn train SOURCE --out FILE`: fit a model to pictures, or to a patch file."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ def train(
     rounded: Annotated[float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")] = None,
     rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
     held_out: Annotated[
-        int | None, typer.Option(help="Pictures kept to choose the best model by (5, or a quarter of a few).")
+        int | None, typer.Option(help="Pictures (of a .h5, patches) kept to choose the best model by.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides hold-out, first weights and order.")] = 0,
     resume: Annotated[

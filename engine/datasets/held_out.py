@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.patches import PatchSet, TrainingPicture, degrade
+from engine.datasets.patches import PATCH, PatchSet, TrainingPicture, degrade
 from engine.imaging import color, metrics
 from engine.imaging.color import Pixels
 from engine.models import ModelSpec
@@ -44,8 +44,8 @@ class HeldOutPatches:
 
     def __init__(self, kept_apart: PatchSet, spec: ModelSpec) -> None:
         self._patches = kept_apart
-        margin = spec.margin_px
-        self.bicubic_psnr_db = self.psnr_db(lambda luma: luma[margin:-margin, margin:-margin])
+        inner = slice(spec.margin_px, PATCH - spec.margin_px)
+        self.bicubic_psnr_db = self.psnr_db(lambda luma: luma[inner, inner])
 
     def psnr_db(self, run: Run) -> float:
         """PSNR of the labels, dB."""

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from engine.datasets.patches import PATCH, PatchSet, build, read_training_pictures
 from engine.datasets.sources import pictures_in
-from engine.errors import ModelUnwritable, NoPictures, PatchFileUnusable, mark
+from engine.errors import NoPictures, PatchFileUnusable, Unwritable, mark
 from engine.events import FileFailed
 from engine.files import reason_of, write_atomically
 from engine.models import ModelSpec
 from engine.requests import ExportRequest
-
-SUFFIXES = (".h5", ".hdf5")
 
 
 def export(request: ExportRequest) -> Generator[FileFailed, None, PatchSet]:
@@ -28,7 +26,7 @@ def export(request: ExportRequest) -> Generator[FileFailed, None, PatchSet]:
 
     Raises
     ------
-    NoPictures, ModelUnwritable
+    NoPictures, Unwritable
     """
     usable = yield from read_training_pictures(pictures_in(request.folder), request.spec.scale)
     if not usable:
@@ -43,17 +41,19 @@ def write(patch_set: PatchSet, spec: ModelSpec, path: Path) -> None:
 
     Raises
     ------
-    ModelUnwritable
+    Unwritable
     """
     buffer = BytesIO()
     with h5py.File(buffer, "w") as file:
         file.create_dataset("data", data=patch_set.inputs)
         file.create_dataset("label", data=patch_set.labels)
         file.attrs["arch"], file.attrs["scale"] = spec.arch, spec.scale
-    try:
-        write_atomically(path, buffer.getvalue())
+    try:  # success is only said of a file that opens again
+        write_atomically(
+            path, lambda made: made.write(buffer.getbuffer()), lambda written: _confirm(written, patch_set)
+        )
     except OSError as error:
-        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+        raise Unwritable(name=path.name, reason=reason_of(error)) from error
 
 
 def read(path: Path, spec: ModelSpec) -> PatchSet:
@@ -73,19 +73,30 @@ def read(path: Path, spec: ModelSpec) -> PatchSet:
             inputs, labels = _plane_first(file["data"]), _plane_first(file["label"])
             scale = int(file.attrs.get("scale", spec.scale))
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        if isinstance(error, OSError) and not path.is_file():
+            raise unusable(mark("There is no such file.")) from error
         raise unusable(mark("It needs the datasets data (N, 1, 33, 33) and label (N, 1, S, S).")) from error
     if len(inputs) != len(labels) or len(inputs) < 2:
         raise unusable(mark("It needs at least two patches, and as many labels."))
     if scale != spec.scale:
         raise unusable(mark("Its patches were made for another scale."))
+    if inputs.shape[-1] != PATCH:
+        raise unusable(mark("Its patches are not 33 px large."))
     side = PATCH - 2 * spec.margin_px
     surplus = labels.shape[-1] - side
-    if inputs.shape[-1] != PATCH or surplus < 0 or surplus % 2:
+    if surplus < 0 or surplus % 2:
         raise unusable(mark("Its labels are smaller than what this architecture gives for 33 px."))
     if not (_is_luma(inputs) and _is_luma(labels)):
-        raise unusable(mark("Its values are not between 0 and 1."))
+        raise unusable(mark("Its values are not luma from 0 to 1."))
     cut = slice(surplus // 2, surplus // 2 + side)
     return PatchSet(inputs, np.ascontiguousarray(labels[:, :, cut, cut]))
+
+
+def _confirm(written: Path, patch_set: PatchSet) -> None:
+    """Open what lies on the disk; raises OSError if it is not what it should be."""
+    with h5py.File(written, "r") as file:
+        if file["data"].shape != patch_set.inputs.shape or file["label"].shape != patch_set.labels.shape:
+            raise OSError("what was written could not be read back")
 
 
 def _plane_first(dataset: h5py.Dataset) -> NDArray[np.float32]:

@@ -123,7 +123,13 @@ def encode(picture: Picture, name: str, file: BinaryIO) -> None:
     options = _OPTIONS.get(kind, {}) | {key: value for key, value in kept.items() if value}
     if kind == "TIFF" and picture.exif:
         del options["compression"]  # libtiff cannot write nested directories; Pillow's own writer can
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, kind, **options)
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    if kind != "TIFF":
+        image.save(file, kind, **options)
+        return
+    buffer = BytesIO()  # libtiff would write past Python into the file, and would not say why it failed
+    image.save(buffer, kind, **options)
+    file.write(buffer.getbuffer())
 
 
 def refuse_unwritable(path: Path) -> None:

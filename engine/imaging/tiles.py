@@ -101,14 +101,18 @@ class TileQueue(Generic[Key]):
         self._to_do[taken] = False
         return self._work[taken]
 
-    def put_back(self, key: Key, rect: Rect) -> None:
-        """A tile that was taken could not be done."""
-        self._to_do[self._work.index((key, rect))] = True
+    def put_back(self, tiles: Iterable[tuple[Key, Rect]]) -> "TileQueue[Key]":
+        """A queue that has these tiles too: taken before, they are to be done after all."""
+        longer: TileQueue[Key] = TileQueue([*self._left(), *tiles])
+        longer.see(self._visible)
+        return longer
+
+    def _left(self) -> list[tuple[Key, Rect]]:
+        return [self._work[index] for index in np.flatnonzero(self._to_do)]
 
     def cut(self, tile: int) -> "TileQueue[Key]":
         """The same work in tiles of at most `tile` pixels a side."""
-        left = [self._work[index] for index in np.flatnonzero(self._to_do)]
-        smaller: TileQueue[Key] = TileQueue((key, part) for key, rect in left for part in _parts(rect, tile))
+        smaller: TileQueue[Key] = TileQueue((key, part) for key, rect in self._left() for part in _parts(rect, tile))
         smaller.see(self._visible)
         return smaller
 

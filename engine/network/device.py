@@ -20,10 +20,11 @@ def available() -> list[str]:
     return [kind for kind in KINDS if usable[kind]]
 
 
-def choose(name: str, number: int = 0) -> tuple[torch.device, bool]:
+def choose(name: str, number: int = 0, processes: int = 1) -> tuple[torch.device, bool]:
     """The device for a name ("auto", "cpu", "cuda", "mps"), and whether it is a fallback from the one asked for.
 
-    `number` picks one of several CUDA devices.
+    Of several `processes` on this machine the one with this `number` gets a GPU of its own, if there are as many; what
+    they exchange, MPS cannot.
 
     Raises
     ------
@@ -33,8 +34,13 @@ def choose(name: str, number: int = 0) -> tuple[torch.device, bool]:
     if name != "auto" and name not in KINDS:
         raise DeviceUnknown(name=name)
     usable = available()
+    if processes > 1:
+        enough = {"cuda": processes <= torch.cuda.device_count(), "mps": False, "cpu": True}
+        usable = [kind for kind in usable if enough[kind]]
     kind = usable[0] if name == "auto" else name if name in usable else "cpu"
-    device = torch.device(kind, number) if kind == "cuda" and number else torch.device(kind)
+    if kind == "cuda":
+        torch.backends.cudnn.allow_tf32 = False  # float32 is float32: who wants less precision asks for it
+    device = torch.device(kind, number) if kind == "cuda" and processes > 1 else torch.device(kind)
     return device, name not in ("auto", kind)
 
 

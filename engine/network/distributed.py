@@ -81,13 +81,16 @@ def joined(device: torch.device) -> Iterator[World]:
     if here.size == 1:
         yield here
         return
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     before = signal.signal(signal.SIGTERM, _told_to_stop)
-    with _peers_there():
-        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
     try:
+        with _peers_there():
+            torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
         yield here
     finally:
-        torch.distributed.destroy_process_group()
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
         signal.signal(signal.SIGTERM, before)
 
 
@@ -101,5 +104,5 @@ def _peers_there() -> Generator[None]:
     """Turn what the backends raise when another process is gone into a sentence."""
     try:
         yield
-    except RuntimeError as error:  # gloo, nccl and the store each have their own kind of it
+    except (RuntimeError, ValueError) as error:  # gloo, nccl, the store and the environment each have their own
         raise TrainingPeerLost from error

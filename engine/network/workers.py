@@ -25,7 +25,7 @@ class Workers(Generic[Key, Result]):
 
     def __init__(self, device: torch.device) -> None:
         self.count = devices.cores() if device.type == "cpu" else 2
-        threadpool_limits(1, user_api="blas")  # NumPy's own threads would fight with these for the cores
+        self._blas = threadpool_limits(1, user_api="blas")  # NumPy's own threads would fight with these for the cores
         alone: Callable[[], None] | None = _compute_alone if device.type == "cpu" else None
         self._pool = ThreadPoolExecutor(self.count, "tile", initializer=alone)
         self._begun: deque[tuple[Key, Future[Result]]] = deque()
@@ -56,6 +56,7 @@ class Workers(Generic[Key, Result]):
     ) -> None:
         """Drop what was not begun, and wait for what was."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._blas.restore_original_limits()
 
 
 def _compute_alone() -> None:

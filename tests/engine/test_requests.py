@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import BadRequest
 from engine.models import Model, ModelSpec
-from engine.requests import EvaluateRequest, Recipe, TrainRequest, UpscaleRequest
+from engine.requests import EvaluateRequest, ExportRequest, Recipe, TrainRequest, UpscaleRequest
 
 MODEL = Model("model", ModelSpec(9, 1, 5, 3), Path("model.safetensors"))
 
@@ -113,3 +113,15 @@ def test_a_senseless_recipe_is_refused(changes, plain_sentence):
 def test_nobody_can_turn_a_knob_under_a_running_job(request_):
     with pytest.raises(FrozenInstanceError):
         request_.device = "cuda"
+
+
+@pytest.mark.parametrize("changes", [{"output": Path("x.hdf")}, {"spec": ModelSpec(31, 1, 31, 3)}])
+def test_an_export_that_could_not_be_read_back_is_refused(changes):
+    with pytest.raises(BadRequest):
+        ExportRequest(**{"folder": Path("T91"), "spec": MODEL.spec, "output": Path("train.h5")} | changes)
+
+
+@pytest.mark.parametrize("recipe", [Recipe(rescales=(0.8,)), Recipe(rounded=0.5)])
+def test_a_patch_file_cannot_be_cut_anew(recipe):
+    with pytest.raises(BadRequest, match=r"train\.h5"):
+        train_request(source=Path("train.h5"), recipe=recipe)

@@ -1,6 +1,7 @@
 """Training on tiny pictures: it learns, repeats, keeps the best, and stops when asked or when it must."""
 
 import math
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,12 @@ from engine import models, train
 from engine.datasets import patch_files, patches
 from engine.datasets.held_out import HeldOut
 from engine.datasets.patches import PatchSet
-from engine.errors import DeviceUnknown, ModelUnwritable, NoPictures, TrainingDiverged
+from engine.errors import BadRequest, DeviceUnknown, ModelUnwritable, NoPictures, TrainingDiverged
 from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Step, Stepped, Validated
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
+from engine.network.distributed import World
 from engine.network.inference import Inference
 from engine.network.weights import load_network
 from engine.requests import PAPER_RECIPE, ExportRequest, Recipe, TrainRequest
@@ -169,7 +171,7 @@ def test_a_patch_file_trains_like_its_pictures(request_for, training_folder, tmp
     events, trained = drive(train.run(request_for(source=path, held_out=None, steps=150)))
     assert events[0] == PatchesBuilt(patches=23, pictures=None, held_out=1)
     assert trained.psnr_db > trained.bicubic_psnr_db
-    assert trained.model.record["held_out"] == ["its last 1 patches"]
+    assert trained.model.record["held_out"] == ["its last 1 patches, which overlap others"]
     assert trained.model.record["curve"][-1] == [150, round(trained.psnr_db, 4)]
 
 
@@ -267,3 +269,16 @@ def test_minutes_become_steps_and_a_pause_costs_none(pause_s, request_for, monke
     first = next(event for event in job if isinstance(event, Step))
     job.close()
     assert first.steps > 100_000  # 30 s at 40 steps a millisecond
+
+
+def test_a_network_without_margin_learns_from_a_patch_file_too(request_for, training_folder, tmp_path, drive):
+    path, spec = tmp_path / "train.h5", ModelSpec(1, 1, 1, 2, n1=4, n2=4)
+    drive(patch_files.export(ExportRequest(training_folder, spec, path)))
+    _, trained = drive(train.run(request_for(source=path, spec=spec, held_out=2, steps=5)))
+    assert math.isfinite(trained.bicubic_psnr_db)
+
+
+def test_more_processes_than_patches_are_refused(request_for, drive, monkeypatch):
+    monkeypatch.setattr(train.distributed, "joined", lambda _: nullcontext(World(0, 9)))
+    with pytest.raises(BadRequest, match="each of the 9 processes"):
+        drive(train.run(request_for()))

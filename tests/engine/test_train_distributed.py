@@ -98,7 +98,7 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_resume_goes_on(traini
         rest = job.stderr.read()
         job.wait(timeout=60)
     assert job.returncode != 0
-    assert "Another process of this training has stopped, so it ended. Start it again with --resume." in rest
+    assert "Another process of this training has gone, or it was told to stop. Start it again with --resume." in rest
     assert time.monotonic() - killed < 60
     assert checkpoints.path_for(output).exists()
 

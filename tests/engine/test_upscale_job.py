@@ -14,9 +14,10 @@ from engine.errors import DeviceUnknown, PictureUnreadable, PictureUnwritable, W
 from engine.events import DeviceFellBack, PrecisionFellBack, Started, TileDone
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
+from engine.imaging.tiles import Rect
 from engine.models import Model, read_model
 from engine.network import device as devices
-from engine.network.inference import Inference
+from engine.network.inference import Inference, PrecisionTooLow
 from engine.requests import UpscaleRequest
 from engine.upscale import enlarge, enlarge_file
 
@@ -94,6 +95,55 @@ def test_each_of_the_threads_computes_with_one(picture, request_for, drive, monk
     drive(enlarge(picture, request_for()))
     assert {threads for _, threads in inside} == {1}
     assert all(name.startswith("tile") for name, _ in inside)
+
+
+@pytest.mark.parametrize(("cores", "hint"), [(1, None), (3, None), (2, Rect(60, 80, 20, 24))])
+def test_where_some_tiles_give_nonsense_all_are_done_again(
+    cores, hint, picture, tiny_model, drive, renders, monkeypatch
+):
+    run = Inference.__call__
+
+    def fails_in_places(network, luma):
+        if network.dtype != torch.float32 and luma.mean() > 0.5:
+            raise PrecisionTooLow
+        return run(network, luma)
+
+    request = UpscaleRequest(tiny_model(scale=2), "cpu", tile=32, precision="bfloat16", reference=True)
+    _, exact = drive(enlarge(picture, replace(request, precision="float32")))
+    monkeypatch.setattr(Inference, "__call__", fails_in_places)
+    monkeypatch.setattr(devices, "cores", lambda: cores)
+
+    job, events, result = enlarge(picture, request), [], None
+    try:
+        events.append(next(job))
+        while True:
+            events.append(job.send(hint))
+    except StopIteration as stop:
+        result = stop.value
+
+    assert len([event for event in events if isinstance(event, PrecisionFellBack)]) == 1
+    np.testing.assert_array_equal(result.picture.pixels, exact.picture.pixels)
+    assert result.scores == exact.scores
+    last = [event for event in events if isinstance(event, TileDone)][-1]
+    assert last.done == last.total
+
+
+def test_16_bit_pictures_are_not_reduced_unless_asked(picture, tiny_model, drive, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    deep = Picture(picture.pixels.astype(np.uint16) * 257)
+    used = []
+    run = Inference.__call__
+
+    def watched(network, luma):
+        used.append(network.dtype)
+        return run(network, luma)
+
+    monkeypatch.setattr(Inference, "__call__", watched)
+    model = tiny_model(arch="5-3-5", scale=3)
+    for content in (deep, picture):
+        used.clear()
+        drive(enlarge(content, UpscaleRequest(model, "cpu")))
+        assert set(used) == {torch.float32 if content is deep else torch.bfloat16}
 
 
 def test_a_precision_that_gives_nonsense_is_left_and_said(picture, tiny_model, drive):

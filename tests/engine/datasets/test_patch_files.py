@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from engine.datasets import patch_files, patches
-from engine.errors import ModelUnwritable, NoPictures, PatchFileUnusable
+from engine.errors import NoPictures, PatchFileUnusable, Unwritable
 from engine.events import FileFailed
 from engine.models import ModelSpec
 from engine.requests import ExportRequest
@@ -58,36 +58,38 @@ def test_larger_labels_are_cut_to_what_the_network_reaches(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "spec"),
+    ("arrays", "says"),
     [
-        ({"data": np.zeros((4, 33, 33), np.float32)}, SPEC),
-        ({"data": np.zeros((6, 1, 32, 32), np.float32)}, SPEC),
-        ({"data": np.zeros((6, 1, 33, 30), np.float32)}, SPEC),
-        ({"data": np.zeros((6, 3, 33, 33), np.float32)}, SPEC),
-        ({"data": np.zeros((5, 1, 33, 33), np.float32)}, SPEC),
-        ({"data": np.zeros((0, 1, 33, 33)), "label": np.zeros((0, 1, 21, 21))}, SPEC),
-        ({"data": np.full((6, 1, 33, 33), 255.0)}, SPEC),
-        ({"label": np.full((6, 1, 21, 21), np.nan)}, SPEC),
-        ({"label": np.array([b"text"] * 6)}, SPEC),
-        ({"label": np.zeros((6, 1, 17, 17))}, SPEC),
-        ({"scale": 2}, SPEC),
-        ({"scale": "three"}, SPEC),
+        ({"data": np.zeros((4, 33, 33), np.float32)}, "datasets"),
+        ({"data": np.zeros((6, 1, 32, 32), np.float32)}, "not 33 px"),
+        ({"data": np.zeros((6, 1, 33, 30), np.float32)}, "datasets"),
+        ({"data": np.zeros((6, 3, 33, 33), np.float32)}, "datasets"),
+        ({"data": np.zeros((5, 1, 33, 33), np.float32)}, "as many labels"),
+        ({"data": np.zeros((0, 1, 33, 33)), "label": np.zeros((0, 1, 21, 21))}, "at least two"),
+        ({"data": np.full((6, 1, 33, 33), 255.0)}, "luma"),
+        ({"label": np.full((6, 1, 21, 21), np.nan)}, "luma"),
+        ({"label": np.array([b"text"] * 6)}, "datasets"),
+        ({"label": np.zeros((6, 1, 17, 17))}, "smaller"),
+        ({"scale": 2}, "another scale"),
+        ({"scale": "three"}, "datasets"),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",
 )
-def test_what_is_no_patch_set_is_a_sentence(arrays, spec, tmp_path, plain_sentence):
+def test_what_is_no_patch_set_is_a_sentence(arrays, says, tmp_path):
     path = write(tmp_path / "a.h5", **arrays)
-    with pytest.raises(PatchFileUnusable) as refused:
-        patch_files.read(path, spec)
-    assert str(refused.value).startswith("a.h5 cannot be trained on. It")
+    with pytest.raises(PatchFileUnusable, match=says) as refused:
+        patch_files.read(path, SPEC)
+    assert str(refused.value).startswith("a.h5 cannot be trained on. ")
 
 
-@pytest.mark.parametrize("content", [b"", b"no HDF5 at all", None])
-def test_what_is_no_hdf5_is_a_sentence(content, tmp_path):
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"", "datasets"), (b"no HDF5 at all", "datasets"), (None, "There is no such file.")]
+)
+def test_what_is_no_hdf5_is_a_sentence(content, says, tmp_path):
     path = tmp_path / "a.h5"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(PatchFileUnusable):
+    with pytest.raises(PatchFileUnusable, match=says):
         patch_files.read(path, SPEC)
 
 
@@ -103,7 +105,7 @@ def test_nothing_to_export_and_nowhere_to_are_sentences(tmp_path, training_folde
     (tmp_path / "none" / "broken.png").write_bytes(b"no picture")
     with pytest.raises(NoPictures):
         drive(patch_files.export(ExportRequest(tmp_path / "none", SPEC, tmp_path / "a.h5")))
-    with pytest.raises(ModelUnwritable):
+    with pytest.raises(Unwritable):
         drive(patch_files.export(ExportRequest(training_folder, SPEC, tmp_path / "nowhere" / "a.h5")))
 
 

@@ -95,12 +95,12 @@ def test_cutting_keeps_what_is_done_and_the_screen():
 
 def test_a_tile_that_was_put_back_is_given_out_again_and_cut():
     queue = TileQueue(both_panes(40, 40, 20))
-    pane, rect = queue.take()
-    queue.put_back(pane, rect)
+    taken = [queue.take(), queue.take()]
+    queue = queue.put_back(taken)
     assert len(queue) == 8
-    assert queue.take() == (pane, rect)
-    queue.put_back(pane, rect)
-    assert len(queue.cut(10)) == 8 * 4
+    queue.see(taken[1][1])
+    assert queue.take()[1] == taken[1][1]
+    assert len(queue.cut(10)) == 7 * 4
 
 
 def test_a_rectangle_knows_its_edges():

@@ -128,6 +128,25 @@ def test_auto_takes_a_reduced_precision_only_where_the_hardware_gains_by_it(
         assert devices.choose_dtype(name, torch.device(kind), spec) == getattr(torch, name)
 
 
+@pytest.mark.parametrize(
+    ("usable", "gpus", "processes", "expected"),
+    [
+        ({"cuda"}, 2, 2, torch.device("cuda", 1)),
+        ({"cuda"}, 1, 2, torch.device("cpu")),  # the second would have none
+        ({"mps"}, 0, 2, torch.device("cpu")),  # nothing exchanges its tensors
+        ({"cuda"}, 1, 1, torch.device("cuda")),
+        ({"mps"}, 0, 1, torch.device("mps")),
+    ],
+)
+def test_several_processes_have_a_gpu_each_or_none(usable, gpus, processes, expected, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in usable)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in usable)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    assert devices.choose("auto", 1 if processes > 1 else 0, processes) == (expected, False)
+    (kind,) = usable
+    assert devices.choose(kind, 1 if processes > 1 else 0, processes) == (expected, expected.type != kind)
+
+
 def test_where_there_is_no_glibc_nothing_is_told_to_keep_memory(monkeypatch):
     for library in (OSError, TypeError):
         monkeypatch.setattr(devices.ctypes, "CDLL", lambda _, error=library: (_ for _ in ()).throw(error))
