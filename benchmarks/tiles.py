@@ -14,6 +14,7 @@ import torch
 
 from engine import models
 from engine.imaging.pictures import Picture
+from engine.network import device as devices
 from engine.network import inference
 from engine.requests import UpscaleRequest
 from engine.upscale import enlarge
@@ -43,7 +44,7 @@ def main() -> None:
         for tile in SIZES:
             best[tile] = min(best[tile], seconds(picture, tile))
     used = inference.TILE_PX["cpu"]
-    machine = f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    machine = f"{platform.machine()}, {devices.cores()} threads, torch {torch.__version__}"
     print(f"{3 * side} x {3 * side} px, {models.default_for(3).name}, {machine}")
     for tile, took in best.items():
         mark = "  used" if tile == used else ""

@@ -47,7 +47,7 @@ def choose(name: str, number: int = 0, processes: int = 1) -> tuple[torch.device
 def choose_dtype(precision: str, device: torch.device, spec: ModelSpec) -> torch.dtype:
     """The type for a precision; "auto" is reduced only where the device is faster with it and Set5 loses < 0.03 dB.
 
-    Decided by what the hardware is, not by timing it, so that a run repeats byte for byte. float16 loses 0.003 dB at
+    Decided by what the hardware is, not by timing it, so that a run repeats byte for byte. float16 loses 0.005 dB at
     most. bfloat16 loses 0.08 dB at x2 and more than it gains in a 1x1 layer; a CPU gains by it only with matrix tiles
     (AMX), while with AVX-512's instructions for it alone it was slower (docs/decisions/0003).
     """
