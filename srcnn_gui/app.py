@@ -17,6 +17,8 @@ from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
 from srcnn_gui.task import Lane
 from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets.compare_actions import CompareActions
+from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
@@ -32,17 +34,20 @@ class Studio:
         app.setWindowIcon(icons.app_icon())
         self._app = app
         self._store = store
-        self.window = MainWindow(self._remembered.folder, self._remembered.theme)
+        self.window = MainWindow(self._remembered.theme)
+        self.compare = CompareTab()
         self.lanes = [Lane(self.window) for _each in range(4)]
         compute, opening, saving, look_up = self.lanes
         self.presenter = Presenter(
-            self.window.compare,
+            self.compare,
             Lanes(compute, opening, saving),
             settings.load(store, "compare", Choices),
             lambda choices: settings.save(store, "compare", choices),
         )
-        self.window.attach(self.presenter)
-        self.window.folder_used.connect(lambda folder: self._remember(folder=folder))
+        self.compare.attach(self.presenter)
+        self.window.add_page(self.compare, messages._("Compare"), "compare")
+        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder)
+        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
         self.window.theme_chosen.connect(self._choose_theme)
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)

@@ -14,6 +14,7 @@ from srcnn_gui.presenters.compare_state import State
 from srcnn_gui.widgets.canvas import Canvas
 from srcnn_gui.widgets.drop_zone import DropZone
 from srcnn_gui.widgets.inspector import Inspector
+from srcnn_gui.widgets.main_window import Page
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.scores_bar import ScoresBar
 from srcnn_gui.widgets.zoom_bar import ZoomBar
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from srcnn_gui.presenters.compare import Presenter
 
 
-class CompareTab(QWidget):
+class CompareTab(Page):
     """The presenter's view. Drops are taken anywhere on the page."""
 
     rendered = Signal(object)  # the State, for the frame round the page
@@ -79,6 +80,8 @@ class CompareTab(QWidget):
         self.notice.render(state.notice)
         self.scores.render(state.readout)
         self.inspector.render(state)
+        self.status_changed.emit(state.status)
+        self.running_changed.emit(state.working)
         self.rendered.emit(state)
 
     def show_picture(self, pixels: NDArray[np.uint8]) -> None:

@@ -53,12 +53,12 @@ def wait_until_done(qtbot, studio) -> None:
 
 
 def test_a_dropped_picture_is_enlarged_and_saved(qtbot, studio, picture, tmp_path, monkeypatch):
-    assert drop(studio.window.compare, picture)
+    assert drop(studio.compare, picture)
     wait_until_done(qtbot, studio)
     assert studio.window.windowTitle().startswith(picture.name)
     target = tmp_path / "result ü.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
-    qtbot.mouseClick(studio.window.compare.inspector.save, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(studio.compare.inspector.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(target.exists, timeout=10_000)
     assert pictures.read(target).pixels.shape == (192, 240, 3)
 
@@ -69,25 +69,25 @@ def test_text_is_not_taken_as_a_drop(studio):
     action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(50, 50), action, data, button, keys)
     enter.ignore()
-    QApplication.sendEvent(studio.window.compare, enter)
+    QApplication.sendEvent(studio.compare, enter)
     assert not enter.isAccepted()
 
 
 def test_reference_mode_shows_figures_and_copies_them(qtbot, studio, picture):
-    drop(studio.window.compare, picture)
+    drop(studio.compare, picture)
     wait_until_done(qtbot, studio)
-    combo = studio.window.compare.inspector.findChild(QComboBox)
+    combo = studio.compare.inspector.findChild(QComboBox)
     combo.setCurrentIndex(1)
     combo.activated.emit(1)
     qtbot.waitUntil(lambda: not studio.presenter.state.readout.whole.stale, timeout=60_000)
-    qtbot.mouseClick(studio.window.compare.scores._convention.copy, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(studio.compare.scores._convention.copy, Qt.MouseButton.LeftButton)
     assert studio.presenter.state.readout.whole.psnr[1] in QGuiApplication.clipboard().text()
 
 
 def test_the_window_shows_what_the_evaluation_says(qtbot, studio, data_folder):
     studio.presenter.choose_reference(True)
     path = data_folder / "Set5" / "butterfly_GT.bmp"
-    drop(studio.window.compare, path)
+    drop(studio.compare, path)
     wait_until_done(qtbot, studio)
     shown = studio.presenter.state.readout
     job = evaluate.run(EvaluateRequest(path.parent, models.default_for(3), "cpu"))
@@ -95,24 +95,24 @@ def test_the_window_shows_what_the_evaluation_says(qtbot, studio, data_folder):
     assert shown.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
     assert shown.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
     assert shown.visible.psnr == shown.whole.psnr, "at fit the visible region is the whole picture"
-    labels = {label.text() for label in studio.window.compare.scores.findChildren(QLabel)}
+    labels = {label.text() for label in studio.compare.scores.findChildren(QLabel)}
     assert set(shown.whole.psnr) <= labels
 
 
 def test_an_unreadable_file_is_told_and_can_be_dismissed(qtbot, studio, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff nothing")
-    drop(studio.window.compare, broken)
-    qtbot.waitUntil(studio.window.compare.notice.isVisible, timeout=10_000)
-    assert "broken.jpg" in studio.window.compare.notice.accessibleName()
+    drop(studio.compare, broken)
+    qtbot.waitUntil(studio.compare.notice.isVisible, timeout=10_000)
+    assert "broken.jpg" in studio.compare.notice.accessibleName()
     studio.presenter.dismiss()
-    assert not studio.window.compare.notice.isVisible()
+    assert not studio.compare.notice.isVisible()
 
 
 def test_closing_during_work_ends_every_thread(qtbot, studio, tmp_path):
     large = tmp_path / "large.png"
     pictures.write(Picture(np.zeros((700, 900, 3), np.uint8)), large)
-    drop(studio.window.compare, large)
+    drop(studio.compare, large)
     qtbot.waitUntil(lambda: studio.presenter.state.working, timeout=30_000)
     studio.window.close()
 
@@ -139,7 +139,7 @@ def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
     studio.window._themes[theme].trigger()
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
-    drop(studio.window.compare, resources.sample("cat.png"))
+    drop(studio.compare, resources.sample("cat.png"))
     wait_until_done(qtbot, studio)
     hint = studio.window.minimumSizeHint()
     assert hint.width() <= 960

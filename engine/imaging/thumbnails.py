@@ -1,0 +1,49 @@
+"""Small versions of picture files, for lists: quick, and good enough to recognise a picture by."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from engine.errors import PictureTooLarge, PictureUnreadable, mark
+from engine.imaging.pictures import MOST_MEGAPIXELS
+
+
+def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
+    """A picture file's first frame, upright, at most `width` x `height` px: (h, w, 3) uint8.
+
+    A JPEG is decoded at an eighth, quarter or half of its size where that is enough. Transparency is over gray.
+
+    Raises
+    ------
+    PictureUnreadable, PictureTooLarge
+    """
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
+                raise PictureTooLarge(name=path.name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
+            side = max(width, height)  # a quarter turn may come
+            image.draft("RGB", (side, side))
+            small = ImageOps.exif_transpose(_shallow(image))
+            small.thumbnail((width, height), Image.Resampling.BOX, reducing_gap=2)
+            return np.array(_over_gray(small))
+    except PictureTooLarge:
+        raise
+    except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
+        raise PictureUnreadable(name=path.name, reason=mark("the file is damaged or cut short.")) from error
+
+
+def _shallow(image: Image.Image) -> Image.Image:
+    """8 bits of a deeper picture: Pillow would cut its values off instead of scaling them."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image
+
+
+def _over_gray(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    over = Image.new("RGBA", image.size, (128, 128, 128, 255))
+    over.alpha_composite(image.convert("RGBA"))
+    return over.convert("RGB")

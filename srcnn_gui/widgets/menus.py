@@ -1,0 +1,71 @@
+"""The menu bar, and the actions of one page in it: those of a page that is not in front cannot be chosen."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from srcnn_gui.messages import _
+from srcnn_gui.widgets import icons
+
+
+class Menus:
+    """The menus of the window, for its pages to fill."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        bar = window.menuBar()
+        self.file: QMenu = bar.addMenu(_("&File"))
+        self.edit: QMenu = bar.addMenu(_("&Edit"))
+        self.view: QMenu = bar.addMenu(_("&View"))
+        self.picture: QMenu = bar.addMenu(_("&Picture"))
+        self.help: QMenu = bar.addMenu(_("&Help"))
+
+
+class PageActions(QActionGroup):
+    """A page's actions. Disabled as a whole, each keeps what it was told itself."""
+
+    def __init__(self, page: Any) -> None:
+        super().__init__(page)
+        self.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+
+    def add(
+        self,
+        menu: QMenu,
+        text: str,
+        keys: str | Sequence[str] = (),
+        do: Callable[..., Any] | None = None,
+        *,
+        checkable: bool = False,
+        icon: str = "",
+    ) -> QAction:
+        """An action in a menu, of the page."""
+        action = make_action(self, text, keys, do, checkable=checkable, icon=icon)
+        self.addAction(action)
+        menu.addAction(action)
+        return action
+
+
+def make_action(
+    owner: Any,
+    text: str,
+    keys: str | Sequence[str] = (),
+    do: Callable[..., Any] | None = None,
+    *,
+    checkable: bool = False,
+    icon: str = "",
+) -> QAction:
+    """An action with its keys, and a tooltip that names the first of them."""
+    action = QAction(text, owner)
+    names = [keys] if isinstance(keys, str) else list(keys)
+    action.setShortcuts([QKeySequence(name) for name in names])
+    action.setCheckable(checkable)
+    words = text.replace("&", "").removesuffix("…")
+    shown = QKeySequence(names[0]).toString(QKeySequence.SequenceFormat.NativeText) if names else ""
+    action.setToolTip(f"{words} ({shown})" if shown else words)
+    if icon:
+        icons.put(action, icon)
+        action.setIconVisibleInMenu(False)
+    if do is not None:
+        action.triggered.connect(do)
+    return action
