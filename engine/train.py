@@ -78,7 +78,7 @@ def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator
     began = perf_counter()
     data, recipe = (yield from gather(request)), request.recipe
     batches = _batches(data, request, device, world)
-    learner = Learner(_new_network(request), recipe, device, world)
+    learner = Learner(_new_network(request), recipe, device, world, typical_mse=data.patch_set.bicubic_mse)
     keeper = _Keeper(request, data, learner, world)
     steps = request.epochs * batches.in_epoch if request.epochs else request.steps
     if request.resume:

@@ -31,6 +31,7 @@ _OPTIONS = (  # of `srcnn train`, and where their values stand in a recipe's wor
     ("--rounded", r"rounded ([\d.e-]+)"),
     ("--adamw", r"decay ([\d.e-]+)"),
     ("--clip", r"clip ([\d.e-]+)"),
+    ("--balance", r"balance ([\d.e-]+)"),
 )
 
 

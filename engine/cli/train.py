@@ -28,6 +28,9 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help="At its peak (0.001; 0.0001 with --paper).")] = None,
     adamw: Annotated[float | None, typer.Option(metavar="DECAY", help="AdamW with this weight decay.")] = None,
     clip: Annotated[float | None, typer.Option(help="The largest norm of a gradient (none).")] = None,
+    balance: Annotated[
+        float | None, typer.Option(help="Let patches count more evenly: by one over their bicubic error; try 0.1.")
+    ] = None,
     rounded: Annotated[float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")] = None,
     rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
     held_out: Annotated[
@@ -52,6 +55,7 @@ def train(
         "rescales": tuple(rescale) if rescale else None,
         "rounded": rounded,
         "clip": clip,
+        "balance": balance,
         "optimiser": "adamw" if adamw is not None else None,
         "weight_decay": adamw,
     }

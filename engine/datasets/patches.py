@@ -20,6 +20,7 @@ PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
 HELD_OUT = 5  # pictures
 MOST_HELD_OUT = 1000  # patches of a patch file
+_ENOUGH = 20_000  # patches to know a mean by
 MOST_PATCHES = 250_000  # 1.5 GB; ordinary photographs would give millions, and a part of them teaches as much
 
 
@@ -45,6 +46,14 @@ class PatchSet:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def bicubic_mse(self) -> float:
+        """Mean squared error of the inputs themselves; of a large set, of evenly spread patches."""
+        margin = (self.inputs.shape[-1] - self.labels.shape[-1]) // 2
+        some = _spread(len(self), _ENOUGH)
+        centre = self.inputs[some, :, margin:-margin, margin:-margin] if margin else self.inputs[some]
+        return float(np.mean((centre - self.labels[some]) ** 2, dtype=np.float64))
 
 
 def read_training_pictures(files: list[Path], scale: int) -> Generator[FileFailed, None, list[TrainingPicture]]:

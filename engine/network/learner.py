@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from engine.network.distributed import ALONE, World
 from engine.network.srcnn import SRCNN
@@ -25,11 +24,20 @@ class Learner:
     """A network in training on one device.
 
     `average` is an exponential moving average of the weights, which is what is measured and kept: it is worth
-    0.05-0.15 dB early on. With a recipe that has none it is the network itself.
+    0.05-0.15 dB early on. With a recipe that has none it is the network itself. `typical_mse` is the mean squared
+    error of bicubic over all patches, which a recipe's balance is measured by.
     """
 
-    def __init__(self, network: SRCNN, recipe: Recipe, device: torch.device, world: World = ALONE) -> None:
+    def __init__(
+        self,
+        network: SRCNN,
+        recipe: Recipe,
+        device: torch.device,
+        world: World = ALONE,
+        typical_mse: float = 1.0,
+    ) -> None:
         self.recipe = recipe
+        self._typical_mse = typical_mse
         self.device = device
         self._world = world
         self.network = network.to(device).train()
@@ -66,10 +74,20 @@ class Learner:
         size = _PART.get(inputs.device.type, batch)
         total = torch.zeros((), device=inputs.device)
         for some, wanted in zip(torch.split(inputs, size), torch.split(labels, size), strict=True):
-            error = functional.mse_loss(self.network(some), wanted) * (len(some) / batch)
-            (error * times).backward()  # type: ignore[no-untyped-call]
-            total += error.detach()
+            errors = (self.network(some) - wanted).square().mean(dim=(1, 2, 3))  # (N,), of each patch
+            loss = (errors * self._weights(some, wanted)).sum() * (times / batch)
+            loss.backward()
+            total += errors.detach().sum() / batch
         return total
+
+    def _weights(self, inputs: Tensor, labels: Tensor) -> Tensor | float:
+        """How much each patch counts, (N,): alike, or by one over its bicubic error; see `Recipe.balance`."""
+        if not self.recipe.balance:
+            return 1.0
+        margin = (inputs.shape[-1] - labels.shape[-1]) // 2
+        centre = inputs[..., margin : margin + labels.shape[-2], margin : margin + labels.shape[-1]]
+        bicubic = (centre - labels).square().mean(dim=(1, 2, 3))
+        return self._typical_mse / (bicubic + self.recipe.balance * self._typical_mse)
 
     def learning_rate(self, steps: int | None) -> float:
         """The rate of the next step: linear warm-up, then half a cosine down to zero at `steps`; SGD's is constant.

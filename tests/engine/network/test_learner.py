@@ -64,3 +64,18 @@ def test_without_decay_adamw_is_adam(network, batch):
     for made, recipe in ((network, Recipe()), (other, replace(Recipe(), optimiser="adamw"))):
         Learner(made, recipe, CPU).learn(*batch, 70, None)
     assert all(torch.equal(*pair) for pair in zip(network.parameters(), other.parameters(), strict=True))
+
+
+def test_balance_weighs_each_patch_by_its_bicubic_error(network, batch):
+    """Against torch's own gradient of the weighted loss, written out."""
+    inputs, labels = batch
+    margin = network.spec.margin_px
+    learner = Learner(network, Recipe(balance=0.5), CPU, typical_mse=0.01)
+    again = copy.deepcopy(network)
+    told = learner.learn(inputs, labels, len(inputs), None)
+    errors = ((again(inputs) - labels) ** 2).mean(dim=(1, 2, 3))
+    bicubic = ((inputs[:, :, margin:-margin, margin:-margin] - labels) ** 2).mean(dim=(1, 2, 3))
+    (errors * 0.01 / (bicubic + 0.005)).mean().backward()
+    for parameter, expected in zip(network.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(parameter.grad, expected.grad, rtol=1e-4, atol=1e-8)
+    torch.testing.assert_close(told, errors.mean().detach())
