@@ -29,14 +29,20 @@ class Started:
     panes : for each pane, the pixels (H, W, 1|3) uint8, zero where no tile is done yet
     scores : for each pane, its maps against the ground truth; empty without one
     truth : the ground truth as it is scored, cropped (H, W, 1|3) uint8, or None
+    original : the small picture that is enlarged (h, w, 1|3)
+    border : px that are left out of the scores on every side
     tile : side of the largest tile, px
+    model : the name of the model that is used: for a target it may be another than asked for
     device : what computes, in words
     """
 
     panes: dict[Pane, Pixels]
     scores: dict[Pane, ScoreMaps]
     truth: Pixels | None
+    original: Pixels
+    border: int
     tile: int
+    model: str
     device: str
 
 

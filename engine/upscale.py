@@ -9,12 +9,14 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
+from math import ceil
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import torch
 
+from engine import models
 from engine.errors import OutOfMemory, OutputTooLarge
 from engine.events import DeviceFellBack, Pane, PrecisionFellBack, Preparing, Started, TileDone, TileShrunk
 from engine.imaging import color, lowres, pictures
@@ -55,12 +57,12 @@ class Enlarged:
     seconds: float
 
 
-def reduce_truth(truth: Pixels, scale: int) -> Generator[Preparing, None, LowRes]:
-    """Reduce a ground truth (H, W, 1|3) uint8, both multiples of `scale`, window by window.
+def reduce_truth(truth: Pixels, times: float) -> Generator[Preparing, None, LowRes]:
+    """Reduce a ground truth (H, W, 1|3) uint8 by a factor, window by window.
 
     Y, Cb and Cr are rounded to uint8 and reduced by bicubic in float: the small picture is never rounded to 8 bits.
     """
-    height, width = truth.shape[0] // scale, truth.shape[1] // scale
+    height, width = (max(1, round(side / times)) for side in truth.shape[:2])
     resize = Resize((truth.shape[0], truth.shape[1]), (height, width))
     small = np.empty((truth.shape[2], height, width), np.float32)
     windows = plan_tiles(height, width, _REDUCED_PX)
@@ -71,12 +73,17 @@ def reduce_truth(truth: Pixels, scale: int) -> Generator[Preparing, None, LowRes
     return LowRes(small)
 
 
-def render_tile(small: LowRes, scale: int, tile: Rect, network: Inference | None) -> Rendered:
+def render_tile(
+    small: LowRes, scale: int, tile: Rect, network: Inference | None, size: tuple[int, int] | None = None
+) -> Rendered:
     """Render one tile of the enlargement; without a network it is the bicubic one.
 
     Parameters
     ----------
+    scale : the network's
     tile : in pixels of the enlargement
+    size : (height, width) of the enlargement, if it is not `scale` times the small picture: the network's own
+        enlargement is then brought to it by bicubic
 
     Returns
     -------
@@ -84,15 +91,26 @@ def render_tile(small: LowRes, scale: int, tile: Rect, network: Inference | None
     luma : (tile.height, tile.width) uint8, for scores: quantised from the network's own output, since luma
         computed again from the RGB would move a PSNR by up to 0.016 dB
     """
-    height, width = small.size[0] * scale, small.size[1] * scale
-    resize = Resize(small.size, (height, width))
+    own = (small.size[0] * scale, small.size[1] * scale)
+    size = size or own
+    if network is None or size == own:
+        planes = _planes(small, size, tile, network)
+    else:
+        further = Resize(own, size)
+        planes = further.window(np.clip(_planes(small, own, further.source_window(tile), network), 0, 1), tile)
+    return color.join(np.ascontiguousarray(planes), small.sample_type), color.quantise(planes[0])
+
+
+def _planes(small: LowRes, size: tuple[int, int], window: Rect, network: Inference | None) -> Planes:
+    """A window of the picture enlarged to (height, width): Y by the network, Cb and Cr bicubic; (1|3, h, w)."""
+    resize = Resize(small.size, size)
     margin = network.spec.margin_px if network else 0
-    reach = tile.grown(margin).clipped(Rect(0, 0, height, width))
+    reach = window.grown(margin).clipped(Rect(0, 0, *size))
     planes = resize.window(small.planes(resize.source_window(reach)), reach)
-    enlarged = planes[(slice(None), *tile.within(reach).slices)]
+    enlarged = planes[(slice(None), *window.within(reach).slices)]
     if network:
-        enlarged[0] = network(_replicate_edges(planes[0], tile.grown(margin), reach))
-    return color.join(np.ascontiguousarray(enlarged), small.sample_type), color.quantise(enlarged[0])
+        enlarged[0] = network(_replicate_edges(planes[0], window.grown(margin), reach))
+    return enlarged
 
 
 def _replicate_edges(plane: Planes, wanted: Rect, present: Rect) -> Planes:
@@ -104,8 +122,10 @@ def _replicate_edges(plane: Planes, wanted: Rect, present: Rect) -> Planes:
     return np.pad(plane, (rows, columns), mode="edge")
 
 
-def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect | None, Enlarged]:
-    """Enlarge a decoded picture, tile by tile.
+def enlarge(
+    picture: Picture, request: UpscaleRequest, truth: Picture | None = None
+) -> Generator[Event, Rect | None, Enlarged]:
+    """Enlarge a decoded picture, tile by tile; `truth` is a ground truth of its own to score it against.
 
     Yields
     ------
@@ -115,27 +135,27 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
 
     Raises
     ------
-    WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, PictureTooSmall
+    WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, PictureTooSmall, SizesDiffer, BadRequest
     """
     began = perf_counter()
+    times = request.times(picture.height, picture.width)
     _refuse_too_large(picture, request)
     device, fell_back = devices.choose(request.device)
-    network = load_network(request.model.path, request.scale)
+    model = models.fitting(request.model, times) if request.target else request.model
+    network = load_network(model.path, model.spec.scale)
     if fell_back:
         yield DeviceFellBack(request.device, devices.title(device))
 
-    scale = request.scale
-    truth = lowres.cropped(picture.pixels, scale) if request.reference else None
-    small = LowRes(picture.pixels) if truth is None else (yield from reduce_truth(truth, scale))
-    height, width = small.size[0] * scale, small.size[1] * scale
-    names: tuple[Pane, ...] = ("bicubic", "srcnn") if request.compare or request.reference else ("srcnn",)
-    shape = (height, width, picture.pixels.shape[2])
+    small, size, known = yield from _sizes(picture, request, times, truth)
+    names: tuple[Pane, ...] = ("bicubic", "srcnn") if request.compare or known is not None else ("srcnn",)
+    shape = (*size, picture.pixels.shape[2])
+    border = ceil(times)
     panes: dict[Pane, Pixels] = {name: np.zeros(shape, small.sample_type) for name in names}
-    maps = {} if truth is None else {name: ScoreMaps(color.luma_levels(truth), scale) for name in names}
+    maps = {} if known is None else {name: ScoreMaps(color.luma_levels(known), border) for name in names}
     tile_px = request.tile or inference.TILE_PX[device.type]
-    visible = yield Started(panes, maps, truth, tile_px, devices.title(device))
+    visible = yield Started(panes, maps, known, small.pixels(), border, tile_px, model.name, devices.title(device))
 
-    queue: TileQueue[Pane] = TileQueue((name, tile) for name in names for tile in plan_tiles(height, width, tile_px))
+    queue: TileQueue[Pane] = TileQueue((name, tile) for name in names for tile in plan_tiles(*size, tile_px))
     queue.see(visible)
     yield from _render_all(queue, tile_px, small, network, device, request, panes, maps)
 
@@ -144,10 +164,27 @@ def enlarge(picture: Picture, request: UpscaleRequest) -> Generator[Event, Rect 
     return Enlarged(picture.with_pixels(panes["srcnn"]), bicubic, scores, perf_counter() - began)
 
 
+def _sizes(
+    picture: Picture, request: UpscaleRequest, times: float, truth: Picture | None
+) -> Generator[Preparing, None, tuple[LowRes, tuple[int, int], Pixels | None]]:
+    """What is enlarged, the (height, width) it is enlarged to, and the ground truth (H, W, 1|3) uint8, if any."""
+    if request.reference:
+        known = lowres.cropped(picture.pixels, times)
+        return (yield from reduce_truth(known, times)), (known.shape[0], known.shape[1]), known
+    scale = request.model.spec.scale
+    size = (
+        request.target.size(picture.height, picture.width)
+        if request.target
+        else (picture.height * scale, picture.width * scale)
+    )
+    apart = None if truth is None else lowres.matching(truth.pixels, size, times)
+    return LowRes(picture.pixels), size, apart
+
+
 def enlarge_file(
-    source: Path, output: Path | None, request: UpscaleRequest
+    source: Path, output: Path | None, request: UpscaleRequest, truth: Path | None = None
 ) -> Generator[Event, Rect | None, Enlarged]:
-    """Read a picture, enlarge it, and write it under `output` if given; see `enlarge`.
+    """Read a picture, enlarge it, and write it under `output` if given; see `enlarge`. `truth` is a file too.
 
     Raises
     ------
@@ -155,7 +192,7 @@ def enlarge_file(
     """
     if output is not None:
         pictures.refuse_unwritable(output)
-    result = yield from enlarge(pictures.read(source), request)
+    result = yield from enlarge(pictures.read(source), request, None if truth is None else pictures.read(truth))
     if output is not None:
         pictures.write(result.picture, output)
     return result
@@ -163,10 +200,10 @@ def enlarge_file(
 
 def _refuse_too_large(picture: Picture, request: UpscaleRequest) -> None:
     """Raise OutputTooLarge before anything is computed that could not be held or written."""
-    factor = 1 if request.reference else request.scale
-    height, width = picture.height * factor, picture.width * factor
+    factor = 1.0 if request.reference else request.times(picture.height, picture.width)
+    height, width = round(picture.height * factor), round(picture.width * factor)
     if height * width > MOST_MEGAPIXELS * 1_000_000:
-        raise OutputTooLarge(scale=factor, width=width, height=height, limit=MOST_MEGAPIXELS)
+        raise OutputTooLarge(scale=f"{factor:g}", width=width, height=height, limit=MOST_MEGAPIXELS)
 
 
 def _render_all(
@@ -181,13 +218,14 @@ def _render_all(
 ) -> Generator[Event, Rect | None, None]:
     """Render every tile into its place, on as many threads as there are cores."""
     run = Inference(network, device, dtype=_dtype(request, small, device), ensemble=request.ensemble)
+    size = next(iter(panes.values())).shape[:2]
     done: list[tuple[Pane, Rect]] = []
     troubles: set[_Trouble] = set()
     workers: Workers[tuple[Pane, Rect], Rendered | _Trouble] = Workers(device)
     with workers:
         while len(queue) or len(workers):
             while len(queue) and workers.has_room and not troubles:
-                _begin(workers, *queue.take(), small, request.scale, run)
+                _begin(workers, *queue.take(), small, (size[0], size[1]), run)
             (pane, tile), rendered = workers.next()
             if isinstance(rendered, _Trouble):  # by then the thread's `except`, whose traceback held tensors, is over
                 queue = queue.put_back([(pane, tile)])
@@ -223,11 +261,12 @@ def _begin(
     pane: Pane,
     tile: Rect,
     small: LowRes,
-    scale: int,
+    size: tuple[int, int],
     run: Inference,
 ) -> None:
     """Have a thread render a tile."""
-    workers.begin((pane, tile), partial(_attempt, small, scale, tile, run if pane == "srcnn" else None))
+    network = run if pane == "srcnn" else None
+    workers.begin((pane, tile), partial(_attempt, small, run.spec.scale, tile, network, size))
 
 
 def _dtype(request: UpscaleRequest, small: LowRes, device: torch.device) -> torch.dtype:
@@ -236,10 +275,12 @@ def _dtype(request: UpscaleRequest, small: LowRes, device: torch.device) -> torc
     return devices.choose_dtype("float32" if deep else request.precision, device, request.model.spec)
 
 
-def _attempt(small: LowRes, scale: int, tile: Rect, network: Inference | None) -> "Rendered | _Trouble":
+def _attempt(
+    small: LowRes, scale: int, tile: Rect, network: Inference | None, size: tuple[int, int]
+) -> "Rendered | _Trouble":
     """`render_tile`, or why it could not be done. The caller is out of `except`, whose traceback holds tensors."""
     try:
-        return render_tile(small, scale, tile, network)
+        return render_tile(small, scale, tile, network, size)
     except PrecisionTooLow:
         return _Trouble.PRECISION
     except (RuntimeError, MemoryError) as error:

@@ -1,5 +1,6 @@
 """`srcnn upscale IN -o OUT`: enlarge one picture."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,21 +20,34 @@ from engine.cli.console import (
     progress,
     warn,
 )
-from engine.events import Started, TileDone
+from engine.events import Pane, Started, TileDone
 from engine.imaging import pictures
 from engine.imaging.comparison import side_by_side
 from engine.imaging.pictures import Picture
+from engine.imaging.tiles import Rect
+from engine.models import SCALES
+from engine.requests import Target, UpscaleRequest
+
+_SHOWN: dict[Pane, str] = {"bicubic": "bicubic", "srcnn": "model"}
 
 
 def upscale(
     source: Annotated[Path, typer.Argument(metavar="IN", help="The picture to enlarge.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write the enlarged picture.")] = None,
-    scale: Annotated[int | None, typer.Option(help="How many times larger; the model's by default.")] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="How many times larger, 1 to 16, such as 2.5; the model's own by default.")
+    ] = None,
+    width: Annotated[int | None, typer.Option(help="How wide instead, px.")] = None,
+    height: Annotated[int | None, typer.Option(help="How high instead, px.")] = None,
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     device: Device = "auto",
     reference: Annotated[
         bool, typer.Option("--reference", help="IN is the ground truth: reduce it first, then enlarge and score.")
     ] = False,
+    truth: Annotated[Path | None, typer.Option(help="The ground truth, a picture as large as the result.")] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="X,Y,W,H", help="Score this part of the result too, px.")
+    ] = None,
     comparison: Annotated[Path | None, typer.Option(help="Write bicubic and SRCNN side by side here.")] = None,
     ensemble: Ensemble = False,
     precision: Precision = "auto",
@@ -41,19 +55,22 @@ def upscale(
     as_json: JsonFlag = False,
 ) -> None:
     """Enlarge a picture with SRCNN."""
-    if output is None and comparison is None and not reference:
+    scored = reference or truth is not None
+    if output is None and comparison is None and not scored:
         raise typer.BadParameter("say where to write the picture: -o OUT", param_hint="-o")
+    if reference and truth is not None:
+        raise typer.BadParameter("the picture is its own ground truth with --reference", param_hint="--truth")
+    part = _region(region, scored)
     _refuse_to_overwrite(source, output, comparison)
     if comparison is not None:
         pictures.refuse_unwritable(comparison)
 
     from engine.network.weights import resolve  # torch: seconds to import, so only for those who need it
-    from engine.requests import UpscaleRequest
     from engine.upscale import enlarge_file
 
-    request = UpscaleRequest(
-        resolve(model, scale), device, reference, comparison is not None, tile, ensemble, precision
-    )
+    target = _target(scale, width, height)
+    chosen = resolve(model, None if target or scale is None else int(scale))
+    request = UpscaleRequest(chosen, device, reference, comparison is not None, tile, ensemble, precision, target)
     started: list[Started] = []
     with progress() as bar:
         task = bar.add_task(source.name, total=None)
@@ -65,19 +82,23 @@ def upscale(
             elif isinstance(event, TileDone):
                 bar.update(task, completed=event.done, total=event.total)
 
-        result = follow(enlarge_file(source, output, request), show)
+        result = follow(enlarge_file(source, output, request, truth), show)
     document: dict[str, Any] = {
         "input": str(source),
         "output": str(output) if output else None,
         "width": result.picture.width,
         "height": result.picture.height,
-        "scale": request.scale,
-        "model": request.model.name,
+        "scale": request.times(started[0].original.shape[0], started[0].original.shape[1]),
+        "model": started[0].model,
         "device": started[0].device,
         "tile": started[0].tile,
         "seconds": round(result.seconds, 3),
-        "scores": {("model" if pane == "srcnn" else pane): figures(score) for pane, score in result.scores.items()},
+        "scores": {_SHOWN[pane]: figures(score) for pane, score in result.scores.items()},
+        "border": started[0].border,
     }
+    if part is not None:
+        found = {_SHOWN[pane]: maps.score(part) for pane, maps in started[0].scores.items()}
+        document["region"] = {name: figures(score) for name, score in found.items() if score}
     if comparison is not None and result.bicubic is not None:
         document["comparison"] = str(comparison)
         captions = [
@@ -92,7 +113,29 @@ def upscale(
     if as_json:
         print_json(document)
     else:
-        _print(document, reference)
+        _print(document, scored)
+
+
+def _target(scale: float | None, width: int | None, height: int | None) -> Target | None:
+    """The size asked for, if no model of its own makes it; raises BadRequest for two sizes."""
+    if width is None and height is None and (scale is None or scale in SCALES):
+        return None
+    return Target(scale, width, height)
+
+
+def _region(text: str | None, scored: bool) -> Rect | None:
+    """A part of the result, from X,Y,W,H."""
+    if text is None:
+        return None
+    if not scored:
+        raise typer.BadParameter(
+            "a part is scored against a ground truth: --reference or --truth", param_hint="--region"
+        )
+    found = re.fullmatch(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})", text.replace(" ", ""))
+    if found is None:
+        raise typer.BadParameter("give four whole numbers: X,Y,W,H", param_hint="--region")
+    left, top, across, down = (int(number) for number in found.groups())
+    return Rect(top, left, down, across)
 
 
 def _refuse_to_overwrite(source: Path, *targets: Path | None) -> None:
@@ -102,20 +145,27 @@ def _refuse_to_overwrite(source: Path, *targets: Path | None) -> None:
             raise typer.BadParameter(f"{target} is the picture itself; choose another name", param_hint="-o")
 
 
-def _print(document: dict[str, Any], reference: bool) -> None:
+def _print(document: dict[str, Any], scored: bool) -> None:
     """Say what was done, and how well, if there was a ground truth."""
     size = f"{document['width']} x {document['height']} px"
-    made = f"{size}, x{document['scale']}, {document['model']}, {document['seconds']:.2f} s on {document['device']}"
+    made = f"{size}, x{document['scale']:g}, {document['model']}, {document['seconds']:.2f} s on {document['device']}"
     out.print(made, markup=False, highlight=False)
-    for name, title in (("bicubic", "Bicubic"), ("model", "SRCNN")):
-        if score := document["scores"].get(name):
-            out.print(
-                f"{title:<8}{dB(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}", markup=False, highlight=False
-            )
-    if reference and not document["scores"]:
+    _print_scores(document["scores"])
+    if scored and not document["scores"]:
         out.print("Too small to be scored.", markup=False)
+    if "region" in document:
+        out.print("In the region:" if document["region"] else "The region is too small to be scored.", markup=False)
+        _print_scores(document["region"])
     if document["scores"]:
-        out.print(f"(Y of BT.601, border {document['scale']} px, 8-bit)", markup=False, highlight=False)
+        out.print(f"(Y of BT.601, border {document['border']} px, 8-bit)", markup=False, highlight=False)
     for written in (document["output"], document.get("comparison")):
         if written:
             out.print(f"Written: {written}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_scores(scores: dict[str, Any]) -> None:
+    """A line for each pane that has a score."""
+    for name, title in (("bicubic", "Bicubic"), ("model", "SRCNN")):
+        if score := scores.get(name):
+            line = f"{title:<8}{dB(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}"
+            out.print(line, markup=False, highlight=False)

@@ -1,10 +1,11 @@
 """The small picture that is enlarged: a file's own pixels, or the planes of a ground truth that was reduced."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
-from engine.errors import PictureTooSmall, mark
+from engine.errors import PictureTooSmall, SizesDiffer, mark
 from engine.imaging import color
 from engine.imaging.color import Pixels, Planes
 from engine.imaging.tiles import Rect
@@ -27,6 +28,12 @@ class LowRes:
         """What the enlargement is quantised to: the file's own type, uint8 for a reduced truth."""
         return np.dtype(np.uint8) if self.content.dtype == np.float32 else self.content.dtype  # type: ignore[return-value]
 
+    def pixels(self) -> Pixels:
+        """The small picture to look at: (h, w, 1|3)."""
+        if self.content.dtype == np.float32:
+            return color.join(self.content, self.sample_type)  # type: ignore[arg-type]
+        return self.content  # type: ignore[return-value]
+
     def planes(self, window: Rect) -> Planes:
         """Y, or Y, Cb, Cr of a window: (1|3, h, w) float32 in [0, 1]."""
         if self.content.dtype == np.float32:
@@ -34,11 +41,30 @@ class LowRes:
         return color.split(self.content[window.slices])  # type: ignore[arg-type]
 
 
-def cropped(pixels: Pixels, scale: int) -> Pixels:
-    """Cut a ground truth's height and width to multiples of the scale, in 8 bits; raises PictureTooSmall."""
-    height, width = (side - side % scale for side in pixels.shape[:2])
-    if min(height, width) < scale:
+def cropped(pixels: Pixels, times: float) -> Pixels:
+    """A ground truth in 8 bits, cut to multiples of a whole factor; raises PictureTooSmall.
+
+    For other factors there are no multiples, and it stays as large as it is.
+    """
+    step = int(times) if times == int(times) else 1
+    height, width = (side - side % step for side in pixels.shape[:2])
+    if min(height, width) < times:
         name = mark("This picture")
-        raise PictureTooSmall(name=name, width=pixels.shape[1], height=pixels.shape[0], least=scale)
-    truth = pixels[:height, :width]
-    return truth if truth.dtype == np.uint8 else color.quantise(truth / np.float32(np.iinfo(truth.dtype).max))
+        raise PictureTooSmall(name=name, width=pixels.shape[1], height=pixels.shape[0], least=ceil(times))
+    return _in_8_bits(pixels[:height, :width])
+
+
+def matching(pixels: Pixels, size: tuple[int, int], times: float) -> Pixels:
+    """A ground truth of its own in 8 bits, cut to the enlargement's (height, width).
+
+    It may be larger by what is cut off when a small version of it is made; raises SizesDiffer otherwise.
+    """
+    too_much = (pixels.shape[0] - size[0], pixels.shape[1] - size[1])
+    if min(too_much) < 0 or max(too_much) >= ceil(times):
+        truth, output = (f"{width} × {height}" for height, width in (pixels.shape[:2], size))
+        raise SizesDiffer(truth=truth, scale=f"{times:g}", output=output)
+    return _in_8_bits(pixels[: size[0], : size[1]])
+
+
+def _in_8_bits(pixels: Pixels) -> Pixels:
+    return pixels if pixels.dtype == np.uint8 else color.quantise(pixels / np.float32(np.iinfo(pixels.dtype).max))

@@ -23,7 +23,7 @@ def other_model(**changes):
 
 
 def test_the_scale_of_an_enlargement_is_its_models():
-    assert UpscaleRequest(MODEL).scale == 3
+    assert UpscaleRequest(MODEL).times(10, 20) == 3
 
 
 @pytest.mark.parametrize("tile", [1, 32, 8192, None])

@@ -37,9 +37,9 @@ def renders(monkeypatch):
     """The tiles rendered so far."""
     done, render = [], upscale.render_tile
 
-    def counted(small, scale, tile, network, **how):
+    def counted(small, scale, tile, network, size):
         done.append(tile)
-        return render(small, scale, tile, network, **how)
+        return render(small, scale, tile, network, size)
 
     monkeypatch.setattr(upscale, "render_tile", counted)
     return done

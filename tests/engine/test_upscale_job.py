@@ -47,9 +47,9 @@ def renders(monkeypatch):
     """The tiles rendered so far."""
     done, render = [], upscale.render_tile
 
-    def counted(small, scale, tile, network):
+    def counted(small, scale, tile, network, size):
         done.append(tile)
-        return render(small, scale, tile, network)
+        return render(small, scale, tile, network, size)
 
     monkeypatch.setattr(upscale, "render_tile", counted)
     return done

@@ -1,0 +1,123 @@
+"""Sizes without a model of their own, ground truths from a file, and scores of a part."""
+
+import numpy as np
+import pytest
+
+from engine import models
+from engine.errors import BadRequest, EngineError, SizesDiffer
+from engine.events import Started
+from engine.imaging import lowres
+from engine.imaging.lowres import LowRes
+from engine.imaging.pictures import Picture
+from engine.imaging.resample import imresize
+from engine.imaging.tiles import Rect, plan_tiles
+from engine.network.inference import Inference
+from engine.network.weights import load_network
+from engine.requests import Target, UpscaleRequest
+from engine.upscale import enlarge, render_tile
+
+
+@pytest.fixture
+def drive_enlarge(drive):
+    return lambda picture, request, truth=None: drive(enlarge(picture, request, truth))
+
+
+@pytest.mark.parametrize(
+    ("times", "scale"), [(1, 2), (1.5, 2), (2, 2), (2.5, 3), (3, 3), (3.01, 4), (4, 4), (7.5, 4), (16, 4)]
+)
+def test_the_next_model_up_is_used(times, scale):
+    asked = models.find("9-1-5", 3)
+    found = models.fitting(asked, times)
+    assert (found.spec.scale, found.spec.arch) == (scale, "9-1-5")
+
+
+def test_a_model_without_relatives_does_it_alone(tiny_model):
+    own = tiny_model(scale=2)
+    assert models.fitting(own, 3.5) is own
+
+
+@pytest.mark.parametrize(
+    ("target", "size"),
+    [(Target(2.5), (25, 50)), (Target(width=61), (30, 61)), (Target(height=33), (33, 66)), (Target(1), (10, 20))],
+)
+def test_the_result_has_the_size_asked_for(target, size, texture, drive_enlarge):
+    request = UpscaleRequest(models.find("9-1-5", 3), "cpu", target=target)
+    _, result = drive_enlarge(Picture(texture(10, 20, 3)), request)
+    assert result.picture.pixels.shape == (*size, 3)
+    assert result.bicubic.pixels.shape == (*size, 3)
+
+
+@pytest.mark.parametrize("target", [Target(width=19), Target(height=161)])
+def test_a_picture_neither_shrinks_nor_grows_beyond_sixteen_times(target, texture, plain_sentence):
+    with pytest.raises(BadRequest, match="20 × 10") as caught:
+        next(enlarge(Picture(texture(10, 20, 3)), UpscaleRequest(models.default_for(3), target=target)))
+    plain_sentence(caught.value)
+
+
+@pytest.mark.parametrize("values", [{}, {"factor": 2.5, "width": 100}, {"factor": 0.9}, {"factor": 17}, {"width": 0}])
+def test_a_target_is_one_size(values, plain_sentence):
+    with pytest.raises(BadRequest) as caught:
+        Target(**values)
+    plain_sentence(caught.value)
+
+
+def test_a_ground_truth_has_no_width_to_be_brought_to():
+    with pytest.raises(BadRequest, match="factor"):
+        UpscaleRequest(models.default_for(3), reference=True, target=Target(width=100))
+
+
+def test_a_tile_of_another_size_is_the_networks_own_enlargement_brought_there(texture):
+    """Against the straight way: the whole picture through the network, then MATLAB's imresize of its planes."""
+    small = LowRes(texture(21, 26, 1))
+    model = models.find("9-1-5", 3)
+    network = Inference(load_network(model.path), __import__("torch").device("cpu"))
+    size = (53, 65)
+    assembled = np.zeros(size, np.uint8)
+    for tile in plan_tiles(*size, 17):
+        assembled[tile.slices] = render_tile(small, 3, tile, network, size)[1]
+    padded = np.pad(imresize(small.planes(Rect(0, 0, 21, 26))[0], (63, 78)), 6, mode="edge")
+    whole = imresize(np.clip(network(padded.astype(np.float32)), 0, 1), size)
+    expected = np.floor(np.clip(whole, 0, 1) * 255 + 0.5)
+    difference = np.abs(assembled.astype(int) - expected)
+    assert difference.max() <= 1
+    assert np.count_nonzero(difference) <= max(1, assembled.size // 2000)
+
+
+def test_between_the_scales_it_beats_bicubic(texture, drive_enlarge, data_folder):
+    from engine.imaging import pictures
+
+    bird = pictures.read(data_folder / "Set5" / "bird_GT.bmp")
+    request = UpscaleRequest(models.find("9-1-5", 3), "cpu", reference=True, target=Target(2.5))
+    events, result = drive_enlarge(bird, request)
+    started = next(event for event in events if isinstance(event, Started))
+    assert started.truth.shape == bird.pixels.shape, "there are no multiples of 2.5 to cut to"
+    assert started.original.shape[:2] == (115, 115)
+    assert started.border == 3
+    assert result.scores["srcnn"].psnr_db > result.scores["bicubic"].psnr_db + 1.5
+
+
+def test_a_truth_of_its_own_is_scored_against(texture, drive_enlarge):
+    """The enlargement itself as the truth is identical; one level more everywhere has a PSNR by arithmetic."""
+    model = models.find("9-1-5", 3)
+    small = Picture(texture(20, 24, 1))
+    _, first = drive_enlarge(small, UpscaleRequest(model, "cpu"))
+    _, same = drive_enlarge(small, UpscaleRequest(model, "cpu"), first.picture)
+    assert same.scores["srcnn"].psnr_db == float("inf")
+    brighter = Picture(np.where(first.picture.pixels < 255, first.picture.pixels + 1, 254).astype(np.uint8))
+    events, other = drive_enlarge(small, UpscaleRequest(model, "cpu"), brighter)
+    assert other.scores["srcnn"].psnr_db == pytest.approx(20 * np.log10(255))
+    started = next(event for event in events if isinstance(event, Started))
+    assert started.scores["srcnn"].score(Rect(5, 5, 20, 20)).psnr_db == pytest.approx(20 * np.log10(255))
+
+
+def test_a_truth_may_be_larger_by_what_reducing_cut_off(texture):
+    truth = texture(62, 61, 3)
+    assert np.array_equal(lowres.matching(truth, (60, 60), 3), truth[:60, :60])
+
+
+@pytest.mark.parametrize("size", [(63, 60), (60, 59), (30, 30)])
+def test_a_truth_of_another_size_is_a_sentence(size, texture, plain_sentence):
+    with pytest.raises(SizesDiffer) as caught:
+        lowres.matching(texture(*size, 3), (60, 60), 3)
+    plain_sentence(caught.value)
+    assert isinstance(caught.value, EngineError)
