@@ -116,6 +116,24 @@ class WeightsUnusable(EngineError):
     message = mark("{name} is not a usable SRCNN model: {reason}")
 
 
+class ModelNameUnusable(EngineError):
+    """A name that a model cannot be given."""
+
+    message = mark('A model cannot be called "{name}": {reason}')
+
+
+class ModelNotOwn(EngineError):
+    """A model that was to be renamed or deleted, but is not the person's own."""
+
+    message = mark('"{name}" is not one of your own models; only those can be renamed or deleted.')
+
+
+class ExtraMissing(EngineError):
+    """A package that only few need, and that is not installed."""
+
+    message = mark('This needs the package {package}; install it with: pip install "srcnn-studio[{extra}]".')
+
+
 class NoPictures(EngineError):
     """A folder without a single usable picture."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
+from engine.models import Model
 from engine.requests import UpscaleRequest
 
 
@@ -38,3 +39,11 @@ def find_device() -> Generator[None, None, str]:
     from engine.network import device
 
     return device.title(device.choose("auto")[0])
+
+
+def import_model(path: Path, scale: int | None = None) -> Generator[None, None, Model]:
+    """Copy a model file into the person's own; see `engine.network.own_models.import_model`."""
+    yield
+    from engine.network.own_models import import_model as bring
+
+    return bring(path, scale)

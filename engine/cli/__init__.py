@@ -21,8 +21,8 @@ app = typer.Typer(
 app.command("upscale")(upscale.upscale)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
-app.command("models")(models.models)
 app.command("catalogue", hidden=True)(catalogue.catalogue)
+app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 
 

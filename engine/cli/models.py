@@ -1,35 +1,28 @@
-"""`srcnn models`: which models there are."""
+"""`srcnn models`: which models there are; bring some in, write them out, rename and delete your own."""
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
 from rich.table import Table
 
 from engine import folders
 from engine.cli.console import JsonFlag, out, print_json
-from engine.models import catalogue
+from engine.errors import ModelUnknown
+from engine.models import Model, catalogue
+
+app = typer.Typer(help="List the models; import, export, rename and delete them.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A model of the list.")]
 
 
-def models(
-    as_json: JsonFlag = False,
-) -> None:
-    """List the models that come with the program and your own."""
+@app.callback(invoke_without_command=True)
+def models(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """List the models that come with the program and your own; the commands do more with them."""
+    if context.invoked_subcommand is not None:
+        return
     found = catalogue()
     if as_json:
-        print_json(
-            [
-                {
-                    "name": model.name,
-                    "arch": model.spec.arch,
-                    "scale": model.spec.scale,
-                    "path": str(model.path),
-                    "sha256": model.sha256,
-                    "n1": model.spec.n1,
-                    "n2": model.spec.n2,
-                    "weights": model.spec.weight_count,
-                    "margin": model.spec.margin_px,
-                    "record": model.record,
-                }
-                for model in found
-            ]
-        )
+        print_json([_facts(model) for model in found])
         return
     table = Table("Name", "Architecture", "Scale", "Weights", "Trained on")
     for model in found:
@@ -38,3 +31,98 @@ def models(
         table.add_row(*row)
     out.print(table)
     out.print(f"Your own models lie in {folders.models()}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command(name="import")
+def bring(
+    file: Annotated[Path, typer.Argument(help="A .safetensors, the authors' .mat, or a state dict (.pt, .pth).")],
+    scale: Annotated[int | None, typer.Option(help="What it was trained for, where its name does not say.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Copy a model into your own."""
+    from engine.network.own_models import import_model
+
+    _tell(import_model(file, scale), "Imported", as_json)
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model of the list, or a file.")],
+    file: Annotated[Path, typer.Argument(help="Its ending decides: .safetensors, .pt, .pth, .mat or .onnx.")],
+    scale: Annotated[int | None, typer.Option(help="Where NAME is an architecture, or a file without one.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a model for other programs: PyTorch, MATLAB, an ONNX runtime."""
+    from engine.network.own_models import export_model
+    from engine.network.weights import resolve
+
+    model = resolve(name, scale)
+    written = export_model(model, file)
+    if as_json:
+        print_json({"name": model.name, "path": str(written)})
+    else:
+        out.print(f"Written: {written}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def rename(
+    name: Name,
+    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Give one of your own models another name."""
+    from engine.network.own_models import rename_model
+
+    _tell(rename_model(_named(name), new_name), "Renamed", as_json)
+
+
+@app.command()
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete one of your own models."""
+    from engine.network.own_models import delete_model
+
+    model = _named(name)
+    if not yes:
+        typer.confirm(f"Delete {model.name}?", abort=True, err=True)
+    delete_model(model)
+    if as_json:
+        print_json({"deleted": model.name, "path": str(model.path)})
+    else:
+        out.print(f"Deleted: {model.path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _named(name: str) -> Model:
+    """The model of exactly this name: an architecture would be too vague to change something by."""
+    found = catalogue()
+    for model in found:
+        if model.name == name:
+            return model
+    raise ModelUnknown(name=name, known=", ".join(model.name for model in found) or "-")
+
+
+def _tell(model: Model, done: str, as_json: bool) -> None:
+    if as_json:
+        print_json(_facts(model))
+    else:
+        facts = f"{model.name}, {model.spec.arch} x{model.spec.scale}"
+        out.print(f"{done}: {facts}, in {model.path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    """A model for JSON."""
+    return {
+        "name": model.name,
+        "arch": model.spec.arch,
+        "scale": model.spec.scale,
+        "path": str(model.path),
+        "sha256": model.sha256,
+        "n1": model.spec.n1,
+        "n2": model.spec.n2,
+        "weights": model.spec.weight_count,
+        "margin": model.spec.margin_px,
+        "record": model.record,
+    }

@@ -1,33 +1,32 @@
-"""Weights on disk: our safetensors files, and the authors' .mat files. Nothing here can run code from a file."""
+"""Weights on disk: our safetensors files, and those of others. Nothing here can run code from a file."""
 
-import re
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import scipy.io
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load, save
 
 from engine import models
 from engine.errors import ModelForOtherScale, ModelUnwritable, WeightsUnusable, mark
 from engine.files import reason_of, write_atomically
-from engine.models import Model, ModelSpec
+from engine.models import Model
+from engine.network import layouts
 from engine.network.srcnn import SRCNN
-
-_MOST_BYTES = 64 << 20  # a 9-5-5 is 230 KB
 
 
 def save_model(path: Path, network: SRCNN, record: dict[str, Any]) -> Model:
     """Write a network and its training record as safetensors, atomically; raises ModelUnwritable."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     try:
-        write_atomically(path, save(tensors, metadata=models.describe(network.spec, record)))
+        write_atomically(path, to_safetensors(network, record))
     except OSError as error:
         raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
     return models.read_model(path)
+
+
+def to_safetensors(network: SRCNN, record: dict[str, Any]) -> bytes:
+    """Our own layout: the tensors, and in the header the specification and the record."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    return save(tensors, metadata=models.describe(network.spec, record))
 
 
 def add_figures(model: Model, set_name: str, figures: dict[str, float]) -> Model:
@@ -44,16 +43,16 @@ def add_figures(model: Model, set_name: str, figures: dict[str, float]) -> Model
 
 
 def load_network(path: Path, scale: int | None = None) -> SRCNN:
-    """Read a network from a safetensors or .mat file; raises WeightsUnusable with the reason.
+    """Read a network from a safetensors file, a .mat or a state dict (.pt, .pth); raises WeightsUnusable.
 
-    `scale` is needed only for a .mat, which does not say what it was trained for, and only if its name
-    (x2.mat, x3.mat) does not say it either.
+    `scale` is needed only for the foreign ones, which do not say what they were trained for, and only if the file's
+    name (x2.mat, srcnn_x3.pth) does not say it either.
     """
+    if is_foreign(path):
+        return load_foreign(path, layouts.scale_in(path.stem) or scale)
     content = _content(path)
-    if path.suffix.lower() == ".mat":
-        return _from_mat(path, content, scale)
     spec = models.read_model(path).spec
-    if 4 * spec.weight_count > _MOST_BYTES:
+    if 4 * spec.weight_count > layouts.MOST_BYTES:
         raise WeightsUnusable(name=path.name, reason=mark("it is larger than any SRCNN."))
     network = SRCNN(spec)
     try:
@@ -73,7 +72,7 @@ def resolve(name: str | None, scale: int | None) -> Model:
     if name is None:
         return models.default_for(scale or models.DEFAULT_SCALE)
     path = Path(name)
-    if path.suffix.lower() == ".mat":
+    if is_foreign(path):
         model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale).spec, path)
     elif path.suffix.lower() == ".safetensors" or path.is_file():
         model = models.read_model(path)
@@ -84,9 +83,36 @@ def resolve(name: str | None, scale: int | None) -> Model:
     return model
 
 
+def is_foreign(path: Path) -> bool:
+    """Whether a name is that of weights in a layout that carries no description."""
+    return path.suffix.lower() in (layouts.MAT, *layouts.STATE_DICT)
+
+
+def load_foreign(path: Path, scale: int | None) -> SRCNN:
+    """Read weights that carry no description of ours: .mat, .pt, .pth, or another program's safetensors.
+
+    Raises
+    ------
+    WeightsUnusable
+        Also if no scale is given.
+    """
+    content, suffix = _content(path), path.suffix.lower()
+    if scale is None:
+        raise WeightsUnusable(name=path.name, reason=mark("it does not say which scale it is for; give the scale."))
+    if suffix == layouts.MAT:
+        return _checked(path, layouts.from_mat(path.name, content, scale))
+    if suffix in layouts.STATE_DICT:
+        return _checked(path, layouts.from_state_dict(path.name, content, scale))
+    try:
+        tensors = load(content)
+    except Exception as error:  # safetensors raises its own type
+        raise WeightsUnusable(name=path.name, reason=mark("it is no file of weights that is known here.")) from error
+    return _checked(path, layouts.from_tensors(path.name, tensors, scale))
+
+
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > layouts.MOST_BYTES:
             raise WeightsUnusable(name=path.name, reason=mark("it is larger than any SRCNN."))
         return path.read_bytes()
     except OSError as error:
@@ -97,36 +123,3 @@ def _checked(path: Path, network: SRCNN) -> SRCNN:
     if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
         raise WeightsUnusable(name=path.name, reason=mark("it holds values that are not numbers."))
     return network.eval()
-
-
-def _from_mat(path: Path, content: bytes, scale: int | None) -> SRCNN:
-    """The authors' layout: MATLAB stores each filter column by column, so a plain reshape would transpose it."""
-    named = re.search(r"x([2-8])$", path.stem)
-    if not named and scale is None:
-        raise WeightsUnusable(name=path.name, reason=mark("it does not say which scale it is for; give the scale."))
-    try:
-        stored = scipy.io.loadmat(BytesIO(content))
-        w1, w2, w3 = (np.asarray(stored[f"weights_conv{layer}"], np.float32) for layer in (1, 2, 3))
-        n1, n2 = w1.shape[1], w3.shape[0]
-        f1, f2, f3 = (round(area**0.5) for area in (w1.shape[0], w2.size // (n1 * n2), w3.shape[1]))
-        spec = ModelSpec(f1, f2, f3, int(named[1] if named else scale or 0), n1, n2)
-        filters = {
-            "conv1.weight": _filters(w1.T.reshape(n1, 1, -1), f1),
-            "conv2.weight": _filters(w2.reshape(n1, -1, n2).transpose(2, 0, 1), f2),
-            "conv3.weight": _filters(w3.reshape(1, n2, -1), f3),
-        }
-        biases = {
-            f"conv{layer}.bias": torch.from_numpy(np.asarray(stored[f"biases_conv{layer}"], np.float32).reshape(-1))
-            for layer in (1, 2, 3)
-        }
-        network = SRCNN(spec)
-        network.load_state_dict(filters | biases)
-    except Exception as error:  # SciPy fails with OSError, zlib.error, MatReadError and whatever else a file provokes
-        raise WeightsUnusable(name=path.name, reason=mark("it is not a .mat of the authors' layout.")) from error
-    return _checked(path, network)
-
-
-def _filters(columns: NDArray[np.float32], size: int) -> torch.Tensor:
-    """(out, in, size * size) column-major -> (out, in, size, size) with rows first."""
-    by_column = columns.reshape(*columns.shape[:2], size, size)
-    return torch.from_numpy(np.ascontiguousarray(by_column.swapaxes(2, 3)))

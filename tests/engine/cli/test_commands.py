@@ -208,6 +208,24 @@ def test_models_lists_name_architecture_scale_path_and_checksum():
     assert all(Path(model["path"]).is_absolute() for model in listed)
 
 
+def test_a_model_is_imported_renamed_exported_and_deleted(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))  # the person's own folder lies below it on every system
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "data"))
+    given, written = tmp_path / "given_x3.pth", tmp_path / "x3.mat"
+    assert srcnn("models", "export", "srcnn-9-1-5-x3", given).returncode == 0
+    brought = json.loads(srcnn("models", "import", given, "--json").stdout)
+    assert (brought["name"], brought["arch"], brought["scale"]) == ("given_x3", "9-1-5", 3)
+    assert srcnn("models", "rename", "given_x3", "mine").returncode == 0
+    assert "mine" in [model["name"] for model in json.loads(srcnn("models", "--json").stdout)]
+    exported = json.loads(srcnn("models", "export", "mine", written, "--json").stdout)
+    assert (exported["path"], written.is_file()) == (str(written), True)
+    assert srcnn("models", "delete", "mine", "--yes").returncode == 0
+    assert "mine" not in [model["name"] for model in json.loads(srcnn("models", "--json").stdout)]
+    refused = srcnn("models", "delete", "srcnn-9-1-5-x3", "--yes")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+
+
 def test_catalogue_toml_is_what_the_headers_say():
     stored = (ROOT / "weights" / "catalogue.toml").read_text(encoding="utf-8")
     assert stored == srcnn("catalogue").stdout, "run `make catalogue`"
