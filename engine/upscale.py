@@ -218,14 +218,13 @@ def _render_all(
 ) -> Generator[Event, Rect | None, None]:
     """Render every tile into its place, on as many threads as there are cores."""
     run = Inference(network, device, dtype=_dtype(request, small, device), ensemble=request.ensemble)
-    size = next(iter(panes.values())).shape[:2]
     done: list[tuple[Pane, Rect]] = []
     troubles: set[_Trouble] = set()
     workers: Workers[tuple[Pane, Rect], Rendered | _Trouble] = Workers(device)
     with workers:
         while len(queue) or len(workers):
             while len(queue) and workers.has_room and not troubles:
-                _begin(workers, *queue.take(), small, (size[0], size[1]), run)
+                _begin(workers, *queue.take(), small, panes, run)
             (pane, tile), rendered = workers.next()
             if isinstance(rendered, _Trouble):  # by then the thread's `except`, whose traceback held tensors, is over
                 queue = queue.put_back([(pane, tile)])
@@ -261,12 +260,13 @@ def _begin(
     pane: Pane,
     tile: Rect,
     small: LowRes,
-    size: tuple[int, int],
+    panes: dict[Pane, Pixels],
     run: Inference,
 ) -> None:
     """Have a thread render a tile."""
     network = run if pane == "srcnn" else None
-    workers.begin((pane, tile), partial(_attempt, small, run.spec.scale, tile, network, size))
+    height, width = panes[pane].shape[:2]
+    workers.begin((pane, tile), partial(_attempt, small, run.spec.scale, tile, network, (height, width)))
 
 
 def _dtype(request: UpscaleRequest, small: LowRes, device: torch.device) -> torch.dtype:

@@ -36,24 +36,26 @@ class Studio:
         self._store = store
         self.window = MainWindow(self._remembered.theme)
         self.compare = CompareTab()
-        self.lanes = [Lane(self.window) for _each in range(4)]
-        compute, opening, saving, look_up = self.lanes
+        self.lanes = [Lane(self.window) for _each in range(5)]
+        compute, opening, saving, thumbnails, look_up = self.lanes
         self.presenter = Presenter(
             self.compare,
-            Lanes(compute, opening, saving),
+            Lanes(compute, opening, saving, thumbnails),
             settings.load(store, "compare", Choices),
             lambda choices: settings.save(store, "compare", choices),
         )
         self.compare.attach(self.presenter)
         self.window.add_page(self.compare, messages._("Compare"), "compare")
-        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder)
+        recent = [name for name in self._remembered.recent.split("\n") if name]
+        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder, recent)
+        actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
         actions.folder_used.connect(lambda folder: self._remember(folder=folder))
         self.window.theme_chosen.connect(self._choose_theme)
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
-            jobs.find_device, on_result=self.presenter.device_found, on_failure=self.presenter.no_engine
+            jobs.find_devices, on_result=self.presenter.devices_found, on_failure=self.presenter.no_engine
         )
         QTimer.singleShot(0, find)
 
@@ -61,7 +63,7 @@ class Studio:
         """Show the window, with pictures given on the command line."""
         self.window.show()
         if pictures:
-            self.presenter.drop(pictures)
+            self.presenter.pictures.open(*pictures)
 
     def close(self) -> None:
         """Stop all work and wait for it, out of sight: the step in work may take a moment."""

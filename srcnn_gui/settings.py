@@ -18,10 +18,12 @@ class WindowChoices:
     ----------
     folder : where a picture was last opened or saved
     theme : "system", "light" or "dark"
+    recent : the files opened last, newest first, a line each
     """
 
     folder: str = ""
     theme: str = "system"
+    recent: str = ""
 
 
 def load(store: QSettings, name: str, kind: type[Group]) -> Group:

@@ -22,8 +22,8 @@ from engine.cli.console import (
 )
 from engine.events import Pane, Started, TileDone
 from engine.imaging import pictures
-from engine.imaging.comparison import side_by_side
-from engine.imaging.pictures import Picture
+from engine.imaging.comparison import ANIMATED
+from engine.imaging.comparison import write as write_comparison
 from engine.imaging.tiles import Rect
 from engine.models import SCALES
 from engine.requests import Target, UpscaleRequest
@@ -48,7 +48,10 @@ def upscale(
     region: Annotated[
         str | None, typer.Option(metavar="X,Y,W,H", help="Score this part of the result too, px.")
     ] = None,
-    comparison: Annotated[Path | None, typer.Option(help="Write bicubic and SRCNN side by side here.")] = None,
+    comparison: Annotated[
+        Path | None,
+        typer.Option(help="Write bicubic and SRCNN side by side here; in turn, if it is a .gif, .webp or .apng."),
+    ] = None,
     ensemble: Ensemble = False,
     precision: Precision = "auto",
     tile: Tile = None,
@@ -62,7 +65,7 @@ def upscale(
         raise typer.BadParameter("the picture is its own ground truth with --reference", param_hint="--truth")
     part = _region(region, scored)
     _refuse_to_overwrite(source, output, comparison)
-    if comparison is not None:
+    if comparison is not None and comparison.suffix.lower() not in ANIMATED:
         pictures.refuse_unwritable(comparison)
 
     from engine.network.weights import resolve  # torch: seconds to import, so only for those who need it
@@ -108,8 +111,8 @@ def upscale(
                 (f"SRCNN {request.model.spec.arch}", result.scores.get("srcnn")),
             )
         ]
-        sheet = side_by_side(list(zip(captions, (result.bicubic.pixels, result.picture.pixels), strict=True)))
-        pictures.write(Picture(sheet), comparison)
+        shown = list(zip(captions, (result.bicubic.pixels, result.picture.pixels), strict=True))
+        write_comparison(shown, comparison, result.picture.icc)
     if as_json:
         print_json(document)
     else:

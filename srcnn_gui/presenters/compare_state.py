@@ -1,15 +1,23 @@
 """What the Compare page shows, as data, and what its view must be able to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
 
 from engine import models
 from engine.events import Pane
 from engine.imaging.color import Pixels
 from engine.imaging.pictures import FORMATS
 from engine.imaging.tiles import Rect
+from engine.requests import MOST_SIDE, MOST_TIMES, Target
+from srcnn_gui.presenters.looks import Look
 from srcnn_gui.presenters.readout import Readout
+
+Truth = Literal["none", "reduced", "file"]  # nothing; the picture itself, reduced; a picture of its own
+
+SCALES = models.SCALES
+LARGEST_FACTOR, LARGEST_PX = MOST_TIMES, MOST_SIDE
+PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs
 
 
 @dataclass(frozen=True)
@@ -22,28 +30,39 @@ class ModelChoice:
     card: tuple[tuple[str, str], ...]
 
 
-SCALES = models.SCALES
-PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs
+@dataclass(frozen=True)
+class Entry:
+    """A picture in the filmstrip; `reason` says why it could not be opened."""
+
+    key: int
+    name: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class State:
     """Everything the Compare page shows, but for the pixels."""
 
+    strip: tuple[Entry, ...] = ()
+    current: int = -1  # key of the entry that is shown
     name: str = ""  # of the picture; empty while there is none
     facts: str = ""
-    reference: bool = False
+    truth: Truth = "none"
+    truth_name: str = ""  # of a ground truth from a file
+    look: Look = Look()
     scale: int = 3
     scales: tuple[int, ...] = ()  # those that have a model
+    target: Target | None = None  # another size than a scale's
     models: tuple[ModelChoice, ...] = ()  # for the scale
     model: ModelChoice | None = None
-    device: str = ""
+    devices: tuple[tuple[str, str], ...] = ()  # (kind, title)
+    device: str = "auto"  # the kind chosen
+    running_on: str = ""  # what computes, in words
+    ensemble: bool = False
     output: str = ""
     time: str = ""
     working: bool = False
     can_start: bool = False  # it was stopped or failed, and can be started again
-    done: int = 0
-    total: int = 0
     status: str = ""
     notice: str = ""  # a failure's sentence, until dismissed
     can_save: bool = False
@@ -55,9 +74,23 @@ class View(Protocol):
     """What the page must be able to do. `render` may be called at any time, with any state."""
 
     def render(self, state: State) -> None: ...
-    def show_picture(self, pixels: Pixels) -> None: ...
-    def show_panes(self, panes: Mapping[Pane, Pixels]) -> None: ...
+    def show_picture(self, pixels: Pixels, icc: bytes | None) -> None: ...
+    def show_panes(self, panes: Mapping[Pane, Pixels], truth: Pixels | None, original: Pixels) -> None: ...
     def show_tile(self, pane: str, rect: Rect) -> None: ...
+    def show_thumbnail(self, key: int, pixels: Pixels) -> None: ...
+
+
+class Board:
+    """The state with its view: whoever changes the one shows it on the other."""
+
+    def __init__(self, view: View, state: State) -> None:
+        self.view = view
+        self.state = state
+
+    def set(self, **changes: Any) -> None:
+        """Replace parts of the state, and show it."""
+        self.state = replace(self.state, **changes)
+        self.view.render(self.state)
 
 
 @dataclass(frozen=True)
@@ -67,3 +100,6 @@ class Choices:
     scale: int = 3
     model: str = ""
     reference: bool = False
+    device: str = "auto"
+    ensemble: bool = False
+    view: str = "side"

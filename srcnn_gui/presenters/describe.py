@@ -4,8 +4,9 @@ from pathlib import Path
 
 from engine.imaging.pictures import FORMATS, Picture
 from engine.models import Model, ModelSpec, shipped_models_folder
+from engine.requests import Target
 from srcnn_gui.messages import _
-from srcnn_gui.presenters.compare_state import ModelChoice
+from srcnn_gui.presenters.compare_state import ModelChoice, State
 
 RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
 
@@ -86,15 +87,36 @@ def duration(seconds: float) -> str:
     return _("{time} min").format(time=f"{seconds / 60:.0f}")
 
 
-def output_size(picture: Picture, scale: int, reference: bool) -> tuple[int, int]:
+def content_title(content: str) -> str:
+    """What can stand in a pane, in words."""
+    titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "truth": _("Ground truth"), "original": _("Original")}
+    return titles[content]
+
+
+def times(state: State) -> str:
+    """How many times larger, or how large, in words."""
+    target = state.target
+    if target is None:
+        return f"×{state.scale}"
+    if target.factor is not None:
+        return f"×{target.factor:g}"
+    side = _("{px} px wide") if target.width is not None else _("{px} px high")
+    return side.format(px=target.width or target.height)
+
+
+def output_size(picture: Picture, scale: int, target: Target | None, reference: bool) -> tuple[int, int]:
     """(height, width) of the enlargement; a ground truth is reduced first, and keeps its size but for the crop."""
+    height, width = picture.height, picture.width
     if reference:
-        return picture.height - picture.height % scale, picture.width - picture.width % scale
-    return picture.height * scale, picture.width * scale
+        step = scale if target is None else 1
+        return height - height % step, width - width % step
+    return target.size(height, width) if target else (height * scale, width * scale)
 
 
-def name_for(source: str, scale: int) -> str:
-    """A name for the result: the picture's own with the factor, in its own format."""
-    path = Path(source)
+def name_for(state: State) -> str:
+    """A name for the result: the picture's own with the factor or the size, in its own format."""
+    path = Path(state.name)
     suffix = path.suffix if path.suffix.lower() in FORMATS else ".png"
-    return f"{path.stem}_x{scale}{suffix}"
+    target = state.target
+    size = f"{target.width or target.height}px" if target and target.factor is None else times(state).replace("×", "x")
+    return f"{path.stem}_{size}{suffix}"

@@ -36,3 +36,4 @@ class Lanes:
     compute: Lane
     open: Lane
     save: Lane
+    thumbnails: Lane

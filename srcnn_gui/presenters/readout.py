@@ -29,13 +29,14 @@ class Readout:
     visible: Figures = Figures()
     convention: str = ""
     region: str = ""
+    selected: bool = False  # the region is one that a person drew
     reason: str = ""
     advice: str = ""
 
 
 def no_ground_truth(*, chosen: bool = False) -> Readout:
     """The readout when nothing can be measured: why, and what to do; `chosen` if only the picture is missing."""
-    advice = _("Choose “This picture, reduced” to test against the picture itself.")
+    advice = _("Drop the original as a second picture, or let the app reduce yours and test against it.")
     if chosen:
         advice = _("The picture you open will be its own ground truth.")
     return Readout(reason=_("PSNR and SSIM appear when there is a ground truth"), advice=advice)
@@ -63,24 +64,28 @@ def figures(bicubic: Score | None, srcnn: Score | None, before: Figures) -> Figu
     )
 
 
-def convention(scale: int) -> str:
+def convention(border_px: int) -> str:
     """How the figures are measured, for the line beside them."""
-    return _("Y of BT.601, border {px} px, 8-bit").format(px=scale)
+    return _("Y of BT.601, border {px} px, 8-bit").format(px=border_px)
 
 
-def region(rect: Rect | None) -> str:
-    """Which part of the picture is visible, for the line beside the figures."""
+def region(rect: Rect | None, *, selected: bool = False) -> str:
+    """Which part of the picture is visible or selected, for the line beside the figures."""
     if rect is None or not rect.area:
         return ""
-    return _("Visible: {width} × {height} px at {left}, {top}").format(
-        width=rect.width, height=rect.height, left=rect.left, top=rect.top
+    told = (
+        _("Selected: {width} × {height} px at {left}, {top}")
+        if selected
+        else _("Visible: {width} × {height} px at {left}, {top}")
     )
+    return told.format(width=rect.width, height=rect.height, left=rect.left, top=rect.top)
 
 
-def as_text(name: str, model: str, scale: int, readout: Readout) -> str:
+def as_text(name: str, model: str, times: str, readout: Readout) -> str:
     """The scores as a few lines for the clipboard."""
-    rows = [f"{name}, ×{scale}, {model} ({readout.convention})"]
-    for title, group in ((_("Whole picture"), readout.whole), (_("Visible region"), readout.visible)):
+    rows = [f"{name}, {times}, {model} ({readout.convention})"]
+    part = f"{_('Selection') if readout.selected else _('Visible region')} ({readout.region})"
+    for title, group in ((_("Whole picture"), readout.whole), (part, readout.visible)):
         if not group.stale:
             psnr, ssim = group.psnr, group.ssim
             rows.append(
@@ -90,10 +95,10 @@ def as_text(name: str, model: str, scale: int, readout: Readout) -> str:
     return "\n".join(rows)
 
 
-def outdated(told: Readout, scale: int) -> Readout:
+def outdated(told: Readout, border_px: int) -> Readout:
     """An enlargement begins: the figures shown belong to the one before."""
     whole, visible = (replace(group, stale=True) for group in (told.whole, told.visible))
-    return Readout(whole=whole, visible=visible, convention=convention(scale))
+    return Readout(whole=whole, visible=visible, convention=convention(border_px))
 
 
 def with_whole(told: Readout, scores: Mapping[Pane, Score]) -> Readout:
@@ -103,13 +108,15 @@ def with_whole(told: Readout, scores: Mapping[Pane, Score]) -> Readout:
     return replace(told, whole=figures(scores["bicubic"], scores["srcnn"], told.whole))
 
 
-def with_visible(told: Readout, maps: Mapping[Pane, ScoreMaps], visible: Rect | None) -> Readout:
-    """The scores of the visible part, as far as its tiles are there."""
+def with_visible(
+    told: Readout, maps: Mapping[Pane, ScoreMaps], visible: Rect | None, *, selected: bool = False
+) -> Readout:
+    """The scores of the visible or selected part, as far as its tiles are there."""
     if told.reason:
         return told
-    shown = region(visible)
+    told = replace(told, region=region(visible, selected=selected), selected=selected)
     if visible is None or maps["srcnn"].covers(visible):
-        return replace(told, visible=told.whole, region=shown)
+        return replace(told, visible=told.whole)
     srcnn = maps["srcnn"].score(visible)  # done last: without it the other would be computed in vain
     bicubic = maps["bicubic"].score(visible) if srcnn else None
-    return replace(told, visible=figures(bicubic, srcnn, told.visible), region=shown)
+    return replace(told, visible=figures(bicubic, srcnn, told.visible))

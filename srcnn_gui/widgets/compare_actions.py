@@ -1,119 +1,283 @@
 """The Compare page's actions in the menus, its file dialogs and its clipboard."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
+from srcnn_gui import qimages
 from srcnn_gui.messages import _
+from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, SCALES, State
+from srcnn_gui.presenters.looks import VIEWS
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions
+from srcnn_gui.widgets.size_dialog import SizeDialog
+
+MOST_RECENT = 10  # files
+_SAVED_AS = "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;BMP (*.bmp)"
 
 
 class CompareActions(QObject):
     """Joins the page to the window's menus: whatever the page can do can be done by key."""
 
     folder_used = Signal(str)
+    recent_changed = Signal(list)
 
-    def __init__(self, window: MainWindow, page: CompareTab, presenter: Presenter, folder: str = "") -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        page: CompareTab,
+        presenter: Presenter,
+        folder: str = "",
+        recent: list[str] | None = None,
+    ) -> None:
         super().__init__(window)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
+        self._recent = list(recent or [])
         self._actions = page.page_actions = PageActions(page)
-        self._fill_file_and_edit()
+        self._fill_file()
+        self._fill_edit()
         self._fill_view()
         self._fill_picture()
-        page.open_wanted.connect(self.ask_for_picture)
-        page.save_wanted.connect(self.ask_where_to_save)
-        page.copy_wanted.connect(self.copy_scores)
-        page.canvas.hovered.connect(self._show_values)
-        page.rendered.connect(self.render)
+        for wanted, do in (
+            (page.open_wanted, self.ask_for_pictures),
+            (page.folder_wanted, self.ask_for_folder),
+            (page.paste_wanted, self.paste),
+            (page.truth_file_wanted, self.ask_for_truth),
+            (page.size_wanted, self.ask_for_size),
+            (page.import_wanted, self.ask_for_model),
+            (page.save_wanted, self.ask_where_to_save),
+            (page.export_wanted, self.ask_where_to_export),
+            (page.copy_wanted, self.copy_scores),
+            (page.rendered, self.render),
+            (page.canvas.hovered, self._show_values),
+            (page.canvas.selecting_changed, self._select.setChecked),
+        ):
+            wanted.connect(do)
         self.render(presenter.state)
 
     def render(self, state: State) -> None:
         """Show what of the state belongs to the frame."""
-        self._window.show_device(state.device)
+        self._window.show_device(state.running_on)
         self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
-        self._save.setEnabled(state.can_save)
+        for action in (self._save, self._export, self._copy_result):
+            action.setEnabled(state.can_save)
         self._stop.setEnabled(state.working)
         self._copy.setEnabled(not state.readout.whole.stale)
+        self._select.setEnabled(bool(state.name))
         for scale, action in self._scales.items():
             action.setEnabled(scale in state.scales)
-            action.setChecked(scale == state.scale)
-        self._reduced.setChecked(state.reference)
+            action.setChecked(scale == state.scale and state.target is None)
+        self._truths["none"].setChecked(state.truth == "none")
+        self._truths["reduced"].setChecked(state.truth == "reduced")
+        self._truths["file"].setChecked(state.truth == "file")
+        self._truths["file"].setEnabled(bool(state.name))
+        self._ensemble.setChecked(state.ensemble)
+        self._note_recent(state)
 
-    def ask_for_picture(self) -> None:
-        """Let a person choose a file, and open it."""
-        kinds = f"{_('Pictures')} ({PICTURE_PATTERNS} {PICTURE_PATTERNS.upper()});;{_('All files')} (*)"
-        name, _kind = QFileDialog.getOpenFileName(self._window, _("Open a picture"), self._folder, kinds)
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def ask_for_pictures(self) -> None:
+        """Let a person choose files, and open them."""
+        names, _kind = QFileDialog.getOpenFileNames(self._window, _("Open pictures"), self._folder, _picture_kinds())
+        if names:
+            self._use_folder(names[0])
+            self._presenter.pictures.open(*map(Path, names))
+
+    def ask_for_folder(self) -> None:
+        """Let a person choose a folder, and open the pictures in it."""
+        name = QFileDialog.getExistingDirectory(self._window, _("Open the pictures of a folder"), self._folder)
+        if name:
+            self._use_folder(str(Path(name) / "inside"))
+            self._presenter.pictures.open(Path(name))
+
+    def ask_for_truth(self) -> None:
+        """Let a person choose the original that the picture is measured against."""
+        self._page.inspector.render(self._presenter.state)  # the drop-down shows what is, not what was asked for
+        name, _kind = QFileDialog.getOpenFileName(
+            self._window, _("Open the ground truth"), self._folder, _picture_kinds()
+        )
         if name:
             self._use_folder(name)
-            self._presenter.open(Path(name))
+            self._presenter.pictures.use_truth(Path(name))
+
+    def ask_for_size(self) -> None:
+        """Let a person give a factor, a width or a height."""
+        dialog = SizeDialog(self._presenter.state, self._window)
+        if dialog.exec():
+            self._presenter.choose_size(**dialog.size_chosen)
+        self._page.inspector.render(self._presenter.state)
+
+    def ask_for_model(self) -> None:
+        """Let a person choose a model file; ask for its scale where it does not say that itself."""
+        kinds = f"{_('Models')} (*.safetensors *.mat *.pt *.pth)"
+        name, _kind = QFileDialog.getOpenFileName(self._window, _("Import a model"), self._folder, kinds)
+        if not name:
+            return
+        self._use_folder(name)
+        if Path(name).suffix == ".safetensors":
+            self._presenter.import_model(Path(name))
+            return
+        words = [f"×{scale}" for scale in SCALES]
+        at = SCALES.index(self._presenter.state.scale)
+        word, sure = QInputDialog.getItem(
+            self._window, _("Import a model"), _("The scale it was trained for:"), words, at, editable=False
+        )
+        if sure:
+            self._presenter.import_model(Path(name), SCALES[words.index(word)])
 
     def ask_where_to_save(self) -> None:
         """Let a person choose a name, and write the result there."""
-        if not self._presenter.state.can_save:
-            return
-        suggested = str(Path(self._folder) / self._presenter.state.suggested_name)
-        kinds = "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;BMP (*.bmp)"
-        name, _kind = QFileDialog.getSaveFileName(
-            self._window, _("Save the result"), suggested, f"{_('Pictures')} ({PICTURE_PATTERNS});;{kinds}"
-        )
+        if self._presenter.state.can_save:
+            suggested = self._presenter.state.suggested_name
+            kinds = f"{_('Pictures')} ({PICTURE_PATTERNS});;{_SAVED_AS}"
+            self._ask_for_name(_("Save the result"), suggested, kinds, self._presenter.saving.save)
+
+    def ask_where_to_export(self) -> None:
+        """Let a person choose a name, and write the comparison there."""
+        if self._presenter.state.can_save:
+            suggested = f"{Path(self._presenter.state.suggested_name).stem}_compared.png"
+            kinds = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('In turn, animated')} (*.webp *.gif *.apng)"
+            self._ask_for_name(_("Export the comparison"), suggested, kinds, self._presenter.saving.export)
+
+    def _ask_for_name(self, title: str, suggested: str, kinds: str, save: Callable[[Path], None]) -> None:
+        start = str(Path(self._folder) / suggested)
+        name, _kind = QFileDialog.getSaveFileName(self._window, title, start, kinds)
         if name:
             path = Path(name)
             self._use_folder(name)
-            self._presenter.save(path if path.suffix else path.with_suffix(Path(suggested).suffix))
-
-    def copy_scores(self) -> None:
-        """Put the scores on the clipboard as text."""
-        if text := self._presenter.scores_text():
-            QGuiApplication.clipboard().setText(text)
-            self._page.status_changed.emit(_("Scores copied"))
+            save(path if path.suffix else path.with_suffix(Path(suggested).suffix))
 
     def _use_folder(self, name: str) -> None:
         self._folder = str(Path(name).parent)
         self.folder_used.emit(self._folder)
+
+    def _note_recent(self, state: State) -> None:
+        """Remember a file that was opened, newest first."""
+        source = self._presenter.pictures.path_of(state.current)
+        if source is not None and str(source) not in self._recent[:1]:
+            self._recent = [str(source), *(name for name in self._recent if name != str(source))][:MOST_RECENT]
+            self.recent_changed.emit(self._recent)
+
+    def _fill_recent(self) -> None:
+        """The files opened last that are still there."""
+        self._recent_menu.clear()
+        there = [Path(name) for name in self._recent if Path(name).is_file()]
+        for path in there:
+            text = path.name.replace("&", "&&")
+            self._recent_menu.addAction(text, lambda path=path: self._presenter.pictures.open(path)).setToolTip(
+                str(path)
+            )
+        if not there:
+            self._recent_menu.addAction(_("None yet")).setEnabled(False)
+
+    # -- the clipboard ---------------------------------------------------------------------------------------------
+
+    def paste(self) -> None:
+        """Open what is on the clipboard: files, or a picture."""
+        data: QMimeData = QGuiApplication.clipboard().mimeData()
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        image = QGuiApplication.clipboard().image() if data.hasImage() else QImage()
+        if files:
+            self._presenter.pictures.open(*files)
+        elif not image.isNull():
+            self._presenter.pictures.paste(qimages.from_qimage(image))
+        else:
+            self._presenter.refuse(_("There is no picture on the clipboard."))
+
+    def copy_result(self) -> None:
+        """Put the enlarged picture on the clipboard."""
+        picture = self._presenter.saving.result()
+        if picture is not None:
+            shown = qimages.for_screen(picture.pixels, qimages.profile(picture.icc))
+            QGuiApplication.clipboard().setImage(qimages.to_qimage(shown).copy())
+            self._page.status_changed.emit(_("Result copied"))
+
+    def copy_scores(self) -> None:
+        """Put the scores on the clipboard as text."""
+        if text := self._presenter.saving.scores_text():
+            QGuiApplication.clipboard().setText(text)
+            self._page.status_changed.emit(_("Scores copied"))
+
+    # -- menus -----------------------------------------------------------------------------------------------------
 
     def _show_values(self, x: int, y: int) -> None:
         """The pixel under the pointer, in both panes."""
         if x < 0:
             self._window.values.setText("")
             return
-        names = {"bicubic": _("Bicubic"), "srcnn": "SRCNN"}
         values = self._page.canvas.values(x, y)
-        parts = [f"{names[pane]} {' '.join(map(str, samples))}" for pane, samples in values.items()]
+        parts = [f"{describe.content_title(name)} {' '.join(map(str, levels))}" for name, levels in values.items()]
         self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
-    def _fill_file_and_edit(self) -> None:
-        menus, add = self._window.menus, self._actions.add
-        first = [
-            add(menus.file, _("&Open…"), "Ctrl+O", self.ask_for_picture),
-            add(menus.file, _("&Save Result…"), "Ctrl+S", self.ask_where_to_save),
+    def _fill_file(self) -> None:
+        menu, add = self._window.menus.file, self._actions.add
+        opening = [
+            add(menu, _("&Open…"), "Ctrl+O", self.ask_for_pictures),
+            add(menu, _("Open &Folder…"), "Ctrl+Shift+O", self.ask_for_folder),
         ]
-        self._save = first[-1]
-        self._window.add_to_file_menu(first)
-        self._copy = add(menus.edit, _("&Copy Scores"), "Ctrl+Shift+C", self.copy_scores)
+        self._recent_menu = QMenu(_("Open &Recent"), self._window)
+        self._recent_menu.setToolTipsVisible(True)
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self._save = add(menu, _("&Save Result…"), "Ctrl+S", self.ask_where_to_save)
+        self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.ask_where_to_export)
+        close = add(menu, _("&Close Picture"), "Ctrl+W", self._presenter.pictures.close)
+        self._window.add_to_file_menu([*opening, self._recent_menu.menuAction(), close, self._save, self._export])
+
+    def _fill_edit(self) -> None:
+        menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas
+        add(menu, _("&Paste"), "Ctrl+V", self.paste)
+        self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
+        self._copy = add(menu, _("Copy &Scores"), "Ctrl+Shift+C", self.copy_scores)
+        menu.addSeparator()
+        self._select = add(menu, _("Select a &Region"), "R", canvas.set_selecting, checkable=True)
+        add(menu, _("&Whole View Again"), "Esc", lambda: canvas.select(None))
 
     def _fill_view(self) -> None:
-        menu = self._window.menus.view
+        page, menu = self._page, self._window.menus.view
         first = menu.actions()[0]
-        for action in self._page.zoom_bar.view_actions:
-            self._actions.addAction(action)
-        menu.insertActions(first, self._page.zoom_bar.view_actions)
-        menu.insertSeparator(first)
+        bar = page.views_bar
+        shown = [*(bar.views[view] for view in VIEWS), bar.swap, bar.next_left, bar.next_right, None]
+        parts = [
+            self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle(inspector=True)),
+            self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle(strip=True)),
+        ]
+        for action in [*shown, *page.zoom_bar.view_actions, None, *parts, None]:
+            if action is None:
+                menu.insertSeparator(first)
+            else:
+                self._actions.addAction(action)
+                menu.insertAction(first, action)
 
     def _fill_picture(self) -> None:
         menu, add, presenter = self._window.menus.picture, self._actions.add, self._presenter
-        reduced = _("&Test Against This Picture, Reduced")
-        self._reduced = add(menu, reduced, (), presenter.choose_reference, checkable=True)
-        menu.addSeparator()
+        add(menu, _("&Next Picture"), "PgDown", lambda: presenter.pictures.step(1))
+        add(menu, _("&Previous Picture"), "PgUp", lambda: presenter.pictures.step(-1))
+        truth = menu.addMenu(_("&Ground Truth"))
+        self._truths: dict[str, QAction] = {
+            "none": add(truth, _("&None"), (), lambda: presenter.choose_truth("none"), checkable=True),
+            "reduced": add(
+                truth, _("This Picture, &Reduced"), (), lambda: presenter.choose_truth("reduced"), checkable=True
+            ),
+            "file": add(truth, _("A &File…"), "Ctrl+T", self.ask_for_truth, checkable=True),
+        }
+        scales = menu.addMenu(_("&Scale"))
         self._scales: dict[int, QAction] = {}
         for scale in SCALES:
-            text = _("Scale ×{scale}").format(scale=scale)
             chosen = lambda _checked, scale=scale: presenter.choose_scale(scale)  # noqa: E731
-            self._scales[scale] = add(menu, text, (), chosen, checkable=True)
+            self._scales[scale] = add(scales, f"×{scale}", f"Alt+{scale}", chosen, checkable=True)
+        add(scales, _("&Other…"), "Alt+5", self.ask_for_size)
+        self._ensemble = add(menu, _("&Average 8 Orientations"), "Ctrl+8", presenter.choose_ensemble, checkable=True)
+        add(menu, _("&Import Model…"), "Ctrl+I", self.ask_for_model)
         menu.addSeparator()
         self._stop = add(menu, _("S&top"), "Ctrl+.", presenter.cancel)
+
+
+def _picture_kinds() -> str:
+    """The filters of a dialog that opens pictures."""
+    return f"{_('Pictures')} ({PICTURE_PATTERNS} {PICTURE_PATTERNS.upper()});;{_('All files')} (*)"

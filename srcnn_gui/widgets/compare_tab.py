@@ -1,4 +1,4 @@
-"""The Compare page: toolbar, canvas or drop zone, readout and inspector, joined to their presenter."""
+"""The Compare page: toolbar, canvas or drop zone, readout, filmstrip and inspector, joined to their presenter."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from srcnn_gui.presenters.compare_state import State
+from srcnn_gui.presenters.looks import Look
+from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.canvas import Canvas
+from srcnn_gui.widgets.drop_halves import DropHalves
 from srcnn_gui.widgets.drop_zone import DropZone
+from srcnn_gui.widgets.filmstrip import Filmstrip
 from srcnn_gui.widgets.inspector import Inspector
 from srcnn_gui.widgets.main_window import Page
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.scores_bar import ScoresBar
+from srcnn_gui.widgets.views_bar import ViewsBar
 from srcnn_gui.widgets.zoom_bar import ZoomBar
 
 if TYPE_CHECKING:
     from srcnn_gui.presenters.compare import Presenter
+
+_STRIP_FROM = 680  # px of the window's height; below that the filmstrip would leave too little to see
 
 
 class CompareTab(Page):
@@ -28,9 +35,16 @@ class CompareTab(Page):
 
     rendered = Signal(object)  # the State, for the frame round the page
     open_wanted = Signal()
+    folder_wanted = Signal()
+    paste_wanted = Signal()
+    truth_file_wanted = Signal()
+    size_wanted = Signal()
+    import_wanted = Signal()
     save_wanted = Signal()
+    export_wanted = Signal()
     copy_wanted = Signal()
     dropped = Signal(list)  # paths of local files
+    truth_dropped = Signal(object)  # the path of one
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,9 +52,13 @@ class CompareTab(Page):
         self.canvas = Canvas()
         self.drop_zone = DropZone()
         self.zoom_bar = ZoomBar(self.canvas)
+        self.views_bar = ViewsBar()
         self.notice = Notice()
         self.scores = ScoresBar()
+        self.filmstrip = Filmstrip()
         self.inspector = Inspector()
+        self._look = Look()
+        self.show_strip, self.show_inspector = True, True
         self._stack = QStackedWidget()
         self._stack.addWidget(self.drop_zone)
         self._stack.addWidget(self.canvas)
@@ -48,27 +66,47 @@ class CompareTab(Page):
         column = QVBoxLayout(work)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.zoom_bar, self.notice, self._stack, self.scores):
+        for widget in (self._toolbar(), self.notice, self._stack, self.scores, self.filmstrip):
             column.addWidget(widget, 1 if widget is self._stack else 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(work, 1)
         row.addWidget(self.inspector)
+        self._halves = DropHalves(self)
+        self._there = 0  # pictures in the strip
 
     def attach(self, presenter: "Presenter") -> None:
         """Send what a person does to the presenter."""
+        pictures = presenter.pictures
         self.canvas.visible_changed.connect(presenter.see)
-        self.inspector.reference_chosen.connect(presenter.choose_reference)
+        self.canvas.selected.connect(presenter.select)
+        self.canvas.content_chosen.connect(lambda *chosen: presenter.look(self._look.showing(*chosen)))
+        self.views_bar.chosen.connect(presenter.look)
+        self.inspector.truth_chosen.connect(presenter.choose_truth)
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
+        self.inspector.device_chosen.connect(presenter.choose_device)
+        self.inspector.ensemble_chosen.connect(presenter.choose_ensemble)
         self.inspector.stop_or_start_wanted.connect(presenter.stop_or_start)
-        self.inspector.save_wanted.connect(self.save_wanted)
         self.notice.dismissed.connect(presenter.dismiss)
-        self.drop_zone.open_wanted.connect(self.open_wanted)
-        self.drop_zone.sample_wanted.connect(presenter.open)
-        self.scores.copy_wanted.connect(self.copy_wanted)
-        self.dropped.connect(presenter.drop)
+        self.drop_zone.sample_wanted.connect(pictures.open)
+        self.filmstrip.wanted.connect(pictures.show)
+        self.dropped.connect(lambda paths: pictures.open(*paths))
+        self.truth_dropped.connect(pictures.use_truth)
+        for wanted, passed_on in (
+            (self.drop_zone.open_wanted, self.open_wanted),
+            (self.drop_zone.folder_wanted, self.folder_wanted),
+            (self.drop_zone.paste_wanted, self.paste_wanted),
+            (self.filmstrip.add_wanted, self.open_wanted),
+            (self.inspector.truth_file_wanted, self.truth_file_wanted),
+            (self.inspector.size_wanted, self.size_wanted),
+            (self.inspector.import_wanted, self.import_wanted),
+            (self.inspector.save_wanted, self.save_wanted),
+            (self.inspector.export_wanted, self.export_wanted),
+            (self.scores.copy_wanted, self.copy_wanted),
+        ):
+            wanted.connect(passed_on)
 
     # -- the presenter's view --------------------------------------------------------------------------------------
 
@@ -77,49 +115,101 @@ class CompareTab(Page):
         self._stack.setCurrentWidget(self.canvas if state.name else self.drop_zone)
         self.zoom_bar.setEnabled(bool(state.name))
         self.canvas.working = state.working
+        if state.look != self._look:
+            self._look = state.look
+            self.canvas.show_look(state.look)
+        self.views_bar.render(state.look)
         self.notice.render(state.notice)
         self.scores.render(state.readout)
+        self.filmstrip.render(state.strip, state.current)
+        self._there = len(state.strip)
+        self._show_parts()
         self.inspector.render(state)
         self.status_changed.emit(state.status)
         self.running_changed.emit(state.working)
         self.rendered.emit(state)
 
-    def show_picture(self, pixels: NDArray[np.uint8]) -> None:
+    def show_picture(self, pixels: NDArray[np.unsignedinteger], icc: bytes | None = None) -> None:
         """A new picture is there."""
         self._stack.setCurrentWidget(self.canvas)
-        self.canvas.show_picture(pixels)
+        self.canvas.show_picture(pixels, icc)
 
-    def show_panes(self, panes: Mapping[str, NDArray[np.uint8]]) -> None:
+    def show_panes(
+        self,
+        panes: Mapping[str, NDArray[np.unsignedinteger]],
+        truth: NDArray[np.unsignedinteger] | None,
+        original: NDArray[np.unsignedinteger],
+    ) -> None:
         """Its enlargement has begun."""
-        self.canvas.show_panes(panes)
+        self.canvas.show_panes(panes, truth, original)
 
     def show_tile(self, pane: str, rect: Any) -> None:
         """A tile of it is there."""
         self.canvas.tile_done(pane, rect.top, rect.left, rect.height, rect.width)
+
+    def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
+        """A picture of the strip is drawn."""
+        self.filmstrip.show_thumbnail(key, pixels)
 
     # -- drops -----------------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say that files are welcome."""
         if _files(event.mimeData()):
-            self.drop_zone.set_dragged_over(True)
+            self._show_drop(event)
             event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Say what a drop here would do."""
+        self._show_drop(event)
+        event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """They went elsewhere."""
         self.drop_zone.set_dragged_over(False)
+        self._halves.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Take the files."""
+        files = _files(event.mimeData())
+        truth = self._halves.isVisible() and self._halves.is_truth(self._across(event))
         self.drop_zone.set_dragged_over(False)
+        self._halves.hide()
         event.acceptProposedAction()
-        self.dropped.emit(_files(event.mimeData()))
+        if truth:
+            self.truth_dropped.emit(files[0])
+        else:
+            self.dropped.emit(files)
+
+    def _show_drop(self, event: QDragMoveEvent | QDragEnterEvent) -> None:
+        """Light up the zone, or with a picture there the half under the pointer; only one file is a ground truth."""
+        if self._stack.currentWidget() is self.drop_zone:
+            self.drop_zone.set_dragged_over(True)
+            return
+        files = _files(event.mimeData())
+        corner = self._stack.mapTo(self, self._stack.rect().topLeft())
+        area = self._stack.rect().translated(corner)
+        self._halves.show_over(area, self._across(event), both=len(files) == 1 and files[0].is_file())
+
+    def _across(self, event: QDropEvent) -> int:
+        """How far right on the canvas the pointer is, px."""
+        return int(event.position().x()) - self._stack.mapTo(self, self._stack.rect().topLeft()).x()
+
+    # -- room ------------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
         self.inspector.set_compact(compact)
         self.scores.set_compact(compact)
         self.drop_zone.set_compact(compact)
+        self.views_bar.set_compact(compact)
+        self._show_parts()
+
+    def toggle(self, *, strip: bool = False, inspector: bool = False) -> None:
+        """Hide the filmstrip or the inspector, or show it again."""
+        self.show_strip ^= strip
+        self.show_inspector ^= inspector
+        self._show_parts()
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
@@ -127,7 +217,25 @@ class CompareTab(Page):
         self.scores.retint()
         self.canvas.update()
 
+    def _show_parts(self) -> None:
+        """The strip where there is something in it and room for it; the inspector unless it was hidden."""
+        tall = self.window().height() >= _STRIP_FROM
+        self.filmstrip.setVisible(self.show_strip and tall and self._there > 0)
+        self.inspector.setVisible(self.show_inspector)
+
+    def _toolbar(self) -> QWidget:
+        bar = QWidget()
+        theme.set_role(bar, "toolbar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar.setFixedHeight(48)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self.views_bar)
+        row.addStretch()
+        row.addWidget(self.zoom_bar)
+        return bar
+
 
 def _files(data: QMimeData) -> list[Path]:
-    """The local files in what is dragged."""
+    """The local files in what is dragged or pasted."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -24,6 +24,8 @@ class DropZone(QWidget):
     """Says what to do, and does it at a click."""
 
     open_wanted = Signal()
+    folder_wanted = Signal()
+    paste_wanted = Signal()
     sample_wanted = Signal(Path)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -39,6 +41,11 @@ class DropZone(QWidget):
         theme.set_role(self.open, True, "primary")
         self.open.clicked.connect(self.open_wanted)
         icons.put(self.open, "open", on_fill=True)
+        self.folder, self.paste = QPushButton(_("Open folder…")), QPushButton(_("Paste"))
+        self.folder.clicked.connect(self.folder_wanted)
+        self.paste.clicked.connect(self.paste_wanted)
+        icons.put(self.folder, "folder")
+        icons.put(self.paste, "paste")
         or_try = QLabel(_("or try one of these"), alignment=Qt.AlignmentFlag.AlignCenter)
         theme.set_role(or_try, "muted")
         column = QVBoxLayout(self)
@@ -47,7 +54,7 @@ class DropZone(QWidget):
         column.addStretch(3)
         for widget in (self._picture, title, told):
             column.addWidget(widget)
-        column.addLayout(_centred(self.open))
+        column.addLayout(_centred(self.open, self.folder, self.paste))
         column.addSpacing(16)
         column.addWidget(or_try)
         column.addLayout(_centred(*(self._sample(name, shown) for name, shown in sample_titles().items())))

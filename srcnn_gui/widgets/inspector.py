@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QComboBox,
     QFrame,
     QGridLayout,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.messages import _
+from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare_state import SCALES, State
 from srcnn_gui.widgets import icons, theme
 
@@ -26,10 +28,16 @@ WIDTH, COMPACT_WIDTH = 280, 256
 class Inspector(QWidget):
     """Shows what is chosen and passes on other choices."""
 
-    reference_chosen = Signal(bool)
+    truth_chosen = Signal(str)  # "none" or "reduced"
+    truth_file_wanted = Signal()
     scale_chosen = Signal(int)
+    size_wanted = Signal()
     model_chosen = Signal(str)
+    import_wanted = Signal()
+    device_chosen = Signal(str)
+    ensemble_chosen = Signal(bool)
     save_wanted = Signal()
+    export_wanted = Signal()
     stop_or_start_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,13 +52,20 @@ class Inspector(QWidget):
         self._scales: dict[int, QToolButton] = {}
         self._model = _combo(_("Model"))
         self._card = _Card()
-        self._device = _label("body")
+        self._device = _combo(_("Run on"))
+        self._ensemble = QCheckBox(_("Average 8 orientations"))
+        self._import = QToolButton(text=_("Import…"))
         self._size = _Card()
         self.save = QPushButton(_("Save result…"))
+        self.export = QPushButton(_("Export comparison…"))
         self.cancel = QPushButton(_("Stop"))
-        self._truth.activated.connect(lambda index: self.reference_chosen.emit(index == 1))
+        self._truth.activated.connect(self._choose_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
+        self._import.clicked.connect(self.import_wanted)
+        self._device.activated.connect(lambda index: self.device_chosen.emit(self._device.itemData(index)))
+        self._ensemble.clicked.connect(self.ensemble_chosen)
         self.save.clicked.connect(self.save_wanted)
+        self.export.clicked.connect(self.export_wanted)
         self.cancel.clicked.connect(self.stop_or_start_wanted)
         theme.set_role(self.save, True, "primary")
         column = QVBoxLayout(self)
@@ -71,15 +86,21 @@ class Inspector(QWidget):
         self._fill_truth(state)
         for scale, button in self._scales.items():
             button.setEnabled(scale in state.scales)
-            button.setChecked(scale == state.scale)
+            button.setChecked(scale == state.scale and state.target is None)
+        self._other.setChecked(state.target is not None)
+        self._other.setText(describe.times(state) if state.target else _("Other…"))
         self._fill_models(state)
         self._card.render(state.model.card if state.model else ())
-        self._device.setText(state.device or "…")
+        self._fill_devices(state)
+        self._ensemble.setChecked(state.ensemble)
         self._size.render(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), strong=True)
         self.save.setEnabled(state.can_save)
+        self.export.setEnabled(state.can_save)
         self.cancel.setText(_("Start again") if state.can_start else _("Stop"))
         icons.put(self.cancel, "play" if state.can_start else "stop")
-        self.cancel.setEnabled(state.working or state.can_start)
+        busy = state.working or state.can_start
+        self.cancel.setVisible(busy)
+        self.export.setVisible(not busy)
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
@@ -106,13 +127,17 @@ class Inspector(QWidget):
             (_("Scale"), self._segments()),
             (_("Model"), self._model),
         ):
-            column.addWidget(_label("section", title))
+            column.addLayout(self._head(title))
             column.addWidget(widget)
             column.addSpacing(4)
         column.addWidget(self._card)
         column.addSpacing(4)
         column.addWidget(_label("section", _("Run on")))
         column.addWidget(self._device)
+        column.addWidget(self._ensemble)
+        self._price = _label("caption", _("0.15 to 0.3 dB better, 8 times slower"))
+        self._price.setContentsMargins(26, 0, 0, 0)
+        column.addWidget(self._price)
         column.addStretch()
         area = QScrollArea()
         area.setWidget(inside)
@@ -122,14 +147,26 @@ class Inspector(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
 
+    def _head(self, title: str) -> QHBoxLayout:
+        """A title; over the models with the link that brings another."""
+        row = QHBoxLayout()
+        row.addWidget(_label("section", title))
+        if title == _("Model"):
+            theme.set_role(self._import, "link")
+            self._import.setAccessibleName(_("Import a model"))
+            self._import.setToolTip(_("A .safetensors, .mat or PyTorch file"))
+            row.addStretch()
+            row.addWidget(self._import)
+        return row
+
     def _actions(self) -> QWidget:
         """The part that stays: size, time, buttons."""
         below = QWidget()
         theme.set_role(below, "panel")
         column = QVBoxLayout(below)
         column.setContentsMargins(16, 8, 16, 14)
-        column.setSpacing(14)
-        for widget in (self._size, self.save, self.cancel):
+        column.setSpacing(12)
+        for widget in (self._size, self.save, self.export, self.cancel):
             column.addWidget(widget)
         return below
 
@@ -145,26 +182,50 @@ class Inspector(QWidget):
             button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
             button.setSizePolicy(self.sizePolicy())
             theme.set_role(button, "segment")
-            theme.set_role(button, {SCALES[0]: "first", SCALES[-1]: "last"}.get(scale, "middle"), "place")
+            theme.set_role(button, "first" if scale == SCALES[0] else "middle", "place")
             button.clicked.connect(lambda _checked, scale=scale: self.scale_chosen.emit(scale))
             group.addButton(button)
             row.addWidget(button, 1)
             self._scales[scale] = button
+        self._other = QToolButton(text=_("Other…"), checkable=True)
+        self._other.setAccessibleName(_("Another size"))
+        self._other.setSizePolicy(self.sizePolicy())
+        theme.set_role(self._other, "segment")
+        theme.set_role(self._other, "last", "place")
+        self._other.clicked.connect(self.size_wanted)
+        group.addButton(self._other)
+        row.addWidget(self._other, 2)
         return control
 
+    def _choose_truth(self, index: int) -> None:
+        """Pass on a choice; the last line asks for a file, and the one before it is the file in use, if any."""
+        chosen = self._truth.itemData(index)
+        if chosen == "ask":
+            self.truth_file_wanted.emit()
+        elif chosen != "file":
+            self.truth_chosen.emit(chosen)
+
     def _fill_truth(self, state: State) -> None:
-        texts = [_("None"), _("This picture, reduced ×{scale}").format(scale=state.scale)]
-        if [self._truth.itemText(index) for index in range(self._truth.count())] != texts:
-            self._truth.clear()
-            self._truth.addItems(texts)
-        self._truth.setCurrentIndex(1 if state.reference else 0)
+        lines = [
+            ("none", _("None")),
+            ("reduced", _("This picture, reduced {times}").format(times=describe.times(state))),
+        ]
+        lines += [("file", state.truth_name)] if state.truth == "file" else []
+        lines += [("ask", _("Another file…"))] if state.name else []
+        _fill(self._truth, lines)
+        self._truth.setCurrentIndex([key for key, _title in lines].index(state.truth))
+        self._truth.setToolTip(state.truth_name)
+
+    def _fill_devices(self, state: State) -> None:
+        _fill(self._device, list(state.devices) or [("auto", "…")])
+        self._device.setEnabled(len(state.devices) > 0)
+        shown = self._device.findData(state.device)
+        if shown < 0:  # "auto" is the best of them
+            shown = max(0, self._device.findText(state.running_on))
+        self._device.setCurrentIndex(shown)
 
     def _fill_models(self, state: State) -> None:
-        names = [self._model.itemData(index) for index in range(self._model.count())]
-        if names != [choice.key for choice in state.models]:
-            self._model.clear()
-            for choice in state.models:
-                self._model.addItem(choice.title, choice.key)
+        _fill(self._model, [(choice.key, choice.title) for choice in state.models])
         self._model.setEnabled(bool(state.models))
         if state.model is not None:
             self._model.setCurrentIndex([choice.key for choice in state.models].index(state.model.key))
@@ -203,6 +264,14 @@ def _label(role: str, text: str = "") -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     theme.set_role(label, role)
     return label
+
+
+def _fill(combo: QComboBox, lines: list[tuple[str, str]]) -> None:
+    """Give a drop-down its lines (key, title), unless it has them: filling it again would close it."""
+    if [(combo.itemData(index), combo.itemText(index)) for index in range(combo.count())] != lines:
+        combo.clear()
+        for key, title in lines:
+            combo.addItem(title, key)
 
 
 def _combo(name: str) -> QComboBox:

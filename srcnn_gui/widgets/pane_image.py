@@ -2,27 +2,39 @@
 
 from math import floor, log2
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QRegion
+from PySide6.QtGui import QColorSpace, QImage, QPainter, QRegion
 
-from srcnn_gui.qimages import to_qimage
+from srcnn_gui.qimages import for_screen, to_qimage
 from srcnn_gui.widgets.viewport import Viewport
 
 _SMALLEST_LEVEL = 512  # px; below that the pyramid has no further levels
 
 
 class PaneImage:
-    """Pixels (H, W, 1|3) uint8 that somebody else fills; `add` says which part is there.
+    """Pixels (H, W, 1|3) that somebody else fills; `add` says which part is there.
 
-    The first level of the pyramid is that array itself, not a copy.
+    The first level of the pyramid is that array itself, not a copy, unless its samples are not what a screen shows:
+    16 bits, or those of another `space` than sRGB. With `squares` its pixels are never smoothed when enlarged.
     """
 
-    def __init__(self, pixels: NDArray[np.uint8], *, complete: bool = False) -> None:
+    def __init__(
+        self,
+        pixels: NDArray[np.unsignedinteger],
+        *,
+        complete: bool = False,
+        space: QColorSpace | None = None,
+        squares: bool = False,
+    ) -> None:
         self.height, self.width = pixels.shape[:2]
         self.done = QRegion()
-        self._levels = [pixels]
+        self.pixels = pixels
+        self._space, self._squares = space, squares
+        as_it_is = pixels.dtype == np.uint8 and space is None and pixels.flags.c_contiguous
+        self._levels = [pixels if as_it_is else np.zeros(pixels.shape, np.uint8)]
         while max(self._levels[-1].shape[:2]) > _SMALLEST_LEVEL:
             height, width, channels = self._levels[-1].shape
             self._levels.append(np.zeros(((height + 1) // 2, (width + 1) // 2, channels), np.uint8))
@@ -47,6 +59,9 @@ class PaneImage:
         self._done_px += _area(QRegion(tile) - self.done)
         self.done += tile
         bottom, right = top + height, left + width
+        if self._levels[0] is not self.pixels:
+            block = self.pixels[top:bottom, left:right]
+            self._levels[0][top:bottom, left:right] = for_screen(block, self._space)
         for finer, coarser in zip(self._levels, self._levels[1:], strict=False):
             top, left, bottom, right = top // 2, left // 2, (bottom + 1) // 2, (right + 1) // 2
             block = finer[2 * top : 2 * bottom, 2 * left : 2 * right]
@@ -54,15 +69,17 @@ class PaneImage:
 
     def value(self, x: int, y: int) -> tuple[int, ...]:
         """The samples of a pixel."""
-        return tuple(int(sample) for sample in self._levels[0][y, x])
+        return tuple(int(sample) for sample in self.pixels[y, x])
 
     def image(self, side: int) -> QImage:
         """The smallest level that is at least `side` px on its longer side."""
         fitting = [image for image in self._images if max(image.width(), image.height()) >= side]
         return (fitting or self._images)[-1]
 
-    def paint(self, painter: QPainter, pane: QRect, view: Viewport, *, smooth: bool) -> None:
-        """Paint what `view` shows of the done tiles into `pane` (device px).
+    def paint(
+        self, painter: QPainter, pane: QRect, view: Viewport, *, smooth: bool, clip: QRect | None = None
+    ) -> None:
+        """Paint what `view` shows of the done tiles into `pane` (device px), or into the `clip` of it.
 
         `view` may be of a picture of another size: this one is stretched to lie where that one would.
         """
@@ -72,10 +89,12 @@ class PaneImage:
         left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
         across, down = view.zoom * view.width / image.width(), view.zoom * view.height / image.height()
         painter.save()
-        painter.setClipRect(pane)
+        painter.setClipRect(pane if clip is None else clip)
         if not self.complete:
             painter.setClipRegion(self._on_screen(pane, view, level), Qt.ClipOperation.IntersectClip)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1 or (smooth and zoom != 1))
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, zoom < 1 or (smooth and not self._squares and zoom != 1)
+        )
         x0, y0 = max(0, floor((pane.left() - left) / across) - 1), max(0, floor((pane.top() - top) / down) - 1)
         x1 = min(image.width(), floor((pane.right() + 1 - left) / across) + 2)
         y1 = min(image.height(), floor((pane.bottom() + 1 - top) / down) + 2)
@@ -112,9 +131,10 @@ def _area(region: QRegion) -> int:
 
 def _halved(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The mean of every 2 x 2 pixels; an odd last row or column counts twice."""
-    rows, columns = block.shape[0] % 2, block.shape[1] % 2
-    if rows or columns:
-        block = np.pad(block, ((0, rows), (0, columns), (0, 0)), mode="edge")
-    wide = block.astype(np.uint16)
-    total = wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]
-    return ((total + 2) // 4).astype(np.uint8)
+    height, width, channels = block.shape
+    if height % 2 or width % 2:
+        block = cv2.copyMakeBorder(block, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).reshape(
+            height + height % 2, width + width % 2, channels
+        )
+    half = cv2.resize(block, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(half, np.uint8).reshape((height + 1) // 2, (width + 1) // 2, channels)

@@ -36,7 +36,7 @@ class ScoresBar(QStackedWidget):
         self._visible = _Group()
         self._convention = _Convention()
         self._convention.copy.clicked.connect(self.copy_wanted)
-        self._compact = False
+        self._compact = self._selected = False
         self.addWidget(self._without())
         self.addWidget(self._with())
         theme.set_role(self, "strip")
@@ -49,6 +49,8 @@ class ScoresBar(QStackedWidget):
         self._advice.setText(readout.advice)
         self._whole.render(readout.whole)
         self._visible.render(readout.visible)
+        self._selected = readout.selected
+        self._title_groups()
         self._convention.render(readout)
         self.setCurrentIndex(0 if readout.reason else 1)
         self.setFixedHeight(72 if readout.reason else 98)
@@ -56,11 +58,15 @@ class ScoresBar(QStackedWidget):
     def set_compact(self, compact: bool) -> None:
         """Shorter titles, and no words for the convention, in a narrow window."""
         self._compact = compact
-        self._whole.title.setText(_("Whole") if compact else _("Whole picture"))
-        self._visible.title.setText(_("Visible") if compact else _("Visible region"))
+        self._title_groups()
         for group in (self._whole, self._visible):
             group.layout().setHorizontalSpacing(6 if compact else 12)
         self._convention.set_compact(compact)
+
+    def _title_groups(self) -> None:
+        whole, visible = (_("Whole"), _("Visible")) if self._compact else (_("Whole picture"), _("Visible region"))
+        self._whole.title.setText(whole)
+        self._visible.title.setText(_("Selection") if self._selected else visible)
 
     def retint(self) -> None:
         """Take on the theme's colours."""

@@ -1,10 +1,10 @@
-"""The toolbar over the panes: how large, fitted, 1:1, smooth or nearest."""
+"""How large the panes are shown: the right half of the toolbar over them."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import icons, theme
@@ -17,9 +17,6 @@ class ZoomBar(QWidget):
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        theme.set_role(self, "toolbar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(48)
         self._zoom = QToolButton(text="–")
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._zoom.setMinimumWidth(76)
@@ -36,18 +33,21 @@ class ZoomBar(QWidget):
         self.nearest = self._action("pixels", _("Show Pixels as Squares"), ["N"], None)
         self.nearest.setCheckable(True)
         self.nearest.toggled.connect(lambda nearest: canvas.set_smooth(not nearest))
+        self.grid = self._action("grid", _("Pixel Grid"), ["G"], None)
+        self.grid.setCheckable(True)
+        self.grid.setChecked(True)
+        self.grid.toggled.connect(canvas.set_grid)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        row.addStretch()
-        for widget in (self.zoom_out, self._zoom, self.zoom_in, self.fit, self.one, self.nearest):
-            row.addWidget(_button(widget) if isinstance(widget, QAction) else widget)
+        for widget in (self.zoom_out, self._zoom, self.zoom_in, self.fit, self.one, None, self.nearest, self.grid):
+            row.addWidget(tool_button(widget) if isinstance(widget, QAction) else widget or division())
         canvas.zoom_changed.connect(lambda zoom: self._zoom.setText(_percent(zoom)))
 
     @property
     def view_actions(self) -> list[QAction]:
         """What the View menu offers."""
-        return [self.zoom_in, self.zoom_out, self.fit, self.one, self.nearest]
+        return [self.zoom_in, self.zoom_out, self.fit, self.one, self.nearest, self.grid]
 
     def _action(self, icon: str, text: str, keys: list[str], do: Callable[[], None] | None) -> QAction:
         action = QAction(text, self)
@@ -60,13 +60,22 @@ class ZoomBar(QWidget):
         return action
 
 
-def _button(action: QAction) -> QToolButton:
+def tool_button(action: QAction) -> QToolButton:
+    """A tool button for an action, named for those who do not see its icon."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setAccessibleName(action.text())
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     theme.set_role(button, "tool")
     return button
+
+
+def division() -> QFrame:
+    """A thin line between two groups of buttons."""
+    line = QFrame()
+    line.setFixedSize(1, 20)
+    theme.set_role(line, "division")
+    return line
 
 
 def _percent(zoom: float) -> str:

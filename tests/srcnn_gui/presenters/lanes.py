@@ -69,16 +69,22 @@ class RecordingView:
         self.tiles: list[tuple[str, Any]] = []
         self.panes: dict[str, np.ndarray] = {}
         self.picture: np.ndarray | None = None
+        self.truth: np.ndarray | None = None
+        self.original: np.ndarray | None = None
+        self.thumbnails: dict[int, np.ndarray] = {}
 
     def render(self, state: State) -> None:
         self.states.append(state)
 
-    def show_picture(self, pixels: np.ndarray) -> None:
+    def show_picture(self, pixels: np.ndarray, icc: bytes | None) -> None:
         self.picture = pixels
 
-    def show_panes(self, panes: dict[str, np.ndarray]) -> None:
-        self.panes = panes
+    def show_panes(self, panes: dict[str, np.ndarray], truth: np.ndarray | None, original: np.ndarray) -> None:
+        self.panes, self.truth, self.original = panes, truth, original
         self.tiles = []
 
     def show_tile(self, pane: str, rect: Any) -> None:
         self.tiles.append((pane, rect))
+
+    def show_thumbnail(self, key: int, pixels: np.ndarray) -> None:
+        self.thumbnails[key] = pixels

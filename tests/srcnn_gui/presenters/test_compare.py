@@ -1,7 +1,5 @@
 """The Compare page's decisions, without Qt, threads or a display."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,27 +14,7 @@ from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
 from tests.srcnn_gui.presenters.lanes import InPlaceLane, RecordingView, SteppedLane
-
-
-def texture(height: int, width: int, channels: int = 3) -> Picture:
-    """A picture with something in it to sharpen."""
-    rows, columns = np.mgrid[:height, :width]
-    waves = 127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)
-    return Picture(np.repeat(waves[:, :, None], channels, axis=2).astype(np.uint8))
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "Bild – 图 1.png"
-    pictures.write(texture(60, 75), path)
-    return path
-
-
-def presenter(lane=None, choices: Choices | None = None, remembered: list | None = None):
-    view = RecordingView()
-    lanes = Lanes(lane or InPlaceLane(), InPlaceLane(), InPlaceLane())
-    remember = (remembered if remembered is not None else []).append
-    return Presenter(view, lanes, choices or Choices(), remember), view
+from tests.srcnn_gui.presenters.pages import presenter, texture
 
 
 def test_empty_says_what_a_figure_needs():
@@ -46,12 +24,12 @@ def test_empty_says_what_a_figure_needs():
     assert not state.can_save
     assert "ground truth" in state.readout.reason
     assert state.model is not None
-    assert made.scores_text() == ""
+    assert made.saving.scores_text() == ""
 
 
 def test_opening_enlarges_in_plain_mode_and_offers_to_save(picture):
     made, view = presenter()
-    made.open(picture)
+    made.pictures.open(picture)
     assert made.state.name == picture.name
     assert made.state.facts == "75 × 60 px, 8-bit RGB"
     assert made.state.output == "225 × 180 px"
@@ -65,7 +43,7 @@ def test_opening_enlarges_in_plain_mode_and_offers_to_save(picture):
 
 def test_reference_mode_shows_the_figures_of_the_evaluation(picture):
     made, _view = presenter(choices=Choices(reference=True))
-    made.open(picture)
+    made.pictures.open(picture)
     job = evaluate.run(EvaluateRequest(picture.parent, models.default_for(3)))
     scored = next(event for event in job if isinstance(event, PictureScored))
     whole = made.state.readout.whole
@@ -73,13 +51,13 @@ def test_reference_mode_shows_the_figures_of_the_evaluation(picture):
     assert whole.psnr[1] == f"{scored.model.psnr_db:.2f}"
     assert whole.ssim[1] == f"{scored.model.ssim:.4f}"
     assert made.state.readout.convention == "Y of BT.601, border 3 px, 8-bit"
-    assert f"{scored.model.psnr_db:.2f} dB" in made.scores_text()
+    assert f"{scored.model.psnr_db:.2f} dB" in made.saving.scores_text()
 
 
 def test_visible_region_is_scored_at_once_and_hinted(picture):
     lane = InPlaceLane()
     made, _view = presenter(lane, Choices(reference=True))
-    made.open(picture)
+    made.pictures.open(picture)
     made.see(10, 12, 30, 40)
     assert lane.hints[-1] == Rect(10, 12, 30, 40)
     assert not made.state.readout.visible.stale
@@ -92,18 +70,18 @@ def test_choices_are_remembered_and_enlarge_again(picture):
     remembered: list[Choices] = []
     lane = InPlaceLane()
     made, _view = presenter(lane, remembered=remembered)
-    made.open(picture)
+    made.pictures.open(picture)
     before = lane.started
-    made.choose_reference(True)
+    made.choose_truth("reduced")
     assert lane.started == before + 1
     assert remembered[-1].reference is True
-    made.choose_reference(True)
+    made.choose_truth("reduced")
     assert lane.started == before + 1, "choosing what is chosen does nothing"
 
 
 def test_a_scale_without_a_model_cannot_be_chosen(picture):
     made, _view = presenter()
-    made.open(picture)
+    made.pictures.open(picture)
     missing = [scale for scale in (2, 3, 4) if scale not in made.state.scales]
     for scale in missing:
         made.choose_scale(scale)
@@ -115,10 +93,10 @@ def test_a_scale_without_a_model_cannot_be_chosen(picture):
 
 def test_unreadable_file_is_a_sentence_and_the_picture_before_stays(picture, tmp_path):
     made, _view = presenter()
-    made.open(picture)
+    made.pictures.open(picture)
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"this is text")
-    made.open(broken)
+    made.pictures.open(broken)
     assert "broken.png" in made.state.notice
     assert made.state.name == picture.name
     assert made.state.can_save
@@ -129,9 +107,9 @@ def test_unreadable_file_is_a_sentence_and_the_picture_before_stays(picture, tmp
 def test_unreadable_file_does_not_disturb_the_work_going_on(picture, tmp_path):
     lane = SteppedLane()
     made, view = presenter(lane)
-    made.open(picture)
+    made.pictures.open(picture)
     lane.step(2)
-    made.open(tmp_path / "missing.png")
+    made.pictures.open(tmp_path / "missing.png")
     assert "missing.png" in made.state.notice
     assert made.state.working
     lane.step(100)
@@ -142,7 +120,7 @@ def test_unreadable_file_does_not_disturb_the_work_going_on(picture, tmp_path):
 def test_stop_keeps_what_is_there(picture):
     lane = SteppedLane()
     made, view = presenter(lane)
-    made.open(picture)
+    made.pictures.open(picture)
     lane.step(3)  # started, and two tiles
     assert made.state.working
     shown = len(view.tiles)
@@ -155,50 +133,50 @@ def test_stop_keeps_what_is_there(picture):
 
 def test_saving_writes_the_result(picture, tmp_path):
     made, view = presenter()
-    made.open(picture)
+    made.pictures.open(picture)
     target = tmp_path / "out ü.png"
-    made.save(target)
+    made.saving.save(target)
     assert np.array_equal(pictures.read(target).pixels, view.panes["srcnn"])
     assert made.state.status == "Saved as out ü.png"
 
 
 def test_the_source_is_not_overwritten(picture):
     made, _view = presenter()
-    made.open(picture)
+    made.pictures.open(picture)
     before = picture.read_bytes()
-    made.save(picture)
+    made.saving.save(picture)
     assert picture.read_bytes() == before
     assert "picture itself" in made.state.notice
 
 
 def test_failing_to_save_is_a_sentence_and_can_be_tried_again(picture, tmp_path):
     made, _view = presenter()
-    made.open(picture)
-    made.save(tmp_path / "nowhere" / "out.png")
+    made.pictures.open(picture)
+    made.saving.save(tmp_path / "nowhere" / "out.png")
     assert "out.png" in made.state.notice
     assert made.state.can_save
-    made.save(tmp_path / "out.xyz")
+    made.saving.save(tmp_path / "out.xyz")
     assert "out.xyz" in made.state.notice
 
 
 def test_samples_open_in_reference_mode_and_change_nothing_for_other_pictures(picture):
     remembered: list[Choices] = []
     made, _view = presenter(remembered=remembered)
-    made.open(resources.sample("cat.png"))
-    assert made.state.reference
+    made.pictures.open(resources.sample("cat.png"))
+    assert made.state.truth == "reduced"
     assert not made.state.readout.whole.stale
-    made.open(picture)
-    assert not made.state.reference
+    made.pictures.open(picture)
+    assert made.state.truth == "none"
     assert made.state.output == "225 × 180 px"
 
 
 def test_another_pictures_figures_never_stay(picture, tmp_path):
     made, _view = presenter(choices=Choices(reference=True))
-    made.open(picture)
+    made.pictures.open(picture)
     assert made.state.readout.whole.psnr[1] != "–"
     tiny = tmp_path / "tiny.png"
     pictures.write(texture(12, 12), tiny)
-    made.open(tiny)
+    made.pictures.open(tiny)
     assert made.state.readout.whole.psnr == ("–", "–", "–")
     assert "too small" in made.state.readout.reason
 
@@ -207,9 +185,9 @@ def test_a_ground_truth_smaller_than_the_scale_is_a_sentence(tmp_path):
     dot = tmp_path / "dot.png"
     pictures.write(texture(1, 1), dot)
     made, _view = presenter(choices=Choices(reference=True))
-    made.open(dot)
+    made.pictures.open(dot)
     assert "too small" in made.state.notice
-    made.choose_reference(False)
+    made.choose_truth("none")
     assert made.state.output == "3 × 3 px"
     assert made.state.can_save
     assert not made.state.notice
@@ -218,7 +196,7 @@ def test_a_ground_truth_smaller_than_the_scale_is_a_sentence(tmp_path):
 def test_stopped_work_can_be_started_again(picture):
     lane = SteppedLane()
     made, _view = presenter(lane)
-    made.open(picture)
+    made.pictures.open(picture)
     lane.step(3)
     made.stop_or_start()
     assert made.state.can_start
@@ -231,9 +209,11 @@ def test_stopped_work_can_be_started_again(picture):
 
 def test_while_saving_nothing_else_is_saved(picture, tmp_path):
     view, save_lane = RecordingView(), SteppedLane()
-    made = Presenter(view, Lanes(InPlaceLane(), InPlaceLane(), save_lane), Choices(), lambda _choices: None)
-    made.open(picture)
-    made.save(tmp_path / "one.png")
+    made = Presenter(
+        view, Lanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane()), Choices(), lambda _choices: None
+    )
+    made.pictures.open(picture)
+    made.saving.save(tmp_path / "one.png")
     assert not made.state.can_save
     save_lane.step(5)
     assert made.state.can_save
@@ -250,21 +230,10 @@ def test_own_models_of_a_shipped_name_can_be_told_apart(picture, tmp_path, monke
     assert made.state.model == same[1]
 
 
-def test_dropping_a_folder_or_several_files_says_what_happened(picture, tmp_path):
-    view, opening = RecordingView(), SteppedLane()
-    made = Presenter(view, Lanes(InPlaceLane(), opening, InPlaceLane()), Choices(), lambda _choices: None)
-    made.drop([tmp_path])
-    assert "folder" in made.state.notice
-    made.drop([picture, picture])
-    opening.step(5)
-    assert made.state.name == picture.name
-    assert "one picture at a time" in made.state.notice
-
-
 def test_remembered_nonsense_falls_back(picture):
     made, _view = presenter(choices=Choices(scale=7, model="gone"))
     assert made.state.scale in made.state.scales
-    made.open(picture)
+    made.pictures.open(picture)
     assert made.state.can_save
 
 
@@ -285,7 +254,7 @@ def test_what_a_job_had_to_change_is_said(event, said, picture, monkeypatch):
 
     monkeypatch.setattr(jobs, "enlarge", enlarge)
     made, _view = presenter()
-    made.open(picture)
+    made.pictures.open(picture)
     assert said in made.state.notice
     assert made.state.can_save
 
@@ -294,5 +263,5 @@ def test_identical_pictures_show_infinity(tmp_path):
     flat = tmp_path / "flat.png"
     pictures.write(Picture(np.full((60, 60, 1), 128, np.uint8)), flat)
     made, _view = presenter(choices=Choices(reference=True))
-    made.open(flat)
+    made.pictures.open(flat)
     assert made.state.readout.whole.psnr[0] == "∞"

@@ -4,6 +4,7 @@ import pytest
 
 from engine import models
 from srcnn_gui.presenters import describe
+from srcnn_gui.presenters.compare_state import State
 from srcnn_gui.presenters.describe import Pace
 
 
@@ -31,7 +32,7 @@ def test_a_rate_gives_back_the_time_it_was_made_from():
     ("source", "name"), [("a.jpg", "a_x3.jpg"), ("a.b.PNG", "a.b_x3.PNG"), ("a", "a_x3.png"), ("a.gif", "a_x3.png")]
 )
 def test_a_result_is_named_after_its_picture(source, name):
-    assert describe.name_for(source, 3) == name
+    assert describe.name_for(State(name=source, scale=3)) == name
 
 
 def test_a_card_says_only_what_the_file_says():

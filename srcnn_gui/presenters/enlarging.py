@@ -1,0 +1,149 @@
+"""The enlargement that runs: its tiles, its figures, what it left when it was done. No Qt."""
+
+from functools import partial
+from math import ceil
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from engine.events import DeviceFellBack, PrecisionFellBack, Started, TileDone, TileShrunk
+from engine.imaging.pictures import Picture
+from engine.imaging.tiles import Rect
+from engine.models import ModelSpec
+from engine.requests import UpscaleRequest
+from srcnn_gui import jobs
+from srcnn_gui.messages import _, sentence
+from srcnn_gui.presenters import describe, readout
+from srcnn_gui.presenters.compare_state import Board
+from srcnn_gui.presenters.lane import Lane
+from srcnn_gui.presenters.looks import Content
+from srcnn_gui.presenters.saving import Finished
+
+FIGURES_EVERY_S = 0.1  # while tiles come in; a pan recomputes at once
+
+
+class Enlarging:
+    """Runs one enlargement at a time on its lane, and brings what it says onto the board."""
+
+    def __init__(self, board: Board, lane: Lane) -> None:
+        self._board, self._lane = board, lane
+        self._picture: Picture | None = None
+        self._request: UpscaleRequest | None = None
+        self._started: Started | None = None
+        self._result: Any = None  # what the engine gave when it was done
+        self._visible: Rect | None = None
+        self._selection: Rect | None = None
+        self._figures_at = 0.0
+        self._pace = describe.Pace()
+        self._output_px = 0
+        self._rate = describe.RATE_GUESS
+
+    def forget(self) -> None:
+        """Another picture is shown: nothing of the one before is finished, visible or selected any more."""
+        self._visible = self._selection = self._started = self._result = None
+
+    def start(self, picture: Picture, request: UpscaleRequest, truth: Picture | None) -> None:
+        """Start an enlargement; what ran before is dropped, what is shown stays."""
+        self._picture, self._request = picture, request
+        self._result = self._started = None
+        told = readout.no_ground_truth()
+        if self._board.state.truth != "none":
+            told = readout.outdated(self._board.state.readout, ceil(request.times(picture.height, picture.width)))
+        waiting = {"working": True, "can_start": False, "can_save": False}
+        self._board.set(readout=told, status=_("Enlarging …"), **waiting)
+        self._lane.start(
+            partial(jobs.enlarge, picture, request, truth),
+            on_event=self._heard,
+            on_result=self._enlarged,
+            on_failure=self._failed,
+        )
+        if self._visible is not None:
+            self._lane.hint(self._visible)
+
+    def cancel(self) -> None:
+        """Stop at once, as far as a person can see; what is there stays."""
+        if self._board.state.working:
+            self._board.set(working=False, can_start=True, status=_("Stopped"))
+            self._lane.cancel()
+
+    def see(self, visible: Rect) -> None:
+        """Compute this part first, and score it."""
+        self._visible = visible
+        self._lane.hint(visible)
+        self._update_part()
+
+    def select(self, part: Rect | None) -> None:
+        """Score a part that was drawn, or again what is visible."""
+        self._selection = part
+        self._update_part()
+
+    def estimate(self, height: int, width: int, spec: ModelSpec, turns: int) -> str:
+        """How long an enlargement to so many pixels takes, in words, by the pace of the last one."""
+        self._output_px = height * width
+        seconds = describe.seconds(self._output_px * turns, spec, self._rate)
+        return _("about {time}").format(time=describe.duration(seconds)) if self._output_px else ""
+
+    def finished(self, source: Path | None) -> Finished | None:
+        """What can leave the page, once the enlargement is complete."""
+        if self._result is None or self._started is None:
+            return None
+        panes: dict[Content, Any] = {name: pixels for name, pixels in self._started.panes.items()}  # noqa: C416
+        panes["original"] = self._started.original
+        if self._started.truth is not None:
+            panes["truth"] = self._started.truth
+        return Finished(source, self._result.picture, panes, self._result.scores)
+
+    def _heard(self, event: Any) -> None:
+        """Follow the enlargement; what it says after a stop is shown no more."""
+        if not self._board.state.working:
+            return
+        if isinstance(event, Started):
+            self._started = event
+            self._pace = describe.Pace()
+            self._board.view.show_panes(event.panes, event.truth, event.original)
+            self._board.set(running_on=event.device)
+        elif isinstance(event, TileDone):
+            self._board.view.show_tile(event.pane, event.rect)
+            if event.pane == "srcnn":
+                self._pace.add(event.rect.area, monotonic())
+            if monotonic() - self._figures_at > FIGURES_EVERY_S:
+                self._figures_at = monotonic()
+                self._update_part(status=self._pace.status(self._output_px))
+        elif isinstance(event, DeviceFellBack):
+            self._board.set(notice=_("No usable GPU; running on the CPU."))
+        elif isinstance(event, TileShrunk):
+            told = _("Memory ran out at {a} px tiles; going on with {b} px.")
+            self._board.set(notice=told.format(a=event.before, b=event.after))
+        elif isinstance(event, PrecisionFellBack):
+            told = _("{a} gave no picture here; going on with {b}.")
+            self._board.set(notice=told.format(a=event.before, b=event.after))
+
+    def _enlarged(self, result: Any) -> None:
+        """The enlargement is complete."""
+        self._result = result
+        assert self._request is not None
+        turns = 8 if self._request.ensemble else 1
+        self._rate = describe.rate(self._output_px * turns, self._request.model.spec, result.seconds)
+        told = self._board.state.readout
+        if self._board.state.truth != "none":
+            told = readout.with_whole(told, result.scores)
+        self._board.set(
+            readout=told,
+            working=False,
+            can_save=True,
+            status=_("Done in {time}").format(time=describe.duration(result.seconds)),
+            suggested_name=describe.name_for(self._board.state),
+        )
+        self._update_part()
+
+    def _failed(self, error: Exception) -> None:
+        """The job failed; the picture before stays where there is one."""
+        self._board.set(working=False, can_start=True, notice=sentence(error), status=_("Not enlarged"))
+
+    def _update_part(self, **changes: Any) -> None:
+        """Score the visible or selected part from the maps: two means a pane."""
+        told = self._board.state.readout
+        if self._started and self._started.scores:
+            part = self._selection or self._visible
+            told = readout.with_visible(told, self._started.scores, part, selected=self._selection is not None)
+        self._board.set(readout=told, **changes)

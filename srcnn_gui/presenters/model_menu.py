@@ -1,0 +1,38 @@
+"""Which models there are for a scale, and which of them is meant. No Qt, no torch."""
+
+from dataclasses import dataclass, field
+
+from engine import models
+from engine.models import SCALES, Model
+from srcnn_gui.presenters import describe
+from srcnn_gui.presenters.compare_state import ModelChoice
+
+
+@dataclass
+class ModelMenu:
+    """The catalogue, and the model asked for last; at another scale it is the one of the same architecture."""
+
+    wanted: str = ""  # name
+    catalogue: list[Model] = field(default_factory=models.catalogue)
+
+    def reload(self) -> None:
+        """Look for models again: one was made, imported, renamed or deleted."""
+        self.catalogue = models.catalogue()
+
+    @property
+    def scales(self) -> tuple[int, ...]:
+        """The usual scales that have a model."""
+        return tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self.catalogue))
+
+    def at(self, scale: int) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
+        """The scale's models, and the one to use."""
+        fitting = [model for model in self.catalogue if model.spec.scale == scale]
+        wanted = next((model for model in self.catalogue if model.name == self.wanted), None)
+        same = [model for model in fitting if wanted and model.spec.arch == wanted.spec.arch]
+        chosen = next(iter([model for model in fitting if model is wanted] + same + fitting), None)
+        choices = tuple(describe.choice(model) for model in fitting)
+        return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
+
+    def model(self, choice: ModelChoice) -> Model:
+        """The model behind a line of the menu."""
+        return next(model for model in self.catalogue if str(model.path) == choice.key)

@@ -1,0 +1,88 @@
+"""What leaves the page: the result as a file, the comparison as a picture, the scores as text. No Qt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from engine.imaging.pictures import Picture
+from srcnn_gui import jobs
+from srcnn_gui.messages import _, decibel, sentence, similarity
+from srcnn_gui.presenters import describe, readout
+from srcnn_gui.presenters.compare_state import Board
+from srcnn_gui.presenters.lane import Lane
+from srcnn_gui.presenters.looks import Content
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished enlargement, as far as it can leave the page: the picture, and whatever can be shown beside it."""
+
+    source: Path | None
+    picture: Picture
+    panes: dict[Content, Any]
+    scores: dict[Any, Any]
+
+
+class Saving:
+    """Writes what is finished; asks for it when it is needed, since a choice may have made it out of date."""
+
+    def __init__(self, board: Board, lane: Lane, finished: Callable[[], Finished | None]) -> None:
+        self._board, self._lane, self._finished = board, lane, finished
+
+    def save(self, path: Path) -> None:
+        """Write the result; never over the picture it came from."""
+        finished = self._finished()
+        if finished is not None and not self._is_source(finished, path):
+            self._start(path, partial(jobs.save_picture, finished.picture, path))
+
+    def export(self, path: Path) -> None:
+        """Write what stands left and right, side by side or, as GIF, WebP or APNG, one after the other."""
+        finished = self._finished()
+        if finished is not None and not self._is_source(finished, path):
+            look = self._board.state.look
+            shown = [(self._caption(side, finished), finished.panes[side]) for side in (look.left, look.right)]
+            self._start(path, partial(jobs.export_comparison, shown, finished.picture.icc, path))
+
+    def result(self) -> Picture | None:
+        """The result, for the clipboard."""
+        finished = self._finished()
+        return finished.picture if finished else None
+
+    def scores_text(self) -> str:
+        """The scores for the clipboard; empty if there are none."""
+        state = self._board.state
+        if state.model is None or state.readout.whole.stale:
+            return ""
+        return readout.as_text(state.name, state.model.title, describe.times(state), state.readout)
+
+    def _is_source(self, finished: Finished, path: Path) -> bool:
+        """Say no to a name that is the picture's own."""
+        source = finished.source
+        if source is not None and path.exists() and source.exists() and path.samefile(source):
+            self._board.set(notice=_("{name} is the picture itself. Choose another name.").format(name=path.name))
+            return True
+        return False
+
+    def _start(self, path: Path, job: Callable[[], Any]) -> None:
+        self._board.set(status=_("Saving {name} …").format(name=path.name), notice="", can_save=False)
+        self._lane.start(job, on_result=self._saved, on_failure=self._not_saved)
+
+    def _saved(self, path: Path) -> None:
+        """It is on disk, and was opened again."""
+        done = _("Saved as {name}").format(name=path.name)
+        self._board.set(status=done, can_save=self._finished() is not None)
+
+    def _not_saved(self, error: Exception) -> None:
+        """Nothing was written; the result is still here to be saved elsewhere."""
+        self._board.set(can_save=self._finished() is not None, notice=sentence(error), status=_("Not saved"))
+
+    def _caption(self, content: Content, finished: Finished) -> str:
+        """What a pane is, and its scores where it has any."""
+        state = self._board.state
+        title = describe.content_title(content)
+        if content == "srcnn" and state.model is not None:
+            title = f"SRCNN {state.model.title}"
+        score = finished.scores.get(content)
+        return f"{title}\n{decibel(score.psnr_db)} dB   SSIM {similarity(score.ssim)}" if score else title

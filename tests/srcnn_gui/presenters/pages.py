@@ -1,0 +1,23 @@
+"""A Compare page without Qt, and a picture to put on it."""
+
+import numpy as np
+
+from engine.imaging.pictures import Picture
+from srcnn_gui.presenters.compare import Presenter
+from srcnn_gui.presenters.compare_state import Choices
+from srcnn_gui.presenters.lane import Lanes
+from tests.srcnn_gui.presenters.lanes import InPlaceLane, RecordingView
+
+
+def texture(height: int, width: int, channels: int = 3) -> Picture:
+    """A picture with something in it to sharpen."""
+    rows, columns = np.mgrid[:height, :width]
+    waves = 127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)
+    return Picture(np.repeat(waves[:, :, None], channels, axis=2).astype(np.uint8))
+
+
+def presenter(lane=None, choices: Choices | None = None, remembered: list | None = None):
+    view = RecordingView()
+    lanes = Lanes(lane or InPlaceLane(), InPlaceLane(), InPlaceLane(), InPlaceLane())
+    remember = (remembered if remembered is not None else []).append
+    return Presenter(view, lanes, choices or Choices(), remember), view
