@@ -203,6 +203,7 @@ class CompareTab(Page):
         self.scores.set_compact(compact)
         self.drop_zone.set_compact(compact)
         self.views_bar.set_compact(compact)
+        self._stack.updateGeometry()
         self._show_parts()
 
     def toggle(self, *, strip: bool = False, inspector: bool = False) -> None:

@@ -64,6 +64,8 @@ class DropZone(QWidget):
     def set_compact(self, compact: bool) -> None:
         """In a small window the words need the room."""
         self._picture.setVisible(not compact)
+        self.layout().invalidate()  # hidden behind the canvas, it would ask for the room it had
+        self.layout().activate()
 
     def set_dragged_over(self, over: bool) -> None:
         """Show that a drop would be taken."""

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QCheckBox,
     QComboBox,
@@ -56,8 +57,7 @@ class Inspector(QWidget):
         self._ensemble = QCheckBox(_("Average 8 orientations"))
         self._import = QToolButton(text=_("Import…"))
         self._size = _Card()
-        self.save = QPushButton(_("Save result…"))
-        self.export = QPushButton(_("Export comparison…"))
+        self.save, self.export = QPushButton(), QPushButton()
         self.cancel = QPushButton(_("Stop"))
         self._truth.activated.connect(self._choose_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
@@ -105,6 +105,10 @@ class Inspector(QWidget):
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
         self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+        ways = QBoxLayout.Direction
+        self._buttons.setDirection(ways.LeftToRight if compact else ways.TopToBottom)
+        self.save.setText(_("Save…") if compact else _("Save result…"))
+        self.export.setText(_("Export…") if compact else _("Export comparison…"))
         self._elide()
 
     def _elide(self) -> None:
@@ -137,6 +141,7 @@ class Inspector(QWidget):
         column.addWidget(self._ensemble)
         self._price = _label("caption", _("0.15 to 0.3 dB better, 8 times slower"))
         self._price.setContentsMargins(26, 0, 0, 0)
+        self._price.setWordWrap(True)
         column.addWidget(self._price)
         column.addStretch()
         area = QScrollArea()
@@ -166,8 +171,12 @@ class Inspector(QWidget):
         column = QVBoxLayout(below)
         column.setContentsMargins(16, 8, 16, 14)
         column.setSpacing(12)
-        for widget in (self._size, self.save, self.export, self.cancel):
-            column.addWidget(widget)
+        column.addWidget(self._size)
+        self._buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._buttons.setSpacing(12)
+        for button in (self.save, self.export, self.cancel):
+            self._buttons.addWidget(button, 1)
+        column.addLayout(self._buttons)
         return below
 
     def _segments(self) -> QWidget:

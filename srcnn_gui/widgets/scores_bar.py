@@ -62,6 +62,14 @@ class ScoresBar(QStackedWidget):
         for group in (self._whole, self._visible):
             group.layout().setHorizontalSpacing(6 if compact else 12)
         self._convention.set_compact(compact)
+        for part in (
+            self._whole,
+            self._visible,
+            self._convention,
+            self.widget(1),
+        ):  # hidden, they would keep their size
+            part.layout().invalidate()
+            part.layout().activate()
 
     def _title_groups(self) -> None:
         whole, visible = (_("Whole"), _("Visible")) if self._compact else (_("Whole picture"), _("Visible region"))

@@ -1,0 +1,206 @@
+"""The Compare page in the window: halves of a drop, the filmstrip, the clipboard, menus by key, many pictures."""
+
+import gc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QThread, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QListWidget
+
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from srcnn_gui import resources
+from srcnn_gui.app import Studio
+from srcnn_gui.widgets.size_dialog import SizeDialog
+
+
+@pytest.fixture
+def studio(qtbot, qapp, tmp_path):
+    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made.window)
+    made.show([])
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def files(tmp_path) -> list[Path]:
+    """Small pictures, each of a gray of its own."""
+    made = []
+    for number in range(4):
+        made.append(tmp_path / f"{number}.png")
+        pictures.write(Picture(np.full((24, 32, 3), 40 + 40 * number, np.uint8)), made[-1])
+    return made
+
+
+def drop_at(page, share: float, *paths: Path) -> None:
+    """Drag files over the canvas and let go at a share of its width."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    at = QPoint(int(page.canvas.width() * share), 200)
+    QApplication.sendEvent(page, QDragEnterEvent(at, action, data, button, keys))
+    QApplication.sendEvent(page, QDragMoveEvent(at, action, data, button, keys))
+    QApplication.sendEvent(page, QDropEvent(QPointF(at), action, data, button, keys))
+
+
+def press(studio, keys: str) -> None:
+    """What a shortcut does: exactly one action that can be chosen has it. (Qt itself only asks an active window.)"""
+    wanted = QKeySequence(keys)
+    found = [
+        action
+        for action in studio.window.findChildren(QAction)
+        if wanted in action.shortcuts() and action.isEnabled() and action.isVisible()
+    ]
+    assert len(found) == 1
+    found[0].trigger()
+
+
+def wait_for(qtbot, studio, name: str) -> None:
+    qtbot.waitUntil(lambda: studio.presenter.state.name == name and studio.presenter.state.can_save, timeout=20_000)
+
+
+def test_the_left_half_opens_and_the_right_half_is_the_ground_truth(qtbot, studio, files, tmp_path):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    drop_at(studio.compare, 0.2, files[1])
+    wait_for(qtbot, studio, "1.png")
+    truth = tmp_path / "truth.png"
+    pictures.write(Picture(np.full((96, 128, 3), 90, np.uint8)), truth)
+    drop_at(studio.compare, 0.8, truth)
+    qtbot.waitUntil(lambda: studio.presenter.state.truth == "file" and studio.presenter.state.can_save, timeout=30_000)
+    assert (studio.presenter.state.name, studio.presenter.state.scale) == ("1.png", 4)
+    assert len(studio.presenter.state.strip) == 2
+
+
+def test_the_filmstrip_shows_what_is_clicked(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, *files)
+    wait_for(qtbot, studio, "0.png")
+    strip = studio.compare.filmstrip
+    assert strip.isVisible()
+    row = strip.findChild(QListWidget)
+    qtbot.waitUntil(lambda: all(not row.item(i).icon().isNull() for i in range(4)), timeout=10_000)
+    qtbot.mouseClick(row.viewport(), Qt.MouseButton.LeftButton, pos=row.visualItemRect(row.item(2)).center())
+    wait_for(qtbot, studio, "2.png")
+    press(studio, "PgDown")
+    wait_for(qtbot, studio, "3.png")
+
+
+def test_a_picture_and_files_can_be_pasted(qtbot, studio, files):
+    image = QImage(30, 20, QImage.Format.Format_ARGB32)
+    image.fill(0xFF3C5A78)
+    QGuiApplication.clipboard().setImage(image)
+    press(studio, "Ctrl+V")
+    wait_for(qtbot, studio, "pasted 1.png")
+    assert studio.presenter.saving.result().pixels.shape == (60, 90, 3)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(files[1]))])
+    QGuiApplication.clipboard().setMimeData(data)
+    press(studio, "Ctrl+V")
+    wait_for(qtbot, studio, "1.png")
+    QGuiApplication.clipboard().setText("words")
+    press(studio, "Ctrl+V")
+    assert "clipboard" in studio.presenter.state.notice
+
+
+def test_the_result_is_copied_as_it_is_shown(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    press(studio, "Ctrl+C")
+    copied = QGuiApplication.clipboard().image()
+    assert (copied.width(), copied.height()) == (96, 72)
+    assert abs(copied.pixelColor(40, 40).red() - 40) <= 1
+
+
+@pytest.mark.parametrize(("key", "view"), [("2", "split"), ("3", "flip"), ("4", "difference"), ("1", "side")])
+def test_a_key_chooses_a_view(qtbot, studio, files, key, view):
+    studio.presenter.look(studio.presenter.state.look.seen_as("flip" if view == "side" else "side"))
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    press(studio, key)
+    assert studio.presenter.state.look.view == view
+    assert studio.compare.canvas.look.view == view
+
+
+def test_swap_and_next_content_by_key(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    press(studio, "X")
+    assert (studio.presenter.state.look.left, studio.presenter.state.look.right) == ("srcnn", "bicubic")
+    press(studio, "B")
+    assert studio.presenter.state.look.right == "original"
+
+
+def test_another_size_is_asked_for_and_used(qtbot, studio, files, monkeypatch):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+
+    def answer(dialog: SizeDialog) -> int:
+        dialog.choices[1].setChecked(True)
+        dialog.width_px.setValue(50)
+        return 1
+
+    monkeypatch.setattr(SizeDialog, "exec", answer)
+    qtbot.mouseClick(studio.compare.inspector._other, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
+    assert studio.presenter.saving.result().pixels.shape == (38, 50, 3)
+    assert studio.compare.inspector._other.text() == "50 px wide"
+
+
+def test_the_comparison_is_exported(qtbot, studio, files, tmp_path, monkeypatch):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    target = tmp_path / "both.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    qtbot.mouseClick(studio.compare.inspector.export, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert pictures.read(target).width == 3 * 12 + 2 * 96
+
+
+def test_what_was_opened_is_offered_again(qtbot, studio, files, qapp, tmp_path):
+    drop_at(studio.compare, 0.5, files[2])
+    wait_for(qtbot, studio, "2.png")
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    opening = next(action.menu() for action in again.window.menus.file.actions() if action.menu())
+    opening.aboutToShow.emit()
+    assert [action.text() for action in opening.actions()] == ["2.png"]
+    again.close()
+
+
+def test_many_pictures_leave_no_thread_and_never_each_others_tiles(qtbot, studio, tmp_path):
+    """Opened faster than they can be computed; the last one is shown, and nothing of the others."""
+    files = []
+    for number in range(40):
+        files.append(tmp_path / f"{number:03}.png")
+        pictures.write(Picture(np.full((30, 30, 1), 5 * number, np.uint8)), files[-1])
+    studio.presenter.pictures.open(*files)
+    for number in range(1, 40):
+        studio.presenter.pictures.show(number)
+        if number % 4 == 0:
+            studio.presenter.choose_scale(2 + number // 4 % 3)
+            QApplication.processEvents()
+    wait_for(qtbot, studio, "039.png")
+    result = studio.presenter.saving.result()
+    assert abs(int(result.pixels.mean()) - 195) <= 2
+    center = studio.compare.canvas.rect().center()
+    shown = studio.compare.canvas.grab().toImage().pixelColor(center.x() + 60, center.y()).red()
+    assert abs(shown - 195) <= 2
+    gc.collect()
+    running = lambda: [thread for thread in studio.window.findChildren(QThread) if thread.isRunning()]  # noqa: E731
+    qtbot.waitUntil(lambda: not running(), timeout=10_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_with_a_strip_and_a_truth_it_fits_into_960_by_600(qtbot, studio, files, theme):
+    studio.window._themes[theme].trigger()
+    studio.presenter.pictures.open(resources.sample("cat.png"), *files)
+    wait_for(qtbot, studio, "cat.png")
+    studio.window.resize(960, 600)
+    qtbot.waitUntil(lambda: studio.window.width() == 960)
+    fits = QSize(960, 600)
+    qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
+    assert not studio.compare.filmstrip.isVisible(), "under 680 px the picture needs the room"
