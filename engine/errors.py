@@ -74,6 +74,24 @@ class PictureUnwritable(Unwritable):
     """A picture that could not be written."""
 
 
+class PictureWouldLose(PictureUnwritable):
+    """A picture that the format asked for cannot hold as it is."""
+
+    message = mark("{name} could not be written: {format} cannot hold {what}; {advice}")
+
+
+class NoSpace(PictureUnwritable):
+    """A disk too full for a picture; no work was done for it."""
+
+    message = mark("{name} could not be written: it takes {needed} MB or more, and the disk has {free} MB left.")
+
+
+class NotEnoughMemory(EngineError):
+    """A picture or an enlargement that free memory does not hold; no work was done for it."""
+
+    message = mark("{width} x {height} pixels take about {needed} MB of memory, and {free} MB are free.")
+
+
 class ModelUnwritable(Unwritable):
     """A model that could not be written."""
 

@@ -14,7 +14,7 @@ Pane = Literal["bicubic", "srcnn"]
 
 @dataclass(frozen=True)
 class Preparing:
-    """A ground truth is being reduced: so many of all windows are done."""
+    """A ground truth is being reduced, or transparency enlarged: so many of all windows are done."""
 
     done: int
     total: int
@@ -52,6 +52,16 @@ class TileDone:
 
     pane: Pane
     rect: Rect
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class FrameTileDone:
+    """A tile of a further frame or page, the `frame`-th of `frames`, is done, and so many of all its tiles are."""
+
+    frame: int
+    frames: int
     done: int
     total: int
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+_LONGEST_NAME = 255  # bytes, on all usual file systems
+
 
 def write_atomically(
     path: Path, content: bytes | Callable[[BinaryIO], object], check: Callable[[Path], None] | None = None
@@ -22,8 +24,9 @@ def write_atomically(
     """
     path = path.resolve()
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=".part")
+    os.close(descriptor)  # opened again by its name, which TIFF's writer wants to know
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with Path(temporary).open("w+b") as file:
             if callable(content):
                 content(file)
             else:
@@ -37,6 +40,17 @@ def write_atomically(
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def fitting_name(stem: str, tail: str) -> str:
+    """`stem` + `tail` as the name of a file, the stem cut (between characters) if it is too long for one."""
+    whole = os.fsencode(stem)
+    most = _LONGEST_NAME - len(os.fsencode(tail))
+    if len(whole) > most:
+        while most > 0 and whole[most] & 0xC0 == 0x80:  # inside a character of UTF-8
+            most -= 1
+        whole = whole[: max(0, most)]
+    return os.fsdecode(whole) + tail
 
 
 def reason_of(error: OSError) -> str:

@@ -6,7 +6,8 @@ reading and writing. Both are generators: they yield events, take the visible re
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
 from math import ceil
@@ -17,27 +18,36 @@ import numpy as np
 import torch
 
 from engine import models
-from engine.errors import OutOfMemory, OutputTooLarge
-from engine.events import DeviceFellBack, Pane, PrecisionFellBack, Preparing, Started, TileDone, TileShrunk
-from engine.imaging import color, lowres, pictures
-from engine.imaging.color import Pixels, Planes
+from engine.errors import OutOfMemory
+from engine.events import (
+    DeviceFellBack,
+    FrameTileDone,
+    Pane,
+    PrecisionFellBack,
+    Preparing,
+    Started,
+    TileDone,
+    TileShrunk,
+)
+from engine.imaging import alpha, color, lowres, pictures
+from engine.imaging.color import Pixels
 from engine.imaging.lowres import LowRes
 from engine.imaging.metrics import Score, ScoreMaps
-from engine.imaging.pictures import Picture
+from engine.imaging.outsize import refuse_outsize
+from engine.imaging.pictures import SAME_AS_SOURCE, Picture, SaveOptions
 from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 from engine.network import device as devices
 from engine.network import inference
 from engine.network.inference import Inference, PrecisionTooLow
+from engine.network.rendering import Rendered, render_tile
 from engine.network.srcnn import SRCNN
 from engine.network.weights import load_network
 from engine.network.workers import Workers
 from engine.requests import SMALLEST_TILE, UpscaleRequest
 
-Event = Preparing | Started | TileDone | TileShrunk | DeviceFellBack | PrecisionFellBack
-Rendered = tuple[Pixels, Pixels]  # a tile as RGB or gray, and as luma
+Event = Preparing | Started | TileDone | FrameTileDone | TileShrunk | DeviceFellBack | PrecisionFellBack
 _REDUCED_PX = 128  # side of the windows in which a ground truth is reduced
-MOST_MEGAPIXELS = 700  # of an enlargement: 2.1 GB a pane, under the 2^31 bytes that formats and libraries stop at
 
 
 class _Trouble(Enum):
@@ -73,73 +83,31 @@ def reduce_truth(truth: Pixels, times: float) -> Generator[Preparing, None, LowR
     return LowRes(small)
 
 
-def render_tile(
-    small: LowRes, scale: int, tile: Rect, network: Inference | None, size: tuple[int, int] | None = None
-) -> Rendered:
-    """Render one tile of the enlargement; without a network it is the bicubic one.
-
-    Parameters
-    ----------
-    scale : the network's
-    tile : in pixels of the enlargement
-    size : (height, width) of the enlargement, if it is not `scale` times the small picture: the network's own
-        enlargement is then brought to it by bicubic
-
-    Returns
-    -------
-    pixels : (tile.height, tile.width, 1|3) uint8, for the screen or the file
-    luma : (tile.height, tile.width) uint8, for scores: quantised from the network's own output, since luma
-        computed again from the RGB would move a PSNR by up to 0.016 dB
-    """
-    own = (small.size[0] * scale, small.size[1] * scale)
-    size = size or own
-    if network is None or size == own:
-        planes = _planes(small, size, tile, network)
-    else:
-        further = Resize(own, size)
-        planes = further.window(np.clip(_planes(small, own, further.source_window(tile), network), 0, 1), tile)
-    return color.join(np.ascontiguousarray(planes), small.sample_type), color.quantise(planes[0])
-
-
-def _planes(small: LowRes, size: tuple[int, int], window: Rect, network: Inference | None) -> Planes:
-    """A window of the picture enlarged to (height, width): Y by the network, Cb and Cr bicubic; (1|3, h, w)."""
-    resize = Resize(small.size, size)
-    margin = network.spec.margin_px if network else 0
-    reach = window.grown(margin).clipped(Rect(0, 0, *size))
-    planes = resize.window(small.planes(resize.source_window(reach)), reach)
-    enlarged = planes[(slice(None), *window.within(reach).slices)]
-    if network:
-        enlarged[0] = network(_replicate_edges(planes[0], window.grown(margin), reach))
-    return enlarged
-
-
-def _replicate_edges(plane: Planes, wanted: Rect, present: Rect) -> Planes:
-    """Extend a plane covering `present` to `wanted` by repeating its outermost pixels."""
-    if wanted == present:
-        return plane
-    rows = (present.top - wanted.top, wanted.bottom - present.bottom)
-    columns = (present.left - wanted.left, wanted.right - present.right)
-    return np.pad(plane, (rows, columns), mode="edge")
-
-
 def enlarge(
     picture: Picture, request: UpscaleRequest, truth: Picture | None = None
 ) -> Generator[Event, Rect | None, Enlarged]:
     """Enlarge a decoded picture, tile by tile; `truth` is a ground truth of its own to score it against.
 
+    Further frames or pages follow the first picture, without panes; with a ground truth they are left out.
+
     Yields
     ------
-    Preparing while a ground truth is reduced; Started, then TileDone for every tile of every pane; DeviceFellBack,
-    PrecisionFellBack and TileShrunk where they happen. Send the visible rectangle to have it done first; it changes
+    Preparing while a ground truth is reduced or transparency enlarged; Started, then TileDone for every tile of every
+    pane; FrameTileDone for those of further frames; DeviceFellBack, PrecisionFellBack and TileShrunk where they
+    happen. Send the visible rectangle to have it done first; it changes
     the order, never the result.
 
     Raises
     ------
-    WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, PictureTooSmall, SizesDiffer, BadRequest
+    WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, NotEnoughMemory, PictureTooSmall, SizesDiffer,
+    BadRequest
     """
     began = perf_counter()
     times = request.times(picture.height, picture.width)
-    _refuse_too_large(picture, request)
+    picture = replace(picture, frames=()) if request.reference or truth is not None else picture
+    pages = (picture, *picture.frames)
+    factors = tuple(1.0 if request.reference else request.times(page.height, page.width) for page in pages)
+    refuse_outsize(pages, factors, panes=2 if request.compare or request.reference else 1)
     device, fell_back = devices.choose(request.device)
     model = models.fitting(request.model, times) if request.target else request.model
     network = load_network(model.path, model.spec.scale)
@@ -160,8 +128,42 @@ def enlarge(
     yield from _render_all(queue, tile_px, small, network, device, request, panes, maps)
 
     scores = {pane: score for pane in names if maps and (score := maps[pane].score())}
-    bicubic = picture.with_pixels(panes["bicubic"]) if "bicubic" in panes else None
-    return Enlarged(picture.with_pixels(panes["srcnn"]), bicubic, scores, perf_counter() - began)
+    see_through = yield from _enlarge_alpha(picture, small, size)
+    bicubic = picture.with_pixels(panes["bicubic"], see_through) if "bicubic" in panes else None
+    made = picture.with_pixels(panes["srcnn"], see_through)
+    made = replace(made, frames=(yield from _enlarge_frames(picture.frames, request, network, device, tile_px)))
+    return Enlarged(made, bicubic and replace(bicubic, frames=()), scores, perf_counter() - began)
+
+
+def _enlarge_frames(
+    frames: tuple[Picture, ...], request: UpscaleRequest, network: SRCNN, device: torch.device, tile_px: int
+) -> Generator[Event, Rect | None, tuple[Picture, ...]]:
+    """Enlarge the frames or pages after the first, one after the other."""
+    made = []
+    for index, frame in enumerate(frames, start=2):
+        small, size, _ = yield from _sizes(frame, request, request.times(frame.height, frame.width), None)
+        panes: dict[Pane, Pixels] = {"srcnn": np.zeros((*size, frame.pixels.shape[2]), small.sample_type)}
+        queue: TileQueue[Pane] = TileQueue(("srcnn", tile) for tile in plan_tiles(*size, tile_px))
+        with closing(_render_all(queue, tile_px, small, network, device, request, panes, {})) as tiles:
+            for event in tiles:
+                if isinstance(event, TileDone):
+                    yield FrameTileDone(index, len(frames) + 1, event.done, event.total)
+                else:
+                    yield event
+        made.append(frame.with_pixels(panes["srcnn"], (yield from _enlarge_alpha(frame, small, size))))
+    return tuple(made)
+
+
+def _enlarge_alpha(
+    picture: Picture, small: LowRes, size: tuple[int, int]
+) -> Generator[Preparing, None, Pixels | None]:
+    """A picture's transparency at (height, width), if it has any."""
+    if picture.alpha is None:
+        return None
+    made = np.empty(size, small.sample_type)
+    for done, total in alpha.enlarge_into(made, picture.alpha, small.size):
+        yield Preparing(done, total)
+    return made
 
 
 def _sizes(
@@ -178,11 +180,16 @@ def _sizes(
         else (picture.height * scale, picture.width * scale)
     )
     apart = None if truth is None else lowres.matching(truth.pixels, size, times)
-    return LowRes(picture.pixels), size, apart
+    reach = alpha.reach_px(request.model.spec.margin_px, times)
+    return LowRes(alpha.bled(picture.pixels, picture.alpha, reach)), size, apart
 
 
 def enlarge_file(
-    source: Path, output: Path | None, request: UpscaleRequest, truth: Path | None = None
+    source: Path,
+    output: Path | None,
+    request: UpscaleRequest,
+    truth: Path | None = None,
+    save: SaveOptions = SAME_AS_SOURCE,
 ) -> Generator[Event, Rect | None, Enlarged]:
     """Read a picture, enlarge it, and write it under `output` if given; see `enlarge`. `truth` is a file too.
 
@@ -191,19 +198,16 @@ def enlarge_file(
     PictureUnreadable, PictureTooLarge, PictureUnwritable, and what `enlarge` raises
     """
     if output is not None:
-        pictures.refuse_unwritable(output)
-    result = yield from enlarge(pictures.read(source), request, None if truth is None else pictures.read(truth))
+        pictures.refuse_unwritable(output, save)
+    picture = pictures.read(source)
     if output is not None:
-        pictures.write(result.picture, output)
+        alone = replace(picture, frames=()) if request.reference or truth is not None else picture
+        times = 1.0 if request.reference else request.times(picture.height, picture.width)
+        pictures.refuse_unfit(alone, output, save, times=times)
+    result = yield from enlarge(picture, request, None if truth is None else pictures.read(truth))
+    if output is not None:
+        pictures.write(result.picture, output, save)
     return result
-
-
-def _refuse_too_large(picture: Picture, request: UpscaleRequest) -> None:
-    """Raise OutputTooLarge before anything is computed that could not be held or written."""
-    factor = 1.0 if request.reference else request.times(picture.height, picture.width)
-    height, width = round(picture.height * factor), round(picture.width * factor)
-    if height * width > MOST_MEGAPIXELS * 1_000_000:
-        raise OutputTooLarge(scale=f"{factor:g}", width=width, height=height, limit=MOST_MEGAPIXELS)
 
 
 def _render_all(
@@ -230,8 +234,7 @@ def _render_all(
                 queue = queue.put_back([(pane, tile)])
                 troubles.add(rendered)
             else:
-                panes[pane][tile.slices], luma = rendered
-                _score(maps, pane, tile, luma)
+                _put(panes, maps, pane, tile, rendered)
                 done.append((pane, tile))
                 queue.see((yield TileDone(pane, tile, len(done), len(done) + len(queue) + len(workers))))
             if len(workers):  # a change is made once no tile is under way
@@ -249,8 +252,9 @@ def _render_all(
             troubles.clear()
 
 
-def _score(maps: dict[Pane, ScoreMaps], pane: Pane, tile: Rect, luma: Pixels) -> None:
-    """Bring the scores up to date with a tile, if there is a ground truth."""
+def _put(panes: dict[Pane, Pixels], maps: dict[Pane, ScoreMaps], pane: Pane, tile: Rect, rendered: Rendered) -> None:
+    """Put a tile into its place, and bring the scores up to date if there is a ground truth."""
+    panes[pane][tile.slices], luma = rendered
     if maps:
         maps[pane].update(tile, luma)
 

@@ -26,6 +26,19 @@ Ensemble = Annotated[
     bool, typer.Option("--ensemble", help="Average over all eight orientations: better, and eight times slower.")
 ]
 
+Format = Annotated[
+    str | None,
+    typer.Option("--format", help="png, jpg, tif, webp, avif, bmp or gif; by default what the name's ending says."),
+]
+Quality = Annotated[int | None, typer.Option(help="1 to 100, for JPEG (95), AVIF (90) and WebP (lossless without).")]
+Bits = Annotated[int | None, typer.Option(help="8 or 16 bits a sample; by default those of the picture.")]
+Lossless = Annotated[
+    bool | None, typer.Option("--lossless/--lossy", help="Refuse a format that loses; or make WebP lossy.")
+]
+Strip = Annotated[
+    bool, typer.Option("--strip", help="Leave out EXIF, XMP, profile, resolution and texts; the colours become sRGB.")
+]
+
 out, err = Console(), Console(stderr=True)
 
 

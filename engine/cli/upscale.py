@@ -7,10 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.console import (
+    Bits,
     Device,
     Ensemble,
+    Format,
     JsonFlag,
+    Lossless,
     Precision,
+    Quality,
+    Strip,
     Tile,
     dB,
     figures,
@@ -20,10 +25,11 @@ from engine.cli.console import (
     progress,
     warn,
 )
-from engine.events import Pane, Started, TileDone
+from engine.events import FrameTileDone, Pane, Started, TileDone
 from engine.imaging import pictures
 from engine.imaging.comparison import ANIMATED
 from engine.imaging.comparison import write as write_comparison
+from engine.imaging.pictures import SaveOptions
 from engine.imaging.tiles import Rect
 from engine.models import SCALES
 from engine.requests import Target, UpscaleRequest
@@ -55,16 +61,25 @@ def upscale(
     ensemble: Ensemble = False,
     precision: Precision = "auto",
     tile: Tile = None,
+    format_: Format = None,
+    quality: Quality = None,
+    bits: Bits = None,
+    lossless: Lossless = None,
+    strip: Strip = False,
+    overwrite_source: Annotated[
+        bool, typer.Option("--overwrite-source", help="Let OUT be IN: the picture itself is replaced.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Enlarge a picture with SRCNN."""
+    """Enlarge a picture with SRCNN. All that came with it is kept, or a sentence says what cannot be."""
     scored = reference or truth is not None
     if output is None and comparison is None and not scored:
         raise typer.BadParameter("say where to write the picture: -o OUT", param_hint="-o")
     if reference and truth is not None:
         raise typer.BadParameter("the picture is its own ground truth with --reference", param_hint="--truth")
     part = _region(region, scored)
-    _refuse_to_overwrite(source, output, comparison)
+    save = SaveOptions(format_, quality, bits, lossless, strip)
+    _refuse_to_overwrite(source, *([comparison] if overwrite_source else [output, comparison]))
     if comparison is not None and comparison.suffix.lower() not in ANIMATED:
         pictures.refuse_unwritable(comparison)
 
@@ -84,8 +99,11 @@ def upscale(
                 started.append(event)
             elif isinstance(event, TileDone):
                 bar.update(task, completed=event.done, total=event.total)
+            elif isinstance(event, FrameTileDone):
+                named = f"{source.name}, {event.frame} of {event.frames}"
+                bar.update(task, description=named, completed=event.done, total=event.total)
 
-        result = follow(enlarge_file(source, output, request, truth), show)
+        result = follow(enlarge_file(source, output, request, truth, save), show)
     document: dict[str, Any] = {
         "input": str(source),
         "output": str(output) if output else None,
@@ -96,6 +114,7 @@ def upscale(
         "device": started[0].device,
         "tile": started[0].tile,
         "seconds": round(result.seconds, 3),
+        "frames": 1 + len(result.picture.frames),
         "scores": {_SHOWN[pane]: figures(score) for pane, score in result.scores.items()},
         "border": started[0].border,
     }
@@ -145,7 +164,8 @@ def _refuse_to_overwrite(source: Path, *targets: Path | None) -> None:
     """The source is never overwritten, under whatever name or link it is reached."""
     for target in targets:
         if target is not None and target.exists() and source.exists() and target.samefile(source):
-            raise typer.BadParameter(f"{target} is the picture itself; choose another name", param_hint="-o")
+            said = f"{target} is the picture itself; choose another name, or say --overwrite-source"
+            raise typer.BadParameter(said, param_hint="-o")
 
 
 def _print(document: dict[str, Any], scored: bool) -> None:

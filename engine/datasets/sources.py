@@ -21,7 +21,9 @@ def pictures_in(folder: Path) -> list[Path]:
         raise NoPictures(folder=folder, reason=mark("It is not a folder."))
     files = picture_files(folder)
     if not files:
-        raise NoPictures(folder=folder, reason=mark("PNG, JPEG, BMP, TIFF and WebP files count."))
+        raise NoPictures(
+            folder=folder, reason=mark("PNG, JPEG, TIFF, WebP, AVIF and other usual picture files count.")
+        )
     return files
 
 

@@ -69,3 +69,8 @@ def quantise(unit: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
     np.minimum(levels, top, out=levels)
     rounded: Pixels = levels.astype(dtype)  # cuts off: down, as nothing is negative any more
     return rounded
+
+
+def in_8_bits(levels: Pixels) -> NDArray[np.uint8]:
+    """Samples of any shape in uint8: those of 16 bits rounded, those of 8 as they are."""
+    return levels if levels.dtype == np.uint8 else quantise(levels / np.float32(np.iinfo(levels.dtype).max))

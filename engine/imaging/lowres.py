@@ -51,7 +51,7 @@ def cropped(pixels: Pixels, times: float) -> Pixels:
     if min(height, width) < times:
         name = mark("This picture")
         raise PictureTooSmall(name=name, width=pixels.shape[1], height=pixels.shape[0], least=ceil(times))
-    return _in_8_bits(pixels[:height, :width])
+    return color.in_8_bits(pixels[:height, :width])
 
 
 def matching(pixels: Pixels, size: tuple[int, int], times: float) -> Pixels:
@@ -63,8 +63,4 @@ def matching(pixels: Pixels, size: tuple[int, int], times: float) -> Pixels:
     if min(too_much) < 0 or max(too_much) >= ceil(times):
         truth, output = (f"{width} × {height}" for height, width in (pixels.shape[:2], size))
         raise SizesDiffer(truth=truth, scale=f"{times:g}", output=output)
-    return _in_8_bits(pixels[: size[0], : size[1]])
-
-
-def _in_8_bits(pixels: Pixels) -> Pixels:
-    return pixels if pixels.dtype == np.uint8 else color.quantise(pixels / np.float32(np.iinfo(pixels.dtype).max))
+    return color.in_8_bits(pixels[: size[0], : size[1]])

@@ -1,93 +1,29 @@
 """A picture as it is in its file: read, write, and everything that must survive in between."""
 
-from dataclasses import dataclass, field, replace
 from functools import partial
-from io import BytesIO
-from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-from engine.errors import PictureTooLarge, PictureUnreadable, PictureUnwritable, mark
+from engine import room
+from engine.errors import NoSpace, PictureUnreadable, PictureUnwritable, mark
 from engine.files import reason_of, write_atomically
-from engine.imaging.color import Pixels
+from engine.imaging import decoding, encoding, formats, tiff_reading
+from engine.imaging.confirming import confirm
+from engine.imaging.formats import FORMATS, SAME_AS_SOURCE, WRITABLE, SaveOptions, name_for
+from engine.imaging.picture import Picture
 
-MOST_MEGAPIXELS = 400  # a header that promises more is refused before memory is taken
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF"} | {
-    ".webp": "WEBP"
-}
-_ORIENTATION = 0x0112  # the EXIF tag
-# How a TIFF's pixels lie in its file: Pillow counts these tags as EXIF, but they are wrong for any other picture.
-_TIFF_LAYOUT = frozenset(
-    chain(range(254, 260), range(277, 280), range(282, 285), range(322, 326), range(512, 522), range(529, 533))
-) | {262, 266, 273, 296, 317, 320, 330, 332, 338, 339, 347, 700, 34675}
-_AS_GRAY, _AS_RGB = ("1", "L"), ("RGB", "P")
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "PNG": {"compress_type": 3},  # zlib's run lengths only: faster than level 4 on filtered photographs, and smaller
-    "JPEG": {"quality": 95, "subsampling": 0},
-    "WEBP": {"lossless": True},
-    "TIFF": {"compression": "tiff_adobe_deflate"},
-}
+__all__ = ["FORMATS", "SAME_AS_SOURCE", "WRITABLE", "Picture", "SaveOptions"]
+__all__ += ["decode", "encode", "name_for", "read", "refuse_unfit", "refuse_unwritable", "write"]
 
-Image.MAX_IMAGE_PIXELS = None  # our own limit is checked on the header, with a sentence
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Decoded pixels and what came with them.
-
-    Attributes
-    ----------
-    pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
-        Gray or RGB, upright.
-    alpha : (H, W) of the same dtype, or None
-    icc, exif, xmp : the file's own bytes, or None; the orientation tag of `exif` is already reset
-    dpi : (horizontal, vertical) dots per inch, or None
-    frames : further frames of an animation, each a Picture
-    """
-
-    pixels: Pixels
-    alpha: Pixels | None = None
-    icc: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-    dpi: tuple[float, float] | None = None
-    frames: tuple["Picture", ...] = field(default=())
-
-    @property
-    def height(self) -> int:
-        return int(self.pixels.shape[0])
-
-    @property
-    def width(self) -> int:
-        return int(self.pixels.shape[1])
-
-    @property
-    def is_gray(self) -> bool:
-        return int(self.pixels.shape[2]) == 1
-
-    @property
-    def bits(self) -> int:
-        """Bits per sample: 8 or 16."""
-        return self.pixels.dtype.itemsize * 8
-
-    def with_pixels(self, pixels: Pixels) -> "Picture":
-        """The same picture with other pixels, its metadata kept."""
-        return replace(self, pixels=pixels)
+_MOST_BYTES = 2**32  # of a file; the largest picture accepted, in 16 bits and with nothing compressed, is smaller
 
 
 def read(path: Path) -> Picture:
-    """Decode a picture file.
-
-    8-bit gray and RGB PNG, JPEG, BMP, TIFF and WebP; a palette becomes RGB, 1 bit becomes gray, an EXIF orientation
-    is applied. Anything that would lose something (transparency, 16 bits, CMYK, animation) is refused.
+    """Decode a picture file: what docs/formats.md lists, upright, with its metadata, its transparency and its frames.
 
     Raises
     ------
-    PictureUnreadable, PictureTooLarge
+    PictureUnreadable, PictureTooLarge, NotEnoughMemory
     """
     return decode(_bytes_of(path), path.name)
 
@@ -95,51 +31,44 @@ def read(path: Path) -> Picture:
 def decode(content: bytes, name: str) -> Picture:
     """`read` for the bytes of a file; `name` is what error messages call it."""
     try:
-        with Image.open(BytesIO(content), formats=sorted(set(FORMATS.values()))) as image:
-            _refuse_what_would_be_lost(image, name)
-            image.load()
-            return _picture_of(image, name)
-    except (PictureUnreadable, PictureTooLarge):
-        raise
-    except UnidentifiedImageError as error:
-        reason = mark("it is not a PNG, JPEG, BMP, TIFF or WebP picture.")
-        raise PictureUnreadable(name=name, reason=reason) from error
+        return tiff_reading.decode(content, name) if decoding.is_tiff(content) else decoding.decode(content, name)
     except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
-        raise PictureUnreadable(name=name, reason=mark("the file is damaged or cut short.")) from error
+        raise decoding.told(error, content, name) from error
 
 
-def encode(picture: Picture, name: str, file: BinaryIO) -> None:
-    """Encode into `file` in the format that a file's name asks for; raises PictureUnwritable for an unknown one.
+def encode(picture: Picture, name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:
+    """Encode into `file` in the format that a file's name asks for.
 
-    JPEG at quality 95 with full colour, WebP and TIFF lossless. ICC, EXIF and DPI are kept where the format can.
+    Everything is kept, or PictureUnwritable says what the format has no place for.
     """
-    kind = _format_of(name)
-    if picture.bits != 8:
-        raise PictureUnwritable(name=name, reason=mark("pictures of more than 8 bits are not supported yet."))
-    pixels = picture.pixels[:, :, 0] if picture.is_gray else picture.pixels
-    kept = {"icc_profile": picture.icc, "exif": picture.exif, "dpi": picture.dpi}
-    options = _OPTIONS.get(kind, {}) | {key: value for key, value in kept.items() if value}
-    if kind == "TIFF" and picture.exif:
-        del options["compression"]  # libtiff cannot write nested directories; Pillow's own writer can
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    if kind != "TIFF":
-        image.save(file, kind, **options)
-        return
-    buffer = BytesIO()  # libtiff would write past Python into the file, and would not say why it failed
-    image.save(buffer, kind, **options)
-    file.write(buffer.getbuffer())
+    encoding.encode(picture, name, file, options)
 
 
-def refuse_unwritable(path: Path) -> None:
+def refuse_unwritable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
     """Raise PictureUnwritable for a name that no picture can be written under, before any work is done for it."""
-    _format_of(path.name)
+    formats.format_for(path.name, options)
     if _is_folder(path):
         raise PictureUnwritable(name=path.name, reason=mark("there is a folder of that name."))
     if not path.resolve().parent.is_dir():
         raise PictureUnwritable(name=path.name, reason=mark("its folder does not exist."))
 
 
-def write(picture: Picture, path: Path) -> None:
+def refuse_unfit(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, times: float = 1) -> None:
+    """Raise PictureUnwritable if a picture `times` as large does not fit the format or the disk, before any work."""
+    refuse_unwritable(path, options)
+    kind = formats.format_for(path.name, options)
+    encoding.prepared(_outline(picture), path.name, options)
+    if round(max(picture.height, picture.width) * times) > kind.longest:
+        raise PictureUnwritable(name=path.name, reason=mark("the format cannot hold a picture this size."))
+    frames = (picture, *picture.frames)
+    size = sum(frame.height * frame.width * frame.bytes_per_px for frame in frames) * times**2
+    free = room.free_disk(path.resolve().parent)
+    if free is not None and size * kind.share > free:
+        needed = room.megabytes(int(size * kind.share))
+        raise NoSpace(name=path.name, needed=needed, free=room.megabytes(free))
+
+
+def write(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
     """Write a picture in the format its name asks for; it gets that name only once it was opened again.
 
     Raises
@@ -147,24 +76,27 @@ def write(picture: Picture, path: Path) -> None:
     PictureUnwritable
         With the reason; what was under that name before is untouched.
     """
-    refuse_unwritable(path)
+    refuse_unwritable(path, options)
     try:  # straight into the file: in memory, a large picture would be there once more
-        write_atomically(path, partial(encode, picture, path.name), lambda made: _confirm(made, picture, path.name))
-    except (OSError, ValueError) as error:
+        write_atomically(
+            path,
+            partial(encode, picture, path.name, options=options),
+            lambda made: confirm(made, picture, path.name),
+        )
+    except (OSError, ValueError, OverflowError) as error:
         reason: str = mark("the format cannot hold a picture this size.")
         if isinstance(error, OSError) and error.errno:
             reason = reason_of(error)
-        elif "EXIF" in str(error):
-            reason = mark("its EXIF data is too long for the format.")
+        elif "EXIF" in str(error) or "XMP" in str(error):
+            reason = mark("its EXIF or XMP is too long for the format.")
         raise PictureUnwritable(name=path.name, reason=reason) from error
 
 
-def _format_of(name: str) -> str:
-    """Pillow's name of the format that a file's ending asks for; raises PictureUnwritable for an unknown one."""
-    kind = FORMATS.get(Path(name).suffix.lower())
-    if kind is None:
-        raise PictureUnwritable(name=name, reason=mark("end the name in .png, .jpg, .tif, .webp or .bmp."))
-    return kind
+def _outline(picture: Picture) -> Picture:
+    """A single pixel with all that a picture has."""
+    frames = tuple(_outline(frame) for frame in picture.frames[:1])
+    alpha = None if picture.alpha is None else picture.alpha[:1, :1]
+    return Picture(**{**picture.with_pixels(picture.pixels[:1, :1], alpha).__dict__, "frames": frames})
 
 
 def _is_folder(path: Path) -> bool:
@@ -179,67 +111,10 @@ def _bytes_of(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise PictureUnreadable(name=path.name, reason=mark("it is not a file."))
+        if path.stat().st_size > _MOST_BYTES:
+            raise PictureUnreadable(name=path.name, reason=mark("the file is larger than any picture that is read."))
         return path.read_bytes()
     except OSError as error:
         raise PictureUnreadable(name=path.name, reason=reason_of(error)) from error
-
-
-def _refuse_what_would_be_lost(image: Image.Image, name: str) -> None:
-    """Raise for what the header alone shows to be too large or not kept faithfully yet."""
-    if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
-        raise PictureTooLarge(name=name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # a phone's JPEG with a second view or depth map
-        raise PictureUnreadable(name=name, reason=mark("pictures of several frames are not supported yet."))
-    deep = any(
-        ";16" in str(tile[3]) for tile in getattr(image, "tile", ())
-    )  # Pillow would read 16-bit RGB as 8 bits and say nothing
-    if deep or image.mode.startswith(("I", "F")):
-        raise PictureUnreadable(name=name, reason=mark("pictures of more than 8 bits are not supported yet."))
-    if image.mode not in (*_AS_GRAY, *_AS_RGB, "LA", "PA", "RGBA"):
-        raise PictureUnreadable(name=name, reason=mark("its colours are neither gray nor RGB."))
-
-
-def _picture_of(image: Image.Image, name: str) -> Picture:
-    """Turn a loaded Pillow picture upright, into gray or RGB, with its metadata."""
-    exif = image.getexif()
-    icc, dpi = image.info.get("icc_profile"), image.info.get("dpi")
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-        if upright.getchannel("A").getextrema() != (255, 255):
-            raise PictureUnreadable(name=name, reason=mark("pictures with transparency are not supported yet."))
-    gray = image.mode in (*_AS_GRAY, "LA")
-    pixels: NDArray[np.uint8] = np.array(upright.convert("L" if gray else "RGB"))
-    for tag in (_ORIENTATION, *_TIFF_LAYOUT):
-        exif.pop(tag, None)
-    return Picture(
-        pixels=pixels.reshape(*pixels.shape[:2], -1),
-        icc=icc or None,
-        exif=exif.tobytes() if len(exif) else None,
-        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
-    )
-
-
-def _confirm(written: Path, picture: Picture, name: str) -> None:
-    """Open what lies on the disk: success is only said of a file that opens as a picture of the right size."""
-    try:
-        with Image.open(written) as again:
-            size, complete = again.size, _is_whole(again)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise PictureUnwritable(name=name, reason=mark("what was written could not be read back.")) from error
-    if size != (picture.width, picture.height):
-        raise PictureUnwritable(name=name, reason=mark("what was written came back at another size."))
-    if not complete:
-        raise PictureUnwritable(name=name, reason=mark("what was written could not be read back."))
-
-
-def _is_whole(image: Image.Image) -> bool:
-    """Whether the last rows can be decoded too; in formats that decode from the top, that means all of it.
-
-    A PNG's checksums say so without decoding: a large picture need not fit into memory once more.
-    """
-    try:
-        image.verify() if image.format == "PNG" else image.load()
-    except (OSError, SyntaxError, ValueError):
-        return False
-    return True
+    except (MemoryError, ValueError) as error:  # a name with a null character is a ValueError
+        raise PictureUnreadable(name=path.name, reason=mark("there is not enough memory for it.")) from error

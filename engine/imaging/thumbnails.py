@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from engine.errors import PictureTooLarge, PictureUnreadable, mark
-from engine.imaging.pictures import MOST_MEGAPIXELS
+from engine.imaging.decoding import MOST_MEGAPIXELS, OPENED
 
 
 def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
@@ -20,7 +20,7 @@ def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
     PictureUnreadable, PictureTooLarge
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=[*OPENED, "TIFF"]) as image:
             if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
                 raise PictureTooLarge(name=path.name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
             side = max(width, height)  # a quarter turn may come

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from engine import models
 from engine.events import Pane
 from engine.imaging.color import Pixels
-from engine.imaging.pictures import FORMATS
+from engine.imaging.pictures import FORMATS, WRITABLE
 from engine.imaging.tiles import Rect
 from engine.requests import MOST_SIDE, MOST_TIMES, Target
 from srcnn_gui.presenters.looks import Look
@@ -18,6 +18,7 @@ Truth = Literal["none", "reduced", "file"]  # nothing; the picture itself, reduc
 SCALES = models.SCALES
 LARGEST_FACTOR, LARGEST_PX = MOST_TIMES, MOST_SIDE
 PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs
+WRITABLE_PATTERNS = " ".join(f"*{suffix}" for suffix in WRITABLE)
 
 
 @dataclass(frozen=True)

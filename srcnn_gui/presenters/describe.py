@@ -1,8 +1,7 @@
 """Pictures, models and times in the words of the inspector."""
 
-from pathlib import Path
-
-from engine.imaging.pictures import FORMATS, Picture
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
 from engine.models import Model, ModelSpec, shipped_models_folder
 from engine.requests import Target
 from srcnn_gui.messages import _
@@ -115,8 +114,6 @@ def output_size(picture: Picture, scale: int, target: Target | None, reference: 
 
 def name_for(state: State) -> str:
     """A name for the result: the picture's own with the factor or the size, in its own format."""
-    path = Path(state.name)
-    suffix = path.suffix if path.suffix.lower() in FORMATS else ".png"
     target = state.target
     size = f"{target.width or target.height}px" if target and target.factor is None else times(state).replace("×", "x")
-    return f"{path.stem}_{size}{suffix}"
+    return pictures.name_for(state.name, size)

@@ -11,7 +11,7 @@ from srcnn_gui import qimages
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare import Presenter
-from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, SCALES, State
+from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, SCALES, WRITABLE_PATTERNS, State
 from srcnn_gui.presenters.looks import VIEWS
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
@@ -19,7 +19,7 @@ from srcnn_gui.widgets.menus import PageActions
 from srcnn_gui.widgets.size_dialog import SizeDialog
 
 MOST_RECENT = 10  # files
-_SAVED_AS = "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;BMP (*.bmp)"
+_SAVED_AS = "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
 
 
 class CompareActions(QObject):
@@ -135,7 +135,7 @@ class CompareActions(QObject):
         """Let a person choose a name, and write the result there."""
         if self._presenter.state.can_save:
             suggested = self._presenter.state.suggested_name
-            kinds = f"{_('Pictures')} ({PICTURE_PATTERNS});;{_SAVED_AS}"
+            kinds = f"{_('Pictures')} ({WRITABLE_PATTERNS});;{_SAVED_AS}"
             self._ask_for_name(_("Save the result"), suggested, kinds, self._presenter.saving.save)
 
     def ask_where_to_export(self) -> None:

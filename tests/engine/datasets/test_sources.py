@@ -14,7 +14,7 @@ def names_in(folder):
 def test_pictures_are_found_by_ending_in_order_of_name(tmp_path):
     for name in ("b.PNG", "a.jpg", "c.jpeg", "d.bmp", "e.tif", "f.tiff", "g.webp", "notes.txt", "h.gif", "png"):
         (tmp_path / name).touch()
-    assert names_in(tmp_path) == ["a.jpg", "b.PNG", "c.jpeg", "d.bmp", "e.tif", "f.tiff", "g.webp"]
+    assert names_in(tmp_path) == ["a.jpg", "b.PNG", "c.jpeg", "d.bmp", "e.tif", "f.tiff", "g.webp", "h.gif"]
 
 
 def test_what_systems_leave_behind_is_no_picture(tmp_path):

@@ -4,13 +4,12 @@ import struct
 import zlib
 from io import BytesIO
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from engine.errors import PictureTooLarge, PictureUnreadable
-from engine.imaging import pictures
+from engine.imaging import decoding, pictures
 from engine.imaging.pictures import Picture
 
 NOISE = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
@@ -22,30 +21,6 @@ def encoded(image, kind, **options):
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
-
-
-def frames(kind):
-    """Two different pictures in one file."""
-    first, second = Image.fromarray(NOISE), Image.fromarray(NOISE[::-1].copy())
-    return encoded(first, kind, save_all=True, append_images=[second])
-
-
-def see_through(kind, mode="RGBA"):
-    """A picture with a hole in it."""
-    alpha = np.full(NOISE.shape[:2], 255, np.uint8)
-    alpha[3, 4] = 254
-    colour = NOISE if mode == "RGBA" else NOISE[:, :, :1]
-    return encoded(Image.fromarray(np.dstack([colour, alpha]), mode), kind)
-
-
-def see_through_palette():
-    return encoded(Image.fromarray(NOISE).quantize(8), "PNG", transparency=0)
-
-
-def deep(suffix, channels):
-    """16 bits per sample."""
-    samples = (NOISE.astype(np.uint16) * 257)[:, :, :channels]
-    return cv2.imencode(suffix, samples)[1].tobytes()
 
 
 def png_header(width, height):
@@ -61,24 +36,8 @@ def png_header(width, height):
 UNREADABLE = {
     "text.png": lambda: b"This is a letter, not a picture.\n" * 40,
     "empty.jpg": lambda: b"",
-    "transparent.png": lambda: see_through("PNG"),
-    "transparent.webp": lambda: see_through("WEBP"),
-    "transparent.tif": lambda: see_through("TIFF"),
-    "transparent gray.png": lambda: see_through("PNG", "LA"),
-    "transparent palette.png": see_through_palette,
-    "key colour.png": lambda: encoded(Image.fromarray(NOISE), "PNG", transparency=tuple(map(int, NOISE[0, 0]))),
-    "16 bit gray.png": lambda: deep(".png", 1),
-    "16 bit colour.png": lambda: deep(".png", 3),
-    "16 bit gray.tif": lambda: deep(".tif", 1),
-    "16 bit colour.tif": lambda: deep(".tif", 3),
     "float.tif": lambda: encoded(Image.fromarray(NOISE[:, :, 0].astype(np.float32)), "TIFF"),
-    "cmyk.jpg": lambda: encoded(Image.fromarray(NOISE).convert("CMYK"), "JPEG"),
-    "cmyk.tif": lambda: encoded(Image.fromarray(NOISE).convert("CMYK"), "TIFF"),
     "lab.tif": lambda: encoded(Image.fromarray(NOISE).convert("LAB"), "TIFF"),
-    "animated.png": lambda: frames("PNG"),
-    "animated.webp": lambda: frames("WEBP"),
-    "pages.tif": lambda: frames("TIFF"),
-    "a gif called.png": lambda: encoded(Image.fromarray(NOISE).quantize(), "GIF"),
 }
 
 
@@ -89,12 +48,6 @@ def test_what_cannot_be_kept_is_refused(name, tmp_path, plain_sentence):
     with pytest.raises(PictureUnreadable) as refused:
         pictures.read(path)
     plain_sentence(refused.value, name, "could not be read")
-
-
-@pytest.mark.parametrize("name", ["16 bit gray.png", "16 bit colour.png", "16 bit gray.tif", "16 bit colour.tif"])
-def test_16_bits_are_called_so(name):
-    with pytest.raises(PictureUnreadable, match="8 bits"):
-        pictures.decode(UNREADABLE[name](), name)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -144,7 +97,7 @@ def test_a_header_that_promises_too_much_is_refused_unopened(width, height, tmp_
 
 
 def test_the_limit_itself_is_allowed(monkeypatch, texture, encoded):
-    monkeypatch.setattr(pictures, "MOST_MEGAPIXELS", 0.0001)
+    monkeypatch.setattr(decoding, "MOST_MEGAPIXELS", 0.0001)
     assert pictures.decode(encoded(Picture(texture(10, 10)), "a.png"), "ten.png").width == 10
     with pytest.raises(PictureTooLarge):
         pictures.decode(encoded(Picture(texture(10, 11)), "a.png"), "eleven.png")

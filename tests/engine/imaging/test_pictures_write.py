@@ -65,7 +65,7 @@ def test_a_read_only_folder_is_refused(picture, taken, plain_sentence):
         taken.parent.chmod(0o700)
 
 
-@pytest.mark.parametrize("name", ["picture.gif", "picture.xyz", "picture.", "picture", ".png"])
+@pytest.mark.parametrize("name", ["picture.jp2", "picture.xyz", "picture.", "picture", ".png"])
 def test_an_unknown_ending_is_refused(name, picture, tmp_path, plain_sentence):
     assert_refused(picture, tmp_path / name, plain_sentence, ".png")
 
@@ -93,14 +93,14 @@ def test_a_side_that_the_format_cannot_hold_is_refused(suffix, side, tmp_path, p
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".bmp", ".avif", ".gif"])
 def test_16_bits_are_never_cut_to_8(suffix, channels, tmp_path, plain_sentence):
     deep = Picture(np.full((5, 5, channels), 40_000, np.uint16))
-    assert_refused(deep, tmp_path / f"deep{suffix}", plain_sentence)
+    assert_refused(deep, tmp_path / f"deep{suffix}", plain_sentence, "16 bits", "ask for 8 bits")
 
 
 def test_a_file_that_would_not_read_back_is_not_written(picture, taken, monkeypatch, plain_sentence):
-    monkeypatch.setattr(pictures, "encode", lambda _picture, _name, file: file.write(b"no picture at all"))
+    monkeypatch.setattr(pictures, "encode", lambda _picture, _name, file, options: file.write(b"no picture at all"))
     assert_refused(picture, taken, plain_sentence)
 
 
@@ -108,5 +108,5 @@ def test_a_file_that_reads_back_at_another_size_is_not_written(
     picture, taken, monkeypatch, texture, plain_sentence, encoded
 ):
     smaller = encoded(Picture(texture(9, 12)), "a.png")
-    monkeypatch.setattr(pictures, "encode", lambda _picture, _name, file: file.write(smaller))
+    monkeypatch.setattr(pictures, "encode", lambda _picture, _name, file, options: file.write(smaller))
     assert_refused(picture, taken, plain_sentence, "size")

@@ -29,7 +29,14 @@ def test_a_rate_gives_back_the_time_it_was_made_from():
 
 
 @pytest.mark.parametrize(
-    ("source", "name"), [("a.jpg", "a_x3.jpg"), ("a.b.PNG", "a.b_x3.PNG"), ("a", "a_x3.png"), ("a.gif", "a_x3.png")]
+    ("source", "name"),
+    [
+        ("a.jpg", "a_x3.jpg"),
+        ("a.b.PNG", "a.b_x3.PNG"),
+        ("a", "a_x3.png"),
+        ("a.gif", "a_x3.gif"),
+        ("a.tga", "a_x3.png"),
+    ],
 )
 def test_a_result_is_named_after_its_picture(source, name):
     assert describe.name_for(State(name=source, scale=3)) == name

@@ -1,0 +1,61 @@
+"""One tile of an enlargement: bicubic, the network's luma, joined and quantised."""
+
+import numpy as np
+
+from engine.imaging import color
+from engine.imaging.color import Pixels, Planes
+from engine.imaging.lowres import LowRes
+from engine.imaging.resample import Resize
+from engine.imaging.tiles import Rect
+from engine.network.inference import Inference
+
+Rendered = tuple[Pixels, Pixels]  # a tile as RGB or gray, and as luma
+
+
+def render_tile(
+    small: LowRes, scale: int, tile: Rect, network: Inference | None, size: tuple[int, int] | None = None
+) -> Rendered:
+    """Render one tile of the enlargement; without a network it is the bicubic one.
+
+    Parameters
+    ----------
+    scale : the network's
+    tile : in pixels of the enlargement
+    size : (height, width) of the enlargement, if it is not `scale` times the small picture: the network's own
+        enlargement is then brought to it by bicubic
+
+    Returns
+    -------
+    pixels : (tile.height, tile.width, 1|3) uint8, for the screen or the file
+    luma : (tile.height, tile.width) uint8, for scores: quantised from the network's own output, since luma
+        computed again from the RGB would move a PSNR by up to 0.016 dB
+    """
+    own = (small.size[0] * scale, small.size[1] * scale)
+    size = size or own
+    if network is None or size == own:
+        planes = _planes(small, size, tile, network)
+    else:
+        further = Resize(own, size)
+        planes = further.window(np.clip(_planes(small, own, further.source_window(tile), network), 0, 1), tile)
+    return color.join(np.ascontiguousarray(planes), small.sample_type), color.quantise(planes[0])
+
+
+def _planes(small: LowRes, size: tuple[int, int], window: Rect, network: Inference | None) -> Planes:
+    """A window of the picture enlarged to (height, width): Y by the network, Cb and Cr bicubic; (1|3, h, w)."""
+    resize = Resize(small.size, size)
+    margin = network.spec.margin_px if network else 0
+    reach = window.grown(margin).clipped(Rect(0, 0, *size))
+    planes = resize.window(small.planes(resize.source_window(reach)), reach)
+    enlarged = planes[(slice(None), *window.within(reach).slices)]
+    if network:
+        enlarged[0] = network(_replicate_edges(planes[0], window.grown(margin), reach))
+    return enlarged
+
+
+def _replicate_edges(plane: Planes, wanted: Rect, present: Rect) -> Planes:
+    """Extend a plane covering `present` to `wanted` by repeating its outermost pixels."""
+    if wanted == present:
+        return plane
+    rows = (present.top - wanted.top, wanted.bottom - present.bottom)
+    columns = (present.left - wanted.left, wanted.right - present.right)
+    return np.pad(plane, (rows, columns), mode="edge")
