@@ -8,7 +8,7 @@ NAME := $(basename $(notdir $(SAMPLE)))
 VENV := .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: setup run test test-engine check lint format catalogue wheel clean
+.PHONY: setup run test test-engine check lint format catalogue formats-page wheel clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.installed
@@ -52,6 +52,11 @@ catalogue: $(VENV)/.installed
 	@mkdir -p build
 	$(PY) -m engine catalogue > build/catalogue.toml && mv build/catalogue.toml weights/catalogue.toml
 	$(PY) -m engine catalogue --markdown > build/models.md && mv build/models.md docs/models.md
+
+# What docs/formats.md says was found by writing and reading every kind of picture.
+formats-page: $(VENV)/.installed-dev
+	@mkdir -p build
+	$(PY) -m benchmarks.formats > build/formats.md && mv build/formats.md docs/formats.md
 
 wheel: $(VENV)/.installed-dev
 	$(PY) -m build --no-isolation --outdir dist

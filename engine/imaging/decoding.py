@@ -1,6 +1,7 @@
 """From the bytes of a file to a `Picture`: Pillow for 8 bits, `deep` for more, `tiff_reading` for TIFF."""
 
 import importlib
+import warnings
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,8 @@ _SHORTEST_PNG = 1100  # times: deflate makes at most 1032 bytes of one
 _XMP_TEXT = "XML:com.adobe.xmp"
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked on the header, with a sentence
+# What Pillow warns of is damage that it can live with; what it cannot is an exception.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 pillow_heif: Any = None
 with suppress(ImportError):  # the extra "heif"
     pillow_heif = importlib.import_module("pillow_heif")

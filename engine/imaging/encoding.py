@@ -215,7 +215,7 @@ def _dpi_in_exif(picture: Picture) -> Picture:
 
 
 def _write_bmp(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    _image(picture).save(file, "BMP", **_kept(picture, "dpi"))
+    _image(picture).save(file, "BMP", dpi=picture.dpi or (0, 0))
 
 
 def _write_gif(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:

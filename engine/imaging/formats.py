@@ -173,4 +173,4 @@ def refuse_lost_metadata(name: str, kind: Format, present: Mapping[str, object])
 
 
 def _refuse(name: str, kind: Format, what: str, advice: str) -> None:
-    raise PictureWouldLose(name=name, format=kind.name, what=what, advice=advice)
+    raise PictureWouldLose(name=name, format="WebP" if kind.name == "WEBP" else kind.name, what=what, advice=advice)

@@ -31,9 +31,12 @@ def read(path: Path) -> Picture:
 def decode(content: bytes, name: str) -> Picture:
     """`read` for the bytes of a file; `name` is what error messages call it."""
     try:
-        return tiff_reading.decode(content, name) if decoding.is_tiff(content) else decoding.decode(content, name)
+        made = tiff_reading.decode(content, name) if decoding.is_tiff(content) else decoding.decode(content, name)
+        if not all(frame.pixels.size for frame in (made, *made.frames)):
+            raise ValueError("a picture without pixels")  # as a damaged header may have it
     except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
         raise decoding.told(error, content, name) from error
+    return made
 
 
 def encode(picture: Picture, name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:

@@ -86,6 +86,7 @@ def _page(page: tifffile.TiffPage, index: int, image: Image.Image | None, conten
     usual = page.sampleformat == 1 and page.bitspersample <= 8
     if image is not None and usual:
         image.seek(index)
+        decoding.check_size(name, image.width, image.height)
         image.load()
         if image.mode == "CMYK":
             pixels, alpha = profiles.cmyk_to_srgb(np.asarray(image), kept["icc"]), None

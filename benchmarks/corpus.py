@@ -1,0 +1,171 @@
+"""Pictures of every mode with everything that can come with one, and files of formats that are only read."""
+
+import struct
+from io import BytesIO
+
+import imagecodecs
+import numpy as np
+import tifffile
+from PIL import Image
+
+from engine.imaging import pictures
+from engine.imaging.pictures import SAME_AS_SOURCE, Picture, SaveOptions
+
+HEIGHT, WIDTH = 20, 28
+MAKE, ORIENTATION, EXIF_IFD, GPS_IFD = 0x010F, 0x0112, 0x8769, 0x8825
+EXPOSURE, MAKER_NOTE, WIDTH_TAG, HEIGHT_TAG, LATITUDE_REF = 0x829A, 0x927C, 0xA002, 0xA003, 1
+NOTE = bytes(range(256)) * 2
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:rights="Nobody\'s"/>'
+    b"</rdf:RDF></x:xmpmeta>"
+)
+
+
+def texture(channels: int, bits: int = 8, seed: int = 0) -> np.ndarray:
+    """Smooth colours with edges, (20, 28, channels) uint8 or uint16: what lossy formats can be compared on."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    planes = [
+        0.5 + 0.4 * np.sin(rows / (3 + channel + seed)) * np.cos(columns / (5 - channel))
+        for channel in range(channels)
+    ]
+    top = 2**bits - 1
+    levels = np.dstack(planes) * top
+    levels[5:9, 6:14] = top * 0.9
+    return np.round(levels).astype(np.uint8 if bits == 8 else np.uint16)
+
+
+def transparency(bits: int = 8) -> np.ndarray:
+    """A hole, a soft edge and the rest opaque, (20, 28)."""
+    columns = np.mgrid[:HEIGHT, :WIDTH][1]
+    share = np.clip((columns - 4) / 8, 0, 1)
+    return np.round(share * (2**bits - 1)).astype(np.uint8 if bits == 8 else np.uint16)
+
+
+def modes() -> dict[str, Picture]:
+    """A picture of every mode that there is inside this program."""
+    made = {}
+    for bits in (8, 16):
+        for title, channels in (("gray", 1), ("RGB", 3)):
+            made[f"{title}, {bits} bits"] = Picture(texture(channels, bits))
+            made[f"{title} and alpha, {bits} bits"] = Picture(texture(channels, bits), transparency(bits))
+    for title, alpha in (("animation", None), ("animation and alpha", transparency())):
+        frames = tuple(Picture(texture(3, seed=seed), alpha, duration_ms=70.0 + 10 * seed) for seed in (1, 2))
+        made[title] = Picture(texture(3), alpha, frames=frames, duration_ms=40.0, plays=3)
+    made["pages"] = Picture(texture(3), frames=(Picture(texture(1, seed=1)), Picture(texture(3, seed=2))))
+    return made
+
+
+def profile(channels: int) -> bytes:
+    """A profile that is not sRGB's: gray of gamma 1.8, or Display P3."""
+    if channels == 1:
+        return bytes(imagecodecs.cms_profile("gray", gamma=1.8))
+    return display_p3()
+
+
+def display_p3() -> bytes:
+    """Display P3 (SMPTE EG 432-1, with D65 and the curve of sRGB)."""
+    steps = np.linspace(0, 1, 1024)
+    curve = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
+    primaries = [0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1]
+    return bytes(
+        imagecodecs.cms_profile(
+            "rgb", whitepoint=[0.3127, 0.3290, 1], primaries=primaries, transferfunction=curve.astype(np.float32)
+        )
+    )
+
+
+def adobe_rgb() -> bytes:
+    """Adobe RGB (1998): its primaries with a gamma of 563/256."""
+    return bytes(imagecodecs.cms_profile("adobergb"))
+
+
+def camera_exif(orientation: int | None = None) -> bytes:
+    """EXIF as a camera writes it: nested directories, a maker's note, another picture's size, a thumbnail."""
+    exif = Image.Exif()
+    exif[MAKE] = "Camera"
+    if orientation:
+        exif[ORIENTATION] = orientation
+    nested = exif.get_ifd(EXIF_IFD)
+    nested.update({EXPOSURE: 0.25, MAKER_NOTE: NOTE, WIDTH_TAG: 7, HEIGHT_TAG: 5})
+    exif.get_ifd(GPS_IFD)[LATITUDE_REF] = "N"
+    return with_thumbnail(bytes(exif.tobytes()))
+
+
+def with_thumbnail(exif: bytes) -> bytes:
+    """Append a second directory with a small JPEG, as cameras do."""
+    block = bytearray(exif[6:])
+    order = "<" if block[:2] == b"II" else ">"
+    first = struct.unpack_from(order + "I", block, 4)[0]
+    count = struct.unpack_from(order + "H", block, first)[0]
+    struct.pack_into(order + "I", block, first + 2 + 12 * count, len(block))
+    small = encoded(Image.new("RGB", (8, 6), (200, 30, 30)), "JPEG")
+    at = len(block) + 2 + 2 * 12 + 4
+    block += struct.pack(order + "H", 2)
+    block += struct.pack(order + "HHII", 0x0201, 4, 1, at) + struct.pack(order + "HHII", 0x0202, 4, 1, len(small))
+    block += struct.pack(order + "I", 0) + small
+    return b"Exif\0\0" + bytes(block)
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    """The bytes of a Pillow image."""
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def file_of(picture: Picture, name: str, options: SaveOptions = SAME_AS_SOURCE) -> bytes:
+    """The bytes of a picture, by the program itself."""
+    buffer = BytesIO()
+    pictures.encode(picture, name, buffer, options)
+    return buffer.getvalue()
+
+
+def tiff(pixels: np.ndarray, **options: object) -> bytes:
+    """The bytes of a TIFF by tifffile."""
+    buffer = BytesIO()
+    tifffile.imwrite(buffer, pixels, metadata=None, **options)
+    return buffer.getvalue()
+
+
+def netpbm(kind: bytes, levels: np.ndarray, top: int) -> bytes:
+    """A binary PGM or PPM with two bytes a sample."""
+    header = b"%s\n# made here\n%d %d\n%d\n" % (kind, levels.shape[1], levels.shape[0], top)
+    return header + levels.astype(">u2").tobytes()
+
+
+def only_read() -> dict[str, tuple[str, bytes]]:
+    """Files of kinds that are read and become something else: what it is, its name, its bytes."""
+    rgb, gray = Image.fromarray(texture(3)), Image.fromarray(texture(1)[:, :, 0])
+    deep, inks = texture(3, 16), texture(4)
+    unit = (deep / 65535).astype(np.float32)
+    palette = rgb.quantize(200)
+    return {
+        "PNG, 1 bit": ("bits.png", encoded(gray.point(lambda level: level > 128).convert("1"), "PNG")),
+        "PNG, palette": ("palette.png", encoded(palette, "PNG")),
+        "PNG, palette, one colour transparent": ("key.png", encoded(palette, "PNG", transparency=3)),
+        "JPEG, CMYK": ("inks.jpg", encoded(Image.fromarray(inks, "CMYK"), "JPEG", quality=95)),
+        "JPEG with a second view (MPO)": ("view.jpg", encoded(rgb, "MPO", save_all=True, append_images=[rgb])),
+        "TIFF, 1 bit, CCITT": ("fax.tif", encoded(gray.convert("1"), "TIFF", compression="group4")),
+        "TIFF, palette": ("palette.tif", encoded(palette, "TIFF")),
+        "TIFF, CMYK, 8 bits": ("inks.tif", encoded(Image.fromarray(inks, "CMYK"), "TIFF")),
+        "TIFF, CMYK, 16 bits": ("inks16.tif", tiff(texture(4, 16), photometric="separated")),
+        "TIFF, floating point from 0 to 1": ("unit.tif", tiff(unit, photometric="rgb")),
+        "TIFF, floating point beyond": ("hdr.tif", tiff(unit * 4, photometric="rgb")),
+        "TIFF, 32-bit integers": ("int.tif", tiff(deep[:, :, 0].astype(np.uint32))),
+        "TIFF, Lab": ("lab.tif", encoded(rgb.convert("LAB"), "TIFF")),
+        "BigTIFF, 16 bits, tiled": ("big.tif", tiff(deep, photometric="rgb", bigtiff=True, tile=(16, 16))),
+        "JPEG 2000, 8 bits": ("a.jp2", encoded(rgb, "JPEG2000")),
+        "JPEG 2000, 16 bits": ("deep.jp2", bytes(imagecodecs.jpeg2k_encode(deep, level=0))),
+        "AVIF, 10 bits": ("deep.avif", bytes(imagecodecs.avif_encode(deep >> 6, bitspersample=10, level=100))),
+        "PPM, 8 bits": ("a.ppm", encoded(rgb, "PPM")),
+        "PPM, 16 bits": ("deep.ppm", netpbm(b"P6", deep, 65535)),
+        "PGM, 10 bits": ("deep.pgm", netpbm(b"P5", deep[:, :, :1] >> 6, 1023)),
+        "PBM": ("a.pbm", encoded(gray.convert("1"), "PPM")),
+        "TGA, with alpha": ("a.tga", encoded(Image.fromarray(np.dstack([texture(3), transparency()])), "TGA")),
+        "ICO": ("a.ico", encoded(rgb.resize((32, 32)), "ICO", sizes=[(16, 16), (32, 32)])),
+        "PCX": ("a.pcx", encoded(rgb, "PCX")),
+        "SGI": ("a.sgi", encoded(rgb, "SGI")),
+        "a text with a picture's name": ("letter.png", b"This is a letter.\n" * 40),
+        "a file without content": ("empty.png", b""),
+    }
