@@ -89,7 +89,7 @@ class NoSpace(PictureUnwritable):
 class NotEnoughMemory(EngineError):
     """A picture or an enlargement that free memory does not hold; no work was done for it."""
 
-    message = mark("{width} x {height} pixels take about {needed} MB of memory, and {free} MB are free.")
+    message = mark("{name} has {width} x {height} pixels and takes about {needed} MB of memory; {free} MB are free.")
 
 
 class ModelUnwritable(Unwritable):

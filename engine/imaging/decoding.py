@@ -47,8 +47,8 @@ def decode(content: bytes, name: str) -> Picture:
     """
     with Image.open(BytesIO(content), formats=OPENED) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
-        check_size(name, image.width, image.height, count)
         _refuse_hollow(image, content, name)
+        check_size(name, image.width, image.height, count)
         if count > 1:
             return _animation(image, content, name)
         has_more = deep.is_deep(image, content)  # after loading, Pillow has forgotten how the samples lay
@@ -84,7 +84,9 @@ def check_size(name: str, width: int, height: int, count: int = 1, bytes_per_px:
         raise PictureTooLarge(name=name, width=width, height=height * count, limit=MOST_MEGAPIXELS)
     needed, free = 2 * width * height * count * bytes_per_px, room.free_memory()
     if free is not None and needed > free + 64_000_000:  # small ones may always try
-        raise NotEnoughMemory(width=width, height=height, needed=room.megabytes(needed), free=room.megabytes(free))
+        raise NotEnoughMemory(
+            name=name, width=width, height=height, needed=room.megabytes(needed), free=room.megabytes(free)
+        )
 
 
 def _refuse_hollow(image: Image.Image, content: bytes, name: str) -> None:

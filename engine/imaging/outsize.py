@@ -1,7 +1,7 @@
 """Whether an enlargement can be held at all, asked before anything is computed for it."""
 
 from engine import room
-from engine.errors import NotEnoughMemory, OutputTooLarge
+from engine.errors import NotEnoughMemory, OutputTooLarge, mark
 from engine.imaging.picture import Picture
 
 MOST_BYTES = 2**31 - 1  # of an enlargement's pixels, all frames together: formats and libraries stop there
@@ -28,7 +28,8 @@ def refuse_outsize(pictures: tuple[Picture, ...], factors: tuple[float, ...], pa
             limit = f"{MOST_BYTES / picture.bytes_per_px / len(pictures) / 1e6:.3g}"
             raise OutputTooLarge(scale=f"{factor:g}", width=width, height=height, limit=limit)
     height, width = (round(side * factors[0]) for side in (pictures[0].height, pictures[0].width))
-    needed = total + (panes - 1) * height * width * pictures[0].bytes_per_px
+    needed = _SPARE_BYTES + total + (panes - 1) * height * width * pictures[0].bytes_per_px
     free = room.free_memory()
-    if free is not None and needed > max(_SPARE_BYTES, free - _SPARE_BYTES):
-        raise NotEnoughMemory(width=width, height=height, needed=room.megabytes(needed), free=room.megabytes(free))
+    if free is not None and needed > max(2 * _SPARE_BYTES, free):
+        told = {"needed": room.megabytes(needed), "free": room.megabytes(free)}
+        raise NotEnoughMemory(name=mark("The enlargement"), width=width, height=height, **told)

@@ -50,9 +50,15 @@ def encode(picture: Picture, name: str, file: BinaryIO, options: SaveOptions = S
 def refuse_unwritable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
     """Raise PictureUnwritable for a name that no picture can be written under, before any work is done for it."""
     formats.format_for(path.name, options)
-    if _is_folder(path):
+    try:
+        taken, has_folder = path.is_dir(), path.resolve().parent.is_dir()
+    except OSError as error:
+        raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
+    except ValueError as error:  # a null character
+        raise PictureUnwritable(name=path.name, reason=mark("no file can have such a name.")) from error
+    if taken:
         raise PictureUnwritable(name=path.name, reason=mark("there is a folder of that name."))
-    if not path.resolve().parent.is_dir():
+    if not has_folder:
         raise PictureUnwritable(name=path.name, reason=mark("its folder does not exist."))
 
 
@@ -102,14 +108,6 @@ def _outline(picture: Picture) -> Picture:
     return Picture(**{**picture.with_pixels(picture.pixels[:1, :1], alpha).__dict__, "frames": frames})
 
 
-def _is_folder(path: Path) -> bool:
-    """Whether there is a folder of that name; raises PictureUnwritable for a name that no file could have."""
-    try:
-        return path.is_dir()
-    except OSError as error:
-        raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
-
-
 def _bytes_of(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
@@ -119,5 +117,7 @@ def _bytes_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PictureUnreadable(name=path.name, reason=reason_of(error)) from error
-    except (MemoryError, ValueError) as error:  # a name with a null character is a ValueError
+    except ValueError as error:  # a null character
+        raise PictureUnreadable(name=path.name, reason=mark("no file can have such a name.")) from error
+    except MemoryError as error:
         raise PictureUnreadable(name=path.name, reason=mark("there is not enough memory for it.")) from error
