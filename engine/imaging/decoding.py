@@ -47,6 +47,7 @@ def decode(content: bytes, name: str) -> Picture:
     """
     with Image.open(BytesIO(content), formats=OPENED) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
+        _check_pixels(name, image.width, image.height, count)
         _refuse_hollow(image, content, name)
         check_size(name, image.width, image.height, count)
         if count > 1:
@@ -78,15 +79,20 @@ def check_size(name: str, width: int, height: int, count: int = 1, bytes_per_px:
     ------
     PictureUnreadable, PictureTooLarge, NotEnoughMemory
     """
-    if width < 1 or height < 1:
-        raise PictureUnreadable(name=name, reason=mark("the file is damaged or cut short."))
-    if width * height * count > MOST_MEGAPIXELS * 1_000_000:
-        raise PictureTooLarge(name=name, width=width, height=height * count, limit=MOST_MEGAPIXELS)
+    _check_pixels(name, width, height, count)
     needed, free = 2 * width * height * count * bytes_per_px, room.free_memory()
     if free is not None and needed > free + 64_000_000:  # small ones may always try
         raise NotEnoughMemory(
             name=name, width=width, height=height, needed=room.megabytes(needed), free=room.megabytes(free)
         )
+
+
+def _check_pixels(name: str, width: int, height: int, count: int) -> None:
+    """Refuse a header that promises nothing, or more pixels than are accepted."""
+    if width < 1 or height < 1:
+        raise PictureUnreadable(name=name, reason=mark("the file is damaged or cut short."))
+    if width * height * count > MOST_MEGAPIXELS * 1_000_000:
+        raise PictureTooLarge(name=name, width=width, height=height * count, limit=MOST_MEGAPIXELS)
 
 
 def _refuse_hollow(image: Image.Image, content: bytes, name: str) -> None:

@@ -139,7 +139,7 @@ def format_for(name: str, options: SaveOptions) -> Format:
 
 
 def name_for(source: str, size: str, options: SaveOptions = SAME_AS_SOURCE) -> str:
-    """A name for the enlargement of a picture: its own with the size ("x3"), in its own format or the one asked for."""
+    """A name for an enlarged picture: its own with the size ("x3"), in its own format or the one asked for."""
     return fitting_name(Path(source).stem, f"_{size}{options.ending_for(source)}")
 
 

@@ -19,7 +19,9 @@ from srcnn_gui.widgets.menus import PageActions
 from srcnn_gui.widgets.size_dialog import SizeDialog
 
 MOST_RECENT = 10  # files
-_SAVED_AS = "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
+_SAVED_AS = (
+    "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
+)
 
 
 class CompareActions(QObject):

@@ -176,7 +176,7 @@ def test_names_near_the_limit_are_read_written_and_shortened(length, letter, tmp
     path = tmp_path / f"{stem}.png"
     pictures.write(Picture(corpus.texture(3)), path)
     assert pictures.read(path).width == corpus.WIDTH
-    larger = tmp_path / pictures.name_for(path.name, 3)
+    larger = tmp_path / pictures.name_for(path.name, "x3")
     pictures.write(Picture(corpus.texture(3)), larger)
     assert larger.name.endswith("_x3.png")
     assert len(larger.name.encode()) <= 255
