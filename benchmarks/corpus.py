@@ -1,6 +1,7 @@
 """Pictures of every mode with everything that can come with one, and files of formats that are only read."""
 
 import struct
+from functools import cache
 from io import BytesIO
 
 import imagecodecs
@@ -56,6 +57,7 @@ def modes() -> dict[str, Picture]:
     return made
 
 
+@cache
 def profile(channels: int) -> bytes:
     """A profile that is not sRGB's: gray of gamma 1.8, or Display P3."""
     if channels == 1:
@@ -63,6 +65,7 @@ def profile(channels: int) -> bytes:
     return display_p3()
 
 
+@cache
 def display_p3() -> bytes:
     """Display P3 (SMPTE EG 432-1, with D65 and the curve of sRGB)."""
     steps = np.linspace(0, 1, 1024)
@@ -75,6 +78,7 @@ def display_p3() -> bytes:
     )
 
 
+@cache
 def adobe_rgb() -> bytes:
     """Adobe RGB (1998): its primaries with a gamma of 563/256."""
     return bytes(imagecodecs.cms_profile("adobergb"))

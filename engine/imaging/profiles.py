@@ -1,5 +1,7 @@
 """Colours through ICC profiles, by Little CMS: CMYK to sRGB, and any profile to sRGB where a file can carry none."""
 
+from functools import cache
+
 import imagecodecs
 import numpy as np
 
@@ -9,9 +11,13 @@ _EXACT = 0x0100  # cmsFLAGS_NOOPTIMIZE: its tables for 16 bits err by up to 14 l
 _SPACES = {1: "gray", 3: "rgb", 4: "cmyk"}
 
 
+@cache
 def srgb() -> bytes:
-    """The profile of sRGB (IEC 61966-2-1)."""
-    return bytes(imagecodecs.cms_profile("srgb"))
+    """The profile of sRGB (IEC 61966-2-1), the same bytes at any time."""
+    made = bytearray(imagecodecs.cms_profile("srgb"))
+    made[24:36] = bytes((7, 208, 0, 1, 0, 1)) + bytes(6)  # when it was made: the first day of 2000
+    made[84:100] = bytes(16)  # its checksum, which may be left out
+    return bytes(made)
 
 
 def is_gray_profile(icc: bytes) -> bool:

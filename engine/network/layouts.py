@@ -17,6 +17,7 @@ from torch import Tensor
 
 from engine.errors import WeightsUnusable, mark
 from engine.models import ModelSpec
+from engine.network.mat_file import arrays
 from engine.network.srcnn import SRCNN
 
 MOST_BYTES = 64 << 20  # a 9-5-5 is 230 KB
@@ -38,7 +39,7 @@ def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
     MATLAB stores each filter column by column, so a plain reshape would transpose it.
     """
     try:
-        stored = scipy.io.loadmat(BytesIO(content))
+        stored = arrays(content, MOST_BYTES)
         w1, w2, w3 = (np.asarray(stored[f"weights_conv{layer}"], np.float32) for layer in (1, 2, 3))
         n1, n2 = w1.shape[1], w3.shape[0]
         f1, f2, f3 = (round(area**0.5) for area in (w1.shape[0], w2.size // (n1 * n2), w3.shape[1]))
@@ -54,7 +55,7 @@ def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
         }
         network = SRCNN(spec)
         network.load_state_dict(filters | biases)
-    except Exception as error:  # SciPy fails with OSError, zlib.error, MatReadError and whatever else a file provokes
+    except Exception as error:  # ValueError, struct.error, zlib.error, KeyError, and what odd shapes provoke
         raise WeightsUnusable(name=name, reason=mark("it is not a .mat of the authors' layout.")) from error
     return network
 
@@ -65,16 +66,16 @@ def to_mat(network: SRCNN) -> bytes:
         layer.weight.detach().cpu().double().numpy().swapaxes(2, 3).reshape(*layer.weight.shape[:2], -1)
         for layer in (network.conv1, network.conv2, network.conv3)
     )  # (out, in, f f), down a column first
-    arrays = {
+    made = {
         "weights_conv1": w1[:, 0].T,  # (f1 f1, n1)
         "weights_conv2": w2.transpose(1, 2, 0),  # (n1, f2 f2, n2)
         "weights_conv3": w3[0],  # (n2, f3 f3)
     }
     for layer, bias in enumerate((network.conv1.bias, network.conv2.bias, network.conv3.bias), start=1):
         assert bias is not None
-        arrays[f"biases_conv{layer}"] = bias.detach().cpu().double().numpy()[:, None]
+        made[f"biases_conv{layer}"] = bias.detach().cpu().double().numpy()[:, None]
     buffer = BytesIO()
-    scipy.io.savemat(buffer, arrays, do_compression=True)
+    scipy.io.savemat(buffer, made, do_compression=True)
     return buffer.getvalue()
 
 

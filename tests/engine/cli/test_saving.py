@@ -1,0 +1,106 @@
+"""How a result is saved, as a script asks for it: format, quality, bits, what is kept, and the picture itself."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import corpus
+from engine.cli import main
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+
+
+@pytest.fixture
+def srcnn(monkeypatch, capsys, tiny_model):
+    """Run `srcnn upscale` in this process: (exit status, what was printed, what was said)."""
+
+    def run(*arguments):
+        command = ["srcnn", "upscale", *map(str, arguments), "--model", str(tiny_model(scale=2).path)]
+        monkeypatch.setattr(sys, "argv", command)
+        status = 0
+        try:
+            main()
+        except SystemExit as left:
+            status = left.code
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A picture with everything."""
+    path = tmp_path / "photo.png"
+    whole = {"icc": corpus.display_p3(), "exif": corpus.camera_exif(), "xmp": corpus.XMP, "dpi": (300.0, 300.0)}
+    pictures.write(Picture(corpus.texture(3), **whole), path)
+    return path
+
+
+def test_everything_is_kept_or_stripped(photo, tmp_path, srcnn):
+    assert srcnn(photo, "-o", tmp_path / "kept.jpg")[0] == 0
+    assert srcnn(photo, "-o", tmp_path / "bare.jpg", "--strip")[0] == 0
+    kept, bare = pictures.read(tmp_path / "kept.jpg"), pictures.read(tmp_path / "bare.jpg")
+    assert kept.icc == corpus.display_p3()
+    assert kept.xmp == corpus.XMP
+    assert kept.dpi == (300, 300)
+    assert b"Camera" in kept.exif
+    assert (bare.icc, bare.exif, bare.xmp, bare.dpi) == (None, None, None, None)
+
+
+def test_format_bits_and_quality(photo, tmp_path, srcnn):
+    assert srcnn(photo, "-o", tmp_path / "deep.tif", "--bits", 16)[0] == 0
+    assert pictures.read(tmp_path / "deep.tif").bits == 16
+    assert srcnn(photo, "-o", tmp_path / "plain", "--format", "webp", "--lossy", "--quality", 30)[0] == 0
+    assert (tmp_path / "plain").read_bytes()[8:12] == b"WEBP"
+    for quality in (20, 95):
+        assert srcnn(photo, "-o", tmp_path / f"{quality}.jpg", "--quality", quality, "--strip")[0] == 0
+    assert (tmp_path / "20.jpg").stat().st_size < (tmp_path / "95.jpg").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("-o", "{}/a.jpg", "--format", "png"), "another format"),
+        (("-o", "{}/a.bmp"), "EXIF"),
+        (("-o", "{}/a.jpg", "--lossless"), "exactly"),
+        (("-o", "{}/a.jpg", "--quality", "0"), "quality"),
+        (("-o", "{}/a.jpg", "--format", "xcf"), "format"),
+        (("-o", "{}/a.tif", "--bits", "12"), "bits"),
+    ],
+)
+def test_what_cannot_be_saved_so_is_one_sentence(options, says, photo, tmp_path, srcnn):
+    status, printed, said = srcnn(photo, *(option.format(tmp_path) for option in options))
+    assert (status, printed) == (1, "")
+    assert says in said
+    assert len(said.strip().splitlines()) == 1
+    assert [entry.name for entry in tmp_path.iterdir()] == ["photo.png"]
+
+
+def test_the_source_is_overwritten_only_when_told(photo, srcnn):
+    before = photo.read_bytes()
+    status, _, said = srcnn(photo, "-o", photo)
+    assert status == 2
+    assert "--overwrite-source" in said
+    assert photo.read_bytes() == before
+    assert srcnn(photo, "-o", photo, "--overwrite-source")[0] == 0
+    made = pictures.read(photo)
+    assert made.width == 2 * corpus.WIDTH
+    assert made.icc == corpus.display_p3()
+
+
+def test_frames_are_counted(tmp_path, srcnn):
+    pictures.write(corpus.modes()["animation"], tmp_path / "a.gif")
+    status, printed, _ = srcnn(tmp_path / "a.gif", "-o", tmp_path / "b.gif", "--json")
+    assert status == 0
+    assert json.loads(printed)["frames"] == 3
+    made = pictures.read(tmp_path / "b.gif")
+    assert [frame.duration_ms for frame in (made, *made.frames)] == [40, 80, 90]
+
+
+def test_a_deep_picture_can_be_compared(tmp_path, srcnn):
+    pictures.write(Picture(corpus.texture(3, 16)), tmp_path / "a.png")
+    assert srcnn(tmp_path / "a.png", "--comparison", tmp_path / "both.png")[0] == 0
+    assert pictures.read(tmp_path / "both.png").pixels.dtype == np.uint8
