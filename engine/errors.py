@@ -77,7 +77,7 @@ class PictureUnwritable(Unwritable):
 class PictureWouldLose(PictureUnwritable):
     """A picture that the format asked for cannot hold as it is."""
 
-    message = mark("{name} could not be written: {format} cannot hold {what}; {advice}")
+    message = mark("{name} could not be written: {format} cannot hold {what}; {advice}.")
 
 
 class NoSpace(PictureUnwritable):

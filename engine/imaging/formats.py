@@ -151,17 +151,17 @@ def refuse_loss(
     `deep` is 16 bits a sample, `frames` what further frames are.
     """
     if options.lossless and kind.exact == "never":
-        _refuse(name, kind, mark("every value exactly"), mark("choose PNG, TIFF or WebP, or leave out lossless."))
+        _refuse(name, kind, mark("every value exactly"), mark("choose PNG, TIFF or WebP, or leave out lossless"))
     if deep and not kind.deep:
-        _refuse(name, kind, mark("16 bits a sample"), mark("choose PNG or TIFF, or ask for 8 bits."))
+        _refuse(name, kind, mark("16 bits a sample"), mark("choose PNG or TIFF, or ask for 8 bits"))
     if alpha and not kind.alpha:
-        _refuse(name, kind, mark("transparency"), mark("choose PNG, WebP, TIFF or AVIF."))
+        _refuse(name, kind, mark("transparency"), mark("choose PNG, WebP, TIFF or AVIF"))
     if frames == "animation" and kind.frames != frames:
-        _refuse(name, kind, mark("an animation"), mark("choose PNG, WebP or GIF."))
+        _refuse(name, kind, mark("an animation"), mark("choose PNG, WebP or GIF"))
     if frames == "animation" and deep:
-        _refuse(name, kind, mark("an animation of 16 bits a sample"), mark("ask for 8 bits."))
+        _refuse(name, kind, mark("an animation of 16 bits a sample"), mark("ask for 8 bits"))
     if frames == "pages" and kind.frames != frames:
-        _refuse(name, kind, mark("several pages"), mark("choose TIFF."))
+        _refuse(name, kind, mark("several pages"), mark("choose TIFF"))
 
 
 def refuse_lost_metadata(name: str, kind: Format, present: Mapping[str, object]) -> None:
@@ -169,7 +169,7 @@ def refuse_lost_metadata(name: str, kind: Format, present: Mapping[str, object])
     titles = {"exif": mark("EXIF"), "xmp": mark("XMP"), "dpi": mark("a resolution")}
     for key, value in present.items():
         if value and key not in kind.holds:
-            _refuse(name, kind, titles[key], mark("choose another format, or strip the metadata."))
+            _refuse(name, kind, titles[key], mark("choose another format, or strip the metadata"))
 
 
 def _refuse(name: str, kind: Format, what: str, advice: str) -> None:

@@ -13,9 +13,14 @@ RATE_GUESS = 130e9  # products and sums a second, until this machine has shown i
 def facts(picture: Picture) -> str:
     """A picture in a line: "512 × 512 px, 8-bit RGB"."""
     kind = _("gray") if picture.is_gray else "RGB"
-    return _("{width} × {height} px, {bits}-bit {kind}").format(
+    told = _("{width} × {height} px, {bits}-bit {kind}").format(
         width=picture.width, height=picture.height, bits=picture.bits, kind=kind
     )
+    told += _(", transparent") if picture.alpha is not None else ""
+    if picture.frames:
+        more = _(", {count} frames") if picture.is_animation else _(", {count} pages")
+        told += more.format(count=1 + len(picture.frames))
+    return told
 
 
 def choice(model: Model) -> ModelChoice:

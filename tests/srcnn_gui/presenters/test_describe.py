@@ -1,8 +1,10 @@
 """Pictures, models and times in words."""
 
+import numpy as np
 import pytest
 
 from engine import models
+from engine.imaging.pictures import Picture
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare_state import State
 from srcnn_gui.presenters.describe import Pace
@@ -45,3 +47,11 @@ def test_a_result_is_named_after_its_picture(source, name):
 def test_a_card_says_only_what_the_file_says():
     labels = [label for label, _value in describe.card(models.default_for(3))]
     assert labels == ["Set5 ×3", "Trained on", "Size"]
+
+
+def test_transparency_frames_and_pages_are_said():
+    pixels, alpha = np.zeros((2, 3, 3), np.uint16), np.zeros((2, 3), np.uint16)
+    page = Picture(pixels)
+    assert describe.facts(Picture(pixels, alpha)) == "3 × 2 px, 16-bit RGB, transparent"
+    assert describe.facts(Picture(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
+    assert describe.facts(Picture(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
