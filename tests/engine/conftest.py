@@ -42,8 +42,8 @@ def _same_picture(one, other):
     assert one.dtype == other.dtype
     apart = np.abs(one.astype(np.int32) - other.astype(np.int32))
     assert apart.max() <= 1
-    copies = 4  # one column enlarged is up to four equal ones, and a rounding shows in each
-    assert np.count_nonzero(apart) <= max(copies if min(apart.shape[:2]) <= copies else 1, apart.size / 2000)
+    few = 4  # in a small picture one rounding may show in several places: one column enlarged is four equal ones
+    assert np.count_nonzero(apart) <= max(few, apart.size / 2000)
 
 
 def _plain_sentence(error, *words):
