@@ -27,7 +27,7 @@ from engine.imaging.pictures import Picture
 from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 from engine.network import device as devices
-from engine.network import inference
+from engine.network import distributed, inference
 from engine.network.inference import Inference, PrecisionTooLow
 from engine.network.srcnn import SRCNN
 from engine.network.weights import load_network
@@ -140,7 +140,8 @@ def enlarge(
     began = perf_counter()
     times = request.times(picture.height, picture.width)
     _refuse_too_large(picture, request)
-    device, fell_back = devices.choose(request.device)
+    here = distributed.world()  # under torchrun every process has a GPU of its own
+    device, fell_back = devices.choose(request.device, here.local_rank, here.local_size)
     model = models.fitting(request.model, times) if request.target else request.model
     network = load_network(model.path, model.spec.scale)
     if fell_back:
