@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -19,8 +20,10 @@ from time import perf_counter
 
 import torch
 
-from engine import folders, upscale
+from engine import folders, models, upscale
+from engine.batch_request import BatchRequest
 from engine.errors import (
+    BadRequest,
     BatchPeerLost,
     BatchStopped,
     DeviceUnknown,
@@ -38,7 +41,7 @@ from engine.filing import journal as journals
 from engine.filing import listing, planning
 from engine.filing.journal import Journal, Key, Row
 from engine.filing.line import Line, Settled
-from engine.filing.naming import Naming
+from engine.filing.naming import Grown, Naming
 from engine.filing.planning import Item, Plan
 from engine.filing.report import Outcome
 from engine.imaging.pictures import Picture
@@ -46,7 +49,7 @@ from engine.network import device as devices
 from engine.network import distributed
 from engine.network.distributed import World
 from engine.network.weights import load_network
-from engine.requests import BatchRequest, UpscaleRequest
+from engine.requests import Target, UpscaleRequest
 
 Event = BatchPlanned | FileBegun | FileDone | FileFailed | upscale.Event
 _PATIENCE = timedelta(days=30)  # shares take as long as they take; a process that is gone is noticed at once
@@ -123,17 +126,30 @@ def _planned(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     if not found.found and not found.unreadable:
         reason = mark("Hidden files and other kinds of files do not count.")
         raise NoPictures(folder=", ".join(map(str, request.sources)), reason=reason)
-    factor = request.upscale.scale
-    model = request.upscale.model
-    naming = Naming(request.template, request.ending, f"{factor:g}", model.name, date.today())  # noqa: DTZ011 - theirs
-    return planning.plan(found, rows, output, naming, request.collision, _settings(request), factor)
+    single = request.upscale
+    scale = single.target.factor if single.target else single.model.spec.scale
+    naming = Naming(request.template, request.ending, scale, single.model.name, date.today())  # noqa: DTZ011 - theirs
+    grow = partial(_grown, single)
+    return planning.plan(found, rows, output, naming, request.collision, _settings(request), grow)
+
+
+def _grown(single: UpscaleRequest, width: int, height: int) -> Grown | None:
+    """How large a picture becomes; None if it cannot, which its own turn will say."""
+    try:
+        times = single.times(height, width)
+    except BadRequest:
+        return None
+    tall, wide = (single.target or Target(times)).size(height, width)
+    return Grown(times, wide, tall)
 
 
 def _settings(request: BatchRequest) -> str:
     """A digest of all that decides what a result is and is called. Where it is computed does not."""
     decisive = {name: value for name, value in asdict(request.upscale).items() if name not in ("model", "device")}
     named = (request.template, request.ending, request.metadata)
-    told = json.dumps([request.upscale.model.sha256, decisive, named], sort_keys=True, default=str)
+    model = request.upscale.model
+    used = [models.fitting(model, scale) for scale in models.SCALES] if request.upscale.target else [model]
+    told = json.dumps([[one.sha256 for one in used], decisive, named], sort_keys=True)
     return sha256(told.encode()).hexdigest()
 
 

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import BadRequest, mark
-from engine.filing import naming
-from engine.filing.naming import COLLISIONS, Collision
 from engine.models import Model, ModelSpec
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -110,46 +108,6 @@ class UpscaleRequest:
     def times(self, height: int, width: int) -> float:
         """How many times larger a picture of this size becomes."""
         return self.target.times(height, width) if self.target else float(self.model.spec.scale)
-
-
-@dataclass(frozen=True)
-class BatchRequest:
-    """Enlarge every picture of some folders into another folder, which gets the same tree.
-
-    Attributes
-    ----------
-    sources : folders, and single pictures
-    output : the folder for the results; made if it does not exist
-    upscale : how each is enlarged
-    recursive : the folders below too
-    include, exclude : patterns of the pictures wanted and not wanted: `*.png`, `2019/*`
-    template : what a result is called, see `engine.filing.naming`
-    collision : where a file of that name lies already: "skip" the picture, "number" the result, "overwrite" it
-    ending : of the results, ".png"; empty for that of each source
-    metadata : keep profile, EXIF and resolution
-    again : do what is done already once more
-    journals : the folder of the journals; the program's own if None
-    """
-
-    sources: tuple[Path, ...]
-    output: Path
-    upscale: UpscaleRequest
-    recursive: bool = True
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    template: str = "{name}_x{scale}"
-    collision: Collision = "number"
-    ending: str = ""
-    metadata: bool = True
-    again: bool = False
-    journals: Path | None = None
-
-    def __post_init__(self) -> None:
-        _require(bool(self.sources), mark("The number of sources"), 0, mark("at least 1"))
-        _require(self.collision in COLLISIONS, mark("The collision policy"), self.collision, ", ".join(COLLISIONS))
-        reference_ok = not self.upscale.reference
-        _require(reference_ok, mark("The ground truth"), mark("asked for"), mark("left out: a batch has none"))
-        naming.check(self.template, self.ending)
 
 
 @dataclass(frozen=True)

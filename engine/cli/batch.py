@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from engine.batch_request import BatchRequest
 from engine.cli.console import Device, Ensemble, Precision, Tile, err, follow, out, progress, warn
+from engine.cli.upscale import target_of
 from engine.errors import EngineError
 from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed
 from engine.filing import report as reports
 from engine.filing.planning import Item
+from engine.requests import UpscaleRequest
 
 if TYPE_CHECKING:
     from engine.batch import BatchResult
@@ -24,7 +27,11 @@ _SOME_FAILED, _NOTHING_BEGUN = 1, 2
 def batch(
     sources: Annotated[list[Path], typer.Argument(metavar="IN...", help="Folders of pictures, and single pictures.")],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the results; it gets the same tree.")],
-    scale: Annotated[int | None, typer.Option(help="How many times larger; the model's by default.")] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="How many times larger, 1 to 16, such as 2.5; the model's own by default.")
+    ] = None,
+    width: Annotated[int | None, typer.Option(help="How wide instead, px.")] = None,
+    height: Annotated[int | None, typer.Option(help="How high instead, px.")] = None,
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     recursive: Annotated[bool, typer.Option(help="The folders below IN too.")] = True,
     include: Annotated[list[str] | None, typer.Option(help="Only these: '*.png', '2019/*'; repeatable.")] = None,
@@ -65,12 +72,13 @@ def batch(
         from engine import batch as job  # torch: seconds to import, so only for those who need it
         from engine.network import distributed
         from engine.network.weights import resolve
-        from engine.requests import BatchRequest, UpscaleRequest
 
+        target = target_of(scale, width, height)
+        chosen = resolve(model, None if target or scale is None else int(scale))
         request = BatchRequest(
             tuple(sources),
             output,
-            UpscaleRequest(resolve(model, scale), device, False, False, tile, ensemble, precision),
+            UpscaleRequest(chosen, device, False, False, tile, ensemble, precision, target),
             recursive,
             tuple(include or ()),
             tuple(exclude or ()),

@@ -21,6 +21,15 @@ _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')  # in a file name, on one syst
 
 
 @dataclass(frozen=True)
+class Grown:
+    """How many times larger a picture becomes, and the size it has then, px."""
+
+    times: float
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Naming:
     """How results are named.
 
@@ -28,40 +37,40 @@ class Naming:
     ----------
     template : with tokens in braces, `{name}_x{scale}`; a number may be padded, `{index:04}`
     ending : of every result, ".png"; empty for that of its source
-    scale : the factor in words, "3"
+    scale : the factor, or None if each picture has its own
     model : the model's name
     day : the day the batch was planned
     """
 
     template: str
     ending: str
-    scale: str
+    scale: float | None
     model: str
     day: date
 
     @property
     def needs_size(self) -> bool:
         """Whether the header of every picture has to be read for its name."""
-        return bool(_tokens(self.template) & {"width", "height"})
+        return bool(_tokens(self.template) & {"width", "height", *(() if self.scale else ("scale",))})
 
-    def name(self, source: str, index: int, size: tuple[int, int] | None = None) -> str:
+    def name(self, source: str, index: int, grown: "Grown | None" = None) -> str:
         """The name of a result.
 
         Parameters
         ----------
         source : its picture's own name
         index : its picture's place in the batch, from 1
-        size : (width, height) of the result, if `needs_size`
+        grown : how large the result becomes, if `needs_size` and it is known
         """
         stem, _, own = source.rpartition(".")
         ending = self.ending or (f".{own}" if f".{own.lower()}" in FORMATS else ".png")
-        width, height = size or (0, 0)
+        made = grown or Grown(self.scale or 0, 0, 0)
         filled = self.template.format(
             name=stem or source,
-            scale=self.scale,
+            scale=f"{made.times:.4g}",
             model=self.model,
-            width=width,
-            height=height,
+            width=made.width,
+            height=made.height,
             index=index,
             date=self.day.isoformat(),
             ext=ending[1:],

@@ -1,7 +1,7 @@
 """For every picture of a batch: whether it is to be done, and where its result goes. Decided once, before the work."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -9,7 +9,7 @@ from typing import Literal
 from engine.errors import Message, mark
 from engine.filing.journal import Key, Row
 from engine.filing.listing import Found, Listing, size_of
-from engine.filing.naming import Collision, Names, Naming
+from engine.filing.naming import Collision, Grown, Names, Naming
 
 DONE_BEFORE = mark("Already there, made with these settings")
 A_RESULT = mark("By its name it is a result itself")
@@ -67,12 +67,12 @@ def plan(
     naming: Naming,
     policy: Collision,
     settings: str,
-    factor: float,
+    grow: Callable[[int, int], Grown | None],
 ) -> Plan:
     """Decide for every picture that was found; `rows` is what the journal of the destination knows.
 
     A result that is there, unchanged, made of this source with these settings, is not made again. One that was begun
-    keeps its name. A result of a changed source replaces it. `factor` is by how much a picture grows.
+    keeps its name. A result of a changed source replaces it. `grow` says how large a picture (width, height) becomes.
     """
     own = {row.output: row for row in rows.values() if row.state in ("done", "writing")}
     found = [one for one in listing.found if not _is_result(one, own.get(str(one.source)))]
@@ -87,9 +87,10 @@ def plan(
         if one in results:
             items.append(Item(one, one.source, "skipped", A_RESULT))
         elif row is None:
-            size = _scaled(one.source, factor) if naming.needs_size else None
+            size = size_of(one.source) if naming.needs_size else None
+            grown = grow(*size) if size else None
             folder = (output / one.path).parent
-            items.append(_new(one, names, folder / naming.name(one.source.name, index, size), _ours(one, rows)))
+            items.append(_new(one, names, folder / naming.name(one.source.name, index, grown), _ours(one, rows)))
         elif row.state == "done" or (row.state == "writing" and row.fresh and os.path.lexists(row.output)):
             made += [] if row.state == "done" else [_finished(row)]
             items.append(Item(one, Path(row.output), "skipped", DONE_BEFORE))
@@ -156,11 +157,6 @@ def _finished(row: Row) -> Row:
     """A row whose result was in place when the run was killed, just before it could be said."""
     size, mtime_ns = _about(row.output) or (0, 0)
     return replace(row, state="done", made_size=size, made_mtime_ns=mtime_ns)
-
-
-def _scaled(source: Path, factor: float) -> tuple[int, int] | None:
-    size = size_of(source)
-    return (round(size[0] * factor), round(size[1] * factor)) if size else None
 
 
 def _unreadable(folder: Path, reason: str) -> Item:

@@ -10,13 +10,14 @@ import pytest
 import torch
 
 from engine import train
+from engine.batch_request import BatchRequest
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
 from engine.network import device as devices
 from engine.network.srcnn import SRCNN, initialise
 from engine.network.weights import save_model
-from engine.requests import BatchRequest, UpscaleRequest
+from engine.requests import UpscaleRequest
 
 
 def _texture(height, width, channels=3, seed=0):

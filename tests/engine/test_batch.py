@@ -21,6 +21,7 @@ from engine.filing import journal as journals
 from engine.filing import line, report
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
+from engine.requests import Target
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -100,6 +101,22 @@ def test_a_name_with_every_token_and_another_format(batch_source, batch_request,
     )
     drive(batch.run(request))
     assert results(tmp_path / "out") == ["01 a 60x40.png", "02 b 60x42.png"]
+
+
+def test_a_target_size_is_each_pictures_own(batch_source, batch_request, drive, tmp_path):
+    request = batch_request()
+    wide = replace(request.upscale, target=Target(width=75))
+    drive(batch.run(replace(request, upscale=wide, template="{name}_x{scale}_{height}")))
+    assert "a_x2.5_50.png" in results(tmp_path / "out")
+    assert pictures.read(tmp_path / "out" / "a_x2.5_50.png").pixels.shape[:2] == (50, 75)
+
+
+def test_a_picture_that_would_have_to_shrink_fails_alone(batch_source, batch_request, drive, tmp_path, texture):
+    pictures.write(Picture(texture(20, 90)), batch_source / "wide.png")
+    request = batch_request(include=("a.png", "wide.png"))
+    events, result = drive(batch.run(replace(request, upscale=replace(request.upscale, target=Target(width=75)))))
+    assert states(result) == {"a.png": "done", "wide.png": "failed"}
+    assert "from 1 to 16 times" in next(str(event.error) for event in events if isinstance(event, FileFailed))
 
 
 def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):

@@ -6,11 +6,11 @@ import pytest
 
 from engine.errors import BadRequest
 from engine.filing import naming
-from engine.filing.naming import Names, Naming
+from engine.filing.naming import Grown, Names, Naming
 
 
-def name(template, source="Été 03.jpg", ending="", size=None):
-    return Naming(template, ending, "3", "srcnn-9-1-5-x3", date(2026, 3, 4)).name(source, 7, size)
+def name(template, source="Été 03.jpg", ending="", grown=None, scale=3.0):
+    return Naming(template, ending, scale, "srcnn-9-1-5-x3", date(2026, 3, 4)).name(source, 7, grown)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,14 @@ def name(template, source="Été 03.jpg", ending="", size=None):
 )
 def test_every_token_is_filled(template, made):
     naming.check(template, "")
-    assert name(template, size=(90, 60)) == made
+    assert name(template, grown=Grown(3, 90, 60)) == made
+
+
+def test_the_scale_is_the_pictures_own_where_it_differs():
+    assert name("{name}_x{scale}", scale=2.5) == "Été 03_x2.5.jpg"
+    made = Naming("{name}_x{scale}", "", None, "m", date(2026, 3, 4))
+    assert made.needs_size
+    assert made.name("a.png", 1, Grown(2 / 3 * 5, 10, 10)) == "a_x3.333.png"
 
 
 def test_another_format_takes_its_ending():
@@ -36,7 +43,7 @@ def test_another_format_takes_its_ending():
 
 
 def test_a_models_folder_makes_none():
-    assert Naming("{name}_{model}", "", "3", "own/x3", date(2026, 1, 1)).name("a.png", 1) == "a_own-x3.png"
+    assert Naming("{name}_{model}", "", 3, "own/x3", date(2026, 1, 1)).name("a.png", 1) == "a_own-x3.png"
 
 
 @pytest.mark.parametrize(
