@@ -116,9 +116,9 @@ class Names:
         if self._policy == "number":
             ours = None
         while True:
-            given = _key(path) in self._given or self._leads_to_source(path)
-            if not given:
-                if path == ours or self._policy == "overwrite" or not os.path.lexists(path):
+            exists = os.path.lexists(path)
+            if not (_key(path) in self._given or (exists and self._leads_to_source(path))):
+                if path == ours or self._policy == "overwrite" or not exists:
                     self.keep(path)
                     return path
                 if self._policy == "skip":

@@ -75,7 +75,7 @@ def plan(
     keeps its name. A result of a changed source replaces it. `grow` says how large a picture (width, height) becomes.
     """
     own = {row.output: row for row in rows.values() if row.state in ("done", "writing")}
-    found = [one for one in listing.found if not _is_result(one, own.get(str(one.source)))]
+    found = [one for one in listing.found if not own or not _is_result(one, own.get(str(one.source)))]
     results = _looking_like_results(found, output, naming)
     kept = {one: row for one in found if (row := _kept(one, rows, settings)) is not None}
     names = Names(policy, (one.source for one in found))
@@ -89,8 +89,8 @@ def plan(
         elif row is None:
             size = size_of(one.source) if naming.needs_size else None
             grown = grow(*size) if size else None
-            folder = (output / one.path).parent
-            items.append(_new(one, names, folder / naming.name(one.source.name, index, grown), _ours(one, rows)))
+            called = naming.name(one.path.rpartition("/")[2], index, grown)
+            items.append(_new(one, names, (output / one.path).with_name(called), _ours(one, rows)))
         elif row.state == "done" or (row.state == "writing" and row.fresh and os.path.lexists(row.output)):
             made += [] if row.state == "done" else [_finished(row)]
             items.append(Item(one, Path(row.output), "skipped", DONE_BEFORE))
