@@ -1,6 +1,7 @@
 """Which pictures lie in a folder: the tree below it, without junk and without what this program wrote there."""
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -84,7 +85,7 @@ def find(sources: tuple[Path, ...], output: Path, *, recursive: bool, wanted: Fi
         for one in _below(source, "", own, recursive, unreadable):
             if wanted.takes(one.path):
                 found[source, one.path] = one
-    order = sorted(found.values(), key=lambda one: (str(one.root), one.path.casefold(), one.path))
+    order = sorted(found.values(), key=lambda one: (str(one.root), _place(one.path), one.path))
     return Listing(tuple(order), tuple(unreadable))
 
 
@@ -134,6 +135,11 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return about.st_dev, about.st_ino
+
+
+def _place(path: str) -> str:
+    """Where a path stands in a list: an accented letter beside the plain one."""
+    return unicodedata.normalize("NFKD", path.casefold())
 
 
 def _fits(path: str, patterns: tuple[str, ...]) -> bool:
