@@ -75,20 +75,15 @@ class BatchInspector(QWidget):
         for scale, button in self._scales.items():
             button.setEnabled(scale in state.scales and not state.locked)
             button.setChecked(scale == chosen.scale)
-        models = [(model.title, model.name) for model in state.models]
-        if [self._model.itemData(index) for index in range(self._model.count())] != [name for _title, name in models]:
-            _fill(self._model, models)
+        _fill(self._model, [(model.title, model.name) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
         devices = [(title, kind) for kind, title in state.devices] or [("…", "auto")]
-        if [self._device.itemText(index) for index in range(self._device.count())] != [
-            title for title, _kind in devices
-        ]:
-            _fill(self._device, devices)
+        _fill(self._device, devices)
         self._device.setCurrentIndex(max(0, self._device.findData(chosen.device)))
         for combo, value in ((self._collision, chosen.collision), (self._ending, chosen.ending)):
             combo.setCurrentIndex(combo.findData(value))
         for field, text in ((self._template, chosen.template), (self._include, chosen.include)):
-            if not field.hasFocus() or state.locked:
+            if state.locked or not (field.hasFocus() or _typed(field)):
                 field.setText(text)
         for box in (self._ensemble, self._metadata, self._recursive):
             box.setChecked(bool(getattr(chosen, box.property("choice"))))
@@ -225,7 +220,15 @@ class BatchInspector(QWidget):
         return line
 
 
+def _typed(field: QLineEdit) -> bool:
+    """Whether something was typed that was not told yet."""
+    return field.findChild(QTimer).isActive()
+
+
 def _fill(combo: QComboBox, items: Sequence[tuple[str, str]]) -> None:
+    """Offer these, if it is not what is offered already."""
+    if [(combo.itemText(index), combo.itemData(index)) for index in range(combo.count())] == list(items):
+        return
     combo.clear()
     for text, value in items:
         combo.addItem(text, value)

@@ -152,7 +152,7 @@ class BatchTable(QTableView):
     def show_only(self, kinds: tuple[Kind, ...]) -> None:
         """The lines in these states; all for none."""
         self._filter.kinds = kinds
-        self._filter.invalidateFilter()
+        self._filter.invalidate()
         self._timer.start()
 
     def follow(self, number: int) -> None:
