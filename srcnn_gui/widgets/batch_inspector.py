@@ -52,7 +52,7 @@ class BatchInspector(QWidget):
         self._collision = self._combo(_("If the name is taken"), "collision", named)
         endings = [(ending[1:].upper() if ending else _("Same format as the source"), ending) for ending in ENDINGS]
         self._ending = self._combo(_("File format"), "ending", endings)
-        self._metadata = self._box(_("Keep metadata and colour profile"), "metadata")
+        self._metadata = self._box(_("Keep metadata and profile"), "metadata")
         self._recursive = self._box(_("Include subfolders"), "recursive")
         self._include = self._field(_("Only files like"), "include")
         self._include.setPlaceholderText(_("All; or *.png, 2019/*"))

@@ -19,6 +19,7 @@ class FailedBanner(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.set_role(self, "panel")
+        self._compact = False
         card = QFrame()
         theme.set_role(card, "notice")
         theme.set_role(card, "bad", "tone")
@@ -48,10 +49,15 @@ class FailedBanner(QWidget):
     def render(self, state: State) -> None:
         """Show it where something failed."""
         self._many.setText(state.failed_words[0])
-        self._meaning.setText(state.failed_words[1])
-        self._meaning.setToolTip(state.failed_words[1])
+        self._meaning.setText("" if self._compact else state.failed_words[1])
+        self.setToolTip(state.failed_words[1])
         self.retry.setEnabled(state.can_retry)
         self.setVisible(bool(state.failed_words[0]))
+
+    def set_compact(self, compact: bool) -> None:
+        """In a narrow window there is no room for more than how many."""
+        self._compact = compact
+        self._meaning.setText("" if compact else self.toolTip())
 
     def retint(self) -> None:
         """Take on the theme's colours."""

@@ -160,7 +160,9 @@ class BatchTab(Page):
         self.inspector.set_compact(compact)
         self.table.set_compact(compact)
         self.zone.set_compact(compact)
-        for button, text in ((self._files, _("Add files…")), (self._folder, _("Add folder…"))):
+        self.banner.set_compact(compact)
+        words = (self._files, _("Add files…")), (self._folder, _("Add folder…")), (self._report, _("Report…"))
+        for button, text in words:
             button.setText("" if compact else text)
 
     def retint(self) -> None:
@@ -198,7 +200,8 @@ class BatchTab(Page):
         row.addStretch(1)
         row.addLayout(self._make_filters())
         row.addStretch(2)
-        self._report = QPushButton(_("Report…"))
+        self._report = QPushButton()
+        self._report.setAccessibleName(_("Report"))
         icons.put(self._report, "save")
         self._report.setToolTip(_("Save what became of each file, as CSV or JSON"))
         self._report.clicked.connect(self.report_wanted)
@@ -212,7 +215,7 @@ class BatchTab(Page):
         row.setSpacing(0)
         for number, (title, kinds) in enumerate(zip(self._titles, _FILTERS, strict=True)):
             button = QToolButton(text=title, checkable=True, checked=number == 0)
-            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             theme.set_role(button, "segment")
             theme.set_role(button, {0: "first", len(_FILTERS) - 1: "last"}.get(number, "middle"), "place")
             button.clicked.connect(lambda _checked, kinds=kinds: self.table.show_only(kinds))
