@@ -216,3 +216,43 @@ class CheckpointUnusable(EngineError):
     """A checkpoint that is damaged, or of another run."""
 
     message = mark("{name} cannot be gone on with: {reason}")
+
+
+class PictureFailed(EngineError):
+    """A picture of a batch that failed in a way nobody foresaw; the others go on."""
+
+    message = mark("{name} could not be enlarged: {reason}.")
+
+
+class FolderUnwritable(EngineError):
+    """A destination in which nothing can be written; no picture was begun."""
+
+    message = mark("Nothing can be written in {folder}: {reason}")
+
+
+class BatchStopped(EngineError):
+    """A batch that cannot go on for a reason that is no picture's; what is done stays done."""
+
+    message = mark("The batch stopped at {name}: {reason} What is done is kept; start it again to do the rest.")
+
+
+class BatchRunning(EngineError):
+    """A destination that another batch is writing into."""
+
+    message = mark("A batch into {folder} is running already; wait for it, or choose another destination.")
+
+
+class JournalUnusable(EngineError):
+    """The record of what a batch has done cannot be read or written."""
+
+    message = mark("The batch's journal in {folder} cannot be used: {reason}.")
+
+
+class ReportUnwritable(Unwritable):
+    """A batch's report that could not be written."""
+
+
+class BatchPeerLost(EngineError):
+    """Another process of a batch has gone."""
+
+    message = mark("Another process of this batch has gone, or it was told to stop. Start it again to do the rest.")

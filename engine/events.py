@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import EngineError
+from engine.filing.planning import Item
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.tiles import Rect
@@ -92,10 +93,49 @@ class TileShrunk:
 
 @dataclass(frozen=True)
 class FileFailed:
-    """A picture was left out, for this reason."""
+    """A picture was left out, for this reason; `index` is its place in a batch."""
 
     path: Path
     error: EngineError
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class BatchPlanned:
+    """It is decided what a batch will do; the events of its pictures give their place in `items`."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class FileBegun:
+    """A picture of a batch is now the one in work; what an enlargement says from here on is about it."""
+
+    path: Path
+    index: int
+
+
+@dataclass(frozen=True)
+class FileDone:
+    """A result of a batch is in its place and was opened again.
+
+    Attributes
+    ----------
+    path : of the source
+    index : its place in the batch
+    output : the result
+    width, height : of the result
+    size : of the result's file, bytes
+    seconds : that it took, without pauses
+    """
+
+    path: Path
+    index: int
+    output: Path
+    width: int
+    height: int
+    size: int
+    seconds: float
 
 
 @dataclass(frozen=True)

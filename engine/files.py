@@ -2,11 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 _LONGEST_NAME = 255  # bytes, on all usual file systems
+_PART = ".part"
+_PREFIX_LONG = len(".srcnn-") + 12 + len("-")
 
 
 def write_atomically(
@@ -23,7 +26,7 @@ def write_atomically(
         As the system gives it; no temporary file is left. What `check` raises comes through as well.
     """
     path = path.resolve()
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".srcnn-", suffix=".part")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name), suffix=_PART)
     os.close(descriptor)  # opened again by its name, which TIFF's writer wants to know
     try:
         with Path(temporary).open("w+b") as file:
@@ -53,10 +56,35 @@ def fitting_name(stem: str, tail: str) -> str:
     return os.fsdecode(whole) + tail
 
 
+def remove_leftovers(paths: Iterable[Path]) -> int:
+    """Remove what writing these files left behind when it was killed; returns how many temporary files it was.
+
+    Only for files that nobody is writing now. A folder that cannot be looked into is passed over.
+    """
+    prefixes: dict[Path, set[str]] = {}
+    for path in paths:
+        prefixes.setdefault(path.parent, set()).add(_prefix(path.name))
+    removed = 0
+    for folder, known in prefixes.items():
+        try:
+            left = [one for one in os.scandir(folder) if one.name.endswith(_PART) and one.name[:_PREFIX_LONG] in known]
+        except OSError:
+            continue
+        for one in left:
+            Path(one.path).unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
 def reason_of(error: OSError) -> str:
     """The system's own words for an error, as the end of a sentence: "no space left on device."."""
     said = os.strerror(error.errno) if error.errno else str(error)
     return f"{said[:1].lower()}{said[1:]}."
+
+
+def _prefix(name: str) -> str:
+    """How the temporary files for a name begin: hidden, and to be told from those of other names."""
+    return f".srcnn-{sha256(os.fsencode(name)).hexdigest()[:12]}-"
 
 
 def _mode_of(path: Path) -> int:

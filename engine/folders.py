@@ -15,3 +15,8 @@ def data() -> Path:
 def models() -> Path:
     """Where a person's own models lie; it may not exist yet."""
     return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "models"
+
+
+def batches() -> Path:
+    """Where the journals of batches lie, one for each destination; it may not exist yet."""
+    return Path(platformdirs.user_state_dir(APP, appauthor=False)) / "batches"

@@ -38,7 +38,7 @@ from engine.imaging.pictures import SAME_AS_SOURCE, Picture, SaveOptions
 from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 from engine.network import device as devices
-from engine.network import inference
+from engine.network import distributed, inference
 from engine.network.inference import Inference, PrecisionTooLow
 from engine.network.rendering import Rendered, render_tile
 from engine.network.srcnn import SRCNN
@@ -108,7 +108,8 @@ def enlarge(
     pages = (picture, *picture.frames)
     factors = tuple(1.0 if request.reference else request.times(page.height, page.width) for page in pages)
     refuse_outsize(pages, factors, panes=2 if request.compare or request.reference else 1)
-    device, fell_back = devices.choose(request.device)
+    here = distributed.world()  # under torchrun every process has a GPU of its own
+    device, fell_back = devices.choose(request.device, here.local_rank, here.local_size)
     model = models.fitting(request.model, times) if request.target else request.model
     network = load_network(model.path, model.spec.scale)
     if fell_back:

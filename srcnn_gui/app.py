@@ -12,11 +12,14 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from srcnn_gui import jobs, messages, settings
+from srcnn_gui.presenters import batch, batch_state
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
 from srcnn_gui.task import Lane
 from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets.batch_actions import BatchActions
+from srcnn_gui.widgets.batch_tab import BatchTab
 from srcnn_gui.widgets.compare_actions import CompareActions
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
@@ -50,14 +53,40 @@ class Studio:
         actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder, recent)
         actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
         actions.folder_used.connect(lambda folder: self._remember(folder=folder))
+        self._add_batch()
         self.window.theme_chosen.connect(self._choose_theme)
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
-            jobs.find_devices, on_result=self.presenter.devices_found, on_failure=self.presenter.no_engine
+            jobs.find_devices, on_result=self._devices_found, on_failure=self.presenter.no_engine
         )
         QTimer.singleShot(0, find)
+
+    def _add_batch(self) -> None:
+        """The Batch page. A file of it that is to be compared goes to the page beside it."""
+        page = BatchTab()
+        lanes = [Lane(self.window) for _each in range(4)]
+        self.lanes += lanes
+        self.batch = batch.Presenter(
+            page,
+            batch.BatchLanes(*lanes),
+            settings.load(self._store, "batch", batch_state.Choices),
+            lambda choices: settings.save(self._store, "batch", choices),
+        )
+        page.attach(self.batch)
+        self.window.add_page(page, messages._("Batch"), "batch")
+        actions = BatchActions(self.window, page, self.batch, self._remembered.folder)
+        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
+        actions.compare_wanted.connect(self._compare)
+
+    def _compare(self, path: Path) -> None:
+        self.window.show_page(self.compare)
+        self.presenter.pictures.open(path)
+
+    def _devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
+        self.presenter.devices_found(devices)
+        self.batch.devices_found(devices)
 
     def show(self, pictures: list[Path]) -> None:
         """Show the window, with pictures given on the command line."""

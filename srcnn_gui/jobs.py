@@ -3,13 +3,19 @@
 So the window opens, lists models and shows a picture before torch is loaded, and it is loaded off the GUI thread.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.batch_request import BatchRequest
 from engine.datasets.sources import picture_files
 from engine.errors import EngineError, NoPictures, mark
 from engine.events import FileFailed
+from engine.filing import report
+from engine.filing.listing import size_of
+from engine.filing.planning import Plan
+from engine.filing.report import Outcome
 from engine.imaging import comparison, pictures
 from engine.imaging.color import Pixels
 from engine.imaging.comparison import Shown
@@ -18,7 +24,17 @@ from engine.imaging.thumbnails import thumbnail
 from engine.models import Model
 from engine.requests import UpscaleRequest
 
+_AT_ONCE = 100  # headers between two events
 THUMBNAIL = (140, 100)  # px, twice what the strip shows
+
+
+@dataclass(frozen=True)
+class Look:
+    """A file of a list: its picture made small, and its (width, height); None where it cannot be read."""
+
+    index: int
+    picture: Pixels | None
+    size: tuple[int, int] | None
 
 
 def find_pictures(paths: list[Path]) -> Generator[None, None, list[Path]]:
@@ -91,3 +107,42 @@ def import_model(path: Path, scale: int | None = None) -> Generator[None, None, 
     from engine.network.own_models import import_model as bring
 
     return bring(path, scale)
+
+
+def plan_batch(request: BatchRequest) -> Generator[None, None, Plan]:
+    """Say what a batch would do; see `engine.batch.plan`."""
+    yield
+    from engine.batch import plan
+
+    return plan(request)
+
+
+def run_batch(request: BatchRequest) -> Generator[Any, Any, Any]:
+    """Enlarge a folder of pictures; see `engine.batch.run`."""
+    from engine.batch import run
+
+    return (yield from run(request))
+
+
+def look_at(files: Sequence[tuple[int, Path]], width: int, height: int) -> Generator[Look, None, None]:
+    """Small versions and sizes of picture files, one after the other."""
+    for index, path in files:
+        try:
+            small = thumbnail(path, width, height)
+        except EngineError:
+            small = None
+        yield Look(index, small, size_of(path))
+
+
+def sizes(files: Sequence[tuple[int, Path]]) -> Generator[list[tuple[int, int]], None, None]:
+    """How many pixels these files have by their headers, some at a time."""
+    for first in range(0, len(files), _AT_ONCE):
+        known = [(index, size_of(path)) for index, path in files[first : first + _AT_ONCE]]
+        yield [(index, size[0] * size[1]) for index, size in known if size]
+
+
+def write_report(outcomes: Sequence[Outcome], path: Path) -> Generator[None, None, Path]:
+    """Write what became of every picture; returns the path."""
+    yield
+    report.write(outcomes, path)
+    return path

@@ -1,4 +1,4 @@
-"""The command line: `python -m engine upscale|evaluate|train|models|data`, also installed as `srcnn`.
+"""The command line: `python -m engine upscale|batch|evaluate|train|models|data`, also installed as `srcnn`.
 
 Each command is a file; this one joins them and turns a failure into one sentence and an exit status.
 """
@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from engine.cli import catalogue, data, evaluate, models, train, upscale
+from engine.cli import batch, catalogue, data, evaluate, models, train, upscale
 from engine.cli.console import fail
 from engine.errors import EngineError
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("upscale")(upscale.upscale)
+app.command("batch")(batch.batch)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
 app.command("catalogue", hidden=True)(catalogue.catalogue)

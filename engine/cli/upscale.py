@@ -86,7 +86,7 @@ def upscale(
     from engine.network.weights import resolve  # torch: seconds to import, so only for those who need it
     from engine.upscale import enlarge_file
 
-    target = _target(scale, width, height)
+    target = target_of(scale, width, height)
     chosen = resolve(model, None if target or scale is None else int(scale))
     request = UpscaleRequest(chosen, device, reference, comparison is not None, tile, ensemble, precision, target)
     started: list[Started] = []
@@ -138,7 +138,7 @@ def upscale(
         _print(document, scored)
 
 
-def _target(scale: float | None, width: int | None, height: int | None) -> Target | None:
+def target_of(scale: float | None, width: int | None, height: int | None) -> Target | None:
     """The size asked for, if no model of its own makes it; raises BadRequest for two sizes."""
     if width is None and height is None and (scale is None or scale in SCALES):
         return None

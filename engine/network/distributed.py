@@ -1,24 +1,28 @@
-"""Several processes that train one network, each on its part of every batch. `torchrun` starts them.
+"""Several processes that do one job together; `torchrun` starts them.
 
-Every process does the same from the same seed; only their parts of a batch differ. The gradients are added up over all
-of them before each step, so their weights stay equal, and the first process writes for all.
+Of a training, every process does the same from the same seed; only their parts of a batch differ. The gradients are
+added up over all of them before each step, so their weights stay equal, and the first process writes for all. Of a
+batch of pictures, each has its share.
 """
 
 import os
 import signal
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 import torch
 import torch.distributed
 from torch import Tensor
 
-from engine.errors import TrainingPeerLost
+from engine.errors import BatchPeerLost, EngineError, TrainingPeerLost
 
-_PATIENCE = timedelta(minutes=10)  # for another process to come to the same point
+PATIENCE = timedelta(minutes=10)  # for another process to come to the same point
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,28 @@ class World:
             torch.distributed.broadcast(said, src=0)
         return int(said)
 
+    def has_share(self, path: str) -> bool:
+        """Whether a picture of a batch is this process's to do; every one is exactly one's."""
+        return zlib.crc32(os.fsencode(path)) % self.size == self.rank
+
+    def tell(self, said: Said) -> Said:
+        """What the first process says, whatever the others do; raises BatchPeerLost."""
+        if self.size == 1:
+            return said
+        words = [said]
+        with _peers_there(BatchPeerLost):
+            torch.distributed.broadcast_object_list(words, src=0)
+        return words[0]
+
+    def gather(self, said: Said) -> list[Said]:
+        """What every process says, in their order; only the first hears it. Raises BatchPeerLost."""
+        if self.size == 1:
+            return [said]
+        heard: list[Any] | None = [None] * self.size if self.leads else None
+        with _peers_there(BatchPeerLost):
+            torch.distributed.gather_object(said, heard, dst=0)
+        return heard or []
+
     def wait(self, device: torch.device) -> None:
         """Until every process is here; raises TrainingPeerLost."""
         self.agree(0, device)
@@ -75,18 +101,23 @@ def world() -> World:
 
 
 @contextmanager
-def joined(device: torch.device) -> Iterator[World]:
-    """Meet the other processes, and leave them in the end; nothing to do for one that is alone."""
+def joined(
+    device: torch.device, lost: type[EngineError] = TrainingPeerLost, patience: timedelta = PATIENCE
+) -> Iterator[World]:
+    """Meet the other processes, and leave them in the end; nothing to do for one that is alone.
+
+    `lost` is raised when another has gone, or did not come to the same point within `patience`.
+    """
     here = world()
     if here.size == 1:
         yield here
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    before = signal.signal(signal.SIGTERM, _told_to_stop)
+    before = signal.signal(signal.SIGTERM, partial(_told_to_stop, lost))
     try:
-        with _peers_there():
-            torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
+        with _peers_there(lost):
+            torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=patience)
         yield here
     finally:
         if torch.distributed.is_initialized():
@@ -94,15 +125,15 @@ def joined(device: torch.device) -> Iterator[World]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _told_to_stop(_number: int, _frame: object) -> NoReturn:
+def _told_to_stop(lost: type[EngineError], _number: int, _frame: object) -> NoReturn:
     """What torchrun does to the other processes when one is gone."""
-    raise TrainingPeerLost
+    raise lost
 
 
 @contextmanager
-def _peers_there() -> Generator[None]:
+def _peers_there(lost: type[EngineError] = TrainingPeerLost) -> Generator[None]:
     """Turn what the backends raise when another process is gone into a sentence."""
     try:
         yield
     except (RuntimeError, ValueError) as error:  # gloo, nccl, the store and the environment each have their own
-        raise TrainingPeerLost from error
+        raise lost from error

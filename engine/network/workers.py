@@ -10,13 +10,14 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from engine.network import device as devices
+from engine.network import distributed
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 
 
 class Workers(Generic[Key, Result]):
-    """As many threads as a CPU has cores, each computing with one thread of its own; two for a GPU.
+    """As many threads as there are cores for this process, each computing with one thread of its own; two for a GPU.
 
     A convolution shared by all cores waits for the slowest of them at every layer, and its large buffers come from
     the system anew each time; tiles side by side do neither. With a GPU one thread prepares a tile while the other's
@@ -24,7 +25,8 @@ class Workers(Generic[Key, Result]):
     """
 
     def __init__(self, device: torch.device) -> None:
-        self.count = devices.cores() if device.type == "cpu" else 2
+        processes = distributed.world().local_size  # under torchrun they share the cores
+        self.count = max(1, devices.cores() // processes) if device.type == "cpu" else 2
         self._blas = threadpool_limits(1, user_api="blas")  # NumPy's own threads would fight with these for the cores
         alone: Callable[[], None] | None = _compute_alone if device.type == "cpu" else None
         self._pool = ThreadPoolExecutor(self.count, "tile", initializer=alone)

@@ -155,7 +155,7 @@ class CompareTab(Page):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say that files are welcome."""
-        if _files(event.mimeData()):
+        if files_in(event.mimeData()):
             self._show_drop(event)
             event.acceptProposedAction()
 
@@ -171,7 +171,7 @@ class CompareTab(Page):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Take the files."""
-        files = _files(event.mimeData())
+        files = files_in(event.mimeData())
         truth = self._halves.isVisible() and self._halves.is_truth(self._across(event))
         self.drop_zone.set_dragged_over(False)
         self._halves.hide()
@@ -186,7 +186,7 @@ class CompareTab(Page):
         if self._stack.currentWidget() is self.drop_zone:
             self.drop_zone.set_dragged_over(True)
             return
-        files = _files(event.mimeData())
+        files = files_in(event.mimeData())
         corner = self._stack.mapTo(self, self._stack.rect().topLeft())
         area = self._stack.rect().translated(corner)
         self._halves.show_over(area, self._across(event), both=len(files) == 1 and files[0].is_file())
@@ -237,6 +237,6 @@ class CompareTab(Page):
         return bar
 
 
-def _files(data: QMimeData) -> list[Path]:
+def files_in(data: QMimeData) -> list[Path]:
     """The local files in what is dragged or pasted."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -10,7 +10,7 @@ from srcnn_gui import resources
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import icons, theme
 
-_INSET = 24
+INSET = 24
 _THUMBNAIL = QSize(140, 100)
 SAMPLES = ("astronaut", "cat", "coffee")
 
@@ -20,7 +20,33 @@ def sample_titles() -> dict[str, str]:
     return {"astronaut": _("Astronaut"), "cat": _("Cat"), "coffee": _("Coffee")}
 
 
-class DropZone(QWidget):
+class DashedZone(QWidget):
+    """A place to drop something: a dashed edge, blue while something is held over it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dragged_over = False
+
+    def set_dragged_over(self, over: bool) -> None:
+        """Show that a drop would be taken."""
+        self._dragged_over = over
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A dashed edge round the place to drop."""
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(tokens.canvas))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = QPen(QColor(tokens.accent if self._dragged_over else tokens.strong), 2 if self._dragged_over else 1)
+        if not self._dragged_over:
+            edge.setDashPattern([4, 3])
+        painter.setPen(edge)
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(INSET, INSET, -INSET, -INSET), 8, 8)
+
+
+class DropZone(DashedZone):
     """Says what to do, and does it at a click."""
 
     open_wanted = Signal()
@@ -30,7 +56,6 @@ class DropZone(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._dragged_over = False
         self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         title = QLabel(_("Drop a picture here"), alignment=Qt.AlignmentFlag.AlignCenter)
         theme.set_role(title, "drop-title")
@@ -49,15 +74,15 @@ class DropZone(QWidget):
         or_try = QLabel(_("or try one of these"), alignment=Qt.AlignmentFlag.AlignCenter)
         theme.set_role(or_try, "muted")
         column = QVBoxLayout(self)
-        column.setContentsMargins(2 * _INSET, _INSET + 12, 2 * _INSET, _INSET + 12)
+        column.setContentsMargins(2 * INSET, INSET + 12, 2 * INSET, INSET + 12)
         column.setSpacing(12)
         column.addStretch(3)
         for widget in (self._picture, title, told):
             column.addWidget(widget)
-        column.addLayout(_centred(self.open, self.folder, self.paste))
+        column.addLayout(centred(self.open, self.folder, self.paste))
         column.addSpacing(16)
         column.addWidget(or_try)
-        column.addLayout(_centred(*(self._sample(name, shown) for name, shown in sample_titles().items())))
+        column.addLayout(centred(*(self._sample(name, shown) for name, shown in sample_titles().items())))
         column.addStretch(4)
         self.retint()
 
@@ -67,28 +92,10 @@ class DropZone(QWidget):
         self.layout().invalidate()  # hidden behind the canvas, it would ask for the room it had
         self.layout().activate()
 
-    def set_dragged_over(self, over: bool) -> None:
-        """Show that a drop would be taken."""
-        self._dragged_over = over
-        self.update()
-
     def retint(self) -> None:
         """Take on the theme's colours."""
         self._picture.setPixmap(icons.pixmap("picture", theme.current().muted, 56, self.devicePixelRatioF()))
         self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A dashed edge round the place to drop."""
-        tokens = theme.current()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tokens.canvas))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = QPen(QColor(tokens.accent if self._dragged_over else tokens.strong), 2 if self._dragged_over else 1)
-        if not self._dragged_over:
-            edge.setDashPattern([4, 3])
-        painter.setPen(edge)
-        painter.setBrush(QColor(tokens.surface))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET), 8, 8)
 
     def _sample(self, name: str, shown: str) -> QToolButton:
         """A picture to try, with its name under it."""
@@ -115,7 +122,7 @@ def _thumbnail(path: Path) -> QPixmap:
     return cut
 
 
-def _centred(*widgets: QWidget) -> QHBoxLayout:
+def centred(*widgets: QWidget) -> QHBoxLayout:
     """Widgets in a row, in the middle."""
     row = QHBoxLayout()
     row.setSpacing(8)

@@ -10,12 +10,14 @@ import pytest
 import torch
 
 from engine import train
+from engine.batch_request import BatchRequest
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
 from engine.network import device as devices
 from engine.network.srcnn import SRCNN, initialise
 from engine.network.weights import save_model
+from engine.requests import UpscaleRequest
 
 
 def _texture(height, width, channels=3, seed=0):
@@ -158,3 +160,29 @@ def tiny_model(tmp_path_factory, tiny_network):
         return save_model(folder / f"{name}.safetensors", tiny_network(**shape), {"made_for": "a test"})
 
     return make
+
+
+@pytest.fixture
+def batch_request(tmp_path, tiny_model):
+    """A factory of requests from `in` to `out`."""
+
+    def make(**changes):
+        single = UpscaleRequest(tiny_model(), device="cpu", tile=32)
+        asked = {"sources": (tmp_path / "in",), "output": tmp_path / "out", "upscale": single}
+        return BatchRequest(**(asked | {"journals": tmp_path / "state"} | changes))
+
+    return make
+
+
+@pytest.fixture
+def batch_source(tmp_path, texture):
+    """A tree of four pictures, two bad files and junk."""
+    root = tmp_path / "in"
+    for number, name in enumerate(("a.png", "b.jpg", "deep/c d.bmp", "deep/猫 é.webp")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        pictures.write(Picture(texture(20 + number, 30, 1 if number else 3, number)), root / name)
+    (root / "bad.png").write_bytes(b"no picture")
+    (root / "cut.png").write_bytes((root / "a.png").read_bytes()[:200])
+    for junk in ("._a.png", "Thumbs.db", "notes.txt"):
+        (root / junk).write_bytes(b"junk")
+    return root

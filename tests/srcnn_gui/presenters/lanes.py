@@ -31,6 +31,9 @@ class InPlaceLane:
     def hint(self, value: Any) -> None:
         self.hints.append(value)
 
+    def pause(self, paused: bool) -> None:
+        self.paused = paused
+
     def cancel(self) -> None:
         """Nothing runs any more when anybody could cancel."""
 

@@ -1,0 +1,106 @@
+"""How much of the network's own speed a batch keeps, its memory, and how long 100,000 files take to list.
+
+    python benchmarks/batch.py [--pictures 200] [--megapixels 1] [--format jpg] [--scale 3] [--list 100000]
+
+The network's own speed is that of the same enlargements in memory, nothing read and nothing written.
+"""
+
+import argparse
+import platform
+import resource
+import tempfile
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from engine import batch, models, upscale
+from engine.batch_request import BatchRequest
+from engine.events import FileDone
+from engine.filing import listing, planning
+from engine.filing.naming import Naming
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from engine.requests import UpscaleRequest
+
+UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", type=int, default=200)
+    parser.add_argument("--megapixels", type=float, default=1.0, help="of each source")
+    parser.add_argument("--format", default="jpg")
+    parser.add_argument("--scale", type=int, default=3)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--list", type=int, default=100_000)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="srcnn-batch-") as name:
+        measure_listing(Path(name) / "many", asked.list)
+        request = UpscaleRequest(models.default_for(asked.scale), asked.device, compare=False)
+        measure_batch(Path(name), request, asked.pictures, asked.megapixels, asked.format)
+
+
+def measure_listing(folder: Path, count: int) -> None:
+    """List and plan a tree of so many files."""
+    if not count:
+        return
+    for number in range(count):
+        if number % 1000 == 0:
+            (folder / f"{number // 1000:03}").mkdir(parents=True)
+        (folder / f"{number // 1000:03}" / f"{number:06}.png").touch()
+    began = perf_counter()
+    found = listing.find((folder,), folder.parent / "out", recursive=True)
+    listed = perf_counter() - began
+    naming = Naming("{name}_x{scale}", "", 3, "model", date(2026, 1, 1))
+    plan = planning.plan(found, {}, folder.parent / "out", naming, "number", "settings", lambda _w, _h: None)
+    print(f"{len(plan.items):,} files: listed in {listed:.2f} s, planned in {perf_counter() - began - listed:.2f} s")
+
+
+def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: float, ending: str) -> None:
+    """The same pictures in memory and as files; the memory after a quarter of them and at the end."""
+    side = round((megapixels * 1e6) ** 0.5)
+    picture = Picture(photograph(side))
+    (folder / "in").mkdir()
+    for number in range(count):
+        pictures.write(picture, folder / "in" / f"{number:04}.{ending}")
+    output_px = (side * int(single.times(side, side))) ** 2
+    few = max(3, count // 10)
+    drive(upscale.enlarge(picture, single))  # what comes only once is not counted
+    own = few * output_px / 1e6 / drive(*(upscale.enlarge(picture, single) for _ in range(few)))
+    print(f"{count} pictures of {side} x {side} px, {ending}, {single.model.name}")
+    print(f"the network's own: {own:.2f} MP/s of output")
+    request = BatchRequest((folder / "in",), folder / "out", single, journals=folder / "state")
+    began, done, early = perf_counter(), 0, 0.0
+    for event in batch.run(request):
+        done += isinstance(event, FileDone)
+        if done == count // 4 and not early:
+            early = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
+    seconds = perf_counter() - began
+    late = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
+    ours = done * output_px / 1e6 / seconds
+    print(f"the batch:         {ours:.2f} MP/s of output, {ours / own:.3f} of it; {done} done in {seconds:.1f} s")
+    print(f"most memory: {early:.0f} MB after a quarter, {late:.0f} MB at the end")
+
+
+def photograph(side: int) -> np.ndarray:
+    """Something that compresses as a photograph does: the sample, repeated and mirrored."""
+    sample = pictures.read(Path(__file__).parents[1] / "resources" / "samples" / "coffee.png").pixels
+    rows, columns = (side // sample.shape[0] + 2, side // sample.shape[1] + 2)
+    wide = np.concatenate([sample[:, :: (-1) ** n] for n in range(columns)], axis=1)
+    return np.ascontiguousarray(np.concatenate([wide[:: (-1) ** n] for n in range(rows)])[:side, :side])
+
+
+def drive(*jobs: object) -> float:
+    """Run jobs to their ends: how long that took, s."""
+    began = perf_counter()
+    for job in jobs:
+        for _event in job:  # type: ignore[attr-defined]
+            pass
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+"""Enlarge a folder of pictures: list, plan, and for each picture the same job as for a single one.
+
+The next picture is read and the last one written while the present one is computed. A journal says what is planned
+and done, so that a run that was killed, closed or interrupted goes on when it is started again; see
+`engine.filing`. Under torchrun each process does its share.
+"""
+
+import errno
+import json
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryFile
+from time import perf_counter
+
+import torch
+
+from engine import folders, models, upscale
+from engine.batch_request import BatchRequest
+from engine.errors import (
+    BadRequest,
+    BatchPeerLost,
+    BatchStopped,
+    DeviceUnknown,
+    EngineError,
+    FolderUnwritable,
+    JournalUnusable,
+    NoPictures,
+    PictureFailed,
+    WeightsUnusable,
+    mark,
+)
+from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed
+from engine.files import reason_of, remove_leftovers
+from engine.filing import journal as journals
+from engine.filing import listing, planning
+from engine.filing.journal import Journal, Key, Row
+from engine.filing.line import Line, Settled
+from engine.filing.naming import Grown, Naming
+from engine.filing.planning import Item, Plan
+from engine.filing.report import Outcome
+from engine.imaging.pictures import Picture
+from engine.network import device as devices
+from engine.network import distributed
+from engine.network.distributed import World
+from engine.network.weights import load_network
+from engine.requests import Target, UpscaleRequest
+
+Event = BatchPlanned | FileBegun | FileDone | FileFailed | upscale.Event
+_PATIENCE = timedelta(days=30)  # shares take as long as they take; a process that is gone is noticed at once
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+# What no other picture would escape either.
+_NOT_THE_PICTURE = (BatchStopped, BatchPeerLost, DeviceUnknown, JournalUnusable, WeightsUnusable)
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of every picture, in the plan's order, and why the batch stopped early, if it did."""
+
+    outcomes: tuple[Outcome, ...]
+    stopped: EngineError | None = None
+
+
+def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
+    """Enlarge every picture that is not done yet.
+
+    Yields
+    ------
+    BatchPlanned; then for each picture FileBegun, what `upscale.enlarge` says, and, by and by, FileDone or FileFailed.
+    Under torchrun a process tells of its own share only.
+
+    Returns
+    -------
+    What became of all of them; under torchrun to the first process, to the others of their own share.
+
+    Raises
+    ------
+    NoPictures, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown before anything is begun;
+    JournalUnusable and BatchPeerLost at any time. A disk that is full is no failure of a picture: the batch stops and
+    says why in its result.
+    """
+    single = replace(request.upscale, compare=False)
+    with distributed.joined(torch.device("cpu"), BatchPeerLost, _PATIENCE) as here, _opened(request, here) as journal:
+        _refuse_hopeless(request)
+        plan = _agreed(request, here, journal)
+        yield BatchPlanned(plan.items)
+        outcomes = {index: _untouched(item) for index, item in enumerate(plan.items)}
+        mine = [i for i, item in enumerate(plan.items) if item.state == "to go" and here.has_share(item.found.path)]
+        stopped = None
+        with closing(_work(single, request, plan, mine, journal)) as work:
+            try:
+                for event in work:
+                    if isinstance(event, FileDone | FileFailed) and event.index is not None:
+                        outcomes[event.index] = _outcome(event, plan.items[event.index])
+                    yield event
+            except BatchStopped as error:
+                stopped = error
+        for theirs in here.gather({index: outcomes[index] for index in mine}):
+            outcomes |= theirs
+        return BatchResult(tuple(outcomes.values()), stopped)
+
+
+def plan(request: BatchRequest) -> Plan:
+    """What a run would do; nothing is written for it.
+
+    Raises
+    ------
+    NoPictures, BatchRunning, WeightsUnusable, JournalUnusable
+    """
+    load_network(request.upscale.model.path, request.upscale.model.spec.scale)
+    return _planned(request, journals.seen(_journal_path(request), request.output))
+
+
+def _planned(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
+    """List the pictures and decide about each."""
+    if request.again:
+        rows = {key: replace(row, state="planned", fresh=False) for key, row in rows.items()}
+    wanted = listing.Filter(request.include, request.exclude)
+    output = request.output.resolve()
+    found = listing.find(request.sources, output, recursive=request.recursive, wanted=wanted)
+    if not found.found and not found.unreadable:
+        reason = mark("Hidden files and other kinds of files do not count.")
+        raise NoPictures(folder=", ".join(map(str, request.sources)), reason=reason)
+    single = request.upscale
+    scale = single.target.factor if single.target else single.model.spec.scale
+    naming = Naming(request.template, request.ending, scale, single.model.name, date.today())  # noqa: DTZ011 - theirs
+    grow = partial(_grown, single)
+    return planning.plan(found, rows, output, naming, request.collision, _settings(request), grow)
+
+
+def _grown(single: UpscaleRequest, width: int, height: int) -> Grown | None:
+    """How large a picture becomes; None if it cannot, which its own turn will say."""
+    try:
+        times = single.times(height, width)
+    except BadRequest:
+        return None
+    tall, wide = (single.target or Target(times)).size(height, width)
+    return Grown(times, wide, tall)
+
+
+def _settings(request: BatchRequest) -> str:
+    """A digest of all that decides what a result is and is called. Where it is computed does not."""
+    decisive = {name: value for name, value in asdict(request.upscale).items() if name not in ("model", "device")}
+    named = (request.template, request.ending, request.metadata)
+    model = request.upscale.model
+    used = [models.fitting(model, scale) for scale in models.SCALES] if request.upscale.target else [model]
+    told = json.dumps([[one.sha256 for one in used], decisive, named], sort_keys=True)
+    return sha256(told.encode()).hexdigest()
+
+
+def _agreed(request: BatchRequest, here: World, journal: Journal) -> Plan:
+    """The plan, made by the first process from what all know; each keeps its share of it in its own journal."""
+    known = here.gather(journal.rows())
+    plan = None
+    if here.leads:
+        rows = {key: row for theirs in known for key, row in theirs.items()}
+        plan = _planned(request, rows)
+        remove_leftovers(plan.unfinished)
+        new = [_shared(item.row(plan.settings), here, item.found.path) for item in plan.items if item.state == "to go"]
+        journal.write([*rows.values(), *plan.made, *new])
+    plan = here.tell(plan)
+    assert plan is not None
+    if not here.leads:
+        journal.clear()
+        mine = [item for item in plan.items if item.state == "to go" and here.has_share(item.found.path)]
+        journal.write(item.row(plan.settings) for item in mine)
+    return plan
+
+
+def _shared(row: Row, here: World, path: str) -> Row:
+    """A row as the first process keeps it: if another does the picture, what will lie there is the result."""
+    return row if here.has_share(path) else replace(row, state="writing")
+
+
+def _journal_path(request: BatchRequest, here: World = distributed.ALONE) -> Path:
+    return journals.path_for(request.journals or folders.batches(), request.output, here.rank)
+
+
+def _opened(request: BatchRequest, here: World) -> Journal:
+    """Open the journal of this process. The first one takes in what others left before these come to theirs."""
+    if not here.leads:
+        here.tell(None)
+        return Journal(_journal_path(request, here), request.output)
+    journal = Journal(_journal_path(request), request.output)
+    try:
+        journals.absorb(journal, request.output)
+        here.tell(None)
+    except BaseException:
+        journal.close()
+        raise
+    return journal
+
+
+def _refuse_hopeless(request: BatchRequest) -> None:
+    """Raise for what would fail with every picture, before the first."""
+    load_network(request.upscale.model.path, request.upscale.model.spec.scale)
+    devices.choose(request.upscale.device)
+    try:
+        request.output.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=request.output):
+            pass
+    except OSError as error:
+        raise FolderUnwritable(folder=request.output, reason=reason_of(error)) from error
+
+
+def _work(
+    single: UpscaleRequest, request: BatchRequest, plan: Plan, mine: list[int], journal: Journal
+) -> Generator[Event, object, None]:
+    """Do these pictures of the plan, one after the other."""
+    with Line(plan, journal, metadata=request.metadata) as line:
+        for index, following in pairwise([*mine, None]):
+            assert index is not None
+            item = plan.items[index]
+            yield FileBegun(item.found.source, index)
+            began = perf_counter()
+            try:
+                picture = line.take(index, following)
+                result, waited = yield from _enlarged(picture, single, request, line)
+                yield from _told(line.settled(wait=True), request)
+                line.put(index, result, perf_counter() - began - waited)
+            except _NOT_THE_PICTURE:
+                raise
+            except Exception as error:
+                yield from _told(line.failed(index, error), request)
+        yield from _told(line.settled(wait=True), request)
+
+
+def _enlarged(
+    picture: Picture, single: UpscaleRequest, request: BatchRequest, line: Line
+) -> Generator[Event, object, tuple[Picture, float]]:
+    """The enlargement, and how long it was left waiting between its events, s; tells of what is written meanwhile."""
+    waited = 0.0
+    with closing(upscale.enlarge(picture, single)) as job:
+        while True:
+            try:
+                event = next(job)
+            except StopIteration as stop:
+                return stop.value.picture, waited
+            left = perf_counter()
+            yield event
+            yield from _told(line.settled(), request)
+            waited += perf_counter() - left
+
+
+def _told(settled: Settled | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
+    """Say what became of a picture; raises BatchStopped if it failed for a reason that is not its own."""
+    if settled is None:
+        return
+    found, error = settled.item.found, settled.error
+    if error is None:
+        size = (*settled.picture_size, settled.file_size)
+        yield FileDone(found.source, settled.index, settled.item.output, *size, settled.seconds)
+        return
+    if (reason := _why_to_stop(error, request.output, found.root)) is not None:
+        raise BatchStopped(name=found.path, reason=reason) from error
+    yield FileFailed(found.source, _sentence(error, found.source.name), settled.index)
+
+
+def _why_to_stop(error: Exception, *needed: Path) -> str | None:
+    """Why the others would fail too: no room on the disk, or one that is no longer there."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
+        return reason_of(cause)
+    return None if all(folder.is_dir() for folder in needed) else mark("a folder of the batch is no longer there.")
+
+
+def _sentence(error: Exception, name: str) -> EngineError:
+    """A failure as a sentence, also one that nobody foresaw."""
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, MemoryError):
+        return PictureFailed(name=name, reason=mark("there is not enough memory for it"))
+    if isinstance(error, OSError):
+        return PictureFailed(name=name, reason=reason_of(error).rstrip("."))
+    return PictureFailed(name=name, reason=f"{type(error).__name__}: {error}".rstrip("."))
+
+
+def _untouched(item: Item) -> Outcome:
+    """What a report says of a picture before its turn."""
+    return Outcome(item.found.source, item.output, item.state, item.reason)
+
+
+def _outcome(event: FileDone | FileFailed, item: Item) -> Outcome:
+    if isinstance(event, FileFailed):
+        return Outcome(item.found.source, item.output, "failed", str(event.error))
+    size = (event.width, event.height, event.size)
+    return Outcome(item.found.source, item.output, "done", "", *size, event.seconds)

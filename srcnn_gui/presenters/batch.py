@@ -1,0 +1,299 @@
+"""The Batch page's decisions: which files, where to, what runs, how far it is. No Qt."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from engine.batch_request import BatchRequest
+from engine.events import BatchPlanned, DeviceFellBack, FileBegun, FileDone, FileFailed, TileDone, TileShrunk
+from engine.filing.planning import Item, Plan
+from srcnn_gui import jobs
+from srcnn_gui.messages import _, sentence
+from srcnn_gui.presenters import batch_choices
+from srcnn_gui.presenters import batch_words as words
+from srcnn_gui.presenters.batch_files import Files
+from srcnn_gui.presenters.batch_state import Choices, State, View
+from srcnn_gui.presenters.lane import Lane, nothing
+from srcnn_gui.presenters.model_menu import ModelMenu
+
+SHOW_EVERY_S = 0.1  # while tiles come in
+LOOK_WIDTH, LOOK_HEIGHT = 96, 72  # px of a small picture, for sharp screens too
+
+
+@dataclass(frozen=True)
+class BatchLanes:
+    """The page's lanes: the list is looked at and a report saved beside the work."""
+
+    compute: Lane
+    plan: Lane
+    look: Lane
+    save: Lane
+
+
+class Presenter:
+    """Holds the state; starts jobs on its lanes; tells the view. Its intents are the methods named by verbs."""
+
+    def __init__(self, view: View, lanes: BatchLanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
+        self._view, self._lanes, self._remember = view, lanes, remember
+        self._menu = ModelMenu()
+        self._sources: tuple[Path, ...] = ()
+        self._chosen_output: Path | None = None
+        self._files = Files(view)
+        self._shown_at = 0.0
+        scales = self._menu.scales
+        if choices.scale not in scales:
+            choices = replace(choices, scale=(scales or (3,))[0])
+        self.state = State(choices=choices, scales=scales)
+        self._refresh()
+
+    # -- intents ---------------------------------------------------------------------------------------------------
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Take folders and files into the list."""
+        if self.state.locked:
+            return
+        new = [path for path in paths if path not in self._sources]
+        self._sources = (*self._sources, *new)
+        if new:
+            self._list()
+
+    def clear(self) -> None:
+        """Begin with an empty list; what is done stays where it is."""
+        if not self.state.locked:
+            self._sources, self._chosen_output = (), None
+            self._listed(Plan((), ""))
+
+    def choose_output(self, folder: Path | None) -> None:
+        """Write the results there; None for the folder beside the source."""
+        if not self.state.locked and folder != self._chosen_output:
+            self._chosen_output = folder
+            self._list()
+
+    def choose(self, **changes: Any) -> None:
+        """Another scale, model, name, policy ...: fields of `Choices`."""
+        chosen = replace(self.state.choices, **changes)
+        if self.state.locked or chosen == self.state.choices:
+            return
+        self._set(choices=chosen)
+        self._refresh()
+        self._remember(chosen)
+        self._list()
+
+    def start(self) -> None:
+        """Begin, or go on with what is not done."""
+        request = self._request()
+        if request is None or not self.state.can_start:
+            return
+        sizes = partial(jobs.sizes, [(index, item.found.source) for index, item in enumerate(self._files.items)])
+        self._lanes.plan.start(sizes, on_event=self._measured, on_result=nothing, on_failure=nothing)
+        self._set(running=True, can_start=False, paused=False, notice="", status=_("Beginning …"), headline="")
+        self._lanes.compute.start(
+            partial(jobs.run_batch, request),
+            on_event=self._heard,
+            on_result=self._ended,
+            on_failure=self._failed,
+            on_cancelled=self._stopped,
+        )
+
+    def pause(self) -> None:
+        """Stop computing, or go on."""
+        if self.state.running:
+            paused = not self.state.paused
+            self._lanes.compute.pause(paused)
+            self._files.progress.pause(paused, monotonic())
+            time_left = _("Paused") if paused else ""
+            self._set(
+                paused=paused, time_left=time_left, status=_("Batch paused.") if paused else self._running_words()
+            )
+
+    def cancel(self) -> None:
+        """Stop as soon as the step in work is over; what is done stays, and a start does the rest."""
+        if self.state.running and not self.state.stopping:
+            self._set(running=False, stopping=True, paused=False, status=_("Stopping …"))
+            self._lanes.compute.cancel()
+
+    def look(self, indices: Sequence[int]) -> None:
+        """These lines can be seen: show what their files look like."""
+        files = [(index, self._files.items[index].found.source) for index in indices if index < len(self._files.items)]
+        told = lambda look: self._view.show_look(look.index, look.picture, _size(look.size))  # noqa: E731
+        job = partial(jobs.look_at, files, LOOK_WIDTH, LOOK_HEIGHT)
+        self._lanes.look.start(job, on_event=told, on_result=nothing, on_failure=nothing)
+
+    def write_report(self, path: Path) -> None:
+        """Write what became of every file."""
+        self._lanes.save.start(
+            partial(jobs.write_report, tuple(self._files.outcomes), path),
+            on_result=lambda made: self._set(status=_("Saved as {name}").format(name=made.name)),
+            on_failure=lambda error: self._set(notice=sentence(error)),
+        )
+
+    def dismiss(self) -> None:
+        """Take the notice away."""
+        self._set(notice="")
+
+    def source_of(self, index: int) -> Path:
+        """The file of a line."""
+        return self._files.items[index].found.source
+
+    def result_of(self, index: int) -> Path | None:
+        """The result of a line, if it is there."""
+        output = self._files.items[index].output
+        return output if self._files.outcomes[index].state in ("done", "skipped") and output.exists() else None
+
+    def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
+        """Torch is loaded; this is what can compute. A device chosen once that is not here any more is forgotten."""
+        if self.state.choices.device not in [kind for kind, _title in devices]:
+            self.state = replace(self.state, choices=replace(self.state.choices, device="auto"))
+        self._set(devices=devices)
+
+    # -- what jobs tell --------------------------------------------------------------------------------------------
+
+    def _listed(self, plan: Plan) -> None:
+        """It is known what a start would do."""
+        self._show_list(plan.items)
+        self._set(listing=False, headline="", share=0.0, time_left="", speed="", current="", status="")
+
+    def _not_listed(self, error: Exception) -> None:
+        self._show_list(())
+        self._set(listing=False, notice=sentence(error), status=_("Nothing to do"))
+
+    def _show_list(self, items: tuple[Item, ...]) -> None:
+        self._files.fill(items)
+        self._refresh()
+
+    def _heard(self, event: Any) -> None:
+        """Follow the batch; what it says after a stop still counts as done."""
+        now = monotonic()
+        if isinstance(event, BatchPlanned):
+            self._show_list(event.items)
+            self._files.progress.begin(now)
+            self._show_progress(now)
+        elif isinstance(event, FileBegun):
+            self._files.begin(event.index)
+            self._show_progress(now)
+        elif isinstance(event, TileDone) and now - self._shown_at > SHOW_EVERY_S:
+            self._files.tile_done(event.done, event.total)
+            self._show_progress(now)
+        elif isinstance(event, FileDone | FileFailed) and event.index is not None:
+            self._files.settle(event, event.index)
+            self._show_progress(now)
+        elif isinstance(event, DeviceFellBack):
+            self._set(notice=_("No usable GPU; running on the CPU."))
+        elif isinstance(event, TileShrunk):
+            told = _("Memory ran out at {a} px tiles; going on with {b} px.")
+            self._set(notice=told.format(a=event.before, b=event.after))
+
+    def _measured(self, sizes: list[tuple[int, int]]) -> None:
+        for index, pixels in sizes:
+            self._files.progress.measured(index, pixels)
+
+    def _ended(self, result: Any) -> None:
+        """The batch is at its end, or stopped itself."""
+        counts = self._files.progress.counts
+        self._set(notice=sentence(result.stopped) if result.stopped else "")
+        self._rest(_("Done: {summary}").format(summary=words.summary(replace(counts, to_go=0))))
+        title = _("The batch stopped") if result.stopped else _("The batch is done")
+        self._view.tell(title, self.state.notice or words.summary(counts))
+
+    def _failed(self, error: Exception) -> None:
+        """It could not begin, or not go on."""
+        self._set(notice=sentence(error))
+        self._rest(_("Not done"))
+        self._view.tell(_("The batch stopped"), sentence(error))
+
+    def _stopped(self) -> None:
+        """It was cancelled, and has ended."""
+        self._files.rest()
+        told = _("Stopped. {done} of {total} are done; a start does the rest.")
+        counts = self._files.progress.counts
+        self._rest(told.format(done=counts.done + counts.skipped, total=counts.total))
+
+    def _rest(self, status: str) -> None:
+        """Nothing runs any more."""
+        self._files.rest()
+        self.state = replace(self.state, running=False, stopping=False, paused=False, status=status)
+        self._show_progress(monotonic())
+        self._refresh()
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _output(self) -> Path | None:
+        if self._chosen_output is not None or not self._sources:
+            return self._chosen_output
+        return words.beside(self._sources, self.state.choices.scale)
+
+    def _request(self) -> BatchRequest | None:
+        """What a start would ask for; None while something is missing or wrong."""
+        model = self._menu.model(self.state.model) if self.state.model else None
+        return batch_choices.request(self._sources, self._output(), model, self.state.choices)
+
+    def _list(self) -> None:
+        """Look what there is to do, in the background."""
+        self._menu.reload()
+        self._refresh()
+        request = self._request()
+        if request is None:
+            self._set(can_start=False)
+            return
+        self._set(listing=True, can_start=False, notice="", status=_("Looking for pictures …"))
+        self._lanes.plan.start(partial(jobs.plan_batch, request), on_result=self._listed, on_failure=self._not_listed)
+
+    def _show_progress(self, now: float) -> None:
+        """Headline, bar, time and speed."""
+        self._shown_at = now
+        at, counts = self._files.progress, self._files.progress.counts
+        settled = counts.total - counts.to_go
+        running = self.state.running and not self.state.paused
+        self._set(
+            counts=counts,
+            share=at.share,
+            headline=_("{done} of {total}").format(done=settled, total=counts.total),
+            current=self._files.items[at.index].found.path if at.index is not None else "",
+            time_left=words.left(at.share_now, at.active_s(now))
+            if running
+            else _("Paused")
+            if self.state.paused
+            else "",
+            summary=words.summary(counts),
+            speed=words.speed(at.megapixels, at.active_s(now)),
+            failed_words=words.failures(counts.failed, running=self.state.running),
+            status=self._running_words() if running else self.state.status,
+        )
+
+    def _running_words(self) -> str:
+        return _("Batch running. You can go on working in the other tabs.")
+
+    def _refresh(self) -> None:
+        """Bring what follows from the rest up to date, and show it."""
+        chosen = self.state.choices
+        self._menu.wanted = chosen.model
+        fitting, picked = self._menu.at(chosen.scale)
+        name = self._files.items[0].found.source.name if self._files.items else _("picture.jpg")
+        example = words.example(name, chosen.template, chosen.ending, chosen.scale, picked.name if picked else "")
+        counts = self._files.progress.counts
+        output = self._output()
+        self._set(
+            source=words.source(self._sources),
+            output=words.home(output) if output else "",
+            models=fitting,
+            model=picked,
+            example=example[0],
+            template_error=example[1],
+            counts=counts,
+            summary=words.summary(counts),
+            failed_words=words.failures(counts.failed, running=self.state.running),
+            start_words=words.start(counts),
+            can_start=not self.state.locked and counts.to_go + counts.failed > 0 and not example[1],
+            can_retry=not self.state.locked and counts.failed > 0 and not counts.to_go,
+        )
+
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+        self._view.render(self.state)
+
+
+def _size(size: tuple[int, int] | None) -> str:
+    return f"{size[0]} × {size[1]}" if size else ""

@@ -1,0 +1,234 @@
+"""The choices of a batch, and the buttons that start, pause and stop it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from srcnn_gui.messages import _
+from srcnn_gui.presenters.batch_state import COLLISIONS, ENDINGS, SCALES, State
+from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets.inspector import COMPACT_WIDTH, WIDTH
+
+_TYPED_MS = 300  # after the last key, before the list is made anew
+
+
+class BatchInspector(QWidget):
+    """Shows what is chosen and passes on other choices, by the names of their fields."""
+
+    chosen = Signal(dict)
+    start_wanted = Signal()
+    pause_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.set_role(self, "inspector")
+        self._scales: dict[int, QToolButton] = {}
+        self._model = self._combo(_("Model"), "model", ())
+        self._device = self._combo(_("Run on"), "device", ())
+        self._ensemble = self._box(_("Average 8 orientations"), "ensemble")
+        self._ensemble.setToolTip(_("Better, and eight times slower"))
+        self._template = self._field(_("Name template"), "template")
+        tokens = "{name} {scale} {model} {width} {height} {index} {date} {ext}"
+        self._template.setToolTip(_("Tokens: {tokens}").format(tokens=tokens))
+        self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        policies = {"number": _("add a number"), "skip": _("skip"), "overwrite": _("overwrite")}
+        named = [(_("If taken: {policy}").format(policy=policies[policy]), policy) for policy in COLLISIONS]
+        self._collision = self._combo(_("If the name is taken"), "collision", named)
+        endings = [(ending[1:].upper() if ending else _("Same format as the source"), ending) for ending in ENDINGS]
+        self._ending = self._combo(_("File format"), "ending", endings)
+        self._metadata = self._box(_("Keep metadata and profile"), "metadata")
+        self._recursive = self._box(_("Include subfolders"), "recursive")
+        self._include = self._field(_("Only files like"), "include")
+        self._include.setPlaceholderText(_("All; or *.png, 2019/*"))
+        self._locked = self._lock_line()
+        self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Cancel"))
+        theme.set_role(self.start, True, "primary")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 0, 0, 0)  # the line to the left
+        column.setSpacing(0)
+        column.addWidget(self._choices(), 1)
+        column.addWidget(self._actions())
+        self.start.clicked.connect(self.start_wanted)
+        self.pause.clicked.connect(self.pause_wanted)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self.set_compact(False)
+
+    def render(self, state: State) -> None:
+        """Show a state; what cannot be chosen is disabled."""
+        chosen = state.choices
+        for scale, button in self._scales.items():
+            button.setEnabled(scale in state.scales and not state.locked)
+            button.setChecked(scale == chosen.scale)
+        _fill(self._model, [(model.title, model.name) for model in state.models])
+        self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
+        devices = [(title, kind) for kind, title in state.devices] or [("…", "auto")]
+        _fill(self._device, devices)
+        self._device.setCurrentIndex(max(0, self._device.findData(chosen.device)))
+        for combo, value in ((self._collision, chosen.collision), (self._ending, chosen.ending)):
+            combo.setCurrentIndex(combo.findData(value))
+        for field, text in ((self._template, chosen.template), (self._include, chosen.include)):
+            if state.locked or not (field.hasFocus() or _typed(field)):
+                field.setText(text)
+        for box in (self._ensemble, self._metadata, self._recursive):
+            box.setChecked(bool(getattr(chosen, box.property("choice"))))
+        theme.set_role(self._template, "bad" if state.template_error else "", "tone")
+        theme.set_role(self._example, "bad" if state.template_error else "caption")
+        self._example.setText(state.template_error or state.example)
+        self._device.setEnabled(not state.locked and len(devices) > 1)
+        for widget in (self._model, self._ensemble, self._template, self._collision, self._ending, self._metadata):
+            widget.setEnabled(not state.locked)
+        self._recursive.setEnabled(not state.locked)
+        self._include.setEnabled(not state.locked)
+        self._locked.setVisible(state.locked)
+        self._show_actions(state)
+
+    def _show_actions(self, state: State) -> None:
+        self.start.setVisible(not state.locked)
+        self.start.setEnabled(state.can_start)
+        self.start.setText(state.start_words)
+        self.pause.setVisible(state.locked)
+        self.pause.setEnabled(state.running)
+        self.pause.setText(_("Go on") if state.paused else _("Pause"))
+        icons.put(self.pause, "play" if state.paused else "pause")
+        self.cancel.setVisible(state.locked)
+        self.cancel.setEnabled(state.running)
+
+    def set_compact(self, compact: bool) -> None:
+        """Take less room in a narrow window."""
+        self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        self._lock_icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))
+
+    def _choices(self) -> QScrollArea:
+        """The part that scrolls."""
+        inside = QWidget()
+        theme.set_role(inside, "panel")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self._locked)
+        groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
+            (_("Scale"), (self._segments(),)),
+            (_("Model"), (self._model, self._ensemble)),
+            (_("Run on"), (self._device,)),
+            (_("Name"), (self._template, self._example, self._collision)),
+            (_("File"), (self._ending, self._metadata, self._recursive)),
+            (_("Only files like"), (self._include,)),
+        )
+        for title, widgets in groups:
+            heading = QLabel(title)
+            theme.set_role(heading, "section")
+            for widget in (heading, *widgets):
+                column.addWidget(widget)
+            column.addSpacing(4)
+        column.addStretch()
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
+
+    def _actions(self) -> QWidget:
+        """The part that stays: start, or pause and cancel."""
+        below = QWidget()
+        theme.set_role(below, "panel")
+        row = QHBoxLayout(below)
+        row.setContentsMargins(16, 8, 16, 14)
+        row.setSpacing(8)
+        for widget in (self.start, self.pause, self.cancel):
+            row.addWidget(widget, 1)
+        icons.put(self.start, "play", on_fill=True)
+        icons.put(self.cancel, "stop")
+        return below
+
+    def _lock_line(self) -> QFrame:
+        """Why nothing can be chosen."""
+        line = QFrame()
+        theme.set_role(line, "card")
+        self._lock_icon = QLabel()
+        words = QLabel(_("Fixed while the batch runs"))
+        theme.set_role(words, "muted")
+        row = QHBoxLayout(line)
+        row.setContentsMargins(10, 6, 10, 6)
+        row.setSpacing(8)
+        row.addWidget(self._lock_icon)
+        row.addWidget(words, 1)
+        self.retint()
+        return line
+
+    def _segments(self) -> QWidget:
+        """×2 ×3 ×4 in one control."""
+        control = QWidget()
+        row = QHBoxLayout(control)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        group = QButtonGroup(control)
+        for scale in SCALES:
+            button = QToolButton(text=f"×{scale}", checkable=True)
+            button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
+            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            theme.set_role(button, "segment")
+            theme.set_role(button, {SCALES[0]: "first", SCALES[-1]: "last"}.get(scale, "middle"), "place")
+            button.clicked.connect(lambda _checked, scale=scale: self.chosen.emit({"scale": scale}))
+            group.addButton(button)
+            row.addWidget(button, 1)
+            self._scales[scale] = button
+        return control
+
+    def _combo(self, name: str, field: str, items: Sequence[tuple[str, str]]) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(name)
+        combo.setMinimumContentsLength(8)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        _fill(combo, items)
+        combo.activated.connect(lambda index: self.chosen.emit({field: combo.itemData(index)}))
+        return combo
+
+    def _box(self, text: str, field: str) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setProperty("choice", field)
+        box.clicked.connect(lambda checked: self.chosen.emit({field: checked}))
+        return box
+
+    def _field(self, name: str, field: str) -> QLineEdit:
+        """A line that tells of itself when the typing pauses."""
+        line = QLineEdit()
+        line.setAccessibleName(name)
+        timer = QTimer(line, singleShot=True, interval=_TYPED_MS)
+        timer.timeout.connect(lambda: self.chosen.emit({field: line.text()}))
+        line.textEdited.connect(lambda _text: timer.start())
+        return line
+
+
+def _typed(field: QLineEdit) -> bool:
+    """Whether something was typed that was not told yet."""
+    return field.findChild(QTimer).isActive()
+
+
+def _fill(combo: QComboBox, items: Sequence[tuple[str, str]]) -> None:
+    """Offer these, if it is not what is offered already."""
+    if [(combo.itemText(index), combo.itemData(index)) for index in range(combo.count())] == list(items):
+        return
+    combo.clear()
+    for text, value in items:
+        combo.addItem(text, value)

@@ -1,0 +1,169 @@
+"""`srcnn batch` as a script meets it: events, exit status, and what a kill or Ctrl-C leaves."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def folder(tmp_path, texture):
+    """Six small pictures, one in a folder below."""
+    made = tmp_path / "in"
+    (made / "unter ü").mkdir(parents=True)
+    for number in range(6):
+        name = f"unter ü/{number}.png" if number == 5 else f"{number} 图.png"
+        pictures.write(Picture(texture(20, 30, 3, number)), made / name)
+    return made
+
+
+@pytest.fixture
+def srcnn(tmp_path, capsys, monkeypatch, one_thread):
+    """Run a batch in this process: (exit status, stdout, stderr)."""
+
+    def run(*arguments):
+        command = ["srcnn", "batch", *map(str, arguments), "--journal", str(tmp_path / "state")]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return left.value.code or 0, said.out, said.err
+
+    return run
+
+
+def start(folder, output, *arguments):
+    """Run a batch in a process of its own."""
+    command = [sys.executable, "-m", "engine", "batch", folder, output, *arguments]
+    whole = [*map(str, command), "--journal", str(output.parent / "state"), "--json"]
+    return subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def until(job, kind, times=1):
+    """Read what a process says up to so many events of a kind."""
+    events = []
+    for text in job.stdout:
+        events.append(json.loads(text))
+        if sum(event["event"] == kind for event in events) == times:
+            return events
+    pytest.fail(job.stderr.read())
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_json_is_one_event_a_line(srcnn, folder, tmp_path):
+    (folder / "bad.png").write_bytes(b"bad")
+    status, said, errors = srcnn(folder, tmp_path / "out", "--json")
+    events = lines(said)
+    assert (status, errors) == (1, "")
+    assert events[0] == {"event": "planned", "files": 7, "to_go": 7}
+    kinds = [event["event"] for event in events]
+    assert (kinds.count("begun"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
+    assert next(event["reason"] for event in events if event["event"] == "failed").startswith("bad.png could not")
+    assert {name: events[-1][name] for name in ("event", "done", "failed", "skipped", "to_go", "stopped")} == {
+        "event": "finished",
+        "done": 6,
+        "failed": 1,
+        "skipped": 0,
+        "to_go": 0,
+        "stopped": None,
+    }
+    done = next(event for event in events if event["event"] == "done" and "unter" in event["source"])
+    assert Path(done["output"]) == tmp_path / "out" / "unter ü" / "5_x3.png"
+    assert (done["width"], done["height"]) == (90, 60)
+
+
+def test_a_person_reads_the_failures_and_the_sum(srcnn, folder, tmp_path):
+    (folder / "unter ü" / "bad.png").write_bytes(b"bad")
+    status, said, errors = srcnn(folder, tmp_path / "out", "--report", tmp_path / "r.json")
+    assert status == 1
+    assert said.startswith("6 done, 1 failed in ")
+    assert "unter ü/bad.png: bad.png could not be read" in errors
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["counts"]["done"] == 6
+    (folder / "unter ü" / "bad.png").unlink()
+    assert srcnn(folder, tmp_path / "out")[:2][0] == 0
+
+
+def test_every_option_reaches_the_job(srcnn, folder, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "01_0 图_srcnn-9-1-5-x2.jpg").write_bytes(b"mine")
+    options = ("--scale", 2, "--name", "{index:02}_{name}_{model}", "--collision", "skip", "--format", "JPG")
+    wanted = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--no-metadata", "--tile", 64)
+    status, said, _ = srcnn(folder, tmp_path / "out", *options, *wanted, "--json")
+    assert status == 0
+    assert lines(said)[0] == {"event": "planned", "files": 4, "to_go": 3}
+    assert sorted(path.name[:2] for path in (tmp_path / "out").iterdir()) == ["01", "02", "03", "04"]
+    made = pictures.read(tmp_path / "out" / "04_4 图_srcnn-9-1-5-x2.jpg")
+    assert (made.width, made.height) == (60, 40)
+
+
+def test_a_dry_run_says_all_and_does_nothing(srcnn, folder, tmp_path):
+    status, said, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
+    assert status == 0
+    assert [event["event"] for event in lines(said)] == ["would do"] * 6
+    status, said, _ = srcnn(folder, tmp_path / "out", "--dry-run")
+    assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("{in}/gone", "{out}"), "gone"),
+        (("{in}", "{in}/0 图.png"), "0 图.png"),
+        (("{in}", "{out}", "--model", "nonsense"), "nonsense"),
+        (("{in}", "{out}", "--device", "abacus"), "abacus"),
+        (("{in}", "{out}", "--name", "same"), "same"),
+        (("{in}", "{out}", "--format", "gif9"), "gif9"),
+        (("{in}", "{out}", "--include", "*.xyz"), "usable"),
+        (("{in}", "{out}", "--report", "r.txt"), "r.txt"),
+    ],
+)
+def test_what_cannot_start_says_why_with_status_two(srcnn, folder, tmp_path, arguments, says):
+    filled = [argument.replace("{in}", str(folder)).replace("{out}", str(tmp_path / "out")) for argument in arguments]
+    status, said, errors = srcnn(*filled)
+    assert (status, said) == (2, "")
+    assert says in errors
+    assert len(errors.strip().splitlines()) == 1
+
+
+def test_ctrl_c_leaves_a_good_journal(folder, tmp_path):
+    with start(folder, tmp_path / "out", "--ensemble") as job:
+        until(job, "done")
+        job.send_signal(signal.SIGINT)
+        rest = job.stdout.read()
+        job.wait(timeout=30)
+    assert job.returncode == 130
+    assert lines(rest)[-1]["event"] == "interrupted"
+    assert not list((tmp_path / "out").rglob(".*"))
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.png")}
+    with start(folder, tmp_path / "out", "--ensemble") as job:
+        events = until(job, "finished")
+    assert (events[-1]["done"], events[-1]["skipped"]) == (6 - len(made), len(made))
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+
+
+def test_after_a_kill_the_rest_is_done_and_nothing_twice(folder, tmp_path):
+    with start(folder, tmp_path / "out", "--ensemble") as job:
+        told = [event["output"] for event in until(job, "done", 2) if event["event"] == "done"]
+        job.kill()
+    made = {Path(path): Path(path).stat().st_mtime_ns for path in told}
+    with start(folder, tmp_path / "out", "--ensemble") as job:
+        events = until(job, "finished")
+        job.wait(timeout=30)
+    assert job.returncode == 0
+    assert events[-1]["done"] + events[-1]["skipped"] == 6
+    assert not {event["output"] for event in events if event["event"] == "done"} & set(told)
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert len(list((tmp_path / "out").rglob("*"))) == 7
