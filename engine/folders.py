@@ -15,3 +15,8 @@ def data() -> Path:
 def models() -> Path:
     """Where a person's own models lie; it may not exist yet."""
     return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "models"
+
+
+def runs() -> Path:
+    """Where trainings keep their curves, and their work until they end; it may not exist yet."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"
