@@ -94,8 +94,7 @@ def enlarge(
     ------
     Preparing while a ground truth is reduced or transparency enlarged; Started, then TileDone for every tile of every
     pane; FrameTileDone for those of further frames; DeviceFellBack, PrecisionFellBack and TileShrunk where they
-    happen. Send the visible rectangle to have it done first; it changes
-    the order, never the result.
+    happen. Send the visible rectangle to have it done first; it changes the order, never the result.
 
     Raises
     ------

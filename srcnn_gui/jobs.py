@@ -6,7 +6,8 @@ So the window opens, lists models and shows a picture before torch is loaded, an
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
 
 from engine.batch_request import BatchRequest
 from engine.datasets.sources import picture_files
@@ -22,7 +23,13 @@ from engine.imaging.comparison import Shown
 from engine.imaging.pictures import Picture
 from engine.imaging.thumbnails import thumbnail
 from engine.models import Model
-from engine.requests import UpscaleRequest
+from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
+from srcnn_gui import awake
+
+_TELL_EVERY_S, _BREATH_S = 0.1, 0.01
+
+if TYPE_CHECKING:
+    from engine.runs import Run
 
 _AT_ONCE = 100  # headers between two events
 THUMBNAIL = (140, 100)  # px, twice what the strip shows
@@ -146,3 +153,121 @@ def write_report(outcomes: Sequence[Outcome], path: Path) -> Generator[None, Non
     yield
     report.write(outcomes, path)
     return path
+
+
+def rename_model(model: Model, name: str) -> Generator[None, None, Model]:
+    """Give one of the person's own models another name."""
+    yield
+    from engine.network.own_models import rename_model as rename
+
+    return rename(model, name)
+
+
+def delete_model(model: Model) -> Generator[None, None, Model]:
+    """Delete one of the person's own models; returns what it was."""
+    yield
+    from engine.network.own_models import delete_model as delete
+
+    delete(model)
+    return model
+
+
+def export_model(model: Model, path: Path) -> Generator[None, None, Path]:
+    """Write a model for another program; returns the path."""
+    yield
+    from engine.network.own_models import export_model as export
+
+    return export(model, path)
+
+
+def fetch(request: FetchRequest) -> Generator[Any, None, Any]:
+    """Download a published set; see `engine.datasets.fetch`."""
+    from engine.datasets.fetch import run as job
+
+    return (yield from job(request))
+
+
+def survey(request: TrainRequest) -> Generator[Any, None, Any]:
+    """Say what a training would learn from; see `engine.datasets.survey`."""
+    from engine.datasets.survey import run as job
+
+    _step_back()
+    return (yield from job(request))
+
+
+def begin_run(name: str, request: TrainRequest) -> Generator[None, None, "Run"]:
+    """Make a new run."""
+    yield
+    from engine import runs
+
+    return runs.begin(name, request)
+
+
+def go_on(run: "Run") -> Generator[Any, None, Model]:
+    """Train, from the beginning or from where the run was stopped; meanwhile the system does not go to sleep."""
+    from engine import runs
+
+    _step_back()
+    with awake.kept(f"SRCNN Studio: {run.name}"):
+        return (yield from thinned(runs.follow(run)))
+
+
+def thinned(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
+    """Follow a training, but tell of its steps and looks only as often as a window can show them.
+
+    On a GPU steps come by the thousand a second: the window would never see the end of its queue. The last look is
+    always told, and so is everything else, but never faster than every few ms.
+    """
+    from engine.events import Looked, Stepped
+
+    told_at: dict[type, float] = {}
+    held_back: Looked | None = None
+    try:
+        while True:
+            event = next(job)
+            kind = type(event)
+            if kind in (Stepped, Looked) and monotonic() - told_at.get(kind, 0.0) < _TELL_EVERY_S:
+                held_back = event if kind is Looked else held_back
+                continue
+            sleep(max(0.0, min(_BREATH_S, max(told_at.values(), default=0.0) + _BREATH_S - monotonic())))
+            told_at[kind], held_back = monotonic(), None if kind is Looked else held_back
+            yield event
+    except StopIteration as stop:
+        if held_back is not None:
+            yield held_back
+        result: Model = stop.value
+        return result
+    finally:
+        job.close()
+
+
+def list_runs() -> Generator[None, None, "list[Run]"]:
+    """Every training that was kept a story of, the newest first."""
+    yield
+    from engine import runs
+
+    return runs.catalogue()
+
+
+def keep_run(run: "Run") -> Generator[None, None, Model]:
+    """End a run: its best model becomes one of the person's own."""
+    yield
+    from engine import runs
+
+    return runs.keep(run)
+
+
+def discard_run(run: "Run") -> Generator[None, None, "Run"]:
+    """Delete what a run left; returns what it was."""
+    yield
+    from engine import runs
+
+    runs.discard(run)
+    return run
+
+
+def _step_back() -> None:
+    """Long work goes on at the lowest rank, so that the window and everything else answers at once."""
+    from engine.network import device
+
+    device.step_back()

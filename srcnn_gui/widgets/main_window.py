@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import icons, theme
@@ -101,6 +101,9 @@ class MainWindow(QMainWindow):
         self.rail.set_compact(compact)
         for page in self.pages:
             page.set_compact(compact)
+            for layout in page.findChildren(QLayout):  # of what is hidden too: it would ask for the room it had
+                layout.invalidate()
+        self._stack.updateGeometry()
         super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -13,6 +13,7 @@ class InPlaceLane:
 
     def __init__(self) -> None:
         self.hints: list[Any] = []
+        self.paused: list[bool] = []
         self.started = 0
 
     def start(
@@ -32,7 +33,7 @@ class InPlaceLane:
         self.hints.append(value)
 
     def pause(self, paused: bool) -> None:
-        self.paused = paused
+        self.paused.append(paused)
 
     def cancel(self) -> None:
         """Nothing runs any more when anybody could cancel."""

@@ -1,0 +1,259 @@
+"""What is on the Train page: the strip, the cards, the log, the inspector."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from srcnn_gui.messages import _
+from srcnn_gui.presenters.train_state import State
+from srcnn_gui.widgets import theme
+from srcnn_gui.widgets.curve_card import CurveCard
+from srcnn_gui.widgets.fields import label, modest
+from srcnn_gui.widgets.filters_grid import FiltersCard
+from srcnn_gui.widgets.notice import Notice
+from srcnn_gui.widgets.preview_card import PreviewCard
+from srcnn_gui.widgets.train_dialogs import RunsDialog
+from srcnn_gui.widgets.train_inspector import TrainInspector
+from srcnn_gui.widgets.train_strip import TrainStrip
+
+if TYPE_CHECKING:
+    from srcnn_gui.presenters.train import TrainPresenter
+
+_FILTERS_WIDTH, _NO_LIMIT = 335, 16_777_215  # px; the latter is Qt's
+_BELOW_HEIGHT, _COMPACT_BELOW_HEIGHT = 226, 160
+_REFRESH_MS = 250
+_KINDS = "SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;MATLAB, as the authors' (*.mat);;ONNX (*.onnx)"
+
+
+class TrainBench(QWidget):
+    """Shows a State, and sends what a person does to the presenter."""
+
+    def __init__(self, presenter: "TrainPresenter") -> None:
+        super().__init__()
+        self._presenter = presenter
+        self._state = State()
+        self.strip, self.notice, self.interrupted = TrainStrip(), Notice(), _Interrupted()
+        self.psnr = CurveCard(_("Held-out PSNR"), "srcnn", decimals=2)
+        self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log=True)
+        self.loss.set_subtitle(_("mean square, ×10⁻³"))
+        self.filters, self.preview = FiltersCard(), PreviewCard()
+        self.inspector = TrainInspector()
+        self._log = modest(label("caption"))
+        self._runs: RunsDialog | None = None
+        self._tabs = QTabBar()
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._render_moving)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._work(), 1)
+        row.addWidget(self.inspector)
+        self._attach(presenter)
+
+    def render(self, state: State) -> None:
+        """Show a state; what moves with every step at most four times a second."""
+        before, self._state = self._state, state
+        if replace(before, progress=state.progress, curves=state.curves, log=state.log) == state != before:
+            if not self._later.isActive():
+                self._later.start(_REFRESH_MS)
+            return
+        self._later.stop()
+        self._render_moving()
+        self.notice.render(state.notice)
+        self.interrupted.render(state.interrupted)
+        self.inspector.render(state)
+        self.psnr.set_subtitle(state.held_out or _("dB"))
+        self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
+        if self._runs is not None and state.old_runs != before.old_runs:
+            self._runs.render(state.old_runs)
+
+    def _render_moving(self) -> None:
+        """The strip, the curves, the log."""
+        state = self._state
+        self.strip.render(state)
+        self._render_curves(state)
+        self._log.setText(state.log[-1] if state.log else "")
+        self._log.setToolTip("\n".join(state.log[-20:]))
+
+    def _render_curves(self, state: State) -> None:
+        shown = [run for run in state.old_runs if run.shown]
+        until = state.progress.total if state.is_at_work and state.phase != "gathering" else 0
+        older = [(run.name, run.curves.psnr) for run in shown]
+        self.psnr.show_curve(state.curves.psnr, state.curves.bicubic_db, older, until)
+        older = [(run.name, run.curves.losses) for run in shown]
+        self.loss.show_curve(state.curves.losses, None, older, until)
+
+    def show_look(self, look: Any) -> None:
+        """What the network looks like now, or nothing."""
+        self.filters.show_filters(None if look is None else look.filters)
+        self.preview.show_part(None if look is None else look.part)
+
+    def set_compact(self, compact: bool) -> None:
+        """In a narrow window curves and filters take turns."""
+        self.inspector.set_compact(compact)
+        self.strip.set_compact(compact)
+        self._tabs.setVisible(compact)
+        self._compact = compact
+        self._take_turns(self._tabs.currentIndex())
+
+    def retint(self) -> None:
+        """Take on the theme's colours where the style sheet does not reach."""
+        for part in (self.strip, self.psnr, self.loss, self.preview):
+            part.retint()
+        self.filters.update()
+
+    def _work(self) -> QWidget:
+        work = QWidget()
+        cards = QVBoxLayout()
+        cards.setContentsMargins(12, 12, 12, 12)
+        cards.setSpacing(12)
+        self._rows = [QHBoxLayout(), QHBoxLayout()]
+        for row, (curve, look, share) in zip(
+            self._rows, ((self.psnr, self.filters, 0), (self.loss, self.preview, 2)), strict=True
+        ):
+            row.setSpacing(12)
+            row.addWidget(curve, 1)
+            row.addWidget(look, share)
+            cards.addLayout(row)
+        self._tabs.addTab(_("Curves"))
+        self._tabs.addTab(_("Filters"))
+        self._tabs.currentChanged.connect(self._take_turns)
+        log = QFrame()
+        theme.set_role(log, "strip")
+        log.setFixedHeight(30)
+        line = QHBoxLayout(log)
+        line.setContentsMargins(16, 0, 16, 0)
+        line.addWidget(self._log, 1)
+        column = QVBoxLayout(work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.strip, self.interrupted, self.notice, self._tabs):
+            column.addWidget(widget)
+        column.addLayout(cards, 1)
+        column.addWidget(log)
+        return work
+
+    def _take_turns(self, which: int) -> None:
+        """Show all four cards, or in a narrow window the curves or what the network makes."""
+        compact = self._compact
+        curves, looks = (self.psnr, self.loss), (self.filters, self.preview)
+        for row, (curve, look) in enumerate(zip(curves, looks, strict=True)):
+            curve.setVisible(not compact or which == 0)
+            look.setVisible(not compact or which == 1)
+            self._rows[row].setStretchFactor(look, 1 if compact else 2 * row)
+        self.filters.setFixedWidth(_FILTERS_WIDTH) if not compact else self.filters.setMaximumWidth(_NO_LIMIT)
+        self.filters.setMinimumWidth(0 if compact else _FILTERS_WIDTH)
+        for card in (self.loss, self.preview):
+            card.setFixedHeight(_COMPACT_BELOW_HEIGHT if compact else _BELOW_HEIGHT)
+
+    _compact = False
+
+    def _attach(self, presenter: "TrainPresenter") -> None:
+        pictures, shelf, inspector = presenter.pictures, presenter.shelf, self.inspector
+        inspector.source_chosen.connect(pictures.choose_source)
+        inspector.folder_chosen.connect(pictures.choose_folder)
+        inspector.fetch_wanted.connect(pictures.fetch)
+        inspector.patches_wanted.connect(pictures.show_patches)
+        inspector.preset_chosen.connect(pictures.choose_preset)
+        inspector.changed.connect(pictures.change)
+        inspector.start_wanted.connect(presenter.start)
+        inspector.pause_wanted.connect(presenter.pause)
+        inspector.stop_wanted.connect(presenter.stop)
+        inspector.discard_wanted.connect(presenter.discard)
+        inspector.runs_wanted.connect(self._show_runs)
+        self.notice.dismissed.connect(presenter.dismiss)
+        self.interrupted.go_on.clicked.connect(presenter.go_on)
+        self.interrupted.keep.clicked.connect(presenter.keep_interrupted)
+        self.interrupted.discard.clicked.connect(presenter.discard_interrupted)
+        self.strip.try_wanted.connect(shelf.try_it)
+        self.strip.export_wanted.connect(self.ask_where_to_export)
+        self.strip.rename_wanted.connect(self.ask_for_name)
+        self.strip.delete_wanted.connect(self.ask_to_delete)
+        self.strip.folder_wanted.connect(self._open_folder)
+        for card in (self.psnr, self.loss):
+            card.export_wanted.connect(lambda kind, card=card: self._save_curve(card, kind))
+
+    def ask_where_to_export(self) -> None:
+        """Let a person choose a name, and write the model there."""
+        outcome = self._state.outcome
+        if outcome is not None:
+            name, _kind = QFileDialog.getSaveFileName(self, _("Export the model"), f"{outcome.name}.pth", _KINDS)
+            if name:
+                self._presenter.shelf.export(Path(name))
+
+    def ask_for_name(self) -> None:
+        """Let a person give the model another name."""
+        outcome = self._state.outcome
+        if outcome is not None:
+            name, agreed = QInputDialog.getText(self, _("Rename the model"), _("Name"), text=outcome.name)
+            if agreed:
+                self._presenter.shelf.rename(name)
+
+    def ask_to_delete(self) -> None:
+        """Delete the model, if it is meant."""
+        outcome = self._state.outcome
+        if outcome is not None:
+            words = _("Delete the model “{name}”?").format(name=outcome.name)
+            if QMessageBox.question(self, _("Delete the model"), words) == QMessageBox.StandardButton.Yes:
+                self._presenter.shelf.delete()
+
+    def _open_folder(self) -> None:
+        if self._state.outcome is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._state.outcome.path).parent)))
+
+    def _show_runs(self) -> None:
+        self._runs = RunsDialog(self, self._presenter.shelf.overlay, self._presenter.shelf.delete_run)
+        self._runs.render(self._state.old_runs)
+        self._runs.open()
+
+    def _save_curve(self, card: CurveCard, kind: str) -> None:
+        name, _kind = QFileDialog.getSaveFileName(
+            self, _("Save the curve"), f"curve.{kind}", f"{kind.upper()} (*.{kind})"
+        )
+        if not name:
+            return
+        try:
+            (card.save_png if kind == "png" else card.save_csv)(name)
+        except OSError as error:
+            words = _("{name} could not be written: {reason}")
+            reason = error.strerror or str(error)
+            QMessageBox.warning(self, _("Not saved"), words.format(name=Path(name).name, reason=reason))
+
+
+class _Interrupted(QFrame):
+    """A run that was interrupted: what to do with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.set_role(self, "notice")
+        self._sentence = QLabel(wordWrap=True)
+        self.go_on = QPushButton(_("Resume"))
+        self.keep, self.discard = QPushButton(_("Keep the best")), QPushButton(_("Discard"))
+        theme.set_role(self.go_on, True, "primary")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 12, 6)
+        row.setSpacing(8)
+        row.addWidget(self._sentence, 1)
+        for button in (self.discard, self.keep, self.go_on):
+            row.addWidget(button)
+        self.hide()
+
+    def render(self, sentence: str) -> None:
+        self._sentence.setText(sentence)
+        self.setAccessibleName(sentence)
+        self.setVisible(bool(sentence))
