@@ -84,7 +84,7 @@ def test_a_run_does_all_lists_the_bad_one_and_tells_it(folder):
     assert kinds(view) == ["done", "done", "done", "failed", "done"]
     assert made.state.counts == Counts(done=4, failed=1)
     assert view.rows[0].result.startswith("60 × 40, ")
-    assert view.rows[3].result == "It is not a PNG, JPEG, BMP, TIFF or WebP picture."
+    assert view.rows[3].result == "It is not a picture of a known format."
     assert made.state.failed_words[0] == "1 file failed."
     assert made.state.can_retry
     assert made.state.headline == "5 of 5"

@@ -77,7 +77,7 @@ def test_a_dropped_folder_is_done_by_a_click_and_the_table_tells(qtbot, studio, 
     shown = cells(page.table)
     assert [row[1] for row in shown] == ["0 图.png", "1 图.png", "2 图.png", "3 图.png", "bad.png"]
     assert [row[3] for row in shown] == ["Done"] * 4 + ["Failed"]
-    assert shown[4][5] == "It is not a PNG, JPEG, BMP, TIFF or WebP picture."
+    assert shown[4][5] == "It is not a picture of a known format."
     assert page.banner.isVisible()
     assert len(list((tmp_path / "Bilder ü ×3").iterdir())) == 4
     page.show_failed()
