@@ -274,10 +274,10 @@ def _sentence(error: Exception, name: str) -> EngineError:
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError):
-        return PictureFailed(name=name, reason=mark("there is not enough memory for it"))
+        return PictureFailed(name=name, reason=mark("there is not enough memory for it."))
     if isinstance(error, OSError):
-        return PictureFailed(name=name, reason=reason_of(error).rstrip("."))
-    return PictureFailed(name=name, reason=f"{type(error).__name__}: {error}".rstrip("."))
+        return PictureFailed(name=name, reason=reason_of(error))
+    return PictureFailed(name=name, reason=f"{type(error).__name__}: {error}".rstrip(".") + ".")
 
 
 def _untouched(item: Item) -> Outcome:

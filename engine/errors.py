@@ -221,7 +221,7 @@ class CheckpointUnusable(EngineError):
 class PictureFailed(EngineError):
     """A picture of a batch that failed in a way nobody foresaw; the others go on."""
 
-    message = mark("{name} could not be enlarged: {reason}.")
+    message = mark("{name} could not be enlarged: {reason}")
 
 
 class FolderUnwritable(EngineError):
@@ -245,7 +245,7 @@ class BatchRunning(EngineError):
 class JournalUnusable(EngineError):
     """The record of what a batch has done cannot be read or written."""
 
-    message = mark("The batch's journal in {folder} cannot be used: {reason}.")
+    message = mark("The batch's journal in {folder} cannot be used: {reason}")
 
 
 class ReportUnwritable(Unwritable):

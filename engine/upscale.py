@@ -107,8 +107,7 @@ def enlarge(
     pages = (picture, *picture.frames)
     factors = tuple(1.0 if request.reference else request.times(page.height, page.width) for page in pages)
     refuse_outsize(pages, factors, panes=2 if request.compare or request.reference else 1)
-    here = distributed.world()  # under torchrun every process has a GPU of its own
-    device, fell_back = devices.choose(request.device, here.local_rank, here.local_size)
+    device, fell_back = devices.choose(request.device, *distributed.world().place)
     model = models.fitting(request.model, times) if request.target else request.model
     network = load_network(model.path, model.spec.scale)
     if fell_back:

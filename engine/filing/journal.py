@@ -107,7 +107,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise JournalUnusable(folder=path.parent, reason=reason_of(error).rstrip(".")) from error
+            raise JournalUnusable(folder=path.parent, reason=reason_of(error)) from error
         with self._failures():
             try:
                 self._file = self._open()
@@ -179,9 +179,9 @@ class Journal:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise BatchRunning(folder=self._output) from error
-            raise JournalUnusable(folder=self.path.parent, reason=str(error)) from error
+            raise JournalUnusable(folder=self.path.parent, reason=f"{error}.") from error
         except sqlite3.DatabaseError as error:
-            raise JournalUnusable(folder=self.path.parent, reason=str(error)) from error
+            raise JournalUnusable(folder=self.path.parent, reason=f"{error}.") from error
 
 
 def seen(path: Path, output: Path) -> dict[Key, Row]:

@@ -35,6 +35,11 @@ class World:
     local_size: int = 1
 
     @property
+    def place(self) -> tuple[int, int]:
+        """The number among those on this machine, and how many they are: who has a GPU of its own."""
+        return self.local_rank, self.local_size
+
+    @property
     def leads(self) -> bool:
         """Whether this process writes the files."""
         return self.rank == 0

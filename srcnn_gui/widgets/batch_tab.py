@@ -60,7 +60,7 @@ class BatchTab(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.zone)
         self._stack.addWidget(self.table)
-        work = QWidget()
+        self._work = work = QWidget()
         column = QVBoxLayout(work)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -164,6 +164,8 @@ class BatchTab(Page):
         words = (self._files, _("Add files…")), (self._folder, _("Add folder…")), (self._report, _("Report…"))
         for button, text in words:
             button.setText("" if compact else text)
+        for widget in (self._toolbar, self._work, self):  # Qt does not do it for a page behind another
+            widget.layout().activate()
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""

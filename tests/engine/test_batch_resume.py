@@ -94,11 +94,11 @@ def test_closing_leaves_nothing_half_and_the_next_run_does_the_rest(batch_source
 def test_a_full_disk_stops_the_batch_and_keeps_the_rest(batch_source, batch_request, drive, tmp_path, monkeypatch):
     write, written = pictures.write, []
 
-    def until_full(picture, path):
+    def until_full(picture, path, *options):
         if written:
             monkeypatch.setattr(files.os, "fsync", no_space)
         written.append(path)
-        write(picture, path)
+        write(picture, path, *options)
 
     def no_space(_descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")

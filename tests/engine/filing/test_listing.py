@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+from PIL import Image
 
 from engine.errors import NoPictures
 from engine.filing.listing import Filter, find, size_of
@@ -107,9 +108,9 @@ def test_a_folder_that_cannot_be_looked_into_is_named(tree, tmp_path, monkeypatc
 
 
 def test_a_size_is_the_upright_one(texture, tmp_path):
-    turned = pictures.Image.Exif()
+    turned = Image.Exif()
     turned[0x0112] = 6
-    pictures.Image.fromarray(texture(20, 30)).save(tmp_path / "t.jpg", exif=turned)
+    Image.fromarray(texture(20, 30)).save(tmp_path / "t.jpg", exif=turned)
     pictures.write(Picture(texture(20, 30)), tmp_path / "a.png")
     (tmp_path / "bad.png").write_bytes(b"bad")
     assert size_of(tmp_path / "a.png") == (30, 20)
