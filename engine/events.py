@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.errors import EngineError
 from engine.filing.planning import Item
 from engine.imaging.color import Pixels
@@ -160,6 +163,15 @@ class PictureScored:
 
 
 @dataclass(frozen=True)
+class Gathering:
+    """Pictures to train on are being read ("read"), then cut into patches ("cut"): so many of all are done."""
+
+    what: Literal["read", "cut"]
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class PatchesBuilt:
     """The patch set is ready: so many patches to train on.
 
@@ -215,3 +227,31 @@ class Validated:
     psnr_db: float
     bicubic_psnr_db: float
     best: bool
+
+
+@dataclass(frozen=True)
+class PicturePart:
+    """A part of a held-out picture: pixels (H, W, 1|3) uint8, and the PSNR on the luma of that part, dB."""
+
+    name: str
+    bicubic: Pixels
+    now: Pixels
+    truth: Pixels
+    bicubic_psnr_db: float
+    psnr_db: float
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a network in training looks like at `step`, for those who watch.
+
+    Attributes
+    ----------
+    step : of the run
+    filters : of the first layer, (n1, f1, f1) float32
+    part : what it makes of a part of a held-out picture; None where there is no picture to show (a patch file)
+    """
+
+    step: int
+    filters: NDArray[np.float32]
+    part: PicturePart | None

@@ -20,3 +20,8 @@ def models() -> Path:
 def batches() -> Path:
     """Where the journals of batches lie, one for each destination; it may not exist yet."""
     return Path(platformdirs.user_state_dir(APP, appauthor=False)) / "batches"
+
+
+def runs() -> Path:
+    """Where trainings keep their curves, and their work until they end; it may not exist yet."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "runs"

@@ -178,6 +178,8 @@ class Recipe:
     balance : how evenly patches count, whatever their error: each counts by one over its bicubic error and this
         share of the mean one. The figure wanted is a mean of PSNRs, so an error counts by its ratio to a picture's
         others; the plain squared error (0) is ruled by the few patches that nothing can mend. 0.1 found to work
+    first_filters : how large the first layer's random filters start, in parts of the usual (Adam). From 0.1 what they
+        learn soon outgrows the noise they began as, and they can be seen to form: 0.05 dB less after 1,500 steps
     """
 
     optimiser: Literal["adam", "adamw", "sgd"] = "adam"
@@ -191,6 +193,7 @@ class Recipe:
     weight_decay: float = 0.0
     clip: float = 0.0
     balance: float = 0.0
+    first_filters: float = 1.0
 
     def __post_init__(self) -> None:
         known = ("adam", "adamw", "sgd")
@@ -208,6 +211,8 @@ class Recipe:
         balance_ok = 0 <= self.balance <= 100 and (self.optimiser != "sgd" or not self.balance)
         _require(balance_ok, mark("The balance"), self.balance, mark("from 0 to 100, and not with sgd"))
 
+        _require(0 < self.first_filters <= 1, mark("The first filters"), self.first_filters, mark("from over 0 to 1"))
+
     @property
     def in_words(self) -> str:
         """A line for the model card."""
@@ -219,6 +224,8 @@ class Recipe:
         further = {"rounded": self.rounded, "decay": self.weight_decay, "clip": self.clip, "balance": self.balance}
         for name, value in further.items():
             parts.extend([f"{name} {value:g}"] if value else [])
+        if self.first_filters < 1:
+            parts.append(f"first filters from {self.first_filters:g}")
         return ", ".join(parts)
 
 
@@ -245,6 +252,7 @@ class TrainRequest:
     warm_start : a model of the same architecture to start from, or None
     resume : go on from the checkpoint beside `output`; its length is then that of the run
     device : "auto", "cpu", "cuda" or "mps"
+    watched : somebody looks on: say what the network looks like too (events.Looked)
     """
 
     source: Path
@@ -259,6 +267,7 @@ class TrainRequest:
     warm_start: Model | None = None
     resume: bool = False
     device: str = "auto"
+    watched: bool = False
 
     def __post_init__(self) -> None:
         lengths = sum(length is not None for length in (self.minutes, self.steps, self.epochs))

@@ -8,15 +8,26 @@ Stopped or killed, a run goes on from its checkpoint with the same weights as if
 import math
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
-from time import perf_counter
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from engine.datasets.preview import Preview
 from engine.datasets.training_set import TrainingSet, gather
 from engine.errors import BadRequest, CheckpointUnusable, ModelUnwritable, TrainingDiverged, mark
-from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Resumed, Step, Stepped, Validated
+from engine.events import (
+    DeviceFellBack,
+    FileFailed,
+    Gathering,
+    Looked,
+    PatchesBuilt,
+    PicturePart,
+    Resumed,
+    Step,
+    Stepped,
+    Validated,
+)
 from engine.models import Model, read_model
 from engine.network import checkpoints, distributed
 from engine.network import device as devices
@@ -25,13 +36,15 @@ from engine.network.distributed import World
 from engine.network.inference import Inference
 from engine.network.learner import Learner
 from engine.network.srcnn import SRCNN, initialise, initialise_as_paper
+from engine.network.stopwatch import Stopwatch
 from engine.network.weights import load_network, save_model
-from engine.requests import TrainRequest
+from engine.requests import Recipe, TrainRequest
 
-Event = DeviceFellBack | FileFailed | PatchesBuilt | Resumed | Stepped | Step | Validated
+Event = DeviceFellBack | FileFailed | Gathering | PatchesBuilt | Resumed | Stepped | Step | Validated | Looked
 
 REPORT_EVERY = 100  # steps
-VALIDATE_EVERY = 1000  # steps, a multiple of REPORT_EVERY; a checkpoint is written with each
+VALIDATE_EVERY = 500  # steps; a checkpoint is written with each
+_EARLY = (100, 200)  # the steps measured besides, while the curve is steep
 _TIMED = (20, 60)  # the steps over which minutes are turned into a step count
 
 
@@ -49,13 +62,14 @@ class Trained:
 def run(request: TrainRequest) -> Generator[Event, None, Trained]:
     """Train, keeping the best model in ``request.output`` from the first moment on.
 
-    Closed, a run loses the steps since its last checkpoint, at most VALIDATE_EVERY. Under torchrun every process runs
+    Closed between two events it loses nothing; killed, the steps since its last checkpoint, at most VALIDATE_EVERY.
+    A pause, which is where the next event is not asked for, counts in no figure. Under torchrun every process runs
     this; each takes its part of every batch, and the first one writes.
 
     Yields
     ------
-    FileFailed for every picture that cannot be used, PatchesBuilt, Resumed if it goes on from a checkpoint, then
-    Stepped after every step, and Step and Validated as they come.
+    Gathering, FileFailed for every picture that cannot be used, PatchesBuilt, Resumed if it goes on from a checkpoint,
+    then Stepped after every step, and Step, Validated and, if the request is watched, Looked as they come.
 
     Raises
     ------
@@ -75,7 +89,7 @@ def run(request: TrainRequest) -> Generator[Event, None, Trained]:
 
 def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator[Event, None, Trained]:
     """Minimise the squared error over the patch set."""
-    began = perf_counter()
+    watch = Stopwatch()
     data, recipe = (yield from gather(request)), request.recipe
     batches = _batches(data, request, device, world)
     learner = Learner(_new_network(request), recipe, device, world, typical_mse=data.patch_set.bicubic_mse)
@@ -86,25 +100,32 @@ def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator
         yield Resumed(learner.step, steps, tuple(keeper.curve))
     else:  # the start is the first best: whoever stops at any time has a model
         yield keeper.validate(steps)
+    yield from keeper.look()
 
     losses: list[Tensor] = []
-    timed, since = 0.0, perf_counter()
-    while steps is None or learner.step < steps:
-        losses.append(learner.learn(*batches.of_step(learner.step), batches.size, steps))
-        step = learner.step
-        yield Stepped(step, steps)
-        if steps is None and step in _TIMED:
-            timed = perf_counter() - timed
-            if step == _TIMED[1]:
-                steps = world.agree(_steps_for(request, timed / (_TIMED[1] - _TIMED[0]), step), device)
-        if step % REPORT_EVERY == 0 or step == steps:
-            yield _report(learner, steps or step, losses, batches.size, perf_counter() - since)
-            losses, since = [], perf_counter()
-        if step % VALIDATE_EVERY == 0 or step == steps:
-            yield keeper.validate(steps)
-            since = perf_counter()
+    timed, since = 0.0, watch.seconds()
+    try:
+        while steps is None or learner.step < steps:
+            losses.append(learner.learn(*batches.of_step(learner.step), batches.size, steps))
+            step = learner.step
+            with watch.halted():  # a pause is here
+                yield Stepped(step, steps)
+            if steps is None and step in _TIMED:
+                timed = watch.seconds() - timed
+                if step == _TIMED[1]:
+                    steps = world.agree(_steps_for(request, timed / (_TIMED[1] - _TIMED[0]), step), device)
+            if step % REPORT_EVERY == 0 or step == steps:
+                yield _report(learner, steps or step, losses, batches.size, watch.seconds() - since)
+                yield from keeper.look()
+                losses, since = [], watch.seconds()
+            if step % VALIDATE_EVERY == 0 or step in _EARLY or step == steps:
+                yield keeper.validate(steps)
+                since = watch.seconds()
+    except GeneratorExit:
+        keeper.save(steps)
+        raise
     world.wait(device)  # the first process has written
-    return keeper.finish(perf_counter() - began)
+    return keeper.finish(watch.seconds())
 
 
 class _Keeper:
@@ -115,6 +136,8 @@ class _Keeper:
         self._checkpoint = checkpoints.path_for(request.output)
         self.curve: list[tuple[int, float]] = []  # step, held-out PSNR in dB
         self._best_db = -math.inf
+        self._saved_at = 0  # step
+        self._preview = Preview(data.to_show, request.spec) if request.watched and data.to_show else None
 
     def validate(self, steps: int | None) -> Validated:
         """Measure the average on what is held out; keep it if it is the best so far. Every process measures."""
@@ -124,12 +147,31 @@ class _Keeper:
         better = score_db > self._best_db
         if better:
             self._best_db = score_db
-        if self._world.leads:
-            if better:
-                save_model(self._request.output, self._learner.average, self._record(steps or step))
-            if step:
-                checkpoints.save(self._checkpoint, self._state(steps))
+        if better and self._world.leads:
+            save_model(self._request.output, self._learner.average, self._record(steps or step))
+        self.save(steps)
         return Validated(step, score_db, held_out.bicubic_psnr_db, better)
+
+    def save(self, steps: int | None) -> None:
+        """Write the checkpoint of the present step, if it is not there; the first process does, for all.
+
+        There is none of the start, nor before it is known how long the run will be.
+        """
+        step = self._learner.step
+        if step != self._saved_at and steps is not None and self._world.leads:
+            checkpoints.save(self._checkpoint, self._state(steps))
+            self._saved_at = step
+
+    def look(self) -> Generator[Looked, None, None]:
+        """What the network looks like now, for those who watch: its average, which is what is kept."""
+        if not self._request.watched:
+            return
+        network, part = self._learner.average, None
+        if self._preview is not None:
+            now, psnr_db = self._preview.of(Inference(network, self._learner.device))
+            shown = self._preview
+            part = PicturePart(shown.name, shown.bicubic, now, shown.truth, shown.bicubic_psnr_db, psnr_db)
+        yield Looked(self._learner.step, network.conv1.weight.detach()[:, 0].float().cpu().numpy().copy(), part)
 
     def go_on(self) -> int | None:
         """Bring the learner back from its checkpoint; returns the run's length in steps, if it was known."""
@@ -137,13 +179,14 @@ class _Keeper:
         if not self._request.output.is_file():
             raise CheckpointUnusable(name=name, reason=mark("the model it belongs to is not beside it any more."))
         state = checkpoints.load(self._checkpoint)
-        if state.get("made_with") != self._made_with():
+        if not self._fits(state.get("made_with")):
             reason = mark("it was made with other pictures or settings; use the same ones, or start anew.")
             raise CheckpointUnusable(name=name, reason=reason)
         try:
             self._learner.restore(state["learner"])
             self._best_db = float(state["best_psnr_db"])
             self.curve = [(int(step), float(psnr_db)) for step, psnr_db in state["curve"]]
+            self._saved_at = self._learner.step
             steps: int | None = state["steps"]
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise CheckpointUnusable(name=name, reason=mark("it is damaged, or not a checkpoint.")) from error
@@ -167,6 +210,13 @@ class _Keeper:
             "torch": str(torch.__version__),
             "threads": torch.get_num_threads(),
         }
+
+    def _fits(self, made_with: object) -> bool:
+        """Whether that is what this run is made with; what a recipe could not yet say then was as it is by itself."""
+        if not isinstance(made_with, dict) or not isinstance(made_with.get("recipe"), dict):
+            return False
+        unsaid = asdict(Recipe()) | {"rescales": []}
+        return made_with | {"recipe": unsaid | made_with["recipe"]} == self._made_with()
 
     def _made_with(self) -> dict[str, Any]:
         """What must be the same for a run to go on as if it had not stopped."""
@@ -224,7 +274,7 @@ def _new_network(request: TrainRequest) -> SRCNN:
     elif request.recipe.optimiser == "sgd":
         initialise_as_paper(network, generator)
     else:
-        initialise(network, generator)
+        initialise(network, generator, request.recipe.first_filters)
     return network
 
 

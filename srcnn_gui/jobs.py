@@ -6,7 +6,7 @@ So the window opens, lists models and shows a picture before torch is loaded, an
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.batch_request import BatchRequest
 from engine.datasets.sources import picture_files
@@ -22,7 +22,11 @@ from engine.imaging.comparison import Shown
 from engine.imaging.pictures import Picture
 from engine.imaging.thumbnails import thumbnail
 from engine.models import Model
-from engine.requests import UpscaleRequest
+from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
+from srcnn_gui import awake
+
+if TYPE_CHECKING:
+    from engine.runs import Run
 
 _AT_ONCE = 100  # headers between two events
 THUMBNAIL = (140, 100)  # px, twice what the strip shows
@@ -146,3 +150,93 @@ def write_report(outcomes: Sequence[Outcome], path: Path) -> Generator[None, Non
     yield
     report.write(outcomes, path)
     return path
+
+
+def rename_model(model: Model, name: str) -> Generator[None, None, Model]:
+    """Give one of the person's own models another name."""
+    yield
+    from engine.network.own_models import rename_model as rename
+
+    return rename(model, name)
+
+
+def delete_model(model: Model) -> Generator[None, None, Model]:
+    """Delete one of the person's own models; returns what it was."""
+    yield
+    from engine.network.own_models import delete_model as delete
+
+    delete(model)
+    return model
+
+
+def export_model(model: Model, path: Path) -> Generator[None, None, Path]:
+    """Write a model for another program; returns the path."""
+    yield
+    from engine.network.own_models import export_model as export
+
+    return export(model, path)
+
+
+def fetch(request: FetchRequest) -> Generator[Any, None, Any]:
+    """Download a published set; see `engine.datasets.fetch`."""
+    from engine.datasets.fetch import run as job
+
+    return (yield from job(request))
+
+
+def survey(request: TrainRequest) -> Generator[Any, None, Any]:
+    """Say what a training would learn from; see `engine.datasets.survey`."""
+    from engine.datasets.survey import run as job
+
+    _step_back()
+    return (yield from job(request))
+
+
+def train(name: str, request: TrainRequest) -> Generator[Any, None, Model]:
+    """Begin a run and follow it to its end: yields the Run first, then what `engine.runs.follow` does."""
+    from engine import runs
+
+    run = runs.begin(name, request)
+    yield run
+    return (yield from go_on(run))
+
+
+def go_on(run: "Run") -> Generator[Any, None, Model]:
+    """Go on with a run that was stopped; meanwhile the system does not go to sleep."""
+    from engine import runs
+
+    _step_back()
+    with awake.kept(f"SRCNN Studio: {run.name}"):
+        return (yield from runs.follow(run))
+
+
+def list_runs() -> Generator[None, None, "list[Run]"]:
+    """Every training that was kept a story of, the newest first."""
+    yield
+    from engine import runs
+
+    return runs.catalogue()
+
+
+def keep_run(run: "Run") -> Generator[None, None, Model]:
+    """End a run: its best model becomes one of the person's own."""
+    yield
+    from engine import runs
+
+    return runs.keep(run)
+
+
+def discard_run(run: "Run") -> Generator[None, None, "Run"]:
+    """Delete what a run left; returns what it was."""
+    yield
+    from engine import runs
+
+    runs.discard(run)
+    return run
+
+
+def _step_back() -> None:
+    """Long work goes on at the lowest rank, so that the window and everything else answers at once."""
+    from engine.network import device
+
+    device.step_back()

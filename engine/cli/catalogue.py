@@ -32,6 +32,7 @@ _OPTIONS = (  # of `srcnn train`, and where their values stand in a recipe's wor
     ("--adamw", r"decay ([\d.e-]+)"),
     ("--clip", r"clip ([\d.e-]+)"),
     ("--balance", r"balance ([\d.e-]+)"),
+    ("--first-filters", r"first filters from ([\d.e-]+)"),
 )
 
 

@@ -28,6 +28,10 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help="At its peak (0.001; 0.0001 with --paper).")] = None,
     adamw: Annotated[float | None, typer.Option(metavar="DECAY", help="AdamW with this weight decay.")] = None,
     clip: Annotated[float | None, typer.Option(help="The largest norm of a gradient (none).")] = None,
+    first_filters: Annotated[
+        float | None,
+        typer.Option(help="How large the first layer's filters start (1); from 0.1 they are seen to form."),
+    ] = None,
     balance: Annotated[
         float | None, typer.Option(help="Let patches count more evenly: by one over their bicubic error; try 0.1.")
     ] = None,
@@ -56,6 +60,7 @@ def train(
         "rounded": rounded,
         "clip": clip,
         "balance": balance,
+        "first_filters": first_filters,
         "optimiser": "adamw" if adamw is not None else None,
         "weight_decay": adamw,
     }

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from engine.datasets.patches import PATCH, PatchSet, build, read_training_pictures
 from engine.datasets.sources import pictures_in
 from engine.errors import NoPictures, PatchFileUnusable, Unwritable, mark
-from engine.events import FileFailed
+from engine.events import FileFailed, Gathering
 from engine.files import reason_of, write_atomically
 from engine.models import ModelSpec
 from engine.requests import ExportRequest
 
 
-def export(request: ExportRequest) -> Generator[FileFailed, None, PatchSet]:
+def export(request: ExportRequest) -> Generator[FileFailed | Gathering, None, PatchSet]:
     """Cut the patch set of a folder and write it; what cannot be used is yielded with the reason.
 
     Raises
@@ -31,7 +31,7 @@ def export(request: ExportRequest) -> Generator[FileFailed, None, PatchSet]:
     usable = yield from read_training_pictures(pictures_in(request.folder), request.spec.scale)
     if not usable:
         raise NoPictures(folder=request.folder, reason=mark("Every one of them was left out."))
-    patch_set = build(usable, request.spec)
+    patch_set = yield from build(usable, request.spec)
     write(patch_set, request.spec, request.output)
     return patch_set
 

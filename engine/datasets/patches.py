@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError, NoPictures, PictureTooSmall, mark
-from engine.events import FileFailed
+from engine.events import FileFailed, Gathering
 from engine.imaging import color, pictures
 from engine.imaging.color import Pixels
 from engine.imaging.resample import imresize
@@ -56,10 +56,13 @@ class PatchSet:
         return float(np.mean((centre - self.labels[some]) ** 2, dtype=np.float64))
 
 
-def read_training_pictures(files: list[Path], scale: int) -> Generator[FileFailed, None, list[TrainingPicture]]:
+def read_training_pictures(
+    files: list[Path], scale: int
+) -> Generator[FileFailed | Gathering, None, list[TrainingPicture]]:
     """Read each file, returning those that are large enough; what cannot be used is yielded with the reason."""
     usable = []
-    for path in files:
+    for done, path in enumerate(files):
+        yield Gathering("read", done, len(files))
         try:
             luma = color.luma_levels(pictures.read(path).pixels)
         except EngineError as error:
@@ -126,7 +129,7 @@ def build(
     rescales: tuple[float, ...] = (),
     rounded: float = 0.0,
     seed: int = 0,
-) -> PatchSet:
+) -> Generator[Gathering, None, PatchSet]:
     """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4.
 
     `rescales` adds the patches of copies reduced by these factors, where a copy is still large enough for one.
@@ -134,9 +137,11 @@ def build(
     """
     inputs, labels = [], []
     generator = np.random.default_rng(seed)
-    most = max(1, MOST_PATCHES // (len(train) * (1 + len(rescales))))  # of each picture
-    copies = [np.asarray(imresize(picture.luma, factor=factor)) for factor in rescales for picture in train]
-    for luma in [*(picture.luma for picture in train), *copies]:
+    most = _most_of_each(train, rescales)
+    wanted = [(picture, factor) for factor in (1.0, *rescales) for picture in train]
+    for done, (picture, factor) in enumerate(wanted):
+        yield Gathering("cut", done, len(wanted))
+        luma = picture.luma if factor == 1 else np.asarray(imresize(picture.luma, factor=factor))
         height, width = (side - side % spec.scale for side in luma.shape)
         if min(height, width) < PATCH:
             continue
@@ -148,6 +153,23 @@ def build(
         inputs.append(blurred)
         labels.append(_cut(truth, spec.margin_px, most))
     return PatchSet(np.concatenate(inputs), np.concatenate(labels))
+
+
+def count(train: list[TrainingPicture], spec: ModelSpec, rescales: tuple[float, ...] = ()) -> int:
+    """How many patches `build` would cut, without cutting them."""
+    most, found = _most_of_each(train, rescales), 0
+    for factor in (1.0, *rescales):
+        for picture in train:
+            height, width = (ceil(side * factor) for side in picture.luma.shape)
+            height, width = height - height % spec.scale, width - width % spec.scale
+            if min(height, width) >= PATCH:
+                found += min(most, ((height - PATCH) // STRIDE + 1) * ((width - PATCH) // STRIDE + 1))
+    return found
+
+
+def _most_of_each(train: list[TrainingPicture], rescales: tuple[float, ...]) -> int:
+    """How many patches of each picture and copy are kept, so that all of them fit into memory."""
+    return max(1, MOST_PATCHES // (len(train) * (1 + len(rescales))))
 
 
 def _spread(count: int, most: int) -> NDArray[np.int64]:

@@ -3,12 +3,13 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from engine.datasets import patch_files, patches
 from engine.datasets.held_out import HeldOut, HeldOutPatches
 from engine.datasets.patches import PatchSet, TrainingPicture
 from engine.datasets.sources import pictures_in
-from engine.events import FileFailed, PatchesBuilt
+from engine.events import FileFailed, Gathering, PatchesBuilt
 from engine.requests import TrainRequest, is_patch_file
 
 
@@ -23,6 +24,7 @@ class TrainingSet:
     contents : what was learned from, in words
     held_out_names : the pictures kept apart, or a word for the patches
     sha256, held_out_sha256 : of the pixels, whatever their files' names
+    to_show : the largest picture kept apart, or None of a patch file
     """
 
     patch_set: PatchSet
@@ -31,9 +33,10 @@ class TrainingSet:
     held_out_names: tuple[str, ...]
     sha256: str
     held_out_sha256: str
+    to_show: Path | None = None
 
 
-def gather(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, None, TrainingSet]:
+def gather(request: TrainRequest) -> Generator[FileFailed | Gathering | PatchesBuilt, None, TrainingSet]:
     """Read what a run learns from, and keep some of it apart; what cannot be used is yielded with the reason.
 
     Raises
@@ -45,12 +48,12 @@ def gather(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, None, 
     return (yield from _of_pictures(request))
 
 
-def _of_pictures(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, None, TrainingSet]:
+def _of_pictures(request: TrainRequest) -> Generator[FileFailed | Gathering | PatchesBuilt, None, TrainingSet]:
     """Read the pictures, keep some apart, cut the rest into patches."""
     usable = yield from patches.read_training_pictures(pictures_in(request.source), request.spec.scale)
     train, kept_apart = patches.split_held_out(usable, request.held_out, request.seed)
     recipe = request.recipe
-    patch_set = patches.build(train, request.spec, recipe.rescales, recipe.rounded, request.seed)
+    patch_set = yield from patches.build(train, request.spec, recipe.rescales, recipe.rounded, request.seed)
     yield PatchesBuilt(len(patch_set), len(train), len(kept_apart))
     return TrainingSet(
         patch_set,
@@ -59,6 +62,7 @@ def _of_pictures(request: TrainRequest) -> Generator[FileFailed | PatchesBuilt, 
         tuple(picture.path.name for picture in kept_apart),
         _content(train),
         _content(kept_apart),
+        max(kept_apart, key=lambda picture: picture.luma.size).path,
     )
 
 

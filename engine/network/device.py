@@ -2,6 +2,8 @@
 
 import ctypes
 import os
+import sys
+import threading
 from functools import cache
 
 import torch
@@ -11,6 +13,7 @@ from engine.models import ModelSpec
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_NICE = 15  # of 19
 KINDS = ("cuda", "mps", "cpu")  # best first
 
 
@@ -97,6 +100,16 @@ def use_all_threads(processes: int = 1) -> None:
     A one-thread setting made elsewhere would last otherwise.
     """
     torch.set_num_threads(max(1, cores() // processes))
+
+
+def step_back() -> None:
+    """Let this thread, and those that its operators start, wait for whoever else wants the processor.
+
+    Linux counts niceness by thread, and a thread that is started inherits it; elsewhere nothing is done, since there it
+    would hold for the window too.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

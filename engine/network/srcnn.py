@@ -35,7 +35,7 @@ def initialise_as_paper(network: SRCNN, generator: torch.Generator) -> None:
         nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
 
-def initialise(network: SRCNN, generator: torch.Generator) -> None:
+def initialise(network: SRCNN, generator: torch.Generator, first_filters: float = 1.0) -> None:
     """Start close to bicubic: He-normal filters, but channel 0 of every layer is a centred delta.
 
     A delta passes the input through, so the untrained network already gives nearly what it is fed and training only
@@ -47,6 +47,7 @@ def initialise(network: SRCNN, generator: torch.Generator) -> None:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
         network.conv3.weight.mul_(0.05)
+        network.conv1.weight.mul_(first_filters)
         for layer in layers:
             if layer is not network.conv3:
                 layer.weight[0] = 0  # channel 0 hears nothing but the input; the last layer's one channel hears all

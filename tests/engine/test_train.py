@@ -13,10 +13,11 @@ from engine.datasets import patch_files, patches
 from engine.datasets.held_out import HeldOut
 from engine.datasets.patches import PatchSet
 from engine.errors import BadRequest, DeviceUnknown, ModelUnwritable, NoPictures, TrainingDiverged
-from engine.events import DeviceFellBack, FileFailed, PatchesBuilt, Step, Stepped, Validated
+from engine.events import DeviceFellBack, FileFailed, Gathering, PatchesBuilt, Step, Stepped, Validated
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
+from engine.network import stopwatch
 from engine.network.distributed import World
 from engine.network.inference import Inference
 from engine.network.weights import load_network
@@ -55,7 +56,9 @@ def test_a_short_run_learns(request_for, drive):
 
 def test_the_story_is_patches_then_steps_and_checks(request_for, drive):
     events, trained = drive(train.run(request_for()))
-    assert events[0] == PatchesBuilt(patches=16, pictures=4, held_out=2)
+    gathered = [(event.what, event.done, event.total) for event in of_kind(Gathering, events)]
+    assert gathered == [("read", done, 6) for done in range(6)] + [("cut", done, 4) for done in range(4)]
+    assert events[10] == PatchesBuilt(patches=16, pictures=4, held_out=2)
     assert [event.step for event in of_kind(Step, events)] == [10, 20, 30, 40, 50, 60]
     assert [event.step for event in of_kind(Validated, events)] == [0, 20, 40, 60]
     assert [event.step for event in of_kind(Stepped, events)] == list(range(1, 61))
@@ -177,7 +180,7 @@ def test_a_patch_file_trains_like_its_pictures(request_for, training_folder, tmp
 
 def test_a_loss_that_is_no_number_stops_the_run(request_for, drive, monkeypatch, plain_sentence):
     def with_a_hole(*arguments):
-        built = build(*arguments)
+        built = yield from build(*arguments)
         return PatchSet(built.inputs, np.full_like(built.labels, np.nan))
 
     build = patches.build
@@ -248,27 +251,30 @@ def test_a_missing_device_is_said_and_the_cpu_trains(request_for, drive, monkeyp
 
 
 class Clock:
-    """A clock that moves by a millisecond at every look, and when it is told to."""
+    """A clock that moves by ten microseconds at every look, and when it is told to."""
 
     def __init__(self):
         self.now = 0.0
 
     def __call__(self):
-        self.now += 0.001
+        self.now += 1e-5
         return self.now
 
 
 @pytest.mark.parametrize("pause_s", [0, 3600])
 def test_minutes_become_steps_and_a_pause_costs_none(pause_s, request_for, monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(train, "perf_counter", clock)
+    monkeypatch.setattr(stopwatch, "perf_counter", clock)
     monkeypatch.setattr(train, "REPORT_EVERY", 100)
     job = train.run(request_for(steps=None, minutes=0.5))
-    assert isinstance(next(job), PatchesBuilt)
+    assert next(event for event in job if isinstance(event, PatchesBuilt))
+    clock.now += pause_s
+    assert next(event for event in job if isinstance(event, Stepped) and event.step == 40)
     clock.now += pause_s
     first = next(event for event in job if isinstance(event, Step))
     job.close()
-    assert first.steps > 100_000  # 30 s at 40 steps a millisecond
+    assert first.steps > 1_000_000  # 30 s at a look a step
+    assert first.patches_per_s > 100_000
 
 
 def test_a_network_without_margin_learns_from_a_patch_file_too(request_for, training_folder, tmp_path, drive):

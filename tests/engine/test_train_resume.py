@@ -12,7 +12,7 @@ import torch
 
 from engine import train
 from engine.errors import BadRequest, CheckpointUnusable, NothingToResume
-from engine.events import Resumed, Step, Validated
+from engine.events import Resumed, Step, Stepped, Validated
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
@@ -71,6 +71,18 @@ def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, rec
     assert not checkpoints.path_for(request_for("cut").output).exists(), "a finished run leaves no checkpoint"
 
 
+@pytest.mark.parametrize("stop_at", [1, 33])
+def test_closed_at_any_step_it_goes_on_from_there(request_for, drive, stop_at):
+    drive(train.run(request_for("whole")))
+    job = train.run(request_for("cut"))
+    next(event for event in job if isinstance(event, Stepped) and event.step == stop_at)
+    job.close()
+    after, _ = drive(train.run(resumed(request_for("cut"))))
+    (went_on,) = [event for event in after if isinstance(event, Resumed)]
+    assert went_on.step == stop_at
+    assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
+
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -108,7 +120,7 @@ def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(t
     with run_process(training_folder, cut, "{'resume': True}") as process:
         said, _ = process.communicate(timeout=120)
         assert process.returncode == 0
-    assert said.splitlines()[1].startswith("Resumed(step=")
+    assert "\nResumed(step=" in said
     assert "step=2000" in said
     assert torch.equal(weights_in(whole), weights_in(cut))
 
@@ -156,6 +168,15 @@ def test_other_pictures_are_not_mixed_in(request_for, drive, training_folder, te
     pictures.write(Picture(texture(48, 50, 1, 99)), training_folder / "new.png")
     with pytest.raises(CheckpointUnusable):
         drive(train.run(resumed(request_for())))
+
+
+def test_a_checkpoint_from_before_a_setting_existed_can_be_gone_on_with(request_for, drive):
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    del state["made_with"]["recipe"]["first_filters"]
+    checkpoints.save(path, state)
+    events, _ = drive(train.run(resumed(request_for())))
+    assert any(isinstance(event, Resumed) for event in events)
 
 
 class RunsCode:

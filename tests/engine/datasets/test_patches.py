@@ -9,10 +9,29 @@ from engine.datasets import patches
 from engine.datasets.patches import TrainingPicture
 from engine.datasets.sources import pictures_in
 from engine.errors import NoPictures
+from engine.events import FileFailed
 from engine.imaging import color, pictures
 from engine.imaging.pictures import Picture
 from engine.imaging.resample import imresize
 from engine.models import ModelSpec
+
+
+def built(train, spec, **more):
+    """The patch set, of as many patches as were counted beforehand."""
+    made = []
+
+    def whole():
+        made.append((yield from patches.build(train, spec, **more)))
+
+    assert [event.done for event in whole()] == list(range(len(train)))
+    assert len(made[0]) == patches.count(train, spec)
+    return made[0]
+
+
+def left_out(driven):
+    """What could not be used, and the rest."""
+    events, usable = driven
+    return [event for event in events if isinstance(event, FileFailed)], usable
 
 
 @pytest.fixture
@@ -31,11 +50,11 @@ def corners(height, width):
 
 @pytest.mark.parametrize(("scale", "count"), [(2, 21_910), (3, 21_884), (4, 21_772)])
 def test_the_91_images_give_the_papers_number_of_patches(scale, count, data_folder, drive):
-    failed, usable = drive(patches.read_training_pictures(pictures_in(data_folder / "T91"), scale))
+    failed, usable = left_out(drive(patches.read_training_pictures(pictures_in(data_folder / "T91"), scale)))
     assert not failed
     assert len(usable) == 91
 
-    patch_set = patches.build(usable, ModelSpec.parse("9-1-5", scale))
+    patch_set = built(usable, ModelSpec.parse("9-1-5", scale))
 
     assert len(patch_set) == count
     assert patch_set.inputs.shape == (count, 1, 33, 33)
@@ -53,7 +72,7 @@ def test_a_label_is_the_centre_of_its_inputs_region(arch, side, scale, training_
     blurred = imresize(imresize(truth, (height // scale, width // scale)), (height, width))
     margin = (33 - side) // 2
 
-    patch_set = patches.build([picture], ModelSpec.parse(arch, scale))
+    patch_set = built([picture], ModelSpec.parse(arch, scale))
 
     assert len(patch_set) == len(corners(height, width))
     for index, (top, left) in enumerate(corners(height, width)):
@@ -65,7 +84,7 @@ def test_a_label_is_the_centre_of_its_inputs_region(arch, side, scale, training_
 
 def test_without_blur_the_label_is_the_inputs_own_centre(training_picture, monkeypatch):
     monkeypatch.setattr(patches, "degrade", lambda luma, scale: luma)
-    patch_set = patches.build([training_picture(), training_picture(seed=1)], ModelSpec.parse("9-1-5", 3))
+    patch_set = built([training_picture(), training_picture(seed=1)], ModelSpec.parse("9-1-5", 3))
     np.testing.assert_array_equal(patch_set.inputs[:, :, 6:-6, 6:-6], patch_set.labels)
 
 
@@ -95,7 +114,7 @@ def test_what_cannot_be_used_is_named_and_left_out(texture, tmp_path, plain_sent
     pictures.write(Picture(texture(32, 90)), tmp_path / "small.png")
     (tmp_path / "text.png").write_text("no picture")
 
-    events, usable = drive(patches.read_training_pictures(pictures_in(tmp_path), 3))
+    events, usable = left_out(drive(patches.read_training_pictures(pictures_in(tmp_path), 3)))
 
     failed = {event.path.name: event.error for event in events}
     assert [picture.path.name for picture in usable] == ["good.png"]
@@ -108,7 +127,7 @@ def test_a_picture_is_too_small_if_cropping_makes_it_so(texture, tmp_path, drive
     pictures.write(Picture(texture(35, 35)), tmp_path / "picture.png")
     files = pictures_in(tmp_path)
     for scale, usable in ((2, 1), (3, 1), (4, 0)):  # 34, 33 and 32 px are left
-        failed, found = drive(patches.read_training_pictures(files, scale))
+        failed, found = left_out(drive(patches.read_training_pictures(files, scale)))
         assert (len(found), len(failed)) == (usable, 1 - usable)
 
 
@@ -120,14 +139,14 @@ def test_unless_told_five_are_held_out_or_a_quarter_of_a_few(pictures_there, kep
 
 def test_a_share_of_the_small_pictures_goes_through_8_bits(training_picture):
     picture, spec = training_picture(200, 200), ModelSpec.parse("9-1-5", 3)
-    exact, all_of_them = (patches.build([picture], spec, rounded=share).inputs for share in (0.0, 1.0))
-    half = patches.build([picture], spec, rounded=0.5, seed=1).inputs
+    exact, all_of_them = (built([picture], spec, rounded=share).inputs for share in (0.0, 1.0))
+    half = built([picture], spec, rounded=0.5, seed=1).inputs
     # 8 bits are half a level off at most, and the bicubic kernel's weights, whose sizes add up to 1.27 twice, carry it
     assert 0 < np.abs(exact - all_of_them).max() < 0.5 / 255 * 1.27**2
     as_file = [np.array_equal(*pair) for pair in zip(half, all_of_them, strict=True)]
     assert all(ours or np.array_equal(a, b) for ours, a, b in zip(as_file, half, exact, strict=True))
     assert 0.3 < np.mean(as_file) < 0.7
-    assert np.array_equal(half, patches.build([picture], spec, rounded=0.5, seed=1).inputs)
+    assert np.array_equal(half, built([picture], spec, rounded=0.5, seed=1).inputs)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -104,3 +104,12 @@ def test_initial_weights_follow_the_seed():
 
     assert torch.equal(weights(1), weights(1))
     assert not torch.equal(weights(1), weights(2))
+
+
+def test_the_first_filters_can_start_small_and_the_delta_stays():
+    usual, small = (SRCNN(ModelSpec(9, 1, 5, 3)) for _each in range(2))
+    initialise(usual, torch.Generator().manual_seed(0))
+    initialise(small, torch.Generator().manual_seed(0), 0.1)
+    assert torch.allclose(small.conv1.weight[1:], 0.1 * usual.conv1.weight[1:])
+    assert torch.equal(small.conv1.weight[0], usual.conv1.weight[0])
+    assert torch.equal(small.conv2.weight, usual.conv2.weight)

@@ -1,0 +1,210 @@
+"""Trainings on this machine: each with what it was asked, the curves it showed, and what it left.
+
+A run is up to three files of one name in `folders.runs()`: NAME.run, lines of JSON that tell its story; while it is
+not over, also NAME.safetensors with its best model and NAME.checkpoint. The model goes among the person's own then.
+"""
+
+import json
+from collections.abc import Generator, Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from engine import folders, models, train
+from engine.errors import EngineError, ModelUnwritable
+from engine.events import Resumed, Step, Validated
+from engine.files import reason_of, write_atomically
+from engine.models import Model, ModelSpec
+from engine.network import checkpoints
+from engine.network.own_models import folder_to_write, free_name
+from engine.requests import Recipe, TrainRequest
+
+_SUFFIX = ".run"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training: what was asked, what it showed, how it ended.
+
+    Attributes
+    ----------
+    name : its own, and its model's
+    path : of its story
+    request : what was asked
+    losses : pairs of step and mean loss
+    curve : pairs of step and held-out PSNR, dB
+    bicubic_psnr_db : of the same held-out pictures; None before they were measured
+    steps : how many it would be in all; None before that is known
+    model : the name under which its model was kept; empty if it was not, or not yet
+    """
+
+    name: str
+    path: Path
+    request: TrainRequest
+    losses: tuple[tuple[int, float], ...] = ()
+    curve: tuple[tuple[int, float], ...] = ()
+    bicubic_psnr_db: float | None = None
+    steps: int | None = None
+    model: str = ""
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it can be gone on with."""
+        return not self.model and checkpoints.path_for(self.request.output).is_file()
+
+    @property
+    def step(self) -> int:
+        """How far it came, as far as its story says."""
+        return max((step for step, _ in (*self.losses, *self.curve)), default=0)
+
+
+def begin(name: str, request: TrainRequest) -> Run:
+    """Make a new run; its best model is kept in the runs' folder. Raises ModelUnwritable."""
+    folder = folders.runs()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free, number = free_name(name), 1
+        while (folder / f"{free}{_SUFFIX}").exists():
+            number += 1
+            free = free_name(f"{name} {number}")
+        path = folder / f"{free}{_SUFFIX}"
+        request = replace(request, output=folder / f"{free}.safetensors")
+        write_atomically(path, _line({"asked": _asked(request)}))
+    except OSError as error:
+        raise ModelUnwritable(name=name, reason=reason_of(error)) from error
+    return Run(free, path, request)
+
+
+def follow(run: Run) -> Generator[train.Event, None, Model]:
+    """Train, writing the story down, and keep the model at the end; a run with a checkpoint goes on from it.
+
+    Closed, it can be gone on with. Yields and raises what `train.run` does.
+    """
+    request = run.request
+    if run.is_unfinished:
+        request = replace(request, resume=True, minutes=None, steps=None, epochs=None)
+    job = train.run(request)
+    try:
+        for event in job:
+            if isinstance(event, Resumed):
+                _forget_after(run, event.step)
+            elif said := _said(event):
+                _append(run.path, said)
+            yield event
+    finally:
+        job.close()
+    return keep(run)
+
+
+def keep(run: Run) -> Model:
+    """Put the best model among the person's own, under the run's name; the run is over then.
+
+    Raises
+    ------
+    WeightsUnusable, ModelUnwritable
+    """
+    best = models.read_model(run.request.output)
+    target = folder_to_write() / f"{free_name(run.name)}.safetensors"
+    try:
+        write_atomically(target, best.path.read_bytes())
+        kept = models.read_model(target)
+        _append(run.path, {"kept": kept.name})
+        _remove_work(run)
+    except OSError as error:
+        raise ModelUnwritable(name=target.name, reason=reason_of(error)) from error
+    return kept
+
+
+def discard(run: Run) -> None:
+    """Delete all that a run left, but for a model that was kept; raises ModelUnwritable."""
+    try:
+        _remove_work(run)
+        run.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelUnwritable(name=run.path.name, reason=reason_of(error)) from error
+
+
+def catalogue() -> list[Run]:
+    """Every run whose story can be read, the newest first."""
+    if not folders.runs().is_dir():
+        return []
+    paths = sorted(folders.runs().glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return [run for path in paths if (run := read(path)) is not None]
+
+
+def read(path: Path) -> Run | None:
+    """Read a run's story; None if it is none. A last line that was cut short by a kill is left out."""
+    try:
+        lines = list(_lines(path))
+        run = Run(path.stem, path, _request(path, lines[0]["asked"]))
+        losses = [(int(line["step"]), float(line["loss"])) for line in lines if "loss" in line]
+        measured = [line for line in lines if "psnr_db" in line]
+        return replace(
+            run,
+            losses=tuple(losses),
+            curve=tuple((int(line["step"]), float(line["psnr_db"])) for line in measured),
+            bicubic_psnr_db=float(measured[-1]["bicubic_psnr_db"]) if measured else None,
+            steps=next((int(line["steps"]) for line in reversed(lines) if line.get("steps")), None),
+            model=next((str(line["kept"]) for line in reversed(lines) if "kept" in line), ""),
+        )
+    except (OSError, EngineError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return None
+
+
+def _said(event: train.Event) -> dict[str, Any] | None:
+    """What of an event belongs into the story."""
+    if isinstance(event, Step):
+        return {"step": event.step, "loss": event.loss, "steps": event.steps}
+    if isinstance(event, Validated):
+        return {"step": event.step, "psnr_db": event.psnr_db, "bicubic_psnr_db": event.bicubic_psnr_db}
+    return None
+
+
+def _forget_after(run: Run, step: int) -> None:
+    """The run goes on from a checkpoint: what it told after that it will tell again."""
+    write_atomically(run.path, b"".join(_line(told) for told in _lines(run.path) if told.get("step", 0) <= step))
+
+
+def _append(path: Path, told: dict[str, Any]) -> None:
+    try:
+        with path.open("ab") as file:
+            file.write(_line(told))
+    except OSError as error:
+        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+
+
+def _line(told: dict[str, Any]) -> bytes:
+    return json.dumps(told).encode() + b"\n"
+
+
+def _lines(path: Path) -> Iterable[dict[str, Any]]:
+    for line in path.read_bytes().splitlines():
+        try:
+            told = json.loads(line)
+        except ValueError:  # cut short
+            continue
+        if isinstance(told, dict):
+            yield told
+
+
+def _remove_work(run: Run) -> None:
+    run.request.output.unlink(missing_ok=True)
+    checkpoints.path_for(run.request.output).unlink(missing_ok=True)
+
+
+def _asked(request: TrainRequest) -> dict[str, Any]:
+    """A request as JSON; the model it starts from is needed no more once there is a checkpoint."""
+    asked = asdict(replace(request, warm_start=None))
+    return asked | {"source": str(request.source.resolve()), "output": None}
+
+
+def _request(path: Path, asked: dict[str, Any]) -> TrainRequest:
+    """Read `_asked` back; raises what a nonsensical one provokes."""
+    recipe = asked["recipe"] | {"rescales": tuple(asked["recipe"]["rescales"])}
+    told = {
+        "source": Path(asked["source"]),
+        "output": path.with_suffix(".safetensors"),
+        "spec": ModelSpec(**asked["spec"]),
+        "recipe": Recipe(**recipe),
+    }
+    return TrainRequest(**asked | told)

@@ -1,0 +1,74 @@
+"""What a training shows to somebody who looks on: filters, and a part of a held-out picture."""
+
+import numpy as np
+import pytest
+import torch
+
+from engine import train
+from engine.datasets.preview import HEIGHT, WIDTH, Preview
+from engine.events import Looked
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from engine.models import ModelSpec
+from engine.network.weights import load_network
+from engine.requests import Recipe, TrainRequest
+
+pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
+SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+
+
+@pytest.fixture
+def request_for(training_folder, tmp_path):
+    def make(**changes):
+        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        usual |= {"steps": 30, "recipe": Recipe(batch=8, learning_rate=5e-3, warm_up=4), "held_out": 2}
+        return TrainRequest(**usual | changes)
+
+    return make
+
+
+def of_kind(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def weights_in(path):
+    return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
+
+
+def test_who_watches_sees_the_filters_and_a_part_of_a_held_out_picture(request_for, drive):
+    events, _ = drive(train.run(request_for(watched=True, steps=30)))
+    seen = of_kind(Looked, events)
+    assert [event.step for event in seen] == [0, 10, 20, 30]
+    assert {event.filters.shape for event in seen} == {(8, 5, 5)}
+    assert not np.array_equal(seen[0].filters, seen[-1].filters), "each is a copy"
+    parts = [event.part for event in seen]
+    assert {part.name for part in parts} <= {path.name for path in request_for().source.iterdir()}
+    assert parts[0].bicubic_psnr_db == parts[-1].bicubic_psnr_db
+    assert parts[-1].psnr_db > parts[0].psnr_db
+    assert parts[-1].now.shape == parts[-1].truth.shape == parts[-1].bicubic.shape
+    assert of_kind(Looked, drive(train.run(request_for(steps=1)))[0]) == []
+
+
+def test_watching_changes_no_weight(request_for, tmp_path, drive):
+    for name, watched in (("seen", True), ("unseen", False)):
+        drive(train.run(request_for(output=tmp_path / f"{name}.safetensors", watched=watched, steps=25)))
+    assert torch.equal(weights_in(tmp_path / "seen.safetensors"), weights_in(tmp_path / "unseen.safetensors"))
+
+
+def test_the_part_shown_is_where_bicubic_errs_most(texture, tmp_path):
+    pixels = np.full((200, 240, 3), 90, np.uint8)
+    pixels[100:180, 130:225] = texture(80, 95)
+    path = tmp_path / "corner.png"
+    pictures.write(Picture(pixels), path)
+    preview = Preview(path, SPEC)
+    assert preview.truth.shape == (HEIGHT, WIDTH, 3)
+    assert np.abs(preview.truth.astype(int) - 90).mean() > 20
+    same, psnr_db = preview.of(lambda window: window[3:-3, 3:-3])
+    np.testing.assert_array_equal(same, preview.bicubic)
+    assert psnr_db == preview.bicubic_psnr_db
+
+
+def test_a_small_gray_picture_is_shown_whole(texture, tmp_path):
+    path = tmp_path / "small.png"
+    pictures.write(Picture(texture(35, 37, 1)), path)
+    assert Preview(path, SPEC).truth.shape == (34, 36, 1)
