@@ -5,7 +5,7 @@ What it does is at the top level, each a generator that yields events and return
 - `engine.upscale` enlarges one picture
 - `engine.batch` enlarges a folder of them
 - `engine.evaluate` scores a model on a set of pictures
-- `engine.train` fits a model to pictures
+- `engine.train` fits a model to pictures; `engine.runs` keeps what trainings were asked and showed
 
 What it is made of is in the folders: `engine.imaging` (pictures as numbers), `engine.network` (the torch half),
 `engine.datasets` (pictures to learn from), `engine.filing` (which pictures, under what names, done or not).

@@ -103,6 +103,9 @@ def keep(run: Run) -> Model:
     ------
     WeightsUnusable, ModelUnwritable
     """
+    told = read(run.path)
+    if told is not None and told.model:  # it ended just before it could be stopped
+        return models.read_model(folders.models() / f"{told.model}.safetensors")
     best = models.read_model(run.request.output)
     target = folder_to_write() / f"{free_name(run.name)}.safetensors"
     try:

@@ -18,6 +18,7 @@ def kept(why: str) -> Iterator[None]:
         yield
     finally:
         if asking is not None:
+            asking.stdin.close()  # type: ignore[union-attr]  # it is a pipe
             asking.terminate()
             asking.wait()
         if sys.platform == "win32":
@@ -35,7 +36,7 @@ def _ask(why: str) -> subprocess.Popen[bytes] | None:
         return None
     nothing = subprocess.DEVNULL
     try:
-        return subprocess.Popen([program, *command[1:]], stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)
+        return subprocess.Popen([program, *command[1:]], stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)  # noqa: S603 - ours
     except OSError:
         return None
 

@@ -192,17 +192,16 @@ def survey(request: TrainRequest) -> Generator[Any, None, Any]:
     return (yield from job(request))
 
 
-def train(name: str, request: TrainRequest) -> Generator[Any, None, Model]:
-    """Begin a run and follow it to its end: yields the Run first, then what `engine.runs.follow` does."""
+def begin_run(name: str, request: TrainRequest) -> Generator[None, None, "Run"]:
+    """Make a new run."""
+    yield
     from engine import runs
 
-    run = runs.begin(name, request)
-    yield run
-    return (yield from go_on(run))
+    return runs.begin(name, request)
 
 
 def go_on(run: "Run") -> Generator[Any, None, Model]:
-    """Go on with a run that was stopped; meanwhile the system does not go to sleep."""
+    """Train, from the beginning or from where the run was stopped; meanwhile the system does not go to sleep."""
     from engine import runs
 
     _step_back()

@@ -105,8 +105,8 @@ def use_all_threads(processes: int = 1) -> None:
 def step_back() -> None:
     """Let this thread, and those that its operators start, wait for whoever else wants the processor.
 
-    Linux counts niceness by thread, and a thread that is started inherits it; elsewhere nothing is done, since there it
-    would hold for the window too.
+    Linux counts niceness by thread, and a thread that is started inherits it. Elsewhere nothing is done, since there
+    it would be the whole program.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -1,0 +1,190 @@
+"""The Train page's decisions: starting, pausing, stopping a run, and what becomes of it. No Qt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.events import Looked
+from engine.models import Model
+from srcnn_gui import jobs
+from srcnn_gui.messages import _, sentence
+from srcnn_gui.presenters import train_recipes as recipes
+from srcnn_gui.presenters.lane import Lane, nothing
+from srcnn_gui.presenters.train_board import Board
+from srcnn_gui.presenters.train_follower import Follower
+from srcnn_gui.presenters.train_pictures import Pictures
+from srcnn_gui.presenters.train_shelf import Neighbours, Shelf
+from srcnn_gui.presenters.train_state import Choices, Curves, Progress, State, View
+
+if TYPE_CHECKING:
+    from engine.runs import Run
+
+
+@dataclass(frozen=True)
+class TrainLanes:
+    """The page's lanes: looking at pictures and files goes on beside a run."""
+
+    run: Lane
+    gather: Lane
+    files: Lane
+
+
+class TrainPresenter:
+    """Drives a run; `pictures` takes the choices before it, `shelf` what is left after it."""
+
+    def __init__(
+        self,
+        view: View,
+        lanes: TrainLanes,
+        choices: Choices,
+        remember: Callable[[Choices], None],
+        neighbours: Neighbours,
+    ) -> None:
+        self._view, self._lane = view, lanes.run
+        self._board = Board(view, State(choices=choices, presets=recipes.presets()))
+        self.pictures = Pictures(self._board, lanes.gather, remember)
+        self.shelf = Shelf(self._board, lanes.files, neighbours)
+        self._run: Run | None = None
+        self._follower = Follower(choices.batch)
+        self._after_stop: Callable[[], None] = nothing
+        self._board.set()
+
+    @property
+    def state(self) -> State:
+        """What is shown."""
+        return self._board.state
+
+    # -- intents ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start a run as chosen."""
+        if self.state.is_at_work or not self.state.can_start:
+            return
+        try:
+            request = recipes.request(self.state.choices)
+        except EngineError as error:
+            self._board.refuse(error)
+            return
+        self._show_begin(Curves())
+        name = recipes.name_for(self.state.choices)
+        self._lane.start(
+            partial(jobs.begin_run, name, request),
+            on_result=self._follow,
+            on_failure=self._failed,
+            on_cancelled=self._stopped,
+        )
+
+    def go_on(self) -> None:
+        """Go on with the run that was interrupted, from where it was."""
+        if not self.state.is_at_work and (run := self.shelf.take_waiting()) is not None:
+            self._show_begin(Curves(run.losses, run.curve, run.bicubic_psnr_db))
+            self._follow(run)
+
+    def keep_interrupted(self) -> None:
+        """End the run that was interrupted, and keep its best model."""
+        if (run := self.shelf.take_waiting()) is not None:
+            self._board.set(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db))
+            self._keep(run)
+
+    def discard_interrupted(self) -> None:
+        """Delete the run that was interrupted."""
+        if (run := self.shelf.take_waiting()) is not None:
+            self._throw_away(run)
+
+    def pause(self) -> None:
+        """Compute no further step, or go on."""
+        if self.state.phase in ("running", "paused"):
+            paused = self.state.phase == "running"
+            self._lane.pause(paused)
+            self._board.set(phase="paused" if paused else "running", status=_("Paused") if paused else _at_work())
+
+    def stop(self) -> None:
+        """End the run and keep the best model."""
+        if self.state.is_at_work and self.state.can_stop and (run := self._run) is not None:
+            self._stop(lambda: self._keep(run))
+
+    def discard(self) -> None:
+        """End the run and delete what it left."""
+        if self.state.is_at_work:
+            run = self._run
+            self._stop(lambda: self._throw_away(run))
+
+    def dismiss(self) -> None:
+        """Take the notice away."""
+        self._board.set(notice="")
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _show_begin(self, curves: Curves) -> None:
+        """A run begins: nothing of the one before is shown any more."""
+        self.shelf.put(None)
+        self._view.show_look(None)
+        self._board.set(
+            phase="gathering",
+            progress=Progress(title=_("Getting ready")),
+            curves=curves,
+            outcome=None,
+            interrupted="",
+            can_stop=False,
+            notice="",
+            log=(),
+            status=_at_work(),
+        )
+
+    def _follow(self, run: "Run") -> None:
+        """Train, from the beginning or from the run's checkpoint."""
+        self._run = run
+        self._follower = Follower(run.request.recipe.batch)
+        self._lane.start(
+            partial(jobs.go_on, run),
+            on_event=self._heard,
+            on_result=self._finished,
+            on_failure=self._failed,
+            on_cancelled=self._stopped,
+        )
+
+    def _heard(self, event: Any) -> None:
+        if isinstance(event, Looked):
+            self._view.show_look(event)
+        elif (state := self._follower.heard(self.state, event)) is not None:
+            self._board.state = state
+            self._board.set()
+
+    def _stop(self, then: Callable[[], None]) -> None:
+        """End the run, and do something once it has ended."""
+        self._after_stop = then
+        self._board.set(phase="stopping", status=_("Stopping …"))
+        self._lane.cancel()
+
+    def _stopped(self) -> None:
+        self._run, then, self._after_stop = None, self._after_stop, nothing
+        then()
+
+    def _keep(self, run: "Run") -> None:
+        self.shelf.do(partial(jobs.keep_run, run), partial(self.shelf.put, stopped=True))
+
+    def _finished(self, model: Model) -> None:
+        """The run came to its end."""
+        self._run = None
+        self.shelf.put(model)
+
+    def _throw_away(self, run: "Run | None") -> None:
+        """Delete what a run left."""
+        self._view.show_look(None)
+        self._board.set(
+            phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
+        )
+        if run is not None:
+            self.shelf.do(partial(jobs.discard_run, run), lambda _run: self.shelf.look())
+
+    def _failed(self, error: Exception) -> None:
+        """The run failed; what it made until then can be kept or gone on with."""
+        self._run = None
+        self._board.set(phase="idle", can_stop=False, notice=sentence(error), status=_("Training ended early"))
+        self.shelf.look()
+
+
+def _at_work() -> str:
+    return _("Training. Closing the window asks first and keeps the checkpoint.")

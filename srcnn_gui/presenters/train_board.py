@@ -1,0 +1,23 @@
+"""The Train page's state, shared by the parts of its presenter."""
+
+from dataclasses import replace
+from typing import Any
+
+from srcnn_gui.messages import sentence
+from srcnn_gui.presenters.train_state import State, View
+
+
+class Board:
+    """Holds the state, and shows it whenever it changes."""
+
+    def __init__(self, view: View, state: State) -> None:
+        self.view, self.state = view, state
+
+    def set(self, **changes: Any) -> None:
+        """Replace the state, and show it."""
+        self.state = replace(self.state, **changes)
+        self.view.render(self.state)
+
+    def refuse(self, error: BaseException) -> None:
+        """Say why something cannot be done."""
+        self.set(notice=sentence(error))

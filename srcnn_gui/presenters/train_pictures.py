@@ -1,0 +1,143 @@
+"""What a training learns from and by which recipe: choices, the download, and a look at the patch set."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from engine.datasets.survey import Survey
+from engine.errors import EngineError
+from engine.events import FileFetched
+from engine.requests import FetchRequest
+from srcnn_gui import jobs
+from srcnn_gui.messages import _
+from srcnn_gui.presenters import train_recipes as recipes
+from srcnn_gui.presenters import train_words as words
+from srcnn_gui.presenters.lane import Lane
+from srcnn_gui.presenters.train_board import Board
+from srcnn_gui.presenters.train_state import FOLDER, T91, Choices
+
+# What the patch set depends on.
+_SURVEYED = ("source", "folder", "arch", "scale", "rescaled", "held_out", "seed")
+
+
+class Pictures:
+    """Takes choices while no run is under way; its lane downloads, or looks at what was chosen."""
+
+    def __init__(self, board: Board, lane: Lane, remember: Callable[[Choices], None]) -> None:
+        self._board, self._lane, self._remember = board, lane, remember
+        self._seen = False  # reading 91 pictures can wait until somebody looks
+        self._sheet: tuple[Any, Any] | None = None  # some patches
+        self._update()
+
+    def see(self) -> None:
+        """The page came to the front: say what the pictures chosen give."""
+        if not self._seen:
+            self._seen = True
+            self._survey()
+
+    def choose_source(self, key: str) -> None:
+        """Learn from other pictures."""
+        if any(source.key == key for source in self._board.state.sources):
+            self.change("source", key)
+        else:
+            self._board.set()
+
+    def choose_folder(self, folder: Path) -> None:
+        """Learn from the pictures of a folder."""
+        self._take(recipes.with_changes(self._board.state.choices, source=FOLDER, folder=str(folder)))
+
+    def choose_preset(self, key: str) -> None:
+        """Train by another recipe."""
+        self._take(recipes.with_preset(self._board.state.choices, key))
+
+    def change(self, name: str, value: Any) -> None:
+        """Change one setting, by its name in Choices."""
+        self._take(recipes.with_changes(self._board.state.choices, **{name: value}))
+
+    def fetch(self) -> None:
+        """Download the 91 images, or stop doing so; what is there is kept."""
+        if self._board.state.fetching:
+            self._lane.cancel()
+            return
+        try:
+            asked = FetchRequest(T91, mirror=self._board.state.choices.mirror.strip() or None)
+        except EngineError as error:
+            self._board.refuse(error)
+            return
+        self._board.set(fetching=True, fetched=0, to_fetch=0, notice="", status=_("Downloading the 91 images …"))
+        self._lane.start(
+            partial(jobs.fetch, asked),
+            on_event=self._fetched_one,
+            on_result=lambda _result: self._fetch_over(_("The 91 images are here")),
+            on_failure=self._not_fetched,
+            on_cancelled=lambda: self._fetch_over(_("Download stopped; what is here is kept")),
+        )
+
+    def show_patches(self) -> None:
+        """Show some of the patches, input beside label."""
+        if self._sheet is not None:
+            self._board.view.show_patches(*self._sheet)
+
+    def _take(self, choices: Choices) -> None:
+        """Other choices: remember them, and say what they come to."""
+        before = self._board.state.choices
+        if choices == before or self._board.state.is_at_work:
+            self._board.set()
+            return
+        self._board.state = replace(self._board.state, choices=choices, notice="")
+        self._remember(choices)
+        self._update()
+        if any(getattr(before, name) != getattr(choices, name) for name in _SURVEYED):
+            self._survey()
+        self._board.set()
+
+    def _update(self) -> None:
+        """Bring what follows from the choices up to date."""
+        choices = self._board.state.choices
+        found = recipes.sources(choices)
+        there = any(source.key == choices.source and source.there for source in found)
+        self._board.state = replace(
+            self._board.state,
+            sources=found,
+            source_note=recipes.source_note(choices),
+            can_fetch=choices.source == T91 and not there,
+            can_start=there,
+            time=words.asked_time(choices.minutes),
+        )
+
+    def _survey(self) -> None:
+        """Look at the pictures chosen, and say what would be cut from them."""
+        state = self._board.state
+        if not self._seen or state.fetching or state.is_at_work:
+            return
+        self._sheet = None
+        self._board.set(patches=(), can_show_patches=False)
+        if not state.can_start:
+            self._lane.cancel()
+            return
+        try:
+            asked = recipes.request(state.choices)
+        except EngineError as error:
+            self._board.refuse(error)
+            return
+        self._lane.start(partial(jobs.survey, asked), on_result=self._surveyed, on_failure=self._board.refuse)
+
+    def _surveyed(self, survey: Survey) -> None:
+        self._sheet = (survey.inputs, survey.labels)
+        self._board.set(patches=words.patch_rows(survey), can_show_patches=True)
+
+    def _fetched_one(self, event: Any) -> None:
+        if isinstance(event, FileFetched):
+            self._board.set(fetched=event.done, to_fetch=event.total)
+
+    def _fetch_over(self, status: str) -> None:
+        self._board.state = replace(self._board.state, fetching=False, status=status)
+        self._update()
+        self._board.set()
+        self._survey()
+
+    def _not_fetched(self, error: Exception) -> None:
+        self._fetch_over(_("Not downloaded"))
+        self._board.refuse(error)

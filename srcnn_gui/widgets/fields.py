@@ -1,0 +1,100 @@
+"""Small parts of which the panels on the right are made."""
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from srcnn_gui.widgets import theme
+
+
+class FactsCard(QFrame):
+    """Rows of a muted label and a value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.set_role(self, "card")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(10, 8, 10, 8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[QLabel, QLabel]] = []
+
+    def render(self, rows: tuple[tuple[str, str], ...]) -> None:
+        """Show rows; labels are made as they are needed."""
+        while len(self._rows) < len(rows):
+            pair = label("caption"), label("body")
+            pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            for column, part in enumerate(pair):
+                self._grid.addWidget(part, len(self._rows), column)
+            self._rows.append(pair)
+        for index, pair in enumerate(self._rows):
+            shown = rows[index] if index < len(rows) else ("", "")
+            for part, text in zip(pair, shown, strict=True):
+                part.setText(text)
+                part.setVisible(index < len(rows))
+        self.setVisible(bool(rows))
+
+
+class Segments(QWidget):
+    """A few choices side by side, one of them chosen."""
+
+    def __init__(self, choices: Iterable[tuple[int, str, str]], chosen: Callable[[int], None]) -> None:
+        """`choices` are a number, what is written on it and its accessible name."""
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.buttons: dict[int, QToolButton] = {}
+        group = QButtonGroup(self)
+        wanted = list(choices)
+        for place, (number, text, name) in enumerate(wanted):
+            button = QToolButton(text=text, checkable=True)
+            button.setAccessibleName(name)
+            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            theme.set_role(button, "segment")
+            theme.set_role(button, {0: "first", len(wanted) - 1: "last"}.get(place, "middle"), "place")
+            button.clicked.connect(lambda _checked, number=number: chosen(number))
+            group.addButton(button)
+            row.addWidget(button, 1)
+            self.buttons[number] = button
+
+    def choose(self, number: int) -> None:
+        """Show what is chosen."""
+        if number in self.buttons:
+            self.buttons[number].setChecked(True)
+
+
+def label(role: str, text: str = "", *, wrap: bool = False) -> QLabel:
+    """Words in a role; never read as markup."""
+    made = QLabel(text, wordWrap=wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    theme.set_role(made, role)
+    return made
+
+
+def combo(name: str) -> QComboBox:
+    """A drop-down with an accessible name that asks for no more room than it gets."""
+    made = QComboBox()
+    made.setAccessibleName(name)
+    made.setMinimumContentsLength(6)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return made
+
+
+def link(text: str) -> QToolButton:
+    """A button that looks like a link."""
+    made = QToolButton(text=text)
+    theme.set_role(made, "link")
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made

@@ -1,0 +1,243 @@
+"""What is on the Train page: the strip, the cards, the log, the inspector."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from srcnn_gui.messages import _
+from srcnn_gui.presenters.train_state import State
+from srcnn_gui.widgets import theme
+from srcnn_gui.widgets.curve_card import CurveCard
+from srcnn_gui.widgets.fields import label
+from srcnn_gui.widgets.filters_grid import FiltersCard
+from srcnn_gui.widgets.notice import Notice
+from srcnn_gui.widgets.preview_card import PreviewCard
+from srcnn_gui.widgets.train_dialogs import RunsDialog
+from srcnn_gui.widgets.train_inspector import TrainInspector
+from srcnn_gui.widgets.train_strip import TrainStrip
+
+if TYPE_CHECKING:
+    from srcnn_gui.presenters.train import TrainPresenter
+
+_FILTERS_WIDTH, _BELOW_HEIGHT = 335, 226
+_KINDS = "SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;MATLAB, as the authors' (*.mat);;ONNX (*.onnx)"
+
+
+class TrainBench(QWidget):
+    """Shows a State, and sends what a person does to the presenter."""
+
+    def __init__(self, presenter: "TrainPresenter") -> None:
+        super().__init__()
+        self._presenter = presenter
+        self._state = State()
+        self.strip, self.notice, self.interrupted = TrainStrip(), Notice(), _Interrupted()
+        self.psnr = CurveCard(_("Held-out PSNR"), "srcnn", decimals=2)
+        self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log=True)
+        self.loss.set_subtitle(_("mean square, ×10⁻³"))
+        self.filters, self.preview = FiltersCard(), PreviewCard()
+        self.inspector = TrainInspector()
+        self._log = label("caption")
+        self._runs: RunsDialog | None = None
+        self._tabs = QTabBar()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._work(), 1)
+        row.addWidget(self.inspector)
+        self._attach(presenter)
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        before, self._state = self._state, state
+        self.strip.render(state)
+        self.notice.render(state.notice)
+        self.interrupted.render(state.interrupted)
+        self.inspector.render(state)
+        if (state.curves, state.old_runs) != (before.curves, before.old_runs):
+            shown = [run for run in state.old_runs if run.shown]
+            self.psnr.show_curve(
+                state.curves.psnr, state.curves.bicubic_db, [(run.name, run.curves.psnr) for run in shown]
+            )
+            self.loss.show_curve(state.curves.losses, None, [(run.name, run.curves.losses) for run in shown])
+        self.psnr.set_subtitle(state.held_out or _("dB"))
+        self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
+        self._log.setText(state.log[-1] if state.log else "")
+        self._log.setToolTip("\n".join(state.log[-20:]))
+        if self._runs is not None and state.old_runs != before.old_runs:
+            self._runs.render(state.old_runs)
+
+    def show_look(self, look: Any) -> None:
+        """What the network looks like now, or nothing."""
+        self.filters.show_filters(None if look is None else look.filters)
+        self.preview.show_part(None if look is None else look.part)
+
+    def set_compact(self, compact: bool) -> None:
+        """In a narrow window curves and filters take turns."""
+        self.inspector.set_compact(compact)
+        self.strip.set_compact(compact)
+        self._tabs.setVisible(compact)
+        self._compact = compact
+        self._take_turns(self._tabs.currentIndex())
+
+    def retint(self) -> None:
+        """Take on the theme's colours where the style sheet does not reach."""
+        for part in (self.strip, self.psnr, self.loss, self.preview):
+            part.retint()
+        self.filters.update()
+
+    def _work(self) -> QWidget:
+        work = QWidget()
+        self._cards = QGridLayout()
+        self._cards.setContentsMargins(12, 12, 12, 12)
+        self._cards.setSpacing(12)
+        self._tabs.addTab(_("Curves"))
+        self._tabs.addTab(_("Filters"))
+        self._tabs.currentChanged.connect(self._take_turns)
+        log = QFrame()
+        theme.set_role(log, "strip")
+        log.setFixedHeight(30)
+        line = QHBoxLayout(log)
+        line.setContentsMargins(16, 0, 16, 0)
+        line.addWidget(self._log, 1)
+        column = QVBoxLayout(work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.strip, self.interrupted, self.notice, self._tabs):
+            column.addWidget(widget)
+        column.addLayout(self._cards, 1)
+        column.addWidget(log)
+        return work
+
+    def _take_turns(self, which: int) -> None:
+        """Lay out the cards: all four, or in a narrow window the curves or what the network makes."""
+        compact = self._compact
+        cards = (self.psnr, self.filters, self.loss, self.preview)
+        for card in cards:
+            self._cards.removeWidget(card)
+        top, below = (self.psnr, self.loss) if which == 0 else (self.filters, self.preview)
+        if compact:
+            self._cards.addWidget(top, 0, 0, 1, 6)
+            self._cards.addWidget(below, 1, 0, 1, 6)
+        else:
+            self._cards.addWidget(self.psnr, 0, 0, 1, 4)
+            self._cards.addWidget(self.filters, 0, 4, 1, 2)
+            self._cards.addWidget(self.loss, 1, 0, 1, 2)
+            self._cards.addWidget(self.preview, 1, 2, 1, 4)
+        for card in cards:
+            card.setVisible(not compact or card in (top, below))
+        self.filters.setFixedWidth(_FILTERS_WIDTH) if not compact else self.filters.setMaximumWidth(16777215)
+        self._cards.setRowStretch(0, 1)
+        for card in (self.loss, self.preview):
+            card.setFixedHeight(_BELOW_HEIGHT if not compact else 190)
+
+    _compact = False
+
+    def _attach(self, presenter: "TrainPresenter") -> None:
+        pictures, shelf, inspector = presenter.pictures, presenter.shelf, self.inspector
+        inspector.source_chosen.connect(pictures.choose_source)
+        inspector.folder_chosen.connect(pictures.choose_folder)
+        inspector.fetch_wanted.connect(pictures.fetch)
+        inspector.patches_wanted.connect(pictures.show_patches)
+        inspector.preset_chosen.connect(pictures.choose_preset)
+        inspector.changed.connect(pictures.change)
+        inspector.start_wanted.connect(presenter.start)
+        inspector.pause_wanted.connect(presenter.pause)
+        inspector.stop_wanted.connect(presenter.stop)
+        inspector.discard_wanted.connect(presenter.discard)
+        inspector.runs_wanted.connect(self._show_runs)
+        self.notice.dismissed.connect(presenter.dismiss)
+        self.interrupted.go_on.clicked.connect(presenter.go_on)
+        self.interrupted.keep.clicked.connect(presenter.keep_interrupted)
+        self.interrupted.discard.clicked.connect(presenter.discard_interrupted)
+        self.strip.try_wanted.connect(shelf.try_it)
+        self.strip.export_wanted.connect(self.ask_where_to_export)
+        self.strip.rename_wanted.connect(self.ask_for_name)
+        self.strip.delete_wanted.connect(self.ask_to_delete)
+        self.strip.folder_wanted.connect(self._open_folder)
+        for card in (self.psnr, self.loss):
+            card.export_wanted.connect(lambda kind, card=card: self._save_curve(card, kind))
+
+    def ask_where_to_export(self) -> None:
+        """Let a person choose a name, and write the model there."""
+        outcome = self._state.outcome
+        if outcome is not None:
+            name, _kind = QFileDialog.getSaveFileName(self, _("Export the model"), f"{outcome.name}.pth", _KINDS)
+            if name:
+                self._presenter.shelf.export(Path(name))
+
+    def ask_for_name(self) -> None:
+        """Let a person give the model another name."""
+        outcome = self._state.outcome
+        if outcome is not None:
+            name, agreed = QInputDialog.getText(self, _("Rename the model"), _("Name"), text=outcome.name)
+            if agreed:
+                self._presenter.shelf.rename(name)
+
+    def ask_to_delete(self) -> None:
+        """Delete the model, if it is meant."""
+        outcome = self._state.outcome
+        if outcome is not None:
+            words = _("Delete the model “{name}”?").format(name=outcome.name)
+            if QMessageBox.question(self, _("Delete the model"), words) == QMessageBox.StandardButton.Yes:
+                self._presenter.shelf.delete()
+
+    def _open_folder(self) -> None:
+        if self._state.outcome is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._state.outcome.path).parent)))
+
+    def _show_runs(self) -> None:
+        self._runs = RunsDialog(self, self._presenter.shelf.overlay, self._presenter.shelf.delete_run)
+        self._runs.render(self._state.old_runs)
+        self._runs.open()
+
+    def _save_curve(self, card: CurveCard, kind: str) -> None:
+        name, _kind = QFileDialog.getSaveFileName(
+            self, _("Save the curve"), f"curve.{kind}", f"{kind.upper()} (*.{kind})"
+        )
+        if not name:
+            return
+        try:
+            (card.save_png if kind == "png" else card.save_csv)(name)
+        except OSError as error:
+            words = _("{name} could not be written: {reason}")
+            reason = error.strerror or str(error)
+            QMessageBox.warning(self, _("Not saved"), words.format(name=Path(name).name, reason=reason))
+
+
+class _Interrupted(QFrame):
+    """A run that was interrupted: what to do with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.set_role(self, "notice")
+        self._sentence = QLabel(wordWrap=True)
+        self.go_on = QPushButton(_("Resume"))
+        self.keep, self.discard = QPushButton(_("Keep the best")), QPushButton(_("Discard"))
+        theme.set_role(self.go_on, True, "primary")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 12, 6)
+        row.setSpacing(8)
+        row.addWidget(self._sentence, 1)
+        for button in (self.discard, self.keep, self.go_on):
+            row.addWidget(button)
+        self.hide()
+
+    def render(self, sentence: str) -> None:
+        self._sentence.setText(sentence)
+        self.setAccessibleName(sentence)
+        self.setVisible(bool(sentence))

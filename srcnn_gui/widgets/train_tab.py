@@ -1,0 +1,105 @@
+"""The Train page: strip, curves, filters, preview, log and inspector, joined to their presenter.
+
+It is built when it is first shown: the curves' library takes most of a second to load, and many never train.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton
+
+from srcnn_gui.messages import _
+from srcnn_gui.presenters.train_state import State
+from srcnn_gui.widgets.main_window import Page
+
+if TYPE_CHECKING:
+    from srcnn_gui.presenters.train import TrainPresenter
+    from srcnn_gui.widgets.train_bench import TrainBench
+
+
+class TrainTab(Page):
+    """The presenter's view."""
+
+    rendered = Signal(object)  # the State, for the menu
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._presenter: TrainPresenter | None = None
+        self._state = State()
+        self._look: Any = None
+        self._compact = False
+        self.bench: TrainBench | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+
+    def attach(self, presenter: "TrainPresenter") -> None:
+        """Send what a person does to the presenter."""
+        self._presenter = presenter
+
+    # -- the presenter's view --------------------------------------------------------------------------------------
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        if state.status != self._state.status:
+            self.status_changed.emit(state.status)
+        if state.is_at_work != self._state.is_at_work:
+            self.running_changed.emit(state.is_at_work)
+        self._state = state
+        if self.bench is not None:
+            self.bench.render(state)
+        self.rendered.emit(state)
+
+    def show_look(self, look: Any) -> None:
+        """What the network looks like now, or nothing."""
+        self._look = look
+        if self.bench is not None:
+            self.bench.show_look(look)
+
+    def show_patches(self, inputs: Any, labels: Any) -> None:
+        """Some of the patches."""
+        from srcnn_gui.widgets.train_dialogs import PatchesDialog  # noqa: PLC0415 - like all of this page
+
+        PatchesDialog(self, inputs, labels).open()
+
+    # -- the page of the frame -------------------------------------------------------------------------------------
+
+    def set_compact(self, compact: bool) -> None:
+        """Take less room in a narrow window."""
+        self._compact = compact
+        if self.bench is not None:
+            self.bench.set_compact(compact)
+
+    def retint(self) -> None:
+        """Take on the theme's colours where the style sheet does not reach."""
+        if self.bench is not None:
+            self.bench.retint()
+
+    def may_close(self) -> bool:
+        """While a run goes on, ask; what was done so far is kept in its checkpoint."""
+        if not self._state.is_at_work:
+            return True
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(_("Training is under way"))
+        box.setText(_("Close the window? Training stops here, and can be gone on with at the next start."))
+        close = QPushButton(_("Close and go on later"))
+        box.addButton(close, QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(_("Keep training"), QMessageBox.ButtonRole.RejectRole))
+        box.exec()
+        return box.clickedButton() is close
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Build the page when it is first seen."""
+        super().showEvent(event)
+        if self.bench is None and self._presenter is not None:
+            from srcnn_gui.widgets.train_bench import TrainBench  # noqa: PLC0415 - see the file's docstring
+
+            self.bench = TrainBench(self._presenter)
+            self.layout().addWidget(self.bench)
+            self.bench.set_compact(self._compact)
+            self.bench.render(self._state)
+            self.bench.show_look(self._look)
+        if self._presenter is not None:
+            self._presenter.pictures.see()
