@@ -42,10 +42,10 @@ from engine.requests import Recipe, TrainRequest
 
 Event = DeviceFellBack | FileFailed | Gathering | PatchesBuilt | Resumed | Stepped | Step | Validated | Looked
 
-REPORT_EVERY = 100  # steps
+REPORT_EVERY = 50  # steps
 VALIDATE_EVERY = 500  # steps; a checkpoint is written with each
-_EARLY = (100, 200)  # the steps measured besides, while the curve is steep
-_TIMED = (20, 60)  # the steps over which minutes are turned into a step count
+_EARLY = (100, 200, 300, 400)  # the steps measured besides, while the curve is steep
+_TIMED = (10, 50)  # the steps over which minutes are turned into a step count
 
 
 @dataclass(frozen=True)

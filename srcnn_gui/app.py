@@ -7,15 +7,20 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from engine import models
 from srcnn_gui import jobs, messages, settings
 from srcnn_gui.presenters import batch, batch_state
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
+from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
+from srcnn_gui.presenters.train_shelf import Neighbours
+from srcnn_gui.presenters.train_state import Choices as TrainChoices
 from srcnn_gui.task import Lane
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.batch_actions import BatchActions
@@ -23,6 +28,8 @@ from srcnn_gui.widgets.batch_tab import BatchTab
 from srcnn_gui.widgets.compare_actions import CompareActions
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
+from srcnn_gui.widgets.train_actions import TrainActions
+from srcnn_gui.widgets.train_tab import TrainTab
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +64,10 @@ class Studio:
         self.window.theme_chosen.connect(self._choose_theme)
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
+        self.train = self._add_train()
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
-            jobs.find_devices, on_result=self._devices_found, on_failure=self.presenter.no_engine
+            jobs.find_devices, on_result=self._engine_ready, on_failure=self.presenter.no_engine
         )
         QTimer.singleShot(0, find)
 
@@ -87,6 +95,39 @@ class Studio:
     def _devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
         self.presenter.devices_found(devices)
         self.batch.devices_found(devices)
+
+    def _add_train(self) -> TrainPresenter:
+        """The Train page, its presenter and their lanes."""
+        page, lanes = TrainTab(), [Lane(self.window) for _each in range(3)]
+        self.lanes += lanes
+        neighbours = Neighbours(self.presenter.models_changed, self._try_model, lambda: self._show_waiting(page))
+        presenter = TrainPresenter(
+            page,
+            TrainLanes(*lanes),
+            settings.load(self._store, "train", TrainChoices),
+            lambda choices: settings.save(self._store, "train", choices),
+            neighbours,
+        )
+        page.attach(presenter)
+        self.window.add_page(page, messages._("Train"), "train")
+        TrainActions(self.window, page, presenter)
+        return presenter
+
+    def _engine_ready(self, devices: Any) -> None:
+        """Torch is loaded: what needed it can be looked up."""
+        self._devices_found(devices)
+        self.train.shelf.look()
+
+    def _try_model(self, path: Path) -> None:
+        """Use a model that was just trained on the picture in Compare."""
+        self.presenter.choose_scale(models.read_model(path).spec.scale)
+        self.presenter.choose_model(str(path))
+        self.window.show_page(self.compare)
+
+    def _show_waiting(self, page: TrainTab) -> None:
+        """A training was interrupted: offer to go on with it, unless somebody is at work on a picture."""
+        if not self.presenter.state.name:
+            self.window.show_page(page)
 
     def show(self, pictures: list[Path]) -> None:
         """Show the window, with pictures given on the command line."""

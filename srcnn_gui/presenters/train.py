@@ -95,8 +95,8 @@ class TrainPresenter:
 
     def pause(self) -> None:
         """Compute no further step, or go on."""
-        if self.state.phase in ("running", "paused"):
-            paused = self.state.phase == "running"
+        if self.state.phase in ("gathering", "running", "paused"):
+            paused = self.state.phase != "paused"
             self._lane.pause(paused)
             self._board.set(phase="paused" if paused else "running", status=_("Paused") if paused else _at_work())
 

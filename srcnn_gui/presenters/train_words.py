@@ -27,8 +27,12 @@ def long_duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < _MINUTE_S:
         return duration(seconds)
+    if whole < _HOUR_S and whole % _MINUTE_S == 0:
+        return _("{minutes} min").format(minutes=whole // _MINUTE_S)
     if whole < _HOUR_S:
         return _("{minutes} min {seconds} s").format(minutes=whole // _MINUTE_S, seconds=whole % _MINUTE_S)
+    if whole % _HOUR_S == 0 and whole < _DAY_S:
+        return _("{hours} h").format(hours=whole // _HOUR_S)
     if whole < 2 * _DAY_S:
         hours, rest = divmod(whole, _HOUR_S)
         return _("{hours} h {minutes} min").format(hours=hours, minutes=rest // _MINUTE_S)
@@ -66,7 +70,7 @@ def best(curves: Curves) -> str:
         return ""
     step, psnr_db = curves.best
     over = signed(psnr_db - curves.bicubic_db, 2)
-    return _("best so far {psnr} dB at step {step}, {gain} over bicubic").format(
+    return _("best so far {psnr} dB at step {step}, {gain} against bicubic").format(
         psnr=decibel(psnr_db), step=f"{step:,}", gain=over
     )
 
@@ -78,7 +82,7 @@ def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
     if curves.best is not None and curves.bicubic_db is not None:
         step, psnr_db = curves.best
         gain = signed(psnr_db - curves.bicubic_db, 2)
-        title = f"{title}: " + _("{psnr} dB, {gain} to bicubic").format(psnr=decibel(psnr_db), gain=gain)
+        title = f"{title}: " + _("{psnr} dB, {gain} against bicubic").format(psnr=decibel(psnr_db), gain=gain)
         detail += " " + _("It is of step {step}.").format(step=f"{step:,}")
     return Outcome(model.name, str(model.path), title, detail)
 

@@ -29,13 +29,15 @@ class CurveCard(QFrame):
         self._points: Points = ()
         self._older: tuple[tuple[str, Points], ...] = ()
         self._level: float | None = None
+        self._until = 0  # step
+        self._follows = True
         self._title, self._subtitle, self._value = QLabel(title), QLabel(), QLabel()
         theme.set_role(self._title, "section")
         theme.set_role(self._subtitle, "caption")
         theme.set_role(self._value, "caption")
         self._log = self._tool("ruler", _("Logarithmic scale"), checkable=True)
         self._log.setChecked(log)
-        self._log.toggled.connect(self._draw_all)
+        self._log.toggled.connect(self._rescale)
         self._plot = pg.PlotWidget(background=None, axisItems={"left": _Values(self), "bottom": _Steps("bottom")})
         self._plot.setAccessibleName(title)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -57,10 +59,17 @@ class CurveCard(QFrame):
         """What the values are."""
         self._subtitle.setText(text)
 
-    def show_curve(self, points: Points, level: float | None, older: Sequence[tuple[str, Points]] = ()) -> None:
-        """Show a curve, a level to compare it with (bicubic), and curves of before; nothing is drawn anew in vain."""
-        if (points, level, tuple(older)) != (self._points, self._level, self._older):
-            self._points, self._level, self._older = points, level, tuple(older)
+    def show_curve(
+        self, points: Points, level: float | None, older: Sequence[tuple[str, Points]] = (), until: int = 0
+    ) -> None:
+        """Show a curve, a level to compare it with (bicubic), and curves of before; nothing is drawn anew in vain.
+
+        `until` is the step at which the curve will end, as far as that is known.
+        """
+        if (points, level, tuple(older), until) != (self._points, self._level, self._older, self._until):
+            if len(points) < len(self._points):
+                self._follows = True  # another run
+            self._points, self._level, self._older, self._until = points, level, tuple(older), until
             self._draw_all()
 
     def retint(self) -> None:
@@ -98,9 +107,12 @@ class CurveCard(QFrame):
         item = self._plot.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
-        item.showGrid(y=True, alpha=0.35)
-        item.getViewBox().setDefaultPadding(0.06)
-        self._curve = self._plot.plot()
+        item.showGrid(y=True, alpha=0.25)
+        for name in ("left", "bottom"):
+            item.getAxis(name).setStyle(maxTickLevel=0, tickLength=-5 if name == "bottom" else 0)
+        item.getViewBox().disableAutoRange()
+        item.getViewBox().sigRangeChangedManually.connect(self._look_closer)
+        self._curve = self._plot.plot(antialias=True)
         self._old_curves: list[pg.PlotDataItem] = []
         self._end = pg.ScatterPlotItem(size=9, pen=None)
         self._end_label = pg.TextItem(anchor=(0.5, 1.15))
@@ -118,7 +130,7 @@ class CurveCard(QFrame):
 
     def _head(self) -> QHBoxLayout:
         fit = self._tool("fit", _("Show the whole curve"))
-        fit.clicked.connect(lambda: self._plot.getPlotItem().enableAutoRange())
+        fit.clicked.connect(self._follow_again)
         save = self._tool("save", _("Save the curve"))
         menu = QMenu(save)
         menu.addAction(_("As a picture (PNG)…"), lambda: self.export_wanted.emit("png"))
@@ -145,14 +157,21 @@ class CurveCard(QFrame):
         button.setAccessibleName(f"{self._title.text()}: {words}")
         return button
 
-    def _draw_all(self, *_args: object) -> None:
+    def _rescale(self) -> None:
+        self._follows = True
+        self._draw_all()
+
+    def _draw_all(self) -> None:
         """Draw the curves as they are now."""
         tokens = theme.current()
         for curve in self._old_curves:
             self._plot.removeItem(curve)
         thin = pg.mkPen(tokens.strong, width=1)
-        self._old_curves = [self._plot.plot(*self._xy(points), pen=thin) for _name, points in self._older]
+        self._old_curves = [
+            self._plot.plot(*self._xy(points), pen=thin, antialias=True) for _name, points in self._older
+        ]
         xs, ys = self._xy(self._points)
+        self._plot.getPlotItem().showAxes((bool(xs or self._older), False, False, bool(xs or self._older)))
         self._curve.setData(xs, ys)
         self._end.setData(xs[-1:], ys[-1:])
         self._end_label.setVisible(bool(xs))
@@ -163,21 +182,27 @@ class CurveCard(QFrame):
         if self._level is not None:
             self._level_line.setValue(self._height(self._level))
             self._level_line.label.setFormat(f"{_('Bicubic')} {self.text(self._level)}")
-            self._include_level(ys)
+        self._frame(xs, ys)
         name = self._title.text()
         self._plot.setAccessibleDescription(f"{name} {self.text(self._points[-1][1])}" if xs else "")
 
-    def _include_level(self, ys: list[float]) -> None:
-        """Let the automatic range reach down to the level, though a line has no bounds of its own."""
-        assert self._level is not None
-        self._plot.getPlotItem().getViewBox().setLimits(yMin=None)
-        low = min([self._height(self._level), *ys])
-        high = max([self._height(self._level), *ys])
-        room = max(high - low, 0.05) * 0.14
-        if self._plot.getPlotItem().getViewBox().autoRangeEnabled()[1]:
-            self._plot.setYRange(low - room, high + room, padding=0)
-            self._plot.getPlotItem().enableAutoRange(x=True)
-            self._plot.getPlotItem().getViewBox().state["autoRange"][1] = True
+    def _frame(self, xs: list[float], ys: list[float]) -> None:
+        """Let the whole curve be seen, the level too, unless a person looks at a part of it."""
+        if not self._follows or not xs:
+            return
+        heights = [*ys, *(self._height(self._level) for _once in range(self._level is not None))]
+        low, high = min(heights), max(heights)
+        room = max(high - low, 0.02) * 0.12
+        end = max(xs[-1], min(self._until or xs[-1], 2 * xs[-1] + 100))
+        self._plot.setRange(xRange=(0, end * 1.04 + 1), yRange=(low - room, high + 1.6 * room), padding=0)
+
+    def _follow_again(self) -> None:
+        self._follows = True
+        self._frame(*self._xy(self._points))
+
+    def _look_closer(self, *_axes: object) -> None:
+        """A person zoomed or dragged: the view stays where it is put."""
+        self._follows = False
 
     def _xy(self, points: Points) -> tuple[list[float], list[float]]:
         return [float(step) for step, _value in points], [self._height(value) for _step, value in points]

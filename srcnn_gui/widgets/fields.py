@@ -61,7 +61,7 @@ class Segments(QWidget):
         for place, (number, text, name) in enumerate(wanted):
             button = QToolButton(text=text, checkable=True)
             button.setAccessibleName(name)
-            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # they share what there is
             theme.set_role(button, "segment")
             theme.set_role(button, {0: "first", len(wanted) - 1: "last"}.get(place, "middle"), "place")
             button.clicked.connect(lambda _checked, number=number: chosen(number))

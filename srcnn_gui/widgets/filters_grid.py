@@ -22,6 +22,7 @@ class FiltersCard(QFrame):
         theme.set_role(self, "plot")
         title, self._count = QLabel(_("First layer")), QLabel()
         theme.set_role(title, "section")
+        title.setMinimumHeight(28)  # as the heads with buttons beside it
         theme.set_role(self._count, "caption")
         self.grid = FiltersGrid()
         words = _(
@@ -35,7 +36,7 @@ class FiltersCard(QFrame):
         head.addStretch()
         head.addWidget(self._count)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 11, 12, 12)
+        column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self.grid, 1)

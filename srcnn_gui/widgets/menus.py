@@ -19,6 +19,7 @@ class Menus:
         self.edit: QMenu = bar.addMenu(_("&Edit"))
         self.view: QMenu = bar.addMenu(_("&View"))
         self.picture: QMenu = bar.addMenu(_("&Picture"))
+        self.train: QMenu = bar.addMenu(_("T&rain"))
         self.help: QMenu = bar.addMenu(_("&Help"))
 
 

@@ -21,6 +21,7 @@ class PreviewCard(QFrame):
         theme.set_role(self, "plot")
         title, self._name = QLabel(_("Preview")), QLabel()
         theme.set_role(title, "section")
+        title.setMinimumHeight(28)  # as the heads with buttons beside it
         theme.set_role(self._name, "caption")
         self._panes = [_Pane("bicubic", _("Bicubic")), _Pane("srcnn", _("Now")), _Pane("truth", _("Truth"))]
         head = QHBoxLayout()
@@ -32,7 +33,7 @@ class PreviewCard(QFrame):
         for pane in self._panes:
             row.addWidget(pane, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 11, 12, 12)
+        column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(6)
         column.addLayout(head)
         column.addLayout(row, 1)

@@ -8,7 +8,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QInputDialog,
     QLabel,
@@ -34,7 +33,8 @@ from srcnn_gui.widgets.train_strip import TrainStrip
 if TYPE_CHECKING:
     from srcnn_gui.presenters.train import TrainPresenter
 
-_FILTERS_WIDTH, _BELOW_HEIGHT = 335, 226
+_FILTERS_WIDTH, _NO_LIMIT = 335, 16_777_215  # px; the latter is Qt's
+_BELOW_HEIGHT, _COMPACT_BELOW_HEIGHT = 226, 180
 _KINDS = "SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;MATLAB, as the authors' (*.mat);;ONNX (*.onnx)"
 
 
@@ -68,18 +68,21 @@ class TrainBench(QWidget):
         self.notice.render(state.notice)
         self.interrupted.render(state.interrupted)
         self.inspector.render(state)
-        if (state.curves, state.old_runs) != (before.curves, before.old_runs):
-            shown = [run for run in state.old_runs if run.shown]
-            self.psnr.show_curve(
-                state.curves.psnr, state.curves.bicubic_db, [(run.name, run.curves.psnr) for run in shown]
-            )
-            self.loss.show_curve(state.curves.losses, None, [(run.name, run.curves.losses) for run in shown])
+        self._render_curves(state)
         self.psnr.set_subtitle(state.held_out or _("dB"))
         self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
         self._log.setText(state.log[-1] if state.log else "")
         self._log.setToolTip("\n".join(state.log[-20:]))
         if self._runs is not None and state.old_runs != before.old_runs:
             self._runs.render(state.old_runs)
+
+    def _render_curves(self, state: State) -> None:
+        shown = [run for run in state.old_runs if run.shown]
+        until = state.progress.total if state.is_at_work and state.phase != "gathering" else 0
+        older = [(run.name, run.curves.psnr) for run in shown]
+        self.psnr.show_curve(state.curves.psnr, state.curves.bicubic_db, older, until)
+        older = [(run.name, run.curves.losses) for run in shown]
+        self.loss.show_curve(state.curves.losses, None, older, until)
 
     def show_look(self, look: Any) -> None:
         """What the network looks like now, or nothing."""
@@ -102,9 +105,17 @@ class TrainBench(QWidget):
 
     def _work(self) -> QWidget:
         work = QWidget()
-        self._cards = QGridLayout()
-        self._cards.setContentsMargins(12, 12, 12, 12)
-        self._cards.setSpacing(12)
+        cards = QVBoxLayout()
+        cards.setContentsMargins(12, 12, 12, 12)
+        cards.setSpacing(12)
+        self._rows = [QHBoxLayout(), QHBoxLayout()]
+        for row, (curve, look, share) in zip(
+            self._rows, ((self.psnr, self.filters, 0), (self.loss, self.preview, 2)), strict=True
+        ):
+            row.setSpacing(12)
+            row.addWidget(curve, 1)
+            row.addWidget(look, share)
+            cards.addLayout(row)
         self._tabs.addTab(_("Curves"))
         self._tabs.addTab(_("Filters"))
         self._tabs.currentChanged.connect(self._take_turns)
@@ -119,31 +130,22 @@ class TrainBench(QWidget):
         column.setSpacing(0)
         for widget in (self.strip, self.interrupted, self.notice, self._tabs):
             column.addWidget(widget)
-        column.addLayout(self._cards, 1)
+        column.addLayout(cards, 1)
         column.addWidget(log)
         return work
 
     def _take_turns(self, which: int) -> None:
-        """Lay out the cards: all four, or in a narrow window the curves or what the network makes."""
+        """Show all four cards, or in a narrow window the curves or what the network makes."""
         compact = self._compact
-        cards = (self.psnr, self.filters, self.loss, self.preview)
-        for card in cards:
-            self._cards.removeWidget(card)
-        top, below = (self.psnr, self.loss) if which == 0 else (self.filters, self.preview)
-        if compact:
-            self._cards.addWidget(top, 0, 0, 1, 6)
-            self._cards.addWidget(below, 1, 0, 1, 6)
-        else:
-            self._cards.addWidget(self.psnr, 0, 0, 1, 4)
-            self._cards.addWidget(self.filters, 0, 4, 1, 2)
-            self._cards.addWidget(self.loss, 1, 0, 1, 2)
-            self._cards.addWidget(self.preview, 1, 2, 1, 4)
-        for card in cards:
-            card.setVisible(not compact or card in (top, below))
-        self.filters.setFixedWidth(_FILTERS_WIDTH) if not compact else self.filters.setMaximumWidth(16777215)
-        self._cards.setRowStretch(0, 1)
+        curves, looks = (self.psnr, self.loss), (self.filters, self.preview)
+        for row, (curve, look) in enumerate(zip(curves, looks, strict=True)):
+            curve.setVisible(not compact or which == 0)
+            look.setVisible(not compact or which == 1)
+            self._rows[row].setStretchFactor(look, 1 if compact else 2 * row)
+        self.filters.setFixedWidth(_FILTERS_WIDTH) if not compact else self.filters.setMaximumWidth(_NO_LIMIT)
+        self.filters.setMinimumWidth(0 if compact else _FILTERS_WIDTH)
         for card in (self.loss, self.preview):
-            card.setFixedHeight(_BELOW_HEIGHT if not compact else 190)
+            card.setFixedHeight(_COMPACT_BELOW_HEIGHT if compact else _BELOW_HEIGHT)
 
     _compact = False
 

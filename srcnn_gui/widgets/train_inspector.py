@@ -111,7 +111,7 @@ class TrainInspector(QWidget):
         paused = state.phase == "paused"
         self.pause.setText(_("Go on") if paused else _("Pause"))
         icons.put(self.pause, "play" if paused else "pause")
-        self.pause.setEnabled(state.phase in ("running", "paused"))
+        self.pause.setEnabled(state.phase != "stopping")
         self.discard.setEnabled(state.phase != "stopping")
         self.runs.setText(_("Runs… ({count})").format(count=len(state.old_runs)))
         self.runs.setEnabled(bool(state.old_runs))
@@ -119,6 +119,7 @@ class TrainInspector(QWidget):
     def _connect(self) -> None:
         self._source.activated.connect(self._choose_source)
         self._arch.setEditable(True)
+        self._arch.setFixedWidth(96)
         self._arch.addItems(list(ARCHS))
         self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))
         self._arch.lineEdit().editingFinished.connect(
@@ -154,8 +155,8 @@ class TrainInspector(QWidget):
         column.addWidget(label("section", _("Network")))
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._arch, 2)
-        row.addWidget(self._scale, 3)
+        row.addWidget(self._arch)
+        row.addWidget(self._scale, 1)
         column.addLayout(row)
         column.addSpacing(4)
         column.addWidget(label("section", _("Recipe")))
