@@ -6,6 +6,7 @@ So the window opens, lists models and shows a picture before torch is loaded, an
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from engine.batch_request import BatchRequest
@@ -24,6 +25,8 @@ from engine.imaging.thumbnails import thumbnail
 from engine.models import Model
 from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
 from srcnn_gui import awake
+
+_TELL_EVERY_S, _BREATH_S = 0.1, 0.01
 
 if TYPE_CHECKING:
     from engine.runs import Run
@@ -206,7 +209,36 @@ def go_on(run: "Run") -> Generator[Any, None, Model]:
 
     _step_back()
     with awake.kept(f"SRCNN Studio: {run.name}"):
-        return (yield from runs.follow(run))
+        return (yield from thinned(runs.follow(run)))
+
+
+def thinned(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
+    """Follow a training, but tell of its steps and looks only as often as a window can show them.
+
+    On a GPU steps come by the thousand a second: the window would never see the end of its queue. The last look is
+    always told, and so is everything else, but never faster than every few ms.
+    """
+    from engine.events import Looked, Stepped
+
+    told_at: dict[type, float] = {}
+    held_back: Looked | None = None
+    try:
+        while True:
+            event = next(job)
+            kind = type(event)
+            if kind in (Stepped, Looked) and monotonic() - told_at.get(kind, 0.0) < _TELL_EVERY_S:
+                held_back = event if kind is Looked else held_back
+                continue
+            sleep(max(0.0, min(_BREATH_S, max(told_at.values(), default=0.0) + _BREATH_S - monotonic())))
+            told_at[kind], held_back = monotonic(), None if kind is Looked else held_back
+            yield event
+    except StopIteration as stop:
+        if held_back is not None:
+            yield held_back
+        result: Model = stop.value
+        return result
+    finally:
+        job.close()
 
 
 def list_runs() -> Generator[None, None, "list[Run]"]:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import Points
 from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets.fields import modest
 
 
 class CurveCard(QFrame):
@@ -31,7 +32,7 @@ class CurveCard(QFrame):
         self._level: float | None = None
         self._until = 0  # step
         self._follows = True
-        self._title, self._subtitle, self._value = QLabel(title), QLabel(), QLabel()
+        self._title, self._subtitle, self._value = QLabel(title), modest(QLabel()), QLabel()
         theme.set_role(self._title, "section")
         theme.set_role(self._subtitle, "caption")
         theme.set_role(self._value, "caption")
@@ -140,8 +141,7 @@ class CurveCard(QFrame):
         row = QHBoxLayout()
         row.setSpacing(8)
         for widget in (self._title, self._subtitle):
-            row.addWidget(widget)
-        row.addStretch()
+            row.addWidget(widget, int(widget is self._subtitle))
         row.addWidget(self._value)
         for widget in (self._log, fit, save):
             row.addWidget(widget)

@@ -83,6 +83,12 @@ def label(role: str, text: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+def modest(words: QLabel) -> QLabel:
+    """A label that is cut rather than make its window wider."""
+    words.setSizePolicy(QSizePolicy.Policy.Ignored, words.sizePolicy().verticalPolicy())
+    return words
+
+
 def combo(name: str) -> QComboBox:
     """A drop-down with an accessible name that asks for no more room than it gets."""
     made = QComboBox()

@@ -53,7 +53,7 @@ class FiltersGrid(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._cells: list[NDArray[np.uint8]] = []
-        self.setMinimumSize(8 * 27 + 7 * _GAP, 8 * 27 + 7 * _GAP)
+        self.setMinimumSize(8 * 9 + 7 * _GAP, 8 * 9 + 7 * _GAP)  # a pixel a weight
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(_("Filters of the first layer"))
 

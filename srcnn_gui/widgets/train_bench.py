@@ -1,9 +1,10 @@
 """What is on the Train page: the strip, the cards, the log, the inspector."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -22,7 +23,7 @@ from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import State
 from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.curve_card import CurveCard
-from srcnn_gui.widgets.fields import label
+from srcnn_gui.widgets.fields import label, modest
 from srcnn_gui.widgets.filters_grid import FiltersCard
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.preview_card import PreviewCard
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _FILTERS_WIDTH, _NO_LIMIT = 335, 16_777_215  # px; the latter is Qt's
 _BELOW_HEIGHT, _COMPACT_BELOW_HEIGHT = 226, 180
+_REFRESH_MS = 250
 _KINDS = "SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;MATLAB, as the authors' (*.mat);;ONNX (*.onnx)"
 
 
@@ -51,9 +53,11 @@ class TrainBench(QWidget):
         self.loss.set_subtitle(_("mean square, ×10⁻³"))
         self.filters, self.preview = FiltersCard(), PreviewCard()
         self.inspector = TrainInspector()
-        self._log = label("caption")
+        self._log = modest(label("caption"))
         self._runs: RunsDialog | None = None
         self._tabs = QTabBar()
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._render_moving)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -62,19 +66,29 @@ class TrainBench(QWidget):
         self._attach(presenter)
 
     def render(self, state: State) -> None:
-        """Show a state."""
+        """Show a state; what moves with every step at most four times a second."""
         before, self._state = self._state, state
-        self.strip.render(state)
+        if replace(before, progress=state.progress, curves=state.curves, log=state.log) == state != before:
+            if not self._later.isActive():
+                self._later.start(_REFRESH_MS)
+            return
+        self._later.stop()
+        self._render_moving()
         self.notice.render(state.notice)
         self.interrupted.render(state.interrupted)
         self.inspector.render(state)
-        self._render_curves(state)
         self.psnr.set_subtitle(state.held_out or _("dB"))
         self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
-        self._log.setText(state.log[-1] if state.log else "")
-        self._log.setToolTip("\n".join(state.log[-20:]))
         if self._runs is not None and state.old_runs != before.old_runs:
             self._runs.render(state.old_runs)
+
+    def _render_moving(self) -> None:
+        """The strip, the curves, the log."""
+        state = self._state
+        self.strip.render(state)
+        self._render_curves(state)
+        self._log.setText(state.log[-1] if state.log else "")
+        self._log.setToolTip("\n".join(state.log[-20:]))
 
     def _render_curves(self, state: State) -> None:
         shown = [run for run in state.old_runs if run.shown]

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import Outcome, Progress, State
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.fields import label
+from srcnn_gui.widgets.fields import label, modest
 
 _HEIGHT = 80
 
@@ -35,7 +35,7 @@ class TrainStrip(QStackedWidget):
         theme.set_role(self, "toolbar")
         self.setFixedHeight(_HEIGHT)
         self._running = _Running()
-        self._icon, self._title, self._detail = QLabel(), label("title"), label("caption")
+        self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
         self.try_it, self.export = QPushButton(_("Try it in Compare")), QPushButton(_("Export…"))
         self.more = QToolButton()
         self.addWidget(_ready())
@@ -109,8 +109,9 @@ class _Running(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title, self._aside, self._left = label("title"), label("muted"), label("title")
-        self._rates, self._best = label("caption"), label("caption")
+        self._title, self._aside, self._left = label("title"), modest(label("muted")), label("title")
+        self._rates, self._best = modest(label("caption")), modest(label("caption"))
+        self._best.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(_("Training"))
         for figures in (self._title, self._left, self._rates, self._best):
@@ -124,9 +125,8 @@ class _Running(QWidget):
         first.setSpacing(12)
         for row, left, right in ((first, (self._title, self._aside), self._left), (last, (self._rates,), self._best)):
             for widget in left:
-                row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBaseline)
-            row.addStretch()
-            row.addWidget(right)
+                row.addWidget(widget, 1 if widget is left[-1] else 0)
+            row.addWidget(right, 0 if row is first else 1)
         column.addLayout(first)
         column.addWidget(self._bar)
         column.addLayout(last)
@@ -148,8 +148,8 @@ def _ready() -> QWidget:
     column.setContentsMargins(16, 8, 16, 8)
     column.setSpacing(4)
     column.addStretch()
-    column.addWidget(label("title", _("Train a network and watch it learn")))
+    column.addWidget(modest(label("title", _("Train a network and watch it learn"))))
     words = _("It learns from the pictures on the right; stop whenever you like, the best model so far is kept.")
-    column.addWidget(label("caption", words))
+    column.addWidget(modest(label("caption", words)))
     column.addStretch()
     return page
