@@ -194,6 +194,8 @@ class CurveCard(QFrame):
         low, high = min(heights), max(heights)
         room = max(high - low, 0.02) * 0.12
         end = max(xs[-1], min(self._until or xs[-1], 2 * xs[-1] + 100))
+        # Beside the last point, where there is room; over it, where the curve ends at the edge.
+        self._end_label.setAnchor((-0.25, 0.5) if end > 1.3 * xs[-1] else (0.6, 1.2))
         self._plot.setRange(xRange=(0, end * 1.04 + 1), yRange=(low - room, high + 1.6 * room), padding=0)
 
     def _follow_again(self) -> None:

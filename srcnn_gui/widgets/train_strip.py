@@ -111,7 +111,7 @@ class _Running(QWidget):
         super().__init__()
         self._title, self._aside, self._left = label("title"), modest(label("muted")), label("title")
         self._rates, self._best = modest(label("caption")), modest(label("caption"))
-        self._best.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(_("Training"))
         for figures in (self._title, self._left, self._rates, self._best):
