@@ -17,11 +17,11 @@ from srcnn_gui import jobs, messages, settings
 from srcnn_gui.presenters import batch, batch_state
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
-from srcnn_gui.presenters.lane import Lanes
+from srcnn_gui.presenters.lane import Lanes, nothing
 from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
-from srcnn_gui.task import Lane
+from srcnn_gui.task import Job, Lane
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.batch_actions import BatchActions
 from srcnn_gui.widgets.batch_tab import BatchTab
@@ -64,7 +64,7 @@ class Studio:
         self.window.theme_chosen.connect(self._choose_theme)
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
-        self.train = self._add_train()
+        self.train, self._look_up = self._add_train(), look_up
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
             jobs.find_devices, on_result=self._engine_ready, on_failure=self.presenter.no_engine
@@ -117,6 +117,7 @@ class Studio:
         """Torch is loaded: what needed it can be looked up."""
         self._devices_found(devices)
         self.train.shelf.look()
+        self._look_up.start(_load_curves, on_result=nothing, on_failure=nothing)
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""
@@ -158,6 +159,12 @@ class Studio:
         theme.apply(self._app, theme.scheme(self._remembered.theme))
         icons.retint(self._app)
         self.window.retint()
+
+
+def _load_curves() -> Job:
+    """Load the curves' library behind the window: most of a second that nobody has to wait for."""
+    yield
+    import pyqtgraph  # noqa: F401, PLC0415
 
 
 def main(arguments: list[str]) -> int:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from srcnn_gui.presenters.train import TrainPresenter
 
 _FILTERS_WIDTH, _NO_LIMIT = 335, 16_777_215  # px; the latter is Qt's
-_BELOW_HEIGHT, _COMPACT_BELOW_HEIGHT = 226, 180
+_BELOW_HEIGHT, _COMPACT_BELOW_HEIGHT = 226, 160
 _REFRESH_MS = 250
 _KINDS = "SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;MATLAB, as the authors' (*.mat);;ONNX (*.onnx)"
 

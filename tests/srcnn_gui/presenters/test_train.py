@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from engine import folders, models, runs
-from engine.events import Looked, Step, Stepped, Validated
+from engine.events import Looked
 from engine.network.weights import load_network
 from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
-from srcnn_gui.presenters.train_follower import Follower
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import OWN, State
 from tests.srcnn_gui import training
@@ -283,19 +282,6 @@ def test_runs_of_before_are_laid_under_the_curves_and_can_be_deleted(choices):
     page.presenter.shelf.delete_run(run.name)
     assert page.state.old_runs == ()
     assert len(list(folders.models().iterdir())) == 1
-
-
-def test_what_moves_with_every_step_is_shown_four_times_a_second_at_most(choices):
-    now = [100.0]
-    follower = Follower(4, lambda: now[0])
-    state = State(phase="running")
-    shown = []
-    for step in range(1, 101):
-        now[0] += 0.01
-        shown.append(follower.heard(state, Stepped(step, 1000)))
-    assert sum(told is not None for told in shown) in (4, 5)
-    assert follower.heard(state, Step(100, 1000, 0.1, 1e-3, 10.0, 5.0)) is not None
-    assert follower.heard(state, Validated(100, 30.0, 29.0, best=True)) is not None
 
 
 def test_a_picture_left_out_is_in_the_log(choices, tmp_path):
