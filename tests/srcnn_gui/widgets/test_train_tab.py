@@ -60,7 +60,7 @@ def studio(qtbot, qapp, store, monkeypatch):
 @pytest.fixture
 def bench(studio):
     """What is on the page, once it was shown."""
-    studio.window.show_page(1)
+    studio.window.show_page(2)
     return studio.window.pages[2].bench
 
 
@@ -256,6 +256,6 @@ def test_the_page_shows_what_it_is_told_before_it_is_seen(qtbot, studio):
     curves = Curves(((10, 1e-3),), ((0, 28.0), (10, 29.0)), 28.5)
     studio.train._board.set(curves=curves, old_runs=(OldRun("before", "", True, curves),))
     page.show_look(Looked(10, np.ones((4, 3, 3), np.float32), None))
-    studio.window.show_page(1)
+    studio.window.show_page(2)
     assert page.bench.psnr._points == curves.psnr
     assert page.bench.filters.grid._cells
