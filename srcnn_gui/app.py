@@ -96,7 +96,7 @@ class Studio:
         """The Train page, its presenter and their lanes."""
         page, lanes = TrainTab(), [Lane(self.window) for _each in range(3)]
         self.lanes += lanes
-        neighbours = Neighbours(self.presenter.models_changed, self._try_model, lambda: self._show_waiting(page))
+        neighbours = Neighbours(self._models_changed, self._try_model, lambda: self._show_waiting(page))
         presenter = TrainPresenter(
             page,
             TrainLanes(*lanes),
@@ -116,39 +116,10 @@ class Studio:
         self.train.shelf.look()
         self._look_up.start(_load_curves, on_result=nothing, on_failure=nothing)
 
-    def _try_model(self, path: Path) -> None:
-        """Use a model that was just trained on the picture in Compare."""
-        self.presenter.choose_scale(models.read_model(path).spec.scale)
-        self.presenter.choose_model(str(path))
-        self.window.show_page(self.compare)
-
-    def _show_waiting(self, page: TrainTab) -> None:
-        """A training was interrupted: offer to go on with it, unless somebody is at work on a picture."""
-        if not self.presenter.state.name:
-            self.window.show_page(page)
-
-    def _add_train(self) -> TrainPresenter:
-        """The Train page, its presenter and their lanes."""
-        page, lanes = TrainTab(), [Lane(self.window) for _each in range(3)]
-        self.lanes += lanes
-        neighbours = Neighbours(self.presenter.models_changed, self._try_model, lambda: self._show_waiting(page))
-        presenter = TrainPresenter(
-            page,
-            TrainLanes(*lanes),
-            settings.load(self._store, "train", TrainChoices),
-            lambda choices: settings.save(self._store, "train", choices),
-            neighbours,
-        )
-        page.attach(presenter)
-        self.window.add_page(page, messages._("Train"), "train")
-        TrainActions(self.window, page, presenter)
-        return presenter
-
-    def _engine_ready(self, devices: Any) -> None:
-        """Torch is loaded: what needed it can be looked up."""
-        self._devices_found(devices)
-        self.train.shelf.look()
-        self._look_up.start(_load_curves, on_result=nothing, on_failure=nothing)
+    def _models_changed(self) -> None:
+        """A model was trained, renamed or deleted: every menu offers what there is now."""
+        self.presenter.models_changed()
+        self.batch.models_changed()
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""
