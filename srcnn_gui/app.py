@@ -96,7 +96,7 @@ class Studio:
         """The Train page, its presenter and their lanes."""
         page, lanes = TrainTab(), [Lane(self.window) for _each in range(3)]
         self.lanes += lanes
-        neighbours = Neighbours(self.presenter.models_changed, self._try_model, lambda: self._show_waiting(page))
+        neighbours = Neighbours(self._models_changed, self._try_model, lambda: self._show_waiting(page))
         presenter = TrainPresenter(
             page,
             TrainLanes(*lanes),
@@ -115,6 +115,11 @@ class Studio:
         self.batch.devices_found(devices)
         self.train.shelf.look()
         self._look_up.start(_load_curves, on_result=nothing, on_failure=nothing)
+
+    def _models_changed(self) -> None:
+        """A model was trained, renamed or deleted: every menu offers what there is now."""
+        self.presenter.models_changed()
+        self.batch.models_changed()
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""

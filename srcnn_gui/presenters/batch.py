@@ -149,6 +149,11 @@ class Presenter:
             self.state = replace(self.state, choices=replace(self.state.choices, device="auto"))
         self._set(devices=devices)
 
+    def models_changed(self) -> None:
+        """A model was made, imported, renamed or deleted: offer what there is now."""
+        self._menu.reload()
+        self._refresh()
+
     # -- what jobs tell --------------------------------------------------------------------------------------------
 
     def _listed(self, plan: Plan) -> None:
@@ -232,8 +237,7 @@ class Presenter:
 
     def _list(self) -> None:
         """Look what there is to do, in the background."""
-        self._menu.reload()
-        self._refresh()
+        self.models_changed()
         request = self._request()
         if request is None:
             self._set(can_start=False)
@@ -247,16 +251,13 @@ class Presenter:
         at, counts = self._files.progress, self._files.progress.counts
         settled = counts.total - counts.to_go
         running = self.state.running and not self.state.paused
+        paused = _("Paused") if self.state.paused else ""
         self._set(
             counts=counts,
             share=at.share,
             headline=_("{done} of {total}").format(done=settled, total=counts.total),
             current=self._files.items[at.index].found.path if at.index is not None else "",
-            time_left=words.left(at.share_now, at.active_s(now))
-            if running
-            else _("Paused")
-            if self.state.paused
-            else "",
+            time_left=words.left(at.share_now, at.active_s(now)) if running else paused,
             summary=words.summary(counts),
             speed=words.speed(at.megapixels, at.active_s(now)),
             failed_words=words.failures(counts.failed, running=self.state.running),

@@ -84,6 +84,8 @@ def test_started_and_stopped_by_mouse_the_model_is_used_in_compare(qtbot, studio
     chosen = studio.presenter.state.model
     assert models.read_model(folders.models() / f"{chosen.name}.safetensors").record["trained_on"]
     assert studio.presenter.state.scale == 2
+    studio.batch.choose(scale=2)
+    assert chosen.name in [choice.name for choice in studio.batch.state.models], "it is in every menu"
 
 
 def test_a_pause_computes_nothing_and_going_on_does(qtbot, studio, bench):
