@@ -21,7 +21,7 @@ from engine.imaging.pictures import Picture
 from srcnn_gui.app import Studio
 
 _TICK_S = 0.005
-_STEPS = 300
+_STEPS = 150
 
 
 class Gaps:
