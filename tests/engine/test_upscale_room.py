@@ -67,7 +67,7 @@ def outline(height, width, dtype=np.uint8, alpha=False):
 )
 def test_more_than_two_to_the_31_bytes_is_refused_before_work(picture, fits, request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(room, "free_memory", lambda: None)
-    monkeypatch.setattr("engine.network.device.choose", lambda _: pytest.fail("work began") if not fits else stop())
+    monkeypatch.setattr("engine.network.device.choose", lambda *_: pytest.fail("work began") if not fits else stop())
 
     def stop():
         raise StopIteration
