@@ -90,7 +90,6 @@ def test_the_source_archive_and_the_wheel_carry_models_and_resources(built):
         inside = path.relative_to(ROOT / "resources").as_posix()
         assert {f"engine/_{inside}", f"srcnn_gui/_resources/{inside}"} & wheel, inside
     assert "resources/samples/astronaut.png" in source
-    assert not [name for name in wheel if "unfinished" in name]
     assert not [name for name in wheel if name.startswith(("tests/", "weights/", "resources/"))]
 
 

@@ -120,7 +120,7 @@ class BatchActions(QObject):
 
     def _fill_menus(self) -> None:
         menus, add, presenter = self._window.menus, self._actions.add, self._presenter
-        upscale = make_action(self._window, _("&Upscale Folder…"), "Ctrl+Shift+O", self.ask_for_folder)
+        upscale = make_action(self._window, _("&Upscale Folder…"), "Ctrl+Shift+U", self.ask_for_folder)
         self._report = add(menus.file, _("Save &Report…"), (), self.ask_for_report)
         self._window.add_to_file_menu([upscale, self._report])
         self._clear = add(menus.edit, _("&Empty the Batch List"), (), presenter.clear)

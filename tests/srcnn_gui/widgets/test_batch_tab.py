@@ -88,8 +88,8 @@ def test_the_menu_opens_a_folder_from_any_page_and_keys_work(qtbot, studio, page
     studio.window.show_page(studio.compare)
     actions = {action.shortcut().toString(): action for action in every_action(studio.window.menuBar(), page)}
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(folder))
-    assert actions["Ctrl+Shift+O"].text() == "&Upscale Folder…"
-    actions["Ctrl+Shift+O"].trigger()
+    assert actions["Ctrl+Shift+U"].text() == "&Upscale Folder…"
+    actions["Ctrl+Shift+U"].trigger()
     qtbot.waitUntil(lambda: page.isVisible() and page.inspector.start.isEnabled(), timeout=30_000)
     actions["Ctrl+Return"].trigger()
     assert studio.batch.state.running

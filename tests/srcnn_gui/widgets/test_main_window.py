@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QMessageBox
 
 from engine import evaluate, models
@@ -154,3 +154,16 @@ def test_unexpected_error_is_told_and_the_window_lives(studio, monkeypatch):
         studio.report(KeyError, error, error.__traceback__)
     assert "surprise" in studio.presenter.state.notice
     assert studio.window.isVisible()
+
+
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_no_key_means_two_things_on_a_page(studio, page):
+    """Qt does neither of two actions that have one key."""
+    studio.window.show_page(page)
+    keys = [
+        shortcut.toString()
+        for action in studio.window.findChildren(QAction)
+        for shortcut in action.shortcuts()
+        if action.isEnabled() and action.isVisible()
+    ]
+    assert len(keys) == len(set(keys))
