@@ -20,7 +20,7 @@ from engine.filing.report import Outcome
 from engine.imaging import comparison, pictures
 from engine.imaging.color import Pixels
 from engine.imaging.comparison import Shown
-from engine.imaging.pictures import Picture
+from engine.imaging.pictures import SAME_AS_SOURCE, Picture, SaveOptions
 from engine.imaging.thumbnails import thumbnail
 from engine.models import Model
 from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
@@ -86,10 +86,10 @@ def export_comparison(shown: Shown, icc: bytes | None, path: Path) -> Generator[
     return path
 
 
-def save_picture(picture: Picture, path: Path) -> Generator[None, None, Path]:
-    """Write a picture in the format its name asks for; returns the path."""
+def save_picture(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> Generator[None, None, Path]:
+    """Write a picture in the format its name or the options ask for; returns the path."""
     yield
-    pictures.write(picture, path)
+    pictures.write(picture, path, options)
     return path
 
 

@@ -15,6 +15,8 @@ from srcnn_gui.presenters.readout import Readout
 
 Truth = Literal["none", "reduced", "file"]  # nothing; the picture itself, reduced; a picture of its own
 
+SAVED_AS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # by the names of the engine's SaveOptions
+LOSSY = ("jpg", "webp", "avif")
 SCALES = models.SCALES
 LARGEST_FACTOR, LARGEST_PX = MOST_TIMES, MOST_SIDE
 PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs

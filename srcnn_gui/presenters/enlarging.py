@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from engine.events import DeviceFellBack, PrecisionFellBack, Started, TileDone, TileShrunk
+from engine.events import DeviceFellBack, FrameTileDone, PrecisionFellBack, Started, TileDone, TileShrunk
 from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
 from engine.models import ModelSpec
@@ -109,6 +109,10 @@ class Enlarging:
             if monotonic() - self._figures_at > FIGURES_EVERY_S:
                 self._figures_at = monotonic()
                 self._update_part(status=self._pace.status(self._output_px))
+        elif isinstance(event, FrameTileDone):
+            frame = _("Enlarging frame {number} of {count} …").format(number=event.frame, count=event.frames)
+            if frame != self._board.state.status:
+                self._board.set(status=frame)
         elif isinstance(event, DeviceFellBack):
             self._board.set(notice=_("No usable GPU; running on the CPU."))
         elif isinstance(event, TileShrunk):

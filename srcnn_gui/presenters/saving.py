@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.imaging.pictures import Picture
+from engine.imaging.pictures import Picture, SaveOptions
 from srcnn_gui import jobs
 from srcnn_gui.messages import _, decibel, sentence, similarity
 from srcnn_gui.presenters import describe, readout
@@ -31,11 +31,11 @@ class Saving:
     def __init__(self, board: Board, lane: Lane, finished: Callable[[], Finished | None]) -> None:
         self._board, self._lane, self._finished = board, lane, finished
 
-    def save(self, path: Path) -> None:
-        """Write the result; never over the picture it came from."""
+    def save(self, path: Path, **options: Any) -> None:
+        """Write the result; never over the picture it came from. `options` are those of SaveOptions, by name."""
         finished = self._finished()
         if finished is not None and not self._is_source(finished, path):
-            self._start(path, partial(jobs.save_picture, finished.picture, path))
+            self._start(path, partial(jobs.save_picture, finished.picture, path, SaveOptions(**options)))
 
     def export(self, path: Path) -> None:
         """Write what stands left and right, side by side or, as GIF, WebP or APNG, one after the other."""

@@ -16,6 +16,7 @@ from srcnn_gui.presenters.looks import VIEWS
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions
+from srcnn_gui.widgets.save_dialog import SaveDialog
 from srcnn_gui.widgets.size_dialog import SizeDialog
 
 MOST_RECENT = 10  # files
@@ -67,7 +68,7 @@ class CompareActions(QObject):
         """Show what of the state belongs to the frame."""
         self._window.show_device(state.running_on)
         self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
-        for action in (self._save, self._export, self._copy_result):
+        for action in (self._save, self._save_as, self._export, self._copy_result):
             action.setEnabled(state.can_save)
         self._stop.setEnabled(state.working)
         self._copy.setEnabled(not state.readout.whole.stale)
@@ -139,6 +140,17 @@ class CompareActions(QObject):
             suggested = self._presenter.state.suggested_name
             kinds = f"{_('Pictures')} ({WRITABLE_PATTERNS});;{_SAVED_AS}"
             self._ask_for_name(_("Save the result"), suggested, kinds, self._presenter.saving.save)
+
+    def ask_how_to_save(self) -> None:
+        """Let a person choose format, quality, bits and metadata, then a name."""
+        dialog = SaveDialog(self._window)
+        if self._presenter.state.can_save and dialog.exec():
+            options = dialog.options
+            suggested = Path(self._presenter.state.suggested_name)
+            name = f"{suggested.stem}.{options['format']}" if options["format"] else suggested.name
+            kinds = f"{_('Pictures')} ({WRITABLE_PATTERNS})"
+            save = lambda path: self._presenter.saving.save(path, **options)  # noqa: E731
+            self._ask_for_name(_("Save the result"), name, kinds, save)
 
     def ask_where_to_export(self) -> None:
         """Let a person choose a name, and write the comparison there."""
@@ -227,9 +239,12 @@ class CompareActions(QObject):
         self._recent_menu.setToolTipsVisible(True)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self._save = add(menu, _("&Save Result…"), "Ctrl+S", self.ask_where_to_save)
+        self._save_as = add(menu, _("Save &With Options…"), "Ctrl+Alt+S", self.ask_how_to_save)
         self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.ask_where_to_export)
         close = add(menu, _("&Close Picture"), "Ctrl+W", self._presenter.pictures.close)
-        self._window.add_to_file_menu([*opening, self._recent_menu.menuAction(), close, self._save, self._export])
+        self._window.add_to_file_menu(
+            [*opening, self._recent_menu.menuAction(), close, self._save, self._save_as, self._export]
+        )
 
     def _fill_edit(self) -> None:
         menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas

@@ -1,6 +1,7 @@
 """The Compare page in the window: halves of a drop, the filmstrip, the clipboard, menus by key, many pictures."""
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from srcnn_gui import resources
 from srcnn_gui.app import Studio
+from srcnn_gui.widgets.save_dialog import SaveDialog
 from srcnn_gui.widgets.size_dialog import SizeDialog
 
 
@@ -148,6 +150,35 @@ def test_another_size_is_asked_for_and_used(qtbot, studio, files, monkeypatch):
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
     assert studio.presenter.saving.result().pixels.shape == (38, 50, 3)
     assert studio.compare.inspector._other.text() == "50 px wide"
+
+
+def test_a_result_is_saved_as_it_is_asked_for(qtbot, studio, files, tmp_path, monkeypatch):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    target = tmp_path / "result.png"
+
+    def answer(dialog: SaveDialog) -> int:
+        dialog.format.setCurrentIndex(1)
+        assert not dialog.quality.isEnabled(), "a PNG loses nothing"
+        dialog.bits.setCurrentIndex(2)
+        return 1
+
+    monkeypatch.setattr(SaveDialog, "exec", answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    press(studio, "Ctrl+Alt+S")
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert pictures.read(target).bits == 16
+
+
+def test_an_animations_frames_are_told_of_and_saved(qtbot, studio, tmp_path):
+    frames = [Picture(np.full((24, 32, 3), level, np.uint8), duration_ms=50) for level in (60, 120, 180)]
+    pictures.write(replace(frames[0], frames=tuple(frames[1:]), plays=0), tmp_path / "moving.gif")
+    told = []
+    studio.compare.status_changed.connect(told.append)
+    drop_at(studio.compare, 0.5, tmp_path / "moving.gif")
+    wait_for(qtbot, studio, "moving.gif")
+    assert "Enlarging frame 3 of 3 …" in told
+    assert len(studio.presenter.saving.result().frames) == 2
 
 
 def test_the_comparison_is_exported(qtbot, studio, files, tmp_path, monkeypatch):
