@@ -110,6 +110,7 @@ def _command(model: Model) -> str:
     options += ["--paper"] if recipe.startswith("sgd") else []
     for option, pattern in _OPTIONS:
         options += [f"{option} {found[1]}" for found in [re.search(pattern, recipe, re.IGNORECASE)] if found]
+    options += ["--balance 0"] if "balance" not in recipe and not recipe.startswith("sgd") else []
     if found := re.search(r"rescales ([\d. ]+)", recipe):
         options += [f"--rescale {factor}" for factor in found[1].split()]
     options += [f"--start-from {record['warm_start']}"] if record.get("warm_start") else []

@@ -10,7 +10,7 @@ from engine.cli.console import Device, JsonFlag, err, follow, out, print_json, p
 from engine.datasets.fetch import folder_named
 from engine.events import PatchesBuilt, Resumed, Stepped, Validated
 from engine.models import ModelSpec
-from engine.requests import PAPER_RECIPE, Recipe, TrainRequest
+from engine.requests import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
 
 def train(
@@ -33,7 +33,7 @@ def train(
         typer.Option(help="How large the first layer's filters start (1); from 0.1 they are seen to form."),
     ] = None,
     balance: Annotated[
-        float | None, typer.Option(help="Let patches count more evenly: by one over their bicubic error; try 0.1.")
+        float | None, typer.Option(help="How evenly patches count, by one over their bicubic error; 0 for not (0.1).")
     ] = None,
     rounded: Annotated[float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")] = None,
     rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
@@ -72,7 +72,7 @@ def train(
         minutes=10 if minutes is None and steps is None and epochs is None and not resume else minutes,
         steps=steps,
         epochs=epochs,
-        recipe=replace(PAPER_RECIPE if paper else Recipe(), **chosen),
+        recipe=replace(PAPER_RECIPE if paper else STANDARD_RECIPE, **chosen),
         held_out=held_out,
         seed=seed,
         warm_start=resolve(start_from, None) if start_from else None,

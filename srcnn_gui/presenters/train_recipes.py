@@ -9,7 +9,7 @@ from engine import folders
 from engine.datasets import fetch
 from engine.datasets.sources import STARTER, starter_folder
 from engine.models import ModelSpec
-from engine.requests import PAPER_RECIPE, Recipe, TrainRequest
+from engine.requests import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import FOLDER, OWN, T91, Choices, Preset, Source
 
@@ -102,7 +102,7 @@ def source_path(choices: Choices) -> Path:
 def request(choices: Choices) -> TrainRequest:
     """What is chosen, as a request; raises BadRequest for what cannot be."""
     shape = ModelSpec.parse(choices.arch, choices.scale)
-    recipe = Recipe(batch=choices.batch, learning_rate=choices.learning_rate)
+    recipe = replace(STANDARD_RECIPE, batch=choices.batch, learning_rate=choices.learning_rate)
     if choices.optimiser == "sgd":
         recipe = replace(PAPER_RECIPE, batch=choices.batch, learning_rate=choices.learning_rate)
     return TrainRequest(

@@ -115,9 +115,6 @@ class CompareTab(Page):
         self._stack.setCurrentWidget(self.canvas if state.name else self.drop_zone)
         self.zoom_bar.setEnabled(bool(state.name))
         self.canvas.working = state.working
-        if state.look != self._look:
-            self._look = state.look
-            self.canvas.show_look(state.look)
         self.views_bar.render(state.look)
         self.notice.render(state.notice)
         self.scores.render(state.readout)
@@ -128,6 +125,9 @@ class CompareTab(Page):
         self.status_changed.emit(state.status)
         self.running_changed.emit(state.working)
         self.rendered.emit(state)
+        if state.look != self._look:  # last: another part may be visible then, which is rendered at once
+            self._look = state.look
+            self.canvas.show_look(state.look)
 
     def show_picture(self, pixels: NDArray[np.unsignedinteger], icc: bytes | None = None) -> None:
         """A new picture is there."""

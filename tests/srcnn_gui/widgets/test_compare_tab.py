@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QThread, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QListWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QListWidget
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
@@ -125,6 +125,17 @@ def test_a_key_chooses_a_view(qtbot, studio, files, key, view):
     press(studio, key)
     assert studio.presenter.state.look.view == view
     assert studio.compare.canvas.look.view == view
+
+
+def test_the_part_that_another_view_shows_is_the_part_that_is_scored(qtbot, studio):
+    drop_at(studio.compare, 0.5, resources.sample("cat.png"))
+    wait_for(qtbot, studio, "cat.png")
+    studio.compare.canvas.zoom_to(4)
+    press(studio, "2")
+    top, left, height, width = studio.compare.canvas.viewport.visible
+    told = f"Visible: {width} × {height} px at {left}, {top}"
+    assert studio.presenter.state.readout.region == told
+    assert told in [label.text() for label in studio.compare.scores.findChildren(QLabel)]
 
 
 def test_swap_and_next_content_by_key(qtbot, studio, files):
