@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -13,15 +12,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.batch_state import COLLISIONS, ENDINGS, SCALES, State
-from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets import fields, icons, theme
 from srcnn_gui.widgets.inspector import COMPACT_WIDTH, WIDTH
 
 _TYPED_MS = 300  # after the last key, before the list is made anew
@@ -38,7 +35,8 @@ class BatchInspector(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.set_role(self, "inspector")
-        self._scales: dict[int, QToolButton] = {}
+        scales = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in SCALES]
+        self._scales = fields.Segments(scales, lambda scale: self.chosen.emit({"scale": scale}))
         self._model = self._combo(_("Model"), "model", ())
         self._device = self._combo(_("Run on"), "device", ())
         self._ensemble = self._box(_("Average 8 orientations"), "ensemble")
@@ -72,7 +70,7 @@ class BatchInspector(QWidget):
     def render(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
         chosen = state.choices
-        for scale, button in self._scales.items():
+        for scale, button in self._scales.buttons.items():
             button.setEnabled(scale in state.scales and not state.locked)
             button.setChecked(scale == chosen.scale)
         _fill(self._model, [(model.title, model.name) for model in state.models])
@@ -126,7 +124,7 @@ class BatchInspector(QWidget):
         column.setSpacing(8)
         column.addWidget(self._locked)
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
-            (_("Scale"), (self._segments(),)),
+            (_("Scale"), (self._scales,)),
             (_("Model"), (self._model, self._ensemble)),
             (_("Run on"), (self._device,)),
             (_("Name"), (self._template, self._example, self._collision)),
@@ -140,13 +138,7 @@ class BatchInspector(QWidget):
                 column.addWidget(widget)
             column.addSpacing(4)
         column.addStretch()
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return area
+        return fields.scrolling(inside)
 
     def _actions(self) -> QWidget:
         """The part that stays: start, or pause and cancel."""
@@ -175,25 +167,6 @@ class BatchInspector(QWidget):
         row.addWidget(words, 1)
         self.retint()
         return line
-
-    def _segments(self) -> QWidget:
-        """×2 ×3 ×4 in one control."""
-        control = QWidget()
-        row = QHBoxLayout(control)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        group = QButtonGroup(control)
-        for scale in SCALES:
-            button = QToolButton(text=f"×{scale}", checkable=True)
-            button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
-            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-            theme.set_role(button, "segment")
-            theme.set_role(button, {SCALES[0]: "first", SCALES[-1]: "last"}.get(scale, "middle"), "place")
-            button.clicked.connect(lambda _checked, scale=scale: self.chosen.emit({"scale": scale}))
-            group.addButton(button)
-            row.addWidget(button, 1)
-            self._scales[scale] = button
-        return control
 
     def _combo(self, name: str, field: str, items: Sequence[tuple[str, str]]) -> QComboBox:
         combo = QComboBox()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -30,10 +31,10 @@ class FactsCard(QFrame):
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[QLabel, QLabel]] = []
 
-    def render(self, rows: tuple[tuple[str, str], ...]) -> None:
+    def render(self, rows: tuple[tuple[str, str], ...], *, strong: bool = False) -> None:
         """Show rows; labels are made as they are needed."""
         while len(self._rows) < len(rows):
-            pair = label("caption"), label("body")
+            pair = label("caption"), label("section" if strong else "body")
             pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, part in enumerate(pair):
                 self._grid.addWidget(part, len(self._rows), column)
@@ -96,6 +97,25 @@ def combo(name: str) -> QComboBox:
     made.setMinimumContentsLength(6)
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return made
+
+
+def fill(drop_down: QComboBox, lines: list[tuple[str, str]]) -> None:
+    """Give a drop-down its lines (key, title), unless it has them: filling it again would close it."""
+    if [(drop_down.itemData(index), drop_down.itemText(index)) for index in range(drop_down.count())] != lines:
+        drop_down.clear()
+        for key, title in lines:
+            drop_down.addItem(title, key)
+
+
+def scrolling(inside: QWidget) -> QScrollArea:
+    """The part of a panel that scrolls, up and down only."""
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
 
 
 def link(text: str) -> QToolButton:

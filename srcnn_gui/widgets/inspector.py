@@ -5,11 +5,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
     QCheckBox,
-    QComboBox,
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -21,7 +17,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare_state import SCALES, State
-from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets import fields, icons, theme
 
 WIDTH, COMPACT_WIDTH = 280, 256
 
@@ -44,19 +40,19 @@ class Inspector(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.set_role(self, "inspector")
-        self._name = _label("section")
+        self._name = fields.label("section")
         self._full_name = ""
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # elided, it asks for no room
-        self._facts = _label("caption")
+        self._facts = fields.label("caption")
         self._facts.setWordWrap(True)
-        self._truth = _combo(_("Ground truth"))
+        self._truth = fields.combo(_("Ground truth"))
         self._scales: dict[int, QToolButton] = {}
-        self._model = _combo(_("Model"))
-        self._card = _Card()
-        self._device = _combo(_("Run on"))
+        self._model = fields.combo(_("Model"))
+        self._card = fields.FactsCard()
+        self._device = fields.combo(_("Run on"))
         self._ensemble = QCheckBox(_("Average 8 orientations"))
         self._import = QToolButton(text=_("Import…"))
-        self._size = _Card()
+        self._size = fields.FactsCard()
         self.save, self.export = QPushButton(), QPushButton()
         self.cancel = QPushButton(_("Stop"))
         self._truth.activated.connect(self._choose_truth)
@@ -136,26 +132,20 @@ class Inspector(QWidget):
             column.addSpacing(4)
         column.addWidget(self._card)
         column.addSpacing(4)
-        column.addWidget(_label("section", _("Run on")))
+        column.addWidget(fields.label("section", _("Run on")))
         column.addWidget(self._device)
         column.addWidget(self._ensemble)
-        self._price = _label("caption", _("0.15 to 0.3 dB better, 8 times slower"))
+        self._price = fields.label("caption", _("0.15 to 0.3 dB better, 8 times slower"))
         self._price.setContentsMargins(26, 0, 0, 0)
         self._price.setWordWrap(True)
         column.addWidget(self._price)
         column.addStretch()
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return area
+        return fields.scrolling(inside)
 
     def _head(self, title: str) -> QHBoxLayout:
         """A title; over the models with the link that brings another."""
         row = QHBoxLayout()
-        row.addWidget(_label("section", title))
+        row.addWidget(fields.label("section", title))
         if title == _("Model"):
             theme.set_role(self._import, "link")
             self._import.setAccessibleName(_("Import a model"))
@@ -221,12 +211,12 @@ class Inspector(QWidget):
         ]
         lines += [("file", state.truth_name)] if state.truth == "file" else []
         lines += [("ask", _("Another file…"))] if state.name else []
-        _fill(self._truth, lines)
+        fields.fill(self._truth, lines)
         self._truth.setCurrentIndex([key for key, _title in lines].index(state.truth))
         self._truth.setToolTip(state.truth_name)
 
     def _fill_devices(self, state: State) -> None:
-        _fill(self._device, list(state.devices) or [("auto", "…")])
+        fields.fill(self._device, list(state.devices) or [("auto", "…")])
         self._device.setEnabled(len(state.devices) > 0)
         shown = self._device.findData(state.device)
         if shown < 0:  # "auto" is the best of them
@@ -234,58 +224,7 @@ class Inspector(QWidget):
         self._device.setCurrentIndex(shown)
 
     def _fill_models(self, state: State) -> None:
-        _fill(self._model, [(choice.key, choice.title) for choice in state.models])
+        fields.fill(self._model, [(choice.key, choice.title) for choice in state.models])
         self._model.setEnabled(bool(state.models))
         if state.model is not None:
             self._model.setCurrentIndex([choice.key for choice in state.models].index(state.model.key))
-
-
-class _Card(QFrame):
-    """Rows of a muted label and a value."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        theme.set_role(self, "card")
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(10, 8, 10, 8)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(1, 1)
-        self._rows: list[tuple[QLabel, QLabel]] = []
-
-    def render(self, rows: tuple[tuple[str, str], ...], *, strong: bool = False) -> None:
-        """Show rows; labels are made as they are needed."""
-        while len(self._rows) < len(rows):
-            pair = _label("caption"), _label("section" if strong else "body")
-            pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            for column, label in enumerate(pair):
-                self._grid.addWidget(label, len(self._rows), column)
-            self._rows.append(pair)
-        for index, pair in enumerate(self._rows):
-            shown = rows[index] if index < len(rows) else ("", "")
-            for label, text in zip(pair, shown, strict=True):
-                label.setText(text)
-                label.setVisible(index < len(rows))
-        self.setVisible(bool(rows))
-
-
-def _label(role: str, text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    theme.set_role(label, role)
-    return label
-
-
-def _fill(combo: QComboBox, lines: list[tuple[str, str]]) -> None:
-    """Give a drop-down its lines (key, title), unless it has them: filling it again would close it."""
-    if [(combo.itemData(index), combo.itemText(index)) for index in range(combo.count())] != lines:
-        combo.clear()
-        for key, title in lines:
-            combo.addItem(title, key)
-
-
-def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setMinimumContentsLength(8)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return combo

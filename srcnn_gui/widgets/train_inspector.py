@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import ARCHS, Preset, State
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.fields import FactsCard, Segments, combo, label, link
+from srcnn_gui.widgets.fields import FactsCard, Segments, combo, label, link, scrolling
 from srcnn_gui.widgets.train_advanced import Advanced
 
 WIDTH, COMPACT_WIDTH = 280, 256
@@ -165,13 +165,7 @@ class TrainInspector(QWidget):
         column.addWidget(self._own)
         column.addWidget(self.advanced)
         column.addStretch()
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return area
+        return scrolling(inside)
 
     def _actions(self) -> QWidget:
         """What stays: the time, and the buttons of a run."""
