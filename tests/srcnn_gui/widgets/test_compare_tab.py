@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QThread, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QListWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
@@ -145,6 +145,14 @@ def test_swap_and_next_content_by_key(qtbot, studio, files):
     assert (studio.presenter.state.look.left, studio.presenter.state.look.right) == ("srcnn", "bicubic")
     press(studio, "B")
     assert studio.presenter.state.look.right == "original"
+
+
+def test_the_box_for_eight_orientations_says_so(qtbot, studio):
+    box = studio.compare.inspector.findChild(QCheckBox)
+    with qtbot.waitSignal(studio.compare.inspector.ensemble_chosen) as said:
+        qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, box.height() // 2))
+    assert said.args == [True]
+    assert studio.presenter.state.ensemble
 
 
 def test_another_size_is_asked_for_and_used(qtbot, studio, files, monkeypatch):
