@@ -10,11 +10,10 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from engine.batch_request import BatchRequest
-from engine.datasets.sources import picture_files
 from engine.errors import EngineError, NoPictures, mark
 from engine.events import FileFailed
 from engine.filing import report
-from engine.filing.listing import size_of
+from engine.filing.listing import find, size_of
 from engine.filing.planning import Plan
 from engine.filing.report import Outcome
 from engine.imaging import comparison, pictures
@@ -49,14 +48,9 @@ def find_pictures(paths: list[Path]) -> Generator[None, None, list[Path]]:
     found: list[Path] = []
     for path in paths:
         yield
-        if not path.is_dir():
-            found.append(path)
-            continue
-        for folder in [path, *sorted(inside for inside in path.rglob("*") if inside.is_dir())]:
-            yield
-            found += picture_files(folder)
+        found += [one.source for one in find((path,)).found] if path.is_dir() else [path]
     if not found:
-        raise NoPictures(folder=paths[0], reason=mark("PNG, JPEG, BMP, TIFF and WebP files count."))
+        raise NoPictures(folder=paths[0], reason=mark("Hidden files and other kinds of files do not count."))
     return found
 
 

@@ -19,21 +19,16 @@ def pictures_in(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise NoPictures(folder=folder, reason=mark("It is not a folder."))
-    files = picture_files(folder)
+    files = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in FORMATS and not _is_junk(path.name) and path.is_file()
+    ]
     if not files:
         raise NoPictures(
             folder=folder, reason=mark("PNG, JPEG, TIFF, WebP, AVIF and other usual picture files count.")
         )
     return files
-
-
-def picture_files(folder: Path) -> list[Path]:
-    """The picture files directly in a folder, by name, if any; none of a folder that cannot be read."""
-    try:
-        inside = sorted(folder.iterdir())
-    except OSError:
-        return []
-    return [path for path in inside if path.suffix.lower() in FORMATS and not _is_junk(path.name) and path.is_file()]
 
 
 def starter_folder() -> Path:

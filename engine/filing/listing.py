@@ -58,11 +58,13 @@ class Filter:
         return (not self.include or _fits(path, self.include)) and not _fits(path, self.exclude)
 
 
-def find(sources: tuple[Path, ...], output: Path, *, recursive: bool, wanted: Filter = Filter()) -> Listing:
+def find(
+    sources: tuple[Path, ...], output: Path | None = None, *, recursive: bool = True, wanted: Filter = Filter()
+) -> Listing:
     """Every picture in these folders, and these files, whatever they are called.
 
-    The folder `output` is left out where it lies below one of them. Hidden files and systems' own (`._*`, `.DS_Store`,
-    `Thumbs.db`) are no pictures. A link to a file is followed, a link to a folder is not: it might lead back.
+    The folder `output`, if given, is left out where it lies below one of them. Hidden files and systems' own (`._*`,
+    `.DS_Store`, `Thumbs.db`) are no pictures. A link to a file is followed, a link to a folder is not: it might lead back.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def find(sources: tuple[Path, ...], output: Path, *, recursive: bool, wanted: Fi
     """
     found: dict[tuple[Path, str], Found] = {}
     unreadable: list[tuple[Path, str]] = []
-    own = _identity(output)
+    own = _identity(output) if output is not None else None
     for source in sources:
         try:
             source = source.resolve(strict=True)

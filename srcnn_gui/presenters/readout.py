@@ -84,8 +84,7 @@ def region(rect: Rect | None, *, selected: bool = False) -> str:
 def as_text(name: str, model: str, times: str, readout: Readout) -> str:
     """The scores as a few lines for the clipboard."""
     rows = [f"{name}, {times}, {model} ({readout.convention})"]
-    part = f"{_('Selection') if readout.selected else _('Visible region')} ({readout.region})"
-    for title, group in ((_("Whole picture"), readout.whole), (part, readout.visible)):
+    for title, group in ((_("Whole picture"), readout.whole), (readout.region, readout.visible)):
         if not group.stale:
             psnr, ssim = group.psnr, group.ssim
             rows.append(
