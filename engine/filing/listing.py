@@ -64,7 +64,8 @@ def find(
     """Every picture in these folders, and these files, whatever they are called.
 
     The folder `output`, if given, is left out where it lies below one of them. Hidden files and systems' own (`._*`,
-    `.DS_Store`, `Thumbs.db`) are no pictures. A link to a file is followed, a link to a folder is not: it might lead back.
+    `.DS_Store`, `Thumbs.db`) are no pictures. A link to a file is followed, a link to a folder is not: it might lead
+    back.
 
     Raises
     ------
