@@ -56,20 +56,22 @@ class Target:
         if self.factor is not None:
             return self.factor
         times = self.width / width if self.width is not None else (self.height or 0) / height
-        if not 1 <= times <= MOST_TIMES:
-            now = f"{width} × {height}"
-            raise BadRequest(
-                setting=mark("The size"),
-                value=f"{self.width or self.height} px",
-                allowed=mark("from 1 to 16 times that of the picture, {size} px").replace("{size}", now),
-            )
+        allowed = mark("from 1 to 16 times that of the picture, {size} px").replace("{size}", f"{width} × {height}")
+        _require(1 <= times <= MOST_TIMES, mark("The size"), f"{self.width or self.height} px", allowed)
         return times
+
+    def fits(self, height: int, width: int) -> bool:
+        """Whether a picture of this size can be brought to it."""
+        try:
+            self.times(height, width)
+        except BadRequest:
+            return False
+        return True
 
     def size(self, height: int, width: int) -> tuple[int, int]:
         """(height, width) of the enlargement of a picture of this size, at least 1 x 1."""
         times = self.times(height, width)
-        tall, wide = max(1, round(height * times)), max(1, round(width * times))
-        return (self.height or tall), (self.width or wide)
+        return self.height or max(1, round(height * times)), self.width or max(1, round(width * times))
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,11 @@ class Studio:
         self._store = store
         self.window = MainWindow(self._remembered.theme)
         self.compare = CompareTab()
-        self.lanes = [Lane(self.window) for _each in range(5)]
-        compute, opening, saving, thumbnails, look_up = self.lanes
+        self.lanes = [Lane(self.window) for _each in range(6)]
+        compute, opening, saving, thumbnails, importing, look_up = self.lanes
         self.presenter = Presenter(
             self.compare,
-            Lanes(compute, opening, saving, thumbnails),
+            Lanes(compute, opening, saving, thumbnails, importing),
             settings.load(store, "compare", Choices),
             lambda choices: settings.save(store, "compare", choices),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from engine import folders
 from tests import qt_available
 from tests.leaks import wait_until_none
 
@@ -25,6 +26,14 @@ def pytest_report_header() -> str:
     """Say where the data comes from and whether windows are tested."""
     windows = qt_available.WHY_NOT or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nobody's own models, runs and batches are read or written by a test in this process."""
+    own = tmp_path_factory.getbasetemp() / "own"
+    for name in ("models", "runs", "batches"):
+        monkeypatch.setattr(folders, name, lambda name=name: own / name)
 
 
 @pytest.fixture(scope="session")

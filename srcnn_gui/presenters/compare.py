@@ -49,7 +49,7 @@ class Presenter:
             readout=readout.no_ground_truth(chosen=choices.reference),
         )
         self._board = Board(view, state)
-        self.pictures = Pictures(self._board, lanes, self._opened)
+        self.pictures = Pictures(self._board, lanes, self._opened, self._emptied)
         self._enlarging = Enlarging(self._board, lanes.compute)
         self.saving = Saving(self._board, lanes.save, self._finished)
         self._offer_models()
@@ -105,7 +105,7 @@ class Presenter:
 
     def import_model(self, path: Path, scale: int | None = None) -> None:
         """Copy a model file into the person's own and use it."""
-        self._lanes.save.start(
+        self._lanes.models.start(
             partial(jobs.import_model, path, scale),
             on_result=self._imported,
             on_failure=partial(self._refused, _("Not imported")),
@@ -190,7 +190,7 @@ class Presenter:
         reference = truth is None and (self._reference or sample)
         kind: Truth = "file" if truth is not None else "reduced" if reference else "none"
         target = self.state.target
-        if target is not None and not _possible(target, picture, reference):
+        if target and not ((target.factor or not reference) and target.fits(picture.height, picture.width)):
             target = None
         self._board.set(
             name=source.name,
@@ -207,6 +207,16 @@ class Presenter:
         step = self.state.scale if reference else 1  # a truth is not to be seen where its enlargement will be
         self._board.view.show_picture(picture.pixels[::step, ::step], picture.icc)
         self._enlarge()
+
+    def _emptied(self) -> None:
+        """The last picture was closed."""
+        self._enlarging.cancel()
+        self._enlarging.forget()
+        self._source = self._picture = self._truth = None
+        told = readout.no_ground_truth(chosen=self._reference)
+        kind: Truth = "reduced" if self._reference else "none"
+        self._board.set(truth=kind, can_save=False, can_start=False, status=_("Ready"), notice="", readout=told)
+        self._estimate()
 
     def _imported(self, model: Model) -> None:
         """A model is one of the person's own now: use it."""
@@ -240,7 +250,7 @@ class Presenter:
         if times in self.state.scales and truth.height // picture.height == times:
             self._board.set(scale=times, target=None)
             self._offer_models()
-        elif _possible(wide := Target(width=truth.width), picture, reference=False):
+        elif (wide := Target(width=truth.width)).fits(picture.height, picture.width):
             self._board.set(target=wide)
 
     def _choices(self) -> Choices:
@@ -280,14 +290,3 @@ class Presenter:
         height, width = describe.output_size(self._picture, self.state.scale, self.state.target, reference)
         time = self._enlarging.estimate(height, width, self._model().spec, 8 if self.state.ensemble else 1)
         self._board.set(output=f"{width} × {height} px" if height * width else "", time=time)
-
-
-def _possible(target: Target, picture: Picture, reference: bool) -> bool:
-    """Whether a picture can be brought to a size."""
-    if reference and target.factor is None:
-        return False
-    try:
-        target.times(picture.height, picture.width)
-    except EngineError:
-        return False
-    return True

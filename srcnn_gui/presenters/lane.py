@@ -39,3 +39,4 @@ class Lanes:
     open: Lane
     save: Lane
     thumbnails: Lane
+    models: Lane

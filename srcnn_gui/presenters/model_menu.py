@@ -1,8 +1,10 @@
 """Which models there are for a scale, and which of them is meant. No Qt, no torch."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine import models
+from engine.errors import WeightsUnusable
 from engine.models import SCALES, Model
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare_state import ModelChoice
@@ -32,6 +34,15 @@ class ModelMenu:
         chosen = next(iter([model for model in fitting if model is wanted] + same + fitting), None)
         choices = tuple(describe.choice(model) for model in fitting)
         return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
+
+    @staticmethod
+    def knows_scale(path: Path) -> bool:
+        """Whether a model file says itself what scale it is for: those of this program do."""
+        try:
+            models.read_model(path)
+        except WeightsUnusable:
+            return False
+        return True
 
     def model(self, choice: ModelChoice) -> Model:
         """The model behind a line of the menu."""

@@ -35,9 +35,13 @@ class Pictures:
     """Keeps the list, decodes the one that is shown, and says so; only what is shown is held in memory."""
 
     def __init__(
-        self, board: Board, lanes: Lanes, on_picture: Callable[[Source, Picture, Picture | None], None]
+        self,
+        board: Board,
+        lanes: Lanes,
+        on_picture: Callable[[Source, Picture, Picture | None], None],
+        on_none: Callable[[], None],
     ) -> None:
-        self._board, self._lanes, self._on_picture = board, lanes, on_picture
+        self._board, self._lanes, self._on_picture, self._on_none = board, lanes, on_picture, on_none
         self._sources: dict[int, Source] = {}
         self._keys = count()
         self._pasted = count(1)
@@ -109,11 +113,15 @@ class Pictures:
         """Take the picture that is shown from the list; the next one is shown, if there is one."""
         keys = list(self._sources)
         current = self._board.state.current
-        if current not in self._sources or len(keys) < 2:
+        if current not in self._sources:
             return
         at = keys.index(current)
         del self._sources[current]
         self._board.set(strip=tuple(entry for entry in self._board.state.strip if entry.key != current))
+        if not self._sources:
+            self._board.set(current=-1, name="", facts="", truth_name="")
+            self._on_none()
+            return
         self.show(keys[at + 1] if at + 1 < len(keys) else keys[at - 1])
 
     def path_of(self, key: int) -> Path | None:

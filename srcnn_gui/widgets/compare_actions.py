@@ -13,6 +13,7 @@ from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, SCALES, WRITABLE_PATTERNS, State
 from srcnn_gui.presenters.looks import VIEWS
+from srcnn_gui.presenters.model_menu import ModelMenu
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions
@@ -123,11 +124,10 @@ class CompareActions(QObject):
         if not name:
             return
         self._use_folder(name)
-        if Path(name).suffix == ".safetensors":
+        if ModelMenu.knows_scale(Path(name)):
             self._presenter.import_model(Path(name))
             return
-        words = [f"×{scale}" for scale in SCALES]
-        at = SCALES.index(self._presenter.state.scale)
+        words, at = [f"×{scale}" for scale in SCALES], SCALES.index(self._presenter.state.scale)
         word, sure = QInputDialog.getItem(
             self._window, _("Import a model"), _("The scale it was trained for:"), words, at, editable=False
         )

@@ -18,6 +18,6 @@ def texture(height: int, width: int, channels: int = 3) -> Picture:
 
 def presenter(lane=None, choices: Choices | None = None, remembered: list | None = None):
     view = RecordingView()
-    lanes = Lanes(lane or InPlaceLane(), InPlaceLane(), InPlaceLane(), InPlaceLane())
+    lanes = Lanes(lane or InPlaceLane(), *(InPlaceLane() for _each in range(4)))
     remember = (remembered if remembered is not None else []).append
     return Presenter(view, lanes, choices or Choices(), remember), view

@@ -210,7 +210,10 @@ def test_stopped_work_can_be_started_again(picture):
 def test_while_saving_nothing_else_is_saved(picture, tmp_path):
     view, save_lane = RecordingView(), SteppedLane()
     made = Presenter(
-        view, Lanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane()), Choices(), lambda _choices: None
+        view,
+        Lanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane(), InPlaceLane()),
+        Choices(),
+        lambda _choices: None,
     )
     made.pictures.open(picture)
     made.saving.save(tmp_path / "one.png")

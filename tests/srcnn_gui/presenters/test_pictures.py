@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def page():
     view = RecordingView()
-    lanes = Lanes(*(InPlaceLane() for _each in range(4)))
+    lanes = Lanes(*(InPlaceLane() for _each in range(5)))
     return Presenter(view, lanes, Choices(), lambda _choices: None), view
 
 
@@ -94,14 +94,20 @@ def test_a_pasted_picture_lies_in_no_file(page, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_closing_shows_the_next_and_the_last_one_stays(folder, page):
+def test_closing_shows_the_next_and_after_the_last_one_the_page_is_empty(folder, page):
     made, _view = page
     made.pictures.open(folder / "a.png", folder / "b 图.png")
     made.pictures.close()
     assert made.state.name == "b 图.png"
     assert len(made.state.strip) == 1
     made.pictures.close()
-    assert len(made.state.strip) == 1
+    assert (made.state.strip, made.state.name, made.state.output) == ((), "", "")
+    assert not made.state.can_save
+    assert made.saving.result() is None
+    made.choose_scale(2)
+    assert not made.state.working
+    made.pictures.open(folder / "a.png")
+    assert made.state.can_save
 
 
 def test_a_ground_truth_belongs_to_its_picture(folder, page, tmp_path):
@@ -124,7 +130,8 @@ def test_with_no_picture_a_ground_truth_is_just_opened(folder, page):
 
 def test_another_picture_takes_over_from_work_that_goes_on(folder):
     view, lane = RecordingView(), SteppedLane()
-    made = Presenter(view, Lanes(lane, InPlaceLane(), InPlaceLane(), InPlaceLane()), Choices(), lambda _choices: None)
+    lanes = Lanes(lane, *(InPlaceLane() for _each in range(4)))
+    made = Presenter(view, lanes, Choices(), lambda _choices: None)
     made.pictures.open(folder / "a.png", folder / "b 图.png")
     lane.step(2)
     made.pictures.step(1)

@@ -20,7 +20,7 @@ def page(tmp_path: Path):
     waves = (127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)).astype(np.uint8)
     pictures.write(Picture(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
     view = RecordingView()
-    lanes = Lanes(*(InPlaceLane() for _each in range(4)))
+    lanes = Lanes(*(InPlaceLane() for _each in range(5)))
     made = Presenter(view, lanes, Choices(reference=True), lambda _choices: None)
     made.pictures.open(tmp_path / "waves.png")
     return made, view

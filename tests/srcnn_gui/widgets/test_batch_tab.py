@@ -1,29 +1,16 @@
 """The Batch page in the whole window, with its threads: a real drop, real clicks and keys, what the table shows."""
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
 
-from engine import folders
 from engine.imaging import pictures
-from srcnn_gui.app import Studio
 from srcnn_gui.presenters.batch_state import Row
 from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.batch_tab import BatchTab
 from srcnn_gui.widgets.batch_table import BatchTable
 from tests.srcnn_gui.presenters.pages import texture
-
-
-@pytest.fixture
-def studio(qtbot, qapp, tmp_path, monkeypatch):
-    monkeypatch.setattr(folders, "batches", lambda: tmp_path / "state")
-    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(made.window)
-    made.show([])
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
 
 
 @pytest.fixture

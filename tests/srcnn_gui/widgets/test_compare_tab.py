@@ -19,16 +19,6 @@ from srcnn_gui.widgets.size_dialog import SizeDialog
 
 
 @pytest.fixture
-def studio(qtbot, qapp, tmp_path):
-    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(made.window)
-    made.show([])
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def files(tmp_path) -> list[Path]:
     """Small pictures, each of a gray of its own."""
     made = []

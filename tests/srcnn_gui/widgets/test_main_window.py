@@ -17,16 +17,6 @@ from srcnn_gui import resources
 from srcnn_gui.app import Studio
 
 
-@pytest.fixture
-def studio(qtbot, qapp, tmp_path):
-    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(made.window)
-    made.show([])
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
-
-
 def drop(widget, *paths: Path) -> bool:
     """Drag files over a widget and let go, as a file manager would."""
     data = QMimeData()
