@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QWidget
 
 from srcnn_gui.messages import _
@@ -29,7 +28,6 @@ class SaveDialog(QDialog):
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setSpacing(12)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(_("Format"), self.format)
         form.addRow(self.choose_quality, self.quality)
         form.addRow(_("Bits a sample"), self.bits)
