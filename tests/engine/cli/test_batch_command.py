@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import main
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 
@@ -27,18 +26,9 @@ def folder(tmp_path, texture):
 
 
 @pytest.fixture
-def srcnn(tmp_path, capsys, monkeypatch, one_thread):
-    """Run a batch in this process: (exit status, stdout, stderr)."""
-
-    def run(*arguments):
-        command = ["srcnn", "batch", *map(str, arguments), "--journal", str(tmp_path / "state")]
-        monkeypatch.setattr(sys, "argv", command)
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
-
-    return run
+def srcnn(srcnn, tmp_path, one_thread):
+    """Run a batch with a journal of its own."""
+    return lambda *arguments: srcnn("batch", *arguments, "--journal", tmp_path / "state")
 
 
 def start(folder, output, *arguments):

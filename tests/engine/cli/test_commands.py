@@ -1,4 +1,4 @@
-"""The command line as a script meets it: real processes, what is on stdout, what is on stderr, the exit status."""
+"""The command line as a script meets it: what is on stdout, what is on stderr, the exit status."""
 
 import json
 import signal
@@ -7,22 +7,29 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from engine import models
-from engine.cli import main
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 
 ROOT = Path(__file__).parents[3]
 
 
-def srcnn(*arguments: object) -> subprocess.CompletedProcess[str]:
+def in_a_process(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run `python -m engine` with these arguments."""
     command = [sys.executable, "-m", "engine", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+def printed(ran: tuple[int, str, str]) -> tuple[Any, str]:
+    """What a command that did well printed as JSON, and what it said on stderr."""
+    status, out, err = ran
+    assert status == 0, err
+    return json.loads(out), err
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +46,7 @@ def folder(tmp_path_factory) -> Path:
 
 def test_upscale_writes_the_picture_and_prints_only_json(folder, tmp_path):
     output = tmp_path / "out – 1.png"
-    ran = srcnn("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
+    ran = in_a_process("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
     assert (told["width"], told["height"], told["scale"]) == (279, 198, 3)
@@ -47,36 +54,33 @@ def test_upscale_writes_the_picture_and_prints_only_json(folder, tmp_path):
     assert pictures.read(output).pixels.shape == (198, 279, 3)
 
 
-def test_reference_scores_equal_the_evaluation(folder, tmp_path):
+def test_reference_scores_equal_the_evaluation(srcnn, folder, tmp_path):
     comparison = tmp_path / "both.png"
-    one = srcnn("upscale", folder / "0 #%.png", "--reference", "--comparison", comparison, "--json")
-    whole = srcnn("evaluate", folder, "--scale", 3, "--json")
-    assert one.returncode == whole.returncode == 0, one.stderr + whole.stderr
-    table = json.loads(whole.stdout)
+    told, _ = printed(srcnn("upscale", folder / "0 #%.png", "--reference", "--comparison", comparison, "--json"))
+    table, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--json"))
     assert table["set"] == folder.name
     assert [image["name"] for image in table["images"]] == ["0 #%.png", "1 #%.png"]
-    assert json.loads(one.stdout)["scores"] == {key: table["images"][0][key] for key in ("bicubic", "model")}
+    assert told["scores"] == {key: table["images"][0][key] for key in ("bicubic", "model")}
     for method in ("bicubic", "model"):
         mean = sum(image[method]["psnr"] for image in table["images"]) / 2
         assert table["mean"][method]["psnr"] == pytest.approx(mean, abs=1e-3)
     assert pictures.read(comparison).width > 2 * 93
 
 
-def test_the_ensemble_changes_the_scores_and_both_commands_agree(folder):
-    one = srcnn("upscale", folder / "0 #%.png", "--reference", "--ensemble", "--json")
-    whole = srcnn("evaluate", folder, "--scale", 3, "--ensemble", "--json")
-    usual = srcnn("evaluate", folder, "--scale", 3, "--json")
-    first, plain = (json.loads(ran.stdout)["images"][0] for ran in (whole, usual))
-    assert json.loads(one.stdout)["scores"]["model"] == first["model"] != plain["model"]
+def test_the_ensemble_changes_the_scores_and_both_commands_agree(srcnn, folder):
+    one, _ = printed(srcnn("upscale", folder / "0 #%.png", "--reference", "--ensemble", "--json"))
+    whole, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--ensemble", "--json"))
+    usual, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--json"))
+    first, plain = whole["images"][0], usual["images"][0]
+    assert one["scores"]["model"] == first["model"] != plain["model"]
     assert first["bicubic"] == plain["bicubic"]
 
 
-def test_a_model_can_be_named_in_every_way(folder, tmp_path):
+def test_a_model_can_be_named_in_every_way(srcnn, folder):
     model = models.default_for(3)
     for name in (model.name, model.spec.arch, model.path):
-        ran = srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json")
-        assert ran.returncode == 0, ran.stderr
-        assert json.loads(ran.stdout)["model"] == model.name
+        told, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
+        assert told["model"] == model.name
 
 
 @pytest.mark.parametrize(
@@ -96,78 +100,67 @@ def test_a_model_can_be_named_in_every_way(folder, tmp_path):
         (("train", "{in}/..", "--out", "{out}.safetensors", "--arch", "9-2-5"), "9-2-5"),
     ],
 )
-def test_a_failure_is_one_sentence_and_leaves_nothing(folder, tmp_path, capsys, monkeypatch, arguments, says):
+def test_a_failure_is_one_sentence_and_leaves_nothing(srcnn, folder, tmp_path, arguments, says):
     places = {"{in}": str(folder / "0 #%.png"), "{out}": str(tmp_path / "out")}
     filled = []
     for argument in arguments:
         for place, path in places.items():
             argument = argument.replace(place, path)
         filled.append(argument)
-    monkeypatch.setattr(sys, "argv", ["srcnn", *filled, "--json"])
-    with pytest.raises(SystemExit) as left:
-        main()
-    said = capsys.readouterr()
-    assert left.value.code == 1
-    assert said.out == ""
-    assert says in said.err
-    assert len(said.err.strip().splitlines()) == 1, said.err
-    assert said.err.strip().endswith(".")
+    status, out, err = srcnn(*filled, "--json")
+    assert (status, out) == (1, "")
+    assert says in err
+    assert len(err.strip().splitlines()) == 1, err
+    assert err.strip().endswith(".")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_failure_is_one_sentence_in_a_real_process_too(tmp_path):
-    ran = srcnn("upscale", tmp_path / "missing.png", "-o", tmp_path / "out.png", "--json")
+    ran = in_a_process("upscale", tmp_path / "missing.png", "-o", tmp_path / "out.png", "--json")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.strip() == "missing.png could not be read: no such file or directory."
 
 
-def test_the_source_is_never_overwritten(folder, tmp_path):
+def test_the_source_is_never_overwritten(srcnn, folder, tmp_path):
     source = tmp_path / "only.png"
     source.write_bytes((folder / "0 #%.png").read_bytes())
     link = tmp_path / "link.png"
     link.symlink_to(source)
     for target in (source, link):
         before = source.read_bytes()
-        ran = srcnn("upscale", source, "-o", target)
-        assert ran.returncode != 0
+        assert srcnn("upscale", source, "-o", target)[0] != 0
         assert source.read_bytes() == before
 
 
-def test_train_makes_a_model_that_can_be_used_at_once(folder, tmp_path):
+def test_train_makes_a_model_that_can_be_used_at_once(srcnn, folder, tmp_path):
     model = tmp_path / "mine.safetensors"
-    ran = srcnn(
-        "train", folder, "--arch", "9-1-5", "--scale", 3, "--steps", 12, "--held-out", 1, "--out", model, "--json"
-    )
-    assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout)
+    wanted = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--held-out", 1, "--out", model)
+    told, _ = printed(srcnn("train", folder, *wanted, "--json"))
     assert told["steps"] == 12
     assert told["sha256"] == models.read_model(model).sha256
-    used = srcnn("evaluate", folder, "--model", model, "--record", "--json")
-    assert used.returncode == 0, used.stderr
+    used, _ = printed(srcnn("evaluate", folder, "--model", model, "--record", "--json"))
     card = models.read_model(model).record
-    assert card["figures"][folder.name]["psnr"] == pytest.approx(json.loads(used.stdout)["mean"]["model"]["psnr"])
+    assert card["figures"][folder.name]["psnr"] == pytest.approx(used["mean"]["model"]["psnr"])
 
 
-def test_patches_go_into_a_file_and_a_training_comes_out_of_it(folder, tmp_path):
-    made = srcnn("data", "export", folder, "--out", tmp_path / "train.h5", "--arch", "9-5-5", "--json")
-    assert made.returncode == 0, made.stderr
-    told = json.loads(made.stdout)
-    assert told == {"output": str(tmp_path / "train.h5"), "patches": 2 * 3 * 5, "label": 17}
-    trained = srcnn("train", tmp_path / "train.h5", "--arch", "9-5-5", "--epochs", 2, "--batch", 8,
-                    "--out", tmp_path / "own.safetensors", "--json")  # fmt: skip
-    assert trained.returncode == 0, trained.stderr
-    assert "29 patches, 1 held out" in trained.stderr
-    assert json.loads(trained.stdout)["steps"] == 2 * (29 // 8)
-    wrong = srcnn("train", tmp_path / "train.h5", "--scale", 2, "--steps", 1, "--out", tmp_path / "x.safetensors")
-    assert wrong.returncode == 1
-    assert wrong.stderr.strip() == "train.h5 cannot be trained on. Its patches were made for another scale."
+def test_patches_go_into_a_file_and_a_training_comes_out_of_it(srcnn, folder, tmp_path):
+    file = tmp_path / "train.h5"
+    told, _ = printed(srcnn("data", "export", folder, "--out", file, "--arch", "9-5-5", "--json"))
+    assert told == {"output": str(file), "patches": 2 * 3 * 5, "label": 17}
+    wanted = ("--arch", "9-5-5", "--epochs", 2, "--batch", 8, "--out", tmp_path / "own.safetensors")
+    trained, said = printed(srcnn("train", file, *wanted, "--json"))
+    assert "29 patches, 1 held out" in said
+    assert trained["steps"] == 2 * (29 // 8)
+    status, _, said = srcnn("train", file, "--scale", 2, "--steps", 1, "--out", tmp_path / "x.safetensors")
+    assert status == 1
+    assert said.strip() == "train.h5 cannot be trained on. Its patches were made for another scale."
 
 
 @pytest.mark.slow
 def test_the_starter_set_trains_in_a_minute_without_a_network(tmp_path, monkeypatch):
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
-    ran = srcnn("train", "starter", "--minutes", "0.05", "--out", tmp_path / "own.safetensors", "--json")
+    ran = in_a_process("train", "starter", "--minutes", "0.05", "--out", tmp_path / "own.safetensors", "--json")
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
     assert told["held_out_psnr"] > told["held_out_bicubic_psnr"] - 1
@@ -191,46 +184,43 @@ def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp
     assert not list(tmp_path.glob(".srcnn-*")), "no temporary file is left"
 
 
-def test_a_bad_picture_is_left_out_named_and_told_by_the_status(folder, tmp_path):
+def test_a_bad_picture_is_left_out_named_and_told_by_the_status(srcnn, folder, tmp_path):
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "bad.png").write_text("no picture")
-    ran = srcnn("evaluate", tmp_path, "--json")
-    assert ran.returncode == 1
-    assert "bad.png" in ran.stderr
-    assert len(json.loads(ran.stdout)["images"]) == 2
+    status, out, err = srcnn("evaluate", tmp_path, "--json")
+    assert status == 1
+    assert "bad.png" in err
+    assert len(json.loads(out)["images"]) == 2
 
 
-def test_models_lists_name_architecture_scale_path_and_checksum():
-    listed = json.loads(srcnn("models", "--json").stdout)
+def test_models_lists_name_architecture_scale_path_and_checksum(srcnn):
+    listed, _ = printed(srcnn("models", "--json"))
     assert {"name", "arch", "scale", "path", "sha256"} <= set(listed[0])
     assert any(model["arch"] == "9-1-5" and model["scale"] == 3 for model in listed)
     assert all(Path(model["path"]).is_absolute() for model in listed)
 
 
-def test_a_model_is_imported_renamed_exported_and_deleted(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))  # the person's own folder lies below it on every system
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "data"))
+def test_a_model_is_imported_renamed_exported_and_deleted(srcnn, tmp_path):
     given, written = tmp_path / "given_x3.pth", tmp_path / "x3.mat"
-    assert srcnn("models", "export", "srcnn-9-1-5-x3", given).returncode == 0
-    brought = json.loads(srcnn("models", "import", given, "--json").stdout)
+    assert srcnn("models", "export", "srcnn-9-1-5-x3", given)[0] == 0
+    brought, _ = printed(srcnn("models", "import", given, "--json"))
     assert (brought["name"], brought["arch"], brought["scale"]) == ("given_x3", "9-1-5", 3)
-    assert srcnn("models", "rename", "given_x3", "mine").returncode == 0
-    assert "mine" in [model["name"] for model in json.loads(srcnn("models", "--json").stdout)]
-    exported = json.loads(srcnn("models", "export", "mine", written, "--json").stdout)
+    assert srcnn("models", "rename", "given_x3", "mine")[0] == 0
+    assert "mine" in [model["name"] for model in printed(srcnn("models", "--json"))[0]]
+    exported, _ = printed(srcnn("models", "export", "mine", written, "--json"))
     assert (exported["path"], written.is_file()) == (str(written), True)
-    assert srcnn("models", "delete", "mine", "--yes").returncode == 0
-    assert "mine" not in [model["name"] for model in json.loads(srcnn("models", "--json").stdout)]
-    refused = srcnn("models", "delete", "srcnn-9-1-5-x3", "--yes")
-    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert srcnn("models", "delete", "mine", "--yes")[0] == 0
+    assert "mine" not in [model["name"] for model in printed(srcnn("models", "--json"))[0]]
+    status, _, said = srcnn("models", "delete", "srcnn-9-1-5-x3", "--yes")
+    assert (status, said.count("\n")) == (1, 1)
 
 
-def test_catalogue_toml_is_what_the_headers_say():
+def test_catalogue_toml_is_what_the_headers_say(srcnn):
     stored = (ROOT / "weights" / "catalogue.toml").read_text(encoding="utf-8")
-    assert stored == srcnn("catalogue").stdout, "run `make catalogue`"
+    assert stored == srcnn("catalogue")[1], "run `make catalogue`"
     page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
-    assert page == srcnn("catalogue", "--markdown").stdout, "run `make catalogue`"
+    assert page == srcnn("catalogue", "--markdown")[1], "run `make catalogue`"
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = [line for line in page.splitlines() if line.startswith("|")]
     assert "\n".join(table) in readme, "the README's table is that of docs/models.md"

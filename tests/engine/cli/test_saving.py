@@ -1,33 +1,19 @@
 """How a result is saved, as a script asks for it: format, quality, bits, what is kept, and the picture itself."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
 
 from benchmarks import corpus
-from engine.cli import main
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 
 
 @pytest.fixture
-def srcnn(monkeypatch, capsys, tiny_model):
-    """Run `srcnn upscale` in this process: (exit status, what was printed, what was said)."""
-
-    def run(*arguments):
-        command = ["srcnn", "upscale", *map(str, arguments), "--model", str(tiny_model(scale=2).path)]
-        monkeypatch.setattr(sys, "argv", command)
-        status = 0
-        try:
-            main()
-        except SystemExit as left:
-            status = left.code
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
+def srcnn(srcnn, tiny_model):
+    """Run `srcnn upscale` with a tiny model."""
+    return lambda *arguments: srcnn("upscale", *arguments, "--model", tiny_model(scale=2).path)
 
 
 @pytest.fixture
