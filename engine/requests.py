@@ -174,6 +174,7 @@ class Recipe:
     average : weight of the past in the moving average of the weights; 0 for none
     orientations : show every patch in all eight flips and quarter turns
     rescales : further copies of the pictures, reduced by these factors, for more patches
+    phases : cut at every offset from the grid of the reduction: scale squared as many patches, of other small pictures
     rounded : share of the patches whose small picture is rounded to 8 bits first, as a file's is
     weight_decay : how much the weights are drawn to zero, in parts of the learning rate (AdamW)
     clip : the longest step in the weights' gradient (its Euclidean norm); 0 for any length
@@ -191,6 +192,7 @@ class Recipe:
     average: float = 0.998  # about the last 500 steps
     orientations: bool = True
     rescales: tuple[float, ...] = ()
+    phases: bool = False
     rounded: float = 0.0
     weight_decay: float = 0.0
     clip: float = 0.0
@@ -198,8 +200,12 @@ class Recipe:
     first_filters: float = 1.0
 
     def __post_init__(self) -> None:
-        known = ("adam", "adamw", "sgd")
-        _require(self.optimiser in known, mark("The optimiser"), self.optimiser, mark("adam, adamw or sgd"))
+        _require(
+            self.optimiser in ("adam", "adamw", "sgd"),
+            mark("The optimiser"),
+            self.optimiser,
+            mark("adam, adamw or sgd"),
+        )
         _require(1 <= self.batch <= 65536, mark("The batch size"), self.batch, mark("from 1 to 65536"))
         _require(0 < self.learning_rate < 1, mark("The learning rate"), self.learning_rate, mark("between 0 and 1"))
         _require(self.warm_up >= 0, mark("The warm-up"), self.warm_up, mark("at least 0 steps"))
@@ -212,17 +218,15 @@ class Recipe:
         _require(self.clip >= 0, mark("The clipping"), self.clip, mark("at least 0"))
         balance_ok = 0 <= self.balance <= 100 and (self.optimiser != "sgd" or not self.balance)
         _require(balance_ok, mark("The balance"), self.balance, mark("from 0 to 100, and not with sgd"))
-
         _require(0 < self.first_filters <= 1, mark("The first filters"), self.first_filters, mark("from over 0 to 1"))
 
     @property
     def in_words(self) -> str:
         """A line for the model card."""
         parts = [f"{self.optimiser} {self.learning_rate:g}", f"batch {self.batch}"]
-        if self.average:
-            parts.append(f"average {self.average:g}")
-        if self.rescales:
-            parts.append("rescales " + " ".join(f"{factor:g}" for factor in self.rescales))
+        parts.extend([f"average {self.average:g}"] if self.average else [])
+        parts.extend(["rescales " + " ".join(f"{factor:g}" for factor in self.rescales)] if self.rescales else [])
+        parts.extend(["every phase"] if self.phases else [])
         further = {"rounded": self.rounded, "decay": self.weight_decay, "clip": self.clip, "balance": self.balance}
         for name, value in further.items():
             parts.extend([f"{name} {value:g}"] if value else [])
@@ -287,7 +291,7 @@ class TrainRequest:
         _require(held_out_ok, mark("The number of held-out pictures"), self.held_out, mark("at least 1"))
         _require(self.seed >= 0, mark("The seed"), self.seed, mark("at least 0"))
         _require_patches_large_enough(self.spec)
-        cut_here = self.recipe.rescales or self.recipe.rounded
+        cut_here = self.recipe.rescales or self.recipe.phases or self.recipe.rounded
         of_pictures = mark("made of pictures; a patch file has its patches already")
         _require(not (cut_here and is_patch_file(self.source)), mark("The patch set"), self.source.name, of_pictures)
         _require(self.output.suffix == ".safetensors", mark("The model file"), self.output.name, ".safetensors")

@@ -113,6 +113,7 @@ def _command(model: Model) -> str:
     options += ["--balance 0"] if "balance" not in recipe and not recipe.startswith("sgd") else []
     if found := re.search(r"rescales ([\d. ]+)", recipe):
         options += [f"--rescale {factor}" for factor in found[1].split()]
+    options += ["--phases"] if "every phase" in recipe else []
     options += [f"--start-from {record['warm_start']}"] if record.get("warm_start") else []
     options += [f"--held-out {len(record['held_out'])} --steps {record['steps']} --seed {record['seed']}"]
     source = str(record["trained_on"]).split(",", maxsplit=1)[0].lower()

@@ -37,6 +37,9 @@ def train(
     ] = None,
     rounded: Annotated[float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")] = None,
     rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
+    phases: Annotated[
+        bool, typer.Option("--phases", help="Cut at every offset from the grid of the reduction.")
+    ] = False,
     held_out: Annotated[
         int | None, typer.Option(help="Pictures (of a .h5, patches) kept to choose the best model by.")
     ] = None,
@@ -57,6 +60,7 @@ def train(
         "batch": batch,
         "learning_rate": learning_rate,
         "rescales": tuple(rescale) if rescale else None,
+        "phases": phases or None,
         "rounded": rounded,
         "clip": clip,
         "balance": balance,

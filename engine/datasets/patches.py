@@ -15,6 +15,7 @@ from engine.imaging import color, pictures
 from engine.imaging.color import Pixels
 from engine.imaging.resample import imresize
 from engine.models import ModelSpec
+from engine.requests import STANDARD_RECIPE, Recipe
 
 PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
@@ -126,22 +127,21 @@ def degrade(luma: NDArray[np.floating], scale: int, *, rounded: bool = False) ->
 def build(
     train: list[TrainingPicture],
     spec: ModelSpec,
-    rescales: tuple[float, ...] = (),
-    rounded: float = 0.0,
+    recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Generator[Gathering, None, PatchSet]:
     """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4.
 
-    `rescales` adds the patches of copies reduced by these factors, where a copy is still large enough for one.
-    `rounded` is the share of patches, drawn by `seed`, whose small picture is rounded to 8 bits.
+    A recipe's `rescales` and `phases` add the patches of further copies, where a copy is large enough for one; of
+    `rounded`, its share of patches is drawn by `seed`.
     """
     inputs, labels = [], []
-    generator = np.random.default_rng(seed)
-    most = _most_of_each(train, rescales)
-    wanted = [(picture, factor) for factor in (1.0, *rescales) for picture in train]
-    for done, (picture, factor) in enumerate(wanted):
+    rounded, generator = recipe.rounded, np.random.default_rng(seed)
+    most, wanted = _most_of_each(train, spec, recipe), _copies(train, spec, recipe)
+    for done, (picture, factor, top, left) in enumerate(wanted):
         yield Gathering("cut", done, len(wanted))
         luma = picture.luma if factor == 1 else np.asarray(imresize(picture.luma, factor=factor))
+        luma = luma[top:, left:]
         height, width = (side - side % spec.scale for side in luma.shape)
         if min(height, width) < PATCH:
             continue
@@ -155,21 +155,34 @@ def build(
     return PatchSet(np.concatenate(inputs), np.concatenate(labels))
 
 
-def count(train: list[TrainingPicture], spec: ModelSpec, rescales: tuple[float, ...] = ()) -> int:
+def count(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:
     """How many patches `build` would cut, without cutting them."""
-    most, found = _most_of_each(train, rescales), 0
-    for factor in (1.0, *rescales):
-        for picture in train:
-            height, width = (ceil(side * factor) for side in picture.luma.shape)
-            height, width = height - height % spec.scale, width - width % spec.scale
-            if min(height, width) >= PATCH:
-                found += min(most, ((height - PATCH) // STRIDE + 1) * ((width - PATCH) // STRIDE + 1))
+    most, found = _most_of_each(train, spec, recipe), 0
+    for picture, factor, top, left in _copies(train, spec, recipe):
+        height, width = (ceil(side * factor) for side in picture.luma.shape)
+        height, width = (side - side % spec.scale for side in (height - top, width - left))
+        if min(height, width) >= PATCH:
+            found += min(most, ((height - PATCH) // STRIDE + 1) * ((width - PATCH) // STRIDE + 1))
     return found
 
 
-def _most_of_each(train: list[TrainingPicture], rescales: tuple[float, ...]) -> int:
+def _copies(
+    train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe
+) -> list[tuple[TrainingPicture, float, int, int]]:
+    """What is cut: each picture, the factor it is reduced by first, and how many rows and columns it begins later."""
+    shifts = range(spec.scale if recipe.phases else 1)
+    return [
+        (picture, factor, top, left)
+        for factor in (1.0, *recipe.rescales)
+        for top in shifts
+        for left in shifts
+        for picture in train
+    ]
+
+
+def _most_of_each(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe) -> int:
     """How many patches of each picture and copy are kept, so that all of them fit into memory."""
-    return max(1, MOST_PATCHES // (len(train) * (1 + len(rescales))))
+    return max(1, MOST_PATCHES // len(_copies(train, spec, recipe)))
 
 
 def _spread(count: int, most: int) -> NDArray[np.int64]:

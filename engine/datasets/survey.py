@@ -49,7 +49,7 @@ def run(request: TrainRequest) -> Generator[Gathering | FileFailed, None, Survey
         inputs.append(shown.inputs[chosen, 0])
         labels.append(shown.labels[chosen, 0])
     return Survey(
-        patches.count(train, request.spec, request.recipe.rescales),
+        patches.count(train, request.spec, request.recipe),
         len(train),
         len(kept_apart),
         np.concatenate(inputs)[:_SAMPLES],

@@ -52,8 +52,7 @@ def _of_pictures(request: TrainRequest) -> Generator[FileFailed | Gathering | Pa
     """Read the pictures, keep some apart, cut the rest into patches."""
     usable = yield from patches.read_training_pictures(pictures_in(request.source), request.spec.scale)
     train, kept_apart = patches.split_held_out(usable, request.held_out, request.seed)
-    recipe = request.recipe
-    patch_set = yield from patches.build(train, request.spec, recipe.rescales, recipe.rounded, request.seed)
+    patch_set = yield from patches.build(train, request.spec, request.recipe, request.seed)
     yield PatchesBuilt(len(patch_set), len(train), len(kept_apart))
     return TrainingSet(
         patch_set,

@@ -121,7 +121,7 @@ def test_an_export_that_could_not_be_read_back_is_refused(changes):
         ExportRequest(**{"folder": Path("T91"), "spec": MODEL.spec, "output": Path("train.h5")} | changes)
 
 
-@pytest.mark.parametrize("recipe", [Recipe(rescales=(0.8,)), Recipe(rounded=0.5)])
+@pytest.mark.parametrize("recipe", [Recipe(rescales=(0.8,)), Recipe(phases=True), Recipe(rounded=0.5)])
 def test_a_patch_file_cannot_be_cut_anew(recipe):
     with pytest.raises(BadRequest, match=r"train\.h5"):
         train_request(source=Path("train.h5"), recipe=recipe)

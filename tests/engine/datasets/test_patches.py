@@ -14,17 +14,18 @@ from engine.imaging import color, pictures
 from engine.imaging.pictures import Picture
 from engine.imaging.resample import imresize
 from engine.models import ModelSpec
+from engine.requests import Recipe
 
 
-def built(train, spec, **more):
+def built(train, spec, seed=0, **recipe):
     """The patch set, of as many patches as were counted beforehand."""
-    made = []
+    made, recipe = [], Recipe(**recipe)
 
     def whole():
-        made.append((yield from patches.build(train, spec, **more)))
+        made.append((yield from patches.build(train, spec, recipe, seed)))
 
-    assert [event.done for event in whole()] == list(range(len(train)))
-    assert len(made[0]) == patches.count(train, spec)
+    assert [event.done for event in whole()] == list(range(len(train) * (spec.scale**2 if recipe.phases else 1)))
+    assert len(made[0]) == patches.count(train, spec, recipe)
     return made[0]
 
 
@@ -147,6 +148,16 @@ def test_a_share_of_the_small_pictures_goes_through_8_bits(training_picture):
     assert all(ours or np.array_equal(a, b) for ours, a, b in zip(as_file, half, exact, strict=True))
     assert 0.3 < np.mean(as_file) < 0.7
     assert np.array_equal(half, built([picture], spec, rounded=0.5, seed=1).inputs)
+
+
+def test_every_phase_is_the_set_of_the_picture_begun_later(training_picture):
+    picture, spec = training_picture(80, 61), ModelSpec.parse("9-5-5", 3)
+    whole = built([picture], spec, phases=True)
+    later = [TrainingPicture(picture.path, picture.luma[top:, left:]) for top in range(3) for left in range(3)]
+    alone = [built([shifted], spec) for shifted in later]
+    for kind in ("inputs", "labels"):
+        np.testing.assert_array_equal(getattr(whole, kind), np.concatenate([getattr(one, kind) for one in alone]))
+    assert not np.array_equal(alone[0].inputs[0], alone[1].inputs[0])
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -22,7 +22,9 @@ def request_for(training_folder, tmp_path):
     return make
 
 
-@pytest.mark.parametrize("recipe", [Recipe(batch=4), Recipe(batch=4, rescales=(0.8, 0.7))])
+@pytest.mark.parametrize(
+    "recipe", [Recipe(batch=4), Recipe(batch=4, rescales=(0.8, 0.7)), Recipe(batch=4, phases=True)]
+)
 @pytest.mark.parametrize("held_out", [None, 3])
 def test_the_survey_says_what_the_training_takes(recipe, held_out, request_for, training_folder, drive):
     (training_folder / "text.png").write_text("no picture")
