@@ -200,12 +200,8 @@ class Recipe:
     first_filters: float = 1.0
 
     def __post_init__(self) -> None:
-        _require(
-            self.optimiser in ("adam", "adamw", "sgd"),
-            mark("The optimiser"),
-            self.optimiser,
-            mark("adam, adamw or sgd"),
-        )
+        known = self.optimiser in ("adam", "adamw", "sgd")
+        _require(known, mark("The optimiser"), self.optimiser, mark("adam, adamw or sgd"))
         _require(1 <= self.batch <= 65536, mark("The batch size"), self.batch, mark("from 1 to 65536"))
         _require(0 < self.learning_rate < 1, mark("The learning rate"), self.learning_rate, mark("between 0 and 1"))
         _require(self.warm_up >= 0, mark("The warm-up"), self.warm_up, mark("at least 0 steps"))

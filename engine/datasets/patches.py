@@ -137,7 +137,7 @@ def build(
     """
     inputs, labels = [], []
     rounded, generator = recipe.rounded, np.random.default_rng(seed)
-    most, wanted = _most_of_each(train, spec, recipe), _copies(train, spec, recipe)
+    most, wanted = _most_of_each(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
     for done, (picture, factor, top, left) in enumerate(wanted):
         yield Gathering("cut", done, len(wanted))
         luma = picture.luma if factor == 1 else np.asarray(imresize(picture.luma, factor=factor))
@@ -157,13 +157,9 @@ def build(
 
 def count(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:
     """How many patches `build` would cut, without cutting them."""
-    most, found = _most_of_each(train, spec, recipe), 0
-    for picture, factor, top, left in _copies(train, spec, recipe):
-        height, width = (ceil(side * factor) for side in picture.luma.shape)
-        height, width = (side - side % spec.scale for side in (height - top, width - left))
-        if min(height, width) >= PATCH:
-            found += min(most, ((height - PATCH) // STRIDE + 1) * ((width - PATCH) // STRIDE + 1))
-    return found
+    sizes = _sizes(train, spec, recipe)
+    most = _most_of_each(sizes)
+    return sum(min(size, most) for size in sizes)
 
 
 def _copies(
@@ -180,9 +176,26 @@ def _copies(
     ]
 
 
-def _most_of_each(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe) -> int:
-    """How many patches of each picture and copy are kept, so that all of them fit into memory."""
-    return max(1, MOST_PATCHES // len(_copies(train, spec, recipe)))
+def _sizes(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe) -> list[int]:
+    """How many patches there are in each copy of each picture."""
+    sizes = []
+    for picture, factor, top, left in _copies(train, spec, recipe):
+        height, width = (ceil(side * factor) for side in picture.luma.shape)
+        height, width = (side - side % spec.scale for side in (height - top, width - left))
+        rows, columns = (max(0, (side - PATCH) // STRIDE + 1) for side in (height, width))
+        sizes.append(rows * columns)
+    return sizes
+
+
+def _most_of_each(sizes: list[int]) -> int:
+    """How many patches of each picture and copy are kept, so that all fit into memory: small ones are whole."""
+    left = MOST_PATCHES
+    for done, size in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - done)
+        if size > share:
+            return max(1, share)
+        left -= size
+    return max(sizes)
 
 
 def _spread(count: int, most: int) -> NDArray[np.int64]:

@@ -160,6 +160,15 @@ def test_every_phase_is_the_set_of_the_picture_begun_later(training_picture):
     assert not np.array_equal(alone[0].inputs[0], alone[1].inputs[0])
 
 
+def test_of_too_many_patches_the_large_pictures_give_up_theirs(training_picture, monkeypatch):
+    pictures_there, spec = [training_picture(61, 61), training_picture(200, 200, 1)], ModelSpec.parse("9-1-5", 3)
+    assert len(built(pictures_there, spec)) == 4 + 144  # whole
+    monkeypatch.setattr(patches, "MOST_PATCHES", 60)
+    few = built(pictures_there, spec)
+    assert len(few) == 4 + 56
+    np.testing.assert_array_equal(few.inputs[:4], built(pictures_there[:1], spec).inputs)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_copies_never_straddle_the_hold_out(seed, training_picture):
     usable = [training_picture(40, 40, number % 4, f"{number}.png") for number in range(10)]
