@@ -4,11 +4,12 @@ What it does is at the top level, each a generator that yields events and return
 
 - `engine.upscale` enlarges one picture
 - `engine.batch` enlarges a folder of them
-- `engine.evaluate` scores a model on a set of pictures
+- `engine.evaluate` scores a model on a set of pictures, `engine.benchmark` several models on several sets
 - `engine.train` fits a model to pictures; `engine.runs` keeps what trainings were asked and showed
 
 What it is made of is in the folders: `engine.imaging` (pictures as numbers), `engine.network` (the torch half),
 `engine.datasets` (pictures to learn from), `engine.filing` (which pictures, under what names, done or not).
 `engine.requests` is what can be asked, `engine.events` what a job says, `engine.errors` what can go wrong,
-`engine.models` which models there are, `engine.cli` the command line.
+`engine.models` which models there are, `engine.published` what the papers print, `engine.evaluation_table` our figures
+beside it, `engine.cli` the command line.
 """

@@ -248,6 +248,10 @@ class JournalUnusable(EngineError):
     message = mark("The batch's journal in {folder} cannot be used: {reason}")
 
 
+class TableUnwritable(Unwritable):
+    """An evaluation's table that could not be written."""
+
+
 class ReportUnwritable(Unwritable):
     """A batch's report that could not be written."""
 

@@ -1,12 +1,13 @@
 """Score a model on a set of pictures, as the papers' tables do: the mean of the pictures' own figures."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from math import ceil, fsum
 from pathlib import Path
 
+from engine.datasets.authors import network_of
 from engine.datasets.sources import pictures_in
 from engine.errors import EngineError, PictureTooSmall
+from engine.evaluation import Evaluation
 from engine.events import DeviceFellBack, FileFailed, PictureScored
 from engine.imaging import pictures
 from engine.imaging.metrics import SSIM_WINDOW, Score
@@ -15,19 +16,6 @@ from engine.imaging.tiles import Rect
 from engine.network import device as devices
 from engine.requests import EvaluateRequest, UpscaleRequest
 from engine.upscale import Event, enlarge
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The table of one set: every picture's scores and their means."""
-
-    set_name: str
-    scale: int
-    model: str
-    images: tuple[PictureScored, ...]
-    mean_bicubic: Score
-    mean_model: Score
-    failed: tuple[FileFailed, ...] = ()
 
 
 def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Event, Rect | None, Evaluation]:
@@ -76,6 +64,9 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Even
         _mean([image.bicubic for image in images]),
         _mean([image.model for image in images]),
         tuple(failed),
+        model.spec.arch,
+        network_of(model),
+        request.ensemble,
     )
 
 

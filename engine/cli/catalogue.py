@@ -8,22 +8,8 @@ import typer
 
 from engine import models
 from engine.models import Model
+from engine.published import AUTHORS_HERE
 
-# Mean PSNR and SSIM of the authors' published weights: 9-1-5 trained on the same 91 images, 9-5-5 on ImageNet.
-AUTHORS = {
-    ("Set5", "9-1-5", 2): (36.342, 0.9521),
-    ("Set5", "9-1-5", 3): (32.390, 0.9033),
-    ("Set5", "9-1-5", 4): (30.081, 0.8530),
-    ("Set14", "9-1-5", 2): (32.176, 0.9039),
-    ("Set14", "9-1-5", 3): (29.003, 0.8145),
-    ("Set14", "9-1-5", 4): (27.202, 0.7413),
-    ("Set5", "9-5-5", 2): (36.664, 0.9542),
-    ("Set5", "9-5-5", 3): (32.750, 0.9090),
-    ("Set5", "9-5-5", 4): (30.484, 0.8628),
-    ("Set14", "9-5-5", 2): (32.459, 0.9067),
-    ("Set14", "9-5-5", 3): (29.296, 0.8215),
-    ("Set14", "9-5-5", 4): (27.502, 0.7513),
-}
 ON_IMAGENET = "9-5-5"
 _OPTIONS = (  # of `srcnn train`, and where their values stand in a recipe's words
     ("--learning-rate", r"(?:adamw?|sgd) ([\d.e-]+)"),
@@ -81,7 +67,7 @@ def _markdown(shipped: list[Model]) -> str:
 def _row(model: Model, set_name: str, figures: dict[str, float]) -> str:
     """A line of the table: one model on one set."""
     spec = model.spec
-    authors = AUTHORS.get((set_name, spec.arch, spec.scale))
+    authors = AUTHORS_HERE.get((set_name, spec.arch, spec.scale))
     theirs = f"{authors[0]:.2f} / {authors[1]:.4f}" if authors else "-"
     theirs += " (ImageNet)" if spec.arch == ON_IMAGENET else ""
     ours = f"**{figures['psnr']:.2f}** / {figures['ssim']:.4f}"

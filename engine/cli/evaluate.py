@@ -1,11 +1,13 @@
-"""`srcnn evaluate FOLDER`: the paper's table for one set of pictures."""
+"""`srcnn evaluate FOLDER...`: the paper's table for sets of pictures."""
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from engine import evaluation_table as tables
 from engine.cli.console import (
     Device,
     Ensemble,
@@ -20,56 +22,113 @@ from engine.cli.console import (
     progress,
     warn,
 )
+from engine.datasets import authors
 from engine.datasets.fetch import folder_named
+from engine.evaluation import Evaluation, EvaluationBegun, EvaluationFailed
 from engine.events import PictureScored
 from engine.imaging.metrics import Score
-from engine.models import read_model
+from engine.models import Model, read_model
 
-if TYPE_CHECKING:
-    from engine.evaluate import Evaluation
+_FOLDERS = "Folders of ground-truth pictures, or set5 or set14."
+_MODELS = "A model's name, an architecture (9-1-5), a file, or one of the authors' networks (9-1-5(91 images))."
+_RECORD = "Write the means into the model's own card (a .safetensors file)."
 
 
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="A folder of ground-truth pictures, or set5 or set14.")],
-    scale: Annotated[int | None, typer.Option(help="The factor; the model's by default.")] = None,
-    model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
+    folders: Annotated[list[Path], typer.Argument(help=_FOLDERS, metavar="FOLDER...")],
+    scale: Annotated[list[int] | None, typer.Option(help="The factor; the model's by default. Repeat it.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help=f"{_MODELS} Repeat it.")] = None,
     device: Device = "auto",
     ensemble: Ensemble = False,
     precision: Precision = "float32",
     tile: Tile = None,
-    record: Annotated[
-        bool, typer.Option("--record", help="Write the means into the model's own card (a .safetensors file).")
-    ] = False,
+    record: Annotated[bool, typer.Option("--record", help=_RECORD)] = False,
+    table: Annotated[str | None, typer.Option("--format", help=f"{', '.join(tables.FORMATS)}.")] = None,
+    output: Annotated[Path | None, typer.Option("--out", help="Write the tables to this .csv, .md or .tex.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Reduce every picture, enlarge it with SRCNN and with bicubic, and score both against the original."""
-    from engine import evaluate as job  # torch: seconds to import, so only for those who need it
-    from engine.network.weights import add_figures, resolve
+    """Reduce every picture, enlarge it with SRCNN and with bicubic, and score both against the original.
+
+    Several folders, scales and models give every combination, as on the window's Benchmark page. Tables have the
+    papers' figures beside ours.
+    """
     from engine.requests import EvaluateRequest
 
     if record and (ensemble or precision != "float32"):
         raise typer.BadParameter("a card says what the model does once, in float32", param_hint="--record")
-    folder = folder_named(folder)
-    request = EvaluateRequest(folder, resolve(model, scale), device, tile, ensemble, precision)
+    if table or output:
+        table = tables.format_of(table, output)
+    named = [folder_named(folder) for folder in folders]
+    factors, names = list[int | None](scale or [None]), list[str | None](model or [None])
+    chosen = [_resolve(name, factor) for factor in factors for name in names]
+    for one in chosen if record else []:
+        read_model(one.path)  # a file without a card is refused before the work
+    wanted = [(folder, one) for folder in named for one in chosen]
+    results, failures = _run([EvaluateRequest(*pair, device, tile, ensemble, precision) for pair in wanted])
+    if output and results:
+        tables.write(results, output, table)
+    _show(results, table if output is None else None, as_json=as_json, several=len(wanted) > 1)
     if record:
-        read_model(request.model.path)  # a file without a card is refused before the work
-    with progress() as bar:
-        task = bar.add_task(folder.name, total=None)
-
-        def show(event: object) -> None:
-            warn(event)
-            if isinstance(event, PictureScored):
-                bar.update(task, completed=event.done, total=event.total)
-
-        result = follow(job.run(request), show)
-    print_json(_document(result)) if as_json else out.print(_table(result))
-    if record and not result.failed:
-        add_figures(request.model, result.set_name, _means(result))
-    if result.failed:  # each was named when it was left out
+        _record(results, [one for _folder, one in wanted])
+    if failures or any(result.failed for result in results):  # each was named when it was left out
         raise typer.Exit(1)
 
 
-def _document(result: "Evaluation") -> dict[str, object]:
+def _resolve(name: str | None, scale: int | None) -> Model:
+    """The model that is meant; the authors' networks are known by their names once they were downloaded."""
+    from engine.models import DEFAULT_SCALE
+    from engine.network.weights import resolve  # torch: seconds to import, so only for those who need it
+
+    theirs = authors.find(name, scale or DEFAULT_SCALE) if name else None
+    return theirs or resolve(name, scale)
+
+
+def _run(requests: list[Any]) -> tuple[list[Evaluation], int]:
+    """Make the evaluations: those that could be made, and how many could not."""
+    from engine import benchmark
+
+    failures = 0
+    with progress() as bar:
+        task = bar.add_task("", total=None)
+
+        def show(event: object) -> None:
+            nonlocal failures
+            warn(event)
+            if isinstance(event, EvaluationBegun):
+                request = requests[event.index]
+                bar.update(task, description=f"{request.folder.name}, {request.model.name}", completed=0, total=None)
+            elif isinstance(event, PictureScored):
+                bar.update(task, completed=event.done, total=event.total)
+            elif isinstance(event, EvaluationFailed):
+                failures += 1
+                print(event.error, file=sys.stderr)
+
+        return list(follow(benchmark.run(requests), show)), failures
+
+
+def _show(results: list[Evaluation], table: str | None, *, as_json: bool, several: bool) -> None:
+    """Print what was measured: JSON, a table in a format, or tables for people."""
+    documents = [_document(result) for result in results]
+    if as_json and results:
+        print_json(documents if several else documents[0])
+    elif table and results:
+        print(tables.as_text(results, table).removeprefix("\ufeff"), end="")
+    elif not as_json:
+        for result in results:
+            out.print(_table(result))
+
+
+def _record(results: list[Evaluation], chosen: list[Model]) -> None:
+    """Write each whole set's means into its model's card."""
+    from engine.network.weights import add_figures
+
+    for result in results:
+        if not result.failed:
+            one = next(one for one in chosen if (one.name, one.spec.scale) == (result.model, result.scale))
+            add_figures(one, result.set_name, _means(result))
+
+
+def _document(result: Evaluation) -> dict[str, object]:
     """The result as JSON has it."""
     return {
         "set": result.set_name,
@@ -80,7 +139,7 @@ def _document(result: "Evaluation") -> dict[str, object]:
     }
 
 
-def _table(result: "Evaluation") -> Table:
+def _table(result: Evaluation) -> Table:
     """The result as a person reads it."""
     table = Table(title=f"{result.set_name} x{result.scale}, {result.model} (Y of BT.601, border {result.scale} px)")
     for column in ("Picture", "Bicubic dB", "SSIM", "SRCNN dB", "SSIM", "Gain dB"):
@@ -91,7 +150,7 @@ def _table(result: "Evaluation") -> Table:
     return table
 
 
-def _means(result: "Evaluation") -> dict[str, float]:
+def _means(result: Evaluation) -> dict[str, float]:
     """What a model's card keeps of a set."""
     return {
         "psnr": round(result.mean_model.psnr_db, 4),
