@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication
 from engine import models
 from srcnn_gui import jobs, messages, settings
 from srcnn_gui.presenters import batch, batch_state
+from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
+from srcnn_gui.presenters.benchmark_state import Choices as BenchmarkChoices
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes, nothing
@@ -25,6 +27,8 @@ from srcnn_gui.task import Job, Lane
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.batch_actions import BatchActions
 from srcnn_gui.widgets.batch_tab import BatchTab
+from srcnn_gui.widgets.benchmark_actions import BenchmarkActions
+from srcnn_gui.widgets.benchmark_tab import BenchmarkTab
 from srcnn_gui.widgets.compare_actions import CompareActions
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
@@ -65,6 +69,7 @@ class Studio:
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
         self.train, self._look_up = self._add_train(), look_up
+        self.benchmark = self._add_benchmark()
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
             jobs.find_devices, on_result=self._engine_ready, on_failure=self.presenter.no_engine
@@ -109,10 +114,29 @@ class Studio:
         TrainActions(self.window, page, presenter)
         return presenter
 
+    def _add_benchmark(self) -> BenchmarkPresenter:
+        """The Benchmark page; it downloads from where the Train page does."""
+        page, lanes = BenchmarkTab(), [Lane(self.window) for _each in range(4)]
+        self.lanes += lanes
+        presenter = BenchmarkPresenter(
+            page,
+            BenchmarkLanes(*lanes),
+            settings.load(self._store, "benchmark", BenchmarkChoices),
+            lambda choices: settings.save(self._store, "benchmark", choices),
+            self._models_changed,
+            lambda: self.train.state.choices.mirror,
+        )
+        page.attach(presenter)
+        self.window.add_page(page, messages._("Benchmark"), "benchmark")
+        actions = BenchmarkActions(self.window, page, presenter, self._remembered.folder)
+        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
+        return presenter
+
     def _engine_ready(self, devices: Any) -> None:
         """Torch is loaded: what needed it can be looked up."""
         self.presenter.devices_found(devices)
         self.batch.devices_found(devices)
+        self.benchmark.devices_found(devices)
         self.train.shelf.look()
         self._look_up.start(_load_curves, on_result=nothing, on_failure=nothing)
 
@@ -120,6 +144,7 @@ class Studio:
         """A model was trained, renamed or deleted: every menu offers what there is now."""
         self.presenter.models_changed()
         self.batch.models_changed()
+        self.benchmark.models_changed()
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""

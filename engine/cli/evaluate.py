@@ -59,7 +59,8 @@ def evaluate(
     if table or output:
         table = tables.format_of(table, output)
     named = [folder_named(folder) for folder in folders]
-    factors, names = list[int | None](scale or [None]), list[str | None](model or [None])
+    factors: list[int | None] = [*(scale or ())] or [None]
+    names: list[str | None] = [*(model or ())] or [None]
     chosen = [_resolve(name, factor) for factor in factors for name in names]
     for one in chosen if record else []:
         read_model(one.path)  # a file without a card is refused before the work

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from srcnn_gui import qimages
 from srcnn_gui.messages import _
@@ -13,10 +13,10 @@ from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, SCALES, WRITABLE_PATTERNS, State
 from srcnn_gui.presenters.looks import VIEWS
-from srcnn_gui.presenters.model_menu import ModelMenu
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions
+from srcnn_gui.widgets.model_dialog import ask_for_model
 from srcnn_gui.widgets.save_dialog import SaveDialog
 from srcnn_gui.widgets.size_dialog import SizeDialog
 
@@ -119,20 +119,9 @@ class CompareActions(QObject):
 
     def ask_for_model(self) -> None:
         """Let a person choose a model file; ask for its scale where it does not say that itself."""
-        kinds = f"{_('Models')} (*.safetensors *.mat *.pt *.pth)"
-        name, _kind = QFileDialog.getOpenFileName(self._window, _("Import a model"), self._folder, kinds)
-        if not name:
-            return
-        self._use_folder(name)
-        if ModelMenu.knows_scale(Path(name)):
-            self._presenter.import_model(Path(name))
-            return
-        words, at = [f"×{scale}" for scale in SCALES], SCALES.index(self._presenter.state.scale)
-        word, sure = QInputDialog.getItem(
-            self._window, _("Import a model"), _("The scale it was trained for:"), words, at, editable=False
-        )
-        if sure:
-            self._presenter.import_model(Path(name), SCALES[words.index(word)])
+        if asked := ask_for_model(self._window, self._folder, self._presenter.state.scale):
+            self._use_folder(str(asked[0]))
+            self._presenter.import_model(*asked)
 
     def ask_where_to_save(self) -> None:
         """Let a person choose a name, and write the result there."""

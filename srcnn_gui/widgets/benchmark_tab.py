@@ -1,0 +1,147 @@
+"""The Benchmark page: verdict, means, the pictures of a row, convention and sources, and the choices."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from srcnn_gui.messages import _
+from srcnn_gui.presenters.benchmark_state import State
+from srcnn_gui.widgets.benchmark_inspector import BenchmarkInspector
+from srcnn_gui.widgets.benchmark_strip import Foot, VerdictStrip
+from srcnn_gui.widgets.benchmark_table import ScoreTable
+from srcnn_gui.widgets.benchmark_zone import BenchmarkZone
+from srcnn_gui.widgets.compare_tab import files_in
+from srcnn_gui.widgets.main_window import Page
+from srcnn_gui.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from srcnn_gui.presenters.benchmark import BenchmarkPresenter
+
+_MEANS_SHARE = 0.45  # of the height, which they keep before the pictures get any
+
+
+class BenchmarkTab(Page):
+    """The presenter's view."""
+
+    rendered = Signal(object)  # the State, for the menus
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAcceptDrops(True)
+        self._presenter: BenchmarkPresenter | None = None
+        self._state: State | None = None
+        self.strip, self.notice, self.foot = VerdictStrip(), Notice(), Foot()
+        self.means = ScoreTable(_("Means by set and scale"), choosable=True)
+        self.pictures = ScoreTable(_("Pictures of the chosen set and scale"), choosable=False)
+        self.zone, self.inspector = BenchmarkZone(), BenchmarkInspector()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.zone)
+        self._stack.addWidget(self._make_tables())
+        work = QWidget()
+        column = QVBoxLayout(work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.strip, self.notice, self._stack):
+            column.addWidget(widget, 1 if widget is self._stack else 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(work, 1)
+        row.addWidget(self.inspector)
+
+    def attach(self, presenter: "BenchmarkPresenter") -> None:
+        """Send what a person does to the presenter."""
+        self._presenter = presenter
+        self.inspector.toggled.connect(presenter.toggle)
+        self.inspector.changed.connect(lambda changes: presenter.choose(**changes))
+        self.inspector.run_wanted.connect(presenter.run)
+        self.inspector.stop_wanted.connect(presenter.stop)
+        for wanted in (self.inspector.fetch_wanted, self.zone.fetch_wanted):
+            wanted.connect(presenter.download.fetch)
+        self.means.row_chosen.connect(presenter.select)
+        self.notice.dismissed.connect(presenter.dismiss)
+        self.render(presenter.state)
+
+    # -- the presenter's view --------------------------------------------------------------------------------------
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        self._state = state
+        self._stack.setCurrentIndex(0 if state.empty else 1)
+        self.strip.setVisible(not state.empty)
+        self.strip.render(state)
+        self.notice.render(state.notice)
+        self.zone.render(state)
+        self.means.render(state.means, state.row)
+        self.pictures.render(state.pictures)
+        self.foot.render(state)
+        self.inspector.render(state)
+        self._share_height()
+        self.status_changed.emit(state.status)
+        self.running_changed.emit(state.locked)
+        self.rendered.emit(state)
+
+    # -- the page of the frame -------------------------------------------------------------------------------------
+
+    def set_compact(self, compact: bool) -> None:
+        """Take less room in a narrow window."""
+        for part in (self.strip, self.means, self.pictures, self.zone, self.inspector):
+            part.set_compact(compact)
+
+    def retint(self) -> None:
+        """Take on the theme's colours where the style sheet does not reach."""
+        for part in (self.strip, self.zone, self.foot):
+            part.retint()
+        for table in (self.means, self.pictures):
+            table.update()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A folder is welcome, unless it is measured now."""
+        if _folders_in(event) and self._state is not None and not self._state.locked:
+            self.zone.set_dragged_over(True)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It went elsewhere."""
+        self.zone.set_dragged_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Measure on its pictures."""
+        self.zone.set_dragged_over(False)
+        event.acceptProposedAction()
+        if self._presenter is not None:
+            self._presenter.choose_folder(_folders_in(event)[0])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What other pages brought in the meantime takes part."""
+        super().showEvent(event)
+        if self._presenter is not None:
+            self._presenter.see()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The means keep their rows in sight as long as there is room."""
+        super().resizeEvent(event)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        most = round(_MEANS_SHARE * self._stack.height())
+        self.means.setMinimumHeight(max(self.means.minimumSizeHint().height(), min(self.means.content_height(), most)))
+
+    def _make_tables(self) -> QWidget:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 12, 12, 10)
+        column.setSpacing(16)
+        column.addWidget(self.means)
+        column.addWidget(self.pictures)
+        column.addStretch(1)
+        column.addWidget(self.foot)
+        return inside
+
+
+def _folders_in(event: QDropEvent) -> list[Path]:
+    """What is dragged and is a folder."""
+    return [path for path in files_in(event.mimeData()) if path.is_dir()]
