@@ -20,7 +20,6 @@ from srcnn_gui.presenters.benchmark_download import Download
 from srcnn_gui.presenters.benchmark_results import Folder, Place, Results
 from srcnn_gui.presenters.benchmark_runner import Runner
 from srcnn_gui.presenters.benchmark_state import FOLDER, Choices, Option, State, Verdict, View
-from srcnn_gui.presenters.describe import duration
 from srcnn_gui.presenters.lane import Lane, nothing
 from srcnn_gui.presenters.train_words import asked_time
 
@@ -120,7 +119,7 @@ class BenchmarkPresenter:
         self._runner.begin(wanted)
         for place in wanted:
             self._results.forget(place)
-        self._set(running=True, notice="", status=_("Benchmark under way"), done=0, total=0)
+        self._set(running=True, notice="", status=_("Benchmark under way"), done=0, total=self._runner.total)
         self._lanes.run.start(
             partial(benchmark_jobs.run, [place.request(self.state.choices.device) for place in wanted]),
             on_event=self._heard,
@@ -237,7 +236,7 @@ class BenchmarkPresenter:
 
     def _time(self, places: list[Place]) -> str:
         seconds = self._runner.seconds(places)
-        return (asked_time(seconds / 60) if seconds >= 60 else duration(seconds)) if seconds else ""
+        return asked_time(seconds / 60) if seconds else ""
 
     def _said(self, board: tables.Board) -> Verdict:
         if self.state.running:

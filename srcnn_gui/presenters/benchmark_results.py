@@ -20,6 +20,7 @@ class Place:
     folder: Path
     model: Model
     ensemble: bool
+    title: str  # of the model
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -89,4 +90,4 @@ class Results:
 def place(one: PictureSet, scale: int, contender: Contender, ensemble: bool) -> Place | None:
     """Where a model's figures on a set belong; None if it has no network for the scale, or the set is not here."""
     model = contender.by_scale.get(scale)
-    return Place(one.folder, model, ensemble) if model is not None and one.there else None
+    return Place(one.folder, model, ensemble, contender.title) if model is not None and one.there else None

@@ -63,7 +63,7 @@ class Runner:
         others = _("The others go on.")
         if isinstance(event, EvaluationFailed):
             self._results.fail(place, sentence(event.error))
-            return f"{place.folder.name}, {place.model.name}: {sentence(event.error)} {others}"
+            return f"{place.folder.name}, {place.title}: {sentence(event.error)} {others}"
         if isinstance(event, FileFailed):
             return f"{sentence(event.error)} {others}"
         if isinstance(event, DeviceFellBack):
@@ -81,8 +81,8 @@ class Runner:
     def _tell(self, done: int, total: int) -> None:
         """Say which picture is in work, and what is left."""
         assert self.place is not None
-        model = self.place.model
-        title = words.picture(f"{self.place.folder.name} ×{model.spec.scale}", model.name, done, total)
+        at = f"{self.place.folder.name} ×{self.place.model.spec.scale}"
+        title = words.picture(at, self.place.title, done, total)
         left = self._places[self._index + 1 :]
         seconds = self.seconds(left) + self.seconds([self.place]) * (1 - done / max(1, total))
         self.progress = words.Run(title, seconds or None)

@@ -127,7 +127,7 @@ def notes(ensemble: bool) -> tuple[str, str]:
     convention = f"{_(evaluation_table.CONVENTION)} {_('The same figures as “srcnn evaluate”.')}"
     if ensemble:
         convention = f"{_('Each model averages eight orientations, which the paper’s do not.')} {convention}"
-    held = _("“To paper” compares with the paper’s network of the same sizes, else with its 9-1-5.")
+    held = _("“To paper”: to its network of the same sizes, else to 9-1-5.")
     return convention, f"{_(evaluation_table.SOURCES)} {held}"
 
 

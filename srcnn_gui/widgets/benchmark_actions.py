@@ -91,5 +91,7 @@ class BenchmarkActions(QObject):
         self._fetch = actions.add(menus.train, _("&Download What Is Missing"), (), presenter.download.fetch)
         actions.add(menus.train, _("Measure on a &Folder…"), "Ctrl+Shift+O", self.ask_for_folder)
         actions.add(menus.train, _("&Import a Model…"), "Ctrl+I", self.ask_for_model)
-        self._export = actions.add(menus.train, _("E&xport the Tables…"), "Ctrl+Shift+S", lambda: self.ask_where_to("csv"))
+        self._export = actions.add(
+            menus.train, _("E&xport the Tables…"), "Ctrl+Shift+S", lambda: self.ask_where_to("csv")
+        )
         self._copy = actions.add(menus.edit, _("Copy the &Tables"), "Ctrl+Shift+C", self.copy)

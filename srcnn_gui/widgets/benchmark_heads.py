@@ -28,12 +28,12 @@ class MethodsHead(QHeaderView):
     def least_widths(self) -> list[int]:
         """What every column needs for its figures and its share of the method's name."""
         metrics = self.fontMetrics()
-        figure = metrics.horizontalAdvance("88 of 88") + PAD + 4
+        figure = metrics.horizontalAdvance("−88.88") + PAD + 2
         found: list[int] = []
         for group in self.groups:
             whole = self._strong_width(group.title) + _SWATCH + 8 + 2 * PAD
             column = max(figure, -(-whole // len(group.columns)))
-            found += [max(column, metrics.horizontalAdvance(title) + PAD + 6) for title in group.columns]
+            found += [max(column, metrics.horizontalAdvance(title) + PAD + 2) for title in group.columns]
         return found
 
     def _strong_width(self, text: str) -> int:

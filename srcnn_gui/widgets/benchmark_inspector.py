@@ -85,12 +85,16 @@ class BenchmarkInspector(QWidget):
 
     def _render_actions(self, state: State) -> None:
         self._time.render(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)
-        self.run.setVisible(not state.locked)
+        focused = self.run.hasFocus() or self.stop.hasFocus()
+        shown, hidden = (self.stop, self.run) if state.locked else (self.run, self.stop)
+        shown.show()
+        if focused:
+            shown.setFocus()  # or Qt gives the keys to whatever comes next
+        hidden.hide()
         self.run.setText(state.run_words)
         self.run.setEnabled(state.can_run)
         theme.set_role(self.run, not state.empty, "primary")  # the next step may be to get pictures
         icons.put(self.run, "play", on_fill=not state.empty)
-        self.stop.setVisible(state.locked)
         self.stop.setText(_("Stopping …") if state.stopping else _("Stop"))
         self.stop.setEnabled(not state.stopping)
 

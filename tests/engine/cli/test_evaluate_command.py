@@ -1,0 +1,63 @@
+"""Evaluations of several sets and models on the command line: the same figures in every form."""
+
+import csv
+import json
+from io import StringIO
+
+import numpy as np
+import pytest
+
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two small pictures."""
+    made = tmp_path_factory.mktemp("a set")
+    rows, columns = np.mgrid[:36, :42]
+    for index in range(2):
+        waves = 127 + 90 * np.sin(rows / (3.0 + index)) * np.cos(columns / 5.0)
+        pictures.write(Picture(waves[:, :, None].astype(np.uint8)), made / f"{index}.png")
+    return made
+
+
+def test_several_scales_give_a_list_and_the_same_figures_in_a_file(srcnn, folder, tmp_path):
+    output = tmp_path / "table.csv"
+    asked = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--out", output)
+    status, out, err = srcnn(*asked)
+    assert status == 0, err
+    documents = json.loads(out)
+    assert [(told["scale"], told["model"]) for told in documents] == [(2, "srcnn-9-1-5-x2"), (3, "srcnn-9-1-5-x3")]
+    table = list(csv.DictReader(StringIO(output.read_text(encoding="utf-8-sig"))))
+    for told in documents:
+        of_scale = [row for row in table if row["scale"] == str(told["scale"])]
+        for method, key in (("bicubic", "bicubic"), (told["model"], "model")):
+            found = {row["picture"]: float(row["psnr"]) for row in of_scale if row["method"] == method}
+            assert found == {image["name"]: image[key]["psnr"] for image in [*told["images"], _mean(told)]}
+
+
+def _mean(told):
+    return {"name": "mean"} | told["mean"]
+
+
+def test_a_format_without_a_file_is_printed(srcnn, folder):
+    status, out, err = srcnn("evaluate", folder, "--format", "markdown")
+    assert status == 0, err
+    assert out.startswith("| Set | Scale | Method |")
+    assert "| mean |" in out
+
+
+def test_one_that_fails_is_named_and_the_others_are_there(srcnn, folder, tmp_path):
+    status, out, err = srcnn("evaluate", folder, tmp_path / "nowhere", "--json")
+    assert status == 1
+    assert [told["set"] for told in json.loads(out)] == [folder.name]
+    assert "nowhere" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_an_unknown_format_is_refused_before_the_work(srcnn, folder, tmp_path):
+    status, out, err = srcnn("evaluate", folder, "--out", tmp_path / "table.pdf")
+    assert (status, out) == (1, "")
+    assert ".csv, .md or .tex" in err
+    assert not list(tmp_path.iterdir())
