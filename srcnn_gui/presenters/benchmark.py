@@ -221,7 +221,7 @@ class BenchmarkPresenter:
             time=self._time(left or places),
             can_run=bool(places),
             run_words=_("Run again") if places and not left else _("Run"),
-            can_export=any(self._results.at(place).evaluation for place in places),
+            can_export=bool(self.evaluations()),
         )
         self._show_row(min(state.row, max(0, len(board.rows) - 1)))
         self._look(board)
@@ -280,6 +280,7 @@ class BenchmarkPresenter:
             self.state,
             means=tables.means(board),
             verdict=words.running(self._runner.progress),
+            can_export=bool(self.evaluations()),
             done=self._runner.done,
             total=self._runner.total,
         )

@@ -61,6 +61,7 @@ class BenchmarkInspector(QWidget):
 
     def render(self, state: State) -> None:
         """Show a state."""
+        self._render_actions(state)  # first: what is locked gives the keys away
         self.sets.render(state.sets)
         self.models.render(state.models)
         for scale, button in self.scales.buttons.items():
@@ -77,7 +78,6 @@ class BenchmarkInspector(QWidget):
         self._fetch_bar.setRange(0, state.to_fetch)
         self._fetch_bar.setValue(state.fetched)
         self._choices.widget().setEnabled(not state.locked)
-        self._render_actions(state)
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
@@ -85,18 +85,18 @@ class BenchmarkInspector(QWidget):
 
     def _render_actions(self, state: State) -> None:
         self._time.render(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)
-        focused = self.run.hasFocus() or self.stop.hasFocus()
         shown, hidden = (self.stop, self.run) if state.locked else (self.run, self.stop)
-        shown.show()
-        if focused:
-            shown.setFocus()  # or Qt gives the keys to whatever comes next
-        hidden.hide()
+        if shown.isHidden() or not hidden.isHidden():
+            shown.show()
+            focused = self.window().focusWidget()
+            if focused is hidden or (state.locked and focused is not None and self.isAncestorOf(focused)):
+                shown.setFocus()  # or Qt gives the keys to whatever comes next
+            hidden.hide()
         self.run.setText(state.run_words)
         self.run.setEnabled(state.can_run)
         theme.set_role(self.run, not state.empty, "primary")  # the next step may be to get pictures
         icons.put(self.run, "play", on_fill=not state.empty)
         self.stop.setText(_("Stopping …") if state.stopping else _("Stop"))
-        self.stop.setEnabled(not state.stopping)
 
     def _toggle_scale(self, scale: int) -> None:
         self.toggled.emit("scales", str(scale), self.scales.buttons[scale].isChecked())

@@ -67,6 +67,7 @@ class VerdictStrip(QWidget):
     def set_compact(self, compact: bool) -> None:
         """In a narrow window the sentence needs the room."""
         self.copy.setVisible(not compact)
+        theme.set_role(self._title, "section" if compact else "title")
 
     def retint(self) -> None:
         """Take on the theme's colours."""
@@ -80,6 +81,7 @@ class Foot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._notes, self._compact = ("", ""), False
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
         self._lines = (label("caption", wrap=True), label("caption", wrap=True))
         words = QVBoxLayout()
@@ -102,8 +104,16 @@ class Foot(QWidget):
 
     def render(self, state: State) -> None:
         """Show a state."""
-        for line, text in zip(self._lines, state.notes, strict=True):
-            line.setText(text)
+        self._notes = state.notes
+        self.set_compact(self._compact)
+
+    def set_compact(self, compact: bool) -> None:
+        """In a narrow window one after the other takes fewer lines."""
+        self._compact = compact
+        first, second = self._lines
+        first.setText(" ".join(self._notes) if compact else self._notes[0])
+        second.setText(self._notes[1])
+        second.setVisible(not compact)
 
     def retint(self) -> None:
         """Take on the theme's colours."""

@@ -88,7 +88,7 @@ class BenchmarkTab(Page):
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
-        for part in (self.strip, self.means, self.pictures, self.zone, self.inspector):
+        for part in (self.strip, self.means, self.pictures, self.foot, self.zone, self.inspector):
             part.set_compact(compact)
 
     def retint(self) -> None:
