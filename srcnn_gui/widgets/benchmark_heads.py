@@ -96,7 +96,8 @@ class RowsHead(QHeaderView):
             chosen = selection is not None and selection.isRowSelected(row)
             place = QRect(0, y, self.width(), ROW_PX)
             painter.fillRect(place, QColor(tokens.sel if chosen else tokens.surface))
-            painter.fillRect(0, y + ROW_PX - 1, self.width(), 1, QColor(tokens.border))
+            if row + 1 < len(self.table.lines):  # under the last one is the card's edge
+                painter.fillRect(0, y + ROW_PX - 1, self.width(), 1, QColor(tokens.border))
             painter.setFont(theme.font("section" if chosen or line.strong else "body"))
             painter.setPen(QColor(tokens.text))
             width = self.width() - PAD - 6

@@ -122,10 +122,10 @@ class BenchmarkInspector(QWidget):
         column.addSpacing(6)
         column.addLayout(_heading(_("Models"), model))
         column.addWidget(self.models)
-        column.addWidget(self.ensemble)
         column.addSpacing(6)
         column.addLayout(_heading(_("Run on")))
         column.addWidget(self._device)
+        column.addWidget(self.ensemble)
         column.addStretch()
         return fields.scrolling(inside)
 

@@ -196,7 +196,8 @@ class _FigureDelegate(QStyledItemDelegate):
         rect = option.rect
         painter.save()
         painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
+        if index.row() + 1 < index.model().rowCount():  # under the last one is the card's edge
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
         if index.data(_FIRST_OF_GROUP):
             painter.fillRect(rect.left(), rect.top(), 1, rect.height(), QColor(tokens.border))
         font = QFont(theme.font("section" if index.data(_STRONG) else "body"))
