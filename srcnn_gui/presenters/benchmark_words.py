@@ -124,11 +124,11 @@ def _count(number: int, one: str, many: str) -> str:
 
 def notes(ensemble: bool) -> tuple[str, str]:
     """How it is measured, and where the printed figures come from."""
-    convention = f"{_(evaluation_table.CONVENTION)} {_('The same figures as “srcnn evaluate”.')}"
+    parts = [_(evaluation_table.CONVENTION), _("The same figures as “srcnn evaluate”.")]
     if ensemble:
-        convention = f"{_('Each model averages eight orientations, which the paper’s do not.')} {convention}"
+        parts.insert(0, _("Each model averages eight orientations, which the paper’s do not."))
     held = _("“To paper”: to its network of the same sizes, else to 9-1-5.")
-    return convention, f"{_(evaluation_table.SOURCES)} {held}"
+    return " ".join(parts), " ".join([_(evaluation_table.SOURCES), held])
 
 
 def option(one: PictureSet) -> str:

@@ -11,7 +11,7 @@ from srcnn_gui.presenters.model_menu import ModelMenu
 
 def ask_for_model(parent: QWidget, folder: str, scale: int) -> tuple[Path, int | None] | None:
     """The file, and its scale if the file does not know it (`scale` is offered first); None if nothing was chosen."""
-    kinds = f"{_('Models')} (*.safetensors *.mat *.pt *.pth)"
+    kinds = _("Models") + " (*.safetensors *.mat *.pt *.pth)"
     name, _kind = QFileDialog.getOpenFileName(parent, _("Import a model"), folder, kinds)
     if not name:
         return None

@@ -1,8 +1,11 @@
 """The Benchmark page in the whole window, with its threads: clicked, read, exported; and the parts of its tables."""
 
 import csv
+import functools
+import http.server
 import json
 import shutil
+import threading
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
@@ -133,6 +136,27 @@ def test_a_fresh_page_teaches_and_offers_the_download(qtbot, qapp, monkeypatch, 
     assert page.zone.fetch.text() == "Download (11.9 MB)"
     assert not page.inspector.run.isEnabled()
     studio.close()
+
+
+def test_what_is_missing_comes_from_a_server(qtbot, studio, page, data_folder):
+    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    handler = functools.partial(quiet, directory=str(data_folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        studio.train.pictures.change("mirror", f"http://127.0.0.1:{server.server_port}")
+        studio.benchmark.choose(sets=SET5)
+        assert page.zone.fetch.isVisible()
+        qtbot.mouseClick(page.zone.fetch, CLICK)
+        qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 6, timeout=60_000)
+        assert not page.zone.isVisible()
+        assert studio.benchmark.state.can_run
+        assert (folders.data() / "Set5" / "baby_GT.bmp").is_file()
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join()
 
 
 def test_the_authors_weights_give_the_papers_figures_and_ours_stand_beside(
