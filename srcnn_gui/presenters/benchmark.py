@@ -19,7 +19,7 @@ from srcnn_gui.presenters import benchmark_words as words
 from srcnn_gui.presenters.benchmark_download import Download
 from srcnn_gui.presenters.benchmark_results import Folder, Place, Results
 from srcnn_gui.presenters.benchmark_runner import Runner
-from srcnn_gui.presenters.benchmark_state import FOLDER, Choices, Option, State, Verdict, View
+from srcnn_gui.presenters.benchmark_state import FOLDER, SCALES, Choices, Option, State, Verdict, View
 from srcnn_gui.presenters.lane import Lane, nothing
 from srcnn_gui.presenters.train_words import asked_time
 
@@ -97,15 +97,8 @@ class BenchmarkPresenter:
         self._set(devices=devices)
 
     def models_changed(self) -> None:
-        """A model was trained, imported, renamed or deleted; a new one takes part."""
-        before = {contender.key for contender in self._contenders}
-        self._contenders = taking_part.contenders()
-        new = [one.key for one in self._contenders if one.key not in before and not one.authors]
-        if new:
-            chosen = replace(self.state.choices, models="\n".join([self.state.choices.models, *new]))
-            self._remember(chosen)
-            self.state = replace(self.state, choices=chosen)
-        self._refresh()
+        """A model was trained, imported, renamed or deleted."""
+        self._reload()
 
     # -- intents: work ---------------------------------------------------------------------------------------------
 
@@ -182,7 +175,7 @@ class BenchmarkPresenter:
         """What is chosen, and what was measured of it."""
         choices = self.state.choices
         sets = tuple(one for one in taking_part.sets(choices) if one.key in choices.sets.split("\n"))
-        scales = tuple(int(scale) for scale in sorted(choices.scales.split("\n")) if scale)
+        scales = tuple(scale for scale in SCALES if str(scale) in choices.scales.split("\n"))
         chosen = choices.models.split("\n")
         contenders = tuple(one for one in self._contenders if one.key in chosen)
         return tables.Board(sets, scales, contenders, choices.ensemble, self._results)
@@ -194,8 +187,14 @@ class BenchmarkPresenter:
         return [place for place in found if place is not None]
 
     def _reload(self) -> None:
-        """Look for models again."""
+        """Look for models again; a new one takes part."""
+        before = {contender.key for contender in self._contenders}
         self._contenders = taking_part.contenders()
+        new = [one.key for one in self._contenders if one.key not in before]
+        if new:
+            chosen = replace(self.state.choices, models="\n".join([self.state.choices.models, *new]))
+            self._remember(chosen)
+            self.state = replace(self.state, choices=chosen)
         self._refresh()
 
     def _refresh(self) -> None:

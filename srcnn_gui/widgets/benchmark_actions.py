@@ -87,7 +87,7 @@ class BenchmarkActions(QObject):
         actions = self._page.page_actions = PageActions(self._page)
         menus.train.addSeparator()
         self._run = actions.add(menus.train, _("Run the &Benchmark"), "Ctrl+Return", presenter.run)
-        self._stop = actions.add(menus.train, _("Sto&p the Benchmark"), "Ctrl+.", presenter.stop)
+        self._stop = actions.add(menus.train, _("St&op the Benchmark"), "Ctrl+.", presenter.stop)
         self._fetch = actions.add(menus.train, _("&Download What Is Missing"), (), presenter.download.fetch)
         actions.add(menus.train, _("Measure on a &Folder…"), "Ctrl+Shift+O", self.ask_for_folder)
         actions.add(menus.train, _("&Import a Model…"), "Ctrl+I", self.ask_for_model)

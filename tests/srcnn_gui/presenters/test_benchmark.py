@@ -202,6 +202,14 @@ def test_a_model_that_was_just_trained_takes_part(choices):
     assert str(path) not in [model.key for model in page.state.models]
 
 
+def test_a_model_that_another_page_brought_takes_part_when_the_page_is_seen(choices):
+    page = Page(replace(choices, scales="3\nnonsense"))
+    path = benchmarking.make_model("brought", 3)
+    page.presenter.see()
+    assert str(path) in page.state.choices.models.split("\n")
+    assert page.state.scales == (3,), "what no scale is is left out"
+
+
 def test_another_network_under_the_same_name_is_measured_anew(choices):
     page = Page(choices)
     page.presenter.run()
