@@ -12,7 +12,7 @@ from engine.requests import Target, UpscaleRequest
 from srcnn_gui import jobs, resources
 from srcnn_gui.messages import _, sentence
 from srcnn_gui.presenters import describe, readout
-from srcnn_gui.presenters.compare_state import Board, Choices, State, Truth, View
+from srcnn_gui.presenters.compare_state import ARITHMETICS, Board, Choices, State, Truth, View
 from srcnn_gui.presenters.enlarging import Enlarging
 from srcnn_gui.presenters.lane import Lanes
 from srcnn_gui.presenters.looks import Look
@@ -45,6 +45,7 @@ class Presenter:
             scales=scales,
             device=choices.device,
             ensemble=choices.ensemble,
+            precision=choices.precision if choices.precision in ARITHMETICS else "auto",
             status=_("Ready"),
             readout=readout.no_ground_truth(chosen=choices.reference),
         )
@@ -133,6 +134,12 @@ class Presenter:
         """Average over eight orientations, or not."""
         if ensemble != self.state.ensemble:
             self._board.set(ensemble=ensemble)
+            self._chosen()
+
+    def choose_precision(self, precision: str) -> None:
+        """Compute in other numbers."""
+        if precision != self.state.precision:
+            self._board.set(precision=precision)
             self._chosen()
 
     def stop_or_start(self) -> None:
@@ -257,7 +264,8 @@ class Presenter:
         """What is remembered for the next start."""
         state = self.state
         model = state.model.name if state.model else ""
-        return Choices(state.scale, model, self._reference, state.device, state.ensemble, state.look.view)
+        computing = (state.device, state.ensemble, state.precision)
+        return Choices(state.scale, model, self._reference, *computing, state.look.view)
 
     def _chosen(self) -> None:
         """A choice changed: remember it and enlarge again."""
@@ -269,8 +277,14 @@ class Presenter:
         """Everything chosen, as it is now."""
         state = self.state
         device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
-        reference = state.truth == "reduced"
-        return UpscaleRequest(self._model(), device, reference=reference, ensemble=state.ensemble, target=state.target)
+        return UpscaleRequest(
+            self._model(),
+            device,
+            reference=state.truth == "reduced",
+            ensemble=state.ensemble,
+            precision=state.precision,
+            target=state.target,
+        )
 
     def _enlarge(self) -> None:
         """Start the enlargement the state asks for."""

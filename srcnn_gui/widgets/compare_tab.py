@@ -87,6 +87,7 @@ class CompareTab(Page):
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
         self.inspector.device_chosen.connect(presenter.choose_device)
+        self.inspector.precision_chosen.connect(presenter.choose_precision)
         self.inspector.ensemble_chosen.connect(presenter.choose_ensemble)
         self.inspector.stop_or_start_wanted.connect(presenter.stop_or_start)
         self.notice.dismissed.connect(presenter.dismiss)
