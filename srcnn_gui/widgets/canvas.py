@@ -71,9 +71,9 @@ class Canvas(QWidget):
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
-    def show_picture(self, pixels: Pixels, icc: bytes | None = None) -> None:
+    def show_picture(self, pixels: Pixels, icc: bytes | None = None, alpha: Pixels | None = None) -> None:
         """A new picture: show it, stretched, in both panes until tiles come, and fit it."""
-        small = self.contents.show_picture(pixels, icc)
+        small = self.contents.show_picture(pixels, icc, alpha)
         self._told = ()
         self.select(None)
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows pan at once

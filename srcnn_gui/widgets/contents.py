@@ -11,6 +11,7 @@ from PySide6.QtGui import QRegion
 
 from srcnn_gui import qimages
 from srcnn_gui.presenters.difference import false_colour
+from srcnn_gui.presenters.looks import CONTENTS
 from srcnn_gui.widgets.pane_image import PaneImage
 
 Pixels = NDArray[np.unsignedinteger]
@@ -27,6 +28,8 @@ class Contents:
         self._images: dict[str, PaneImage] = {}
         self._known: dict[str, Pixels] = {}  # complete, but not made into an image until somebody looks
         self._under: dict[str, PaneImage] = {}
+        self._alphas: dict[str, Pixels] = {}  # (h, w); what is missing is opaque
+        self._hidden: dict[int, PaneImage] = {}  # by the identity of such an array
         self._space = qimages.profile(None)
         self._difference: tuple[tuple[str, str], PaneImage] | None = None
 
@@ -40,13 +43,15 @@ class Contents:
         """Whether there is nothing to show at all."""
         return not self._images and not self._under
 
-    def show_picture(self, pixels: Pixels, icc: bytes | None) -> PaneImage:
+    def show_picture(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None = None) -> PaneImage:
         """A new picture: it is shown, stretched, for every content until tiles come."""
         self._space = qimages.profile(icc)
         step = -(-max(pixels.shape[:2]) // _UNDER_PX)  # a coarse copy will do until tiles come
         small = PaneImage(np.ascontiguousarray(pixels[::step, ::step]), complete=True, space=self._space)
         self._under = {"bicubic": small, "srcnn": small}
         self._images, self._known, self._difference = {}, {}, None
+        seen = None if alpha is None else alpha[::step, ::step]
+        self.show_transparency({} if seen is None else dict.fromkeys(CONTENTS, seen))
         return small
 
     def begin(self, panes: Mapping[str, Pixels], truth: Pixels | None, original: Pixels) -> PaneImage:
@@ -56,6 +61,21 @@ class Contents:
         self._known = {"original": original} | ({} if truth is None else {"truth": truth})
         self._difference = None
         return next(iter(self._images.values()))
+
+    def show_transparency(self, alphas: Mapping[str, Pixels]) -> None:
+        """How opaque the contents are, (h, w) each, of whatever size."""
+        self._alphas, self._hidden = dict(alphas), {}
+
+    def hidden(self, name: str) -> PaneImage | None:
+        """How much of a content cannot be seen, as opacity; made when somebody looks."""
+        alpha = self._alphas.get(name)
+        if alpha is None:
+            return None
+        if id(alpha) not in self._hidden:
+            covered = np.ascontiguousarray(255 - qimages.in_8_bits(alpha)[:, :, None])
+            squares = name == "original"
+            self._hidden[id(alpha)] = PaneImage(covered, complete=True, squares=squares, opacity=True)
+        return self._hidden[id(alpha)]
 
     def add(self, name: str, top: int, left: int, height: int, width: int) -> None:
         """A tile of an image is there."""

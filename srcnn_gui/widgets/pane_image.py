@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColorSpace, QImage, QPainter, QRegion
 
-from srcnn_gui.qimages import for_screen, to_qimage
+from srcnn_gui.qimages import for_screen, to_opacity, to_qimage
 from srcnn_gui.widgets.viewport import Viewport
 
 _SMALLEST_LEVEL = 512  # px; below that the pyramid has no further levels
@@ -18,7 +18,8 @@ class PaneImage:
     """Pixels (H, W, 1|3) that somebody else fills; `add` says which part is there.
 
     The first level of the pyramid is that array itself, not a copy, unless its samples are not what a screen shows:
-    16 bits, or those of another `space` than sRGB. With `squares` its pixels are never smoothed when enlarged.
+    16 bits, or those of another `space` than sRGB. With `squares` its pixels are never smoothed when enlarged; with
+    `opacity` it is painted as how much it covers.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class PaneImage:
         complete: bool = False,
         space: QColorSpace | None = None,
         squares: bool = False,
+        opacity: bool = False,
     ) -> None:
         self.height, self.width = pixels.shape[:2]
         self.done = QRegion()
@@ -38,7 +40,7 @@ class PaneImage:
         while max(self._levels[-1].shape[:2]) > _SMALLEST_LEVEL:
             height, width, channels = self._levels[-1].shape
             self._levels.append(np.zeros(((height + 1) // 2, (width + 1) // 2, channels), np.uint8))
-        self._images = [to_qimage(level) for level in self._levels]
+        self._images = [(to_opacity if opacity else to_qimage)(level) for level in self._levels]
         self._done_px = 0
         if complete:
             self.add(0, 0, self.height, self.width)
