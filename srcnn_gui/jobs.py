@@ -73,10 +73,16 @@ def draw_thumbnails(files: dict[int, Path]) -> Generator[tuple[int, Pixels | Fil
             yield key, FileFailed(path, error)
 
 
-def export_comparison(shown: Shown, icc: bytes | None, path: Path) -> Generator[None, None, Path]:
-    """Write pictures side by side, or in turn; returns the path."""
+def export_comparison(
+    shown: Shown, alphas: list[Pixels | None], icc: bytes | None, path: Path
+) -> Generator[None, None, Path]:
+    """Write pictures side by side, or in turn, what is transparent over squares; returns the path."""
     yield
-    comparison.write(shown, path, icc)
+    seen = [
+        (caption, comparison.on_squares(pixels, alpha)) for (caption, pixels), alpha in zip(shown, alphas, strict=True)
+    ]
+    yield
+    comparison.write(seen, path, icc)
     return path
 
 

@@ -93,7 +93,7 @@ class Enlarging:
         panes["original"] = self._started.original
         if self._started.truth is not None:
             panes["truth"] = self._started.truth
-        return Finished(source, self._result.picture, panes, self._result.scores)
+        return Finished(source, self._result.picture, panes, self._result.scores, self._alphas)
 
     def _heard(self, event: Any) -> None:
         """Follow the enlargement; what it says after a stop is shown no more."""
@@ -130,7 +130,8 @@ class Enlarging:
     def _enlarged(self, result: Any) -> None:
         """The enlargement is complete."""
         self._result = result
-        self._board.view.show_transparency(transparency.done(self._alphas, result))
+        self._alphas = transparency.done(self._alphas, result)
+        self._board.view.show_transparency(self._alphas)
         assert self._request is not None
         turns = 8 if self._request.ensemble else 1
         self._rate = describe.rate(self._output_px * turns, self._request.model.spec, result.seconds)

@@ -250,9 +250,9 @@ class Canvas(QWidget):
         self._place_chips()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint everything; if the difference is not complete, go on in a moment."""
+        """Paint everything; if the difference is not complete, go on as soon as nobody else wants anything."""
         if canvas_painter.paint(self, QPainter(self)):
-            self.repaint_soon()
+            (self.repaint_soon if self.working else self.update)()
 
     def slots(self) -> list[Slot]:
         """The panes in device px, left to right."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from time import monotonic
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
@@ -133,22 +132,22 @@ class Contents:
     def _fill(self, image: PaneImage, pair: list[Pixels], todo: QRegion) -> bool:
         """Work on blocks until the time is over; returns whether some are left."""
         until = monotonic() + _BUDGET_S
-        full = [self._full(pixels) for pixels in pair]
         for block in _blocks(todo):
             if monotonic() > until:
                 return True
             rows, columns = slice(block.top(), block.bottom() + 1), slice(block.left(), block.right() + 1)
-            image.pixels[rows, columns] = false_colour(full[0][rows, columns], full[1][rows, columns])
+            image.pixels[rows, columns] = false_colour(*(self._part(pixels, rows, columns) for pixels in pair))
             image.add(block.top(), block.left(), block.height(), block.width())
         return False
 
-    def _full(self, pixels: Pixels) -> Pixels:
-        """A smaller picture brought to the enlargement's size, every pixel a square."""
-        width, height = self._size
-        if pixels.shape[:2] == (height, width):
-            return pixels
-        squares = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_NEAREST)
-        return np.asarray(squares, pixels.dtype).reshape(height, width, -1)
+    def _part(self, pixels: Pixels, rows: slice, columns: slice) -> Pixels:
+        """A part in the enlargement's pixels; of a smaller picture every pixel is a square."""
+        (width, height), (own_height, own_width) = self._size, pixels.shape[:2]
+        if (own_height, own_width) == (height, width):
+            return pixels[rows, columns]
+        across = np.arange(columns.start, columns.stop) * own_width // width
+        down = np.arange(rows.start, rows.stop) * own_height // height
+        return pixels[np.ix_(down, across)]
 
     @property
     def _size(self) -> tuple[int, int]:
