@@ -265,10 +265,10 @@ class Canvas(QWidget):
         """Device px between two panes."""
         return max(1, round(_GAP * self.devicePixelRatioF()))
 
-    def _pane_px(self) -> tuple[int, int]:
-        """Width and height of a pane in device px."""
+    def _pane_px(self) -> tuple[int, int, float]:
+        """Width and height of a pane in device px, and how many of them make a logical one."""
         ratio = self.devicePixelRatioF()
-        return pane_size(self.look, int(self.width() * ratio), int(self.height() * ratio), self.gap)
+        return *pane_size(self.look, int(self.width() * ratio), int(self.height() * ratio), self.gap), ratio
 
     def in_pane(self, position: QPointF) -> tuple[float, float]:
         """A widget position as device px in the pane it lies in."""

@@ -14,7 +14,7 @@ from srcnn_gui.widgets.viewport import Viewport
 
 OVERVIEW_PX = 96
 HANDLE = QSize(24, 36)
-GRID_FROM = 8.0  # device px per picture px
+GRID_FROM_PX = 8.0  # a pixel's side on the screen, logical px, from which lines between them help
 _VALUES_FROM_PX = 28  # a pixel's side on the screen, logical px, in which three figures can be read
 _SCALE = QSize(160, 8)
 _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 at 84 %: white text keeps 11.9:1 even over white

@@ -61,7 +61,7 @@ def _paint_slot(canvas: "Canvas", painter: QPainter, slot: Slot) -> bool:
     view = canvas.viewport
     painter.save()
     painter.setClipRect(slot.clip)
-    if canvas.grid and view.zoom >= marks.GRID_FROM:
+    if canvas.grid and view.zoom >= marks.GRID_FROM_PX * view.ratio:
         marks.paint_grid(painter, slot.pane, view)
         if canvas.contents.there and canvas.look.view != "difference":
             read = lambda x, y: canvas.contents.values(x, y, (slot.content,)).get(slot.content)  # noqa: E731
