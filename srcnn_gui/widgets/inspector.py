@@ -183,10 +183,11 @@ class Inspector(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         group = QButtonGroup(control)
+        sharing = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what room there is
         for scale in SCALES:
             button = QToolButton(text=f"×{scale}", checkable=True)
             button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
-            button.setSizePolicy(self.sizePolicy())
+            button.setSizePolicy(sharing)
             theme.set_role(button, "segment")
             theme.set_role(button, "first" if scale == SCALES[0] else "middle", "place")
             button.clicked.connect(lambda _checked, scale=scale: self.scale_chosen.emit(scale))
@@ -195,7 +196,7 @@ class Inspector(QWidget):
             self._scales[scale] = button
         self._other = QToolButton(text=_("Other…"), checkable=True)
         self._other.setAccessibleName(_("Another size"))
-        self._other.setSizePolicy(self.sizePolicy())
+        self._other.setSizePolicy(sharing)
         theme.set_role(self._other, "segment")
         theme.set_role(self._other, "last", "place")
         self._other.clicked.connect(self.size_wanted)

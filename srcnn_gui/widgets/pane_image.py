@@ -92,11 +92,10 @@ class PaneImage:
         across, down = view.zoom * view.width / image.width(), view.zoom * view.height / image.height()
         painter.save()
         painter.setClipRect(pane if clip is None else clip)
+        mixes = zoom < 1 or (smooth and not self._squares and zoom != 1)
         if not self.complete:
-            painter.setClipRegion(self._on_screen(pane, view, level), Qt.ClipOperation.IntersectClip)
-        painter.setRenderHint(
-            QPainter.RenderHint.SmoothPixmapTransform, zoom < 1 or (smooth and not self._squares and zoom != 1)
-        )
+            painter.setClipRegion(self._on_screen(pane, view, level, mixes=mixes), Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, mixes)
         x0, y0 = max(0, floor((pane.left() - left) / across) - 1), max(0, floor((pane.top() - top) / down) - 1)
         x1 = min(image.width(), floor((pane.right() + 1 - left) / across) + 2)
         y1 = min(image.height(), floor((pane.bottom() + 1 - top) / down) + 2)
@@ -104,12 +103,12 @@ class PaneImage:
         painter.drawImage(target, image, QRectF(x0, y0, x1 - x0, y1 - y0))
         painter.restore()
 
-    def _on_screen(self, pane: QRect, view: Viewport, level: int) -> QRegion:
+    def _on_screen(self, pane: QRect, view: Viewport, level: int, *, mixes: bool) -> QRegion:
         """The done tiles in device px; neighbours round their shared edge alike, so there is no seam.
 
-        A coarse pixel at the edge of what is done mixes in pixels that are still black: it is left out.
+        A coarse or smoothed pixel at the edge of what is done mixes in pixels that are still black: it is left out.
         """
-        mixed = 2**level if level else 0
+        mixed = 2**level if mixes else 0
         region = QRegion()
         left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
         across, down = view.zoom * view.width / self.width, view.zoom * view.height / self.height

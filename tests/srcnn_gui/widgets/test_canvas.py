@@ -41,6 +41,19 @@ def test_zoomed_out_a_tiles_edge_shows_no_black(canvas):
     assert seen == {200}
 
 
+def test_zoomed_in_a_tiles_edge_shows_no_black(canvas):
+    gray = flat((200, 200, 200), 120, 160)
+    canvas.show_picture(gray)
+    panes = {"bicubic": np.zeros_like(gray), "srcnn": np.zeros_like(gray)}
+    begin(canvas, *panes.values())
+    panes["srcnn"][:60, :80] = 200  # a corner of it in the middle of the pane
+    canvas.tile_done("srcnn", 0, 0, 60, 80)
+    canvas.set_grid(False)
+    canvas.zoom_to(32)
+    shot = canvas.grab().toImage()
+    assert {QColor(shot.pixel(column, 140)).red() for column in range(321, 641)} == {200}
+
+
 def test_old_result_stays_until_new_tiles_replace_it(canvas):
     canvas.show_picture(flat(RED, 40, 53))
     begin(canvas, flat(GREEN), flat(BLUE))

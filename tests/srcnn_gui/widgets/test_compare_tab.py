@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QThread, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
-from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget, QScrollArea
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
@@ -244,3 +244,5 @@ def test_with_a_strip_and_a_truth_it_fits_into_960_by_600(qtbot, studio, files, 
     fits = QSize(960, 600)
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
     assert not studio.compare.filmstrip.isVisible(), "under 680 px the picture needs the room"
+    choices = studio.compare.inspector.findChild(QScrollArea)
+    assert choices.widget().width() <= choices.viewport().width(), "nothing is cut beside the scroll bar"
