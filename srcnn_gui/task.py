@@ -96,6 +96,7 @@ class Lane(QObject):
     ) -> None:
         """Run a job; what ran before on this lane is cancelled and no longer heard. Called back on the GUI thread."""
         self.cancel(silently=True)
+        self._drop_waiting()
         task = Task(make_job)
         self._current = self._waiting = task
 
@@ -117,6 +118,12 @@ class Lane(QObject):
             task, self._waiting = self._waiting, None
             self._ending.add(task)  # a QThread must not be destroyed before it has finished
             task.start()
+
+    def _drop_waiting(self) -> None:
+        """Let go of a task that never started, here: left to Python's collector it could die on any thread."""
+        if self._waiting is not None:
+            self._waiting.deleteLater()
+            self._waiting = None
 
     def _forget(self, task: Task) -> None:
         """A finished task holds its job's pictures until it is deleted: the connected callbacks keep it alive."""
@@ -146,7 +153,7 @@ class Lane(QObject):
     def close(self) -> None:
         """Cancel everything and wait until every thread has ended."""
         self.cancel(silently=True)
-        self._waiting = None
+        self._drop_waiting()
         for task in list(self._ending):
             task.cancel()
         for task in list(self._ending):

@@ -7,7 +7,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.looks import Look
 from srcnn_gui.widgets import canvas_painter
-from srcnn_gui.widgets.canvas_drag import Drag, Part
+from srcnn_gui.widgets.canvas_drag import Drag, Part, pinch
 from srcnn_gui.widgets.contents import Contents, Pixels
 from srcnn_gui.widgets.pane_chip import PaneChips
 from srcnn_gui.widgets.pane_layout import Slot, pane_size, slots
@@ -61,6 +60,7 @@ class Canvas(QWidget):
         self.setAccessibleName(_("Comparison of two pictures"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.show_look(self.look)
@@ -202,10 +202,10 @@ class Canvas(QWidget):
         self._tell_pixel()
 
     def event(self, event: QEvent) -> bool:
-        """Pinch on a trackpad zooms."""
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            zoom = self.viewport.zoom * (1 + event.value())
-            self._look(self.viewport.zoomed(zoom, self.in_pane(event.position())))
+        """Two fingers zoom."""
+        if spread := pinch(event, self):
+            zoom = self.viewport.zoom * spread[0]
+            self._look(self.viewport.zoomed(zoom, self.in_pane(spread[1])))
             return True
         return super().event(event)
 

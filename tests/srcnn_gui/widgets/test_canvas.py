@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QNativeGestureEvent, QPointingDevice
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
 from tests.srcnn_gui.widgets.canvases import BLUE, GREEN, RED, begin, color_at, fill, flat, move, ramp, wheel
 
@@ -90,6 +91,30 @@ def test_wheel_zooms_at_the_pointer_in_both_panes_alike(canvas):
     after = color_at(canvas, at.x(), at.y())
     assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 1
     assert color_at(canvas, at.x() + 321, at.y()) == after
+
+
+def trackpad(canvas, at: QPointF) -> QNativeGestureEvent:
+    kind, device = Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice()
+    return QNativeGestureEvent(kind, device, 2, at, at, canvas.mapToGlobal(at), 0.5, QPointF())
+
+
+def touch_screen(canvas, at: QPointF) -> QGestureEvent:
+    two_fingers = QPinchGesture(canvas)
+    two_fingers.setScaleFactor(1.5)
+    two_fingers.setCenterPoint(canvas.mapToGlobal(at))
+    return QGestureEvent([two_fingers])
+
+
+@pytest.mark.parametrize("made", [trackpad, touch_screen])
+def test_two_fingers_zoom_where_they_are(canvas, made):
+    canvas.show_picture(ramp())
+    begin(canvas, ramp(), ramp())
+    at = QPointF(421, 100)  # in the right pane
+    held = canvas.viewport.to_picture(*canvas.in_pane(at))
+    before = canvas.zoom
+    QApplication.sendEvent(canvas, made(canvas, at))
+    assert canvas.zoom == pytest.approx(1.5 * before)
+    assert canvas.viewport.to_picture(*canvas.in_pane(at)) == pytest.approx(held, abs=1)
 
 
 def test_dragging_either_pane_moves_both(qtbot, canvas):
