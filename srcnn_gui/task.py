@@ -49,7 +49,8 @@ class Task(QThread):
         """Drive the job on this thread. Anything it raises becomes `failed`: a thread has nobody above it."""
         make_job, self._make_job = self._make_job, None  # what it holds, a picture, goes when the job ends
         assert make_job is not None
-        if self._cancelled:  # while it waited for its turn
+        waited_in_vain = self._cancelled
+        if waited_in_vain:
             self.cancelled.emit()
             return
         try:
