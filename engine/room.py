@@ -6,6 +6,9 @@ import shutil
 import sys
 from pathlib import Path
 
+if sys.platform != "win32":
+    import resource
+
 _MB = 1_000_000
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -49,8 +52,6 @@ def _of_process() -> int | None:
     """What the process's own limit of address space leaves (ulimit -v)."""
     if sys.platform == "win32":
         return None
-    import resource  # noqa: PLC0415 - not on Windows
-
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     if limit == resource.RLIM_INFINITY:
         return None

@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine import models
-from srcnn_gui import jobs, messages, settings
+from srcnn_gui import jobs, messages, settings, torch_loading
 from srcnn_gui.presenters import batch, batch_state
 from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.presenters.benchmark_state import Choices as BenchmarkChoices
@@ -36,6 +36,7 @@ from srcnn_gui.widgets.train_actions import TrainActions
 from srcnn_gui.widgets.train_tab import TrainTab
 
 _log = logging.getLogger(__name__)
+_LATER_MS = 500
 
 
 class Studio:
@@ -71,6 +72,7 @@ class Studio:
         self.train, self._look_up = self._add_train(), look_up
         self.benchmark = self._add_benchmark()
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
+        torch_loading.touch_opencv()
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
             jobs.find_devices, on_result=self._engine_ready, on_failure=self.presenter.no_engine
         )
@@ -138,7 +140,14 @@ class Studio:
         self.batch.devices_found(devices)
         self.benchmark.devices_found(devices)
         self.train.shelf.look()
-        self._look_up.start(_load_curves, on_result=nothing, on_failure=nothing)
+        self._load_curves()
+
+    def _load_curves(self) -> None:
+        """Load the curves' library behind the window, once nobody waits for anything else."""
+        if self.presenter.state.working:
+            QTimer.singleShot(_LATER_MS, self.window, self._load_curves)
+        else:
+            self._look_up.start(_import_curves, on_result=nothing, on_failure=nothing)
 
     def _models_changed(self) -> None:
         """A model was trained, renamed or deleted: every menu offers what there is now."""
@@ -188,8 +197,8 @@ class Studio:
         self.window.retint()
 
 
-def _load_curves() -> Job:
-    """Load the curves' library behind the window: most of a second that nobody has to wait for."""
+def _import_curves() -> Job:
+    """Most of a second, which whoever opens the Train page need not wait for."""
     yield
     import pyqtgraph  # noqa: F401, PLC0415
 

@@ -23,7 +23,7 @@ from engine.imaging.pictures import SAME_AS_SOURCE, Picture, SaveOptions
 from engine.imaging.thumbnails import thumbnail
 from engine.models import Model
 from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
-from srcnn_gui import awake
+from srcnn_gui import awake, torch_loading
 
 _TELL_EVERY_S, _BREATH_S = 0.1, 0.01
 
@@ -73,10 +73,16 @@ def draw_thumbnails(files: dict[int, Path]) -> Generator[tuple[int, Pixels | Fil
             yield key, FileFailed(path, error)
 
 
-def export_comparison(shown: Shown, icc: bytes | None, path: Path) -> Generator[None, None, Path]:
-    """Write pictures side by side, or in turn; returns the path."""
+def export_comparison(
+    shown: Shown, alphas: list[Pixels | None], icc: bytes | None, path: Path
+) -> Generator[None, None, Path]:
+    """Write pictures side by side, or in turn, what is transparent over squares; returns the path."""
     yield
-    comparison.write(shown, path, icc)
+    seen = [
+        (caption, comparison.on_squares(pixels, alpha)) for (caption, pixels), alpha in zip(shown, alphas, strict=True)
+    ]
+    yield
+    comparison.write(seen, path, icc)
     return path
 
 
@@ -89,7 +95,8 @@ def save_picture(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SO
 
 def enlarge(picture: Picture, request: UpscaleRequest, truth: Picture | None = None) -> Generator[Any, Any, Any]:
     """Enlarge a decoded picture; see `engine.upscale.enlarge`."""
-    from engine.upscale import enlarge as job
+    with torch_loading.quietly():
+        from engine.upscale import enlarge as job
 
     return (yield from job(picture, request, truth))
 
@@ -97,7 +104,8 @@ def enlarge(picture: Picture, request: UpscaleRequest, truth: Picture | None = N
 def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
     """Load torch and say what can compute here, best first: kinds and titles."""
     yield
-    from engine.network import device
+    with torch_loading.quietly():
+        from engine.network import device
 
     return tuple((kind, device.title(device.choose(kind)[0])) for kind in device.available())
 

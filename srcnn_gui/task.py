@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 Job = Generator[Any, Any, Any]
 MakeJob = Callable[[], Job]
 
+_BESIDE_EACH_OTHER = 2  # tasks of a lane: one that ends and one that begins
+
 
 class Task(QThread):
     """One job on one thread. Pausing and cancelling take effect between two events of the job."""
@@ -47,6 +49,10 @@ class Task(QThread):
         """Drive the job on this thread. Anything it raises becomes `failed`: a thread has nobody above it."""
         make_job, self._make_job = self._make_job, None  # what it holds, a picture, goes when the job ends
         assert make_job is not None
+        waited_in_vain = self._cancelled
+        if waited_in_vain:
+            self.cancelled.emit()
+            return
         try:
             job = make_job()
             event = next(job)
@@ -68,12 +74,17 @@ class Task(QThread):
 
 
 class Lane(QObject):
-    """Holds at most one task. A new one cancels and silences the old, so that nobody hears a stale event."""
+    """Holds at most one task. A new one cancels and silences the old, so that nobody hears a stale event.
+
+    What was cancelled ends with its present step; meanwhile the new one runs beside it. Of more than that, whoever
+    chooses faster than anything can end would make a heap: the newest waits for its turn, and only the newest.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._current: Task | None = None
-        self._ending: set[Task] = set()
+        self._ending: set[Task] = set()  # started, and not finished
+        self._waiting: Task | None = None
 
     def start(
         self,
@@ -86,9 +97,9 @@ class Lane(QObject):
     ) -> None:
         """Run a job; what ran before on this lane is cancelled and no longer heard. Called back on the GUI thread."""
         self.cancel(silently=True)
+        self._drop_waiting()
         task = Task(make_job)
-        self._current = task
-        self._ending.add(task)  # a QThread must not be destroyed before it has finished
+        self._current = self._waiting = task
 
         def if_current(tell: Callable[..., None]) -> Callable[..., None]:
             return lambda *story: tell(*story) if self._current is task else None
@@ -100,7 +111,20 @@ class Lane(QObject):
         if on_cancelled is not None:
             task.cancelled.connect(if_current(on_cancelled))
         task.finished.connect(lambda: self._forget(task))
-        task.start()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start what waits, if it is its turn."""
+        if self._waiting is not None and len(self._ending) < _BESIDE_EACH_OTHER:
+            task, self._waiting = self._waiting, None
+            self._ending.add(task)  # a QThread must not be destroyed before it has finished
+            task.start()
+
+    def _drop_waiting(self) -> None:
+        """Let go of a task that never started, here: left to Python's collector it could die on any thread."""
+        if self._waiting is not None:
+            self._waiting.deleteLater()
+            self._waiting = None
 
     def _forget(self, task: Task) -> None:
         """A finished task holds its job's pictures until it is deleted: the connected callbacks keep it alive."""
@@ -108,6 +132,7 @@ class Lane(QObject):
         if self._current is task:
             self._current = None
         task.deleteLater()
+        self._begin()
 
     def hint(self, value: Any) -> None:
         """Pass a hint to the running job, if any."""
@@ -129,6 +154,7 @@ class Lane(QObject):
     def close(self) -> None:
         """Cancel everything and wait until every thread has ended."""
         self.cancel(silently=True)
+        self._drop_waiting()
         for task in list(self._ending):
             task.cancel()
         for task in list(self._ending):

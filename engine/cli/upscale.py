@@ -27,7 +27,7 @@ from engine.cli.console import (
 )
 from engine.events import FrameTileDone, Pane, Started, TileDone
 from engine.imaging import pictures
-from engine.imaging.comparison import ANIMATED
+from engine.imaging.comparison import ANIMATED, on_squares
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.pictures import SaveOptions
 from engine.imaging.tiles import Rect
@@ -130,7 +130,8 @@ def upscale(
                 (f"SRCNN {request.model.spec.arch}", result.scores.get("srcnn")),
             )
         ]
-        shown = list(zip(captions, (result.bicubic.pixels, result.picture.pixels), strict=True))
+        seen = [on_squares(made.pixels, made.alpha) for made in (result.bicubic, result.picture)]
+        shown = list(zip(captions, seen, strict=True))
         write_comparison(shown, comparison, result.picture.icc)
     if as_json:
         print_json(document)

@@ -20,6 +20,7 @@ Shown = list[tuple[str, Pixels]]  # caption and pixels (H, W, 1|3) uint8 or uint
 ANIMATED = {".gif": "GIF", ".webp": "WEBP", ".apng": "PNG"}
 EACH_MS = 1000  # how long each picture is shown
 _GAP = 12  # px around and between the pictures
+_SQUARE_PX, _SQUARES = 12, ((36, 38, 42), (61, 65, 73))  # what is seen through a transparent picture
 _PAPER, _INK = (28, 29, 32), (233, 234, 236)
 
 
@@ -70,12 +71,27 @@ def side_by_side(shown: Shown) -> NDArray[np.uint8]:
     return np.asarray(sheet)
 
 
+def on_squares(pixels: Pixels, alpha: Pixels | None) -> Pixels:
+    """A picture (H, W, 1|3) as it is seen with its transparency (H, W), if any: over squares, (H, W, 3) uint8."""
+    if alpha is None:
+        return pixels
+    rows, columns = (np.arange(length) // _SQUARE_PX for length in alpha.shape)
+    squares = np.array(_SQUARES, np.float32)[(rows[:, None] + columns) % 2]
+    opacity = (alpha.astype(np.float32) / np.iinfo(alpha.dtype).max)[:, :, None]
+    levels = _in_8_bits(pixels)
+    return np.asarray(np.round(squares + (levels - squares) * opacity), np.uint8)
+
+
+def _in_8_bits(pixels: Pixels) -> Pixels:
+    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
+
+
 def _alike(shown: Shown) -> Shown:
     """All in 8 bits and as large as the largest."""
     height, width = max(pixels.shape[:2] for _, pixels in shown)
     alike = []
     for caption, pixels in shown:
-        levels = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
+        levels = _in_8_bits(pixels)
         if levels.shape[:2] != (height, width):
             squares = cv2.resize(levels, (width, height), interpolation=cv2.INTER_NEAREST)
             levels = np.asarray(squares, np.uint8).reshape(height, width, -1)

@@ -11,9 +11,9 @@ from engine.imaging.decoding import MOST_MEGAPIXELS, OPENED
 
 
 def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
-    """A picture file's first frame, upright, at most `width` x `height` px: (h, w, 3) uint8.
+    """A picture file's first frame, upright, at most `width` x `height` px: (h, w, 3|4) uint8, four if transparent.
 
-    A JPEG is decoded at an eighth, quarter or half of its size where that is enough. Transparency is over gray.
+    A JPEG is decoded at an eighth, quarter or half of its size where that is enough.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
             image.draft("RGB", (side, side))
             small = ImageOps.exif_transpose(_shallow(image))
             small.thumbnail((width, height), Image.Resampling.BOX, reducing_gap=2)
-            return np.array(_over_gray(small))
+            return np.array(small.convert("RGBA" if small.has_transparency_data else "RGB"))
     except PictureTooLarge:
         raise
     except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
@@ -39,11 +39,3 @@ def _shallow(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     return image
-
-
-def _over_gray(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    over = Image.new("RGBA", image.size, (128, 128, 128, 255))
-    over.alpha_composite(image.convert("RGBA"))
-    return over.convert("RGB")

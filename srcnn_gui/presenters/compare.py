@@ -8,11 +8,11 @@ from engine.errors import EngineError
 from engine.imaging.pictures import Picture
 from engine.imaging.tiles import Rect
 from engine.models import Model
-from engine.requests import Target, UpscaleRequest
+from engine.requests import Target
 from srcnn_gui import jobs, resources
 from srcnn_gui.messages import _, sentence
-from srcnn_gui.presenters import describe, readout
-from srcnn_gui.presenters.compare_state import Board, Choices, State, Truth, View
+from srcnn_gui.presenters import asking, describe, readout
+from srcnn_gui.presenters.compare_state import ARITHMETICS, Board, Choices, State, Truth, View
 from srcnn_gui.presenters.enlarging import Enlarging
 from srcnn_gui.presenters.lane import Lanes
 from srcnn_gui.presenters.looks import Look
@@ -45,6 +45,7 @@ class Presenter:
             scales=scales,
             device=choices.device,
             ensemble=choices.ensemble,
+            precision=choices.precision if choices.precision in ARITHMETICS else "auto",
             status=_("Ready"),
             readout=readout.no_ground_truth(chosen=choices.reference),
         )
@@ -135,6 +136,12 @@ class Presenter:
             self._board.set(ensemble=ensemble)
             self._chosen()
 
+    def choose_precision(self, precision: str) -> None:
+        """Compute in other numbers."""
+        if precision != self.state.precision:
+            self._board.set(precision=precision)
+            self._chosen()
+
     def stop_or_start(self) -> None:
         """Stop the enlargement, or start it again after it was stopped or failed."""
         if self.state.working:
@@ -151,7 +158,7 @@ class Presenter:
     def look(self, look: Look) -> None:
         """Lay the pictures beside each other in another way."""
         self._board.set(look=look)
-        self._remember(self._choices())
+        self._remember(asking.choices(self.state, reference=self._reference))
 
     def see(self, top: int, left: int, height: int, width: int) -> None:
         """The visible part changed (in pixels of the enlargement): compute it first, and score it."""
@@ -205,7 +212,8 @@ class Presenter:
         if truth is not None:
             self._fit_to_truth(picture, truth)
         step = self.state.scale if reference else 1  # a truth is not to be seen where its enlargement will be
-        self._board.view.show_picture(picture.pixels[::step, ::step], picture.icc)
+        see_through = None if picture.alpha is None else picture.alpha[::step, ::step]
+        self._board.view.show_picture(picture.pixels[::step, ::step], picture.icc, see_through)
         self._enlarge()
 
     def _emptied(self) -> None:
@@ -253,30 +261,17 @@ class Presenter:
         elif (wide := Target(width=truth.width)).fits(picture.height, picture.width):
             self._board.set(target=wide)
 
-    def _choices(self) -> Choices:
-        """What is remembered for the next start."""
-        state = self.state
-        model = state.model.name if state.model else ""
-        return Choices(state.scale, model, self._reference, state.device, state.ensemble, state.look.view)
-
     def _chosen(self) -> None:
         """A choice changed: remember it and enlarge again."""
-        self._remember(self._choices())
+        self._remember(asking.choices(self.state, reference=self._reference))
         self._board.set(notice="")
         self._enlarge()
-
-    def _request(self) -> UpscaleRequest:
-        """Everything chosen, as it is now."""
-        state = self.state
-        device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
-        reference = state.truth == "reduced"
-        return UpscaleRequest(self._model(), device, reference=reference, ensemble=state.ensemble, target=state.target)
 
     def _enlarge(self) -> None:
         """Start the enlargement the state asks for."""
         self._estimate()
         if self._picture is not None and self.state.model is not None:
-            self._enlarging.start(self._picture, self._request(), self._truth)
+            self._enlarging.start(self._picture, asking.request(self.state, self._model()), self._truth)
 
     def _finished(self) -> Finished | None:
         return self._enlarging.finished(self._source.path if self._source else None)

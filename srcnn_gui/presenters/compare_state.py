@@ -9,7 +9,7 @@ from engine.events import Pane
 from engine.imaging.color import Pixels
 from engine.imaging.pictures import FORMATS, WRITABLE
 from engine.imaging.tiles import Rect
-from engine.requests import MOST_SIDE, MOST_TIMES, Target
+from engine.requests import MOST_SIDE, MOST_TIMES, PRECISIONS, Target
 from srcnn_gui.presenters.looks import Look
 from srcnn_gui.presenters.readout import Readout
 
@@ -18,6 +18,7 @@ Truth = Literal["none", "reduced", "file"]  # nothing; the picture itself, reduc
 SAVED_AS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # by the names of the engine's SaveOptions
 LOSSY = ("jpg", "webp", "avif")
 SCALES = models.SCALES
+ARITHMETICS = PRECISIONS
 LARGEST_FACTOR, LARGEST_PX = MOST_TIMES, MOST_SIDE
 PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs
 WRITABLE_PATTERNS = " ".join(f"*{suffix}" for suffix in WRITABLE)
@@ -62,6 +63,7 @@ class State:
     device: str = "auto"  # the kind chosen
     running_on: str = ""  # what computes, in words
     ensemble: bool = False
+    precision: str = "auto"
     output: str = ""
     time: str = ""
     working: bool = False
@@ -77,7 +79,8 @@ class View(Protocol):
     """What the page must be able to do. `render` may be called at any time, with any state."""
 
     def render(self, state: State) -> None: ...
-    def show_picture(self, pixels: Pixels, icc: bytes | None) -> None: ...
+    def show_picture(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None) -> None: ...
+    def show_transparency(self, alphas: Mapping[str, Pixels]) -> None: ...
     def show_panes(self, panes: Mapping[Pane, Pixels], truth: Pixels | None, original: Pixels) -> None: ...
     def show_tile(self, pane: str, rect: Rect) -> None: ...
     def show_thumbnail(self, key: int, pixels: Pixels) -> None: ...
@@ -105,4 +108,5 @@ class Choices:
     reference: bool = False
     device: str = "auto"
     ensemble: bool = False
+    precision: str = "auto"
     view: str = "side"

@@ -97,6 +97,11 @@ def content_title(content: str) -> str:
     return titles[content]
 
 
+def precision(name: str) -> str:
+    """What the network computes with; types have the same name everywhere."""
+    return _("Automatic") if name == "auto" else name
+
+
 def times(state: State) -> str:
     """How many times larger, or how large, in words."""
     target = state.target

@@ -13,7 +13,7 @@ from engine.models import ModelSpec
 from engine.requests import UpscaleRequest
 from srcnn_gui import jobs
 from srcnn_gui.messages import _, sentence
-from srcnn_gui.presenters import describe, readout
+from srcnn_gui.presenters import describe, readout, transparency
 from srcnn_gui.presenters.compare_state import Board
 from srcnn_gui.presenters.lane import Lane
 from srcnn_gui.presenters.looks import Content
@@ -29,6 +29,8 @@ class Enlarging:
         self._board, self._lane = board, lane
         self._picture: Picture | None = None
         self._request: UpscaleRequest | None = None
+        self._truth: Picture | None = None
+        self._alphas: transparency.Transparency = {}
         self._started: Started | None = None
         self._result: Any = None  # what the engine gave when it was done
         self._visible: Rect | None = None
@@ -44,7 +46,7 @@ class Enlarging:
 
     def start(self, picture: Picture, request: UpscaleRequest, truth: Picture | None) -> None:
         """Start an enlargement; what ran before is dropped, what is shown stays."""
-        self._picture, self._request = picture, request
+        self._picture, self._request, self._truth = picture, request, truth
         self._result = self._started = None
         told = readout.no_ground_truth()
         if self._board.state.truth != "none":
@@ -91,7 +93,7 @@ class Enlarging:
         panes["original"] = self._started.original
         if self._started.truth is not None:
             panes["truth"] = self._started.truth
-        return Finished(source, self._result.picture, panes, self._result.scores)
+        return Finished(source, self._result.picture, panes, self._result.scores, self._alphas)
 
     def _heard(self, event: Any) -> None:
         """Follow the enlargement; what it says after a stop is shown no more."""
@@ -101,6 +103,9 @@ class Enlarging:
             self._started = event
             self._pace = describe.Pace()
             self._board.view.show_panes(event.panes, event.truth, event.original)
+            assert self._picture is not None
+            self._alphas = transparency.begun(self._picture, self._truth, event)
+            self._board.view.show_transparency(self._alphas)
             self._board.set(running_on=event.device)
         elif isinstance(event, TileDone):
             self._board.view.show_tile(event.pane, event.rect)
@@ -125,6 +130,8 @@ class Enlarging:
     def _enlarged(self, result: Any) -> None:
         """The enlargement is complete."""
         self._result = result
+        self._alphas = transparency.done(self._alphas, result)
+        self._board.view.show_transparency(self._alphas)
         assert self._request is not None
         turns = 8 if self._request.ensemble else 1
         self._rate = describe.rate(self._output_px * turns, self._request.model.spec, result.seconds)

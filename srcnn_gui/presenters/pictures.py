@@ -7,6 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from engine.events import FileFailed
 from engine.imaging.color import Pixels
 from engine.imaging.pictures import Picture
@@ -61,9 +63,9 @@ class Pictures:
         elif paths:
             self._add(list(paths))
 
-    def paste(self, pixels: Pixels) -> None:
+    def paste(self, pixels: Pixels, alpha: Pixels | None = None) -> None:
         """Take a picture from the clipboard, (H, W, 1|3) uint8; it lies in no file until it is saved."""
-        picture = Picture(pixels)
+        picture = Picture(pixels, alpha)
         name = _("pasted {number}").format(number=next(self._pasted)) + ".png"
         source = Source(next(self._keys), name, picture)
         self._append([source])
@@ -195,4 +197,5 @@ class Pictures:
 def _reduced(picture: Picture) -> Any:
     """A pasted picture small enough for the strip."""
     step = max(1, max(picture.height, picture.width) // 140)
-    return picture.pixels[::step, ::step]
+    pixels = picture.pixels[::step, ::step]
+    return pixels if picture.alpha is None else np.dstack([pixels, picture.alpha[::step, ::step]])

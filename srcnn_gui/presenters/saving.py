@@ -1,7 +1,7 @@
 """What leaves the page: the result as a file, the comparison as a picture, the scores as text. No Qt."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from srcnn_gui.presenters import describe, readout
 from srcnn_gui.presenters.compare_state import Board
 from srcnn_gui.presenters.lane import Lane
 from srcnn_gui.presenters.looks import Content
+from srcnn_gui.presenters.transparency import Transparency
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Finished:
     picture: Picture
     panes: dict[Content, Any]
     scores: dict[Any, Any]
+    alphas: Transparency = field(default_factory=dict)
 
 
 class Saving:
@@ -43,7 +45,8 @@ class Saving:
         if finished is not None and not self._is_source(finished, path):
             look = self._board.state.look
             shown = [(self._caption(side, finished), finished.panes[side]) for side in (look.left, look.right)]
-            self._start(path, partial(jobs.export_comparison, shown, finished.picture.icc, path))
+            alphas = [finished.alphas.get(side) for side in (look.left, look.right)]
+            self._start(path, partial(jobs.export_comparison, shown, alphas, finished.picture.icc, path))
 
     def result(self) -> Picture | None:
         """The result, for the clipboard."""

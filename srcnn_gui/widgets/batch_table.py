@@ -15,12 +15,13 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QTableView, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.batch_state import Kind, Row
-from srcnn_gui.widgets import icons, theme
+from srcnn_gui.qimages import to_qimage
+from srcnn_gui.widgets import checkerboard, icons, theme
 
 ROW_PX, THUMB_WIDTH, THUMB_HEIGHT = 46, 48, 36
 PICTURE, FILE, PIXELS, STATE, TIME, RESULT = range(6)
@@ -256,6 +257,7 @@ class _RowDelegate(QStyledItemDelegate):
             painter.drawPixmap(frame.center().x() - 8, frame.center().y() - 8, mark)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(frame, checkerboard.brush())
         painter.drawPixmap(frame, picture, _filling(picture))
 
 
@@ -268,5 +270,4 @@ def _filling(picture: QPixmap) -> QRect:
 
 def _pixmap(pixels: NDArray[np.uint8]) -> QPixmap:
     kept = np.ascontiguousarray(pixels)
-    height, width = kept.shape[:2]
-    return QPixmap.fromImage(QImage(kept.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy())
+    return QPixmap.fromImage(to_qimage(kept).copy())

@@ -7,7 +7,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.looks import Look
 from srcnn_gui.widgets import canvas_painter
-from srcnn_gui.widgets.canvas_drag import Drag, Part
+from srcnn_gui.widgets.canvas_drag import Drag, Part, pinch
 from srcnn_gui.widgets.contents import Contents, Pixels
 from srcnn_gui.widgets.pane_chip import PaneChips
 from srcnn_gui.widgets.pane_layout import Slot, pane_size, slots
@@ -61,6 +60,7 @@ class Canvas(QWidget):
         self.setAccessibleName(_("Comparison of two pictures"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.show_look(self.look)
@@ -71,9 +71,9 @@ class Canvas(QWidget):
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
-    def show_picture(self, pixels: Pixels, icc: bytes | None = None) -> None:
+    def show_picture(self, pixels: Pixels, icc: bytes | None = None, alpha: Pixels | None = None) -> None:
         """A new picture: show it, stretched, in both panes until tiles come, and fit it."""
-        small = self.contents.show_picture(pixels, icc)
+        small = self.contents.show_picture(pixels, icc, alpha)
         self._told = ()
         self.select(None)
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows pan at once
@@ -202,10 +202,10 @@ class Canvas(QWidget):
         self._tell_pixel()
 
     def event(self, event: QEvent) -> bool:
-        """Pinch on a trackpad zooms."""
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            zoom = self.viewport.zoom * (1 + event.value())
-            self._look(self.viewport.zoomed(zoom, self.in_pane(event.position())))
+        """Two fingers zoom."""
+        if spread := pinch(event, self):
+            zoom = self.viewport.zoom * spread[0]
+            self._look(self.viewport.zoomed(zoom, self.in_pane(spread[1])))
             return True
         return super().event(event)
 
@@ -250,9 +250,9 @@ class Canvas(QWidget):
         self._place_chips()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint everything; if the difference is not complete, go on in a moment."""
+        """Paint everything; if the difference is not complete, go on as soon as nobody else wants anything."""
         if canvas_painter.paint(self, QPainter(self)):
-            self.repaint_soon()
+            (self.repaint_soon if self.working else self.update)()
 
     def slots(self) -> list[Slot]:
         """The panes in device px, left to right."""
@@ -265,10 +265,10 @@ class Canvas(QWidget):
         """Device px between two panes."""
         return max(1, round(_GAP * self.devicePixelRatioF()))
 
-    def _pane_px(self) -> tuple[int, int]:
-        """Width and height of a pane in device px."""
+    def _pane_px(self) -> tuple[int, int, float]:
+        """Width and height of a pane in device px, and how many of them make a logical one."""
         ratio = self.devicePixelRatioF()
-        return pane_size(self.look, int(self.width() * ratio), int(self.height() * ratio), self.gap)
+        return *pane_size(self.look, int(self.width() * ratio), int(self.height() * ratio), self.gap), ratio
 
     def in_pane(self, position: QPointF) -> tuple[float, float]:
         """A widget position as device px in the pane it lies in."""

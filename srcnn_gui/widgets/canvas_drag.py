@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QNativeGestureEvent
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from srcnn_gui.widgets.canvas_marks import HANDLE, overview_box
 
@@ -10,6 +12,16 @@ if TYPE_CHECKING:
     from srcnn_gui.widgets.canvas import Canvas
 
 Part = tuple[int, int, int, int]  # top, left, height, width in picture px
+
+
+def pinch(event: QEvent, widget: QWidget) -> tuple[float, QPointF] | None:
+    """By how much two fingers spread, on a trackpad or a screen, and where; None for any other event."""
+    if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+        return 1 + event.value(), event.position()
+    made = event.gesture(Qt.GestureType.PinchGesture) if isinstance(event, QGestureEvent) else None
+    if not isinstance(made, QPinchGesture):
+        return None
+    return made.scaleFactor(), widget.mapFromGlobal(made.centerPoint())
 
 
 class Drag:

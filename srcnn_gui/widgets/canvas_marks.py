@@ -14,7 +14,7 @@ from srcnn_gui.widgets.viewport import Viewport
 
 OVERVIEW_PX = 96
 HANDLE = QSize(24, 36)
-GRID_FROM = 8.0  # device px per picture px
+GRID_FROM_PX = 8.0  # a pixel's side on the screen, logical px, from which lines between them help
 _VALUES_FROM_PX = 28  # a pixel's side on the screen, logical px, in which three figures can be read
 _SCALE = QSize(160, 8)
 _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 at 84 %: white text keeps 11.9:1 even over white
@@ -30,14 +30,18 @@ def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
     return QRect(QPoint(canvas.width() - 12 - size.width(), canvas.height() - 12 - size.height()), size)
 
 
-def paint_overview(painter: QPainter, box: QRect, image: QImage, view: Viewport) -> None:
-    """The whole picture, small, with a frame round the part that is shown."""
+def paint_overview(painter: QPainter, box: QRect, image: QImage) -> None:
+    """The whole picture, small, on a chip."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_CHIP_COLOR)
     painter.drawRoundedRect(box.adjusted(-4, -4, 4, 4), 4, 4)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(box, image)
+
+
+def paint_frame(painter: QPainter, box: QRect, view: Viewport) -> None:
+    """In the overview, a frame round the part that is shown."""
     top, left, height, width = view.visible
     across, down = box.width() / view.width, box.height() / view.height
     frame = QRectF(box.left() + left * across, box.top() + top * down, width * across, height * down)

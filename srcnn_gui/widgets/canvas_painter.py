@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from srcnn_gui.widgets import canvas_marks as marks
 from srcnn_gui.widgets import theme
+from srcnn_gui.widgets.checkerboard import Veil
 from srcnn_gui.widgets.pane_layout import Slot
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ def paint(canvas: "Canvas", painter: QPainter) -> bool:
     overview = marks.overview_box(canvas.viewport, canvas.size())
     if overview is not None and not canvas.contents.empty:
         image = canvas.contents.overview().image(marks.OVERVIEW_PX)
-        marks.paint_overview(painter, overview, image, canvas.viewport)
+        marks.paint_overview(painter, overview, image)
+        hidden = canvas.contents.hidden(canvas.look.left)
+        if hidden is not None:
+            veil = Veil(overview)
+            veil.painter.drawImage(overview, hidden.image(marks.OVERVIEW_PX))
+            veil.paint(painter)
+        marks.paint_frame(painter, overview, canvas.viewport)
     if canvas.ring:
         marks.paint_focus(painter, canvas.rect())
     painter.end()
@@ -50,10 +57,11 @@ def _paint_slot(canvas: "Canvas", painter: QPainter, slot: Slot) -> bool:
     else:
         for layer in canvas.contents.layers(slot.content):
             layer.paint(painter, slot.pane, canvas.viewport, smooth=canvas.smooth, clip=slot.clip)
+        _paint_through(canvas, painter, slot)
     view = canvas.viewport
     painter.save()
     painter.setClipRect(slot.clip)
-    if canvas.grid and view.zoom >= marks.GRID_FROM:
+    if canvas.grid and view.zoom >= marks.GRID_FROM_PX * view.ratio:
         marks.paint_grid(painter, slot.pane, view)
         if canvas.contents.there and canvas.look.view != "difference":
             read = lambda x, y: canvas.contents.values(x, y, (slot.content,)).get(slot.content)  # noqa: E731
@@ -66,6 +74,15 @@ def _paint_slot(canvas: "Canvas", painter: QPainter, slot: Slot) -> bool:
     painter.restore()
     _paint_pending(canvas, painter, slot)
     return unfinished
+
+
+def _paint_through(canvas: "Canvas", painter: QPainter, slot: Slot) -> None:
+    """Squares where a picture is transparent."""
+    hidden = canvas.contents.hidden(slot.content)
+    if hidden is not None and not slot.clip.isEmpty():
+        veil = Veil(slot.clip, canvas.devicePixelRatioF())
+        hidden.paint(veil.painter, slot.pane, canvas.viewport, smooth=canvas.smooth, clip=slot.clip)
+        veil.paint(painter)
 
 
 def _paint_difference(canvas: "Canvas", painter: QPainter, slot: Slot) -> bool:

@@ -189,7 +189,7 @@ class CompareActions(QObject):
         if files:
             self._presenter.pictures.open(*files)
         elif not image.isNull():
-            self._presenter.pictures.paste(qimages.from_qimage(image))
+            self._presenter.pictures.paste(qimages.from_qimage(image), qimages.alpha_of(image))
         else:
             self._presenter.refuse(_("There is no picture on the clipboard."))
 
@@ -197,8 +197,7 @@ class CompareActions(QObject):
         """Put the enlarged picture on the clipboard."""
         picture = self._presenter.saving.result()
         if picture is not None:
-            shown = qimages.for_screen(picture.pixels, qimages.profile(picture.icc))
-            QGuiApplication.clipboard().setImage(qimages.to_qimage(shown).copy())
+            QGuiApplication.clipboard().setImage(qimages.of_picture(picture.pixels, picture.alpha, picture.icc))
             self._page.status_changed.emit(_("Result copied"))
 
     def copy_scores(self) -> None:

@@ -14,6 +14,7 @@ from srcnn_gui.presenters.compare_state import State
 from srcnn_gui.presenters.looks import Look
 from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.canvas import Canvas
+from srcnn_gui.widgets.contents import Pixels
 from srcnn_gui.widgets.drop_halves import DropHalves
 from srcnn_gui.widgets.drop_zone import DropZone
 from srcnn_gui.widgets.filmstrip import Filmstrip
@@ -87,6 +88,7 @@ class CompareTab(Page):
         self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.model_chosen.connect(presenter.choose_model)
         self.inspector.device_chosen.connect(presenter.choose_device)
+        self.inspector.precision_chosen.connect(presenter.choose_precision)
         self.inspector.ensemble_chosen.connect(presenter.choose_ensemble)
         self.inspector.stop_or_start_wanted.connect(presenter.stop_or_start)
         self.notice.dismissed.connect(presenter.dismiss)
@@ -129,17 +131,17 @@ class CompareTab(Page):
             self._look = state.look
             self.canvas.show_look(state.look)
 
-    def show_picture(self, pixels: NDArray[np.unsignedinteger], icc: bytes | None = None) -> None:
+    def show_picture(self, pixels: Pixels, icc: bytes | None = None, alpha: Pixels | None = None) -> None:
         """A new picture is there."""
         self._stack.setCurrentWidget(self.canvas)
-        self.canvas.show_picture(pixels, icc)
+        self.canvas.show_picture(pixels, icc, alpha)
 
-    def show_panes(
-        self,
-        panes: Mapping[str, NDArray[np.unsignedinteger]],
-        truth: NDArray[np.unsignedinteger] | None,
-        original: NDArray[np.unsignedinteger],
-    ) -> None:
+    def show_transparency(self, alphas: Mapping[str, Pixels]) -> None:
+        """How opaque what it shows is."""
+        self.canvas.contents.show_transparency(alphas)
+        self.canvas.repaint_soon()
+
+    def show_panes(self, panes: Mapping[str, Pixels], truth: Pixels | None, original: Pixels) -> None:
         """Its enlargement has begun."""
         self.canvas.show_panes(panes, truth, original)
 
@@ -215,6 +217,7 @@ class CompareTab(Page):
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
         self.drop_zone.retint()
+        self.filmstrip.update()
         self.scores.retint()
         self.canvas.update()
 

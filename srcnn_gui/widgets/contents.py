@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from time import monotonic
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
@@ -11,6 +10,7 @@ from PySide6.QtGui import QRegion
 
 from srcnn_gui import qimages
 from srcnn_gui.presenters.difference import false_colour
+from srcnn_gui.presenters.looks import CONTENTS
 from srcnn_gui.widgets.pane_image import PaneImage
 
 Pixels = NDArray[np.unsignedinteger]
@@ -27,6 +27,8 @@ class Contents:
         self._images: dict[str, PaneImage] = {}
         self._known: dict[str, Pixels] = {}  # complete, but not made into an image until somebody looks
         self._under: dict[str, PaneImage] = {}
+        self._alphas: dict[str, Pixels] = {}  # (h, w); what is missing is opaque
+        self._hidden: dict[int, PaneImage] = {}  # by the identity of such an array
         self._space = qimages.profile(None)
         self._difference: tuple[tuple[str, str], PaneImage] | None = None
 
@@ -40,13 +42,15 @@ class Contents:
         """Whether there is nothing to show at all."""
         return not self._images and not self._under
 
-    def show_picture(self, pixels: Pixels, icc: bytes | None) -> PaneImage:
+    def show_picture(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None = None) -> PaneImage:
         """A new picture: it is shown, stretched, for every content until tiles come."""
         self._space = qimages.profile(icc)
         step = -(-max(pixels.shape[:2]) // _UNDER_PX)  # a coarse copy will do until tiles come
         small = PaneImage(np.ascontiguousarray(pixels[::step, ::step]), complete=True, space=self._space)
         self._under = {"bicubic": small, "srcnn": small}
         self._images, self._known, self._difference = {}, {}, None
+        seen = None if alpha is None else alpha[::step, ::step]
+        self.show_transparency({} if seen is None else dict.fromkeys(CONTENTS, seen))
         return small
 
     def begin(self, panes: Mapping[str, Pixels], truth: Pixels | None, original: Pixels) -> PaneImage:
@@ -56,6 +60,21 @@ class Contents:
         self._known = {"original": original} | ({} if truth is None else {"truth": truth})
         self._difference = None
         return next(iter(self._images.values()))
+
+    def show_transparency(self, alphas: Mapping[str, Pixels]) -> None:
+        """How opaque the contents are, (h, w) each, of whatever size."""
+        self._alphas, self._hidden = dict(alphas), {}
+
+    def hidden(self, name: str) -> PaneImage | None:
+        """How much of a content cannot be seen, as opacity; made when somebody looks."""
+        alpha = self._alphas.get(name)
+        if alpha is None:
+            return None
+        if id(alpha) not in self._hidden:
+            covered = np.ascontiguousarray(255 - qimages.in_8_bits(alpha)[:, :, None])
+            squares = name == "original"
+            self._hidden[id(alpha)] = PaneImage(covered, complete=True, squares=squares, opacity=True)
+        return self._hidden[id(alpha)]
 
     def add(self, name: str, top: int, left: int, height: int, width: int) -> None:
         """A tile of an image is there."""
@@ -113,22 +132,22 @@ class Contents:
     def _fill(self, image: PaneImage, pair: list[Pixels], todo: QRegion) -> bool:
         """Work on blocks until the time is over; returns whether some are left."""
         until = monotonic() + _BUDGET_S
-        full = [self._full(pixels) for pixels in pair]
         for block in _blocks(todo):
             if monotonic() > until:
                 return True
             rows, columns = slice(block.top(), block.bottom() + 1), slice(block.left(), block.right() + 1)
-            image.pixels[rows, columns] = false_colour(full[0][rows, columns], full[1][rows, columns])
+            image.pixels[rows, columns] = false_colour(*(self._part(pixels, rows, columns) for pixels in pair))
             image.add(block.top(), block.left(), block.height(), block.width())
         return False
 
-    def _full(self, pixels: Pixels) -> Pixels:
-        """A smaller picture brought to the enlargement's size, every pixel a square."""
-        width, height = self._size
-        if pixels.shape[:2] == (height, width):
-            return pixels
-        squares = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_NEAREST)
-        return np.asarray(squares, pixels.dtype).reshape(height, width, -1)
+    def _part(self, pixels: Pixels, rows: slice, columns: slice) -> Pixels:
+        """A part in the enlargement's pixels; of a smaller picture every pixel is a square."""
+        (width, height), (own_height, own_width) = self._size, pixels.shape[:2]
+        if (own_height, own_width) == (height, width):
+            return pixels[rows, columns]
+        across = np.arange(columns.start, columns.stop) * own_width // width
+        down = np.arange(rows.start, rows.stop) * own_height // height
+        return pixels[np.ix_(down, across)]
 
     @property
     def _size(self) -> tuple[int, int]:

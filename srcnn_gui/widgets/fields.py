@@ -99,6 +99,15 @@ def combo(name: str) -> QComboBox:
     return made
 
 
+def beside(title: str, field: QWidget) -> QHBoxLayout:
+    """A field with its title to the left, in one row."""
+    row = QHBoxLayout()
+    row.setSpacing(12)
+    row.addWidget(label("body", title))
+    row.addWidget(field, 1)
+    return row
+
+
 def fill(drop_down: QComboBox, lines: list[tuple[str, str]]) -> None:
     """Give a drop-down its lines (key, title), unless it has them: filling it again would close it."""
     if [(drop_down.itemData(index), drop_down.itemText(index)) for index in range(drop_down.count())] != lines:

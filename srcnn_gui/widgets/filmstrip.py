@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.compare_state import Entry
 from srcnn_gui.qimages import to_qimage
-from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets import checkerboard, icons, theme
 
 _PICTURE = QSize(70, 50)
 _CELL = QSize(84, 58)
@@ -140,6 +140,7 @@ class _Cell(QStyledItemDelegate):
         icon = index.data(Qt.ItemDataRole.DecorationRole)  # type: ignore[attr-defined]
         painter.setClipPath(shape)
         if icon is not None:
+            painter.fillPath(shape, checkerboard.brush())
             icon.paint(painter, area)
         if index.data(_FAILED):  # type: ignore[attr-defined]
             painter.fillPath(shape, QColor(0, 0, 0, 140) if icon is not None else QColor(tokens.raised))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import describe
-from srcnn_gui.presenters.compare_state import SCALES, State
+from srcnn_gui.presenters.compare_state import ARITHMETICS, SCALES, State
 from srcnn_gui.widgets import fields, icons, theme
 
 WIDTH, COMPACT_WIDTH = 280, 256
@@ -32,6 +32,7 @@ class Inspector(QWidget):
     model_chosen = Signal(str)
     import_wanted = Signal()
     device_chosen = Signal(str)
+    precision_chosen = Signal(str)
     ensemble_chosen = Signal(bool)
     save_wanted = Signal()
     export_wanted = Signal()
@@ -50,6 +51,9 @@ class Inspector(QWidget):
         self._model = fields.combo(_("Model"))
         self._card = fields.FactsCard()
         self._device = fields.combo(_("Run on"))
+        self._precision = fields.combo(_("Precision"))
+        fields.fill(self._precision, [(name, describe.precision(name)) for name in ARITHMETICS])
+        self._precision.setToolTip(_("The numbers that the network computes with; Automatic is the fastest good one"))
         self._ensemble = QCheckBox(_("Average 8 orientations"))
         self._import = QToolButton(text=_("Import…"))
         self._size = fields.FactsCard()
@@ -59,6 +63,7 @@ class Inspector(QWidget):
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
         self._import.clicked.connect(self.import_wanted)
         self._device.activated.connect(lambda index: self.device_chosen.emit(self._device.itemData(index)))
+        self._precision.activated.connect(lambda index: self.precision_chosen.emit(self._precision.itemData(index)))
         self._ensemble.clicked.connect(self.ensemble_chosen)
         self.save.clicked.connect(self.save_wanted)
         self.export.clicked.connect(self.export_wanted)
@@ -88,6 +93,7 @@ class Inspector(QWidget):
         self._fill_models(state)
         self._card.render(state.model.card if state.model else ())
         self._fill_devices(state)
+        self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._ensemble.setChecked(state.ensemble)
         self._size.render(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), strong=True)
         self.save.setEnabled(state.can_save)
@@ -134,6 +140,7 @@ class Inspector(QWidget):
         column.addSpacing(4)
         column.addWidget(fields.label("section", _("Run on")))
         column.addWidget(self._device)
+        column.addLayout(fields.beside(_("Precision"), self._precision))
         column.addWidget(self._ensemble)
         self._price = fields.label("caption", _("0.15 to 0.3 dB better, 8 times slower"))
         self._price.setContentsMargins(26, 0, 0, 0)
@@ -176,10 +183,11 @@ class Inspector(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         group = QButtonGroup(control)
+        sharing = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what room there is
         for scale in SCALES:
             button = QToolButton(text=f"×{scale}", checkable=True)
             button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
-            button.setSizePolicy(self.sizePolicy())
+            button.setSizePolicy(sharing)
             theme.set_role(button, "segment")
             theme.set_role(button, "first" if scale == SCALES[0] else "middle", "place")
             button.clicked.connect(lambda _checked, scale=scale: self.scale_chosen.emit(scale))
@@ -188,7 +196,7 @@ class Inspector(QWidget):
             self._scales[scale] = button
         self._other = QToolButton(text=_("Other…"), checkable=True)
         self._other.setAccessibleName(_("Another size"))
-        self._other.setSizePolicy(self.sizePolicy())
+        self._other.setSizePolicy(sharing)
         theme.set_role(self._other, "segment")
         theme.set_role(self._other, "last", "place")
         self._other.clicked.connect(self.size_wanted)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColorSpace, QImage, QPainter, QRegion
 
-from srcnn_gui.qimages import for_screen, to_qimage
+from srcnn_gui.qimages import for_screen, to_opacity, to_qimage
 from srcnn_gui.widgets.viewport import Viewport
 
 _SMALLEST_LEVEL = 512  # px; below that the pyramid has no further levels
@@ -18,7 +18,8 @@ class PaneImage:
     """Pixels (H, W, 1|3) that somebody else fills; `add` says which part is there.
 
     The first level of the pyramid is that array itself, not a copy, unless its samples are not what a screen shows:
-    16 bits, or those of another `space` than sRGB. With `squares` its pixels are never smoothed when enlarged.
+    16 bits, or those of another `space` than sRGB. With `squares` its pixels are never smoothed when enlarged; with
+    `opacity` it is painted as how much it covers.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class PaneImage:
         complete: bool = False,
         space: QColorSpace | None = None,
         squares: bool = False,
+        opacity: bool = False,
     ) -> None:
         self.height, self.width = pixels.shape[:2]
         self.done = QRegion()
@@ -38,7 +40,7 @@ class PaneImage:
         while max(self._levels[-1].shape[:2]) > _SMALLEST_LEVEL:
             height, width, channels = self._levels[-1].shape
             self._levels.append(np.zeros(((height + 1) // 2, (width + 1) // 2, channels), np.uint8))
-        self._images = [to_qimage(level) for level in self._levels]
+        self._images = [(to_opacity if opacity else to_qimage)(level) for level in self._levels]
         self._done_px = 0
         if complete:
             self.add(0, 0, self.height, self.width)
@@ -90,11 +92,10 @@ class PaneImage:
         across, down = view.zoom * view.width / image.width(), view.zoom * view.height / image.height()
         painter.save()
         painter.setClipRect(pane if clip is None else clip)
+        mixes = zoom < 1 or (smooth and not self._squares and zoom != 1)
         if not self.complete:
-            painter.setClipRegion(self._on_screen(pane, view, level), Qt.ClipOperation.IntersectClip)
-        painter.setRenderHint(
-            QPainter.RenderHint.SmoothPixmapTransform, zoom < 1 or (smooth and not self._squares and zoom != 1)
-        )
+            painter.setClipRegion(self._on_screen(pane, view, level, mixes=mixes), Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, mixes)
         x0, y0 = max(0, floor((pane.left() - left) / across) - 1), max(0, floor((pane.top() - top) / down) - 1)
         x1 = min(image.width(), floor((pane.right() + 1 - left) / across) + 2)
         y1 = min(image.height(), floor((pane.bottom() + 1 - top) / down) + 2)
@@ -102,12 +103,12 @@ class PaneImage:
         painter.drawImage(target, image, QRectF(x0, y0, x1 - x0, y1 - y0))
         painter.restore()
 
-    def _on_screen(self, pane: QRect, view: Viewport, level: int) -> QRegion:
+    def _on_screen(self, pane: QRect, view: Viewport, level: int, *, mixes: bool) -> QRegion:
         """The done tiles in device px; neighbours round their shared edge alike, so there is no seam.
 
-        A coarse pixel at the edge of what is done mixes in pixels that are still black: it is left out.
+        A coarse or smoothed pixel at the edge of what is done mixes in pixels that are still black: it is left out.
         """
-        mixed = 2**level if level else 0
+        mixed = 2**level if mixes else 0
         region = QRegion()
         left, top = pane.left() + view.origin[0], pane.top() + view.origin[1]
         across, down = view.zoom * view.width / self.width, view.zoom * view.height / self.height

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-LARGEST_ZOOM = 32.0  # 3200 %
-ZOOM_STEPS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
+_LARGEST_PX = 32.0  # logical, of a picture pixel: 3200 %, and on a screen that doubles 6400 %
+ZOOM_STEPS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0)
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Viewport:
     """A picture of `width` x `height` px seen through a pane of `pane_width` x `pane_height` device px.
 
     `zoom` is device pixels per picture pixel; (`x`, `y`) is the picture point in the middle of the pane. `fitted`
-    keeps the whole picture in view when either size changes.
+    keeps the whole picture in view when either size changes. `ratio` is device pixels per logical one.
     """
 
     width: int = 1
@@ -23,11 +23,17 @@ class Viewport:
     x: float = 0.5
     y: float = 0.5
     fitted: bool = True
+    ratio: float = 1.0
+
+    @property
+    def largest_zoom(self) -> float:
+        """Where a picture pixel is large enough for its value to be read in it, on every screen."""
+        return _LARGEST_PX * self.ratio
 
     @property
     def fit_zoom(self) -> float:
         """The zoom at which the whole picture just fits."""
-        return min(self.pane_width / self.width, self.pane_height / self.height, LARGEST_ZOOM)
+        return min(self.pane_width / self.width, self.pane_height / self.height, self.largest_zoom)
 
     def fit(self) -> "Viewport":
         """Show the whole picture."""
@@ -35,7 +41,7 @@ class Viewport:
 
     def zoomed(self, zoom: float, at: tuple[float, float] | None = None) -> "Viewport":
         """Zoom, keeping the picture point under `at` (device px in the pane; its middle if None) where it is."""
-        zoom = min(max(zoom, min(self.fit_zoom, 1.0)), LARGEST_ZOOM)
+        zoom = min(max(zoom, min(self.fit_zoom, 1.0)), self.largest_zoom)
         px, py = at or (self.pane_width / 2, self.pane_height / 2)
         dx, dy = px - self.pane_width / 2, py - self.pane_height / 2
         x, y = self.x + dx / self.zoom - dx / zoom, self.y + dy / self.zoom - dy / zoom
@@ -56,16 +62,16 @@ class Viewport:
         """Bring a picture point to the middle."""
         return replace(self, x=x, y=y)._clamped()
 
-    def in_pane(self, width: int, height: int) -> "Viewport":
+    def in_pane(self, width: int, height: int, ratio: float = 1.0) -> "Viewport":
         """The pane has another size: the same middle, or still fitted."""
-        resized = replace(self, pane_width=max(1, width), pane_height=max(1, height))
+        resized = replace(self, pane_width=max(1, width), pane_height=max(1, height), ratio=ratio)
         return resized.fit() if self.fitted else resized._clamped()
 
     def on_picture(self, width: int, height: int) -> "Viewport":
         """The picture has another size: the same part of it as large on the screen, or still fitted."""
-        ratio = width / self.width
+        times = width / self.width
         x, y = self.x / self.width * width, self.y / self.height * height
-        changed = replace(self, width=width, height=height, x=x, y=y, zoom=min(self.zoom / ratio, LARGEST_ZOOM))
+        changed = replace(self, width=width, height=height, x=x, y=y, zoom=min(self.zoom / times, self.largest_zoom))
         return changed.fit() if self.fitted else changed._clamped()
 
     @property

@@ -23,8 +23,10 @@ class ZoomBar(QWidget):
         self._zoom.setAccessibleName(_("Zoom"))
         theme.set_role(self._zoom, "tool")
         menu = QMenu(self._zoom)
-        for step in ZOOM_STEPS:
-            menu.addAction(_percent(step), lambda step=step: canvas.zoom_to(step))
+        steps = {step: menu.addAction(_percent(step), lambda step=step: canvas.zoom_to(step)) for step in ZOOM_STEPS}
+        menu.aboutToShow.connect(
+            lambda: [action.setVisible(step <= canvas.viewport.largest_zoom) for step, action in steps.items()]
+        )
         self._zoom.setMenu(menu)
         self.zoom_out = self._action("minus", _("Zoom Out"), ["-"], lambda: canvas.step_zoom(-1))
         self.zoom_in = self._action("plus", _("Zoom In"), ["+", "="], lambda: canvas.step_zoom(1))

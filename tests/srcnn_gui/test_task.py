@@ -173,3 +173,52 @@ def test_five_thousand_events_arrive_in_order(qtbot, lane):
     lane.start(lambda: counting(5000), **story.callbacks())
     qtbot.waitUntil(lambda: story.results == ["done"], timeout=20_000)
     assert story.events == list(range(5000))
+
+
+def test_of_many_jobs_in_a_row_few_run_beside_each_other_and_the_newest_comes_through(qtbot, lane):
+    running, most = set(), []
+
+    def job(number):
+        running.add(number)
+        most.append(len(running))
+        time.sleep(0.02)  # a step that cannot be cut short
+        running.discard(number)
+        yield number
+        return number
+
+    stories = [Story() for _each in range(30)]
+    for number, story in enumerate(stories):
+        lane.start(partial(job, number), **story.callbacks())
+    qtbot.waitUntil(lambda: stories[-1].results == [29])
+    assert max(most) <= 2
+    assert not any(story.events or story.results or story.cancelled for story in stories[:-1])
+
+
+def test_a_job_that_waits_for_its_turn_gets_its_hint_and_can_be_cancelled(qtbot, lane):
+    go, got = threading.Event(), []
+
+    def slow():
+        go.wait()
+        yield None
+
+    def job():
+        got.append((yield None))
+        yield None
+
+    for _each in range(2):
+        lane.start(slow, **Story().callbacks())
+    hinted, cancelled = Story(), Story()
+    lane.start(job, **hinted.callbacks())
+    lane.hint("visible")
+    assert not got
+    go.set()
+    qtbot.waitUntil(lambda: len(hinted.results) == 1)
+    assert got == ["visible"]
+    go.clear()
+    for _each in range(2):
+        lane.start(slow, **Story().callbacks())
+    lane.start(job, **cancelled.callbacks())
+    lane.cancel()
+    go.set()
+    qtbot.waitUntil(lambda: cancelled.cancelled == 1)
+    assert not cancelled.events

@@ -31,11 +31,15 @@ def test_a_turned_photograph_is_upright(tmp_path: Path):
     assert small[-5, 10, 1] > 200
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
-def test_every_mode_becomes_rgb(tmp_path: Path, mode: str):
+@pytest.mark.parametrize(
+    ("mode", "channels"), [("1", 3), ("L", 3), ("LA", 4), ("P", 3), ("RGBA", 4), ("CMYK", 3), ("I;16", 3)]
+)
+def test_every_mode_becomes_rgb_and_keeps_its_transparency(tmp_path: Path, mode: str, channels: int):
     path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
     Image.new(mode, (30, 20)).save(path)
-    assert thumbnail(path, 70, 50).shape == (20, 30, 3)
+    small = thumbnail(path, 70, 50)
+    assert small.shape == (20, 30, channels)
+    assert not small[..., 3:].any()
 
 
 def test_sixteen_bits_are_scaled_not_cut(tmp_path: Path):

@@ -76,16 +76,21 @@ class RecordingView:
         self.truth: np.ndarray | None = None
         self.original: np.ndarray | None = None
         self.thumbnails: dict[int, np.ndarray] = {}
+        self.alpha: np.ndarray | None = None
+        self.transparency: list[dict[str, np.ndarray]] = []
 
     def render(self, state: State) -> None:
         self.states.append(state)
 
-    def show_picture(self, pixels: np.ndarray, icc: bytes | None) -> None:
-        self.picture = pixels
+    def show_picture(self, pixels: np.ndarray, icc: bytes | None, alpha: np.ndarray | None = None) -> None:
+        self.picture, self.alpha = pixels, alpha
 
     def show_panes(self, panes: dict[str, np.ndarray], truth: np.ndarray | None, original: np.ndarray) -> None:
         self.panes, self.truth, self.original = panes, truth, original
         self.tiles = []
+
+    def show_transparency(self, alphas: dict[str, np.ndarray]) -> None:
+        self.transparency.append(dict(alphas))
 
     def show_tile(self, pane: str, rect: Any) -> None:
         self.tiles.append((pane, rect))

@@ -4,6 +4,7 @@ import numpy as np
 
 from engine import models
 from engine.imaging import pictures
+from srcnn_gui import jobs
 from srcnn_gui.presenters.compare_state import Choices
 from tests.srcnn_gui.presenters.pages import presenter, texture
 
@@ -118,3 +119,18 @@ def test_a_new_model_is_offered_and_a_deleted_one_is_not(picture, tmp_path, monk
     assert made.state.model is not None
     assert made.state.model.name != "mine"
     assert made.state.can_save
+
+
+def test_a_precision_is_asked_for_and_remembered(picture, monkeypatch):
+    asked, real = [], jobs.enlarge
+    monkeypatch.setattr(jobs, "enlarge", lambda *what: asked.append(what[1]) or real(*what))
+    remembered: list[Choices] = []
+    made, _view = presenter(remembered=remembered)
+    made.pictures.open(picture)
+    made.choose_precision("bfloat16")
+    assert [request.precision for request in asked] == ["auto", "bfloat16"]
+    assert remembered[-1].precision == "bfloat16"
+    assert made.state.can_save
+    again, _view = presenter(choices=remembered[-1])
+    assert again.state.precision == "bfloat16"
+    assert presenter(choices=Choices(precision="float8"))[0].state.precision == "auto"

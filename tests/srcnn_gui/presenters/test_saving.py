@@ -12,6 +12,7 @@ from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
 from tests.srcnn_gui.presenters.lanes import InPlaceLane, RecordingView
+from tests.srcnn_gui.presenters.pages import presenter
 
 
 @pytest.fixture
@@ -69,3 +70,18 @@ def test_the_comparison_never_replaces_the_picture(page, tmp_path):
     before = (tmp_path / "waves.png").read_bytes()
     made.saving.export(tmp_path / "waves.png")
     assert (tmp_path / "waves.png").read_bytes() == before
+
+
+def test_what_is_transparent_stands_on_squares_in_the_export(tmp_path):
+    alpha = np.full((20, 30), 255, np.uint8)
+    alpha[:, :10] = 0
+    pictures.write(Picture(np.full((20, 30, 3), 200, np.uint8), alpha), tmp_path / "through.png")
+    made, _view = presenter()
+    made.pictures.open(tmp_path / "through.png")
+    made.saving.export(tmp_path / "both.png")
+    sheet = pictures.read(tmp_path / "both.png").pixels
+    for left in (12, 12 + 90 + 12):
+        squares = sheet[12:72, left : left + 24]
+        assert len(np.unique(squares.reshape(-1, 3), axis=0)) == 2
+        assert squares.max() < 100
+        assert abs(int(sheet[40, left + 60, 0]) - 200) <= 2

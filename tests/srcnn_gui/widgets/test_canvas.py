@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QNativeGestureEvent, QPointingDevice
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
 from tests.srcnn_gui.widgets.canvases import BLUE, GREEN, RED, begin, color_at, fill, flat, move, ramp, wheel
 
@@ -39,6 +40,19 @@ def test_zoomed_out_a_tiles_edge_shows_no_black(canvas):
     column = 321 + 40
     seen = {QColor(shot.pixel(column, y)).red() for y in range(40, 260)}
     assert seen == {200}
+
+
+def test_zoomed_in_a_tiles_edge_shows_no_black(canvas):
+    gray = flat((200, 200, 200), 120, 160)
+    canvas.show_picture(gray)
+    panes = {"bicubic": np.zeros_like(gray), "srcnn": np.zeros_like(gray)}
+    begin(canvas, *panes.values())
+    panes["srcnn"][:60, :80] = 200  # a corner of it in the middle of the pane
+    canvas.tile_done("srcnn", 0, 0, 60, 80)
+    canvas.set_grid(False)
+    canvas.zoom_to(32)
+    shot = canvas.grab().toImage()
+    assert {QColor(shot.pixel(column, 140)).red() for column in range(321, 641)} == {200}
 
 
 def test_old_result_stays_until_new_tiles_replace_it(canvas):
@@ -77,6 +91,30 @@ def test_wheel_zooms_at_the_pointer_in_both_panes_alike(canvas):
     after = color_at(canvas, at.x(), at.y())
     assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 1
     assert color_at(canvas, at.x() + 321, at.y()) == after
+
+
+def trackpad(canvas, at: QPointF) -> QNativeGestureEvent:
+    kind, device = Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice()
+    return QNativeGestureEvent(kind, device, 2, at, at, canvas.mapToGlobal(at), 0.5, QPointF())
+
+
+def touch_screen(canvas, at: QPointF) -> QGestureEvent:
+    two_fingers = QPinchGesture(canvas)
+    two_fingers.setScaleFactor(1.5)
+    two_fingers.setCenterPoint(canvas.mapToGlobal(at))
+    return QGestureEvent([two_fingers])
+
+
+@pytest.mark.parametrize("made", [trackpad, touch_screen])
+def test_two_fingers_zoom_where_they_are(canvas, made):
+    canvas.show_picture(ramp())
+    begin(canvas, ramp(), ramp())
+    at = QPointF(421, 100)  # in the right pane
+    held = canvas.viewport.to_picture(*canvas.in_pane(at))
+    before = canvas.zoom
+    QApplication.sendEvent(canvas, made(canvas, at))
+    assert canvas.zoom == pytest.approx(1.5 * before)
+    assert canvas.viewport.to_picture(*canvas.in_pane(at)) == pytest.approx(held, abs=1)
 
 
 def test_dragging_either_pane_moves_both(qtbot, canvas):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srcnn_gui.widgets.viewport import LARGEST_ZOOM, Viewport
+from srcnn_gui.widgets.viewport import Viewport
 
 sizes = st.integers(1, 5000)
 panes = st.integers(50, 2000)
@@ -41,7 +41,8 @@ def test_visible_is_inside_and_never_empty(width, height, pane_width, pane_heigh
 
 def test_zoom_has_its_limits():
     view = Viewport(1000, 1000).in_pane(500, 500)
-    assert view.zoomed(1000).zoom == LARGEST_ZOOM
+    assert view.zoomed(1000).zoom == 32
+    assert Viewport(1000, 1000).in_pane(500, 500, 2.0).zoomed(1000).zoom == 64, "as large to the eye on a dense screen"
     assert view.zoomed(0.0001).zoom == view.fit_zoom
     small = Viewport(10, 10).in_pane(500, 500)
     assert small.zoomed(0.001).zoom == 1.0, "a small picture can be seen at its own size"

@@ -1,0 +1,25 @@
+"""From what a person chose to what is asked of the engine, and to what is remembered. No Qt."""
+
+from engine.models import Model
+from engine.requests import UpscaleRequest
+from srcnn_gui.presenters.compare_state import Choices, State
+
+
+def request(state: State, model: Model) -> UpscaleRequest:
+    """Everything chosen, as it is now; a device that is not here is left to the engine."""
+    device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
+    return UpscaleRequest(
+        model,
+        device,
+        reference=state.truth == "reduced",
+        ensemble=state.ensemble,
+        precision=state.precision,
+        target=state.target,
+    )
+
+
+def choices(state: State, *, reference: bool) -> Choices:
+    """What is remembered for the next start; of a picture with a ground truth of its own, what was chosen before."""
+    model = state.model.name if state.model else ""
+    computing = (state.device, state.ensemble, state.precision)
+    return Choices(state.scale, model, reference, *computing, state.look.view)
