@@ -65,6 +65,17 @@ class Line:
                 self._fetch(following)
         return picture
 
+    def refuse_unfit(self, index: int, picture: Picture, times: float) -> None:
+        """Raise what would keep this picture's result from being written, before it is made.
+
+        Raises
+        ------
+        PictureUnwritable, OSError
+        """
+        output = self._plan.items[index].output
+        output.parent.mkdir(parents=True, exist_ok=True)
+        pictures.refuse_unfit(picture, output, self._save, times=times)
+
     def put(self, index: int, result: Picture, seconds: float) -> None:
         """Begin to write the result of the picture taken last; the one before must be settled."""
         item = self._plan.items[index]
@@ -115,7 +126,6 @@ def _read(item: Item) -> tuple[Picture, str]:
 
 def _write(result: Picture, output: Path, save: SaveOptions) -> tuple[int, int]:
     """Write a result: (size, time of change) of its file."""
-    output.parent.mkdir(parents=True, exist_ok=True)
     pictures.write(result, output, save)
     about = output.stat()
     return about.st_size, about.st_mtime_ns

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine import batch, files
-from engine.events import FileBegun, FileDone, TileDone
+from engine import batch, files, room
+from engine.events import FileBegun, FileDone, FileFailed, TileDone
 from engine.filing import journal as journals
 from engine.filing import line, report
 from engine.imaging import pictures
@@ -172,3 +172,13 @@ def test_names_chosen_at_planning_stay_when_files_are_added(batch_source, batch_
         "deep/05_c d.bmp",
         "deep/06_猫 é.webp",
     ]
+
+
+def test_too_little_room_for_a_result_stops_the_batch_before_it_is_made(
+    batch_source, batch_request, drive, monkeypatch, plain_sentence
+):
+    monkeypatch.setattr(room, "free_disk", lambda _: 100)
+    events, result = drive(batch.run(batch_request()))
+    assert str(result.stopped).startswith("The batch stopped at a.png: the disk has not enough room left")
+    assert not [event for event in events if isinstance(event, TileDone | FileFailed)]
+    assert report.counts(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
