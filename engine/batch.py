@@ -40,7 +40,7 @@ from engine.filing import journal as journals
 from engine.filing.journal import Journal, Key, Row
 from engine.filing.line import Line, Settled
 from engine.filing.naming import Grown, Naming
-from engine.filing.planning import Item, Plan
+from engine.filing.planning import Plan
 from engine.filing.report import Outcome
 from engine.imaging.pictures import Picture
 from engine.network import device as devices
@@ -86,14 +86,14 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         _refuse_hopeless(request)
         plan = _agreed(request, here, journal)
         yield BatchPlanned(plan.items)
-        outcomes = {index: _untouched(item) for index, item in enumerate(plan.items)}
+        outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
         mine = [i for i, item in enumerate(plan.items) if item.state == "to go" and here.has_share(item.found.path)]
         stopped = None
         with closing(_work(single, request, plan, mine, journal)) as work:
             try:
                 for event in work:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
-                        outcomes[event.index] = _outcome(event, plan.items[event.index])
+                        outcomes[event.index] = event.outcome(plan.items[event.index])
                     yield event
             except BatchStopped as error:
                 stopped = error
@@ -257,15 +257,3 @@ def _told(settled: Settled | None, request: BatchRequest) -> Iterator[FileDone |
     if (reason := failures.why_to_stop(error, request.output, found.root)) is not None:
         raise BatchStopped(name=found.path, reason=reason) from error
     yield FileFailed(found.source, failures.sentence(error, found.source.name), settled.index)
-
-
-def _untouched(item: Item) -> Outcome:
-    """What a report says of a picture before its turn."""
-    return Outcome(item.found.source, item.output, item.state, item.reason)
-
-
-def _outcome(event: FileDone | FileFailed, item: Item) -> Outcome:
-    if isinstance(event, FileFailed):
-        return Outcome(item.found.source, item.output, "failed", str(event.error))
-    size = (event.width, event.height, event.size)
-    return Outcome(item.found.source, item.output, "done", "", *size, event.seconds)

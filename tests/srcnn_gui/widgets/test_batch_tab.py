@@ -47,6 +47,20 @@ def every_action(menus, page):
             yield action
 
 
+class Rows(list):
+    """Lines that count how often one is put into words."""
+
+    asked = 0
+
+    @property
+    def kinds(self):
+        return [row.kind for row in self]
+
+    def __getitem__(self, index):
+        self.asked += 1
+        return super().__getitem__(index)
+
+
 def cells(table):
     model = table.model()
     return [[model.index(row, column).data() or "" for column in range(6)] for row in range(model.rowCount())]
@@ -125,9 +139,8 @@ def test_a_line_shows_its_state_by_colour_icon_and_word(qtbot, qapp):
     table = BatchTable()
     qtbot.addWidget(table)
     table.resize(900, 300)
-    table.rows.show_rows(
-        [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
-    )
+    rows = [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
+    table.rows.show_lines(Rows(rows), same=False)
     table.show()
     qtbot.waitExposed(table)
     drawn = table.viewport().grab().toImage()
@@ -152,13 +165,35 @@ def test_only_lines_in_sight_are_looked_at(qtbot):
     table.resize(900, 300)
     table.show()
     qtbot.waitExposed(table)
+    rows = Rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
     with qtbot.waitSignal(table.look_wanted) as asked:
-        table.rows.show_rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
+        table.rows.show_lines(rows, same=False)
     assert asked.args[0] == list(range(len(asked.args[0])))
     assert len(asked.args[0]) < 10
     with qtbot.waitSignal(table.look_wanted) as asked:
         table.scrollToBottom()
     assert asked.args[0][-1] == 99_999
+    assert rows.asked < 200  # nor put into words
+
+
+def test_a_filter_follows_what_becomes_of_the_lines(qtbot):
+    table = BatchTable()
+    qtbot.addWidget(table)
+    rows = Rows([Row(f"{number}.png", "waiting", "Waiting") for number in range(1000)])
+    table.rows.show_lines(rows, same=False)
+
+    def settle(number, kind):
+        rows[number] = Row(f"{number}.png", kind, kind.title())
+        table.rows.show_line(number)
+
     table.show_only(("done",))
-    table.rows.show_row(500, Row("500.png", "done", "Done"))
-    assert table.model().rowCount() == 1
+    for number in (500, 20, 700):
+        settle(number, "done")
+    assert [row[1] for row in cells(table)] == ["20.png", "500.png", "700.png"]
+    settle(500, "failed")
+    settle(300, "failed")
+    assert [row[1] for row in cells(table)] == ["20.png", "700.png"]
+    table.selectRow(1)
+    assert table.selected() == 700
+    table.show_only(())
+    assert table.model().rowCount() == 1000
