@@ -96,7 +96,9 @@ def example(name: str, chosen: Choices, model: str) -> tuple[str, str]:
     except BadRequest as error:
         return "", sentence(error)
     target = chosen.target or Target(chosen.scale)
-    height, width = (480, 640) if target.fits(480, 640) else (target.height or 480, target.width or 640)
+    height, width = 480, 640  # of a picture as good as any, unless it is too large or too small
+    if not target.fits(height, width):
+        height, width = max(1, (target.height or 480) // 2), max(1, (target.width or 640) // 2)
     tall, wide = target.size(height, width)
     grown = Grown(target.times(height, width), wide, tall)
     fixed = chosen.target is None or chosen.target.factor is not None

@@ -10,6 +10,7 @@ from srcnn_gui.presenters.batch_state import Row
 from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.batch_tab import BatchTab
 from srcnn_gui.widgets.batch_table import BatchTable
+from srcnn_gui.widgets.size_dialog import SizeDialog
 from tests.srcnn_gui.presenters.pages import texture
 
 
@@ -125,6 +126,23 @@ def test_every_choice_has_a_name_and_reaches_the_presenter(qtbot, studio, page):
     qtbot.waitUntil(lambda: studio.batch.state.choices.template == "{index:03}_{name}")
     fields = (inspector._model, inspector._template, inspector._collision, inspector._ending, inspector._include)
     assert all(field.accessibleName() for field in fields)
+
+
+def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, page, monkeypatch):
+    def answer(dialog: SizeDialog) -> int:
+        dialog.choices[2].click()
+        dialog.height_px.setValue(700)
+        return 1
+
+    monkeypatch.setattr(SizeDialog, "exec", answer)
+    inspector = page.inspector
+    other = inspector._scales.buttons[0]
+    qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
+    assert (studio.batch.state.choices.height, other.text(), other.isChecked()) == (700, "700 px high", True)
+    qtbot.mouseClick(inspector._scales.buttons[3], Qt.MouseButton.LeftButton)
+    assert (studio.batch.state.choices.target, other.text(), other.isChecked()) == (None, "Other…", False)
+    inspector._precision.activated.emit(inspector._precision.findData("float32"))
+    assert studio.batch.state.choices.precision == "float32"
 
 
 def test_a_page_fits_the_smallest_window(qtbot, studio, page):
