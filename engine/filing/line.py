@@ -12,7 +12,7 @@ from engine.filing.planning import Item, Plan
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture, SaveOptions
 
-_PATIENCE_S = 0.5  # with a result that is being written when the batch is cancelled
+_PATIENCE_S = 0.3  # with a result that is being written when the batch is cancelled
 
 
 @dataclass(frozen=True)
