@@ -112,8 +112,10 @@ class BatchTab(Page):
         self.rendered.emit(state)
 
     def show_lines(self, lines: Lines, *, same: bool) -> None:
-        """Another list, or the same files anew."""
+        """Another list, or the same files anew; not through a filter that leaves nothing of it."""
         self.table.rows.show_lines(lines, same=same)
+        if not self.table.rows.rowCount():
+            self._filters.buttons()[0].click()
 
     def show_line(self, index: int) -> None:
         """A line has changed."""
