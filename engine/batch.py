@@ -5,7 +5,6 @@ and done, so that a run that was killed, closed or interrupted goes on when it i
 `engine.filing`. Under torchrun each process does its share.
 """
 
-import errno
 import json
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -31,18 +30,17 @@ from engine.errors import (
     FolderUnwritable,
     JournalUnusable,
     NoPictures,
-    PictureFailed,
     WeightsUnusable,
     mark,
 )
 from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed
 from engine.files import reason_of, remove_leftovers
+from engine.filing import failures, listing, planning
 from engine.filing import journal as journals
-from engine.filing import listing, planning
 from engine.filing.journal import Journal, Key, Row
 from engine.filing.line import Line, Settled
 from engine.filing.naming import Grown, Naming
-from engine.filing.planning import Item, Plan
+from engine.filing.planning import Plan
 from engine.filing.report import Outcome
 from engine.imaging.pictures import Picture
 from engine.network import device as devices
@@ -53,7 +51,6 @@ from engine.requests import Target, UpscaleRequest
 
 Event = BatchPlanned | FileBegun | FileDone | FileFailed | upscale.Event
 _PATIENCE = timedelta(days=30)  # shares take as long as they take; a process that is gone is noticed at once
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 # What no other picture would escape either.
 _NOT_THE_PICTURE = (BatchStopped, BatchPeerLost, DeviceUnknown, JournalUnusable, WeightsUnusable)
 
@@ -89,14 +86,14 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
         _refuse_hopeless(request)
         plan = _agreed(request, here, journal)
         yield BatchPlanned(plan.items)
-        outcomes = {index: _untouched(item) for index, item in enumerate(plan.items)}
+        outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
         mine = [i for i, item in enumerate(plan.items) if item.state == "to go" and here.has_share(item.found.path)]
         stopped = None
         with closing(_work(single, request, plan, mine, journal)) as work:
             try:
                 for event in work:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
-                        outcomes[event.index] = _outcome(event, plan.items[event.index])
+                        outcomes[event.index] = event.outcome(plan.items[event.index])
                     yield event
             except BatchStopped as error:
                 stopped = error
@@ -220,6 +217,7 @@ def _work(
             began = perf_counter()
             try:
                 picture = line.take(index, following)
+                line.refuse_unfit(index, picture, single.times(picture.height, picture.width))
                 result, waited = yield from _enlarged(picture, single, request, line)
                 yield from _told(line.settled(wait=True), request)
                 line.put(index, result, perf_counter() - began - waited)
@@ -256,37 +254,6 @@ def _told(settled: Settled | None, request: BatchRequest) -> Iterator[FileDone |
         size = (*settled.picture_size, settled.file_size)
         yield FileDone(found.source, settled.index, settled.item.output, *size, settled.seconds)
         return
-    if (reason := _why_to_stop(error, request.output, found.root)) is not None:
+    if (reason := failures.why_to_stop(error, request.output, found.root)) is not None:
         raise BatchStopped(name=found.path, reason=reason) from error
-    yield FileFailed(found.source, _sentence(error, found.source.name), settled.index)
-
-
-def _why_to_stop(error: Exception, *needed: Path) -> str | None:
-    """Why the others would fail too: no room on the disk, or one that is no longer there."""
-    cause = error if isinstance(error, OSError) else error.__cause__
-    if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
-        return reason_of(cause)
-    return None if all(folder.is_dir() for folder in needed) else mark("a folder of the batch is no longer there.")
-
-
-def _sentence(error: Exception, name: str) -> EngineError:
-    """A failure as a sentence, also one that nobody foresaw."""
-    if isinstance(error, EngineError):
-        return error
-    if isinstance(error, MemoryError):
-        return PictureFailed(name=name, reason=mark("there is not enough memory for it."))
-    if isinstance(error, OSError):
-        return PictureFailed(name=name, reason=reason_of(error))
-    return PictureFailed(name=name, reason=f"{type(error).__name__}: {error}".rstrip(".") + ".")
-
-
-def _untouched(item: Item) -> Outcome:
-    """What a report says of a picture before its turn."""
-    return Outcome(item.found.source, item.output, item.state, item.reason)
-
-
-def _outcome(event: FileDone | FileFailed, item: Item) -> Outcome:
-    if isinstance(event, FileFailed):
-        return Outcome(item.found.source, item.output, "failed", str(event.error))
-    size = (event.width, event.height, event.size)
-    return Outcome(item.found.source, item.output, "done", "", *size, event.seconds)
+    yield FileFailed(found.source, failures.sentence(error, found.source.name), settled.index)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.filing.planning import Item
+from engine.filing.report import Outcome
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.tiles import Rect
@@ -102,6 +103,10 @@ class FileFailed:
     error: EngineError
     index: int | None = None
 
+    def outcome(self, item: Item) -> Outcome:
+        """What a report says of it."""
+        return Outcome(self.path, item.output, "failed", str(self.error))
+
 
 @dataclass(frozen=True)
 class BatchPlanned:
@@ -139,6 +144,10 @@ class FileDone:
     height: int
     size: int
     seconds: float
+
+    def outcome(self, _item: Item) -> Outcome:
+        """What a report says of it."""
+        return Outcome(self.path, self.output, "done", "", self.width, self.height, self.size, self.seconds)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-_LONGEST_NAME = 255  # bytes, on all usual file systems
+LONGEST_NAME = 255  # bytes, on all usual file systems
 _PART = ".part"
 _PREFIX_LONG = len(".srcnn-") + 12 + len("-")
 
@@ -47,13 +47,17 @@ def write_atomically(
 
 def fitting_name(stem: str, tail: str) -> str:
     """`stem` + `tail` as the name of a file, the stem cut (between characters) if it is too long for one."""
-    whole = os.fsencode(stem)
-    most = _LONGEST_NAME - len(os.fsencode(tail))
+    return cut(stem, LONGEST_NAME - len(os.fsencode(tail))) + tail
+
+
+def cut(words: str, most: int) -> str:
+    """The beginning of `words`, at most so many bytes, cut between characters."""
+    whole = os.fsencode(words)
     if len(whole) > most:
         while most > 0 and whole[most] & 0xC0 == 0x80:  # inside a character of UTF-8
             most -= 1
         whole = whole[: max(0, most)]
-    return os.fsdecode(whole) + tail
+    return os.fsdecode(whole)
 
 
 def remove_leftovers(paths: Iterable[Path]) -> int:

@@ -14,7 +14,7 @@ from engine.errors import EngineError, NoPictures, mark
 from engine.events import FileFailed
 from engine.filing import report
 from engine.filing.listing import find, size_of
-from engine.filing.planning import Plan
+from engine.filing.planning import Item, Plan
 from engine.filing.report import Outcome
 from engine.imaging import comparison, pictures
 from engine.imaging.color import Pixels
@@ -143,17 +143,18 @@ def look_at(files: Sequence[tuple[int, Path]], width: int, height: int) -> Gener
         yield Look(index, small, size_of(path))
 
 
-def sizes(files: Sequence[tuple[int, Path]]) -> Generator[list[tuple[int, int]], None, None]:
-    """How many pixels these files have by their headers, some at a time."""
-    for first in range(0, len(files), _AT_ONCE):
-        known = [(index, size_of(path)) for index, path in files[first : first + _AT_ONCE]]
+def sizes(items: Sequence[Item]) -> Generator[list[tuple[int, int]], None, None]:
+    """How many pixels the files of a list have by their headers, some at a time."""
+    for first in range(0, len(items), _AT_ONCE):
+        some = enumerate(items[first : first + _AT_ONCE], start=first)
+        known = [(index, size_of(item.found.source)) for index, item in some]
         yield [(index, size[0] * size[1]) for index, size in known if size]
 
 
-def write_report(outcomes: Sequence[Outcome], path: Path) -> Generator[None, None, Path]:
-    """Write what became of every picture; returns the path."""
+def write_report(items: Sequence[Item], known: dict[int, Outcome], path: Path) -> Generator[None, None, Path]:
+    """Write what became of every picture of a list, where it is known by its place; returns the path."""
     yield
-    report.write(outcomes, path)
+    report.write([known.get(index) or item.outcome() for index, item in enumerate(items)], path)
     return path
 
 

@@ -1,14 +1,18 @@
 """Reading one picture ahead and writing one behind the one that is computed, with the journal kept."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from types import TracebackType
+from typing import Any
 
 from engine.filing.journal import Journal, Row, digest
 from engine.filing.planning import Item, Plan
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture, SaveOptions
+
+_PATIENCE_S = 0.3  # with a result that is being written when the batch is cancelled
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Line:
         self._ahead: tuple[int, Future[tuple[Picture, str]]] | None = None
         self._content = ""  # of the picture taken last
         self._writing: _Writing | None = None
+        self._given_up = Event()
 
     def take(self, index: int, following: int | None) -> Picture:
         """The picture at a place of the plan, or what reading it raised; begins to read the one that follows."""
@@ -65,13 +70,24 @@ class Line:
                 self._fetch(following)
         return picture
 
+    def refuse_unfit(self, index: int, picture: Picture, times: float) -> None:
+        """Raise what would keep this picture's result from being written, before it is made.
+
+        Raises
+        ------
+        PictureUnwritable, OSError
+        """
+        output = self._plan.items[index].output
+        output.parent.mkdir(parents=True, exist_ok=True)
+        pictures.refuse_unfit(picture, output, self._save, times=times)
+
     def put(self, index: int, result: Picture, seconds: float) -> None:
         """Begin to write the result of the picture taken last; the one before must be settled."""
         item = self._plan.items[index]
         row = replace(item.row(self._plan.settings), state="writing", content=self._content)
         self._journal.write([row])
         settled = Settled(index, item, None, (result.width, result.height), 0, seconds)
-        self._writing = _Writing(settled, row, self._pool.submit(_write, result, item.output, self._save))
+        self._writing = _Writing(settled, row, self._write(result, item.output))
 
     def settled(self, *, wait: bool = False) -> Settled | None:
         """What became of the result that is being written, if that is known, or once it is; tells it once."""
@@ -97,11 +113,31 @@ class Line:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Let a result that is being written get there, and note it: it is finished but for that."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        if self._writing is not None and self._writing.future.cancelled():
+        """Let a result that is being written get there, and note it: it is finished but for that.
+
+        Some formats take many seconds to write. A person who cancels does not wait so long: the thread is left to end
+        by itself, and what it writes does not get its name.
+        """
+        begun: set[Future[Any]] = {self._ahead[1]} if self._ahead else set()
+        begun |= {self._writing.future} if self._writing else set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        unfinished = wait(begun, timeout=_PATIENCE_S).not_done
+        if self._writing is not None and (self._writing.future.cancelled() or self._writing.future in unfinished):
+            self._given_up.set()
             self._writing = None
+        if not unfinished:
+            self._pool.shutdown()
         self.settled()
+
+    def _write(self, result: Picture, output: Path) -> Future[tuple[int, int]]:
+        """Have a thread write a result: (size, time of change) of its file."""
+
+        def write() -> tuple[int, int]:
+            pictures.write(result, output, self._save, self._given_up.is_set)
+            about = output.stat()
+            return about.st_size, about.st_mtime_ns
+
+        return self._pool.submit(write)
 
     def _fetch(self, index: int) -> None:
         self._ahead = index, self._pool.submit(_read, self._plan.items[index])
@@ -111,11 +147,3 @@ def _read(item: Item) -> tuple[Picture, str]:
     """A picture, and the digest of its file."""
     source = item.found.source
     return pictures.read(source), digest(source)
-
-
-def _write(result: Picture, output: Path, save: SaveOptions) -> tuple[int, int]:
-    """Write a result: (size, time of change) of its file."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    pictures.write(result, output, save)
-    about = output.stat()
-    return about.st_size, about.st_mtime_ns

@@ -6,11 +6,14 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from math import ceil
 from pathlib import Path
 from string import Formatter
 from typing import Literal
 
 from engine.errors import BadRequest, Message, mark
+from engine.files import LONGEST_NAME, cut, fitting_name
 from engine.imaging.pictures import WRITABLE
 
 TOKENS = ("name", "scale", "model", "width", "height", "index", "date", "ext")
@@ -65,8 +68,18 @@ class Naming:
         stem, _, own = source.rpartition(".")
         ending = self.ending or (f".{own}" if f".{own.lower()}" in WRITABLE else ".png")
         made = grown or Grown(self.scale or 0, 0, 0)
+        fill = partial(self._filled, index=index, made=made, ending=ending)
+        whole = fill(stem or source)
+        over = len(os.fsencode(whole)) - LONGEST_NAME
+        if over > 0:  # the source's name is cut, wherever and however often it stands
+            often = max(1, sum(field == "name" for _, field, *_ in Formatter().parse(self.template)))
+            whole = fill(cut(stem or source, len(os.fsencode(stem or source)) - ceil(over / often)))
+        return whole
+
+    def _filled(self, name: str, *, index: int, made: "Grown", ending: str) -> str:
+        """The template with its tokens filled in, and an ending."""
         filled = self.template.format(
-            name=stem or source,
+            name=name,
             scale=f"{made.times:.4g}",
             model=self.model,
             width=made.width,
@@ -124,7 +137,7 @@ class Names:
                 if self._policy == "skip":
                     return None
             number += 1
-            path = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+            path = wanted.with_name(fitting_name(wanted.stem, f" ({number}){wanted.suffix}"))
 
     def _leads_to_source(self, path: Path) -> bool:
         """Whether it is a link to a picture that is to be enlarged: writing goes through links."""

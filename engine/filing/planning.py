@@ -10,6 +10,7 @@ from engine.errors import Message, mark
 from engine.filing.journal import Key, Row
 from engine.filing.listing import Found, Listing, size_of
 from engine.filing.naming import Collision, Grown, Names, Naming
+from engine.filing.report import Outcome
 
 DONE_BEFORE = mark("Already there, made with these settings")
 A_RESULT = mark("By its name it is a result itself")
@@ -40,6 +41,10 @@ class Item:
         found = self.found
         about = (str(found.root), found.path, found.size, found.mtime_ns)
         return Row(*about, settings, str(self.output), self.fresh)
+
+    def outcome(self) -> Outcome:
+        """What a report says of it before its turn."""
+        return Outcome(self.found.source, self.output, self.state, self.reason)
 
 
 @dataclass(frozen=True)

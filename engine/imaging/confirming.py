@@ -37,12 +37,17 @@ def _tiff(written: Path) -> tuple[tuple[int, int], bool]:
 def _other(written: Path) -> tuple[tuple[int, int], bool]:
     """(width, height), and whether the last rows can be decoded too; in formats that decode from the top, all.
 
-    A PNG's checksums say so without decoding: a large picture need not fit into memory once more.
+    A PNG's checksums say so without decoding: a large picture need not fit into memory once more. Of a JPEG all is
+    read, but an eighth of the pixels made, which takes half the time.
     """
     with Image.open(written) as again:
         size = again.size
         try:
-            again.verify() if again.format == "PNG" else again.load()
+            if again.format == "PNG":
+                again.verify()
+            else:
+                again.draft(None, (1, 1))
+                again.load()
         except (OSError, SyntaxError, ValueError):
             return size, False
         return size, True

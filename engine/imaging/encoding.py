@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-import imagecodecs
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo, iTXt
 
-from engine.imaging import formats, metadata, profiles, tiff_writing
+from engine.imaging import formats, metadata, png_writing, profiles, tiff_writing
 from engine.imaging.color import Pixels, in_8_bits
 from engine.imaging.formats import Format, Frames, SaveOptions
 from engine.imaging.picture import Picture
@@ -154,39 +153,27 @@ def _png_info(picture: Picture) -> PngInfo:
 
 
 def _write_png(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    if picture.bits > 8:
-        _write_deep_png(picture, file)
+    if picture.frames:
+        images = _frames(picture)
+        moving = _moving(picture, images) | {"loop": picture.plays or 0, "blend": 0}
+        kept = _kept(picture, "icc", "exif", "dpi")
+        images[0].save(file, "PNG", compress_type=_RUN_LENGTHS, pnginfo=_png_info(picture), **kept, **moving)
         return
-    images = _frames(picture)
-    moving = _moving(picture, images)
-    if moving:
-        moving |= {"loop": picture.plays or 0, "blend": 0}
-    kept = _kept(picture, "icc", "exif", "dpi")
-    images[0].save(file, "PNG", compress_type=_RUN_LENGTHS, pnginfo=_png_info(picture), **kept, **moving)
+    samples = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
+    png_writing.write(samples, file, _png_chunks(picture))
 
 
-def _write_deep_png(picture: Picture, file: BinaryIO) -> None:
-    """16 bits: libpng makes the file, and the metadata comes behind its header."""
-    channels = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
-    samples = np.ascontiguousarray(channels[:, :, 0] if channels.shape[2] == 1 else channels)
-    encoded = memoryview(imagecodecs.png_encode(samples, level=4, strategy=_RUN_LENGTHS))
-    header = 8 + 25  # signature, IHDR
-    file.write(encoded[:header])
+def _png_chunks(picture: Picture) -> list[png_writing.Chunk]:
+    """All that comes with a picture, as chunks of a PNG."""
+    chunks = []
     if picture.icc:
-        _chunk(file, b"iCCP", b"ICC Profile\0\0" + zlib.compress(picture.icc))
+        chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(picture.icc)))
     if picture.dpi:
         per_metre = [round(dots / 0.0254) for dots in picture.dpi]
-        _chunk(file, b"pHYs", struct.pack(">IIB", *per_metre, 1))
+        chunks.append((b"pHYs", struct.pack(">IIB", *per_metre, 1)))
     if picture.exif:
-        _chunk(file, b"eXIf", picture.exif.removeprefix(b"Exif\0\0"))
-    for kind, body, *_ in _png_info(picture).chunks:
-        _chunk(file, kind, body)
-    file.write(encoded[header:])
-
-
-def _chunk(file: BinaryIO, kind: bytes, body: bytes) -> None:
-    """One chunk of a PNG (ISO 15948, 5.3)."""
-    file.write(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)))
+        chunks.append((b"eXIf", picture.exif.removeprefix(b"Exif\0\0")))
+    return chunks + [(kind, body) for kind, body, *_ in _png_info(picture).chunks]
 
 
 def _write_jpeg(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:

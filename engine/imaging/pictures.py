@@ -1,5 +1,7 @@
 """A picture as it is in its file: read, write, and everything that must survive in between."""
 
+from collections.abc import Callable
+from concurrent.futures import CancelledError
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -77,21 +79,30 @@ def refuse_unfit(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SO
         raise NoSpace(name=path.name, needed=needed, free=room.megabytes(free))
 
 
-def write(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
+def write(
+    picture: Picture,
+    path: Path,
+    options: SaveOptions = SAME_AS_SOURCE,
+    given_up: Callable[[], bool] = lambda: False,
+) -> None:
     """Write a picture in the format its name asks for; it gets that name only once it was opened again.
 
     Raises
     ------
     PictureUnwritable
         With the reason; what was under that name before is untouched.
+    CancelledError
+        If it was `given_up` meanwhile; likewise.
     """
     refuse_unwritable(path, options)
+
+    def check(made: Path) -> None:
+        confirm(made, picture, path.name)
+        if given_up():
+            raise CancelledError
+
     try:  # straight into the file: in memory, a large picture would be there once more
-        write_atomically(
-            path,
-            partial(encode, picture, path.name, options=options),
-            lambda made: confirm(made, picture, path.name),
-        )
+        write_atomically(path, partial(encode, picture, path.name, options=options), check)
     except (OSError, ValueError, OverflowError) as error:
         reason: str = mark("the format cannot hold a picture this size.")
         if isinstance(error, OSError) and error.errno:

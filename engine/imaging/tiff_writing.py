@@ -14,6 +14,7 @@ from engine.imaging.picture import Picture
 from engine.imaging.tiff_reading import LAYOUT
 
 _XMP, _EXIF, _GPS, _INTEROP = 700, 0x8769, 0x8825, 0xA005
+_LEVEL = 1  # of libdeflate: 2 to 5 % larger than its usual 6, in two thirds of the time, with 16 bits in a fifth
 _BYTE, _ASCII, _LONG, _UNDEFINED = 1, 2, 4, 7
 _WAITING = 1  # added to the number of a tag until it has its value: tifffile writes no tag of that number itself
 _LARGE = 2**32 - 2**25  # bytes of pixels from which on a BigTIFF is needed
@@ -47,6 +48,7 @@ def _write_page(writer: tifffile.TiffWriter, page: Picture, extra: list[Any]) ->
         planarconfig="contig" if samples.ndim == 3 else None,
         extrasamples=None if page.alpha is None else ["unassalpha"],
         compression="adobe_deflate",
+        compressionargs={"level": _LEVEL},
         predictor=True,
         resolution=across,
         resolutionunit="inch" if page.dpi else "none",

@@ -8,11 +8,12 @@ from time import monotonic
 from typing import Any
 
 from engine.batch_request import BatchRequest
-from engine.events import BatchPlanned, DeviceFellBack, FileBegun, FileDone, FileFailed, TileDone, TileShrunk
+from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed, TileDone
 from engine.filing.planning import Item, Plan
+from engine.requests import Target
 from srcnn_gui import jobs
 from srcnn_gui.messages import _, sentence
-from srcnn_gui.presenters import batch_choices
+from srcnn_gui.presenters import batch_choices, describe
 from srcnn_gui.presenters import batch_words as words
 from srcnn_gui.presenters.batch_files import Files
 from srcnn_gui.presenters.batch_state import Choices, State, View
@@ -41,12 +42,10 @@ class Presenter:
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
         self._chosen_output: Path | None = None
-        self._files = Files(view)
+        self.files = Files(view)
         self._shown_at = 0.0
         scales = self._menu.scales
-        if choices.scale not in scales:
-            choices = replace(choices, scale=(scales or (3,))[0])
-        self.state = State(choices=choices, scales=scales)
+        self.state = State(choices=batch_choices.usable(choices, scales), scales=scales)
         self._refresh()
 
     # -- intents ---------------------------------------------------------------------------------------------------
@@ -73,8 +72,14 @@ class Presenter:
             self._list()
 
     def choose(self, **changes: Any) -> None:
-        """Another scale, model, name, policy ...: fields of `Choices`."""
-        chosen = replace(self.state.choices, **changes)
+        """Another model, name, policy ...: fields of `Choices`."""
+        self._choose(replace(self.state.choices, **changes))
+
+    def choose_size(self, factor: float | None = None, width: int | None = None, height: int | None = None) -> None:
+        """How large the results become: one of the three."""
+        self._choose(batch_choices.sized(self.state.choices, Target(factor, width, height)))
+
+    def _choose(self, chosen: Choices) -> None:
         if self.state.locked or chosen == self.state.choices:
             return
         self._set(choices=chosen)
@@ -87,7 +92,7 @@ class Presenter:
         request = self._request()
         if request is None or not self.state.can_start:
             return
-        sizes = partial(jobs.sizes, [(index, item.found.source) for index, item in enumerate(self._files.items)])
+        sizes = partial(jobs.sizes, self.files.items)
         self._lanes.plan.start(sizes, on_event=self._measured, on_result=nothing, on_failure=nothing)
         self._set(running=True, can_start=False, paused=False, notice="", status=_("Beginning …"), headline="")
         self._lanes.compute.start(
@@ -103,7 +108,7 @@ class Presenter:
         if self.state.running:
             paused = not self.state.paused
             self._lanes.compute.pause(paused)
-            self._files.progress.pause(paused, monotonic())
+            self.files.progress.pause(paused, monotonic())
             time_left = _("Paused") if paused else ""
             self._set(
                 paused=paused, time_left=time_left, status=_("Batch paused.") if paused else self._running_words()
@@ -117,15 +122,14 @@ class Presenter:
 
     def look(self, indices: Sequence[int]) -> None:
         """These lines can be seen: show what their files look like."""
-        files = [(index, self._files.items[index].found.source) for index in indices if index < len(self._files.items)]
         told = lambda look: self._view.show_look(look.index, look.picture, _size(look.size))  # noqa: E731
-        job = partial(jobs.look_at, files, LOOK_WIDTH, LOOK_HEIGHT)
+        job = partial(jobs.look_at, self.files.sources(indices), LOOK_WIDTH, LOOK_HEIGHT)
         self._lanes.look.start(job, on_event=told, on_result=nothing, on_failure=nothing)
 
     def write_report(self, path: Path) -> None:
         """Write what became of every file."""
         self._lanes.save.start(
-            partial(jobs.write_report, tuple(self._files.outcomes), path),
+            partial(jobs.write_report, *self.files.outcomes(), path),
             on_result=lambda made: self._set(status=_("Saved as {name}").format(name=made.name)),
             on_failure=lambda error: self._set(notice=sentence(error)),
         )
@@ -133,15 +137,6 @@ class Presenter:
     def dismiss(self) -> None:
         """Take the notice away."""
         self._set(notice="")
-
-    def source_of(self, index: int) -> Path:
-        """The file of a line."""
-        return self._files.items[index].found.source
-
-    def result_of(self, index: int) -> Path | None:
-        """The result of a line, if it is there."""
-        output = self._files.items[index].output
-        return output if self._files.outcomes[index].state in ("done", "skipped") and output.exists() else None
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Torch is loaded; this is what can compute. A device chosen once that is not here any more is forgotten."""
@@ -166,7 +161,7 @@ class Presenter:
         self._set(listing=False, notice=sentence(error), status=_("Nothing to do"))
 
     def _show_list(self, items: tuple[Item, ...]) -> None:
-        self._files.fill(items)
+        self.files.fill(items)
         self._refresh()
 
     def _heard(self, event: Any) -> None:
@@ -174,30 +169,27 @@ class Presenter:
         now = monotonic()
         if isinstance(event, BatchPlanned):
             self._show_list(event.items)
-            self._files.progress.begin(now)
+            self.files.progress.begin(now)
             self._show_progress(now)
         elif isinstance(event, FileBegun):
-            self._files.begin(event.index)
+            self.files.begin(event.index)
             self._show_progress(now)
         elif isinstance(event, TileDone) and now - self._shown_at > SHOW_EVERY_S:
-            self._files.tile_done(event.done, event.total)
+            self.files.tile_done(event.done, event.total)
             self._show_progress(now)
         elif isinstance(event, FileDone | FileFailed) and event.index is not None:
-            self._files.settle(event, event.index)
+            self.files.settle(event, event.index)
             self._show_progress(now)
-        elif isinstance(event, DeviceFellBack):
-            self._set(notice=_("No usable GPU; running on the CPU."))
-        elif isinstance(event, TileShrunk):
-            told = _("Memory ran out at {a} px tiles; going on with {b} px.")
-            self._set(notice=told.format(a=event.before, b=event.after))
+        elif told := words.notice(event):
+            self._set(notice=told)
 
     def _measured(self, sizes: list[tuple[int, int]]) -> None:
         for index, pixels in sizes:
-            self._files.progress.measured(index, pixels)
+            self.files.progress.measured(index, pixels)
 
     def _ended(self, result: Any) -> None:
         """The batch is at its end, or stopped itself."""
-        counts = self._files.progress.counts
+        counts = self.files.progress.counts
         self._set(notice=sentence(result.stopped) if result.stopped else "")
         self._rest(_("Done: {summary}").format(summary=words.summary(replace(counts, to_go=0))))
         title = _("The batch stopped") if result.stopped else _("The batch is done")
@@ -211,14 +203,14 @@ class Presenter:
 
     def _stopped(self) -> None:
         """It was cancelled, and has ended."""
-        self._files.rest()
+        self.files.rest()
         told = _("Stopped. {done} of {total} are done; a start does the rest.")
-        counts = self._files.progress.counts
+        counts = self.files.progress.counts
         self._rest(told.format(done=counts.done + counts.skipped, total=counts.total))
 
     def _rest(self, status: str) -> None:
         """Nothing runs any more."""
-        self._files.rest()
+        self.files.rest()
         self.state = replace(self.state, running=False, stopping=False, paused=False, status=status)
         self._show_progress(monotonic())
         self._refresh()
@@ -228,7 +220,7 @@ class Presenter:
     def _output(self) -> Path | None:
         if self._chosen_output is not None or not self._sources:
             return self._chosen_output
-        return words.beside(self._sources, self.state.choices.scale)
+        return words.beside(self._sources, self.state.choices)
 
     def _request(self) -> BatchRequest | None:
         """What a start would ask for; None while something is missing or wrong."""
@@ -248,7 +240,7 @@ class Presenter:
     def _show_progress(self, now: float) -> None:
         """Headline, bar, time and speed."""
         self._shown_at = now
-        at, counts = self._files.progress, self._files.progress.counts
+        at, counts = self.files.progress, self.files.progress.counts
         settled = counts.total - counts.to_go
         running = self.state.running and not self.state.paused
         paused = _("Paused") if self.state.paused else ""
@@ -256,7 +248,7 @@ class Presenter:
             counts=counts,
             share=at.share,
             headline=_("{done} of {total}").format(done=settled, total=counts.total),
-            current=self._files.items[at.index].found.path if at.index is not None else "",
+            current=self.files.items[at.index].found.path if at.index is not None else "",
             time_left=words.left(at.share_now, at.active_s(now)) if running else paused,
             summary=words.summary(counts),
             speed=words.speed(at.megapixels, at.active_s(now)),
@@ -272,13 +264,14 @@ class Presenter:
         chosen = self.state.choices
         self._menu.wanted = chosen.model
         fitting, picked = self._menu.at(chosen.scale)
-        name = self._files.items[0].found.source.name if self._files.items else _("picture.jpg")
-        example = words.example(name, chosen.template, chosen.ending, chosen.scale, picked.name if picked else "")
-        counts = self._files.progress.counts
+        name = self.files.items[0].found.source.name if self.files.items else _("picture.jpg")
+        example = words.example(name, chosen, picked.name if picked else "")
+        counts = self.files.progress.counts
         output = self._output()
         self._set(
             source=words.source(self._sources),
             output=words.home(output) if output else "",
+            size=describe.size(chosen.scale, chosen.target) if chosen.target else "",
             models=fitting,
             model=picked,
             example=example[0],

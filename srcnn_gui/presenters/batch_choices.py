@@ -1,15 +1,35 @@
 """From what a person chose to what is asked of the engine, and from what it says to what is kept of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from engine.batch_request import BatchRequest
 from engine.errors import BadRequest
-from engine.events import FileDone, FileFailed
-from engine.filing.planning import DONE_BEFORE, Item
+from engine.filing.planning import Item
 from engine.filing.report import Outcome
-from engine.models import Model
-from engine.requests import UpscaleRequest
+from engine.models import SCALES, Model
+from engine.requests import PRECISIONS, Target, UpscaleRequest
 from srcnn_gui.presenters.batch_state import Choices
+
+
+def usable(chosen: Choices, scales: tuple[int, ...]) -> Choices:
+    """What was remembered, without what there is not, or not any more."""
+    try:
+        target = chosen.target
+    except BadRequest:
+        target = None
+    if target is None:
+        chosen = replace(chosen, factor=0.0, width=0, height=0)
+    precision = chosen.precision if chosen.precision in PRECISIONS else "auto"
+    scale = chosen.scale if chosen.scale in scales else (scales or (3,))[0]
+    return replace(chosen, precision=precision, scale=scale)
+
+
+def sized(chosen: Choices, target: Target) -> Choices:
+    """The choices with a target size; a factor that is a scale of its own is that scale."""
+    if target.factor in SCALES:
+        return replace(chosen, scale=int(target.factor or 0), factor=0.0, width=0, height=0)
+    return replace(chosen, factor=target.factor or 0.0, width=target.width or 0, height=target.height or 0)
 
 
 def request(
@@ -18,28 +38,18 @@ def request(
     """What a start would ask for; None while something is missing or wrong."""
     if model is None or output is None or not sources:
         return None
-    single = UpscaleRequest(model, chosen.device, compare=False, ensemble=chosen.ensemble)
-    patterns = tuple(pattern for part in chosen.include.split(",") if (pattern := part.strip()))
-    rest = (chosen.recursive, patterns, (), chosen.template, chosen.collision, chosen.ending, chosen.metadata)
+    how = (chosen.ensemble, chosen.precision, chosen.target)
+    single = UpscaleRequest(model, chosen.device, False, False, None, *how)
+    patterns = (_patterns(chosen.include), _patterns(chosen.exclude))
+    rest = (chosen.recursive, *patterns, chosen.template, chosen.collision, chosen.ending, chosen.metadata)
     try:
         return BatchRequest(sources, output, single, *rest)
     except BadRequest:  # what is wrong with a template stands under its field
         return None
 
 
-def untouched(item: Item, before: Outcome | None) -> Outcome:
-    """What is known of a file before its turn; what was done since the window opened stays done."""
-    if before is not None and item.reason == DONE_BEFORE:
-        return before
-    return Outcome(item.found.source, item.output, item.state, item.reason)
-
-
-def outcome(event: FileDone | FileFailed, item: Item) -> Outcome:
-    """What became of a file."""
-    if isinstance(event, FileFailed):
-        return Outcome(item.found.source, item.output, "failed", str(event.error))
-    size = (event.width, event.height, event.size)
-    return Outcome(item.found.source, item.output, "done", "", *size, event.seconds)
+def _patterns(typed: str) -> tuple[str, ...]:
+    return tuple(pattern for part in typed.split(",") if (pattern := part.strip()))
 
 
 def written(item: Item) -> Outcome | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from engine.filing.planning import Item
 from engine.filing.report import Outcome
-from srcnn_gui.presenters.batch_state import Counts
+from srcnn_gui.presenters.batch_state import Counts, Kind
 
 _A_FILE = 20_000  # px: what a file costs however small it is
 _PX_A_BYTE = 4.0  # of a compressed picture, until some have been looked at
@@ -14,17 +14,15 @@ _PX_A_BYTE = 4.0  # of a compressed picture, until some have been looked at
 class Progress:
     """Follows one run. Work is measured in pixels; of files that were not looked at yet, guessed by their size."""
 
-    def __init__(self, items: Sequence[Item] = (), outcomes: Sequence[Outcome] = ()) -> None:
-        self._states = Counter(outcome.state for outcome in outcomes)
+    def __init__(self, items: Sequence[Item] = (), kinds: Sequence[Kind] = ()) -> None:
+        self._states = Counter(kinds)
         self._bytes = [item.found.size for item in items]
         self._pixels: list[int | None] = [None] * len(items)
         self._open = {index for index, item in enumerate(items) if item.state == "to go"}
         self._done: set[int] = set()
         self._known_px = self._known_bytes = 0
         # Sums over the files to do, and over those that are done: pixels where known, else bytes; and their number.
-        self._whole, self._part = [0, 0, 0], [0, 0, 0]
-        for index in self._open:
-            self._add(self._whole, index)
+        self._whole, self._part = [0, sum(self._bytes[index] for index in self._open), len(self._open)], [0, 0, 0]
         self._since: float | None = None
         self._active_s = 0.0
         self._file_at = 0.0
@@ -35,7 +33,7 @@ class Progress:
     @property
     def counts(self) -> Counts:
         states = self._states
-        return Counts(states["done"], states["skipped"], states["failed"], states["to go"])
+        return Counts(states["done"], states["skipped"], states["failed"], states["waiting"])
 
     @property
     def share_now(self) -> float:
@@ -104,8 +102,8 @@ class Progress:
 
     def settled(self, index: int, outcome: Outcome) -> None:
         """A file is done or has failed; one that failed was no work."""
-        self._states["to go"] -= 1
-        self._states[outcome.state] += 1
+        self._states["waiting"] -= 1
+        self._states["failed" if outcome.state == "failed" else "done"] += 1
         if outcome.state == "failed":
             self._open.discard(index)
             self._add(self._whole, index, -1)

@@ -8,13 +8,26 @@ from engine.filing.naming import COLLISIONS, Collision
 from engine.imaging.color import Pixels
 from engine.imaging.pictures import WRITABLE
 from engine.models import SCALES
+from engine.requests import PRECISIONS, Target
 from srcnn_gui.presenters.compare_state import ModelChoice
 
 Kind = Literal["waiting", "working", "done", "skipped", "failed"]
 KINDS: tuple[Kind, ...] = ("waiting", "working", "done", "skipped", "failed")
 # "" is the source's own; of two endings of one format, the first.
 ENDINGS = ("", *{kind: ending for ending, kind in reversed(WRITABLE.items())}.values())
-__all__ = ["COLLISIONS", "ENDINGS", "KINDS", "SCALES", "Choices", "Counts", "Kind", "Row", "State", "View"]
+__all__ = [
+    "COLLISIONS",
+    "ENDINGS",
+    "KINDS",
+    "PRECISIONS",
+    "SCALES",
+    "Choices",
+    "Counts",
+    "Kind",
+    "Row",
+    "State",
+    "View",
+]
 
 
 @dataclass(frozen=True)
@@ -47,8 +60,12 @@ class Choices:
     """What a person chose; the window remembers it between starts."""
 
     scale: int = 3
+    factor: float = 0.0  # instead of the scale, if it is not 0; so are the two below
+    width: int = 0
+    height: int = 0
     model: str = ""
     device: str = "auto"
+    precision: str = "auto"
     ensemble: bool = False
     template: str = "{name}_x{scale}"
     collision: Collision = "number"
@@ -56,6 +73,14 @@ class Choices:
     metadata: bool = True
     recursive: bool = True
     include: str = ""  # patterns, with commas between them
+    exclude: str = ""
+
+    @property
+    def target(self) -> Target | None:
+        """Another size than the scale's, if one was chosen."""
+        if not (self.factor or self.width or self.height):
+            return None
+        return Target(self.factor or None, self.width or None, self.height or None)
 
 
 @dataclass(frozen=True)
@@ -66,6 +91,7 @@ class State:
     output: str = ""
     choices: Choices = field(default_factory=Choices)
     scales: tuple[int, ...] = ()
+    size: str = ""  # in words, if it is not a scale's
     models: tuple[ModelChoice, ...] = ()
     model: ModelChoice | None = None
     devices: tuple[tuple[str, str], ...] = ()  # kinds and titles, best first
@@ -95,11 +121,20 @@ class State:
         return self.running or self.stopping
 
 
+class Lines(Protocol):
+    """The lines of the table, each put into words when it is asked for; of what kind each is, is known."""
+
+    @property
+    def kinds(self) -> Sequence[Kind]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int) -> Row: ...
+
+
 class View(Protocol):
     """What the page must be able to do."""
 
     def render(self, state: State) -> None: ...
-    def show_rows(self, rows: Sequence[Row]) -> None: ...
-    def show_row(self, index: int, row: Row) -> None: ...
+    def show_lines(self, lines: Lines, *, same: bool) -> None: ...
+    def show_line(self, index: int) -> None: ...
     def show_look(self, index: int, picture: Pixels | None, size: str) -> None: ...
     def tell(self, title: str, words: str) -> None: ...

@@ -5,12 +5,15 @@ from datetime import date
 from pathlib import Path
 
 from engine.errors import BadRequest, EngineError, Message, PictureFailed, PictureUnreadable, PictureUnwritable
+from engine.events import DeviceFellBack, PrecisionFellBack, TileShrunk
 from engine.filing import naming
 from engine.filing.naming import Grown, Naming
 from engine.filing.planning import Item
 from engine.filing.report import Outcome
+from engine.requests import Target
 from srcnn_gui.messages import _, number, sentence
-from srcnn_gui.presenters.batch_state import Counts, Row
+from srcnn_gui.presenters import describe
+from srcnn_gui.presenters.batch_state import Choices, Counts, Row
 from srcnn_gui.presenters.describe import duration
 
 _ENOUGH_SHARE, _ENOUGH_S = 0.02, 1.0  # of the work and of time, before a guess is worth saying
@@ -28,7 +31,7 @@ def row(item: Item, outcome: Outcome, reason: str = "") -> Row:
         return Row(path, "skipped", _("Skipped"), "", why)
     if outcome.state == "failed":
         return Row(path, "failed", _("Failed"), "", why)
-    return Row(path, "waiting", _("Waiting"))
+    return Row(path, "waiting", _("Waiting"), "", f"→ {item.output.name}")
 
 
 def working_row(item: Item, done: int, total: int, took: float) -> Row:
@@ -79,21 +82,28 @@ def home(path: Path) -> str:
         return str(path)
 
 
-def beside(sources: Sequence[Path], scale: int) -> Path:
+def beside(sources: Sequence[Path], chosen: Choices) -> Path:
     """Where the results go if nobody says otherwise: a folder beside the first source, named for the factor."""
     first = sources[0]
-    return first.with_name(f"{first.name if first.is_dir() else first.parent.name or 'x'} ×{scale}")
+    size = describe.size(chosen.scale, chosen.target)
+    return first.with_name(f"{first.name if first.is_dir() else first.parent.name or 'x'} {size}")
 
 
-def example(name: str, template: str, ending: str, scale: int, model: str) -> tuple[str, str]:
+def example(name: str, chosen: Choices, model: str) -> tuple[str, str]:
     """What the template makes of a file, "a.jpg → a_x3.jpg", and what is wrong with it; one of both is empty."""
     try:
-        naming.check(template, ending)
+        naming.check(chosen.template, chosen.ending)
     except BadRequest as error:
         return "", sentence(error)
-    grown = Grown(scale, 640 * scale, 480 * scale)
-    made = Naming(template, ending, scale, model, date.today()).name(name, 1, grown)  # noqa: DTZ011 - theirs
-    return f"{name} → {made}", ""
+    target = chosen.target or Target(chosen.scale)
+    height, width = 480, 640  # of a picture as good as any, unless it is too large or too small
+    if not target.fits(height, width):
+        height, width = max(1, (target.height or 480) // 2), max(1, (target.width or 640) // 2)
+    tall, wide = target.size(height, width)
+    grown = Grown(target.times(height, width), wide, tall)
+    fixed = chosen.target is None or chosen.target.factor is not None
+    naming_as = Naming(chosen.template, chosen.ending, grown.times if fixed else None, model, date.today())  # noqa: DTZ011 - theirs
+    return f"{name} → {naming_as.name(name, 1, grown)}", ""
 
 
 def left(share: float, active_s: float) -> str:
@@ -130,6 +140,19 @@ def failures(failed: int, *, running: bool) -> tuple[str, str]:
     many = _("1 file failed.") if failed == 1 else _("{n} files failed.").format(n=failed)
     rest = _("The others go on.") if running else _("The others are not affected.")
     return many, f"{rest} {_('Nothing was written for it.') if failed == 1 else _('Nothing was written for them.')}"
+
+
+def notice(event: object) -> str:
+    """What a person should know of while it goes on; empty for what the table shows anyway."""
+    if isinstance(event, DeviceFellBack):
+        return _("No usable GPU; running on the CPU.")
+    if isinstance(event, TileShrunk):
+        told = _("Memory ran out at {a} px tiles; going on with {b} px.")
+    elif isinstance(event, PrecisionFellBack):
+        told = _("{a} gave no picture here; going on with {b}.")
+    else:
+        return ""
+    return told.format(a=event.before, b=event.after)
 
 
 def reason_of(item: Item) -> str:

@@ -104,9 +104,13 @@ def precision(name: str) -> str:
 
 def times(state: State) -> str:
     """How many times larger, or how large, in words."""
-    target = state.target
+    return size(state.scale, state.target)
+
+
+def size(scale: int, target: Target | None) -> str:
+    """A factor or a target size in words: ×3, ×2.5, 1920 px wide."""
     if target is None:
-        return f"×{state.scale}"
+        return f"×{scale}"
     if target.factor is not None:
         return f"×{target.factor:g}"
     side = _("{px} px wide") if target.width is not None else _("{px} px high")

@@ -13,6 +13,7 @@ from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS
 from srcnn_gui.widgets.batch_tab import BatchTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions, make_action
+from srcnn_gui.widgets.size_dialog import SizeDialog
 
 
 class BatchActions(QObject):
@@ -33,9 +34,10 @@ class BatchActions(QObject):
         for wanted in (page.folder_wanted, page.zone.folder_wanted):
             wanted.connect(self.ask_for_folder)
         page.output_wanted.connect(self.ask_where_to)
+        page.inspector.size_wanted.connect(self.ask_for_size)
         page.report_wanted.connect(self.ask_for_report)
         page.told.connect(self.notify)
-        page.table.open_wanted.connect(lambda index: self.compare_wanted.emit(presenter.source_of(index)))
+        page.table.open_wanted.connect(lambda index: self.compare_wanted.emit(presenter.files.source_of(index)))
         page.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         page.table.customContextMenuRequested.connect(self._offer)
         page.rendered.connect(self.render)
@@ -77,6 +79,13 @@ class BatchActions(QObject):
         if name := QFileDialog.getExistingDirectory(self._window, _("Where to write the results"), self._folder):
             self._presenter.choose_output(Path(name))
 
+    def ask_for_size(self) -> None:
+        """Let a person give a factor, a width or a height."""
+        dialog = SizeDialog(self._presenter.state.choices.target, self._window)
+        if dialog.exec():
+            self._presenter.choose_size(**dialog.size_chosen)
+        self._page.inspector.render(self._presenter.state)
+
     def ask_for_report(self) -> None:
         """Let a person choose a name, and write the report there."""
         suggested = str(Path(self._folder) / "report.csv")
@@ -101,14 +110,14 @@ class BatchActions(QObject):
         index = self._page.table.selected()
         if index is None:
             return
-        source, result = self._presenter.source_of(index), self._presenter.result_of(index)
+        source, result = self._presenter.files.source_of(index), self._presenter.files.result_of(index)
         menu = QMenu(self._page.table)
         menu.addAction(_("Compare"), lambda: self.compare_wanted.emit(source))
         opened = menu.addAction(_("Open the Result"), lambda: _open(result))
         folder = menu.addAction(_("Open Its Folder"), lambda: _open(result.parent if result else None))
         for action in (opened, folder):
             action.setEnabled(result is not None)
-        words = self._page.table.rows.rows[index]
+        words = self._presenter.files[index]
         copy = _("{file}: {result}").format(file=words.file, result=words.result)
         menu.addAction(_("Copy This Line"), lambda: QGuiApplication.clipboard().setText(copy))
         menu.exec(self._page.table.viewport().mapToGlobal(where))

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.messages import _
-from srcnn_gui.presenters.batch_state import COLLISIONS, ENDINGS, SCALES, State
+from srcnn_gui.presenters.batch_state import COLLISIONS, ENDINGS, PRECISIONS, SCALES, State
 from srcnn_gui.widgets import fields, icons, theme
 from srcnn_gui.widgets.inspector import COMPACT_WIDTH, WIDTH
 
+_OTHER = 0  # beside the scales: a size of one's own
 _TYPED_MS = 300  # after the last key, before the list is made anew
 
 
@@ -28,6 +29,8 @@ class BatchInspector(QWidget):
     """Shows what is chosen and passes on other choices, by the names of their fields."""
 
     chosen = Signal(dict)
+    scale_chosen = Signal(int)
+    size_wanted = Signal()
     start_wanted = Signal()
     pause_wanted = Signal()
     cancel_wanted = Signal()
@@ -36,9 +39,14 @@ class BatchInspector(QWidget):
         super().__init__(parent)
         theme.set_role(self, "inspector")
         scales = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in SCALES]
-        self._scales = fields.Segments(scales, lambda scale: self.chosen.emit({"scale": scale}))
+        self._scales = fields.Segments([*scales, (_OTHER, _("Other…"), _("Another size"))], self._choose_scale)
+        self._scales.layout().setStretch(len(scales), 2)
         self._model = self._combo(_("Model"), "model", ())
         self._device = self._combo(_("Run on"), "device", ())
+        precisions = {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"}
+        named = [(_("Precision: {precision}").format(precision=precisions[kind]), kind) for kind in PRECISIONS]
+        self._precision = self._combo(_("Precision"), "precision", named)
+        self._precision.setToolTip(_("Automatic is reduced where that is faster and does no harm"))
         self._ensemble = self._box(_("Average 8 orientations"), "ensemble")
         self._ensemble.setToolTip(_("Better, and eight times slower"))
         self._template = self._field(_("Name template"), "template")
@@ -54,6 +62,8 @@ class BatchInspector(QWidget):
         self._recursive = self._box(_("Include subfolders"), "recursive")
         self._include = self._field(_("Only files like"), "include")
         self._include.setPlaceholderText(_("All; or *.png, 2019/*"))
+        self._exclude = self._field(_("Not files like"), "exclude")
+        self._exclude.setPlaceholderText(_("None; or *_old.*, drafts/*"))
         self._locked = self._lock_line()
         self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Cancel"))
         theme.set_role(self.start, True, "primary")
@@ -71,16 +81,23 @@ class BatchInspector(QWidget):
         """Show a state; what cannot be chosen is disabled."""
         chosen = state.choices
         for scale, button in self._scales.buttons.items():
-            button.setEnabled(scale in state.scales and not state.locked)
-            button.setChecked(scale == chosen.scale)
+            button.setEnabled(not state.locked and (scale == _OTHER or scale in state.scales))
+            button.setChecked(scale == (_OTHER if state.size else chosen.scale))
+        self._scales.buttons[_OTHER].setText(state.size or _("Other…"))
         _fill(self._model, [(model.title, model.name) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
         devices = [(title, kind) for kind, title in state.devices] or [("…", "auto")]
         _fill(self._device, devices)
         self._device.setCurrentIndex(max(0, self._device.findData(chosen.device)))
-        for combo, value in ((self._collision, chosen.collision), (self._ending, chosen.ending)):
+        picked = (
+            (self._collision, chosen.collision),
+            (self._ending, chosen.ending),
+            (self._precision, chosen.precision),
+        )
+        for combo, value in picked:
             combo.setCurrentIndex(combo.findData(value))
-        for field, text in ((self._template, chosen.template), (self._include, chosen.include)):
+        typed = (self._template, chosen.template), (self._include, chosen.include), (self._exclude, chosen.exclude)
+        for field, text in typed:
             if state.locked or not (field.hasFocus() or _typed(field)):
                 field.setText(text)
         for box in (self._ensemble, self._metadata, self._recursive):
@@ -89,10 +106,9 @@ class BatchInspector(QWidget):
         theme.set_role(self._example, "bad" if state.template_error else "caption")
         self._example.setText(state.template_error or state.example)
         self._device.setEnabled(not state.locked and len(devices) > 1)
-        for widget in (self._model, self._ensemble, self._template, self._collision, self._ending, self._metadata):
+        named = (self._template, self._collision, self._ending, self._metadata, self._recursive)
+        for widget in (self._model, self._ensemble, self._precision, *named, self._include, self._exclude):
             widget.setEnabled(not state.locked)
-        self._recursive.setEnabled(not state.locked)
-        self._include.setEnabled(not state.locked)
         self._locked.setVisible(state.locked)
         self._show_actions(state)
 
@@ -115,6 +131,9 @@ class BatchInspector(QWidget):
         """Take on the theme's colours."""
         self._lock_icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))
 
+    def _choose_scale(self, scale: int) -> None:
+        (self.size_wanted.emit() if scale == _OTHER else self.scale_chosen.emit(scale))
+
     def _choices(self) -> QScrollArea:
         """The part that scrolls."""
         inside = QWidget()
@@ -126,10 +145,11 @@ class BatchInspector(QWidget):
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
             (_("Scale"), (self._scales,)),
             (_("Model"), (self._model, self._ensemble)),
-            (_("Run on"), (self._device,)),
+            (_("Run on"), (self._device, self._precision)),
             (_("Name"), (self._template, self._example, self._collision)),
             (_("File"), (self._ending, self._metadata, self._recursive)),
             (_("Only files like"), (self._include,)),
+            (_("Not files like"), (self._exclude,)),
         )
         for title, widgets in groups:
             heading = QLabel(title)

@@ -1,6 +1,5 @@
 """The Batch page: toolbar, where from and where to, the table, what failed, how far it is, the choices."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.messages import _
-from srcnn_gui.presenters.batch_state import Kind, Row, State
+from srcnn_gui.presenters.batch_state import Kind, Lines, State
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.batch_inspector import BatchInspector
 from srcnn_gui.widgets.batch_strip import FailedBanner, ProgressStrip
@@ -76,6 +75,7 @@ class BatchTab(Page):
     def attach(self, presenter: "Presenter") -> None:
         """Send what a person does to the presenter."""
         self.inspector.chosen.connect(lambda changes: presenter.choose(**changes))
+        self.inspector.scale_chosen.connect(lambda scale: presenter.choose_size(factor=scale))
         self.inspector.start_wanted.connect(presenter.start)
         self.inspector.pause_wanted.connect(presenter.pause)
         self.inspector.cancel_wanted.connect(presenter.cancel)
@@ -111,14 +111,16 @@ class BatchTab(Page):
         self.running_changed.emit(state.locked)
         self.rendered.emit(state)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Another list."""
-        self.table.rows.show_rows(rows)
+    def show_lines(self, lines: Lines, *, same: bool) -> None:
+        """Another list, or the same files anew; not through a filter that leaves nothing of it."""
+        self.table.rows.show_lines(lines, same=same)
+        if not self.table.rows.rowCount():
+            self._filters.buttons()[0].click()
 
-    def show_row(self, index: int, row: Row) -> None:
+    def show_line(self, index: int) -> None:
         """A line has changed."""
-        self.table.rows.show_row(index, row)
-        if row.kind == "working":
+        self.table.rows.show_line(index)
+        if self.table.rows.lines.kinds[index] == "working":
             self.table.follow(index)
 
     def show_look(self, index: int, picture: NDArray[np.uint8] | None, size: str) -> None:

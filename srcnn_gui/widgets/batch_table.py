@@ -1,16 +1,9 @@
 """The files of a batch: a table of any length, drawn line by line as it comes into sight."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QRect,
-    QSortFilterProxyModel,
     Qt,
     QTimer,
     Signal,
@@ -20,13 +13,11 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledIte
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.batch_state import Kind, Row
-from srcnn_gui.qimages import to_qimage
 from srcnn_gui.widgets import checkerboard, icons, theme
+from srcnn_gui.widgets.batch_rows import FILE, PICTURE, PIXELS, RESULT, ROW, STATE, TIME, Index, RowsModel
 
 ROW_PX, THUMB_WIDTH, THUMB_HEIGHT = 46, 48, 36
-PICTURE, FILE, PIXELS, STATE, TIME, RESULT = range(6)
 _SHOWN_AFTER_MS = 60  # that a line has come to rest, before its file is looked at
-_MOST_LOOKS = 2000  # kept; 14 KB each
 ICONS: dict[Kind, tuple[str, str]] = {  # name, and the token it is tinted with
     "waiting": ("waiting", "muted"),
     "working": ("busy", "accent"),
@@ -34,81 +25,6 @@ ICONS: dict[Kind, tuple[str, str]] = {  # name, and the token it is tinted with
     "skipped": ("skip", "muted"),
     "failed": ("error", "bad"),
 }
-_ROW = Qt.ItemDataRole.UserRole
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
-
-
-class RowsModel(QAbstractTableModel):
-    """The lines, and what their files look like as far as that is known."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.rows: list[Row] = []
-        self.looks: dict[int, tuple[QPixmap | None, str]] = {}
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """How many files."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Picture, file, pixels, state, time, result."""
-        return 0 if parent.isValid() else 6
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A cell's words, a line's Row, or its picture."""
-        row = self.rows[index.row()]
-        if role == _ROW:
-            return row
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == PICTURE:
-            return self.looks.get(index.row(), (None, ""))[0]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return ("", row.file, self.looks.get(index.row(), (None, ""))[1], row.state, row.time, row.result)[
-                index.column()
-            ]
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() in (FILE, RESULT):
-            return row.file if index.column() == FILE else row.result
-        return None
-
-    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The columns' titles."""
-        if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
-            return ("", _("File"), _("Pixels"), _("State"), _("Time"), _("Result"))[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            beside = Qt.AlignmentFlag.AlignRight if section == TIME else Qt.AlignmentFlag.AlignLeft
-            return beside | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Another list; where it is the same files, what they look like is kept."""
-        same = [row.file for row in rows] == [row.file for row in self.rows]
-        self.beginResetModel()
-        self.rows = list(rows)
-        self.looks = self.looks if same else {}
-        self.endResetModel()
-
-    def show_row(self, number: int, row: Row) -> None:
-        """A line has changed."""
-        self.rows[number] = row
-        self.dataChanged.emit(self.index(number, 0), self.index(number, RESULT))
-
-    def show_look(self, number: int, picture: NDArray[np.uint8] | None, size: str) -> None:
-        """What a file looks like is known."""
-        if number >= len(self.rows):
-            return
-        while len(self.looks) >= _MOST_LOOKS:
-            self.looks.pop(next(iter(self.looks)))
-        self.looks[number] = (_pixmap(picture) if picture is not None else None), size
-        self.dataChanged.emit(self.index(number, 0), self.index(number, PIXELS))
-
-
-class _Filter(QSortFilterProxyModel):
-    """The lines of some states only."""
-
-    kinds: tuple[Kind, ...] = ()
-
-    def filterAcceptsRow(self, number: int, parent: Index) -> bool:
-        return not self.kinds or self.sourceModel().rows[number].kind in self.kinds
 
 
 class BatchTable(QTableView):
@@ -120,9 +36,7 @@ class BatchTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows = RowsModel(self)
-        self._filter = _Filter(self)
-        self._filter.setSourceModel(self.rows)
-        self.setModel(self._filter)
+        self.setModel(self.rows)
         self.setItemDelegate(_RowDelegate(self))
         self.setAccessibleName(_("Files of the batch"))
         self.setShowGrid(False)
@@ -146,31 +60,27 @@ class BatchTable(QTableView):
         self._timer = QTimer(self, singleShot=True, interval=_SHOWN_AFTER_MS)
         self._timer.timeout.connect(self._look)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._timer.start())
-        for signal in (self._filter.modelReset, self._filter.layoutChanged, self._filter.rowsInserted):
+        for signal in (self.rows.modelReset, self.rows.rowsRemoved, self.rows.rowsInserted):
             signal.connect(lambda *_changed: self._timer.start())
-        self.doubleClicked.connect(lambda index: self.open_wanted.emit(self._number(index)))
+        self.doubleClicked.connect(lambda index: self.open_wanted.emit(self.rows.number(index.row())))
 
     def show_only(self, kinds: tuple[Kind, ...]) -> None:
         """The lines in these states; all for none."""
-        self._filter.kinds = kinds
-        self._filter.invalidate()
-        self._timer.start()
+        self.rows.show_only(kinds)
 
     def follow(self, number: int) -> None:
         """Keep the file in work in sight, unless a person looks elsewhere in the list."""
-        index = self._filter.mapFromSource(self.rows.index(number, FILE))
-        if not index.isValid() or number == self._followed:
+        place, before = self.rows.place(number), self.rows.place(self._followed)
+        if place is None or number == self._followed:
             return
-        before = self._filter.mapFromSource(self.rows.index(self._followed, FILE))
-        seen = self.viewport().rect().intersects(self.visualRect(before)) if before.isValid() else True
         self._followed = number
-        if seen:
-            self.scrollTo(index)
+        if before is None or self.viewport().rect().intersects(self.visualRect(self.rows.index(before, FILE))):
+            self.scrollTo(self.rows.index(place, FILE))
 
     def selected(self) -> int | None:
         """The number of the chosen line."""
         chosen = self.selectionModel().selectedRows()
-        return self._number(chosen[0]) if chosen else None
+        return self.rows.number(chosen[0].row()) if chosen else None
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
@@ -190,17 +100,14 @@ class BatchTable(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def _number(self, index: Index) -> int:
-        return self._filter.mapToSource(index).row()
-
     def _look(self) -> None:
         """Ask for what cannot be seen yet of the lines in sight."""
         first = self.rowAt(0)
         if first < 0 or not self.isVisible():
             return
         last = self.rowAt(self.viewport().height() - 1)
-        last = self._filter.rowCount() - 1 if last < 0 else last
-        seen = [self._number(self._filter.index(row, 0)) for row in range(first, last + 1)]
+        last = self.rows.rowCount() - 1 if last < 0 else last
+        seen = [self.rows.number(row) for row in range(first, last + 1)]
         if wanted := [number for number in seen if number not in self.rows.looks]:
             self.look_wanted.emit(wanted)
 
@@ -216,7 +123,7 @@ class _RowDelegate(QStyledItemDelegate):
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
-        row: Row = index.data(_ROW)
+        row: Row = index.data(ROW)
         if index.column() == PICTURE:
             self._picture(painter, rect, index.data(Qt.ItemDataRole.DecorationRole))
         else:
@@ -266,8 +173,3 @@ def _filling(picture: QPixmap) -> QRect:
     width, height = picture.width(), picture.height()
     wide, high = min(width, height * THUMB_WIDTH // THUMB_HEIGHT), min(height, width * THUMB_HEIGHT // THUMB_WIDTH)
     return QRect((width - wide) // 2, (height - high) // 4, max(1, wide), max(1, high))
-
-
-def _pixmap(pixels: NDArray[np.uint8]) -> QPixmap:
-    kept = np.ascontiguousarray(pixels)
-    return QPixmap.fromImage(to_qimage(kept).copy())

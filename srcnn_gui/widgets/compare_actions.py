@@ -112,7 +112,7 @@ class CompareActions(QObject):
 
     def ask_for_size(self) -> None:
         """Let a person give a factor, a width or a height."""
-        dialog = SizeDialog(self._presenter.state, self._window)
+        dialog = SizeDialog((now := self._presenter.state).target, self._window, in_px=now.truth != "reduced")
         if dialog.exec():
             self._presenter.choose_size(**dialog.size_chosen)
         self._page.inspector.render(self._presenter.state)

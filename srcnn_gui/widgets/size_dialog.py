@@ -12,14 +12,15 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.messages import _
-from srcnn_gui.presenters.compare_state import LARGEST_FACTOR, LARGEST_PX, State
+from srcnn_gui.presenters.compare_state import LARGEST_FACTOR, LARGEST_PX, Target
 from srcnn_gui.widgets import theme
 
 
 class SizeDialog(QDialog):
     """Asks for one of the three; `size_chosen` is the answer."""
 
-    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+    def __init__(self, chosen: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
+        """`chosen` is what is shown first; without `in_px` only a factor can be chosen."""
         super().__init__(parent)
         self.setWindowTitle(_("Another size"))
         told = QLabel(_("The next model up enlarges the picture, and bicubic brings it to the size."), wordWrap=True)
@@ -42,14 +43,13 @@ class SizeDialog(QDialog):
             grid.addWidget(field, row, 1)
             if field is not self.factor:
                 field.setSuffix(" px")
-                choice.setEnabled(state.truth != "reduced")
+                choice.setEnabled(in_px)
                 choice.setToolTip("" if choice.isEnabled() else _("A picture that is reduced first keeps its size"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         theme.set_role(buttons.button(QDialogButtonBox.StandardButton.Ok), True, "primary")
         grid.addWidget(buttons, 4, 0, 1, 2)
-        chosen = state.target
         self._show((chosen.factor, chosen.width, chosen.height) if chosen else (2.5, None, None))
 
     @property

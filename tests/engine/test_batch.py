@@ -4,6 +4,7 @@ import errno
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine import batch, upscale
@@ -199,3 +200,11 @@ def test_a_surprise_is_one_pictures_failure(batch_source, batch_request, drive, 
     said = {event.path.name: str(event.error) for event in events if isinstance(event, FileFailed)}
     assert said["b.jpg"] == "b.jpg could not be enlarged: ZeroDivisionError: of all things."
     assert said["c d.bmp"] == "c d.bmp could not be enlarged: there is not enough memory for it."
+
+
+def test_what_the_format_cannot_hold_is_said_before_it_is_enlarged(batch_request, drive, texture, tmp_path):
+    (tmp_path / "in").mkdir()
+    pictures.write(Picture(texture(20, 30).astype(np.uint16) * 257), tmp_path / "in" / "deep.png")
+    events, result = drive(batch.run(batch_request(ending=".jpg")))
+    assert states(result) == {"deep.png": "failed"}
+    assert not [event for event in events if isinstance(event, TileDone)]

@@ -3,14 +3,15 @@
 import errno
 import os
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
-from engine import batch, files
-from engine.events import FileBegun, FileDone, TileDone
+from engine import batch, files, room
+from engine.events import FileBegun, FileDone, FileFailed, TileDone
 from engine.filing import journal as journals
 from engine.filing import line, report
-from engine.imaging import pictures
+from engine.imaging import encoding, pictures
 from engine.imaging.pictures import Picture
 from engine.requests import UpscaleRequest
 
@@ -172,3 +173,44 @@ def test_names_chosen_at_planning_stay_when_files_are_added(batch_source, batch_
         "deep/05_c d.bmp",
         "deep/06_猫 é.webp",
     ]
+
+
+def test_too_little_room_for_a_result_stops_the_batch_before_it_is_made(
+    batch_source, batch_request, drive, monkeypatch, plain_sentence
+):
+    monkeypatch.setattr(room, "free_disk", lambda _: 100)
+    events, result = drive(batch.run(batch_request()))
+    assert str(result.stopped).startswith("The batch stopped at a.png: the disk has not enough room left")
+    assert not [event for event in events if isinstance(event, TileDone | FileFailed)]
+    assert report.counts(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
+
+
+def test_a_result_that_takes_long_to_write_is_given_up_when_the_batch_is_closed(
+    batch_source, batch_request, drive, tmp_path, monkeypatch
+):
+    encode, closed, ended = encoding.encode, Event(), Event()
+
+    def slowly(picture, name, file, options):
+        encode(picture, name, file, options)
+        assert closed.wait(30)
+
+    def watched(path, content, check):
+        try:
+            write_atomically(path, content, check)
+        finally:
+            ended.set()
+
+    write_atomically = pictures.write_atomically
+    monkeypatch.setattr(encoding, "encode", slowly)
+    monkeypatch.setattr(pictures, "write_atomically", watched)
+    monkeypatch.setattr(line, "_PATIENCE_S", 0.01)
+    job = batch.run(batch_request())
+    next(event for event in job if isinstance(event, FileBegun) and event.index == 1)
+    next(job)
+    job.close()  # does not wait for the first result
+    closed.set()
+    assert ended.wait(30)
+    assert results(tmp_path / "out") == []
+    monkeypatch.undo()
+    drive(batch.run(batch_request()))
+    assert results(tmp_path / "out") == MADE

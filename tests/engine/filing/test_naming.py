@@ -1,5 +1,6 @@
 """What results are called."""
 
+import os
 from datetime import date
 
 import pytest
@@ -87,3 +88,16 @@ def test_a_source_is_never_written_over_not_through_a_link_either(tmp_path, poli
     names = Names(policy, [source])
     assert names.choose(source) == tmp_path / "a (2).png"
     assert names.choose(link) == tmp_path / "b (2).png"
+
+
+@pytest.mark.parametrize("template", ["{name}_x{scale}", "{index:03} {name}", "{name} {name}.{ext}"])
+def test_a_name_near_the_longest_is_cut_and_keeps_the_rest(template, tmp_path):
+    for stem in ("n" * 251, "ä" * 125, "猫" * 83):
+        made = name(template, f"{stem}.png")
+        (tmp_path / made).touch()
+        assert 250 <= len(os.fsencode(made)) <= 255
+        assert made.endswith(".png")
+        assert ("_x3" in made) == ("scale" in template)
+        other = Names("number", []).choose(tmp_path / made)
+        other.touch()
+        assert other.name.endswith(" (2).png")

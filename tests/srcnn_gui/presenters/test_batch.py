@@ -14,16 +14,20 @@ class RecordingView:
     """Remembers what it was told to show."""
 
     def __init__(self):
-        self.states, self.rows, self.looks, self.told = [], [], {}, []
+        self.states, self.lines, self.looks, self.told = [], [], {}, []
 
     def render(self, state):
         self.states.append(state)
 
-    def show_rows(self, rows):
-        self.rows = list(rows)
+    def show_lines(self, lines, *, same):
+        self.lines = lines
 
-    def show_row(self, index, row):
-        self.rows[index] = row
+    def show_line(self, index):
+        assert index < len(self.lines)
+
+    @property
+    def rows(self):
+        return list(self.lines)
 
     def show_look(self, index, picture, size):
         self.looks[index] = (picture, size)

@@ -16,7 +16,7 @@ SIZES = [900_000, 100_000, 300_000, 500_000, 200_000]
 
 def files():
     items = [Item(Found(Path("/in"), f"{n}.png", size, 0), Path(f"/out/{n}.png")) for n, size in enumerate(SIZES)]
-    return items, [Outcome(item.found.source, item.output, "to go") for item in items]
+    return items, ["waiting"] * len(items)
 
 
 def done(item):
@@ -24,8 +24,8 @@ def done(item):
 
 
 def test_the_rest_is_judged_by_pixels_once_they_are_known():
-    items, outcomes = files()
-    progress = Progress(items, outcomes)
+    items, kinds = files()
+    progress = Progress(items, kinds)
     for index, megapixels in enumerate(MEGAPIXELS):
         progress.measured(index, megapixels * 1_000_000)
     progress.begin(100)
@@ -39,16 +39,16 @@ def test_the_rest_is_judged_by_pixels_once_they_are_known():
 
 
 def test_a_file_that_failed_was_no_work():
-    items, outcomes = files()
-    progress = Progress(items, outcomes)
+    items, kinds = files()
+    progress = Progress(items, kinds)
     progress.settled(0, Outcome(items[0].found.source, items[0].output, "failed"))
     assert progress.share_now == 0
     assert (progress.counts.failed, progress.counts.to_go) == (1, 4)
 
 
 def test_files_measured_late_move_to_their_pixels():
-    items, outcomes = files()
-    early, late = Progress(items, outcomes), Progress(items, outcomes)
+    items, kinds = files()
+    early, late = Progress(items, kinds), Progress(items, kinds)
     for progress, first in ((early, True), (late, False)):
         if not first:
             progress.settled(1, done(items[1]))
@@ -60,8 +60,8 @@ def test_files_measured_late_move_to_their_pixels():
 
 
 def test_pauses_do_not_count():
-    items, outcomes = files()
-    progress = Progress(items, outcomes)
+    items, kinds = files()
+    progress = Progress(items, kinds)
     progress.begin(10)
     progress.pause(True, 15)
     assert progress.active_s(100) == 5

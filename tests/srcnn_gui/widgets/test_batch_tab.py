@@ -10,6 +10,7 @@ from srcnn_gui.presenters.batch_state import Row
 from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.batch_tab import BatchTab
 from srcnn_gui.widgets.batch_table import BatchTable
+from srcnn_gui.widgets.size_dialog import SizeDialog
 from tests.srcnn_gui.presenters.pages import texture
 
 
@@ -47,6 +48,20 @@ def every_action(menus, page):
             yield action
 
 
+class Rows(list):
+    """Lines that count how often one is put into words."""
+
+    asked = 0
+
+    @property
+    def kinds(self):
+        return [row.kind for row in self]
+
+    def __getitem__(self, index):
+        self.asked += 1
+        return super().__getitem__(index)
+
+
 def cells(table):
     model = table.model()
     return [[model.index(row, column).data() or "" for column in range(6)] for row in range(model.rowCount())]
@@ -69,6 +84,9 @@ def test_a_dropped_folder_is_done_by_a_click_and_the_table_tells(qtbot, studio, 
     assert len(list((tmp_path / "Bilder ü ×3").iterdir())) == 4
     page.show_failed()
     assert [row[1] for row in cells(page.table)] == ["bad.png"]
+    studio.batch.choose(template="{name} anew")
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert cells(page.table)[0][5] == "→ 0 图 anew.png"  # nothing has failed: all are shown
 
 
 def test_the_menu_opens_a_folder_from_any_page_and_keys_work(qtbot, studio, page, folder, monkeypatch):
@@ -113,6 +131,23 @@ def test_every_choice_has_a_name_and_reaches_the_presenter(qtbot, studio, page):
     assert all(field.accessibleName() for field in fields)
 
 
+def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, page, monkeypatch):
+    def answer(dialog: SizeDialog) -> int:
+        dialog.choices[2].click()
+        dialog.height_px.setValue(700)
+        return 1
+
+    monkeypatch.setattr(SizeDialog, "exec", answer)
+    inspector = page.inspector
+    other = inspector._scales.buttons[0]
+    qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
+    assert (studio.batch.state.choices.height, other.text(), other.isChecked()) == (700, "700 px high", True)
+    qtbot.mouseClick(inspector._scales.buttons[3], Qt.MouseButton.LeftButton)
+    assert (studio.batch.state.choices.target, other.text(), other.isChecked()) == (None, "Other…", False)
+    inspector._precision.activated.emit(inspector._precision.findData("float32"))
+    assert studio.batch.state.choices.precision == "float32"
+
+
 def test_a_page_fits_the_smallest_window(qtbot, studio, page):
     studio.window.resize(960, 600)
     page.set_compact(True)
@@ -125,9 +160,8 @@ def test_a_line_shows_its_state_by_colour_icon_and_word(qtbot, qapp):
     table = BatchTable()
     qtbot.addWidget(table)
     table.resize(900, 300)
-    table.rows.show_rows(
-        [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
-    )
+    rows = [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
+    table.rows.show_lines(Rows(rows), same=False)
     table.show()
     qtbot.waitExposed(table)
     drawn = table.viewport().grab().toImage()
@@ -152,13 +186,35 @@ def test_only_lines_in_sight_are_looked_at(qtbot):
     table.resize(900, 300)
     table.show()
     qtbot.waitExposed(table)
+    rows = Rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
     with qtbot.waitSignal(table.look_wanted) as asked:
-        table.rows.show_rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
+        table.rows.show_lines(rows, same=False)
     assert asked.args[0] == list(range(len(asked.args[0])))
     assert len(asked.args[0]) < 10
     with qtbot.waitSignal(table.look_wanted) as asked:
         table.scrollToBottom()
     assert asked.args[0][-1] == 99_999
+    assert rows.asked < 200  # nor put into words
+
+
+def test_a_filter_follows_what_becomes_of_the_lines(qtbot):
+    table = BatchTable()
+    qtbot.addWidget(table)
+    rows = Rows([Row(f"{number}.png", "waiting", "Waiting") for number in range(1000)])
+    table.rows.show_lines(rows, same=False)
+
+    def settle(number, kind):
+        rows[number] = Row(f"{number}.png", kind, kind.title())
+        table.rows.show_line(number)
+
     table.show_only(("done",))
-    table.rows.show_row(500, Row("500.png", "done", "Done"))
-    assert table.model().rowCount() == 1
+    for number in (500, 20, 700):
+        settle(number, "done")
+    assert [row[1] for row in cells(table)] == ["20.png", "500.png", "700.png"]
+    settle(500, "failed")
+    settle(300, "failed")
+    assert [row[1] for row in cells(table)] == ["20.png", "700.png"]
+    table.selectRow(1)
+    assert table.selected() == 700
+    table.show_only(())
+    assert table.model().rowCount() == 1000

@@ -1,0 +1,94 @@
+"""How fluid the Batch page's table stays: a long list shown, filtered, scrolled and changed in the real window.
+
+    python benchmarks/batch_table.py [--files 100000]
+
+Under Xvfb or on a desktop. The processor's time is that of the window's thread: on a
+busy machine it says more. Nothing is computed: the page is given a plan, and then what a run would tell it.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter, thread_time
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from engine.events import BatchPlanned, FileBegun, FileDone, TileDone
+from engine.filing.listing import Found
+from engine.filing.planning import Item, Plan
+from engine.imaging.tiles import Rect
+from srcnn_gui.app import Studio
+from srcnn_gui.widgets.batch_tab import BatchTab
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=100_000)
+    asked = parser.parse_args()
+    app = QApplication([])
+    studio = Studio(app, QSettings("srcnn-studio-benchmark", "none"))
+    page = next(page for page in studio.window.pages if isinstance(page, BatchTab))
+    studio.window.show_page(page)
+    studio.window.show()
+    studio.window.resize(1280, 800)
+    presenter, root = studio.batch, Path("/nowhere")
+    names = (f"{number // 1000:03}/{number:06}.png" for number in range(asked.files))
+    items = tuple(Item(Found(root, name, 1000, 0), root / "out" / name) for name in names)
+    presenter._sources = (root,)
+    print(f"{asked.files:,} files")
+    once("list shown", app, lambda: presenter._listed(Plan(items, "")))
+    once("the same again", app, lambda: presenter._heard(BatchPlanned(items)))
+    for name, number in (("failed only", 3), ("all again", 0), ("to go only", 4), ("all again", 0)):
+        once(name, app, page._filters.buttons()[number].click)
+    bar = page.table.verticalScrollBar()
+    many("a step of the wheel", app, 200, lambda n: bar.setValue(n * 138))
+    many("a jump anywhere", app, 200, lambda n: bar.setValue((n * 7919 % 100) * bar.maximum() // 100))
+    bar.setValue(0)
+    presenter.state = presenter.state.__class__(**{**presenter.state.__dict__, "running": True})
+    many("a tile done", app, 200, lambda n: tile(presenter, n))
+    many("a file done", app, 200, lambda n: file(presenter, items, n))
+    page._filters.buttons()[4].click()
+    many("a file done, to go only", app, 200, lambda n: file(presenter, items, 200 + n))
+    presenter._set(running=False)
+    studio.close()
+
+
+def tile(presenter: object, number: int) -> None:
+    """What a run tells when a tile is done."""
+    presenter._shown_at = 0.0
+    presenter._heard(TileDone("srcnn", Rect(0, 0, 1, 1), number, 200))
+
+
+def file(presenter: object, items: tuple[Item, ...], number: int) -> None:
+    """What a run tells when a file is done and the next begun."""
+    presenter._heard(FileBegun(items[number].found.source, number))
+    presenter._heard(FileDone(items[number].found.source, number, items[number].output, 30, 20, 1000, 0.1))
+
+
+def once(name: str, app: QApplication, do: Callable[[], object]) -> None:
+    """Something that happens now and then: how long the window does not answer."""
+    began, busy = perf_counter(), thread_time()
+    do()
+    app.processEvents()
+    took, busy = 1000 * (perf_counter() - began), 1000 * (thread_time() - busy)
+    print(f"{name:<28}{took:8.1f} ms, {busy:.1f} ms of processor", flush=True)
+
+
+def many(name: str, app: QApplication, times: int, do: Callable[[int], object]) -> None:
+    """Something that happens all the time: the middle and the longest frame, drawn."""
+    frames, busy = [], []
+    for number in range(times):
+        began, worked = perf_counter(), thread_time()
+        do(number)
+        app.processEvents()
+        frames.append(1000 * (perf_counter() - began))
+        busy.append(1000 * (thread_time() - worked))
+    told = f"the longest {max(frames):.1f} ms; of processor {median(busy):.1f} ms, the most {max(busy):.1f} ms"
+    print(f"{name:<28}{median(frames):8.1f} ms, {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
