@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QApplication
 
 from engine import models
 from srcnn_gui import jobs, messages, settings
+from srcnn_gui.garbage import Collector
 from srcnn_gui.presenters import batch, batch_state
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
-from srcnn_gui.presenters.lane import Lanes, nothing
+from srcnn_gui.presenters.lane import Lanes
 from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
@@ -45,6 +46,7 @@ class Studio:
         self._app = app
         self._store = store
         self.window = MainWindow(self._remembered.theme)
+        self._garbage = Collector(self.window)
         self.compare = CompareTab()
         self.lanes = [Lane(self.window) for _each in range(6)]
         compute, opening, saving, thumbnails, importing, look_up = self.lanes
@@ -95,6 +97,7 @@ class Studio:
     def _add_train(self) -> TrainPresenter:
         """The Train page, its presenter and their lanes."""
         page, lanes = TrainTab(), [Lane(self.window) for _each in range(3)]
+        self._train_page = page
         self.lanes += lanes
         neighbours = Neighbours(self._models_changed, self._try_model, lambda: self._show_waiting(page))
         presenter = TrainPresenter(
@@ -114,7 +117,13 @@ class Studio:
         self.presenter.devices_found(devices)
         self.batch.devices_found(devices)
         self.train.shelf.look()
-        self._look_up.start(_load_curves, on_result=nothing, on_failure=nothing)
+        self._garbage.settle()
+        self._look_up.start(_load_curves, on_result=self._curves_loaded, on_failure=self.presenter.no_engine)
+
+    def _curves_loaded(self, _result: None) -> None:
+        """The Train page's curves can be drawn."""
+        self._garbage.settle()
+        self._train_page.curves_loaded()
 
     def _models_changed(self) -> None:
         """A model was trained, renamed or deleted: every menu offers what there is now."""
@@ -143,6 +152,7 @@ class Studio:
         self.window.hide()
         for lane in self.lanes:
             lane.close()
+        self._garbage.close()
 
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """An error nobody expected: to the log and before the person; the window lives on."""
@@ -164,9 +174,10 @@ class Studio:
 
 
 def _load_curves() -> Job:
-    """Load the curves' library behind the window: most of a second that nobody has to wait for."""
+    """Load what the Train page is made of behind the window: most of a second that nobody has to wait for."""
     yield
-    import pyqtgraph  # noqa: F401, PLC0415
+    import srcnn_gui.widgets.curve_plot
+    import srcnn_gui.widgets.train_bench  # noqa: F401, PLC0415
 
 
 def main(arguments: list[str]) -> int:

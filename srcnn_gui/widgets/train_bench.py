@@ -51,6 +51,7 @@ class TrainBench(QWidget):
         self.psnr = CurveCard(_("Held-out PSNR"), "srcnn", decimals=2)
         self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log=True)
         self.loss.set_subtitle(_("mean square, ×10⁻³"))
+        self.curves = (self.psnr, self.loss)
         self.filters, self.preview = FiltersCard(), PreviewCard()
         self.inspector = TrainInspector()
         self._log = modest(label("caption"))
@@ -185,7 +186,7 @@ class TrainBench(QWidget):
         self.strip.rename_wanted.connect(self.ask_for_name)
         self.strip.delete_wanted.connect(self.ask_to_delete)
         self.strip.folder_wanted.connect(self._open_folder)
-        for card in (self.psnr, self.loss):
+        for card in self.curves:
             card.export_wanted.connect(lambda kind, card=card: self._save_curve(card, kind))
 
     def ask_where_to_export(self) -> None:
