@@ -129,6 +129,7 @@ class Studio:
         """A model was trained, renamed or deleted: every menu offers what there is now."""
         self.presenter.models_changed()
         self.batch.models_changed()
+        self.train.pictures.models_changed()
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""
@@ -176,8 +177,7 @@ class Studio:
 def _load_curves() -> Job:
     """Load what the Train page is made of behind the window: most of a second that nobody has to wait for."""
     yield
-    import srcnn_gui.widgets.curve_plot
-    import srcnn_gui.widgets.train_bench  # noqa: F401, PLC0415
+    from srcnn_gui.widgets import curve_plot, train_bench  # noqa: F401, PLC0415
 
 
 def main(arguments: list[str]) -> int:

@@ -110,6 +110,14 @@ def import_model(path: Path, scale: int | None = None) -> Generator[None, None, 
     return bring(path, scale)
 
 
+def bring_model(path: Path, scale: int) -> Generator[None, None, Model]:
+    """Import a model to train on from; `scale` is meant where neither the file nor its name says one."""
+    yield
+    from engine.network import layouts
+
+    return (yield from import_model(path, layouts.scale_in(path.stem) or scale))
+
+
 def plan_batch(request: BatchRequest) -> Generator[None, None, Plan]:
     """Say what a batch would do; see `engine.batch.plan`."""
     yield

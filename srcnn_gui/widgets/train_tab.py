@@ -64,6 +64,11 @@ class TrainTab(Page):
 
         PatchesDialog(self, inputs, labels).open()
 
+    def show_held_out(self, pictures: Any) -> None:
+        """The held-out pictures, to choose a part from."""
+        if self.bench is not None:
+            self.bench.show_held_out(pictures)
+
     # -- the page of the frame -------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:

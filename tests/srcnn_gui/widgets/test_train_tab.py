@@ -160,6 +160,29 @@ def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, st
     assert not [part for part in nameless if not part.objectName().startswith("qt_")]
 
 
+def test_a_click_in_a_held_out_picture_moves_the_preview_there(qtbot, studio, bench):
+    start(qtbot, studio, bench)
+    qtbot.mouseClick(bench.preview._other, CLICK)
+    wait(qtbot, lambda: bench._parts is not None and bench._parts.isVisible())
+    (picture,) = bench._parts._pictures.values()
+    qtbot.mouseClick(picture, CLICK, pos=QPoint(3, 3))
+    wait(qtbot, lambda: bench._look.part is not None and picture._place == bench._look.part.place)
+    qtbot.mouseClick(bench.inspector.stop, CLICK)
+    wait(qtbot, lambda: not bench._parts.isVisible())
+    assert not bench.preview._other.isVisible()
+
+
+def test_a_length_of_ones_own_is_typed_into_the_page(qtbot, studio, bench):
+    length = bench.inspector.length
+    length.unit.activated.emit(length.unit.findData("steps"))
+    assert length.number.decimals() == 0
+    length.number.setValue(40)
+    assert (studio.train.state.choices.unit, studio.train.state.choices.steps) == ("steps", 40)
+    qtbot.mouseClick(bench.inspector.start, CLICK)
+    wait(qtbot, bench.strip.try_it.isVisible)
+    assert studio.train.state.curves.losses[-1][0] == 40
+
+
 def test_an_exported_model_is_read_back(qtbot, studio, bench, tmp_path, monkeypatch):
     start(qtbot, studio, bench)
     qtbot.mouseClick(bench.inspector.stop, CLICK)
