@@ -1,6 +1,6 @@
 """The patch set of the paper: 33 x 33 inputs cut every 14 pixels, labelled with the centre the network reaches."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
@@ -136,12 +136,28 @@ def build(
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Generator[Gathering, None, PatchSet]:
-    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4.
+    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4; see `pieces`."""
+    inputs, labels = [], []
+    for piece in pieces(train, spec, recipe, seed):
+        if isinstance(piece, Gathering):
+            yield piece
+        else:
+            inputs.append(piece.inputs)
+            labels.append(piece.labels)
+    return PatchSet(np.concatenate(inputs), np.concatenate(labels))
+
+
+def pieces(
+    train: list[TrainingPicture],
+    spec: ModelSpec,
+    recipe: Recipe = STANDARD_RECIPE,
+    seed: int = 0,
+) -> Iterator[Gathering | PatchSet]:
+    """Cut the patch set picture by picture: how far it is, and the patches of each.
 
     A recipe's `rescales` and `phases` add the patches of further copies, where a copy is large enough for one; of
     `rounded`, its share of patches is drawn by `seed`.
     """
-    inputs, labels = [], []
     rounded, generator = recipe.rounded, np.random.default_rng(seed)
     most, wanted = _most_of_each(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
     for done, (picture, factor, top, left) in enumerate(wanted):
@@ -156,9 +172,7 @@ def build(
         if rounded:
             as_file = _cut(degrade(truth, spec.scale, rounded=True), 0, most)
             blurred = np.where(generator.random((len(blurred), 1, 1, 1)) < rounded, as_file, blurred)
-        inputs.append(blurred)
-        labels.append(_cut(truth, spec.margin_px, most))
-    return PatchSet(np.concatenate(inputs), np.concatenate(labels))
+        yield PatchSet(blurred, _cut(truth, spec.margin_px, most))
 
 
 def count(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:

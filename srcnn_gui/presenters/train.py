@@ -149,6 +149,8 @@ class TrainPresenter:
             phase="gathering",
             progress=Progress(title=_("Getting ready")),
             curves=curves,
+            held_out="",
+            to_show=(),
             outcome=None,
             interrupted="",
             can_stop=False,

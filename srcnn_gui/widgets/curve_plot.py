@@ -11,6 +11,7 @@ from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import Points
 from srcnn_gui.widgets import theme
 
+_MOST_DECIMALS = 5
 Write = Callable[[float, int | None], str]  # a value and its decimals, as it is written
 
 
@@ -177,5 +178,10 @@ class _Values(pg.AxisItem):
         self._label_at = label
         self.setWidth(48)
 
-    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
-        return [self._label_at(value, 2 if spacing < 0.1 else 1) for value in values]
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+        """As few decimals as tell neighbours apart."""
+        for decimals in range(1, _MOST_DECIMALS + 1):
+            texts = [self._label_at(value, decimals) for value in values]
+            if len(set(texts)) == len(texts):
+                break
+        return texts

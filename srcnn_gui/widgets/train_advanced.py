@@ -38,6 +38,7 @@ class Advanced(QWidget):
         form = QFormLayout(self._inside)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(6)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._fields: dict[str, QWidget] = {}
         self._rendering = False
         self._add_numbers(form)

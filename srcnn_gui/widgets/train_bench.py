@@ -83,6 +83,8 @@ class TrainBench(QWidget):
         self.inspector.render(state)
         self.psnr.set_subtitle(state.held_out or _("dB"))
         self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
+        if state.outcome is not None and before.outcome is None:
+            self.strip.try_it.setFocus()  # the next step; the button that was pressed is gone
         self.preview.set_can_change(state.is_at_work and bool(state.to_show))
         if self._parts is not None and not state.is_at_work:
             self._parts.close()
