@@ -149,7 +149,7 @@ class Pictures:
         if not self._seen or state.fetching or state.is_at_work:
             return
         self._sheet = self._patches = None
-        self._board.set(patches=(), can_show_patches=False)
+        self._board.set(patches=words.patch_rows(None) if state.can_start else (), can_show_patches=False)
         if not state.can_start:
             self._lane.cancel()
             return

@@ -133,8 +133,10 @@ def held_out(pictures: int) -> str:
     return _("dB, {count} pictures the training never sees").format(count=pictures)
 
 
-def patch_rows(built: PatchesBuilt | Survey) -> tuple[tuple[str, str], ...]:
-    """The card of a patch set."""
+def patch_rows(built: PatchesBuilt | Survey | None) -> tuple[tuple[str, str], ...]:
+    """The card of a patch set; while it is counted, as large as it will be, so that nothing below it jumps."""
+    if built is None:
+        return ((_("Patches"), "…"), (_("From"), "…"), (_("Held out"), "…"))
     rows = [(_("Patches"), f"{built.patches:,}")]
     if built.pictures is not None:
         rows.append((_("From"), _("{count} pictures").format(count=built.pictures)))
