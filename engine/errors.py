@@ -206,6 +206,12 @@ class NothingToResume(EngineError):
     message = mark("There is no run to go on with: {name} is not in {folder}; start without resuming.")
 
 
+class TrainingRunning(EngineError):
+    """A run that another window or program is at work on."""
+
+    message = mark("{name} is in training already, in another window or program; wait for it, or stop it there.")
+
+
 class TrainingPeerLost(EngineError):
     """Another process of a training by several has gone."""
 

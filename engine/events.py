@@ -189,11 +189,13 @@ class PatchesBuilt:
     patches : to train on
     pictures : that they were cut from; None for a patch file
     held_out : pictures held out; of a patch file, patches
+    to_show : the pictures held out that a preview can be of, the one it begins with first
     """
 
     patches: int
     pictures: int | None
     held_out: int
+    to_show: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -240,9 +242,13 @@ class Validated:
 
 @dataclass(frozen=True)
 class PicturePart:
-    """A part of a held-out picture: pixels (H, W, 1|3) uint8, and the PSNR on the luma of that part, dB."""
+    """A part of a held-out picture: pixels (H, W, 1|3) uint8, and the PSNR on the luma of that part, dB.
+
+    `place` is where it lies: left, top, width and height in parts of the whole picture.
+    """
 
     name: str
+    place: tuple[float, float, float, float]
     bicubic: Pixels
     now: Pixels
     truth: Pixels

@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -25,15 +26,22 @@ def write_atomically(
     OSError
         As the system gives it; no temporary file is left. What `check` raises comes through as well.
     """
+    with writing_atomically(path, check) as file:
+        if callable(content):
+            content(file)
+        else:
+            file.write(content)
+
+
+@contextmanager
+def writing_atomically(path: Path, check: Callable[[Path], None] | None = None) -> Iterator[BinaryIO]:
+    """The same for what is written piece by piece inside: the file is under its name once that is left well."""
     path = path.resolve()
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name), suffix=_PART)
     os.close(descriptor)  # opened again by its name, which TIFF's writer wants to know
     try:
         with Path(temporary).open("w+b") as file:
-            if callable(content):
-                content(file)
-            else:
-                file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if check is not None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import folders, models, train
-from engine.errors import EngineError, ModelUnwritable
+from engine.datasets.preview import Aim
+from engine.errors import EngineError, ModelUnwritable, NothingToResume
 from engine.events import Resumed, Step, Validated
 from engine.files import reason_of, write_atomically
 from engine.models import Model, ModelSpec
@@ -53,6 +54,11 @@ class Run:
         return not self.model and checkpoints.path_for(self.request.output).is_file()
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether this or another window trains it now."""
+        return checkpoints.is_at_work(self.request.output)
+
+    @property
     def step(self) -> int:
         """How far it came, as far as its story says."""
         return max((step for step, _ in (*self.losses, *self.curve)), default=0)
@@ -75,22 +81,31 @@ def begin(name: str, request: TrainRequest) -> Run:
     return Run(free, path, request)
 
 
-def follow(run: Run) -> Generator[train.Event, None, Model]:
+def follow(run: Run) -> Generator[train.Event, Aim | None, Model]:
     """Train, writing the story down, and keep the model at the end; a run with a checkpoint goes on from it.
 
-    Closed, it can be gone on with. Yields and raises what `train.run` does.
+    Closed, it can be gone on with. Yields and raises what `train.run` does; one that ended in another window meanwhile
+    is not trained anew, and of one that was discarded there NothingToResume is raised.
     """
-    request = run.request
+    told, request = read(run.path), run.request
+    if told is None:
+        raise NothingToResume(name=run.path.name, folder=run.path.parent)
+    if told.model:
+        return _kept(told)
     if run.is_unfinished:
         request = replace(request, resume=True, minutes=None, steps=None, epochs=None)
     job = train.run(request)
+    aim = None
     try:
-        for event in job:
+        while True:
+            event = job.send(aim)
             if isinstance(event, Resumed):
                 _forget_after(run, event.step)
             elif said := _said(event):
                 _append(run.path, said)
-            yield event
+            aim = yield event
+    except StopIteration:
+        pass
     finally:
         job.close()
     return keep(run)
@@ -101,11 +116,16 @@ def keep(run: Run) -> Model:
 
     Raises
     ------
-    WeightsUnusable, ModelUnwritable
+    TrainingRunning, WeightsUnusable, ModelUnwritable
     """
+    with checkpoints.alone(run.request.output):
+        return _keep(run)
+
+
+def _keep(run: Run) -> Model:
     told = read(run.path)
     if told is not None and told.model:  # it ended just before it could be stopped
-        return models.read_model(folders.models() / f"{told.model}.safetensors")
+        return _kept(told)
     best = models.read_model(run.request.output)
     target = folder_to_write() / f"{free_name(run.name)}.safetensors"
     try:
@@ -118,11 +138,16 @@ def keep(run: Run) -> Model:
     return kept
 
 
+def _kept(run: Run) -> Model:
+    return models.read_model(folders.models() / f"{run.model}.safetensors")
+
+
 def discard(run: Run) -> None:
-    """Delete all that a run left, but for a model that was kept; raises ModelUnwritable."""
+    """Delete all that a run left, but for a model that was kept; raises TrainingRunning, ModelUnwritable."""
     try:
-        _remove_work(run)
-        run.path.unlink(missing_ok=True)
+        with checkpoints.alone(run.request.output):
+            _remove_work(run)
+            run.path.unlink(missing_ok=True)
     except OSError as error:
         raise ModelUnwritable(name=run.path.name, reason=reason_of(error)) from error
 

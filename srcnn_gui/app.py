@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QApplication
 
 from engine import models
 from srcnn_gui import jobs, messages, settings, torch_loading
+from srcnn_gui.garbage import Collector
 from srcnn_gui.presenters import batch, batch_state
 from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.presenters.benchmark_state import Choices as BenchmarkChoices
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
-from srcnn_gui.presenters.lane import Lanes, nothing
+from srcnn_gui.presenters.lane import Lanes
 from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
@@ -50,6 +51,7 @@ class Studio:
         self._app = app
         self._store = store
         self.window = MainWindow(self._remembered.theme)
+        self._garbage = Collector(self.window)
         self.compare = CompareTab()
         self.lanes = [Lane(self.window) for _each in range(6)]
         compute, opening, saving, thumbnails, importing, look_up = self.lanes
@@ -74,7 +76,7 @@ class Studio:
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         torch_loading.touch_opencv()
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
-            jobs.find_devices, on_result=self._engine_ready, on_failure=self.presenter.no_engine
+            jobs.find_devices, on_result=self._engine_ready, on_failure=self._no_engine
         )
         QTimer.singleShot(0, find)
 
@@ -102,6 +104,7 @@ class Studio:
     def _add_train(self) -> TrainPresenter:
         """The Train page, its presenter and their lanes."""
         page, lanes = TrainTab(), [Lane(self.window) for _each in range(3)]
+        self._train_page = page
         self.lanes += lanes
         neighbours = Neighbours(self._models_changed, self._try_model, lambda: self._show_waiting(page))
         presenter = TrainPresenter(
@@ -140,20 +143,32 @@ class Studio:
         self.batch.devices_found(devices)
         self.benchmark.devices_found(devices)
         self.train.shelf.look()
+        self._garbage.settle()
         self._load_curves()
 
+    def _no_engine(self, error: Exception) -> None:
+        """Torch cannot be loaded."""
+        self._garbage.settle()
+        self.presenter.no_engine(error)
+
     def _load_curves(self) -> None:
-        """Load the curves' library behind the window, once nobody waits for anything else."""
+        """Load what the Train page is made of behind the window, once nobody waits for anything else."""
         if self.presenter.state.working:
             QTimer.singleShot(_LATER_MS, self.window, self._load_curves)
         else:
-            self._look_up.start(_import_curves, on_result=nothing, on_failure=nothing)
+            self._look_up.start(_import_curves, on_result=self._curves_loaded, on_failure=self.presenter.no_engine)
+
+    def _curves_loaded(self, _result: None) -> None:
+        """The Train page's curves can be drawn."""
+        self._garbage.settle()
+        self._train_page.curves_loaded()
 
     def _models_changed(self) -> None:
         """A model was trained, renamed or deleted: every menu offers what there is now."""
         self.presenter.models_changed()
         self.batch.models_changed()
         self.benchmark.models_changed()
+        self.train.pictures.models_changed()
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""
@@ -177,6 +192,7 @@ class Studio:
         self.window.hide()
         for lane in self.lanes:
             lane.close()
+        self._garbage.close()
 
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """An error nobody expected: to the log and before the person; the window lives on."""
@@ -200,7 +216,7 @@ class Studio:
 def _import_curves() -> Job:
     """Most of a second, which whoever opens the Train page need not wait for."""
     yield
-    import pyqtgraph  # noqa: F401, PLC0415
+    from srcnn_gui.widgets import curve_plot, train_bench  # noqa: F401, PLC0415
 
 
 def main(arguments: list[str]) -> int:

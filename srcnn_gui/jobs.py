@@ -118,6 +118,14 @@ def import_model(path: Path, scale: int | None = None) -> Generator[None, None, 
     return bring(path, scale)
 
 
+def bring_model(path: Path, scale: int) -> Generator[None, None, Model]:
+    """Import a model to train on from; `scale` is meant where neither the file nor its name says one."""
+    yield
+    from engine.network import layouts
+
+    return (yield from import_model(path, layouts.scale_in(path.stem) or scale))
+
+
 def plan_batch(request: BatchRequest) -> Generator[None, None, Plan]:
     """Say what a batch would do; see `engine.batch.plan`."""
     yield
@@ -218,23 +226,26 @@ def go_on(run: "Run") -> Generator[Any, None, Model]:
 def thinned(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
     """Follow a training, but tell of its steps and looks only as often as a window can show them.
 
-    On a GPU steps come by the thousand a second: the window would never see the end of its queue. The last look is
-    always told, and so is everything else, but never faster than every few ms.
+    On a GPU steps come by the thousand a second: the window would never see the end of its queue. The newest look is
+    told in the end, and so is everything else, but never faster than every few ms.
     """
     from engine.events import Looked, Stepped
 
     told_at: dict[type, float] = {}
     held_back: Looked | None = None
+    hint: Any = None
     try:
         while True:
-            event = next(job)
+            event = job.send(hint)
             kind = type(event)
-            if kind in (Stepped, Looked) and monotonic() - told_at.get(kind, 0.0) < _TELL_EVERY_S:
+            if kind is Stepped and held_back is not None and _is_due(told_at.get(Looked, 0.0)):
+                event, kind = held_back, Looked
+            if kind in (Stepped, Looked) and not _is_due(told_at.get(kind, 0.0)):
                 held_back = event if kind is Looked else held_back
                 continue
             sleep(max(0.0, min(_BREATH_S, max(told_at.values(), default=0.0) + _BREATH_S - monotonic())))
             told_at[kind], held_back = monotonic(), None if kind is Looked else held_back
-            yield event
+            hint = yield event
     except StopIteration as stop:
         if held_back is not None:
             yield held_back
@@ -242,6 +253,10 @@ def thinned(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
         return result
     finally:
         job.close()
+
+
+def _is_due(told_at: float) -> bool:
+    return monotonic() - told_at >= _TELL_EVERY_S
 
 
 def list_runs() -> Generator[None, None, "list[Run]"]:

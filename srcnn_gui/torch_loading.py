@@ -6,7 +6,6 @@ library that is there already is not loaded again.
 """
 
 import ctypes
-import gc
 import importlib.util
 import os
 import sys
@@ -35,13 +34,7 @@ def quietly() -> Iterator[None]:
             return
         _spare_reading_sources()
         _load_libraries()
-        gc.disable()
-        try:
-            yield
-        finally:
-            # 200,000 objects that live as long as the program: a look through them takes a tenth of a second.
-            gc.freeze()
-            gc.enable()
+        yield
 
 
 def touch_opencv() -> None:

@@ -8,6 +8,7 @@ import typer
 from engine import folders
 from engine.cli.console import JsonFlag, follow, out, print_json, progress, warn
 from engine.datasets import fetch as sets
+from engine.datasets.patches import PATCH
 from engine.events import FileFetched
 from engine.models import ModelSpec
 from engine.requests import ExportRequest, FetchRequest
@@ -59,8 +60,8 @@ def export(
     from engine.datasets import patch_files  # h5py: a quarter of a second, for this command alone
 
     request = ExportRequest(sets.folder_named(folder), ModelSpec.parse(arch, scale), output)
-    patch_set = follow(patch_files.export(request), warn)
-    shape = {"patches": len(patch_set), "label": patch_set.labels.shape[-1]}
+    patches = follow(patch_files.export(request), warn)
+    shape = {"patches": patches, "label": PATCH - 2 * request.spec.margin_px}
     if as_json:
         print_json({"output": str(output)} | shape)
     else:

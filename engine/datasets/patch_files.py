@@ -5,24 +5,26 @@ are read too: reproductions in TensorFlow and PaddlePaddle write those.
 """
 
 from collections.abc import Generator
-from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.patches import PATCH, PatchSet, build, read_training_pictures
+from engine.datasets.patches import PATCH, PatchSet, TrainingPicture, count, pieces, read_training_pictures
 from engine.datasets.sources import pictures_in
 from engine.errors import NoPictures, PatchFileUnusable, Unwritable, mark
 from engine.events import FileFailed, Gathering
-from engine.files import reason_of, write_atomically
+from engine.files import reason_of, writing_atomically
 from engine.models import ModelSpec
 from engine.requests import ExportRequest
 
 
-def export(request: ExportRequest) -> Generator[FileFailed | Gathering, None, PatchSet]:
+def export(request: ExportRequest) -> Generator[FileFailed | Gathering, None, int]:
     """Cut the patch set of a folder and write it; what cannot be used is yielded with the reason.
+
+    Returns how many patches it has. Each picture's are written as they are cut: only those are in memory.
 
     Raises
     ------
@@ -31,29 +33,32 @@ def export(request: ExportRequest) -> Generator[FileFailed | Gathering, None, Pa
     usable = yield from read_training_pictures(pictures_in(request.folder), request.spec.scale)
     if not usable:
         raise NoPictures(folder=request.folder, reason=mark("Every one of them was left out."))
-    patch_set = yield from build(usable, request.spec)
-    write(patch_set, request.spec, request.output)
-    return patch_set
-
-
-def write(patch_set: PatchSet, spec: ModelSpec, path: Path) -> None:
-    """Write a patch set as `data` and `label`, with the architecture and scale it was cut for as attributes.
-
-    Raises
-    ------
-    Unwritable
-    """
-    buffer = BytesIO()
-    with h5py.File(buffer, "w") as file:
-        file.create_dataset("data", data=patch_set.inputs)
-        file.create_dataset("label", data=patch_set.labels)
-        file.attrs["arch"], file.attrs["scale"] = spec.arch, spec.scale
+    total = count(usable, request.spec)
     try:  # success is only said of a file that opens again
-        write_atomically(
-            path, lambda made: made.write(buffer.getbuffer()), lambda written: _confirm(written, patch_set)
-        )
+        with writing_atomically(request.output, lambda written: _confirm(written, total)) as made:
+            yield from _write(made, usable, request.spec, total)
     except OSError as error:
-        raise Unwritable(name=path.name, reason=reason_of(error)) from error
+        raise Unwritable(name=request.output.name, reason=reason_of(error)) from error
+    return total
+
+
+def _write(
+    made: BinaryIO, usable: list[TrainingPicture], spec: ModelSpec, total: int
+) -> Generator[Gathering, None, None]:
+    """Write the patches as `data` and `label`, with the architecture and scale they are cut for as attributes."""
+    side = PATCH - 2 * spec.margin_px
+    with h5py.File(made, "w") as file:
+        data = file.create_dataset("data", (total, 1, PATCH, PATCH), np.float32)
+        label = file.create_dataset("label", (total, 1, side, side), np.float32)
+        file.attrs["arch"], file.attrs["scale"] = spec.arch, spec.scale
+        done = 0
+        for piece in pieces(usable, spec):
+            if isinstance(piece, Gathering):
+                yield piece
+                continue
+            place = slice(done, done + len(piece))
+            data[place], label[place] = piece.inputs, piece.labels
+            done = place.stop
 
 
 def read(path: Path, spec: ModelSpec) -> PatchSet:
@@ -92,10 +97,10 @@ def read(path: Path, spec: ModelSpec) -> PatchSet:
     return PatchSet(inputs, np.ascontiguousarray(labels[:, :, cut, cut]))
 
 
-def _confirm(written: Path, patch_set: PatchSet) -> None:
+def _confirm(written: Path, total: int) -> None:
     """Open what lies on the disk; raises OSError if it is not what it should be."""
     with h5py.File(written, "r") as file:
-        if file["data"].shape != patch_set.inputs.shape or file["label"].shape != patch_set.labels.shape:
+        if len(file["data"]) != total or len(file["label"]) != total:
             raise OSError("what was written could not be read back")
 
 

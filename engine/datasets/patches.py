@@ -1,6 +1,6 @@
 """The patch set of the paper: 33 x 33 inputs cut every 14 pixels, labelled with the centre the network reaches."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
@@ -27,10 +27,11 @@ MOST_PATCHES = 250_000  # 1.5 GB; ordinary photographs would give millions, and 
 
 @dataclass(frozen=True)
 class TrainingPicture:
-    """A picture to train on: its file and its luma (H, W) uint8."""
+    """A picture to train on: its file, its luma (H, W) uint8, and whether it has colour besides."""
 
     path: Path
     luma: Pixels
+    is_colour: bool = False
 
     @property
     def content(self) -> str:
@@ -65,7 +66,8 @@ def read_training_pictures(
     for done, path in enumerate(files):
         yield Gathering("read", done, len(files))
         try:
-            luma = color.luma_levels(pictures.read(path).pixels)
+            pixels = pictures.read(path).pixels
+            luma = color.luma_levels(pixels)
         except EngineError as error:
             yield FileFailed(path, error)
             continue
@@ -75,7 +77,7 @@ def read_training_pictures(
                 path, PictureTooSmall(name=path.name, width=luma.shape[1], height=luma.shape[0], least=least)
             )
             continue
-        usable.append(TrainingPicture(path, luma))
+        usable.append(TrainingPicture(path, luma, is_colour=_has_colour(pixels)))
     return usable
 
 
@@ -85,7 +87,8 @@ def split_held_out(
     """Keep about `held_out` whole pictures from training: (to train on, held out).
 
     None means HELD_OUT, but at most a quarter of the pictures, so that a small folder is not used up by it.
-    Copies of one picture (t36 and t65 of the 91) stay on one side. At least one picture is left on each side.
+    Copies of one picture (t36 and t65 of the 91) stay on one side. At least one picture is left on each side. Of a few
+    pictures those in colour are drawn first: the one that is held out is also what a person sees improve.
 
     Raises
     ------
@@ -98,6 +101,9 @@ def split_held_out(
         reason = mark("Training needs at least two different pictures: one to learn from, one to check with.")
         raise NoPictures(folder=folder, reason=reason)
     order = np.random.default_rng(seed).permutation(len(different))
+    if len(different) < 4 * HELD_OUT:
+        colour = {picture.content for picture in usable if picture.is_colour}
+        order = np.array(sorted(order, key=lambda index: different[index] not in colour))  # else as drawn
     if held_out is None:
         held_out = max(1, min(HELD_OUT, len(different) // 4))
     kept_apart = {different[index] for index in order[: min(held_out, len(different) - 1)]}
@@ -130,12 +136,28 @@ def build(
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Generator[Gathering, None, PatchSet]:
-    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4.
+    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4; see `pieces`."""
+    inputs, labels = [], []
+    for piece in pieces(train, spec, recipe, seed):
+        if isinstance(piece, Gathering):
+            yield piece
+        else:
+            inputs.append(piece.inputs)
+            labels.append(piece.labels)
+    return PatchSet(np.concatenate(inputs), np.concatenate(labels))
+
+
+def pieces(
+    train: list[TrainingPicture],
+    spec: ModelSpec,
+    recipe: Recipe = STANDARD_RECIPE,
+    seed: int = 0,
+) -> Iterator[Gathering | PatchSet]:
+    """Cut the patch set picture by picture: how far it is, and the patches of each.
 
     A recipe's `rescales` and `phases` add the patches of further copies, where a copy is large enough for one; of
     `rounded`, its share of patches is drawn by `seed`.
     """
-    inputs, labels = [], []
     rounded, generator = recipe.rounded, np.random.default_rng(seed)
     most, wanted = _most_of_each(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
     for done, (picture, factor, top, left) in enumerate(wanted):
@@ -150,9 +172,7 @@ def build(
         if rounded:
             as_file = _cut(degrade(truth, spec.scale, rounded=True), 0, most)
             blurred = np.where(generator.random((len(blurred), 1, 1, 1)) < rounded, as_file, blurred)
-        inputs.append(blurred)
-        labels.append(_cut(truth, spec.margin_px, most))
-    return PatchSet(np.concatenate(inputs), np.concatenate(labels))
+        yield PatchSet(blurred, _cut(truth, spec.margin_px, most))
 
 
 def count(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:
@@ -196,6 +216,11 @@ def _most_of_each(sizes: list[int]) -> int:
             return max(1, share)
         left -= size
     return max(sizes)
+
+
+def _has_colour(pixels: Pixels) -> bool:
+    """Whether three planes (H, W, 3) are not alike; in many a gray photograph they are."""
+    return pixels.shape[2] == 3 and not np.array_equal(pixels[..., 0], pixels[..., 1])
 
 
 def _spread(count: int, most: int) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """A part of a held-out picture that a training shows itself on: bicubic, what the network makes of it, the truth."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.datasets.held_out import MOST_PX
 from engine.datasets.patches import degrade
+from engine.events import PicturePart
 from engine.imaging import color, metrics, pictures
 from engine.imaging.color import Pixels
 from engine.models import ModelSpec
@@ -16,45 +18,71 @@ HEIGHT, WIDTH = 78, 92  # px of the part shown; large enough to know what it is,
 _STEP_PX = 8  # between the places that are looked at
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Region = tuple[slice, slice]  # rows, columns
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What to show: a held-out picture by its file's name, and the middle (x, y) of a part, in parts of its sides."""
+
+    picture: str
+    centre: tuple[float, float]
 
 
 class Preview:
-    """Shows whatever enlarges on the part of a picture that bicubic does worst at; colour is bicubic's.
+    """Shows whatever enlarges on a part of a picture, by itself where bicubic does worst; colour is bicubic's.
 
     Raises what reading the picture raises.
     """
 
-    def __init__(self, path: Path, spec: ModelSpec) -> None:
-        self.name = path.name
-        planes = color.split(_middle(pictures.read(path).pixels, spec.scale))
+    def __init__(self, path: Path, spec: ModelSpec, centre: tuple[float, float] | None = None) -> None:
+        self._name = path.name
+        pixels = pictures.read(path).pixels
+        height, width = pixels.shape[:2]
+        x, y = (0.5 * width, 0.5 * height) if centre is None else (centre[0] * width, centre[1] * height)
+        outer = (_around(y, height, spec.scale), _around(x, width, spec.scale))
+        planes = color.split(pixels[outer])
         blurred = np.stack([degrade(plane.astype(np.float64), spec.scale) for plane in planes]).astype(np.float32)
         rows, columns = _worst(np.square(blurred[0] - planes[0]))
+        if centre is not None:
+            rows = _moved(rows, y - outer[0].start, blurred.shape[1])
+            columns = _moved(columns, x - outer[1].start, blurred.shape[2])
+        top, left = outer[0].start + rows.start, outer[1].start + columns.start
+        shown = planes[0, rows, columns].shape
+        self._place = (left / width, top / height, shown[1] / width, shown[0] / height)
         margin = spec.margin_px
         padded = np.pad(blurred[0], margin, mode="edge")
         self._window = padded[rows.start : rows.stop + 2 * margin, columns.start : columns.stop + 2 * margin]
         self._colour = blurred[1:, rows, columns]
-        self._truth = color.quantise(planes[0, rows, columns])
-        self.truth = color.join(planes[:, rows, columns])
-        self.bicubic, self.bicubic_psnr_db = self._shown(blurred[0, rows, columns])
+        self._luma = color.quantise(planes[0, rows, columns])
+        self._truth = color.join(planes[:, rows, columns])
+        self._bicubic, self._bicubic_psnr_db = self._shown(blurred[0, rows, columns])
 
-    def of(self, run: Run) -> tuple[Pixels, float]:
-        """What a network makes of it: pixels (H, W, 1|3) uint8, and their PSNR on the luma, dB."""
-        return self._shown(run(self._window))
+    def of(self, run: Run) -> PicturePart:
+        """What a network makes of it."""
+        now, psnr_db = self._shown(run(self._window))
+        return PicturePart(self._name, self._place, self._bicubic, now, self._truth, self._bicubic_psnr_db, psnr_db)
 
     def _shown(self, luma: NDArray[np.float32]) -> tuple[Pixels, float]:
-        psnr_db = metrics.psnr(color.quantise(luma), self._truth, data_range=255)
+        psnr_db = metrics.psnr(color.quantise(luma), self._luma, data_range=255)
         return color.join(np.concatenate([luma[None], self._colour])), psnr_db
 
 
-def _middle(pixels: Pixels, scale: int) -> Pixels:
-    """The middle of a picture, its sides multiples of the scale."""
-    height, width = (min(side - side % scale, MOST_PX - MOST_PX % scale) for side in pixels.shape[:2])
-    top, left = (pixels.shape[0] - height) // 2, (pixels.shape[1] - width) // 2
-    return pixels[top : top + height, left : left + width]
+def _around(middle: float, side: int, scale: int) -> slice:
+    """A part of a side around a place, at most MOST_PX and a multiple of the scale."""
+    length = min(side - side % scale, MOST_PX - MOST_PX % scale)
+    return _moved(slice(0, length), middle, side)
 
 
-def _worst(error: NDArray[np.floating]) -> tuple[slice, slice]:
-    """Where (rows, columns) a part of HEIGHT x WIDTH, or the whole if that is smaller, has the largest error."""
+def _moved(part: slice, middle: float, side: int) -> slice:
+    """A part of the same length around another place, as far as the edges allow."""
+    length = part.stop - part.start
+    start = min(max(int(middle - length / 2), 0), side - length)
+    return slice(start, start + length)
+
+
+def _worst(error: NDArray[np.floating]) -> Region:
+    """Where a part of HEIGHT x WIDTH, or the whole if that is smaller, has the largest error."""
     height, width = min(HEIGHT, error.shape[0]), min(WIDTH, error.shape[1])
     sums = np.pad(error.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     tops = np.arange(0, error.shape[0] - height + 1, _STEP_PX)[:, None]

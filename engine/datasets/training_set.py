@@ -24,7 +24,7 @@ class TrainingSet:
     contents : what was learned from, in words
     held_out_names : the pictures kept apart, or a word for the patches
     sha256, held_out_sha256 : of the pixels, whatever their files' names
-    to_show : the largest picture kept apart, or None of a patch file
+    to_show : the pictures kept apart: the largest photograph in colour first; none of a patch file
     """
 
     patch_set: PatchSet
@@ -33,7 +33,7 @@ class TrainingSet:
     held_out_names: tuple[str, ...]
     sha256: str
     held_out_sha256: str
-    to_show: Path | None = None
+    to_show: tuple[Path, ...] = ()
 
 
 def gather(request: TrainRequest) -> Generator[FileFailed | Gathering | PatchesBuilt, None, TrainingSet]:
@@ -53,7 +53,9 @@ def _of_pictures(request: TrainRequest) -> Generator[FileFailed | Gathering | Pa
     usable = yield from patches.read_training_pictures(pictures_in(request.source), request.spec.scale)
     train, kept_apart = patches.split_held_out(usable, request.held_out, request.seed)
     patch_set = yield from patches.build(train, request.spec, request.recipe, request.seed)
-    yield PatchesBuilt(len(patch_set), len(train), len(kept_apart))
+    best_to_see = sorted(kept_apart, key=lambda picture: (not picture.is_colour, -picture.luma.size))
+    to_show = tuple(picture.path for picture in best_to_see)
+    yield PatchesBuilt(len(patch_set), len(train), len(kept_apart), to_show)
     return TrainingSet(
         patch_set,
         HeldOut(kept_apart, request.spec),
@@ -61,7 +63,7 @@ def _of_pictures(request: TrainRequest) -> Generator[FileFailed | Gathering | Pa
         tuple(picture.path.name for picture in kept_apart),
         _content(train),
         _content(kept_apart),
-        max(kept_apart, key=lambda picture: picture.luma.size).path,
+        to_show,
     )
 
 

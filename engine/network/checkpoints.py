@@ -1,12 +1,15 @@
 """A training run on disk, to go on from after whatever stopped it. Reading one cannot run code."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from engine.errors import CheckpointUnusable, ModelUnwritable, NothingToResume, mark
+from engine import locks
+from engine.errors import CheckpointUnusable, ModelUnwritable, NothingToResume, TrainingRunning, mark
 from engine.files import reason_of, write_atomically
 
 _MOST_BYTES = 256 << 20
@@ -15,6 +18,42 @@ _MOST_BYTES = 256 << 20
 def path_for(model: Path) -> Path:
     """Where the checkpoint of a run lies: beside the model it makes."""
     return model.with_suffix(".checkpoint")
+
+
+@contextmanager
+def alone(model: Path, *, leads: bool = True) -> Iterator[None]:
+    """Keep others away from a run inside: two that write one model would spoil it.
+
+    Of several processes of one training only the one that `leads` asks.
+
+    Raises
+    ------
+    TrainingRunning
+        If another window or program is at work on it.
+    ModelUnwritable
+    """
+    if not leads:
+        yield
+        return
+    try:
+        lock = locks.Lock(_lock_for(model))
+    except OSError as error:
+        raise ModelUnwritable(name=model.name, reason=reason_of(error)) from error
+    try:
+        if not lock.is_mine:
+            raise TrainingRunning(name=model.stem)
+        yield
+    finally:
+        lock.release()
+
+
+def is_at_work(model: Path) -> bool:
+    """Whether some window or program trains this model now."""
+    return locks.is_held(_lock_for(model))
+
+
+def _lock_for(model: Path) -> Path:
+    return model.with_suffix(".lock")
 
 
 def save(path: Path, state: dict[str, Any]) -> None:

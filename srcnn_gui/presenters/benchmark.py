@@ -21,7 +21,7 @@ from srcnn_gui.presenters.benchmark_results import Folder, Place, Results
 from srcnn_gui.presenters.benchmark_runner import Runner
 from srcnn_gui.presenters.benchmark_state import FOLDER, SCALES, Choices, Option, State, Verdict, View
 from srcnn_gui.presenters.lane import Lane, nothing
-from srcnn_gui.presenters.train_words import asked_time
+from srcnn_gui.presenters.train_words import about
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class BenchmarkPresenter:
 
     def _time(self, places: list[Place]) -> str:
         seconds = self._runner.seconds(places)
-        return asked_time(seconds / 60) if seconds else ""
+        return about(seconds) if seconds else ""
 
     def _said(self, board: tables.Board) -> Verdict:
         if self.state.running:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from engine.datasets.preview import Aim
 from engine.errors import EngineError
-from engine.events import Looked
+from engine.events import Looked, Step
 from engine.models import Model
 from srcnn_gui import jobs
+from srcnn_gui.jobs import Look
 from srcnn_gui.messages import _, sentence
 from srcnn_gui.presenters import train_recipes as recipes
 from srcnn_gui.presenters.lane import Lane, nothing
@@ -20,6 +22,9 @@ from srcnn_gui.presenters.train_state import Choices, Curves, Progress, State, V
 
 if TYPE_CHECKING:
     from engine.runs import Run
+
+
+HELD_OUT_SIZE = (240, 180)  # px, of a held-out picture made small
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,12 @@ class TrainPresenter:
         remember: Callable[[Choices], None],
         neighbours: Neighbours,
     ) -> None:
-        self._view, self._lane = view, lanes.run
+        self._view, self._lane, self._gather = view, lanes.run, lanes.gather
         self._board = Board(view, State(choices=choices, presets=recipes.presets()))
-        self.pictures = Pictures(self._board, lanes.gather, remember)
+        self.pictures = Pictures(self._board, lanes.gather, remember, neighbours.models_changed)
         self.shelf = Shelf(self._board, lanes.files, neighbours)
         self._run: Run | None = None
+        self._aim: Aim | None = None
         self._follower = Follower(choices.batch)
         self._after_stop: Callable[[], None] = nothing
         self._board.set()
@@ -115,6 +121,24 @@ class TrainPresenter:
         """Take the notice away."""
         self._board.set(notice="")
 
+    def show_held_out(self) -> None:
+        """Show the held-out pictures, to choose the part by which a run shows itself."""
+        seen: list[Look] = []
+        files = tuple(enumerate(self.state.to_show))
+        self._gather.start(
+            partial(jobs.look_at, files, *HELD_OUT_SIZE),
+            on_event=seen.append,
+            on_result=lambda _result: self._view.show_held_out(
+                tuple((files[look.index][1].name, look.picture) for look in seen if look.picture is not None)
+            ),
+            on_failure=self._board.refuse,
+        )
+
+    def show_part(self, picture: str, x: float, y: float) -> None:
+        """Let the run show itself on the part of a held-out picture around a place, in parts of its sides."""
+        self._aim = Aim(picture, (x, y))
+        self._lane.hint(self._aim)
+
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _show_begin(self, curves: Curves) -> None:
@@ -125,6 +149,8 @@ class TrainPresenter:
             phase="gathering",
             progress=Progress(title=_("Getting ready")),
             curves=curves,
+            held_out="",
+            to_show=(),
             outcome=None,
             interrupted="",
             can_stop=False,
@@ -144,8 +170,12 @@ class TrainPresenter:
             on_failure=self._failed,
             on_cancelled=self._stopped,
         )
+        if self._aim is not None:
+            self._lane.hint(self._aim)  # if it is of these pictures
 
     def _heard(self, event: Any) -> None:
+        if isinstance(event, Step) and self._run is not None:
+            self.pictures.measured(self._run.request, event.patches_per_s)
         if isinstance(event, Looked):
             self._view.show_look(event)
         elif (state := self._follower.heard(self.state, event)) is not None:

@@ -74,8 +74,9 @@ class Follower:
 
     def _built(self, state: State, event: PatchesBuilt) -> State:
         self._in_epoch = max(1.0, event.patches // self._batch)
+        shown = replace(state, held_out=words.held_out(event.held_out), to_show=event.to_show)
         return with_line(
-            replace(state, held_out=words.held_out(event.held_out), patches=words.patch_rows(event)),
+            replace(shown, patches=words.patch_rows(event)),
             _("{patches} patches of {pictures} pictures; {held_out} held out.").format(
                 patches=f"{event.patches:,}", pictures=event.pictures, held_out=event.held_out
             ),

@@ -6,18 +6,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine import models
 from engine.datasets.survey import Survey
 from engine.errors import EngineError
 from engine.events import FileFetched
-from engine.requests import FetchRequest
+from engine.models import Model
+from engine.requests import FetchRequest, TrainRequest
 from srcnn_gui import jobs
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import train_recipes as recipes
 from srcnn_gui.presenters import train_words as words
-from srcnn_gui.presenters.lane import Lane
+from srcnn_gui.presenters.lane import Lane, nothing
 from srcnn_gui.presenters.train_board import Board
-from srcnn_gui.presenters.train_state import FOLDER, T91, Choices
+from srcnn_gui.presenters.train_state import FOLDER, T91, Choices, Start
 
+_PACE = ("arch", "n1", "n2", "batch", "device")  # what a training's speed depends on
 # What the patch set depends on.
 _SURVEYED = ("source", "folder", "arch", "scale", "rescaled", "held_out", "seed")
 
@@ -25,16 +28,23 @@ _SURVEYED = ("source", "folder", "arch", "scale", "rescaled", "held_out", "seed"
 class Pictures:
     """Takes choices while no run is under way; its lane downloads, or looks at what was chosen."""
 
-    def __init__(self, board: Board, lane: Lane, remember: Callable[[Choices], None]) -> None:
-        self._board, self._lane, self._remember = board, lane, remember
+    def __init__(
+        self, board: Board, lane: Lane, remember: Callable[[Choices], None], told: Callable[[], None] = nothing
+    ) -> None:
+        """`told` hears of a model that was brought in."""
+        self._board, self._lane, self._remember, self._told = board, lane, remember, told
         self._seen = False  # reading 91 pictures can wait until somebody looks
         self._sheet: tuple[Any, Any] | None = None  # some patches
+        self._patches: int | None = None
+        self._speeds: dict[tuple[Any, ...], float] = {}  # patches a second, by what it depends on
+        self._starts: tuple[Start, ...] = ()
         self._update()
 
     def see(self) -> None:
         """The page came to the front: say what the pictures chosen give."""
         if not self._seen:
             self._seen = True
+            self.models_changed()
             self._survey()
 
     def choose_source(self, key: str) -> None:
@@ -43,6 +53,31 @@ class Pictures:
             self.change("source", key)
         else:
             self._board.set()
+
+    def models_changed(self) -> None:
+        """Look anew for models to start from."""
+        if self._seen:
+            self._starts = tuple(recipes.start_of(model) for model in models.catalogue())
+            known = any(start.key == self._board.state.choices.start_from for start in self._starts)
+            if not known and self._board.state.choices.start_from:
+                self._take(recipes.with_start(self._board.state.choices, None))
+            self._update()
+            self._board.set()
+
+    def choose_start(self, key: str) -> None:
+        """Start from a model of the menu, or from new weights; the network to train is then of its size."""
+        start = next((start for start in self._starts if start.key == key), None)
+        self._take(recipes.with_start(self._board.state.choices, start))
+
+    def choose_start_file(self, path: Path) -> None:
+        """Start from a file of weights: it becomes one of the person's own models first, as by any other import."""
+        scale = self._board.state.choices.scale
+        self._lane.start(partial(jobs.bring_model, path, scale), on_result=self._brought, on_failure=self._not_brought)
+
+    def measured(self, request: TrainRequest, patches_per_s: float) -> None:
+        """A training told how fast it is: so the time of the next one is known."""
+        spec = request.spec
+        self._speeds[spec.arch, spec.n1, spec.n2, request.recipe.batch, request.device] = patches_per_s
 
     def choose_folder(self, folder: Path) -> None:
         """Learn from the pictures of a folder."""
@@ -104,7 +139,8 @@ class Pictures:
             source_note=recipes.source_note(choices),
             can_fetch=choices.source == T91 and not there,
             can_start=there,
-            time=words.asked_time(choices.minutes),
+            time=words.asked_time(choices, self._patches, self._speeds.get(_pace(choices))),
+            starts=self._starts,
         )
 
     def _survey(self) -> None:
@@ -112,8 +148,8 @@ class Pictures:
         state = self._board.state
         if not self._seen or state.fetching or state.is_at_work:
             return
-        self._sheet = None
-        self._board.set(patches=(), can_show_patches=False)
+        self._sheet = self._patches = None
+        self._board.set(patches=words.patch_rows(None) if state.can_start else (), can_show_patches=False)
         if not state.can_start:
             self._lane.cancel()
             return
@@ -125,8 +161,19 @@ class Pictures:
         self._lane.start(partial(jobs.survey, asked), on_result=self._surveyed, on_failure=self._board.refuse)
 
     def _surveyed(self, survey: Survey) -> None:
-        self._sheet = (survey.inputs, survey.labels)
+        self._sheet, self._patches = (survey.inputs, survey.labels), survey.patches
+        self._update()
         self._board.set(patches=words.patch_rows(survey), can_show_patches=True)
+
+    def _brought(self, model: Model) -> None:
+        self.models_changed()
+        self._told()
+        self.choose_start(str(model.path))
+        self._survey()
+
+    def _not_brought(self, error: Exception) -> None:
+        self._board.refuse(error)
+        self._survey()
 
     def _fetched_one(self, event: Any) -> None:
         if isinstance(event, FileFetched):
@@ -141,3 +188,7 @@ class Pictures:
     def _not_fetched(self, error: Exception) -> None:
         self._fetch_over(_("Not downloaded"))
         self._board.refuse(error)
+
+
+def _pace(choices: Choices) -> tuple[Any, ...]:
+    return tuple(getattr(choices, name) for name in _PACE)

@@ -5,15 +5,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine import folders
+from engine import folders, models
 from engine.datasets import fetch
 from engine.datasets.sources import STARTER, starter_folder
-from engine.models import ModelSpec
+from engine.models import Model, ModelSpec
 from engine.requests import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from srcnn_gui.messages import _
-from srcnn_gui.presenters.train_state import FOLDER, OWN, T91, Choices, Preset, Source
+from srcnn_gui.presenters import describe
+from srcnn_gui.presenters.train_state import FOLDER, OWN, T91, Choices, Preset, Source, Start
 
 PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch  # 8e8 patches went through the network (Dong et al. 2015, section 4.1)
+_SIZES = ("arch", "n1", "n2")
 _SMALL_START = 0.1  # of the usual size: what the filters learn outgrows the noise within a minute
 _RESCALES = (0.9, 0.8, 0.7, 0.6)
 # Everything that a preset decides.
@@ -28,6 +30,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 _USUAL: dict[str, Any] = {
+    "unit": "minutes",
     "optimiser": "adam",
     "batch": 32,
     "learning_rate": 0.001,
@@ -63,10 +66,30 @@ def with_preset(choices: Choices, key: str) -> Choices:
 
 
 def with_changes(choices: Choices, **changes: Any) -> Choices:
-    """The choices with some settings changed; what a preset decides makes them a person's own."""
+    """The choices with some settings changed; what a preset decides makes them a person's own.
+
+    Weights to start from make a network of their own size: with another, training starts from new ones.
+    """
     changed = replace(choices, **changes)
+    if any(name in changes and changes[name] != getattr(choices, name) for name in _SIZES):
+        changed = replace(changed, start_from="")
     by_preset = replace(with_preset(changed, choices.preset), device=changed.device)
     return changed if by_preset == changed else replace(changed, preset=OWN)
+
+
+def with_start(choices: Choices, start: Start | None) -> Choices:
+    """The choices with weights to start from, whose network is then the one to train; None for new weights."""
+    if start is None:
+        return replace(choices, start_from="")
+    sized = with_changes(choices, arch=start.arch, n1=start.n1, n2=start.n2)
+    return replace(sized, start_from=start.key)
+
+
+def start_of(model: Model) -> Start:
+    """A model as weights to start from."""
+    return Start(
+        str(model.path), f"{describe.title(model)} ×{model.spec.scale}", model.spec.arch, model.spec.n1, model.spec.n2
+    )
 
 
 def sources(choices: Choices) -> tuple[Source, ...]:
@@ -100,7 +123,7 @@ def source_path(choices: Choices) -> Path:
 
 
 def request(choices: Choices) -> TrainRequest:
-    """What is chosen, as a request; raises BadRequest for what cannot be."""
+    """What is chosen, as a request; raises BadRequest for what cannot be, WeightsUnusable for a start that is gone."""
     shape = ModelSpec.parse(choices.arch, choices.scale)
     recipe = replace(STANDARD_RECIPE, batch=choices.batch, learning_rate=choices.learning_rate)
     if choices.optimiser == "sgd":
@@ -109,8 +132,7 @@ def request(choices: Choices) -> TrainRequest:
         source=source_path(choices),
         spec=replace(shape, n1=choices.n1, n2=choices.n2),
         output=Path("unnamed.safetensors"),  # a run decides where its files lie
-        minutes=choices.minutes or None,
-        steps=None if choices.minutes else PAPER_STEPS,
+        **_length(choices),
         recipe=replace(
             recipe,
             rescales=_RESCALES if choices.rescaled else (),
@@ -118,9 +140,17 @@ def request(choices: Choices) -> TrainRequest:
         ),
         held_out=choices.held_out or None,
         seed=choices.seed,
+        warm_start=models.read_model(Path(choices.start_from)) if choices.start_from else None,
         device=choices.device,
         watched=True,
     )
+
+
+def _length(choices: Choices) -> dict[str, Any]:
+    """How long to train, as a request says it."""
+    if choices.unit != "minutes":
+        return {choices.unit: getattr(choices, choices.unit)}
+    return {"minutes": choices.minutes} if choices.minutes else {"steps": PAPER_STEPS}
 
 
 def name_for(choices: Choices) -> str:

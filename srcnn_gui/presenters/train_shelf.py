@@ -100,7 +100,7 @@ class Shelf:
     def _found(self, runs: "list[Run]") -> None:
         self._runs = [run for run in runs if run.curve and not run.is_unfinished]
         self._list()
-        waiting = next((run for run in runs if run.is_unfinished), None)
+        waiting = next((run for run in runs if run.is_unfinished and not run.is_at_work), None)
         if waiting is not None and not self._board.state.is_at_work:
             self.waiting = waiting
             self._board.set(interrupted=words.interrupted(waiting))

@@ -1,10 +1,12 @@
 """What the Train page shows, as data, and what its view must be able to do."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from engine.datasets.sources import STARTER
 from engine.events import Looked
+from engine.imaging.color import Pixels
 
 T91, FOLDER = "t91", "folder"
 ARCHS = ("9-1-5", "9-3-5", "9-5-5")
@@ -23,7 +25,10 @@ class Choices:
     arch, n1, n2, scale : of the network
     preset : "quick", "better" or "paper", or OWN once one of the following was changed
     optimiser, batch, learning_rate, rescaled, small_start : of the recipe
+    unit : what the length is given in: "minutes", "steps" or "epochs"
     minutes : how long; 0 for as long as the paper took
+    steps, epochs : how many
+    start_from : the file of a model whose weights are the first; empty for new ones
     held_out : pictures; 0 for the usual number
     mirror : an address to download from instead of the published ones
     """
@@ -36,7 +41,11 @@ class Choices:
     scale: int = 3
     preset: str = "quick"
     optimiser: str = "adam"
+    unit: str = "minutes"
     minutes: float = 5.0
+    steps: int = 10_000
+    epochs: int = 50
+    start_from: str = ""
     batch: int = 32
     learning_rate: float = 0.001
     rescaled: bool = False
@@ -54,6 +63,17 @@ class Source:
     key: str
     title: str
     there: bool = True
+
+
+@dataclass(frozen=True)
+class Start:
+    """Weights that a training can begin with: a model's file, its title, and what network it makes."""
+
+    key: str
+    title: str
+    arch: str
+    n1: int
+    n2: int
 
 
 @dataclass(frozen=True)
@@ -126,6 +146,7 @@ class State:
     to_fetch: int = 0
     patches: tuple[tuple[str, str], ...] = ()  # rows of the card
     can_show_patches: bool = False
+    starts: tuple[Start, ...] = ()
     presets: tuple[Preset, ...] = ()
     time: str = ""
     phase: Phase = "idle"
@@ -134,6 +155,7 @@ class State:
     progress: Progress = Progress()
     curves: Curves = Curves()
     held_out: str = ""  # under the curve's title
+    to_show: tuple[Path, ...] = ()  # the pictures that a preview can be of
     outcome: Outcome | None = None
     interrupted: str = ""  # a run that can be gone on with: the sentence; empty if there is none
     old_runs: tuple[OldRun, ...] = ()
@@ -153,3 +175,4 @@ class View(Protocol):
     def render(self, state: State) -> None: ...
     def show_look(self, look: Looked | None) -> None: ...
     def show_patches(self, inputs: object, labels: object) -> None: ...
+    def show_held_out(self, pictures: tuple[tuple[str, Pixels], ...]) -> None: ...

@@ -9,7 +9,7 @@ from engine.events import PatchesBuilt, Step
 from engine.models import Model
 from srcnn_gui.messages import _, decibel, signed
 from srcnn_gui.presenters.describe import duration
-from srcnn_gui.presenters.train_state import Curves, OldRun, Outcome, Progress
+from srcnn_gui.presenters.train_state import Choices, Curves, OldRun, Outcome, Progress
 
 if TYPE_CHECKING:
     from engine.runs import Run
@@ -92,9 +92,22 @@ def in_menus(name: str) -> str:
     return _("“{name}” is now in every model menu.").format(name=name)
 
 
-def asked_time(minutes: float) -> str:
-    """How long a run will take."""
-    return _("about {time}").format(time=long_duration(60 * minutes)) if minutes else _("days")
+def asked_time(choices: Choices, patches: int | None, patches_per_s: float | None) -> str:
+    """How long a run will take; of steps and epochs it is known once the machine's speed was measured."""
+    if choices.unit == "minutes":
+        return about(60 * choices.minutes) if choices.minutes else _("days")
+    in_epoch = None if patches is None else max(1, patches // choices.batch)
+    steps = choices.steps if choices.unit == "steps" else in_epoch and choices.epochs * in_epoch
+    if steps is None:
+        return _("{count} epochs").format(count=f"{choices.epochs:,}")
+    if patches_per_s:
+        return about(steps * choices.batch / patches_per_s)
+    return _("{steps} steps").format(steps=f"{steps:,}")
+
+
+def about(seconds: float) -> str:
+    """A time that is not known to the second."""
+    return _("about {time}").format(time=long_duration(seconds))
 
 
 def interrupted(run: "Run") -> str:
@@ -120,8 +133,10 @@ def held_out(pictures: int) -> str:
     return _("dB, {count} pictures the training never sees").format(count=pictures)
 
 
-def patch_rows(built: PatchesBuilt | Survey) -> tuple[tuple[str, str], ...]:
-    """The card of a patch set."""
+def patch_rows(built: PatchesBuilt | Survey | None) -> tuple[tuple[str, str], ...]:
+    """The card of a patch set; while it is counted, as large as it will be, so that nothing below it jumps."""
+    if built is None:
+        return ((_("Patches"), "…"), (_("From"), "…"), (_("Held out"), "…"))
     rows = [(_("Patches"), f"{built.patches:,}")]
     if built.pictures is not None:
         rows.append((_("From"), _("{count} pictures").format(count=built.pictures)))

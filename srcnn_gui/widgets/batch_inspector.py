@@ -67,15 +67,18 @@ class BatchInspector(QWidget):
         self._locked = self._lock_line()
         self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Cancel"))
         theme.set_role(self.start, True, "primary")
+        self.start.clicked.connect(self.start_wanted)
+        self.pause.clicked.connect(self.pause_wanted)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self._lay_out()
+        self.set_compact(False)
+
+    def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)  # the line to the left
         column.setSpacing(0)
         column.addWidget(self._choices(), 1)
         column.addWidget(self._actions())
-        self.start.clicked.connect(self.start_wanted)
-        self.pause.clicked.connect(self.pause_wanted)
-        self.cancel.clicked.connect(self.cancel_wanted)
-        self.set_compact(False)
 
     def render(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QButtonGroup,
     QComboBox,
     QFrame,
@@ -116,9 +117,23 @@ def fill(drop_down: QComboBox, lines: list[tuple[str, str]]) -> None:
             drop_down.addItem(title, key)
 
 
+class _Wheel(QObject):
+    """Lets a wheel that turns over a field scroll the panel, unless the field was chosen."""
+
+    def eventFilter(self, field: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(field, QWidget) and not field.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
 def scrolling(inside: QWidget) -> QScrollArea:
     """The part of a panel that scrolls, up and down only."""
     area = QScrollArea()
+    wheel = _Wheel(area)
+    for field in (*inside.findChildren(QComboBox), *inside.findChildren(QAbstractSpinBox)):
+        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
+        field.installEventFilter(wheel)
     area.setWidget(inside)
     area.setWidgetResizable(True)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -4,17 +4,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from srcnn_gui.messages import _, decibel
 from srcnn_gui.qimages import to_qimage
-from srcnn_gui.widgets import theme
+from srcnn_gui.widgets import icons, theme
 
 
 class PreviewCard(QFrame):
     """Three panes side by side, each under its name and PSNR."""
+
+    other_wanted = Signal()  # another part
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,11 +25,20 @@ class PreviewCard(QFrame):
         theme.set_role(title, "section")
         title.setMinimumHeight(28)  # as the heads with buttons beside it
         theme.set_role(self._name, "caption")
+        self._other = QToolButton()
+        theme.set_role(self._other, "tool")
+        theme.set_role(self._other, True, "compact")
+        icons.put(self._other, "select", 18, tone="muted")
+        self._other.setToolTip(_("Show another part, or another held-out picture"))
+        self._other.setAccessibleName(self._other.toolTip())
+        self._other.clicked.connect(self.other_wanted)
+        self._other.hide()
         self._panes = [_Pane("bicubic", _("Bicubic")), _Pane("srcnn", _("Now")), _Pane("truth", _("Truth"))]
         head = QHBoxLayout()
         head.addWidget(title)
         head.addStretch()
         head.addWidget(self._name)
+        head.addWidget(self._other)
         row = QHBoxLayout()
         row.setSpacing(10)
         for pane in self._panes:
@@ -53,6 +64,10 @@ class PreviewCard(QFrame):
     def set_now(self, words: str) -> None:
         """What the pane in the middle shows: the network now, or the best."""
         self._panes[1].name.setText(words)
+
+    def set_can_change(self, can: bool) -> None:
+        """Whether another part could be shown: there is a run, and pictures."""
+        self._other.setVisible(can)
 
     def retint(self) -> None:
         """Take on the theme's colours."""

@@ -38,6 +38,7 @@ class Advanced(QWidget):
         form = QFormLayout(self._inside)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(6)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._fields: dict[str, QWidget] = {}
         self._rendering = False
         self._add_numbers(form)
@@ -65,13 +66,10 @@ class Advanced(QWidget):
         self._rendering = False
 
     def _add_numbers(self, form: QFormLayout) -> None:
-        minutes = QDoubleSpinBox(minimum=0, maximum=100_000, decimals=1, singleStep=1)
-        minutes.setSpecialValueText(_("as the paper"))
         rate = QDoubleSpinBox(minimum=_RATES[0], maximum=_RATES[1], decimals=6, singleStep=1e-4)
         held_out = QSpinBox(minimum=0, maximum=10_000)
         held_out.setSpecialValueText(_("as usual"))
         rows = (
-            ("minutes", _("Minutes"), minutes, _("How long to train; stop it earlier if you like.")),
             ("batch", _("Batch"), QSpinBox(minimum=1, maximum=4096), _("Patches in a step.")),
             ("learning_rate", _("Learning rate"), rate, _("At its peak.")),
             ("n1", _("Filters 1"), QSpinBox(minimum=1, maximum=256), _("Of the first layer; 64 in the paper.")),

@@ -29,6 +29,7 @@ from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.preview_card import PreviewCard
 from srcnn_gui.widgets.train_dialogs import RunsDialog
 from srcnn_gui.widgets.train_inspector import TrainInspector
+from srcnn_gui.widgets.train_part import PartDialog
 from srcnn_gui.widgets.train_strip import TrainStrip
 
 if TYPE_CHECKING:
@@ -51,10 +52,13 @@ class TrainBench(QWidget):
         self.psnr = CurveCard(_("Held-out PSNR"), "srcnn", decimals=2)
         self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log=True)
         self.loss.set_subtitle(_("mean square, ×10⁻³"))
+        self.curves = (self.psnr, self.loss)
         self.filters, self.preview = FiltersCard(), PreviewCard()
         self.inspector = TrainInspector()
         self._log = modest(label("caption"))
         self._runs: RunsDialog | None = None
+        self._parts: PartDialog | None = None
+        self._look: Any = None
         self._tabs = QTabBar()
         self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._render_moving)
@@ -79,6 +83,11 @@ class TrainBench(QWidget):
         self.inspector.render(state)
         self.psnr.set_subtitle(state.held_out or _("dB"))
         self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
+        if state.outcome is not None and before.outcome is None:
+            self.strip.try_it.setFocus()  # the next step; the button that was pressed is gone
+        self.preview.set_can_change(state.is_at_work and bool(state.to_show))
+        if self._parts is not None and not state.is_at_work:
+            self._parts.close()
         if self._runs is not None and state.old_runs != before.old_runs:
             self._runs.render(state.old_runs)
 
@@ -102,6 +111,19 @@ class TrainBench(QWidget):
         """What the network looks like now, or nothing."""
         self.filters.show_filters(None if look is None else look.filters)
         self.preview.show_part(None if look is None else look.part)
+        self._look = look
+        self._frame_part()
+
+    def show_held_out(self, pictures: Any) -> None:
+        """The held-out pictures, to choose a part from."""
+        self._parts = PartDialog(self, pictures, self._presenter.show_part)
+        self._frame_part()
+        self._parts.show()
+
+    def _frame_part(self) -> None:
+        part = None if self._look is None else self._look.part
+        if self._parts is not None and part is not None:
+            self._parts.show_place(part.name, part.place)
 
     def set_compact(self, compact: bool) -> None:
         """In a narrow window curves and filters take turns."""
@@ -170,6 +192,8 @@ class TrainBench(QWidget):
         inspector.fetch_wanted.connect(pictures.fetch)
         inspector.patches_wanted.connect(pictures.show_patches)
         inspector.preset_chosen.connect(pictures.choose_preset)
+        inspector.start_chosen.connect(pictures.choose_start)
+        inspector.start_file_chosen.connect(pictures.choose_start_file)
         inspector.changed.connect(pictures.change)
         inspector.start_wanted.connect(presenter.start)
         inspector.pause_wanted.connect(presenter.pause)
@@ -180,12 +204,13 @@ class TrainBench(QWidget):
         self.interrupted.go_on.clicked.connect(presenter.go_on)
         self.interrupted.keep.clicked.connect(presenter.keep_interrupted)
         self.interrupted.discard.clicked.connect(presenter.discard_interrupted)
+        self.preview.other_wanted.connect(presenter.show_held_out)
         self.strip.try_wanted.connect(shelf.try_it)
         self.strip.export_wanted.connect(self.ask_where_to_export)
         self.strip.rename_wanted.connect(self.ask_for_name)
         self.strip.delete_wanted.connect(self.ask_to_delete)
         self.strip.folder_wanted.connect(self._open_folder)
-        for card in (self.psnr, self.loss):
+        for card in self.curves:
             card.export_wanted.connect(lambda kind, card=card: self._save_curve(card, kind))
 
     def ask_where_to_export(self) -> None:

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import ARCHS, Preset, State
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.fields import FactsCard, Segments, combo, label, link, scrolling
+from srcnn_gui.widgets.fields import FactsCard, Segments, combo, fill, label, link, scrolling
 from srcnn_gui.widgets.train_advanced import Advanced
+from srcnn_gui.widgets.train_length import Length
 
 WIDTH, COMPACT_WIDTH = 280, 256
 _SCALES = (2, 3, 4)
@@ -38,6 +39,8 @@ class TrainInspector(QWidget):
     fetch_wanted = Signal()
     patches_wanted = Signal()
     preset_chosen = Signal(str)
+    start_chosen = Signal(str)
+    start_file_chosen = Signal(Path)
     changed = Signal(str, object)
     start_wanted = Signal()
     pause_wanted = Signal()
@@ -56,8 +59,13 @@ class TrainInspector(QWidget):
         self._scale = Segments(names, lambda scale: self.changed.emit("scale", scale))
         self._presets: dict[str, _PresetCard] = {}
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
-        self.advanced = Advanced()
-        self._own = label("caption", _("Own settings, see Advanced"))
+        self.length, self.advanced = Length(), Advanced()
+        self._chosen_start = ""
+        self._start_from = combo(_("Start from"))
+        self._start_from.setToolTip(
+            _("The first weights. The network is then that model's own; its scale may be another than the one chosen.")
+        )
+        self._own = label("caption", _("Own settings"))
         self._time = FactsCard()
         self.start, self.stop = QPushButton(_("Start training")), QPushButton(_("Stop and keep the best"))
         self.pause, self.discard, self.runs = QPushButton(_("Pause")), QPushButton(_("Discard…")), QPushButton()
@@ -88,7 +96,9 @@ class TrainInspector(QWidget):
         self._scale.choose(choices.scale)
         self._fill_presets(state.presets, choices.preset)
         self._own.setVisible(choices.preset not in self._presets)
+        self.length.render(choices)
         self.advanced.render(choices)
+        self._fill_starts(state)
         self._time.render(((_("Time"), state.time),))
         self._choices.widget().setEnabled(not busy)
         self._render_actions(state)
@@ -118,6 +128,8 @@ class TrainInspector(QWidget):
 
     def _connect(self) -> None:
         self._source.activated.connect(self._choose_source)
+        self._start_from.activated.connect(self._choose_start)
+        self.length.changed.connect(self.changed)
         self._arch.setEditable(True)
         self._arch.setFixedWidth(96)
         self._arch.addItems(list(ARCHS))
@@ -158,12 +170,13 @@ class TrainInspector(QWidget):
         row.addWidget(self._arch)
         row.addWidget(self._scale, 1)
         column.addLayout(row)
+        column.addWidget(self._start_from)
         column.addSpacing(4)
         column.addWidget(label("section", _("Recipe")))
         self._preset_column.setSpacing(6)
         column.addLayout(self._preset_column)
-        column.addWidget(self._own)
-        column.addWidget(self.advanced)
+        for widget in (self._own, self.length, self.advanced):
+            column.addWidget(widget)
         column.addStretch()
         return scrolling(inside)
 
@@ -192,6 +205,24 @@ class TrainInspector(QWidget):
             for key, title in wanted:
                 self._source.addItem(title, key)
         self._source.setCurrentIndex(max(0, self._source.findData(state.choices.source)))
+
+    def _fill_starts(self, state: State) -> None:
+        known = [(start.key, _("From {model}").format(model=start.title)) for start in state.starts]
+        fill(self._start_from, [("", _("New weights")), *known, (_OTHER, _("From a file…"))])
+        self._chosen_start = state.choices.start_from
+        self._start_from.setCurrentIndex(max(0, self._start_from.findData(state.choices.start_from)))
+
+    def _choose_start(self, index: int) -> None:
+        key = self._start_from.itemData(index)
+        if key != _OTHER:
+            self.start_chosen.emit(key)
+            return
+        kinds = _("Weights") + " (*.safetensors *.mat *.pt *.pth)"
+        name, _kind = QFileDialog.getOpenFileName(self, _("Weights to start from"), "", kinds)
+        if name:
+            self.start_file_chosen.emit(Path(name))
+        else:
+            self.start_chosen.emit(self._chosen_start)  # nothing was chosen: what was before is shown again
 
     def _choose_source(self, index: int) -> None:
         key = self._source.itemData(index)

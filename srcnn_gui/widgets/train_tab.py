@@ -1,11 +1,12 @@
 """The Train page: strip, curves, filters, preview, log and inspector, joined to their presenter.
 
-It is built when it is first shown: the curves' library takes most of a second to load, and many never train.
+It is built when it is first shown, since many never train, and its curves one by one once their library is there: no
+part of it keeps the window from answering.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton
 
@@ -28,7 +29,7 @@ class TrainTab(Page):
         self._presenter: TrainPresenter | None = None
         self._state = State()
         self._look: Any = None
-        self._compact = False
+        self._compact = self._can_draw = False
         self.bench: TrainBench | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -62,6 +63,11 @@ class TrainTab(Page):
         from srcnn_gui.widgets.train_dialogs import PatchesDialog  # noqa: PLC0415 - like all of this page
 
         PatchesDialog(self, inputs, labels).open()
+
+    def show_held_out(self, pictures: Any) -> None:
+        """The held-out pictures, to choose a part from."""
+        if self.bench is not None:
+            self.bench.show_held_out(pictures)
 
     # -- the page of the frame -------------------------------------------------------------------------------------
 
@@ -101,5 +107,18 @@ class TrainTab(Page):
             self.bench.set_compact(self._compact)
             self.bench.render(self._state)
             self.bench.show_look(self._look)
+            QTimer.singleShot(0, self, self._draw_curve)
         if self._presenter is not None:
             self._presenter.pictures.see()
+
+    def curves_loaded(self) -> None:
+        """The library that draws curves is loaded."""
+        self._can_draw = True
+        self._draw_curve()
+
+    def _draw_curve(self) -> None:
+        """Put the next curve's plot into its card, if it can be; a plot takes some 50 ms to be made."""
+        waiting = [] if self.bench is None else [card for card in self.bench.curves if card.plot is None]
+        if self._can_draw and waiting:
+            waiting[0].draw()
+            QTimer.singleShot(0, self, self._draw_curve)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from engine import folders, models, runs
-from engine.errors import NoPictures
+from engine.errors import NoPictures, NothingToResume, TrainingRunning
 from engine.events import Step, Stepped, Validated
 from engine.models import ModelSpec
 from engine.network.weights import load_network
@@ -94,6 +94,33 @@ def test_the_best_of_a_stopped_run_can_be_kept(own, request_for):
     assert model.record["step"] in (0, 20)
     assert not runs.read(run.path).is_unfinished
     assert sorted(path.name for path in (own / "runs").iterdir()) == ["half.run"]
+
+
+def test_a_run_is_trained_by_one_window_only(own, request_for, drive, plain_sentence):
+    run = runs.begin("one", request_for())
+    job = runs.follow(run)
+    until(job, Validated, 20)
+    assert runs.read(run.path).is_at_work
+    for other in (lambda: drive(runs.follow(run)), lambda: runs.keep(run), lambda: runs.discard(run)):
+        with pytest.raises(TrainingRunning) as refused:
+            other()
+        plain_sentence(refused.value, "one")
+    _, model = drive(job)
+    assert model.record["steps"] == 60
+    assert not runs.read(run.path).is_at_work
+    assert sorted(path.name for path in (own / "runs").iterdir()) == ["one.run"], "the lock is gone too"
+
+
+def test_what_another_window_did_with_a_run_meanwhile_is_seen(own, request_for, drive):
+    run = runs.begin("old", request_for())
+    job = runs.follow(run)
+    until(job, Validated, 20)
+    job.close()
+    kept = runs.keep(run)
+    assert drive(runs.follow(run)) == ([], kept)
+    runs.discard(run)
+    with pytest.raises(NothingToResume):
+        drive(runs.follow(run))
 
 
 def test_a_discarded_run_leaves_nothing(own, request_for):

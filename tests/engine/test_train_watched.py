@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from engine import train
-from engine.datasets.preview import HEIGHT, WIDTH, Preview
-from engine.events import Looked
+from engine.datasets.preview import HEIGHT, WIDTH, Aim, Preview
+from engine.events import Looked, PatchesBuilt, Stepped
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
@@ -60,15 +60,49 @@ def test_the_part_shown_is_where_bicubic_errs_most(texture, tmp_path):
     pixels[100:180, 130:225] = texture(80, 95)
     path = tmp_path / "corner.png"
     pictures.write(Picture(pixels), path)
-    preview = Preview(path, SPEC)
-    assert preview.truth.shape == (HEIGHT, WIDTH, 3)
-    assert np.abs(preview.truth.astype(int) - 90).mean() > 20
-    same, psnr_db = preview.of(lambda window: window[3:-3, 3:-3])
-    np.testing.assert_array_equal(same, preview.bicubic)
-    assert psnr_db == preview.bicubic_psnr_db
+    part = Preview(path, SPEC).of(as_it_comes)
+    assert part.truth.shape == (HEIGHT, WIDTH, 3)
+    assert np.abs(part.truth.astype(int) - 90).mean() > 20
+    np.testing.assert_array_equal(part.now, part.bicubic)
+    assert part.psnr_db == part.bicubic_psnr_db
+    left, top, width, height = part.place
+    shown = pixels[round(top * 200) :, round(left * 240) :][: round(height * 200), : round(width * 240)]
+    assert np.abs(part.truth.astype(int) - shown).max() <= 2, "that is where it says it is"
+
+
+def as_it_comes(window):
+    """What stands for a network: it passes on what it gets."""
+    return window[3:-3, 3:-3]
 
 
 def test_a_small_gray_picture_is_shown_whole(texture, tmp_path):
     path = tmp_path / "small.png"
     pictures.write(Picture(texture(35, 37, 1)), path)
-    assert Preview(path, SPEC).truth.shape == (34, 36, 1)
+    assert Preview(path, SPEC).of(as_it_comes).truth.shape == (34, 36, 1)
+
+
+@pytest.mark.parametrize("centre", [(0.1, 0.9), (0.5, 0.5), (0.73, 0.2), (2.0, -1.0)])
+def test_another_part_is_around_the_place_asked_for(centre, texture, tmp_path):
+    path, pixels = tmp_path / "large.png", texture(900, 1000)
+    pictures.write(Picture(pixels), path)
+    part = Preview(path, SPEC, centre).of(as_it_comes)
+    left, top, width, height = part.place
+    half = (width / 2, height / 2)
+    wanted = [min(max(at, edge), 1 - edge) for at, edge in zip(centre, half, strict=True)]
+    assert (left + half[0], top + half[1]) == pytest.approx(wanted, abs=0.002)
+    shown = pixels[round(top * 900) :, round(left * 1000) :][:HEIGHT, :WIDTH]
+    assert np.abs(part.truth.astype(int) - shown).max() <= 2
+
+
+def test_a_running_training_shows_itself_where_it_is_told_at_once(request_for, drive):
+    job = train.run(request_for(watched=True, steps=30))
+    before = list(iter(lambda: next(job), Stepped(1, 30)))
+    (built,), (first,) = of_kind(PatchesBuilt, before), of_kind(Looked, before)
+    names = built.to_show
+    assert names[0].name == first.part.name
+    looked = job.send(Aim(names[1].name, (0.3, 0.4)))
+    assert isinstance(looked, Looked)
+    assert (looked.step, looked.part.name) == (1, names[1].name)
+    assert isinstance(job.send(Aim(names[1].name, (0.3, 0.4))), Stepped), "it is there already"
+    assert isinstance(job.send(Aim("of another run.png", (0.3, 0.4))), Stepped)
+    drive(job)

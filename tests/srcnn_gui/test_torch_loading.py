@@ -1,18 +1,13 @@
 """How torch is loaded behind the window: in a Python of its own, since it is loaded once in a process."""
 
-import gc
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from srcnn_gui import torch_loading
-
 ROOT = Path(__file__).parent.parent.parent
 
 LOADS = """
-import gc, sys
+import sys
 from PySide6 import QtCore
 from srcnn_gui import torch_loading
 torch_loading.touch_opencv()
@@ -20,27 +15,15 @@ with torch_loading.quietly():
     if sys.platform == "linux":
         assert "libtorch_cpu" in open("/proc/self/maps").read(), "the system loads it first, without Python's lock"
     assert "torch" not in sys.modules
-    assert not gc.isenabled()
     import torch
 import linecache
-assert gc.isenabled()
-assert gc.get_freeze_count() > 50_000, "no later collection looks through torch"
 sources = [name for name in linecache.cache if "torch" in name]
 assert len(sources) < 100, f"PySide read {len(sources)} of torch's sources"
 print(float(torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3))))
 """
 
 
-def test_torch_is_loaded_without_pythons_lock_and_left_alone_by_the_collector():
+def test_torch_is_loaded_without_pythons_lock():
     ran = subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "9.0"
-
-
-def test_a_failed_import_leaves_the_collector_on(monkeypatch):
-    monkeypatch.delitem(sys.modules, "torch", raising=False)
-    monkeypatch.setattr(torch_loading, "_load_libraries", lambda: None)
-    monkeypatch.setattr(gc, "freeze", lambda: None)
-    with pytest.raises(ImportError), torch_loading.quietly():
-        raise ImportError
-    assert gc.isenabled()

@@ -6,7 +6,7 @@ import pytest
 
 from engine.datasets import patch_files, patches
 from engine.errors import NoPictures, PatchFileUnusable, Unwritable
-from engine.events import FileFailed
+from engine.events import FileFailed, Gathering
 from engine.models import ModelSpec
 from engine.requests import ExportRequest
 
@@ -33,13 +33,31 @@ def test_what_is_exported_is_the_patch_set_in_the_authors_layout(training_folder
     _, usable = drive(patches.read_training_pictures(sorted(training_folder.iterdir()), 3))
     with h5py.File(path) as file:
         assert set(file) == {"data", "label"}
-        assert file["data"].shape == (len(written), 1, 33, 33)
-        assert file["label"].shape == (len(written), 1, 21, 21)
+        assert file["data"].shape == (written, 1, 33, 33)
+        assert file["label"].shape == (written, 1, 21, 21)
         assert file["data"].dtype == file["label"].dtype == np.float32
-        np.testing.assert_array_equal(file["data"][:], drive(patches.build(usable, SPEC))[1].inputs)
-    back = patch_files.read(path, SPEC)
-    np.testing.assert_array_equal(back.inputs, written.inputs)
-    np.testing.assert_array_equal(back.labels, written.labels)
+    built, back = drive(patches.build(usable, SPEC))[1], patch_files.read(path, SPEC)
+    np.testing.assert_array_equal(back.inputs, built.inputs)
+    np.testing.assert_array_equal(back.labels, built.labels)
+
+
+def test_it_is_written_as_it_is_cut_and_a_stop_leaves_nothing(training_folder, tmp_path, drive, monkeypatch):
+    path, most = tmp_path / "train.h5", []
+    cut = patches.pieces
+
+    def noted(*asked):
+        for piece in cut(*asked):
+            most.extend([len(piece)] if isinstance(piece, patches.PatchSet) else [])
+            yield piece
+
+    monkeypatch.setattr(patch_files, "pieces", noted)
+    _, written = drive(patch_files.export(ExportRequest(training_folder, SPEC, path)))
+    assert (len(most), sum(most)) == (6, written)
+    path.unlink()
+    job = patch_files.export(ExportRequest(training_folder, SPEC, path))
+    next(event for event in job if isinstance(event, Gathering) and event.what == "cut" and event.done == 3)
+    job.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["pictures"]
 
 
 def test_the_channel_may_come_last(tmp_path):

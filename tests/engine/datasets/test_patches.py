@@ -1,5 +1,6 @@
 """The paper's patch set: its size for the 91 images, its values, and the hold-out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from engine.datasets import patches
 from engine.datasets.patches import TrainingPicture
-from engine.datasets.sources import pictures_in
+from engine.datasets.sources import pictures_in, starter_folder
 from engine.errors import NoPictures
 from engine.events import FileFailed
 from engine.imaging import color, pictures
@@ -191,6 +192,31 @@ def test_the_hold_out_follows_the_seed_and_not_the_order(training_picture):
     held_out = [set(map(id, patches.split_held_out(usable, 3, seed)[1])) for seed in range(6)]
     assert len({frozenset(side) for side in held_out}) > 1
     assert set(map(id, patches.split_held_out(usable[::-1], 3, 0)[1])) == held_out[0]
+
+
+def test_of_a_few_pictures_one_in_colour_is_held_out_and_of_many_whatever_is_drawn(training_picture):
+    def drawn(count):
+        usable = [training_picture(40, 40, number) for number in range(count)]
+        with_colour = [replace(one, is_colour=number == 3) for number, one in enumerate(usable)]
+        sides = [patches.split_held_out(pictures, None, 0)[1] for pictures in (usable, with_colour)]
+        return [{picture.content for picture in side} for side in sides], usable[3].content
+
+    (_, chosen), colour = drawn(7)
+    assert chosen == {colour}
+    (before, after), _ = drawn(20)
+    assert before == after
+
+
+def test_a_person_who_starts_with_the_starter_set_sees_a_photograph_in_colour(drive):
+    _, usable = drive(patches.read_training_pictures(pictures_in(starter_folder()), 3))
+    for seed in range(5):
+        (kept,) = patches.split_held_out(usable, None, seed)[1]
+        assert kept.is_colour
+    assert [picture.path.name for picture in usable if not picture.is_colour] == [
+        "brick.png",
+        "camera.png",
+        "text.png",
+    ]
 
 
 def test_a_picture_is_left_to_learn_from(training_picture):

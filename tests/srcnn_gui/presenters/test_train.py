@@ -1,62 +1,15 @@
 """The Train page's decisions: real jobs on small pictures, run in place or step by step."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from engine import folders, models, runs
-from engine.events import Looked
 from engine.network.weights import load_network
-from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
-from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import OWN, State
 from tests.srcnn_gui import training
 from tests.srcnn_gui.presenters.lanes import InPlaceLane, SteppedLane
-
-
-class TrainView:
-    """Remembers what it was told to show."""
-
-    def __init__(self) -> None:
-        self.states: list[State] = []
-        self.looks: list[Looked | None] = []
-        self.patches: tuple[Any, Any] | None = None
-
-    def render(self, state: State) -> None:
-        self.states.append(state)
-
-    def show_look(self, look: Looked | None) -> None:
-        self.looks.append(look)
-
-    def show_patches(self, inputs: Any, labels: Any) -> None:
-        self.patches = (inputs, labels)
-
-
-class Page:
-    """A presenter with its lanes and a record of what it told others."""
-
-    def __init__(self, choices, run_lane) -> None:
-        self.view, self.run, self.told, self.remembered = TrainView(), run_lane, [], []
-        neighbours = Neighbours(
-            lambda: self.told.append("models"),
-            lambda path: self.told.append(path.name),
-            lambda: self.told.append("a run waits"),
-        )
-        lanes = TrainLanes(run_lane, InPlaceLane(), InPlaceLane())
-        self.presenter = TrainPresenter(self.view, lanes, choices, self.remembered.append, neighbours)
-
-    @property
-    def state(self) -> State:
-        return self.presenter.state
-
-    def until(self, ready, most: int = 500) -> None:
-        """Step the run until the state is as wanted."""
-        for _step in range(most):
-            if ready(self.state):
-                return
-            self.run.step()
-        pytest.fail("it never came")
+from tests.srcnn_gui.presenters.train_pages import Page
 
 
 @pytest.fixture

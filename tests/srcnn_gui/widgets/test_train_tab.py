@@ -160,6 +160,29 @@ def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, st
     assert not [part for part in nameless if not part.objectName().startswith("qt_")]
 
 
+def test_a_click_in_a_held_out_picture_moves_the_preview_there(qtbot, studio, bench):
+    start(qtbot, studio, bench)
+    qtbot.mouseClick(bench.preview._other, CLICK)
+    wait(qtbot, lambda: bench._parts is not None and bench._parts.isVisible())
+    (picture,) = bench._parts._pictures.values()
+    qtbot.mouseClick(picture, CLICK, pos=QPoint(3, 3))
+    wait(qtbot, lambda: bench._look.part is not None and picture._place == bench._look.part.place)
+    qtbot.mouseClick(bench.inspector.stop, CLICK)
+    wait(qtbot, lambda: not bench._parts.isVisible())
+    assert not bench.preview._other.isVisible()
+
+
+def test_a_length_of_ones_own_is_typed_into_the_page(qtbot, studio, bench):
+    length = bench.inspector.length
+    length.unit.activated.emit(length.unit.findData("steps"))
+    assert length.number.decimals() == 0
+    length.number.setValue(40)
+    assert (studio.train.state.choices.unit, studio.train.state.choices.steps) == ("steps", 40)
+    qtbot.mouseClick(bench.inspector.start, CLICK)
+    wait(qtbot, bench.strip.try_it.isVisible)
+    assert studio.train.state.curves.losses[-1][0] == 40
+
+
 def test_an_exported_model_is_read_back(qtbot, studio, bench, tmp_path, monkeypatch):
     start(qtbot, studio, bench)
     qtbot.mouseClick(bench.inspector.stop, CLICK)
@@ -210,6 +233,7 @@ def card(qtbot):
     made = CurveCard("PSNR", "srcnn", decimals=2)
     qtbot.addWidget(made)
     made.resize(600, 400)
+    made.draw()
     made.show()
     qtbot.waitExposed(made)
     return made
@@ -222,10 +246,10 @@ def colors(widget) -> set[str]:
 
 def test_a_curve_is_drawn_in_its_colour_over_the_bicubic_line(card):
     tokens = theme.current()
-    assert tokens.srcnn.lower() not in colors(card._plot)
+    assert tokens.srcnn.lower() not in colors(card.plot)
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
-    assert {tokens.srcnn.lower(), tokens.bicubic.lower()} <= colors(card._plot)
-    (low, high) = card._plot.getPlotItem().getViewBox().viewRange()[1]
+    assert {tokens.srcnn.lower(), tokens.bicubic.lower()} <= colors(card.plot)
+    (low, high) = card.plot.getPlotItem().getViewBox().viewRange()[1]
     assert low < 28.8
     assert high > 29.5
 
@@ -243,13 +267,13 @@ def test_a_curve_is_saved_as_numbers_and_as_a_picture(card, tmp_path):
 
 def test_a_person_who_zoomed_is_left_alone_until_the_whole_is_wanted(card):
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
-    box = card._plot.getPlotItem().getViewBox()
+    box = card.plot.getPlotItem().getViewBox()
     box.scaleBy((0.5, 0.5))
     box.sigRangeChangedManually.emit([True, True])
     near = box.viewRange()
     card.show_curve(((0, 28.8), (100, 29.5), (200, 29.9)), 29.0)
     assert box.viewRange() == near
-    card._follow_again()
+    card.plot.follow()
     assert box.viewRange()[0][1] > 200
 
 
@@ -259,5 +283,6 @@ def test_the_page_shows_what_it_is_told_before_it_is_seen(qtbot, studio):
     studio.train._board.set(curves=curves, old_runs=(OldRun("before", "", True, curves),))
     page.show_look(Looked(10, np.ones((4, 3, 3), np.float32), None))
     studio.window.show_page(2)
-    assert page.bench.psnr._points == curves.psnr
+    wait(qtbot, lambda: page.bench.psnr.plot is not None)
+    assert page.bench.psnr.plot._points == curves.psnr
     assert page.bench.filters.grid._cells

@@ -1,0 +1,152 @@
+"""What a training has to keep: its best model, its checkpoint, and the curve it was chosen by."""
+
+import math
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.datasets.preview import Aim, Preview
+from engine.datasets.training_set import TrainingSet
+from engine.errors import CheckpointUnusable, EngineError, mark
+from engine.events import Looked, Validated
+from engine.network import checkpoints
+from engine.network.distributed import World
+from engine.network.inference import Inference
+from engine.network.learner import Learner
+from engine.network.weights import save_model
+from engine.requests import Recipe, TrainRequest
+
+
+class Keeper:
+    """Measures a run, keeps its best model and its checkpoint, and brings it back from there."""
+
+    def __init__(self, request: TrainRequest, data: TrainingSet, learner: Learner, world: World) -> None:
+        self._request, self._data, self._learner, self._world = request, data, learner, world
+        self._checkpoint = checkpoints.path_for(request.output)
+        self.curve: list[tuple[int, float]] = []  # step, held-out PSNR in dB
+        self._best_db = -math.inf
+        self._saved_at = 0  # step
+        self._aim: Aim | None = None
+        self._preview = self._preview_of(data.to_show[0]) if request.watched and data.to_show else None
+
+    def validate(self, steps: int | None) -> Validated:
+        """Measure the average on what is held out; keep it if it is the best so far. Every process measures."""
+        step, held_out = self._learner.step, self._data.held_out
+        score_db = held_out.psnr_db(Inference(self._learner.average, self._learner.device))
+        self.curve.append((step, round(score_db, 4)))
+        better = score_db > self._best_db
+        if better:
+            self._best_db = score_db
+        if better and self._world.leads:
+            save_model(self._request.output, self._learner.average, self._record(steps or step))
+        self.save(steps)
+        return Validated(step, score_db, held_out.bicubic_psnr_db, better)
+
+    def save(self, steps: int | None) -> None:
+        """Write the checkpoint of the present step, if it is not there; the first process does, for all.
+
+        There is none of the start, nor before it is known how long the run will be.
+        """
+        step = self._learner.step
+        if step != self._saved_at and steps is not None and self._world.leads:
+            checkpoints.save(self._checkpoint, self._state(steps))
+            self._saved_at = step
+
+    def aim(self, aim: Aim | None) -> bool:
+        """Show another part of the held-out pictures from now on; returns whether that is something new."""
+        if aim is None or aim == self._aim or not self._request.watched:
+            return False
+        self._aim = aim
+        path = next((path for path in self._data.to_show if path.name == aim.picture), None)
+        if path is None:
+            return False
+        try:
+            self._preview = self._preview_of(path, aim.centre)
+        except EngineError:  # it was there when the run began; what is shown stays
+            return False
+        return True
+
+    def look(self) -> Generator[Looked, None, None]:
+        """What the network looks like now, for those who watch: its average, which is what is kept."""
+        if self._request.watched:
+            network = self._learner.average
+            run = Inference(network, self._learner.device)
+            part = None if self._preview is None else self._preview.of(run)
+            yield Looked(self._learner.step, network.conv1.weight.detach()[:, 0].float().cpu().numpy().copy(), part)
+
+    def _preview_of(self, path: Path, centre: tuple[float, float] | None = None) -> Preview:
+        return Preview(path, self._request.spec, centre)
+
+    def go_on(self) -> int | None:
+        """Bring the learner back from its checkpoint; returns the run's length in steps, if it was known."""
+        name = self._checkpoint.name
+        if not self._request.output.is_file():
+            raise CheckpointUnusable(name=name, reason=mark("the model it belongs to is not beside it any more."))
+        state = checkpoints.load(self._checkpoint)
+        if not self._fits(state.get("made_with")):
+            reason = mark("it was made with other pictures or settings; use the same ones, or start anew.")
+            raise CheckpointUnusable(name=name, reason=reason)
+        try:
+            self._learner.restore(state["learner"])
+            self._best_db = float(state["best_psnr_db"])
+            self.curve = [(int(step), float(psnr_db)) for step, psnr_db in state["curve"]]
+            self._saved_at = self._learner.step
+            steps: int | None = state["steps"]
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise CheckpointUnusable(name=name, reason=mark("it is damaged, or not a checkpoint.")) from error
+        return steps
+
+    def finish(self) -> tuple[float, float]:
+        """The run is over: its checkpoint is not needed any more. Returns the best PSNR and bicubic's, dB."""
+        if self._world.leads:
+            self._checkpoint.unlink(missing_ok=True)
+        return self._best_db, self._data.held_out.bicubic_psnr_db
+
+    def _state(self, steps: int | None) -> dict[str, Any]:
+        """A checkpoint: what `go_on` needs, with what the run was made from."""
+        return {
+            "made_with": self._made_with(),
+            "learner": self._learner.state(),
+            "steps": steps,
+            "best_psnr_db": self._best_db,
+            "curve": self.curve,
+            "torch": str(torch.__version__),
+            "threads": torch.get_num_threads(),
+        }
+
+    def _fits(self, made_with: object) -> bool:
+        """Whether that is what this run is made with; what a recipe could not yet say then was as it is by itself."""
+        if not isinstance(made_with, dict) or not isinstance(made_with.get("recipe"), dict):
+            return False
+        unsaid = asdict(Recipe()) | {"rescales": []}
+        return made_with | {"recipe": unsaid | made_with["recipe"]} == self._made_with()
+
+    def _made_with(self) -> dict[str, Any]:
+        """What must be the same for a run to go on as if it had not stopped."""
+        request, data = self._request, self._data
+        recipe = asdict(request.recipe) | {"rescales": list(request.recipe.rescales)}
+        content = {"data_sha256": data.sha256, "held_out_sha256": data.held_out_sha256}
+        return {"spec": asdict(request.spec), "recipe": recipe, "seed": request.seed} | content
+
+    def _record(self, steps: int) -> dict[str, object]:
+        """The model card: what was learned from, how, and how well it does on pictures it never saw."""
+        request, data = self._request, self._data
+        return {
+            "trained_on": data.contents,
+            "data_sha256": data.sha256,
+            "held_out": list(data.held_out_names),
+            "held_out_psnr_db": round(self._best_db, 4),
+            "held_out_bicubic_psnr_db": round(data.held_out.bicubic_psnr_db, 4),
+            "recipe": request.recipe.in_words,
+            "warm_start": request.warm_start.name if request.warm_start else None,
+            "seed": request.seed,
+            "step": self._learner.step,
+            "steps": steps,
+            "curve": [list(point) for point in self.curve],
+            "torch": str(torch.__version__),
+            "threads": torch.get_num_threads(),
+            "processes": self._world.size,
+        }

@@ -1,0 +1,50 @@
+"""A lock is held by one, in this process or another, and goes with whoever holds it."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine import locks
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from engine.locks import Lock
+print(Lock(Path(sys.argv[1])).is_mine, flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_is_held_by_one_and_leaves_nothing(tmp_path):
+    path = tmp_path / "größer.lock"
+    first, second = locks.Lock(path), locks.Lock(path)
+    assert (first.is_mine, second.is_mine, locks.is_held(path)) == (True, False, True)
+    second.release()
+    assert locks.is_held(path), "who does not hold it cannot give it back"
+    first.release()
+    first.release()
+    assert not path.exists()
+    assert not locks.is_held(path)
+
+
+def test_it_goes_with_a_process_that_is_killed(tmp_path):
+    path = tmp_path / "run.lock"
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+        assert process.stdout.readline() == "True\n"
+        assert locks.is_held(path)
+        process.kill() if sys.platform == "win32" else process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert path.exists()
+    assert not locks.is_held(path)
+    lock = locks.Lock(path)
+    assert lock.is_mine
+    lock.release()
+
+
+def test_where_nothing_can_be_written_it_raises(tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        locks.Lock(tmp_path / "nowhere" / "run.lock")

@@ -1,0 +1,49 @@
+"""When Python's garbage collector runs: on the window's thread only, and never over what was there when it settled."""
+
+import gc
+
+import pytest
+
+from srcnn_gui.garbage import Collector
+
+
+@pytest.fixture
+def collector(qapp):
+    made = Collector(qapp)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(collector, qtbot):
+    class Knot:
+        left = 0
+
+        def __init__(self):
+            self.self = self
+
+        def __del__(self):
+            Knot.left -= 1
+
+    def knots(count):
+        for _each in range(count):
+            Knot.left += 1
+            Knot()
+
+    knots(2000)
+    qtbot.wait(300)
+    assert Knot.left == 2000, "such as while torch is loading"
+    collector.settle()
+    knots(2000)
+    qtbot.waitUntil(lambda: Knot.left <= 2000, timeout=3000)
+    assert not gc.isenabled()
+
+
+def test_closed_it_leaves_the_collector_as_it_was(qapp):
+    made = Collector(qapp)
+    made.settle()
+    assert gc.get_freeze_count() > 0
+    made.close()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+    made.deleteLater()

@@ -1,0 +1,42 @@
+"""What panels are made of."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QVBoxLayout, QWidget
+
+from srcnn_gui.widgets.fields import scrolling
+
+
+def turn(widget, angle):
+    """Turn the wheel over a widget; returns whether it took that. If not, a real one goes on to what is around it."""
+    middle = widget.rect().center()
+    no, none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    phase = Qt.ScrollPhase.NoScrollPhase
+    at = QPointF(widget.mapToGlobal(middle))
+    event = QWheelEvent(QPointF(middle), at, QPoint(), QPoint(0, angle), no, none, phase, False)
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+@pytest.mark.parametrize("kind", [QSpinBox, QComboBox])
+def test_a_wheel_over_a_field_scrolls_its_panel_unless_the_field_was_chosen(qtbot, kind, monkeypatch):
+    inside, field = QWidget(), kind()
+    if kind is QComboBox:
+        field.addItems(["0", "1", "2"])
+    column = QVBoxLayout(inside)
+    column.addWidget(field)
+    column.addSpacing(2000)
+    area = scrolling(inside)
+    qtbot.addWidget(area)
+    area.resize(200, 200)
+    area.show()
+    qtbot.waitExposed(area)
+    value, choose = (field.value, field.setValue) if kind is QSpinBox else (field.currentIndex, field.setCurrentIndex)
+    choose(1)
+    monkeypatch.setattr(kind, "hasFocus", lambda _field: False)  # the only one there is may have it
+    assert not turn(field, -120)
+    assert value() == 1
+    monkeypatch.setattr(kind, "hasFocus", lambda _field: True)
+    assert turn(field, -120)
+    assert value() != 1
