@@ -46,9 +46,7 @@ def log() -> Path:
 
 def _home(kind: Literal["data", "state", "log"]) -> Path:
     """The platform's folder of this program for a kind of thing."""
-    find = {
-        "data": platformdirs.user_data_dir,
-        "state": platformdirs.user_state_dir,
-        "log": platformdirs.user_log_dir,
-    }
-    return Path(find[kind](APP, appauthor=False))
+    if kind == "data":
+        return Path(platformdirs.user_data_dir(APP, appauthor=False))
+    find = platformdirs.user_state_dir if kind == "state" else platformdirs.user_log_dir
+    return Path(find(APP, appauthor=False))

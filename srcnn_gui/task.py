@@ -70,6 +70,8 @@ class Task(QThread):
 class Lane(QObject):
     """Holds at most one task. A new one cancels and silences the old, so that nobody hears a stale event."""
 
+    failed = Signal(object)  # what a job raised, its listener's own telling apart
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._current: Task | None = None
@@ -95,6 +97,7 @@ class Lane(QObject):
 
         task.succeeded.connect(if_current(on_result))
         task.failed.connect(if_current(on_failure))
+        task.failed.connect(if_current(self.failed.emit))
         if on_event is not None:
             task.reported.connect(if_current(on_event))
         if on_cancelled is not None:

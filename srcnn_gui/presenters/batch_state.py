@@ -50,6 +50,7 @@ class Choices:
     model: str = ""
     device: str = "auto"
     ensemble: bool = False
+    precision: str = "auto"
     template: str = "{name}_x{scale}"
     collision: Collision = "number"
     ending: str = ""

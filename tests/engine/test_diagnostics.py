@@ -29,7 +29,7 @@ def test_the_home_folder_is_shortened(monkeypatch, tmp_path):
     preferences.save(preferences.Preferences(models=str(home / "models")))
     log.start("window")
     try:
-        logging.warning("opened %s", home / "secret.png")
+        logging.getLogger("engine").warning("opened %s", home / "secret.png")
         told = diagnostics.text(diagnostics.collect())
     finally:
         log.stop()

@@ -8,6 +8,8 @@ import pytest
 
 from engine import folders, log
 
+_log = logging.getLogger("engine")
+
 _OTHER = """
 import logging, pathlib, sys
 from engine import folders, log
@@ -30,10 +32,10 @@ def own_log(tmp_path, monkeypatch):
 
 def test_nothing_is_made_before_there_is_something_to_say(tmp_path):
     log.start("command", logging.WARNING)
-    logging.getLogger("engine").info("not this")
+    _log.info("not this")
     assert not (tmp_path / "log").exists()
 
-    logging.getLogger("engine").warning("Größe 图")
+    _log.warning("Größe 图")
     assert "Größe 图" in log.tail(5)
     assert log.path() == tmp_path / "log" / "command.log"
 
@@ -44,13 +46,13 @@ def test_a_second_program_writes_into_a_file_of_its_own(tmp_path):
     ) as other:
         assert other.stdout.readline() == "window.log\n"
         log.start("window")
-        logging.warning("of this one")
+        _log.warning("of this one")
         assert log.path().name == "window-2.log"
         assert "of the other" in log.tail(5), "the newest of the others is told too"
         other.stdin.close()
     log.stop()
     log.start("window")
-    logging.warning("again")
+    _log.warning("again")
     assert log.path().name == "window.log", "the name is free again"
 
 
@@ -58,7 +60,7 @@ def test_a_full_log_starts_anew_and_two_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(log, "_LARGEST", 1000)
     log.start("window")
     for number in range(100):
-        logging.warning("line %d %s", number, "x" * 100)
+        _log.warning("line %d %s", number, "x" * 100)
 
     names = sorted(file.name for file in (tmp_path / "log").glob("window.log*"))
     assert names == ["window.log", "window.log.1", "window.log.2"]
@@ -68,7 +70,7 @@ def test_a_full_log_starts_anew_and_two_are_kept(tmp_path, monkeypatch):
 def test_a_log_that_cannot_be_written_disturbs_nobody(tmp_path, capsys):
     (tmp_path / "log").write_text("a file where the folder should be", encoding="utf-8")
     log.start("window")
-    logging.warning("lost")
+    _log.warning("lost")
 
     assert log.path() is None
     assert capsys.readouterr().err == ""

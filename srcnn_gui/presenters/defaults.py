@@ -1,0 +1,110 @@
+"""How the settings take effect on the pages: what each begins with, and what changes on it at once. No Qt.
+
+A setting that says nothing leaves a page what it had last.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from engine import models
+from engine.imaging.formats import FORMAT_NAMES
+from engine.models import Model, shipped_models_folder
+from srcnn_gui.presenters import batch_state, compare_state, train_state
+from srcnn_gui.presenters.settings_state import Settings
+
+if TYPE_CHECKING:
+    from srcnn_gui.presenters.batch import Presenter as Batch
+    from srcnn_gui.presenters.compare import Presenter as Compare
+    from srcnn_gui.presenters.train import TrainPresenter as Train
+
+_NEW_FILE = ("format", "quality", "metadata")
+
+
+def for_compare(chosen: compare_state.Choices, settings: Settings) -> compare_state.Choices:
+    """What the Compare page begins with."""
+    return replace(chosen, **_given(settings, "scale", "model", "device"))
+
+
+def for_batch(chosen: batch_state.Choices, settings: Settings) -> batch_state.Choices:
+    """What the Batch page begins with."""
+    given = _given(settings, "scale", "model", "device") | {"precision": settings.precision}
+    return replace(chosen, **given, **_batch_files(settings))
+
+
+def for_train(chosen: train_state.Choices, settings: Settings) -> train_state.Choices:
+    """What the Train page begins with."""
+    return replace(chosen, **_given(settings, "scale", "device"))
+
+
+def change_compare(page: "Compare", before: Settings, after: Settings) -> None:
+    """Bring what was changed onto the Compare page; what it had else stays."""
+    changed = _changed(before, after, "scale", "model", "device")
+    if "scale" in changed:
+        page.choose_scale(after.scale)
+    if "model" in changed:
+        page.choose_model(_key_of(after.model, page.state.models))
+    if "device" in changed:
+        page.choose_device(after.device)
+
+
+def change_batch(page: "Batch", before: Settings, after: Settings) -> None:
+    """Bring what was changed onto the Batch page, unless it is at work: it has its choices until it is done."""
+    changes = _changed(before, after, "scale", "model", "device")
+    if after.precision != before.precision:
+        changes["precision"] = after.precision
+    if any(getattr(before, name) != getattr(after, name) for name in _NEW_FILE):
+        changes |= _batch_files(after)
+    if changes:
+        page.choose(**changes)
+
+
+def change_train(page: "Train", before: Settings, after: Settings) -> None:
+    """Bring what was changed onto the Train page, unless it is at work."""
+    for name, value in _changed(before, after, "scale", "device").items():
+        page.pictures.change(name, value)
+
+
+def save_options(settings: Settings) -> dict[str, Any]:
+    """How the Compare page writes a result unless told otherwise, by the names of the engine's SaveOptions."""
+    return {
+        "format": settings.format or None,
+        "quality": settings.quality or None,
+        "strip": not settings.metadata,
+    }
+
+
+def models_to_choose() -> tuple[tuple[str, str], ...]:
+    """Names and titles: one for each architecture that comes with the program, and every one of the person's own."""
+    shipped: dict[str, str] = {}
+    own: list[tuple[str, str]] = []
+    for model in models.catalogue():
+        if model.path.parent == shipped_models_folder():
+            shipped.setdefault(model.spec.arch, model.name)
+        else:
+            own.append((model.name, f"{model.name} ×{model.spec.scale}"))
+    return (*((name, arch) for arch, name in shipped.items()), *own)
+
+
+def _batch_files(settings: Settings) -> dict[str, Any]:
+    """How a batch writes; a format that is not given stays what the page had."""
+    ending = FORMAT_NAMES[settings.format].endings[0] if settings.format else None
+    return {"metadata": settings.metadata} | ({"ending": ending} if ending else {})
+
+
+def _given(settings: Settings, *names: str) -> dict[str, Any]:
+    """The settings of these that say something."""
+    return {name: value for name in names if (value := getattr(settings, name))}
+
+
+def _changed(before: Settings, after: Settings, *names: str) -> dict[str, Any]:
+    """Those of these settings that were changed and say something."""
+    return {name: value for name, value in _given(after, *names).items() if value != getattr(before, name)}
+
+
+def _key_of(name: str, offered: tuple[compare_state.ModelChoice, ...]) -> str:
+    """The line of a menu for a model: itself, or the one of its architecture; empty if there is neither."""
+    found: list[Model] = models.catalogue()
+    arch = next((model.spec.arch for model in found if model.name == name), "")
+    same = {str(model.path) for model in found if model.spec.arch == arch}
+    exact = [choice.key for choice in offered if choice.name == name]
+    return next(iter(exact + [choice.key for choice in offered if choice.key in same]), "")
