@@ -15,7 +15,7 @@ from uuid import uuid4
 from engine import files, folders
 
 _SUFFIX = ".running"
-_MOST_TOLD = 8000  # characters
+_FIRST, _LAST = 500, 7000  # characters that are told; the thread that crashed comes last
 _log = logging.getLogger(__name__)
 
 
@@ -57,8 +57,9 @@ def crashes() -> list[str]:
                 said = file.read().decode("utf-8", "replace").strip()
             if said:
                 path.unlink()
-                found.append(said[:_MOST_TOLD])
-                _log.error("a window did not end by itself: %s", said[:_MOST_TOLD])
+                told = said if len(said) <= _FIRST + _LAST else f"{said[:_FIRST]}\n[...]\n{said[-_LAST:]}"
+                found.append(told)
+                _log.error("a window did not end by itself: %s", told)
         except OSError as error:
             _log.warning("%s cannot be read: %s", path.name, error)
     return found

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from srcnn_gui.presenters.settings import SettingsPresenter
 
 GENERAL, OUTPUT, DEVICE, FOLDERS = range(4)
+_ICONS = ("settings", "save", "device", "folder")
 
 
 class SettingsDialog(QDialog):
@@ -71,17 +72,19 @@ class SettingsDialog(QDialog):
             page.render(state)
         self.reset.setEnabled(state.can_reset)
         self.notice.render(state.notice)
+        for row, icon in enumerate(_ICONS):  # in the colours of a theme that may have been chosen here
+            self._list.item(row).setIcon(icons.icon(icon))
 
     def _fill(self) -> None:
         """The pages and their names."""
-        pages: tuple[tuple[str, str, SettingsPage], ...] = (
-            (_("General"), "settings", self.general),
-            (_("Output"), "save", self.output),
-            (_("Device"), "device", self.device),
-            (_("Folders"), "folder", self.folders),
+        pages: tuple[tuple[str, SettingsPage], ...] = (
+            (_("General"), self.general),
+            (_("Output"), self.output),
+            (_("Device"), self.device),
+            (_("Folders"), self.folders),
         )
-        for title, icon, page in pages:
-            item = QListWidgetItem(icons.icon(icon), title)
+        for title, page in pages:
+            item = QListWidgetItem(title)
             item.setSizeHint(QSize(0, 36))
             self._list.addItem(item)
             theme.set_role(page, "panel")
@@ -93,6 +96,7 @@ class SettingsDialog(QDialog):
         theme.set_role(self._list, "side")
         self._list.currentRowChanged.connect(self._stack.setCurrentIndex)
         self._list.setCurrentRow(0)
+        self._list.setFocus()
 
     def _lay_out(self) -> None:
         """List and form over the buttons."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -60,7 +60,10 @@ class SettingsPage(QWidget):
             name.setBuddy(field)
             self._grid.addWidget(name, row, 0)
             field.setAccessibleName(title)
-        self._grid.addWidget(field, row, 1)
+        if field.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Fixed:
+            self._grid.addWidget(field, row, 1, Qt.AlignmentFlag.AlignLeft)  # or its width would be the column's
+        else:
+            self._grid.addWidget(field, row, 1)
         if words:
             self._grid.addWidget(fields.label("caption", words, wrap=True), row + 1, 1)
             field.setAccessibleDescription(words)
@@ -177,7 +180,7 @@ class DevicePage(SettingsPage):
         _show(self.precision, kinds, state.settings.precision)
         self.threads.blockSignals(True)
         self.threads.setMaximum(state.cores)
-        self.threads.setSpecialValueText(_("All {count}").format(count=state.cores))
+        self.threads.setSpecialValueText(_("All ({count})").format(count=state.cores))
         self.threads.setValue(state.preferences.threads)
         self.threads.blockSignals(False)
 

@@ -42,6 +42,8 @@ class Tour(QWidget):
         self.skip.clicked.connect(self.end)
         self.back.clicked.connect(lambda: self.go(-1))
         self.next.clicked.connect(lambda: self.go(1))
+        for button in (self.skip, self.back, self.next):
+            button.installEventFilter(self)  # on a button the arrows would move the focus
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("Tour of the window"))
@@ -60,12 +62,15 @@ class Tour(QWidget):
     def end(self) -> None:
         """It was seen, or is not wanted."""
         self.parent().removeEventFilter(self)
+        self.parentWidget().setFocus()  # hiding the button that has it would look for another here
         self.hide()
         self.ended.emit()
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay as large as the window."""
+        """Stay as large as the window, and hear the keys that the buttons get."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(event)
         if event.type() == QEvent.Type.Resize and watched is self.parent():
             self.setGeometry(self.parentWidget().rect())
             self._put()
@@ -73,13 +78,30 @@ class Tour(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows and Esc."""
-        keys = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Return: 1, Qt.Key.Key_Enter: 1}
+        if not self._key(event):
+            super().keyPressEvent(event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        """Do what a key asks for, if it asks for something."""
+        steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
         if event.key() == Qt.Key.Key_Escape:
             self.end()
-        elif event.key() in keys:
-            self.go(keys[Qt.Key(event.key())])
+        elif event.key() in steps:
+            self.go(steps[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), QPushButton):
+            self.focusWidget().click()
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes round the tour's own buttons."""
+        there = [button for button in (self.skip, self.back, self.next) if button.isVisible()]
+        if not there:  # it is being taken away
+            return super().focusNextPrevChild(next)
+        at = there.index(self.focusWidget()) if self.focusWidget() in there else -1
+        there[(at + (1 if next else -1)) % len(there)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
 
     def mousePressEvent(self, event: QEvent) -> None:
         """The window waits until the tour is over."""
@@ -135,8 +157,8 @@ class Tour(QWidget):
         size, part, room = QSize(_WIDTH, height), self._part(), self.rect().adjusted(8, 8, -8, -8)
         sides = beside(part, size)
         place = next((side for side in sides if room.contains(side)), None)
-        if place is None:  # the part is nearly the window: in its middle
-            place = QRect(part.center() - QPoint(size.width() // 2, size.height() // 2), size)
+        if place is None:  # the part is nearly the window: inside it, below what stands in its middle
+            place = QRect(QPoint(part.center().x() - size.width() // 2, part.bottom() - size.height() - _INSET), size)
         if place.top() < room.top() or place.bottom() > room.bottom():
             place.moveTop(max(room.top(), min(place.top(), room.bottom() - size.height())))
         self.callout.setGeometry(place)
