@@ -1,7 +1,7 @@
 """From one region of the window to the next, by key."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 _ROLES = ("toolbar", "canvas", "strip", "inspector", "rail")
 
@@ -11,7 +11,7 @@ def next_region(inside: QWidget) -> QWidget | None:
     regions = [(region, part) for region in _regions(inside) if (part := _first(region)) is not None]
     if not regions:
         return None
-    focused = QApplication.focusWidget()
+    focused = inside.window().focusWidget()
     here = next(
         (at for at, (region, _part) in enumerate(regions) if region is focused or region.isAncestorOf(focused)), -1
     )

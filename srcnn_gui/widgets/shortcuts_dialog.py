@@ -25,7 +25,9 @@ def collect(window: MainWindow) -> list[tuple[str, list[Line]]]:
     """The keys that work everywhere, and those of each page, in the order of the menus."""
     lines: dict[str, list[Line]] = {_("Everywhere"): []}
     titles = {page.page_actions: title for page, title in zip(window.pages, window.titles, strict=True)}
-    for action in _actions(window.menuBar().actions()):
+    # Not by QAction.menu(): PySide 6.10 deletes the menu with the reference it gives.
+    menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
+    for action in _actions(window.menuBar().actions(), menus):
         title = titles.get(action.actionGroup()) or next(
             (name for group, name in titles.items() if group is not None and action in group.actions()),
             _("Everywhere"),
@@ -109,12 +111,11 @@ class ShortcutsDialog(QDialog):
             head.setVisible(needed)
 
 
-def _actions(actions: list[QAction]) -> Iterator[QAction]:
+def _actions(actions: list[QAction], menus: dict[QAction, QMenu]) -> Iterator[QAction]:
     """Those of menus, and of the menus in them."""
     for action in actions:
-        menu = action.menu()
-        if isinstance(menu, QMenu):
-            yield from _actions(menu.actions())
+        if action in menus:
+            yield from _actions(menus[action].actions(), menus)
         elif not action.isSeparator():
             yield action
 
