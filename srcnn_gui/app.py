@@ -61,7 +61,7 @@ class Studio:
         self.presenter = Presenter(
             self.compare,
             Lanes(compute, opening, saving, thumbnails, importing),
-            defaults.for_compare(settings.load(store, "compare", Choices), chosen),
+            defaults.begin(settings.load(store, "compare", Choices), chosen),
             lambda choices: settings.save(store, "compare", choices),
         )
         self.compare.attach(self.presenter)
@@ -94,9 +94,7 @@ class Studio:
         self.batch = batch.Presenter(
             page,
             batch.BatchLanes(*lanes),
-            defaults.for_batch(
-                settings.load(self._store, "batch", batch_state.Choices), self.around.settings.settings
-            ),
+            defaults.begin(settings.load(self._store, "batch", batch_state.Choices), self.around.settings.settings),
             lambda choices: settings.save(self._store, "batch", choices),
         )
         page.attach(self.batch)
@@ -118,7 +116,7 @@ class Studio:
         presenter = TrainPresenter(
             page,
             TrainLanes(*lanes),
-            defaults.for_train(settings.load(self._store, "train", TrainChoices), self.around.settings.settings),
+            defaults.begin(settings.load(self._store, "train", TrainChoices), self.around.settings.settings),
             lambda choices: settings.save(self._store, "train", choices),
             neighbours,
         )

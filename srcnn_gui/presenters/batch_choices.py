@@ -18,7 +18,7 @@ def request(
     """What a start would ask for; None while something is missing or wrong."""
     if model is None or output is None or not sources:
         return None
-    single = UpscaleRequest(model, chosen.device, compare=False, ensemble=chosen.ensemble, precision=chosen.precision)
+    single = UpscaleRequest(model, chosen.device, compare=False, ensemble=chosen.ensemble)
     patterns = tuple(pattern for part in chosen.include.split(",") if (pattern := part.strip()))
     rest = (chosen.recursive, patterns, (), chosen.template, chosen.collision, chosen.ending, chosen.metadata)
     try:

@@ -50,7 +50,6 @@ class Choices:
     model: str = ""
     device: str = "auto"
     ensemble: bool = False
-    precision: str = "auto"
     template: str = "{name}_x{scale}"
     collision: Collision = "number"
     ending: str = ""

@@ -3,13 +3,14 @@
 A setting that says nothing leaves a page what it had last.
 """
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import models
 from engine.imaging.formats import FORMAT_NAMES
 from engine.models import Model, shipped_models_folder
 from srcnn_gui.presenters import batch_state, compare_state, train_state
+from srcnn_gui.presenters.lane import nothing
 from srcnn_gui.presenters.settings_state import Settings
 
 if TYPE_CHECKING:
@@ -17,45 +18,32 @@ if TYPE_CHECKING:
     from srcnn_gui.presenters.compare import Presenter as Compare
     from srcnn_gui.presenters.train import TrainPresenter as Train
 
-_NEW_FILE = ("format", "quality", "metadata")
+_SET = ("scale", "model", "device", "precision")
+Page = TypeVar("Page", compare_state.Choices, batch_state.Choices, train_state.Choices)
 
 
-def for_compare(chosen: compare_state.Choices, settings: Settings) -> compare_state.Choices:
-    """What the Compare page begins with."""
-    return replace(chosen, **_given(settings, "scale", "model", "device"))
-
-
-def for_batch(chosen: batch_state.Choices, settings: Settings) -> batch_state.Choices:
-    """What the Batch page begins with."""
-    given = _given(settings, "scale", "model", "device") | {"precision": settings.precision}
-    return replace(chosen, **given, **_batch_files(settings))
-
-
-def for_train(chosen: train_state.Choices, settings: Settings) -> train_state.Choices:
-    """What the Train page begins with."""
-    return replace(chosen, **_given(settings, "scale", "device"))
+def begin(chosen: Page, settings: Settings) -> Page:
+    """What a page begins with: what it had last, but for what is set of that which it can choose."""
+    given = _given(settings, *_SET) | _written(settings)
+    own = {field.name for field in fields(chosen)}
+    return replace(chosen, **{name: value for name, value in given.items() if name in own})
 
 
 def change_compare(page: "Compare", before: Settings, after: Settings) -> None:
     """Bring what was changed onto the Compare page; what it had else stays."""
-    changed = _changed(before, after, "scale", "model", "device")
-    if "scale" in changed:
-        page.choose_scale(after.scale)
-    if "model" in changed:
-        page.choose_model(_key_of(after.model, page.state.models))
-    if "device" in changed:
-        page.choose_device(after.device)
+    for name, value in _changed(before, after, *_SET).items():
+        choose = getattr(page, f"choose_{name}", nothing)
+        choose(_key_of(after.model, page.state.models) if name == "model" else value)
 
 
 def change_batch(page: "Batch", before: Settings, after: Settings) -> None:
     """Bring what was changed onto the Batch page, unless it is at work: it has its choices until it is done."""
-    changes = _changed(before, after, "scale", "model", "device")
-    if after.precision != before.precision:
-        changes["precision"] = after.precision
-    if any(getattr(before, name) != getattr(after, name) for name in _NEW_FILE):
-        changes |= _batch_files(after)
-    if changes:
-        page.choose(**changes)
+    changes = _changed(before, after, *_SET)
+    if _written(before) != _written(after):
+        changes |= _written(after)
+    own = {field.name for field in fields(page.state.choices)}
+    if wanted := {name: value for name, value in changes.items() if name in own}:
+        page.choose(**wanted)
 
 
 def change_train(page: "Train", before: Settings, after: Settings) -> None:
@@ -85,7 +73,7 @@ def models_to_choose() -> tuple[tuple[str, str], ...]:
     return (*((name, arch) for arch, name in shipped.items()), *own)
 
 
-def _batch_files(settings: Settings) -> dict[str, Any]:
+def _written(settings: Settings) -> dict[str, Any]:
     """How a batch writes; a format that is not given stays what the page had."""
     ending = FORMAT_NAMES[settings.format].endings[0] if settings.format else None
     return {"metadata": settings.metadata} | ({"ending": ending} if ending else {})

@@ -17,8 +17,7 @@ class Settings:
     ----------
     theme, language : "system", or one of one's own
     notifications : say through the system that long work has ended, when the window is not in front
-    scale, model, device : what the pages begin with; 0 and "" for what each had last. A model is named
-    precision : the arithmetic of an enlargement, as the engine calls it
+    scale, model, device, precision : what the pages begin with; 0 and "" for what each had last. A model is named
     format : of a saved result, as the engine's SaveOptions call it; "" for that of its source
     quality : of formats that lose something; 0 for each format's own
     metadata : keep EXIF, profile, resolution and texts
@@ -30,7 +29,7 @@ class Settings:
     scale: Literal[0, 2, 3, 4] = 0
     model: str = ""
     device: Literal["", "auto", "cuda", "mps", "cpu"] = ""
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    precision: Literal["", "auto", "float32", "bfloat16", "float16"] = ""
     format: Literal["", "png", "jpg", "tif", "webp", "avif", "bmp", "gif"] = ""
     quality: int = field(default=0, metadata={"range": (0, 100)})
     metadata: bool = True

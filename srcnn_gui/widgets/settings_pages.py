@@ -176,7 +176,11 @@ class DevicePage(SettingsPage):
     def render(self, state: State) -> None:
         """Show a state."""
         _show(self.device, state.devices, state.settings.device)
-        kinds = (("auto", _("Automatic")), *((kind, kind) for kind in ("float32", "bfloat16", "float16")))
+        kinds = (
+            ("", _("As used last")),
+            ("auto", _("Automatic")),
+            *((kind, kind) for kind in ("float32", "bfloat16", "float16")),
+        )
         _show(self.precision, kinds, state.settings.precision)
         self.threads.blockSignals(True)
         self.threads.setMaximum(state.cores)

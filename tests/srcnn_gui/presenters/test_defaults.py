@@ -1,6 +1,6 @@
 """The settings take effect: what the pages begin with, and what changes on them at once."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -17,18 +17,28 @@ def test_settings_that_say_nothing_leave_the_pages_what_they_had():
     batch = batch_state.Choices(scale=4, model="x", device="cpu", ending=".tif", include="*.png")
     train = train_state.Choices(scale=4, device="cpu")
 
-    assert defaults.for_compare(compare, Settings()) == compare
-    assert defaults.for_batch(batch, Settings()) == batch
-    assert defaults.for_train(train, Settings()) == train
+    assert defaults.begin(compare, Settings()) == compare
+    assert defaults.begin(batch, Settings()) == batch
+    assert defaults.begin(train, Settings()) == train
 
 
 def test_settings_are_what_the_pages_begin_with():
-    compare = defaults.for_compare(compare_state.Choices(reference=True), ALL)
+    compare = defaults.begin(compare_state.Choices(reference=True), ALL)
     assert (compare.scale, compare.model, compare.device, compare.reference) == (2, "srcnn-9-5-5-x3", "cpu", True)
-    batch = defaults.for_batch(batch_state.Choices(), ALL)
-    assert (batch.scale, batch.precision, batch.ending, batch.metadata) == (2, "float32", ".jpg", False)
-    train = defaults.for_train(train_state.Choices(), ALL)
+    batch = defaults.begin(batch_state.Choices(), ALL)
+    assert (batch.scale, batch.model, batch.ending, batch.metadata) == (2, "srcnn-9-5-5-x3", ".jpg", False)
+    train = defaults.begin(train_state.Choices(), ALL)
     assert (train.scale, train.device) == (2, "cpu")
+
+
+def test_a_page_takes_what_it_can_choose():
+    @dataclass(frozen=True)
+    class Page:
+        precision: str = "auto"
+        own: int = 3
+
+    assert defaults.begin(Page(), ALL) == Page("float32")
+    assert defaults.begin(Page("bfloat16"), Settings(scale=4)) == Page("bfloat16")
 
 
 def test_the_compare_page_changes_at_once():
@@ -47,7 +57,7 @@ def test_the_compare_page_changes_at_once():
 def test_the_batch_page_is_told_what_changed_alone():
     class Page:
         def __init__(self):
-            self.chosen = []
+            self.chosen, self.state = [], batch_state.State()
 
         def choose(self, **changes):
             self.chosen.append(changes)
@@ -55,11 +65,11 @@ def test_the_batch_page_is_told_what_changed_alone():
     page = Page()
     defaults.change_batch(page, Settings(), Settings(theme="dark"))
     assert page.chosen == []
-    defaults.change_batch(page, Settings(), Settings(precision="float32", scale=4))
+    defaults.change_batch(page, Settings(), Settings(device="cpu", scale=4))
     defaults.change_batch(page, Settings(), Settings(format="webp"))
     defaults.change_batch(page, Settings(format="webp"), Settings(metadata=False))
     assert page.chosen == [
-        {"scale": 4, "precision": "float32"},
+        {"scale": 4, "device": "cpu"},
         {"metadata": True, "ending": ".webp"},
         {"metadata": False},
     ]
