@@ -61,17 +61,10 @@ class Studio:
         self.presenter = Presenter(
             self.compare,
             Lanes(compute, opening, saving, thumbnails, importing),
-            defaults.begin(settings.load(store, "compare", Choices), chosen),
+            self._begin("compare", Choices),
             lambda choices: settings.save(store, "compare", choices),
         )
-        self.compare.attach(self.presenter)
-        self.window.add_page(self.compare, messages._("Compare"), "compare")
-        recent = [name for name in self._remembered.recent.split("\n") if name]
-        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder, recent)
-        actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
-        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
-        actions.usual = defaults.save_options(chosen)
-        self._compare_actions = actions
+        self._add_compare()
         self._add_batch()
         self.window.show_theme(chosen.theme)
         self.window.theme_chosen.connect(lambda name: self.around.settings.choose(theme=name))
@@ -86,6 +79,21 @@ class Studio:
         )
         QTimer.singleShot(0, find)
 
+    def _begin(self, name: str, kind: type[Any]) -> Any:
+        """What a page begins with: what it had last, and what is set for all."""
+        return defaults.begin(settings.load(self._store, name, kind), self.around.settings.settings)
+
+    def _add_compare(self) -> None:
+        """The Compare page, joined to its presenter and the menus."""
+        self.compare.attach(self.presenter)
+        self.window.add_page(self.compare, messages._("Compare"), "compare")
+        recent = [name for name in self._remembered.recent.split("\n") if name]
+        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder, recent)
+        actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
+        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
+        actions.usual = defaults.save_options(self.around.settings.settings)
+        self._compare_actions = actions
+
     def _add_batch(self) -> None:
         """The Batch page. A file of it that is to be compared goes to the page beside it."""
         page = BatchTab()
@@ -94,7 +102,7 @@ class Studio:
         self.batch = batch.Presenter(
             page,
             batch.BatchLanes(*lanes),
-            defaults.begin(settings.load(self._store, "batch", batch_state.Choices), self.around.settings.settings),
+            self._begin("batch", batch_state.Choices),
             lambda choices: settings.save(self._store, "batch", choices),
         )
         page.attach(self.batch)
@@ -116,7 +124,7 @@ class Studio:
         presenter = TrainPresenter(
             page,
             TrainLanes(*lanes),
-            defaults.begin(settings.load(self._store, "train", TrainChoices), self.around.settings.settings),
+            self._begin("train", TrainChoices),
             lambda choices: settings.save(self._store, "train", choices),
             neighbours,
         )
