@@ -1,12 +1,18 @@
 """Writing a file so that its name never holds half of it, and saying why a file could not be used."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 LONGEST_NAME = 255  # bytes, on all usual file systems
 _PART = ".part"
@@ -86,6 +92,27 @@ def remove_leftovers(paths: Iterable[Path]) -> int:
             Path(one.path).unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def hold(path: Path, mode: str = "ab") -> IO[Any] | None:
+    """Open a file that one process alone can hold; None if another holds it. The system lets go when a process ends.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened at all.
+    """
+    file = path.open(mode)
+    try:
+        if sys.platform == "win32":
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
 
 
 def reason_of(error: OSError) -> str:

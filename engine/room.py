@@ -1,4 +1,4 @@
-"""How much room there is: memory and disk, asked before work that may need much of either."""
+"""How much room there is: memory and disk, asked before work that may need much of either, and cores."""
 
 import ctypes
 import os
@@ -30,6 +30,11 @@ def free_memory() -> int | None:
     """Bytes of memory that this process may still take without swapping; None where the system does not say."""
     known = [count for count in (_of_system(), _of_process(), _of_container()) if count is not None]
     return min(known) if known else None
+
+
+def cores() -> int:
+    """How many of the CPU's cores this process can have."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _of_system() -> int | None:

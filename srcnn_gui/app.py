@@ -1,29 +1,31 @@
 """The composition root: the only file that knows everything. It makes the parts and joins them."""
 
 import logging
-import signal
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine import models
-from srcnn_gui import jobs, messages, settings, torch_loading
+from engine import log, models
+from engine.preferences import Preferences
+from srcnn_gui import crash_marker, hooks, jobs, messages, settings, torch_loading
 from srcnn_gui.garbage import Collector
-from srcnn_gui.presenters import batch, batch_state
+from srcnn_gui.presenters import batch, batch_state, defaults, train_ending
 from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.presenters.benchmark_state import Choices as BenchmarkChoices
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
-from srcnn_gui.presenters.lane import Lanes
+from srcnn_gui.presenters.lane import Lanes, nothing
+from srcnn_gui.presenters.settings import Listeners
+from srcnn_gui.presenters.settings_state import SYSTEM_LANGUAGE, Settings
 from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
+from srcnn_gui.presenters.train_state import State as TrainState
+from srcnn_gui.surroundings import Surroundings
 from srcnn_gui.task import Job, Lane
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.batch_actions import BatchActions
@@ -33,10 +35,11 @@ from srcnn_gui.widgets.benchmark_tab import BenchmarkTab
 from srcnn_gui.widgets.compare_actions import CompareActions
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
+from srcnn_gui.widgets.tour import Stop
+from srcnn_gui.widgets.tour_stops import stops
 from srcnn_gui.widgets.train_actions import TrainActions
 from srcnn_gui.widgets.train_tab import TrainTab
 
-_log = logging.getLogger(__name__)
 _LATER_MS = 500
 
 
@@ -44,41 +47,62 @@ class Studio:
     """The window, its presenter and their lanes, from start to end."""
 
     def __init__(self, app: QApplication, store: QSettings) -> None:
-        messages.choose_language()
+        settings.migrate(store)
+        chosen = settings.load(store, "settings", Settings)
+        _speak(chosen.language)
         self._remembered = settings.load(store, "window", settings.WindowChoices)
-        theme.apply(app, theme.scheme(self._remembered.theme))
+        theme.apply(app, theme.scheme(chosen.theme))
         app.setWindowIcon(icons.app_icon())
         self._app = app
         self._store = store
-        self.window = MainWindow(self._remembered.theme)
+        self.window = MainWindow()
         self._garbage = Collector(self.window)
+        self.around = Surroundings(
+            self.window,
+            store,
+            Listeners(self._settings_changed, self._preferences_changed, self._language_changed),
+        )
+        self.around.stops = self._stops
         self.compare = CompareTab()
         self.lanes = [Lane(self.window) for _each in range(6)]
         compute, opening, saving, thumbnails, importing, look_up = self.lanes
         self.presenter = Presenter(
             self.compare,
             Lanes(compute, opening, saving, thumbnails, importing),
-            settings.load(store, "compare", Choices),
+            self._begin("compare", Choices),
             lambda choices: settings.save(store, "compare", choices),
         )
-        self.compare.attach(self.presenter)
-        self.window.add_page(self.compare, messages._("Compare"), "compare")
-        recent = [name for name in self._remembered.recent.split("\n") if name]
-        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder, recent)
-        actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
-        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
+        self._add_compare()
         self._add_batch()
-        self.window.theme_chosen.connect(self._choose_theme)
+        self.window.show_theme(chosen.theme)
+        self.window.theme_chosen.connect(lambda name: self.around.settings.choose(theme=name))
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
         self.train, self._look_up = self._add_train(), look_up
         self.benchmark = self._add_benchmark()
+        for lane in self.lanes:
+            self.around.watch(lane)
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         torch_loading.touch_opencv()
         find = lambda: look_up.start(  # noqa: E731 - a slot of one line
             jobs.find_devices, on_result=self._engine_ready, on_failure=self._no_engine
         )
         QTimer.singleShot(0, find)
+
+    def _begin(self, name: str, kind: type[Any]) -> Any:
+        """What a page begins with: what it had last, and what is set for all."""
+        return defaults.begin(settings.load(self._store, name, kind), self.around.settings.settings)
+
+    def _add_compare(self) -> None:
+        """The Compare page, joined to its presenter and the menus."""
+        self.compare.attach(self.presenter)
+        self.window.add_page(self.compare, messages._("Compare"), "compare")
+        recent = [name for name in self._remembered.recent.split("\n") if name]
+        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder, recent)
+        actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
+        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
+        actions.usual = defaults.save_options(self.around.settings.settings)
+        self._compare_actions = actions
 
     def _add_batch(self) -> None:
         """The Batch page. A file of it that is to be compared goes to the page beside it."""
@@ -88,7 +112,7 @@ class Studio:
         self.batch = batch.Presenter(
             page,
             batch.BatchLanes(*lanes),
-            settings.load(self._store, "batch", batch_state.Choices),
+            self._begin("batch", batch_state.Choices),
             lambda choices: settings.save(self._store, "batch", choices),
         )
         page.attach(self.batch)
@@ -96,6 +120,7 @@ class Studio:
         actions = BatchActions(self.window, page, self.batch, self._remembered.folder)
         actions.folder_used.connect(lambda folder: self._remember(folder=folder))
         actions.compare_wanted.connect(self._compare)
+        actions.told.connect(self.around.notifications.tell)
 
     def _compare(self, path: Path) -> None:
         self.window.show_page(self.compare)
@@ -110,13 +135,15 @@ class Studio:
         presenter = TrainPresenter(
             page,
             TrainLanes(*lanes),
-            settings.load(self._store, "train", TrainChoices),
+            self._begin("train", TrainChoices),
             lambda choices: settings.save(self._store, "train", choices),
             neighbours,
         )
         page.attach(presenter)
         self.window.add_page(page, messages._("Train"), "train")
         TrainActions(self.window, page, presenter)
+        self._train_shown = presenter.state
+        page.rendered.connect(self._tell_training)
         return presenter
 
     def _add_benchmark(self) -> BenchmarkPresenter:
@@ -126,7 +153,7 @@ class Studio:
         presenter = BenchmarkPresenter(
             page,
             BenchmarkLanes(*lanes),
-            settings.load(self._store, "benchmark", BenchmarkChoices),
+            self._begin("benchmark", BenchmarkChoices),
             lambda choices: settings.save(self._store, "benchmark", choices),
             self._models_changed,
             lambda: self.train.state.choices.mirror,
@@ -137,8 +164,15 @@ class Studio:
         actions.folder_used.connect(lambda folder: self._remember(folder=folder))
         return presenter
 
+    def _tell_training(self, state: TrainState) -> None:
+        """Somebody who looks elsewhere hears that a training has ended."""
+        before, self._train_shown = self._train_shown, state
+        if told := train_ending.told(before, state):
+            self.around.notifications.tell(*told)
+
     def _engine_ready(self, devices: Any) -> None:
         """Torch is loaded: what needed it can be looked up."""
+        self.around.devices_found(devices)
         self.presenter.devices_found(devices)
         self.batch.devices_found(devices)
         self.benchmark.devices_found(devices)
@@ -169,6 +203,7 @@ class Studio:
         self.batch.models_changed()
         self.benchmark.models_changed()
         self.train.pictures.models_changed()
+        self.around.settings.refresh()
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""
@@ -194,21 +229,53 @@ class Studio:
             lane.close()
         self._garbage.close()
 
-    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """An error nobody expected: to the log and before the person; the window lives on."""
-        _log.error("unhandled: %s", "".join(traceback.format_exception(kind, error, trace)))
-        self.presenter.refuse(messages.sentence(error))
+    def greet(self) -> None:
+        """At the start of the program: a crash before it is told, and the first time the window shows its parts."""
+        self.around.tell_crash()
+        self.around.toured.connect(lambda: self._remember(toured=True))
+        if not self._remembered.toured:
+            QTimer.singleShot(0, self.around.show_tour)
 
-    def _remember(self, **changes: str) -> None:
+    def _remember(self, **changes: Any) -> None:
         self._remembered = replace(self._remembered, **changes)
         settings.save(self._store, "window", self._remembered)
 
-    def _choose_theme(self, name: str) -> None:
-        self._remember(theme=name)
-        self._change_theme()
+    def _settings_changed(self, before: Settings, after: Settings) -> None:
+        """Every page takes on at once what was set for all."""
+        if after.theme != before.theme:
+            self.window.show_theme(after.theme)
+            self._change_theme()
+        self._compare_actions.usual = defaults.save_options(after)
+        defaults.change_compare(self.presenter, before, after)
+        defaults.change_batch(self.batch, before, after)
+        defaults.change_train(self.train, before, after)
+
+    def _preferences_changed(self, before: Preferences, after: Preferences) -> None:
+        """Models and pictures lie elsewhere, or another number of threads computes."""
+        if after.models != before.models:
+            self._models_changed()
+        if after.data != before.data:
+            self.train.pictures.look_again()
+        if after.threads != before.threads:
+            self._look_up.start(jobs.find_devices, on_result=self._devices_named, on_failure=nothing)
+
+    def _devices_named(self, devices: Any) -> None:
+        """The processor is called by its threads."""
+        self.around.devices_found(devices)
+        self.presenter.devices_found(devices)
+        self.batch.devices_found(devices)
+
+    def _language_changed(self, name: str) -> None:
+        """Another language is spoken from now on."""
+        _speak(name)
+
+    def _stops(self) -> list[Stop]:
+        """Where the tour goes: round the first page."""
+        self.window.show_page(self.compare)
+        return stops(self.window, self.compare)
 
     def _change_theme(self) -> None:
-        theme.apply(self._app, theme.scheme(self._remembered.theme))
+        theme.apply(self._app, theme.scheme(self.around.settings.settings.theme))
         icons.retint(self._app)
         self.window.retint()
 
@@ -219,16 +286,34 @@ def _import_curves() -> Job:
     from srcnn_gui.widgets import curve_plot, train_bench  # noqa: F401, PLC0415
 
 
+def _speak(name: str) -> None:
+    """Use a language: the system's, or one by its name."""
+    messages.choose_language(None if name == SYSTEM_LANGUAGE else [name])
+
+
 def main(arguments: list[str]) -> int:
     """Open the window, with the pictures named in `arguments`; returns the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log.start("window")
+    if sys.stderr is not None:  # as it is where no terminal started the program
+        logging.getLogger().addHandler(logging.StreamHandler())
+    with crash_marker.marked():
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    """The window, from its first moment to its last."""
     app = QApplication.instance() or QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
     app.setOrganizationName("srcnn-studio")
     studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
-    sys.excepthook = studio.report
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the terminal ends the program
+    uncaught, ending = hooks.Hooks(), hooks.EndSignals()
+    uncaught.raised.connect(studio.around.failures.report)
+    uncaught.install()
+    ending.received.connect(app.quit)
     studio.show([Path(name) for name in arguments])
+    studio.greet()
     status = app.exec()
     studio.close()
+    ending.close()
+    uncaught.remove()
     return status

@@ -80,6 +80,8 @@ class Lane(QObject):
     chooses faster than anything can end would make a heap: the newest waits for its turn, and only the newest.
     """
 
+    failed = Signal(object)  # what a job raised, its listener's own telling apart
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._current: Task | None = None
@@ -106,6 +108,7 @@ class Lane(QObject):
 
         task.succeeded.connect(if_current(on_result))
         task.failed.connect(if_current(on_failure))
+        task.failed.connect(if_current(self.failed.emit))
         if on_event is not None:
             task.reported.connect(if_current(on_event))
         if on_cancelled is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from engine import folders
+from engine import folders, preferences
 from tests import qt_available
 from tests.leaks import wait_until_none
 
@@ -30,10 +30,10 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nobody's own models, runs and batches are read or written by a test in this process."""
+    """Nobody's own models, runs, batches, preferences and log are read or written by a test in this process."""
     own = tmp_path_factory.getbasetemp() / "own"
-    for name in ("models", "runs", "batches"):
-        monkeypatch.setattr(folders, name, lambda name=name: own / name)
+    monkeypatch.setattr(folders, "_home", lambda kind: own / kind)
+    monkeypatch.setattr(preferences, "path", lambda: own / "preferences.json")
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,16 @@
-"""The command line: `python -m engine upscale|batch|evaluate|train|models|data`, also installed as `srcnn`.
+"""The command line: `python -m engine upscale|batch|evaluate|train|models|data|diagnostics`, installed as `srcnn`.
 
 Each command is a file; this one joins them and turns a failure into one sentence and an exit status.
 """
 
+import logging
 import sys
+from types import TracebackType
 
 import typer
 
-from engine.cli import batch, catalogue, data, evaluate, models, train, upscale
+from engine import log
+from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import fail
 from engine.errors import EngineError
 
@@ -22,6 +25,7 @@ app.command("upscale")(upscale.upscale)
 app.command("batch")(batch.batch)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
+app.command("diagnostics")(diagnostics.diagnostics)
 app.command("catalogue", hidden=True)(catalogue.catalogue)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
@@ -29,6 +33,8 @@ app.add_typer(data.app, name="data")
 
 def main() -> None:
     """Run a command; exit status 0 done, 1 failed with a sentence, 2 wrong usage, 130 interrupted."""
+    log.start("command", logging.WARNING)
+    sys.excepthook = _unforeseen
     try:
         app()
     except EngineError as error:
@@ -40,3 +46,9 @@ def main() -> None:
         fail("There is not enough memory for a picture of this size.")
     except OSError as error:
         fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
+
+
+def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody foresaw goes to the log too, for `srcnn diagnostics`."""
+    logging.getLogger(__name__).critical("unforeseen", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)

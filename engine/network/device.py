@@ -8,6 +8,7 @@ from functools import cache
 
 import torch
 
+from engine import preferences, room
 from engine.errors import DeviceUnknown
 from engine.models import ModelSpec
 
@@ -74,8 +75,9 @@ def title(device: torch.device) -> str:
 
 
 def cores() -> int:
-    """How many of the CPU's cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many of the CPU's cores this process may use: those there are, or as many as a person chose."""
+    there = room.cores()
+    return min(preferences.load().threads or there, there)
 
 
 @cache

@@ -47,6 +47,12 @@ class Pictures:
             self.models_changed()
             self._survey()
 
+    def look_again(self) -> None:
+        """Downloaded pictures lie elsewhere: see which are there."""
+        self._update()
+        self._board.set()
+        self._survey()
+
     def choose_source(self, key: str) -> None:
         """Learn from other pictures."""
         if any(source.key == key for source in self._board.state.sources):

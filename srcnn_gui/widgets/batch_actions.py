@@ -1,15 +1,15 @@
-"""The Batch page's actions in the menus, its dialogs, and how it makes itself heard from behind other windows."""
+"""The Batch page's actions in the menus, and its dialogs."""
 
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QSystemTrayIcon
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.batch import Presenter
 from srcnn_gui.presenters.batch_state import State
-from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS
+from srcnn_gui.widgets import file_kinds
 from srcnn_gui.widgets.batch_tab import BatchTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions, make_action
@@ -21,13 +21,13 @@ class BatchActions(QObject):
 
     folder_used = Signal(str)
     compare_wanted = Signal(Path)
+    told = Signal(str, str)  # a title and words, for whoever is elsewhere
 
     def __init__(self, window: MainWindow, page: BatchTab, presenter: Presenter, folder: str = "") -> None:
         super().__init__(window)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._actions = page.page_actions = PageActions(page)
         self._titled = False
-        self._tray: QSystemTrayIcon | None = None
         self._fill_menus()
         for wanted in (page.files_wanted, page.zone.files_wanted):
             wanted.connect(self.ask_for_files)
@@ -36,7 +36,7 @@ class BatchActions(QObject):
         page.output_wanted.connect(self.ask_where_to)
         page.inspector.size_wanted.connect(self.ask_for_size)
         page.report_wanted.connect(self.ask_for_report)
-        page.told.connect(self.notify)
+        page.told.connect(self.told)
         page.table.open_wanted.connect(lambda index: self.compare_wanted.emit(presenter.files.source_of(index)))
         page.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         page.table.customContextMenuRequested.connect(self._offer)
@@ -68,8 +68,7 @@ class BatchActions(QObject):
 
     def ask_for_files(self) -> None:
         """Let a person choose pictures for the list."""
-        kinds = f"{_('Pictures')} ({PICTURE_PATTERNS} {PICTURE_PATTERNS.upper()});;{_('All files')} (*)"
-        names, _kind = QFileDialog.getOpenFileNames(self._window, _("Add files"), self._folder, kinds)
+        names, _kind = QFileDialog.getOpenFileNames(self._window, _("Add files"), self._folder, file_kinds.to_open())
         if names:
             self._use_folder(Path(names[0]).parent)
             self._page.take([Path(name) for name in names])
@@ -94,16 +93,6 @@ class BatchActions(QObject):
         if name:
             path = Path(name)
             self._presenter.write_report(path if path.suffix else path.with_suffix(f".{kind[:4].strip().lower()}"))
-
-    def notify(self, title: str, words: str) -> None:
-        """Say it through the system if the window is not in front."""
-        if self._window.isActiveWindow():
-            return
-        QApplication.alert(self._window)
-        if QSystemTrayIcon.isSystemTrayAvailable():
-            self._tray = self._tray or QSystemTrayIcon(self._window.windowIcon(), self)
-            self._tray.show()
-            self._tray.showMessage(title, words, self._window.windowIcon())
 
     def _offer(self, where: QPoint) -> None:
         """What can be done with the line under the pointer."""

@@ -1,7 +1,9 @@
 """The Compare page's actions in the menus, its file dialogs and its clipboard."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QImage
@@ -11,8 +13,9 @@ from srcnn_gui import qimages
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare import Presenter
-from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, SCALES, WRITABLE_PATTERNS, State
+from srcnn_gui.presenters.compare_state import SCALES, State
 from srcnn_gui.presenters.looks import VIEWS
+from srcnn_gui.widgets import file_kinds
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions
@@ -21,9 +24,6 @@ from srcnn_gui.widgets.save_dialog import SaveDialog
 from srcnn_gui.widgets.size_dialog import SizeDialog
 
 MOST_RECENT = 10  # files
-_SAVED_AS = (
-    "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
-)
 
 
 class CompareActions(QObject):
@@ -43,6 +43,7 @@ class CompareActions(QObject):
         super().__init__(window)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._recent = list(recent or [])
+        self.usual: dict[str, Any] = {}  # how results are written unless told otherwise, as SaveOptions call it
         self._actions = page.page_actions = PageActions(page)
         self._fill_file()
         self._fill_edit()
@@ -88,7 +89,9 @@ class CompareActions(QObject):
 
     def ask_for_pictures(self) -> None:
         """Let a person choose files, and open them."""
-        names, _kind = QFileDialog.getOpenFileNames(self._window, _("Open pictures"), self._folder, _picture_kinds())
+        names, _kind = QFileDialog.getOpenFileNames(
+            self._window, _("Open pictures"), self._folder, file_kinds.to_open()
+        )
         if names:
             self._use_folder(names[0])
             self._presenter.pictures.open(*map(Path, names))
@@ -104,7 +107,7 @@ class CompareActions(QObject):
         """Let a person choose the original that the picture is measured against."""
         self._page.inspector.render(self._presenter.state)  # the drop-down shows what is, not what was asked for
         name, _kind = QFileDialog.getOpenFileName(
-            self._window, _("Open the ground truth"), self._folder, _picture_kinds()
+            self._window, _("Open the ground truth"), self._folder, file_kinds.to_open()
         )
         if name:
             self._use_folder(name)
@@ -126,20 +129,17 @@ class CompareActions(QObject):
     def ask_where_to_save(self) -> None:
         """Let a person choose a name, and write the result there."""
         if self._presenter.state.can_save:
-            suggested = self._presenter.state.suggested_name
-            kinds = f"{_('Pictures')} ({WRITABLE_PATTERNS});;{_SAVED_AS}"
-            self._ask_for_name(_("Save the result"), suggested, kinds, self._presenter.saving.save)
+            name, kinds = self._named(self.usual.get("format")), file_kinds.to_save(one_by_one=True)
+            options = self.usual | {"format": None}  # the name that is chosen decides
+            self._ask_for_name(_("Save the result"), name, kinds, partial(self._presenter.saving.save, **options))
 
     def ask_how_to_save(self) -> None:
         """Let a person choose format, quality, bits and metadata, then a name."""
-        dialog = SaveDialog(self._window)
+        dialog = SaveDialog(self._window, self.usual)
         if self._presenter.state.can_save and dialog.exec():
             options = dialog.options
-            suggested = Path(self._presenter.state.suggested_name)
-            name = f"{suggested.stem}.{options['format']}" if options["format"] else suggested.name
-            kinds = f"{_('Pictures')} ({WRITABLE_PATTERNS})"
-            save = lambda path: self._presenter.saving.save(path, **options)  # noqa: E731
-            self._ask_for_name(_("Save the result"), name, kinds, save)
+            name, kinds = self._named(options["format"]), file_kinds.to_save(one_by_one=False)
+            self._ask_for_name(_("Save the result"), name, kinds, partial(self._presenter.saving.save, **options))
 
     def ask_where_to_export(self) -> None:
         """Let a person choose a name, and write the comparison there."""
@@ -147,6 +147,11 @@ class CompareActions(QObject):
             suggested = f"{Path(self._presenter.state.suggested_name).stem}_compared.png"
             kinds = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('In turn, animated')} (*.webp *.gif *.apng)"
             self._ask_for_name(_("Export the comparison"), suggested, kinds, self._presenter.saving.export)
+
+    def _named(self, ending: str | None) -> str:
+        """The name to suggest, in a format if one is chosen."""
+        suggested = Path(self._presenter.state.suggested_name)
+        return f"{suggested.stem}.{ending}" if ending else suggested.name
 
     def _ask_for_name(self, title: str, suggested: str, kinds: str, save: Callable[[Path], None]) -> None:
         start = str(Path(self._folder) / suggested)
@@ -226,7 +231,7 @@ class CompareActions(QObject):
         self._recent_menu = QMenu(_("Open &Recent"), self._window)
         self._recent_menu.setToolTipsVisible(True)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self._save = add(menu, _("&Save Result…"), "Ctrl+S", self.ask_where_to_save)
+        self._save = add(menu, _("&Save Result…"), ["Ctrl+S", "Ctrl+Return"], self.ask_where_to_save)
         self._save_as = add(menu, _("Save &With Options…"), "Ctrl+Alt+S", self.ask_how_to_save)
         self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.ask_where_to_export)
         close = add(menu, _("&Close Picture"), "Ctrl+W", self._presenter.pictures.close)
@@ -281,8 +286,3 @@ class CompareActions(QObject):
         add(menu, _("&Import Model…"), "Ctrl+I", self.ask_for_model)
         menu.addSeparator()
         self._stop = add(menu, _("S&top"), "Ctrl+.", presenter.cancel)
-
-
-def _picture_kinds() -> str:
-    """The filters of a dialog that opens pictures."""
-    return f"{_('Pictures')} ({PICTURE_PATTERNS} {PICTURE_PATTERNS.upper()});;{_('All files')} (*)"

@@ -77,6 +77,11 @@ class CompareTab(Page):
         self._halves = DropHalves(self)
         self._there = 0  # pictures in the strip
 
+    @property
+    def shown(self) -> QWidget:
+        """What stands in the middle: the picture, or where one is dropped."""
+        return self._stack
+
     def attach(self, presenter: "Presenter") -> None:
         """Send what a person does to the presenter."""
         pictures = presenter.pictures

@@ -11,6 +11,7 @@ from srcnn_gui.widgets import theme
 
 _DISABLED_STRENGTH = 0.6
 _LARGEST_LINE_ICON = 32  # px
+_SIMPLE_UP_TO = 32  # px
 _PROPERTY = "lineIcon"
 
 
@@ -40,10 +41,10 @@ def retint(app: QApplication) -> None:
 
 
 def app_icon() -> QIcon:
-    """The application's own icon, in all the sizes that systems ask for."""
+    """The application's own icon in the sizes that systems ask for; a simpler drawing where there are few pixels."""
     made = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
-        made.addPixmap(pixmap("app", "", size))
+        made.addPixmap(pixmap("app" if size > _SIMPLE_UP_TO else "app-small", "", size))
     return made
 
 

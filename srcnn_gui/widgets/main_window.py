@@ -1,13 +1,25 @@
 """The frame: menus, rail, the pages, the status bar."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.menus import Menus, PageActions, make_action
+from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.rail import Rail
+from srcnn_gui.widgets.regions import next_region
 
 COMPACT_BELOW = 1100  # px wide
 
@@ -34,25 +46,23 @@ class MainWindow(QMainWindow):
     """One window. Its pages are added by whoever makes them; each says what it does in the status bar."""
 
     theme_chosen = Signal(str)  # "system", "light" or "dark"
+    settings_wanted = Signal()
+    device_wanted = Signal()
     closing = Signal()
 
-    def __init__(self, theme_name: str = "system") -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._theme_name = theme_name
         self.setWindowTitle("SRCNN Studio")
         self.pages: list[Page] = []
+        self.titles: list[str] = []
         self._statuses: list[str] = []
         self.rail = Rail()
         self.rail.chosen.connect(self.show_page)
+        self.rail.settings_wanted.connect(self.settings_wanted)
         self._stack = QStackedWidget()
-        middle = QWidget()
-        row = QHBoxLayout(middle)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.rail)
-        row.addWidget(self._stack, 1)
-        self.setCentralWidget(middle)
-        self._status, self.values, self._chip, self._device = QLabel(), QLabel(), QLabel(), QLabel("…")
+        self.notice = Notice()  # of what is no page's
+        self._lay_out()
+        self._status, self.values, self._device = QLabel(), QLabel(), QToolButton(text="…")
         self._fill_status_bar()
         self.menus = Menus(self)
         self._fill_menus()
@@ -64,6 +74,7 @@ class MainWindow(QMainWindow):
         """A page more on the rail; the first one is in front."""
         number = len(self.pages)
         self.pages.append(page)
+        self.titles.append(title)
         self._statuses.append("")
         self._stack.addWidget(page)
         self.rail.add(title, icon)
@@ -88,12 +99,16 @@ class MainWindow(QMainWindow):
     def show_device(self, title: str) -> None:
         """Say what computes."""
         self._device.setText(title or "…")
+        self._device.setAccessibleName(_("Computes: {device}").format(device=title or "…"))
+
+    def show_theme(self, name: str) -> None:
+        """Mark the theme that was chosen."""
+        self._themes[name].setChecked(True)
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
         for page in self.pages:
             page.retint()
-        self._chip.setPixmap(icons.pixmap("device", theme.current().muted, 16, self.devicePixelRatioF()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow window gets narrow parts."""
@@ -124,18 +139,41 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(26)
         bar.addWidget(self._status)
-        for widget in (self.values, self._chip, self._device):
+        theme.set_role(self._device, "status")
+        icons.put(self._device, "device", 16, "muted")
+        self._device.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._device.setToolTip(_("What computes; click to choose"))
+        self._device.clicked.connect(self.device_wanted)
+        for widget in (self.values, self._device):
             bar.addPermanentWidget(widget)
+
+    def _lay_out(self) -> None:
+        """The rail; beside it the pages, and over them what is no page's."""
+        pages = QVBoxLayout()
+        pages.setSpacing(0)
+        pages.addWidget(self.notice)
+        pages.addWidget(self._stack, 1)
+        middle = QWidget()
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(pages, 1)
+        self.setCentralWidget(middle)
 
     def _fill_menus(self) -> None:
         """What belongs to no page."""
         menus = self.menus
         self._before_quit = menus.file.addSeparator()
         menus.file.addAction(make_action(self, _("&Quit"), "Ctrl+Q", self.close))
+        settings = make_action(self, _("&Settings…"), "Ctrl+,", self.settings_wanted)
+        settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self._after_edit = menus.edit.addSeparator()
+        menus.edit.addAction(settings)
         self._before_pages = menus.view.addSeparator()
         self._add_themes(menus.view.addMenu(_("&Theme")))
         menus.view.addAction(make_action(self, _("Full &Screen"), "F11", self._toggle_full_screen))
-        menus.help.addAction(make_action(self, _("&About SRCNN Studio"), (), self._about))
+        menus.view.addAction(make_action(self, _("Next Re&gion"), "F6", self._go_to_next_region))
 
     def add_to_file_menu(self, actions: list[QAction]) -> None:
         """Put actions over the line above Quit."""
@@ -148,7 +186,6 @@ class MainWindow(QMainWindow):
             action = make_action(
                 self, text, (), lambda _checked, name=name: self.theme_chosen.emit(name), checkable=True
             )
-            action.setChecked(name == self._theme_name)
             group.addAction(action)
             menu.addAction(action)
             self._themes[name] = action
@@ -156,9 +193,6 @@ class MainWindow(QMainWindow):
     def _toggle_full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
 
-    def _about(self) -> None:
-        words = _(
-            "Enlarges pictures with SRCNN and lets you see, measure and reproduce what it does.\n\n"
-            "Dong, Loy, He, Tang: Image Super-Resolution Using Deep Convolutional Networks, arXiv:1501.00092."
-        )
-        QMessageBox.about(self, _("About SRCNN Studio"), words)
+    def _go_to_next_region(self) -> None:
+        if (part := next_region(self.centralWidget())) is not None:
+            part.setFocus(Qt.FocusReason.TabFocusReason)

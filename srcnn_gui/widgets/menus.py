@@ -61,7 +61,7 @@ def make_action(
     names = [keys] if isinstance(keys, str) else list(keys)
     action.setShortcuts([QKeySequence(name) for name in names])
     action.setCheckable(checkable)
-    words = text.replace("&", "").removesuffix("…")
+    words = plain_text(text)
     shown = QKeySequence(names[0]).toString(QKeySequence.SequenceFormat.NativeText) if names else ""
     action.setToolTip(f"{words} ({shown})" if shown else words)
     if icon:
@@ -70,3 +70,8 @@ def make_action(
     if do is not None:
         action.triggered.connect(do)
     return action
+
+
+def plain_text(text: str) -> str:
+    """An action's text as words: without its marked letter and the dots that promise a question."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")

@@ -1,16 +1,17 @@
 """A sentence under the toolbar that stays until it is dismissed: nothing jumps out, nothing is missed."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import icons, theme
 
 
 class Notice(QFrame):
-    """Icon, sentence, and a button that takes it away."""
+    """Icon, sentence, a button that does something about it where there is one, and one that takes it away."""
 
     dismissed = Signal()
+    acted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -18,6 +19,9 @@ class Notice(QFrame):
         self._icon = QLabel()
         self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.action = QPushButton()
+        self.action.clicked.connect(self.acted)
+        self.action.hide()
         close = QToolButton()
         theme.set_role(close, "tool")
         icons.put(close, "close")
@@ -29,11 +33,14 @@ class Notice(QFrame):
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self._sentence, 1)
+        row.addWidget(self.action)
         row.addWidget(close)
         self.hide()
 
-    def render(self, sentence: str) -> None:
-        """Show a sentence; nothing for an empty one."""
+    def render(self, sentence: str, action: str = "") -> None:
+        """Show a sentence, and what can be done about it; nothing for an empty one."""
+        self.action.setText(action)
+        self.action.setVisible(bool(action))
         self._icon.setPixmap(icons.pixmap("warning", theme.current().warning, 20, self.devicePixelRatioF()))
         self._sentence.setText(sentence)
         self.setAccessibleName(sentence)

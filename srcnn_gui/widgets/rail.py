@@ -1,19 +1,21 @@
 """The pages, down the left."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
 
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import icons, theme
 
 _DOT_PX = 6
+_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class Rail(QFrame):
     """A button a page; one is chosen, and one whose page is at work carries a dot."""
 
     chosen = Signal(int)
+    settings_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +28,13 @@ class Rail(QFrame):
         self._column.setContentsMargins(0, 8, 0, 8)
         self._column.setSpacing(4)
         self._column.addStretch()
+        self._settings = _PageButton(text=_("Settings"))
+        self._settings.setAccessibleName(_("Settings"))
+        self._settings.setToolTip(_("Settings ({key})").format(key=QKeySequence("Ctrl+,").toString(_NATIVE)))
+        theme.set_role(self._settings, "rail")
+        icons.put(self._settings, "settings", 22, tone="muted")
+        self._settings.clicked.connect(self.settings_wanted)
+        self._column.addWidget(self._settings)
         self.set_compact(False)
 
     def add(self, title: str, icon: str) -> None:
@@ -54,7 +63,7 @@ class Rail(QFrame):
         self._compact = compact
         self.setFixedWidth(56 if compact else 72)
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
-        for button in self._buttons:
+        for button in (*self._buttons, self._settings):
             button.setFixedSize(QSize(55 if compact else 71, 48 if compact else 58))  # the rail's own line stays free
             theme.set_role(button, compact, "compact")
             button.setToolButtonStyle(style)

@@ -1,5 +1,6 @@
 """How a result is written, where that is to be another way than its source was: format, quality, bits, metadata."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QWidget
@@ -12,7 +13,8 @@ from srcnn_gui.widgets import theme
 class SaveDialog(QDialog):
     """Asks how; where is asked afterwards. `options` are those of the engine's SaveOptions, by name."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, usual: Mapping[str, Any] | None = None) -> None:
+        """`usual` is what it begins with."""
         super().__init__(parent)
         self.setWindowTitle(_("Save with options"))
         self.format = QComboBox()
@@ -42,7 +44,14 @@ class SaveDialog(QDialog):
         form.addRow(buttons)
         self.format.currentIndexChanged.connect(self._offer_quality)
         self.choose_quality.toggled.connect(self._offer_quality)
+        self._begin_with(usual or {})
         self._offer_quality()
+
+    def _begin_with(self, usual: Mapping[str, Any]) -> None:
+        self.format.setCurrentIndex(max(0, self.format.findData(usual.get("format"))))
+        self.choose_quality.setChecked(usual.get("quality") is not None)
+        self.quality.setValue(usual.get("quality") or self.quality.value())
+        self.keep.setChecked(not usual.get("strip", False))
 
     @property
     def options(self) -> dict[str, Any]:

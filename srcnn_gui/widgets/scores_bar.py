@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.messages import _
+from srcnn_gui.presenters import terms
 from srcnn_gui.presenters.readout import Figures, Readout
 from srcnn_gui.widgets import icons, theme
 
@@ -132,9 +133,9 @@ class _Group(QWidget):
         grid.addLayout(_head("SRCNN", self._swatches["srcnn"]), 0, 2)
         grid.addLayout(_head(_("Gain"), None), 0, 3)
         psnr = QLabel(f'PSNR <span style="font-size: small">{_("dB")}</span>')
-        psnr.setToolTip(_("How far the pixels are from the ground truth; 1 dB more is 21 % less squared error."))
+        psnr.setToolTip(terms.psnr())
         ssim = QLabel("SSIM")
-        ssim.setToolTip(_("How alike the structure is to the ground truth; 1 is identical."))
+        ssim.setToolTip(terms.ssim())
         for row, (name, figures) in enumerate(((psnr, self._psnr), (ssim, self._ssim)), start=1):
             grid.addWidget(name, row, 0)
             for column, figure in enumerate(figures, start=1):

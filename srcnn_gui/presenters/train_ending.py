@@ -1,0 +1,13 @@
+"""What to tell somebody who looks elsewhere when a training has ended. No Qt."""
+
+from srcnn_gui.messages import _
+from srcnn_gui.presenters.train_state import State
+
+
+def told(before: State, after: State) -> tuple[str, str] | None:
+    """A title and words if a run ended between two states by itself; None otherwise."""
+    if not before.is_at_work or after.is_at_work or before.phase == "stopping":
+        return None
+    if after.outcome is not None:
+        return _("The training is done"), after.outcome.title
+    return (_("The training ended early"), after.notice) if after.notice else None

@@ -1,0 +1,88 @@
+"""About the program: what it is, the paper it stands on, and whose work is in it."""
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from srcnn_gui.messages import _
+from srcnn_gui.presenters import about
+from srcnn_gui.widgets import fields, icons, theme
+
+_ICON = 72  # px
+
+
+class AboutDialog(QDialog):
+    """One look: the icon and the name, the paper in a card, the libraries in a list that scrolls."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("About SRCNN Studio"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedSize(560, 620)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(16)
+        column.addLayout(self._head())
+        column.addWidget(self._paper())
+        column.addWidget(fields.label("section", _("Made with")))
+        column.addWidget(self._libraries(), 1)
+        column.addLayout(self._buttons())
+
+    def _head(self) -> QHBoxLayout:
+        """Icon, name, version, a sentence."""
+        mark = QLabel()
+        mark.setPixmap(icons.pixmap("app", "", _ICON, self.devicePixelRatioF()))
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(fields.label("title", "SRCNN Studio"))
+        words.addWidget(fields.label("caption", about.version()))
+        told = _("Enlarges pictures with SRCNN, and lets you see, measure and reproduce what the network does.")
+        words.addWidget(fields.label("body", told, wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        return row
+
+    def _paper(self) -> QFrame:
+        """The paper, with a link."""
+        card = QFrame()
+        theme.set_role(card, "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(4)
+        column.addWidget(fields.label("section", _("The paper")))
+        column.addWidget(fields.label("body", about.CITATION, wrap=True))
+        self.paper = fields.link("arXiv:1501.00092")
+        self.paper.setToolTip(about.PAPER)
+        self.paper.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(about.PAPER)))
+        column.addWidget(self.paper, 0, Qt.AlignmentFlag.AlignLeft)
+        return card
+
+    def _libraries(self) -> QWidget:
+        """Names, versions, licences."""
+        inside = QWidget()
+        theme.set_role(inside, "panel")
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 16, 0)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(0, 1)
+        for row, library in enumerate(about.libraries()):
+            parts = (("body", library.name), ("muted", library.version), ("muted", library.licence))
+            for place, (role, text) in enumerate(parts):
+                grid.addWidget(fields.label(role, text), row, place)
+        area = fields.scrolling(inside)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # to be scrolled by key
+        area.setAccessibleName(_("Made with"))
+        return area
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        told = _("MIT licence. The weights that come with it were trained by the program itself.")
+        row.addWidget(fields.label("caption", told, wrap=True), 1)
+        close = QPushButton(_("Close"))
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        row.addWidget(close)
+        return row
