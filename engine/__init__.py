@@ -12,3 +12,5 @@ What it is made of is in the folders: `engine.imaging` (pictures as numbers), `e
 `engine.requests` is what can be asked, `engine.events` what a job says, `engine.errors` what can go wrong,
 `engine.models` which models there are, `engine.cli` the command line.
 """
+
+__version__ = "0.1.0"  # the one place: the wheel, the app and `--version` read it here

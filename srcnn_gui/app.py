@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine import models
-from srcnn_gui import jobs, messages, settings
+from srcnn_gui import jobs, messages, resources, settings
 from srcnn_gui.presenters import batch, batch_state
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
@@ -21,6 +21,7 @@ from srcnn_gui.presenters.lane import Lanes, nothing
 from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
+from srcnn_gui.self_test import SelfTest
 from srcnn_gui.task import Job, Lane
 from srcnn_gui.widgets import icons, theme
 from srcnn_gui.widgets.batch_actions import BatchActions
@@ -169,8 +170,8 @@ def _load_curves() -> Job:
     import pyqtgraph  # noqa: F401, PLC0415
 
 
-def main(arguments: list[str]) -> int:
-    """Open the window, with the pictures named in `arguments`; returns the exit status."""
+def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
+    """Open the window, with these pictures; returns the exit status. With a `report` it tests itself and ends."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     app = QApplication.instance() or QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
@@ -178,7 +179,10 @@ def main(arguments: list[str]) -> int:
     studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
     sys.excepthook = studio.report
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the terminal ends the program
-    studio.show([Path(name) for name in arguments])
+    if report is not None:
+        SelfTest(studio.window, lambda: studio.presenter.state, report, began_at, app.exit)
+        pictures = pictures or [resources.sample("cat.png")]
+    studio.show(pictures)
     status = app.exec()
     studio.close()
     return status

@@ -11,7 +11,7 @@ from string import Formatter
 from typing import Literal
 
 from engine.errors import BadRequest, Message, mark
-from engine.imaging.pictures import WRITABLE
+from engine.imaging.formats import WRITABLE
 
 TOKENS = ("name", "scale", "model", "width", "height", "index", "date", "ext")
 Collision = Literal["skip", "number", "overwrite"]

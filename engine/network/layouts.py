@@ -10,14 +10,13 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-import scipy.io
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.errors import WeightsUnusable, mark
 from engine.models import ModelSpec
-from engine.network.mat_file import arrays
+from engine.network.mat_file import arrays, packed
 from engine.network.srcnn import SRCNN
 
 MOST_BYTES = 64 << 20  # a 9-5-5 is 230 KB
@@ -74,9 +73,7 @@ def to_mat(network: SRCNN) -> bytes:
     for layer, bias in enumerate((network.conv1.bias, network.conv2.bias, network.conv3.bias), start=1):
         assert bias is not None
         made[f"biases_conv{layer}"] = bias.detach().cpu().double().numpy()[:, None]
-    buffer = BytesIO()
-    scipy.io.savemat(buffer, made, do_compression=True)
-    return buffer.getvalue()
+    return packed(made)
 
 
 def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.imaging.pictures import Picture
+from engine.imaging.picture import Picture
 from engine.imaging.tiles import Rect
 from engine.models import Model
 from engine.requests import Target, UpscaleRequest

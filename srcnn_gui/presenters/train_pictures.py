@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.datasets.survey import Survey
 from engine.errors import EngineError
 from engine.events import FileFetched
 from engine.requests import FetchRequest
@@ -17,6 +16,9 @@ from srcnn_gui.presenters import train_words as words
 from srcnn_gui.presenters.lane import Lane
 from srcnn_gui.presenters.train_board import Board
 from srcnn_gui.presenters.train_state import FOLDER, T91, Choices
+
+if TYPE_CHECKING:
+    from engine.datasets.survey import Survey
 
 # What the patch set depends on.
 _SURVEYED = ("source", "folder", "arch", "scale", "rescaled", "held_out", "seed")
@@ -124,7 +126,7 @@ class Pictures:
             return
         self._lane.start(partial(jobs.survey, asked), on_result=self._surveyed, on_failure=self._board.refuse)
 
-    def _surveyed(self, survey: Survey) -> None:
+    def _surveyed(self, survey: "Survey") -> None:
         self._sheet = (survey.inputs, survey.labels)
         self._board.set(patches=words.patch_rows(survey), can_show_patches=True)
 

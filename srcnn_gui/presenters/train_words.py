@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engine.datasets.survey import Survey
 from engine.events import PatchesBuilt, Step
 from engine.models import Model
 from srcnn_gui.messages import _, decibel, signed
@@ -12,6 +11,7 @@ from srcnn_gui.presenters.describe import duration
 from srcnn_gui.presenters.train_state import Curves, OldRun, Outcome, Progress
 
 if TYPE_CHECKING:
+    from engine.datasets.survey import Survey
     from engine.runs import Run
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
@@ -120,7 +120,7 @@ def held_out(pictures: int) -> str:
     return _("dB, {count} pictures the training never sees").format(count=pictures)
 
 
-def patch_rows(built: PatchesBuilt | Survey) -> tuple[tuple[str, str], ...]:
+def patch_rows(built: "PatchesBuilt | Survey") -> tuple[tuple[str, str], ...]:
     """The card of a patch set."""
     rows = [(_("Patches"), f"{built.patches:,}")]
     if built.pictures is not None:
