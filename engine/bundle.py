@@ -1,4 +1,4 @@
-"""What is different where the program is a bundle with a Python of its own (PyInstaller's), and not an installation."""
+"""What is different where the program is a bundle with a Python of its own (PyInstaller's), not an installation."""
 
 import sys
 from collections.abc import MutableMapping

@@ -118,7 +118,8 @@ def test_the_version_is_told_without_torch_or_qt(module):
     program = (
         f"BLOCKED = {{'torch', 'PySide6', 'shiboken6'}}\n{BLOCKER}\n"
         f"import runpy\nsys.argv = [{module!r}, '--version']\n"
-        f"try: runpy.run_module({module!r}, run_name='__main__')\nexcept SystemExit as end: assert not end.code, end.code"
+        f"try: runpy.run_module({module!r}, run_name='__main__')\n"
+        "except SystemExit as end: assert not end.code, end.code"
     )
 
     assert run_python(program).strip().endswith(__version__)

@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addWidget(self._stack, 1)
         self.setCentralWidget(middle)
-        self._status, self.values, self._chip, self._device = QLabel(), QLabel(), QLabel(), QLabel("…")
+        self._status, self.values, self._chip, self._device = QLabel(), QLabel(), QLabel(), QLabel()
         self._fill_status_bar()
         self.menus = Menus(self)
         self._fill_menus()
@@ -86,8 +86,8 @@ class MainWindow(QMainWindow):
                 page.page_actions.setEnabled(page is self.pages[number])
 
     def show_device(self, title: str) -> None:
-        """Say what computes."""
-        self._device.setText(title or "…")
+        """Say what computes; nothing does until PyTorch is there, some seconds after the window."""
+        self._device.setText(title or _("Loading PyTorch …"))
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self._status)
         for widget in (self.values, self._chip, self._device):
             bar.addPermanentWidget(widget)
+        self.show_device("")
 
     def _fill_menus(self) -> None:
         """What belongs to no page."""

@@ -1,8 +1,8 @@
 """Use the packaged program as somebody does who has no Python: python tests/packaged/smoke.py dist/srcnn-studio
 
 It is moved into a folder with spaces and letters of other alphabets, gets an empty home and nothing on PATH, and is
-asked for each of its jobs. Prints what each took; the exit status is not 0 if one failed. Where there is no display the
-window is left out, unless `--window` insists. Needs nothing but Python itself.
+asked for each of its jobs. Prints what each took; the exit status is not 0 if one failed. Where there is no display
+the window is left out, unless `--window` insists. Needs nothing but Python itself.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import time
 
@@ -47,7 +48,7 @@ class Program:
         own = {"HOME": str(self.home), "USERPROFILE": str(self.home), "APPDATA": str(self.home), "PATH": ""}
         command = [str(self._programs / (name + (".exe" if _WINDOWS else ""))), *map(str, arguments)]
         own |= {"LOCALAPPDATA": str(self.home), "PYTHONIOENCODING": "utf-8"}
-        ran = subprocess.run(  # noqa: S603 - the program that was asked for
+        ran = subprocess.run(
             command, cwd=self.home, env=kept | own, capture_output=True, timeout=_PATIENCE_S, check=False
         )
         out, err = (text.decode("utf-8", "replace") for text in (ran.stdout, ran.stderr))
@@ -55,10 +56,9 @@ class Program:
             raise Failed(f"{' '.join(command)}\nended with {ran.returncode}\n{out}\n{err}")
         return out
 
-    def check_untouched(self) -> None:
-        """Raise Failed if the program wrote into its own folder."""
-        if changed := self.files() ^ self._before:
-            raise Failed(f"The program wrote into its own folder: {sorted(changed)[:5]}")
+    def changed(self) -> list[str]:
+        """What was written into the program's own folder."""
+        return sorted({path for path, _time in self.files() ^ self._before})
 
 
 def _link(source: str, target: str) -> None:
@@ -95,6 +95,17 @@ def upscale(program: Program, picture: Path) -> str:
     if not (out.exists() and srcnn > bicubic):
         raise Failed(f"upscale said {told}")
     return f"{bicubic:.2f} -> {srcnn:.2f} dB"
+
+
+def formats(program: Program, picture: Path) -> str:
+    """What it writes it reads again: the codecs are there."""
+    endings = ("tif", "avif", "webp", "jpg", "bmp", "png")
+    for ending in endings:
+        deep = ["--bits", "16"] if ending in ("tif", "png") else []
+        made, again = program.home / f"made.{ending}", program.home / f"from {ending}.png"
+        program.run("srcnn", "upscale", picture, "-o", made, "--scale", "1.2", *deep)
+        program.run("srcnn", "upscale", made, "-o", again, "--scale", "1.2")
+    return ", ".join(endings)
 
 
 def refusal(program: Program, _picture: Path) -> str:
@@ -142,6 +153,13 @@ def window(program: Program, picture: Path) -> str:
     return f"first window after {first:.2f} s, engine after {told['seconds']['engine']:.2f} s"
 
 
+def untouched(program: Program, _picture: Path) -> str:
+    """Nothing was written into the program: it may lie where nobody may write."""
+    if changed := program.changed():
+        raise Failed(f"The program wrote into its own folder: {changed[:5]}")
+    return "it could lie in a read-only folder"
+
+
 def check(name: str, look: Callable[[], str]) -> bool:
     """Do one thing and print what came of it; whether it went well."""
     began = time()
@@ -169,10 +187,9 @@ def main() -> None:
         picture = program.home / "pictures" / "Größe 100% 猫.png"
         picture.parent.mkdir()
         shutil.copy2(root / "resources" / "samples" / "cat.png", picture)
+        jobs = (models, upscale, formats, refusal, evaluate, batch, train, *([window] if shown else []), untouched)
         good = [check("version", lambda: version(program, expected.partition('"')[0]))]
-        for job in (models, upscale, refusal, evaluate, batch, train, *([window] if shown else [])):
-            good.append(check(job.__name__, lambda job=job: job(program, picture)))  # type: ignore[misc]
-        good.append(check("read-only", lambda: program.check_untouched() or "nothing was written into the program"))
+        good += [check(job.__name__, partial(job, program, picture)) for job in jobs]
     if not shown:
         print("There is no display: the window was not tried.")
     sys.exit(0 if all(good) else 1)
