@@ -18,6 +18,7 @@ from pathlib import Path
 from time import time
 
 _PATIENCE_S = 400
+_LINES = 15  # of what a program said before it failed
 _WINDOWS = sys.platform == "win32"
 _KEPT = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "QT_QPA_PLATFORM", "SYSTEMROOT", "WINDIR")
 
@@ -53,7 +54,8 @@ class Program:
         )
         out, err = (text.decode("utf-8", "replace") for text in (ran.stdout, ran.stderr))
         if (ran.returncode != 0) != fails:
-            raise Failed(f"{' '.join(command)}\nended with {ran.returncode}\n{out}\n{err}")
+            told = "\n".join(f"{out}\n{err}".strip().splitlines()[-_LINES:])
+            raise Failed(f"{' '.join(command)}\nended with {ran.returncode}\n{told}")
         return out
 
     def changed(self) -> list[str]:
@@ -99,13 +101,15 @@ def upscale(program: Program, picture: Path) -> str:
 
 def formats(program: Program, picture: Path) -> str:
     """What it writes it reads again: the codecs are there."""
-    endings = ("tif", "avif", "webp", "jpg", "bmp", "png")
-    for ending in endings:
-        deep = ["--bits", "16"] if ending in ("tif", "png") else []
-        made, again = program.home / f"made.{ending}", program.home / f"from {ending}.png"
-        program.run("srcnn", "upscale", picture, "-o", made, "--scale", "1.2", *deep)
-        program.run("srcnn", "upscale", made, "-o", again, "--scale", "1.2")
-    return ", ".join(endings)
+    options = {"tif": ["--bits", "16"], "avif": [], "webp": []}
+    made, again = program.home / "formats", program.home / "read again"
+    made.mkdir()
+    for ending, more in options.items():
+        program.run("srcnn", "upscale", picture, "-o", made / f"{ending}.{ending}", "--scale", "1.2", *more)
+    program.run("srcnn", "batch", made, again, "--scale", "1.2", "--format", "png")
+    if len(list(again.rglob("*.png"))) != len(options):
+        raise Failed(f"Of {list(options)} only {list(again.rglob('*.*'))} was read again")
+    return ", ".join(options)
 
 
 def refusal(program: Program, _picture: Path) -> str:
