@@ -4,11 +4,17 @@ PYTHON ?= python3
 SAMPLE ?= resources/samples/astronaut.png
 ARGS   ?=
 
+# The packaged program: made anew when anything that goes into it changes. PyTorch's own index has its CPU build.
+APP     := dist/srcnn-studio/srcnn-studio
+IN_APP  := $(shell find engine srcnn_gui resources weights -type f -not -name '*.pyc')
+ARCHIVE  = dist/srcnn-studio-$(shell $(PY) -m engine --version | cut -d' ' -f2)-$(shell uname -sm | tr 'A-Z ' 'a-z-')
+CPU_TORCH := https://download.pytorch.org/whl/cpu
+
 NAME := $(basename $(notdir $(SAMPLE)))
 VENV := .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: setup run test test-engine check lint format catalogue formats-page wheel clean
+.PHONY: setup run test test-engine check lint format catalogue formats-page wheel app app-archive app-check clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.installed
@@ -61,6 +67,25 @@ formats-page: $(VENV)/.installed-dev
 wheel: $(VENV)/.installed-dev
 	$(PY) -m build --no-isolation --outdir dist
 
+# The program for machines without Python, in dist/ (docs/packaging.md).
+app: $(APP)
+
+$(APP): build.spec pyproject.toml constraints.txt $(IN_APP) $(VENV)/.installed-package
+	$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/app build.spec
+	@touch $@
+
+app-archive: app
+	@if [ "$$(uname -s)" = Darwin ]; then \
+		ditto -c -k --keepParent "dist/SRCNN Studio.app" $(ARCHIVE).zip && ls -l $(ARCHIVE).zip; \
+	else \
+		tar -C dist --sort=name --owner=0 --group=0 --numeric-owner -cf - srcnn-studio | xz -6 -T0 > $(ARCHIVE).tar.xz \
+			&& ls -l $(ARCHIVE).tar.xz; \
+	fi
+
+# Uses the packaged program for each of its jobs, as somebody without Python would.
+app-check: app
+	$(PYTHON) tests/packaged/smoke.py dist/srcnn-studio $(ARGS)
+
 # Everything that was made but the environment; `rm -r .venv` takes that.
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -73,6 +98,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(PY)
 	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+# On Linux, PyTorch's CPU build, unless there is a PyTorch here already: the usual one has several GB of CUDA in it.
+$(VENV)/.installed-package: pyproject.toml constraints.txt | $(PY)
+	@if [ "$$(uname -s)" = Linux ] && ! $(PY) -c 'import importlib.metadata as m; m.version("torch")' 2>/dev/null; then \
+		$(PY) -m pip install --disable-pip-version-check -c constraints.txt --extra-index-url $(CPU_TORCH) torch; fi
+	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[package]'
 	@touch $(VENV)/.installed $@
 
 $(PY):

@@ -13,3 +13,5 @@ What it is made of is in the folders: `engine.imaging` (pictures as numbers), `e
 `engine.models` which models there are, `engine.published` what the papers print, `engine.evaluation_table` our figures
 beside it, `engine.cli` the command line.
 """
+
+__version__ = "0.1.0"  # the one place: the wheel, the app and `--version` read it here

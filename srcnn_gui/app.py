@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine import log, models
 from engine.preferences import Preferences
-from srcnn_gui import crash_marker, hooks, jobs, messages, settings, torch_loading
+from srcnn_gui import crash_marker, hooks, jobs, messages, resources, settings, torch_loading
 from srcnn_gui.garbage import Collector
 from srcnn_gui.presenters import batch, batch_state, defaults, train_ending
 from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
@@ -25,6 +25,7 @@ from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
 from srcnn_gui.presenters.train_state import State as TrainState
+from srcnn_gui.self_test import SelfTest
 from srcnn_gui.surroundings import Surroundings
 from srcnn_gui.task import Job, Lane
 from srcnn_gui.widgets import icons, theme
@@ -291,16 +292,16 @@ def _speak(name: str) -> None:
     messages.choose_language(None if name == SYSTEM_LANGUAGE else [name])
 
 
-def main(arguments: list[str]) -> int:
-    """Open the window, with the pictures named in `arguments`; returns the exit status."""
+def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
+    """Open the window, with these pictures; returns the exit status. With a `report` it tests itself and ends."""
     log.start("window")
     if sys.stderr is not None:  # as it is where no terminal started the program
         logging.getLogger().addHandler(logging.StreamHandler())
     with crash_marker.marked():
-        return _run(arguments)
+        return _run(pictures, report, began_at)
 
 
-def _run(arguments: list[str]) -> int:
+def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
     """The window, from its first moment to its last."""
     app = QApplication.instance() or QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
@@ -310,8 +311,12 @@ def _run(arguments: list[str]) -> int:
     uncaught.raised.connect(studio.around.failures.report)
     uncaught.install()
     ending.received.connect(app.quit)
-    studio.show([Path(name) for name in arguments])
-    studio.greet()
+    if report is None:
+        studio.greet()
+    else:
+        SelfTest(studio.window, lambda: studio.presenter.state, report, began_at, app.exit)
+        pictures = pictures or [resources.sample("cat.png")]
+    studio.show(pictures)
     status = app.exec()
     studio.close()
     ending.close()

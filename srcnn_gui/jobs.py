@@ -1,6 +1,7 @@
 """From what a person asks to a job: the only file of the window that imports the torch half, inside its functions.
 
-So the window opens, lists models and shows a picture before torch is loaded, and it is loaded off the GUI thread.
+So the window opens, lists models and shows a picture before torch is loaded, and it is loaded off the GUI thread. What
+reads and writes pictures is imported there too: the window comes up before it knows a codec.
 """
 
 from collections.abc import Generator, Sequence
@@ -16,11 +17,9 @@ from engine.filing import report
 from engine.filing.listing import find, size_of
 from engine.filing.planning import Item, Plan
 from engine.filing.report import Outcome
-from engine.imaging import comparison, pictures
 from engine.imaging.color import Pixels
-from engine.imaging.comparison import Shown
-from engine.imaging.pictures import SAME_AS_SOURCE, Picture, SaveOptions
-from engine.imaging.thumbnails import thumbnail
+from engine.imaging.formats import SAME_AS_SOURCE, SaveOptions
+from engine.imaging.picture import Picture
 from engine.models import Model
 from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
 from srcnn_gui import awake, torch_loading
@@ -28,6 +27,7 @@ from srcnn_gui import awake, torch_loading
 _TELL_EVERY_S, _BREATH_S = 0.1, 0.01
 
 if TYPE_CHECKING:
+    from engine.imaging.comparison import Shown
     from engine.runs import Run
 
 _AT_ONCE = 100  # headers between two events
@@ -59,6 +59,8 @@ def open_picture(
 ) -> Generator[None, None, tuple[Picture, Picture | None]]:
     """Decode a picture file, and its ground truth if it has one."""
     yield
+    from engine.imaging import pictures
+
     picture = source if isinstance(source, Picture) else pictures.read(source)
     yield
     return picture, None if truth is None else pictures.read(truth)
@@ -66,6 +68,8 @@ def open_picture(
 
 def draw_thumbnails(files: dict[int, Path]) -> Generator[tuple[int, Pixels | FileFailed], None, None]:
     """A small version of each file, or why there is none, with its key."""
+    from engine.imaging.thumbnails import thumbnail
+
     for key, path in files.items():
         try:
             yield key, thumbnail(path, *THUMBNAIL)
@@ -74,10 +78,12 @@ def draw_thumbnails(files: dict[int, Path]) -> Generator[tuple[int, Pixels | Fil
 
 
 def export_comparison(
-    shown: Shown, alphas: list[Pixels | None], icc: bytes | None, path: Path
+    shown: "Shown", alphas: list[Pixels | None], icc: bytes | None, path: Path
 ) -> Generator[None, None, Path]:
     """Write pictures side by side, or in turn, what is transparent over squares; returns the path."""
     yield
+    from engine.imaging import comparison
+
     seen = [
         (caption, comparison.on_squares(pixels, alpha)) for (caption, pixels), alpha in zip(shown, alphas, strict=True)
     ]
@@ -89,6 +95,8 @@ def export_comparison(
 def save_picture(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> Generator[None, None, Path]:
     """Write a picture in the format its name or the options ask for; returns the path."""
     yield
+    from engine.imaging import pictures
+
     pictures.write(picture, path, options)
     return path
 
@@ -143,6 +151,8 @@ def run_batch(request: BatchRequest) -> Generator[Any, Any, Any]:
 
 def look_at(files: Sequence[tuple[int, Path]], width: int, height: int) -> Generator[Look, None, None]:
     """Small versions and sizes of picture files, one after the other."""
+    from engine.imaging.thumbnails import thumbnail
+
     for index, path in files:
         try:
             small = thumbnail(path, width, height)

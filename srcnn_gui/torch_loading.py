@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import cv2
 import numpy as np
@@ -32,7 +31,6 @@ def quietly() -> Iterator[None]:
         if "torch" in sys.modules:
             yield
             return
-        _spare_reading_sources()
         _load_libraries()
         yield
 
@@ -55,14 +53,3 @@ def _load_libraries() -> None:
         path = folder / name.format(name=library)
         if path.exists():
             dlopen(os.fsencode(path), os.RTLD_NOW | visible)  # where it cannot, the import says why
-
-
-def _spare_reading_sources() -> None:
-    """Let PySide not read the source of every module that is imported from here on.
-
-    It looks for its own name in them, to know who may have asked for methods in snake_case, which nobody has: 21 MB of
-    torch's sources, kept for good, and a quarter of the import's time (measured with PySide 6.10).
-    """
-    feature: Any = sys.modules.get("shibokensupport.feature")
-    if hasattr(feature, "_mod_uses_pyside"):
-        feature._mod_uses_pyside = lambda _module: False

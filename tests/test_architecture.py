@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import __version__
 from tests import qt_available
 
 ROOT = Path(__file__).parent.parent
@@ -105,10 +106,23 @@ def test_the_command_line_opens_without_torch():
 
 
 @pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
-def test_the_window_opens_before_torch_is_loaded():
-    loaded = run_python("import sys, srcnn_gui.app; print('torch' in sys.modules)")
+@pytest.mark.parametrize("heavy", ["torch", "pyqtgraph", "tifffile", "imagecodecs", "engine.imaging.pictures"])
+def test_the_window_opens_before_what_is_slow_to_load(heavy):
+    loaded = run_python(f"import sys, srcnn_gui.app; print({heavy!r} in sys.modules)")
 
     assert loaded.strip() == "False"
+
+
+@pytest.mark.parametrize("module", ["engine", "srcnn_gui"])
+def test_the_version_is_told_without_torch_or_qt(module):
+    program = (
+        f"BLOCKED = {{'torch', 'PySide6', 'shiboken6'}}\n{BLOCKER}\n"
+        f"import runpy\nsys.argv = [{module!r}, '--version']\n"
+        f"try: runpy.run_module({module!r}, run_name='__main__')\n"
+        "except SystemExit as end: assert not end.code, end.code"
+    )
+
+    assert run_python(program).strip().endswith(__version__)
 
 
 def test_files_stay_short():

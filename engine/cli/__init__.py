@@ -6,10 +6,11 @@ Each command is a file; this one joins them and turns a failure into one sentenc
 import logging
 import sys
 from types import TracebackType
+from typing import Annotated
 
 import typer
 
-from engine import log
+from engine import __version__, log
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import fail
 from engine.errors import EngineError
@@ -21,6 +22,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        print(f"srcnn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _any_command(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What can be asked before a command is named."""
+
+
 app.command("upscale")(upscale.upscale)
 app.command("batch")(batch.batch)
 app.command("evaluate")(evaluate.evaluate)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.errors import NoPictures, mark
-from engine.imaging.pictures import FORMATS
+from engine.imaging.formats import FORMATS
 
 STARTER = "starter"  # what a person calls the folder of `starter_folder`
 _JUNK = frozenset((".ds_store", "thumbs.db", "desktop.ini"))

@@ -11,7 +11,7 @@ from PIL import Image
 
 from engine.errors import NoPictures
 from engine.files import reason_of
-from engine.imaging.pictures import FORMATS
+from engine.imaging.formats import FORMATS
 
 _JUNK_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information"})
 _ORIENTATION, _FIRST_TURNED = 0x0112, 5  # the EXIF tag; from 5 on width and height change places

@@ -14,7 +14,7 @@ from typing import Literal
 
 from engine.errors import BadRequest, Message, mark
 from engine.files import LONGEST_NAME, cut, fitting_name
-from engine.imaging.pictures import WRITABLE
+from engine.imaging.formats import WRITABLE
 
 TOKENS = ("name", "scale", "model", "width", "height", "index", "date", "ext")
 Collision = Literal["skip", "number", "overwrite"]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from engine.errors import WeightsUnusable, mark
 from engine.models import ModelSpec
-from engine.network.mat_file import arrays
+from engine.network.mat_file import arrays, packed
 from engine.network.srcnn import SRCNN
 
 MOST_BYTES = 64 << 20  # a 9-5-5 is 230 KB
@@ -61,8 +61,6 @@ def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
 
 def to_mat(network: SRCNN) -> bytes:
     """Write the authors' layout: doubles, each filter column by column, biases as columns."""
-    import scipy.io  # noqa: PLC0415 - a third of a second, before every first enlargement
-
     w1, w2, w3 = (
         layer.weight.detach().cpu().double().numpy().swapaxes(2, 3).reshape(*layer.weight.shape[:2], -1)
         for layer in (network.conv1, network.conv2, network.conv3)
@@ -75,9 +73,7 @@ def to_mat(network: SRCNN) -> bytes:
     for layer, bias in enumerate((network.conv1.bias, network.conv2.bias, network.conv3.bias), start=1):
         assert bias is not None
         made[f"biases_conv{layer}"] = bias.detach().cpu().double().numpy()[:, None]
-    buffer = BytesIO()
-    scipy.io.savemat(buffer, made, do_compression=True)
-    return buffer.getvalue()
+    return packed(made)
 
 
 def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:

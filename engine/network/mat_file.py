@@ -1,8 +1,11 @@
-"""Arrays of numbers out of MATLAB's version 5 files, read strictly: a damaged file makes SciPy's reader crash."""
+"""Arrays of numbers in MATLAB's version 5 files. Read strictly: a damaged file makes SciPy's reader crash.
+
+Written here too: one small format is no reason to carry SciPy, 140 MB with the libraries it needs.
+"""
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 
 import numpy as np
@@ -13,6 +16,8 @@ _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8"
 _NUMERIC = range(6, 16)  # array classes, double to uint64
 _COMPLEX = 0x0800
 _HEADER = 128
+_INT8, _INT32, _UINT32, _DOUBLE = 1, 5, 6, 9  # data types
+_DOUBLE_ARRAY = 6  # an array class
 
 
 def arrays(content: bytes, most_bytes: int) -> dict[str, NDArray[np.generic]]:
@@ -41,6 +46,28 @@ def arrays(content: bytes, most_bytes: int) -> dict[str, NDArray[np.generic]]:
         if kind == _MATRIX and (named := _array(body, order)):
             found[named[0]] = named[1]
     return found
+
+
+def packed(named: Mapping[str, NDArray[np.float64]]) -> bytes:
+    """A file that holds these arrays as doubles, each compressed, as MATLAB has written them since version 7."""
+    header = b"MATLAB 5.0 MAT-file, written by SRCNN Studio".ljust(124) + struct.pack("<H2s", 0x0100, b"IM")
+    matrices = (zlib.compress(_element(_MATRIX, _matrix(name, array))) for name, array in named.items())
+    return header + b"".join(struct.pack("<II", _COMPRESSED, len(matrix)) + matrix for matrix in matrices)
+
+
+def _matrix(name: str, array: NDArray[np.float64]) -> bytes:
+    """What a matrix element is made of."""
+    return (
+        _element(_UINT32, struct.pack("<II", _DOUBLE_ARRAY, 0))
+        + _element(_INT32, np.asarray(array.shape, "<i4").tobytes())
+        + _element(_INT8, name.encode("ascii"))
+        + _element(_DOUBLE, np.asarray(array, "<f8").tobytes(order="F"))
+    )
+
+
+def _element(kind: int, body: bytes) -> bytes:
+    """A data element: type, size, and the body up to a multiple of 8 bytes."""
+    return struct.pack("<II", kind, len(body)) + body + bytes(-len(body) % 8)
 
 
 def _elements(content: bytes, order: str) -> Iterator[tuple[int, bytes]]:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from engine.filing.naming import COLLISIONS, Collision
 from engine.imaging.color import Pixels
-from engine.imaging.pictures import WRITABLE
+from engine.imaging.formats import WRITABLE
 from engine.models import SCALES
 from engine.requests import PRECISIONS, Target
 from srcnn_gui.presenters.compare_state import ModelChoice

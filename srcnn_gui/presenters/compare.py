@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.imaging.pictures import Picture
+from engine.imaging.picture import Picture
 from engine.imaging.tiles import Rect
 from engine.models import Model
 from engine.requests import Target
@@ -178,7 +178,7 @@ class Presenter:
 
     def no_engine(self, error: Exception) -> None:
         """Torch could not be loaded: nothing can be computed."""
-        self.refuse(sentence(error))
+        self._board.set(notice=sentence(error), running_on=_("PyTorch could not be loaded"))
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Torch is loaded; this is what can compute. A device chosen once that is not here any more is forgotten."""

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from engine import models
 from engine.events import Pane
 from engine.imaging.color import Pixels
-from engine.imaging.pictures import FORMATS, WRITABLE
+from engine.imaging.formats import FORMATS, WRITABLE
 from engine.imaging.tiles import Rect
 from engine.requests import MOST_SIDE, MOST_TIMES, PRECISIONS, Target
 from srcnn_gui.presenters.looks import Look

@@ -1,7 +1,7 @@
 """Pictures, models and times in the words of the inspector."""
 
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging import formats
+from engine.imaging.picture import Picture
 from engine.models import Model, ModelSpec, shipped_models_folder
 from engine.requests import Target
 from srcnn_gui.messages import _
@@ -130,4 +130,4 @@ def name_for(state: State) -> str:
     """A name for the result: the picture's own with the factor or the size, in its own format."""
     target = state.target
     size = f"{target.width or target.height}px" if target and target.factor is None else times(state).replace("×", "x")
-    return pictures.name_for(state.name, size)
+    return formats.name_for(state.name, size)

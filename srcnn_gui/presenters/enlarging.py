@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 from engine.events import DeviceFellBack, FrameTileDone, PrecisionFellBack, Started, TileDone, TileShrunk
-from engine.imaging.pictures import Picture
+from engine.imaging.picture import Picture
 from engine.imaging.tiles import Rect
 from engine.models import ModelSpec
 from engine.requests import UpscaleRequest

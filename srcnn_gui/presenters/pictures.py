@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.events import FileFailed
 from engine.imaging.color import Pixels
-from engine.imaging.pictures import Picture
+from engine.imaging.picture import Picture
 from srcnn_gui import jobs
 from srcnn_gui.messages import _, sentence
 from srcnn_gui.presenters.compare_state import Board, Entry

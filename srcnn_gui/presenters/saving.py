@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.imaging.pictures import Picture, SaveOptions
+from engine.imaging.formats import SaveOptions
+from engine.imaging.picture import Picture
 from srcnn_gui import jobs
 from srcnn_gui.messages import _, decibel, sentence, similarity
 from srcnn_gui.presenters import describe, readout

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import models
-from engine.datasets.survey import Survey
 from engine.errors import EngineError
 from engine.events import FileFetched
 from engine.models import Model
@@ -19,6 +18,9 @@ from srcnn_gui.presenters import train_words as words
 from srcnn_gui.presenters.lane import Lane, nothing
 from srcnn_gui.presenters.train_board import Board
 from srcnn_gui.presenters.train_state import FOLDER, T91, Choices, Start
+
+if TYPE_CHECKING:
+    from engine.datasets.survey import Survey
 
 _PACE = ("arch", "n1", "n2", "batch", "device")  # what a training's speed depends on
 # What the patch set depends on.
@@ -166,7 +168,7 @@ class Pictures:
             return
         self._lane.start(partial(jobs.survey, asked), on_result=self._surveyed, on_failure=self._board.refuse)
 
-    def _surveyed(self, survey: Survey) -> None:
+    def _surveyed(self, survey: "Survey") -> None:
         self._sheet, self._patches = (survey.inputs, survey.labels), survey.patches
         self._update()
         self._board.set(patches=words.patch_rows(survey), can_show_patches=True)

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engine.datasets.survey import Survey
 from engine.events import PatchesBuilt, Step
 from engine.models import Model
 from srcnn_gui.messages import _, decibel, signed
@@ -12,6 +11,7 @@ from srcnn_gui.presenters.describe import duration
 from srcnn_gui.presenters.train_state import Choices, Curves, OldRun, Outcome, Progress
 
 if TYPE_CHECKING:
+    from engine.datasets.survey import Survey
     from engine.runs import Run
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
@@ -133,7 +133,7 @@ def held_out(pictures: int) -> str:
     return _("dB, {count} pictures the training never sees").format(count=pictures)
 
 
-def patch_rows(built: PatchesBuilt | Survey | None) -> tuple[tuple[str, str], ...]:
+def patch_rows(built: "PatchesBuilt | Survey | None") -> tuple[tuple[str, str], ...]:
     """The card of a patch set; while it is counted, as large as it will be, so that nothing below it jumps."""
     if built is None:
         return ((_("Patches"), "…"), (_("From"), "…"), (_("Held out"), "…"))

@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self.notice = Notice()  # of what is no page's
         self._lay_out()
-        self._status, self.values, self._device = QLabel(), QLabel(), QToolButton(text="…")
+        self._status, self.values, self._device = QLabel(), QLabel(), QToolButton()
         self._fill_status_bar()
         self.menus = Menus(self)
         self._fill_menus()
@@ -97,9 +97,10 @@ class MainWindow(QMainWindow):
                 page.page_actions.setEnabled(page is self.pages[number])
 
     def show_device(self, title: str) -> None:
-        """Say what computes."""
-        self._device.setText(title or "…")
-        self._device.setAccessibleName(_("Computes: {device}").format(device=title or "…"))
+        """Say what computes; nothing does until PyTorch is there, some seconds after the window."""
+        title = title or _("Loading PyTorch …")
+        self._device.setText(title)
+        self._device.setAccessibleName(_("Computes: {device}").format(device=title))
 
     def show_theme(self, name: str) -> None:
         """Mark the theme that was chosen."""
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         self._device.clicked.connect(self.device_wanted)
         for widget in (self.values, self._device):
             bar.addPermanentWidget(widget)
+        self.show_device("")
 
     def _lay_out(self) -> None:
         """The rail; beside it the pages, and over them what is no page's."""

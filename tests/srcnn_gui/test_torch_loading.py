@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 LOADS = """
 import sys
-from PySide6 import QtCore
+import srcnn_gui.plain_imports
 from srcnn_gui import torch_loading
 torch_loading.touch_opencv()
 with torch_loading.quietly():

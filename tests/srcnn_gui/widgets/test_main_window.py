@@ -15,6 +15,7 @@ from engine.imaging.pictures import Picture
 from engine.requests import EvaluateRequest
 from srcnn_gui import resources
 from srcnn_gui.app import Studio
+from srcnn_gui.widgets.main_window import MainWindow
 
 
 def drop(widget, *paths: Path) -> bool:
@@ -51,6 +52,14 @@ def test_a_dropped_picture_is_enlarged_and_saved(qtbot, studio, picture, tmp_pat
     qtbot.mouseClick(studio.compare.inspector.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(target.exists, timeout=10_000)
     assert pictures.read(target).pixels.shape == (192, 240, 3)
+
+
+def test_until_pytorch_is_loaded_the_status_bar_says_so(qtbot):
+    window = MainWindow()
+    qtbot.addWidget(window)
+    assert "Loading PyTorch" in window._device.text()
+    window.show_device("CPU, 2 threads")
+    assert window._device.text() == "CPU, 2 threads"
 
 
 def test_text_is_not_taken_as_a_drop(studio):

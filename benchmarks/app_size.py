@@ -1,0 +1,59 @@
+"""Where the size of the packaged program goes, as the table in docs/packaging.md.
+
+python -m benchmarks.app_size [dist/srcnn-studio]
+"""
+
+import argparse
+import re
+from collections import Counter
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_BUDGET_MB = 800
+# The first pattern that a file's place within _internal begins with says what it belongs to.
+_PARTS = (
+    ("torch, its library for processors", r"torch/lib/(lib)?torch_cpu\."),
+    ("torch, the rest", r"torch"),
+    ("Qt and PySide", r"PySide6|shiboken6|libicu"),
+    ("OpenCV: video codecs", r"(opencv_python_headless\.libs|cv2/\.dylibs)/lib(av|sw|vpx|crypto|ssl|drm)"),
+    ("OpenCV: linear algebra", r"(opencv_python_headless\.libs|cv2/\.dylibs)/lib(openblas|gfortran|quadmath)"),
+    ("OpenCV, the rest", r"opencv_python|cv2"),
+    ("NumPy", r"numpy"),
+    ("picture formats (Pillow, imagecodecs, tifffile)", r"PIL|pillow|imagecodecs|tifffile"),
+    ("HDF5 (h5py)", r"h5py"),
+    ("Python and its library", r"libpython|python3|base_library|lib-dynload"),
+    ("the program: code, models, samples, icons", r"engine|srcnn_gui"),
+    ("libraries of the system's (X11, GLib ...)", r"lib[^/]*$"),
+    ("other packages", r""),
+)
+
+
+def main() -> None:
+    """Add up and print."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("built", type=Path, nargs="?", default=_ROOT / "dist" / "srcnn-studio")
+    built = arguments.parse_args().built
+    sizes: Counter[str] = Counter()
+    seen = set()
+    for path in built.rglob("*"):
+        if not path.is_file() or path.is_symlink() or path.stat().st_ino in seen:
+            continue
+        seen.add(path.stat().st_ino)  # one file may have two names
+        sizes[part(path.relative_to(built).as_posix())] += path.stat().st_size
+    total = sum(sizes.values())
+    print("| what | MB | share |\n|---|---|---|")
+    for name, size in sizes.most_common():
+        print(f"| {name} | {size / 1e6:.1f} | {size / total:.0%} |")
+    print(f"| **all** (budget {_BUDGET_MB}) | **{total / 1e6:.1f}** | |")
+
+
+def part(place: str) -> str:
+    """What a file belongs to."""
+    inside, _, rest = place.partition("_internal/")
+    if inside:
+        return "the two programs: starter, and all Python code compressed" if place.startswith("srcnn") else "licences"
+    return next(name for name, pattern in _PARTS if re.match(pattern, rest))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The menu entry of the Linux archive: put in, started from, taken out."""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DESKTOP = Path(__file__).parents[2] / "resources" / "desktop"
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a .desktop file is Linux's")
+
+
+@pytest.fixture
+def unpacked(tmp_path):
+    """The archive's folder at an awkward place, with a program that says what it was asked."""
+    folder = tmp_path / 'My "best" 100% $HOME \\ `pics` 图'
+    shutil.copytree(DESKTOP, folder)
+    program = folder / "srcnn-studio"
+    program.write_text('#!/bin/sh\nprintf "%s" "$1"\n')
+    program.chmod(0o755)
+    return folder
+
+
+def menu(folder, home, *options):
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        [folder / "add-to-menu.sh", *options], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def unescaped(value):
+    """A string value of a desktop entry."""
+    return value.replace("\\\\", "\\")
+
+
+def read(home):
+    entry = configparser.RawConfigParser(strict=True)
+    entry.optionxform = str
+    entry.read(home / ".local/share/applications/srcnn-studio.desktop", encoding="utf-8")
+    return entry["Desktop Entry"]
+
+
+def test_the_entry_starts_the_program_where_it_lies(unpacked, tmp_path):
+    menu(unpacked, tmp_path / "home")
+
+    entry = read(tmp_path / "home")
+    quoted = re.fullmatch(r'"(.*)" %F', unescaped(entry["Exec"]))
+    assert quoted
+    command = re.sub(r'\\(["`$\\])', r"\1", quoted[1]).replace("%%", "%")  # as the specification of Exec has it
+    assert command == str(unpacked / "srcnn-studio")
+    ran = subprocess.run([command, "picture.png"], capture_output=True, text=True, check=True)
+    assert ran.stdout == "picture.png"
+    assert unescaped(entry["Icon"]) == str(unpacked / "srcnn-studio.png")
+    assert entry["Name"] == "SRCNN Studio"
+
+
+def test_it_is_taken_out_again(unpacked, tmp_path):
+    menu(unpacked, tmp_path / "home")
+    menu(unpacked, tmp_path / "home", "--remove")
+
+    assert not list((tmp_path / "home").rglob("*.desktop"))
