@@ -31,6 +31,7 @@ from engine.models import Model, read_model
 
 _FOLDERS = "Folders of ground-truth pictures, or set5 or set14."
 _MODELS = "A model's name, an architecture (9-1-5), a file, or one of the authors' networks (9-1-5(91 images))."
+_FORMATS = f"How tables are written, if no file's ending says it: {', '.join(tables.FORMATS)}."
 _RECORD = "Write the means into the model's own card (a .safetensors file)."
 
 
@@ -43,7 +44,7 @@ def evaluate(
     precision: Precision = "float32",
     tile: Tile = None,
     record: Annotated[bool, typer.Option("--record", help=_RECORD)] = False,
-    table: Annotated[str | None, typer.Option("--format", help=f"{', '.join(tables.FORMATS)}.")] = None,
+    table: Annotated[str | None, typer.Option("--format", help=_FORMATS)] = None,
     output: Annotated[Path | None, typer.Option("--out", help="Write the tables to this .csv, .md or .tex.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
