@@ -61,6 +61,7 @@ class Studio:
         self.around = Surroundings(
             self.window,
             store,
+            chosen,
             Listeners(self._settings_changed, self._preferences_changed, self._language_changed),
         )
         self.around.stops = self._stops

@@ -68,9 +68,7 @@ class EndSignals(QObject):
         for end in (self._ours, self._systems):
             end.setblocking(False)
         signal.set_wakeup_fd(self._systems.fileno())
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), _nothing)
+        _answer(_nothing)
         self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._heard)
 
@@ -80,17 +78,23 @@ class EndSignals(QObject):
         except BlockingIOError:
             return
         if numbers:
+            _answer(signal.SIG_DFL)  # who asks twice does not want to wait
             self.received.emit()
 
     def close(self) -> None:
         """Signals do what they always did."""
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(-1)
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), signal.SIG_DFL)
+        _answer(signal.SIG_DFL)
         self._ours.close()
         self._systems.close()
+
+
+def _answer(handler: Any) -> None:
+    """Do this when the system wants us to end."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)
 
 
 def _nothing(_number: int, _frame: Any) -> None:

@@ -35,7 +35,12 @@ class Surroundings(QObject):
     toured = Signal()  # the tour was shown to its end, or skipped
 
     def __init__(
-        self, window: MainWindow, store: QSettings, listeners: Listeners, languages: tuple[str, ...] = ()
+        self,
+        window: MainWindow,
+        store: QSettings,
+        chosen: Settings,
+        listeners: Listeners,
+        languages: tuple[str, ...] = (),
     ) -> None:
         super().__init__(window)
         self._window, self._store = window, store
@@ -45,7 +50,6 @@ class Surroundings(QObject):
         self._crash = ""
         self._tour: Tour | None = None
         self.stops: Callable[[], list[Stop]] = list
-        chosen = settings.load(store, "settings", Settings)
         self.settings = SettingsPresenter(chosen, self._remember, listeners, languages)
         self.failures = Failures(self._show_failure)
         self.notifications = Notifications(window)

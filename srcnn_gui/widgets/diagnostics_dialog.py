@@ -67,6 +67,7 @@ class DiagnosticsDialog(QDialog):
         self.details.setPlainText(details)
         self.copy.setText(_("Copy diagnostics"))
         self.setAccessibleName(sentence)
+        self.copy.setFocus()
 
     def _copy(self) -> None:
         """Everything, after what went wrong."""

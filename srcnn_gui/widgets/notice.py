@@ -21,6 +21,7 @@ class Notice(QFrame):
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.action = QPushButton()
         self.action.clicked.connect(self.acted)
+        self.action.setAccessibleName(_("What can be done about the notice"))
         self.action.hide()
         close = QToolButton()
         theme.set_role(close, "tool")
@@ -40,6 +41,7 @@ class Notice(QFrame):
     def render(self, sentence: str, action: str = "") -> None:
         """Show a sentence, and what can be done about it; nothing for an empty one."""
         self.action.setText(action)
+        self.action.setAccessibleDescription(sentence)
         self.action.setVisible(bool(action))
         self._icon.setPixmap(icons.pixmap("warning", theme.current().warning, 20, self.devicePixelRatioF()))
         self._sentence.setText(sentence)

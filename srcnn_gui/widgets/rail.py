@@ -48,6 +48,7 @@ class Rail(QFrame):
         self._buttons.append(button)
         self._group.addButton(button, number)
         self._column.insertWidget(number, button)
+        self.setTabOrder(button, self._settings)
         self.set_compact(self._compact)
 
     def choose(self, number: int) -> None:

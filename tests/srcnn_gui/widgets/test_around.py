@@ -12,6 +12,7 @@ from engine.errors import BadRequest
 from srcnn_gui import crash_marker
 from srcnn_gui.presenters import about
 from srcnn_gui.presenters.settings import Listeners
+from srcnn_gui.presenters.settings_state import Settings
 from srcnn_gui.surroundings import Surroundings
 from srcnn_gui.task import Lane
 from srcnn_gui.widgets import shortcuts_dialog
@@ -30,7 +31,7 @@ def frame(qtbot, tmp_path):
     window = MainWindow()
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = SimpleNamespace(window=window, around=Surroundings(window, store, Listeners()))
+    made = SimpleNamespace(window=window, around=Surroundings(window, store, Settings(), Listeners()))
     window.show()
     qtbot.waitExposed(window)
     return made

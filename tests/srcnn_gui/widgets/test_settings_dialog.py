@@ -39,7 +39,7 @@ def alone(qtbot, tmp_path):
     window = MainWindow()
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    around = Surroundings(window, store, Listeners())
+    around = Surroundings(window, store, Settings(), Listeners())
     around.show_settings()
     qtbot.waitExposed(around._dialog)
     return around
