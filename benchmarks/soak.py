@@ -4,8 +4,8 @@
 
 Every picture is of a colour of its own, so a tile of another one would show: the panes are looked at in the middle of
 the work, not only at its end. Prints the memory and the threads over time. What is loaded once, and what the system's
-allocator keeps for the next tile, is there after the first pictures and the first half of the switches; the aim is that
-from then on nothing grows by more than 10 %.
+allocator keeps for the next tile, is there after the first pictures and the first half of the switches; from then on
+nothing should grow by more than 10 %.
 """
 
 import argparse
