@@ -155,9 +155,14 @@ class Pictures:
         self._on_picture(source, *decoded)
 
     def _failed(self, source: Source, error: Exception) -> None:
-        """A picture of the list cannot be opened: it stays there with the reason."""
+        """A picture of the list cannot be opened: it stays there with the reason; if none is shown, the next is."""
         self._mark(source.key, sentence(error))
-        self._refused(_("Not opened"), error)
+        later = [key for key in self._sources if key > source.key]
+        if self._board.state.current not in self._sources and later:
+            self.show(later[0])
+            self._board.set(notice=sentence(error))
+        else:
+            self._refused(_("Not opened"), error)
 
     def _refused(self, status: str, error: Exception) -> None:
         """Nothing else changes."""

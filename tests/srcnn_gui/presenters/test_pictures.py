@@ -11,6 +11,7 @@ from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
 from tests.srcnn_gui.presenters.lanes import InPlaceLane, RecordingView, SteppedLane
+from tests.srcnn_gui.presenters.pages import presenter
 
 
 @pytest.fixture
@@ -138,3 +139,13 @@ def test_another_picture_takes_over_from_work_that_goes_on(folder):
     lane.step(100)
     assert made.state.name == "b 图.png"
     assert abs(int(view.panes["srcnn"].mean()) - 20) <= 2
+
+
+def test_of_several_the_first_that_can_be_opened_is_shown(picture, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"this is text")
+    made, _view = presenter()
+    made.pictures.open(broken, picture)
+    assert made.state.name == picture.name
+    assert "broken.png" in made.state.notice
+    assert [bool(entry.reason) for entry in made.state.strip] == [True, False]
