@@ -82,8 +82,10 @@ def main() -> None:
 def train(studio: Studio, wait) -> None:
     """Look at the Train page, start a run on the starter set, and throw it away after some steps."""
     trainer = studio.train
-    studio.window.show_page(studio.window.pages[-1])
-    wait(lambda: trainer.state.can_show_patches, "opening the Train page, counting patches")
+    page = studio.window.pages[2]
+    studio.window.show_page(page)
+    wait(lambda: page.bench is not None and page.bench.loss.plot is not None, "opening the Train page")
+    wait(lambda: trainer.state.can_show_patches, "counting patches")
     trainer.start()
     wait(lambda: trainer.state.phase == "running", "building patches")
     wait(lambda: trainer.state.curves.losses and trainer.state.curves.losses[-1][0] >= _STEPS, "training")

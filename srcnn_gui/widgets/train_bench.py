@@ -44,7 +44,7 @@ _KINDS = "SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;MATLAB, as the aut
 class TrainBench(QWidget):
     """Shows a State, and sends what a person does to the presenter."""
 
-    def __init__(self, presenter: "TrainPresenter") -> None:
+    def __init__(self, presenter: "TrainPresenter", inspector: TrainInspector) -> None:
         super().__init__()
         self._presenter = presenter
         self._state = State()
@@ -54,7 +54,7 @@ class TrainBench(QWidget):
         self.loss.set_subtitle(_("mean square, ×10⁻³"))
         self.curves = (self.psnr, self.loss)
         self.filters, self.preview = FiltersCard(), PreviewCard()
-        self.inspector = TrainInspector()
+        self.inspector = inspector
         self._log = modest(label("caption"))
         self._runs: RunsDialog | None = None
         self._parts: PartDialog | None = None

@@ -22,7 +22,7 @@ from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import OldRun
 from srcnn_gui.qimages import to_qimage
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.fields import label
+from srcnn_gui.widgets.fields import label, modest
 
 _TIMES = 3  # how much larger a patch is shown
 _COLUMNS = 4
@@ -93,6 +93,7 @@ class RunsDialog(QDialog):
         area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -101,7 +102,7 @@ class RunsDialog(QDialog):
         column.addWidget(label("muted", _("Lay runs of before under the curves, to compare them:")))
         column.addWidget(area, 1)
         column.addWidget(buttons)
-        self.resize(560, 360)
+        self.resize(680, 360)
 
     def render(self, runs: tuple[OldRun, ...]) -> None:
         """Show the runs."""
@@ -128,8 +129,10 @@ class RunsDialog(QDialog):
         line = QHBoxLayout(row)
         line.setContentsMargins(8, 2, 8, 2)
         line.addWidget(box)
-        line.addStretch()
-        line.addWidget(label("caption", run.facts))
+        facts = modest(label("caption", run.facts))
+        facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        facts.setToolTip(run.facts)
+        line.addWidget(facts, 1)
         line.addWidget(delete, 0, Qt.AlignmentFlag.AlignRight)
         return row
 

@@ -1,7 +1,7 @@
 """The Train page: strip, curves, filters, preview, log and inspector, joined to their presenter.
 
-It is built when it is first shown, since many never train, and its curves one by one once their library is there: no
-part of it keeps the window from answering.
+It is built part by part when it is first shown, since many never train, and its curves once their library is there: no
+part keeps the window from answering.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from srcnn_gui.widgets.main_window import Page
 if TYPE_CHECKING:
     from srcnn_gui.presenters.train import TrainPresenter
     from srcnn_gui.widgets.train_bench import TrainBench
+    from srcnn_gui.widgets.train_inspector import TrainInspector
 
 
 class TrainTab(Page):
@@ -29,7 +30,7 @@ class TrainTab(Page):
         self._presenter: TrainPresenter | None = None
         self._state = State()
         self._look: Any = None
-        self._compact = self._can_draw = False
+        self._compact = self._can_draw = self._begun = False
         self.bench: TrainBench | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -99,17 +100,27 @@ class TrainTab(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Build the page when it is first seen."""
         super().showEvent(event)
-        if self.bench is None and self._presenter is not None:
-            from srcnn_gui.widgets.train_bench import TrainBench  # noqa: PLC0415 - see the file's docstring
+        if self._presenter is not None and not self._begun:
+            self._begun = True
+            QTimer.singleShot(0, self, self._build_inspector)
 
-            self.bench = TrainBench(self._presenter)
-            self.layout().addWidget(self.bench)
-            self.bench.set_compact(self._compact)
-            self.bench.render(self._state)
-            self.bench.show_look(self._look)
-            QTimer.singleShot(0, self, self._draw_curve)
-        if self._presenter is not None:
-            self._presenter.pictures.see()
+    def _build_inspector(self) -> None:
+        from srcnn_gui.widgets.train_inspector import TrainInspector  # noqa: PLC0415 - see the file's docstring
+
+        inspector = TrainInspector()
+        QTimer.singleShot(0, self, lambda: self._build_bench(inspector))
+
+    def _build_bench(self, inspector: "TrainInspector") -> None:
+        from srcnn_gui.widgets.train_bench import TrainBench  # noqa: PLC0415 - see the file's docstring
+
+        assert self._presenter is not None
+        self.bench = TrainBench(self._presenter, inspector)
+        self.layout().addWidget(self.bench)
+        self.bench.set_compact(self._compact)
+        self.bench.render(self._state)
+        self.bench.show_look(self._look)
+        QTimer.singleShot(0, self, self._draw_curve)
+        QTimer.singleShot(0, self, self._presenter.pictures.see)
 
     def curves_loaded(self) -> None:
         """The library that draws curves is loaded."""

@@ -58,9 +58,10 @@ def studio(qtbot, qapp, store, monkeypatch):
 
 
 @pytest.fixture
-def bench(studio):
+def bench(qtbot, studio):
     """What is on the page, once it was shown."""
     studio.window.show_page(2)
+    wait(qtbot, lambda: studio.window.pages[2].bench is not None)
     return studio.window.pages[2].bench
 
 
@@ -130,7 +131,7 @@ def test_closing_asks_and_the_next_start_goes_on(qtbot, qapp, studio, bench, sto
     qtbot.addWidget(again.window)
     again.show([])
     page = again.window.pages[2]
-    wait(qtbot, page.isVisible)  # it comes to the front by itself
+    wait(qtbot, lambda: page.isVisible() and page.bench is not None)  # it comes to the front by itself
     assert left.name in page.bench.interrupted.accessibleName()
     before = left.curve[-1][0]
     qtbot.mouseClick(page.bench.interrupted.go_on, CLICK)
@@ -283,6 +284,6 @@ def test_the_page_shows_what_it_is_told_before_it_is_seen(qtbot, studio):
     studio.train._board.set(curves=curves, old_runs=(OldRun("before", "", True, curves),))
     page.show_look(Looked(10, np.ones((4, 3, 3), np.float32), None))
     studio.window.show_page(2)
-    wait(qtbot, lambda: page.bench.psnr.plot is not None)
+    wait(qtbot, lambda: page.bench is not None and page.bench.psnr.plot is not None)
     assert page.bench.psnr.plot._points == curves.psnr
     assert page.bench.filters.grid._cells
