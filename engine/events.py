@@ -257,6 +257,14 @@ class PicturePart:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """Said to a training: look at this held-out picture, by its file's name, around (x, y) in parts of its sides."""
+
+    picture: str
+    centre: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Looked:
     """What a network in training looks like at `step`, for those who watch.
 

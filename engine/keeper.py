@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from engine.datasets.preview import Aim, Preview
+from engine.datasets.preview import Preview
 from engine.datasets.training_set import TrainingSet
 from engine.errors import CheckpointUnusable, EngineError, mark
-from engine.events import Looked, Validated
+from engine.events import Aim, Looked, Validated
 from engine.network import checkpoints
 from engine.network.distributed import World
 from engine.network.inference import Inference

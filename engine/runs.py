@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import folders, models, train
-from engine.datasets.preview import Aim
 from engine.errors import EngineError, ModelUnwritable, NothingToResume
-from engine.events import Resumed, Step, Validated
+from engine.events import Aim, Resumed, Step, Validated
 from engine.files import reason_of, write_atomically
 from engine.models import Model, ModelSpec
 from engine.network import checkpoints

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.datasets.preview import Aim
 from engine.datasets.training_set import TrainingSet, gather
 from engine.errors import BadRequest, ModelUnwritable, TrainingDiverged, mark
 from engine.events import (
+    Aim,
     DeviceFellBack,
     FileFailed,
     Gathering,

@@ -24,12 +24,11 @@ from engine.models import Model
 from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
 from srcnn_gui import awake, torch_loading
 
-_TELL_EVERY_S, _BREATH_S = 0.1, 0.01
-
 if TYPE_CHECKING:
     from engine.imaging.comparison import Shown
     from engine.runs import Run
 
+_TELL_EVERY_S, _BREATH_S = 0.1, 0.01
 _AT_ONCE = 100  # headers between two events
 THUMBNAIL = (140, 100)  # px, twice what the strip shows
 

@@ -1,7 +1,6 @@
 """A part of a held-out picture that a training shows itself on: bicubic, what the network makes of it, the truth."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +18,6 @@ _STEP_PX = 8  # between the places that are looked at
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Region = tuple[slice, slice]  # rows, columns
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What to show: a held-out picture by its file's name, and the middle (x, y) of a part, in parts of its sides."""
-
-    picture: str
-    centre: tuple[float, float]
 
 
 class Preview:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.datasets.preview import Aim
 from engine.errors import EngineError
-from engine.events import Looked, Step
+from engine.events import Aim, Looked, Step
 from engine.models import Model
 from srcnn_gui import jobs
 from srcnn_gui.jobs import Look

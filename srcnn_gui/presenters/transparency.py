@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.events import Started
 from engine.imaging.color import Pixels
-from engine.imaging.pictures import Picture
+from engine.imaging.picture import Picture
 
 Transparency = dict[str, Pixels]  # by Content: (h, w) uint8 or uint16; what is missing is opaque
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from engine import train
-from engine.datasets.preview import HEIGHT, WIDTH, Aim, Preview
-from engine.events import Looked, PatchesBuilt, Stepped
+from engine.datasets.preview import HEIGHT, WIDTH, Preview
+from engine.events import Aim, Looked, PatchesBuilt, Stepped
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec

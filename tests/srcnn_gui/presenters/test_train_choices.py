@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from engine import folders, models, runs
-from engine.datasets.preview import Aim
-from engine.events import Looked
+from engine.events import Aim, Looked
 from engine.models import ModelSpec
 from engine.network import layouts
 from engine.network.srcnn import SRCNN
