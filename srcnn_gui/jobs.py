@@ -163,9 +163,8 @@ def look_at(files: Sequence[tuple[int, Path]], width: int, height: int) -> Gener
 def sizes(items: Sequence[Item]) -> Generator[list[tuple[int, int]], None, None]:
     """How many pixels the files of a list have by their headers, some at a time."""
     for first in range(0, len(items), _AT_ONCE):
-        some = enumerate(items[first : first + _AT_ONCE], start=first)
-        known = [(index, size_of(item.found.source)) for index, item in some]
-        yield [(index, size[0] * size[1]) for index, size in known if size]
+        some = enumerate(items[first : first + _AT_ONCE], first)
+        yield [(index, size[0] * size[1]) for index, item in some if (size := size_of(item.found.source))]
 
 
 def write_report(items: Sequence[Item], known: dict[int, Outcome], path: Path) -> Generator[None, None, Path]:
