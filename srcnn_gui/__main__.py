@@ -23,7 +23,7 @@ def main() -> None:
         sys.exit(hint)
     try:
         import srcnn_gui.plain_imports  # noqa: F401 - before the modules it makes cheaper
-        from srcnn_gui.app import main as run
+        from srcnn_gui.run import main as run
     except ImportError as error:
         hint = missing_library_hint(error)
         if hint is None:

@@ -1,7 +1,5 @@
 """The composition root: the only file that knows everything. It makes the parts and joins them."""
 
-import logging
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +7,9 @@ from typing import Any
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine import log, models
+from engine import models
 from engine.preferences import Preferences
-from srcnn_gui import crash_marker, hooks, jobs, messages, resources, settings, torch_loading
+from srcnn_gui import jobs, messages, settings, torch_loading
 from srcnn_gui.garbage import Collector
 from srcnn_gui.presenters import batch, batch_state, defaults, train_ending
 from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
@@ -25,7 +23,6 @@ from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
 from srcnn_gui.presenters.train_state import State as TrainState
-from srcnn_gui.self_test import SelfTest
 from srcnn_gui.surroundings import Surroundings
 from srcnn_gui.task import Job, Lane
 from srcnn_gui.widgets import icons, theme
@@ -58,12 +55,8 @@ class Studio:
         self._store = store
         self.window = MainWindow()
         self._garbage = Collector(self.window)
-        self.around = Surroundings(
-            self.window,
-            store,
-            chosen,
-            Listeners(self._settings_changed, self._preferences_changed, self._language_changed),
-        )
+        listeners = Listeners(self._settings_changed, self._preferences_changed, self._language_changed)
+        self.around = Surroundings(self.window, store, chosen, listeners)
         self.around.stops = self._stops
         self.compare = CompareTab()
         self.lanes = [Lane(self.window) for _each in range(6)]
@@ -291,35 +284,3 @@ def _import_curves() -> Job:
 def _speak(name: str) -> None:
     """Use a language: the system's, or one by its name."""
     messages.choose_language(None if name == SYSTEM_LANGUAGE else [name])
-
-
-def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
-    """Open the window, with these pictures; returns the exit status. With a `report` it tests itself and ends."""
-    log.start("window")
-    if sys.stderr is not None:  # as it is where no terminal started the program
-        logging.getLogger().addHandler(logging.StreamHandler())
-    with crash_marker.marked():
-        return _run(pictures, report, began_at)
-
-
-def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
-    """The window, from its first moment to its last."""
-    app = QApplication.instance() or QApplication([sys.argv[0]])
-    app.setApplicationName("SRCNN Studio")
-    app.setOrganizationName("srcnn-studio")
-    studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
-    uncaught, ending = hooks.Hooks(), hooks.EndSignals()
-    uncaught.raised.connect(studio.around.failures.report)
-    uncaught.install()
-    ending.received.connect(app.quit)
-    if report is None:
-        studio.greet()
-    else:
-        SelfTest(studio.window, lambda: studio.presenter.state, report, began_at, app.exit)
-        pictures = pictures or [resources.sample("cat.png")]
-    studio.show(pictures)
-    status = app.exec()
-    studio.close()
-    ending.close()
-    uncaught.remove()
-    return status

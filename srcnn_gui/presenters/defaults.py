@@ -10,7 +10,6 @@ from engine import models
 from engine.imaging.formats import FORMAT_NAMES
 from engine.models import Model, shipped_models_folder
 from srcnn_gui.presenters import batch_state, compare_state, train_state
-from srcnn_gui.presenters.lane import nothing
 from srcnn_gui.presenters.settings_state import Settings
 
 if TYPE_CHECKING:
@@ -31,9 +30,15 @@ def begin(chosen: Page, settings: Settings) -> Page:
 
 def change_compare(page: "Compare", before: Settings, after: Settings) -> None:
     """Bring what was changed onto the Compare page; what it had else stays."""
-    for name, value in _changed(before, after, *_SET).items():
-        choose = getattr(page, f"choose_{name}", nothing)
-        choose(_key_of(after.model, page.state.models) if name == "model" else value)
+    changed = _changed(before, after, *_SET)
+    if "scale" in changed:
+        page.choose_scale(after.scale)
+    if "model" in changed:
+        page.choose_model(_key_of(after.model, page.state.models))
+    if "device" in changed:
+        page.choose_device(after.device)
+    if "precision" in changed:
+        page.choose_precision(after.precision)
 
 
 def change_batch(page: "Batch", before: Settings, after: Settings) -> None:

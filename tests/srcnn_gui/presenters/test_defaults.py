@@ -45,10 +45,11 @@ def test_the_compare_page_changes_at_once():
     page, _view = pages.presenter()
     page.devices_found((("cuda", "A GPU"), ("cpu", "CPU")))
     before = Settings()
-    after = replace(before, scale=2, model="srcnn-9-5-5-x3", device="cpu")
+    after = replace(before, scale=2, model="srcnn-9-5-5-x3", device="cpu", precision="float32")
     defaults.change_compare(page, before, after)
 
     assert (page.state.scale, page.state.model.name, page.state.device) == (2, "srcnn-9-5-5-x2", "cpu")
+    assert page.state.precision == "float32"
     page.choose_scale(4)
     defaults.change_compare(page, after, replace(after, theme="dark"))
     assert page.state.scale == 4, "what was not changed in the settings stays as the page has it"

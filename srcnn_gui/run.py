@@ -1,0 +1,45 @@
+"""The window's process, from its first moment to its last: log, hooks, and the note that says it runs."""
+
+import logging
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from engine import log
+from srcnn_gui import crash_marker, hooks, resources
+from srcnn_gui.app import Studio
+from srcnn_gui.self_test import SelfTest
+
+
+def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
+    """Open the window, with these pictures; returns the exit status. With a `report` it tests itself and ends."""
+    log.start("window")
+    if sys.stderr is not None:  # as it is where no terminal started the program
+        logging.getLogger().addHandler(logging.StreamHandler())
+    with crash_marker.marked():
+        return _run(pictures, report, began_at)
+
+
+def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
+    """The window, from its first moment to its last."""
+    app = QApplication.instance() or QApplication([sys.argv[0]])
+    app.setApplicationName("SRCNN Studio")
+    app.setOrganizationName("srcnn-studio")
+    studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
+    uncaught, ending = hooks.Hooks(), hooks.EndSignals()
+    uncaught.raised.connect(studio.around.failures.report)
+    uncaught.install()
+    ending.received.connect(app.quit)
+    if report is None:
+        studio.greet()
+    else:
+        SelfTest(studio.window, lambda: studio.presenter.state, report, began_at, app.exit)
+        pictures = pictures or [resources.sample("cat.png")]
+    studio.show(pictures)
+    status = app.exec()
+    studio.close()
+    ending.close()
+    uncaught.remove()
+    return status
