@@ -168,7 +168,7 @@ class DevicePage(SettingsPage):
         self.threads.valueChanged.connect(self.threads_chosen)
         self._add_section(_("What computes"))
         self._add(_("Run on"), self.device)
-        told = _("Automatic is reduced only where that is faster and no picture loses 0.03 dB.")
+        told = _("Automatic is reduced only where that is faster and Set5 loses under 0.03 dB.")
         self._add(_("Precision"), self.precision, told)
         told = _("Of the processor, for the command line too. Fewer leave more to other programs.")
         self._add(_("Threads"), self.threads, told)
