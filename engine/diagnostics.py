@@ -12,7 +12,7 @@ from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
-from engine import folders, log, preferences, room
+from engine import __version__, folders, log, preferences, room
 
 PROGRAM = "srcnn-studio"
 LIBRARIES = (
@@ -45,6 +45,8 @@ Section = Mapping[str, str]
 
 def version(package: str = PROGRAM) -> str:
     """The version of an installed package, by default the program's own; empty if it is not installed."""
+    if package == PROGRAM:
+        return __version__
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
