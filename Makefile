@@ -14,7 +14,7 @@ NAME := $(basename $(notdir $(SAMPLE)))
 VENV := .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: setup run test test-engine check lint format catalogue formats-page wheel app app-archive app-check clean
+.PHONY: setup run test test-engine check lint format catalogue formats-page translations wheel app app-archive app-check clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.installed
@@ -63,6 +63,10 @@ catalogue: $(VENV)/.installed
 formats-page: $(VENV)/.installed-dev
 	@mkdir -p build
 	$(PY) -m benchmarks.formats > build/formats.md && mv build/formats.md docs/formats.md
+
+# New words go into the catalogues, to be translated; those that nobody says any more go out.
+translations: $(VENV)/.installed
+	$(PY) -m tests.translations
 
 wheel: $(VENV)/.installed-dev
 	$(PY) -m build --no-isolation --outdir dist

@@ -4,7 +4,9 @@ An error carries facts (`facts`) and a message id (`message`): `str(error)` is t
 translator passed to `sentence` gives it in another language. What a person should do belongs in the sentence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+Translate = Callable[[str], str]
 
 
 class Message(str):
@@ -13,9 +15,31 @@ class Message(str):
     __slots__ = ()
 
 
+class Phrase(str):
+    """A message whose blanks are filled: itself in English, and what it takes to say it in another language."""
+
+    __slots__ = ("facts", "message")
+    message: Message
+    facts: Mapping[str, object]
+
+
 def mark(message: str) -> Message:
     """Mark a message id for translation without translating it (gettext's N_)."""
     return Message(message)
+
+
+def fill(message: Message, **facts: object) -> Phrase:
+    """Fill the blanks of a message that is itself a fact: of an error, or of an event."""
+    phrase = Phrase(message.format(**facts))
+    phrase.message, phrase.facts = message, facts
+    return phrase
+
+
+def in_words(fact: object, translate: Translate) -> object:
+    """A fact as it is said in the language of `translate`; what is no message of ours stays as it is."""
+    if isinstance(fact, Phrase):
+        return translate(fact.message).format(**fact.facts)
+    return translate(fact) if isinstance(fact, Message) else fact
 
 
 class EngineError(Exception):
@@ -27,9 +51,9 @@ class EngineError(Exception):
         super().__init__(facts)
         self.facts = facts
 
-    def sentence(self, translate: Callable[[str], str] = str) -> str:
+    def sentence(self, translate: Translate = str) -> str:
         """The sentence in the language of `translate`, which maps a message id to its translation."""
-        words = {name: translate(fact) if isinstance(fact, Message) else fact for name, fact in self.facts.items()}
+        words = {name: in_words(fact, translate) for name, fact in self.facts.items()}
         return translate(self.message).format(**words)
 
     def __str__(self) -> str:
@@ -156,6 +180,12 @@ class NoPictures(EngineError):
     """A folder without a single usable picture."""
 
     message = mark("There is no usable picture in {folder}. {reason}")
+
+
+class SourceUnreadable(NoPictures):
+    """A file or folder to take pictures from that cannot be looked at."""
+
+    message = mark("{folder} could not be read: {reason}")
 
 
 class PatchFileUnusable(EngineError):

@@ -1,5 +1,6 @@
 """Writing a file so that its name never holds half of it, and saying why a file could not be used."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -9,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from engine.errors import mark
+
 if sys.platform == "win32":
     import msvcrt
 else:
@@ -17,6 +20,21 @@ else:
 LONGEST_NAME = 255  # bytes, on all usual file systems
 _PART = ".part"
 _PREFIX_LONG = len(".srcnn-") + 12 + len("-")
+_REASONS = {  # what befalls people, so that it can be said in their language
+    errno.EACCES: mark("permission denied."),
+    errno.EBUSY: mark("another program is using it."),
+    errno.EEXIST: mark("there is a file of that name."),
+    errno.EFBIG: mark("the file is too large for this disk."),
+    errno.EIO: mark("the disk could not be read or written."),
+    errno.EISDIR: mark("it is a folder."),
+    errno.EMFILE: mark("too many files are open."),
+    errno.ENAMETOOLONG: mark("the name is too long."),
+    errno.ENOENT: mark("no such file or directory."),
+    errno.ENOSPC: mark("no space left on device."),
+    errno.ENOTDIR: mark("its path leads through a file."),
+    errno.EPERM: mark("the system does not permit it."),
+    errno.EROFS: mark("it cannot be written to."),
+}
 
 
 def write_atomically(
@@ -116,7 +134,9 @@ def hold(path: Path, mode: str = "ab") -> IO[Any] | None:
 
 
 def reason_of(error: OSError) -> str:
-    """The system's own words for an error, as the end of a sentence: "no space left on device."."""
+    """Why the system refused, as the end of a sentence: "no space left on device."; its own words for what is rare."""
+    if error.errno in _REASONS:
+        return _REASONS[error.errno]
     said = os.strerror(error.errno) if error.errno else str(error)
     return f"{said[:1].lower()}{said[1:]}."
 

@@ -5,7 +5,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import BadRequest, mark
+from engine.errors import BadRequest, Message, fill, mark
 from engine.models import Model, ModelSpec
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -16,7 +16,7 @@ SMALLEST_TILE = 32  # px; below that a tile is nearly all margin
 
 def _require(ok: bool, setting: str, value: object, allowed: str) -> None:
     if not ok:
-        raise BadRequest(setting=setting, value=str(value), allowed=allowed)
+        raise BadRequest(setting=setting, value=value if isinstance(value, Message) else str(value), allowed=allowed)
 
 
 def is_patch_file(path: Path) -> bool:
@@ -56,7 +56,7 @@ class Target:
         if self.factor is not None:
             return self.factor
         times = self.width / width if self.width is not None else (self.height or 0) / height
-        allowed = mark("from 1 to 16 times that of the picture, {size} px").replace("{size}", f"{width} × {height}")
+        allowed = fill(mark("from 1 to 16 times that of the picture, {size} px"), size=f"{width} × {height}")
         _require(1 <= times <= MOST_TIMES, mark("The size"), f"{self.width or self.height} px", allowed)
         return times
 

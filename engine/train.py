@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from engine.datasets.training_set import TrainingSet, gather
-from engine.errors import BadRequest, ModelUnwritable, TrainingDiverged, mark
+from engine.errors import BadRequest, ModelUnwritable, TrainingDiverged, fill, mark
 from engine.events import (
     Aim,
     DeviceFellBack,
@@ -142,10 +142,8 @@ def _batches(data: TrainingSet, request: TrainRequest, device: torch.device, wor
         world=world,
     )
     if batches.size < world.size:
-        reason = mark("at least one patch for each of the {processes} processes")
-        raise BadRequest(
-            setting=mark("The batch size"), value=batches.size, allowed=reason.format(processes=world.size)
-        )
+        allowed = fill(mark("at least one patch for each of the {processes} processes"), processes=world.size)
+        raise BadRequest(setting=mark("The batch size"), value=batches.size, allowed=allowed)
     return batches
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine import models
 from engine.preferences import Preferences
-from srcnn_gui import jobs, messages, settings, torch_loading
+from srcnn_gui import jobs, language, messages, settings, torch_loading
 from srcnn_gui.garbage import Collector
 from srcnn_gui.presenters import batch, batch_state, defaults, train_ending
 from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
@@ -18,7 +18,7 @@ from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes, nothing
 from srcnn_gui.presenters.settings import Listeners
-from srcnn_gui.presenters.settings_state import SYSTEM_LANGUAGE, Settings
+from srcnn_gui.presenters.settings_state import Settings
 from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
 from srcnn_gui.presenters.train_shelf import Neighbours
 from srcnn_gui.presenters.train_state import Choices as TrainChoices
@@ -47,7 +47,7 @@ class Studio:
     def __init__(self, app: QApplication, store: QSettings) -> None:
         settings.migrate(store)
         chosen = settings.load(store, "settings", Settings)
-        _speak(chosen.language)
+        language.speak(app, chosen.language)
         self._remembered = settings.load(store, "window", settings.WindowChoices)
         theme.apply(app, theme.scheme(chosen.theme))
         app.setWindowIcon(icons.app_icon())
@@ -56,9 +56,9 @@ class Studio:
         self.window = MainWindow()
         self._garbage = Collector(self.window)
         listeners = Listeners(self._settings_changed, self._preferences_changed, self._language_changed)
-        self.around = Surroundings(self.window, store, chosen, listeners)
+        self.around = Surroundings(self.window, store, chosen, listeners, messages.languages())
         self.around.stops = self._stops
-        self.compare = CompareTab()
+        self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
         self.lanes = [Lane(self.window) for _each in range(6)]
         compute, opening, saving, thumbnails, importing, look_up = self.lanes
         self.presenter = Presenter(
@@ -67,14 +67,13 @@ class Studio:
             self._begin("compare", Choices),
             lambda choices: settings.save(store, "compare", choices),
         )
-        self._add_compare()
-        self._add_batch()
-        self.window.show_theme(chosen.theme)
+        self.batch, self.train, self.benchmark = self._make_batch(), self._make_train(), self._make_benchmark()
+        self._look_up = look_up
+        self._add_pages()
         self.window.theme_chosen.connect(lambda name: self.around.settings.choose(theme=name))
+        self.window.language_chosen.connect(lambda name: self.around.settings.choose(language=name))
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
-        self.train, self._look_up = self._add_train(), look_up
-        self.benchmark = self._add_benchmark()
         for lane in self.lanes:
             self.around.watch(lane)
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
@@ -88,76 +87,85 @@ class Studio:
         """What a page begins with: what it had last, and what is set for all."""
         return defaults.begin(settings.load(self._store, name, kind), self.around.settings.settings)
 
-    def _add_compare(self) -> None:
-        """The Compare page, joined to its presenter and the menus."""
-        self.compare.attach(self.presenter)
-        self.window.add_page(self.compare, messages._("Compare"), "compare")
-        recent = [name for name in self._remembered.recent.split("\n") if name]
-        actions = CompareActions(self.window, self.compare, self.presenter, self._remembered.folder, recent)
-        actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
-        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
-        actions.usual = defaults.save_options(self.around.settings.settings)
-        self._compare_actions = actions
-
-    def _add_batch(self) -> None:
-        """The Batch page. A file of it that is to be compared goes to the page beside it."""
-        page = BatchTab()
+    def _make_batch(self) -> batch.Presenter:
+        """The Batch page's presenter and its lanes."""
         lanes = [Lane(self.window) for _each in range(4)]
         self.lanes += lanes
-        self.batch = batch.Presenter(
-            page,
+        return batch.Presenter(
+            self.batch_page,
             batch.BatchLanes(*lanes),
             self._begin("batch", batch_state.Choices),
             lambda choices: settings.save(self._store, "batch", choices),
         )
-        page.attach(self.batch)
-        self.window.add_page(page, messages._("Batch"), "batch")
-        actions = BatchActions(self.window, page, self.batch, self._remembered.folder)
-        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
-        actions.compare_wanted.connect(self._compare)
-        actions.told.connect(self.around.notifications.tell)
 
-    def _compare(self, path: Path) -> None:
-        self.window.show_page(self.compare)
-        self.presenter.pictures.open(path)
-
-    def _add_train(self) -> TrainPresenter:
-        """The Train page, its presenter and their lanes."""
-        page, lanes = TrainTab(), [Lane(self.window) for _each in range(3)]
-        self._train_page = page
+    def _make_train(self) -> TrainPresenter:
+        """The Train page's presenter and its lanes."""
+        lanes = [Lane(self.window) for _each in range(3)]
         self.lanes += lanes
-        neighbours = Neighbours(self._models_changed, self._try_model, lambda: self._show_waiting(page))
         presenter = TrainPresenter(
-            page,
+            self.train_page,
             TrainLanes(*lanes),
             self._begin("train", TrainChoices),
             lambda choices: settings.save(self._store, "train", choices),
-            neighbours,
+            Neighbours(self._models_changed, self._try_model, self._show_waiting),
         )
-        page.attach(presenter)
-        self.window.add_page(page, messages._("Train"), "train")
-        TrainActions(self.window, page, presenter)
         self._train_shown = presenter.state
-        page.rendered.connect(self._tell_training)
         return presenter
 
-    def _add_benchmark(self) -> BenchmarkPresenter:
-        """The Benchmark page; it downloads from where the Train page does."""
-        page, lanes = BenchmarkTab(), [Lane(self.window) for _each in range(4)]
+    def _make_benchmark(self) -> BenchmarkPresenter:
+        """The Benchmark page's presenter and its lanes; it downloads from where the Train page does."""
+        lanes = [Lane(self.window) for _each in range(4)]
         self.lanes += lanes
-        presenter = BenchmarkPresenter(
-            page,
+        return BenchmarkPresenter(
+            self.benchmark_page,
             BenchmarkLanes(*lanes),
             self._begin("benchmark", BenchmarkChoices),
             lambda choices: settings.save(self._store, "benchmark", choices),
             self._models_changed,
             lambda: self.train.state.choices.mirror,
         )
-        page.attach(presenter)
-        self.window.add_page(page, messages._("Benchmark"), "benchmark")
-        actions = BenchmarkActions(self.window, page, presenter, self._remembered.folder)
-        actions.folder_used.connect(lambda folder: self._remember(folder=folder))
-        return presenter
+
+    def _add_pages(self) -> None:
+        """Join the pages to their presenters, and put them into the window."""
+        recent = [name for name in self._remembered.recent.split("\n") if name]
+        window, folder = self.window, self._remembered.folder
+        self.compare.attach(self.presenter)
+        window.add_page(self.compare, messages._("Compare"), "compare")
+        self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)
+        self._compare_actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
+        self._compare_actions.usual = defaults.save_options(self.around.settings.settings)
+        self.batch_page.attach(self.batch)
+        window.add_page(self.batch_page, messages._("Batch"), "batch")
+        of_batch = BatchActions(window, self.batch_page, self.batch, folder)
+        of_batch.compare_wanted.connect(self._compare)
+        of_batch.told.connect(self.around.notifications.tell)
+        self.train_page.attach(self.train)
+        window.add_page(self.train_page, messages._("Train"), "train")
+        TrainActions(window, self.train_page, self.train)
+        self.train_page.rendered.connect(self._tell_training)
+        self.benchmark_page.attach(self.benchmark)
+        window.add_page(self.benchmark_page, messages._("Benchmark"), "benchmark")
+        of_benchmark = BenchmarkActions(window, self.benchmark_page, self.benchmark, folder)
+        for actions in (self._compare_actions, of_batch, of_benchmark):
+            actions.folder_used.connect(lambda used: self._remember(folder=used))
+        window.show_choices(self.around.settings.settings.theme, self.around.settings.settings.language)
+
+    def _make_pages_anew(self) -> None:
+        """Other pages over the same presenters, whose jobs go on: a widget says what it was told when it was made."""
+        front, before = self.window.page_in_front, list(self.window.pages)
+        self.window.furnish()
+        self.around.furnish()
+        self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
+        self._add_pages()
+        presenters = (self.presenter, self.batch, self.train, self.benchmark)
+        for presenter, page, old in zip(presenters, self.window.pages, before, strict=True):
+            presenter.show_on(page)
+            page.take_over(old)
+        self.window.show_page(front)
+
+    def _compare(self, path: Path) -> None:
+        self.window.show_page(self.compare)
+        self.presenter.pictures.open(path)
 
     def _tell_training(self, state: TrainState) -> None:
         """Somebody who looks elsewhere hears that a training has ended."""
@@ -190,7 +198,7 @@ class Studio:
     def _curves_loaded(self, _result: None) -> None:
         """The Train page's curves can be drawn."""
         self._garbage.settle()
-        self._train_page.curves_loaded()
+        self.train_page.curves_loaded()
 
     def _models_changed(self) -> None:
         """A model was trained, renamed or deleted: every menu offers what there is now."""
@@ -206,10 +214,10 @@ class Studio:
         self.presenter.choose_model(str(path))
         self.window.show_page(self.compare)
 
-    def _show_waiting(self, page: TrainTab) -> None:
+    def _show_waiting(self) -> None:
         """A training was interrupted: offer to go on with it, unless somebody is at work on a picture."""
         if not self.presenter.state.name:
-            self.window.show_page(page)
+            self.window.show_page(self.train_page)
 
     def show(self, pictures: list[Path]) -> None:
         """Show the window, with pictures given on the command line."""
@@ -238,8 +246,8 @@ class Studio:
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         """Every page takes on at once what was set for all."""
         if after.theme != before.theme:
-            self.window.show_theme(after.theme)
             self._change_theme()
+        self.window.show_choices(after.theme, after.language)
         self._compare_actions.usual = defaults.save_options(after)
         defaults.change_compare(self.presenter, before, after)
         defaults.change_batch(self.batch, before, after)
@@ -261,8 +269,9 @@ class Studio:
         self.batch.devices_found(devices)
 
     def _language_changed(self, name: str) -> None:
-        """Another language is spoken from now on."""
-        _speak(name)
+        """Another language is spoken from now on; not under the hands of the menu that asked for it."""
+        language.speak(self._app, name)
+        QTimer.singleShot(0, self._make_pages_anew)
 
     def _stops(self) -> list[Stop]:
         """Where the tour goes: round the first page."""
@@ -281,6 +290,5 @@ def _import_curves() -> Job:
     from srcnn_gui.widgets import curve_plot, train_bench  # noqa: F401, PLC0415
 
 
-def _speak(name: str) -> None:
-    """Use a language: the system's, or one by its name."""
-    messages.choose_language(None if name == SYSTEM_LANGUAGE else [name])
+def _new_pages() -> tuple[CompareTab, BatchTab, TrainTab, BenchmarkTab]:
+    return CompareTab(), BatchTab(), TrainTab(), BenchmarkTab()

@@ -23,6 +23,7 @@ from engine.imaging.picture import Picture
 from engine.models import Model
 from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
 from srcnn_gui import awake, torch_loading
+from srcnn_gui.messages import said
 
 if TYPE_CHECKING:
     from engine.imaging.comparison import Shown
@@ -114,7 +115,7 @@ def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
     with torch_loading.quietly():
         from engine.network import device
 
-    return tuple((kind, device.title(device.choose(kind)[0])) for kind in device.available())
+    return tuple((kind, said(device.title(device.choose(kind)[0]))) for kind in device.available())
 
 
 def import_model(path: Path, scale: int | None = None) -> Generator[None, None, Model]:

@@ -59,10 +59,16 @@ class Surroundings(QObject):
         self.furnish()
 
     def furnish(self) -> None:
-        """Join what the window's frame is made of: its notice and its Help menu."""
+        """Join what the window's frame is made of: its notice and its Help menu; settings that are open stay so."""
         self._window.notice.dismissed.connect(self._dismiss)
         self._window.notice.acted.connect(self._show_crash)
         self._fill_help()
+        before, self._dialog = self._dialog, None
+        if before is not None:
+            if before.isVisible():  # it said what it says in another language
+                self.show_settings(before.page)
+                self._dialog.move(before.pos())
+            before.deleteLater()
 
     # -- the settings ----------------------------------------------------------------------------------------------
 
@@ -175,16 +181,16 @@ class Surroundings(QObject):
         _bring(there[0] if there else kind(self._window))
 
     def _fill_help(self) -> None:
-        menu, window = self._window.menus.help, self._window
+        menu = self._window.menus.help
         show = self._show_dialog
-        menu.addAction(make_action(window, _("&Keyboard Shortcuts"), "F1", lambda: show(ShortcutsDialog)))
-        menu.addAction(make_action(window, _("&Guide"), "Shift+F1", lambda: show(GuideDialog)))
-        menu.addAction(make_action(window, _("&Tour of the Window"), (), self.show_tour))
+        menu.addAction(make_action(menu, _("&Keyboard Shortcuts"), "F1", lambda: show(ShortcutsDialog)))
+        menu.addAction(make_action(menu, _("&Guide"), "Shift+F1", lambda: show(GuideDialog)))
+        menu.addAction(make_action(menu, _("&Tour of the Window"), (), self.show_tour))
         menu.addSeparator()
-        menu.addAction(make_action(window, _("&Diagnostics…"), (), self.show_diagnostics))
-        menu.addAction(make_action(window, _("Open the &Log"), (), self.open_log))
+        menu.addAction(make_action(menu, _("&Diagnostics…"), (), self.show_diagnostics))
+        menu.addAction(make_action(menu, _("Open the &Log"), (), self.open_log))
         menu.addSeparator()
-        about = make_action(window, _("&About SRCNN Studio"), (), lambda: show(AboutDialog))
+        about = make_action(menu, _("&About SRCNN Studio"), (), lambda: show(AboutDialog))
         about.setMenuRole(about.MenuRole.AboutRole)
         menu.addAction(about)
 

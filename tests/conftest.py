@@ -12,6 +12,8 @@ from engine import folders, preferences
 from tests import qt_available
 from tests.leaks import wait_until_none
 
+os.environ["LANGUAGE"] = "en"  # what the tests read on the screen, whatever the system speaks
+
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     """Do without pytest-qt where Qt cannot be used: it would refuse to run the engine's tests too."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from engine.errors import NoPictures
+from engine.errors import SourceUnreadable
 from engine.files import reason_of
 from engine.imaging.formats import FORMATS
 
@@ -84,7 +84,7 @@ def find(
                 continue
             os.scandir(source).close()
         except OSError as error:
-            raise NoPictures(folder=source, reason=_capital(reason_of(error))) from error
+            raise SourceUnreadable(folder=source, reason=reason_of(error)) from error
         for one in _below(source, "", own, recursive, unreadable):
             if wanted.takes(one.path):
                 found[source, one.path] = one
@@ -149,7 +149,3 @@ def _fits(path: str, patterns: tuple[str, ...]) -> bool:
     whole = path.casefold()
     last = whole.rpartition("/")[2]
     return any(fnmatch(part, pattern.casefold()) for pattern in patterns for part in (whole, last))
-
-
-def _capital(sentence: str) -> str:
-    return f"{sentence[:1].upper()}{sentence[1:]}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import Message, mark
+from engine.errors import mark
 from engine.filing.journal import Key, Row
 from engine.filing.listing import Found, Listing, size_of
 from engine.filing.naming import Collision, Grown, Names, Naming
@@ -165,8 +165,7 @@ def _finished(row: Row) -> Row:
 
 
 def _unreadable(folder: Path, reason: str) -> Item:
-    told: str = Message(reason)
-    return Item(Found(folder.parent, folder.name, 0, 0), folder, "failed", told)
+    return Item(Found(folder.parent, folder.name, 0, 0), folder, "failed", reason)
 
 
 def _about(path: str) -> tuple[int, int] | None:

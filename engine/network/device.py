@@ -9,7 +9,7 @@ from functools import cache
 import torch
 
 from engine import preferences, room
-from engine.errors import DeviceUnknown
+from engine.errors import DeviceUnknown, fill, mark
 from engine.models import ModelSpec
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
@@ -71,7 +71,7 @@ def title(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return "Apple GPU"
-    return f"CPU, {cores()} threads"
+    return mark("CPU, 1 thread") if cores() == 1 else fill(mark("CPU, {count} threads"), count=cores())
 
 
 def cores() -> int:

@@ -12,7 +12,7 @@ from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed, TileDon
 from engine.filing.planning import Item, Plan
 from engine.requests import Target
 from srcnn_gui import jobs
-from srcnn_gui.messages import _, sentence
+from srcnn_gui.messages import _, again, sentence
 from srcnn_gui.presenters import batch_choices, describe
 from srcnn_gui.presenters import batch_words as words
 from srcnn_gui.presenters.batch_files import Files
@@ -49,6 +49,12 @@ class Presenter:
         self._refresh()
 
     # -- intents ---------------------------------------------------------------------------------------------------
+
+    def show_on(self, view: View) -> None:
+        """Show everything on another view, in the language that is spoken now."""
+        self._view = self.files.view = view
+        view.show_lines(self.files, same=False)
+        self._set(**vars(again(self.state)))
 
     def add(self, paths: Sequence[Path]) -> None:
         """Take folders and files into the list."""
@@ -109,10 +115,8 @@ class Presenter:
             paused = not self.state.paused
             self._lanes.compute.pause(paused)
             self.files.progress.pause(paused, monotonic())
-            time_left = _("Paused") if paused else ""
-            self._set(
-                paused=paused, time_left=time_left, status=_("Batch paused.") if paused else self._running_words()
-            )
+            status = _("Batch paused.") if paused else self._running_words()
+            self._set(paused=paused, time_left=_("Paused") if paused else "", status=status)
 
     def cancel(self) -> None:
         """Stop as soon as the step in work is over; what is done stays, and a start does the rest."""
@@ -122,7 +126,7 @@ class Presenter:
 
     def look(self, indices: Sequence[int]) -> None:
         """These lines can be seen: show what their files look like."""
-        told = lambda look: self._view.show_look(look.index, look.picture, _size(look.size))  # noqa: E731
+        told = lambda look: self._view.show_look(look.index, look.picture, words.size(look.size))  # noqa: E731
         job = partial(jobs.look_at, self.files.sources(indices), LOOK_WIDTH, LOOK_HEIGHT)
         self._lanes.look.start(job, on_event=told, on_result=nothing, on_failure=nothing)
 
@@ -287,7 +291,3 @@ class Presenter:
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._view.render(self.state)
-
-
-def _size(size: tuple[int, int] | None) -> str:
-    return f"{size[0]} × {size[1]}" if size else ""

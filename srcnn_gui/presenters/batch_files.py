@@ -7,6 +7,7 @@ from time import monotonic
 from engine.events import FileDone, FileFailed
 from engine.filing.planning import DONE_BEFORE, Item
 from engine.filing.report import Outcome
+from srcnn_gui.messages import again
 from srcnn_gui.presenters import batch_choices
 from srcnn_gui.presenters import batch_words as words
 from srcnn_gui.presenters.batch_progress import Progress
@@ -22,7 +23,7 @@ class Files:
     """
 
     def __init__(self, view: View) -> None:
-        self._view = view
+        self.view = view
         self._begun: set[int] = set()  # whose end was not told yet
         self._known: dict[int, Outcome] = {}  # what became of those that were done here
         self._reasons: dict[int, str] = {}  # in the person's language
@@ -40,7 +41,7 @@ class Files:
             return words.working_row(item, at.tiles_done, at.tiles, at.took(monotonic()))
         if index in self._begun:
             return words.writing_row(item)
-        return words.row(item, self.outcome(index), self._reasons.get(index) or words.reason_of(item))
+        return words.row(item, self.outcome(index), again(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
         """What became of a file so far."""
@@ -65,7 +66,7 @@ class Files:
         self.progress = Progress(items, self.kinds)
         self._begun.clear()
         self._reasons.clear()
-        self._view.show_lines(self, same=same)
+        self.view.show_lines(self, same=same)
 
     def source_of(self, index: int) -> Path:
         """The file of a line."""
@@ -121,4 +122,4 @@ class Files:
         """These lines have changed."""
         for index in indices:
             self.kinds[index] = kind
-            self._view.show_line(index)
+            self.view.show_line(index)

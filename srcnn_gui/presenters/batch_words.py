@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from engine.errors import BadRequest, EngineError, Message, PictureFailed, PictureUnreadable, PictureUnwritable
+from engine.errors import BadRequest, EngineError, PictureFailed, PictureUnreadable, PictureUnwritable
 from engine.events import DeviceFellBack, PrecisionFellBack, TileShrunk
 from engine.filing import naming
 from engine.filing.naming import Grown, Naming
 from engine.filing.planning import Item
 from engine.filing.report import Outcome
 from engine.requests import Target
-from srcnn_gui.messages import _, number, sentence
+from srcnn_gui.messages import _, listed, number, plural, said, sentence, standing_alone, together
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.batch_state import Choices, Counts, Row
 from srcnn_gui.presenters.describe import duration
@@ -22,7 +22,7 @@ _ENOUGH_SHARE, _ENOUGH_S = 0.02, 1.0  # of the work and of time, before a guess 
 def row(item: Item, outcome: Outcome, reason: str = "") -> Row:
     """The line of a file that is not in work; `reason` is in the person's language."""
     path = item.found.path
-    why = reason or _(outcome.reason)
+    why = reason or said(outcome.reason)
     if outcome.state == "done":
         size = file_size(outcome.size)
         result = f"{outcome.width} × {outcome.height}, {size}" if outcome.width else size
@@ -61,6 +61,11 @@ def file_size(size: int) -> str:
         if size >= unit:
             return in_words.format(size=f"{size / unit:.1f}")
     return _("{size} kB").format(size=max(1, round(size / 1e3)))
+
+
+def size(size: tuple[int, int] | None) -> str:
+    """Width and height of a picture, if they are known."""
+    return f"{size[0]} × {size[1]}" if size else ""
 
 
 def source(sources: Sequence[Path]) -> str:
@@ -121,7 +126,7 @@ def summary(counts: Counts) -> str:
         (counts.failed, _("{n} failed")),
         (counts.to_go, _("{n} to go")),
     )
-    return ", ".join(text.format(n=many) for many, text in words if many)
+    return listed(text.format(n=many) for many, text in words if many)
 
 
 def speed(megapixels: float, active_s: float) -> str:
@@ -130,16 +135,16 @@ def speed(megapixels: float, active_s: float) -> str:
     if not megapixels or not active_s:
         return so_far
     rate = _("{rate} megapixels a second").format(rate=number(megapixels / active_s, 1))
-    return f"{rate}, {so_far}"
+    return listed((rate, so_far))
 
 
 def failures(failed: int, *, running: bool) -> tuple[str, str]:
     """How many failed, and what that means; empty words for none."""
     if not failed:
         return "", ""
-    many = _("1 file failed.") if failed == 1 else _("{n} files failed.").format(n=failed)
+    many = plural("{n} file failed.", "{n} files failed.", failed).format(n=failed)
     rest = _("The others go on.") if running else _("The others are not affected.")
-    return many, f"{rest} {_('Nothing was written for it.') if failed == 1 else _('Nothing was written for them.')}"
+    return many, together(rest, plural("Nothing was written for it.", "Nothing was written for them.", failed))
 
 
 def notice(event: object) -> str:
@@ -155,15 +160,10 @@ def notice(event: object) -> str:
     return told.format(a=event.before, b=event.after)
 
 
-def reason_of(item: Item) -> str:
-    """Why a file is not to be done; the engine's own words are translated, the system's are not."""
-    return _(item.reason) if isinstance(item.reason, Message) else item.reason
-
-
 def start(counts: Counts) -> str:
     """What the blue button does."""
     if counts.to_go:
-        return _("Upscale 1 file") if counts.to_go == 1 else _("Upscale {n} files").format(n=counts.to_go)
+        return plural("Upscale {n} file", "Upscale {n} files", counts.to_go).format(n=counts.to_go)
     return _("Retry failed") if counts.failed else _("Upscale")
 
 
@@ -172,5 +172,4 @@ def failure(error: EngineError) -> str:
     reason = error.facts.get("reason")
     if not isinstance(error, PictureFailed | PictureUnreadable | PictureUnwritable) or not isinstance(reason, str):
         return sentence(error)
-    told = _(reason) if isinstance(reason, Message) else reason
-    return f"{told[:1].upper()}{told[1:].rstrip('.')}."
+    return standing_alone(said(reason))

@@ -12,7 +12,7 @@ from engine.evaluation import Evaluation
 from engine.events import FileFailed
 from engine.models import Model
 from srcnn_gui import benchmark_jobs, jobs
-from srcnn_gui.messages import _, sentence
+from srcnn_gui.messages import _, again, sentence
 from srcnn_gui.presenters import benchmark_contenders as taking_part
 from srcnn_gui.presenters import benchmark_tables as tables
 from srcnn_gui.presenters import benchmark_words as words
@@ -57,6 +57,11 @@ class BenchmarkPresenter:
         self.download = Download(lanes.fetch, mirror, self._set, lambda: self.state, self._reload)
         self.state = State(choices=choices)
         self._refresh()
+
+    def show_on(self, view: View) -> None:
+        """Show everything on another view, in the language that is spoken now."""
+        self._view = view
+        self._set(**vars(again(self.state)))
 
     # -- intents: choices ------------------------------------------------------------------------------------------
 

@@ -60,6 +60,10 @@ class Presenter:
     def state(self) -> State:
         return self._board.state
 
+    def show_on(self, view: View) -> None:
+        """Show everything on another view; the pixels it gets from the one before."""
+        self._board.show_on(view)
+
     # -- intents: what is enlarged, and how ------------------------------------------------------------------------
 
     def choose_scale(self, scale: int) -> None:
@@ -284,4 +288,4 @@ class Presenter:
         reference = self.state.truth == "reduced"
         height, width = describe.output_size(self._picture, self.state.scale, self.state.target, reference)
         time = self._enlarging.estimate(height, width, self._model().spec, 8 if self.state.ensemble else 1)
-        self._board.set(output=f"{width} × {height} px" if height * width else "", time=time)
+        self._board.set(output=describe.dimensions(height, width) if height * width else "", time=time)

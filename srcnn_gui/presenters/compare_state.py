@@ -10,6 +10,7 @@ from engine.imaging.color import Pixels
 from engine.imaging.formats import FORMATS, WRITABLE
 from engine.imaging.tiles import Rect
 from engine.requests import MOST_SIDE, MOST_TIMES, PRECISIONS, Target
+from srcnn_gui.messages import again
 from srcnn_gui.presenters.looks import Look
 from srcnn_gui.presenters.readout import Readout
 
@@ -97,6 +98,11 @@ class Board:
         """Replace parts of the state, and show it."""
         self.state = replace(self.state, **changes)
         self.view.render(self.state)
+
+    def show_on(self, view: View) -> None:
+        """Show everything on another view, in the language that is spoken now."""
+        self.view, self.state = view, again(self.state)
+        self.set()
 
 
 @dataclass(frozen=True)

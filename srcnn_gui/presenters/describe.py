@@ -4,7 +4,7 @@ from engine.imaging import formats
 from engine.imaging.picture import Picture
 from engine.models import Model, ModelSpec, shipped_models_folder
 from engine.requests import Target
-from srcnn_gui.messages import _
+from srcnn_gui.messages import _, listed, plural
 from srcnn_gui.presenters.compare_state import ModelChoice, State
 
 RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
@@ -13,14 +13,20 @@ RATE_GUESS = 130e9  # products and sums a second, until this machine has shown i
 def facts(picture: Picture) -> str:
     """A picture in a line: "512 × 512 px, 8-bit RGB"."""
     kind = _("gray") if picture.is_gray else "RGB"
-    told = _("{width} × {height} px, {bits}-bit {kind}").format(
-        width=picture.width, height=picture.height, bits=picture.bits, kind=kind
-    )
-    told += _(", transparent") if picture.alpha is not None else ""
+    told = [
+        dimensions(picture.height, picture.width),
+        _("{bits}-bit {kind}").format(bits=picture.bits, kind=kind),
+        _("transparent") if picture.alpha is not None else "",
+    ]
     if picture.frames:
-        more = _(", {count} frames") if picture.is_animation else _(", {count} pages")
-        told += more.format(count=1 + len(picture.frames))
-    return told
+        more = _("{count} frames") if picture.is_animation else _("{count} pages")
+        told.append(more.format(count=1 + len(picture.frames)))
+    return listed(told)
+
+
+def dimensions(height: int, width: int) -> str:
+    """How large a picture is: "512 × 512 px"."""
+    return _("{width} × {height} px").format(width=width, height=height)
 
 
 def choice(model: Model) -> ModelChoice:
@@ -44,7 +50,8 @@ def card(model: Model) -> tuple[tuple[str, str], ...]:
         rows.append((f"Set5 ×{model.spec.scale}", f"{measured:.2f} dB"))
     if trained_on := model.record.get("trained_on"):
         rows.append((_("Trained on"), str(trained_on)))
-    rows.append((_("Size"), _("{count} weights").format(count=f"{model.spec.weight_count:,}")))
+    weights = model.spec.weight_count
+    rows.append((_("Size"), plural("{count} weight", "{count} weights", weights).format(count=f"{weights:,}")))
     return tuple(rows)
 
 

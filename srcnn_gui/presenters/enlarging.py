@@ -12,7 +12,7 @@ from engine.imaging.tiles import Rect
 from engine.models import ModelSpec
 from engine.requests import UpscaleRequest
 from srcnn_gui import jobs
-from srcnn_gui.messages import _, sentence
+from srcnn_gui.messages import _, said, sentence
 from srcnn_gui.presenters import describe, readout, transparency
 from srcnn_gui.presenters.compare_state import Board
 from srcnn_gui.presenters.lane import Lane
@@ -106,7 +106,7 @@ class Enlarging:
             assert self._picture is not None
             self._alphas = transparency.begun(self._picture, self._truth, event)
             self._board.view.show_transparency(self._alphas)
-            self._board.set(running_on=event.device)
+            self._board.set(running_on=said(event.device))
         elif isinstance(event, TileDone):
             self._board.view.show_tile(event.pane, event.rect)
             if event.pane == "srcnn":

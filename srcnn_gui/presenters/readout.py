@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from engine.events import Pane
 from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.tiles import Rect
-from srcnn_gui.messages import _, decibel, signed, similarity
+from srcnn_gui.messages import _, decibel, listed, signed, similarity
 
 NO_FIGURE = "–"
 
@@ -87,10 +87,9 @@ def as_text(name: str, model: str, times: str, readout: Readout) -> str:
     for title, group in ((_("Whole picture"), readout.whole), (readout.region, readout.visible)):
         if not group.stale:
             psnr, ssim = group.psnr, group.ssim
-            rows.append(
-                f"{title}: {_('bicubic')} {psnr[0]} dB / {ssim[0]}, SRCNN {psnr[1]} dB / {ssim[1]}, "
-                f"{_('gain')} {psnr[2]} dB / {ssim[2]}"
-            )
+            columns = zip((_("bicubic"), "SRCNN", _("gain")), psnr, ssim, strict=True)
+            told = listed(f"{column} {one} dB / {other}" for column, one, other in columns)
+            rows.append(_("{title}: {figures}").format(title=title, figures=told))
     return "\n".join(rows)
 
 

@@ -46,7 +46,7 @@ class TrainPresenter:
         remember: Callable[[Choices], None],
         neighbours: Neighbours,
     ) -> None:
-        self._view, self._lane, self._gather = view, lanes.run, lanes.gather
+        self._lane, self._gather = lanes.run, lanes.gather
         self._board = Board(view, State(choices=choices, presets=recipes.presets()))
         self.pictures = Pictures(self._board, lanes.gather, remember, neighbours.models_changed)
         self.shelf = Shelf(self._board, lanes.files, neighbours)
@@ -60,6 +60,10 @@ class TrainPresenter:
     def state(self) -> State:
         """What is shown."""
         return self._board.state
+
+    def show_on(self, view: View) -> None:
+        """Show everything on another view; what the network looks like it gets from the one before."""
+        self._board.show_on(view)
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
@@ -127,7 +131,7 @@ class TrainPresenter:
         self._gather.start(
             partial(jobs.look_at, files, *HELD_OUT_SIZE),
             on_event=seen.append,
-            on_result=lambda _result: self._view.show_held_out(
+            on_result=lambda _result: self._board.view.show_held_out(
                 tuple((files[look.index][1].name, look.picture) for look in seen if look.picture is not None)
             ),
             on_failure=self._board.refuse,
@@ -143,7 +147,7 @@ class TrainPresenter:
     def _show_begin(self, curves: Curves) -> None:
         """A run begins: nothing of the one before is shown any more."""
         self.shelf.put(None)
-        self._view.show_look(None)
+        self._board.view.show_look(None)
         self._board.set(
             phase="gathering",
             progress=Progress(title=_("Getting ready")),
@@ -176,7 +180,7 @@ class TrainPresenter:
         if isinstance(event, Step) and self._run is not None:
             self.pictures.measured(self._run.request, event.patches_per_s)
         if isinstance(event, Looked):
-            self._view.show_look(event)
+            self._board.view.show_look(event)
         elif (state := self._follower.heard(self.state, event)) is not None:
             self._board.state = state
             self._board.set()
@@ -201,7 +205,7 @@ class TrainPresenter:
 
     def _throw_away(self, run: "Run | None") -> None:
         """Delete what a run left."""
-        self._view.show_look(None)
+        self._board.view.show_look(None)
         self._board.set(
             phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
         )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from srcnn_gui.messages import sentence
+from srcnn_gui.messages import again, sentence
 from srcnn_gui.presenters.train_state import State, View
 
 
@@ -17,6 +17,11 @@ class Board:
         """Replace the state, and show it."""
         self.state = replace(self.state, **changes)
         self.view.render(self.state)
+
+    def show_on(self, view: View) -> None:
+        """Show everything on another view, in the language that is spoken now."""
+        self.view, self.state = view, again(self.state)
+        self.set()
 
     def refuse(self, error: BaseException) -> None:
         """Say why something cannot be done."""

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 from engine.events import DeviceFellBack, FileFailed, Gathering, PatchesBuilt, Resumed, Step, Stepped, Validated
-from srcnn_gui.messages import _, decibel, sentence
+from srcnn_gui.messages import _, decibel, plural, sentence, together
 from srcnn_gui.presenters import train_words as words
 from srcnn_gui.presenters.train_state import Curves, State
 
@@ -59,10 +59,8 @@ class Follower:
         said = _("Held-out pictures at step {step}: {psnr} dB.").format(
             step=f"{event.step:,}", psnr=decibel(event.psnr_db)
         )
-        if event.best:
-            said += " " + _("The best so far, kept.")
-        if event.step:
-            said += " " + _("Checkpoint written.")
+        best = _("The best so far, kept.") if event.best else ""
+        said = together(said, best, _("Checkpoint written.") if event.step else "")
         phase = "running" if state.phase == "gathering" else state.phase
         can_stop = state.can_stop or event.step > 0
         return with_line(replace(state, curves=curves, progress=told, phase=phase, can_stop=can_stop), said)
@@ -77,9 +75,11 @@ class Follower:
         shown = replace(state, held_out=words.held_out(event.held_out), to_show=event.to_show)
         return with_line(
             replace(shown, patches=words.patch_rows(event)),
-            _("{patches} patches of {pictures} pictures; {held_out} held out.").format(
-                patches=f"{event.patches:,}", pictures=event.pictures, held_out=event.held_out
-            ),
+            plural(
+                "{patches} patches of {pictures} picture; {held_out} held out.",
+                "{patches} patches of {pictures} pictures; {held_out} held out.",
+                event.pictures or 0,
+            ).format(patches=f"{event.patches:,}", pictures=event.pictures, held_out=event.held_out),
         )
 
     def _resumed(self, state: State, event: Resumed) -> State:

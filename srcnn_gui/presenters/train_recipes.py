@@ -157,4 +157,9 @@ def name_for(choices: Choices) -> str:
     """What to call a run: its recipe, the factor and the day."""
     title = next((preset.title for preset in presets() if preset.key == choices.preset), _("Own recipe"))
     today = datetime.now().astimezone()
-    return f"{title} x{choices.scale}, {today.day} {today:%b}"
+    months = (
+        _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
+        _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+    )  # fmt: skip
+    named = _("{title} x{scale}, {day} {month}")
+    return named.format(title=title, scale=choices.scale, day=today.day, month=months[today.month - 1])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.events import PatchesBuilt, Step
 from engine.models import Model
-from srcnn_gui.messages import _, decibel, signed
+from srcnn_gui.messages import _, decibel, listed, plural, signed, together
 from srcnn_gui.presenters.describe import duration
 from srcnn_gui.presenters.train_state import Choices, Curves, OldRun, Outcome, Progress
 
@@ -82,8 +82,9 @@ def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
     if curves.best is not None and curves.bicubic_db is not None:
         step, psnr_db = curves.best
         gain = signed(psnr_db - curves.bicubic_db, 2)
-        title = f"{title}: " + _("{psnr} dB, {gain} to bicubic").format(psnr=decibel(psnr_db), gain=gain)
-        detail += " " + _("It is of step {step}.").format(step=f"{step:,}")
+        figures = _("{psnr} dB, {gain} to bicubic").format(psnr=decibel(psnr_db), gain=gain)
+        title = _("{title}: {figures}").format(title=title, figures=figures)
+        detail = together(detail, _("It is of step {step}.").format(step=f"{step:,}"))
     return Outcome(model.name, str(model.path), title, detail)
 
 
@@ -122,15 +123,15 @@ def old_run(run: "Run", *, shown: bool) -> OldRun:
     facts = [f"{request.spec.arch} ×{request.spec.scale}", request.source.name]
     if curves.best is not None and curves.bicubic_db is not None:
         facts.append(f"{decibel(curves.best[1])} dB ({signed(curves.best[1] - curves.bicubic_db, 2)})")
-    facts.append(_("{steps} steps").format(steps=f"{run.step:,}"))
-    return OldRun(run.name, ", ".join(facts), shown, curves)
+    facts.append(plural("{steps} step", "{steps} steps", run.step).format(steps=f"{run.step:,}"))
+    return OldRun(run.name, listed(facts), shown, curves)
 
 
 def held_out(pictures: int) -> str:
     """What the curve is measured on."""
-    if pictures == 1:
-        return _("dB, 1 picture the training never sees")
-    return _("dB, {count} pictures the training never sees").format(count=pictures)
+    return plural(
+        "dB, {count} picture the training never sees", "dB, {count} pictures the training never sees", pictures
+    ).format(count=pictures)
 
 
 def patch_rows(built: "PatchesBuilt | Survey | None") -> tuple[tuple[str, str], ...]:
@@ -139,7 +140,8 @@ def patch_rows(built: "PatchesBuilt | Survey | None") -> tuple[tuple[str, str], 
         return ((_("Patches"), "…"), (_("From"), "…"), (_("Held out"), "…"))
     rows = [(_("Patches"), f"{built.patches:,}")]
     if built.pictures is not None:
-        rows.append((_("From"), _("{count} pictures").format(count=built.pictures)))
+        many = plural("{count} picture", "{count} pictures", built.pictures)
+        rows.append((_("From"), many.format(count=built.pictures)))
     rows.append((_("Held out"), str(built.held_out)))
     return tuple(rows)
 

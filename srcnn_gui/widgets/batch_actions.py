@@ -24,7 +24,7 @@ class BatchActions(QObject):
     told = Signal(str, str)  # a title and words, for whoever is elsewhere
 
     def __init__(self, window: MainWindow, page: BatchTab, presenter: Presenter, folder: str = "") -> None:
-        super().__init__(window)
+        super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._actions = page.page_actions = PageActions(page)
         self._titled = False
@@ -118,10 +118,10 @@ class BatchActions(QObject):
 
     def _fill_menus(self) -> None:
         menus, add, presenter = self._window.menus, self._actions.add, self._presenter
-        upscale = make_action(self._window, _("&Upscale Folder…"), "Ctrl+Shift+U", self.ask_for_folder)
-        self._report = add(menus.file, _("Save &Report…"), (), self.ask_for_report)
+        upscale = make_action(self, _("&Upscale Folder…"), "Ctrl+Shift+U", self.ask_for_folder)
+        self._report = add(menus.file, _("Save Re&port…"), "Ctrl+Shift+R", self.ask_for_report)
         self._window.add_to_file_menu([upscale, self._report])
-        self._clear = add(menus.edit, _("&Empty the Batch List"), (), presenter.clear)
+        self._clear = add(menus.edit, _("&Empty the Batch List"), "Ctrl+Shift+Del", presenter.clear)
         batch = self._window.menus.edit.addMenu(_("&Batch"))
         self._start = add(batch, _("&Start"), "Ctrl+Return", presenter.start)
         self._pause = add(batch, _("&Pause"), "P", presenter.pause)

@@ -39,7 +39,9 @@ class BatchInspector(QWidget):
         super().__init__(parent)
         theme.set_role(self, "inspector")
         scales = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in SCALES]
-        self._scales = fields.Segments([*scales, (_OTHER, _("Other…"), _("Another size"))], self._choose_scale)
+        self._scales = fields.Segments(
+            [*scales, (_OTHER, _("Other…"), _("Another size"))], self._choose_scale, _("How many times larger")
+        )
         self._scales.layout().setStretch(len(scales), 2)
         self._model = self._combo(_("Model"), "model", ())
         self._device = self._combo(_("Run on"), "device", ())
@@ -66,6 +68,7 @@ class BatchInspector(QWidget):
         self._exclude.setPlaceholderText(_("None; or *_old.*, drafts/*"))
         self._locked = self._lock_line()
         self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Cancel"))
+        self._describe()
         theme.set_role(self.start, True, "primary")
         self.start.clicked.connect(self.start_wanted)
         self.pause.clicked.connect(self.pause_wanted)
@@ -115,6 +118,21 @@ class BatchInspector(QWidget):
         self._locked.setVisible(state.locked)
         self._show_actions(state)
 
+    def _describe(self) -> None:
+        """What is not written on a control, for those who do not see what is round it."""
+        for control, words in (
+            (self._model, _("The network that enlarges")),
+            (self._device, _("What computes")),
+            (self._collision, _("What happens to a result whose name is taken")),
+            (self._ending, _("The format of the results")),
+            (self._metadata, _("EXIF, XMP, resolution and colour profile go into the results")),
+            (self._recursive, _("The results get the same folders")),
+            (self.start, _("Begins, or goes on with what is not done")),
+            (self.pause, _("Stops computing until it goes on")),
+            (self.cancel, _("What is done stays; a start does the rest")),
+        ):
+            control.setAccessibleDescription(words)
+
     def _show_actions(self, state: State) -> None:
         self.start.setVisible(not state.locked)
         self.start.setEnabled(state.can_start)
@@ -128,7 +146,7 @@ class BatchInspector(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
-        self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
 
     def retint(self) -> None:
         """Take on the theme's colours."""
@@ -155,8 +173,7 @@ class BatchInspector(QWidget):
             (_("Not files like"), (self._exclude,)),
         )
         for title, widgets in groups:
-            heading = QLabel(title)
-            theme.set_role(heading, "section")
+            heading = fields.label("section", title, of=widgets[0])
             for widget in (heading, *widgets):
                 column.addWidget(widget)
             column.addSpacing(4)

@@ -28,6 +28,7 @@ class FailedBanner(QWidget):
         self._meaning.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         show = QPushButton(_("Show them"))
         self.retry = QPushButton(_("Retry failed"))
+        show.setAccessibleDescription(_("Shows only the files that failed"))
         self.retry.setToolTip(_("Retry failed (F5)"))
         icons.put(self.retry, "retry")
         show.clicked.connect(self.show_wanted)

@@ -29,6 +29,7 @@ from srcnn_gui.widgets.batch_strip import FailedBanner, ProgressStrip
 from srcnn_gui.widgets.batch_table import BatchTable
 from srcnn_gui.widgets.batch_zone import BatchZone
 from srcnn_gui.widgets.compare_tab import files_in
+from srcnn_gui.widgets.fields import label
 from srcnn_gui.widgets.main_window import Page
 from srcnn_gui.widgets.notice import Notice
 
@@ -71,6 +72,11 @@ class BatchTab(Page):
         row.addWidget(work, 1)
         row.addWidget(self.inspector)
         self.retint()
+
+    @property
+    def regions(self) -> tuple[QWidget, ...]:
+        """Toolbar, places, files, what failed, choices."""
+        return (self._toolbar, self.notice, self._places, self._stack, self.banner, self.inspector)
 
     def attach(self, presenter: "Presenter") -> None:
         """Send what a person does to the presenter."""
@@ -131,6 +137,11 @@ class BatchTab(Page):
         """Something happened that somebody elsewhere should hear of."""
         self.told.emit(title, words)
 
+    def take_over(self, before: "BatchTab") -> None:
+        """What the files look like, and which of them are shown."""
+        self.table.rows.looks = before.table.rows.looks
+        self._filters.button(before._filters.checkedId()).click()
+
     # -- the page --------------------------------------------------------------------------------------------------
 
     def show_failed(self) -> None:
@@ -181,7 +192,7 @@ class BatchTab(Page):
         """Add, filter, report."""
         bar = QWidget()
         theme.set_role(bar, "toolbar")
-        bar.setFixedHeight(48)
+        bar.setFixedHeight(theme.grown(48))
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
@@ -220,6 +231,7 @@ class BatchTab(Page):
         for number, (title, kinds) in enumerate(zip(self._titles, _FILTERS, strict=True)):
             button = QToolButton(text=title, checkable=True, checked=number == 0)
             button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+            button.setAccessibleDescription(_("Shows only these files"))
             theme.set_role(button, "segment")
             theme.set_role(button, {0: "first", len(_FILTERS) - 1: "last"}.get(number, "middle"), "place")
             button.clicked.connect(lambda _checked, kinds=kinds: self.table.show_only(kinds))
@@ -240,10 +252,12 @@ class BatchTab(Page):
         self._arrow = QLabel()
         self._change = QPushButton(_("Change…"))
         self._change.setAccessibleName(_("Change the destination"))
+        self._change.setAccessibleDescription(_("Choose the folder for the results"))
         self._change.clicked.connect(self.output_wanted)
+        self._from.setAccessibleDescription(_("Where the pictures come from"))
+        self._to.setAccessibleDescription(_("Where the results go"))
         for column, (title, field) in ((0, (_("From"), self._from)), (2, (_("To"), self._to))):
-            heading = QLabel(title)
-            theme.set_role(heading, "caption")
+            heading = label("caption", title, of=field)
             field.setAccessibleName(title)
             grid.addWidget(heading, 0, column)
             grid.addWidget(field, 1, column)

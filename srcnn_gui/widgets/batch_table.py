@@ -39,6 +39,7 @@ class BatchTable(QTableView):
         self.setModel(self.rows)
         self.setItemDelegate(_RowDelegate(self))
         self.setAccessibleName(_("Files of the batch"))
+        self.setAccessibleDescription(_("State, time and result of each; Return compares it"))
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -50,7 +51,7 @@ class BatchTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW_PX)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
-        header.setFixedHeight(30)
+        header.setFixedHeight(theme.grown(30))
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         for column, width in ((PICTURE, 70), (FILE, 180), (PIXELS, 104), (STATE, 130), (TIME, 76)):

@@ -27,6 +27,8 @@ class BatchZone(DashedZone):
         theme.set_role(self.folder, True, "primary")
         icons.put(self.folder, "folder", on_fill=True)
         icons.put(self.files, "picture")
+        self.folder.setAccessibleDescription(_("Every picture in a folder"))
+        self.files.setAccessibleDescription(_("Picture files"))
         self.folder.clicked.connect(self.folder_wanted)
         self.files.clicked.connect(self.files_wanted)
         column = QVBoxLayout(self)

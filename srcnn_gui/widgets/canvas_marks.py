@@ -16,6 +16,7 @@ OVERVIEW_PX = 96
 HANDLE = QSize(24, 36)
 GRID_FROM_PX = 8.0  # a pixel's side on the screen, logical px, from which lines between them help
 _VALUES_FROM_PX = 28  # a pixel's side on the screen, logical px, in which three figures can be read
+_DARK_UP_TO = 117  # of 255; there white and black are equally far, 4.6:1
 _SCALE = QSize(160, 8)
 _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 at 84 %: white text keeps 11.9:1 even over white
 
@@ -106,7 +107,7 @@ def paint_values(
             samples = value(column, row)
             if samples is not None:
                 level = samples[0] if len(samples) == 1 else round(np.dot(samples, (0.299, 0.587, 0.114)))
-                painter.setPen(QColor("#000000" if level > 127 else "#FFFFFF"))
+                painter.setPen(QColor("#000000" if level > _DARK_UP_TO else "#FFFFFF"))
                 cell = QRectF(x0 + column * view.zoom, y0 + row * view.zoom, view.zoom, view.zoom)
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(level))
 

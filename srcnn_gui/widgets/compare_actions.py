@@ -40,7 +40,7 @@ class CompareActions(QObject):
         folder: str = "",
         recent: list[str] | None = None,
     ) -> None:
-        super().__init__(window)
+        super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._recent = list(recent or [])
         self.usual: dict[str, Any] = {}  # how results are written unless told otherwise, as SaveOptions call it
@@ -228,7 +228,7 @@ class CompareActions(QObject):
             add(menu, _("&Open…"), "Ctrl+O", self.ask_for_pictures),
             add(menu, _("Open &Folder…"), "Ctrl+Shift+O", self.ask_for_folder),
         ]
-        self._recent_menu = QMenu(_("Open &Recent"), self._window)
+        self._recent_menu = QMenu(_("Open &Recent"), menu)
         self._recent_menu.setToolTipsVisible(True)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self._save = add(menu, _("&Save Result…"), ["Ctrl+S", "Ctrl+Return"], self.ask_where_to_save)
@@ -270,9 +270,13 @@ class CompareActions(QObject):
         add(menu, _("&Previous Picture"), "PgUp", lambda: presenter.pictures.step(-1))
         truth = menu.addMenu(_("&Ground Truth"))
         self._truths: dict[str, QAction] = {
-            "none": add(truth, _("&None"), (), lambda: presenter.choose_truth("none"), checkable=True),
+            "none": add(truth, _("&None"), "Ctrl+Alt+T", lambda: presenter.choose_truth("none"), checkable=True),
             "reduced": add(
-                truth, _("This Picture, &Reduced"), (), lambda: presenter.choose_truth("reduced"), checkable=True
+                truth,
+                _("This Picture, &Reduced"),
+                "Ctrl+Shift+T",
+                lambda: presenter.choose_truth("reduced"),
+                checkable=True,
             ),
             "file": add(truth, _("A &File…"), "Ctrl+T", self.ask_for_truth, checkable=True),
         }

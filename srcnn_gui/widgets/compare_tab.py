@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from srcnn_gui.messages import _
 from srcnn_gui.presenters.compare_state import State
 from srcnn_gui.presenters.looks import Look
 from srcnn_gui.widgets import theme
@@ -51,6 +52,8 @@ class CompareTab(Page):
         super().__init__(parent)
         self.setAcceptDrops(True)
         self.canvas = Canvas()
+        keys = _("Arrow keys pan, plus and minus zoom, Space shows the other picture")
+        self.canvas.setAccessibleDescription(keys)
         self.drop_zone = DropZone()
         self.zoom_bar = ZoomBar(self.canvas)
         self.views_bar = ViewsBar()
@@ -67,7 +70,8 @@ class CompareTab(Page):
         column = QVBoxLayout(work)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self._toolbar(), self.notice, self._stack, self.scores, self.filmstrip):
+        self._bar = self._toolbar()
+        for widget in (self._bar, self.notice, self._stack, self.scores, self.filmstrip):
             column.addWidget(widget, 1 if widget is self._stack else 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -81,6 +85,11 @@ class CompareTab(Page):
     def shown(self) -> QWidget:
         """What stands in the middle: the picture, or where one is dropped."""
         return self._stack
+
+    @property
+    def regions(self) -> tuple[QWidget, ...]:
+        """Toolbar, pictures, figures, filmstrip, choices."""
+        return (self._bar, self.notice, self._stack, self.scores, self.filmstrip, self.inspector)
 
     def attach(self, presenter: "Presenter") -> None:
         """Send what a person does to the presenter."""
@@ -157,6 +166,17 @@ class CompareTab(Page):
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
         """A picture of the strip is drawn."""
         self.filmstrip.show_thumbnail(key, pixels)
+
+    def take_over(self, before: "CompareTab") -> None:
+        """The pixels, where they are looked at, and what is hidden."""
+        canvas, old = self.canvas, before.canvas
+        canvas.contents, canvas.divider, canvas.selection = old.contents, old.divider, old.selection
+        canvas.viewport = old.viewport
+        for action, was in zip(self.zoom_bar.view_actions, before.zoom_bar.view_actions, strict=True):
+            action.setChecked(was.isChecked())
+        self.filmstrip.take_over(before.filmstrip)
+        self.show_strip, self.show_inspector = before.show_strip, before.show_inspector
+        self._show_parts()
 
     # -- drops -----------------------------------------------------------------------------------------------------
 
@@ -236,7 +256,7 @@ class CompareTab(Page):
         bar = QWidget()
         theme.set_role(bar, "toolbar")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        bar.setFixedHeight(48)
+        bar.setFixedHeight(theme.grown(48))
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 8, 12, 8)
         row.addWidget(self.views_bar)

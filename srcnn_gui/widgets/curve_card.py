@@ -127,4 +127,5 @@ class CurveCard(QFrame):
         self._value.clear()
         if point is not None:
             step, value = point
-            self._value.setText(f"{_('step')} {step:,}: {self.text(value, self._decimals + 1)}")
+            told = _("step {step}: {value}")
+            self._value.setText(told.format(step=f"{step:,}", value=self.text(value, self._decimals + 1)))

@@ -50,7 +50,7 @@ class DropHalves(QWidget):
         for area, words, truth in halves:
             lit = truth == self._truth
             field = QRectF(area).adjusted(_INSET, _INSET, -_INSET, -_INSET)
-            painter.setPen(QPen(QColor(tokens.accent if lit else tokens.strong), 2))
+            painter.setPen(QPen(QColor(tokens.accent if lit else tokens.strong), 3 if lit else 1))
             painter.setBrush(QColor(16, 17, 19, 214))
             painter.drawRoundedRect(field, 8, 8)
             painter.setPen(QColor(theme.WHITE))

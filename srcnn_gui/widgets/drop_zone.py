@@ -67,6 +67,12 @@ class DropZone(DashedZone):
         self.open.clicked.connect(self.open_wanted)
         icons.put(self.open, "open", on_fill=True)
         self.folder, self.paste = QPushButton(_("Open folder…")), QPushButton(_("Paste"))
+        for button, described in (
+            (self.open, _("Picture files")),
+            (self.folder, _("Every picture in a folder")),
+            (self.paste, _("The picture or the files on the clipboard")),
+        ):
+            button.setAccessibleDescription(described)
         self.folder.clicked.connect(self.folder_wanted)
         self.paste.clicked.connect(self.paste_wanted)
         icons.put(self.folder, "folder")
@@ -107,6 +113,7 @@ class DropZone(DashedZone):
         button.setIconSize(_THUMBNAIL)
         button.setText(shown)
         button.setAccessibleName(_("Sample picture: {name}").format(name=shown))
+        button.setAccessibleDescription(_("Opens it as its own ground truth"))
         button.clicked.connect(lambda: self.sample_wanted.emit(path))
         return button
 

@@ -51,7 +51,9 @@ class FactsCard(QFrame):
 class Segments(QWidget):
     """A few choices side by side, one of them chosen."""
 
-    def __init__(self, choices: Iterable[tuple[int, str, str]], chosen: Callable[[int], None]) -> None:
+    def __init__(
+        self, choices: Iterable[tuple[int, str, str]], chosen: Callable[[int], None], description: str = ""
+    ) -> None:
         """`choices` are a number, what is written on it and its accessible name."""
         super().__init__()
         row = QHBoxLayout(self)
@@ -63,8 +65,10 @@ class Segments(QWidget):
         for place, (number, text, name) in enumerate(wanted):
             button = QToolButton(text=text, checkable=True)
             button.setAccessibleName(name)
+            button.setAccessibleDescription(description)
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # they share what there is
             theme.set_role(button, "segment")
+            theme.set_role(button, True, "tight")
             theme.set_role(button, {0: "first", len(wanted) - 1: "last"}.get(place, "middle"), "place")
             button.clicked.connect(lambda _checked, number=number: chosen(number))
             group.addButton(button)
@@ -77,9 +81,11 @@ class Segments(QWidget):
             self.buttons[number].setChecked(True)
 
 
-def label(role: str, text: str = "", *, wrap: bool = False) -> QLabel:
-    """Words in a role; never read as markup."""
+def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None = None) -> QLabel:
+    """Words in a role; never read as markup. `of` is the field they stand over: screen readers say so."""
     made = QLabel(text, wordWrap=wrap)
+    if of is not None and of.focusPolicy() != Qt.FocusPolicy.NoFocus:
+        made.setBuddy(of)
     made.setTextFormat(Qt.TextFormat.PlainText)
     theme.set_role(made, role)
     return made

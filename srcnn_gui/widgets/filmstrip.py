@@ -79,6 +79,11 @@ class Filmstrip(QWidget):
         if key in self._items:
             self._items[key].setIcon(QIcon(_filling(pixels, self.devicePixelRatioF())))
 
+    def take_over(self, before: "Filmstrip") -> None:
+        """The thumbnails that were drawn for another strip of the same pictures."""
+        for key, item in self._items.items():
+            item.setIcon(before._items[key].icon())
+
     def _new(self, entry: Entry) -> QListWidgetItem:
         item = QListWidgetItem()
         item.setData(_KEY, entry.key)
@@ -96,6 +101,7 @@ class _List(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(_("Open pictures"))
+        self.setAccessibleDescription(_("Arrow keys choose a picture, Return shows it"))
         self.setFlow(QListWidget.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)

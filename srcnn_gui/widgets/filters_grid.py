@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from srcnn_gui.messages import _
+from srcnn_gui.messages import _, plural
 from srcnn_gui.qimages import to_qimage
 from srcnn_gui.widgets import theme
 
@@ -43,7 +43,9 @@ class FiltersCard(QFrame):
 
     def show_filters(self, filters: NDArray[np.float32] | None) -> None:
         """Show (n, f, f) filters, or none."""
-        self._count.setText("" if filters is None else _("{count} filters, by variance").format(count=len(filters)))
+        many = 0 if filters is None else len(filters)
+        words = plural("{count} filter, by variance", "{count} filters, by variance", many)
+        self._count.setText(words.format(count=many) if many else "")
         self.grid.show_filters(filters)
 
 

@@ -68,6 +68,7 @@ class Inspector(QWidget):
         self.save.clicked.connect(self.save_wanted)
         self.export.clicked.connect(self.export_wanted)
         self.cancel.clicked.connect(self.stop_or_start_wanted)
+        self._describe()
         theme.set_role(self.save, True, "primary")
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)  # the line to the left
@@ -104,9 +105,22 @@ class Inspector(QWidget):
         self.cancel.setVisible(busy)
         self.export.setVisible(not busy)
 
+    def _describe(self) -> None:
+        """What is not written on a control, for those who do not see what is round it."""
+        for control, words in (
+            (self._truth, _("What the enlargement is measured against")),
+            (self._model, _("The network that enlarges")),
+            (self._device, _("What computes")),
+            (self._ensemble, _("Better, and eight times slower")),
+            (self.save, _("Writes the enlarged picture to a file")),
+            (self.export, _("Writes both panes to one file, side by side or in turn")),
+            (self.cancel, _("Stops the enlargement, or starts it again")),
+        ):
+            control.setAccessibleDescription(words)
+
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
-        self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
         ways = QBoxLayout.Direction
         self._buttons.setDirection(ways.LeftToRight if compact else ways.TopToBottom)
         self.save.setText(_("Save…") if compact else _("Save result…"))
@@ -115,7 +129,7 @@ class Inspector(QWidget):
 
     def _elide(self) -> None:
         """A long file name keeps its beginning and its ending."""
-        room = (COMPACT_WIDTH if self.maximumWidth() == COMPACT_WIDTH else WIDTH) - 44
+        room = self.maximumWidth() - 44
         self._name.setText(self._name.fontMetrics().elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, room))
 
     def _choices(self) -> QScrollArea:
@@ -133,12 +147,12 @@ class Inspector(QWidget):
             (_("Scale"), self._segments()),
             (_("Model"), self._model),
         ):
-            column.addLayout(self._head(title))
+            column.addLayout(self._head(title, widget))
             column.addWidget(widget)
             column.addSpacing(4)
         column.addWidget(self._card)
         column.addSpacing(4)
-        column.addWidget(fields.label("section", _("Run on")))
+        column.addWidget(fields.label("section", _("Run on"), of=self._device))
         column.addWidget(self._device)
         column.addLayout(fields.beside(_("Precision"), self._precision))
         column.addWidget(self._ensemble)
@@ -149,10 +163,10 @@ class Inspector(QWidget):
         column.addStretch()
         return fields.scrolling(inside)
 
-    def _head(self, title: str) -> QHBoxLayout:
+    def _head(self, title: str, field: QWidget) -> QHBoxLayout:
         """A title; over the models with the link that brings another."""
         row = QHBoxLayout()
-        row.addWidget(fields.label("section", title))
+        row.addWidget(fields.label("section", title, of=field))
         if title == _("Model"):
             theme.set_role(self._import, "link")
             self._import.setAccessibleName(_("Import a model"))
@@ -187,8 +201,10 @@ class Inspector(QWidget):
         for scale in SCALES:
             button = QToolButton(text=f"×{scale}", checkable=True)
             button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
+            button.setAccessibleDescription(_("How many times larger"))
             button.setSizePolicy(sharing)
             theme.set_role(button, "segment")
+            theme.set_role(button, True, "tight")
             theme.set_role(button, "first" if scale == SCALES[0] else "middle", "place")
             button.clicked.connect(lambda _checked, scale=scale: self.scale_chosen.emit(scale))
             group.addButton(button)
@@ -196,8 +212,10 @@ class Inspector(QWidget):
             self._scales[scale] = button
         self._other = QToolButton(text=_("Other…"), checkable=True)
         self._other.setAccessibleName(_("Another size"))
+        self._other.setAccessibleDescription(_("A factor, a width or a height of your own"))
         self._other.setSizePolicy(sharing)
         theme.set_role(self._other, "segment")
+        theme.set_role(self._other, True, "tight")
         theme.set_role(self._other, "last", "place")
         self._other.clicked.connect(self.size_wanted)
         group.addButton(self._other)

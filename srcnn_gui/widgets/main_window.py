@@ -1,25 +1,29 @@
 """The frame: menus, rail, the pages, the status bar."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
     QMainWindow,
     QMenu,
+    QMenuBar,
     QStackedWidget,
+    QStatusBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from srcnn_gui.messages import _
-from srcnn_gui.widgets import icons, theme
+from srcnn_gui import language
+from srcnn_gui.messages import _, languages
+from srcnn_gui.widgets import focus, icons, theme
 from srcnn_gui.widgets.menus import Menus, PageActions, make_action
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.rail import Rail
-from srcnn_gui.widgets.regions import next_region
 
 COMPACT_BELOW = 1100  # px wide
 
@@ -31,6 +35,11 @@ class Page(QWidget):
     running_changed = Signal(bool)  # whether it is at work
     page_actions: PageActions | None = None
 
+    @property
+    def regions(self) -> tuple[QWidget, ...]:
+        """The parts that F6 and Tab go through, in this order."""
+        return (self,)
+
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
 
@@ -41,11 +50,15 @@ class Page(QWidget):
         """Whether the window may close; a page with work that would be lost asks."""
         return True
 
+    def take_over(self, before: "Page") -> None:
+        """Show what is in no state, as the page before did: it spoke another language, and goes."""
+
 
 class MainWindow(QMainWindow):
     """One window. Its pages are added by whoever makes them; each says what it does in the status bar."""
 
     theme_chosen = Signal(str)  # "system", "light" or "dark"
+    language_chosen = Signal(str)  # "system", or a language
     settings_wanted = Signal()
     device_wanted = Signal()
     closing = Signal()
@@ -53,6 +66,12 @@ class MainWindow(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("SRCNN Studio")
+        self.furnish()
+        self.setMinimumSize(960, 600)
+        self.resize(1280, 800)
+
+    def furnish(self) -> None:
+        """Make the frame's parts, without a page; those there were go when the events at hand are done."""
         self.pages: list[Page] = []
         self.titles: list[str] = []
         self._statuses: list[str] = []
@@ -61,14 +80,14 @@ class MainWindow(QMainWindow):
         self.rail.settings_wanted.connect(self.settings_wanted)
         self._stack = QStackedWidget()
         self.notice = Notice()  # of what is no page's
+        self.setMenuBar(QMenuBar())
+        self.setStatusBar(QStatusBar())
         self._lay_out()
         self._status, self.values, self._device = QLabel(), QLabel(), QToolButton()
         self._fill_status_bar()
         self.menus = Menus(self)
         self._fill_menus()
         self.retint()
-        self.setMinimumSize(960, 600)
-        self.resize(1280, 800)
 
     def add_page(self, page: Page, title: str, icon: str) -> None:
         """A page more on the rail; the first one is in front."""
@@ -80,10 +99,15 @@ class MainWindow(QMainWindow):
         self.rail.add(title, icon)
         page.status_changed.connect(lambda text: self._tell(number, text))
         page.running_changed.connect(lambda running: self.rail.set_running(number, running))
-        go = make_action(self, title, f"Ctrl+{number + 1}", lambda: self.show_page(number))
+        go = make_action(self.menuBar(), title, f"Ctrl+{number + 1}", lambda: self.show_page(number))
         self.menus.view.insertAction(self._before_pages, go)
-        page.set_compact(self.width() < COMPACT_BELOW)
+        page.set_compact(self.width() < theme.grown(COMPACT_BELOW))
         self.show_page(self._stack.currentIndex())
+
+    @property
+    def page_in_front(self) -> int:
+        """The number of the page that is shown."""
+        return self._stack.currentIndex()
 
     def show_page(self, which: "int | Page") -> None:
         """Bring a page to the front; only its actions can be chosen."""
@@ -95,6 +119,15 @@ class MainWindow(QMainWindow):
         for page in self.pages:
             if page.page_actions is not None:
                 page.page_actions.setEnabled(page is self.pages[number])
+        focus.put_in_order(self._regions())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A page that is built when it is first seen is there only now."""
+        super().showEvent(event)
+        focus.put_in_order(self._regions())
+
+    def _regions(self) -> tuple[QWidget, ...]:
+        return (self.rail, *self.pages[self.page_in_front].regions) if self.pages else (self.rail,)
 
     def show_device(self, title: str) -> None:
         """Say what computes; nothing does until PyTorch is there, some seconds after the window."""
@@ -102,9 +135,10 @@ class MainWindow(QMainWindow):
         self._device.setText(title)
         self._device.setAccessibleName(_("Computes: {device}").format(device=title))
 
-    def show_theme(self, name: str) -> None:
-        """Mark the theme that was chosen."""
-        self._themes[name].setChecked(True)
+    def show_choices(self, theme_name: str, language_name: str) -> None:
+        """Mark the theme and the language that were chosen; one that is not there any more is the system's."""
+        for actions, name in ((self._themes, theme_name), (self._languages, language_name)):
+            actions.get(name, actions["system"]).setChecked(True)
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
@@ -113,7 +147,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow window gets narrow parts."""
-        compact = self.width() < COMPACT_BELOW
+        compact = self.width() < theme.grown(COMPACT_BELOW)
         self.rail.set_compact(compact)
         for page in self.pages:
             page.set_compact(compact)
@@ -138,7 +172,7 @@ class MainWindow(QMainWindow):
     def _fill_status_bar(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        bar.setFixedHeight(26)
+        bar.setFixedHeight(theme.grown(26))
         bar.addWidget(self._status)
         theme.set_role(self._device, "status")
         icons.put(self._device, "device", 16, "muted")
@@ -167,34 +201,37 @@ class MainWindow(QMainWindow):
         """What belongs to no page."""
         menus = self.menus
         self._before_quit = menus.file.addSeparator()
-        menus.file.addAction(make_action(self, _("&Quit"), "Ctrl+Q", self.close))
-        settings = make_action(self, _("&Settings…"), "Ctrl+,", self.settings_wanted)
+        owner = self.menuBar()  # goes with it
+        menus.file.addAction(make_action(owner, _("&Quit"), "Ctrl+Q", self.close))
+        settings = make_action(owner, _("&Settings…"), "Ctrl+,", self.settings_wanted)
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self._after_edit = menus.edit.addSeparator()
         menus.edit.addAction(settings)
         self._before_pages = menus.view.addSeparator()
-        self._add_themes(menus.view.addMenu(_("&Theme")))
-        menus.view.addAction(make_action(self, _("Full &Screen"), "F11", self._toggle_full_screen))
-        menus.view.addAction(make_action(self, _("Next Re&gion"), "F6", self._go_to_next_region))
+        themes = (("system", _("&System")), ("light", _("&Light")), ("dark", _("&Dark")))
+        self._themes = _add_choice(menus.view.addMenu(_("&Theme")), themes, self.theme_chosen)
+        names = [("system", _("&System")), *((name, language.title(name)) for name in languages())]
+        self._languages = _add_choice(menus.view.addMenu(_("Lan&guage")), names, self.language_chosen)
+        menus.view.addAction(make_action(owner, _("Full &Screen"), "F11", self._toggle_full_screen))
+        menus.view.addAction(make_action(owner, _("Ne&xt Region"), "F6", self._go_to_next_region))
 
     def add_to_file_menu(self, actions: list[QAction]) -> None:
         """Put actions over the line above Quit."""
         self.menus.file.insertActions(self._before_quit, actions)
 
-    def _add_themes(self, menu: QMenu) -> None:
-        group = QActionGroup(self)
-        self._themes: dict[str, QAction] = {}
-        for name, text in (("system", _("&System")), ("light", _("&Light")), ("dark", _("&Dark"))):
-            action = make_action(
-                self, text, (), lambda _checked, name=name: self.theme_chosen.emit(name), checkable=True
-            )
-            group.addAction(action)
-            menu.addAction(action)
-            self._themes[name] = action
-
     def _toggle_full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
 
     def _go_to_next_region(self) -> None:
-        if (part := next_region(self.centralWidget())) is not None:
-            part.setFocus(Qt.FocusReason.TabFocusReason)
+        focus.next_region(self._regions())
+
+
+def _add_choice(menu: QMenu, choices: Iterable[tuple[str, str]], chosen: SignalInstance) -> dict[str, QAction]:
+    """One of some names can be chosen in a menu; the signal tells which."""
+    group = QActionGroup(menu)
+    actions = {}
+    for name, text in choices:
+        action = make_action(group, text, (), lambda _checked, name=name: chosen.emit(name), checkable=True)
+        menu.addAction(action)
+        actions[name] = action
+    return actions

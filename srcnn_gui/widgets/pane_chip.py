@@ -52,7 +52,7 @@ class PaneChip(QToolButton):
     def sizeHint(self) -> QSize:
         """Room for the arrow at the end too."""
         hint = super().sizeHint()
-        return QSize(hint.width() + 12, 28)
+        return QSize(hint.width() + 12, theme.grown(28))
 
     def paintEvent(self, event: object) -> None:
         """The arrow that says there is a menu."""

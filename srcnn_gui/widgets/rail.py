@@ -62,10 +62,11 @@ class Rail(QFrame):
     def set_compact(self, compact: bool) -> None:
         """Icons alone in a narrow window."""
         self._compact = compact
-        self.setFixedWidth(56 if compact else 72)
+        self.setFixedWidth(theme.grown(56 if compact else 72))
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
         for button in (*self._buttons, self._settings):
-            button.setFixedSize(QSize(55 if compact else 71, 48 if compact else 58))  # the rail's own line stays free
+            height = theme.grown(48 if compact else 58)
+            button.setFixedSize(QSize(self.width() - 1, height))  # the rail's own line stays free
             theme.set_role(button, compact, "compact")
             button.setToolButtonStyle(style)
 

@@ -54,7 +54,7 @@ class ScoresBar(QStackedWidget):
         self._title_groups()
         self._convention.render(readout)
         self.setCurrentIndex(0 if readout.reason else 1)
-        self.setFixedHeight(72 if readout.reason else 98)
+        self.setFixedHeight(theme.grown(72 if readout.reason else 98))
 
     def set_compact(self, compact: bool) -> None:
         """Shorter titles, and no words for the convention, in a narrow window."""
@@ -123,7 +123,7 @@ class _Group(QWidget):
         self._ssim = [_figure("body") for _column in range(3)]
         self._shown = _NOTHING
         theme.set_role(self.title, "section")
-        self.setMaximumWidth(_WIDEST)
+        self.setMaximumWidth(theme.grown(_WIDEST))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)

@@ -99,6 +99,7 @@ _TYPE: dict[Role, tuple[float, QFont.Weight]] = {
     "drop-title": (1.9, QFont.Weight.DemiBold),
 }
 _SMALLEST_PT = 8.5
+_USUAL_FONT_PX = 14.0  # 9 to 10.5 pt
 
 _current = LIGHT
 
@@ -164,6 +165,11 @@ def point_size(role: Role) -> float:
     # A font stated in pixels has no points of its own (-1), only those of the face it resolves to.
     points = system.pointSizeF() if system.pointSizeF() > 0 else QFontInfo(system).pointSizeF()
     return max(_SMALLEST_PT, factor * points)
+
+
+def grown(px: int) -> int:
+    """A length of the look, in px; as much larger as the system's font is than the usual ones."""
+    return round(px * max(1.0, QFontInfo(QApplication.font()).pixelSize() / _USUAL_FONT_PX))
 
 
 def font(role: Role) -> QFont:
@@ -237,7 +243,8 @@ def _values(tokens: Tokens) -> dict[str, str]:
         "raised-hover": _mix(tokens.raised, tokens.text, 0.07),
         "fill-hover": _mix(tokens.fill, "#000000", 0.12),  # darker, so that white on it stays legible
     }
-    return asdict(tokens) | sizes | hover | {"white": WHITE}
+    lengths = {"status-height": f"{grown(25)}px", "choice-height": f"{grown(20)}px"}
+    return asdict(tokens) | sizes | lengths | hover | {"white": WHITE}
 
 
 def _mix(color: str, other: str, share: float) -> str:

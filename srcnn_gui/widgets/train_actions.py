@@ -14,7 +14,7 @@ class TrainActions(QObject):
     """Joins the page to the window's Train menu."""
 
     def __init__(self, window: MainWindow, page: TrainTab, presenter: TrainPresenter) -> None:
-        super().__init__(window)
+        super().__init__(page)
         actions = page.page_actions = PageActions(page)
         menu = window.menus.train
         self._start = actions.add(menu, _("&Start Training"), "Ctrl+Return", presenter.start)
@@ -25,7 +25,9 @@ class TrainActions(QObject):
         self._export = actions.add(menu, _("&Export the Model…"), "Ctrl+Shift+S", lambda: _bench(page, "export"))
         self._rename = actions.add(menu, _("&Rename the Model…"), "F2", lambda: _bench(page, "rename"))
         menu.addSeparator()
-        self._patches = actions.add(menu, _("Show Some of the Patc&hes…"), (), presenter.pictures.show_patches)
+        self._patches = actions.add(
+            menu, _("Show Some of the Patc&hes…"), "Ctrl+Shift+P", presenter.pictures.show_patches
+        )
         page.rendered.connect(self.render)
         self.render(presenter.state)
 

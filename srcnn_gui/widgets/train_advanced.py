@@ -32,6 +32,7 @@ class Advanced(QWidget):
         super().__init__()
         self._toggle = link(_("Advanced"))
         self._toggle.setCheckable(True)
+        self._toggle.setAccessibleDescription(_("Shows every setting of the recipe"))
         self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._toggle.toggled.connect(self._disclose)
         self._inside = QWidget()
@@ -70,7 +71,7 @@ class Advanced(QWidget):
         held_out = QSpinBox(minimum=0, maximum=10_000)
         held_out.setSpecialValueText(_("as usual"))
         rows = (
-            ("batch", _("Batch"), QSpinBox(minimum=1, maximum=4096), _("Patches in a step.")),
+            ("batch", _("Batch size"), QSpinBox(minimum=1, maximum=4096), _("Patches in a step.")),
             ("learning_rate", _("Learning rate"), rate, _("At its peak.")),
             ("n1", _("Filters 1"), QSpinBox(minimum=1, maximum=256), _("Of the first layer; 64 in the paper.")),
             ("n2", _("Filters 2"), QSpinBox(minimum=1, maximum=256), _("Of the second layer; 32 in the paper.")),

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 _FILTERS_WIDTH, _NO_LIMIT = 335, 16_777_215  # px; the latter is Qt's
 _BELOW_HEIGHT, _COMPACT_BELOW_HEIGHT = 226, 160
 _REFRESH_MS = 250
-_KINDS = "SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;MATLAB, as the authors' (*.mat);;ONNX (*.onnx)"
 
 
 class TrainBench(QWidget):
@@ -59,7 +58,7 @@ class TrainBench(QWidget):
         self._runs: RunsDialog | None = None
         self._parts: PartDialog | None = None
         self._look: Any = None
-        self._tabs = QTabBar()
+        self.tabs = QTabBar()
         self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._render_moving)
         row = QHBoxLayout(self)
@@ -129,9 +128,9 @@ class TrainBench(QWidget):
         """In a narrow window curves and filters take turns."""
         self.inspector.set_compact(compact)
         self.strip.set_compact(compact)
-        self._tabs.setVisible(compact)
+        self.tabs.setVisible(compact)
         self._compact = compact
-        self._take_turns(self._tabs.currentIndex())
+        self._take_turns(self.tabs.currentIndex())
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
@@ -141,7 +140,8 @@ class TrainBench(QWidget):
 
     def _work(self) -> QWidget:
         work = QWidget()
-        cards = QVBoxLayout()
+        self.cards = QWidget()
+        cards = QVBoxLayout(self.cards)
         cards.setContentsMargins(12, 12, 12, 12)
         cards.setSpacing(12)
         self._rows = [QHBoxLayout(), QHBoxLayout()]
@@ -152,21 +152,21 @@ class TrainBench(QWidget):
             row.addWidget(curve, 1)
             row.addWidget(look, share)
             cards.addLayout(row)
-        self._tabs.addTab(_("Curves"))
-        self._tabs.addTab(_("Filters"))
-        self._tabs.currentChanged.connect(self._take_turns)
+        self.tabs.addTab(_("Curves"))
+        self.tabs.addTab(_("Filters"))
+        self.tabs.currentChanged.connect(self._take_turns)
         log = QFrame()
         theme.set_role(log, "strip")
-        log.setFixedHeight(30)
+        log.setFixedHeight(theme.grown(30))
         line = QHBoxLayout(log)
         line.setContentsMargins(16, 0, 16, 0)
         line.addWidget(self._log, 1)
         column = QVBoxLayout(work)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.strip, self.interrupted, self.notice, self._tabs):
+        for widget in (self.strip, self.interrupted, self.notice, self.tabs):
             column.addWidget(widget)
-        column.addLayout(cards, 1)
+        column.addWidget(self.cards, 1)
         column.addWidget(log)
         return work
 
@@ -181,7 +181,7 @@ class TrainBench(QWidget):
         self.filters.setFixedWidth(_FILTERS_WIDTH) if not compact else self.filters.setMaximumWidth(_NO_LIMIT)
         self.filters.setMinimumWidth(0 if compact else _FILTERS_WIDTH)
         for card in (self.loss, self.preview):
-            card.setFixedHeight(_COMPACT_BELOW_HEIGHT if compact else _BELOW_HEIGHT)
+            card.setFixedHeight(theme.grown(_COMPACT_BELOW_HEIGHT if compact else _BELOW_HEIGHT))
 
     _compact = False
 
@@ -217,7 +217,9 @@ class TrainBench(QWidget):
         """Let a person choose a name, and write the model there."""
         outcome = self._state.outcome
         if outcome is not None:
-            name, _kind = QFileDialog.getSaveFileName(self, _("Export the model"), f"{outcome.name}.pth", _KINDS)
+            matlab = _("MATLAB, as the authors'")
+            kinds = f"SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;{matlab} (*.mat);;ONNX (*.onnx)"
+            name, _kind = QFileDialog.getSaveFileName(self, _("Export the model"), f"{outcome.name}.pth", kinds)
             if name:
                 self._presenter.shelf.export(Path(name))
 

@@ -56,7 +56,7 @@ class TrainInspector(QWidget):
         self._show_patches = link(_("Show patches"))
         self.fetch, self._fetch_bar = QPushButton(), QProgressBar()
         names = ((scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in _SCALES)
-        self._scale = Segments(names, lambda scale: self.changed.emit("scale", scale))
+        self._scale = Segments(names, lambda scale: self.changed.emit("scale", scale), _("How many times larger"))
         self._presets: dict[str, _PresetCard] = {}
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
         self.length, self.advanced = Length(), Advanced()
@@ -105,7 +105,7 @@ class TrainInspector(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
-        self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
 
     def _render_actions(self, state: State) -> None:
         busy = state.is_at_work
@@ -131,7 +131,7 @@ class TrainInspector(QWidget):
         self._start_from.activated.connect(self._choose_start)
         self.length.changed.connect(self.changed)
         self._arch.setEditable(True)
-        self._arch.setFixedWidth(96)
+        self._arch.setFixedWidth(theme.grown(88))
         self._arch.addItems(list(ARCHS))
         self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))
         self._arch.lineEdit().editingFinished.connect(
@@ -146,6 +146,19 @@ class TrainInspector(QWidget):
         self.stop.clicked.connect(self.stop_wanted)
         self.discard.clicked.connect(self._ask_to_discard)
         self.runs.clicked.connect(self.runs_wanted)
+        for control, words in (
+            (self._source, _("What the network learns from")),
+            (self._show_patches, _("Some of what the network gets, beside what it is to make of it")),
+            (self.fetch, _("Downloads the 91 images, or stops doing so")),
+            (self.start, _("Trains with the settings above")),
+            (self.pause, _("Computes no further step until it goes on")),
+            (self.stop, _("Ends the run; its best model can be used at once")),
+            (self.discard, _("Ends the run and deletes what it left")),
+            (self.runs, _("Lays runs of before under the curves")),
+        ):
+            control.setAccessibleDescription(words)
+        self._arch.lineEdit().setAccessibleName(_("Architecture"))
+        self._fetch_bar.setAccessibleName(_("Progress of the download"))
         theme.set_role(self.stop, True, "primary")
         self._fetch_bar.setTextVisible(False)
 
@@ -157,14 +170,14 @@ class TrainInspector(QWidget):
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
         head = QHBoxLayout()
-        head.addWidget(label("section", _("Pictures")))
+        head.addWidget(label("section", _("Pictures"), of=self._source))
         head.addStretch()
         head.addWidget(self._show_patches)
         column.addLayout(head)
         for widget in (self._source, self._note, self.fetch, self._fetch_bar, self._facts):
             column.addWidget(widget)
         column.addSpacing(4)
-        column.addWidget(label("section", _("Network")))
+        column.addWidget(label("section", _("Network"), of=self._arch))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._arch)

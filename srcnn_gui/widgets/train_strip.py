@@ -33,7 +33,7 @@ class TrainStrip(QStackedWidget):
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "toolbar")
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(theme.grown(_HEIGHT))
         self._running = _Running()
         self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
         self.try_it, self.export = QPushButton(_("Try it in Compare")), QPushButton(_("Export…"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import State
@@ -35,6 +35,14 @@ class TrainTab(Page):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+
+    @property
+    def regions(self) -> tuple[QWidget, ...]:
+        """What can be done with a run, the cards, the choices."""
+        if self.bench is None:
+            return ()
+        bench = self.bench
+        return (bench.strip, bench.interrupted, bench.notice, bench.tabs, bench.cards, bench.inspector)
 
     def attach(self, presenter: "TrainPresenter") -> None:
         """Send what a person does to the presenter."""
@@ -69,6 +77,10 @@ class TrainTab(Page):
         """The held-out pictures, to choose a part from."""
         if self.bench is not None:
             self.bench.show_held_out(pictures)
+
+    def take_over(self, before: "TrainTab") -> None:
+        """What the network looks like."""
+        self.show_look(before._look)
 
     # -- the page of the frame -------------------------------------------------------------------------------------
 

@@ -19,8 +19,9 @@ class ZoomBar(QWidget):
         super().__init__(parent)
         self._zoom = QToolButton(text="–")
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._zoom.setMinimumWidth(76)
+        self._zoom.setMinimumWidth(theme.grown(76))
         self._zoom.setAccessibleName(_("Zoom"))
+        self._zoom.setToolTip(_("How large the pictures are shown"))
         theme.set_role(self._zoom, "tool")
         menu = QMenu(self._zoom)
         steps = {step: menu.addAction(_percent(step), lambda step=step: canvas.zoom_to(step)) for step in ZOOM_STEPS}

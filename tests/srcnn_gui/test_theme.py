@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QIcon, QImage, 
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from srcnn_gui import resources
-from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets import canvas_marks, icons, theme
 
 THEMES = {"dark": theme.DARK, "light": theme.LIGHT}
 SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
@@ -77,6 +77,30 @@ def test_a_control_has_an_outline_that_can_be_seen(name):
 @pytest.mark.parametrize("name", THEMES)
 def test_white_can_be_read_on_the_blue_button(name):
     assert theme.contrast(theme.WHITE, THEMES[name].fill) >= 4.5
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_words_can_be_read_on_what_is_under_the_pointer(qapp, name):
+    values = theme._values(THEMES[name])
+
+    assert min(theme.contrast(THEMES[name].text, values[ground]) for ground in ("hover", "raised-hover")) >= 4.5
+    assert theme.contrast(theme.WHITE, values["fill-hover"]) >= 4.5
+
+
+def test_a_chip_can_be_read_on_any_picture(qapp):
+    """The style sheet's chips and those that are painted are one colour, and white is the worst to lie on."""
+    source = resources.path("style", "style.qss").read_text(encoding="utf-8")
+    chip = canvas_marks._CHIP_COLOR
+    assert set(re.findall(r"rgba\((\d+), (\d+), (\d+), 84%\)", source)) == {tuple(map(str, chip.getRgb()[:3]))}
+    assert chip.alphaF() == pytest.approx(0.84, abs=0.005)
+    over_white = QColor(*(round(255 + (channel - 255) * chip.alphaF()) for channel in chip.getRgb()[:3])).name()
+    assert theme.contrast(theme.WHITE, over_white) >= 4.5
+
+
+def test_a_pixels_value_can_be_read_on_the_pixel():
+    for level in range(256):
+        color = "#000000" if level > canvas_marks._DARK_UP_TO else "#FFFFFF"
+        assert theme.contrast(color, QColor(level, level, level).name()) >= 4.5, level
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -220,6 +244,16 @@ def test_no_role_is_too_small_to_read(qapp, monkeypatch):
 
     assert theme.point_size("caption") == theme.point_size("body") == 8.5
     assert theme.font("drop-title").pointSizeF() == pytest.approx(13.3)
+
+
+def test_lengths_grow_with_the_systems_font(qapp, monkeypatch):
+    assert theme.grown(280) == 280
+    large = QFont(qapp.font())
+    large.setPixelSize(21)
+    monkeypatch.setattr(theme.QApplication, "font", lambda: large)
+
+    assert theme.grown(280) == 420
+    assert "min-height: 38px; max-height: 38px" in theme.style_sheet(theme.DARK)
 
 
 def test_figures_have_digits_of_one_width(qapp):

@@ -90,7 +90,7 @@ def test_a_source_that_is_not_there_is_said(tmp_path, plain_sentence):
     with pytest.raises(NoPictures) as refused:
         find((tmp_path / "gone",), tmp_path / "out", recursive=True)
     assert "gone" in str(refused.value)
-    assert str(refused.value).endswith("No such file or directory.")
+    assert str(refused.value).endswith("no such file or directory.")
 
 
 def test_a_folder_that_cannot_be_looked_into_is_named(tree, tmp_path, monkeypatch):

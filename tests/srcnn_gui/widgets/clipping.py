@@ -1,0 +1,77 @@
+"""What of a window's words cannot be read, because there is too little room for them."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+_ROUNDING = 1  # px
+
+
+def clipped(window: QWidget) -> list[str]:
+    """Every part with words that has less room than they need, with what it has and needs."""
+    parts = [part for part in window.findChildren(QWidget) if part.isVisible()]
+    return [f"{_name(part)} {words!r}: {why}" for part in parts for words, why in _wrong(part)]
+
+
+def _wrong(part: QWidget) -> Iterator[tuple[str, str]]:
+    words = _words(part)
+    if not words:
+        return
+    width, height = _needed(part, words)
+    if part.width() + _ROUNDING < width:
+        yield words, f"{part.width()} of {width} px wide"
+    if part.height() + _ROUNDING < height:
+        yield words, f"{part.height()} of {height} px high"
+    if (out := _outside(part)) is not None:
+        yield words, f"{out.x()} × {out.y()} px outside of what shows it"
+
+
+def _words(part: QWidget) -> str:
+    if isinstance(part, QToolButton):
+        return part.text() if part.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly else ""
+    if isinstance(part, QLabel | QAbstractButton | QLineEdit):
+        return part.text()
+    return part.currentText() if isinstance(part, QComboBox) else ""
+
+
+def _needed(part: QWidget, words: str) -> tuple[int, int]:
+    """Width and height; 0 where the words may be cut because all of them are told elsewhere."""
+    hint, high = part.sizeHint(), part.fontMetrics().height()
+    if isinstance(part, QLabel):
+        if part.wordWrap():
+            return 0, part.heightForWidth(part.width())
+        modest = part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
+        return (0 if modest else hint.width()), hint.height()
+    if isinstance(part, QComboBox | QLineEdit):
+        return 0, high + 4
+    if part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:  # segments share what there is
+        return part.fontMetrics().horizontalAdvance(words.replace("&", "")) + 16, high + 4
+    return min(hint.width(), part.minimumSizeHint().width()), high + 4
+
+
+def _outside(part: QWidget) -> QPoint | None:
+    """How far a part reaches over the edge of what it lies in; scrolling makes room downwards."""
+    inside = QRect(part.mapTo(part.window(), QPoint(0, 0)), part.size())
+    parent, scrolls = part.parentWidget(), False
+    while parent is not None and not parent.isWindow():
+        scrolls |= isinstance(parent.parentWidget(), QAbstractScrollArea)
+        box = QRect(parent.mapTo(parent.window(), QPoint(0, 0)), parent.size())
+        over = QPoint(inside.right() - box.right(), 0 if scrolls else inside.bottom() - box.bottom())
+        if over.x() > _ROUNDING or over.y() > _ROUNDING:
+            return over
+        parent = parent.parentWidget()
+    return None
+
+
+def _name(part: QWidget) -> str:
+    return f"{type(part.parentWidget()).__name__} > {type(part).__name__}"

@@ -1,0 +1,231 @@
+"""The whole window without a mouse, without seeing it, and with large letters."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAccessible, QAction, QFont
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QMenu, QWidget
+
+from engine.imaging import pictures
+from srcnn_gui import language, messages, resources
+from srcnn_gui.app import Studio
+from srcnn_gui.presenters.compare_state import State
+from srcnn_gui.presenters.train_state import Curves, OldRun
+from srcnn_gui.widgets.save_dialog import SaveDialog
+from srcnn_gui.widgets.size_dialog import SizeDialog
+from tests.srcnn_gui.presenters.pages import texture
+from tests.srcnn_gui.widgets.clipping import clipped
+
+COMPARE, BATCH, TRAIN = range(3)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(qapp):
+    font = QFont(qapp.font())
+    yield
+    language.speak(qapp, messages.ENGLISH)
+    qapp.setFont(font)
+
+
+@pytest.fixture
+def filled(qtbot, studio, tmp_path):
+    """The window with a picture, its ground truth, and a list of files."""
+    return fill(qtbot, studio, tmp_path)
+
+
+def fill(qtbot, studio, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    pictures.write(texture(20, 30), folder / "a.png")
+    studio.batch.add([folder])
+    studio.presenter.pictures.open(resources.sample("cat.png"))
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save and studio.batch.state.can_start, timeout=60_000)
+    return studio
+
+
+def see(qtbot, studio, page: int) -> None:
+    studio.window.show_page(page)
+    qtbot.waitUntil(studio.window.pages[page].isVisible)
+    qtbot.wait(10)
+
+
+def stops(window: QWidget) -> list[QWidget]:
+    """What Tab stops at, from the first on."""
+    found, widget = [], window.nextInFocusChain()
+    while widget is not window:
+        if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(widget)
+        widget = widget.nextInFocusChain()
+    return [stop for stop in found if stop.window() is window]
+
+
+def region_of(widget: QWidget, regions: list[QWidget]) -> int:
+    """The number of the region that a widget is in."""
+    return next(n for n, region in enumerate(regions) if region is widget or region.isAncestorOf(widget))
+
+
+def told(widget: QWidget) -> tuple[str, str]:
+    """What a screen reader says of a widget: its name, and what it is for."""
+    reader = QAccessible.queryAccessibleInterface(widget)
+    return reader.text(QAccessible.Text.Name), reader.text(QAccessible.Text.Description)
+
+
+def unnamed(window: QWidget) -> list[str]:
+    """Stops that a screen reader has no words for; inside a spin box or a combo box the outer one has them."""
+    outer = [stop for stop in stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
+    wrong = [stop for stop in outer if not all(told(stop)) or not (stop.accessibleName() or stop.property("text"))]
+    return [f"{type(stop.parentWidget()).__name__} > {type(stop).__name__} {told(stop)}" for stop in wrong]
+
+
+def dialogs(parent: QWidget) -> list[QWidget]:
+    """Every dialog of our own."""
+    from srcnn_gui.widgets.train_dialogs import PatchesDialog, RunsDialog
+
+    runs = RunsDialog(parent, lambda *_: None, lambda *_: None)
+    runs.render((OldRun("Quick x3, 5 Nov", "9-1-5 ×3, T91, 32.60 dB (+2.21)", shown=False, curves=Curves()),))
+    patches = np.zeros((4, 33, 33), np.float32), np.zeros((4, 21, 21), np.float32)
+    return [SaveDialog(parent), SizeDialog(State(), parent), runs, PatchesDialog(parent, *patches)]
+
+
+@pytest.mark.parametrize("name", ["en", "zh_CN"])
+def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path, name):
+    studio = opened(qtbot, qapp, tmp_path, name)
+    wrong = []
+    for page in (COMPARE, BATCH, TRAIN):
+        see(qtbot, studio, page)
+        wrong += unnamed(studio.window)
+    fill(qtbot, studio, tmp_path)
+    for page in (COMPARE, BATCH):
+        see(qtbot, studio, page)
+        wrong += unnamed(studio.window)
+    studio.close()
+    assert wrong == []
+
+
+def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
+    """On Linux they say a drop-down's value as its name, and what it is by the label that belongs to it."""
+    see(qtbot, filled, TRAIN)
+    labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
+    boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
+    assert {box.accessibleName() for box in boxes if box not in labelled} == {"If the name is taken"}  # it says so
+
+
+def test_every_part_of_a_dialog_has_a_name(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    for dialog in dialogs(window):
+        dialog.show()
+        qtbot.waitExposed(dialog)
+        parts = [stop for stop in stops(dialog) if not isinstance(stop.parentWidget(), QAbstractSpinBox)]
+        assert [stop for stop in parts if not told(stop)[0]] == []
+        assert clipped(dialog) == []
+        assert dialog.windowTitle()
+        dialog.close()
+
+
+def test_tab_goes_through_the_regions_in_order_and_none_twice(qtbot, filled):
+    for page in (COMPARE, BATCH, TRAIN):
+        see(qtbot, filled, page)
+        regions = [filled.window.rail, *filled.window.pages[page].regions]
+        at = [region_of(stop, regions) for stop in stops(filled.window)]
+        assert at == sorted(at)
+        assert {0, len(regions) - 1} <= set(at)
+        places = [
+            stop.mapTo(filled.window, stop.rect().topLeft())
+            for stop, n in zip(stops(filled.window), at, strict=True)
+            if n == at[-1]
+        ]
+        assert all(a.y() <= b.y() + 8 for a, b in pairwise(places)), "in the panel, downwards"
+
+
+def test_f6_goes_to_every_region_and_round(qtbot, filled):
+    for page in (COMPARE, BATCH, TRAIN):
+        see(qtbot, filled, page)
+        filled.window.activateWindow()
+        qtbot.waitUntil(filled.window.isActiveWindow)
+        go_on = next(action for action in filled.window.findChildren(QAction) if action.shortcut().toString() == "F6")
+        regions = [filled.window.rail, *filled.window.pages[page].regions]
+        been = []
+        for _step in range(len(regions) + 1):
+            go_on.trigger()
+            been.append(region_of(QApplication.focusWidget(), regions))
+        first = been[0]
+        assert been.count(first) >= 2, "it comes round"
+        assert {0, len(regions) - 1} <= set(been)
+
+
+def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
+    for page in (COMPARE, BATCH, TRAIN):
+        see(qtbot, filled, page)
+        filled.window.activateWindow()
+        qtbot.waitUntil(filled.window.isActiveWindow)
+        unseen = []
+        for stop in stops(filled.window):
+            filled.window.setFocus()
+            before = stop.grab().toImage()
+            stop.setFocus(Qt.FocusReason.TabFocusReason)
+            if stop.grab().toImage() == before:
+                unseen.append(f"{type(stop).__name__} {told(stop)}")
+        assert unseen == []
+
+
+@pytest.mark.parametrize("name", ["en", "zh_CN"])
+def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, qapp, tmp_path, name):
+    """A key of its own, or a letter in its menu; the choices of a sub-menu are reached by arrows."""
+    studio = opened(qtbot, qapp, tmp_path, name)
+    for menu in studio.window.menuBar().findChildren(QMenu):
+        actions = [action for action in menu.actions() if not action.isSeparator() and action.isVisible()]
+        letters = [letter_of(action.text()) for action in actions]
+        assert menu.title() == "" or letter_of(menu.title()) or menu.parent() is None
+        keyless = [
+            a.text()
+            for a, letter in zip(actions, letters, strict=True)
+            if not (letter or a.shortcuts() or a.actionGroup())
+        ]
+        assert keyless == []
+        shown = [letter for letter in letters if letter]
+        assert sorted(shown) == sorted(set(shown)), menu.title()
+    studio.close()
+
+
+def letter_of(text: str) -> str:
+    _before, ampersand, after = text.replace("&&", "").partition("&")
+    return after[:1].upper() if ampersand else ""
+
+
+def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
+    """The window in a language."""
+    store = QSettings(str(tmp_path / f"{name}.ini"), QSettings.Format.IniFormat)
+    store.setValue("window/language", name)
+    studio = Studio(qapp, store)
+    qtbot.addWidget(studio.window)
+    studio.show([])
+    qtbot.waitExposed(studio.window)
+    return studio
+
+
+@pytest.mark.parametrize("name", ["en", "zh_CN"])
+@pytest.mark.parametrize(("size", "larger"), [((960, 600), 1.0), ((1280, 800), 1.5)])
+def test_no_word_is_cut_in_a_small_window_or_with_large_letters(qtbot, qapp, tmp_path, name, size, larger):
+    font = QFont(qapp.font())
+    font.setPointSizeF(larger * font.pointSizeF())
+    qapp.setFont(font)
+    studio = opened(qtbot, qapp, tmp_path, name)
+    studio.window.resize(*size)
+    qtbot.waitUntil(lambda: studio.window.width() == size[0])
+    wrong = {}
+    for state in ("empty", "filled"):
+        for page in (COMPARE, BATCH, TRAIN):
+            see(qtbot, studio, page)
+            qtbot.wait(50)  # the status bar takes its time
+            if words := clipped(studio.window):
+                wrong[state, page] = words
+            hint = studio.window.minimumSizeHint()
+            assert hint.width() <= size[0], (state, page)
+            assert hint.height() <= size[1], (state, page)
+        if state == "empty":
+            fill(qtbot, studio, tmp_path)
+    studio.close()
+    assert wrong == {}

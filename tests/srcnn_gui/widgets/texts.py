@@ -1,0 +1,37 @@
+"""Everything a window says: what is written on its parts, and what is told of them."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QTabBar, QTableView, QWidget
+
+# Qt's names for what a person reads.
+_READ = (
+    "text", "toolTip", "statusTip", "accessibleName", "accessibleDescription", "placeholderText", "windowTitle",
+    "title", "specialValueText", "prefix", "suffix",
+)  # fmt: skip
+
+
+def texts(window: QWidget) -> Iterator[tuple[str, str]]:
+    """(which part, what it says), in the order of the parts; those without words are left out."""
+    for part in (window, *window.findChildren(QWidget), *window.findChildren(QAction)):
+        for name, words in _said_by(part):
+            if words:
+                yield f"{type(part).__name__}.{name}", words
+
+
+def _said_by(part: QObject) -> Iterator[tuple[str, str]]:
+    for name in _READ:
+        if isinstance(words := part.property(name), str):
+            yield name, words
+    if isinstance(part, QComboBox):
+        yield from (("item", part.itemText(index)) for index in range(part.count()))
+    if isinstance(part, QTabBar):
+        yield from (("tab", part.tabText(index)) for index in range(part.count()))
+    if isinstance(part, QTableView):
+        model = part.model()
+        side = Qt.Orientation.Horizontal
+        yield from (("head", str(model.headerData(column, side) or "")) for column in range(model.columnCount()))
+        cells = [model.index(row, column) for row in range(model.rowCount()) for column in range(model.columnCount())]
+        yield from (("cell", str(cell.data() or "")) for cell in cells)

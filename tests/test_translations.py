@@ -1,0 +1,192 @@
+"""Every word is in every catalogue, and every word a person reads comes from one."""
+
+import ast
+import re
+from string import Formatter
+
+import polib
+import pytest
+
+from tests.translations import KEYWORDS, calls, catalogues, said_in_code, sources
+
+HAN = "\u4e00-\u9fff"
+# Literals that are no words of a language: names, keys, names of Qt's, patterns.
+NEUTRAL = re.compile(
+    r"SRCNN( Studio)?|PSNR|SSIM|RGB|CPU|Set\d+|dB|px|Fusion|English|PyTorch|MATLAB|ONNX|CSV|JSON|PNG|JPEG|TIFF|WebP|"
+    r"Align\w+|((Ctrl|Alt|Shift)\+)*(Ctrl|Alt|Shift|Return|Esc|PgUp|PgDown|F\d+|Space)(\+\S?)?|zh_CN|Noto Sans CJK SC|"
+    r"Source Han Sans SC|WenQuanYi Micro Hei|\{kind\}|<span style=.*|; border-radius: 2px;|\(?\*\.\w+|Hant|HK|^to go$"
+)
+# The words a person never reads in a window: what is said before there is one, and to the system.
+SAID_ELSEWHERE = {"srcnn_gui/system_libraries.py", "srcnn_gui/__main__.py", "srcnn_gui/awake.py"}
+
+
+@pytest.fixture(params=catalogues(), ids=lambda path: path.parts[-3])
+def catalogue(request):
+    return polib.pofile(str(request.param))
+
+
+def translations(entry):
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+def failing(catalogue, is_wrong):
+    """The entries with a translation that is wrong."""
+    return [
+        (entry.msgid, said)
+        for entry in catalogue
+        for said in translations(entry)
+        if is_wrong(entry.msgid_plural or entry.msgid, said)
+    ]
+
+
+def blanks(words):
+    """What is to be filled in, each with how it is written."""
+    return sorted((name, form or "") for _text, name, form, _kind in Formatter().parse(words) if name)
+
+
+def test_there_is_a_catalogue():
+    assert [path.parts[-3] for path in catalogues()] == ["zh_CN"]
+
+
+def test_a_catalogue_has_all_words_and_no_others(catalogue):
+    """`make translations` puts in what is missing and takes out what nobody says."""
+    there = {(entry.msgid, entry.msgid_plural) for entry in catalogue if not entry.obsolete}
+
+    assert said_in_code().keys() - there == set(), "not in the catalogue"
+    assert there - said_in_code().keys() == set(), "nobody says it any more"
+    assert [entry.msgid for entry in catalogue if entry.obsolete] == []
+
+
+def test_every_word_is_translated_and_no_translation_is_a_guess(catalogue):
+    assert [entry.msgid for entry in catalogue if not all(translations(entry))] == []
+    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
+
+
+def test_a_translation_has_the_same_blanks(catalogue):
+    def differs(words, said):
+        return "{" in words and "{x" not in words and sorted(set(blanks(words))) != sorted(set(blanks(said)))
+
+    assert failing(catalogue, differs) == []
+
+
+def test_a_translation_keeps_key_and_dots_and_space(catalogue):
+    def key(words):
+        return re.findall(r"&(\w)", words.upper())
+
+    def differs(words, said):
+        around = [
+            (text[:1].isspace(), text[-1:].isspace() and text != ", ", text.endswith("…")) for text in (words, said)
+        ]
+        return key(words) != key(said) or around[0] != around[1]
+
+    assert failing(catalogue, differs) == []
+
+
+def test_chinese_is_set_as_chinese():
+    """Full-width punctuation after a character, a space between characters and Latin, dots without one before."""
+    chinese = polib.pofile(str(next(path for path in catalogues() if "zh_CN" in path.parts)))
+    tight = rf"[{HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}](?!月)[{HAN}]"
+
+    def is_wrong(_words, said):
+        said = re.sub(r"\{\w+\}", lambda blank: "一" if blank[0] in FILLED_BY_WORDS else "{x}", said)
+        return bool(re.search(rf"[{HAN}][,;:!?.](?!\w)|[{HAN}] …|{tight}|——|[，。；：] ", said))
+
+    assert failing(chinese, is_wrong) == []
+
+
+# Blanks that Chinese words are put into, beside which there is no space.
+FILLED_BY_WORDS = {
+    "{setting}",
+    "{reason}",
+    "{page}",
+    "{policy}",
+    "{what}",
+    "{advice}",
+    "{month}",
+    "{day}",
+    "{percent}",
+}
+
+
+def test_words_are_literals():
+    """What is put together before it is looked up cannot be found by whoever translates."""
+    wrong = [
+        f"{name}:{call.lineno}"
+        for name, tree in sources().items()
+        for call, words in calls(tree)
+        if not all(isinstance(word, ast.Constant) and isinstance(word.value, str) for word in words)
+    ]
+
+    assert wrong == []
+
+
+def test_every_word_of_the_window_is_looked_up():
+    """A literal that reads like words, and that is not inside `_()` or `plural()`."""
+    wrong = [
+        f"{name}:{node.lineno}: {node.value!r}"
+        for name, tree in sources().items()
+        if name.startswith("srcnn_gui/") and name not in SAID_ELSEWHERE
+        for node in literals(tree)
+        if reads_like_words(node.value)
+    ]
+
+    assert wrong == []
+
+
+def test_a_reason_of_the_engine_is_marked():
+    """A literal among an error's facts would stay English: it goes through `mark`."""
+    named = {"reason", "allowed", "setting", "what", "advice"}
+    wrong = [
+        f"{name}:{node.lineno}"
+        for name, tree in sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg in named
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) and node.value.value
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["Save result", "Cancel", "3 of them", "the others"])
+def test_words_are_told_from_other_literals(text):
+    assert reads_like_words(text)
+    assert not reads_like_words("primary")
+    assert not reads_like_words("Ctrl+Shift+S")
+
+
+def literals(tree):
+    """The strings of a program that may be shown: not its docstrings, types, log lines, and what is looked up."""
+    left_out = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            left_out |= {id(line.value) for line in node.body if isinstance(line, ast.Expr)}
+        if isinstance(node, ast.Call) and called(node) in {
+            *KEYWORDS,
+            "set_role",
+            "put",
+            "warning",
+            "error",
+            "TypeVar",
+            "cast",
+            "sub",
+        }:
+            left_out |= {id(part) for part in ast.walk(node)}
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"__all__", "__slots__"}:
+            left_out |= {id(part) for part in ast.walk(node)}
+        for name in ("annotation", "returns"):
+            if getattr(node, name, None) is not None:
+                left_out |= {id(part) for part in ast.walk(getattr(node, name))}
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out
+    ]
+
+
+def called(call):
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
+
+
+def reads_like_words(text):
+    rest = NEUTRAL.sub("", text)
+    return bool(re.search(r"[A-Za-z]{2,} +[a-z]{2,}|\b[A-Z][a-z]+|\d +[a-z]{2,}|^ [a-z]{2,}|[a-z]{2,} $", rest))

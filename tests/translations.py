@@ -1,0 +1,83 @@
+"""The catalogues and the code: `python -m tests.translations` (`make translations`) brings them together.
+
+New words are put in with an empty translation, and those that no code says any more are taken out; nothing is guessed.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import polib
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("engine", "srcnn_gui")
+# `_` and `plural` translate at once (srcnn_gui/messages.py), `mark` leaves it to whoever shows it (engine/errors.py).
+# Function: how many of its arguments are words. Read from the syntax tree, which looks into f-strings too.
+KEYWORDS = {"_": 1, "mark": 1, "plural": 2}
+
+Said = tuple[str, str]  # the words, and their plural or ""
+
+
+def catalogues() -> list[Path]:
+    """Every catalogue there is."""
+    return sorted((ROOT / "resources" / "locale").glob("*/LC_MESSAGES/*.po"))
+
+
+@cache
+def said_in_code() -> dict[Said, list[str]]:
+    """All words that the code has for a person, in the order of the files, and the files that say them."""
+    found: dict[Said, list[str]] = {}
+    for file, words in _extracted():
+        files = found.setdefault(words, [])
+        if file not in files:
+            files.append(file)
+    return found
+
+
+def bring_up_to_date(path: Path) -> tuple[int, int]:
+    """Put what is new into a catalogue and take out what nobody says; returns how many of both there were."""
+    catalogue, said = polib.pofile(str(path), wrapwidth=110), said_in_code()
+    before = {(entry.msgid, entry.msgid_plural): entry for entry in catalogue}
+    forms = int(catalogue.metadata["Plural-Forms"].partition("nplurals=")[2][0])
+    catalogue.clear()
+    for (words, plural), files in said.items():
+        empty = polib.POEntry(
+            msgid=words, msgid_plural=plural, msgstr_plural=dict.fromkeys(range(forms), "") if plural else {}
+        )
+        entry = before.get((words, plural), empty)
+        entry.occurrences = [(file, "") for file in files]  # no lines: they change with every edit
+        entry.flags = ["python-brace-format"] if "{" in words else []
+        catalogue.append(entry)
+    catalogue.save(str(path))
+    return len(said.keys() - before.keys()), len(before.keys() - said.keys())
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Every file of the program by its name, in order."""
+    files = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+    return {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text(encoding="utf-8")) for file in files}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, list[ast.expr]]]:
+    """The calls that translate or mark, in the order of the text, each with those of its arguments that are words."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for call in sorted(found, key=lambda call: (call.lineno, call.col_offset)):
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        if name in KEYWORDS:
+            yield call, call.args[: KEYWORDS[name]]
+
+
+def _extracted() -> Iterator[tuple[str, Said]]:
+    for name, tree in sources().items():
+        for _call, words in calls(tree):
+            texts = [word.value for word in words if isinstance(word, ast.Constant)]
+            if texts:
+                yield name, (texts[0], texts[1] if len(texts) > 1 else "")
+
+
+if __name__ == "__main__":
+    for each in catalogues():
+        new, gone = bring_up_to_date(each)
+        print(f"{each.relative_to(ROOT)}: {new} to translate, {gone} taken out")
