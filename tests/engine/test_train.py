@@ -58,7 +58,8 @@ def test_the_story_is_patches_then_steps_and_checks(request_for, drive):
     events, trained = drive(train.run(request_for()))
     gathered = [(event.what, event.done, event.total) for event in of_kind(Gathering, events)]
     assert gathered == [("read", done, 6) for done in range(6)] + [("cut", done, 4) for done in range(4)]
-    assert events[10] == PatchesBuilt(patches=16, pictures=4, held_out=2)
+    assert events[10] == PatchesBuilt(patches=16, pictures=4, held_out=2, to_show=events[10].to_show)
+    assert len(events[10].to_show) == 2
     assert [event.step for event in of_kind(Step, events)] == [10, 20, 30, 40, 50, 60]
     assert [event.step for event in of_kind(Validated, events)] == [0, 20, 40, 60]
     assert [event.step for event in of_kind(Stepped, events)] == list(range(1, 61))
@@ -131,7 +132,7 @@ def _loss_of(request, drive):
 
 def test_rescaled_copies_add_patches(request_for, drive):
     events, _ = drive(train.run(request_for(recipe=replace(QUICK, rescales=(0.8,)), steps=1)))
-    assert of_kind(PatchesBuilt, events) == [PatchesBuilt(patches=16 + 4, pictures=4, held_out=2)]
+    assert [built.patches for built in of_kind(PatchesBuilt, events)] == [16 + 4]
 
 
 def test_closing_after_the_first_check_keeps_a_loadable_model(request_for):
@@ -226,7 +227,7 @@ def test_what_cannot_be_used_is_named_and_left_out(training_folder, request_for,
     pictures.write(Picture(texture(20, 20)), training_folder / "small.png")
     events, _ = drive(train.run(request_for(steps=1)))
     assert {event.path.name for event in of_kind(FileFailed, events)} == {"broken.png", "small.png"}
-    assert of_kind(PatchesBuilt, events) == [PatchesBuilt(16, 4, 2)]
+    assert [(built.patches, built.pictures, built.held_out) for built in of_kind(PatchesBuilt, events)] == [(16, 4, 2)]
 
 
 def test_one_picture_is_not_enough(request_for, training_folder, drive):
