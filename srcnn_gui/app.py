@@ -232,11 +232,11 @@ class Studio:
             lane.close()
         self._garbage.close()
 
-    def greet(self) -> None:
+    def greet(self, *, tour: bool) -> None:
         """At the start of the program: a crash before it is told, and the first time the window shows its parts."""
         self.around.tell_crash()
         self.around.toured.connect(lambda: self._remember(toured=True))
-        if not self._remembered.toured:
+        if tour and not self._remembered.toured:
             QTimer.singleShot(0, self.around.show_tour)
 
     def _remember(self, **changes: Any) -> None:

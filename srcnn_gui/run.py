@@ -33,7 +33,7 @@ def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
     uncaught.install()
     ending.received.connect(app.quit)
     if report is None:
-        studio.greet()
+        studio.greet(tour=not pictures)  # whoever brings a picture has come to see that
     else:
         SelfTest(studio.window, lambda: studio.presenter.state, report, began_at, app.exit)
         pictures = pictures or [resources.sample("cat.png")]
