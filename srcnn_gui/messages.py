@@ -110,7 +110,7 @@ def again(value: Value) -> Value:
 
 
 def _alone(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "。")) else ".")
+    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "。")) else _("."))
 
 
 def _after(before: str, one: str) -> str:

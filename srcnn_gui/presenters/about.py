@@ -37,6 +37,7 @@ _LICENCES = {
     "typer": "MIT",
     "rich": "MIT",
     "platformdirs": "MIT",
+    "polib": "MIT",
     "pooch": "BSD 3-Clause",
     "requests": "Apache 2.0",
     "threadpoolctl": "BSD 3-Clause",

@@ -60,8 +60,9 @@ class BenchmarkPresenter:
 
     def show_on(self, view: View) -> None:
         """Show everything on another view, in the language that is spoken now."""
-        self._view = view
-        self._set(**vars(again(self.state)))
+        self._view, self.state = view, again(self.state)
+        self._contenders = again(self._contenders)
+        self._refresh()
 
     # -- intents: choices ------------------------------------------------------------------------------------------
 
@@ -135,9 +136,8 @@ class BenchmarkPresenter:
 
     def import_model(self, path: Path, scale: int | None = None) -> None:
         """Copy a model file into the person's own; it takes part at once."""
-        self._lanes.files.start(
-            partial(jobs.import_model, path, scale), on_result=self._imported, on_failure=self._refuse
-        )
+        job = partial(jobs.import_model, path, scale)
+        self._lanes.files.start(job, on_result=self._imported, on_failure=self._refuse)
 
     def export(self, path: Path) -> None:
         """Write the tables, in the format that the file's ending says."""
@@ -255,7 +255,9 @@ class BenchmarkPresenter:
         unknown = [one.folder for one in board.sets if one.there and one.folder not in self._results.folders]
         if unknown and self._in_sight:
             job = partial(benchmark_jobs.look_into, unknown)
-            self._lanes.look.start(job, on_event=self._seen, on_result=self._looked, on_failure=self._refuse)
+            self._lanes.look.start(
+                job, on_event=self._seen, on_result=lambda _seen: self._refresh(), on_failure=self._refuse
+            )
 
     def _seen(self, found: Any) -> None:
         if isinstance(found, FileFailed):
@@ -264,9 +266,6 @@ class BenchmarkPresenter:
         else:
             folder, names, pixels = found
             self._results.folders[folder] = Folder(names, pixels)
-
-    def _looked(self, _result: None) -> None:
-        self._refresh()
 
     def _heard(self, event: Any) -> None:
         """What the run says: figures go into the table as they come."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from engine import evaluation_table, published
-from srcnn_gui.messages import _, decibel, signed
+from srcnn_gui.messages import _, decibel, listed, plural, said, signed, standing_alone, together
 from srcnn_gui.presenters.benchmark_contenders import Contender, PictureSet, bytes_missing
 from srcnn_gui.presenters.benchmark_state import BICUBIC, SET5, SET14, Verdict
 from srcnn_gui.presenters.benchmark_tables import Board, to_paper
@@ -69,9 +69,9 @@ def _of_authors(values: Sequence[float], facts: str) -> Verdict:
     most = round(max(abs(value) for value in values), 2)
     told = _("Largest difference {apart} dB over {count} means.").format(apart=decibel(most), count=len(values))
     if most <= published.EQUAL_DB:
-        return Verdict("ok", _("The authors’ models give the paper’s figures here"), f"{told} {facts}")
+        return Verdict("ok", _("The authors’ models give the paper’s figures here"), together(told, facts))
     title = _("The authors’ models differ from the paper’s figures here")
-    return Verdict("warning", title, f"{told} {facts}")
+    return Verdict("warning", title, together(told, facts))
 
 
 def _of_others(others: Sequence[tuple[Contender, list[float]]], facts: str) -> Verdict:
@@ -83,7 +83,7 @@ def _of_others(others: Sequence[tuple[Contender, list[float]]], facts: str) -> V
     title = _("{model} is {apart} dB above the paper") if mean > 0 else _("{model} is {apart} dB below the paper")
     over = _("Mean of {count} sets and scales.").format(count=len(values)) if len(values) > 1 else ""
     icon = "ok" if mean > 0 else "info"
-    return Verdict(icon, title.format(model=best.title, apart=decibel(abs(mean))), f"{over} {facts}".strip())
+    return Verdict(icon, title.format(model=best.title, apart=decibel(abs(mean))), together(over, facts))
 
 
 def _of_bicubic(values: Sequence[float], facts: str) -> Verdict:
@@ -111,31 +111,31 @@ def _of_gains(board: Board, facts: str) -> Verdict:
 def _facts(board: Board, took_s: float) -> str:
     """On how many pictures, sets and scales, and how long it took."""
     known = [board.found.folders[one.folder] for one in board.sets if one.folder in board.found.folders]
-    pictures = _count(sum(len(folder.names) for folder in known), _("1 picture"), _("{count} pictures"))
-    sets = _count(len(board.sets), _("1 set"), _("{count} sets"))
-    scales = _count(len(board.scales), _("1 scale"), _("{count} scales"))
-    told = f"{pictures}, {sets}, {scales}"
-    return f"{told}, {long_duration(took_s)}." if took_s else f"{told}."
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many.format(count=number)
+    pictures, sets, scales = sum(len(folder.names) for folder in known), len(board.sets), len(board.scales)
+    facts = (
+        plural("{count} picture", "{count} pictures", pictures).format(count=pictures),
+        plural("{count} set", "{count} sets", sets).format(count=sets),
+        plural("{count} scale", "{count} scales", scales).format(count=scales),
+        long_duration(took_s) if took_s else "",
+    )
+    return standing_alone(listed(facts))
 
 
 def notes(ensemble: bool) -> tuple[str, str]:
     """How it is measured, and where the printed figures come from."""
-    parts = [_(evaluation_table.CONVENTION), _("The same figures as “srcnn evaluate”.")]
+    parts = [said(evaluation_table.CONVENTION), _("The same figures as “srcnn evaluate”.")]
     if ensemble:
         parts.insert(0, _("Each model averages eight orientations, which the paper’s do not."))
     held = _("“To paper”: to its network of the same sizes, else to 9-1-5.")
-    return " ".join(parts), " ".join([_(evaluation_table.SOURCES), held])
+    return together(*parts), together(said(evaluation_table.SOURCES), held)
 
 
 def option(one: PictureSet) -> str:
     """A set in the list."""
     if one.pictures is None:
         return one.title
-    return _("{set}, {count} pictures").format(set=one.title, count=one.pictures)
+    told = plural("{set}, {count} picture", "{set}, {count} pictures", one.pictures)
+    return told.format(set=one.title, count=one.pictures)
 
 
 def missing(names: Sequence[str]) -> tuple[str, str]:

@@ -100,10 +100,10 @@ def asked_time(choices: Choices, patches: int | None, patches_per_s: float | Non
     in_epoch = None if patches is None else max(1, patches // choices.batch)
     steps = choices.steps if choices.unit == "steps" else in_epoch and choices.epochs * in_epoch
     if steps is None:
-        return _("{count} epochs").format(count=f"{choices.epochs:,}")
+        return plural("{count} epoch", "{count} epochs", choices.epochs).format(count=f"{choices.epochs:,}")
     if patches_per_s:
         return about(steps * choices.batch / patches_per_s)
-    return _("{steps} steps").format(steps=f"{steps:,}")
+    return plural("{steps} step", "{steps} steps", steps).format(steps=f"{steps:,}")
 
 
 def about(seconds: float) -> str:
