@@ -93,6 +93,7 @@ class TrainInspector(QWidget):
         self._fetch_bar.setValue(state.fetched)
         if self._arch.currentText() != choices.arch and not self._arch.hasFocus():
             self._arch.setEditText(choices.arch)
+            self._arch.lineEdit().setCursorPosition(0)  # or a narrow field shows its end
         self._scale.choose(choices.scale)
         self._fill_presets(state.presets, choices.preset)
         self._own.setVisible(choices.preset not in self._presets)
@@ -131,7 +132,7 @@ class TrainInspector(QWidget):
         self._start_from.activated.connect(self._choose_start)
         self.length.changed.connect(self.changed)
         self._arch.setEditable(True)
-        self._arch.setFixedWidth(theme.grown(88))
+        self._arch.setFixedWidth(theme.grown(100))
         self._arch.addItems(list(ARCHS))
         self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))
         self._arch.lineEdit().editingFinished.connect(
