@@ -127,7 +127,8 @@ class MainWindow(QMainWindow):
         focus.put_in_order(self._regions())
 
     def _regions(self) -> tuple[QWidget, ...]:
-        return (self.rail, *self.pages[self.page_in_front].regions) if self.pages else (self.rail,)
+        page = self.pages[self.page_in_front].regions if self.pages else ()
+        return (self.rail, self.notice, *page, self.statusBar())
 
     def show_device(self, title: str) -> None:
         """Say what computes; nothing does until PyTorch is there, some seconds after the window."""
