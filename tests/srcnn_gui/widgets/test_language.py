@@ -18,7 +18,8 @@ from tests.srcnn_gui.widgets.texts import texts
 
 # English that stays: names, keys, kinds of files, and what stands in a model's own file.
 NAMES = re.compile(
-    r"SRCNN Studio|T91, \d+ pictures|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|\{.*\}"
+    r"SRCNN Studio|T91, \d+ pictures|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|"
+    r"Learning a Deep .*|Image Super-Res.*|srcnn evaluate|\{.*\}"
 )
 
 
@@ -42,6 +43,8 @@ def everything_said(qtbot, studio) -> list[tuple[str, str]]:
     for page in range(len(studio.window.pages)):
         studio.window.show_page(page)
         qtbot.wait(10)
+    page = studio.train_page  # built part by part
+    qtbot.waitUntil(lambda: page.bench is not None and all(card.plot for card in page.bench.curves), timeout=30_000)
     return list(texts(studio.window))
 
 
