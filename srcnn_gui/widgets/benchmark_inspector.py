@@ -41,7 +41,7 @@ class BenchmarkInspector(QWidget):
         theme.set_role(self, "inspector")
         self.sets, self.models = _Boxes("sets", self.toggled), _Boxes("models", self.toggled)
         names = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in SCALES]
-        self.scales = fields.Segments(names, self._toggle_scale)
+        self.scales = fields.Segments(names, self._toggle_scale, _("A scale to measure"))
         self.scales.findChild(QButtonGroup).setExclusive(False)
         self._device = fields.combo(_("Run on"))
         self._device.activated.connect(lambda at: self.changed.emit({"device": self._device.itemData(at)}))
@@ -49,6 +49,7 @@ class BenchmarkInspector(QWidget):
         self.ensemble.setToolTip(_("Better, and eight times slower"))
         self.ensemble.clicked.connect(lambda on: self.changed.emit({"ensemble": on}))
         self._card, self._missing, self.fetch, self._fetch_bar = _card()
+        self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
         self.fetch.clicked.connect(self.fetch_wanted)
         self._time, self.run, self.stop = FactsCard(), QPushButton(), QPushButton()
         self._choices = self._scrolling()
@@ -110,6 +111,8 @@ class BenchmarkInspector(QWidget):
         column.setSpacing(8)
         folder, model = link(_("A folder…")), link(_("Import…"))
         folder.setAccessibleName(_("Measure on a folder"))
+        folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
+        model.setAccessibleDescription(_("A .safetensors, .mat or PyTorch file"))
         model.setAccessibleName(_("Import a model"))
         folder.clicked.connect(self.folder_wanted)
         model.clicked.connect(self.import_wanted)
@@ -123,7 +126,7 @@ class BenchmarkInspector(QWidget):
         column.addLayout(_heading(_("Models"), model))
         column.addWidget(self.models)
         column.addSpacing(6)
-        column.addLayout(_heading(_("Run on")))
+        column.addLayout(_heading(_("Run on"), of=self._device))
         column.addWidget(self._device)
         column.addWidget(self.ensemble)
         column.addStretch()
@@ -172,15 +175,16 @@ class _Boxes(QWidget):
 
     def _box(self, key: str) -> QCheckBox:
         box = QCheckBox()
+        box.setAccessibleDescription(_("Takes part in the next run"))
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name makes no panel wider
         box.clicked.connect(lambda on: self._toggled.emit(self._field, key, on))
         self._column.addWidget(box)
         return box
 
 
-def _heading(title: str, beside: QToolButton | None = None) -> QHBoxLayout:
+def _heading(title: str, beside: QToolButton | None = None, of: QWidget | None = None) -> QHBoxLayout:
     row = QHBoxLayout()
-    row.addWidget(label("section", title))
+    row.addWidget(label("section", title, of=of))
     row.addStretch()
     if beside is not None:
         row.addWidget(beside)

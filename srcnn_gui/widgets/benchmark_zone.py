@@ -30,6 +30,8 @@ class BenchmarkZone(DashedZone):
             theme.set_role(quiet, "muted")
         self.fetch, self.folder = QPushButton(), QPushButton(_("Choose or drop a folder…"))
         icons.put(self.folder, "folder")
+        self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
+        self.folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
         self.fetch.clicked.connect(self.fetch_wanted)
         self.folder.clicked.connect(self.folder_wanted)
         self._bar = QProgressBar(textVisible=False)

@@ -243,7 +243,7 @@ class CompareActions(QObject):
         menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas
         add(menu, _("&Paste"), "Ctrl+V", self.paste)
         self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
-        self._copy = add(menu, _("Copy &Scores"), "Ctrl+Shift+C", self.copy_scores)
+        self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
         menu.addSeparator()
         self._select = add(menu, _("Select a &Region"), "R", canvas.set_selecting, checkable=True)
         add(menu, _("&Whole View Again"), "Esc", lambda: canvas.select(None))

@@ -32,7 +32,8 @@ class CurvePlot(pg.PlotWidget):
         self._follows = True
         super().__init__(background=None, axisItems={"left": _Values(self._label), "bottom": _Steps("bottom")})
         self.setAccessibleName(title)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for plot in (self, self.viewport()):
+            plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._make_items()
         self.scene().sigMouseMoved.connect(self._point_at)
 

@@ -110,7 +110,7 @@ def beside(title: str, field: QWidget) -> QHBoxLayout:
     """A field with its title to the left, in one row."""
     row = QHBoxLayout()
     row.setSpacing(12)
-    row.addWidget(label("body", title))
+    row.addWidget(label("body", title, of=field))
     row.addWidget(field, 1)
     return row
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -119,15 +119,15 @@ class MainWindow(QMainWindow):
         for page in self.pages:
             if page.page_actions is not None:
                 page.page_actions.setEnabled(page is self.pages[number])
-        focus.put_in_order(self._regions())
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """A page that is built when it is first seen is there only now."""
-        super().showEvent(event)
+    def focusNextPrevChild(self, onwards: bool) -> bool:
+        """Tab goes through the regions in order; asked for only now, since parts come and go."""
         focus.put_in_order(self._regions())
+        return super().focusNextPrevChild(onwards)
 
     def _regions(self) -> tuple[QWidget, ...]:
-        return (self.rail, *self.pages[self.page_in_front].regions) if self.pages else (self.rail,)
+        page = self.pages[self.page_in_front].regions if self.pages else ()
+        return (self.rail, self.notice, *page, self.statusBar())
 
     def show_device(self, title: str) -> None:
         """Say what computes; nothing does until PyTorch is there, some seconds after the window."""

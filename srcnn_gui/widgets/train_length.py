@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import Choices
+from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.fields import combo
 
 _MOST = {"minutes": 100_000, "steps": 100_000_000, "epochs": 1_000_000}
@@ -22,7 +23,9 @@ class Length(QWidget):
         self.number.setToolTip(_("How long to train; stop it earlier if you like."))
         self.number.setKeyboardTracking(False)
         self.number.setGroupSeparatorShown(True)
-        self.number.setMinimumWidth(104)
+        self.number.setMinimumWidth(theme.grown(96))
+        self.unit.setMinimumContentsLength(4)
+        self.unit.setAccessibleDescription(_("Minutes, steps or epochs"))
         for key, title in (("minutes", _("minutes")), ("steps", _("steps")), ("epochs", _("epochs"))):
             self.unit.addItem(title, key)
         self._rendering = False

@@ -79,8 +79,9 @@ class TrainTab(Page):
             self.bench.show_held_out(pictures)
 
     def take_over(self, before: "TrainTab") -> None:
-        """What the network looks like."""
+        """What the network looks like; and curves that could be drawn there can be drawn here."""
         self.show_look(before._look)
+        self._can_draw = before._can_draw
 
     # -- the page of the frame -------------------------------------------------------------------------------------
 

@@ -6,19 +6,22 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible, QAction, QFont
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QMenu, QToolButton, QWidget
 
 from engine.imaging import pictures
 from srcnn_gui import language, messages, resources
 from srcnn_gui.app import Studio
-from srcnn_gui.presenters.compare_state import State
 from srcnn_gui.presenters.train_state import Curves, OldRun
+from srcnn_gui.widgets.about_dialog import AboutDialog
+from srcnn_gui.widgets.guide_dialog import GuideDialog
 from srcnn_gui.widgets.save_dialog import SaveDialog
+from srcnn_gui.widgets.settings_dialog import SettingsDialog
+from srcnn_gui.widgets.shortcuts_dialog import ShortcutsDialog
 from srcnn_gui.widgets.size_dialog import SizeDialog
 from tests.srcnn_gui.presenters.pages import texture
 from tests.srcnn_gui.widgets.clipping import clipped
 
-COMPARE, BATCH, TRAIN = range(3)
+COMPARE, BATCH, TRAIN, BENCHMARK = range(4)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +51,8 @@ def fill(qtbot, studio, tmp_path):
 def see(qtbot, studio, page: int) -> None:
     studio.window.show_page(page)
     qtbot.waitUntil(studio.window.pages[page].isVisible)
+    if page == TRAIN:  # built part by part
+        qtbot.waitUntil(lambda: studio.train_page.bench is not None)
     qtbot.wait(10)
 
 
@@ -61,7 +66,7 @@ def stops(window: QWidget) -> list[QWidget]:
     return [stop for stop in found if stop.window() is window]
 
 
-def region_of(widget: QWidget, regions: list[QWidget]) -> int:
+def region_of(widget: QWidget, regions: tuple[QWidget, ...]) -> int:
     """The number of the region that a widget is in."""
     return next(n for n, region in enumerate(regions) if region is widget or region.isAncestorOf(widget))
 
@@ -79,25 +84,31 @@ def unnamed(window: QWidget) -> list[str]:
     return [f"{type(stop.parentWidget()).__name__} > {type(stop).__name__} {told(stop)}" for stop in wrong]
 
 
-def dialogs(parent: QWidget) -> list[QWidget]:
+def dialogs(studio: Studio) -> list[QWidget]:
     """Every dialog of our own."""
     from srcnn_gui.widgets.train_dialogs import PatchesDialog, RunsDialog
+    from srcnn_gui.widgets.train_part import PartDialog
 
+    parent = studio.window
+    studio.around.show_settings()
+    part = PartDialog(parent, (("a.png", np.zeros((60, 80, 3), np.uint8)),), lambda *_: None)
     runs = RunsDialog(parent, lambda *_: None, lambda *_: None)
     runs.render((OldRun("Quick x3, 5 Nov", "9-1-5 ×3, T91, 32.60 dB (+2.21)", shown=False, curves=Curves()),))
     patches = np.zeros((4, 33, 33), np.float32), np.zeros((4, 21, 21), np.float32)
-    return [SaveDialog(parent), SizeDialog(State(), parent), runs, PatchesDialog(parent, *patches)]
+    of_train = [runs, part, PatchesDialog(parent, *patches)]
+    around = [GuideDialog(parent), AboutDialog(parent), ShortcutsDialog(parent), parent.findChild(SettingsDialog)]
+    return [SaveDialog(parent), SizeDialog(None, parent), *of_train, *around]
 
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path, name):
     studio = opened(qtbot, qapp, tmp_path, name)
     wrong = []
-    for page in (COMPARE, BATCH, TRAIN):
+    for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, studio, page)
         wrong += unnamed(studio.window)
     fill(qtbot, studio, tmp_path)
-    for page in (COMPARE, BATCH):
+    for page in (COMPARE, BATCH, BENCHMARK):
         see(qtbot, studio, page)
         wrong += unnamed(studio.window)
     studio.close()
@@ -109,13 +120,14 @@ def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
     see(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
-    assert {box.accessibleName() for box in boxes if box not in labelled} == {"If the name is taken"}  # it says so
+    by_value = {"If the name is taken", "Precision", "Start from", "What the length counts"}  # their values say it
+    assert {box.accessibleName() for box in boxes if box not in labelled} == by_value
 
 
-def test_every_part_of_a_dialog_has_a_name(qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    for dialog in dialogs(window):
+@pytest.mark.parametrize("name", ["en", "zh_CN"])
+def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name):
+    studio = opened(qtbot, qapp, tmp_path, name)
+    for dialog in dialogs(studio):
         dialog.show()
         qtbot.waitExposed(dialog)
         parts = [stop for stop in stops(dialog) if not isinstance(stop.parentWidget(), QAbstractSpinBox)]
@@ -123,30 +135,44 @@ def test_every_part_of_a_dialog_has_a_name(qtbot):
         assert clipped(dialog) == []
         assert dialog.windowTitle()
         dialog.close()
+    studio.close()
 
 
 def test_tab_goes_through_the_regions_in_order_and_none_twice(qtbot, filled):
-    for page in (COMPARE, BATCH, TRAIN):
+    for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
-        regions = [filled.window.rail, *filled.window.pages[page].regions]
-        at = [region_of(stop, regions) for stop in stops(filled.window)]
-        assert at == sorted(at)
-        assert {0, len(regions) - 1} <= set(at)
-        places = [
-            stop.mapTo(filled.window, stop.rect().topLeft())
-            for stop, n in zip(stops(filled.window), at, strict=True)
-            if n == at[-1]
-        ]
+        filled.window.activateWindow()
+        qtbot.waitUntil(filled.window.isActiveWindow)
+        been = tabbed(qtbot, filled.window)
+        regions = filled.window._regions()
+        at = [region_of(stop, regions) for stop in been]
+        assert at == sorted(at), page
+        assert {0, len(regions) - 2} <= set(at), page
+        choices = [stop for stop, n in zip(been, at, strict=True) if n == len(regions) - 2]
+        places = [stop.mapTo(filled.window, stop.rect().topLeft()) for stop in choices]
         assert all(a.y() <= b.y() + 8 for a, b in pairwise(places)), "in the panel, downwards"
 
 
+def tabbed(qtbot, window: QWidget) -> list[QWidget]:
+    """Where Tab goes, once round, from the button of the page in front on."""
+    first = next(button for button in window.rail.findChildren(QToolButton) if button.isChecked())
+    first.setFocus()
+    been = [first]
+    for _press in range(200):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is been[0]:
+            return been
+        been.append(QApplication.focusWidget())
+    raise AssertionError("Tab does not come round")
+
+
 def test_f6_goes_to_every_region_and_round(qtbot, filled):
-    for page in (COMPARE, BATCH, TRAIN):
+    for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
         filled.window.activateWindow()
         qtbot.waitUntil(filled.window.isActiveWindow)
         go_on = next(action for action in filled.window.findChildren(QAction) if action.shortcut().toString() == "F6")
-        regions = [filled.window.rail, *filled.window.pages[page].regions]
+        regions = filled.window._regions()
         been = []
         for _step in range(len(regions) + 1):
             go_on.trigger()
@@ -157,7 +183,7 @@ def test_f6_goes_to_every_region_and_round(qtbot, filled):
 
 
 def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
-    for page in (COMPARE, BATCH, TRAIN):
+    for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
         filled.window.activateWindow()
         qtbot.waitUntil(filled.window.isActiveWindow)
@@ -198,7 +224,7 @@ def letter_of(text: str) -> str:
 def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
     """The window in a language."""
     store = QSettings(str(tmp_path / f"{name}.ini"), QSettings.Format.IniFormat)
-    store.setValue("window/language", name)
+    store.setValue("settings/language", name)
     studio = Studio(qapp, store)
     qtbot.addWidget(studio.window)
     studio.show([])
@@ -217,7 +243,7 @@ def test_no_word_is_cut_in_a_small_window_or_with_large_letters(qtbot, qapp, tmp
     qtbot.waitUntil(lambda: studio.window.width() == size[0])
     wrong = {}
     for state in ("empty", "filled"):
-        for page in (COMPARE, BATCH, TRAIN):
+        for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
             see(qtbot, studio, page)
             qtbot.wait(50)  # the status bar takes its time
             if words := clipped(studio.window):
