@@ -41,6 +41,7 @@ class BatchTable(QTableView):
         self.setAccessibleName(_("Files of the batch"))
         self.setAccessibleDescription(_("State, time and result of each; Return compares it"))
         self.setShowGrid(False)
+        self.setTabKeyNavigation(False)  # or who comes in by Tab does not get out by it
         self.setWordWrap(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -149,6 +149,7 @@ class ScoreTable(QFrame):
         view = self.view
         view.setItemDelegate(_FigureDelegate(view))
         view.setShowGrid(False)
+        view.setTabKeyNavigation(False)  # or who comes in by Tab does not get out by it
         view.setWordWrap(False)
         view.setCornerButtonEnabled(False)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
