@@ -108,7 +108,7 @@ def test_threads_are_honoured_and_named(qtbot, studio, dialog):
 
     assert device.cores() == 1
     assert preferences.load().threads == 1
-    qtbot.waitUntil(lambda: ("cpu", "CPU, 1 threads") in studio.presenter.state.devices, timeout=10_000)
+    qtbot.waitUntil(lambda: ("cpu", "CPU, 1 thread") in studio.presenter.state.devices, timeout=10_000)
 
 
 def test_a_folder_is_chosen_and_left_again(qtbot, studio, dialog, tmp_path, monkeypatch):
