@@ -14,7 +14,7 @@ NAME := $(basename $(notdir $(SAMPLE)))
 VENV := .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: setup run test test-engine check lint format catalogue formats-page translations wheel app app-archive app-check clean
+.PHONY: pictures setup run test test-engine check lint format catalogue formats-page translations wheel app app-archive app-check clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.installed
@@ -67,6 +67,10 @@ formats-page: $(VENV)/.installed-dev
 # New words go into the catalogues, to be translated; those that nobody says any more go out.
 translations: $(VENV)/.installed
 	$(PY) -m tests.translations
+
+# The pictures of the documentation, drawn by the window itself.
+pictures: $(VENV)/.installed-dev
+	$(PY) docs/pictures/draw.py
 
 wheel: $(VENV)/.installed-dev
 	$(PY) -m build --no-isolation --outdir dist

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -26,6 +26,7 @@ from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.rail import Rail
 
 COMPACT_BELOW = 1100  # px wide
+_TITLE_PX = 40  # of the frame that the desktop puts round a window, which must fit onto the screen too
 
 
 class Page(QWidget):
@@ -68,7 +69,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("SRCNN Studio")
         self.furnish()
         self.setMinimumSize(960, 600)
-        self.resize(1280, 800)
+        free = self.screen().availableGeometry().size()
+        self.resize(QSize(1280, 800).boundedTo(free - QSize(0, _TITLE_PX)))
 
     def furnish(self) -> None:
         """Make the frame's parts, without a page; those there were go when the events at hand are done."""
@@ -101,7 +103,9 @@ class MainWindow(QMainWindow):
         page.running_changed.connect(lambda running: self.rail.set_running(number, running))
         go = make_action(self.menuBar(), title, f"Ctrl+{number + 1}", lambda: self.show_page(number))
         self.menus.view.insertAction(self._before_pages, go)
-        page.set_compact(self.width() < theme.grown(COMPACT_BELOW))
+        compact = self.width() < theme.grown(COMPACT_BELOW)
+        self.rail.set_compact(compact)
+        page.set_compact(compact)
         self.show_page(self._stack.currentIndex())
 
     @property

@@ -1,6 +1,6 @@
 """A sentence under the toolbar that stays until it is dismissed: nothing jumps out, nothing is missed."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from srcnn_gui.messages import _
@@ -30,7 +30,7 @@ class Notice(QFrame):
         close.setAccessibleName(_("Dismiss the notice"))
         close.clicked.connect(self.dismissed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 8, 4)
+        row.setContentsMargins(16, 6, 8, 6)
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self._sentence, 1)
@@ -43,7 +43,16 @@ class Notice(QFrame):
         self.action.setText(action)
         self.action.setAccessibleDescription(sentence)
         self.action.setVisible(bool(action))
-        self._icon.setPixmap(icons.pixmap("warning", theme.current().warning, 20, self.devicePixelRatioF()))
+        self._tint()
         self._sentence.setText(sentence)
         self.setAccessibleName(sentence)
         self.setVisible(bool(sentence))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme has another warning colour."""
+        if event.type() == QEvent.Type.StyleChange:
+            self._tint()
+        super().changeEvent(event)
+
+    def _tint(self) -> None:
+        self._icon.setPixmap(icons.pixmap("warning", theme.current().warning, 20, self.devicePixelRatioF()))

@@ -61,10 +61,13 @@ class TrainStrip(QStackedWidget):
     def set_compact(self, compact: bool) -> None:
         """A narrow window has no room for two words beside each other."""
         self.export.setVisible(not compact)
+        self._title.setWordWrap(compact)
+        self._detail.setVisible(not compact)
 
     def _show_outcome(self, outcome: Outcome) -> None:
         self._title.setText(outcome.title)
         self._detail.setText(outcome.detail)
+        self._title.setToolTip(outcome.detail)  # where there is no room for it below
         self._detail.setToolTip(outcome.path)
 
     def _done(self) -> QWidget:

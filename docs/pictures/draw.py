@@ -1,0 +1,150 @@
+"""Draw the pictures of the documentation: the real window, on the samples that come with the program.
+
+    make pictures                                          # or some: python docs/pictures/draw.py compare train
+
+It needs a display (without one `xvfb-run -a -s "-screen 0 1280x800x24" make pictures`), a minute of training, for
+Chinese a font that has it, and for the Benchmark page SRCNN_DATA, a folder with Set5, Set14 and the authors' weights.
+Settings, models and runs are those of an empty home.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+OUT, ROOT = Path(__file__).parent, Path(__file__).parents[2]
+SIZE = (1280, 800)
+TRAINED_S = 60
+# Language, theme and files of each window that is opened for a series.
+SERIES = {
+    "compare": [
+        ("en", "dark", "compare-dark", "compare-difference-dark"),
+        ("en", "light", "compare-light", "compare-split-light"),
+        ("zh_CN", "light", "compare-zh-light"),
+    ],
+    "batch": [("en", "dark", "batch-dark")],
+    "train": [("en", "dark", "train-start-dark", "train-dark", "train-done-dark")],
+    "benchmark": [("en", "light", "benchmark-light")],
+}
+
+Wait = Callable[[Callable[[], object]], None]
+Shoot = Callable[[str], None]
+
+
+def main(asked: list[str]) -> None:
+    """Draw the series asked for, or all, each window in a process of its own."""
+    if asked[:1] == ["--one"]:
+        draw(*asked[1:])
+        return
+    for series in asked or SERIES:
+        for look in SERIES[series]:
+            subprocess.run([sys.executable, __file__, "--one", series, *look], check=True, cwd=ROOT)
+
+
+def draw(series: str, language: str, scheme: str, *names: str) -> None:
+    """One start of the window."""
+    home = Path(tempfile.mkdtemp())
+    os.environ |= {f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "STATE", "CACHE", "DATA")}
+    if given := os.environ.get("SRCNN_DATA"):
+        (home / "DATA" / "srcnn-studio").mkdir(parents=True)
+        (home / "DATA" / "srcnn-studio" / "data").symlink_to(given)
+    sys.path.insert(0, str(ROOT))
+    from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QApplication
+
+    from srcnn_gui.app import Studio
+
+    app = QApplication([])
+    store = QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat)
+    values = {"settings/theme": scheme, "settings/language": language, "compare/reference": True}
+    for key, value in values.items():
+        store.setValue(key, value)
+    studio = Studio(app, store)
+    studio.window.resize(*SIZE)
+    studio.show([])
+
+    def wait(until: Callable[[], object], patience_s: float = 300) -> None:
+        begun = time.monotonic()
+        while not until():
+            app.processEvents()
+            time.sleep(0.005)
+            assert time.monotonic() < begun + patience_s, f"{series}: not there after {patience_s:.0f} s"
+        calm = time.monotonic() + 0.7
+        while time.monotonic() < calm:
+            app.processEvents()
+            time.sleep(0.005)
+
+    def shoot(what: str) -> None:
+        for name in names:
+            if name.replace("-zh", "") == f"{series}{what}-{scheme}":
+                studio.window.grab().save(str(OUT / f"{name}.png"))
+
+    wait(lambda: studio.presenter.state.devices)
+    {"compare": compare, "batch": batch, "train": train, "benchmark": benchmark}[series](studio, wait, shoot)
+    studio.close()
+    shutil.rmtree(home)
+
+
+def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
+    """A photograph reduced and enlarged again, near enough to see the difference, in three views."""
+    from srcnn_gui import resources
+
+    presenter, canvas = studio.presenter, studio.compare.canvas
+    presenter.pictures.open(*(resources.sample(f"{name}.png") for name in ("astronaut", "cat", "coffee")))
+    wait(lambda: presenter.state.can_save and not presenter.state.working)
+    canvas.zoom_to(3.0)
+    canvas.centre(225, 110)
+    for view, what in (("side", ""), ("split", "-split"), ("difference", "-difference")):
+        presenter.look(presenter.state.look.seen_as(view))
+        wait(lambda: not presenter.state.working)
+        shoot(what)
+
+
+def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
+    """A folder of samples, one of them broken."""
+    from srcnn_gui import resources
+
+    folder = Path(tempfile.gettempdir()) / "Pictures" / "holiday"
+    (folder / "evening").mkdir(parents=True)
+    for name in ("astronaut.png", "cat.png", "coffee.png", "brick.png", "rocket.jpg"):
+        shutil.copy(resources.sample(name), folder / ("evening" if name == "coffee.png" else ".") / name)
+    (folder / "torn.jpg").write_bytes(resources.sample("rocket.jpg").read_bytes()[:5000])
+    studio.window.show_page(studio.batch_page)
+    studio.batch.add([folder])
+    wait(lambda: studio.batch.state.can_start)
+    studio.batch.start()
+    wait(lambda: studio.batch.state.counts.done == 5 and not studio.batch.state.locked)
+    shoot("")
+    shutil.rmtree(folder.parent)
+
+
+def train(studio: Any, wait: Wait, shoot: Shoot) -> None:
+    """The starter set with the quick recipe, for a minute."""
+    studio.window.show_page(studio.train_page)
+    wait(lambda: studio.train.state.can_show_patches)
+    shoot("-start")
+    studio.train.start()
+    begun = time.monotonic()
+    wait(lambda: time.monotonic() > begun + TRAINED_S and len(studio.train.state.curves.psnr) > 4)
+    shoot("")
+    studio.train.stop()
+    wait(lambda: studio.train.state.phase == "done")
+    shoot("-done")
+
+
+def benchmark(studio: Any, wait: Wait, shoot: Shoot) -> None:
+    """The papers' tables."""
+    studio.window.show_page(studio.benchmark_page)
+    wait(lambda: studio.benchmark.state.can_run)
+    studio.benchmark.run()
+    wait(lambda: not studio.benchmark.state.running)
+    shoot("")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
