@@ -10,7 +10,7 @@ import pytest
 from engine import batch, files, room
 from engine.events import FileBegun, FileDone, FileFailed, TileDone
 from engine.filing import journal as journals
-from engine.filing import line, report
+from engine.filing import failures, line, report
 from engine.imaging import encoding, pictures
 from engine.imaging.pictures import Picture
 from engine.requests import UpscaleRequest
@@ -183,6 +183,20 @@ def test_too_little_room_for_a_result_stops_the_batch_before_it_is_made(
     assert str(result.stopped).startswith("The batch stopped at a.png: the disk has not enough room left")
     assert not [event for event in events if isinstance(event, TileDone | FileFailed)]
     assert report.counts(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
+
+
+def test_a_picture_that_the_disk_cannot_hold_fails_alone(
+    batch_source, batch_request, drive, texture, tmp_path, monkeypatch
+):
+    pictures.write(Picture(texture(60, 90)), batch_source / "aa.png")
+    free = round(2.5 * 40 * 60 * 3)
+    monkeypatch.setattr(room, "free_disk", lambda _: free)
+    monkeypatch.setattr(failures, "_NEXT_TO_NOTHING", free)
+    events, result = drive(batch.run(batch_request(ending=".bmp", include=("a*.png", "b.jpg"))))
+    assert result.stopped is None
+    assert states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
+    (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
+    assert said.startswith("aa_x2.bmp could not be written: it takes ")
 
 
 def test_a_result_that_takes_long_to_write_is_given_up_when_the_batch_is_closed(
