@@ -9,8 +9,8 @@ import pytest
 
 from engine import batch, files, room
 from engine.events import FileBegun, FileDone, FileFailed, TileDone
-from engine.filing import journal as journals
 from engine.filing import failures, line, report
+from engine.filing import journal as journals
 from engine.imaging import encoding, pictures
 from engine.imaging.pictures import Picture
 from engine.requests import UpscaleRequest
