@@ -224,7 +224,9 @@ def _work(
             except _NOT_THE_PICTURE:
                 raise
             except Exception as error:
-                yield from _told(line.failed(index, error), request)
+                failed = line.failed(index, error)
+                yield from _told(line.settled(wait=True), request)  # first: the batch may stop at this one
+                yield from _told(failed, request)
         yield from _told(line.settled(wait=True), request)
 
 

@@ -56,8 +56,9 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Even
         yield scored
     if not images:
         raise failed[0].error
+    folder = request.folder.resolve()
     return Evaluation(
-        request.folder.resolve().name,
+        folder.name,
         model.spec.scale,
         model.name,
         tuple(images),
@@ -67,6 +68,8 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Even
         model.spec.arch,
         network_of(model),
         request.ensemble,
+        folder,
+        model.path,
     )
 
 

@@ -1,6 +1,7 @@
 """The table of one set, and what a job that makes several of them says. Knows no torch."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine import published
 from engine.errors import EngineError
@@ -18,6 +19,7 @@ class Evaluation:
     model, arch : the model's name and filter sizes
     authors : which of `published.NETWORKS` its weights are; empty if they are nobody's of the papers
     ensemble : every figure of the model is of the average over eight orientations
+    folder, file : where the set and the model lie, to tell those of one name apart
     """
 
     set_name: str
@@ -30,6 +32,8 @@ class Evaluation:
     arch: str = ""
     authors: str = ""
     ensemble: bool = False
+    folder: Path | None = None
+    file: Path | None = None
 
     @property
     def is_whole_set(self) -> bool:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from math import isfinite
@@ -23,7 +23,7 @@ MEAN = "mean"
 
 @dataclass(frozen=True)
 class Line:
-    """A method's scores of one picture, or their mean, with what was printed of that."""
+    """A method's scores of one picture, or their mean (`is_mean`), with what was printed of that."""
 
     set_name: str
     scale: int
@@ -31,6 +31,7 @@ class Line:
     picture: str
     score: Score
     printed: Figure | None = None
+    is_mean: bool = False
 
     @property
     def to_paper_db(self) -> float | None:
@@ -38,19 +39,33 @@ class Line:
         return None if self.printed is None else self.score.psnr_db - self.printed.psnr_db
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A method's scores of a set's pictures, by their files' names."""
+
+    method: str
+    images: dict[str, Score]
+    mean: Score
+    printed: Figure | None
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A set at a scale: bicubic once, then the models in their order."""
+
+    set_name: str
+    scale: int
+    columns: tuple[_Column, ...]
+
+
 def lines(evaluations: Sequence[Evaluation]) -> list[Line]:
     """Every picture and mean: for each set and scale bicubic once, then the models in their order."""
     found = []
     for group in _groups(evaluations):
-        bicubic = max(group, key=lambda one: len(one.images))
-        for one, method in ((bicubic, published.BICUBIC), *((one, method_of(one)) for one in group)):
-            plain = method == published.BICUBIC
-            place = one.set_name, one.scale, method
-            found += [Line(*place, image.name, image.bicubic if plain else image.model) for image in one.images]
-            mean, printed = one.mean_model, one.printed_model
-            if plain:
-                mean, printed = one.mean_bicubic, one.printed_bicubic
-            found.append(Line(*place, MEAN, mean, printed))
+        for column in group.columns:
+            place = group.set_name, group.scale, column.method
+            found += [Line(*place, name, score) for name, score in column.images.items()]
+            found.append(Line(*place, MEAN, column.mean, column.printed, is_mean=True))
     return found
 
 
@@ -104,22 +119,22 @@ def _csv(evaluations: Sequence[Evaluation]) -> str:
 
 
 def _markdown(evaluations: Sequence[Evaluation]) -> str:
-    told = [_row_of_means(line, "−") for line in lines(evaluations) if line.picture == MEAN]
+    told = [_row_of_means(line, "−") for line in lines(evaluations) if line.is_mean]
     told = [[_plain(cell) for cell in row] for row in told]
     parts = [_markdown_table(_MEANS, told, 3)]
     for group in _groups(evaluations):
-        parts.append(f"### {_plain(group[0].set_name)} ×{group[0].scale}")
+        parts.append(f"### {_plain(group.set_name)} ×{group.scale}")
         titles, rows = _by_picture(group)
         parts.append(_markdown_table([_plain(title) for title in titles], [[*map(_plain, row)] for row in rows], 1))
     return "\n\n".join([*parts, f"{CONVENTION} {SOURCES}"]) + "\n"
 
 
 def _latex(evaluations: Sequence[Evaluation]) -> str:
-    told = [_row_of_means(line, "-") for line in lines(evaluations) if line.picture == MEAN]
+    told = [_row_of_means(line, "-") for line in lines(evaluations) if line.is_mean]
     parts = [_latex_table(_MEANS, told, 3)]
     for group in _groups(evaluations):
         titles, rows = _by_picture(group)
-        parts.append(_escaped(f"% {group[0].set_name} x{group[0].scale}").replace(r"\%", "%", 1))
+        parts.append(_escaped(f"% {group.set_name} x{group.scale}").replace(r"\%", "%", 1))
         parts.append(_latex_table(titles, rows, 1))
     return "\n".join([r"% needs \usepackage{booktabs}", *parts, _escaped(f"{CONVENTION} {SOURCES}")]) + "\n"
 
@@ -139,17 +154,14 @@ def _row_of_means(line: Line, minus: str) -> list[str]:
     return [*place, f"{printed.psnr_db:.2f}", psnr, apart, paper_ssim, ssim, f"{printed.method}, {printed.source}"]
 
 
-def _by_picture(group: Sequence[Evaluation]) -> tuple[list[str], list[list[str]]]:
+def _by_picture(group: _Group) -> tuple[list[str], list[list[str]]]:
     """The pictures of a set as rows, its methods as pairs of columns, the mean at the foot."""
-    told = lines(group)
-    methods = list(dict.fromkeys(line.method for line in told))
-    names = list(dict.fromkeys(line.picture for line in told if line.picture != MEAN))
-    scores = {(line.method, line.picture): _cells(line.score) for line in told}
-    titles = ["Picture", *(f"{method} {unit}" for method in methods for unit in ("PSNR", "SSIM"))]
-    rows = [
-        [name, *(cell for method in methods for cell in scores.get((method, name), ("", "")))]
-        for name in [*names, MEAN]
-    ]
+    titles = ["Picture", *(f"{column.method} {unit}" for column in group.columns for unit in ("PSNR", "SSIM"))]
+    rows = []
+    for name in dict.fromkeys(name for column in group.columns for name in column.images):
+        scores = [column.images.get(name) for column in group.columns]
+        rows.append([name, *(cell for score in scores for cell in (_cells(score) if score else ("", "")))])
+    rows.append([MEAN, *(cell for column in group.columns for cell in _cells(column.mean))])
     return titles, rows
 
 
@@ -157,12 +169,46 @@ def _cells(score: Score) -> tuple[str, str]:
     return (f"{score.psnr_db:.2f}" if isfinite(score.psnr_db) else "∞"), f"{score.ssim:.4f}"
 
 
-def _groups(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]:
+def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
     """Those of the same set and scale together, in the order in which they first come."""
+    set_names = _told_apart([(one.set_name, one.folder) for one in evaluations])
     groups: dict[tuple[str, int], list[Evaluation]] = {}
-    for evaluation in evaluations:
-        groups.setdefault((evaluation.set_name, evaluation.scale), []).append(evaluation)
-    return list(groups.values())
+    for set_name, one in zip(set_names, evaluations, strict=True):
+        groups.setdefault((set_name, one.scale), []).append(one)
+    return [_Group(*place, _columns(group)) for place, group in groups.items()]
+
+
+def _columns(group: Sequence[Evaluation]) -> tuple[_Column, ...]:
+    """Bicubic, from whichever evaluation has the most pictures, and each evaluation's model."""
+    most = max(group, key=lambda one: len(one.images))
+    methods = _told_apart([(method_of(one), one.file) for one in group])
+    plain = {image.name: image.bicubic for image in most.images}
+    return (
+        _Column(published.BICUBIC, plain, most.mean_bicubic, most.printed_bicubic),
+        *(
+            _Column(method, {image.name: image.model for image in one.images}, one.mean_model, one.printed_model)
+            for one, method in zip(group, methods, strict=True)
+        ),
+    )
+
+
+def _told_apart(named: Sequence[tuple[str, Path | None]]) -> list[str]:
+    """Names; those that several places share with the folder they lie in before them, or the whole path."""
+    known = set(named)
+
+    def is_shared(name: str, told: Callable[[str, Path | None], str]) -> bool:
+        return sum(told(*one) == name for one in known) > 1
+
+    def with_parent(name: str, place: Path | None) -> str:
+        return name if place is None else f"{place.parent.name}/{name}"
+
+    def told(name: str, place: Path | None) -> str:
+        if place is None or not is_shared(name, lambda other, _place: other):
+            return name
+        longer = with_parent(name, place)
+        return f"{name} ({place})" if is_shared(longer, with_parent) else longer
+
+    return [told(*one) for one in named]
 
 
 def _markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:

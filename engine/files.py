@@ -2,20 +2,14 @@
 
 import errno
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import BinaryIO
 
 from engine.errors import mark
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 LONGEST_NAME = 255  # bytes, on all usual file systems
 _PART = ".part"
@@ -107,30 +101,10 @@ def remove_leftovers(paths: Iterable[Path]) -> int:
         except OSError:
             continue
         for one in left:
-            Path(one.path).unlink(missing_ok=True)
-            removed += 1
+            with suppress(OSError):  # somebody has it open after all, where that keeps a file from being removed
+                Path(one.path).unlink()
+                removed += 1
     return removed
-
-
-def hold(path: Path, mode: str = "ab") -> IO[Any] | None:
-    """Open a file that one process alone can hold; None if another holds it. The system lets go when a process ends.
-
-    Raises
-    ------
-    OSError
-        If it cannot be opened at all.
-    """
-    file = path.open(mode)
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
 
 
 def reason_of(error: OSError) -> str:

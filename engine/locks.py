@@ -1,44 +1,73 @@
 """One process at a time: a lock that goes with whoever holds it, however that ends."""
 
+import errno
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
+_HELD = frozenset({errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN})  # anything else is a disk that knows no locks
+
+
+def hold(path: Path, mode: str = "ab", *, surely: bool = False) -> IO[Any] | None:
+    """Open a file that one process alone can hold; None if another holds it. The system lets go when a process ends.
+
+    On a disk without locks (some network folders) it is opened unlocked, or, if it must be held `surely`, not at all.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened at all.
+    """
+    file = path.open(mode)
+    try:
+        if sys.platform == "win32":
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if surely or error.errno in _HELD:
+            file.close()
+            return None
+    return file
+
 
 class Lock:
     """The lock of a name, if nobody else holds it: then `is_mine`. Its file is gone once it is released.
 
-    The system gives it back when the process ends, killed or not. Raises OSError where no file can be made.
+    The system gives it back when the process ends, killed or not. On a disk without locks it is everybody's. Raises
+    OSError where no file can be made.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor = _take(path)
+        self._file = _take(path)
 
     @property
     def is_mine(self) -> bool:
         """Whether it was free."""
-        return self._descriptor is not None
+        return self._file is not None
 
     def release(self) -> None:
         """Let others have it."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
+        file, self._file = self._file, None
+        if file is None:
             return
         if sys.platform == "win32":  # which removes no open file
-            os.close(descriptor)
+            file.close()
             with suppress(OSError):
                 self._path.unlink()
         else:
             with suppress(OSError):
                 self._path.unlink()
-            os.close(descriptor)
+            file.close()
 
 
 def is_held(path: Path) -> bool:
@@ -54,31 +83,18 @@ def is_held(path: Path) -> bool:
     return not free
 
 
-def _take(path: Path) -> int | None:
+def _take(path: Path) -> IO[Any] | None:
     """Open the file and lock it; None if it is locked."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            _lock(descriptor)
-        except OSError:
-            os.close(descriptor)
-            return None
-        if sys.platform == "win32" or _is_there(path, descriptor):
-            return descriptor
-        os.close(descriptor)  # who held it removed it just now: what is locked has no name any more
+        file = hold(path)
+        if file is None or sys.platform == "win32" or _is_there(path, file):
+            return file
+        file.close()  # who held it removed it just now: what is locked has no name any more
 
 
-def _is_there(path: Path, descriptor: int) -> bool:
+def _is_there(path: Path, file: IO[Any]) -> bool:
     """Whether the open file is the one that lies under the name."""
     try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:
         return False
-
-
-def _lock(descriptor: int) -> None:
-    """Lock an open file at once, or raise OSError."""
-    if sys.platform == "win32":
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

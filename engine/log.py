@@ -5,7 +5,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any
 
-from engine import files, folders
+from engine import folders, locks
 
 _LARGEST = 1_000_000  # bytes
 _KEPT = 2  # full ones
@@ -78,7 +78,7 @@ class _File(RotatingFileHandler):
         folder.mkdir(parents=True, exist_ok=True)
         for number in range(1, _MOST_AT_ONCE + 1):
             name = self._program if number == 1 else f"{self._program}-{number}"
-            lock = files.hold(folder / f"{name}.lock")
+            lock = locks.hold(folder / f"{name}.lock")
             if lock is not None:
                 self._lock, self.baseFilename = lock, str(folder / f"{name}.log")
                 return

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import uuid4
 
-from engine import files, folders
+from engine import folders, locks
 
 _SUFFIX = ".running"
 _FIRST, _LAST = 500, 7000  # characters that are told; the thread that crashed comes last
@@ -25,7 +25,7 @@ def marked() -> Iterator[None]:
     path = folders.state() / f"window-{uuid4().hex}{_SUFFIX}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = files.hold(path)
+        file = locks.hold(path, surely=True)
     except OSError as error:
         _log.warning("no note of this window can be left: %s", error)
         file = None
@@ -50,7 +50,7 @@ def crashes() -> list[str]:
     found = []
     for path in sorted(folders.state().glob(f"*{_SUFFIX}")):
         try:
-            file = files.hold(path, "r+b")
+            file = locks.hold(path, "r+b", surely=True)
             if file is None:
                 continue  # it runs
             with file:

@@ -5,7 +5,6 @@ Each command is a file; this one joins them and turns a failure into one sentenc
 
 import logging
 import sys
-from types import TracebackType
 from typing import Annotated
 
 import typer
@@ -53,7 +52,6 @@ app.add_typer(data.app, name="data")
 def main() -> None:
     """Run a command; exit status 0 done, 1 failed with a sentence, 2 wrong usage, 130 interrupted."""
     log.start("command", logging.WARNING)
-    sys.excepthook = _unforeseen
     try:
         app()
     except EngineError as error:
@@ -65,9 +63,6 @@ def main() -> None:
         fail("There is not enough memory for a picture of this size.")
     except OSError as error:
         fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
-
-
-def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What nobody foresaw goes to the log too, for `srcnn diagnostics`."""
-    logging.getLogger(__name__).critical("unforeseen", exc_info=(kind, error, trace))
-    sys.__excepthook__(kind, error, trace)
+    except Exception:  # to the log too, for `srcnn diagnostics`; a sys.excepthook would be Typer's, not ours
+        logging.getLogger(__name__).critical("unforeseen", exc_info=True)
+        raise

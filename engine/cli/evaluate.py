@@ -24,11 +24,12 @@ from engine.cli.console import (
 )
 from engine.datasets import authors
 from engine.datasets.fetch import folder_named
-from engine.evaluation import Evaluation, EvaluationBegun, EvaluationFailed
+from engine.evaluation import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed
 from engine.events import PictureScored
 from engine.imaging.metrics import Score
 from engine.models import Model, read_model
 
+End = EvaluationDone | EvaluationFailed
 _FOLDERS = "Folders of ground-truth pictures, or set5 or set14."
 _MODELS = "A model's name, an architecture (9-1-5), a file, or one of the authors' networks (9-1-5(91 images))."
 _FORMATS = f"How tables are written, if no file's ending says it: {', '.join(tables.FORMATS)}."
@@ -66,13 +67,19 @@ def evaluate(
     for one in chosen if record else []:
         read_model(one.path)  # a file without a card is refused before the work
     wanted = [(folder, one) for folder in named for one in chosen]
-    results, failures = _run([EvaluateRequest(*pair, device, tile, ensemble, precision) for pair in wanted])
+    requests = [EvaluateRequest(*pair, device, tile, ensemble, precision) for pair in wanted]
+    ends = _run(requests)
+    results = [end.evaluation for end in ends if isinstance(end, EvaluationDone)]
     if output and results:
         tables.write(results, output, table)
-    _show(results, table if output is None else None, as_json=as_json, several=len(wanted) > 1)
+    if as_json:
+        documents = [_document(end, requests[end.index]) for end in ends]
+        print_json(documents if len(documents) > 1 else documents[0])
+    else:
+        _show(results, table if output is None else None)
     if record:
-        _record(results, [one for _folder, one in wanted])
-    if failures or any(result.failed for result in results):  # each was named when it was left out
+        _record(ends, [one for _folder, one in wanted])
+    if len(results) < len(ends) or any(result.failed for result in results):  # each was named when it was left out
         raise typer.Exit(1)
 
 
@@ -85,53 +92,54 @@ def _resolve(name: str | None, scale: int | None) -> Model:
     return theirs or resolve(name, scale)
 
 
-def _run(requests: list[Any]) -> tuple[list[Evaluation], int]:
-    """Make the evaluations: those that could be made, and how many could not."""
+def _run(requests: list[Any]) -> list[End]:
+    """Make the evaluations; how each ended, in their order."""
     from engine import benchmark
 
-    failures = 0
+    ends: list[End] = []
     with progress() as bar:
         task = bar.add_task("", total=None)
 
         def show(event: object) -> None:
-            nonlocal failures
             warn(event)
             if isinstance(event, EvaluationBegun):
                 request = requests[event.index]
                 bar.update(task, description=f"{request.folder.name}, {request.model.name}", completed=0, total=None)
             elif isinstance(event, PictureScored):
                 bar.update(task, completed=event.done, total=event.total)
-            elif isinstance(event, EvaluationFailed):
-                failures += 1
-                print(event.error, file=sys.stderr)
+            elif isinstance(event, EvaluationDone | EvaluationFailed):
+                ends.append(event)
+                if isinstance(event, EvaluationFailed):
+                    print(event.error, file=sys.stderr)
 
-        return list(follow(benchmark.run(requests), show)), failures
+        follow(benchmark.run(requests), show)
+    return ends
 
 
-def _show(results: list[Evaluation], table: str | None, *, as_json: bool, several: bool) -> None:
-    """Print what was measured: JSON, a table in a format, or tables for people."""
-    documents = [_document(result) for result in results]
-    if as_json and results:
-        print_json(documents if several else documents[0])
-    elif table and results:
+def _show(results: list[Evaluation], table: str | None) -> None:
+    """Print what was measured: a table in a format, or tables for people."""
+    if table and results:
         print(tables.as_text(results, table).removeprefix("\ufeff"), end="")
-    elif not as_json:
+    else:
         for result in results:
             out.print(_table(result))
 
 
-def _record(results: list[Evaluation], chosen: list[Model]) -> None:
+def _record(ends: list[End], models: list[Model]) -> None:
     """Write each whole set's means into its model's card."""
     from engine.network.weights import add_figures
 
-    for result in results:
-        if not result.failed:
-            one = next(one for one in chosen if (one.name, one.spec.scale) == (result.model, result.scale))
-            add_figures(one, result.set_name, _means(result))
+    for end in ends:
+        if isinstance(end, EvaluationDone) and not end.evaluation.failed:
+            add_figures(models[end.index], end.evaluation.set_name, _means(end.evaluation))
 
 
-def _document(result: Evaluation) -> dict[str, object]:
-    """The result as JSON has it."""
+def _document(end: End, request: Any) -> dict[str, object]:
+    """How an evaluation ended, as JSON has it."""
+    if isinstance(end, EvaluationFailed):
+        place = {"set": request.folder.resolve().name, "scale": request.model.spec.scale, "model": request.model.name}
+        return place | {"error": str(end.error)}
+    result = end.evaluation
     return {
         "set": result.set_name,
         "scale": result.scale,

@@ -3,20 +3,24 @@
 import errno
 from pathlib import Path
 
+from engine import room
 from engine.errors import EngineError, NoSpace, PictureFailed, mark
 from engine.files import reason_of
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_NEXT_TO_NOTHING = 8_000_000  # bytes free: hardly a result fits
 
 
-def why_to_stop(error: Exception, *needed: Path) -> str | None:
-    """Why the others would fail too: no room on the disk, or one that is no longer there."""
-    if isinstance(error, NoSpace):
-        return mark("the disk has not enough room left for its result.")
+def why_to_stop(error: Exception, output: Path, source: Path) -> str | None:
+    """Why the others would fail too: no room on the disk, or a folder that is no longer there."""
+    if isinstance(error, NoSpace):  # nothing was written: smaller ones may fit
+        free = room.free_disk(output)
+        full = free is not None and free < _NEXT_TO_NOTHING
+        return mark("the disk has not enough room left for its result.") if full else None
     cause = error if isinstance(error, OSError) else error.__cause__
     if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
         return reason_of(cause)
-    return None if all(folder.is_dir() for folder in needed) else mark("a folder of the batch is no longer there.")
+    return None if output.is_dir() and source.is_dir() else mark("a folder of the batch is no longer there.")
 
 
 def sentence(error: Exception, name: str) -> EngineError:

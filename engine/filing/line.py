@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from types import TracebackType
-from typing import Any
 
 from engine.filing.journal import Journal, Row, digest
 from engine.filing.planning import Item, Plan
@@ -116,17 +115,15 @@ class Line:
         """Let a result that is being written get there, and note it: it is finished but for that.
 
         Some formats take many seconds to write. A person who cancels does not wait so long: the thread is left to end
-        by itself, and what it writes does not get its name.
+        by itself, and what it writes does not get its name. Nobody waits for what is read ahead.
         """
-        begun: set[Future[Any]] = {self._ahead[1]} if self._ahead else set()
-        begun |= {self._writing.future} if self._writing else set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        unfinished = wait(begun, timeout=_PATIENCE_S).not_done
-        if self._writing is not None and (self._writing.future.cancelled() or self._writing.future in unfinished):
+        if self._ahead is not None:
+            self._ahead[1].cancel()
+        is_cancelled = kind is not None and issubclass(kind, GeneratorExit)
+        if self._writing and wait([self._writing.future], _PATIENCE_S if is_cancelled else None).not_done:
             self._given_up.set()
             self._writing = None
-        if not unfinished:
-            self._pool.shutdown()
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self.settled()
 
     def _write(self, result: Picture, output: Path) -> Future[tuple[int, int]]:

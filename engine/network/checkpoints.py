@@ -10,7 +10,7 @@ import torch
 
 from engine import locks
 from engine.errors import CheckpointUnusable, ModelUnwritable, NothingToResume, TrainingRunning, mark
-from engine.files import reason_of, write_atomically
+from engine.files import fitting_name, reason_of, write_atomically
 
 _MOST_BYTES = 256 << 20
 
@@ -53,7 +53,8 @@ def is_at_work(model: Path) -> bool:
 
 
 def _lock_for(model: Path) -> Path:
-    return model.with_suffix(".lock")
+    """A hidden name of our own: it is removed afterwards, and NAME.lock may be another program's."""
+    return model.with_name(fitting_name(f".srcnn-{model.stem}", ".lock"))
 
 
 def save(path: Path, state: dict[str, Any]) -> None:

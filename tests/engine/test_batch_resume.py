@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from dataclasses import replace
 from threading import Event
 
@@ -9,8 +10,8 @@ import pytest
 
 from engine import batch, files, room
 from engine.events import FileBegun, FileDone, FileFailed, TileDone
+from engine.filing import failures, line, report
 from engine.filing import journal as journals
-from engine.filing import line, report
 from engine.imaging import encoding, pictures
 from engine.imaging.pictures import Picture
 from engine.requests import UpscaleRequest
@@ -185,6 +186,20 @@ def test_too_little_room_for_a_result_stops_the_batch_before_it_is_made(
     assert report.counts(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
 
 
+def test_a_picture_that_the_disk_cannot_hold_fails_alone(
+    batch_source, batch_request, drive, texture, tmp_path, monkeypatch
+):
+    pictures.write(Picture(texture(60, 90)), batch_source / "aa.png")
+    free = round(2.5 * 40 * 60 * 3)
+    monkeypatch.setattr(room, "free_disk", lambda _: free)
+    monkeypatch.setattr(failures, "_NEXT_TO_NOTHING", free)
+    events, result = drive(batch.run(batch_request(ending=".bmp", include=("a*.png", "b.jpg"))))
+    assert result.stopped is None
+    assert states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
+    (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
+    assert said.startswith("aa_x2.bmp could not be written: it takes ")
+
+
 def test_a_result_that_takes_long_to_write_is_given_up_when_the_batch_is_closed(
     batch_source, batch_request, drive, tmp_path, monkeypatch
 ):
@@ -214,3 +229,54 @@ def test_a_result_that_takes_long_to_write_is_given_up_when_the_batch_is_closed(
     monkeypatch.undo()
     drive(batch.run(batch_request()))
     assert results(tmp_path / "out") == MADE
+
+
+def test_a_result_that_takes_long_to_write_is_kept_when_the_batch_stops(
+    batch_source, batch_request, drive, tmp_path, monkeypatch
+):
+    encode, refuse_unfit, stopping = encoding.encode, pictures.refuse_unfit, Event()
+
+    def slowly(picture, name, file, options):
+        assert stopping.wait(30)
+        time.sleep(0.1)  # longer than a person who cancels would wait
+        encode(picture, name, file, options)
+
+    def full(picture, path, *options, **more):
+        if path.name.startswith("b"):
+            stopping.set()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        refuse_unfit(picture, path, *options, **more)
+
+    monkeypatch.setattr(encoding, "encode", slowly)
+    monkeypatch.setattr(pictures, "refuse_unfit", full)
+    monkeypatch.setattr(line, "_PATIENCE_S", 0.01)
+    _, result = drive(batch.run(batch_request()))
+    assert "no space left" in str(result.stopped)
+    assert states(result)["a.png"] == "done"
+    assert results(tmp_path / "out") == ["a_x2.png"]
+
+
+def test_a_result_that_takes_long_to_write_is_kept_when_the_batch_is_interrupted(
+    batch_source, batch_request, drive, tmp_path, monkeypatch
+):
+    encode, interrupted = encoding.encode, Event()
+
+    def slowly(picture, name, file, options):
+        assert interrupted.wait(30)
+        time.sleep(0.1)
+        encode(picture, name, file, options)
+
+    def interrupt(_picture, path, *_options, **_more):
+        if path.name.startswith("b"):
+            interrupted.set()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(encoding, "encode", slowly)
+    monkeypatch.setattr(pictures, "refuse_unfit", interrupt)
+    monkeypatch.setattr(line, "_PATIENCE_S", 0.01)
+    with pytest.raises(KeyboardInterrupt):
+        drive(batch.run(batch_request()))
+    assert results(tmp_path / "out") == ["a_x2.png"]
+    monkeypatch.undo()
+    _, result = drive(batch.run(batch_request()))
+    assert states(result)["a.png"] == "skipped"

@@ -61,11 +61,17 @@ def test_the_command_line_tells_the_same(arguments, tmp_path):
 def test_what_nobody_foresaw_is_in_the_log(tmp_path, monkeypatch, capsys):
     from engine import cli
 
+    def fails(*_arguments):
+        raise KeyError("surprise")
+
     monkeypatch.setattr(folders, "log", lambda: tmp_path)
-    log.start("command", logging.WARNING)
+    monkeypatch.setattr(sys, "argv", ["srcnn", "diagnostics"])
+    monkeypatch.setattr(diagnostics, "collect", fails)
     try:
-        cli._unforeseen(KeyError, KeyError("surprise"), None)
-        assert "surprise" in log.tail(20)
+        with pytest.raises(KeyError):  # and where it always was: on the error stream
+            cli.main()
+        told = log.tail(40)
     finally:
         log.stop()
-    assert "surprise" in capsys.readouterr().err, "and where it always was"
+    assert "CRITICAL" in told
+    assert "KeyError: 'surprise'" in told

@@ -3,6 +3,7 @@
 import csv
 from io import StringIO
 from math import inf
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +96,40 @@ def test_latex_escapes_names_and_keeps_the_sign():
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 3
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert all("_" not in line.replace(r"\_", "") for line in body)
+
+
+def test_sets_and_models_of_one_name_are_told_apart():
+    places = [Path("/a/photos"), Path("/b/photos"), Path("/c/b/photos")]
+    found = [evaluation("photos", psnr_db=30.0 + number, folder=place) for number, place in enumerate(places[:2])]
+    told = {
+        (row["set"], row["psnr"]) for row in rows(found) if row["method"] == "mine_x3" and row["picture"] == "mean"
+    }
+    assert told == {("a/photos", "30.0"), ("b/photos", "31.0")}
+    found.append(evaluation("photos", psnr_db=32.0, folder=places[2]))
+    assert {row["set"] for row in rows(found)} == {"a/photos", f"photos ({places[1]})", f"photos ({places[2]})"}
+    files = [Path("/one/mine_x3.safetensors"), Path("/two/mine_x3.safetensors")]
+    text = tables.as_text(
+        [evaluation(psnr_db=31.0 + number, file=file) for number, file in enumerate(files)], "markdown"
+    )
+    assert "| Picture | bicubic PSNR | bicubic SSIM | one/mine\\_x3 PSNR | one/mine\\_x3 SSIM | two/mine" in text
+    assert "| 0\\_a\\|b.png | 30.39 | 0.8682 | 31.00 | 0.9084 | 32.00 | 0.9084 |" in text
+
+
+def test_a_network_has_one_name_at_all_scales():
+    found = [evaluation(scale=scale, file=Path(f"/x{scale}/mine_x3.mat")) for scale in (2, 3)]
+    assert {row["method"] for row in rows(found)} == {"bicubic", "mine_x3"}
+
+
+def test_what_is_called_like_a_mean_or_like_bicubic_is_neither():
+    image = PictureScored("mean", Score(20.0, 0.5), Score(25.0, 0.6), 1, 1)
+    found = Evaluation("odd", 3, "bicubic", (image,), Score(30.0, 0.8), Score(35.0, 0.9))
+    assert [row["psnr"] for row in rows([found])] == ["20.0", "30.0", "25.0", "35.0"]
+    text = tables.as_text([found], "markdown").splitlines()
+    assert [line for line in text if line.startswith("| mean")] == [
+        "| mean | 20.00 | 0.5000 | 25.00 | 0.6000 |",
+        "| mean | 30.00 | 0.8000 | 35.00 | 0.9000 |",
+    ]
+    assert sum(line.startswith("| odd") for line in text) == 2
 
 
 @pytest.mark.parametrize("name", ["means.csv", "means.md", "means.tex"])

@@ -85,3 +85,19 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path, umask):
 def test_the_reason_of_an_error_ends_a_sentence():
     assert reason_of(OSError(errno.ENOENT, "whatever")) == "no such file or directory."
     assert reason_of(OSError("The disk said no")) == "the disk said no."
+
+
+def test_a_leftover_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
+    parts = [tmp_path / f"{files._prefix('a.png')}{number}.part" for number in range(2)]
+    for part in parts:
+        part.write_bytes(b"half")
+    unlink = Path.unlink
+
+    def refuse_open(path, **more):  # as Windows does while it is open
+        if path == parts[0]:
+            raise PermissionError(errno.EACCES, "in use")
+        unlink(path, **more)
+
+    monkeypatch.setattr(Path, "unlink", refuse_open)
+    assert files.remove_leftovers([tmp_path / "a.png"]) == 1
+    assert [part.exists() for part in parts] == [True, False]

@@ -1,5 +1,6 @@
 """A lock is held by one, in this process or another, and goes with whoever holds it."""
 
+import errno
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from engine.locks import Lock
-print(Lock(Path(sys.argv[1])).is_mine, flush=True)
+lock = Lock(Path(sys.argv[1]))
+print(lock.is_mine, flush=True)
 time.sleep(60)
 """
 
@@ -48,3 +50,18 @@ def test_it_goes_with_a_process_that_is_killed(tmp_path):
 def test_where_nothing_can_be_written_it_raises(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         locks.Lock(tmp_path / "nowhere" / "run.lock")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="flock is POSIX's")
+def test_a_disk_without_locks_keeps_nobody_away(tmp_path, monkeypatch):
+    def refuse(*_arguments):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    lock = locks.Lock(tmp_path / "run.lock")
+    assert lock.is_mine
+    assert not locks.is_held(tmp_path / "run.lock")
+    lock.release()
+    with locks.hold(tmp_path / "a.log") as file:
+        file.write(b"told")
+    assert locks.hold(tmp_path / "a.running", surely=True) is None

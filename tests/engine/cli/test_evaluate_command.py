@@ -2,13 +2,16 @@
 
 import csv
 import json
+import shutil
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
+from engine.models import read_model
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +54,23 @@ def test_a_format_without_a_file_is_printed(srcnn, folder):
 def test_one_that_fails_is_named_and_the_others_are_there(srcnn, folder, tmp_path):
     status, out, err = srcnn("evaluate", folder, tmp_path / "nowhere", "--json")
     assert status == 1
-    assert [told["set"] for told in json.loads(out)] == [folder.name]
+    made, failed = json.loads(out)
+    assert (made["set"], failed["set"], failed["scale"], failed["model"]) == (folder.name, "nowhere", 3, made["model"])
+    assert failed["error"] == err.strip()
     assert "nowhere" in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_figures_go_into_the_card_of_the_model_that_has_them(srcnn, folder, tiny_model, tmp_path):
+    files = []
+    for seed in (1, 2):  # two models of one name and scale
+        (tmp_path / str(seed)).mkdir()
+        files.append(Path(shutil.copy(tiny_model(seed=seed).path, tmp_path / str(seed) / "own.safetensors")))
+    status, out, err = srcnn("evaluate", folder, "--model", files[0], "--model", files[1], "--record", "--json")
+    assert status == 0, err
+    measured = [round(told["mean"]["model"]["psnr"], 4) for told in json.loads(out)]
+    assert measured[0] != measured[1]
+    assert [read_model(file).record["figures"][folder.name]["psnr"] for file in files] == measured
 
 
 def test_an_unknown_format_is_refused_before_the_work(srcnn, folder, tmp_path):
