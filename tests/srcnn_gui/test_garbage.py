@@ -39,7 +39,7 @@ def knots():
     gc.collect()
 
 
-def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(collector, qtbot, knots):
+def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(knots, collector, qtbot):
     knots(2000)
     qtbot.wait(300)
     assert Knot.left == 2000, "such as while torch is loading"
@@ -49,7 +49,7 @@ def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(collec
     assert not gc.isenabled()
 
 
-def test_what_came_since_it_settled_is_collected_before_it_settles_again(collector, knots):
+def test_what_came_since_it_settled_is_collected_before_it_settles_again(knots, collector):
     collector.settle()
     knots(20)
     collector.settle()
