@@ -240,7 +240,7 @@ class Studio:
         settings.save(self._store, "window", self._remembered)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
-        """Every page takes on at once what was set for all."""
+        """Every page takes on what was set for all: at once, or once its work is done."""
         if after.theme != before.theme:
             self._change_theme()
         self.window.show_choices(after.theme, after.language)
@@ -248,6 +248,7 @@ class Studio:
         defaults.change_compare(self.presenter, before, after)
         defaults.change_batch(self.batch, before, after)
         defaults.change_train(self.train, before, after)
+        defaults.change_benchmark(self.benchmark, before, after)
 
     def _preferences_changed(self, before: Preferences, after: Preferences) -> None:
         """Models and pictures lie elsewhere, or another number of threads computes."""
@@ -255,6 +256,7 @@ class Studio:
             self._models_changed()
         if after.data != before.data:
             self.train.pictures.look_again()
+            self.benchmark.models_changed()
         if after.threads != before.threads:
             # On a lane of its own: it must not silence what may still load torch or the curves.
             self._naming.start(jobs.find_devices, on_result=self._devices_named, on_failure=nothing)

@@ -76,13 +76,14 @@ def test_a_theme_is_seen_at_once_and_marked_in_the_menu(studio, dialog):
 def test_defaults_reach_every_page_at_once_and_at_the_next_start(qtbot, qapp, studio, dialog, tmp_path):
     pick(dialog.general.scale, 2)
     pick(dialog.general.model, "srcnn-9-5-5-x2")
-    pick(dialog.device.device, "auto")
+    pick(dialog.device.device, "cpu")
     pick(dialog.output.format, "png")
 
     assert (studio.presenter.state.scale, studio.presenter.state.model.name) == (2, "srcnn-9-5-5-x2")
     chosen = studio.batch.state.choices
-    assert (chosen.scale, chosen.model, chosen.device, chosen.ending) == (2, "srcnn-9-5-5-x2", "auto", ".png")
+    assert (chosen.scale, chosen.model, chosen.device, chosen.ending) == (2, "srcnn-9-5-5-x2", "cpu", ".png")
     assert studio.train.state.choices.scale == 2
+    assert studio.benchmark.state.choices.device == "cpu"
     studio.presenter.choose_scale(4)
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
