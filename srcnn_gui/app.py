@@ -56,7 +56,7 @@ class Studio:
         self.window = MainWindow()
         self._garbage = Collector(self.window)
         listeners = Listeners(self._settings_changed, self._preferences_changed, self._language_changed)
-        self.around = Surroundings(self.window, store, chosen, listeners, messages.languages())
+        self.around = Surroundings(self.window, store, chosen, listeners, language.titles())
         self.around.stops = self._stops
         self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
         self.lanes = [Lane(self.window) for _each in range(7)]

@@ -15,7 +15,7 @@ from srcnn_gui import crash_marker, settings
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.failures import Failure, Failures, crashed
 from srcnn_gui.presenters.settings import Listeners, SettingsPresenter
-from srcnn_gui.presenters.settings_state import Settings
+from srcnn_gui.presenters.settings_state import Lines, Settings
 from srcnn_gui.task import Lane
 from srcnn_gui.widgets import settings_dialog
 from srcnn_gui.widgets.about_dialog import AboutDialog
@@ -40,7 +40,7 @@ class Surroundings(QObject):
         store: QSettings,
         chosen: Settings,
         listeners: Listeners,
-        languages: tuple[str, ...] = (),
+        languages: Lines = (),
     ) -> None:
         super().__init__(window)
         self._window, self._store = window, store
