@@ -14,7 +14,6 @@ from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryFile
 from time import perf_counter
 
 import torch
@@ -34,7 +33,7 @@ from engine.errors import (
     mark,
 )
 from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed
-from engine.files import reason_of, remove_leftovers
+from engine.files import reason_of, remove_leftovers, try_folder
 from engine.filing import failures, listing, planning
 from engine.filing import journal as journals
 from engine.filing.journal import Journal, Key, Row
@@ -198,9 +197,7 @@ def _refuse_hopeless(request: BatchRequest) -> None:
     load_network(request.upscale.model.path, request.upscale.model.spec.scale)
     devices.choose(request.upscale.device)
     try:
-        request.output.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=request.output):
-            pass
+        try_folder(request.output)
     except OSError as error:
         raise FolderUnwritable(folder=request.output, reason=reason_of(error)) from error
 

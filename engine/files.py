@@ -107,6 +107,19 @@ def remove_leftovers(paths: Iterable[Path]) -> int:
     return removed
 
 
+def try_folder(folder: Path) -> None:
+    """Make a folder where there is none, and write a file into it that has no name of its own and leaves nothing.
+
+    Raises
+    ------
+    OSError
+        If that cannot be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def reason_of(error: OSError) -> str:
     """Why the system refused, as the end of a sentence: "no space left on device."; its own words for what is rare."""
     if error.errno in _REASONS:

@@ -56,11 +56,11 @@ class Studio:
         self.window = MainWindow()
         self._garbage = Collector(self.window)
         listeners = Listeners(self._settings_changed, self._preferences_changed, self._language_changed)
-        self.around = Surroundings(self.window, store, chosen, listeners, messages.languages())
+        self.around = Surroundings(self.window, store, chosen, listeners, language.titles())
         self.around.stops = self._stops
         self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
-        self.lanes = [Lane(self.window) for _each in range(6)]
-        compute, opening, saving, thumbnails, importing, look_up = self.lanes
+        self.lanes = [Lane(self.window) for _each in range(7)]
+        compute, opening, saving, thumbnails, importing, self._look_up, self._naming = self.lanes
         self.presenter = Presenter(
             self.compare,
             Lanes(compute, opening, saving, thumbnails, importing),
@@ -68,7 +68,6 @@ class Studio:
             lambda choices: settings.save(store, "compare", choices),
         )
         self.batch, self.train, self.benchmark = self._make_batch(), self._make_train(), self._make_benchmark()
-        self._look_up = look_up
         self._add_pages()
         self.window.theme_chosen.connect(lambda name: self.around.settings.choose(theme=name))
         self.window.language_chosen.connect(lambda name: self.around.settings.choose(language=name))
@@ -78,7 +77,7 @@ class Studio:
             self.around.watch(lane)
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         torch_loading.touch_opencv()
-        find = lambda: look_up.start(  # noqa: E731 - a slot of one line
+        find = lambda: self._look_up.start(  # noqa: E731 - a slot of one line
             jobs.find_devices, on_result=self._engine_ready, on_failure=self._no_engine
         )
         QTimer.singleShot(0, find)
@@ -175,10 +174,7 @@ class Studio:
 
     def _engine_ready(self, devices: Any) -> None:
         """Torch is loaded: what needed it can be looked up."""
-        self.around.devices_found(devices)
-        self.presenter.devices_found(devices)
-        self.batch.devices_found(devices)
-        self.benchmark.devices_found(devices)
+        self._devices_named(devices)
         self.train.shelf.look()
         self._garbage.settle()
         self._load_curves()
@@ -244,7 +240,7 @@ class Studio:
         settings.save(self._store, "window", self._remembered)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
-        """Every page takes on at once what was set for all."""
+        """Every page takes on what was set for all: at once, or once its work is done."""
         if after.theme != before.theme:
             self._change_theme()
         self.window.show_choices(after.theme, after.language)
@@ -252,6 +248,7 @@ class Studio:
         defaults.change_compare(self.presenter, before, after)
         defaults.change_batch(self.batch, before, after)
         defaults.change_train(self.train, before, after)
+        defaults.change_benchmark(self.benchmark, before, after)
 
     def _preferences_changed(self, before: Preferences, after: Preferences) -> None:
         """Models and pictures lie elsewhere, or another number of threads computes."""
@@ -259,14 +256,15 @@ class Studio:
             self._models_changed()
         if after.data != before.data:
             self.train.pictures.look_again()
+            self.benchmark.models_changed()
         if after.threads != before.threads:
-            self._look_up.start(jobs.find_devices, on_result=self._devices_named, on_failure=nothing)
+            # On a lane of its own: it must not silence what may still load torch or the curves.
+            self._naming.start(jobs.find_devices, on_result=self._devices_named, on_failure=nothing)
 
     def _devices_named(self, devices: Any) -> None:
-        """The processor is called by its threads."""
-        self.around.devices_found(devices)
-        self.presenter.devices_found(devices)
-        self.batch.devices_found(devices)
+        """What can compute is known, or the processor is called by another number of threads."""
+        for one in (self.around, self.presenter, self.batch, self.benchmark):
+            one.devices_found(devices)
 
     def _language_changed(self, name: str) -> None:
         """Another language is spoken from now on; not under the hands of the menu that asked for it."""

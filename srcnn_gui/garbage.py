@@ -32,7 +32,11 @@ class Collector(QObject):
         """What is there now stays, such as a library just loaded: no pass looks at it again.
 
         Torch brings 200,000 objects that live as long as the program; a look through them takes a tenth of a second.
+        So the first time even garbage stays: 7000 small objects, nearly all of torch's import. What came since is a
+        seventh of that to look through, and may hold pictures: later times it is collected first.
         """
+        if self._timer.isActive():
+            gc.collect()
         gc.freeze()
         self._timer.start(_EVERY_MS)
 

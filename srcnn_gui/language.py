@@ -13,8 +13,12 @@ _own_families: list[str] = []
 _qt_words: QTranslator | None = None  # those in use: Qt does not keep them alive
 
 
-def title(language: str) -> str:
-    """What a language calls itself, whatever is spoken now."""
+def titles() -> tuple[tuple[str, str], ...]:
+    """The languages that can be spoken and what each calls itself, whatever is spoken now."""
+    return tuple((name, _title(name)) for name in messages.languages())
+
+
+def _title(language: str) -> str:
     return "English" if language == messages.ENGLISH else QLocale(language).nativeLanguageName()
 
 

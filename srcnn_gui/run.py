@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine import log
 from srcnn_gui import crash_marker, hooks, resources
 from srcnn_gui.app import Studio
+from srcnn_gui.messages import sentence
 from srcnn_gui.self_test import SelfTest
+
+_log = logging.getLogger(__name__)
 
 
 def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
@@ -23,15 +26,29 @@ def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0
 
 
 def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
-    """The window, from its first moment to its last."""
+    """The window, from its first moment to its last; what fails before there is one is logged and told too."""
     app = QApplication.instance() or QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
     app.setOrganizationName("srcnn-studio")
-    studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
     uncaught, ending = hooks.Hooks(), hooks.EndSignals()
-    uncaught.raised.connect(studio.around.failures.report)
     uncaught.install()
     ending.received.connect(app.quit)
+    try:
+        return _show(app, uncaught, pictures, report, began_at)
+    except Exception as error:
+        _log.exception("The window could not be opened, or not be closed.")
+        if report is None:
+            QMessageBox.critical(None, app.applicationName(), f"{sentence(error)}\n\n{log.path() or ''}".strip())
+        return 1
+    finally:
+        ending.close()
+        uncaught.remove()
+
+
+def _show(app: QApplication, uncaught: hooks.Hooks, pictures: list[Path], report: Path | None, began_at: float) -> int:
+    """Make the window, and stay until it is closed."""
+    studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
+    uncaught.raised.connect(studio.around.failures.report)
     if report is None:
         studio.greet(tour=not pictures)  # whoever brings a picture has come to see that
     else:
@@ -40,6 +57,4 @@ def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
     studio.show(pictures)
     status = app.exec()
     studio.close()
-    ending.close()
-    uncaught.remove()
     return status

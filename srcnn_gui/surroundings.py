@@ -15,7 +15,7 @@ from srcnn_gui import crash_marker, settings
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.failures import Failure, Failures, crashed
 from srcnn_gui.presenters.settings import Listeners, SettingsPresenter
-from srcnn_gui.presenters.settings_state import Settings
+from srcnn_gui.presenters.settings_state import Lines, Settings
 from srcnn_gui.task import Lane
 from srcnn_gui.widgets import settings_dialog
 from srcnn_gui.widgets.about_dialog import AboutDialog
@@ -40,7 +40,7 @@ class Surroundings(QObject):
         store: QSettings,
         chosen: Settings,
         listeners: Listeners,
-        languages: tuple[str, ...] = (),
+        languages: Lines = (),
     ) -> None:
         super().__init__(window)
         self._window, self._store = window, store
@@ -59,10 +59,19 @@ class Surroundings(QObject):
         self.furnish()
 
     def furnish(self) -> None:
-        """Join what the window's frame is made of: its notice and its Help menu; settings that are open stay so."""
+        """Join what the window's frame is made of: its notice and its Help menu; settings that are open stay so.
+
+        What else is open said what it says in another language, and goes: the tour points at parts that are no more.
+        """
         self._window.notice.dismissed.connect(self._dismiss)
         self._window.notice.acted.connect(self._show_crash)
+        self._tell_crash()
         self._fill_help()
+        if self._tour is not None:
+            self._tour.end()
+        for dialog in self._window.findChildren(QDialog):
+            if isinstance(dialog, AboutDialog | GuideDialog | ShortcutsDialog):
+                dialog.close()
         before, self._dialog = self._dialog, None
         if before is not None:
             if before.isVisible():  # it said what it says in another language
@@ -125,13 +134,19 @@ class Surroundings(QObject):
         """A window that did not end by itself before this one is told of."""
         if left := crash_marker.crashes():
             self._crash = "\n\n".join(left)
+            self._tell_crash()
+
+    def _tell_crash(self) -> None:
+        if self._crash:
             self._window.notice.render(crashed("").sentence, _("Diagnostics…"))
 
     def _show_crash(self) -> None:
+        crash = self._crash
         self._dismiss()
-        self._show_failure(crashed(self._crash))
+        self._show_failure(crashed(crash))
 
     def _dismiss(self) -> None:
+        self._crash = ""
         self._window.notice.render("")
 
     def diagnostics(self, first: str = "") -> str:
@@ -170,6 +185,7 @@ class Surroundings(QObject):
         if self._tour is None and (stops := self.stops()):
             self._tour = Tour(stops, self._window)
             self._tour.ended.connect(self._tour_ended)
+            self._tour.begin()
 
     def _tour_ended(self) -> None:
         self._tour = None

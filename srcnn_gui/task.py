@@ -107,8 +107,8 @@ class Lane(QObject):
             return lambda *story: tell(*story) if self._current is task else None
 
         task.succeeded.connect(if_current(on_result))
+        task.failed.connect(if_current(self.failed.emit))  # first: a listener may begin another job in answer
         task.failed.connect(if_current(on_failure))
-        task.failed.connect(if_current(self.failed.emit))
         if on_event is not None:
             task.reported.connect(if_current(on_event))
         if on_cancelled is not None:

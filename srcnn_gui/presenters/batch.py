@@ -44,6 +44,7 @@ class Presenter:
         self._chosen_output: Path | None = None
         self.files = Files(view)
         self._shown_at = 0.0
+        self._due: dict[str, Any] = {}  # what was set for all while a batch was at work
         scales = self._menu.scales
         self.state = State(choices=batch_choices.usable(choices, scales), scales=scales)
         self._refresh()
@@ -81,6 +82,13 @@ class Presenter:
         """Another model, name, policy ...: fields of `Choices`."""
         self._choose(replace(self.state.choices, **changes))
 
+    def take(self, **changes: Any) -> None:
+        """What was set for all: now, or once the batch is done."""
+        self._due |= changes
+        if not self.state.locked:
+            due, self._due = self._due, {}
+            self.choose(**due)
+
     def choose_size(self, factor: float | None = None, width: int | None = None, height: int | None = None) -> None:
         """How large the results become: one of the three."""
         self._choose(batch_choices.sized(self.state.choices, Target(factor, width, height)))
@@ -115,7 +123,7 @@ class Presenter:
             paused = not self.state.paused
             self._lanes.compute.pause(paused)
             self.files.progress.pause(paused, monotonic())
-            status = _("Batch paused.") if paused else self._running_words()
+            status = _("Batch paused.") if paused else words.running()
             self._set(paused=paused, time_left=_("Paused") if paused else "", status=status)
 
     def cancel(self) -> None:
@@ -213,9 +221,11 @@ class Presenter:
         self._rest(told.format(done=counts.done + counts.skipped, total=counts.total))
 
     def _rest(self, status: str) -> None:
-        """Nothing runs any more."""
+        """Nothing runs any more. The list stays as it is: it says what became of every file."""
         self.files.rest()
-        self.state = replace(self.state, running=False, stopping=False, paused=False, status=status)
+        chosen, self._due = replace(self.state.choices, **self._due), {}
+        self.state = replace(self.state, running=False, stopping=False, paused=False, status=status, choices=chosen)
+        self._remember(chosen)
         self._show_progress(monotonic())
         self._refresh()
 
@@ -257,11 +267,8 @@ class Presenter:
             summary=words.summary(counts),
             speed=words.speed(at.megapixels, at.active_s(now)),
             failed_words=words.failures(counts.failed, running=self.state.running),
-            status=self._running_words() if running else self.state.status,
+            status=words.running() if running else self.state.status,
         )
-
-    def _running_words(self) -> str:
-        return _("Batch running. You can go on working in the other tabs.")
 
     def _refresh(self) -> None:
         """Bring what follows from the rest up to date, and show it."""

@@ -173,3 +173,8 @@ def failure(error: EngineError) -> str:
     if not isinstance(error, PictureFailed | PictureUnreadable | PictureUnwritable) or not isinstance(reason, str):
         return sentence(error)
     return standing_alone(said(reason))
+
+
+def running() -> str:
+    """What the status bar says meanwhile."""
+    return _("Batch running. You can go on working in the other tabs.")

@@ -21,7 +21,6 @@ from srcnn_gui.presenters.benchmark_results import Folder, Place, Results
 from srcnn_gui.presenters.benchmark_runner import Runner
 from srcnn_gui.presenters.benchmark_state import FOLDER, SCALES, Choices, Option, State, Verdict, View
 from srcnn_gui.presenters.lane import Lane, nothing
-from srcnn_gui.presenters.train_words import about
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class BenchmarkPresenter:
         self._picked = False  # a row was chosen by hand since the run began
         self._in_sight = False  # pictures need not be looked at before somebody looks at the page
         self._took_s, self._stopped = 0.0, False  # of the last run, while what it was asked is still chosen
+        self._due: dict[str, Any] = {}  # what was set for all while a run was at work
         self.download = Download(lanes.fetch, mirror, self._set, lambda: self.state, self._reload)
         self.state = State(choices=choices)
         self._refresh()
@@ -83,6 +83,13 @@ class BenchmarkPresenter:
         self._remember(chosen)
         self._refresh()
 
+    def take(self, **changes: Any) -> None:
+        """What was set for all: now, or once the run is over."""
+        self._due |= changes
+        if not self.state.locked:
+            due, self._due = self._due, {}
+            self.choose(**due)
+
     def toggle(self, what: str, key: str, chosen: bool) -> None:
         """Take a set, a scale or a model in, or leave it out: `what` is a field of `Choices`."""
         kept = [known for known in getattr(self.state.choices, what).split("\n") if known and known != key]
@@ -103,7 +110,7 @@ class BenchmarkPresenter:
         self._set(devices=devices)
 
     def models_changed(self) -> None:
-        """A model was trained, imported, renamed or deleted."""
+        """A model was trained, imported, renamed or deleted; or models or pictures lie elsewhere."""
         self._reload()
 
     # -- intents: work ---------------------------------------------------------------------------------------------
@@ -207,6 +214,7 @@ class BenchmarkPresenter:
         board, choices, state = self._board(), self.state.choices, self.state
         chosen, places = choices.models.split("\n"), self._places()
         missing, fetch_words = words.missing(self.download.missing(board))
+        there = [one for one in self._contenders if one.is_listed(chosen)]
         left = [place for place in places if not self._results.at(place).evaluation]
         self.state = replace(
             state,
@@ -215,14 +223,14 @@ class BenchmarkPresenter:
                 for one in taking_part.sets(choices)
             ),
             scales=board.scales,
-            models=tuple(Option(one.key, one.title, one.tip, one.key in chosen) for one in self._listed()),
+            models=tuple(Option(one.key, one.title, one.tip, one.key in chosen) for one in there),
             empty=not any(one.there for one in board.sets),
             missing=missing,
             fetch_words=fetch_words,
             means=tables.means(board),
             verdict=self._said(board),
             notes=words.notes(choices.ensemble),
-            time=self._time(left or places),
+            time=words.time(self._runner.seconds(left or places)),
             can_run=bool(places),
             run_words=_("Run again") if places and not left else _("Run"),
             can_export=bool(self.evaluations()),
@@ -230,17 +238,8 @@ class BenchmarkPresenter:
         self._show_row(min(state.row, max(0, len(board.rows) - 1)))
         self._look(board)
 
-    def _listed(self) -> list[taking_part.Contender]:
-        """The models of the list: of the authors' one that nobody chose is only there once it is on this machine."""
-        chosen = self.state.choices.models.split("\n")
-        return [one for one in self._contenders if one.there or one.by_scale or one.key in chosen]
-
     def _show_row(self, row: int) -> None:
         self._set(row=row, pictures=tables.pictures(self._board(), row))
-
-    def _time(self, places: list[Place]) -> str:
-        seconds = self._runner.seconds(places)
-        return about(seconds) if seconds else ""
 
     def _said(self, board: tables.Board) -> Verdict:
         if self.state.running:
@@ -291,8 +290,9 @@ class BenchmarkPresenter:
 
     def _over(self, status: str, *, stopped: bool = False) -> None:
         """The run ended; what it measured is there."""
-        self._took_s, self._stopped = self._runner.took_s, stopped
         self.state = replace(self.state, running=False, stopping=False, status=status)
+        self.take()
+        self._took_s, self._stopped = self._runner.took_s, stopped
         self._reload()
 
     def _failed(self, error: Exception) -> None:

@@ -52,6 +52,10 @@ class Contender:
         method = published.BICUBIC if self.key == BICUBIC else self.authors
         return published.printed(one.title, method, scale) if one.key != FOLDER else None
 
+    def is_listed(self, chosen: Sequence[str]) -> bool:
+        """Whether it can be chosen: what of the authors' nobody chose only once it is on this machine."""
+        return self.there or bool(self.by_scale) or self.key in chosen
+
     @property
     def is_published(self) -> bool:
         """Whether it is a method of the papers, and not held against one of theirs."""

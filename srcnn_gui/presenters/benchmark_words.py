@@ -9,7 +9,7 @@ from srcnn_gui.messages import _, decibel, listed, plural, said, signed, standin
 from srcnn_gui.presenters.benchmark_contenders import Contender, PictureSet, bytes_missing
 from srcnn_gui.presenters.benchmark_state import BICUBIC, SET5, SET14, Verdict
 from srcnn_gui.presenters.benchmark_tables import Board, to_paper
-from srcnn_gui.presenters.train_words import long_duration
+from srcnn_gui.presenters.train_words import about, long_duration
 
 
 @dataclass(frozen=True)
@@ -150,3 +150,8 @@ def missing(names: Sequence[str]) -> tuple[str, str]:
     size = f"{bytes_missing(names) / 1e6:.1f}"
     told = _("Not on this machine yet: {what}. No licence is stated for them: for your own study, not to pass on.")
     return told.format(what=listed), _("Download ({size} MB)").format(size=size)
+
+
+def time(seconds: float) -> str:
+    """How long a run will take, as far as that is known."""
+    return about(seconds) if seconds else ""

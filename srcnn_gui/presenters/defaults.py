@@ -14,6 +14,7 @@ from srcnn_gui.presenters.settings_state import Settings
 
 if TYPE_CHECKING:
     from srcnn_gui.presenters.batch import Presenter as Batch
+    from srcnn_gui.presenters.benchmark import BenchmarkPresenter as Benchmark
     from srcnn_gui.presenters.compare import Presenter as Compare
     from srcnn_gui.presenters.train import TrainPresenter as Train
 
@@ -42,19 +43,25 @@ def change_compare(page: "Compare", before: Settings, after: Settings) -> None:
 
 
 def change_batch(page: "Batch", before: Settings, after: Settings) -> None:
-    """Bring what was changed onto the Batch page, unless it is at work: it has its choices until it is done."""
+    """Bring what was changed onto the Batch page; while it is at work it has its choices until it is done."""
     changes = _changed(before, after, *_SET)
     if _written(before) != _written(after):
         changes |= _written(after)
     own = {field.name for field in fields(page.state.choices)}
     if wanted := {name: value for name, value in changes.items() if name in own}:
-        page.choose(**wanted)
+        page.take(**wanted)
 
 
 def change_train(page: "Train", before: Settings, after: Settings) -> None:
-    """Bring what was changed onto the Train page, unless it is at work."""
-    for name, value in _changed(before, after, "scale", "device").items():
-        page.pictures.change(name, value)
+    """Bring what was changed onto the Train page; while it is at work, once that has ended."""
+    if wanted := _changed(before, after, "scale", "device"):
+        page.pictures.take(**wanted)
+
+
+def change_benchmark(page: "Benchmark", before: Settings, after: Settings) -> None:
+    """Bring what was changed onto the Benchmark page; while it is at work, once that has ended."""
+    if wanted := _changed(before, after, "device"):
+        page.take(**wanted)
 
 
 def save_options(settings: Settings) -> dict[str, Any]:

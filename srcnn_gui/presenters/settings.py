@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from engine import folders, preferences, room
-from engine.files import reason_of
+from engine.files import reason_of, try_folder
 from engine.preferences import Preferences
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import defaults
 from srcnn_gui.presenters.compare_state import LOSSY
 from srcnn_gui.presenters.lane import nothing
-from srcnn_gui.presenters.settings_state import SYSTEM_LANGUAGE, Folder, Settings, State, View
-
-LANGUAGE_NAMES = {"en": "English", "zh_CN": "简体中文"}  # each in itself
+from srcnn_gui.presenters.settings_state import SYSTEM_LANGUAGE, Folder, Lines, Settings, State, View
 
 
 @dataclass
@@ -34,7 +32,7 @@ class SettingsPresenter:
         chosen: Settings,
         remember: Callable[[Settings], None],
         listeners: Listeners,
-        languages: tuple[str, ...] = (),
+        languages: Lines = (),
     ) -> None:
         self._remember, self._listeners, self._languages = remember, listeners, languages
         self._devices: tuple[tuple[str, str], ...] = ()
@@ -73,10 +71,7 @@ class SettingsPresenter:
         """Keep models or data there, None for the program's own place. What lies in the old folder stays there."""
         if path is not None:
             try:
-                path.mkdir(parents=True, exist_ok=True)
-                probe = path / ".srcnn-can-write"
-                probe.touch()
-                probe.unlink()
+                try_folder(path)
             except OSError as error:
                 told = _("Nothing can be written in {folder}: {reason}")
                 self._set(notice=told.format(folder=path, reason=reason_of(error)))
@@ -98,10 +93,9 @@ class SettingsPresenter:
     def refresh(self) -> None:
         """Bring everything that follows from the rest up to date: a model was made, the language changed."""
         chosen, kept = self.settings, preferences.load()
-        named = [(name, LANGUAGE_NAMES.get(name, name)) for name in self._languages]
         self._set(
             preferences=kept,
-            languages=((SYSTEM_LANGUAGE, _("The system's")), *named),
+            languages=((SYSTEM_LANGUAGE, _("The system's")), *self._languages),
             models=(("", _("As used last")), *defaults.models_to_choose()),
             devices=self._device_lines(),
             cores=room.cores(),

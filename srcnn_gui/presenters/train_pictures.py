@@ -40,7 +40,9 @@ class Pictures:
         self._patches: int | None = None
         self._speeds: dict[tuple[Any, ...], float] = {}  # patches a second, by what it depends on
         self._starts: tuple[Start, ...] = ()
+        self._due: dict[str, Any] = {}  # what was set for all while a training was at work
         self._update()
+        board.at_rest = self._take_due
 
     def see(self) -> None:
         """The page came to the front: say what the pictures chosen give."""
@@ -99,6 +101,12 @@ class Pictures:
         """Change one setting, by its name in Choices."""
         self._take(recipes.with_changes(self._board.state.choices, **{name: value}))
 
+    def take(self, **changes: Any) -> None:
+        """What was set for all: now, or once the training has ended."""
+        self._due |= changes
+        if not self._board.state.is_at_work:
+            self._take_due()
+
     def fetch(self) -> None:
         """Download the 91 images, or stop doing so; what is there is kept."""
         if self._board.state.fetching:
@@ -122,6 +130,14 @@ class Pictures:
         """Show some of the patches, input beside label."""
         if self._sheet is not None:
             self._board.view.show_patches(*self._sheet)
+
+    def _take_due(self) -> None:
+        """Nothing is at work: take what was set for all meanwhile. What is told of the end stays."""
+        due, self._due = self._due, {}
+        if due:
+            notice = self._board.state.notice
+            self._take(recipes.with_changes(self._board.state.choices, **due))
+            self._board.set(notice=notice)
 
     def _take(self, choices: Choices) -> None:
         """Other choices: remember them, and say what they come to."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui import language
-from srcnn_gui.messages import _, languages
+from srcnn_gui.messages import _
 from srcnn_gui.widgets import focus, icons, theme
 from srcnn_gui.widgets.menus import Menus, PageActions, make_action
 from srcnn_gui.widgets.notice import Notice
@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
         self._before_pages = menus.view.addSeparator()
         themes = (("system", _("&System")), ("light", _("&Light")), ("dark", _("&Dark")))
         self._themes = _add_choice(menus.view.addMenu(_("&Theme")), themes, self.theme_chosen)
-        names = [("system", _("&System")), *((name, language.title(name)) for name in languages())]
+        names = [("system", _("&System")), *language.titles()]
         self._languages = _add_choice(menus.view.addMenu(_("Lan&guage")), names, self.language_chosen)
         menus.view.addAction(make_action(owner, _("Full &Screen"), "F11", self._toggle_full_screen))
         menus.view.addAction(make_action(owner, _("Ne&xt Region"), "F6", self._go_to_next_region))

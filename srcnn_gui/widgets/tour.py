@@ -49,7 +49,13 @@ class Tour(QWidget):
         self.setAccessibleName(_("Tour of the window"))
         window.installEventFilter(self)
         self.setGeometry(window.rect())
-        self._show()
+
+    def begin(self) -> None:
+        """Point at the first part; where none can be seen it is over at once."""
+        if self._stops:
+            self._show()
+        else:
+            self.end()
 
     def go(self, steps: int) -> None:
         """To another stop; past the last one it is over."""
@@ -135,8 +141,6 @@ class Tour(QWidget):
         return QRect(corner, part.size()).intersected(self.rect()).adjusted(2, 2, -2, -2)
 
     def _show(self) -> None:
-        if not self._stops:
-            return
         stop, last = self._stops[self._at], self._at == len(self._stops) - 1
         self._title.setText(stop.title)
         self._words.setText(stop.words)

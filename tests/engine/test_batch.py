@@ -167,7 +167,7 @@ def test_a_read_only_destination_is_said_before_the_first(batch_source, batch_re
     def refuse(**_where):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(batch, "TemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(FolderUnwritable) as refused:
         next(batch.run(batch_request()))
     assert str(refused.value).endswith("permission denied.")

@@ -15,21 +15,31 @@ def collector(qapp):
     made.deleteLater()
 
 
-def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(collector, qtbot):
-    class Knot:
-        left = 0
+class Knot:
+    """Garbage that only the collector takes away."""
 
-        def __init__(self):
-            self.self = self
+    left = 0
 
-        def __del__(self):
-            Knot.left -= 1
+    def __init__(self):
+        self.self = self
 
-    def knots(count):
+    def __del__(self):
+        Knot.left -= 1
+
+
+@pytest.fixture
+def knots():
+    def make(count):
         for _each in range(count):
             Knot.left += 1
             Knot()
 
+    Knot.left = 0
+    yield make
+    gc.collect()
+
+
+def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(knots, collector, qtbot):
     knots(2000)
     qtbot.wait(300)
     assert Knot.left == 2000, "such as while torch is loading"
@@ -37,6 +47,13 @@ def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(collec
     knots(2000)
     qtbot.waitUntil(lambda: Knot.left <= 2000, timeout=3000)
     assert not gc.isenabled()
+
+
+def test_what_came_since_it_settled_is_collected_before_it_settles_again(knots, collector):
+    collector.settle()
+    knots(20)
+    collector.settle()
+    assert Knot.left == 0
 
 
 def test_closed_it_leaves_the_collector_as_it_was(qapp):

@@ -114,6 +114,19 @@ def test_a_new_job_silences_the_old(qtbot, lane):
     assert not old.results
 
 
+def test_a_failure_is_told_to_all_though_its_listener_begins_another_job(qtbot, lane):
+    def failing():
+        yield 1
+        raise ValueError("first")
+
+    told, story = [], Story()
+    lane.failed.connect(told.append)
+    again = lambda _error: lane.start(lambda: counting(1), **story.callbacks())  # noqa: E731
+    lane.start(failing, on_result=print, on_failure=again)
+    qtbot.waitUntil(lambda: story.results == ["done"])
+    assert [str(error) for error in told] == ["first"]
+
+
 def test_pause_asks_for_no_further_event(qtbot, lane):
     story = Story()
     lane.start(lambda: counting(100_000, pause_s=0.001), **story.callbacks())

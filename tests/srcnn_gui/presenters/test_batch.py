@@ -237,3 +237,18 @@ def test_an_emptied_list_is_empty(folder):
     made.clear()
     assert (made.state.source, made.state.counts.total, view.rows) == ("", 0, [])
     assert not made.state.can_start
+
+
+def test_what_is_set_for_all_while_a_batch_runs_is_taken_at_its_end(folder):
+    lane, remembered = SteppedLane(), []
+    made, view = page(lane, remembered=remembered)
+    made.add([folder])
+    made.start()
+    made.take(device="cpu", ending=".webp")
+    assert made.state.choices.device == "auto"
+    until(lane, lambda: not made.state.locked)
+    assert (made.state.choices.device, made.state.choices.ending) == ("cpu", ".webp")
+    assert remembered[-1] == made.state.choices
+    assert "failed" in kinds(view), "what became of every file can still be read"
+    made.take(device="auto")
+    assert made.state.choices.device == "auto"

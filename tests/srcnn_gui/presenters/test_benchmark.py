@@ -244,3 +244,15 @@ def reference_weights(data_folder):
     if not path.is_file():
         pytest.skip(f"{data_folder} has no official weights.")
     return path
+
+
+def test_what_is_set_for_all_while_it_runs_is_taken_at_its_end(choices):
+    page = Page(replace(choices, device="cpu"), SteppedLane())
+    page.presenter.run()
+    page.presenter.take(device="auto")
+    assert page.state.choices.device == "cpu"
+    page.presenter.stop()
+    assert page.state.choices.device == "auto" == page.remembered[-1].device
+    assert page.state.verdict.title == "Stopped. What was measured is kept" or not page.presenter.evaluations()
+    page.presenter.take(device="cpu")
+    assert page.state.choices.device == "cpu"

@@ -60,7 +60,7 @@ def test_the_batch_page_is_told_what_changed_alone():
         def __init__(self):
             self.chosen, self.state = [], batch_state.State()
 
-        def choose(self, **changes):
+        def take(self, **changes):
             self.chosen.append(changes)
 
     page = Page()

@@ -16,7 +16,9 @@ class Page:
         listeners = Listeners(
             lambda *both: self.told.append(both), lambda *both: self.shared.append(both), self.languages.append
         )
-        self.presenter = SettingsPresenter(chosen or Settings(), self.kept.append, listeners, ("en", "zh_CN"))
+        self.presenter = SettingsPresenter(
+            chosen or Settings(), self.kept.append, listeners, (("en", "English"), ("zh_CN", "简体中文"))
+        )
         self.presenter.attach(self)
 
     def render(self, state):
@@ -56,6 +58,7 @@ def test_threads_and_folders_are_the_command_lines_too(tmp_path):
 
     assert preferences.load() == Preferences(models=str((tmp_path / "neu" / "模型").resolve()), threads=1)
     assert folders.models().is_dir()
+    assert list(folders.models().iterdir()) == []
     assert [before.threads for before, _after in page.shared] == [0, 1]
     assert [(folder.key, folder.chosen) for folder in page.states[-1].folders] == [("models", True), ("data", False)]
     page.presenter.choose_folder("models", None)

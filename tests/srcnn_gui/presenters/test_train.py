@@ -242,3 +242,15 @@ def test_a_picture_left_out_is_in_the_log(choices, tmp_path):
     page = Page(choices, InPlaceLane())
     page.presenter.start()
     assert any("text.png" in line for line in page.state.log)
+
+
+def test_what_is_set_for_all_while_it_trains_is_taken_once_that_has_ended(endless):
+    before = endless.state.choices.scale
+    endless.presenter.start()
+    endless.until(measured)
+    endless.presenter.pictures.take(scale=4)
+    assert endless.state.choices.scale == before != 4
+    endless.presenter.stop()
+    assert endless.state.phase == "done"
+    assert endless.state.outcome.name
+    assert endless.state.choices.scale == 4

@@ -22,6 +22,7 @@ from srcnn_gui.widgets.guide_dialog import GuideDialog
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import plain_text
 from srcnn_gui.widgets.shortcuts_dialog import ShortcutsDialog
+from srcnn_gui.widgets.tour import Stop
 from tests.srcnn_gui.widgets.canvases import GREEN, RED, begin, flat
 
 
@@ -241,6 +242,14 @@ def test_tab_stays_in_the_tour_and_skip_ends_it(qtbot, studio):
     skip = next(button for button in tour.findChildren(QPushButton) if button.text() == "Skip")
     qtbot.mouseClick(skip, Qt.MouseButton.LeftButton)
     assert studio.around._tour is None
+
+
+def test_a_tour_of_what_cannot_be_seen_is_over_at_once(qtbot, frame):
+    hidden = QLabel(frame.window)
+    frame.around.stops = lambda: [Stop(hidden, "Nothing", "to be seen")]
+    with qtbot.waitSignal(frame.around.toured, timeout=1000):
+        frame.around.show_tour()
+    assert frame.around._tour is None
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1600, 1000)])

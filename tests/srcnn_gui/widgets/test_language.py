@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
-from srcnn_gui import language, messages, resources
+from srcnn_gui import crash_marker, language, messages, resources
 from srcnn_gui.app import Studio
+from srcnn_gui.widgets.about_dialog import AboutDialog
+from srcnn_gui.widgets.guide_dialog import GuideDialog
 from srcnn_gui.widgets.main_window import MainWindow
+from srcnn_gui.widgets.shortcuts_dialog import ShortcutsDialog
 from tests.srcnn_gui.presenters.pages import texture
 from tests.srcnn_gui.widgets.texts import texts
 
@@ -119,6 +122,22 @@ def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
     qtbot.addWidget(again.window)
     assert again.window.titles[0] == "对比"
     again.close()
+
+
+def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
+    monkeypatch.setattr(crash_marker, "crashes", lambda: ["Fatal Python error"])
+    studio.around.tell_crash()
+    for kind in (AboutDialog, GuideDialog, ShortcutsDialog):
+        studio.around._show_dialog(kind)
+    studio.around.show_tour()
+    switch(qtbot, studio, "zh_CN")
+    assert studio.around._tour is None
+    assert [one for one in studio.window.findChildren(QDialog) if one.isVisible()] == []
+    assert studio.window.notice.isVisible()
+    assert studio.window.notice.action.text() == "诊断信息…"
+    studio.window.notice.dismissed.emit()
+    switch(qtbot, studio, "en")
+    assert not studio.window.notice.isVisible()
 
 
 def test_the_window_leaves_nothing_behind_when_it_is_made_anew(qtbot, studio):

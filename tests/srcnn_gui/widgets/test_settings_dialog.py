@@ -1,5 +1,7 @@
 """The settings in the whole window: real clicks and choices, and what they do to the pages."""
 
+from threading import Event
+
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QWidget
@@ -74,13 +76,14 @@ def test_a_theme_is_seen_at_once_and_marked_in_the_menu(studio, dialog):
 def test_defaults_reach_every_page_at_once_and_at_the_next_start(qtbot, qapp, studio, dialog, tmp_path):
     pick(dialog.general.scale, 2)
     pick(dialog.general.model, "srcnn-9-5-5-x2")
-    pick(dialog.device.device, "auto")
+    pick(dialog.device.device, "cpu")
     pick(dialog.output.format, "png")
 
     assert (studio.presenter.state.scale, studio.presenter.state.model.name) == (2, "srcnn-9-5-5-x2")
     chosen = studio.batch.state.choices
-    assert (chosen.scale, chosen.model, chosen.device, chosen.ending) == (2, "srcnn-9-5-5-x2", "auto", ".png")
+    assert (chosen.scale, chosen.model, chosen.device, chosen.ending) == (2, "srcnn-9-5-5-x2", "cpu", ".png")
     assert studio.train.state.choices.scale == 2
+    assert studio.benchmark.state.choices.device == "cpu"
     studio.presenter.choose_scale(4)
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
@@ -109,6 +112,22 @@ def test_threads_are_honoured_and_named(qtbot, studio, dialog):
     assert device.cores() == 1
     assert preferences.load().threads == 1
     qtbot.waitUntil(lambda: ("cpu", "CPU, 1 thread") in studio.presenter.state.devices, timeout=10_000)
+
+
+def test_another_number_of_threads_does_not_silence_what_is_looked_up(qtbot, studio):
+    go, heard = Event(), []
+
+    def loading():
+        yield
+        go.wait()
+        return "curves"
+
+    qtbot.waitUntil(lambda: bool(studio.benchmark.state.devices), timeout=60_000)
+    studio._look_up.start(loading, on_result=heard.append, on_failure=heard.append)
+    studio.around.settings.choose_threads(1)
+    qtbot.waitUntil(lambda: studio.benchmark.state.devices[-1][1].endswith("1 thread"), timeout=60_000)
+    go.set()
+    qtbot.waitUntil(lambda: heard == ["curves"])
 
 
 def test_a_folder_is_chosen_and_left_again(qtbot, studio, dialog, tmp_path, monkeypatch):

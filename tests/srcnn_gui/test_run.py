@@ -1,0 +1,28 @@
+"""The window's process: a failure before there is a window."""
+
+import logging
+import sys
+
+import pytest
+
+
+def broken(*_args):
+    raise RuntimeError("no theme, no window")
+
+
+@pytest.mark.parametrize("tests_itself", [False, True])
+def test_a_window_that_cannot_be_made_is_logged_and_told(qtbot, monkeypatch, caplog, tmp_path, tests_itself):
+    from PySide6.QtWidgets import QMessageBox
+
+    from srcnn_gui import run
+
+    told = []
+    monkeypatch.setattr(run, "Studio", broken)
+    monkeypatch.setattr(QMessageBox, "critical", lambda *words: told.append(words[-1]))
+    with caplog.at_level(logging.ERROR, logger="srcnn_gui.run"):
+        status = run._run([], tmp_path / "report.json" if tests_itself else None, 0.0)
+
+    assert status == 1
+    assert "no theme, no window" in caplog.text
+    assert ["no theme, no window" in words for words in told] == ([] if tests_itself else [True])
+    assert sys.excepthook.__qualname__ != "Hooks._uncaught", "the hooks are gone"
