@@ -56,15 +56,20 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Even
         yield scored
     if not images:
         raise failed[0].error
-    folder = request.folder.resolve()
+    return _table(request, tuple(images), tuple(failed))
+
+
+def _table(request: EvaluateRequest, images: tuple[PictureScored, ...], failed: tuple[FileFailed, ...]) -> Evaluation:
+    """All scores of a set and their means."""
+    folder, model = request.folder.resolve(), request.model
     return Evaluation(
         folder.name,
         model.spec.scale,
         model.name,
-        tuple(images),
+        images,
         _mean([image.bicubic for image in images]),
         _mean([image.model for image in images]),
-        tuple(failed),
+        failed,
         model.spec.arch,
         network_of(model),
         request.ensemble,

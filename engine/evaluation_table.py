@@ -150,7 +150,7 @@ def _row_of_means(line: Line, minus: str) -> list[str]:
     if printed is None or to_paper is None:
         return [*place, "", psnr, "", "", ssim, ""]
     paper_ssim = "" if printed.ssim is None else f"{printed.ssim:.4f}"
-    apart = f"{to_paper:+.2f}".replace("-0.00", "0.00").replace("+0.00", "0.00").replace("-", minus)
+    apart = f"{to_paper:+z.2f}".replace("+0.00", "0.00").replace("-", minus)
     return [*place, f"{printed.psnr_db:.2f}", psnr, apart, paper_ssim, ssim, f"{printed.method}, {printed.source}"]
 
 

@@ -118,13 +118,14 @@ def _after(before: str, one: str) -> str:
 
 
 def signed(value: float, decimals: int) -> str:
-    """A difference with its sign, the minus a true one."""
-    return f"{value:+.{decimals}f}".replace("-", "−")
+    """A difference with its sign, the minus a true one; what rounds to nothing has none."""
+    told = f"{value:+z.{decimals}f}".replace("-", "−")
+    return told if told.strip("+0.") else told[1:]
 
 
 def number(value: float, decimals: int) -> str:
     """A figure with a true minus, or the infinity sign."""
-    return "∞" if value == float("inf") else f"{value:.{decimals}f}".replace("-", "−")
+    return "∞" if value == float("inf") else f"{value:z.{decimals}f}".replace("-", "−")
 
 
 decibel = partial(number, decimals=2)

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColorSpace, QImage
 
+from engine.imaging.color import in_8_bits
+
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     """View (H, W, 1|3|4) uint8 pixels as a QImage: gray, RGB, or RGB with transparency.
@@ -37,6 +39,11 @@ def of_picture(
     return to_qimage(with_alpha(for_screen(pixels, profile(icc)), alpha)).copy()
 
 
+def covered(alpha: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+    """How much of what lies behind a transparency (H, W) is seen: (H, W, 1) uint8."""
+    return np.ascontiguousarray(255 - in_8_bits(alpha)[:, :, None])
+
+
 def alpha_of(image: QImage) -> NDArray[np.uint8] | None:
     """Copy a QImage's transparency, (H, W) uint8; None if all of it is opaque."""
     if not image.hasAlphaChannel():
@@ -45,11 +52,6 @@ def alpha_of(image: QImage) -> NDArray[np.uint8] | None:
     rows = np.frombuffer(levels.constBits(), np.uint8).reshape(levels.height(), levels.bytesPerLine())
     alpha = rows[:, : levels.width()].copy()
     return None if (alpha == 255).all() else alpha
-
-
-def in_8_bits(levels: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
-    """Samples as a screen shows them."""
-    return (levels >> 8).astype(np.uint8) if levels.dtype == np.uint16 else levels
 
 
 def from_qimage(image: QImage) -> NDArray[np.uint8]:

@@ -177,4 +177,4 @@ def _cells(bicubic: Score, model: Score) -> list[str]:
     """One row of the table: both scores and the gain."""
     gain = model.psnr_db - bicubic.psnr_db
     both = [text for score in (bicubic, model) for text in (dB(score.psnr_db), f"{score.ssim:.4f}")]
-    return [*both, f"{gain:+.2f}"]
+    return [*both, f"{gain:+z.2f}"]

@@ -73,4 +73,7 @@ def quantise(unit: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
 
 def in_8_bits(levels: Pixels) -> NDArray[np.uint8]:
     """Samples of any shape in uint8: those of 16 bits rounded, those of 8 as they are."""
-    return levels if levels.dtype == np.uint8 else quantise(levels / np.float32(np.iinfo(levels.dtype).max))
+    return levels if levels.dtype == np.uint8 else _TO_8_BITS[levels]
+
+
+_TO_8_BITS = quantise(np.arange(1 << 16) / np.float32((1 << 16) - 1))

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from engine.errors import PictureUnwritable, mark
 from engine.files import reason_of, write_atomically
 from engine.imaging import pictures
-from engine.imaging.color import Pixels
+from engine.imaging.color import Pixels, in_8_bits
 from engine.imaging.pictures import Picture
 
 Shown = list[tuple[str, Pixels]]  # caption and pixels (H, W, 1|3) uint8 or uint16
@@ -78,12 +78,8 @@ def on_squares(pixels: Pixels, alpha: Pixels | None) -> Pixels:
     rows, columns = (np.arange(length) // _SQUARE_PX for length in alpha.shape)
     squares = np.array(_SQUARES, np.float32)[(rows[:, None] + columns) % 2]
     opacity = (alpha.astype(np.float32) / np.iinfo(alpha.dtype).max)[:, :, None]
-    levels = _in_8_bits(pixels)
+    levels = in_8_bits(pixels)
     return np.asarray(np.round(squares + (levels - squares) * opacity), np.uint8)
-
-
-def _in_8_bits(pixels: Pixels) -> Pixels:
-    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 
 def _alike(shown: Shown) -> Shown:
@@ -91,7 +87,7 @@ def _alike(shown: Shown) -> Shown:
     height, width = max(pixels.shape[:2] for _, pixels in shown)
     alike = []
     for caption, pixels in shown:
-        levels = _in_8_bits(pixels)
+        levels = in_8_bits(pixels)
         if levels.shape[:2] != (height, width):
             squares = cv2.resize(levels, (width, height), interpolation=cv2.INTER_NEAREST)
             levels = np.asarray(squares, np.uint8).reshape(height, width, -1)

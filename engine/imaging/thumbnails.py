@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from engine.errors import PictureTooLarge, PictureUnreadable, mark
+from engine.imaging.color import in_8_bits
 from engine.imaging.decoding import MOST_MEGAPIXELS, OPENED
 
 
@@ -37,5 +38,5 @@ def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
 def _shallow(image: Image.Image) -> Image.Image:
     """8 bits of a deeper picture: Pillow would cut its values off instead of scaling them."""
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        return Image.fromarray(in_8_bits(np.asarray(image).astype(np.uint16)))
     return image

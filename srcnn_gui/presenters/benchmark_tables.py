@@ -141,11 +141,10 @@ def _difference(apart: float, printed: published.Figure) -> Cell:
     tone: Tone = "good" if apart > 0 else "bad"
     if abs(round(apart, 2)) <= published.EQUAL_DB:
         tone = "muted"
-    text = signed(apart, 2) if round(apart, 2) else "0.00"
     tip = _("{method}, {source}: {psnr} dB").format(
         method=printed.method, source=printed.source, psnr=decibel(printed.psnr_db)
     )
-    return Cell(text, tone, tip)
+    return Cell(signed(apart, 2), tone, tip)
 
 
 def _by_picture(board: Board, one: PictureSet, scale: int, contender: Contender) -> dict[str, Pair]:

@@ -32,5 +32,4 @@ def scale(share: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def _luma(pixels: Pixels) -> Pixels:
-    levels = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
-    return color.luma_levels(levels)
+    return color.luma_levels(color.in_8_bits(pixels))

@@ -71,7 +71,7 @@ class Contents:
         if alpha is None:
             return None
         if id(alpha) not in self._hidden:
-            covered = np.ascontiguousarray(255 - qimages.in_8_bits(alpha)[:, :, None])
+            covered = qimages.covered(alpha)
             squares = name == "original"
             self._hidden[id(alpha)] = PaneImage(covered, complete=True, squares=squares, opacity=True)
         return self._hidden[id(alpha)]

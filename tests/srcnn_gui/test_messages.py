@@ -46,6 +46,12 @@ def test_the_best_language_is_the_first_that_is_spoken(understood, spoken):
     assert messages.best_language(understood) == spoken
 
 
+def test_nothing_has_no_sign():
+    differences = (-0.004, 0.004, -0.0, -0.006, 0.006, float("inf"))
+    assert [messages.signed(value, 2) for value in differences] == ["0.00", "0.00", "0.00", "−0.01", "+0.01", "+inf"]
+    assert [messages.number(value, 2) for value in (-0.004, -0.5, 0.0)] == ["0.00", "−0.50", "0.00"]
+
+
 def test_a_number_has_its_form():
     assert [plural("{n} file failed.", "{n} files failed.", n).format(n=n) for n in (1, 2)] == [
         "1 file failed.",

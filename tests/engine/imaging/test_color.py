@@ -97,3 +97,10 @@ def test_quantising_saturates(dtype, top):
     result = color.quantise(unit, dtype)
     assert result.dtype == dtype
     assert result.tolist() == [0, 0, 0, top, top, top, 0]
+
+
+def test_16_bits_become_the_nearest_of_8():
+    levels = np.arange(65536, dtype=np.uint16)
+    np.testing.assert_array_equal(color.in_8_bits(levels), (levels.astype(np.int64) * 2 + 257) // 514)
+    shallow = np.arange(256, dtype=np.uint8)
+    assert color.in_8_bits(shallow) is shallow

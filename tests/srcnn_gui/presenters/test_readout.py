@@ -25,5 +25,5 @@ def test_missing_scores_leave_the_old_figures_stale():
 
 def test_identical_is_infinite_and_gains_nothing():
     same = readout.figures(Score(inf, 1.0), Score(inf, 1.0), Figures())
-    assert same.psnr == ("∞", "∞", "+0.00")
+    assert same.psnr == ("∞", "∞", "0.00")
     assert same.gain == 0
