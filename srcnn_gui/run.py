@@ -36,7 +36,7 @@ def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
     try:
         return _show(app, uncaught, pictures, report, began_at)
     except Exception as error:
-        _log.exception("window not opened, or not closed")
+        _log.error("the window could not be opened or closed", exc_info=error)
         if report is None:
             QMessageBox.critical(None, app.applicationName(), f"{sentence(error)}\n\n{log.path() or ''}".strip())
         return 1
