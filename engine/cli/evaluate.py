@@ -72,10 +72,10 @@ def evaluate(
     results = [end.evaluation for end in ends if isinstance(end, EvaluationDone)]
     if output and results:
         tables.write(results, output, table)
-    if as_json:
+    if as_json and results:  # else all has failed: that is said on stderr, and nothing is printed
         documents = [_document(end, requests[end.index]) for end in ends]
         print_json(documents if len(documents) > 1 else documents[0])
-    else:
+    elif not as_json:
         _show(results, table if output is None else None)
     if record:
         _record(ends, [one for _folder, one in wanted])
