@@ -18,7 +18,6 @@ PROGRAM = "srcnn-studio"
 LIBRARIES = (
     "torch",
     "numpy",
-    "scipy",
     "pillow",
     "opencv-python-headless",
     "tifffile",
@@ -31,6 +30,7 @@ LIBRARIES = (
     "typer",
     "rich",
     "platformdirs",
+    "polib",
     "pooch",
     "requests",
     "threadpoolctl",
@@ -38,7 +38,7 @@ LIBRARIES = (
     "onnx",
     "onnxruntime",
 )
-_LOG_LINES = 80
+LOG_LINES = 80
 _UNKNOWN = "not known"
 Section = Mapping[str, str]
 
@@ -91,7 +91,7 @@ def text(sections: Mapping[str, Section]) -> str:
         f"{title}\n" + "\n".join(f"  {name}: {value}" for name, value in section.items())
         for title, section in sections.items()
     ]
-    return without_home("\n\n".join([*parts, f"Log\n{log.tail(_LOG_LINES) or '  none'}"])) + "\n"
+    return without_home("\n\n".join([*parts, f"Log\n{log.tail(LOG_LINES) or '  none'}"])) + "\n"
 
 
 def without_home(words: str) -> str:

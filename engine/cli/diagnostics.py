@@ -15,6 +15,6 @@ def diagnostics(as_json: JsonFlag = False) -> None:
         plain = {
             title: {name: told.without_home(value) for name, value in part.items()} for title, part in sections.items()
         }
-        print_json(plain | {"Log": told.without_home(log.tail(80)).splitlines()})
+        print_json(plain | {"Log": told.without_home(log.tail(told.LOG_LINES)).splitlines()})
         return
     print(told.text(sections), end="")

@@ -26,7 +26,6 @@ _LICENCES = {
     "PySide6-Essentials": "LGPL 3",
     "torch": "BSD 3-Clause",
     "numpy": "BSD 3-Clause",
-    "scipy": "BSD 3-Clause",
     "pillow": "MIT-CMU",
     "opencv-python-headless": "Apache 2.0",
     "tifffile": "BSD 3-Clause",
@@ -42,7 +41,7 @@ _LICENCES = {
     "requests": "Apache 2.0",
     "threadpoolctl": "BSD 3-Clause",
 }
-_TITLES = {"PySide6-Essentials": "Qt for Python", "torch": "PyTorch", "numpy": "NumPy", "scipy": "SciPy"} | {
+_TITLES = {"PySide6-Essentials": "Qt for Python", "torch": "PyTorch", "numpy": "NumPy"} | {
     "pillow": "Pillow",
     "opencv-python-headless": "OpenCV",
     "pyqtgraph": "PyQtGraph",

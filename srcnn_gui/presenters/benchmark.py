@@ -246,7 +246,7 @@ class BenchmarkPresenter:
             return words.running(self._runner.progress)
         known = [self._results.at(place) for place in self._places()]
         if not any(result.images or result.error for result in known):
-            return words.ready(board)
+            return words.ready()
         return words.verdict(board, self._took_s, stopped=self._stopped)
 
     def _look(self, board: tables.Board) -> None:

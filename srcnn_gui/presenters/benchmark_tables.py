@@ -103,12 +103,11 @@ def _group_of_means(contender: Contender) -> Group:
 
 
 def _cells_of_means(board: Board, one: PictureSet, scale: int, contender: Contender) -> list[Cell]:
-    here, apart = _here(board, one, scale, contender), Cell()
+    here, apart, printed = _here(board, one, scale, contender), Cell(), contender.printed(one, scale)
     if (told := to_paper(board, one, scale, contender)) is not None:
-        apart = _difference(*told)
+        apart, printed = _difference(*told), told[1]  # a folder turned out to be a set of the papers
     if not contender.is_published:
         return [here, apart]
-    printed = contender.printed(one, scale)
     return [Cell(decibel(printed.psnr_db), tip=printed.source) if printed else Cell("–", "muted"), here, apart]
 
 

@@ -14,14 +14,13 @@ from srcnn_gui.presenters.train_words import about, long_duration
 
 @dataclass(frozen=True)
 class Run:
-    """How far a run is: its evaluations and pictures, and what it has taken."""
+    """How far a run is: what is in work, and how long still."""
 
     title: str = ""
     seconds_left: float | None = None
-    took_s: float = 0.0
 
 
-def ready(board: Board) -> Verdict:
+def ready() -> Verdict:
     """Before anything was measured."""
     title = _("Compare with the paper’s figures")
     detail = _("Run reduces every picture, enlarges it by each model and by bicubic, and scores it.")
@@ -111,7 +110,7 @@ def _of_gains(board: Board, facts: str) -> Verdict:
 def _facts(board: Board, took_s: float) -> str:
     """On how many pictures, sets and scales, and how long it took."""
     known = [board.found.folders[one.folder] for one in board.sets if one.folder in board.found.folders]
-    pictures, sets, scales = sum(len(folder.names) for folder in known), len(board.sets), len(board.scales)
+    pictures, sets, scales = sum(len(folder.names) for folder in known), len(known), len(board.scales)
     facts = (
         plural("{count} picture", "{count} pictures", pictures).format(count=pictures),
         plural("{count} set", "{count} sets", sets).format(count=sets),
@@ -144,12 +143,9 @@ def missing(names: Sequence[str]) -> tuple[str, str]:
         return "", ""
     titles = {SET5: "Set5", SET14: "Set14"}
     shown = [titles.get(name, _("the authors’ weights")) for name in names]
-    listed = (
-        shown[0] if len(shown) == 1 else _("{first} and {last}").format(first=", ".join(shown[:-1]), last=shown[-1])
-    )
     size = f"{bytes_missing(names) / 1e6:.1f}"
     told = _("Not on this machine yet: {what}. No licence is stated for them: for your own study, not to pass on.")
-    return told.format(what=listed), _("Download ({size} MB)").format(size=size)
+    return told.format(what=listed(shown)), _("Download ({size} MB)").format(size=size)
 
 
 def time(seconds: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine import models
 from engine.imaging.formats import FORMAT_NAMES
 from engine.models import Model, shipped_models_folder
-from srcnn_gui.presenters import batch_state, compare_state, train_state
+from srcnn_gui.presenters import batch_state, benchmark_state, compare_state, train_state
 from srcnn_gui.presenters.settings_state import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from srcnn_gui.presenters.train import TrainPresenter as Train
 
 _SET = ("scale", "model", "device", "precision")
-Page = TypeVar("Page", compare_state.Choices, batch_state.Choices, train_state.Choices)
+Page = TypeVar("Page", compare_state.Choices, batch_state.Choices, train_state.Choices, benchmark_state.Choices)
 
 
 def begin(chosen: Page, settings: Settings) -> Page:

@@ -160,7 +160,7 @@ def test_nothing_on_this_machine_is_an_empty_page_that_offers_the_download(choic
     page = Page(replace(choices, sets=f"{SET5}\n{SET14}", models=f"{BICUBIC}\n9-1-5(91 images)"))
     state = page.state
     assert (state.empty, state.can_run) == (True, False)
-    assert state.missing.startswith("Not on this machine yet: Set5, Set14 and the authors’ weights.")
+    assert state.missing.startswith("Not on this machine yet: Set5, Set14, the authors’ weights.")
     assert "licence" in state.missing
     assert state.fetch_words == "Download (11.9 MB)"
 
@@ -256,3 +256,17 @@ def test_what_is_set_for_all_while_it_runs_is_taken_at_its_end(choices):
     assert page.state.verdict.title == "Stopped. What was measured is kept" or not page.presenter.evaluations()
     page.presenter.take(device="cpu")
     assert page.state.choices.device == "cpu"
+
+
+def test_a_folder_that_is_a_set_of_the_papers_has_their_figure_beside_the_difference(choices, tmp_path):
+    folder = tmp_path / "elsewhere" / "Set5"
+    folder.mkdir(parents=True)
+    picture = next(path for path in Path(choices.folder).iterdir() if path.suffix == ".png")
+    for number in range(5):
+        (folder / f"{number}.png").write_bytes(picture.read_bytes())
+    page = Page(replace(choices, folder=str(folder), sets=f"{SET5}\n{FOLDER}"))
+    page.presenter.run()
+    (line,) = [line for line in page.state.means.lines if line.tip == str(folder) and line.title == "Set5  ×2"]
+    printed, here, apart = (cell.text for cell in line.cells[:3])
+    assert (printed, apart) == ("33.66", signed(float(here) - 33.66, 2))
+    assert "5 pictures, 1 set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
