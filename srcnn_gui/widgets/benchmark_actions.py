@@ -26,7 +26,7 @@ class BenchmarkActions(QObject):
     def __init__(
         self, window: MainWindow, page: BenchmarkTab, presenter: BenchmarkPresenter, folder: str = ""
     ) -> None:
-        super().__init__(window)
+        super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._fill_menus()
         for wanted, do in (

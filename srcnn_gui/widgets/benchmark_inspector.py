@@ -82,7 +82,7 @@ class BenchmarkInspector(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
-        self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
 
     def _render_actions(self, state: State) -> None:
         self._time.render(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)

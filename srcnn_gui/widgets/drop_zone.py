@@ -12,7 +12,6 @@ from srcnn_gui.widgets import icons, theme
 
 INSET = 24
 _THUMBNAIL = QSize(140, 100)
-SAMPLES = ("astronaut", "cat", "coffee")
 
 
 def sample_titles() -> dict[str, str]:

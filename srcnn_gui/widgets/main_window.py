@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
         menus.file.addAction(make_action(owner, _("&Quit"), "Ctrl+Q", self.close))
         settings = make_action(owner, _("&Settings…"), "Ctrl+,", self.settings_wanted)
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
-        self._after_edit = menus.edit.addSeparator()
+        menus.edit.addSeparator()
         menus.edit.addAction(settings)
         self._before_pages = menus.view.addSeparator()
         themes = (("system", _("&System")), ("light", _("&Light")), ("dark", _("&Dark")))

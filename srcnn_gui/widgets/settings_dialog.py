@@ -37,7 +37,7 @@ class SettingsDialog(QDialog):
     def __init__(self, presenter: "SettingsPresenter", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Settings"))
-        self.setFixedSize(720, 520)
+        self.setFixedSize(theme.grown(720), theme.grown(520))
         self.general, self.output, self.device, self.folders = GeneralPage(), OutputPage(), DevicePage(), FoldersPage()
         self.notice = Notice()
         self.notice.dismissed.connect(self.notice.hide)
@@ -102,7 +102,6 @@ class SettingsDialog(QDialog):
         """List and form over the buttons."""
         right = QVBoxLayout()
         right.setSpacing(0)
-        self.notice.setContentsMargins(0, 0, 0, 0)
         above = QVBoxLayout()
         above.setContentsMargins(12, 0, 12, 0)
         above.addWidget(self.notice)

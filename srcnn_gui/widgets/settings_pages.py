@@ -235,9 +235,6 @@ class FoldersPage(SettingsPage):
         own.setEnabled(folder.chosen)
 
 
-PAGES: tuple[type[SettingsPage], ...] = (GeneralPage, OutputPage, DevicePage, FoldersPage)
-
-
 def _show_path(field: QLineEdit, path: str) -> None:
     """Show the end of a long path, where it differs from others."""
     if field.text() != path:

@@ -74,8 +74,6 @@ class ShortcutsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 16, 0, 16)
         column.setSpacing(12)
-        for widget in (self.search, close):
-            widget.setContentsMargins(0, 0, 0, 0)
         column.addLayout(_inset(self.search))
         column.addWidget(fields.scrolling(inside), 1)
         column.addLayout(_inset(close, Qt.AlignmentFlag.AlignRight))

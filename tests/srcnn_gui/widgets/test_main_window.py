@@ -113,7 +113,11 @@ def test_closing_during_work_ends_every_thread(qtbot, studio, tmp_path):
     pictures.write(Picture(np.zeros((700, 900, 3), np.uint8)), large)
     drop(studio.compare, large)
     qtbot.waitUntil(lambda: studio.presenter.state.working, timeout=30_000)
+    threads = [task for lane in studio.lanes for task in lane._ending]
+    assert any(thread.isRunning() for thread in threads)
     studio.window.close()
+    assert not studio.window.isVisible()
+    assert not any(lane._ending for lane in studio.lanes)
 
 
 def test_choices_last(qtbot, qapp, studio, picture, tmp_path):
