@@ -58,7 +58,7 @@ def fill(qtbot, studio, tmp_path) -> None:
     pictures.write(texture(20, 30), folder / "a.png")
     (folder / "b.png").write_bytes(b"bad")
     studio.window.show_page(2)
-    qtbot.waitUntil(lambda: bool(studio.train.state.patches), timeout=60_000)
+    qtbot.waitUntil(lambda: studio.train.state.can_show_patches, timeout=60_000)  # counted, that is
     studio.batch.add([folder])
     qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
     studio.batch.start()
