@@ -17,7 +17,7 @@ from engine.network.distributed import World
 from engine.network.inference import Inference
 from engine.network.learner import Learner
 from engine.network.weights import save_model
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 
 
 class Keeper:

@@ -17,7 +17,7 @@ from engine.files import reason_of, write_atomically
 from engine.models import Model, ModelSpec
 from engine.network import checkpoints
 from engine.network.own_models import folder_to_write, free_name
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 
 _SUFFIX = ".run"
 

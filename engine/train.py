@@ -36,7 +36,7 @@ from engine.network.learner import Learner
 from engine.network.srcnn import SRCNN, initialise, initialise_as_paper
 from engine.network.stopwatch import Stopwatch
 from engine.network.weights import load_network
-from engine.requests import TrainRequest
+from engine.train_request import TrainRequest
 
 Event = DeviceFellBack | FileFailed | Gathering | PatchesBuilt | Resumed | Stepped | Step | Validated | Looked
 

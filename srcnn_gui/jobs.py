@@ -21,7 +21,8 @@ from engine.imaging.color import Pixels
 from engine.imaging.formats import SAME_AS_SOURCE, SaveOptions
 from engine.imaging.picture import Picture
 from engine.models import Model
-from engine.requests import FetchRequest, TrainRequest, UpscaleRequest
+from engine.requests import FetchRequest, UpscaleRequest
+from engine.train_request import TrainRequest
 from srcnn_gui import awake, torch_loading
 from srcnn_gui.messages import said
 

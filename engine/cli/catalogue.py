@@ -14,11 +14,13 @@ ON_IMAGENET = "9-5-5"
 _OPTIONS = (  # of `srcnn train`, and where their values stand in a recipe's words
     ("--learning-rate", r"(?:adamw?|sgd) ([\d.e-]+)"),
     ("--batch", r"batch (\d+)"),
+    ("--average", r"average ([\d.e-]+)"),
     ("--rounded", r"rounded ([\d.e-]+)"),
     ("--adamw", r"decay ([\d.e-]+)"),
     ("--clip", r"clip ([\d.e-]+)"),
     ("--balance", r"balance ([\d.e-]+)"),
     ("--first-filters", r"first filters from ([\d.e-]+)"),
+    ("--precision", r"layer 2 in (\w+)"),
 )
 
 

@@ -11,7 +11,8 @@ from engine.datasets import fetch as sets
 from engine.datasets.patches import PATCH
 from engine.events import FileFetched
 from engine.models import ModelSpec
-from engine.requests import ExportRequest, FetchRequest
+from engine.requests import FetchRequest
+from engine.train_request import ExportRequest
 
 NOTE = "Nobody states a licence for these pictures and weights: they are downloaded for your own study, not passed on."
 

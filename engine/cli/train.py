@@ -10,7 +10,7 @@ from engine.cli.console import Device, JsonFlag, err, follow, out, print_json, p
 from engine.datasets.fetch import folder_named
 from engine.events import PatchesBuilt, Resumed, Stepped, Validated
 from engine.models import ModelSpec
-from engine.requests import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
+from engine.train_request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
 
 def train(
@@ -34,6 +34,12 @@ def train(
     ] = None,
     balance: Annotated[
         float | None, typer.Option(help="How evenly patches count, by one over their bicubic error; 0 for not (0.1).")
+    ] = None,
+    average: Annotated[
+        float | None, typer.Option(help="Weight of the past in the moving average that is kept; 0 for none (0.998).")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="What layer 2 is computed in: float32 or bfloat16, faster with AMX (float32).")
     ] = None,
     rounded: Annotated[float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")] = None,
     rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
@@ -65,6 +71,8 @@ def train(
         "clip": clip,
         "balance": balance,
         "first_filters": first_filters,
+        "average": average,
+        "precision": precision,
         "optimiser": "adamw" if adamw is not None else None,
         "weight_decay": adamw,
     }

@@ -18,7 +18,7 @@ from engine.errors import NoPictures, PatchFileUnusable, Unwritable, mark
 from engine.events import FileFailed, Gathering
 from engine.files import reason_of, writing_atomically
 from engine.models import ModelSpec
-from engine.requests import ExportRequest
+from engine.train_request import ExportRequest
 
 
 def export(request: ExportRequest) -> Generator[FileFailed | Gathering, None, int]:

@@ -15,7 +15,7 @@ from engine.imaging import color, pictures
 from engine.imaging.color import Pixels
 from engine.imaging.resample import imresize
 from engine.models import ModelSpec
-from engine.requests import STANDARD_RECIPE, Recipe
+from engine.train_request import STANDARD_RECIPE, Recipe
 
 PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches

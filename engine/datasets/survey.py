@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.datasets import patches
 from engine.datasets.sources import pictures_in
 from engine.events import FileFailed, Gathering
-from engine.requests import TrainRequest
+from engine.train_request import TrainRequest
 
 _SAMPLES = 24  # pairs to look at, from as many pictures where there are
 

@@ -10,7 +10,7 @@ from engine.datasets.held_out import HeldOut, HeldOutPatches
 from engine.datasets.patches import PatchSet, TrainingPicture
 from engine.datasets.sources import pictures_in
 from engine.events import FileFailed, Gathering, PatchesBuilt
-from engine.requests import TrainRequest, is_patch_file
+from engine.train_request import TrainRequest, is_patch_file
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.network.device import DTYPES
 from engine.network.distributed import ALONE, World
 from engine.network.srcnn import SRCNN
-from engine.requests import Recipe
+from engine.train_request import Recipe
 
 # A shorter memory of the squares than Adam's usual 0.999 follows the falling learning rate better.
 _ADAM_BETAS = (0.9, 0.99)
@@ -71,10 +72,10 @@ class Learner:
         """Gather the gradient part by part; returns this process's share of the batch's mean squared error."""
         # Caffe's EuclideanLoss, which the paper's rates are for, sums a patch's pixels and halves the sum.
         times = labels[0].numel() / 2 if self.recipe.optimiser == "sgd" else 1.0
-        size = _PART.get(inputs.device.type, batch)
+        size, inner = _PART.get(inputs.device.type, batch), DTYPES[self.recipe.precision]
         total = torch.zeros((), device=inputs.device)
         for some, wanted in zip(torch.split(inputs, size), torch.split(labels, size), strict=True):
-            errors = (self.network(some) - wanted).square().mean(dim=(1, 2, 3))  # (N,), of each patch
+            errors = (self.network(some, inner) - wanted).square().mean(dim=(1, 2, 3))  # (N,), of each patch
             loss = (errors * self._weights(some, wanted)).sum() * (times / batch)
             loss.backward()
             total += errors.detach().sum() / batch

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.models import ModelSpec
 from engine.network.reconstruction import reconstruct
@@ -21,10 +22,14 @@ class SRCNN(nn.Module):
         self.conv2 = nn.Conv2d(spec.n1, spec.n2, spec.f2)
         self.conv3 = nn.Conv2d(spec.n2, 1, spec.f3)
 
-    def forward(self, luma: Tensor) -> Tensor:
-        """(N, 1, H + 2 margin, W + 2 margin) float in [0, 1] -> (N, 1, H, W), about [0, 1], not clipped."""
+    def forward(self, luma: Tensor, inner: torch.dtype = torch.float32) -> Tensor:
+        """(N, 1, H + 2 margin, W + 2 margin) float in [0, 1] -> (N, 1, H, W), about [0, 1], not clipped.
+
+        The non-linear mapping, nine tenths of a 9-5-5's work, is computed in the type `inner`.
+        """
         features = torch.relu_(self.conv1(luma))  # (N, n1, ...) F1: patch extraction
-        features = torch.relu_(self.conv2(features))  # (N, n2, ...) F2: non-linear mapping
+        weight, bias = (parameter.to(inner) for parameter in self.conv2.parameters())
+        features = torch.relu_(functional.conv2d(features.to(inner), weight, bias)).to(luma.dtype)  # (N, n2, ...) F2
         return reconstruct(features, self.conv3.weight, self.conv3.bias)  # F3: reconstruction
 
 

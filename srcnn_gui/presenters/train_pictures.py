@@ -10,7 +10,8 @@ from engine import models
 from engine.errors import EngineError
 from engine.events import FileFetched
 from engine.models import Model
-from engine.requests import FetchRequest, TrainRequest
+from engine.requests import FetchRequest
+from engine.train_request import TrainRequest
 from srcnn_gui import jobs
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import train_recipes as recipes

@@ -9,7 +9,7 @@ from engine import folders, models
 from engine.datasets import fetch
 from engine.datasets.sources import STARTER, starter_folder
 from engine.models import Model, ModelSpec
-from engine.requests import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
+from engine.train_request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.train_state import FOLDER, OWN, T91, Choices, Preset, Source, Start

@@ -7,7 +7,8 @@ import pytest
 
 from engine.errors import BadRequest
 from engine.models import Model, ModelSpec
-from engine.requests import EvaluateRequest, ExportRequest, Recipe, TrainRequest, UpscaleRequest
+from engine.requests import EvaluateRequest, UpscaleRequest
+from engine.train_request import ExportRequest, Recipe, TrainRequest
 
 MODEL = Model("model", ModelSpec(9, 1, 5, 3), Path("model.safetensors"))
 
@@ -101,6 +102,7 @@ def test_a_sensible_training_is_accepted(changes):
         {"warm_up": -1},
         {"average": 1.0},
         {"rescales": (0.8, 1.5)},
+        {"precision": "float16"},
     ],
 )
 def test_a_senseless_recipe_is_refused(changes, plain_sentence):

@@ -10,7 +10,7 @@ from engine.errors import NoPictures, NothingToResume, TrainingRunning
 from engine.events import Step, Stepped, Validated
 from engine.models import ModelSpec
 from engine.network.weights import load_network
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)

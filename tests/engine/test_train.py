@@ -21,7 +21,7 @@ from engine.network import stopwatch
 from engine.network.distributed import World
 from engine.network.inference import Inference
 from engine.network.weights import load_network
-from engine.requests import PAPER_RECIPE, ExportRequest, Recipe, TrainRequest
+from engine.train_request import PAPER_RECIPE, ExportRequest, Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)

@@ -24,7 +24,7 @@ import os, sys
 from pathlib import Path
 from engine import train
 from engine.models import ModelSpec
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 train.REPORT_EVERY = 1
 request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu", steps=50,
                        recipe=Recipe(batch=8, learning_rate=5e-3, warm_up=4), held_out=2)

@@ -18,7 +18,7 @@ from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
 from engine.network import checkpoints
 from engine.network.weights import load_network
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
@@ -48,7 +48,14 @@ def curve(events) -> list[tuple]:
     return steps + [(event.step, event.psnr_db, event.best) for event in events if isinstance(event, Validated)]
 
 
-@pytest.mark.parametrize("recipe", [QUICK, Recipe("sgd", 1e-3, batch=8, warm_up=0, average=0, orientations=False)])
+RECIPES = {
+    "quick": QUICK,
+    "sgd": Recipe("sgd", 1e-3, batch=8, warm_up=0, average=0, orientations=False),
+    "bfloat16": replace(QUICK, precision="bfloat16"),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 @pytest.mark.parametrize("stop_at", [20, 60])
 def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, recipe, stop_at):
     whole, _ = drive(train.run(request_for("whole", recipe=recipe)))
@@ -89,7 +96,7 @@ from pathlib import Path
 from engine import train
 from engine.models import ModelSpec
 from engine.network import device
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 device.use_all_threads = lambda *_: None
 import torch; torch.set_num_threads(1)
 train.REPORT_EVERY, train.VALIDATE_EVERY = 10, 20

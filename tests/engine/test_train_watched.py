@@ -11,7 +11,7 @@ from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
 from engine.network.weights import load_network
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)

@@ -8,7 +8,7 @@ from engine.datasets import patch_files, patches
 from engine.errors import NoPictures, PatchFileUnusable, Unwritable
 from engine.events import FileFailed, Gathering
 from engine.models import ModelSpec
-from engine.requests import ExportRequest
+from engine.train_request import ExportRequest
 
 SPEC = ModelSpec.parse("9-1-5", 3)
 

@@ -15,7 +15,7 @@ from engine.imaging import color, pictures
 from engine.imaging.pictures import Picture
 from engine.imaging.resample import imresize
 from engine.models import ModelSpec
-from engine.requests import Recipe
+from engine.train_request import Recipe
 
 
 def built(train, spec, seed=0, **recipe):

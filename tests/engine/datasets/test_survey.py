@@ -8,7 +8,7 @@ from engine.datasets import patches, survey
 from engine.errors import NoPictures
 from engine.events import FileFailed, PatchesBuilt
 from engine.models import ModelSpec
-from engine.requests import Recipe, TrainRequest
+from engine.train_request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 

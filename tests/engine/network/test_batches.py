@@ -8,7 +8,7 @@ from engine.models import ModelSpec
 from engine.network.batches import Batches, all_orientations
 from engine.network.learner import Learner
 from engine.network.srcnn import SRCNN
-from engine.requests import Recipe
+from engine.train_request import Recipe
 
 CPU = torch.device("cpu")
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 from engine.models import ModelSpec
 from engine.network.learner import Learner
 from engine.network.srcnn import SRCNN, initialise
-from engine.requests import PAPER_RECIPE, Recipe
+from engine.train_request import PAPER_RECIPE, Recipe
 
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
 CPU = torch.device("cpu")
@@ -79,3 +79,17 @@ def test_balance_weighs_each_patch_by_its_bicubic_error(network, batch):
     for parameter, expected in zip(network.parameters(), again.parameters(), strict=True):
         torch.testing.assert_close(parameter.grad, expected.grad, rtol=1e-4, atol=1e-8)
     torch.testing.assert_close(told, errors.mean().detach())
+
+
+def test_layer_2_in_bfloat16_gives_nearly_the_same_gradient_and_leaves_the_weights_exact(network, batch):
+    """bfloat16 has 8 bits: its gradients are off by some hundredths of their length, in no direction of its own."""
+    other = copy.deepcopy(network)
+    exact, reduced = (
+        Learner(made, Recipe(average=0, precision=precision), CPU).learn(*batch, 70, None)
+        for made, precision in ((network, "float32"), (other, "bfloat16"))
+    )
+    assert float(exact) == pytest.approx(float(reduced), rel=0.01)
+    assert float(exact) != float(reduced)
+    for ours, theirs in zip(network.parameters(), other.parameters(), strict=True):
+        assert theirs.dtype == theirs.grad.dtype == torch.float32
+        assert float((ours.grad - theirs.grad).norm() / ours.grad.norm()) < 0.05
