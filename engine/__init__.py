@@ -9,9 +9,9 @@ What it does is at the top level, each a generator that yields events and return
 
 What it is made of is in the folders: `engine.imaging` (pictures as numbers), `engine.network` (the torch half),
 `engine.datasets` (pictures to learn from), `engine.filing` (which pictures, under what names, done or not).
-`engine.requests` is what can be asked (of a batch and of a training, in files of their own), `engine.events` what a job says, `engine.errors` what can go wrong,
-`engine.models` which models there are, `engine.published` what the papers print, `engine.evaluation_table` our figures
-beside it, `engine.cli` the command line.
+`engine.requests` is what can be asked, of a batch and of a training in files of their own; `engine.events` what a job
+says, `engine.errors` what can go wrong, `engine.models` which models there are, `engine.published` what the papers
+print, `engine.evaluation_table` our figures beside it, `engine.cli` the command line.
 """
 
 __version__ = "0.1.0"  # the one place: the wheel, the app and `--version` read it here

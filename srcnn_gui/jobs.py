@@ -7,7 +7,6 @@ reads and writes pictures is imported there too: the window comes up before it k
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from engine.batch_request import BatchRequest
@@ -22,15 +21,12 @@ from engine.imaging.formats import SAME_AS_SOURCE, SaveOptions
 from engine.imaging.picture import Picture
 from engine.models import Model
 from engine.requests import FetchRequest, UpscaleRequest
-from engine.train_request import TrainRequest
-from srcnn_gui import awake, torch_loading
+from srcnn_gui import torch_loading
 from srcnn_gui.messages import said
 
 if TYPE_CHECKING:
     from engine.imaging.comparison import Shown
-    from engine.runs import Run
 
-_TELL_EVERY_S, _BREATH_S = 0.1, 0.01
 _AT_ONCE = 100  # headers between two events
 THUMBNAIL = (140, 100)  # px, twice what the strip shows
 
@@ -127,14 +123,6 @@ def import_model(path: Path, scale: int | None = None) -> Generator[None, None, 
     return bring(path, scale)
 
 
-def bring_model(path: Path, scale: int) -> Generator[None, None, Model]:
-    """Import a model to train on from; `scale` is meant where neither the file nor its name says one."""
-    yield
-    from engine.network import layouts
-
-    return (yield from import_model(path, layouts.scale_in(path.stem) or scale))
-
-
 def plan_batch(request: BatchRequest) -> Generator[None, None, Plan]:
     """Say what a batch would do; see `engine.batch.plan`."""
     yield
@@ -206,96 +194,3 @@ def fetch(request: FetchRequest) -> Generator[Any, None, Any]:
     from engine.datasets.fetch import run as job
 
     return (yield from job(request))
-
-
-def survey(request: TrainRequest) -> Generator[Any, None, Any]:
-    """Say what a training would learn from; see `engine.datasets.survey`."""
-    from engine.datasets.survey import run as job
-
-    _step_back()
-    return (yield from job(request))
-
-
-def begin_run(name: str, request: TrainRequest) -> Generator[None, None, "Run"]:
-    """Make a new run."""
-    yield
-    from engine import runs
-
-    return runs.begin(name, request)
-
-
-def go_on(run: "Run") -> Generator[Any, None, Model]:
-    """Train, from the beginning or from where the run was stopped; meanwhile the system does not go to sleep."""
-    from engine import runs
-
-    _step_back()
-    with awake.kept(f"SRCNN Studio: {run.name}"):
-        return (yield from thinned(runs.follow(run)))
-
-
-def thinned(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
-    """Follow a training, but tell of its steps and looks only as often as a window can show them.
-
-    On a GPU steps come by the thousand a second: the window would never see the end of its queue. The newest look is
-    told in the end, and so is everything else, but never faster than every few ms.
-    """
-    from engine.events import Looked, Stepped
-
-    told_at: dict[type, float] = {}
-    held_back: Looked | None = None
-    hint: Any = None
-    try:
-        while True:
-            event = job.send(hint)
-            kind = type(event)
-            if kind is Stepped and held_back is not None and _is_due(told_at.get(Looked, 0.0)):
-                event, kind = held_back, Looked
-            if kind in (Stepped, Looked) and not _is_due(told_at.get(kind, 0.0)):
-                held_back = event if kind is Looked else held_back
-                continue
-            sleep(max(0.0, min(_BREATH_S, max(told_at.values(), default=0.0) + _BREATH_S - monotonic())))
-            told_at[kind], held_back = monotonic(), None if kind is Looked else held_back
-            hint = yield event
-    except StopIteration as stop:
-        if held_back is not None:
-            yield held_back
-        result: Model = stop.value
-        return result
-    finally:
-        job.close()
-
-
-def _is_due(told_at: float) -> bool:
-    return monotonic() - told_at >= _TELL_EVERY_S
-
-
-def list_runs() -> Generator[None, None, "list[Run]"]:
-    """Every training that was kept a story of, the newest first."""
-    yield
-    from engine import runs
-
-    return runs.catalogue()
-
-
-def keep_run(run: "Run") -> Generator[None, None, Model]:
-    """End a run: its best model becomes one of the person's own."""
-    yield
-    from engine import runs
-
-    return runs.keep(run)
-
-
-def discard_run(run: "Run") -> Generator[None, None, "Run"]:
-    """Delete what a run left; returns what it was."""
-    yield
-    from engine import runs
-
-    runs.discard(run)
-    return run
-
-
-def _step_back() -> None:
-    """Long work goes on at the lowest rank, so that the window and everything else answers at once."""
-    from engine.network import device
-
-    device.step_back()

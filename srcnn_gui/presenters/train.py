@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from engine.events import Aim, Looked, Step
 from engine.models import Model
-from srcnn_gui import jobs
+from srcnn_gui import jobs, train_jobs
 from srcnn_gui.jobs import Look
 from srcnn_gui.messages import _, sentence
 from srcnn_gui.presenters import train_recipes as recipes
@@ -79,7 +79,7 @@ class TrainPresenter:
         self._show_begin(Curves())
         name = recipes.name_for(self.state.choices)
         self._lane.start(
-            partial(jobs.begin_run, name, request),
+            partial(train_jobs.begin_run, name, request),
             on_result=self._follow,
             on_failure=self._failed,
             on_cancelled=self._stopped,
@@ -167,7 +167,7 @@ class TrainPresenter:
         self._run = run
         self._follower = Follower(run.request.recipe.batch)
         self._lane.start(
-            partial(jobs.go_on, run),
+            partial(train_jobs.go_on, run),
             on_event=self._heard,
             on_result=self._finished,
             on_failure=self._failed,
@@ -196,7 +196,7 @@ class TrainPresenter:
         then()
 
     def _keep(self, run: "Run") -> None:
-        self.shelf.do(partial(jobs.keep_run, run), partial(self.shelf.put, stopped=True))
+        self.shelf.do(partial(train_jobs.keep_run, run), partial(self.shelf.put, stopped=True))
 
     def _finished(self, model: Model) -> None:
         """The run came to its end."""
@@ -210,7 +210,7 @@ class TrainPresenter:
             phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
         )
         if run is not None:
-            self.shelf.do(partial(jobs.discard_run, run), lambda _run: self.shelf.look())
+            self.shelf.do(partial(train_jobs.discard_run, run), lambda _run: self.shelf.look())
 
     def _failed(self, error: Exception) -> None:
         """The run failed; what it made until then can be kept or gone on with."""

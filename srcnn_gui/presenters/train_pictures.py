@@ -12,7 +12,7 @@ from engine.events import FileFetched
 from engine.models import Model
 from engine.requests import FetchRequest
 from engine.train_request import TrainRequest
-from srcnn_gui import jobs
+from srcnn_gui import jobs, train_jobs
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import train_recipes as recipes
 from srcnn_gui.presenters import train_words as words
@@ -83,7 +83,9 @@ class Pictures:
     def choose_start_file(self, path: Path) -> None:
         """Start from a file of weights: it becomes one of the person's own models first, as by any other import."""
         scale = self._board.state.choices.scale
-        self._lane.start(partial(jobs.bring_model, path, scale), on_result=self._brought, on_failure=self._not_brought)
+        self._lane.start(
+            partial(train_jobs.bring_model, path, scale), on_result=self._brought, on_failure=self._not_brought
+        )
 
     def measured(self, request: TrainRequest, patches_per_s: float) -> None:
         """A training told how fast it is: so the time of the next one is known."""
@@ -183,7 +185,7 @@ class Pictures:
         except EngineError as error:
             self._board.refuse(error)
             return
-        self._lane.start(partial(jobs.survey, asked), on_result=self._surveyed, on_failure=self._board.refuse)
+        self._lane.start(partial(train_jobs.survey, asked), on_result=self._surveyed, on_failure=self._board.refuse)
 
     def _surveyed(self, survey: "Survey") -> None:
         self._sheet, self._patches = (survey.inputs, survey.labels), survey.patches

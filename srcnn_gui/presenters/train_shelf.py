@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.models import Model
-from srcnn_gui import jobs
+from srcnn_gui import jobs, train_jobs
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import train_words as words
 from srcnn_gui.presenters.lane import Lane, nothing
@@ -38,7 +38,7 @@ class Shelf:
 
     def look(self) -> None:
         """Find the runs there are; one that was interrupted can be gone on with."""
-        self.do(jobs.list_runs, self._found)
+        self.do(train_jobs.list_runs, self._found)
 
     def do(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
         """Do something to files."""
@@ -93,7 +93,7 @@ class Shelf:
         """Delete a run's story; a model that came of it stays."""
         run = next((run for run in self._runs if run.name == name), None)
         if run is not None:
-            self.do(partial(jobs.discard_run, run), lambda _run: self.look())
+            self.do(partial(train_jobs.discard_run, run), lambda _run: self.look())
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
