@@ -127,7 +127,7 @@ class Studio:
     def _add_pages(self) -> None:
         """Join the pages to their presenters, and put them into the window."""
         recent = [name for name in self._remembered.recent.split("\n") if name]
-        window, folder = self.window, self._remembered.folder
+        window, folder = self.window, self._remembered.folder or str(Path.home())
         self.compare.attach(self.presenter)
         window.add_page(self.compare, messages._("Compare"), "compare")
         self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)

@@ -1,5 +1,6 @@
 """What leaves the page: the result as a file, the comparison as a picture, the scores as text. No Qt."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Any
 
 from engine.imaging.formats import SaveOptions
 from engine.imaging.picture import Picture
-from srcnn_gui import jobs
+from srcnn_gui import jobs, resources
 from srcnn_gui.messages import _, decibel, sentence, similarity
 from srcnn_gui.presenters import describe, readout
 from srcnn_gui.presenters.compare_state import Board
@@ -33,6 +34,16 @@ class Saving:
 
     def __init__(self, board: Board, lane: Lane, finished: Callable[[], Finished | None]) -> None:
         self._board, self._lane, self._finished = board, lane, finished
+        self._folder: Path | None = None
+
+    def folder(self) -> Path | None:
+        """The folder to suggest: where the last result went, else beside the picture if it is a person's own."""
+        finished = self._finished()
+        if self._folder is not None or finished is None or finished.source is None:
+            return self._folder
+        beside = finished.source.resolve().parent
+        is_sample = beside == resources.sample(finished.source.name).resolve().parent
+        return None if is_sample or not os.access(beside, os.W_OK) else beside
 
     def save(self, path: Path, **options: Any) -> None:
         """Write the result; never over the picture it came from. `options` are those of SaveOptions, by name."""
@@ -70,6 +81,7 @@ class Saving:
         return False
 
     def _start(self, path: Path, job: Callable[[], Any]) -> None:
+        self._folder = path.parent
         self._board.set(status=_("Saving {name} …").format(name=path.name), notice="", can_save=False)
         self._lane.start(job, on_result=self._saved, on_failure=self._not_saved)
 

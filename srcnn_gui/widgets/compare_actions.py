@@ -154,7 +154,7 @@ class CompareActions(QObject):
         return f"{suggested.stem}.{ending}" if ending else suggested.name
 
     def _ask_for_name(self, title: str, suggested: str, kinds: str, save: Callable[[Path], None]) -> None:
-        start = str(Path(self._folder) / suggested)
+        start = str((self._presenter.saving.folder() or Path(self._folder)) / suggested)
         name, _kind = QFileDialog.getSaveFileName(self._window, title, start, kinds)
         if name:
             path = Path(name)

@@ -8,6 +8,7 @@ from PIL import Image
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
+from srcnn_gui import resources
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
@@ -85,3 +86,18 @@ def test_what_is_transparent_stands_on_squares_in_the_export(tmp_path):
         assert len(np.unique(squares.reshape(-1, 3), axis=0)) == 2
         assert squares.max() < 100
         assert abs(int(sheet[40, left + 60, 0]) - 200) <= 2
+
+
+def test_the_folder_suggested_is_the_pictures_own_and_then_where_the_last_result_went(page, tmp_path):
+    made, _view = page
+    assert made.saving.folder() == tmp_path.resolve()
+    (tmp_path / "results").mkdir()
+    made.saving.save(tmp_path / "results" / "large.png")
+    assert made.saving.folder() == tmp_path / "results"
+
+
+def test_of_a_sample_no_folder_is_suggested(page):
+    made, _view = page
+    made.pictures.open(resources.sample("cat.png"))
+    assert made.state.name == "cat.png"
+    assert made.saving.folder() is None
