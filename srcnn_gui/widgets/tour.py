@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QRegion,
+)
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from srcnn_gui.messages import _
@@ -12,8 +22,9 @@ from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.fields import label
 
 _WIDTH = 320  # px, of a callout
-_GAP, _ARROW, _ROUND, _INSET = 6, 10, 6, 16
+_GAP, _ARROW, _ROUND, _INSET, _RING = 6, 10, 6, 16, 4
 _VEIL = 120  # of 255
+_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,10 @@ class Stop:
 
 
 class Tour(QWidget):
-    """Lies over the window and lets one part through. Next, Back, Skip; the arrows and Esc do the same."""
+    """Lies over the window and lets one part through, to be used too.
+
+    Next, Back, Skip; the arrows and Esc do the same. Whoever drags something over the window has begun: then it is over.
+    """
 
     ended = Signal()
 
@@ -47,7 +61,9 @@ class Tour(QWidget):
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("Tour of the window"))
-        window.installEventFilter(self)
+        self.setAcceptDrops(True)
+        for watched in (window, *(stop.part for stop in self._stops)):
+            watched.installEventFilter(self)
         self.setGeometry(window.rect())
 
     def begin(self) -> None:
@@ -67,17 +83,21 @@ class Tour(QWidget):
 
     def end(self) -> None:
         """It was seen, or is not wanted."""
-        self.parent().removeEventFilter(self)
+        for watched in (self.parent(), *(stop.part for stop in self._stops)):
+            watched.removeEventFilter(self)
         self.parentWidget().setFocus()  # hiding the button that has it would look for another here
         self.hide()
         self.ended.emit()
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay as large as the window, and hear the keys that the buttons get."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            return self._key(event)
-        if event.type() == QEvent.Type.Resize and watched is self.parent():
+        """Stay as large as the window, round the part as it is now, and hear the keys that the buttons get."""
+        if isinstance(event, QKeyEvent) and not self._is_part(watched):
+            if event.type() == QEvent.Type.ShortcutOverride and event.key() in _KEYS:
+                event.accept()  # or the page's own Esc would have it
+                return True
+            return event.type() == QEvent.Type.KeyPress and self._key(event)
+        if event.type() == QEvent.Type.Resize and not isinstance(watched, QPushButton):
             self.setGeometry(self.parentWidget().rect())
             self._put()
         return super().eventFilter(watched, event)
@@ -113,6 +133,10 @@ class Tour(QWidget):
         """The window waits until the tour is over."""
         event.accept()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """What is dragged is for the window below."""
+        self.end()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """A veil with a hole, a ring round it, and the callout's ground with its arrow."""
         tokens = theme.current()
@@ -139,6 +163,9 @@ class Tour(QWidget):
         part = self._stops[self._at].part
         corner = part.mapTo(self.parentWidget(), QPoint(0, 0))
         return QRect(corner, part.size()).intersected(self.rect()).adjusted(2, 2, -2, -2)
+
+    def _is_part(self, watched: QObject) -> bool:
+        return any(watched is stop.part for stop in self._stops)
 
     def _show(self) -> None:
         stop, last = self._stops[self._at], self._at == len(self._stops) - 1
@@ -167,6 +194,8 @@ class Tour(QWidget):
             place.moveTop(max(room.top(), min(place.top(), room.bottom() - size.height())))
         self.callout.setGeometry(place)
         self._arrow = _arrow(place, part)
+        through = QRegion(part.adjusted(_RING, _RING, -_RING, -_RING))
+        self.setMask(QRegion(self.rect()).subtracted(through).united(QRegion(place.adjusted(-1, -1, 1, 1))))
         self.update()
 
     def _lay_out(self) -> None:

@@ -3,13 +3,13 @@
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSystemTrayIcon
+from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QSystemTrayIcon
 
 from engine import folders, log
 from engine.errors import BadRequest
-from srcnn_gui import crash_marker
+from srcnn_gui import crash_marker, resources
 from srcnn_gui.presenters import about
 from srcnn_gui.presenters.settings import Listeners
 from srcnn_gui.presenters.settings_state import Settings
@@ -250,6 +250,27 @@ def test_a_tour_of_what_cannot_be_seen_is_over_at_once(qtbot, frame):
     with qtbot.waitSignal(frame.around.toured, timeout=1000):
         frame.around.show_tour()
     assert frame.around._tour is None
+
+
+def test_the_part_that_the_tour_speaks_of_can_be_used(qtbot, studio):
+    studio.around.show_tour()
+    sample = studio.compare.drop_zone.findChildren(QAbstractButton)[-1]
+    middle = sample.mapTo(studio.window, sample.rect().center())
+    assert studio.window.childAt(middle) is sample
+    saving = studio.compare.inspector.save
+    assert studio.window.childAt(saving.mapTo(studio.window, saving.rect().center())) is studio.around._tour
+    qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
+    assert studio.around._tour is not None
+
+
+def test_whoever_drags_a_picture_over_the_tour_has_begun(studio):
+    studio.around.show_tour()
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(resources.sample("cat.png")))])
+    drag = (Qt.DropAction.CopyAction, files, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(studio.around._tour, QDragEnterEvent(QPoint(5, 5), *drag))
+    assert studio.around._tour is None
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1600, 1000)])
