@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPolygonF,
     QRegion,
 )
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import theme
@@ -39,7 +39,8 @@ class Stop:
 class Tour(QWidget):
     """Lies over the window and lets one part through, to be used too.
 
-    Next, Back, Skip; the arrows and Esc do the same. Whoever drags something over the window has begun: then it is over.
+    Next, Back, Skip; the arrows and Esc do the same. Whoever drags something over the window, or does something in it,
+    has begun: then it is over.
     """
 
     ended = Signal()
@@ -68,6 +69,7 @@ class Tour(QWidget):
 
     def begin(self) -> None:
         """Point at the first part; where none can be seen it is over at once."""
+        QApplication.instance().focusChanged.connect(self._look_where)
         if self._stops:
             self._show()
         else:
@@ -83,6 +85,7 @@ class Tour(QWidget):
 
     def end(self) -> None:
         """It was seen, or is not wanted."""
+        QApplication.instance().focusChanged.disconnect(self._look_where)
         for watched in (self.parent(), *(stop.part for stop in self._stops)):
             watched.removeEventFilter(self)
         self.parentWidget().setFocus()  # hiding the button that has it would look for another here
@@ -97,7 +100,9 @@ class Tour(QWidget):
                 event.accept()  # or the page's own Esc would have it
                 return True
             return event.type() == QEvent.Type.KeyPress and self._key(event)
-        if event.type() == QEvent.Type.Resize and not isinstance(watched, QPushButton):
+        if event.type() == QEvent.Type.Hide and self._is_part(watched) and not event.spontaneous():
+            self.end()  # another page came to the front
+        elif event.type() == QEvent.Type.Resize and not isinstance(watched, QPushButton):
             self.setGeometry(self.parentWidget().rect())
             self._put()
         return super().eventFilter(watched, event)
@@ -163,6 +168,11 @@ class Tour(QWidget):
         part = self._stops[self._at].part
         corner = part.mapTo(self.parentWidget(), QPoint(0, 0))
         return QRect(corner, part.size()).intersected(self.rect()).adjusted(2, 2, -2, -2)
+
+    def _look_where(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Whoever turns to another part of the window has begun."""
+        if now is not None and now.window() is self.window() and now is not self and not self.isAncestorOf(now):
+            self.end()
 
     def _is_part(self, watched: QObject) -> bool:
         return any(watched is stop.part for stop in self._stops)

@@ -261,7 +261,17 @@ def test_the_part_that_the_tour_speaks_of_can_be_used(qtbot, studio):
     assert studio.window.childAt(saving.mapTo(studio.window, saving.rect().center())) is studio.around._tour
     qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
+
+
+def test_whoever_turns_to_something_else_has_begun(studio):
+    studio.around.show_tour()
+    QApplication.instance().focusChanged.emit(None, studio.around._tour.next)
     assert studio.around._tour is not None
+    QApplication.instance().focusChanged.emit(None, studio.compare.canvas)
+    assert studio.around._tour is None
+    studio.around.show_tour()
+    studio.window.show_page(studio.batch_page)
+    assert studio.around._tour is None
 
 
 def test_whoever_drags_a_picture_over_the_tour_has_begun(studio):
