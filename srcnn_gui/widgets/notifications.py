@@ -1,6 +1,8 @@
 """Long work has ended: said through the system, to somebody who looks elsewhere."""
 
-from PySide6.QtCore import QObject
+import shutil
+
+from PySide6.QtCore import QObject, QProcess
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 
@@ -26,6 +28,8 @@ class Notifications(QObject):
             self._tray.setToolTip(self._window.windowTitle())
             self._tray.show()
             self._tray.showMessage(title, words, self._window.windowIcon())
+        elif program := shutil.which("notify-send"):  # GNOME has no tray; its own program asks the same of it
+            QProcess.startDetached(program, ["--app-name", QApplication.applicationName(), "--", title, words])
 
     def _come_forward(self) -> None:
         self._window.showNormal() if self._window.isMinimized() else self._window.show()

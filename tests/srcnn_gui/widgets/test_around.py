@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
+from PySide6.QtCore import QDeadlineTimer, QMimeData, QPoint, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QSystemTrayIcon
 
@@ -309,6 +309,21 @@ def test_the_system_is_told_only_if_it_is_wanted_and_the_window_is_behind(studio
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: True)
     studio.batch._view.tell("The batch is done", "6 done")
     assert len(shown) == 1
+
+
+def test_without_a_tray_the_systems_own_program_tells(studio, monkeypatch, tmp_path):
+    """As on GNOME; the program here only writes down what it was called with."""
+    program, said = tmp_path / "notify-send", tmp_path / "said.txt"
+    program.write_text(f"#!/bin/sh\nprintf '%s|' \"$@\" > '{said}.part' && mv '{said}.part' '{said}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
+    studio.around.notifications.tell("The batch is done", "4 done; -x is no option")
+    deadline = QDeadlineTimer(10_000)
+    while not said.exists() and not deadline.hasExpired():
+        QApplication.processEvents()
+    assert said.read_text().split("|")[-4:-1] == ["--", "The batch is done", "4 done; -x is no option"]
 
 
 def test_f6_goes_round_the_regions(qtbot, studio):
