@@ -198,7 +198,7 @@ class DownloadFailed(EngineError):
     """A file that could be had from none of its addresses; what was downloaded before it stays."""
 
     message = mark(
-        "{name} could not be downloaded: {reason}. Try again later, or put your own copy into {folder}; "
+        "{name} could not be downloaded: {reason} Try again later, or put your own copy into {folder}; "
         "what is there already is kept."
     )
 

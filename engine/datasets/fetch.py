@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from engine import folders
 from engine.datasets.sources import STARTER, starter_folder
-from engine.errors import BadRequest, DownloadFailed, NotDownloaded, mark
+from engine.errors import BadRequest, DownloadFailed, NotDownloaded, fill, mark
 from engine.events import FileFetched
+from engine.files import reason_of
 from engine.requests import FetchRequest
 
 _ADDRESSES = Path(__file__).parent / "addresses.tsv"
@@ -108,7 +109,7 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
 
     pooch.get_logger().setLevel("WARNING")
     addresses = (f"{mirror.rstrip('/')}/{quote(file.path)}",) if mirror else file.addresses
-    reason = ""
+    reason: str = ""
     for address in addresses:
         try:
             pooch.retrieve(
@@ -122,20 +123,23 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
         except requests.exceptions.RequestException as error:
             reason = _short(error)
         except ValueError:  # pooch's word for a checksum that does not match
-            reason = mark("what came is not the file that was published")
+            reason = mark("what came is not the file that was published.")
         except OSError as error:
-            reason = error.strerror or _short(error)
+            reason = reason_of(error)
     raise DownloadFailed(name=target.name, folder=target.parent, reason=reason)
 
 
 def _short(error: Exception) -> str:
     """The kind of a network error: its text is a page of nested Python."""
-    words = {"ConnectTimeout": "no answer in time", "ReadTimeout": "no answer in time"}
-    words |= {"ConnectionError": "the server could not be reached", "ChunkedEncodingError": "the connection broke off"}
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 404:
-        return "the server does not have it"
-    return f"the server answered {status}" if status else words.get(type(error).__name__, type(error).__name__)
+        return mark("the server does not have it.")
+    if status:
+        return fill(mark("the server answered {status}."), status=status)
+    late = mark("no answer came in time.")
+    words = {"ConnectTimeout": late, "ReadTimeout": late, "ChunkedEncodingError": mark("the connection broke off.")}
+    kind = type(error).__name__
+    return mark("the server could not be reached.") if kind == "ConnectionError" else words.get(kind, f"{kind}.")
 
 
 def _size(path: Path) -> int:
