@@ -11,21 +11,19 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.batch_state import COLLISIONS, ENDINGS, PRECISIONS, SCALES, State
 from srcnn_gui.widgets import fields, icons, theme
-from srcnn_gui.widgets.inspector import COMPACT_WIDTH, WIDTH
+from srcnn_gui.widgets.fields import Times
+from srcnn_gui.widgets.panel import Panel
 
-_OTHER = 0  # beside the scales: a size of one's own
 _TYPED_MS = 300  # after the last key, before the list is made anew
 
 
-class BatchInspector(QWidget):
+class BatchInspector(Panel):
     """Shows what is chosen and passes on other choices, by the names of their fields."""
 
     chosen = Signal(dict)
@@ -37,16 +35,11 @@ class BatchInspector(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        theme.set_role(self, "inspector")
-        scales = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in SCALES]
-        self._scales = fields.Segments(
-            [*scales, (_OTHER, _("Other…"), _("Another size"))], self._choose_scale, _("How many times larger")
-        )
-        self._scales.layout().setStretch(len(scales), 2)
+        self._scales = Times(SCALES, self._choose_scale, other=True)
         self._model = self._combo(_("Model"), "model", ())
         self._device = self._combo(_("Run on"), "device", ())
         precisions = {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"}
-        named = [(_("Precision: {precision}").format(precision=precisions[kind]), kind) for kind in PRECISIONS]
+        named = [(kind, _("Precision: {precision}").format(precision=precisions[kind])) for kind in PRECISIONS]
         self._precision = self._combo(_("Precision"), "precision", named)
         self._precision.setToolTip(_("Automatic is reduced where that is faster and does no harm"))
         self._ensemble = self._box(_("Average 8 orientations"), "ensemble")
@@ -56,9 +49,9 @@ class BatchInspector(QWidget):
         self._template.setToolTip(_("Tokens: {tokens}").format(tokens=tokens))
         self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policies = {"number": _("add a number"), "skip": _("skip"), "overwrite": _("overwrite")}
-        named = [(_("If taken: {policy}").format(policy=policies[policy]), policy) for policy in COLLISIONS]
+        named = [(policy, _("If taken: {policy}").format(policy=policies[policy])) for policy in COLLISIONS]
         self._collision = self._combo(_("If the name is taken"), "collision", named)
-        endings = [(ending[1:].upper() if ending else _("Same format as the source"), ending) for ending in ENDINGS]
+        endings = [(ending, ending[1:].upper() if ending else _("Same format as the source")) for ending in ENDINGS]
         self._ending = self._combo(_("File format"), "ending", endings)
         self._metadata = self._box(_("Keep metadata and profile"), "metadata")
         self._recursive = self._box(_("Include subfolders"), "recursive")
@@ -73,27 +66,21 @@ class BatchInspector(QWidget):
         self.start.clicked.connect(self.start_wanted)
         self.pause.clicked.connect(self.pause_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
-        self._lay_out()
-        self.set_compact(False)
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)  # the line to the left
-        column.setSpacing(0)
-        column.addWidget(self._choices(), 1)
-        column.addWidget(self._actions())
+        self._fill_choices()
+        self._fill_pinned()
+        self.lay_out()
 
     def render(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
         chosen = state.choices
         for scale, button in self._scales.buttons.items():
-            button.setEnabled(not state.locked and (scale == _OTHER or scale in state.scales))
-            button.setChecked(scale == (_OTHER if state.size else chosen.scale))
-        self._scales.buttons[_OTHER].setText(state.size or _("Other…"))
-        _fill(self._model, [(model.title, model.name) for model in state.models])
+            button.setEnabled(not state.locked and scale in (Times.OTHER, *state.scales))
+            button.setChecked(scale == (Times.OTHER if state.size else chosen.scale))
+        self._scales.show_other(state.size)
+        fields.fill(self._model, [(model.name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
-        devices = [(title, kind) for kind, title in state.devices] or [("…", "auto")]
-        _fill(self._device, devices)
+        devices = list(state.devices) or [("auto", "…")]
+        fields.fill(self._device, devices)
         self._device.setCurrentIndex(max(0, self._device.findData(chosen.device)))
         picked = (
             (self._collision, chosen.collision),
@@ -144,25 +131,15 @@ class BatchInspector(QWidget):
         self.cancel.setVisible(state.locked)
         self.cancel.setEnabled(state.running)
 
-    def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
-        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
-
     def retint(self) -> None:
         """Take on the theme's colours."""
         self._lock_icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))
 
     def _choose_scale(self, scale: int) -> None:
-        (self.size_wanted.emit() if scale == _OTHER else self.scale_chosen.emit(scale))
+        (self.size_wanted.emit() if scale == Times.OTHER else self.scale_chosen.emit(scale))
 
-    def _choices(self) -> QScrollArea:
-        """The part that scrolls."""
-        inside = QWidget()
-        theme.set_role(inside, "panel")
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
-        column.addWidget(self._locked)
+    def _fill_choices(self) -> None:
+        self.choices.addWidget(self._locked)
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
             (_("Scale"), (self._scales,)),
             (_("Model"), (self._model, self._ensemble)),
@@ -175,23 +152,18 @@ class BatchInspector(QWidget):
         for title, widgets in groups:
             heading = fields.label("section", title, of=widgets[0])
             for widget in (heading, *widgets):
-                column.addWidget(widget)
-            column.addSpacing(4)
-        column.addStretch()
-        return fields.scrolling(inside)
+                self.choices.addWidget(widget)
+            self.choices.addSpacing(4)
 
-    def _actions(self) -> QWidget:
-        """The part that stays: start, or pause and cancel."""
-        below = QWidget()
-        theme.set_role(below, "panel")
-        row = QHBoxLayout(below)
-        row.setContentsMargins(16, 8, 16, 14)
+    def _fill_pinned(self) -> None:
+        """Start, or pause and cancel."""
+        row = QHBoxLayout()
         row.setSpacing(8)
+        self.pinned.addLayout(row)
         for widget in (self.start, self.pause, self.cancel):
             row.addWidget(widget, 1)
         icons.put(self.start, "play", on_fill=True)
         icons.put(self.cancel, "stop")
-        return below
 
     def _lock_line(self) -> QFrame:
         """Why nothing can be chosen."""
@@ -209,11 +181,8 @@ class BatchInspector(QWidget):
         return line
 
     def _combo(self, name: str, field: str, items: Sequence[tuple[str, str]]) -> QComboBox:
-        combo = QComboBox()
-        combo.setAccessibleName(name)
-        combo.setMinimumContentsLength(8)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        _fill(combo, items)
+        combo = fields.combo(name)
+        fields.fill(combo, items)
         combo.activated.connect(lambda index: self.chosen.emit({field: combo.itemData(index)}))
         return combo
 
@@ -236,12 +205,3 @@ class BatchInspector(QWidget):
 def _typed(field: QLineEdit) -> bool:
     """Whether something was typed that was not told yet."""
     return field.findChild(QTimer).isActive()
-
-
-def _fill(combo: QComboBox, items: Sequence[tuple[str, str]]) -> None:
-    """Offer these, if it is not what is offered already."""
-    if [(combo.itemText(index), combo.itemData(index)) for index in range(combo.count())] == list(items):
-        return
-    combo.clear()
-    for text, value in items:
-        combo.addItem(text, value)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,6 +31,7 @@ from srcnn_gui.widgets.compare_tab import files_in
 from srcnn_gui.widgets.fields import label
 from srcnn_gui.widgets.main_window import Page
 from srcnn_gui.widgets.notice import Notice
+from srcnn_gui.widgets.panel import beside_work, stacked
 
 if TYPE_CHECKING:
     from srcnn_gui.presenters.batch import Presenter
@@ -60,17 +60,9 @@ class BatchTab(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.zone)
         self._stack.addWidget(self.table)
-        self._work = work = QWidget()
-        column = QVBoxLayout(work)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self._toolbar, self.notice, self._places, self._stack, self.banner, self.strip):
-            column.addWidget(widget, 1 if widget is self._stack else 0)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(work, 1)
-        row.addWidget(self.inspector)
+        work = (self._toolbar, self.notice, self._places, self._stack, self.banner, self.strip)
+        self._work = stacked(work, self._stack)
+        beside_work(self, self._work, self.inspector)
         self.retint()
 
     @property

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -22,10 +21,10 @@ from srcnn_gui.messages import _
 from srcnn_gui.presenters.benchmark_state import SCALES, Option, State
 from srcnn_gui.widgets import fields, icons, theme
 from srcnn_gui.widgets.fields import FactsCard, label, link
-from srcnn_gui.widgets.inspector import COMPACT_WIDTH, WIDTH
+from srcnn_gui.widgets.panel import Panel
 
 
-class BenchmarkInspector(QWidget):
+class BenchmarkInspector(Panel):
     """Shows what is chosen and passes on other choices; while it is measured they are locked."""
 
     toggled = Signal(str, str, bool)  # a field of the choices, a key of it, taken in or left out
@@ -38,10 +37,8 @@ class BenchmarkInspector(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        theme.set_role(self, "inspector")
         self.sets, self.models = _Boxes("sets", self.toggled), _Boxes("models", self.toggled)
-        names = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in SCALES]
-        self.scales = fields.Segments(names, self._toggle_scale, _("A scale to measure"))
+        self.scales = fields.Times(SCALES, self._toggle_scale)
         self.scales.findChild(QButtonGroup).setExclusive(False)
         self._device = fields.combo(_("Run on"))
         self._device.activated.connect(lambda at: self.changed.emit({"device": self._device.itemData(at)}))
@@ -52,13 +49,9 @@ class BenchmarkInspector(QWidget):
         self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
         self.fetch.clicked.connect(self.fetch_wanted)
         self._time, self.run, self.stop = FactsCard(), QPushButton(), QPushButton()
-        self._choices = self._scrolling()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)  # the line to the left
-        column.setSpacing(0)
-        column.addWidget(self._choices, 1)
-        column.addWidget(self._actions())
-        self.set_compact(False)
+        self._fill_choices()
+        self._fill_pinned()
+        self.lay_out()
 
     def render(self, state: State) -> None:
         """Show a state."""
@@ -78,11 +71,7 @@ class BenchmarkInspector(QWidget):
         self._fetch_bar.setVisible(state.fetching)
         self._fetch_bar.setRange(0, state.to_fetch)
         self._fetch_bar.setValue(state.fetched)
-        self._choices.widget().setEnabled(not state.locked)
-
-    def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
-        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
+        self.lock(state.locked)
 
     def _render_actions(self, state: State) -> None:
         self._time.render(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)
@@ -102,13 +91,8 @@ class BenchmarkInspector(QWidget):
     def _toggle_scale(self, scale: int) -> None:
         self.toggled.emit("scales", str(scale), self.scales.buttons[scale].isChecked())
 
-    def _scrolling(self) -> QScrollArea:
-        """The choices."""
-        inside = QWidget()
-        theme.set_role(inside, "panel")
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
+    def _fill_choices(self) -> None:
+        column = self.choices
         folder, model = link(_("A folder…")), link(_("Import…"))
         folder.setAccessibleName(_("Measure on a folder"))
         folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
@@ -129,24 +113,16 @@ class BenchmarkInspector(QWidget):
         column.addLayout(_heading(_("Run on"), of=self._device))
         column.addWidget(self._device)
         column.addWidget(self.ensemble)
-        column.addStretch()
-        return fields.scrolling(inside)
 
-    def _actions(self) -> QWidget:
-        """What stays: the time, and the button."""
-        below = QWidget()
-        theme.set_role(below, "panel")
-        column = QVBoxLayout(below)
-        column.setContentsMargins(16, 8, 16, 14)
-        column.setSpacing(14)
+    def _fill_pinned(self) -> None:
+        """The time, and the button."""
         icons.put(self.stop, "stop")
         self.stop.setToolTip(_("Stop (Ctrl+.)"))
         self.run.setToolTip(_("Run (Ctrl+Return)"))
         self.run.clicked.connect(self.run_wanted)
         self.stop.clicked.connect(self.stop_wanted)
         for widget in (self._time, self.run, self.stop):
-            column.addWidget(widget)
-        return below
+            self.pinned.addWidget(widget)
 
 
 class _Boxes(QWidget):

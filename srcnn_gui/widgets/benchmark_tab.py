@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.benchmark_state import State
@@ -16,6 +16,7 @@ from srcnn_gui.widgets.benchmark_zone import BenchmarkZone
 from srcnn_gui.widgets.compare_tab import files_in
 from srcnn_gui.widgets.main_window import Page
 from srcnn_gui.widgets.notice import Notice
+from srcnn_gui.widgets.panel import beside_work, stacked
 
 if TYPE_CHECKING:
     from srcnn_gui.presenters.benchmark import BenchmarkPresenter
@@ -40,17 +41,7 @@ class BenchmarkTab(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.zone)
         self._stack.addWidget(self._make_tables())
-        work = QWidget()
-        column = QVBoxLayout(work)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.strip, self.notice, self._stack):
-            column.addWidget(widget, 1 if widget is self._stack else 0)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(work, 1)
-        row.addWidget(self.inspector)
+        beside_work(self, stacked((self.strip, self.notice, self._stack), self._stack), self.inspector)
 
     def attach(self, presenter: "BenchmarkPresenter") -> None:
         """Send what a person does to the presenter."""

@@ -1,12 +1,12 @@
 """What is on the Benchmark page before there are pictures to measure on: what it does, and how to begin."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.benchmark_state import State
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.drop_zone import INSET, DashedZone, centred
+from srcnn_gui.widgets.drop_zone import DashedZone, centred, quiet
 
 
 class BenchmarkZone(DashedZone):
@@ -16,18 +16,12 @@ class BenchmarkZone(DashedZone):
     folder_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        title = QLabel(_("The paper’s table, on this machine"), alignment=Qt.AlignmentFlag.AlignCenter)
-        theme.set_role(title, "drop-title")
         words = _(
             "Every picture is reduced, enlarged again by each model and by plain bicubic, and scored against itself.\n"
             "The published figure stands beside ours, with the difference."
         )
-        self._note = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        told = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        for quiet in (told, self._note):
-            theme.set_role(quiet, "muted")
+        super().__init__("benchmark", _("The paper’s table, on this machine"), words)
+        self._note = quiet()
         self.fetch, self.folder = QPushButton(), QPushButton(_("Choose or drop a folder…"))
         icons.put(self.folder, "folder")
         self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
@@ -37,18 +31,7 @@ class BenchmarkZone(DashedZone):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedWidth(320)
         self._bar.setAccessibleName(_("Download"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * INSET, INSET + 12, 2 * INSET, INSET + 12)
-        column.setSpacing(12)
-        column.addStretch(3)
-        for widget in (self._picture, title, told):
-            column.addWidget(widget)
-        column.addSpacing(4)
-        column.addLayout(centred(self.fetch, self.folder))
-        column.addLayout(centred(self._bar))
-        column.addWidget(self._note)
-        column.addStretch(4)
-        self.retint()
+        self.add(centred(self.fetch, self.folder), centred(self._bar), self._note)
 
     def render(self, state: State) -> None:
         """Show what is missing, or how far its download is."""
@@ -60,12 +43,3 @@ class BenchmarkZone(DashedZone):
         self._bar.setRange(0, state.to_fetch)
         self._bar.setValue(state.fetched)
         self._note.setText(state.missing)
-
-    def set_compact(self, compact: bool) -> None:
-        """In a small window the words need the room."""
-        self._picture.setVisible(not compact)
-
-    def retint(self) -> None:
-        """Take on the theme's colours."""
-        self._picture.setPixmap(icons.pixmap("benchmark", theme.current().muted, 56, self.devicePixelRatioF()))
-        self.update()

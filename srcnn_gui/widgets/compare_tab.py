@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.compare_state import State
@@ -22,6 +22,7 @@ from srcnn_gui.widgets.filmstrip import Filmstrip
 from srcnn_gui.widgets.inspector import Inspector
 from srcnn_gui.widgets.main_window import Page
 from srcnn_gui.widgets.notice import Notice
+from srcnn_gui.widgets.panel import beside_work, stacked
 from srcnn_gui.widgets.scores_bar import ScoresBar
 from srcnn_gui.widgets.views_bar import ViewsBar
 from srcnn_gui.widgets.zoom_bar import ZoomBar
@@ -66,18 +67,9 @@ class CompareTab(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.drop_zone)
         self._stack.addWidget(self.canvas)
-        work = QWidget()
-        column = QVBoxLayout(work)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
         self._bar = self._toolbar()
-        for widget in (self._bar, self.notice, self._stack, self.scores, self.filmstrip):
-            column.addWidget(widget, 1 if widget is self._stack else 0)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(work, 1)
-        row.addWidget(self.inspector)
+        work = (self._bar, self.notice, self._stack, self.scores, self.filmstrip)
+        beside_work(self, stacked(work, self._stack), self.inspector)
         self._halves = DropHalves(self)
         self._there = 0  # pictures in the strip
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from srcnn_gui import resources
 from srcnn_gui.messages import _
@@ -20,11 +20,43 @@ def sample_titles() -> dict[str, str]:
 
 
 class DashedZone(QWidget):
-    """A place to drop something: a dashed edge, blue while something is held over it."""
+    """A place to drop something: a dashed edge, blue while something is held over it.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    In its middle stand an icon, a title and some words; `add` puts more under them.
+    """
+
+    def __init__(self, icon: str, title: str, words: str) -> None:
+        super().__init__()
         self._dragged_over = False
+        self._icon = icon
+        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        head = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(head, "drop-title")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(2 * INSET, INSET + 12, 2 * INSET, INSET + 12)
+        self._column.setSpacing(12)
+        self._column.addStretch(3)
+        for widget in (self._picture, head, quiet(words)):
+            self._column.addWidget(widget)
+        self._column.addSpacing(4)
+        self.retint()
+
+    def add(self, *rows: QLayout | QWidget) -> None:
+        """What to click, and what else there is to say, below the words."""
+        for row in rows:
+            self._column.addLayout(row) if isinstance(row, QLayout) else self._column.addWidget(row)
+        self._column.addStretch(4)
+
+    def set_compact(self, compact: bool) -> None:
+        """In a small window the words need the room."""
+        self._picture.setVisible(not compact)
+        self._column.invalidate()  # hidden behind the page's work, it would ask for the room it had
+        self._column.activate()
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        self._picture.setPixmap(icons.pixmap(self._icon, theme.current().muted, 56, self.devicePixelRatioF()))
+        self.update()
 
     def set_dragged_over(self, over: bool) -> None:
         """Show that a drop would be taken."""
@@ -53,14 +85,9 @@ class DropZone(DashedZone):
     paste_wanted = Signal()
     sample_wanted = Signal(Path)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        title = QLabel(_("Drop a picture here"), alignment=Qt.AlignmentFlag.AlignCenter)
-        theme.set_role(title, "drop-title")
+    def __init__(self) -> None:
         words = _("See SRCNN beside plain bicubic, with PSNR and SSIM if you have the original.")
-        told = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        theme.set_role(told, "muted")
+        super().__init__("picture", _("Drop a picture here"), words)
         self.open = QPushButton(_("Open…"))
         theme.set_role(self.open, True, "primary")
         self.open.clicked.connect(self.open_wanted)
@@ -76,31 +103,10 @@ class DropZone(DashedZone):
         self.paste.clicked.connect(self.paste_wanted)
         icons.put(self.folder, "folder")
         icons.put(self.paste, "paste")
-        or_try = QLabel(_("or try one of these"), alignment=Qt.AlignmentFlag.AlignCenter)
-        theme.set_role(or_try, "muted")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * INSET, INSET + 12, 2 * INSET, INSET + 12)
-        column.setSpacing(12)
-        column.addStretch(3)
-        for widget in (self._picture, title, told):
-            column.addWidget(widget)
-        column.addLayout(centred(self.open, self.folder, self.paste))
-        column.addSpacing(16)
-        column.addWidget(or_try)
-        column.addLayout(centred(*(self._sample(name, shown) for name, shown in sample_titles().items())))
-        column.addStretch(4)
-        self.retint()
-
-    def set_compact(self, compact: bool) -> None:
-        """In a small window the words need the room."""
-        self._picture.setVisible(not compact)
-        self.layout().invalidate()  # hidden behind the canvas, it would ask for the room it had
-        self.layout().activate()
-
-    def retint(self) -> None:
-        """Take on the theme's colours."""
-        self._picture.setPixmap(icons.pixmap("picture", theme.current().muted, 56, self.devicePixelRatioF()))
-        self.update()
+        or_try = quiet(_("or try one of these"))
+        or_try.setContentsMargins(0, 16, 0, 0)
+        samples = centred(*(self._sample(name, shown) for name, shown in sample_titles().items()))
+        self.add(centred(self.open, self.folder, self.paste), or_try, samples)
 
     def _sample(self, name: str, shown: str) -> QToolButton:
         """A picture to try, with its name under it."""
@@ -126,6 +132,13 @@ def _thumbnail(path: Path) -> QPixmap:
     cut = whole.copy(left, top, size.width(), size.height())
     cut.setDevicePixelRatio(2)
     return cut
+
+
+def quiet(words: str = "") -> QLabel:
+    """Words in the middle that do not press."""
+    made = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+    theme.set_role(made, "muted")
+    return made
 
 
 def centred(*widgets: QWidget) -> QHBoxLayout:

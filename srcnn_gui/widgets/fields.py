@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from srcnn_gui.messages import _
 from srcnn_gui.widgets import theme
 
 
@@ -79,6 +80,24 @@ class Segments(QWidget):
         """Show what is chosen."""
         if number in self.buttons:
             self.buttons[number].setChecked(True)
+
+
+class Times(Segments):
+    """How many times larger: ×2 ×3 ×4 and, if wanted, a size of one's own, whose number is `OTHER`."""
+
+    OTHER = 0
+
+    def __init__(self, scales: Iterable[int], chosen: Callable[[int], None], *, other: bool = False) -> None:
+        named = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in scales]
+        more = [(self.OTHER, _("Other…"), _("Another size"))] if other else []
+        super().__init__([*named, *more], chosen, _("How many times larger"))
+        if other:
+            self.layout().setStretch(len(named), 2)
+            self.buttons[self.OTHER].setAccessibleDescription(_("A factor, a width or a height of your own"))
+
+    def show_other(self, size: str) -> None:
+        """What the size of one's own is, if there is one."""
+        self.buttons[self.OTHER].setText(size or _("Other…"))
 
 
 def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None = None) -> QLabel:

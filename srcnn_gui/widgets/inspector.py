@@ -3,14 +3,11 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QButtonGroup,
     QCheckBox,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,11 +15,10 @@ from srcnn_gui.messages import _
 from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare_state import ARITHMETICS, SCALES, State
 from srcnn_gui.widgets import fields, icons, theme
+from srcnn_gui.widgets.panel import Panel
 
-WIDTH, COMPACT_WIDTH = 280, 256
 
-
-class Inspector(QWidget):
+class Inspector(Panel):
     """Shows what is chosen and passes on other choices."""
 
     truth_chosen = Signal(str)  # "none" or "reduced"
@@ -40,14 +36,13 @@ class Inspector(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        theme.set_role(self, "inspector")
         self._name = fields.label("section")
         self._full_name = ""
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # elided, it asks for no room
         self._facts = fields.label("caption")
         self._facts.setWordWrap(True)
         self._truth = fields.combo(_("Ground truth"))
-        self._scales: dict[int, QToolButton] = {}
+        self._scales = fields.Times(SCALES, self._choose_scale, other=True)
         self._model = fields.combo(_("Model"))
         self._card = fields.FactsCard()
         self._device = fields.combo(_("Run on"))
@@ -70,14 +65,11 @@ class Inspector(QWidget):
         self.cancel.clicked.connect(self.stop_or_start_wanted)
         self._describe()
         theme.set_role(self.save, True, "primary")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)  # the line to the left
-        column.setSpacing(0)
-        column.addWidget(self._choices(), 1)
-        column.addWidget(self._actions())
+        self._fill_choices()
+        self._fill_pinned()
         icons.put(self.save, "save", on_fill=True)
         icons.put(self.cancel, "stop")
-        self.set_compact(False)
+        self.lay_out()
 
     def render(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
@@ -86,11 +78,10 @@ class Inspector(QWidget):
         self._name.setToolTip(state.name)
         self._facts.setText(state.facts or _("The choices below are kept for the first one"))
         self._fill_truth(state)
-        for scale, button in self._scales.items():
-            button.setEnabled(scale in state.scales)
-            button.setChecked(scale == state.scale and state.target is None)
-        self._other.setChecked(state.target is not None)
-        self._other.setText(describe.times(state) if state.target else _("Other…"))
+        for scale, button in self._scales.buttons.items():
+            button.setEnabled(scale in (fields.Times.OTHER, *state.scales))
+            button.setChecked(scale == (state.scale if state.target is None else fields.Times.OTHER))
+        self._scales.show_other(describe.times(state) if state.target else "")
         self._fill_models(state)
         self._card.render(state.model.card if state.model else ())
         self._fill_devices(state)
@@ -120,7 +111,7 @@ class Inspector(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
-        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
+        super().set_compact(compact)
         ways = QBoxLayout.Direction
         self._buttons.setDirection(ways.LeftToRight if compact else ways.TopToBottom)
         self.save.setText(_("Save…") if compact else _("Save result…"))
@@ -132,19 +123,14 @@ class Inspector(QWidget):
         room = self.maximumWidth() - 44
         self._name.setText(self._name.fontMetrics().elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, room))
 
-    def _choices(self) -> QScrollArea:
-        """The part that scrolls."""
-        inside = QWidget()
-        theme.set_role(inside, "panel")
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
+    def _fill_choices(self) -> None:
+        column = self.choices
         column.addWidget(self._name)
         column.addWidget(self._facts)
         column.addSpacing(4)
         for title, widget in (
             (_("Ground truth"), self._truth),
-            (_("Scale"), self._segments()),
+            (_("Scale"), self._scales),
             (_("Model"), self._model),
         ):
             column.addLayout(self._head(title, widget))
@@ -160,8 +146,6 @@ class Inspector(QWidget):
         self._price.setContentsMargins(26, 0, 0, 0)
         self._price.setWordWrap(True)
         column.addWidget(self._price)
-        column.addStretch()
-        return fields.scrolling(inside)
 
     def _head(self, title: str, field: QWidget) -> QHBoxLayout:
         """A title; over the models with the link that brings another."""
@@ -175,52 +159,17 @@ class Inspector(QWidget):
             row.addWidget(self._import)
         return row
 
-    def _actions(self) -> QWidget:
-        """The part that stays: size, time, buttons."""
-        below = QWidget()
-        theme.set_role(below, "panel")
-        column = QVBoxLayout(below)
-        column.setContentsMargins(16, 8, 16, 14)
-        column.setSpacing(12)
-        column.addWidget(self._size)
+    def _fill_pinned(self) -> None:
+        """Size, time, buttons."""
+        self.pinned.addWidget(self._size)
         self._buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._buttons.setSpacing(12)
         for button in (self.save, self.export, self.cancel):
             self._buttons.addWidget(button, 1)
-        column.addLayout(self._buttons)
-        return below
+        self.pinned.addLayout(self._buttons)
 
-    def _segments(self) -> QWidget:
-        """×2 ×3 ×4 in one control."""
-        control = QWidget()
-        row = QHBoxLayout(control)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        group = QButtonGroup(control)
-        sharing = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what room there is
-        for scale in SCALES:
-            button = QToolButton(text=f"×{scale}", checkable=True)
-            button.setAccessibleName(_("Scale ×{scale}").format(scale=scale))
-            button.setAccessibleDescription(_("How many times larger"))
-            button.setSizePolicy(sharing)
-            theme.set_role(button, "segment")
-            theme.set_role(button, True, "tight")
-            theme.set_role(button, "first" if scale == SCALES[0] else "middle", "place")
-            button.clicked.connect(lambda _checked, scale=scale: self.scale_chosen.emit(scale))
-            group.addButton(button)
-            row.addWidget(button, 1)
-            self._scales[scale] = button
-        self._other = QToolButton(text=_("Other…"), checkable=True)
-        self._other.setAccessibleName(_("Another size"))
-        self._other.setAccessibleDescription(_("A factor, a width or a height of your own"))
-        self._other.setSizePolicy(sharing)
-        theme.set_role(self._other, "segment")
-        theme.set_role(self._other, True, "tight")
-        theme.set_role(self._other, "last", "place")
-        self._other.clicked.connect(self.size_wanted)
-        group.addButton(self._other)
-        row.addWidget(self._other, 2)
-        return control
+    def _choose_scale(self, scale: int) -> None:
+        (self.size_wanted.emit() if scale == fields.Times.OTHER else self.scale_chosen.emit(scale))
 
     def _choose_truth(self, index: int) -> None:
         """Pass on a choice; the last line asks for a file, and the one before it is the file in use, if any."""

@@ -26,6 +26,7 @@ from srcnn_gui.widgets.curve_card import CurveCard
 from srcnn_gui.widgets.fields import label, modest
 from srcnn_gui.widgets.filters_grid import FiltersCard
 from srcnn_gui.widgets.notice import Notice
+from srcnn_gui.widgets.panel import beside_work
 from srcnn_gui.widgets.preview_card import PreviewCard
 from srcnn_gui.widgets.train_dialogs import RunsDialog
 from srcnn_gui.widgets.train_inspector import TrainInspector
@@ -61,11 +62,7 @@ class TrainBench(QWidget):
         self.tabs = QTabBar()
         self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._render_moving)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self._work(), 1)
-        row.addWidget(self.inspector)
+        beside_work(self, self._work(), self.inspector)
         self._attach(presenter)
 
     def render(self, state: State) -> None:

@@ -13,25 +13,23 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QRadioButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
-    QWidget,
 )
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import ARCHS, Preset, State
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.fields import FactsCard, Segments, combo, fill, label, link, scrolling
+from srcnn_gui.widgets.fields import FactsCard, Times, combo, fill, label, link
+from srcnn_gui.widgets.panel import Panel
 from srcnn_gui.widgets.train_advanced import Advanced
 from srcnn_gui.widgets.train_length import Length
 
-WIDTH, COMPACT_WIDTH = 280, 256
 _SCALES = (2, 3, 4)
 _OTHER = "other"
 
 
-class TrainInspector(QWidget):
+class TrainInspector(Panel):
     """Shows what is chosen and passes on other choices; while a run goes on they are locked."""
 
     source_chosen = Signal(str)
@@ -50,13 +48,11 @@ class TrainInspector(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        theme.set_role(self, "inspector")
         self._source, self._arch = combo(_("Pictures")), combo(_("Architecture"))
         self._note, self._facts = label("caption", wrap=True), FactsCard()
         self._show_patches = link(_("Show patches"))
         self.fetch, self._fetch_bar = QPushButton(), QProgressBar()
-        names = ((scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in _SCALES)
-        self._scale = Segments(names, lambda scale: self.changed.emit("scale", scale), _("How many times larger"))
+        self._scale = Times(_SCALES, lambda scale: self.changed.emit("scale", scale))
         self._presets: dict[str, _PresetCard] = {}
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
         self.length, self.advanced = Length(), Advanced()
@@ -70,13 +66,9 @@ class TrainInspector(QWidget):
         self.start, self.stop = QPushButton(_("Start training")), QPushButton(_("Stop and keep the best"))
         self.pause, self.discard, self.runs = QPushButton(_("Pause")), QPushButton(_("Discard…")), QPushButton()
         self._connect()
-        self._choices = self._scrolling()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)  # the line to the left
-        column.setSpacing(0)
-        column.addWidget(self._choices, 1)
-        column.addWidget(self._actions())
-        self.set_compact(False)
+        self._fill_choices()
+        self._fill_pinned()
+        self.lay_out()
 
     def render(self, state: State) -> None:
         """Show a state."""
@@ -101,12 +93,8 @@ class TrainInspector(QWidget):
         self.advanced.render(choices)
         self._fill_starts(state)
         self._time.render(((_("Time"), state.time),))
-        self._choices.widget().setEnabled(not busy)
+        self.lock(busy)
         self._render_actions(state)
-
-    def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
-        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
 
     def _render_actions(self, state: State) -> None:
         busy = state.is_at_work
@@ -163,13 +151,8 @@ class TrainInspector(QWidget):
         theme.set_role(self.stop, True, "primary")
         self._fetch_bar.setTextVisible(False)
 
-    def _scrolling(self) -> QScrollArea:
-        """The choices."""
-        inside = QWidget()
-        theme.set_role(inside, "panel")
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
+    def _fill_choices(self) -> None:
+        column = self.choices
         head = QHBoxLayout()
         head.addWidget(label("section", _("Pictures"), of=self._source))
         head.addStretch()
@@ -191,25 +174,17 @@ class TrainInspector(QWidget):
         column.addLayout(self._preset_column)
         for widget in (self._own, self.length, self.advanced):
             column.addWidget(widget)
-        column.addStretch()
-        return scrolling(inside)
 
-    def _actions(self) -> QWidget:
-        """What stays: the time, and the buttons of a run."""
-        below = QWidget()
-        theme.set_role(below, "panel")
-        column = QVBoxLayout(below)
-        column.setContentsMargins(16, 8, 16, 14)
-        column.setSpacing(14)
+    def _fill_pinned(self) -> None:
+        """The time, and the buttons of a run."""
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for widget in (self.pause, self.discard):
             pair.addWidget(widget)
         for widget in (self._time, self.start, self.stop):
-            column.addWidget(widget)
-        column.addLayout(pair)
-        column.addWidget(self.runs)
-        return below
+            self.pinned.addWidget(widget)
+        self.pinned.addLayout(pair)
+        self.pinned.addWidget(self.runs)
 
     def _fill_sources(self, state: State) -> None:
         wanted = [(source.key, source.title) for source in state.sources] + [(_OTHER, _("A folder…"))]

@@ -1,5 +1,7 @@
 """A canvas, and the whole window. Qt is imported when it is asked for, since it may be missing."""
 
+from types import SimpleNamespace
+
 import pytest
 
 
@@ -27,3 +29,22 @@ def studio(qtbot, qapp, tmp_path):
     qtbot.waitExposed(made.window)
     yield made
     made.close()
+
+
+@pytest.fixture
+def frame(qtbot, tmp_path):
+    """A window without pages, and what lies around them."""
+    from PySide6.QtCore import QSettings
+
+    from srcnn_gui.presenters.settings import Listeners
+    from srcnn_gui.presenters.settings_state import Settings
+    from srcnn_gui.surroundings import Surroundings
+    from srcnn_gui.widgets.main_window import MainWindow
+
+    window = MainWindow()
+    qtbot.addWidget(window)
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    made = SimpleNamespace(window=window, around=Surroundings(window, store, Settings(), Listeners()))
+    window.show()
+    qtbot.waitExposed(window)
+    return made

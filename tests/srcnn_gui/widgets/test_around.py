@@ -1,41 +1,22 @@
-"""What lies around the pages, in the whole window: failures, help, the tour, notices, regions."""
-
-from types import SimpleNamespace
+"""What lies around the pages, in the whole window: failures, help, notices, regions."""
 
 import pytest
-from PySide6.QtCore import QDeadlineTimer, QMimeData, QPoint, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QSystemTrayIcon
+from PySide6.QtCore import QDeadlineTimer, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon
 
 from engine import folders, log
 from engine.errors import BadRequest
-from srcnn_gui import crash_marker, resources
+from srcnn_gui import crash_marker
 from srcnn_gui.presenters import about
-from srcnn_gui.presenters.settings import Listeners
-from srcnn_gui.presenters.settings_state import Settings
-from srcnn_gui.surroundings import Surroundings
 from srcnn_gui.task import Lane
 from srcnn_gui.widgets import shortcuts_dialog
 from srcnn_gui.widgets.about_dialog import AboutDialog
 from srcnn_gui.widgets.diagnostics_dialog import DiagnosticsDialog
 from srcnn_gui.widgets.guide_dialog import GuideDialog
-from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import plain_text
 from srcnn_gui.widgets.shortcuts_dialog import ShortcutsDialog
-from srcnn_gui.widgets.tour import Stop
 from tests.srcnn_gui.widgets.canvases import GREEN, RED, begin, flat
-
-
-@pytest.fixture
-def frame(qtbot, tmp_path):
-    """A window without pages, and what lies around them."""
-    window = MainWindow()
-    qtbot.addWidget(window)
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = SimpleNamespace(window=window, around=Surroundings(window, store, Settings(), Listeners()))
-    window.show()
-    qtbot.waitExposed(window)
-    return made
 
 
 def dialogs(shown, kind):
@@ -202,95 +183,6 @@ def test_about_names_the_paper_and_every_library_with_its_licence(frame):
     assert about.version() in words
     assert {"PyTorch", "BSD 3-Clause", "Qt for Python", "LGPL 3"} <= words
     assert any("Dong" in text for text in words)
-
-
-# -- the tour ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_tour_points_at_four_parts_and_is_not_shown_again(qtbot, studio):
-    studio.greet(tour=False)
-    qtbot.wait(50)
-    assert studio.around._tour is None
-    studio.greet(tour=True)
-    qtbot.waitUntil(lambda: studio.around._tour is not None)
-    tour = studio.around._tour
-    titles = []
-    for _stop in range(4):
-        titles.append(tour.callout.accessibleName().split(".")[0])
-        assert tour.rect().contains(tour.callout.geometry())
-        qtbot.keyClick(tour.next, Qt.Key.Key_Right)
-
-    assert len(set(titles)) == 4
-    assert studio.around._tour is None
-    assert studio._remembered.toured
-    studio.greet(tour=True)
-    qtbot.wait(50)
-    assert studio.around._tour is None
-    choose(studio, "Tour of the Window")
-    assert studio.around._tour is not None
-    qtbot.keyClick(studio.around._tour.next, Qt.Key.Key_Escape)
-    assert studio.around._tour is None
-
-
-def test_tab_stays_in_the_tour_and_skip_ends_it(qtbot, studio):
-    studio.around.show_tour()
-    tour = studio.around._tour
-    for _press in range(4):
-        qtbot.keyClick(QApplication.focusWidget() or tour.next, Qt.Key.Key_Tab)
-        focused = QApplication.focusWidget()
-        assert focused is None or tour.isAncestorOf(focused)
-    skip = next(button for button in tour.findChildren(QPushButton) if button.text() == "Skip")
-    qtbot.mouseClick(skip, Qt.MouseButton.LeftButton)
-    assert studio.around._tour is None
-
-
-def test_a_tour_of_what_cannot_be_seen_is_over_at_once(qtbot, frame):
-    hidden = QLabel(frame.window)
-    frame.around.stops = lambda: [Stop(hidden, "Nothing", "to be seen")]
-    with qtbot.waitSignal(frame.around.toured, timeout=1000):
-        frame.around.show_tour()
-    assert frame.around._tour is None
-
-
-def test_the_part_that_the_tour_speaks_of_can_be_used(qtbot, studio):
-    studio.around.show_tour()
-    sample = studio.compare.drop_zone.findChildren(QAbstractButton)[-1]
-    middle = sample.mapTo(studio.window, sample.rect().center())
-    assert studio.window.childAt(middle) is sample
-    saving = studio.compare.inspector.save
-    assert studio.window.childAt(saving.mapTo(studio.window, saving.rect().center())) is studio.around._tour
-    qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
-
-
-def test_whoever_turns_to_something_else_has_begun(studio):
-    studio.around.show_tour()
-    QApplication.instance().focusChanged.emit(None, studio.around._tour.next)
-    assert studio.around._tour is not None
-    QApplication.instance().focusChanged.emit(None, studio.compare.canvas)
-    assert studio.around._tour is None
-    studio.around.show_tour()
-    studio.window.show_page(studio.batch_page)
-    assert studio.around._tour is None
-
-
-def test_whoever_drags_a_picture_over_the_tour_has_begun(studio):
-    studio.around.show_tour()
-    files = QMimeData()
-    files.setUrls([QUrl.fromLocalFile(str(resources.sample("cat.png")))])
-    drag = (Qt.DropAction.CopyAction, files, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(studio.around._tour, QDragEnterEvent(QPoint(5, 5), *drag))
-    assert studio.around._tour is None
-
-
-@pytest.mark.parametrize("size", [(960, 600), (1600, 1000)])
-def test_every_callout_lies_inside_the_window(qtbot, studio, size):
-    studio.window.resize(*size)
-    studio.around.show_tour()
-    tour = studio.around._tour
-    for _stop in range(4):
-        assert tour.rect().contains(tour.callout.geometry())
-        tour.go(1)
 
 
 # -- the rest ---------------------------------------------------------------------------------------------------------
