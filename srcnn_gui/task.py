@@ -77,7 +77,8 @@ class Lane(QObject):
     """Holds at most one task. A new one cancels and silences the old, so that nobody hears a stale event.
 
     What was cancelled ends with its present step; meanwhile the new one runs beside it. Of more than that, whoever
-    chooses faster than anything can end would make a heap: the newest waits for its turn, and only the newest.
+    chooses faster than anything can end would make a heap: the newest waits for its turn, and only the newest. Closed,
+    it takes no more, though a timer of what was closed with it may still ask.
     """
 
     failed = Signal(object)  # what a job raised, its listener's own telling apart
@@ -87,6 +88,7 @@ class Lane(QObject):
         self._current: Task | None = None
         self._ending: set[Task] = set()  # started, and not finished
         self._waiting: Task | None = None
+        self._closed = False
 
     def start(
         self,
@@ -98,6 +100,8 @@ class Lane(QObject):
         on_cancelled: Callable[[], None] | None = None,
     ) -> None:
         """Run a job; what ran before on this lane is cancelled and no longer heard. Called back on the GUI thread."""
+        if self._closed:
+            return
         self.cancel(silently=True)
         self._drop_waiting()
         task = Task(make_job)
@@ -156,6 +160,7 @@ class Lane(QObject):
 
     def close(self) -> None:
         """Cancel everything and wait until every thread has ended."""
+        self._closed = True
         self.cancel(silently=True)
         self._drop_waiting()
         for task in list(self._ending):

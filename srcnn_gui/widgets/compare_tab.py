@@ -121,7 +121,7 @@ class CompareTab(Page):
     def render(self, state: State) -> None:
         """Show a state."""
         self._stack.setCurrentWidget(self.canvas if state.name else self.drop_zone)
-        self.zoom_bar.setEnabled(bool(state.name))
+        self.zoom_bar.render(there=bool(state.name))
         self.canvas.working = state.working
         self.views_bar.render(state.look)
         self.notice.render(state.notice)

@@ -17,6 +17,7 @@ class ZoomBar(QWidget):
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._canvas = canvas
         self._zoom = QToolButton(text="–")
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._zoom.setMinimumWidth(theme.grown(76))
@@ -45,7 +46,15 @@ class ZoomBar(QWidget):
         row.setSpacing(4)
         for widget in (self.zoom_out, self._zoom, self.zoom_in, self.fit, self.one, None, self.nearest, self.grid):
             row.addWidget(tool_button(widget) if isinstance(widget, QAction) else widget or division())
-        canvas.zoom_changed.connect(lambda zoom: self._zoom.setText(_percent(zoom)))
+        canvas.zoom_changed.connect(self._show_zoom)
+
+    def render(self, *, there: bool) -> None:
+        """Whether there is a picture to look at."""
+        self.setEnabled(there)
+        self._show_zoom()
+
+    def _show_zoom(self) -> None:
+        self._zoom.setText(_percent(self._canvas.zoom) if self.isEnabled() else "–")
 
     @property
     def view_actions(self) -> list[QAction]:

@@ -235,3 +235,11 @@ def test_a_job_that_waits_for_its_turn_gets_its_hint_and_can_be_cancelled(qtbot,
     go.set()
     qtbot.waitUntil(lambda: cancelled.cancelled == 1)
     assert not cancelled.events
+
+
+def test_a_closed_lane_takes_no_more(qtbot):
+    lane, story = Lane(), Story()
+    lane.close()
+    lane.start(lambda: counting(2), **story.callbacks())
+    qtbot.wait(50)
+    assert (story.events, story.results) == ([], [])

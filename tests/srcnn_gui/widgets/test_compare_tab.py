@@ -267,3 +267,16 @@ def test_with_a_strip_and_a_truth_it_fits_into_960_by_600(qtbot, studio, files, 
     assert not studio.compare.filmstrip.isVisible(), "under 680 px the picture needs the room"
     choices = studio.compare.inspector.findChild(QScrollArea)
     assert choices.widget().width() <= choices.viewport().width(), "nothing is cut beside the scroll bar"
+
+
+def test_a_zoom_stands_in_the_bar_only_with_a_picture(qtbot, studio, files):
+    shown = studio.compare.zoom_bar._zoom.text
+    studio.window.resize(1000, 640)
+    qtbot.wait(20)
+    assert shown() == "–"
+    studio.presenter.pictures.open(files[0])
+    wait_for(qtbot, studio, "0.png")
+    assert shown().endswith(" %")
+    studio.presenter.pictures.close()
+    studio.window.resize(1100, 640)
+    qtbot.waitUntil(lambda: shown() == "–")
