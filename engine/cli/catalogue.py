@@ -101,7 +101,8 @@ def _command(model: Model) -> str:
     options += ["--paper"] if recipe.startswith("sgd") else []
     for option, pattern in _OPTIONS:
         options += [f"{option} {found[1]}" for found in [re.search(pattern, recipe, re.IGNORECASE)] if found]
-    options += ["--balance 0"] if "balance" not in recipe and not recipe.startswith("sgd") else []
+    for named in ("balance", "average"):  # what is on unless told otherwise, and not in the words where it is off
+        options += [f"--{named} 0"] if named not in recipe and not recipe.startswith("sgd") else []
     if found := re.search(r"rescales ([\d. ]+)", recipe):
         options += [f"--rescale {factor}" for factor in found[1].split()]
     options += ["--phases"] if "every phase" in recipe else []

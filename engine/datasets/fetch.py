@@ -131,15 +131,20 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
 
 def _short(error: Exception) -> str:
     """The kind of a network error: its text is a page of nested Python."""
+    from requests import exceptions  # noqa: PLC0415
+
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 404:
         return mark("the server does not have it.")
     if status:
         return fill(mark("the server answered {status}."), status=status)
-    late = mark("no answer came in time.")
-    words = {"ConnectTimeout": late, "ReadTimeout": late, "ChunkedEncodingError": mark("the connection broke off.")}
-    kind = type(error).__name__
-    return mark("the server could not be reached.") if kind == "ConnectionError" else words.get(kind, f"{kind}.")
+    if isinstance(error, exceptions.Timeout):
+        return mark("no answer came in time.")
+    if isinstance(error, exceptions.ChunkedEncodingError):
+        return mark("the connection broke off.")
+    if isinstance(error, exceptions.ConnectionError):  # a proxy's and a certificate's trouble too
+        return mark("the server could not be reached.")
+    return f"{type(error).__name__}."
 
 
 def _size(path: Path) -> int:

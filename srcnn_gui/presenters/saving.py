@@ -41,8 +41,8 @@ class Saving:
         finished = self._finished()
         if self._folder is not None or finished is None or finished.source is None:
             return self._folder
-        beside = finished.source.resolve().parent
-        is_sample = beside == resources.sample(finished.source.name).resolve().parent
+        beside = finished.source.absolute().parent
+        is_sample = beside.resolve() == resources.sample("").resolve()
         return None if is_sample or not os.access(beside, os.W_OK) else beside
 
     def save(self, path: Path, **options: Any) -> None:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.batch_state import COLLISIONS, ENDINGS, PRECISIONS, SCALES, State
 from srcnn_gui.widgets import fields, icons, theme
-from srcnn_gui.widgets.fields import Times
 from srcnn_gui.widgets.panel import Panel
 
 _TYPED_MS = 300  # after the last key, before the list is made anew
@@ -33,9 +32,9 @@ class BatchInspector(Panel):
     pause_wanted = Signal()
     cancel_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._scales = Times(SCALES, self._choose_scale, other=True)
+    def __init__(self) -> None:
+        super().__init__()
+        self._scales = fields.TimesOrSize(SCALES, self.scale_chosen.emit, self.size_wanted.emit)
         self._model = self._combo(_("Model"), "model", ())
         self._device = self._combo(_("Run on"), "device", ())
         precisions = {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"}
@@ -73,10 +72,7 @@ class BatchInspector(Panel):
     def render(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
         chosen = state.choices
-        for scale, button in self._scales.buttons.items():
-            button.setEnabled(not state.locked and scale in (Times.OTHER, *state.scales))
-            button.setChecked(scale == (Times.OTHER if state.size else chosen.scale))
-        self._scales.show_other(state.size)
+        self._scales.render(chosen.scale, state.scales, state.size, locked=state.locked)
         fields.fill(self._model, [(model.name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
         devices = list(state.devices) or [("auto", "…")]
@@ -134,9 +130,6 @@ class BatchInspector(Panel):
     def retint(self) -> None:
         """Take on the theme's colours."""
         self._lock_icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))
-
-    def _choose_scale(self, scale: int) -> None:
-        (self.size_wanted.emit() if scale == Times.OTHER else self.scale_chosen.emit(scale))
 
     def _fill_choices(self) -> None:
         self.choices.addWidget(self._locked)

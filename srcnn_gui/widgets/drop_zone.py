@@ -10,7 +10,7 @@ from srcnn_gui import resources
 from srcnn_gui.messages import _
 from srcnn_gui.widgets import icons, theme
 
-INSET = 24
+_INSET = 24
 _THUMBNAIL = QSize(140, 100)
 
 
@@ -33,7 +33,7 @@ class DashedZone(QWidget):
         head = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter)
         theme.set_role(head, "drop-title")
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(2 * INSET, INSET + 12, 2 * INSET, INSET + 12)
+        self._column.setContentsMargins(2 * _INSET, _INSET + 12, 2 * _INSET, _INSET + 12)
         self._column.setSpacing(12)
         self._column.addStretch(3)
         for widget in (self._picture, head, quiet(words)):
@@ -74,7 +74,7 @@ class DashedZone(QWidget):
             edge.setDashPattern([4, 3])
         painter.setPen(edge)
         painter.setBrush(QColor(tokens.surface))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(INSET, INSET, -INSET, -INSET), 8, 8)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET), 8, 8)
 
 
 class DropZone(DashedZone):

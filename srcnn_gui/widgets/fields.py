@@ -1,6 +1,6 @@
 """Small parts of which the panels on the right are made."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
@@ -83,21 +83,36 @@ class Segments(QWidget):
 
 
 class Times(Segments):
-    """How many times larger: ×2 ×3 ×4 and, if wanted, a size of one's own, whose number is `OTHER`."""
+    """How many times larger: ×2 ×3 ×4."""
 
-    OTHER = 0
+    def __init__(self, scales: Iterable[int], chosen: Callable[[int], None]) -> None:
+        super().__init__([_named(scale) for scale in scales], chosen, _("How many times larger"))
 
-    def __init__(self, scales: Iterable[int], chosen: Callable[[int], None], *, other: bool = False) -> None:
-        named = [(scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)) for scale in scales]
-        more = [(self.OTHER, _("Other…"), _("Another size"))] if other else []
-        super().__init__([*named, *more], chosen, _("How many times larger"))
-        if other:
-            self.layout().setStretch(len(named), 2)
-            self.buttons[self.OTHER].setAccessibleDescription(_("A factor, a width or a height of your own"))
 
-    def show_other(self, size: str) -> None:
-        """What the size of one's own is, if there is one."""
-        self.buttons[self.OTHER].setText(size or _("Other…"))
+class TimesOrSize(Segments):
+    """How many times larger, or a size of one's own, which is asked for elsewhere: `other_wanted`."""
+
+    def __init__(self, scales: Iterable[int], chosen: Callable[[int], None], other_wanted: Callable[[], None]) -> None:
+        own = (0, _("Other…"), _("Another size"))
+        choose = lambda scale: chosen(scale) if scale else other_wanted()  # noqa: E731
+        super().__init__([*(_named(scale) for scale in scales), own], choose, _("How many times larger"))
+        self.other = self.buttons.pop(0)
+        self.other.setAccessibleDescription(_("A factor, a width or a height of your own"))
+        self.layout().setStretch(len(self.buttons), 2)
+
+    def render(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
+        """Show what is chosen, a scale or a size, and what can be."""
+        there = set(offered)
+        for number, button in self.buttons.items():
+            button.setEnabled(not locked and number in there)
+            button.setChecked(number == scale and not size)
+        self.other.setEnabled(not locked)
+        self.other.setChecked(bool(size))
+        self.other.setText(size or _("Other…"))
+
+
+def _named(scale: int) -> tuple[int, str, str]:
+    return scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)
 
 
 def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None = None) -> QLabel:
@@ -134,9 +149,9 @@ def beside(title: str, field: QWidget) -> QHBoxLayout:
     return row
 
 
-def fill(drop_down: QComboBox, lines: list[tuple[str, str]]) -> None:
+def fill(drop_down: QComboBox, lines: Sequence[tuple[str, str]]) -> None:
     """Give a drop-down its lines (key, title), unless it has them: filling it again would close it."""
-    if [(drop_down.itemData(index), drop_down.itemText(index)) for index in range(drop_down.count())] != lines:
+    if [(drop_down.itemData(index), drop_down.itemText(index)) for index in range(drop_down.count())] != list(lines):
         drop_down.clear()
         for key, title in lines:
             drop_down.addItem(title, key)

@@ -34,15 +34,15 @@ class Inspector(Panel):
     export_wanted = Signal()
     stop_or_start_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._name = fields.label("section")
         self._full_name = ""
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # elided, it asks for no room
         self._facts = fields.label("caption")
         self._facts.setWordWrap(True)
         self._truth = fields.combo(_("Ground truth"))
-        self._scales = fields.Times(SCALES, self._choose_scale, other=True)
+        self._scales = fields.TimesOrSize(SCALES, self.scale_chosen.emit, self.size_wanted.emit)
         self._model = fields.combo(_("Model"))
         self._card = fields.FactsCard()
         self._device = fields.combo(_("Run on"))
@@ -78,10 +78,7 @@ class Inspector(Panel):
         self._name.setToolTip(state.name)
         self._facts.setText(state.facts or _("The choices below are kept for the first one"))
         self._fill_truth(state)
-        for scale, button in self._scales.buttons.items():
-            button.setEnabled(scale in (fields.Times.OTHER, *state.scales))
-            button.setChecked(scale == (state.scale if state.target is None else fields.Times.OTHER))
-        self._scales.show_other(describe.times(state) if state.target else "")
+        self._scales.render(state.scale, state.scales, describe.times(state) if state.target else "")
         self._fill_models(state)
         self._card.render(state.model.card if state.model else ())
         self._fill_devices(state)
@@ -167,9 +164,6 @@ class Inspector(Panel):
         for button in (self.save, self.export, self.cancel):
             self._buttons.addWidget(button, 1)
         self.pinned.addLayout(self._buttons)
-
-    def _choose_scale(self, scale: int) -> None:
-        (self.size_wanted.emit() if scale == fields.Times.OTHER else self.scale_chosen.emit(scale))
 
     def _choose_truth(self, index: int) -> None:
         """Pass on a choice; the last line asks for a file, and the one before it is the file in use, if any."""

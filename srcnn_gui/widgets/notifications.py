@@ -1,6 +1,7 @@
 """Long work has ended: said through the system, to somebody who looks elsewhere."""
 
 import shutil
+from html import escape
 
 from PySide6.QtCore import QObject, QProcess
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
@@ -29,7 +30,8 @@ class Notifications(QObject):
             self._tray.show()
             self._tray.showMessage(title, words, self._window.windowIcon())
         elif program := shutil.which("notify-send"):  # GNOME has no tray; its own program asks the same of it
-            QProcess.startDetached(program, ["--app-name", QApplication.applicationName(), "--", title, words])
+            plain = escape(words, quote=False).replace("\\", "\\\\")  # it reads markup and backslashes
+            QProcess.startDetached(program, ["--app-name", QApplication.applicationName(), "--", title, plain])
 
     def _come_forward(self) -> None:
         self._window.showNormal() if self._window.isMinimized() else self._window.show()

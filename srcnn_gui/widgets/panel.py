@@ -5,14 +5,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from srcnn_gui.widgets import theme
 from srcnn_gui.widgets.fields import scrolling
 
-WIDTH, COMPACT_WIDTH = 280, 256
+_WIDTH, _COMPACT_WIDTH = 280, 256  # px
 
 
 class Panel(QWidget):
     """Two columns to be filled: `choices`, and `pinned` for what they come to and the buttons; then `lay_out`."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         theme.set_role(self, "inspector")
         self._above, self._below = QWidget(), QWidget()
         self.choices, self.pinned = QVBoxLayout(self._above), QVBoxLayout(self._below)
@@ -39,7 +39,7 @@ class Panel(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
-        self.setFixedWidth(theme.grown(COMPACT_WIDTH if compact else WIDTH))
+        self.setFixedWidth(theme.grown(_COMPACT_WIDTH if compact else _WIDTH))
 
 
 def beside_work(page: QWidget, work: QWidget, panel: QWidget) -> None:

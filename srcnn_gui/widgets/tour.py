@@ -88,7 +88,8 @@ class Tour(QWidget):
         QApplication.instance().focusChanged.disconnect(self._look_where)
         for watched in (self.parent(), *(stop.part for stop in self._stops)):
             watched.removeEventFilter(self)
-        self.parentWidget().setFocus()  # hiding the button that has it would look for another here
+        if self.isAncestorOf(self.window().focusWidget()):
+            self.parentWidget().setFocus()  # hiding the button that has it would look for another here
         self.hide()
         self.ended.emit()
         self.deleteLater()
@@ -100,9 +101,9 @@ class Tour(QWidget):
                 event.accept()  # or the page's own Esc would have it
                 return True
             return event.type() == QEvent.Type.KeyPress and self._key(event)
-        if event.type() == QEvent.Type.Hide and self._is_part(watched) and not event.spontaneous():
+        if event.type() == QEvent.Type.Hide and self._is_part(watched) and self.window().isVisible():
             self.end()  # another page came to the front
-        elif event.type() == QEvent.Type.Resize and not isinstance(watched, QPushButton):
+        elif event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and not isinstance(watched, QPushButton):
             self.setGeometry(self.parentWidget().rect())
             self._put()
         return super().eventFilter(watched, event)
@@ -171,7 +172,7 @@ class Tour(QWidget):
 
     def _look_where(self, _before: QWidget | None, now: QWidget | None) -> None:
         """Whoever turns to another part of the window has begun."""
-        if now is not None and now.window() is self.window() and now is not self and not self.isAncestorOf(now):
+        if now is not None and now.window() is self.window() and not self.isAncestorOf(now):
             self.end()
 
     def _is_part(self, watched: QObject) -> bool:

@@ -114,6 +114,13 @@ def test_a_damaged_file_is_fetched_again(small_set, tmp_path):
     assert (tmp_path / "Set5" / "a.bmp").read_bytes() == CONTENT["Set5/a.bmp"]
 
 
+def translated(error: DownloadFailed) -> list[str]:
+    """The words of ours that another language has to know."""
+    asked: list[str] = []
+    error.sentence(lambda words: asked.append(words) or words)
+    return asked
+
+
 @pytest.mark.parametrize("trouble", [404, 500, "cut", b"other bytes"])
 def test_trouble_at_the_first_address_is_mended_by_the_second(small_set, server, tmp_path, trouble):
     server.answers["first/Set5/a.bmp"] = trouble
@@ -133,6 +140,7 @@ def test_trouble_everywhere_names_file_folder_and_reason(small_set, server, tmp_
         run(tmp_path)
     said = str(failed.value)
     assert says in said
+    assert any(says in words.format_map({"status": 500} | failed.value.facts) for words in translated(failed.value))
     assert "b (1).bmp" in said
     assert str(tmp_path / "Set5") in said
     assert [path.name for path in (tmp_path / "Set5").iterdir()] == ["a.bmp"], "no half file, and the good one stays"
@@ -143,9 +151,12 @@ def test_trouble_everywhere_names_file_folder_and_reason(small_set, server, tmp_
     assert server.asked == ["first/Set5/b (1).bmp"], "the next run goes on where this one ended"
 
 
-def test_nobody_there_is_a_sentence(small_set, tmp_path):
-    with pytest.raises(DownloadFailed, match="could not be reached"):
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
+def test_nobody_there_is_a_sentence(small_set, tmp_path, monkeypatch, proxy):
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(DownloadFailed, match="could not be reached") as failed:
         run(tmp_path, mirror="http://127.0.0.1:9")
+    assert "the server could not be reached." in translated(failed.value)
 
 
 def test_the_real_list_fetches_set5_from_a_mirror(server, data_folder, tmp_path):

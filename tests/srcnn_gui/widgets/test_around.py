@@ -211,11 +211,11 @@ def test_without_a_tray_the_systems_own_program_tells(studio, monkeypatch, tmp_p
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
-    studio.around.notifications.tell("The batch is done", "4 done; -x is no option")
+    studio.around.notifications.tell("The batch is done", "a<b & c\\n: -x is no option")
     deadline = QDeadlineTimer(10_000)
     while not said.exists() and not deadline.hasExpired():
         QApplication.processEvents()
-    assert said.read_text().split("|")[-4:-1] == ["--", "The batch is done", "4 done; -x is no option"]
+    assert said.read_text().split("|")[-4:-1] == ["--", "The batch is done", "a&lt;b &amp; c\\\\n: -x is no option"]
 
 
 def test_f6_goes_round_the_regions(qtbot, studio):

@@ -139,7 +139,7 @@ def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, pag
 
     monkeypatch.setattr(SizeDialog, "exec", answer)
     inspector = page.inspector
-    other = inspector._scales.buttons[0]
+    other = inspector._scales.other
     qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
     assert (studio.batch.state.choices.height, other.text(), other.isChecked()) == (700, "700 px high", True)
     qtbot.mouseClick(inspector._scales.buttons[3], Qt.MouseButton.LeftButton)

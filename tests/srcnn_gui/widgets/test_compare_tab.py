@@ -161,10 +161,10 @@ def test_another_size_is_asked_for_and_used(qtbot, studio, files, monkeypatch):
         return 1
 
     monkeypatch.setattr(SizeDialog, "exec", answer)
-    qtbot.mouseClick(studio.compare.inspector._scales.buttons[0], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(studio.compare.inspector._scales.other, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
     assert studio.presenter.saving.result().pixels.shape == (38, 50, 3)
-    assert studio.compare.inspector._scales.buttons[0].text() == "50 px wide"
+    assert studio.compare.inspector._scales.other.text() == "50 px wide"
 
 
 def test_a_result_is_saved_as_it_is_asked_for(qtbot, studio, files, tmp_path, monkeypatch):
