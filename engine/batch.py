@@ -84,6 +84,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
     with distributed.joined(torch.device("cpu"), BatchPeerLost, _PATIENCE) as here, _opened(request, here) as journal:
         _refuse_hopeless(request)
         plan = _agreed(request, here, journal)
+        _make_output(request)  # not for a batch of nothing
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
         mine = [i for i, item in enumerate(plan.items) if item.state == "to go" and here.has_share(item.found.path)]
@@ -196,6 +197,10 @@ def _refuse_hopeless(request: BatchRequest) -> None:
     """Raise for what would fail with every picture, before the first."""
     load_network(request.upscale.model.path, request.upscale.model.spec.scale)
     devices.choose(request.upscale.device)
+
+
+def _make_output(request: BatchRequest) -> None:
+    """Raise if nothing can be written where the results should go."""
     try:
         try_folder(request.output)
     except OSError as error:

@@ -265,6 +265,11 @@ class Aim:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """Said to a training: the step in work is the last; measure what there is then, and be done."""
+
+
+@dataclass(frozen=True)
 class Looked:
     """What a network in training looks like at `step`, for those who watch.
 

@@ -55,19 +55,19 @@ class Keeper:
             checkpoints.save(self._checkpoint, self._state(steps))
             self._saved_at = step
 
-    def aim(self, aim: Aim | None) -> bool:
-        """Show another part of the held-out pictures from now on; returns whether that is something new."""
-        if aim is None or aim == self._aim or not self._request.watched:
-            return False
+    def look_at(self, aim: object) -> Generator[Looked, None, None]:
+        """Show another part of the held-out pictures from now on, if that is asked for and something new."""
+        if not isinstance(aim, Aim) or aim == self._aim or not self._request.watched:
+            return
         self._aim = aim
         path = next((path for path in self._data.to_show if path.name == aim.picture), None)
         if path is None:
-            return False
+            return
         try:
             self._preview = self._preview_of(path, aim.centre)
         except EngineError:  # it was there when the run began; what is shown stays
-            return False
-        return True
+            return
+        yield from self.look()
 
     def look(self) -> Generator[Looked, None, None]:
         """What the network looks like now, for those who watch: its average, which is what is kept."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import folders, models, train
 from engine.errors import EngineError, ModelUnwritable, NothingToResume
-from engine.events import Aim, Resumed, Step, Validated
+from engine.events import Aim, Finish, Resumed, Step, Validated
 from engine.files import reason_of, write_atomically
 from engine.models import Model, ModelSpec
 from engine.network import checkpoints
@@ -80,7 +80,7 @@ def begin(name: str, request: TrainRequest) -> Run:
     return Run(free, path, request)
 
 
-def follow(run: Run) -> Generator[train.Event, Aim | None, Model]:
+def follow(run: Run) -> Generator[train.Event, Aim | Finish | None, Model]:
     """Train, writing the story down, and keep the model at the end; a run with a checkpoint goes on from it.
 
     Closed, it can be gone on with. Yields and raises what `train.run` does; one that ended in another window meanwhile

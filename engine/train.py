@@ -18,6 +18,7 @@ from engine.events import (
     Aim,
     DeviceFellBack,
     FileFailed,
+    Finish,
     Gathering,
     Looked,
     PatchesBuilt,
@@ -57,13 +58,13 @@ class Trained:
     seconds: float
 
 
-def run(request: TrainRequest) -> Generator[Event, Aim | None, Trained]:
+def run(request: TrainRequest) -> Generator[Event, Aim | Finish | None, Trained]:
     """Train, keeping the best model in ``request.output`` from the first moment on.
 
     Closed between two events it loses nothing; killed, the steps since its last checkpoint, at most VALIDATE_EVERY.
     A pause, which is where the next event is not asked for, counts in no figure. Under torchrun every process runs
     this; each takes its part of every batch, and the first one writes. Sent an Aim, it shows itself there from then
-    on, if the request is watched.
+    on, if the request is watched; sent a Finish, it ends with the step in work.
 
     Yields
     ------
@@ -86,7 +87,7 @@ def run(request: TrainRequest) -> Generator[Event, Aim | None, Trained]:
         return (yield from _fit(request, device, world))
 
 
-def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator[Event, Aim | None, Trained]:
+def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator[Event, Aim | Finish | None, Trained]:
     """Minimise the squared error over the patch set."""
     watch = Stopwatch()
     data, recipe = (yield from gather(request)), request.recipe
@@ -108,9 +109,9 @@ def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator
             losses.append(learner.learn(*batches.of_step(learner.step), batches.size, steps))
             step = learner.step
             with watch.halted():  # a pause is here
-                aim = yield Stepped(step, steps)
-            if keeper.aim(aim):
-                yield from keeper.look()
+                hint = yield Stepped(step, steps)
+            steps = step if isinstance(hint, Finish) else steps
+            yield from keeper.look_at(hint)
             if steps is None and step in _TIMED:
                 timed = watch.seconds() - timed
                 if step == _TIMED[1]:

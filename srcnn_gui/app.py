@@ -163,6 +163,11 @@ class Studio:
         self.window.show_page(front)
 
     def _compare(self, path: Path) -> None:
+        """Show a file of the batch, enlarged as the batch does it."""
+        batched = self.batch.state
+        if batched.model is not None and not batched.size:
+            self.presenter.choose_scale(batched.choices.scale)
+            self.presenter.choose_model(batched.model.key)
         self.window.show_page(self.compare)
         self.presenter.pictures.open(path)
 

@@ -74,6 +74,7 @@ class Surroundings(QObject):
                 dialog.close()
         before, self._dialog = self._dialog, None
         if before is not None:
+            self.settings.detach()
             if before.isVisible():  # it said what it says in another language
                 self.show_settings(before.page)
                 self._dialog.move(before.pos())

@@ -148,3 +148,10 @@ def test_functions_stay_short():
 
 def test_every_exception_for_a_long_function_is_needed():
     assert LONG_FUNCTIONS - long_functions().keys() == set()
+
+
+def test_nobody_asks_a_widget_for_its_screen():
+    """PySide makes the screen a child of the widget that was asked (srcnn_gui/widgets/screen_room.py)."""
+    sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
+    asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
+    assert asking == ["screen_room.py"], "which says why not"

@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.datasets import patch_files, patches
 from engine.datasets.held_out import HeldOut, HeldOutPatches
 from engine.datasets.patches import PatchSet, TrainingPicture
-from engine.datasets.sources import pictures_in
+from engine.datasets.sources import STARTER, pictures_in, starter_folder
 from engine.events import FileFailed, Gathering, PatchesBuilt
 from engine.train_request import TrainRequest, is_patch_file
 
@@ -59,7 +59,7 @@ def _of_pictures(request: TrainRequest) -> Generator[FileFailed | Gathering | Pa
     return TrainingSet(
         patch_set,
         HeldOut(kept_apart, request.spec),
-        f"{request.source.resolve().name}, {len(train)} pictures",
+        f"{_name_of(request.source)}, {len(train)} pictures",
         tuple(picture.path.name for picture in kept_apart),
         _content(train),
         _content(kept_apart),
@@ -84,6 +84,11 @@ def _of_file(request: TrainRequest) -> Generator[PatchesBuilt, None, TrainingSet
         _pixels(train),
         _pixels(kept_apart),
     )
+
+
+def _name_of(folder: Path) -> str:
+    """What to call a folder of pictures in a model's card."""
+    return STARTER if folder.resolve() == starter_folder().resolve() else folder.resolve().name
 
 
 def _content(pictures: list[TrainingPicture]) -> str:

@@ -113,4 +113,4 @@ def _of_authors(network: str) -> Contender:
 def _tip(model: Model) -> str:
     told = f"{model.spec.arch}, ×{model.spec.scale}"
     trained_on = model.record.get("trained_on")
-    return f"{told}, {trained_on}" if trained_on else told
+    return f"{told}, {describe.pictures_in(str(trained_on))}" if trained_on else told

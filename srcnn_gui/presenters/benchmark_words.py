@@ -103,7 +103,7 @@ def _of_gains(board: Board, facts: str) -> Verdict:
     if not gains:
         return Verdict("warning", _("Nothing could be measured"), facts)
     title, best = max(((name, fmean(values)) for name, values in gains.items()), key=lambda one: one[1])
-    told = _("{model}: {gain} dB to bicubic").format(model=title, gain=signed(best, 2))
+    told = _("{model}: {gain} dB against bicubic").format(model=title, gain=signed(best, 2))
     return Verdict("ok" if best > 0 else "info", told, facts)
 
 

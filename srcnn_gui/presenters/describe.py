@@ -1,5 +1,7 @@
 """Pictures, models and times in the words of the inspector."""
 
+import re
+
 from engine.imaging import formats
 from engine.imaging.picture import Picture
 from engine.models import Model, ModelSpec, shipped_models_folder
@@ -7,6 +9,7 @@ from engine.requests import Target
 from srcnn_gui.messages import _, listed, plural
 from srcnn_gui.presenters.compare_state import ModelChoice, State
 
+_STARTER = ("starter", "samples", "_samples")  # what the starter set is called in a card, now and formerly
 RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
 
 
@@ -48,11 +51,22 @@ def card(model: Model) -> tuple[tuple[str, str], ...]:
     measured = model.record.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(measured, int | float):
         rows.append((f"Set5 ×{model.spec.scale}", f"{measured:.2f} dB"))
+    elif isinstance(kept_apart := model.record.get("held_out_psnr_db"), int | float):
+        rows.append((_("Held out"), f"{kept_apart:.2f} dB"))
     if trained_on := model.record.get("trained_on"):
-        rows.append((_("Trained on"), str(trained_on)))
+        rows.append((_("Trained on"), pictures_in(str(trained_on))))
     weights = model.spec.weight_count
     rows.append((_("Size"), plural("{count} weight", "{count} weights", weights).format(count=f"{weights:,}")))
     return tuple(rows)
+
+
+def pictures_in(contents: str) -> str:
+    """What a model learned from, as its card says it in English: "T91, 86 pictures"."""
+    found = re.fullmatch(r"(.*), (\d+) pictures", contents)
+    if found is None:
+        return contents
+    name, count = (_("Starter set") if found[1] in _STARTER else found[1]), int(found[2])
+    return plural("{name}, {count} picture", "{name}, {count} pictures", count).format(name=name, count=count)
 
 
 def seconds(pixels: int, spec: ModelSpec, rate: float) -> float:

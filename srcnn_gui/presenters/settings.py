@@ -50,6 +50,10 @@ class SettingsPresenter:
         self._view = view
         self.refresh()
 
+    def detach(self) -> None:
+        """Nothing shows it any more."""
+        self._view = None
+
     # -- intents ---------------------------------------------------------------------------------------------------
 
     def choose(self, **changes: Any) -> None:
@@ -95,7 +99,7 @@ class SettingsPresenter:
         chosen, kept = self.settings, preferences.load()
         self._set(
             preferences=kept,
-            languages=((SYSTEM_LANGUAGE, _("The system's")), *self._languages),
+            languages=((SYSTEM_LANGUAGE, _("As the system")), *self._languages),
             models=(("", _("As used last")), *defaults.models_to_choose()),
             devices=self._device_lines(),
             cores=room.cores(),

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
-from engine.events import Aim, Looked, Step
+from engine.events import Aim, Finish, Looked, Step
 from engine.models import Model
 from srcnn_gui import jobs, train_jobs
 from srcnn_gui.jobs import Look
@@ -110,15 +110,19 @@ class TrainPresenter:
             self._board.set(phase="paused" if paused else "running", status=_("Paused") if paused else _at_work())
 
     def stop(self) -> None:
-        """End the run and keep the best model."""
-        if self.state.is_at_work and self.state.can_stop and (run := self._run) is not None:
-            self._stop(lambda: self._keep(run))
+        """End the run with the step in work: it is measured too, and the best model is kept."""
+        if self.state.is_at_work and self.state.can_stop and self._run is not None:
+            self._board.set(phase="stopping", status=_("Stopping …"))
+            self._lane.hint(Finish())
+            self._lane.pause(False)
 
     def discard(self) -> None:
         """End the run and delete what it left."""
         if self.state.is_at_work:
             run = self._run
-            self._stop(lambda: self._throw_away(run))
+            self._after_stop = lambda: self._throw_away(run)
+            self._board.set(phase="stopping", status=_("Stopping …"))
+            self._lane.cancel()
 
     def dismiss(self) -> None:
         """Take the notice away."""
@@ -185,12 +189,6 @@ class TrainPresenter:
             self._board.state = state
             self._board.set()
 
-    def _stop(self, then: Callable[[], None]) -> None:
-        """End the run, and do something once it has ended."""
-        self._after_stop = then
-        self._board.set(phase="stopping", status=_("Stopping …"))
-        self._lane.cancel()
-
     def _stopped(self) -> None:
         self._run, then, self._after_stop = None, self._after_stop, nothing
         then()
@@ -199,9 +197,9 @@ class TrainPresenter:
         self.shelf.do(partial(train_jobs.keep_run, run), partial(self.shelf.put, stopped=True))
 
     def _finished(self, model: Model) -> None:
-        """The run came to its end."""
+        """The run came to its end, or was brought to it."""
         self._run = None
-        self.shelf.put(model)
+        self.shelf.put(model, stopped=self.state.phase == "stopping")
 
     def _throw_away(self, run: "Run | None") -> None:
         """Delete what a run left."""

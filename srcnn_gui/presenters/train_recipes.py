@@ -54,7 +54,7 @@ def presets() -> tuple[Preset, ...]:
         Preset(
             "paper",
             _("The paper's own"),
-            _("SGD, 3 days on its GPU"),
+            _("SGD, 3 days on a GPU"),
             _("Faithful to the paper; stop it whenever you have seen enough."),
         ),
     )

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel,
 from srcnn_gui.messages import _
 from srcnn_gui.presenters import about
 from srcnn_gui.widgets import fields, icons, theme
+from srcnn_gui.widgets.screen_room import room_for
 
 _ICON = 72  # px
 
@@ -18,7 +19,7 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(_("About SRCNN Studio"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedSize(560, 620)
+        self.setFixedSize(560, min(620, room_for(self).height() - 48))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(16)

@@ -85,7 +85,8 @@ class RowsModel(QAbstractTableModel):
     def show_lines(self, lines: Lines, *, same: bool) -> None:
         """Another list; where it is the same files, what they look like is kept."""
         self.lines, self._last = lines, None
-        self.looks = self.looks if same else {}
+        known = self.looks if same else {}  # what could not be read may be mended by now
+        self.looks = {number: look for number, look in known.items() if look[0] is not None}
         self.show_only(self._wanted)
 
     def show_only(self, kinds: tuple[Kind, ...]) -> None:

@@ -254,9 +254,14 @@ class CompareActions(QObject):
         bar = page.views_bar
         shown = [*(bar.views[view] for view in VIEWS), bar.swap, bar.next_left, bar.next_right, None]
         parts = [
-            self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle(inspector=True)),
-            self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle(strip=True)),
+            self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle(inspector=True), checkable=True),
+            self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle(strip=True), checkable=True),
         ]
+        menu.aboutToShow.connect(
+            lambda: [
+                part.setChecked(on) for part, on in zip(parts, (page.show_inspector, page.show_strip), strict=True)
+            ]
+        )
         for action in [*shown, *page.zoom_bar.view_actions, None, *parts, None]:
             if action is None:
                 menu.insertSeparator(first)

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
-from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from srcnn_gui import resources
 from srcnn_gui.messages import _
+from srcnn_gui.widgets.screen_room import room_for
 
 _ROUND = 24  # px
 
@@ -28,7 +29,11 @@ class GuideDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.browser)
-        self.resize(680, 720)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.setContentsMargins(16, 8, 16, 12)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
+        self.resize(680, min(720, room_for(self).height() - 2 * _ROUND))
 
     def _space_lines(self) -> None:
         """Lines a little apart, which a page of text wants."""

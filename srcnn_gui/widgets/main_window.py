@@ -24,6 +24,7 @@ from srcnn_gui.widgets import focus, icons, theme
 from srcnn_gui.widgets.menus import Menus, PageActions, make_action
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.rail import Rail
+from srcnn_gui.widgets.screen_room import room_for
 
 COMPACT_BELOW = 1100  # px wide
 _TITLE_PX = 40  # of the frame that the desktop puts round a window, which must fit onto the screen too
@@ -69,7 +70,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("SRCNN Studio")
         self.furnish()
         self.setMinimumSize(960, 600)
-        free = self.screen().availableGeometry().size()
+        free = room_for(self)
         self.resize(QSize(1280, 800).boundedTo(free - QSize(0, _TITLE_PX)))
 
     def furnish(self) -> None:

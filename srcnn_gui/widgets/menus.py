@@ -1,5 +1,6 @@
 """The menu bar, and the actions of one page in it: those of a page that is not in front cannot be chosen."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -73,5 +74,6 @@ def make_action(
 
 
 def plain_text(text: str) -> str:
-    """An action's text as words: without its marked letter and the dots that promise a question."""
+    """An action's text as words: without its marked letter, "(&U)" in Chinese, and without the dots of a question."""
+    text = re.sub(r"\(&\w\)", "", text)
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")

@@ -26,15 +26,19 @@ class SaveDialog(QDialog):
         self.bits = QComboBox()
         for words, bits in ((_("As the source"), None), (_("8 bits"), 8), (_("16 bits"), 16)):
             self.bits.addItem(words, bits)
-        self.keep = QCheckBox(_("Keep EXIF, profile, resolution and texts"), checked=True)
+        self.keep = QCheckBox(_("Keep EXIF, colour profile, resolution and texts"), checked=True)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setSpacing(12)
         form.addRow(_("Format"), self.format)
         form.addRow(self.choose_quality, self.quality)
-        form.addRow(_("Bits a sample"), self.bits)
+        form.addRow(_("Bits per channel"), self.bits)
         form.addRow(self.keep)
-        for field, name in ((self.format, _("Format")), (self.quality, _("Quality")), (self.bits, _("Bits a sample"))):
+        for field, name in (
+            (self.format, _("Format")),
+            (self.quality, _("Quality")),
+            (self.bits, _("Bits per channel")),
+        ):
             field.setAccessibleName(name)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Choose where…"))

@@ -104,7 +104,7 @@ class GeneralPage(SettingsPage):
     def render(self, state: State) -> None:
         """Show a state."""
         chosen = state.settings
-        _show(self.theme, (("system", _("The system's")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme)
+        _show(self.theme, (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme)
         _show(self.language, state.languages, chosen.language)
         self.notifications.setChecked(chosen.notifications)
         _show(self.scale, ((0, _("As used last")), *((scale, f"×{scale}") for scale in SCALES)), chosen.scale)
@@ -119,7 +119,7 @@ class OutputPage(SettingsPage):
         self.format = self._menu("format")
         self.own_quality = QCheckBox(_("Choose it"))
         self.quality = QSpinBox(minimum=1, maximum=100, value=90)
-        self.metadata = self._check("metadata", _("Keep EXIF, profile, resolution and texts"))
+        self.metadata = self._check("metadata", _("Keep EXIF, colour profile, resolution and texts"))
         self.own_quality.clicked.connect(lambda on: self.chosen.emit({"quality": self.quality.value() if on else 0}))
         self.quality.editingFinished.connect(self._choose_quality)
         row = QWidget()
@@ -131,7 +131,7 @@ class OutputPage(SettingsPage):
         beside.addStretch()
         self.quality.setAccessibleName(_("Quality"))
         self._add_section(_("Results"))
-        self._add(_("Format"), self.format, _("A name with another ending decides for itself."))
+        self._add(_("Format"), self.format, _("Unless the name that you save under has another ending."))
         told = _("Of results of the Compare page in JPEG, WebP and AVIF. Without a choice each has its own.")
         self._add(_("Quality"), row, told)
         self.own_quality.setAccessibleName(_("Choose the quality"))
@@ -168,7 +168,7 @@ class DevicePage(SettingsPage):
         self.threads.valueChanged.connect(self.threads_chosen)
         self._add_section(_("What computes"))
         self._add(_("Run on"), self.device)
-        told = _("Automatic is reduced only where that is faster and Set5 loses under 0.03 dB.")
+        told = _("Automatic takes fewer digits only where that is faster and costs less than 0.03 dB on Set5.")
         self._add(_("Precision"), self.precision, told)
         told = _("Of the processor, for the command line too. Fewer leave more to other programs.")
         self._add(_("Threads"), self.threads, told)

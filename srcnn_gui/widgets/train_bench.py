@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import State
-from srcnn_gui.widgets import theme
+from srcnn_gui.widgets import file_kinds, theme
+from srcnn_gui.widgets.confirm import confirmed
 from srcnn_gui.widgets.curve_card import CurveCard
 from srcnn_gui.widgets.fields import label, modest
 from srcnn_gui.widgets.filters_grid import FiltersCard
@@ -200,7 +201,7 @@ class TrainBench(QWidget):
         self.notice.dismissed.connect(presenter.dismiss)
         self.interrupted.go_on.clicked.connect(presenter.go_on)
         self.interrupted.keep.clicked.connect(presenter.keep_interrupted)
-        self.interrupted.discard.clicked.connect(presenter.discard_interrupted)
+        self.interrupted.discard.clicked.connect(self._ask_to_discard)
         self.preview.other_wanted.connect(presenter.show_held_out)
         self.strip.try_wanted.connect(shelf.try_it)
         self.strip.export_wanted.connect(self.ask_where_to_export)
@@ -215,10 +216,11 @@ class TrainBench(QWidget):
         outcome = self._state.outcome
         if outcome is not None:
             matlab = _("MATLAB, as the authors'")
-            kinds = f"SRCNN Studio (*.safetensors);;PyTorch (*.pth *.pt);;{matlab} (*.mat);;ONNX (*.onnx)"
-            name, _kind = QFileDialog.getSaveFileName(self, _("Export the model"), f"{outcome.name}.pth", kinds)
+            kinds = f"PyTorch (*.pth *.pt);;SRCNN Studio (*.safetensors);;{matlab} (*.mat);;ONNX (*.onnx)"
+            start = str(Path.home() / f"{outcome.name}.pth")
+            name, kind = QFileDialog.getSaveFileName(self, _("Export the model"), start, kinds)
             if name:
-                self._presenter.shelf.export(Path(name))
+                self._presenter.shelf.export(file_kinds.with_ending(Path(name), kind))
 
     def ask_for_name(self) -> None:
         """Let a person give the model another name."""
@@ -233,8 +235,14 @@ class TrainBench(QWidget):
         outcome = self._state.outcome
         if outcome is not None:
             words = _("Delete the model “{name}”?").format(name=outcome.name)
-            if QMessageBox.question(self, _("Delete the model"), words) == QMessageBox.StandardButton.Yes:
+            if confirmed(self, _("Delete the model"), words, _("Delete")):
                 self._presenter.shelf.delete()
+
+    def _ask_to_discard(self) -> None:
+        """Delete the run that was interrupted, if it is meant."""
+        words = _("Delete this run and what it has learned?")
+        if confirmed(self, _("Discard the run"), words, _("Discard")):
+            self._presenter.discard_interrupted()
 
     def _open_folder(self) -> None:
         if self._state.outcome is not None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QMessageBox,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import OldRun
 from srcnn_gui.qimages import to_qimage
 from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets.confirm import confirmed
 from srcnn_gui.widgets.fields import label, modest
 
 _TIMES = 3  # how much larger a patch is shown
@@ -46,9 +46,10 @@ class PatchesDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(told)
-        column.addWidget(_Sheet(inputs, labels))
-        column.addWidget(buttons)
+        sheet = _Sheet(inputs, labels)
+        told.setFixedSize(sheet.width(), told.heightForWidth(sheet.width()))
+        for widget in (told, sheet, buttons):
+            column.addWidget(widget)
 
 
 class _Sheet(QWidget):
@@ -100,7 +101,7 @@ class RunsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(label("muted", _("Lay runs of before under the curves, to compare them:")))
+        column.addWidget(label("muted", _("Earlier runs, to be drawn behind the curves:")))
         column.addWidget(area, 1)
         column.addWidget(buttons)
         self.resize(680, 360)
@@ -139,7 +140,7 @@ class RunsDialog(QDialog):
 
     def _ask_to_delete(self, name: str) -> None:
         words = _("Delete the curves of “{name}”? Its model stays.").format(name=name)
-        if QMessageBox.question(self, _("Delete a run"), words) == QMessageBox.StandardButton.Yes:
+        if confirmed(self, _("Delete a run"), words, _("Delete")):
             self._delete(name)
 
 

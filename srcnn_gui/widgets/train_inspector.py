@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QRadioButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import ARCHS, Preset, State
 from srcnn_gui.widgets import icons, theme
+from srcnn_gui.widgets.confirm import confirmed
 from srcnn_gui.widgets.fields import FactsCard, Times, combo, fill, label, link
 from srcnn_gui.widgets.panel import Panel
 from srcnn_gui.widgets.train_advanced import Advanced
@@ -237,7 +237,7 @@ class TrainInspector(Panel):
 
     def _ask_to_discard(self) -> None:
         words = _("Delete this run and what it has learned?")
-        if QMessageBox.question(self, _("Discard the run"), words) == QMessageBox.StandardButton.Yes:
+        if confirmed(self, _("Discard the run"), words, _("Discard")):
             self.discard_wanted.emit()
 
 

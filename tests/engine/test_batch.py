@@ -161,6 +161,7 @@ def test_what_no_picture_would_escape_is_said_before_the_first(
     ):
         with pytest.raises(error):
             next(batch.run(batch_request(**changes)))
+    assert not batch_request().output.exists(), "a batch of nothing leaves no folder"
 
 
 def test_a_read_only_destination_is_said_before_the_first(batch_source, batch_request, monkeypatch, plain_sentence):

@@ -6,10 +6,11 @@ import torch
 
 from engine import train
 from engine.datasets.preview import HEIGHT, WIDTH, Preview
-from engine.events import Aim, Looked, PatchesBuilt, Stepped
+from engine.events import Aim, Finish, Looked, PatchesBuilt, Stepped, Validated
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
+from engine.network import checkpoints
 from engine.network.weights import load_network
 from engine.train_request import Recipe, TrainRequest
 
@@ -106,3 +107,22 @@ def test_a_running_training_shows_itself_where_it_is_told_at_once(request_for, d
     assert isinstance(job.send(Aim(names[1].name, (0.3, 0.4))), Stepped), "it is there already"
     assert isinstance(job.send(Aim("of another run.png", (0.3, 0.4))), Stepped)
     drive(job)
+
+
+def rest_of(job, hint):
+    """What a job does after it was told something."""
+    yield job.send(hint)
+    return (yield from job)
+
+
+def test_told_to_finish_it_measures_the_step_in_work_and_is_done(request_for, drive):
+    request = request_for(steps=1000)
+    job = train.run(request)
+    event = next(job)
+    while not (isinstance(event, Stepped) and event.step == 33):
+        event = next(job)
+    events, result = drive(rest_of(job, Finish()))
+    assert result.steps == 33
+    assert [event.step for event in of_kind(Validated, events)] == [33]
+    assert of_kind(Stepped, events) == []
+    assert not checkpoints.path_for(request.output).exists()

@@ -44,7 +44,7 @@ class SteppedLane(InPlaceLane):
 
     def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_cancelled=lambda: None):
         self.started += 1
-        self.job = make_job()
+        self.job, self._newest, self._begun = make_job(), None, False
         self.tell = (on_event, on_result, on_failure, on_cancelled)
 
     def step(self, times: int = 1) -> None:
@@ -52,13 +52,19 @@ class SteppedLane(InPlaceLane):
         on_event, on_result, on_failure, _on_cancelled = self.tell
         for _time in range(times):
             try:
-                on_event(next(self.job))
+                event = self.job.send(self._newest if self._begun else None)
+                self._begun = True
+                on_event(event)
             except StopIteration as stop:
                 on_result(stop.value)
                 return
             except Exception as error:
                 on_failure(error)
                 return
+
+    def hint(self, value: Any) -> None:
+        super().hint(value)
+        self._newest = value
 
     def cancel(self) -> None:
         self.job.close()

@@ -74,7 +74,7 @@ def test_the_figures_are_those_of_the_engine(choices):
     assert pictures.lines[2].strong
     assert pictures.lines[2].cells[0].text == bicubic
     assert (page.state.run_words, page.state.can_export) == ("Run again", True)
-    assert "to bicubic" in page.state.verdict.title
+    assert "against bicubic" in page.state.verdict.title
 
 
 def test_figures_appear_as_they_come_and_an_unfinished_mean_is_none(choices):

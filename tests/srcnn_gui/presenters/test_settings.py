@@ -48,7 +48,7 @@ def test_a_language_is_told_apart():
     assert page.languages == []
     page.presenter.choose(language="zh_CN")
     assert page.languages == ["zh_CN"]
-    assert [title for _name, title in page.states[-1].languages] == ["The system's", "English", "简体中文"]
+    assert [title for _name, title in page.states[-1].languages] == ["As the system", "English", "简体中文"]
 
 
 def test_threads_and_folders_are_the_command_lines_too(tmp_path):

@@ -66,9 +66,13 @@ def test_stopping_keeps_the_best(endless):
     endless.presenter.stop()
     assert endless.state.is_at_work, "nothing better than the start yet"
     endless.until(measured)
-    best = endless.state.curves.best
+    endless.run.step(7)
+    measured_at = [step for step, _psnr_db in endless.state.curves.psnr]
     endless.presenter.stop()
-    assert endless.state.phase == "done"
+    assert endless.state.phase == "stopping"
+    endless.until(lambda state: state.phase == "done")
+    assert endless.state.curves.psnr[-1][0] > measured_at[-1], "what there was at the end is measured too"
+    best = endless.state.curves.best
     assert endless.state.outcome.title.startswith("Stopped. The best is kept")
     (model,) = [model for model in models.catalogue() if model.path.parent == folders.models()]
     assert (model.record["step"], model.record["held_out_psnr_db"]) == (best[0], pytest.approx(best[1], abs=1e-4))
@@ -251,6 +255,6 @@ def test_what_is_set_for_all_while_it_trains_is_taken_once_that_has_ended(endles
     endless.presenter.pictures.take(scale=4)
     assert endless.state.choices.scale == before != 4
     endless.presenter.stop()
-    assert endless.state.phase == "done"
+    endless.until(lambda state: state.phase == "done")
     assert endless.state.outcome.name
     assert endless.state.choices.scale == 4

@@ -166,3 +166,15 @@ def test_the_frame_alone_can_be_made_anew(qtbot):
     qtbot.addWidget(window)
     window.furnish()
     assert window.pages == []
+
+
+def test_settings_that_were_closed_before_are_no_trouble_afterwards(qtbot, studio):
+    studio.around.show_settings()
+    studio.around._dialog.close()
+    switch(qtbot, studio, "zh_CN")
+    studio.window.theme_chosen.emit("dark")
+    assert studio.around.settings.settings.theme == "dark"
+    assert studio.around._failure is None
+    switch(qtbot, studio, "en")
+    studio.around.show_settings()
+    assert studio.around._dialog.isVisible()
