@@ -98,7 +98,12 @@ def load_foreign(path: Path, scale: int | None) -> SRCNN:
     """
     content, suffix = _content(path), path.suffix.lower()
     if scale is None:
-        raise WeightsUnusable(name=path.name, reason=mark("it does not say which scale it is for; give the scale."))
+        raise WeightsUnusable(
+            name=path.name,
+            reason=mark(
+                "it does not say which scale it is for; give it (--scale), or put it into the name: mine_x3.pth."
+            ),
+        )
     if suffix == layouts.MAT:
         return _checked(path, layouts.from_mat(path.name, content, scale))
     if suffix in layouts.STATE_DICT:

@@ -263,7 +263,8 @@ class Presenter:
             self._board.set(scale=times, target=None)
             self._offer_models()
         elif (wide := Target(width=truth.width)).fits(picture.height, picture.width):
-            self._board.set(target=wide)
+            told = _("The result takes the ground truth’s size, {size}, which is not ×2, ×3 or ×4 of this picture.")
+            self._board.set(target=wide, notice=told.format(size=describe.dimensions(truth.height, truth.width)))
 
     def _chosen(self) -> None:
         """A choice changed: remember it and enlarge again."""

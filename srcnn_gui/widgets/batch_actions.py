@@ -34,6 +34,7 @@ class BatchActions(QObject):
         for wanted in (page.folder_wanted, page.zone.folder_wanted):
             wanted.connect(self.ask_for_folder)
         page.output_wanted.connect(self.ask_where_to)
+        page.results_wanted.connect(self.open_results)
         page.inspector.size_wanted.connect(self.ask_for_size)
         page.report_wanted.connect(self.ask_for_report)
         page.told.connect(self.told)
@@ -52,6 +53,7 @@ class BatchActions(QObject):
         self._cancel.setEnabled(state.running)
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
+        self._results.setEnabled(state.counts.done + state.counts.skipped > 0)
         if state.running:  # a task bar shows the beginning of the title
             self._titled = True
             self._window.setWindowTitle(f"{round(100 * state.share)} % – SRCNN Studio")
@@ -112,6 +114,10 @@ class BatchActions(QObject):
         menu.exec(self._page.table.viewport().mapToGlobal(where))
         menu.deleteLater()
 
+    def open_results(self) -> None:
+        """Let the system show the folder of the results."""
+        _open(Path(self._presenter.state.output))
+
     def _use_folder(self, folder: Path) -> None:
         self._folder = str(folder)
         self.folder_used.emit(self._folder)
@@ -126,6 +132,7 @@ class BatchActions(QObject):
         self._start = add(batch, _("&Start"), "Ctrl+Return", presenter.start)
         self._pause = add(batch, _("&Pause"), "P", presenter.pause)
         self._retry = add(batch, _("&Retry Failed"), "F5", presenter.start)
+        self._results = add(batch, _("Open the &Folder of the Results"), "Ctrl+Shift+F", self.open_results)
         self._cancel = add(batch, _("&Cancel"), "Ctrl+.", presenter.cancel)
 
 

@@ -72,6 +72,7 @@ class BatchInspector(Panel):
     def render(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
         chosen = state.choices
+        self._show_actions(state)  # first: what is locked gives the keys away
         self._scales.render(chosen.scale, state.scales, state.size, locked=state.locked)
         fields.fill(self._model, [(model.name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
@@ -99,7 +100,6 @@ class BatchInspector(Panel):
         for widget in (self._model, self._ensemble, self._precision, *named, self._include, self._exclude):
             widget.setEnabled(not state.locked)
         self._locked.setVisible(state.locked)
-        self._show_actions(state)
 
     def _describe(self) -> None:
         """What is not written on a control, for those who do not see what is round it."""
@@ -117,11 +117,12 @@ class BatchInspector(Panel):
             control.setAccessibleDescription(words)
 
     def _show_actions(self, state: State) -> None:
-        self.start.setVisible(not state.locked)
+        shown, hidden = (self.pause, self.start) if state.locked else (self.start, self.pause)
+        shown.setEnabled(state.running or state.can_start)
+        self.swap(hidden, shown, locked=state.locked)
+        self.pause.setEnabled(state.running)
         self.start.setEnabled(state.can_start)
         self.start.setText(state.start_words)
-        self.pause.setVisible(state.locked)
-        self.pause.setEnabled(state.running)
         self.pause.setText(_("Go on") if state.paused else _("Pause"))
         icons.put(self.pause, "play" if state.paused else "pause")
         self.cancel.setVisible(state.locked)

@@ -46,6 +46,7 @@ class BatchTab(Page):
     files_wanted = Signal()
     folder_wanted = Signal()
     output_wanted = Signal()
+    results_wanted = Signal()
     report_wanted = Signal()
     told = Signal(str, str)  # a title and words, for whoever is elsewhere
 
@@ -94,6 +95,7 @@ class BatchTab(Page):
         self._to.setText(state.output)
         for widget in (self._files, self._folder, self._change):
             widget.setEnabled(not state.locked)
+        self._open.setEnabled(state.counts.done + state.counts.skipped > 0)
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
         counts = state.counts
@@ -246,6 +248,12 @@ class BatchTab(Page):
         self._change.setAccessibleName(_("Change the destination"))
         self._change.setAccessibleDescription(_("Choose the folder for the results"))
         self._change.clicked.connect(self.output_wanted)
+        self._open = QToolButton()
+        theme.set_role(self._open, "tool")
+        icons.put(self._open, "open")
+        self._open.setToolTip(_("Open the folder of the results"))
+        self._open.setAccessibleName(_("Open the folder of the results"))
+        self._open.clicked.connect(self.results_wanted)
         self._from.setAccessibleDescription(_("Where the pictures come from"))
         self._to.setAccessibleDescription(_("Where the results go"))
         for column, (title, field) in ((0, (_("From"), self._from)), (2, (_("To"), self._to))):
@@ -256,4 +264,5 @@ class BatchTab(Page):
             grid.setColumnStretch(column, 1)
         grid.addWidget(self._arrow, 1, 1)
         grid.addWidget(self._change, 1, 3)
+        grid.addWidget(self._open, 1, 4)
         return places

@@ -76,12 +76,7 @@ class BenchmarkInspector(Panel):
     def _render_actions(self, state: State) -> None:
         self._time.render(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)
         shown, hidden = (self.stop, self.run) if state.locked else (self.run, self.stop)
-        if shown.isHidden() or not hidden.isHidden():
-            shown.show()
-            focused = self.window().focusWidget()
-            if focused is hidden or (state.locked and focused is not None and self.isAncestorOf(focused)):
-                shown.setFocus()  # or Qt gives the keys to whatever comes next
-            hidden.hide()
+        self.swap(hidden, shown, locked=state.locked)
         self.run.setText(state.run_words)
         self.run.setEnabled(state.can_run)
         theme.set_role(self.run, not state.empty, "primary")  # the next step may be to get pictures

@@ -37,6 +37,18 @@ class Panel(QWidget):
         """Nothing can be chosen while something is at work on it."""
         self._above.setEnabled(not locked)
 
+    def swap(self, hidden: QWidget, shown: QWidget, *, locked: bool) -> None:
+        """Show a button in another's place, and give it the keys if they are here.
+
+        Before anything is locked, or they would go to whatever comes next, such as the status bar.
+        """
+        if shown.isHidden() or not hidden.isHidden():
+            shown.show()
+            focused = self.window().focusWidget()
+            if focused is hidden or (locked and focused is not None and self.isAncestorOf(focused)):
+                shown.setFocus()
+            hidden.hide()
+
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
         self.setFixedWidth(theme.grown(_COMPACT_WIDTH if compact else _WIDTH))

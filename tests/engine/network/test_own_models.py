@@ -99,7 +99,7 @@ def test_what_cannot_be_imported_is_refused_and_leaves_nothing(name, content, ow
 def test_a_file_that_does_not_say_its_scale_asks_for_it(own, tiny_network, tmp_path, plain_sentence):
     path = tmp_path / "mine.pth"
     path.write_bytes(layouts.to_state_dict(tiny_network()))
-    with pytest.raises(WeightsUnusable, match="give the scale") as refused:
+    with pytest.raises(WeightsUnusable, match="give it") as refused:
         own_models.import_model(path)
     plain_sentence(refused.value, "mine.pth")
 

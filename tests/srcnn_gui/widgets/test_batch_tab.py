@@ -1,8 +1,10 @@
 """The Batch page in the whole window, with its threads: a real drop, real clicks and keys, what the table shows."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
 
 from engine.imaging import pictures
@@ -218,3 +220,26 @@ def test_a_filter_follows_what_becomes_of_the_lines(qtbot):
     assert table.selected() == 700
     table.show_only(())
     assert table.model().rowCount() == 1000
+
+
+def test_what_a_run_hides_gives_the_keys_to_what_it_shows(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    page.inspector.start.setFocus()
+    assert studio.window.focusWidget() is page.inspector.start
+    page.inspector.render(replace(studio.batch.state, running=True))
+    assert studio.window.focusWidget() is page.inspector.pause
+    page.inspector.render(studio.batch.state)
+    assert studio.window.focusWidget() is page.inspector.start
+
+
+def test_the_folder_of_the_results_is_a_click_away(qtbot, studio, page, folder, monkeypatch):
+    shown = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert not page._open.isEnabled()
+    qtbot.mouseClick(page.inspector.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.batch.state.counts.done > 0 and not studio.batch.state.locked, timeout=60_000)
+    qtbot.mouseClick(page._open, Qt.MouseButton.LeftButton)
+    assert shown == [studio.batch.state.output]
