@@ -82,9 +82,10 @@ def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
     if curves.best is not None and curves.bicubic_db is not None:
         step, psnr_db = curves.best
         gain = signed(psnr_db - curves.bicubic_db, 2)
-        figures = _("{psnr} dB, {gain} against bicubic").format(psnr=decibel(psnr_db), gain=gain)
+        figures = _("{psnr} dB ({gain})").format(psnr=decibel(psnr_db), gain=gain)
         title = _("{title}: {figures}").format(title=title, figures=figures)
-        detail = together(detail, _("It is of step {step}.").format(step=f"{step:,}"))
+        told = _("It is of step {step}; bicubic has {bicubic} dB.")
+        detail = together(detail, told.format(step=f"{step:,}", bicubic=decibel(curves.bicubic_db)))
     return Outcome(model.name, str(model.path), title, detail)
 
 

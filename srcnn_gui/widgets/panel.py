@@ -46,7 +46,8 @@ class Panel(QWidget):
             shown.show()
             focused = self.window().focusWidget()
             if focused is hidden or (locked and focused is not None and self.isAncestorOf(focused)):
-                shown.setFocus()
+                focused.clearFocus()
+                shown.setFocus()  # if it can be pressed
             hidden.hide()
 
     def set_compact(self, compact: bool) -> None:

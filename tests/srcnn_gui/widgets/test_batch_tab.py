@@ -231,6 +231,9 @@ def test_what_a_run_hides_gives_the_keys_to_what_it_shows(qtbot, studio, page, f
     assert studio.window.focusWidget() is page.inspector.pause
     page.inspector.render(studio.batch.state)
     assert studio.window.focusWidget() is page.inspector.start
+    page.inspector.render(replace(studio.batch.state, running=True))
+    page.inspector.render(replace(studio.batch.state, can_start=False))
+    assert studio.window.focusWidget() in (None, page.inspector.start), "and never something far away"
 
 
 def test_the_folder_of_the_results_is_a_click_away(qtbot, studio, page, folder, monkeypatch):
