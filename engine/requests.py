@@ -75,7 +75,7 @@ class UpscaleRequest:
     compare : fill the bicubic pane too (always, if there is a ground truth)
     tile : side of a tile in px, or None for the table's
     ensemble : average over the eight flips and quarter turns: better, and eight times slower
-    precision : "auto", "float32", "bfloat16" or "float16"
+    precision : "auto", "float32", "bfloat16" or "float16"; "auto" is float32 where there is a ground truth
     target : another size: the next model up of the same architecture, then bicubic to the size. A picture that is
         its own ground truth can only be given a factor
     """

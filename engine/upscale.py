@@ -220,7 +220,7 @@ def _render_all(
     maps: dict[Pane, ScoreMaps],
 ) -> Generator[Event, Rect | None, None]:
     """Render every tile into its place, on as many threads as there are cores."""
-    run = Inference(network, device, dtype=_dtype(request, small, device), ensemble=request.ensemble)
+    run = Inference(network, device, dtype=_dtype(request, small, device, maps), ensemble=request.ensemble)
     done: list[tuple[Pane, Rect]] = []
     troubles: set[_Trouble] = set()
     workers: Workers[tuple[Pane, Rect], Rendered | _Trouble] = Workers(device)
@@ -272,10 +272,10 @@ def _begin(
     workers.begin((pane, tile), partial(_attempt, small, run.spec.scale, tile, network, (height, width)))
 
 
-def _dtype(request: UpscaleRequest, small: LowRes, device: torch.device) -> torch.dtype:
-    """What the network computes in; by itself it takes no reduced precision for 16 bits, which has 11 at most."""
-    deep = request.precision == "auto" and small.sample_type != np.uint8
-    return devices.choose_dtype("float32" if deep else request.precision, device, request.model.spec)
+def _dtype(request: UpscaleRequest, small: LowRes, device: torch.device, maps: dict[Pane, ScoreMaps]) -> torch.dtype:
+    """What to compute in: 16 bits say more than a reduced precision can, and figures are float32's, as elsewhere."""
+    exact = small.sample_type != np.uint8 or bool(maps)
+    return devices.choose_dtype(request.precision, device, request.model.spec, exact=exact)
 
 
 def _attempt(

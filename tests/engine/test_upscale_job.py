@@ -245,3 +245,21 @@ def test_an_unreadable_source_is_said(tmp_path, request_for, plain_sentence):
         next(enlarge_file(tmp_path / "gone.png", tmp_path / "large.png", request_for()))
     plain_sentence(refused.value, "gone.png")
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(("reference", "deep"), [(True, False), (False, True), (False, False)])
+def test_by_itself_figures_and_16_bits_are_float32s(picture, tiny_model, drive, monkeypatch, reference, deep):
+    """What the window shows must be what `srcnn evaluate` prints, on a machine that gains by bfloat16 too."""
+    taken = []
+    init = Inference.__init__
+
+    def noting(self, network, device, *, dtype=torch.float32, ensemble=False):
+        taken.append(dtype)
+        init(self, network, device, dtype=dtype, ensemble=ensemble)
+
+    monkeypatch.setattr(Inference, "__init__", noting)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    model = tiny_model(scale=3)
+    source = replace(picture, pixels=picture.pixels.astype(np.uint16) * 257) if deep else picture
+    drive(enlarge(source, UpscaleRequest(model, "cpu", tile=64, reference=reference)))
+    assert taken == [torch.float32 if reference or deep else torch.bfloat16]
