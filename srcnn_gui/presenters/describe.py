@@ -2,6 +2,7 @@
 
 import re
 
+from engine.datasets.sources import STARTER
 from engine.imaging import formats
 from engine.imaging.picture import Picture
 from engine.models import Model, ModelSpec, shipped_models_folder
@@ -9,7 +10,6 @@ from engine.requests import Target
 from srcnn_gui.messages import _, listed, plural
 from srcnn_gui.presenters.compare_state import ModelChoice, State
 
-_STARTER = ("starter", "samples", "_samples")  # what the starter set is called in a card, now and formerly
 RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
 
 
@@ -65,7 +65,7 @@ def pictures_in(contents: str) -> str:
     found = re.fullmatch(r"(.*), (\d+) pictures", contents)
     if found is None:
         return contents
-    name, count = (_("Starter set") if found[1] in _STARTER else found[1]), int(found[2])
+    name, count = (_("Starter set") if found[1] == STARTER else found[1]), int(found[2])
     return plural("{name}, {count} picture", "{name}, {count} pictures", count).format(name=name, count=count)
 
 

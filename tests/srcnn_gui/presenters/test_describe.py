@@ -55,3 +55,16 @@ def test_transparency_frames_and_pages_are_said():
     assert describe.facts(Picture(pixels, alpha)) == "3 × 2 px, 16-bit RGB, transparent"
     assert describe.facts(Picture(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
     assert describe.facts(Picture(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
+
+
+@pytest.mark.parametrize(
+    ("contents", "told"),
+    [
+        ("T91, 86 pictures", "T91, 86 pictures"),
+        ("starter, 6 pictures", "Starter set, 6 pictures"),
+        ("my, own, 1 pictures", "my, own, 1 picture"),
+        ("train.h5, 21,884 patches", "train.h5, 21,884 patches"),
+    ],
+)
+def test_what_a_model_learned_from_in_words(contents, told):
+    assert describe.pictures_in(contents) == told
