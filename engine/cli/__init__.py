@@ -4,8 +4,9 @@ Each command is a file; this one joins them and turns a failure into one sentenc
 """
 
 import logging
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -51,6 +52,27 @@ app.add_typer(data.app, name="data")
 
 def main() -> None:
     """Run a command; exit status 0 done, 1 failed with a sentence, 2 wrong usage, 130 interrupted."""
+    try:
+        _run()
+    except SystemExit as ended:
+        if os.environ.get("WORLD_SIZE", "1") != "1" and (ended.code is None or isinstance(ended.code, int)):
+            _leave_at_once(ended.code or 0)
+        raise
+
+
+def _leave_at_once(status: int) -> NoReturn:
+    """End one of several processes without taking Python apart.
+
+    Threads of torch's may still want it while it goes, and then abort the process: "terminate called without an active
+    exception" (pytorch#179291).
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _run() -> None:
     log.start("command", logging.WARNING)
     try:
         app()
