@@ -26,7 +26,7 @@ class BatchActions(QObject):
     def __init__(self, window: MainWindow, page: BatchTab, presenter: Presenter, folder: str = "") -> None:
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
-        self._actions = page.page_actions = PageActions(page)
+        self._actions = PageActions(page)
         self._titled = False
         self._fill_menus()
         for wanted in (page.files_wanted, page.zone.files_wanted):

@@ -84,7 +84,7 @@ class BenchmarkActions(QObject):
 
     def _fill_menus(self) -> None:
         menus, presenter = self._window.menus, self._presenter
-        actions = self._page.page_actions = PageActions(self._page)
+        actions = PageActions(self._page)
         menus.train.addSeparator()
         self._run = actions.add(menus.train, _("Run the &Benchmark"), "Ctrl+Return", presenter.run)
         self._stop = actions.add(menus.train, _("St&op the Benchmark"), "Ctrl+.", presenter.stop)

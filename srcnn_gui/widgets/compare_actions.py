@@ -44,7 +44,7 @@ class CompareActions(QObject):
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._recent = list(recent or [])
         self.usual: dict[str, Any] = {}  # how results are written unless told otherwise, as SaveOptions call it
-        self._actions = page.page_actions = PageActions(page)
+        self._actions = PageActions(page)
         self._fill_file()
         self._fill_edit()
         self._fill_view()

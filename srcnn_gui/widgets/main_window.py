@@ -31,16 +31,23 @@ _TITLE_PX = 40  # of the frame that the desktop puts round a window, which must 
 
 
 class Page(QWidget):
-    """What the frame needs of a page. `actions` are the page's own in the menus: they work while it is in front."""
+    """What the frame needs of a page."""
 
     status_changed = Signal(str)  # what it does, for the status bar
     running_changed = Signal(bool)  # whether it is at work
-    page_actions: PageActions | None = None
+    page_actions: PageActions | None = None  # the page's own actions in the menus
+    is_in_front = False
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
         """The parts that F6 and Tab go through, in this order."""
         return (self,)
+
+    def set_in_front(self, in_front: bool) -> None:
+        """Enable the page's actions while the page is in front: the pages share their keys."""
+        self.is_in_front = in_front
+        if self.page_actions is not None:
+            self.page_actions.setEnabled(in_front)
 
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
@@ -122,8 +129,7 @@ class MainWindow(QMainWindow):
         self._status.setText(self._statuses[number])
         self.values.setText("")
         for page in self.pages:
-            if page.page_actions is not None:
-                page.page_actions.setEnabled(page is self.pages[number])
+            page.set_in_front(page is self.pages[number])
 
     def focusNextPrevChild(self, onwards: bool) -> bool:
         """Tab goes through the regions in order; asked for only now, since parts come and go."""

@@ -25,11 +25,13 @@ class Menus:
 
 
 class PageActions(QActionGroup):
-    """A page's actions. Disabled as a whole, each keeps what it was told itself."""
+    """A page's actions, enabled while the page is in front. Disabled as a group, each keeps its own state."""
 
     def __init__(self, page: Any) -> None:
         super().__init__(page)
         self.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+        self.setEnabled(page.is_in_front)
+        page.page_actions = self
 
     def add(
         self,

@@ -15,7 +15,7 @@ class TrainActions(QObject):
 
     def __init__(self, window: MainWindow, page: TrainTab, presenter: TrainPresenter) -> None:
         super().__init__(page)
-        actions = page.page_actions = PageActions(page)
+        actions = PageActions(page)
         menu = window.menus.train
         self._start = actions.add(menu, _("&Start Training"), "Ctrl+Return", presenter.start)
         self._pause = actions.add(menu, _("&Pause"), "P", presenter.pause, checkable=True)
