@@ -1,6 +1,5 @@
 """What the contracts in pyproject.toml say, executed: each check starts a Python of its own and imports for real."""
 
-import ast
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,16 +12,6 @@ from engine import __version__
 from tests import qt_available
 
 ROOT = Path(__file__).parent.parent
-LONGEST_FILE = 300  # lines
-LONGEST_FUNCTION = 40  # lines, docstring and blank lines not counted
-
-# Functions that may be longer: each tells one story from top to bottom, and a cut would only hide it.
-LONG_FUNCTIONS = {
-    "engine/cli/batch.py:batch",
-    "engine/cli/train.py:train",
-    "engine/cli/upscale.py:upscale",
-}
-
 BLOCKER = """
 import sys
 
@@ -59,30 +48,6 @@ def sources(place: str) -> Iterator[Path]:
     """A Python file, or all those in a folder."""
     path = ROOT / place
     yield from [path] if path.suffix == ".py" else path.rglob("*.py")
-
-
-def length(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> int:
-    """Lines from the signature to the end, without the docstring and blank lines."""
-    blank = sum(not line.strip() for line in lines[function.lineno - 1 : function.end_lineno])
-    first = function.body[0]
-    docstring = 0
-    if ast.get_docstring(function, clean=False) is not None:
-        in_docstring = lines[first.lineno - 1 : first.end_lineno]
-        docstring = sum(bool(line.strip()) for line in in_docstring)
-    return function.end_lineno - function.lineno + 1 - docstring - blank
-
-
-def long_functions() -> dict[str, int]:
-    """Every function of the product over the limit: file:name -> lines."""
-    found = {}
-    for file in chain(sources("engine"), sources("srcnn_gui")):
-        text = file.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = length(node, text.splitlines())
-                if lines > LONGEST_FUNCTION:
-                    found[f"{file.relative_to(ROOT).as_posix()}:{node.name}"] = lines
-    return found
 
 
 def test_the_engine_imports_without_qt():
@@ -123,35 +88,3 @@ def test_the_version_is_told_without_torch_or_qt(module):
     )
 
     assert run_python(program).strip().endswith(__version__)
-
-
-def test_files_stay_short():
-    texts = {
-        file: file.read_text(encoding="utf-8")
-        for place in ("engine", "srcnn_gui", "tests", "benchmarks")
-        for file in sources(place)
-    }
-    long = {
-        file.relative_to(ROOT).as_posix(): n
-        for file, text in texts.items()
-        if (n := len(text.splitlines())) > LONGEST_FILE
-    }
-
-    assert not long, f"Over {LONGEST_FILE} lines: {long}"
-
-
-def test_functions_stay_short():
-    too_long = {name: lines for name, lines in long_functions().items() if name not in LONG_FUNCTIONS}
-
-    assert not too_long, f"Over {LONGEST_FUNCTION} lines: {too_long}"
-
-
-def test_every_exception_for_a_long_function_is_needed():
-    assert LONG_FUNCTIONS - long_functions().keys() == set()
-
-
-def test_nobody_asks_a_widget_for_its_screen():
-    """PySide makes the screen a child of the widget that was asked (srcnn_gui/widgets/screen_room.py)."""
-    sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
-    asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
-    assert asking == ["screen_room.py"], "which says why not"
