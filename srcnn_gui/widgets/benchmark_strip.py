@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushBut
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.benchmark_state import State
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.fields import label, modest
+from srcnn_gui.widgets.fields import label, modest, shorten
 
 _HEIGHT = 72
 _TONES = {"ok": "good", "info": "accent", "warning": "warning"}
@@ -26,7 +26,7 @@ class VerdictStrip(QWidget):
         self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(_("Pictures measured"))
-        self.copy, self.export = QPushButton(_("Copy table")), QPushButton(_("Export…"))
+        self.copy, self.export = QPushButton(), QPushButton(_("Export…"))
         icons.put(self.copy, "copy")
         icons.put(self.export, "save")
         self.copy.clicked.connect(self.copy_wanted)
@@ -47,6 +47,7 @@ class VerdictStrip(QWidget):
         row.addLayout(words, 1)
         row.addWidget(self.copy)
         row.addWidget(self.export)
+        self.set_compact(False)
 
     def render(self, state: State) -> None:
         """Show a state."""
@@ -66,7 +67,7 @@ class VerdictStrip(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """In a narrow window the sentence needs the room."""
-        self.copy.setVisible(not compact)
+        shorten(self.copy, _("Copy table"), compact=compact)
         theme.set_role(self._title, "section" if compact else "title")
 
     def retint(self) -> None:

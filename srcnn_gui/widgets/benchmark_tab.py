@@ -37,6 +37,8 @@ class BenchmarkTab(Page):
         self.strip, self.notice, self.foot = VerdictStrip(), Notice(), Foot()
         self.means = ScoreTable(_("Means by set and scale"), choosable=True)
         self.pictures = ScoreTable(_("Pictures of the chosen set and scale"), choosable=False)
+        self.means.view.setAccessibleDescription(_("Shows the images of the row that the arrow keys choose"))
+        self.pictures.view.setAccessibleDescription(_("Scrolls with the arrow keys"))
         self.zone, self.inspector = BenchmarkZone(), BenchmarkInspector()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.zone)

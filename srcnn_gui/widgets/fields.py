@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -129,6 +130,14 @@ def modest(words: QLabel) -> QLabel:
     """A label that is cut rather than make its window wider."""
     words.setSizePolicy(QSizePolicy.Policy.Ignored, words.sizePolicy().verticalPolicy())
     return words
+
+
+def shorten(button: QPushButton, text: str, *, compact: bool) -> None:
+    """Show a button with its text, or in a narrow window as its icon, with the text as name and tooltip."""
+    words = text.removesuffix("…")
+    button.setText("" if compact else text)
+    button.setToolTip(words if compact else "")
+    button.setAccessibleName(words)
 
 
 def combo(name: str) -> QComboBox:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPushButton,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +23,7 @@ from srcnn_gui.presenters.train_state import State
 from srcnn_gui.widgets import file_kinds, theme
 from srcnn_gui.widgets.confirm import confirmed
 from srcnn_gui.widgets.curve_card import CurveCard
-from srcnn_gui.widgets.fields import label, modest
+from srcnn_gui.widgets.fields import Segments, label, modest
 from srcnn_gui.widgets.filters_grid import FiltersCard
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.panel import beside_work
@@ -60,7 +59,11 @@ class TrainBench(QWidget):
         self._runs: RunsDialog | None = None
         self._parts: PartDialog | None = None
         self._look: Any = None
-        self.tabs = QTabBar()
+        shown = [(0, _("Curves"), _("Curves")), (1, _("Filters"), _("Filters"))]
+        # Not a QTabBar: its description does not reach a screen reader.
+        self.tabs = Segments(shown, self._take_turns, _("Shows the curves, or the filters and the preview"))
+        self.tabs.layout().setContentsMargins(12, 12, 12, 0)
+        self._turn = 0
         self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._render_moving)
         beside_work(self, self._work(), self.inspector)
@@ -128,7 +131,7 @@ class TrainBench(QWidget):
         self.strip.set_compact(compact)
         self.tabs.setVisible(compact)
         self._compact = compact
-        self._take_turns(self.tabs.currentIndex())
+        self._take_turns(self._turn)
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
@@ -150,9 +153,6 @@ class TrainBench(QWidget):
             row.addWidget(curve, 1)
             row.addWidget(look, share)
             cards.addLayout(row)
-        self.tabs.addTab(_("Curves"))
-        self.tabs.addTab(_("Filters"))
-        self.tabs.currentChanged.connect(self._take_turns)
         log = QFrame()
         theme.set_role(log, "strip")
         log.setFixedHeight(theme.grown(30))
@@ -170,7 +170,8 @@ class TrainBench(QWidget):
 
     def _take_turns(self, which: int) -> None:
         """Show all four cards, or in a narrow window the curves or what the network makes."""
-        compact = self._compact
+        self._turn, compact = which, self._compact
+        self.tabs.choose(which)
         curves, looks = (self.psnr, self.loss), (self.filters, self.preview)
         for row, (curve, look) in enumerate(zip(curves, looks, strict=True)):
             curve.setVisible(not compact or which == 0)

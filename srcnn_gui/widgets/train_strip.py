@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.train_state import Outcome, Progress, State
 from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.fields import label, modest
+from srcnn_gui.widgets.fields import label, modest, shorten
 
 _HEIGHT = 80
 
@@ -36,11 +36,12 @@ class TrainStrip(QStackedWidget):
         self.setFixedHeight(theme.grown(_HEIGHT))
         self._running = _Running()
         self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
-        self.try_it, self.export = QPushButton(_("Try it in Compare")), QPushButton(_("Export…"))
+        self.try_it, self.export = QPushButton(_("Try it in Compare")), QPushButton()
         self.more = QToolButton()
         self.addWidget(_ready())
         self.addWidget(self._running)
         self.addWidget(self._done())
+        self.set_compact(False)
         self.retint()
 
     def render(self, state: State) -> None:
@@ -59,8 +60,8 @@ class TrainStrip(QStackedWidget):
         self._icon.setPixmap(icons.pixmap("ok", theme.current().good, 24, self.devicePixelRatioF()))
 
     def set_compact(self, compact: bool) -> None:
-        """A narrow window has no room for two words beside each other."""
-        self.export.setVisible(not compact)
+        """A narrow window has no room for the words of two buttons."""
+        shorten(self.export, _("Export…"), compact=compact)
         self._title.setWordWrap(compact)
         self._detail.setVisible(not compact)
 
@@ -83,6 +84,8 @@ class TrainStrip(QStackedWidget):
         icons.put(self.export, "save")
         self.try_it.clicked.connect(self.try_wanted)
         self.export.clicked.connect(self.export_wanted)
+        self.try_it.setAccessibleDescription(_("Upscales the image in Compare with this model"))
+        self.export.setAccessibleDescription(_("Writes the model to a file for this or another program"))
         menu = QMenu(self.more)
         for text, wanted in (
             (_("Export…"), self.export_wanted),

@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import models
 from engine.imaging import pictures
 from srcnn_gui import language, messages, resources
 from srcnn_gui.app import Studio
+from srcnn_gui.presenters import train_words
 from srcnn_gui.presenters.train_state import Curves, OldRun
 from srcnn_gui.widgets.about_dialog import AboutDialog
 from srcnn_gui.widgets.guide_dialog import GuideDialog
@@ -31,6 +33,8 @@ from tests.srcnn_gui.presenters.pages import texture
 from tests.srcnn_gui.widgets.clipping import clipped
 
 COMPARE, BATCH, TRAIN, BENCHMARK = range(4)
+NARROW, WIDE = (960, 600), (1280, 800)  # px, each with a layout of its own
+both_layouts = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +45,17 @@ def as_it_was(qapp):
     qapp.setFont(font)
 
 
-@pytest.fixture
-def filled(qtbot, studio, tmp_path):
-    """The window with a picture, its ground truth, and a list of files."""
+@pytest.fixture(params=[NARROW, WIDE], ids=["narrow", "wide"])
+def filled(request, qtbot, studio, tmp_path):
+    """The window in each of its layouts, with an image, its ground truth, and a list of files."""
+    resize(qtbot, studio, request.param)
     return fill(qtbot, studio, tmp_path)
+
+
+def resize(qtbot, studio, size: tuple[int, int]) -> None:
+    """Give the window a size, whatever room the screen has."""
+    studio.window.resize(*size)
+    qtbot.waitUntil(lambda: (studio.window.width(), studio.window.height()) == size)
 
 
 def fill(qtbot, studio, tmp_path):
@@ -55,6 +66,15 @@ def fill(qtbot, studio, tmp_path):
     studio.presenter.pictures.open(resources.sample("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and studio.batch.state.can_start, timeout=60_000)
     return studio
+
+
+def fill_all(qtbot, studio, tmp_path) -> None:
+    """Give each page something to show: also a trained model, and images to benchmark on."""
+    fill(qtbot, studio, tmp_path)
+    studio.benchmark.choose_folder(tmp_path / "pictures")
+    see(qtbot, studio, TRAIN)
+    curves = Curves(psnr=((0, 28.12), (123_456, 32.85)), bicubic_db=30.39)
+    studio.train._board.set(outcome=train_words.outcome(models.default_for(3), curves, stopped=True))
 
 
 def see(qtbot, studio, page: int) -> None:
@@ -73,6 +93,12 @@ def stops(window: QWidget) -> list[QWidget]:
             found.append(widget)
         widget = widget.nextInFocusChain()
     return [stop for stop in found if stop.window() is window]
+
+
+def controls(window: QWidget) -> set[QWidget]:
+    """What can be seen and take the focus, enabled or not."""
+    parts = [part for part in window.findChildren(QWidget) if part.isVisible() and part.window() is window]
+    return {part for part in parts if part.focusPolicy() & Qt.FocusPolicy.TabFocus}
 
 
 def region_of(widget: QWidget, regions: tuple[QWidget, ...]) -> int:
@@ -109,15 +135,17 @@ def dialogs(studio: Studio) -> list[QWidget]:
     return [SaveDialog(parent), SizeDialog(None, parent), *of_train, *around]
 
 
+@both_layouts
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path, name):
+def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path, name, size):
     studio = opened(qtbot, qapp, tmp_path, name)
+    resize(qtbot, studio, size)
     wrong = []
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, studio, page)
         wrong += unnamed(studio.window)
-    fill(qtbot, studio, tmp_path)
-    for page in (COMPARE, BATCH, BENCHMARK):
+    fill_all(qtbot, studio, tmp_path)
+    for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, studio, page)
         wrong += unnamed(studio.window)
     studio.close()
@@ -206,6 +234,26 @@ def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
         assert unseen == []
 
 
+def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_path):
+    """No control of the wide window is hidden, except the filmstrip, which needs a tall window."""
+    fill_all(qtbot, studio, tmp_path)
+    missing = {}
+    for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
+        see(qtbot, studio, page)
+        resize(qtbot, studio, WIDE)
+        wide = controls(studio.window)
+        resize(qtbot, studio, NARROW)
+        narrow = controls(studio.window)
+        if page == TRAIN:
+            studio.train_page.bench.tabs.buttons[1].click()
+            narrow |= controls(studio.window)
+        left_out = [stop for stop in wide - narrow if not studio.compare.filmstrip.isAncestorOf(stop)]
+        assert len(wide) > 10
+        if left_out:
+            missing[page] = [told(stop) for stop in left_out]
+    assert missing == {}
+
+
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, qapp, tmp_path, name):
     """A key of its own, or a letter in its menu; the choices of a sub-menu are reached by arrows."""
@@ -242,25 +290,27 @@ def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
 
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
-@pytest.mark.parametrize(("size", "larger"), [((960, 600), 1.0), ((1280, 800), 1.5)])
+@pytest.mark.parametrize(("size", "larger"), [(NARROW, 1.0), (WIDE, 1.5)])
 def test_no_word_is_cut_in_a_small_window_or_with_large_letters(qtbot, qapp, tmp_path, name, size, larger):
     font = QFont(qapp.font())
     font.setPointSizeF(larger * font.pointSizeF())
     qapp.setFont(font)
     studio = opened(qtbot, qapp, tmp_path, name)
-    studio.window.resize(*size)
-    qtbot.waitUntil(lambda: studio.window.width() == size[0])
+    resize(qtbot, studio, size)
     wrong = {}
     for state in ("empty", "filled"):
         for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
             see(qtbot, studio, page)
-            qtbot.wait(50)  # the status bar takes its time
-            if words := clipped(studio.window):
+            for _attempt in range(50):  # the status bar is laid out by an event of its own
+                if not (words := clipped(studio.window)):
+                    break
+                qtbot.wait(50)
+            if words:
                 wrong[state, page] = words
             hint = studio.window.minimumSizeHint()
             assert hint.width() <= size[0], (state, page)
             assert hint.height() <= size[1], (state, page)
         if state == "empty":
-            fill(qtbot, studio, tmp_path)
+            fill_all(qtbot, studio, tmp_path)
     studio.close()
     assert wrong == {}

@@ -241,4 +241,5 @@ def test_a_narrow_window_keeps_the_page_whole(qtbot, studio, page):
     qtbot.waitUntil(lambda: page.inspector.width() == 256)
     assert page.minimumSizeHint().width() <= 960 - studio.window.rail.width()
     assert page.minimumSizeHint().height() <= 600 - 26 - studio.window.menuBar().height()
-    assert not page.strip.copy.isVisible()
+    assert page.strip.copy.isVisible()
+    assert (page.strip.copy.text(), page.strip.copy.toolTip()) == ("", "Copy table")

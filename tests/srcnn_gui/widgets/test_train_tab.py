@@ -187,7 +187,10 @@ def test_a_length_of_ones_own_is_typed_into_the_page(qtbot, studio, bench):
     assert studio.train.state.curves.losses[-1][0] == 40
 
 
-def test_an_exported_model_is_read_back(qtbot, studio, bench, tmp_path, monkeypatch):
+@pytest.mark.parametrize("size", [(960, 600), (1280, 800)], ids=["narrow", "wide"])
+def test_an_exported_model_is_read_back(qtbot, studio, bench, tmp_path, monkeypatch, size):
+    studio.window.resize(*size)
+    qtbot.waitUntil(lambda: studio.window.width() == size[0])
     start(qtbot, studio, bench)
     qtbot.mouseClick(bench.inspector.stop, CLICK)
     wait(qtbot, bench.strip.export.isVisible)

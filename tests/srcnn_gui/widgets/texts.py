@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QTabBar, QTableView, QWidget
+from PySide6.QtWidgets import QComboBox, QTableView, QWidget
 
 # Qt's names for what a person reads.
 _READ = (
@@ -27,8 +27,6 @@ def _said_by(part: QObject) -> Iterator[tuple[str, str]]:
             yield name, words
     if isinstance(part, QComboBox):
         yield from (("item", part.itemText(index)) for index in range(part.count()))
-    if isinstance(part, QTabBar):
-        yield from (("tab", part.tabText(index)) for index in range(part.count()))
     if isinstance(part, QTableView):
         model = part.model()
         side = Qt.Orientation.Horizontal
