@@ -59,12 +59,18 @@ class Presenter:
 
     def add(self, paths: Sequence[Path]) -> None:
         """Take folders and files into the list."""
-        if self.state.locked:
+        if not self.can_add():
             return
         new = [path for path in paths if path not in self._sources]
         self._sources = (*self._sources, *new)
         if new:
             self._list()
+
+    def can_add(self) -> bool:
+        """Return whether the list can grow. While a batch runs it cannot, and the notice says why."""
+        if self.state.locked and self.state.notice != words.busy():
+            self._set(notice=words.busy())
+        return not self.state.locked
 
     def clear(self) -> None:
         """Begin with an empty list; what is done stays where it is."""
@@ -225,6 +231,8 @@ class Presenter:
         self.files.rest()
         chosen, self._due = replace(self.state.choices, **self._due), {}
         self.state = replace(self.state, running=False, stopping=False, paused=False, status=status, choices=chosen)
+        if self.state.notice == words.busy():
+            self.state = replace(self.state, notice="")
         self._remember(chosen)
         self._show_progress(monotonic())
         self._refresh()

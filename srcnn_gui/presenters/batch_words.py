@@ -175,6 +175,11 @@ def failure(error: EngineError) -> str:
     return standing_alone(said(reason))
 
 
+def busy() -> str:
+    """Return why nothing can be added to the list now, and what to do."""
+    return _("Files cannot be added while a batch is running. Wait until it is done, or cancel it, then add them.")
+
+
 def running() -> str:
     """What the status bar says meanwhile."""
     return _("Batch running. You can go on working in the other tabs.")

@@ -97,8 +97,16 @@ class BenchmarkPresenter:
 
     def choose_folder(self, folder: Path) -> None:
         """Measure on the pictures of a folder."""
+        if not self.can_add():
+            return
         kept = [key for key in self.state.choices.sets.split("\n") if key and key != FOLDER]
         self.choose(folder=str(folder), sets="\n".join([*kept, FOLDER]))
+
+    def can_add(self) -> bool:
+        """Return whether a folder can be added. While the benchmark runs it cannot, and the notice says why."""
+        if self.state.locked and self.state.notice != words.busy():
+            self._set(notice=words.busy())
+        return not self.state.locked
 
     def select(self, row: int) -> None:
         """Show the pictures of a row."""
@@ -290,7 +298,8 @@ class BenchmarkPresenter:
 
     def _over(self, status: str, *, stopped: bool = False) -> None:
         """The run ended; what it measured is there."""
-        self.state = replace(self.state, running=False, stopping=False, status=status)
+        notice = "" if self.state.notice == words.busy() else self.state.notice
+        self.state = replace(self.state, running=False, stopping=False, status=status, notice=notice)
         self.take()
         self._took_s, self._stopped = self._runner.took_s, stopped
         self._reload()

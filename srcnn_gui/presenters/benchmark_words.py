@@ -20,6 +20,13 @@ class Run:
     seconds_left: float | None = None
 
 
+def busy() -> str:
+    """Return why no folder can be added now, and what to do."""
+    return _(
+        "Folders cannot be added while the benchmark is running. Wait until it is done, or stop it, then add them."
+    )
+
+
 def ready() -> Verdict:
     """Before anything was measured."""
     title = _("Compare with the paper’s figures")

@@ -64,6 +64,8 @@ class BatchActions(QObject):
     def ask_for_folder(self) -> None:
         """Let a person choose a folder, and show what is in it."""
         self._window.show_page(self._page)
+        if not self._presenter.can_add():
+            return
         if name := QFileDialog.getExistingDirectory(self._window, _("Upscale a folder"), self._folder):
             self._use_folder(Path(name).parent)
             self._page.take([Path(name)])

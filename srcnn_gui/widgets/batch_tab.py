@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -27,9 +27,8 @@ from srcnn_gui.widgets.batch_inspector import BatchInspector
 from srcnn_gui.widgets.batch_strip import FailedBanner, ProgressStrip
 from srcnn_gui.widgets.batch_table import BatchTable
 from srcnn_gui.widgets.batch_zone import BatchZone
-from srcnn_gui.widgets.compare_tab import files_in
 from srcnn_gui.widgets.fields import label
-from srcnn_gui.widgets.main_window import Page
+from srcnn_gui.widgets.file_drops import DropPage
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.panel import beside_work, stacked
 
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
 _FILTERS: tuple[tuple[Kind, ...], ...] = ((), ("done",), ("skipped",), ("failed",), ("waiting", "working"))
 
 
-class BatchTab(Page):
-    """The presenter's view. Drops are taken anywhere on the page."""
+class BatchTab(DropPage):
+    """The presenter's view."""
 
     rendered = Signal(object)  # the State, for the menus
     files_wanted = Signal()
@@ -52,7 +51,6 @@ class BatchTab(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAcceptDrops(True)
         self.table, self.zone, self.inspector = BatchTable(), BatchZone(), BatchInspector()
         self.notice, self.banner, self.strip = Notice(), FailedBanner(), ProgressStrip()
         self._filters = QButtonGroup(self)
@@ -82,7 +80,7 @@ class BatchTab(Page):
         self.notice.dismissed.connect(presenter.dismiss)
         self.table.look_wanted.connect(presenter.look)
         self._clear.clicked.connect(presenter.clear)
-        self._take = presenter.add
+        self._take, self._can_add = presenter.add, presenter.can_add
         self.render(presenter.state)
 
     # -- the presenter's view --------------------------------------------------------------------------------------
@@ -142,21 +140,21 @@ class BatchTab(Page):
         """Only the files that failed."""
         self._filters.buttons()[3].click()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Say that files and folders are welcome."""
-        if files_in(event.mimeData()):
-            self.zone.set_dragged_over(True)
-            event.acceptProposedAction()
+    def may_drop(self, files: list[Path]) -> bool:
+        """Return whether the list can grow; while a batch runs, show why it cannot."""
+        return self._can_add()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """They went elsewhere."""
+    def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
+        """Light up the zone."""
+        self.zone.set_dragged_over(True)
+
+    def hide_drag(self) -> None:
+        """Show no drag any more."""
         self.zone.set_dragged_over(False)
 
-    def dropEvent(self, event: QDropEvent) -> None:
+    def drop(self, event: QDropEvent, files: list[Path]) -> None:
         """Take them into the list."""
-        self.zone.set_dragged_over(False)
-        event.acceptProposedAction()
-        self.take(files_in(event.mimeData()))
+        self.take(files)
 
     def take(self, paths: list[Path]) -> None:
         """Give the presenter files and folders."""

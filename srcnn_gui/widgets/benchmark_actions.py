@@ -50,6 +50,8 @@ class BenchmarkActions(QObject):
 
     def ask_for_folder(self) -> None:
         """Let a person choose pictures to measure on."""
+        if not self._presenter.can_add():
+            return
         if name := QFileDialog.getExistingDirectory(self._window, _("Ground-truth pictures"), self._folder):
             self._use_folder(Path(name).parent)
             self._presenter.choose_folder(Path(name))

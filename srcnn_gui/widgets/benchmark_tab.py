@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from srcnn_gui.messages import _
@@ -13,8 +13,7 @@ from srcnn_gui.widgets.benchmark_inspector import BenchmarkInspector
 from srcnn_gui.widgets.benchmark_strip import Foot, VerdictStrip
 from srcnn_gui.widgets.benchmark_table import ScoreTable
 from srcnn_gui.widgets.benchmark_zone import BenchmarkZone
-from srcnn_gui.widgets.compare_tab import files_in
-from srcnn_gui.widgets.main_window import Page
+from srcnn_gui.widgets.file_drops import DropPage
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.panel import beside_work, stacked
 
@@ -24,16 +23,14 @@ if TYPE_CHECKING:
 _MEANS_SHARE = 0.45  # of the height, which they keep before the pictures get any
 
 
-class BenchmarkTab(Page):
+class BenchmarkTab(DropPage):
     """The presenter's view."""
 
     rendered = Signal(object)  # the State, for the menus
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAcceptDrops(True)
         self._presenter: BenchmarkPresenter | None = None
-        self._state: State | None = None
         self.strip, self.notice, self.foot = VerdictStrip(), Notice(), Foot()
         self.means = ScoreTable(_("Means by set and scale"), choosable=True)
         self.pictures = ScoreTable(_("Pictures of the chosen set and scale"), choosable=False)
@@ -62,7 +59,6 @@ class BenchmarkTab(Page):
 
     def render(self, state: State) -> None:
         """Show a state."""
-        self._state = state
         self._stack.setCurrentIndex(0 if state.empty else 1)
         self.strip.setVisible(not state.empty)
         self.strip.render(state)
@@ -91,22 +87,22 @@ class BenchmarkTab(Page):
         for table in (self.means, self.pictures):
             table.update()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A folder is welcome, unless it is measured now."""
-        if _folders_in(event) and self._state is not None and not self._state.locked:
-            self.zone.set_dragged_over(True)
-            event.acceptProposedAction()
+    def may_drop(self, files: list[Path]) -> bool:
+        """Return whether there is a folder to measure on; while the benchmark runs, show why it cannot be added."""
+        return bool(_folders(files)) and self._presenter is not None and self._presenter.can_add()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """It went elsewhere."""
+    def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
+        """Light up the zone."""
+        self.zone.set_dragged_over(True)
+
+    def hide_drag(self) -> None:
+        """Show no drag any more."""
         self.zone.set_dragged_over(False)
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Measure on its pictures."""
-        self.zone.set_dragged_over(False)
-        event.acceptProposedAction()
+    def drop(self, event: QDropEvent, files: list[Path]) -> None:
+        """Measure on the images of the first folder."""
         if self._presenter is not None:
-            self._presenter.choose_folder(_folders_in(event)[0])
+            self._presenter.choose_folder(_folders(files)[0])
 
     def showEvent(self, event: QShowEvent) -> None:
         """What other pages brought in the meantime takes part."""
@@ -135,6 +131,6 @@ class BenchmarkTab(Page):
         return inside
 
 
-def _folders_in(event: QDropEvent) -> list[Path]:
-    """What is dragged and is a folder."""
-    return [path for path in files_in(event.mimeData()) if path.is_dir()]
+def _folders(files: list[Path]) -> list[Path]:
+    """Return those that are folders."""
+    return [path for path in files if path.is_dir()]

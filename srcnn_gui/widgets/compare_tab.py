@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from srcnn_gui.messages import _
@@ -18,9 +18,9 @@ from srcnn_gui.widgets.canvas import Canvas
 from srcnn_gui.widgets.contents import Pixels
 from srcnn_gui.widgets.drop_halves import DropHalves
 from srcnn_gui.widgets.drop_zone import DropZone
+from srcnn_gui.widgets.file_drops import DropPage
 from srcnn_gui.widgets.filmstrip import Filmstrip
 from srcnn_gui.widgets.inspector import Inspector
-from srcnn_gui.widgets.main_window import Page
 from srcnn_gui.widgets.notice import Notice
 from srcnn_gui.widgets.panel import beside_work, stacked
 from srcnn_gui.widgets.scores_bar import ScoresBar
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _STRIP_FROM = 680  # px of the window's height; below that the filmstrip would leave too little to see
 
 
-class CompareTab(Page):
-    """The presenter's view. Drops are taken anywhere on the page."""
+class CompareTab(DropPage):
+    """The presenter's view."""
 
     rendered = Signal(object)  # the State, for the frame round the page
     open_wanted = Signal()
@@ -51,7 +51,6 @@ class CompareTab(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAcceptDrops(True)
         self.canvas = Canvas()
         keys = _("Arrow keys pan, plus and minus zoom, Space shows the other picture")
         self.canvas.setAccessibleDescription(keys)
@@ -172,43 +171,30 @@ class CompareTab(Page):
 
     # -- drops -----------------------------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Say that files are welcome."""
-        if files_in(event.mimeData()):
-            self._show_drop(event)
-            event.acceptProposedAction()
+    def may_drop(self, files: list[Path]) -> bool:
+        """Files are always welcome."""
+        return True
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Say what a drop here would do."""
-        self._show_drop(event)
-        event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """They went elsewhere."""
-        self.drop_zone.set_dragged_over(False)
-        self._halves.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Take the files."""
-        files = files_in(event.mimeData())
-        truth = self._halves.isVisible() and self._halves.is_truth(self._across(event))
-        self.drop_zone.set_dragged_over(False)
-        self._halves.hide()
-        event.acceptProposedAction()
-        if truth:
-            self.truth_dropped.emit(files[0])
-        else:
-            self.dropped.emit(files)
-
-    def _show_drop(self, event: QDragMoveEvent | QDragEnterEvent) -> None:
-        """Light up the zone, or with a picture there the half under the pointer; only one file is a ground truth."""
+    def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
+        """Light up the zone, or with an image there the half under the pointer; only one file is a ground truth."""
         if self._stack.currentWidget() is self.drop_zone:
             self.drop_zone.set_dragged_over(True)
             return
-        files = files_in(event.mimeData())
         corner = self._stack.mapTo(self, self._stack.rect().topLeft())
         area = self._stack.rect().translated(corner)
         self._halves.show_over(area, self._across(event), both=len(files) == 1 and files[0].is_file())
+
+    def hide_drag(self) -> None:
+        """Show no drag any more."""
+        self.drop_zone.set_dragged_over(False)
+        self._halves.hide()
+
+    def drop(self, event: QDropEvent, files: list[Path]) -> None:
+        """Open the files, or use the one as ground truth."""
+        if self._halves.isVisible() and self._halves.is_truth(self._across(event)):
+            self.truth_dropped.emit(files[0])
+        else:
+            self.dropped.emit(files)
 
     def _across(self, event: QDropEvent) -> int:
         """How far right on the canvas the pointer is, px."""
@@ -255,8 +241,3 @@ class CompareTab(Page):
         row.addStretch()
         row.addWidget(self.zoom_bar)
         return bar
-
-
-def files_in(data: QMimeData) -> list[Path]:
-    """The local files in what is dragged or pasted."""
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

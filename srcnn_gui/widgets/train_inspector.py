@@ -120,6 +120,7 @@ class TrainInspector(Panel):
         self._start_from.activated.connect(self._choose_start)
         self.length.changed.connect(self.changed)
         self._arch.setEditable(True)
+        self._arch.lineEdit().setAcceptDrops(False)  # the style sheet does it for fields, but not inside a combo box
         self._arch.setFixedWidth(theme.grown(100))
         self._arch.addItems(list(ARCHS))
         self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))

@@ -130,13 +130,14 @@ def test_while_it_runs_nothing_can_be_chosen_and_the_line_says_how_far(folder):
     assert made.state.locked
     made.choose(scale=3)
     made.add([folder / "unter"])
+    assert made.state.notice.startswith("Files cannot be added while a batch is running.")
     made.clear()
     assert (made.state.choices.scale, len(view.rows), remembered) == (2, 5, [])
     assert made.state.current == "0.png"
     until(lane, lambda: made.state.counts.done)
     assert made.state.headline == "1 of 5"
     until(lane, lambda: not made.state.running)
-    assert made.state.counts.to_go == 0
+    assert (made.state.counts.to_go, made.state.notice) == (0, "")
 
 
 def test_cancel_says_so_at_once_and_a_start_does_the_rest(folder):

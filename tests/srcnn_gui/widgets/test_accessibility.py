@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible, QAction, QFont
@@ -22,15 +21,10 @@ from engine.imaging import pictures
 from srcnn_gui import language, messages, resources
 from srcnn_gui.app import Studio
 from srcnn_gui.presenters import train_words
-from srcnn_gui.presenters.train_state import Curves, OldRun
-from srcnn_gui.widgets.about_dialog import AboutDialog
-from srcnn_gui.widgets.guide_dialog import GuideDialog
-from srcnn_gui.widgets.save_dialog import SaveDialog
-from srcnn_gui.widgets.settings_dialog import SettingsDialog
-from srcnn_gui.widgets.shortcuts_dialog import ShortcutsDialog
-from srcnn_gui.widgets.size_dialog import SizeDialog
+from srcnn_gui.presenters.train_state import Curves
 from tests.srcnn_gui.presenters.pages import texture
 from tests.srcnn_gui.widgets.clipping import clipped
+from tests.srcnn_gui.widgets.dialogs import dialogs
 
 COMPARE, BATCH, TRAIN, BENCHMARK = range(4)
 NARROW, WIDE = (960, 600), (1280, 800)  # px, each with a layout of its own
@@ -117,22 +111,6 @@ def unnamed(window: QWidget) -> list[str]:
     outer = [stop for stop in stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
     wrong = [stop for stop in outer if not all(told(stop)) or not (stop.accessibleName() or stop.property("text"))]
     return [f"{type(stop.parentWidget()).__name__} > {type(stop).__name__} {told(stop)}" for stop in wrong]
-
-
-def dialogs(studio: Studio) -> list[QWidget]:
-    """Every dialog of our own."""
-    from srcnn_gui.widgets.train_dialogs import PatchesDialog, RunsDialog
-    from srcnn_gui.widgets.train_part import PartDialog
-
-    parent = studio.window
-    studio.around.show_settings()
-    part = PartDialog(parent, (("a.png", np.zeros((60, 80, 3), np.uint8)),), lambda *_: None)
-    runs = RunsDialog(parent, lambda *_: None, lambda *_: None)
-    runs.render((OldRun("Quick x3, 5 Nov", "9-1-5 ×3, T91, 32.60 dB (+2.21)", shown=False, curves=Curves()),))
-    patches = np.zeros((4, 33, 33), np.float32), np.zeros((4, 21, 21), np.float32)
-    of_train = [runs, part, PatchesDialog(parent, *patches)]
-    around = [GuideDialog(parent), AboutDialog(parent), ShortcutsDialog(parent), parent.findChild(SettingsDialog)]
-    return [SaveDialog(parent), SizeDialog(None, parent), *of_train, *around]
 
 
 @both_layouts
