@@ -88,7 +88,7 @@ def enlarge(
 ) -> Generator[Event, Rect | None, Enlarged]:
     """Enlarge a decoded picture, tile by tile; `truth` is a ground truth of its own to score it against.
 
-    Further frames or pages follow the first picture, without panes; with a ground truth they are left out.
+    Further frames or pages follow the first one, without panes and scores; a simulation leaves them out.
 
     Yields
     ------
@@ -103,7 +103,7 @@ def enlarge(
     """
     began = perf_counter()
     times = request.times(picture.height, picture.width)
-    picture = replace(picture, frames=()) if request.reference or truth is not None else picture
+    picture = replace(picture, frames=()) if request.reference else picture
     pages = (picture, *picture.frames)
     factors = tuple(1.0 if request.reference else request.times(page.height, page.width) for page in pages)
     refuse_outsize(pages, factors, panes=2 if request.compare or request.reference else 1)
@@ -200,7 +200,7 @@ def enlarge_file(
         pictures.refuse_unwritable(output, save)
     picture = pictures.read(source)
     if output is not None:
-        alone = replace(picture, frames=()) if request.reference or truth is not None else picture
+        alone = replace(picture, frames=()) if request.reference else picture
         times = 1.0 if request.reference else request.times(picture.height, picture.width)
         pictures.refuse_unfit(alone, output, save, times=times)
     result = yield from enlarge(picture, request, None if truth is None else pictures.read(truth))

@@ -172,8 +172,20 @@ def test_the_story_of_frames_is_told_apart_and_can_be_stopped(request_for):
     assert list(job) == []
 
 
-def test_a_ground_truth_is_of_the_first_frame_alone(result_of):
+def test_a_simulation_is_of_the_first_frame_alone(result_of):
     assert result_of(moving(), reference=True).frames == ()
+
+
+def test_a_ground_truth_from_a_file_scores_the_first_frame_and_the_others_are_kept(request_for, tmp_path, drive):
+    pictures.write(moving(), tmp_path / "moving.gif")
+    drive(enlarge_file(tmp_path / "moving.gif", tmp_path / "plain.gif", request_for()))
+    truth = tmp_path / "truth.png"
+    first = pictures.read(tmp_path / "plain.gif")
+    pictures.write(replace(first, frames=(), alpha=None), truth)
+    scored = drive(enlarge_file(tmp_path / "moving.gif", tmp_path / "scored.gif", request_for(), truth))[1]
+    assert scored.scores.keys() == {"bicubic", "srcnn"}
+    with Image.open(tmp_path / "scored.gif") as made, Image.open(tmp_path / "plain.gif") as plain:
+        assert made.n_frames == plain.n_frames == 3
 
 
 def lab(pixels, icc):
