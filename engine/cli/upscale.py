@@ -48,7 +48,7 @@ def upscale(
     model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
     device: Device = "auto",
     reference: Annotated[
-        bool, typer.Option("--reference", help="IN is the ground truth: reduce it first, then enlarge and score.")
+        bool, typer.Option("--reference", help="Simulate: downscale IN, upscale it again, and score that against IN.")
     ] = False,
     truth: Annotated[Path | None, typer.Option(help="The ground truth, a picture as large as the result.")] = None,
     region: Annotated[
@@ -109,6 +109,7 @@ def upscale(
         "output": str(output) if output else None,
         "width": result.picture.width,
         "height": result.picture.height,
+        "simulated": reference,
         "scale": request.times(started[0].original.shape[0], started[0].original.shape[1]),
         "model": started[0].model,
         "device": started[0].device,
@@ -185,6 +186,11 @@ def _print(document: dict[str, Any], scored: bool) -> None:
     for written in (document["output"], document.get("comparison")):
         if written:
             out.print(f"Written: {written}", markup=False, highlight=False, soft_wrap=True)
+    if document["simulated"] and document["output"]:
+        source, written = (Path(document[name]).name for name in ("input", "output"))
+        times = f"x{document['scale']:g}"
+        told = f"{written} is a simulation: {source} was downscaled {times}, then upscaled {times}."
+        out.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_scores(scores: dict[str, Any]) -> None:

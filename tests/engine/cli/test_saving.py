@@ -90,3 +90,14 @@ def test_a_deep_picture_can_be_compared(tmp_path, srcnn):
     pictures.write(Picture(corpus.texture(3, 16)), tmp_path / "a.png")
     assert srcnn(tmp_path / "a.png", "--comparison", tmp_path / "both.png")[0] == 0
     assert pictures.read(tmp_path / "both.png").pixels.dtype == np.uint8
+
+
+def test_a_simulation_is_not_called_an_upscaled_image(photo, tmp_path, srcnn):
+    out = tmp_path / "out.png"
+    said = "out.png is a simulation: photo.png was downscaled x2, then upscaled x2."
+    assert said in srcnn(photo, "-o", out, "--reference")[1]
+    assert pictures.read(out).width == corpus.WIDTH
+    assert json.loads(srcnn(photo, "-o", out, "--reference", "--json")[1])["simulated"] is True
+    assert "is a simulation" not in srcnn(photo, "--reference")[1], "nothing was written"
+    assert "is a simulation" not in srcnn(photo, "-o", out)[1]
+    assert json.loads(srcnn(photo, "-o", out, "--json")[1])["simulated"] is False
