@@ -49,7 +49,9 @@ def main() -> None:
     """Open the window, drop a picture, wait, print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megapixels", type=float, default=2.0, help="of the picture that is opened")
-    arguments.add_argument("--reference", action="store_true", help="test against the picture itself, reduced")
+    arguments.add_argument(
+        "--reference", action="store_true", help="downscale the image, upscale it again and score it"
+    )
     asked = arguments.parse_args()
     folder = Path(tempfile.mkdtemp())
     for name in ("models", "runs"):  # not the person's own
@@ -65,7 +67,6 @@ def main() -> None:
     studio.show([])
     app.processEvents()
     print(f"start: {gaps.since_last_asked():.0f} ms")
-    studio.presenter.choose_truth("reduced" if asked.reference else "none")
     studio.presenter.pictures.open(path)
 
     def wait(until, what: str) -> None:
@@ -74,6 +75,8 @@ def main() -> None:
         print(f"{what}: {gaps.since_last_asked():.0f} ms")
 
     wait(lambda: studio.presenter.state.name, "opening")
+    if asked.reference:
+        studio.presenter.choose_truth("reduced")
     wait(lambda: studio.presenter.state.can_save, "enlarging")
     train(studio, wait)
     studio.close()

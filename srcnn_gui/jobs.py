@@ -53,14 +53,17 @@ def find_pictures(paths: list[Path]) -> Generator[None, None, list[Path]]:
 
 def open_picture(
     source: Path | Picture, truth: Path | None = None
-) -> Generator[None, None, tuple[Picture, Picture | None]]:
-    """Decode a picture file, and its ground truth if it has one."""
+) -> Generator[None, None, tuple[Picture, Picture | EngineError | None]]:
+    """Decode an image, and its ground truth if it has one; the error of a ground truth that cannot be read."""
     yield
     from engine.imaging import pictures
 
     picture = source if isinstance(source, Picture) else pictures.read(source)
     yield
-    return picture, None if truth is None else pictures.read(truth)
+    try:
+        return picture, None if truth is None else pictures.read(truth)
+    except EngineError as error:
+        return picture, error
 
 
 def draw_thumbnails(files: dict[int, Path]) -> Generator[tuple[int, Pixels | FileFailed], None, None]:

@@ -12,6 +12,7 @@ from engine import __version__
 from tests import qt_available
 
 ROOT = Path(__file__).parent.parent
+
 BLOCKER = """
 import sys
 
@@ -88,3 +89,10 @@ def test_the_version_is_told_without_torch_or_qt(module):
     )
 
     assert run_python(program).strip().endswith(__version__)
+
+
+def test_nobody_asks_a_widget_for_its_screen():
+    """PySide makes the screen a child of the widget that was asked (srcnn_gui/widgets/screen_room.py)."""
+    sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
+    asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
+    assert asking == ["screen_room.py"], "which says why not"

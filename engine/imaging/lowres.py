@@ -41,26 +41,35 @@ class LowRes:
         return color.split(self.content[window.slices])  # type: ignore[arg-type]
 
 
+def refuse_too_small(height: int, width: int, times: float) -> None:
+    """Raise PictureTooSmall for a ground truth of which nothing would be left when it is downscaled."""
+    if min(height, width) < times:
+        raise PictureTooSmall(name=mark("This picture"), width=width, height=height, least=ceil(times))
+
+
 def cropped(pixels: Pixels, times: float) -> Pixels:
     """A ground truth in 8 bits, cut to multiples of a whole factor; raises PictureTooSmall.
 
     For other factors there are no multiples, and it stays as large as it is.
     """
     step = int(times) if times == int(times) else 1
+    refuse_too_small(pixels.shape[0], pixels.shape[1], times)
     height, width = (side - side % step for side in pixels.shape[:2])
-    if min(height, width) < times:
-        name = mark("This picture")
-        raise PictureTooSmall(name=name, width=pixels.shape[1], height=pixels.shape[0], least=ceil(times))
     return color.in_8_bits(pixels[:height, :width])
 
 
-def matching(pixels: Pixels, size: tuple[int, int], times: float) -> Pixels:
-    """A ground truth of its own in 8 bits, cut to the enlargement's (height, width).
+def matches(truth: tuple[int, int], result: tuple[int, int], times: float) -> bool:
+    """Whether a ground truth has the result's size, both (height, width).
 
-    It may be larger by what is cut off when a small version of it is made; raises SizesDiffer otherwise.
+    It may be larger by less than the scale factor: cropping to a multiple removes that before it is downscaled.
     """
-    too_much = (pixels.shape[0] - size[0], pixels.shape[1] - size[1])
-    if min(too_much) < 0 or max(too_much) >= ceil(times):
+    excess = (truth[0] - result[0], truth[1] - result[1])
+    return min(excess) >= 0 and max(excess) < ceil(times)
+
+
+def matching(pixels: Pixels, size: tuple[int, int], times: float) -> Pixels:
+    """A ground truth of its own in 8 bits, cropped to the result's (height, width); raises SizesDiffer."""
+    if not matches((pixels.shape[0], pixels.shape[1]), size, times):
         truth, output = (f"{width} × {height}" for height, width in (pixels.shape[:2], size))
         raise SizesDiffer(truth=truth, scale=f"{times:g}", output=output)
     return color.in_8_bits(pixels[: size[0], : size[1]])

@@ -11,15 +11,15 @@ def request(state: State, model: Model) -> UpscaleRequest:
     return UpscaleRequest(
         model,
         device,
-        reference=state.truth == "reduced",
+        reference=state.simulated,
         ensemble=state.ensemble,
         precision=state.precision,
         target=state.target,
     )
 
 
-def choices(state: State, *, reference: bool) -> Choices:
-    """What is remembered for the next start; of a picture with a ground truth of its own, what was chosen before."""
+def choices(state: State) -> Choices:
+    """What is remembered for the next start."""
     model = state.model.name if state.model else ""
     computing = (state.device, state.ensemble, state.precision)
-    return Choices(state.scale, model, reference, *computing, state.look.view)
+    return Choices(state.scale, model, *computing, state.look.view)

@@ -5,13 +5,14 @@ from functools import partial
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.imaging import lowres
 from engine.imaging.picture import Picture
 from engine.imaging.tiles import Rect
 from engine.models import Model
 from engine.requests import Target
 from srcnn_gui import jobs, resources
-from srcnn_gui.messages import _, sentence
-from srcnn_gui.presenters import asking, describe, readout
+from srcnn_gui.messages import _, sentence, together
+from srcnn_gui.presenters import asking, describe, ground_truth, readout
 from srcnn_gui.presenters.compare_state import ARITHMETICS, Board, Choices, State, Truth, View
 from srcnn_gui.presenters.enlarging import Enlarging
 from srcnn_gui.presenters.lane import Lanes
@@ -35,22 +36,21 @@ class Presenter:
         self._source: Source | None = None
         self._picture: Picture | None = None
         self._truth: Picture | None = None  # of its own
-        self._reference = choices.reference  # what a person chose; a sample has its own
+        self._truth_size: ground_truth.Size | None = None  # at which it was accepted
         scales = self._menu.scales
         scale = choices.scale if choices.scale in scales else (scales or (3,))[0]
         state = State(
-            truth="reduced" if choices.reference else "none",
-            look=Look().seen_as(choices.view).with_truth(choices.reference),
+            look=Look().seen_as(choices.view),
             scale=scale,
             scales=scales,
             device=choices.device,
             ensemble=choices.ensemble,
             precision=choices.precision if choices.precision in ARITHMETICS else "auto",
             status=_("Ready"),
-            readout=readout.no_ground_truth(chosen=choices.reference),
+            readout=readout.no_ground_truth(),
         )
         self._board = Board(view, state)
-        self.pictures = Pictures(self._board, lanes, self._opened, self._emptied)
+        self.pictures = Pictures(self._board, lanes, self._opened, self._truth_opened, self._emptied)
         self._enlarging = Enlarging(self._board, lanes.compute)
         self.saving = Saving(self._board, lanes.save, self._finished)
         self._offer_models()
@@ -79,7 +79,7 @@ class Presenter:
         if target.factor in self.state.scales:
             self.choose_scale(int(target.factor or 0))
             return
-        if self.state.truth == "reduced" and target.factor is None:
+        if self.state.simulated and target.factor is None:
             self.refuse(_("A picture that is reduced first keeps its size; choose a factor."))
             return
         try:
@@ -117,16 +117,23 @@ class Presenter:
         )
 
     def choose_truth(self, truth: Truth) -> None:
-        """Measure against nothing, or against the picture itself, reduced; a file is `pictures.use_truth`."""
-        self._reference = truth == "reduced"
-        if truth not in {self.state.truth, "file"}:
-            self.pictures.forget_truth()
-            self._truth = None
-            sized = self.state.target is not None and self.state.target.factor is None
-            kept = None if self._reference and sized else self.state.target
-            look = self.state.look.with_truth(self._reference)
-            self._board.set(truth=truth, truth_name="", look=look, target=kept)
-            self._chosen()
+        """Measure against nothing, or simulate with the image that is open; a file is `pictures.use_truth`."""
+        if self._picture is None or truth in {self.state.truth, "file"}:
+            self._board.set()  # the control that was used shows again what is chosen
+            return
+        sized = self.state.target is not None and self.state.target.factor is None
+        kept = None if truth == "reduced" and sized else self.state.target
+        if truth == "reduced":
+            times = kept.factor if kept and kept.factor else self.state.scale
+            try:
+                lowres.refuse_too_small(self._picture.height, self._picture.width, times)
+            except EngineError as error:
+                self.refuse(sentence(error))
+                return
+        self.pictures.forget_truth()
+        self._truth = None
+        self._board.set(truth=truth, truth_name="", target=kept)
+        self._chosen()
 
     def choose_device(self, kind: str) -> None:
         """Compute on another device."""
@@ -162,7 +169,7 @@ class Presenter:
     def look(self, look: Look) -> None:
         """Lay the pictures beside each other in another way."""
         self._board.set(look=look)
-        self._remember(asking.choices(self.state, reference=self._reference))
+        self._remember(asking.choices(self.state))
 
     def see(self, top: int, left: int, height: int, width: int) -> None:
         """The visible part changed (in pixels of the enlargement): compute it first, and score it."""
@@ -192,42 +199,53 @@ class Presenter:
 
     # -- what jobs tell --------------------------------------------------------------------------------------------
 
-    def _opened(self, source: Source, picture: Picture, truth: Picture | None) -> None:
-        """A picture was decoded: show it and enlarge it."""
-        self._source, self._picture, self._truth = source, picture, truth
+    def _opened(self, source: Source, picture: Picture, truth: Picture | EngineError | None) -> None:
+        """An image was decoded, and its ground truth if it has one: show it and upscale it."""
+        self._source, self._picture, self._truth = source, picture, None
         self._enlarging.forget()
-        # A sample is its own ground truth: a newcomer sees figures at once. The choice for other pictures stays.
+        # Only a sample is simulated from the start, so that a newcomer sees scores at once.
         sample = source.path is not None and source.path.resolve().parent == resources.sample("").resolve()
-        reference = truth is None and (self._reference or sample)
-        kind: Truth = "file" if truth is not None else "reduced" if reference else "none"
         target = self.state.target
-        if target and not ((target.factor or not reference) and target.fits(picture.height, picture.width)):
+        if target and not ((target.factor or not sample) and target.fits(picture.height, picture.width)):
             target = None
         self._board.set(
             name=source.name,
             facts=describe.facts(picture),
             can_save=False,
-            truth=kind,
-            truth_name=source.truth.name if source.truth else "",
+            truth="reduced" if sample else "none",
+            truth_name="",
             target=target,
-            look=self.state.look.with_truth(kind != "none"),
-            readout=readout.no_ground_truth() if kind == "none" else Readout(),
+            readout=Readout() if sample else readout.no_ground_truth(),
         )
-        if truth is not None:
-            self._fit_to_truth(picture, truth)
-        step = self.state.scale if reference else 1  # a truth is not to be seen where its enlargement will be
+        if isinstance(truth, EngineError):
+            self._lose_truth(sentence(truth))
+        elif truth is not None and source.truth is not None and not self._use_truth(truth, source.truth.name):
+            self._lose_truth(ground_truth.refusal(source.truth.name, truth, picture, self.state))
+        step = self.state.scale if self.state.simulated else 1  # a truth is not to be seen where its result will be
         see_through = None if picture.alpha is None else picture.alpha[::step, ::step]
         self._board.view.show_picture(picture.pixels[::step, ::step], picture.icc, see_through)
         self._enlarge()
+
+    def _truth_opened(self, path: Path, truth: Picture) -> bool:
+        """A ground truth was decoded: measure the open image against it, or say why not and change nothing."""
+        assert self._picture is not None
+        used = self._use_truth(truth, path.name)
+        if used:
+            self._enlarge()
+        else:
+            told = ground_truth.refusal(path.name, truth, self._picture, self.state)
+            self._board.set(notice=told, status=_("Ground truth not used"))
+        return used
 
     def _emptied(self) -> None:
         """The last picture was closed."""
         self._enlarging.cancel()
         self._enlarging.forget()
         self._source = self._picture = self._truth = None
-        told = readout.no_ground_truth(chosen=self._reference)
-        kind: Truth = "reduced" if self._reference else "none"
-        self._board.set(truth=kind, can_save=False, can_start=False, status=_("Ready"), notice="", readout=told)
+        told, look = readout.no_ground_truth(), self.state.look.with_truth(False)
+        self._board.set(
+            truth="none", look=look, can_save=False, can_start=False, status=_("Ready"), notice="", readout=told
+        )
         self._estimate()
 
     def _imported(self, model: Model) -> None:
@@ -256,27 +274,48 @@ class Presenter:
         choices, chosen = self._menu.at(self.state.scale)
         self._board.set(models=choices, model=chosen)
 
-    def _fit_to_truth(self, picture: Picture, truth: Picture) -> None:
-        """Choose the scale by which the picture becomes as large as its ground truth."""
-        times = truth.width // picture.width
-        if times in self.state.scales and truth.height // picture.height == times:
-            self._board.set(scale=times, target=None)
-            self._offer_models()
-        elif (wide := Target(width=truth.width)).fits(picture.height, picture.width):
+    def _use_truth(self, truth: Picture, name: str) -> bool:
+        """Choose the size at which the result is as large as a ground truth; change nothing if there is none."""
+        assert self._picture is not None
+        size = ground_truth.fitting_size(truth, self._picture, self.state)
+        if size is None:
+            return False
+        scale, target = size
+        if target is not None and target != self.state.target:
             told = _("The result takes the ground truth’s size, {size}, which is not ×2, ×3 or ×4 of this picture.")
-            self._board.set(target=wide, notice=told.format(size=describe.dimensions(truth.height, truth.width)))
+            self._board.set(notice=told.format(size=describe.dimensions(truth.height, truth.width)))
+        self._truth, self._truth_size = truth, size
+        other_scale = scale != self.state.scale
+        self._board.set(truth="file", truth_name=name, scale=scale, target=target)
+        if other_scale:
+            self._offer_models()
+        return True
+
+    def _lose_truth(self, reason: str) -> None:
+        """Show an image without its ground truth, which cannot be used any more."""
+        self.pictures.forget_truth()
+        self._board.set(notice=together(reason, _("The image is shown without this ground truth.")))
 
     def _chosen(self) -> None:
         """A choice changed: remember it and enlarge again."""
-        self._remember(asking.choices(self.state, reference=self._reference))
+        self._remember(asking.choices(self.state))
         self._board.set(notice="")
         self._enlarge()
 
     def _enlarge(self) -> None:
         """Start the enlargement the state asks for."""
         self._estimate()
-        if self._picture is not None and self.state.model is not None:
-            self._enlarging.start(self._picture, asking.request(self.state, self._model()), self._truth)
+        picture, truth = self._picture, self._truth
+        if picture is None:
+            return
+        size = (self.state.scale, self.state.target)
+        self._board.set(truth_fits=truth is None or ground_truth.fits(truth, picture, size))
+        self._board.set(look=self.state.look.with_truth(self.state.scored))
+        misfit = None
+        if truth is not None and self._truth_size is not None and not self.state.truth_fits:
+            misfit, truth = ground_truth.misfit(truth, picture, self.state, self._truth_size), None
+        if self.state.model is not None:
+            self._enlarging.start(picture, asking.request(self.state, self._model()), truth, misfit)
 
     def _finished(self) -> Finished | None:
         return self._enlarging.finished(self._source.path if self._source else None)
@@ -286,7 +325,7 @@ class Presenter:
         if self._picture is None or self.state.model is None:
             self._board.set(output="", time="")
             return
-        reference = self.state.truth == "reduced"
-        height, width = describe.output_size(self._picture, self.state.scale, self.state.target, reference)
+        state = self.state
+        height, width = describe.output_size(self._picture, state.scale, state.target, state.simulated)
         time = self._enlarging.estimate(height, width, self._model().spec, 8 if self.state.ensemble else 1)
         self._board.set(output=describe.dimensions(height, width) if height * width else "", time=time)

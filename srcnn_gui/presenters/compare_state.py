@@ -14,7 +14,8 @@ from srcnn_gui.messages import again
 from srcnn_gui.presenters.looks import Look
 from srcnn_gui.presenters.readout import Readout
 
-Truth = Literal["none", "reduced", "file"]  # nothing; the picture itself, reduced; a picture of its own
+# nothing; the image itself, which is then downscaled and upscaled (a simulation); an image of its own
+Truth = Literal["none", "reduced", "file"]
 
 SAVED_AS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # by the names of the engine's SaveOptions
 LOSSY = ("jpg", "webp", "avif")
@@ -54,6 +55,7 @@ class State:
     facts: str = ""
     truth: Truth = "none"
     truth_name: str = ""  # of a ground truth from a file
+    truth_fits: bool = True  # whether that one has the result's size
     look: Look = Look()
     scale: int = 3
     scales: tuple[int, ...] = ()  # those that have a model
@@ -74,6 +76,16 @@ class State:
     can_save: bool = False
     suggested_name: str = ""
     readout: Readout = Readout()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the result is made from the downscaled image, and so has the image's own size."""
+        return self.truth == "reduced"
+
+    @property
+    def scored(self) -> bool:
+        """Whether the result is measured against a ground truth."""
+        return self.simulated or (self.truth == "file" and self.truth_fits)
 
 
 class View(Protocol):
@@ -107,11 +119,10 @@ class Board:
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose; the window remembers it between starts."""
+    """What the window remembers between starts. Simulation is not among it: it ends with its image."""
 
     scale: int = 3
     model: str = ""
-    reference: bool = False
     device: str = "auto"
     ensemble: bool = False
     precision: str = "auto"

@@ -148,7 +148,7 @@ def output_size(picture: Picture, scale: int, target: Target | None, reference: 
 
 
 def name_for(state: State) -> str:
-    """A name for the result: the picture's own with the factor or the size, in its own format."""
+    """Return a file name for the result: the image's own with the size, and "simulated" if it is a simulation."""
     target = state.target
     size = f"{target.width or target.height}px" if target and target.factor is None else times(state).replace("×", "x")
-    return formats.name_for(state.name, size)
+    return formats.name_for(state.name, f"simulated_{size}" if state.simulated else size)

@@ -17,6 +17,7 @@ from srcnn_gui.presenters import describe, readout, transparency
 from srcnn_gui.presenters.compare_state import Board
 from srcnn_gui.presenters.lane import Lane
 from srcnn_gui.presenters.looks import Content
+from srcnn_gui.presenters.readout import Readout
 from srcnn_gui.presenters.saving import Finished
 
 FIGURES_EVERY_S = 0.1  # while tiles come in; a pan recomputes at once
@@ -44,12 +45,17 @@ class Enlarging:
         """Another picture is shown: nothing of the one before is finished, visible or selected any more."""
         self._visible = self._selection = self._started = self._result = None
 
-    def start(self, picture: Picture, request: UpscaleRequest, truth: Picture | None) -> None:
-        """Start an enlargement; what ran before is dropped, what is shown stays."""
+    def start(
+        self, picture: Picture, request: UpscaleRequest, truth: Picture | None, unscored: Readout | None = None
+    ) -> None:
+        """Start an enlargement; what ran before is dropped, what is shown stays.
+
+        `unscored` says why there are no scores, if it is not that there is no ground truth.
+        """
         self._picture, self._request, self._truth = picture, request, truth
         self._result = self._started = None
-        told = readout.no_ground_truth()
-        if self._board.state.truth != "none":
+        told = unscored or readout.no_ground_truth()
+        if self._board.state.scored:
             told = readout.outdated(self._board.state.readout, ceil(request.times(picture.height, picture.width)))
         waiting = {"working": True, "can_start": False, "can_save": False}
         self._board.set(readout=told, status=_("Enlarging …"), **waiting)
@@ -87,13 +93,25 @@ class Enlarging:
 
     def finished(self, source: Path | None) -> Finished | None:
         """What can leave the page, once the enlargement is complete."""
-        if self._result is None or self._started is None:
+        if self._result is None or self._started is None or self._request is None:
             return None
         panes: dict[Content, Any] = {name: pixels for name, pixels in self._started.panes.items()}  # noqa: C416
         panes["original"] = self._started.original
         if self._started.truth is not None:
             panes["truth"] = self._started.truth
-        return Finished(source, self._result.picture, panes, self._result.scores, self._alphas)
+        state = self._board.state
+        return Finished(
+            source,
+            self._result.picture,
+            panes,
+            self._result.scores,
+            self._alphas,
+            look=state.look,
+            suggested_name=state.suggested_name,
+            model=state.model.title if state.model else "",
+            times=describe.times(state),
+            simulated=self._request.reference,
+        )
 
     def _heard(self, event: Any) -> None:
         """Follow the enlargement; what it says after a stop is shown no more."""
@@ -136,7 +154,7 @@ class Enlarging:
         turns = 8 if self._request.ensemble else 1
         self._rate = describe.rate(self._output_px * turns, self._request.model.spec, result.seconds)
         told = self._board.state.readout
-        if self._board.state.truth != "none":
+        if self._board.state.scored:
             told = readout.with_whole(told, result.scores)
         self._board.set(
             readout=told,

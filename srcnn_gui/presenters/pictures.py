@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.errors import EngineError
 from engine.events import FileFailed
 from engine.imaging.color import Pixels
 from engine.imaging.picture import Picture
@@ -40,10 +41,13 @@ class Pictures:
         self,
         board: Board,
         lanes: Lanes,
-        on_picture: Callable[[Source, Picture, Picture | None], None],
+        on_picture: Callable[[Source, Picture, Picture | EngineError | None], None],
+        on_truth: Callable[[Path, Picture], bool],
         on_none: Callable[[], None],
     ) -> None:
-        self._board, self._lanes, self._on_picture, self._on_none = board, lanes, on_picture, on_none
+        """`on_truth` returns whether the ground truth is used."""
+        self._board, self._lanes = board, lanes
+        self._on_picture, self._on_truth, self._on_none = on_picture, on_truth, on_none
         self._sources: dict[int, Source] = {}
         self._keys = count()
         self._pasted = count(1)
@@ -100,8 +104,8 @@ class Pictures:
             return
         self._board.set(status=_("Opening {name} …").format(name=path.name), notice="")
         self._lanes.open.start(
-            partial(jobs.open_picture, source.content, path),
-            on_result=partial(self._opened, replace(source, truth=path)),
+            partial(jobs.open_picture, path),
+            on_result=partial(self._truth_opened, replace(source, truth=path)),
             on_failure=partial(self._refused, _("Not opened")),
         )
 
@@ -147,7 +151,12 @@ class Pictures:
         entries = tuple(Entry(source.key, source.name) for source in new)
         self._board.set(strip=self._board.state.strip + entries)
 
-    def _opened(self, source: Source, decoded: tuple[Picture, Picture | None]) -> None:
+    def _truth_opened(self, source: Source, decoded: tuple[Picture, Picture | EngineError | None]) -> None:
+        """A ground truth was decoded: it belongs to the picture that is shown, if it can be used."""
+        if source.key == self._board.state.current and source.truth and self._on_truth(source.truth, decoded[0]):
+            self._sources[source.key] = source
+
+    def _opened(self, source: Source, decoded: tuple[Picture, Picture | EngineError | None]) -> None:
         """A picture was decoded: it is the one shown from now on."""
         self._sources[source.key] = source
         self._board.set(current=source.key)

@@ -34,11 +34,9 @@ class Readout:
     advice: str = ""
 
 
-def no_ground_truth(*, chosen: bool = False) -> Readout:
-    """The readout when nothing can be measured: why, and what to do; `chosen` if only the picture is missing."""
+def no_ground_truth() -> Readout:
+    """The readout when nothing can be measured: why, and what to do."""
     advice = _("Drop the original as a second picture, or let the app reduce yours and test against it.")
-    if chosen:
-        advice = _("The picture you open will be its own ground truth.")
     return Readout(reason=_("PSNR and SSIM appear when there is a ground truth"), advice=advice)
 
 

@@ -15,10 +15,11 @@ from srcnn_gui.presenters import describe
 from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import SCALES, State
 from srcnn_gui.presenters.looks import VIEWS
+from srcnn_gui.presenters.saving import Finished
 from srcnn_gui.widgets import file_kinds
 from srcnn_gui.widgets.compare_tab import CompareTab
 from srcnn_gui.widgets.main_window import MainWindow
-from srcnn_gui.widgets.menus import PageActions
+from srcnn_gui.widgets.menus import PageActions, set_text
 from srcnn_gui.widgets.model_dialog import ask_for_model
 from srcnn_gui.widgets.save_dialog import SaveDialog
 from srcnn_gui.widgets.size_dialog import SizeDialog
@@ -72,6 +73,7 @@ class CompareActions(QObject):
         self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
         for action in (self._save, self._save_as, self._export, self._copy_result):
             action.setEnabled(state.can_save)
+        self._name_what_is_saved(state)
         self._stop.setEnabled(state.working)
         self._copy.setEnabled(not state.readout.whole.stale)
         self._select.setEnabled(bool(state.name))
@@ -81,9 +83,17 @@ class CompareActions(QObject):
         self._truths["none"].setChecked(state.truth == "none")
         self._truths["reduced"].setChecked(state.truth == "reduced")
         self._truths["file"].setChecked(state.truth == "file")
-        self._truths["file"].setEnabled(bool(state.name))
+        for action in (self._truths["reduced"], self._truths["file"]):
+            action.setEnabled(bool(state.name))
         self._ensemble.setChecked(state.ensemble)
         self._note_recent(state)
+
+    def _name_what_is_saved(self, state: State) -> None:
+        """Call a simulation by its name wherever it leaves the page."""
+        simulated = state.simulated
+        set_text(self._save, _("&Save Simulation…") if simulated else _("&Save Result…"))
+        set_text(self._save_as, _("Save Simulation &With Options…") if simulated else _("Save &With Options…"))
+        set_text(self._copy_result, _("&Copy Simulation") if simulated else _("&Copy Result"))
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -105,7 +115,8 @@ class CompareActions(QObject):
 
     def ask_for_truth(self) -> None:
         """Let a person choose the original that the picture is measured against."""
-        self._page.inspector.render(self._presenter.state)  # the drop-down shows what is, not what was asked for
+        self._page.inspector.render(self._presenter.state)  # the controls show what is, not what was asked for
+        self.render(self._presenter.state)
         name, _kind = QFileDialog.getOpenFileName(
             self._window, _("Open the ground truth"), self._folder, file_kinds.to_open()
         )
@@ -128,30 +139,37 @@ class CompareActions(QObject):
 
     def ask_where_to_save(self) -> None:
         """Let a person choose a name, and write the result there."""
-        if self._presenter.state.can_save:
-            name, kinds = self._named(self.usual.get("format")), file_kinds.to_save(one_by_one=True)
+        finished = self._presenter.saving.finished()
+        if self._presenter.state.can_save and finished:
             options = self.usual | {"format": None}  # the name that is chosen decides
-            self._ask_for_name(_("Save the result"), name, kinds, partial(self._presenter.saving.save, **options))
+            self._ask_where(finished, self.usual.get("format"), file_kinds.to_save(one_by_one=True), options)
 
     def ask_how_to_save(self) -> None:
         """Let a person choose format, quality, bits and metadata, then a name."""
-        dialog = SaveDialog(self._window, self.usual)
-        if self._presenter.state.can_save and dialog.exec():
-            options = dialog.options
-            name, kinds = self._named(options["format"]), file_kinds.to_save(one_by_one=False)
-            self._ask_for_name(_("Save the result"), name, kinds, partial(self._presenter.saving.save, **options))
+        finished = self._presenter.saving.finished()
+        if self._presenter.state.can_save and finished:
+            dialog = SaveDialog(self._window, self.usual)
+            if finished.simulated:
+                dialog.setWindowTitle(_("Save Simulation With Options"))
+            if dialog.exec():
+                kinds = file_kinds.to_save(one_by_one=False)
+                self._ask_where(finished, dialog.options["format"], kinds, dialog.options)
 
     def ask_where_to_export(self) -> None:
         """Let a person choose a name, and write the comparison there."""
-        if self._presenter.state.can_save:
-            suggested = f"{Path(self._presenter.state.suggested_name).stem}_compared.png"
+        finished = self._presenter.saving.finished()
+        if self._presenter.state.can_save and finished:
+            title = _("Export Simulated Comparison") if finished.simulated else _("Export the comparison")
+            suggested = f"{Path(finished.suggested_name).stem}_compared.png"
             kinds = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('In turn, animated')} (*.webp *.gif *.apng)"
-            self._ask_for_name(_("Export the comparison"), suggested, kinds, self._presenter.saving.export)
+            self._ask_for_name(title, suggested, kinds, partial(self._presenter.saving.export, finished=finished))
 
-    def _named(self, ending: str | None) -> str:
-        """The name to suggest, in a format if one is chosen."""
-        suggested = Path(self._presenter.state.suggested_name)
-        return f"{suggested.stem}.{ending}" if ending else suggested.name
+    def _ask_where(self, finished: Finished, ending: str | None, kinds: str, options: dict[str, Any]) -> None:
+        """Let a person choose a name for what is finished, and write it there; `ending` is that of a chosen format."""
+        title = _("Save Simulation") if finished.simulated else _("Save the result")
+        suggested = Path(finished.suggested_name)
+        name = f"{suggested.stem}.{ending}" if ending else suggested.name
+        self._ask_for_name(title, name, kinds, partial(self._presenter.saving.save, finished=finished, **options))
 
     def _ask_for_name(self, title: str, suggested: str, kinds: str, save: Callable[[Path], None]) -> None:
         start = str((self._presenter.saving.folder() or Path(self._folder)) / suggested)
@@ -200,10 +218,11 @@ class CompareActions(QObject):
 
     def copy_result(self) -> None:
         """Put the enlarged picture on the clipboard."""
-        picture = self._presenter.saving.result()
-        if picture is not None:
+        finished = self._presenter.saving.finished()
+        if finished is not None:
+            picture = finished.picture
             QGuiApplication.clipboard().setImage(qimages.of_picture(picture.pixels, picture.alpha, picture.icc))
-            self._page.status_changed.emit(_("Result copied"))
+            self._page.status_changed.emit(_("Simulation copied") if finished.simulated else _("Result copied"))
 
     def copy_scores(self) -> None:
         """Put the scores on the clipboard as text."""
@@ -278,7 +297,7 @@ class CompareActions(QObject):
             "none": add(truth, _("&None"), "Ctrl+Alt+T", lambda: presenter.choose_truth("none"), checkable=True),
             "reduced": add(
                 truth,
-                _("This Picture, &Reduced"),
+                _("This &Image (Simulate)"),
                 "Ctrl+Shift+T",
                 lambda: presenter.choose_truth("reduced"),
                 checkable=True,

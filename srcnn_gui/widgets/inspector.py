@@ -36,6 +36,7 @@ class Inspector(Panel):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compact = self._simulated = False
         self._name = fields.label("section")
         self._full_name = ""
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # elided, it asks for no room
@@ -85,6 +86,8 @@ class Inspector(Panel):
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._ensemble.setChecked(state.ensemble)
         self._size.render(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), strong=True)
+        self._simulated = state.simulated
+        self._name_buttons()
         self.save.setEnabled(state.can_save)
         self.export.setEnabled(state.can_save)
         self.cancel.setText(_("Start again") if state.can_start else _("Stop"))
@@ -100,7 +103,6 @@ class Inspector(Panel):
             (self._model, _("The network that enlarges")),
             (self._device, _("What computes")),
             (self._ensemble, _("Better, and eight times slower")),
-            (self.save, _("Writes the enlarged picture to a file")),
             (self.export, _("Writes both panes to one file, side by side or in turn")),
             (self.cancel, _("Stops the enlargement, or starts it again")),
         ):
@@ -109,11 +111,23 @@ class Inspector(Panel):
     def set_compact(self, compact: bool) -> None:
         """Take less room in a narrow window."""
         super().set_compact(compact)
-        ways = QBoxLayout.Direction
-        self._buttons.setDirection(ways.LeftToRight if compact else ways.TopToBottom)
-        self.save.setText(_("Save…") if compact else _("Save result…"))
-        self.export.setText(_("Export…") if compact else _("Export comparison…"))
+        self._compact = compact
+        self._name_buttons()
         self._elide()
+
+    def _name_buttons(self) -> None:
+        """Name the buttons, shorter in a narrow window; a simulation is never called the result."""
+        ways = QBoxLayout.Direction
+        beside = self._compact and not self._simulated  # the longer name needs the whole width
+        self._buttons.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        told = _("Writes the image that was downscaled and upscaled again. It is no larger than the open image.")
+        if self._simulated:
+            self.save.setText(_("Save Simulation…"))
+        else:
+            self.save.setText(_("Save…") if self._compact else _("Save result…"))
+        self.save.setToolTip(told if self._simulated else "")
+        self.save.setAccessibleDescription(told if self._simulated else _("Writes the enlarged picture to a file"))
+        self.export.setText(_("Export…") if self._compact else _("Export comparison…"))
 
     def _elide(self) -> None:
         """A long file name keeps its beginning and its ending."""
@@ -174,12 +188,14 @@ class Inspector(Panel):
             self.truth_chosen.emit(chosen)
 
     def _fill_truth(self, state: State) -> None:
-        lines = [
-            ("none", _("None")),
-            ("reduced", _("This picture, reduced {times}").format(times=describe.times(state))),
-        ]
-        lines += [("file", state.truth_name)] if state.truth == "file" else []
+        file = state.truth_name if state.truth_fits else _("{name} (size differs)").format(name=state.truth_name)
+        lines = [("none", _("None"))]
+        lines += (
+            [("reduced", _("This image (simulate {times})").format(times=describe.times(state)))] if state.name else []
+        )
+        lines += [("file", file)] if state.truth == "file" else []
         lines += [("ask", _("Another file…"))] if state.name else []
+        self._truth.setEnabled(bool(state.name))
         fields.fill(self._truth, lines)
         self._truth.setCurrentIndex([key for key, _title in lines].index(state.truth))
         self._truth.setToolTip(state.truth_name)

@@ -60,19 +60,25 @@ def make_action(
     icon: str = "",
 ) -> QAction:
     """An action with its keys, and a tooltip that names the first of them."""
-    action = QAction(text, owner)
+    action = QAction(owner)
     names = [keys] if isinstance(keys, str) else list(keys)
     action.setShortcuts([QKeySequence(name) for name in names])
     action.setCheckable(checkable)
-    words = plain_text(text)
-    shown = QKeySequence(names[0]).toString(QKeySequence.SequenceFormat.NativeText) if names else ""
-    action.setToolTip(f"{words} ({shown})" if shown else words)
+    set_text(action, text)
     if icon:
         icons.put(action, icon)
         action.setIconVisibleInMenu(False)
     if do is not None:
         action.triggered.connect(do)
     return action
+
+
+def set_text(action: QAction, text: str) -> None:
+    """Set what a menu shows for an action, and a tooltip that adds its first key."""
+    words = plain_text(text)
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setText(text)
+    action.setToolTip(f"{words} ({shown})" if shown else words)
 
 
 def plain_text(text: str) -> str:

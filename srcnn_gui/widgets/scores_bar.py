@@ -31,7 +31,7 @@ class ScoresBar(QStackedWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reason = QLabel()
-        self._advice = QLabel()
+        self._advice = QLabel(wordWrap=True)
         self._ruler = QLabel()
         self._whole = _Group()
         self._visible = _Group()

@@ -107,3 +107,11 @@ def test_a_damaged_file_is_no_reason_not_to_start(tmp_path, caplog):
     settings.migrate(store)
 
     assert settings.load(store, "settings", Settings) == Settings()
+
+
+def test_the_simulation_that_an_older_version_kept_is_ignored(store, caplog):
+    store.setValue("compare/reference", True)
+    store.setValue("compare/scale", 4)
+
+    assert settings.load(again(store), "compare", compare_state.Choices) == compare_state.Choices(scale=4)
+    assert not caplog.text

@@ -1,5 +1,7 @@
 """A Compare page without Qt, and a picture to put on it."""
 
+from pathlib import Path
+
 import numpy as np
 
 from engine.imaging.pictures import Picture
@@ -21,3 +23,11 @@ def presenter(lane=None, choices: Choices | None = None, remembered: list | None
     lanes = Lanes(lane or InPlaceLane(), *(InPlaceLane() for _each in range(4)))
     remember = (remembered if remembered is not None else []).append
     return Presenter(view, lanes, choices or Choices(), remember), view
+
+
+def simulating(path: Path, lane=None, choices: Choices | None = None):
+    """A page on which this image is downscaled, then upscaled, and measured against itself."""
+    made, view = presenter(lane, choices)
+    made.pictures.open(path)
+    made.choose_truth("reduced")
+    return made, view

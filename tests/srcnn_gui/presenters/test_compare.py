@@ -14,7 +14,7 @@ from srcnn_gui.presenters.compare import Presenter
 from srcnn_gui.presenters.compare_state import Choices
 from srcnn_gui.presenters.lane import Lanes
 from tests.srcnn_gui.presenters.lanes import InPlaceLane, RecordingView, SteppedLane
-from tests.srcnn_gui.presenters.pages import presenter, texture
+from tests.srcnn_gui.presenters.pages import presenter, simulating, texture
 
 
 def test_empty_says_what_a_figure_needs():
@@ -42,8 +42,7 @@ def test_opening_enlarges_in_plain_mode_and_offers_to_save(picture):
 
 
 def test_reference_mode_shows_the_figures_of_the_evaluation(picture):
-    made, _view = presenter(choices=Choices(reference=True))
-    made.pictures.open(picture)
+    made, _view = simulating(picture)
     job = evaluate.run(EvaluateRequest(picture.parent, models.default_for(3)))
     scored = next(event for event in job if isinstance(event, PictureScored))
     whole = made.state.readout.whole
@@ -56,8 +55,7 @@ def test_reference_mode_shows_the_figures_of_the_evaluation(picture):
 
 def test_visible_region_is_scored_at_once_and_hinted(picture):
     lane = InPlaceLane()
-    made, _view = presenter(lane, Choices(reference=True))
-    made.pictures.open(picture)
+    made, _view = simulating(picture, lane)
     made.see(10, 12, 30, 40)
     assert lane.hints[-1] == Rect(10, 12, 30, 40)
     assert not made.state.readout.visible.stale
@@ -72,10 +70,10 @@ def test_choices_are_remembered_and_enlarge_again(picture):
     made, _view = presenter(lane, remembered=remembered)
     made.pictures.open(picture)
     before = lane.started
-    made.choose_truth("reduced")
+    made.choose_scale(2)
     assert lane.started == before + 1
-    assert remembered[-1].reference is True
-    made.choose_truth("reduced")
+    assert remembered[-1].scale == 2
+    made.choose_scale(2)
     assert lane.started == before + 1, "choosing what is chosen does nothing"
 
 
@@ -171,12 +169,12 @@ def test_samples_open_in_reference_mode_and_change_nothing_for_other_pictures(pi
 
 
 def test_another_pictures_figures_never_stay(picture, tmp_path):
-    made, _view = presenter(choices=Choices(reference=True))
-    made.pictures.open(picture)
+    made, _view = simulating(picture)
     assert made.state.readout.whole.psnr[1] != "–"
     tiny = tmp_path / "tiny.png"
     pictures.write(texture(12, 12), tiny)
     made.pictures.open(tiny)
+    made.choose_truth("reduced")
     assert made.state.readout.whole.psnr == ("–", "–", "–")
     assert "too small" in made.state.readout.reason
 
@@ -184,11 +182,10 @@ def test_another_pictures_figures_never_stay(picture, tmp_path):
 def test_a_ground_truth_smaller_than_the_scale_is_a_sentence(tmp_path):
     dot = tmp_path / "dot.png"
     pictures.write(texture(1, 1), dot)
-    made, _view = presenter(choices=Choices(reference=True))
-    made.pictures.open(dot)
+    made, _view = simulating(dot)
     assert "too small" in made.state.notice
-    made.choose_truth("none")
-    assert made.state.output == "3 × 3 px"
+    made.choose_scale(2)
+    assert made.state.output == "2 × 2 px"
     assert made.state.can_save
     assert not made.state.notice
 
@@ -265,6 +262,5 @@ def test_what_a_job_had_to_change_is_said(event, said, picture, monkeypatch):
 def test_identical_pictures_show_infinity(tmp_path):
     flat = tmp_path / "flat.png"
     pictures.write(Picture(np.full((60, 60, 1), 128, np.uint8)), flat)
-    made, _view = presenter(choices=Choices(reference=True))
-    made.pictures.open(flat)
+    made, _view = simulating(flat)
     assert made.state.readout.whole.psnr[0] == "∞"

@@ -6,7 +6,7 @@ from engine import models
 from engine.imaging import pictures
 from srcnn_gui import jobs
 from srcnn_gui.presenters.compare_state import Choices
-from tests.srcnn_gui.presenters.pages import presenter, texture
+from tests.srcnn_gui.presenters.pages import presenter, simulating, texture
 
 
 def test_another_size_goes_through_the_next_model_up(picture):
@@ -49,18 +49,8 @@ def test_a_file_as_ground_truth_chooses_the_scale_and_is_scored(picture, tmp_pat
     assert "truth" not in made.state.look.contents
 
 
-def test_a_ground_truth_of_another_shape_is_a_sentence(picture, tmp_path):
-    made, _view = presenter()
-    wrong = tmp_path / "wrong.png"
-    pictures.write(texture(100, 225), wrong)
-    made.pictures.open(picture)
-    made.pictures.use_truth(wrong)
-    assert "225 × 100" in made.state.notice
-
-
 def test_a_drawn_part_is_scored_until_it_is_let_go(picture):
-    made, _view = presenter(choices=Choices(reference=True))
-    made.pictures.open(picture)
+    made, _view = simulating(picture)
     made.see(0, 0, 60, 75)
     made.select((10, 12, 30, 40))
     assert made.state.readout.selected

@@ -13,7 +13,7 @@ ALL = Settings(scale=2, model="srcnn-9-5-5-x3", device="cpu", precision="float32
 
 
 def test_settings_that_say_nothing_leave_the_pages_what_they_had():
-    compare = compare_state.Choices(4, "srcnn-9-5-5-x4", True, "cpu", True, "split")
+    compare = compare_state.Choices(4, "srcnn-9-5-5-x4", "cpu", True, "float32", "split")
     batch = batch_state.Choices(scale=4, model="x", device="cpu", ending=".tif", include="*.png")
     train = train_state.Choices(scale=4, device="cpu")
 
@@ -23,8 +23,8 @@ def test_settings_that_say_nothing_leave_the_pages_what_they_had():
 
 
 def test_settings_are_what_the_pages_begin_with():
-    compare = defaults.begin(compare_state.Choices(reference=True), ALL)
-    assert (compare.scale, compare.model, compare.device, compare.reference) == (2, "srcnn-9-5-5-x3", "cpu", True)
+    compare = defaults.begin(compare_state.Choices(ensemble=True), ALL)
+    assert (compare.scale, compare.model, compare.device, compare.ensemble) == (2, "srcnn-9-5-5-x3", "cpu", True)
     batch = defaults.begin(batch_state.Choices(), ALL)
     assert (batch.scale, batch.model, batch.ending, batch.metadata) == (2, "srcnn-9-5-5-x3", ".jpg", False)
     train = defaults.begin(train_state.Choices(), ALL)

@@ -23,8 +23,9 @@ def page(tmp_path: Path):
     pictures.write(Picture(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
     view = RecordingView()
     lanes = Lanes(*(InPlaceLane() for _each in range(5)))
-    made = Presenter(view, lanes, Choices(reference=True), lambda _choices: None)
+    made = Presenter(view, lanes, Choices(), lambda _choices: None)
     made.pictures.open(tmp_path / "waves.png")
+    made.choose_truth("reduced")
     return made, view
 
 

@@ -5,8 +5,7 @@ import pytest
 
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
-from srcnn_gui.presenters.compare_state import Choices
-from tests.srcnn_gui.presenters.pages import presenter, texture
+from tests.srcnn_gui.presenters.pages import presenter, simulating, texture
 
 
 @pytest.fixture
@@ -31,9 +30,8 @@ def test_the_source_s_transparency_comes_first_and_the_enlarged_one_at_the_end(h
 
 
 def test_a_picture_that_is_its_own_truth_keeps_its_transparency_there(half):
-    made, view = presenter(choices=Choices(reference=True))
-    made.pictures.open(half)
-    begun = view.transparency[0]
+    _made, view = simulating(half)
+    begun = view.transparency[-2]
     assert begun["truth"].shape == (60, 72)
     assert begun["original"].shape == (20, 24)
     assert view.transparency[-1]["srcnn"].shape == (60, 72)

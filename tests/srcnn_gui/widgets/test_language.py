@@ -64,7 +64,6 @@ def fill(qtbot, studio, tmp_path) -> None:
     studio.batch.start()
     qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
     studio.window.show_page(0)
-    studio.presenter.choose_truth("reduced")
     studio.presenter.pictures.open(resources.sample("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and bool(studio.presenter.state.devices), timeout=60_000)
 

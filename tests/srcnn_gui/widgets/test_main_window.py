@@ -84,9 +84,10 @@ def test_reference_mode_shows_figures_and_copies_them(qtbot, studio, picture):
 
 
 def test_the_window_shows_what_the_evaluation_says(qtbot, studio, data_folder):
-    studio.presenter.choose_truth("reduced")
     path = data_folder / "Set5" / "butterfly_GT.bmp"
     drop(studio.compare, path)
+    wait_until_done(qtbot, studio)
+    studio.presenter.choose_truth("reduced")
     wait_until_done(qtbot, studio)
     shown = studio.presenter.state.readout
     job = evaluate.run(EvaluateRequest(path.parent, models.default_for(3), "cpu"))
@@ -121,10 +122,10 @@ def test_closing_during_work_ends_every_thread(qtbot, studio, tmp_path):
 
 
 def test_choices_last(qtbot, qapp, studio, picture, tmp_path):
-    studio.presenter.choose_truth("reduced")
+    studio.presenter.choose_scale(4)
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
-    assert again.presenter.state.truth == "reduced"
+    assert again.presenter.state.scale == 4
     again.close()
 
 
