@@ -1,4 +1,8 @@
-"""Score a model on a set of pictures, as the papers' tables do: the mean of the pictures' own figures."""
+"""Score a model on a set of pictures, as the papers' tables do: the mean of the pictures' own figures.
+
+A color image is scored on its BT.601 luma, a gray image on its levels as they are, 0 to 255. The papers score Set14's
+bridge the same way.
+"""
 
 from collections.abc import Generator
 from math import ceil, fsum
@@ -48,7 +52,7 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Even
             failed.append(FileFailed(path, error))
             yield failed[-1]
             continue
-        result = yield from enlarge(picture, asked)
+        result = yield from enlarge(picture, asked, only_scores=True)
         scored = PictureScored(
             path.name, result.scores["bicubic"], result.scores["srcnn"], len(images) + 1, len(files)
         )

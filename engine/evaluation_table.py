@@ -16,7 +16,10 @@ from engine.imaging.metrics import Score
 from engine.published import Figure
 
 FORMATS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
-CONVENTION = mark("Y of BT.601, border of s pixels removed, 8-bit; SSIM 11 × 11 Gaussian, σ 1.5.")
+CONVENTION = mark(
+    "Y of BT.601, or the levels of a gray image as they are. 8-bit, border of s pixels removed. "
+    "SSIM: 11 × 11 Gaussian, σ 1.5."
+)
 SOURCES = mark("Paper: TPAMI 2015 for bicubic and 9-5-5, ECCV 2014 for 9-1-5. Within 0.01 dB counts as equal.")
 MEAN = "mean"
 

@@ -50,6 +50,11 @@ class Started:
     model: str
     device: str
 
+    @property
+    def scores_gray(self) -> bool:
+        """Whether the scores are of gray levels as they are, 0 to 255, and not of BT.601 luma."""
+        return self.truth is not None and self.truth.shape[2] == 1 and self.original.shape[2] == 1
+
 
 @dataclass(frozen=True)
 class TileDone:

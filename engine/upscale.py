@@ -71,24 +71,30 @@ def reduce_truth(truth: Pixels, times: float) -> Generator[Preparing, None, LowR
     """Reduce a ground truth (H, W, 1|3) uint8 by a factor, window by window.
 
     Y, Cb and Cr are rounded to uint8 and reduced by bicubic in float: the small picture is never rounded to 8 bits.
+    Gray levels are reduced as they are.
     """
     height, width = (max(1, round(side / times)) for side in truth.shape[:2])
     resize = Resize((truth.shape[0], truth.shape[1]), (height, width))
     small = np.empty((truth.shape[2], height, width), np.float32)
     windows = plan_tiles(height, width, _REDUCED_PX)
     for done, window in enumerate(windows, start=1):
-        levels = color.quantise(color.split(truth[resize.source_window(window).slices]))
+        source = truth[resize.source_window(window).slices]
+        levels = source.transpose(2, 0, 1) if truth.shape[2] == 1 else color.quantise(color.split(source))
         small[(slice(None), *window.slices)] = resize.window(levels.astype(np.float64) / 255, window)
         yield Preparing(done, len(windows))
     return LowRes(small)
 
 
 def enlarge(
-    picture: Picture, request: UpscaleRequest, truth: Picture | None = None
+    picture: Picture, request: UpscaleRequest, truth: Picture | None = None, *, only_scores: bool = False
 ) -> Generator[Event, Rect | None, Enlarged]:
     """Enlarge a decoded picture, tile by tile; `truth` is a ground truth of its own to score it against.
 
     Further frames or pages follow the first one, without panes and scores; a simulation leaves them out.
+
+    A gray image is scored against a gray ground truth as in the papers: its levels, 0 to 255, go into the model as
+    they are. The pixels come from a second run, in the range of luma that models are trained on, so that black stays
+    black. With `only_scores` there is no second run, and the pixels are the levels that are scored.
 
     Yields
     ------
@@ -114,11 +120,15 @@ def enlarge(
         yield DeviceFellBack(request.device, devices.title(device))
 
     small, size, known = yield from _sizes(picture, request, times, truth)
+    gray_as_is = known is not None and known.shape[2] == 1 and small.is_gray
+    if gray_as_is:
+        small = replace(small, gray="scored" if only_scores else "both")
     names: tuple[Pane, ...] = ("bicubic", "srcnn") if request.compare or known is not None else ("srcnn",)
     shape = (*size, picture.pixels.shape[2])
     border = ceil(times)
     panes: dict[Pane, Pixels] = {name: np.zeros(shape, small.sample_type) for name in names}
-    maps = {} if known is None else {name: ScoreMaps(color.luma_levels(known), border) for name in names}
+    levels = None if known is None else color.luma_levels(known, gray_as_is=gray_as_is)
+    maps = {} if levels is None else {name: ScoreMaps(levels, border) for name in names}
     tile_px = request.tile or inference.TILE_PX[device.type]
     visible = yield Started(panes, maps, known, small.pixels(), border, tile_px, model.name, devices.title(device))
 

@@ -151,7 +151,8 @@ def _document(end: End, request: Any) -> dict[str, object]:
 
 def _table(result: Evaluation) -> Table:
     """The result as a person reads it."""
-    table = Table(title=f"{result.set_name} x{result.scale}, {result.model} (Y of BT.601, border {result.scale} px)")
+    measured = f"Y of BT.601, gray images as they are, border {result.scale} px"
+    table = Table(title=f"{result.set_name} x{result.scale}, {result.model} ({measured})")
     for column in ("Picture", "Bicubic dB", "SSIM", "SRCNN dB", "SSIM", "Gain dB"):
         table.add_column(column, justify="left" if column == "Picture" else "right")
     for image in result.images:

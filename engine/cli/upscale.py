@@ -118,6 +118,7 @@ def upscale(
         "frames": 1 + len(result.picture.frames),
         "scores": {_SHOWN[pane]: figures(score) for pane, score in result.scores.items()},
         "border": started[0].border,
+        "scored_on": ("gray" if started[0].scores_gray else "Y") if result.scores else None,
     }
     if part is not None:
         found = {_SHOWN[pane]: maps.score(part) for pane, maps in started[0].scores.items()}
@@ -182,7 +183,8 @@ def _print(document: dict[str, Any], scored: bool) -> None:
         out.print("In the region:" if document["region"] else "The region is too small to be scored.", markup=False)
         _print_scores(document["region"])
     if document["scores"]:
-        out.print(f"(Y of BT.601, border {document['border']} px, 8-bit)", markup=False, highlight=False)
+        levels = "gray levels 0 to 255" if document["scored_on"] == "gray" else "Y of BT.601"
+        out.print(f"({levels}, border {document['border']} px, 8-bit)", markup=False, highlight=False)
     for written in (document["output"], document.get("comparison")):
         if written:
             out.print(f"Written: {written}", markup=False, highlight=False, soft_wrap=True)

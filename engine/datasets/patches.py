@@ -27,11 +27,25 @@ MOST_PATCHES = 250_000  # 1.5 GB; ordinary photographs would give millions, and 
 
 @dataclass(frozen=True)
 class TrainingPicture:
-    """A picture to train on: its file, its luma (H, W) uint8, and whether it has colour besides."""
+    """A picture to train on.
+
+    Attributes
+    ----------
+    path : its file
+    luma : (H, W) uint8, what a score is taken of: BT.601 luma, or gray as it is
+    is_colour : whether it has color besides
+    is_gray : whether `luma` is gray as it is, 0 to 255
+    """
 
     path: Path
     luma: Pixels
     is_colour: bool = False
+    is_gray: bool = False
+
+    @property
+    def taught(self) -> Pixels:
+        """What patches are cut from, (H, W) uint8: BT.601 luma, of gray too, as a model gets it in an upscaling."""
+        return color.luma_levels(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
 
     @property
     def content(self) -> str:
@@ -77,7 +91,7 @@ def read_training_pictures(
                 path, PictureTooSmall(name=path.name, width=luma.shape[1], height=luma.shape[0], least=least)
             )
             continue
-        usable.append(TrainingPicture(path, luma, is_colour=_has_colour(pixels)))
+        usable.append(TrainingPicture(path, luma, is_colour=_has_colour(pixels), is_gray=pixels.shape[2] == 1))
     return usable
 
 
@@ -162,7 +176,7 @@ def pieces(
     most, wanted = _most_of_each(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
     for done, (picture, factor, top, left) in enumerate(wanted):
         yield Gathering("cut", done, len(wanted))
-        luma = picture.luma if factor == 1 else np.asarray(imresize(picture.luma, factor=factor))
+        luma = picture.taught if factor == 1 else np.asarray(imresize(picture.taught, factor=factor))
         luma = luma[top:, left:]
         height, width = (side - side % spec.scale for side in luma.shape)
         if min(height, width) < PATCH:

@@ -33,6 +33,7 @@ class Preview:
         x, y = (0.5 * width, 0.5 * height) if centre is None else (centre[0] * width, centre[1] * height)
         outer = (_around(y, height, spec.scale), _around(x, width, spec.scale))
         planes = color.split(pixels[outer])
+        self._is_gray = len(planes) == 1
         blurred = np.stack([degrade(plane.astype(np.float64), spec.scale) for plane in planes]).astype(np.float32)
         rows, columns = _worst(np.square(blurred[0] - planes[0]))
         if centre is not None:
@@ -45,17 +46,21 @@ class Preview:
         padded = np.pad(blurred[0], margin, mode="edge")
         self._window = padded[rows.start : rows.stop + 2 * margin, columns.start : columns.stop + 2 * margin]
         self._colour = blurred[1:, rows, columns]
-        self._luma = color.quantise(planes[0, rows, columns])
+        self._luma = color.luma_levels(pixels[outer][rows, columns])
         self._truth = color.join(planes[:, rows, columns])
-        self._bicubic, self._bicubic_psnr_db = self._shown(blurred[0, rows, columns])
+        inner = tuple(slice(margin, margin + side) for side in shown)
+        self._bicubic, self._bicubic_psnr_db = self._shown(lambda window: window[inner])
 
     def of(self, run: Run) -> PicturePart:
         """What a network makes of it."""
-        now, psnr_db = self._shown(run(self._window))
+        now, psnr_db = self._shown(run)
         return PicturePart(self._name, self._place, self._bicubic, now, self._truth, self._bicubic_psnr_db, psnr_db)
 
-    def _shown(self, luma: NDArray[np.float32]) -> tuple[Pixels, float]:
-        psnr_db = metrics.psnr(color.quantise(luma), self._luma, data_range=255)
+    def _shown(self, run: Run) -> tuple[Pixels, float]:
+        """What is made of the part, and its PSNR; gray is scored as it is, see `engine.upscale.enlarge`."""
+        luma = run(self._window)
+        scored = run(color.gray_of_luma(self._window)) if self._is_gray else luma
+        psnr_db = metrics.psnr(color.quantise(scored), self._luma, data_range=255)
         return color.join(np.concatenate([luma[None], self._colour])), psnr_db
 
 

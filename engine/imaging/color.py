@@ -12,6 +12,7 @@ Planes = NDArray[np.float32]
 _FROM_RGB = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / 255
 _OFFSET = np.array([16.0, 128.0, 128.0]) / 255
 _TO_RGB = np.linalg.inv(_FROM_RGB)
+_BLACK, _GRAY_RANGE = np.float32(16 / 255), np.float32(219 / 255)  # of luma: black is 16, white 235
 
 
 def split(pixels: Pixels) -> Planes:
@@ -20,8 +21,8 @@ def split(pixels: Pixels) -> Planes:
     Parameters
     ----------
     pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
-        Gray is taken as it is; RGB goes through BT.601, ``Y = 16 + 65.481 R + 128.553 G + 24.966 B`` for R, G, B
-        in [0, 1] and Y in levels of 255.
+        BT.601: ``Y = 16 + 65.481 R + 128.553 G + 24.966 B`` for R, G, B in [0, 1] and Y in levels of 255. A gray
+        level counts as R = G = B: ``Y = 16 + 219 gray``.
 
     Returns
     -------
@@ -32,25 +33,50 @@ def split(pixels: Pixels) -> Planes:
     ----------
     ITU-R BT.601-7, section 2.5; MATLAB ``rgb2ycbcr``.
     """
-    unit = pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
     if pixels.shape[2] == 1:
-        return np.ascontiguousarray(unit.transpose(2, 0, 1))
-    planes = np.tensordot(_FROM_RGB.astype(np.float32), unit, axes=(1, 2))
+        return luma_of_gray(to_unit(pixels[:, :, 0])[None])
+    planes = np.tensordot(_FROM_RGB.astype(np.float32), to_unit(pixels), axes=(1, 2))
     return planes + _OFFSET.astype(np.float32)[:, None, None]
 
 
-def luma_levels(pixels: Pixels) -> Pixels:
-    """The luma a score is taken of, (H, W) uint8: gray as it is, RGB through BT.601, rounded."""
+def to_unit(pixels: Pixels) -> Planes:
+    """Integer samples of any shape as float32 in [0, 1]."""
+    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+
+
+def luma_of_gray(gray: Planes) -> Planes:
+    """Map gray in [0, 1] to BT.601 luma, 16/255 to 235/255: the range that the models are trained on."""
+    return gray * _GRAY_RANGE + _BLACK
+
+
+def gray_of_luma(luma: Planes) -> Planes:
+    """Map BT.601 luma back to gray in [0, 1], not clipped: the inverse of `luma_of_gray`."""
+    return (luma - _BLACK) / _GRAY_RANGE
+
+
+def luma_levels(pixels: Pixels, *, gray_as_is: bool = True) -> Pixels:
+    """The levels (H, W) uint8 that a score is taken of.
+
+    Parameters
+    ----------
+    pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
+        RGB gives its BT.601 luma, rounded: 16 to 235.
+    gray_as_is : bool
+        Gray gives its own levels, 0 to 255, as the papers score Set14's gray image. False gives its luma instead, to
+        compare it with the luma of an RGB image.
+    """
+    if gray_as_is and pixels.shape[2] == 1:
+        return in_8_bits(pixels[:, :, 0])
     return quantise(split(pixels)[0])
 
 
 def join(planes: Planes, dtype: DTypeLike = np.uint8) -> Pixels:
     """Bring Y (1, H, W) or Y, Cb, Cr (3, H, W) float32 in [0, 1] back to gray or RGB samples (H, W, 1|3).
 
-    `dtype` is uint8 or uint16; the samples are those `quantise` gives.
+    The inverse of `split`. `dtype` is uint8 or uint16; the samples are those `quantise` gives.
     """
     if planes.shape[0] == 1:
-        return quantise(planes, dtype).transpose(1, 2, 0)
+        return quantise(gray_of_luma(planes[0]), dtype)[:, :, None]
     # Arithmetic on whole planes, and pixels side by side only once they are small integers: three times as fast.
     rgb = _TO_RGB.astype(np.float32) @ planes.reshape(3, -1)
     rgb -= (_TO_RGB @ _OFFSET).astype(np.float32)[:, None]

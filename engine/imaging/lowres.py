@@ -2,20 +2,37 @@
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from engine.errors import PictureTooSmall, SizesDiffer, mark
 from engine.imaging import color
 from engine.imaging.color import Pixels, Planes
 from engine.imaging.tiles import Rect
 
+GrayUse = Literal["shown", "scored", "both"]
+
 
 @dataclass(frozen=True)
 class LowRes:
-    """The small picture, as integer pixels (H, W, 1|3) or as float32 planes (1|3, H, W)."""
+    """The small image that is upscaled.
+
+    Attributes
+    ----------
+    content : integer pixels (H, W, 1|3), or float32 planes (1|3, H, W) in [0, 1]: gray as it is, or Y, Cb, Cr
+    gray : how gray goes through a model. "shown": mapped to the range of luma, 16 to 235, which models are trained
+        on, and back. "scored": as it is, 0 to 255, as in the papers' scores. "both": pixels by the first way, scores
+        by the second. Bicubic is the same either way.
+    """
 
     content: Pixels | Planes
+    gray: GrayUse = "shown"
+
+    @property
+    def is_gray(self) -> bool:
+        return bool(self.content.shape[0 if self.content.dtype == np.float32 else 2] == 1)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -31,14 +48,23 @@ class LowRes:
     def pixels(self) -> Pixels:
         """The small picture to look at: (h, w, 1|3)."""
         if self.content.dtype == np.float32:
-            return color.join(self.content, self.sample_type)  # type: ignore[arg-type]
+            return join(self.content, self.sample_type, gray_as_is=True)  # type: ignore[arg-type]
         return self.content  # type: ignore[return-value]
 
-    def planes(self, window: Rect) -> Planes:
-        """Y, or Y, Cb, Cr of a window: (1|3, h, w) float32 in [0, 1]."""
+    def planes(self, window: Rect, *, gray_as_is: bool = False) -> Planes:
+        """Y, or Y, Cb, Cr of a window: (1|3, h, w) float32 in [0, 1]; with `gray_as_is` the gray instead of its Y."""
         if self.content.dtype == np.float32:
-            return self.content[(slice(None), *window.slices)]  # type: ignore[return-value]
-        return color.split(self.content[window.slices])  # type: ignore[arg-type]
+            planes: Planes = self.content[(slice(None), *window.slices)]  # type: ignore[assignment]
+            return color.luma_of_gray(planes) if self.is_gray and not gray_as_is else planes
+        pixels: Pixels = self.content[window.slices]  # type: ignore[assignment]
+        return color.to_unit(pixels[:, :, 0])[None] if self.is_gray and gray_as_is else color.split(pixels)
+
+
+def join(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
+    """Planes that `LowRes.planes` gives, upscaled or not, as samples (H, W, 1|3); see `color.join`."""
+    if planes.shape[0] == 1 and gray_as_is:
+        return color.quantise(planes[0], dtype)[:, :, None]
+    return color.join(planes, dtype)
 
 
 def refuse_too_small(height: int, width: int, times: float) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.imaging import color
+from engine.imaging import color, lowres
 from engine.imaging.color import Pixels, Planes
 from engine.imaging.lowres import LowRes
 from engine.imaging.resample import Resize
@@ -28,24 +28,37 @@ def render_tile(
     -------
     pixels : (tile.height, tile.width, 1|3) uint8, for the screen or the file
     luma : (tile.height, tile.width) uint8, for scores: quantised from the network's own output, since luma
-        computed again from the RGB would move a PSNR by up to 0.016 dB
+        computed again from the RGB would move a PSNR by up to 0.016 dB. If a gray picture is shown and scored
+        (`LowRes.gray`), the network runs a second time, on the gray levels as they are
     """
+    size = size or (small.size[0] * scale, small.size[1] * scale)
+    gray_as_is = small.gray == "scored"
+    planes = _enlarged(small, scale, tile, network, size, gray_as_is=gray_as_is)
+    scored = _enlarged(small, scale, tile, network, size, gray_as_is=True) if small.gray == "both" else planes
+    pixels = lowres.join(np.ascontiguousarray(planes), small.sample_type, gray_as_is=gray_as_is)
+    return pixels, color.quantise(scored[0])
+
+
+def _enlarged(
+    small: LowRes, scale: int, tile: Rect, network: Inference | None, size: tuple[int, int], *, gray_as_is: bool
+) -> Planes:
+    """A tile of the picture enlarged to (height, width), by the network's scale and then bicubic: (1|3, h, w)."""
     own = (small.size[0] * scale, small.size[1] * scale)
-    size = size or own
     if network is None or size == own:
-        planes = _planes(small, size, tile, network)
-    else:
-        further = Resize(own, size)
-        planes = further.window(np.clip(_planes(small, own, further.source_window(tile), network), 0, 1), tile)
-    return color.join(np.ascontiguousarray(planes), small.sample_type), color.quantise(planes[0])
+        return _planes(small, size, tile, network, gray_as_is=gray_as_is)
+    further = Resize(own, size)
+    planes = _planes(small, own, further.source_window(tile), network, gray_as_is=gray_as_is)
+    return further.window(np.clip(planes, 0, 1), tile)
 
 
-def _planes(small: LowRes, size: tuple[int, int], window: Rect, network: Inference | None) -> Planes:
+def _planes(
+    small: LowRes, size: tuple[int, int], window: Rect, network: Inference | None, *, gray_as_is: bool
+) -> Planes:
     """A window of the picture enlarged to (height, width): Y by the network, Cb and Cr bicubic; (1|3, h, w)."""
     resize = Resize(small.size, size)
     margin = network.spec.margin_px if network else 0
     reach = window.grown(margin).clipped(Rect(0, 0, *size))
-    planes = resize.window(small.planes(resize.source_window(reach)), reach)
+    planes = resize.window(small.planes(resize.source_window(reach), gray_as_is=gray_as_is), reach)
     enlarged = planes[(slice(None), *window.within(reach).slices)]
     if network:
         enlarged[0] = network(_replicate_edges(planes[0], window.grown(margin), reach))

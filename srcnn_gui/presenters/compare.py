@@ -327,5 +327,8 @@ class Presenter:
             return
         state = self.state
         height, width = describe.output_size(self._picture, state.scale, state.target, state.simulated)
-        time = self._enlarging.estimate(height, width, self._model().spec, 8 if self.state.ensemble else 1)
+        turns = 8 if state.ensemble else 1
+        if state.scored and self._picture.is_gray:
+            turns *= 2  # shown and scored are two runs
+        time = self._enlarging.estimate(height, width, self._model().spec, turns)
         self._board.set(output=describe.dimensions(height, width) if height * width else "", time=time)

@@ -1,5 +1,6 @@
 """The enlargement that runs: its tiles, its figures, what it left when it was done. No Qt."""
 
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -56,7 +57,8 @@ class Enlarging:
         self._result = self._started = None
         told = unscored or readout.no_ground_truth()
         if self._board.state.scored:
-            told = readout.outdated(self._board.state.readout, ceil(request.times(picture.height, picture.width)))
+            border_px = ceil(request.times(picture.height, picture.width))
+            told = readout.outdated(self._board.state.readout, border_px, gray=picture.is_gray)
         waiting = {"working": True, "can_start": False, "can_save": False}
         self._board.set(readout=told, status=_("Enlarging …"), **waiting)
         self._lane.start(
@@ -124,7 +126,10 @@ class Enlarging:
             assert self._picture is not None
             self._alphas = transparency.begun(self._picture, self._truth, event)
             self._board.view.show_transparency(self._alphas)
-            self._board.set(running_on=said(event.device))
+            shown = self._board.state.readout
+            if event.scores:
+                shown = replace(shown, convention=readout.convention(event.border, gray=event.scores_gray))
+            self._board.set(running_on=said(event.device), readout=shown)
         elif isinstance(event, TileDone):
             self._board.view.show_tile(event.pane, event.rect)
             if event.pane == "srcnn":
@@ -152,6 +157,8 @@ class Enlarging:
         self._board.view.show_transparency(self._alphas)
         assert self._request is not None
         turns = 8 if self._request.ensemble else 1
+        if self._started is not None and self._started.scores_gray:
+            turns *= 2  # shown and scored are two runs
         self._rate = describe.rate(self._output_px * turns, self._request.model.spec, result.seconds)
         told = self._board.state.readout
         if self._board.state.scored:

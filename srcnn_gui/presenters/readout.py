@@ -62,8 +62,10 @@ def figures(bicubic: Score | None, srcnn: Score | None, before: Figures) -> Figu
     )
 
 
-def convention(border_px: int) -> str:
-    """How the figures are measured, for the line beside them."""
+def convention(border_px: int, *, gray: bool = False) -> str:
+    """How the figures are measured, for the line beside them; of a gray image its own levels are compared."""
+    if gray:
+        return _("Gray levels 0–255, border {px} px, 8-bit").format(px=border_px)
     return _("Y of BT.601, border {px} px, 8-bit").format(px=border_px)
 
 
@@ -91,10 +93,10 @@ def as_text(name: str, model: str, times: str, readout: Readout) -> str:
     return "\n".join(rows)
 
 
-def outdated(told: Readout, border_px: int) -> Readout:
+def outdated(told: Readout, border_px: int, *, gray: bool = False) -> Readout:
     """An enlargement begins: the figures shown belong to the one before."""
     whole, visible = (replace(group, stale=True) for group in (told.whole, told.visible))
-    return Readout(whole=whole, visible=visible, convention=convention(border_px))
+    return Readout(whole=whole, visible=visible, convention=convention(border_px, gray=gray))
 
 
 def with_whole(told: Readout, scores: Mapping[Pane, Score]) -> Readout:

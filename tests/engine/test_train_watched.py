@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from engine import train
+from engine.datasets import patches
 from engine.datasets.preview import HEIGHT, WIDTH, Preview
 from engine.events import Aim, Finish, Looked, PatchesBuilt, Stepped, Validated
-from engine.imaging import pictures
+from engine.imaging import color, metrics, pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
 from engine.network import checkpoints
@@ -80,6 +81,25 @@ def test_a_small_gray_picture_is_shown_whole(texture, tmp_path):
     path = tmp_path / "small.png"
     pictures.write(Picture(texture(35, 37, 1)), path)
     assert Preview(path, SPEC).of(as_it_comes).truth.shape == (34, 36, 1)
+
+
+def test_a_gray_picture_is_shown_in_the_range_of_luma_and_scored_as_it_is(texture, tmp_path):
+    """A network that sets black's luma, 16, where it gets less than 30 levels shows black; its levels are scored."""
+    pixels = np.zeros((78, 92, 1), np.uint8)
+    pixels[:, 40:] = texture(78, 52, 1)
+    pictures.write(Picture(pixels), tmp_path / "gray.png")
+
+    def run(window):
+        return np.where(as_it_comes(window) < 30 / 255, 16 / 255, as_it_comes(window)).astype(np.float32)
+
+    part = Preview(tmp_path / "gray.png", SPEC).of(run)
+    assert (part.now[:, :30] == 0).all()
+    assert (part.bicubic[:, :30] == 0).all()
+    bicubic = patches.degrade(pixels[:, :, 0] / 255, SPEC.scale)
+    scored = np.where(bicubic < 30 / 255, 16 / 255, bicubic)
+    for made, psnr_db in ((bicubic, part.bicubic_psnr_db), (scored, part.psnr_db)):
+        expected = metrics.psnr(color.quantise(made), pixels[:, :, 0], data_range=255)
+        assert psnr_db == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize("centre", [(0.1, 0.9), (0.5, 0.5), (0.73, 0.2), (2.0, -1.0)])

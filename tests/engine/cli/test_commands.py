@@ -54,6 +54,19 @@ def test_upscale_writes_the_picture_and_prints_only_json(folder, tmp_path):
     assert pictures.read(output).pixels.shape == (198, 279, 3)
 
 
+def test_scores_of_a_gray_image_say_what_they_are_of(srcnn, folder, tmp_path):
+    source = tmp_path / "gray.png"
+    pictures.write(Picture(pictures.read(folder / "0 #%.png").pixels[:, :, :1]), source)
+    told, _ = printed(srcnn("upscale", source, "--reference", "--json"))
+    table, _ = printed(srcnn("evaluate", tmp_path, "--scale", 3, "--json"))
+    assert told["scores"] == {name: table["images"][0][name] for name in ("bicubic", "model")}
+    assert told["scored_on"] == "gray"
+    _, out, _ = srcnn("upscale", source, "--reference")
+    assert "(gray levels 0 to 255, border 3 px, 8-bit)" in out
+    _, out, _ = srcnn("upscale", folder / "0 #%.png", "--reference")
+    assert "(Y of BT.601, border 3 px, 8-bit)" in out
+
+
 def test_reference_scores_equal_the_evaluation(srcnn, folder, tmp_path):
     comparison = tmp_path / "both.png"
     told, _ = printed(srcnn("upscale", folder / "0 #%.png", "--reference", "--comparison", comparison, "--json"))

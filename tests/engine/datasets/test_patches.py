@@ -106,6 +106,17 @@ def test_luma_is_gray_as_it_is_and_rgb_by_bt601(texture):
     assert (white == 235).all()
 
 
+def test_gray_teaches_what_the_same_image_as_rgb_teaches(texture, tmp_path, drive):
+    gray = texture(60, 66, 1)
+    pictures.write(Picture(gray), tmp_path / "gray.png")
+    pictures.write(Picture(np.repeat(gray, 3, axis=2)), tmp_path / "rgb.png")
+    _, (one, other) = drive(patches.read_training_pictures([tmp_path / "gray.png", tmp_path / "rgb.png"], 3))
+    np.testing.assert_array_equal(one.luma, gray[:, :, 0], "it is scored as it is")
+    of_gray, of_rgb = (drive(patches.build([picture], ModelSpec(9, 1, 5, 3)))[1] for picture in (one, other))
+    np.testing.assert_array_equal(of_gray.inputs, of_rgb.inputs)
+    np.testing.assert_array_equal(of_gray.labels, of_rgb.labels)
+
+
 def test_a_picture_is_known_by_its_pixels(training_picture):
     assert training_picture(name="a.png").content == training_picture(name="b.png").content
     assert training_picture(seed=0).content != training_picture(seed=1).content

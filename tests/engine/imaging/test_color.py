@@ -42,12 +42,25 @@ def test_luma_of_every_fifth_red_is_the_exact_fraction_rounded():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_gray_is_taken_as_it_is(dtype):
+def test_gray_comes_back_exactly_from_its_luma(dtype):
     gray = random_pixels(dtype, channels=1)
     planes = color.split(gray)
     assert planes.shape == (1, 40, 50)
-    np.testing.assert_array_equal(color.quantise(planes[0], dtype), gray[:, :, 0])
+    assert planes.dtype == np.float32
     np.testing.assert_array_equal(color.join(planes, dtype), gray)
+
+
+def test_gray_has_the_luma_of_rgb_with_equal_samples():
+    """BT.601: 16 for black, 235 for white, and 16 + 219 v / 255 between them, not rounded."""
+    levels = np.arange(256, dtype=np.uint8)[None, :, None]
+    luma = color.split(levels)[0]
+    np.testing.assert_allclose(luma[0] * 255, 16 + 219 * np.arange(256) / 255, rtol=0, atol=2e-5)
+    np.testing.assert_allclose(luma, color.split(np.repeat(levels, 3, axis=2))[0], rtol=0, atol=2e-7)
+
+
+def test_gray_beyond_black_and_white_is_clipped():
+    luma = np.array([[[0.0, 15 / 255, 16 / 255, 235 / 255, 236 / 255, 1.0]]], np.float32)
+    assert color.join(luma)[:, :, 0].tolist() == [[0, 0, 0, 255, 255, 255]]
 
 
 def test_rgb_comes_back_exactly_from_float_planes():

@@ -1,13 +1,16 @@
-"""The window's figures are those of `srcnn evaluate`, on every picture of Set5 at each scale."""
+"""The window's figures are those of `srcnn evaluate`, on every picture of Set5 at each scale, and on a gray one."""
+
+import shutil
 
 import pytest
 
 from engine import evaluate, models
 from engine.events import PictureScored
+from engine.imaging import pictures
 from engine.requests import EvaluateRequest
 from srcnn_gui.messages import decibel, similarity
 from srcnn_gui.presenters.compare_state import Choices
-from tests.srcnn_gui.presenters.pages import presenter
+from tests.srcnn_gui.presenters.pages import presenter, texture
 
 
 @pytest.mark.parametrize("scale", models.SCALES)
@@ -25,3 +28,31 @@ def test_the_readout_is_what_evaluate_prints(data_folder, scale):
         whole = made.state.readout.whole
         assert whole.psnr[:2] == (decibel(event.bicubic.psnr_db), decibel(event.model.psnr_db))
         assert whole.ssim[:2] == (similarity(event.bicubic.ssim), similarity(event.model.ssim))
+
+
+@pytest.mark.parametrize("scale", models.SCALES)
+def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, scale):
+    """Set14's bridge is gray: its figures are of its levels as they are, and the convention beside them says so."""
+    shutil.copy(data_folder / "Set14" / "bridge.bmp", tmp_path)
+    model = models.default_for(scale)
+    events = evaluate.run(EvaluateRequest(tmp_path, model))
+    scored = next(event for event in events if isinstance(event, PictureScored))
+    made, view = presenter(choices=Choices(scale=scale, model=model.name, reference=True))
+    made.pictures.open(tmp_path / "bridge.bmp")
+    whole = made.state.readout.whole
+    assert whole.psnr[:2] == (decibel(scored.bicubic.psnr_db), decibel(scored.model.psnr_db))
+    assert whole.ssim[:2] == (similarity(scored.bicubic.ssim), similarity(scored.model.ssim))
+    assert made.state.readout.convention == f"Gray levels 0–255, border {scale} px, 8-bit"
+    assert view.panes["srcnn"].shape[2] == 1
+    made.see(100, 100, 120, 150)
+    assert not made.state.readout.visible.stale
+    assert made.state.readout.visible.psnr != whole.psnr
+
+
+def test_the_convention_is_that_of_the_image(tmp_path):
+    made, _view = presenter(choices=Choices(scale=2, reference=True))
+    for channels, told in ((1, "Gray levels 0–255"), (3, "Y of BT.601"), (1, "Gray levels 0–255")):
+        pictures.write(texture(60, 72, channels), tmp_path / f"{channels}.png")
+        made.pictures.open(tmp_path / f"{channels}.png")
+        assert not made.state.readout.whole.stale
+        assert made.state.readout.convention == f"{told}, border 2 px, 8-bit"
