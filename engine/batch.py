@@ -6,7 +6,7 @@ and done, so that a run that was killed, closed or interrupted goes on when it i
 """
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -42,6 +42,7 @@ from engine.filing.naming import Grown, Naming
 from engine.filing.planning import Plan
 from engine.filing.report import Outcome
 from engine.imaging.pictures import Picture
+from engine.models import Model
 from engine.network import device as devices
 from engine.network import distributed
 from engine.network.distributed import World
@@ -124,29 +125,36 @@ def _planned(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
         reason = mark("Hidden files and other kinds of files do not count.")
         raise NoPictures(folder=", ".join(map(str, request.sources)), reason=reason)
     single = request.upscale
-    scale = single.target.factor if single.target else single.model.spec.scale
-    naming = Naming(request.template, request.ending, scale, single.model.name, date.today())  # noqa: DTZ011 - theirs
-    grow = partial(_grown, single)
+    scale = single.target.factor if single.target else float(single.model.spec.scale)
+    used = _models(single)
+    model = None if scale is None else models.next_up(used, scale).name
+    naming = Naming(request.template, request.ending, scale, model, date.today())  # noqa: DTZ011 - theirs
+    grow = partial(_grown, single, used)
     return planning.plan(found, rows, output, naming, request.collision, _settings(request), grow)
 
 
-def _grown(single: UpscaleRequest, width: int, height: int) -> Grown | None:
+def _models(single: UpscaleRequest) -> tuple[Model, ...]:
+    """The models that may be used, by scale; which one is decided by each picture's size."""
+    return models.family(single.model, exact=single.exact) if single.target else (single.model,)
+
+
+def _grown(single: UpscaleRequest, used: Sequence[Model], width: int, height: int) -> Grown | None:
     """How large a picture becomes; None if it cannot, which its own turn will say."""
     try:
         times = single.times(height, width)
     except BadRequest:
         return None
     tall, wide = (single.target or Target(times)).size(height, width)
-    return Grown(times, wide, tall)
+    return Grown(times, wide, tall, models.next_up(used, times).name)
 
 
 def _settings(request: BatchRequest) -> str:
     """A digest of all that decides what a result is and is called. Where it is computed does not."""
-    decisive = {name: value for name, value in asdict(request.upscale).items() if name not in ("model", "device")}
+    left_out = ("model", "device", "exact")  # models count by their content
+    decisive = {name: value for name, value in asdict(request.upscale).items() if name not in left_out}
     named = (request.template, request.ending, request.metadata)
-    model = request.upscale.model
-    used = [models.fitting(model, scale) for scale in models.SCALES] if request.upscale.target else [model]
-    told = json.dumps([[one.sha256 for one in used], decisive, named], sort_keys=True)
+    used = [model.sha256 for model in _models(request.upscale)]
+    told = json.dumps([used, decisive, named], sort_keys=True)
     return sha256(told.encode()).hexdigest()
 
 

@@ -140,6 +140,12 @@ class ModelUnknown(EngineError):
     message = mark('There is no model "{name}". Known models: {known}.')
 
 
+class ArchitectureForOtherScale(EngineError):
+    """An architecture that has no model for a scale."""
+
+    message = mark("There is no {arch} model for a scale of {scale}, only for {known}; choose one of these scales.")
+
+
 class NoModelForScale(EngineError):
     """No model can enlarge by this factor."""
 

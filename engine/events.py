@@ -85,6 +85,14 @@ class DeviceFellBack:
 
 
 @dataclass(frozen=True)
+class BicubicBeyond:
+    """The result is larger than the model upscales; bicubic does the rest."""
+
+    model: str
+    scale: int
+
+
+@dataclass(frozen=True)
 class PrecisionFellBack:
     """A reduced precision gave no picture; the job goes on with another."""
 

@@ -7,18 +7,27 @@ The models we ship lie in `weights/` of a checkout or `engine/_weights` of an in
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from engine import folders
-from engine.errors import BadRequest, ModelUnknown, NoModelForScale, WeightsUnusable, mark
+from engine.errors import (
+    ArchitectureForOtherScale,
+    BadRequest,
+    ModelUnknown,
+    NoModelForScale,
+    WeightsUnusable,
+    mark,
+)
 from engine.files import reason_of
 
 HEADER_KEY = "srcnn"  # safetensors metadata maps strings to strings: our JSON lies under this key
 _LONGEST_HEADER = 1 << 20  # bytes; ours are about 2,000
-SCALES = (2, 3, 4)
+SCALES = (2, 3, 4)  # those that models come with the program for
+TRAINED_SCALES = range(2, 9)  # those that a model can be trained for
 DEFAULT_SCALE = 3  # the paper's main case
 
 
@@ -43,7 +52,7 @@ class ModelSpec:
         if not (1 <= self.n1 <= 1024 and 1 <= self.n2 <= 1024):
             channels = f"{self.n1}, {self.n2}"
             raise BadRequest(setting=mark("The number of filters"), value=channels, allowed=mark("from 1 to 1024"))
-        if not 2 <= self.scale <= 8:
+        if self.scale not in TRAINED_SCALES:
             raise BadRequest(setting=mark("The scale"), value=self.scale, allowed=mark("from 2 to 8"))
 
     @classmethod
@@ -134,17 +143,26 @@ def catalogue() -> list[Model]:
 
 
 def find(name: str, scale: int | None = None) -> Model:
-    """The model of a name; an architecture ("9-1-5") means the first such model for `scale`, or for the usual one.
+    """The model of a name, or the first one of an architecture such as "9-1-5".
+
+    An architecture means its model for `scale`; if that is None, the one for the usual scale, or else the smallest.
 
     Raises
     ------
     ModelUnknown
         With the known names.
+    ArchitectureForOtherScale
+        With the scales that the architecture has a model for.
     """
     models = catalogue()
     for model in models:
         if model.name == name or (model.spec.arch == name and model.spec.scale == (scale or DEFAULT_SCALE)):
             return model
+    if same := sorted((model for model in models if model.spec.arch == name), key=lambda model: model.spec.scale):
+        if scale is None:
+            return same[0]
+        known = ", ".join(f"x{known}" for known in dict.fromkeys(model.spec.scale for model in same))
+        raise ArchitectureForOtherScale(arch=name, scale=scale, known=known)
     known = ", ".join(model.name for model in models) or "-"
     raise ModelUnknown(name=name, known=known)
 
@@ -159,12 +177,37 @@ def default_for(scale: int) -> Model:
     raise NoModelForScale(scale=scale, known=known)
 
 
-def fitting(model: Model, times: float) -> Model:
-    """The model for a factor: this one, or the one of its architecture for the next scale up.
+def is_shipped(model: Model) -> bool:
+    """Whether a model comes with the program."""
+    return model.path.parent == shipped_models_folder()
 
-    Enlarging a little too far and then down again keeps more than the other way round (x2.5: 34.41 dB against 32.70).
-    Above the largest scale it is the largest, and where there is no such model, the one given.
+
+def fitting(model: Model, times: float, *, exact: bool | None = None) -> Model:
+    """The model that upscales by a factor, to be followed by bicubic where its own scale is another.
+
+    It is the one of `family` for the next scale up, or for the largest scale: upscaling a little too far and then
+    downscaling keeps more than the other way round (x2.5: 34.41 dB against 32.70).
     """
-    wanted = next((scale for scale in SCALES if scale >= times - 1e-9), SCALES[-1])
-    shape = replace(model.spec, scale=wanted)
-    return next((other for other in (model, *catalogue()) if other.spec == shape), model)
+    return next_up(family(model, exact=exact), times)
+
+
+def family(model: Model, *, exact: bool | None = None) -> tuple[Model, ...]:
+    """The models that a model stands for, by scale.
+
+    Parameters
+    ----------
+    exact : bool, optional
+        True for this very model alone. False for all of its architecture, one for each scale. By default a model
+        that comes with the program stands for its architecture, and any other one for itself: a model of your own is
+        never replaced.
+    """
+    if exact or (exact is None and not is_shipped(model)):
+        return (model,)
+    shapes = {replace(model.spec, scale=scale) for scale in (model.spec.scale, *SCALES)}
+    found = {other.spec.scale: other for other in (*reversed(catalogue()), model) if other.spec in shapes}
+    return tuple(found[scale] for scale in sorted(found))
+
+
+def next_up(found: Sequence[Model], times: float) -> Model:
+    """Of models by scale, the first that reaches a factor, or else the last."""
+    return next((model for model in found if model.spec.scale >= times - 1e-9), found[-1])

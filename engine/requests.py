@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import models
 from engine.errors import BadRequest, Message, fill, mark
 from engine.models import Model
 
@@ -76,8 +77,10 @@ class UpscaleRequest:
     tile : side of a tile in px, or None for the table's
     ensemble : average over the eight flips and quarter turns: better, and eight times slower
     precision : "auto", "float32", "bfloat16" or "float16"; "auto" is float32 where there is a ground truth
-    target : another size: the next model up of the same architecture, then bicubic to the size. A picture that is
-        its own ground truth can only be given a factor
+    target : another size: the model's own scale, then bicubic to the size. A picture that is its own ground truth can
+        only be given a factor
+    exact : with a target, whether it must be this very model or may be another one of its architecture, for the next
+        scale up; by default a model of your own is used itself, see `models.family`
     """
 
     model: Model
@@ -88,6 +91,7 @@ class UpscaleRequest:
     ensemble: bool = False
     precision: str = "auto"
     target: Target | None = None
+    exact: bool | None = None
 
     def __post_init__(self) -> None:
         by_factor = self.target is None or self.target.factor is not None
@@ -99,6 +103,10 @@ class UpscaleRequest:
     def times(self, height: int, width: int) -> float:
         """How many times larger a picture of this size becomes."""
         return self.target.times(height, width) if self.target else float(self.model.spec.scale)
+
+    def model_for(self, height: int, width: int) -> Model:
+        """The model that upscales a picture of this size."""
+        return models.fitting(self.model, self.times(height, width), exact=self.exact) if self.target else self.model
 
 
 @dataclass(frozen=True)

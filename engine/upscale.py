@@ -17,9 +17,9 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from engine import models
 from engine.errors import OutOfMemory
 from engine.events import (
+    BicubicBeyond,
     DeviceFellBack,
     FrameTileDone,
     Pane,
@@ -46,7 +46,9 @@ from engine.network.weights import load_network
 from engine.network.workers import Workers
 from engine.requests import SMALLEST_TILE, UpscaleRequest
 
-Event = Preparing | Started | TileDone | FrameTileDone | TileShrunk | DeviceFellBack | PrecisionFellBack
+Event = (
+    Preparing | Started | BicubicBeyond | TileDone | FrameTileDone | TileShrunk | DeviceFellBack | PrecisionFellBack
+)
 _REDUCED_PX = 128  # side of the windows in which a ground truth is reduced
 
 
@@ -98,9 +100,10 @@ def enlarge(
 
     Yields
     ------
-    Preparing while a ground truth is reduced or transparency enlarged; Started, then TileDone for every tile of every
-    pane; FrameTileDone for those of further frames; DeviceFellBack, PrecisionFellBack and TileShrunk where they
-    happen. Send the visible rectangle to have it done first; it changes the order, never the result.
+    BicubicBeyond if the result is larger than the model upscales; Preparing while a ground truth is reduced or
+    transparency enlarged; Started, then TileDone for every tile of every pane; FrameTileDone for those of further
+    frames; DeviceFellBack, PrecisionFellBack and TileShrunk where they happen. Send the visible rectangle to have it
+    done first; it changes the order, never the result.
 
     Raises
     ------
@@ -114,10 +117,12 @@ def enlarge(
     factors = tuple(1.0 if request.reference else request.times(page.height, page.width) for page in pages)
     refuse_outsize(pages, factors, panes=2 if request.compare or request.reference else 1)
     device, fell_back = devices.choose(request.device, *distributed.world().place)
-    model = models.fitting(request.model, times) if request.target else request.model
+    model = request.model_for(picture.height, picture.width)
     network = load_network(model.path, model.spec.scale)
     if fell_back:
         yield DeviceFellBack(request.device, devices.title(device))
+    if times > model.spec.scale + 1e-9:
+        yield BicubicBeyond(model.name, model.spec.scale)
 
     small, size, known = yield from _sizes(picture, request, times, truth)
     gray_as_is = known is not None and known.shape[2] == 1 and small.is_gray

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from engine.batch_request import BatchRequest
 from engine.cli.console import Device, Ensemble, Precision, Tile, err, follow, out, progress, warn
-from engine.cli.upscale import target_of
+from engine.cli.upscale import MODEL_HELP, model_of, target_of
 from engine.errors import EngineError
-from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed
+from engine.events import BatchPlanned, BicubicBeyond, FileBegun, FileDone, FileFailed
 from engine.filing import report as reports
 from engine.filing.planning import Item
 from engine.requests import UpscaleRequest
@@ -32,7 +32,7 @@ def batch(
     ] = None,
     width: Annotated[int | None, typer.Option(help="How wide instead, px.")] = None,
     height: Annotated[int | None, typer.Option(help="How high instead, px.")] = None,
-    model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
+    model: Annotated[str | None, typer.Option(help=MODEL_HELP)] = None,
     recursive: Annotated[bool, typer.Option(help="The folders below IN too.")] = True,
     include: Annotated[list[str] | None, typer.Option(help="Only these: '*.png', '2019/*'; repeatable.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Not these; repeatable.")] = None,
@@ -71,14 +71,13 @@ def batch(
             reports.refuse_unwritable(report)
         from engine import batch as job  # torch: seconds to import, so only for those who need it
         from engine.network import distributed
-        from engine.network.weights import resolve
 
         target = target_of(scale, width, height)
-        chosen = resolve(model, None if target or scale is None else int(scale))
+        chosen, exact = model_of(model, scale, target)
         request = BatchRequest(
             tuple(sources),
             output,
-            UpscaleRequest(chosen, device, False, False, tile, ensemble, precision, target),
+            UpscaleRequest(chosen, device, False, False, tile, ensemble, precision, target, exact),
             recursive,
             tuple(include or ()),
             tuple(exclude or ()),
@@ -117,6 +116,7 @@ class _Show:
         self._as_json = as_json
         self.begun = False
         self._items: tuple[Item, ...] = ()
+        self._beyond: set[BicubicBeyond] = set()  # said once, not for every picture
         self._done = self._of = 0
         self._since = perf_counter()
         self.bar = progress()
@@ -138,6 +138,10 @@ class _Show:
             self._settled()
             words = f"{self._items[event.index].found.path}: {event.error}"
             self._say(words, event="failed", index=event.index, source=event.path, reason=event.error)
+        elif isinstance(event, BicubicBeyond):
+            if event not in self._beyond:
+                warn(event)
+            self._beyond.add(event)
         else:
             warn(event)
 

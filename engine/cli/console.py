@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from engine.events import DeviceFellBack, FileFailed, PrecisionFellBack, TileShrunk
+from engine.events import BicubicBeyond, DeviceFellBack, FileFailed, PrecisionFellBack, TileShrunk
 from engine.imaging.metrics import Score
 
 Event = TypeVar("Event")
@@ -74,6 +74,9 @@ def warn(event: object) -> None:
         err.print(f"Memory ran out at {event.before} px tiles; going on with {event.after} px.", markup=False)
     elif isinstance(event, PrecisionFellBack):
         err.print(f"{event.before} gave no picture here; going on with {event.after}.", markup=False)
+    elif isinstance(event, BicubicBeyond):
+        told = f"{event.model} is trained for x{event.scale}. Bicubic upscales its result the rest of the way."
+        err.print(told, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
         err.print(f"Left out: {event.error}", markup=False)
 

@@ -31,9 +31,13 @@ from engine.imaging.comparison import ANIMATED, on_squares
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.pictures import SaveOptions
 from engine.imaging.tiles import Rect
-from engine.models import SCALES
+from engine.models import SCALES, TRAINED_SCALES, Model
 from engine.requests import Target, UpscaleRequest
 
+MODEL_HELP = (
+    "A model's name or file, used at any scale, or an architecture (9-1-5), which means its model for the scale. "
+    "Bicubic makes up the difference."
+)
 _SHOWN: dict[Pane, str] = {"bicubic": "bicubic", "srcnn": "model"}
 
 
@@ -45,7 +49,7 @@ def upscale(
     ] = None,
     width: Annotated[int | None, typer.Option(help="How wide instead, px.")] = None,
     height: Annotated[int | None, typer.Option(help="How high instead, px.")] = None,
-    model: Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")] = None,
+    model: Annotated[str | None, typer.Option(help=MODEL_HELP)] = None,
     device: Device = "auto",
     reference: Annotated[
         bool, typer.Option("--reference", help="Simulate: downscale IN, upscale it again, and score that against IN.")
@@ -83,12 +87,13 @@ def upscale(
     if comparison is not None and comparison.suffix.lower() not in ANIMATED:
         pictures.refuse_unwritable(comparison)
 
-    from engine.network.weights import resolve  # torch: seconds to import, so only for those who need it
-    from engine.upscale import enlarge_file
+    from engine.upscale import enlarge_file  # torch: seconds to import, so only for those who need it
 
     target = target_of(scale, width, height)
-    chosen = resolve(model, None if target or scale is None else int(scale))
-    request = UpscaleRequest(chosen, device, reference, comparison is not None, tile, ensemble, precision, target)
+    chosen, exact = model_of(model, scale, target)
+    request = UpscaleRequest(
+        chosen, device, reference, comparison is not None, tile, ensemble, precision, target, exact
+    )
     started: list[Started] = []
     with progress() as bar:
         task = bar.add_task(source.name, total=None)
@@ -146,6 +151,23 @@ def target_of(scale: float | None, width: int | None, height: int | None) -> Tar
     if width is None and height is None and (scale is None or scale in SCALES):
         return None
     return Target(scale, width, height)
+
+
+def model_of(name: str | None, scale: float | None, target: Target | None) -> tuple[Model, bool]:
+    """The model asked for, and whether it is that very one and not any of its architecture, for other sizes.
+
+    Raises
+    ------
+    ModelUnknown, ArchitectureForOtherScale, NoModelForScale, ModelForOtherScale, WeightsUnusable
+    """
+    from engine.network.weights import resolve
+
+    if target is None:
+        model = resolve(name, None if scale is None else int(scale))
+    else:
+        whole = scale is not None and scale == int(scale) and int(scale) in TRAINED_SCALES
+        model = resolve(name, None, assumed=int(scale) if scale is not None and whole else None)
+    return model, name not in (None, model.spec.arch)
 
 
 def _region(text: str | None, scored: bool) -> Rect | None:

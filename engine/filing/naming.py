@@ -25,11 +25,12 @@ _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')  # in a file name, on one syst
 
 @dataclass(frozen=True)
 class Grown:
-    """How many times larger a picture becomes, and the size it has then, px."""
+    """How many times larger a picture becomes, the size it has then, px, and the model that upscales it."""
 
     times: float
     width: int
     height: int
+    model: str
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,23 @@ class Naming:
     template : with tokens in braces, `{name}_x{scale}`; a number may be padded, `{index:04}`
     ending : of every result, ".png"; empty for that of its source
     scale : the factor, or None if each picture has its own
-    model : the model's name
+    model : the model's name, or None if it depends on each picture's size
     day : the day the batch was planned
     """
 
     template: str
     ending: str
     scale: float | None
-    model: str
+    model: str | None
     day: date
 
     @property
     def needs_size(self) -> bool:
         """Whether the header of every picture has to be read for its name."""
-        return bool(_tokens(self.template) & {"width", "height", *(() if self.scale else ("scale",))})
+        unknown = {"width", "height"}
+        unknown |= set() if self.scale else {"scale"}
+        unknown |= {"model"} if self.model is None else set()
+        return bool(_tokens(self.template) & unknown)
 
     def name(self, source: str, index: int, grown: "Grown | None" = None) -> str:
         """The name of a result.
@@ -67,7 +71,7 @@ class Naming:
         """
         stem, _, own = source.rpartition(".")
         ending = self.ending or (f".{own}" if f".{own.lower()}" in WRITABLE else ".png")
-        made = grown or Grown(self.scale or 0, 0, 0)
+        made = grown or Grown(self.scale or 0, 0, 0, self.model or "")
         fill = partial(self._filled, index=index, made=made, ending=ending)
         whole = fill(stem or source)
         over = len(os.fsencode(whole)) - LONGEST_NAME
@@ -81,7 +85,7 @@ class Naming:
         filled = self.template.format(
             name=name,
             scale=f"{made.times:.4g}",
-            model=self.model,
+            model=self.model if self.model is not None else made.model,
             width=made.width,
             height=made.height,
             index=index,

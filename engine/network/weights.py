@@ -62,18 +62,23 @@ def load_network(path: Path, scale: int | None = None) -> SRCNN:
     return _checked(path, network)
 
 
-def resolve(name: str | None, scale: int | None) -> Model:
+def resolve(name: str | None, scale: int | None, *, assumed: int | None = None) -> Model:
     """The model a person means by a file, a name or an architecture, or the default for the scale if None.
+
+    Parameters
+    ----------
+    scale : what the model must be trained for; None for any
+    assumed : without `scale`, what a file is trained for if neither it nor its name says so
 
     Raises
     ------
-    ModelUnknown, NoModelForScale, ModelForOtherScale, WeightsUnusable
+    ModelUnknown, ArchitectureForOtherScale, NoModelForScale, ModelForOtherScale, WeightsUnusable
     """
     if name is None:
         return models.default_for(scale or models.DEFAULT_SCALE)
     path = Path(name)
     if is_foreign(path):
-        model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale).spec, path)
+        model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale or assumed).spec, path)
     elif path.suffix.lower() == ".safetensors" or path.is_file():
         model = models.read_model(path)
     else:

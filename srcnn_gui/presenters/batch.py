@@ -7,6 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from engine import models
 from engine.batch_request import BatchRequest
 from engine.events import BatchPlanned, FileBegun, FileDone, FileFailed, TileDone
 from engine.filing.planning import Item, Plan
@@ -17,6 +18,7 @@ from srcnn_gui.presenters import batch_choices, describe
 from srcnn_gui.presenters import batch_words as words
 from srcnn_gui.presenters.batch_files import Files
 from srcnn_gui.presenters.batch_state import Choices, State, View
+from srcnn_gui.presenters.compare_state import ModelChoice
 from srcnn_gui.presenters.lane import Lane, nothing
 from srcnn_gui.presenters.model_menu import ModelMenu
 
@@ -46,7 +48,7 @@ class Presenter:
         self._shown_at = 0.0
         self._due: dict[str, Any] = {}  # what was set for all while a batch was at work
         scales = self._menu.scales
-        self.state = State(choices=batch_choices.usable(choices, scales), scales=scales)
+        self.state = State(choices=batch_choices.usable(choices, self._menu), scales=scales)
         self._refresh()
 
     # -- intents ---------------------------------------------------------------------------------------------------
@@ -86,7 +88,8 @@ class Presenter:
 
     def choose(self, **changes: Any) -> None:
         """Another model, name, policy ...: fields of `Choices`."""
-        self._choose(replace(self.state.choices, **changes))
+        chosen = replace(self.state.choices, **changes)
+        self._choose(batch_choices.with_model(chosen, self._menu) if "model" in changes else chosen)
 
     def take(self, **changes: Any) -> None:
         """What was set for all: now, or once the batch is done."""
@@ -198,7 +201,7 @@ class Presenter:
         elif isinstance(event, FileDone | FileFailed) and event.index is not None:
             self.files.settle(event, event.index)
             self._show_progress(now)
-        elif told := words.notice(event):
+        elif told := describe.notice(event):
             self._set(notice=told)
 
     def _measured(self, sizes: list[tuple[int, int]]) -> None:
@@ -284,7 +287,7 @@ class Presenter:
         self._menu.wanted = chosen.model
         fitting, picked = self._menu.at(chosen.scale)
         name = self.files.items[0].found.source.name if self.files.items else _("picture.jpg")
-        example = words.example(name, chosen, picked.name if picked else "")
+        example = words.example(name, chosen, partial(self._name_for, picked))
         counts = self.files.progress.counts
         output = self._output()
         self._set(
@@ -302,6 +305,12 @@ class Presenter:
             can_start=not self.state.locked and counts.to_go + counts.failed > 0 and not example[1],
             can_retry=not self.state.locked and counts.failed > 0 and not counts.to_go,
         )
+
+    def _name_for(self, picked: ModelChoice | None, times: float) -> str:
+        """What the model is called that upscales by a factor."""
+        if picked is None or self.state.choices.target is None:
+            return picked.name if picked else ""
+        return models.fitting(self._menu.model(picked), times).name
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)

@@ -10,9 +10,10 @@ from engine.filing.report import Outcome
 from engine.models import SCALES, Model
 from engine.requests import PRECISIONS, Target, UpscaleRequest
 from srcnn_gui.presenters.batch_state import Choices
+from srcnn_gui.presenters.model_menu import ModelMenu
 
 
-def usable(chosen: Choices, scales: tuple[int, ...]) -> Choices:
+def usable(chosen: Choices, menu: ModelMenu) -> Choices:
     """What was remembered, without what there is not, or not any more."""
     try:
         target = chosen.target
@@ -21,8 +22,16 @@ def usable(chosen: Choices, scales: tuple[int, ...]) -> Choices:
     if target is None:
         chosen = replace(chosen, factor=0.0, width=0, height=0)
     precision = chosen.precision if chosen.precision in PRECISIONS else "auto"
-    scale = chosen.scale if chosen.scale in scales else (scales or (3,))[0]
+    scale = chosen.scale if menu.has_model_for(chosen.scale) else (menu.scales or (3,))[0]
     return replace(chosen, precision=precision, scale=scale)
+
+
+def with_model(chosen: Choices, menu: ModelMenu) -> Choices:
+    """The choices with another model: one of the person's own brings its scale."""
+    scale = menu.own_scale(chosen.model)
+    if scale is None or scale == chosen.scale:
+        return chosen
+    return replace(chosen, scale=scale, factor=0.0, width=0, height=0)
 
 
 def sized(chosen: Choices, target: Target) -> Choices:

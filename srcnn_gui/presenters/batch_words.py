@@ -1,11 +1,10 @@
 """A batch in words: lines of its table, what is done, how long it still takes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 from engine.errors import BadRequest, EngineError, PictureFailed, PictureUnreadable, PictureUnwritable
-from engine.events import DeviceFellBack, PrecisionFellBack, TileShrunk
 from engine.filing import naming
 from engine.filing.naming import Grown, Naming
 from engine.filing.planning import Item
@@ -94,8 +93,11 @@ def beside(sources: Sequence[Path], chosen: Choices) -> Path:
     return first.with_name(f"{first.name if first.is_dir() else first.parent.name or 'x'} {size}")
 
 
-def example(name: str, chosen: Choices, model: str) -> tuple[str, str]:
-    """What the template makes of a file, "a.jpg → a_x3.jpg", and what is wrong with it; one of both is empty."""
+def example(name: str, chosen: Choices, model_for: Callable[[float], str]) -> tuple[str, str]:
+    """What the template makes of a file, "a.jpg → a_x3.jpg", and what is wrong with it; one of both is empty.
+
+    `model_for` names the model that upscales by a factor.
+    """
     try:
         naming.check(chosen.template, chosen.ending)
     except BadRequest as error:
@@ -105,9 +107,11 @@ def example(name: str, chosen: Choices, model: str) -> tuple[str, str]:
     if not target.fits(height, width):
         height, width = max(1, (target.height or 480) // 2), max(1, (target.width or 640) // 2)
     tall, wide = target.size(height, width)
-    grown = Grown(target.times(height, width), wide, tall)
+    times = target.times(height, width)
+    grown = Grown(times, wide, tall, model_for(times))
     fixed = chosen.target is None or chosen.target.factor is not None
-    naming_as = Naming(chosen.template, chosen.ending, grown.times if fixed else None, model, date.today())  # noqa: DTZ011 - theirs
+    scale, model = (times, grown.model) if fixed else (None, None)
+    naming_as = Naming(chosen.template, chosen.ending, scale, model, date.today())  # noqa: DTZ011 - theirs
     return f"{name} → {naming_as.name(name, 1, grown)}", ""
 
 
@@ -145,19 +149,6 @@ def failures(failed: int, *, running: bool) -> tuple[str, str]:
     many = plural("{n} file failed.", "{n} files failed.", failed).format(n=failed)
     rest = _("The others go on.") if running else _("The others are not affected.")
     return many, together(rest, plural("Nothing was written for it.", "Nothing was written for them.", failed))
-
-
-def notice(event: object) -> str:
-    """What a person should know of while it goes on; empty for what the table shows anyway."""
-    if isinstance(event, DeviceFellBack):
-        return _("No usable GPU; running on the CPU.")
-    if isinstance(event, TileShrunk):
-        told = _("Memory ran out at {a} px tiles; going on with {b} px.")
-    elif isinstance(event, PrecisionFellBack):
-        told = _("{a} gave no picture here; going on with {b}.")
-    else:
-        return ""
-    return told.format(a=event.before, b=event.after)
 
 
 def start(counts: Counts) -> str:

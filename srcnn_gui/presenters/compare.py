@@ -38,7 +38,7 @@ class Presenter:
         self._truth: Picture | None = None  # of its own
         self._truth_size: ground_truth.Size | None = None  # at which it was accepted
         scales = self._menu.scales
-        scale = choices.scale if choices.scale in scales else (scales or (3,))[0]
+        scale = choices.scale if self._menu.has_model_for(choices.scale) else (scales or (3,))[0]
         state = State(
             look=Look().seen_as(choices.view),
             scale=scale,
@@ -96,6 +96,9 @@ class Presenter:
         chosen = next((choice for choice in self.state.models if choice.key == key), None)
         if chosen is not None and chosen != self.state.model:
             self._menu.wanted = chosen.name
+            scale = self._menu.model(chosen).spec.scale
+            if scale != self.state.scale:  # one for a scale that has no button
+                self._board.set(scale=scale, target=None, models=self._menu.at(scale)[0])
             self._board.set(model=chosen)
             self._chosen()
 
@@ -103,7 +106,9 @@ class Presenter:
         """A model was made, imported, renamed or deleted: offer what there is now."""
         before = self.state.model
         self._menu.reload()
-        self._board.set(scales=self._menu.scales)
+        scales = self._menu.scales
+        scale = self.state.scale if self._menu.has_model_for(self.state.scale) else (scales or (3,))[0]
+        self._board.set(scales=scales, scale=scale)
         self._offer_models()
         if self.state.model != before:
             self._enlarge()

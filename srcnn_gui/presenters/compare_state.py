@@ -19,7 +19,7 @@ Truth = Literal["none", "reduced", "file"]
 
 SAVED_AS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # by the names of the engine's SaveOptions
 LOSSY = ("jpg", "webp", "avif")
-SCALES = models.SCALES
+SCALES, TRAINED_SCALES = models.SCALES, models.TRAINED_SCALES
 ARITHMETICS = PRECISIONS
 LARGEST_FACTOR, LARGEST_PX = MOST_TIMES, MOST_SIDE
 PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs

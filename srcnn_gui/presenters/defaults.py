@@ -10,6 +10,7 @@ from engine import models
 from engine.imaging.formats import FORMAT_NAMES
 from engine.models import Model, shipped_models_folder
 from srcnn_gui.presenters import batch_state, benchmark_state, compare_state, train_state
+from srcnn_gui.presenters.model_menu import ModelMenu
 from srcnn_gui.presenters.settings_state import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def begin(chosen: Page, settings: Settings) -> Page:
     """What a page begins with: what it had last, but for what is set of that which it can choose."""
     given = _given(settings, *_SET) | _written(settings)
     own = {field.name for field in fields(chosen)}
+    if "model" in own and (scale := ModelMenu().own_scale(settings.model)):
+        given["scale"] = scale
     return replace(chosen, **{name: value for name, value in given.items() if name in own})
 
 
@@ -35,6 +38,8 @@ def change_compare(page: "Compare", before: Settings, after: Settings) -> None:
     if "scale" in changed:
         page.choose_scale(after.scale)
     if "model" in changed:
+        if scale := ModelMenu().own_scale(after.model):
+            page.choose_scale(scale)
         page.choose_model(_key_of(after.model, page.state.models))
     if "device" in changed:
         page.choose_device(after.device)

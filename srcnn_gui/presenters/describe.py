@@ -3,9 +3,10 @@
 import re
 
 from engine.datasets.sources import STARTER
+from engine.events import BicubicBeyond, DeviceFellBack, PrecisionFellBack, TileShrunk
 from engine.imaging import formats
 from engine.imaging.picture import Picture
-from engine.models import Model, ModelSpec, shipped_models_folder
+from engine.models import SCALES, Model, ModelSpec, is_shipped
 from engine.requests import Target
 from srcnn_gui.messages import _, listed, plural
 from srcnn_gui.presenters.compare_state import ModelChoice, State
@@ -40,8 +41,9 @@ def choice(model: Model) -> ModelChoice:
 def title(model: Model) -> str:
     """A model in the menu: its architecture, and its file's name where that says more."""
     usual = f"srcnn-{model.spec.arch}-x{model.spec.scale}"
-    if model.path.parent != shipped_models_folder():
-        return _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
+    if not is_shipped(model):
+        own = _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
+        return own if model.spec.scale in SCALES else f"{own} ×{model.spec.scale}"
     return model.spec.arch if model.name == usual else f"{model.spec.arch}, {model.name}"
 
 
@@ -121,6 +123,22 @@ def content_title(content: str) -> str:
 def precision(name: str) -> str:
     """What the network computes with; types have the same name everywhere."""
     return _("Automatic") if name == "auto" else name
+
+
+def notice(event: object) -> str:
+    """What a person should know of while an upscaling goes on; empty for what is shown anyway."""
+    if isinstance(event, DeviceFellBack):
+        return _("No usable GPU; running on the CPU.")
+    if isinstance(event, BicubicBeyond):
+        told = _("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
+        return told.format(model=event.model, scale=event.scale)
+    if isinstance(event, TileShrunk):
+        told = _("Memory ran out at {a} px tiles; going on with {b} px.")
+    elif isinstance(event, PrecisionFellBack):
+        told = _("{a} gave no picture here; going on with {b}.")
+    else:
+        return ""
+    return told.format(a=event.before, b=event.after)
 
 
 def times(state: State) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from engine.events import DeviceFellBack, FrameTileDone, PrecisionFellBack, Started, TileDone, TileShrunk
+from engine.events import FrameTileDone, Started, TileDone
 from engine.imaging.picture import Picture
 from engine.imaging.tiles import Rect
 from engine.models import ModelSpec
@@ -141,14 +141,8 @@ class Enlarging:
             frame = _("Enlarging frame {number} of {count} …").format(number=event.frame, count=event.frames)
             if frame != self._board.state.status:
                 self._board.set(status=frame)
-        elif isinstance(event, DeviceFellBack):
-            self._board.set(notice=_("No usable GPU; running on the CPU."))
-        elif isinstance(event, TileShrunk):
-            told = _("Memory ran out at {a} px tiles; going on with {b} px.")
-            self._board.set(notice=told.format(a=event.before, b=event.after))
-        elif isinstance(event, PrecisionFellBack):
-            told = _("{a} gave no picture here; going on with {b}.")
-            self._board.set(notice=told.format(a=event.before, b=event.after))
+        elif told := describe.notice(event):
+            self._board.set(notice=told)
 
     def _enlarged(self, result: Any) -> None:
         """The enlargement is complete."""

@@ -26,14 +26,24 @@ class ModelMenu:
         """The usual scales that have a model."""
         return tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self.catalogue))
 
+    def has_model_for(self, scale: int) -> bool:
+        """Whether there is a model for a scale, a usual one or not."""
+        return any(model.spec.scale == scale for model in self.catalogue)
+
     def at(self, scale: int) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
-        """The scale's models, and the one to use."""
+        """The scale's models, then those for scales that have no button, and the one to use."""
         fitting = [model for model in self.catalogue if model.spec.scale == scale]
+        further = [model for model in self.catalogue if model.spec.scale not in (scale, *SCALES)]
         wanted = next((model for model in self.catalogue if model.name == self.wanted), None)
         same = [model for model in fitting if wanted and model.spec.arch == wanted.spec.arch]
         chosen = next(iter([model for model in fitting if model is wanted] + same + fitting), None)
-        choices = tuple(describe.choice(model) for model in fitting)
+        choices = tuple(describe.choice(model) for model in (*fitting, *further))
         return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
+
+    def own_scale(self, name: str) -> int | None:
+        """The scale of a model of the person's own, which is for that one alone; None for any other name."""
+        found = next((model for model in self.catalogue if model.name == name), None)
+        return None if found is None or models.is_shipped(found) else found.spec.scale
 
     @staticmethod
     def knows_scale(path: Path) -> bool:

@@ -102,8 +102,10 @@ class TimesOrSize(Segments):
         self.layout().setStretch(len(self.buttons), 2)
 
     def render(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
-        """Show what is chosen, a scale or a size, and what can be."""
+        """Show what is chosen, a scale or a size, and what can be; a scale without a button is shown as a size."""
         there = set(offered)
+        if not size and scale not in self.buttons:
+            size = f"×{scale}"
         for number, button in self.buttons.items():
             button.setEnabled(not locked and number in there)
             button.setChecked(number == scale and not size)

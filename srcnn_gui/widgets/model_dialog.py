@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from srcnn_gui.messages import _
-from srcnn_gui.presenters.compare_state import SCALES
+from srcnn_gui.presenters.compare_state import TRAINED_SCALES
 from srcnn_gui.presenters.model_menu import ModelMenu
 
 
@@ -18,7 +18,9 @@ def ask_for_model(parent: QWidget, folder: str, scale: int) -> tuple[Path, int |
     path = Path(name)
     if ModelMenu.knows_scale(path):
         return path, None
-    words = [f"×{known}" for known in SCALES]
+    words = [f"×{known}" for known in TRAINED_SCALES]
     asked = _("The scale it was trained for:")
-    word, sure = QInputDialog.getItem(parent, _("Import a model"), asked, words, SCALES.index(scale), editable=False)
-    return (path, SCALES[words.index(word)]) if sure else None
+    word, sure = QInputDialog.getItem(
+        parent, _("Import a model"), asked, words, words.index(f"×{scale}"), editable=False
+    )
+    return (path, TRAINED_SCALES[words.index(word)]) if sure else None

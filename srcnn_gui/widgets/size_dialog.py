@@ -23,7 +23,9 @@ class SizeDialog(QDialog):
         """`chosen` is what is shown first; without `in_px` only a factor can be chosen."""
         super().__init__(parent)
         self.setWindowTitle(_("Another size"))
-        told = QLabel(_("The next model up enlarges the picture, and bicubic brings it to the size."), wordWrap=True)
+        told = QLabel(
+            _("The next model up, or your own, upscales the image. Bicubic brings it to the size."), wordWrap=True
+        )
         theme.set_role(told, "caption")
         self.factor = QDoubleSpinBox(minimum=1, maximum=LARGEST_FACTOR, decimals=2, singleStep=0.5, value=2.5)
         self.factor.setPrefix("×")

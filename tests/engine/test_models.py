@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine import models
-from engine.errors import BadRequest, ModelUnknown, NoModelForScale, WeightsUnusable
+from engine.errors import ArchitectureForOtherScale, BadRequest, ModelUnknown, NoModelForScale, WeightsUnusable
 from engine.models import Model, ModelSpec
 
 
@@ -120,10 +120,50 @@ def test_a_model_is_found_by_name_or_by_architecture_and_scale(folders, add):
 
 def test_an_unknown_name_is_answered_with_the_known_ones(folders, add):
     add(folders[0], "two", scale=2)
-    for name, scale in (("tow", None), ("5-3-5", 4)):
-        with pytest.raises(ModelUnknown, match="two") as refused:
-            models.find(name, scale)
-        assert name in str(refused.value)
+    with pytest.raises(ModelUnknown, match="two") as refused:
+        models.find("tow")
+    assert "tow" in str(refused.value)
+
+
+def test_an_architecture_without_the_scale_is_answered_with_the_scales_it_has(folders, add, plain_sentence):
+    add(folders[0], "two", arch="5-3-5", scale=2)
+    add(folders[1], "six", arch="5-3-5", scale=6)
+    with pytest.raises(ArchitectureForOtherScale, match="x2, x6") as refused:
+        models.find("5-3-5", 4)
+    plain_sentence(refused.value, "5-3-5", "4")
+
+
+def test_an_architecture_for_one_unusual_scale_is_found_without_a_scale(folders, add):
+    add(folders[1], "six", arch="5-3-5", scale=6)
+    assert models.find("5-3-5").name == "six"
+
+
+@pytest.mark.parametrize("times", [1, 2.5, 5, 6, 7, 16])
+def test_a_model_of_ones_own_is_never_replaced(folders, add, times):
+    """Models of its architecture come with the program for x2 to x4; it is trained for x6."""
+    shipped, own = folders
+    for scale in (2, 3, 4):
+        add(shipped, f"x{scale}", arch="5-3-5", scale=scale)
+    add(own, "mine", arch="5-3-5", scale=6)
+    assert models.fitting(models.find("mine"), times).name == "mine"
+
+
+@pytest.mark.parametrize(("times", "name"), [(1.5, "x2"), (2.5, "x3"), (4, "x4"), (6, "x4")])
+def test_a_model_that_comes_with_the_program_stands_for_its_architecture(folders, add, times, name):
+    shipped, own = folders
+    for scale in (2, 3, 4):
+        add(shipped, f"x{scale}", arch="5-3-5", scale=scale)
+    add(own, "mine", arch="5-3-5", scale=6)
+    assert models.fitting(models.find("x3"), times).name == name
+    assert models.fitting(models.find("x3"), times, exact=True).name == "x3"
+
+
+def test_an_architecture_of_ones_own_models_is_taken_as_a_whole(folders, add):
+    _, own = folders
+    for scale in (2, 4, 6):
+        add(own, f"mine {scale}", arch="5-3-5", scale=scale)
+    of_two = models.find("mine 2")
+    assert [models.fitting(of_two, times, exact=False).name for times in (2, 3, 5)] == ["mine 2", "mine 4", "mine 4"]
 
 
 def test_the_default_is_the_first_model_for_the_scale(folders, add):

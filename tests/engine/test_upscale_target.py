@@ -5,7 +5,7 @@ import pytest
 
 from engine import models
 from engine.errors import BadRequest, EngineError, SizesDiffer
-from engine.events import Started
+from engine.events import BicubicBeyond, Started
 from engine.imaging import lowres
 from engine.imaging.lowres import LowRes
 from engine.imaging.pictures import Picture
@@ -34,6 +34,25 @@ def test_the_next_model_up_is_used(times, scale):
 def test_a_model_without_relatives_does_it_alone(tiny_model):
     own = tiny_model(scale=2)
     assert models.fitting(own, 3.5) is own
+
+
+@pytest.mark.parametrize(("times", "beyond"), [(5, False), (6, False), (7, True)])
+def test_a_model_of_ones_own_is_used_and_what_is_beyond_it_is_said(times, beyond, tiny_model, texture, drive_enlarge):
+    """The result is what the model makes at its own scale, without a target, brought to the size by imresize."""
+    own, small = tiny_model(arch="9-1-5", scale=6, n1=64, n2=32), texture(14, 15, 1)
+    events, result = drive_enlarge(Picture(small), UpscaleRequest(own, "cpu", target=Target(times)))
+    assert next(event for event in events if isinstance(event, Started)).model == own.name
+    said = [event for event in events if isinstance(event, BicubicBeyond)]
+    assert said == ([BicubicBeyond(own.name, 6)] if beyond else [])
+    _, alone = drive_enlarge(Picture(small), UpscaleRequest(own, "cpu"))
+    expected = imresize(alone.picture.pixels[:, :, 0] / 255, (14 * times, 15 * times)) * 255
+    assert np.abs(result.picture.pixels[:, :, 0] - np.clip(expected, 0, 255)).max() < 2, "two roundings apart"
+
+
+def test_beyond_the_largest_model_that_comes_with_the_program_is_said_too(texture, drive_enlarge):
+    asked = UpscaleRequest(models.find("9-1-5", 3), "cpu", target=Target(4.5))
+    events, _ = drive_enlarge(Picture(texture(10, 12, 1)), asked)
+    assert [event for event in events if isinstance(event, BicubicBeyond)] == [BicubicBeyond("srcnn-9-1-5-x4", 4)]
 
 
 @pytest.mark.parametrize(

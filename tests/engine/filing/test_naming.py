@@ -26,14 +26,14 @@ def name(template, source="Été 03.jpg", ending="", grown=None, scale=3.0):
 )
 def test_every_token_is_filled(template, made):
     naming.check(template, "")
-    assert name(template, grown=Grown(3, 90, 60)) == made
+    assert name(template, grown=Grown(3, 90, 60, "srcnn-9-1-5-x3")) == made
 
 
 def test_the_scale_is_the_pictures_own_where_it_differs():
     assert name("{name}_x{scale}", scale=2.5) == "Été 03_x2.5.jpg"
-    made = Naming("{name}_x{scale}", "", None, "m", date(2026, 3, 4))
+    made = Naming("{name}_x{scale}", "", None, None, date(2026, 3, 4))
     assert made.needs_size
-    assert made.name("a.png", 1, Grown(2 / 3 * 5, 10, 10)) == "a_x3.333.png"
+    assert made.name("a.png", 1, Grown(2 / 3 * 5, 10, 10, "m")) == "a_x3.333.png"
 
 
 def test_another_format_takes_its_ending():
@@ -55,6 +55,13 @@ def test_a_template_that_gives_no_name_is_refused(template, plain_sentence):
     with pytest.raises(BadRequest) as refused:
         naming.check(template, "")
     assert str(refused.value).startswith("The name template is ")
+
+
+def test_a_model_that_depends_on_the_size_is_named_by_it():
+    made = Naming("{name}_{model}", "", None, None, date(2026, 1, 1))
+    assert made.needs_size
+    assert made.name("a.png", 1, Grown(2.5, 10, 10, "three")) == "a_three.png"
+    assert not Naming("{name}_{model}", "", 2.5, "three", date(2026, 1, 1)).needs_size
 
 
 def test_an_ending_that_is_no_format_is_refused(plain_sentence):

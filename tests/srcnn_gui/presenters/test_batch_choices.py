@@ -11,6 +11,7 @@ from engine.requests import Target
 from srcnn_gui.presenters import batch_choices
 from srcnn_gui.presenters import batch_words as words
 from srcnn_gui.presenters.batch_state import Choices
+from srcnn_gui.presenters.model_menu import ModelMenu
 from tests.srcnn_gui.presenters.pages import texture
 from tests.srcnn_gui.presenters.test_batch import page
 
@@ -65,13 +66,14 @@ def test_every_choice_is_asked_of_the_engine(folder):
     ],
 )
 def test_the_example_is_of_the_size_chosen(chosen, told):
-    assert words.example("a.png", chosen, "model") == (told, "")
+    assert words.example("a.png", chosen, lambda _times: "model") == (told, "")
 
 
 def test_what_was_remembered_and_cannot_be_is_forgotten():
     wrong = replace(Choices(), factor=99.0, precision="float8", scale=7)
-    assert batch_choices.usable(wrong, (2, 3)) == Choices(scale=2)
-    assert batch_choices.usable(replace(Choices(), width=5, height=5), (3,)) == Choices()
+    menu = ModelMenu()
+    assert batch_choices.usable(wrong, menu) == Choices(scale=2)
+    assert batch_choices.usable(replace(Choices(), width=5, height=5), menu) == Choices()
 
 
 def test_a_precision_that_gave_no_picture_is_told(folder):

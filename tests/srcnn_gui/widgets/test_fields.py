@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QVBoxLayout, QWidget
 
-from srcnn_gui.widgets.fields import scrolling
+from srcnn_gui.widgets.fields import TimesOrSize, scrolling
 
 
 def turn(widget, angle):
@@ -40,3 +40,14 @@ def test_a_wheel_over_a_field_scrolls_its_panel_unless_the_field_was_chosen(qtbo
     monkeypatch.setattr(kind, "hasFocus", lambda _field: True)
     assert turn(field, -120)
     assert value() != 1
+
+
+def test_a_scale_without_a_button_is_shown_as_another_size(qtbot):
+    scales = TimesOrSize((2, 3, 4), lambda _scale: None, lambda: None)
+    qtbot.addWidget(scales)
+    scales.render(6, (2, 3, 4))
+    assert (scales.other.text(), scales.other.isChecked()) == ("×6", True)
+    assert not any(button.isChecked() for button in scales.buttons.values())
+    scales.render(3, (2, 3, 4))
+    assert (scales.other.text(), scales.other.isChecked()) == ("Other…", False)
+    assert scales.buttons[3].isChecked()

@@ -1,0 +1,131 @@
+"""A model that was named is used, or refused with a reason; an architecture means its model for the scale."""
+
+import json
+import shutil
+
+import pytest
+
+from engine import folders
+from engine.imaging import pictures
+from engine.imaging.pictures import Picture
+from engine.network import layouts
+from engine.network.weights import load_network
+
+
+@pytest.fixture
+def mine(tiny_model):
+    """One of your own models: a 9-1-5 for x6, of which there is none that comes with the program."""
+    folders.models().mkdir(parents=True, exist_ok=True)
+    path = folders.models() / "mine.safetensors"
+    shutil.copy(tiny_model(arch="9-1-5", scale=6, n1=64, n2=32).path, path)
+    yield path
+    path.unlink()
+
+
+@pytest.fixture
+def source(tmp_path, texture):
+    path = tmp_path / "small.png"
+    pictures.write(Picture(texture(20, 24, 1)), path)
+    return path
+
+
+@pytest.fixture
+def upscaled(srcnn, source, tmp_path):
+    """What `upscale` printed as JSON, and what it said on stderr."""
+
+    def run(*options):
+        status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--json", *options)
+        assert status == 0, err
+        return json.loads(out), err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("scale", "size", "beyond"),
+    [(6, (120, 144), False), (5, (100, 120), False), (2.5, (50, 60), False), (7, (140, 168), True)],
+)
+def test_a_named_model_is_used_at_any_scale_that_has_no_model_of_its_own(mine, upscaled, scale, size, beyond):
+    told, err = upscaled("--model", "mine", "--scale", scale)
+    assert told["model"] == "mine"
+    assert (told["height"], told["width"]) == size
+    assert err.strip() == (
+        "mine is trained for x6. Bicubic upscales its result the rest of the way." if beyond else ""
+    )
+
+
+def test_a_file_is_used_like_a_name(mine, upscaled):
+    told, _ = upscaled("--model", mine, "--scale", 7)
+    assert told["model"] == "mine"
+
+
+def test_a_named_model_for_another_scale_is_refused(srcnn, mine, source, tmp_path):
+    status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--model", "mine", "--scale", 3)
+    assert (status, out) == (1, "")
+    assert '"mine" was trained for a scale of 6, not 3' in err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_model_that_comes_with_the_program_is_used_when_it_is_named(upscaled):
+    told, err = upscaled("--model", "srcnn-9-1-5-x2", "--scale", 2.5)
+    assert told["model"] == "srcnn-9-1-5-x2"
+    assert err.startswith("srcnn-9-1-5-x2 is trained for x2.")
+
+
+@pytest.mark.parametrize(
+    ("scale", "model", "beyond"),
+    [(2, "x2", False), (2.5, "x3", False), (3, "x3", False), (3.5, "x4", False), (6, "x4", True)],
+)
+@pytest.mark.parametrize("arch", ["9-1-5", None])
+def test_an_architecture_means_its_model_for_the_scale(mine, upscaled, arch, scale, model, beyond):
+    told, err = upscaled(*(("--model", arch) if arch else ()), "--scale", scale)
+    assert told["model"] == f"srcnn-9-1-5-{model}"
+    assert bool(err) == beyond
+
+
+def test_an_architecture_without_a_model_for_the_scale_is_refused_with_those_it_has(srcnn, source):
+    status, out, err = srcnn("evaluate", source.parent, "--model", "9-1-5", "--scale", 7)
+    assert (status, out) == (1, "")
+    assert err.strip() == (
+        "There is no 9-1-5 model for a scale of 7, only for x2, x3, x4; choose one of these scales."
+    )
+
+
+def test_weights_that_do_not_say_their_scale_are_for_the_whole_one_asked_for(mine, upscaled, tmp_path):
+    state = tmp_path / "weights.pth"
+    state.write_bytes(layouts.to_state_dict(load_network(mine)))
+    told, err = upscaled("--model", state, "--scale", 6)
+    assert (told["height"], told["scale"], err) == (120, 6, "")
+    assert told["model"].endswith("weights")
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("--model", "mine", "--scale", 6), ["a_mine", "b_mine"]),
+        (("--model", "mine", "--scale", 5), ["a_mine", "b_mine"]),
+        (("--model", "9-1-5", "--scale", 2.5), ["a_srcnn-9-1-5-x3", "b_srcnn-9-1-5-x3"]),
+        (("--scale", 6), ["a_srcnn-9-1-5-x4", "b_srcnn-9-1-5-x4"]),
+        (("--model", "9-1-5", "--width", 72), ["a_srcnn-9-1-5-x2", "b_srcnn-9-1-5-x4"]),
+        (("--model", "mine", "--width", 72), ["a_mine", "b_mine"]),
+        (("--model", "9-5-5", "--scale", 4), ["a_srcnn-9-5-5-x4", "b_srcnn-9-5-5-x4"]),
+    ],
+)
+def test_results_of_a_batch_are_named_for_the_model_that_made_them(mine, srcnn, texture, tmp_path, options, names):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, width in (("a", 36), ("b", 20)):
+        pictures.write(Picture(texture(16, width, 1)), folder / f"{name}.png")
+    output = tmp_path / "out"
+    asked = ("batch", folder, output, "--name", "{name}_{model}", "--journal", tmp_path / "state", *options)
+    status, _out, err = srcnn(*asked)
+    assert status == 0, err
+    assert sorted(path.stem for path in output.iterdir()) == names
+    assert err.count("the rest of the way") <= 1, "said once, not for every image"
+    for path in output.iterdir():  # what the name says: one by one, with the model of that name
+        one = tmp_path / f"one {path.name}"
+        size = [option for option in options if option not in ("--model", "mine", "9-1-5", "9-5-5")]
+        model = path.stem.partition("_")[2]
+        status, _out, err = srcnn("upscale", folder / f"{path.stem[0]}.png", "-o", one, "--model", model, *size)
+        assert status == 0, err
+        assert pictures.read(one).pixels.tobytes() == pictures.read(path).pixels.tobytes()
