@@ -7,7 +7,7 @@ axis a window is a small dense matrix times the source window: the matrices are 
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from engine.imaging.tiles import Rect, plan_tiles
 
 Border = Literal["mirror", "clamp"]
 
+# Integers of 64 bits are more than the weights' float64 holds.
+SAMPLE_TYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
 _WINDOW_PX = 128  # imresize of a whole picture goes through windows of this size: the matrices stay small
 
 
@@ -89,38 +91,51 @@ class Resize:
         left, columns = self._axis(1, window.left, window.right)
         return Rect(top, left, rows.shape[1], columns.shape[1])
 
-    def window(self, pixels: NDArray[np.floating], window: Rect) -> NDArray[np.floating]:
+    def window(self, pixels: NDArray[Any], window: Rect) -> NDArray[Any]:
         """Compute `window` of the result.
 
         Parameters
         ----------
-        pixels : (..., h, w) float32 or float64
-            The source pixels of ``source_window(window)``; any range, not clipped.
+        pixels : (..., h, w) of a `SAMPLE_TYPES`
+            The source pixels of ``source_window(window)``. Floats of any range are neither rounded nor clipped;
+            integers are rounded after each pass, half away from zero, and saturate.
         window : Rect
             In result pixels, inside (0, 0) to `target`.
 
         Returns
         -------
         (..., window.height, window.width), dtype of `pixels`
-        """
-        rows = self._axis(0, window.top, window.bottom)[1].astype(pixels.dtype)
-        columns = self._axis(1, window.left, window.right)[1].astype(pixels.dtype)
-        result: NDArray[np.floating] = (rows @ pixels) @ columns.T
-        return result
 
-    def window_uint8(self, pixels: NDArray[np.uint8], window: Rect) -> NDArray[np.uint8]:
-        """`window` for one uint8 plane (h, w): MATLAB rounds after each pass, the smaller factor's axis first."""
+        Raises
+        ------
+        TypeError
+            For another sample type.
+        """
+        if pixels.dtype.name not in SAMPLE_TYPES:
+            raise TypeError(f"imresize needs one of {', '.join(SAMPLE_TYPES)}, not {pixels.dtype.name}.")
         rows = self._axis(0, window.top, window.bottom)[1]
         columns = self._axis(1, window.left, window.right)[1]
+        if np.issubdtype(pixels.dtype, np.integer):
+            return self._of_integers(pixels, rows, columns)
+        result: NDArray[Any] = (rows.astype(pixels.dtype) @ pixels) @ columns.T.astype(pixels.dtype)
+        return result
+
+    def _of_integers(
+        self, pixels: NDArray[Any], rows: NDArray[np.float64], columns: NDArray[np.float64]
+    ) -> NDArray[Any]:
+        """Both passes with weights in float64: MATLAB rounds after each, the smaller factor's axis first."""
         factors = [self.scale[axis] if self.scale else self.target[axis] / self.source[axis] for axis in (0, 1)]
+        levels = pixels.astype(np.float64)
         if factors[0] <= factors[1]:
-            return _round_levels(_round_levels(rows @ pixels.astype(np.float64)) @ columns.T)
-        return _round_levels(rows @ _round_levels(pixels.astype(np.float64) @ columns.T).astype(np.float64))
+            return _rounded(_rounded(rows @ levels, pixels.dtype) @ columns.T, pixels.dtype)
+        return _rounded(rows @ _rounded(levels @ columns.T, pixels.dtype), pixels.dtype)
 
 
-def _round_levels(levels: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """uint8() of MATLAB: half away from zero, saturating."""
-    return np.clip(np.floor(levels + 0.5), 0, 255).astype(np.uint8)
+def _rounded(levels: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """MATLAB's cast to an integer class, such as ``int16(levels)``: half away from zero, saturating."""
+    bounds = np.iinfo(dtype)
+    away = np.copysign(np.floor(np.abs(levels) + 0.5), levels)
+    return np.clip(away, bounds.min, bounds.max).astype(dtype)
 
 
 def imresize(
@@ -135,8 +150,8 @@ def imresize(
 
     Parameters
     ----------
-    image : (H, W) or (H, W, C), uint8, float32 or float64
-        uint8 is rounded after each pass, as MATLAB does; floats are neither rounded nor clipped.
+    image : (H, W) or (H, W, C) of a `SAMPLE_TYPES`
+        Integers are rounded after each pass and saturate, as in MATLAB; floats are neither rounded nor clipped.
     size : (height, width) of the result
     factor : instead of `size`; each side becomes ``ceil(side * factor)``
     border, antialias : see `Resize`
@@ -144,6 +159,11 @@ def imresize(
     Returns
     -------
     (height, width) or (height, width, C), dtype of `image`
+
+    Raises
+    ------
+    TypeError
+        For another sample type, and if there is neither a size nor a factor.
     """
     if image.ndim == 3:
         planes = [
@@ -160,8 +180,5 @@ def imresize(
     result = np.empty(size, image.dtype)
     for window in plan_tiles(*size, _WINDOW_PX):
         source = np.ascontiguousarray(image[resize.source_window(window).slices])
-        if image.dtype == np.uint8:
-            result[window.slices] = resize.window_uint8(source, window)
-        else:
-            result[window.slices] = resize.window(source, window)
+        result[window.slices] = resize.window(source, window)
     return result

@@ -129,7 +129,7 @@ def test_a_uint8_window_is_exactly_that_window_of_the_whole(drawn, seed):
     image = np.random.default_rng(seed).integers(0, 256, resize.source, np.uint8)
     whole = imresize(image, resize.target, border=resize.border, antialias=resize.antialias)
 
-    part = resize.window_uint8(image[resize.source_window(window).slices], window)
+    part = resize.window(image[resize.source_window(window).slices], window)
 
     np.testing.assert_array_equal(part, whole[window.slices])
 
@@ -195,6 +195,51 @@ def test_the_sample_type_is_kept_and_a_flat_picture_stays_flat(dtype):
     result = imresize(np.full((7, 5), 77, dtype), (13, 3))
     assert result.dtype == dtype
     np.testing.assert_allclose(result, 77, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "high", "expected"),
+    [
+        (np.uint8, 255, [0, 52, 203, 255]),
+        (np.int8, 127, [-12, 26, 101, 127]),
+        (np.uint16, 65535, [0, 13312, 52223, 65535]),
+        (np.int16, 32767, [-3072, 6656, 26111, 32767]),
+        (np.uint32, 4_000_000_000, [0, 812_500_000, 3_187_500_000, 4_294_967_295]),
+        (np.int32, 2_000_000_000, [-187_500_000, 406_250_000, 1_593_750_000, 2_147_483_647]),
+    ],
+)
+def test_integers_are_rounded_and_saturate(dtype, high, expected):
+    """[0, high] x2, by hand: Keys' weights at 1/4 px are -9, 111, 29 and -3 of 128, the border is mirrored.
+
+    So the four samples are -12, 26, 102 and 140 of 128 times `high`; halves go away from zero, as in MATLAB.
+    """
+    row = np.array([[0, high]], dtype)
+    assert imresize(row, (1, 4)).dtype == dtype
+    assert imresize(row, (1, 4))[0].tolist() == expected
+    assert imresize(row.T, (4, 1))[:, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.int32])
+@pytest.mark.parametrize("size", [(31, 90), (90, 31), (20, 24), (97, 143)])
+def test_integers_are_rounded_after_each_pass(dtype, size):
+    """As MATLAB does: the axis with the smaller factor first, each pass in float64, its result in the integer type."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, (40, 50), dtype, endpoint=True)
+
+    def one_pass(levels, axis):
+        shape = (size[0], levels.shape[1]) if axis == 0 else (levels.shape[0], size[1])
+        exact = imresize(levels.astype(np.float64), shape)
+        away = np.copysign(np.floor(np.abs(exact) + 0.5), exact)
+        return np.clip(away, np.iinfo(dtype).min, np.iinfo(dtype).max).astype(dtype)
+
+    axes = (0, 1) if size[0] / 40 <= size[1] / 50 else (1, 0)
+    np.testing.assert_array_equal(imresize(image, size), one_pass(one_pass(image, axes[0]), axes[1]))
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int64, np.uint64, np.float16, np.complex128])
+def test_a_sample_type_that_cannot_be_resized_exactly_is_refused(dtype):
+    with pytest.raises(TypeError, match=np.dtype(dtype).name):
+        imresize(np.zeros((4, 4), dtype), (8, 8))
 
 
 def test_floats_are_neither_clipped_nor_rounded():
