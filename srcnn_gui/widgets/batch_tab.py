@@ -141,7 +141,7 @@ class BatchTab(DropPage):
         self._filters.buttons()[3].click()
 
     def may_drop(self, files: list[Path]) -> bool:
-        """Return whether the list can grow; while a batch runs, show why it cannot."""
+        """Return whether the list can grow. While a batch runs, show why it cannot."""
         return self._can_add()
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
@@ -149,7 +149,7 @@ class BatchTab(DropPage):
         self.zone.set_dragged_over(True)
 
     def hide_drag(self) -> None:
-        """Show no drag any more."""
+        """Stop showing the drag."""
         self.zone.set_dragged_over(False)
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:

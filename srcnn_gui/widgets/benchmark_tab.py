@@ -88,7 +88,7 @@ class BenchmarkTab(DropPage):
             table.update()
 
     def may_drop(self, files: list[Path]) -> bool:
-        """Return whether there is a folder to measure on; while the benchmark runs, show why it cannot be added."""
+        """Return whether a folder is among them that can be added. While the benchmark runs, show why none can."""
         return bool(_folders(files)) and self._presenter is not None and self._presenter.can_add()
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
@@ -96,7 +96,7 @@ class BenchmarkTab(DropPage):
         self.zone.set_dragged_over(True)
 
     def hide_drag(self) -> None:
-        """Show no drag any more."""
+        """Stop showing the drag."""
         self.zone.set_dragged_over(False)
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
@@ -132,5 +132,5 @@ class BenchmarkTab(DropPage):
 
 
 def _folders(files: list[Path]) -> list[Path]:
-    """Return those that are folders."""
+    """Return the folders among them."""
     return [path for path in files if path.is_dir()]

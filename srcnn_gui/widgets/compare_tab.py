@@ -172,7 +172,7 @@ class CompareTab(DropPage):
     # -- drops -----------------------------------------------------------------------------------------------------
 
     def may_drop(self, files: list[Path]) -> bool:
-        """Files are always welcome."""
+        """Return True: files can be opened at any time."""
         return True
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
@@ -185,12 +185,12 @@ class CompareTab(DropPage):
         self._halves.show_over(area, self._across(event), both=len(files) == 1 and files[0].is_file())
 
     def hide_drag(self) -> None:
-        """Show no drag any more."""
+        """Stop showing the drag."""
         self.drop_zone.set_dragged_over(False)
         self._halves.hide()
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
-        """Open the files, or use the one as ground truth."""
+        """Open the files, or use a single one as the ground truth."""
         if self._halves.isVisible() and self._halves.is_truth(self._across(event)):
             self.truth_dropped.emit(files[0])
         else:

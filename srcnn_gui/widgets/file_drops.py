@@ -32,7 +32,7 @@ class DropPage(Page):
         raise NotImplementedError
 
     def hide_drag(self) -> None:
-        """Show no drag any more."""
+        """Stop showing the drag."""
         raise NotImplementedError
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
@@ -48,7 +48,7 @@ class DropPage(Page):
         self._answer(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Show no drag any more."""
+        """Stop showing the drag."""
         self.hide_drag()
 
     def dropEvent(self, event: QDropEvent) -> None:
