@@ -248,6 +248,12 @@ class TrainingRunning(EngineError):
     message = mark("{name} is in training already, in another window or program; wait for it, or stop it there.")
 
 
+class RunsUnreadable(EngineError):
+    """A folder of runs that cannot be looked into."""
+
+    message = mark("The trainings in {folder} could not be listed: {reason}")
+
+
 class TrainingPeerLost(EngineError):
     """Another process of a training by several has gone."""
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from engine import folders
+from engine import folders, json_text
 from engine.errors import (
     ArchitectureForOtherScale,
     BadRequest,
@@ -101,7 +101,7 @@ class Model:
 
 def describe(spec: ModelSpec, record: dict[str, Any]) -> dict[str, str]:
     """The safetensors metadata that `read_model` understands."""
-    return {HEADER_KEY: json.dumps({"spec": asdict(spec), "record": record})}
+    return {HEADER_KEY: json_text.dumps({"spec": asdict(spec), "record": record})}
 
 
 def read_model(path: Path) -> Model:

@@ -5,13 +5,14 @@ not over, also NAME.safetensors with its best model and NAME.checkpoint. The mod
 """
 
 import json
+import os
 from collections.abc import Generator, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine import folders, models, train
-from engine.errors import EngineError, ModelUnwritable, NothingToResume
+from engine import folders, json_text, models, train
+from engine.errors import EngineError, ModelUnwritable, NothingToResume, RunsUnreadable
 from engine.events import Aim, Finish, Resumed, Step, Validated
 from engine.files import reason_of, write_atomically
 from engine.models import Model, ModelSpec
@@ -152,11 +153,24 @@ def discard(run: Run) -> None:
 
 
 def catalogue() -> list[Run]:
-    """Every run whose story can be read, the newest first."""
-    if not folders.runs().is_dir():
+    """Every run whose story can be read, the newest first; raises RunsUnreadable."""
+    folder = folders.runs()
+    try:
+        paths = [folder / name for name in os.listdir(folder) if name.endswith(_SUFFIX)]  # noqa: PTH208 - it raises
+    except FileNotFoundError:
         return []
-    paths = sorted(folders.runs().glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    except OSError as error:
+        raise RunsUnreadable(folder=folder, reason=reason_of(error)) from error
+    paths.sort(key=_changed_at, reverse=True)
     return [run for path in paths if (run := read(path)) is not None]
+
+
+def _changed_at(path: Path) -> float:
+    """When a file was changed last; 0 for one that is gone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def read(path: Path) -> Run | None:
@@ -188,8 +202,12 @@ def _said(event: train.Event) -> dict[str, Any] | None:
 
 
 def _forget_after(run: Run, step: int) -> None:
-    """The run goes on from a checkpoint: what it told after that it will tell again."""
-    write_atomically(run.path, b"".join(_line(told) for told in _lines(run.path) if told.get("step", 0) <= step))
+    """The run goes on from a checkpoint: what it told after that it will tell again. Raises ModelUnwritable."""
+    try:
+        kept = [_line(told) for told in _lines(run.path) if told.get("step", 0) <= step]
+        write_atomically(run.path, b"".join(kept))
+    except OSError as error:
+        raise ModelUnwritable(name=run.path.name, reason=reason_of(error)) from error
 
 
 def _append(path: Path, told: dict[str, Any]) -> None:
@@ -201,7 +219,7 @@ def _append(path: Path, told: dict[str, Any]) -> None:
 
 
 def _line(told: dict[str, Any]) -> bytes:
-    return json.dumps(told).encode() + b"\n"
+    return json_text.dumps(told).encode() + b"\n"
 
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:

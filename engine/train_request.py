@@ -5,9 +5,13 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import mark
+from engine.errors import fill, mark
 from engine.models import Model, ModelSpec
 from engine.requests import require
+
+SEEDS = 2**32  # how many torch tells apart on a CPU: it takes larger ones too, but uses their last 32 bits alone
+_MOST_STEPS = 10**12  # the paper's training, days on a GPU, has under 10**7
+_MOST_MINUTES = 10**7  # 19 years
 
 
 def is_patch_file(path: Path) -> bool:
@@ -74,9 +78,9 @@ class Recipe:
         require(0 <= self.rounded <= 1, mark("The rounded share"), self.rounded, mark("from 0 to 1"))
         decay_ok = 0 <= self.weight_decay < 1 and (self.optimiser == "adamw" or not self.weight_decay)
         require(decay_ok, mark("The weight decay"), self.weight_decay, mark("from 0 to under 1, and only of adamw"))
-        require(self.clip >= 0, mark("The clipping"), self.clip, mark("at least 0"))
-        balance_ok = 0 <= self.balance <= 100 and (self.optimiser != "sgd" or not self.balance)
-        require(balance_ok, mark("The balance"), self.balance, mark("from 0 to 100, and not with sgd"))
+        require(self.clip >= 0 and isfinite(self.clip), mark("The clipping"), self.clip, mark("a number from 0"))
+        balance_ok = not self.balance or (1e-6 <= self.balance <= 100 and self.optimiser != "sgd")
+        require(balance_ok, mark("The balance"), self.balance, mark("0, or from 0.000001 to 100 and not with sgd"))
         require(0 < self.first_filters <= 1, mark("The first filters"), self.first_filters, mark("from over 0 to 1"))
         precision_ok = self.precision in ("float32", "bfloat16")
         require(precision_ok, mark("The precision"), self.precision, "float32, bfloat16")
@@ -118,7 +122,7 @@ class TrainRequest:
     recipe : how
     held_out : pictures kept from training to choose the best model by; None for five, or a quarter of a few. Of a
         patch file it is patches, and None is a twentieth
-    seed : decides the hold-out, the initial weights and the order of the patches
+    seed : decides the hold-out, the initial weights and the order of the patches; from 0 to 2**32 - 1
     warm_start : a model of the same architecture to start from, or None
     resume : go on from the checkpoint beside `output`; its length is then that of the run
     device : "auto", "cpu", "cuda" or "mps"
@@ -145,13 +149,17 @@ class TrainRequest:
             require(lengths == 0, mark("The length"), mark("given"), mark("left out: the run keeps its own"))
         else:
             require(lengths == 1, mark("The length"), lengths, mark("given once, in minutes, steps or epochs"))
-        minutes_ok = self.minutes is None or (isfinite(self.minutes) and self.minutes > 0)
-        require(minutes_ok, mark("The time"), self.minutes, mark("more than 0 minutes"))
-        require(self.steps is None or self.steps > 0, mark("The number of steps"), self.steps, mark("at least 1"))
-        require(self.epochs is None or self.epochs > 0, mark("The number of epochs"), self.epochs, mark("at least 1"))
+        minutes_ok = self.minutes is None or 0 < self.minutes <= _MOST_MINUTES
+        within = fill(mark("more than 0 and at most {most} minutes"), most=f"{_MOST_MINUTES:,}")
+        require(minutes_ok, mark("The time"), self.minutes, within)
+        within = fill(mark("from 1 to {most}"), most=f"{_MOST_STEPS:,}")
+        steps_ok, epochs_ok = (count is None or 1 <= count <= _MOST_STEPS for count in (self.steps, self.epochs))
+        require(steps_ok, mark("The number of steps"), self.steps, within)
+        require(epochs_ok, mark("The number of epochs"), self.epochs, within)
         held_out_ok = self.held_out is None or self.held_out >= 1
         require(held_out_ok, mark("The number of held-out pictures"), self.held_out, mark("at least 1"))
-        require(self.seed >= 0, mark("The seed"), self.seed, mark("at least 0"))
+        seed_ok = 0 <= self.seed < SEEDS
+        require(seed_ok, mark("The seed"), self.seed, fill(mark("from 0 to {most}"), most=SEEDS - 1))
         _require_patches_large_enough(self.spec)
         cut_here = self.recipe.rescales or self.recipe.phases or self.recipe.rounded
         of_pictures = mark("made of pictures; a patch file has its patches already")

@@ -1,6 +1,5 @@
 """What the commands share: progress on stderr, results on stdout, JSON alone with --json."""
 
-import json
 import sys
 from collections.abc import Callable, Generator
 from math import isinf
@@ -10,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from engine import json_text
 from engine.events import BicubicBeyond, DeviceFellBack, FileFailed, PrecisionFellBack, TileShrunk
 from engine.imaging.metrics import Score
 
@@ -81,14 +81,14 @@ def warn(event: object) -> None:
         err.print(f"Left out: {event.error}", markup=False)
 
 
-def figures(score: Score) -> dict[str, float | str]:
-    """A score for JSON, which has no infinity: identical pictures give the string "inf"."""
-    return {"psnr": "inf" if isinf(score.psnr_db) else round(score.psnr_db, 4), "ssim": round(score.ssim, 6)}
+def figures(score: Score) -> dict[str, float]:
+    """A score for JSON."""
+    return {"psnr": round(score.psnr_db, 4), "ssim": round(score.ssim, 6)}
 
 
 def print_json(document: object) -> None:
-    """Print a document on stdout."""
-    print(json.dumps(document, indent=2))
+    """Print a document on stdout; an infinite figure is the string "inf"."""
+    print(json_text.dumps(document, indent=2))
 
 
 def dB(psnr_db: float) -> str:  # noqa: N802 - the unit's own spelling

@@ -170,7 +170,7 @@ def _means(result: Evaluation) -> dict[str, float]:
     }
 
 
-def _pair(bicubic: Score, model: Score) -> dict[str, dict[str, float | str]]:
+def _pair(bicubic: Score, model: Score) -> dict[str, dict[str, float]]:
     return {"bicubic": figures(bicubic), "model": figures(model)}
 
 

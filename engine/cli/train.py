@@ -49,7 +49,7 @@ def train(
     held_out: Annotated[
         int | None, typer.Option(help="Pictures (of a .h5, patches) kept to choose the best model by.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides hold-out, first weights and order.")] = 0,
+    seed: Annotated[int, typer.Option(help="Decides hold-out, first weights and order; from 0 to 4294967295.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that was stopped or killed; give the same settings.")
     ] = False,

@@ -21,6 +21,8 @@ PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
 HELD_OUT = 5  # pictures
 MOST_HELD_OUT = 1000  # patches of a patch file
+# Bicubic has no error on a flat patch, and losses are divided by it. Rounding to 8 bits has 1.3e-6 (1 / 255^2 / 12).
+LEAST_MSE = 1e-9
 _ENOUGH = 20_000  # patches to know a mean by
 MOST_PATCHES = 250_000  # 1.5 GB; ordinary photographs would give millions, and a part of them teaches as much
 
@@ -65,11 +67,11 @@ class PatchSet:
 
     @property
     def bicubic_mse(self) -> float:
-        """Mean squared error of the inputs themselves; of a large set, of evenly spread patches."""
+        """Mean squared error of the inputs themselves, at least LEAST_MSE; of a large set, of a spread of patches."""
         margin = (self.inputs.shape[-1] - self.labels.shape[-1]) // 2
         some = _spread(len(self), _ENOUGH)
         centre = self.inputs[some, :, margin:-margin, margin:-margin] if margin else self.inputs[some]
-        return float(np.mean((centre - self.labels[some]) ** 2, dtype=np.float64))
+        return max(LEAST_MSE, float(np.mean((centre - self.labels[some]) ** 2, dtype=np.float64)))
 
 
 def read_training_pictures(

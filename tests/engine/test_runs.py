@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from engine import folders, models, runs
-from engine.errors import NoPictures, NothingToResume, TrainingRunning
+from engine.errors import ModelUnwritable, NoPictures, NothingToResume, RunsUnreadable, TrainingRunning
 from engine.events import Step, Stepped, Validated
 from engine.models import ModelSpec
 from engine.network.weights import load_network
@@ -41,6 +41,37 @@ def weights_in(path):
 def until(job, kind, step):
     """Follow a job until an event of a step."""
     return next(event for event in job if isinstance(event, kind) and event.step == step)
+
+
+def test_a_run_whose_file_was_deleted_meanwhile_says_so(own, request_for, plain_sentence):
+    run = runs.begin("cut", request_for())
+    job = runs.follow(run)
+    until(job, Stepped, 25)
+    job.close()
+    job = runs.follow(run)
+    next(job)  # it has read its story, and gathers patches
+    run.path.unlink()
+    with pytest.raises(ModelUnwritable) as failed:
+        list(job)
+    plain_sentence(failed.value, "cut.run", "no such file")
+
+
+def test_a_link_that_leads_nowhere_hides_no_other_run(own, request_for):
+    run = runs.begin("here", request_for())
+    (own / "runs" / "gone.run").symlink_to(own / "nothing")
+    assert [found.name for found in runs.catalogue()] == [run.name]
+
+
+def test_no_folder_of_runs_is_no_runs(own):
+    assert runs.catalogue() == []
+
+
+def test_a_folder_of_runs_that_cannot_be_listed_is_a_sentence(own, plain_sentence):
+    own.mkdir()
+    (own / "runs").write_text("a file")
+    with pytest.raises(RunsUnreadable) as failed:
+        runs.catalogue()
+    plain_sentence(failed.value, "runs", "through a file")
 
 
 def test_a_finished_run_leaves_its_story_and_a_model(own, request_for, drive):
