@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -16,6 +17,40 @@ Key = TypeVar("Key")
 Result = TypeVar("Result")
 
 
+class _ThreadLimit:
+    """Limits BLAS and new torch threads of this process to one thread while at least one pool is in use.
+
+    Both settings belong to the whole process. If each pool saved and restored them by itself, one that starts while
+    another is in use would save the limit and restore it last, for the rest of the process.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._blas: threadpool_limits | None = None
+        self._torch_threads = 1
+
+    def acquire(self) -> None:
+        """Set the limit for the first user, and count the others."""
+        with self._lock:
+            if self._users == 0:
+                self._torch_threads = torch.get_num_threads()
+                self._blas = threadpool_limits(1, user_api="blas")
+            self._users += 1
+
+    def release(self) -> None:
+        """Restore both settings when the last user leaves."""
+        with self._lock:
+            self._users -= 1
+            if self._users == 0 and self._blas is not None:
+                self._blas.restore_original_limits()
+                self._blas = None
+                torch.set_num_threads(self._torch_threads)  # the pool's threads set what new threads start with
+
+
+_LIMIT = _ThreadLimit()
+
+
 class Workers(Generic[Key, Result]):
     """As many threads as there are cores for this process, each computing with one thread of its own; two for a GPU.
 
@@ -27,7 +62,6 @@ class Workers(Generic[Key, Result]):
     def __init__(self, device: torch.device) -> None:
         processes = distributed.world().local_size  # under torchrun they share the cores
         self.count = max(1, devices.cores() // processes) if device.type == "cpu" else 2
-        self._blas = threadpool_limits(1, user_api="blas")  # NumPy's own threads would fight with these for the cores
         alone: Callable[[], None] | None = _compute_alone if device.type == "cpu" else None
         self._pool = ThreadPoolExecutor(self.count, "tile", initializer=alone)
         self._begun: deque[tuple[Key, Future[Result]]] = deque()
@@ -51,14 +85,17 @@ class Workers(Generic[Key, Result]):
         return key, future.result()
 
     def __enter__(self) -> "Workers[Key, Result]":
+        _LIMIT.acquire()  # NumPy's own threads would compete with these for the cores
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Drop what was not begun, and wait for what was."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._blas.restore_original_limits()
+        try:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        finally:
+            _LIMIT.release()
 
 
 def _compute_alone() -> None:
