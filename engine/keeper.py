@@ -12,7 +12,7 @@ from engine.datasets.preview import Preview
 from engine.datasets.training_set import TrainingSet
 from engine.errors import CheckpointUnusable, EngineError, mark
 from engine.events import Aim, Looked, Validated
-from engine.network import checkpoints
+from engine.network import checkpoints, schedule
 from engine.network.distributed import World
 from engine.network.inference import Inference
 from engine.network.learner import Learner
@@ -90,12 +90,14 @@ class Keeper:
             reason = mark("it was made with other pictures or settings; use the same ones, or start anew.")
             raise CheckpointUnusable(name=name, reason=reason)
         try:
+            if state["learner"].get("schedule", schedule.UNNAMED) not in schedule.SCHEDULES:
+                raise CheckpointUnusable(name=name, reason=mark("it was made by a newer version of this program."))
             self._learner.restore(state["learner"])
             self._best_db = float(state["best_psnr_db"])
             self.curve = [(int(step), float(psnr_db)) for step, psnr_db in state["curve"]]
             self._saved_at = self._learner.step
             steps: int | None = state["steps"]
-        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointUnusable(name=name, reason=mark("it is damaged, or not a checkpoint.")) from error
         return steps
 

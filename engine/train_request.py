@@ -34,7 +34,7 @@ class Recipe:
         start
     learning_rate : at its peak
     batch : patches a step
-    warm_up : steps until the rate is at its peak (Adam)
+    warm_up : steps until the rate is at its peak (Adam); at most a tenth of the run's steps (network.schedule)
     average : weight of the past in the moving average of the weights; 0 for none
     orientations : show every patch in all eight flips and quarter turns
     rescales : further copies of the pictures, reduced by these factors, for more patches

@@ -1,12 +1,12 @@
 """What learns: the network, the moving average of its weights, and the optimiser between them."""
 
 import copy
-import math
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from engine.network import schedule
 from engine.network.device import DTYPES
 from engine.network.distributed import ALONE, World
 from engine.network.srcnn import SRCNN
@@ -45,6 +45,7 @@ class Learner:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
         self.average = copy.deepcopy(self.network).requires_grad_(False) if recipe.average else self.network
         self.step = 0
+        self.schedule: schedule.Schedule = "cosine"
         self._optimiser = _optimiser(self.network, recipe)
 
     def learn(self, inputs: Tensor, labels: Tensor, batch: int, steps: int | None) -> Tensor:
@@ -91,32 +92,29 @@ class Learner:
         return self._typical_mse / (bicubic + self.recipe.balance * self._typical_mse)
 
     def learning_rate(self, steps: int | None) -> float:
-        """The rate of the next step: linear warm-up, then half a cosine down to zero at `steps`; SGD's is constant.
-
-        `steps` may still be unknown (None) during the warm-up.
-        """
-        recipe = self.recipe
-        if recipe.optimiser == "sgd":
-            return recipe.learning_rate
-        if self.step < recipe.warm_up or steps is None:
-            return recipe.learning_rate * min(1.0, (self.step + 1) / max(1, recipe.warm_up))
-        return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * self.step / steps))
+        """Learning rate of the next step; `steps` is None while the length of the run is unknown."""
+        return schedule.learning_rate(self.recipe, self.step, steps, self.schedule)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on, but for the data: tensors, numbers and containers of them."""
         return {
             "step": self.step,
+            "schedule": self.schedule,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self._optimiser.state_dict(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state`, bit for bit; raises what torch raises for one that does not fit."""
+        """Continue from a `state`, bit for bit, with the schedule that the run was started with.
+
+        Raises whatever torch raises for a state that does not fit.
+        """
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self._optimiser.load_state_dict(state["optimiser"])
         self.step = int(state["step"])
+        self.schedule = state.get("schedule", schedule.UNNAMED)
 
     @torch.no_grad()
     def _follow(self) -> None:

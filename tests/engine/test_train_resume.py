@@ -1,5 +1,6 @@
 """A run that was stopped or killed goes on as if nothing had happened."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -184,6 +185,40 @@ def test_a_checkpoint_from_before_a_setting_existed_can_be_gone_on_with(request_
     checkpoints.save(path, state)
     events, _ = drive(train.run(resumed(request_for())))
     assert any(isinstance(event, Resumed) for event in events)
+
+
+def test_a_run_of_an_earlier_version_finishes_with_the_schedule_it_was_started_with(request_for, drive):
+    """That schedule by hand: 5e-3 / 2 * (1 + cos(pi * step / 100)), from step 0 and not from the end of warm-up."""
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    del state["learner"]["schedule"]
+    checkpoints.save(path, state)
+    events, _ = drive(train.run(resumed(request_for())))
+    told = {event.step: event.learning_rate for event in events if isinstance(event, Step)}
+    assert told == pytest.approx(
+        {step: 2.5e-3 * (1 + math.cos(math.pi * step / 100)) for step in range(30, 101, 10)}, abs=1e-12
+    )
+
+
+def test_a_resumed_run_keeps_its_schedule_until_it_is_stopped_again(request_for):
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    del state["learner"]["schedule"]
+    checkpoints.save(path, state)
+    job = train.run(resumed(request_for()))
+    next(event for event in job if isinstance(event, Stepped))
+    job.close()
+    assert checkpoints.load(path)["learner"]["schedule"] == "cosine_from_step_0"
+
+
+def test_a_schedule_of_a_later_version_is_refused(request_for, drive, plain_sentence):
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    state["learner"]["schedule"] = "one cycle"
+    checkpoints.save(path, state)
+    with pytest.raises(CheckpointUnusable, match="newer version") as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, "own.checkpoint")
 
 
 class RunsCode:

@@ -1,7 +1,6 @@
 """Batches: every patch once an epoch, reproducible from any step, in all orientations."""
 
 import numpy as np
-import pytest
 import torch
 
 from engine.models import ModelSpec
@@ -63,17 +62,6 @@ def test_all_eight_orientations_are_shown_to_input_and_label_alike():
     assert torch.equal(turned[:, :, 2:-2, 2:-2], all_orientations(squares[:, :, 2:-2, 2:-2]))
     one = torch.arange(9.0).reshape(1, 1, 3, 3)
     assert len({tuple(square.flatten().tolist()) for square in all_orientations(one.repeat(8, 1, 1, 1))}) == 8
-
-
-def test_the_rate_warms_up_and_ends_at_nothing():
-    learner = Learner(SRCNN(ModelSpec(1, 1, 1, 2, n1=2, n2=2)), Recipe(warm_up=4), CPU)
-    rates = []
-    for step in range(101):
-        learner.step = step
-        rates.append(learner.learning_rate(100))
-    assert rates[:4] == pytest.approx([0.25e-3, 0.5e-3, 0.75e-3, 1e-3])
-    assert rates[4:] == sorted(rates[4:], reverse=True)
-    assert rates[100] == pytest.approx(0)
 
 
 def test_sgd_learns_slowly_in_the_last_layer_and_the_biases():
