@@ -120,6 +120,27 @@ class ModelUnwritable(Unwritable):
     """A model that could not be written."""
 
 
+class ModelNotSaved(ModelUnwritable):
+    """A trained model that could not be put among the user's own; it is still where it was trained."""
+
+    message = mark(
+        "The trained model could not be saved in {folder}: {reason} It is still in {path}. Free space there or choose "
+        "another folder for models, then save the model again."
+    )
+
+
+class FileExists(EngineError):
+    """A file that would be overwritten, found before any work."""
+
+    message = mark("{name} already exists. Choose another name, or allow it to be overwritten.")
+
+
+class TrainingExists(FileExists):
+    """A model that would be overwritten and whose training can be resumed."""
+
+    message = mark("{name} already exists, and its training can be resumed. Resume it, or choose another name.")
+
+
 class SizesDiffer(EngineError):
     """A ground truth whose size is not the size of the enlarged picture."""
 
@@ -234,6 +255,21 @@ class TrainingDiverged(EngineError):
         "The loss became {loss} at step {step}; training was stopped and the best model so far is kept. "
         "Try a lower learning rate."
     )
+
+
+class WeightsDiverged(TrainingDiverged):
+    """The weights stopped being numbers; nothing was written since they did."""
+
+    message = mark(
+        "The weights are not finite at step {step}. Training was stopped, and the best model and the last good "
+        "checkpoint are kept. Try a lower learning rate."
+    )
+
+
+class TrainingSuspended(EngineError):
+    """A training that was asked to stop and left a checkpoint to resume from."""
+
+    message = mark("Training stopped after step {step}. Its checkpoint is {path}.")
 
 
 class NothingToResume(EngineError):

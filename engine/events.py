@@ -283,6 +283,11 @@ class Finish:
 
 
 @dataclass(frozen=True)
+class Suspend:
+    """Said to a training: finish the current step, write a checkpoint, and stop; it can be resumed from there."""
+
+
+@dataclass(frozen=True)
 class Looked:
     """What a network in training looks like at `step`, for those who watch.
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import mark
+from engine.errors import FileExists, mark
 
 LONGEST_NAME = 255  # bytes, on all usual file systems
 _PART = ".part"
@@ -69,6 +69,34 @@ def writing_atomically(path: Path, check: Callable[[Path], None] | None = None) 
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write atomically what must not be lost: the bytes are read back first, and the name reaches the disk too.
+
+    Raises
+    ------
+    OSError
+        As the system gives it, or EIO if other bytes come back. What was under `path` before is still there.
+    """
+
+    def compare(written: Path) -> None:
+        if written.read_bytes() != content:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    write_atomically(path, content, compare)
+    with suppress(OSError):  # Windows opens no folders, and some file systems do not sync them
+        folder = os.open(path.resolve().parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
+    """Raise FileExists if something has this name, unless it may be overwritten."""
+    if path.exists() and not overwrite:
+        raise FileExists(name=path.name)
 
 
 def fitting_name(stem: str, tail: str) -> str:

@@ -1,7 +1,8 @@
 """What a training has to keep: its best model, its checkpoint, and the curve it was chosen by."""
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,30 +11,58 @@ import torch
 
 from engine.datasets.preview import Preview
 from engine.datasets.training_set import TrainingSet
-from engine.errors import CheckpointUnusable, EngineError, mark
+from engine.errors import CheckpointUnusable, EngineError, TrainingSuspended, WeightsDiverged, mark
 from engine.events import Aim, Looked, Validated
+from engine.models import Model, read_model
 from engine.network import checkpoints, schedule
 from engine.network.distributed import World
 from engine.network.inference import Inference
 from engine.network.learner import Learner
-from engine.network.weights import save_model
+from engine.network.weights import load_network, save_model
 from engine.train_request import Recipe, TrainRequest
 
 
 class Keeper:
-    """Measures a run, keeps its best model and its checkpoint, and brings it back from there."""
+    """Measures a run, keeps its best model and its checkpoint, and brings it back from there.
+
+    Neither file is ever replaced by one with weights that are not finite.
+
+    Attributes
+    ----------
+    steps : number of steps of the run, or None while it is unknown
+    minutes : the length that was asked for, if it is given in minutes
+    curve : pairs of step and held-out PSNR, dB
+    """
 
     def __init__(self, request: TrainRequest, data: TrainingSet, learner: Learner, world: World) -> None:
         self._request, self._data, self._learner, self._world = request, data, learner, world
         self._checkpoint = checkpoints.path_for(request.output)
-        self.curve: list[tuple[int, float]] = []  # step, held-out PSNR in dB
+        self.steps: int | None = None
+        self.minutes = request.minutes
+        self.curve: list[tuple[int, float]] = []
         self._best_db = -math.inf
         self._saved_at = 0  # step
         self._aim: Aim | None = None
         self._preview = self._preview_of(data.to_show[0]) if request.watched and data.to_show else None
 
-    def validate(self, steps: int | None) -> Validated:
-        """Measure the average on what is held out; keep it if it is the best so far. Every process measures."""
+    def start_over(self) -> None:
+        """Remove the checkpoint of another run of this name: it would not belong to the model written next.
+
+        Raises
+        ------
+        ModelUnwritable
+        """
+        if self._world.leads:
+            checkpoints.remove(self._checkpoint)
+
+    def validate(self) -> Validated:
+        """Measure the average on what is held out; keep it if it is the best so far. Every process measures.
+
+        Raises
+        ------
+        WeightsDiverged, ModelUnwritable
+        """
+        self._require_finite()
         step, held_out = self._learner.step, self._data.held_out
         score_db = held_out.psnr_db(Inference(self._learner.average, self._learner.device))
         self.curve.append((step, round(score_db, 4)))
@@ -41,19 +70,38 @@ class Keeper:
         if better:
             self._best_db = score_db
         if better and self._world.leads:
-            save_model(self._request.output, self._learner.average, self._record(steps or step))
-        self.save(steps)
+            save_model(self._request.output, self._learner.average, self._record(self.steps or step))
+        self.save()
         return Validated(step, score_db, held_out.bicubic_psnr_db, better)
 
-    def save(self, steps: int | None) -> None:
-        """Write the checkpoint of the present step, if it is not there; the first process does, for all.
+    def save(self) -> None:
+        """Write the checkpoint of the current step, unless it is there; the first process does, for all.
 
-        There is none of the start, nor before it is known how long the run will be.
+        There is none of step 0.
+
+        Raises
+        ------
+        WeightsDiverged, ModelUnwritable
         """
         step = self._learner.step
-        if step != self._saved_at and steps is not None and self._world.leads:
-            checkpoints.save(self._checkpoint, self._state(steps))
+        if step != self._saved_at and self._world.leads:
+            self._require_finite()
+            checkpoints.save(self._checkpoint, self._state())
             self._saved_at = step
+
+    def suspended(self) -> TrainingSuspended:
+        """Write the checkpoint, and return what to raise for a run that stops here to be resumed later."""
+        self.save()
+        return TrainingSuspended(step=self._learner.step, path=self._checkpoint)
+
+    @property
+    def was_validated(self) -> bool:
+        """Whether the current step was measured."""
+        return bool(self.curve) and self.curve[-1][0] == self._learner.step
+
+    def _require_finite(self) -> None:
+        if not self._learner.is_finite:
+            raise WeightsDiverged(step=self._learner.step)
 
     def look_at(self, aim: object) -> Generator[Looked, None, None]:
         """Show another part of the held-out pictures from now on, if that is asked for and something new."""
@@ -80,8 +128,13 @@ class Keeper:
     def _preview_of(self, path: Path, centre: tuple[float, float] | None = None) -> Preview:
         return Preview(path, self._request.spec, centre)
 
-    def go_on(self) -> int | None:
-        """Bring the learner back from its checkpoint; returns the run's length in steps, if it was known."""
+    def go_on(self) -> None:
+        """Bring the learner, the curve and the length of the run back from the checkpoint.
+
+        Raises
+        ------
+        NothingToResume, CheckpointUnusable
+        """
         name = self._checkpoint.name
         if not self._request.output.is_file():
             raise CheckpointUnusable(name=name, reason=mark("the model it belongs to is not beside it any more."))
@@ -96,23 +149,37 @@ class Keeper:
             self._best_db = float(state["best_psnr_db"])
             self.curve = [(int(step), float(psnr_db)) for step, psnr_db in state["curve"]]
             self._saved_at = self._learner.step
-            steps: int | None = state["steps"]
+            self.steps, self.minutes = state["steps"], state.get("minutes")
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointUnusable(name=name, reason=mark("it is damaged, or not a checkpoint.")) from error
-        return steps
 
-    def finish(self) -> tuple[float, float]:
-        """The run is over: its checkpoint is not needed any more. Returns the best PSNR and bicubic's, dB."""
+    def finish(self, deliver: Callable[[], Model] | None) -> tuple[Model, float, float]:
+        """Return the best model and the PSNR of it and of bicubic, dB; the checkpoint goes last.
+
+        The model is read back from the disk, or put where it belongs by `deliver`, while there still is a checkpoint.
+
+        Raises
+        ------
+        WeightsUnusable, and what `deliver` raises
+        """
+        output = self._request.output
+        if deliver is not None:
+            model = deliver()
+        else:
+            model = read_model(output)
+            load_network(output)
         if self._world.leads:
-            self._checkpoint.unlink(missing_ok=True)
-        return self._best_db, self._data.held_out.bicubic_psnr_db
+            with suppress(OSError):  # a checkpoint that stays is only in the way
+                self._checkpoint.unlink(missing_ok=True)
+        return model, self._best_db, self._data.held_out.bicubic_psnr_db
 
-    def _state(self, steps: int | None) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         """A checkpoint: what `go_on` needs, with what the run was made from."""
         return {
             "made_with": self._made_with(),
             "learner": self._learner.state(),
-            "steps": steps,
+            "steps": self.steps,
+            "minutes": self.minutes,
             "best_psnr_db": self._best_db,
             "curve": self.curve,
             "torch": str(torch.__version__),

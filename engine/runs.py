@@ -1,23 +1,34 @@
 """Trainings on this machine: each with what it was asked, the curves it showed, and what it left.
 
 A run is up to three files of one name in `folders.runs()`: NAME.run, lines of JSON that tell its story; while it is
-not over, also NAME.safetensors with its best model and NAME.checkpoint. The model goes among the person's own then.
+not over, also NAME.safetensors with its best model and NAME.checkpoint. Then the model is copied among the user's own
+(`folders.models()`), read back there, and noted in NAME.run; only after that are the other two files deleted. Whatever
+fails, and wherever the process is killed, the model is in one of the two folders and the run says in which.
 """
 
 import json
 import os
 from collections.abc import Generator, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine import folders, json_text, models, train
-from engine.errors import EngineError, ModelUnwritable, NothingToResume, RunsUnreadable
+from engine.errors import (
+    EngineError,
+    ModelNotSaved,
+    ModelUnwritable,
+    NothingToResume,
+    RunsUnreadable,
+    WeightsUnusable,
+)
 from engine.events import Aim, Finish, Resumed, Step, Validated
-from engine.files import reason_of, write_atomically
+from engine.files import reason_of, write_atomically, write_durably
 from engine.models import Model, ModelSpec
 from engine.network import checkpoints
 from engine.network.own_models import folder_to_write, free_name
+from engine.network.weights import load_network
 from engine.train_request import Recipe, TrainRequest
 
 _SUFFIX = ".run"
@@ -50,8 +61,19 @@ class Run:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it can be gone on with."""
-        return not self.model and checkpoints.path_for(self.request.output).is_file()
+        """Whether it left something that was learned and that is not among the user's models yet."""
+        has_model = self.step > 0 and self.request.output.is_file()
+        return not self.model and (has_model or checkpoints.path_for(self.request.output).is_file())
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether its last step was taken and measured: only its model is left to be saved."""
+        return bool(self.curve) and self.curve[-1][0] == self.steps
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether steps are left that can be taken from a checkpoint."""
+        return not self.model and not self.is_trained and checkpoints.path_for(self.request.output).is_file()
 
     @property
     def is_at_work(self) -> bool:
@@ -70,7 +92,7 @@ def begin(name: str, request: TrainRequest) -> Run:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         free, number = free_name(name), 1
-        while (folder / f"{free}{_SUFFIX}").exists():
+        while _is_taken(folder / f"{free}{_SUFFIX}"):
             number += 1
             free = free_name(f"{name} {number}")
         path = folder / f"{free}{_SUFFIX}"
@@ -81,20 +103,31 @@ def begin(name: str, request: TrainRequest) -> Run:
     return Run(free, path, request)
 
 
+def _is_taken(path: Path) -> bool:
+    """Whether anything of a run is there under this name, even if its story is not."""
+    model = path.with_suffix(".safetensors")
+    return path.exists() or model.exists() or checkpoints.path_for(model).exists()
+
+
 def follow(run: Run) -> Generator[train.Event, Aim | Finish | None, Model]:
     """Train, writing the story down, and keep the model at the end; a run with a checkpoint goes on from it.
 
     Closed, it can be gone on with. Yields and raises what `train.run` does; one that ended in another window meanwhile
-    is not trained anew, and of one that was discarded there NothingToResume is raised.
+    is not trained anew, and of one that was discarded there NothingToResume is raised. If the last step was taken
+    before, only the model is saved.
     """
     told, request = read(run.path), run.request
     if told is None:
         raise NothingToResume(name=run.path.name, folder=run.path.parent)
     if told.model:
         return _kept(told)
-    if run.is_unfinished:
+    if told.is_trained and request.output.is_file():
+        return keep(run)
+    if told.can_resume:
         request = replace(request, resume=True, minutes=None, steps=None, epochs=None)
-    job = train.run(request)
+    elif told.step == 0:
+        request = replace(request, overwrite=True)  # the first weights of a run that was killed before its first step
+    job = train.run(request, lambda: _keep(run))
     aim = None
     try:
         while True:
@@ -104,19 +137,23 @@ def follow(run: Run) -> Generator[train.Event, Aim | Finish | None, Model]:
             elif said := _said(event):
                 _append(run.path, said)
             aim = yield event
-    except StopIteration:
-        pass
+    except StopIteration as stop:
+        trained: train.Trained = stop.value
+        return trained.model
     finally:
         job.close()
-    return keep(run)
 
 
 def keep(run: Run) -> Model:
-    """Put the best model among the person's own, under the run's name; the run is over then.
+    """Save the best model among the user's own, under the run's name; the run is over then.
 
     Raises
     ------
-    TrainingRunning, WeightsUnusable, ModelUnwritable
+    TrainingRunning, WeightsUnusable
+    ModelNotSaved
+        The model is still in `run.request.output`, and this function can be called again.
+    ModelUnwritable
+        The model is saved, but that could not be noted; another call finds it there.
     """
     with checkpoints.alone(run.request.output):
         return _keep(run)
@@ -126,16 +163,34 @@ def _keep(run: Run) -> Model:
     told = read(run.path)
     if told is not None and told.model:  # it ended just before it could be stopped
         return _kept(told)
-    best = models.read_model(run.request.output)
-    target = folder_to_write() / f"{free_name(run.name)}.safetensors"
+    best = run.request.output
+    load_network(best)  # nothing is saved, and nothing deleted, that cannot be used
     try:
-        write_atomically(target, best.path.read_bytes())
-        kept = models.read_model(target)
-        _append(run.path, {"kept": kept.name})
+        content = best.read_bytes()
+        kept = _saved_before(run.name, content) or _save(run.name, content)
+    except (OSError, ModelUnwritable, WeightsUnusable) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else error.facts["reason"]
+        raise ModelNotSaved(folder=folders.models(), path=best, reason=reason) from error
+    _append(run.path, {"kept": kept.name})
+    with suppress(OSError):  # what stays is not lost, and goes with the run
         _remove_work(run)
-    except OSError as error:
-        raise ModelUnwritable(name=target.name, reason=reason_of(error)) from error
     return kept
+
+
+def _saved_before(name: str, content: bytes) -> Model | None:
+    """The user's model with this content, if an earlier attempt came as far as that."""
+    for path in sorted(folders.models().glob("*.safetensors")):
+        if path.stem.startswith(name) and path.read_bytes() == content:
+            return models.read_model(path)
+    return None
+
+
+def _save(name: str, content: bytes) -> Model:
+    """Write the content as one of the user's models, and read it back."""
+    target = folder_to_write() / f"{free_name(name)}.safetensors"
+    write_durably(target, content)
+    load_network(target)
+    return models.read_model(target)
 
 
 def _kept(run: Run) -> Model:
@@ -212,7 +267,11 @@ def _forget_after(run: Run, step: int) -> None:
 
 def _append(path: Path, told: dict[str, Any]) -> None:
     try:
-        with path.open("ab") as file:
+        with path.open("ab+") as file:
+            if file.tell() > 0:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # a line that was cut short must not take this one with it
+                    file.write(b"\n")
             file.write(_line(told))
     except OSError as error:
         raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
@@ -240,6 +299,7 @@ def _remove_work(run: Run) -> None:
 def _asked(request: TrainRequest) -> dict[str, Any]:
     """A request as JSON; the model it starts from is needed no more once there is a checkpoint."""
     asked = asdict(replace(request, warm_start=None))
+    del asked["overwrite"]
     return asked | {"source": str(request.source.resolve()), "output": None}
 
 

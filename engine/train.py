@@ -6,14 +6,14 @@ Stopped or killed, a run goes on from its checkpoint with the same weights as if
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from engine.datasets.training_set import TrainingSet, gather
-from engine.errors import BadRequest, ModelUnwritable, TrainingDiverged, fill, mark
+from engine.errors import BadRequest, ModelUnwritable, TrainingDiverged, TrainingExists, fill, mark
 from engine.events import (
     Aim,
     DeviceFellBack,
@@ -25,10 +25,12 @@ from engine.events import (
     Resumed,
     Step,
     Stepped,
+    Suspend,
     Validated,
 )
+from engine.files import refuse_existing
 from engine.keeper import Keeper
-from engine.models import Model, read_model
+from engine.models import Model
 from engine.network import checkpoints, distributed
 from engine.network import device as devices
 from engine.network.batches import Batches
@@ -58,13 +60,19 @@ class Trained:
     seconds: float
 
 
-def run(request: TrainRequest) -> Generator[Event, Aim | Finish | None, Trained]:
+def run(
+    request: TrainRequest, deliver: Callable[[], Model] | None = None
+) -> Generator[Event, Aim | Finish | Suspend | None, Trained]:
     """Train, keeping the best model in ``request.output`` from the first moment on.
 
     Closed between two events it loses nothing; killed, the steps since its last checkpoint, at most VALIDATE_EVERY.
     A pause, which is where the next event is not asked for, counts in no figure. Under torchrun every process runs
     this; each takes its part of every batch, and the first one writes. Sent an Aim, it shows itself there from then
-    on, if the request is watched; sent a Finish, it ends with the step in work.
+    on, if the request is watched; sent a Finish, it ends with the step in work; sent a Suspend after a step, it writes
+    a checkpoint and raises TrainingSuspended, unless that step was the last.
+
+    The checkpoint is deleted when the model was read back at its destination, and not before. `deliver`, if given, is
+    called then: it puts the best model where it belongs and returns it.
 
     Yields
     ------
@@ -73,62 +81,117 @@ def run(request: TrainRequest) -> Generator[Event, Aim | Finish | None, Trained]
 
     Raises
     ------
-    NoPictures, WeightsUnusable, DeviceUnknown, ModelUnwritable, TrainingDiverged, NothingToResume, CheckpointUnusable,
-    TrainingRunning, TrainingPeerLost
+    FileExists, NoPictures, WeightsUnusable, DeviceUnknown, ModelUnwritable, TrainingDiverged, TrainingSuspended,
+    NothingToResume, CheckpointUnusable, TrainingRunning, TrainingPeerLost; what `deliver` raises
     """
     if not request.output.resolve().parent.is_dir():
         raise ModelUnwritable(name=request.output.name, reason=mark("its folder does not exist."))
     here = distributed.world()
+    if here.leads and not checkpoints.is_at_work(request.output):
+        _refuse_to_overwrite(request)
     devices.use_all_threads(here.local_size)
     device, fell_back = devices.choose(request.device, here.local_rank, here.local_size)
     if fell_back:
         yield DeviceFellBack(request.device, devices.title(device))
     with distributed.joined(device) as world, checkpoints.alone(request.output, leads=world.leads):
-        return (yield from _fit(request, device, world))
+        if world.leads:
+            _refuse_to_overwrite(request)  # what may have appeared before the lock was taken
+        return (yield from _fit(request, device, world, deliver))
 
 
-def _fit(request: TrainRequest, device: torch.device, world: World) -> Generator[Event, Aim | Finish | None, Trained]:
+def _refuse_to_overwrite(request: TrainRequest) -> None:
+    """Raise FileExists if a model or a checkpoint would be replaced that this run has nothing to do with."""
+    if request.resume or request.overwrite:
+        return
+    checkpoint = checkpoints.path_for(request.output)
+    if request.output.exists() and checkpoint.exists():
+        raise TrainingExists(name=request.output.name)
+    for path in (request.output, checkpoint):
+        refuse_existing(path)
+
+
+def _fit(
+    request: TrainRequest, device: torch.device, world: World, deliver: Callable[[], Model] | None
+) -> Generator[Event, Aim | Finish | Suspend | None, Trained]:
     """Minimise the squared error over the patch set."""
     watch = Stopwatch()
-    data, recipe = (yield from gather(request)), request.recipe
+    data = yield from gather(request)
     batches = _batches(data, request, device, world)
-    learner = Learner(_new_network(request), recipe, device, world, typical_mse=data.patch_set.bicubic_mse)
+    learner = Learner(_new_network(request), request.recipe, device, world, typical_mse=data.patch_set.bicubic_mse)
     keeper = Keeper(request, data, learner, world)
-    steps = request.epochs * batches.in_epoch if request.epochs else request.steps
-    if request.resume:
-        steps = keeper.go_on()
-        yield Resumed(learner.step, steps, tuple(keeper.curve))
-    else:  # the start is the first best: whoever stops at any time has a model
-        yield keeper.validate(steps)
-    yield from keeper.look()
-
-    losses: list[Tensor] = []
-    timed, since = 0.0, watch.seconds()
+    yield from _begin(request, batches, learner, keeper)
     try:
-        while steps is None or learner.step < steps:
-            losses.append(learner.learn(*batches.of_step(learner.step), batches.size, steps))
-            step = learner.step
-            with watch.halted():  # a pause is here
-                hint = yield Stepped(step, steps)
-            steps = step if isinstance(hint, Finish) else steps
-            yield from keeper.look_at(hint)
-            if steps is None and step in _TIMED:
-                timed = watch.seconds() - timed
-                if step == _TIMED[1]:
-                    steps = world.agree(_steps_for(request, timed / (_TIMED[1] - _TIMED[0]), step), device)
-            if step % REPORT_EVERY == 0 or step == steps:
-                yield _report(learner, steps or step, losses, batches.size, watch.seconds() - since)
-                yield from keeper.look()
-                losses, since = [], watch.seconds()
-            if step % VALIDATE_EVERY == 0 or step in _EARLY or step == steps:
-                yield keeper.validate(steps)
-                since = watch.seconds()
+        yield from _learn(batches, learner, keeper, watch, world)
     except GeneratorExit:
-        keeper.save(steps)
+        keeper.save()
         raise
     world.wait(device)  # the first process has written
-    best_db, bicubic_db = keeper.finish()
-    return Trained(read_model(request.output), best_db, bicubic_db, learner.step, watch.seconds())
+    model, best_db, bicubic_db = keeper.finish(deliver)
+    return Trained(model, best_db, bicubic_db, learner.step, watch.seconds())
+
+
+def _begin(
+    request: TrainRequest, batches: Batches, learner: Learner, keeper: Keeper
+) -> Generator[Event, Aim | Finish | Suspend | None, None]:
+    """Come to the first step: that of a new run, or the one after the checkpoint."""
+    if request.resume:
+        keeper.go_on()
+        yield Resumed(learner.step, keeper.steps, tuple(keeper.curve))
+        if _is_due(learner.step, keeper.steps) and not keeper.was_validated:  # it was stopped just before
+            yield keeper.validate()
+    else:  # the start is the first best: whoever stops at any time has a model
+        keeper.steps = request.epochs * batches.in_epoch if request.epochs else request.steps
+        keeper.start_over()
+        yield keeper.validate()
+    yield from keeper.look()
+
+
+def _learn(
+    batches: Batches, learner: Learner, keeper: Keeper, watch: Stopwatch, world: World
+) -> Generator[Event, Aim | Finish | Suspend | None, None]:
+    """Take the steps that are left, and report, measure and show what comes of them."""
+    losses: list[Tensor] = []
+    since, pace = watch.seconds(), _Pace(watch, learner.step)
+    while keeper.steps is None or learner.step < keeper.steps:
+        losses.append(learner.learn(*batches.of_step(learner.step), batches.size, keeper.steps))
+        step = learner.step
+        with watch.halted():  # a pause is here
+            hint = yield Stepped(step, keeper.steps)
+        if isinstance(hint, Finish):
+            keeper.steps = step
+        if world.any(isinstance(hint, Suspend), learner.device) and step != keeper.steps:
+            raise keeper.suspended()
+        yield from keeper.look_at(hint)
+        if keeper.steps is None and (seconds := pace.measured(step)) is not None:
+            keeper.steps = world.agree(_steps_for(keeper.minutes or 0, seconds, step), learner.device)
+        if step % REPORT_EVERY == 0 or step == keeper.steps:
+            yield _report(learner, keeper.steps or step, losses, batches.size, watch.seconds() - since)
+            yield from keeper.look()
+            losses, since = [], watch.seconds()
+        if _is_due(step, keeper.steps):
+            yield keeper.validate()
+            since = watch.seconds()
+
+
+def _is_due(step: int, steps: int | None) -> bool:
+    """Whether the model is measured after this step."""
+    return step % VALIDATE_EVERY == 0 or step in _EARLY or step == steps
+
+
+class _Pace:
+    """How long a step takes, measured over the steps _TIMED after the first."""
+
+    def __init__(self, watch: Stopwatch, first: int) -> None:
+        self._watch, self._first = watch, first
+        self._since = 0.0
+
+    def measured(self, step: int) -> float | None:
+        """Seconds for a step, once they are known."""
+        if step - self._first == _TIMED[0]:
+            self._since = self._watch.seconds()
+        if step - self._first == _TIMED[1]:
+            return (self._watch.seconds() - self._since) / (_TIMED[1] - _TIMED[0])
+        return None
 
 
 def _batches(data: TrainingSet, request: TrainRequest, device: torch.device, world: World) -> Batches:
@@ -161,9 +224,9 @@ def _new_network(request: TrainRequest) -> SRCNN:
     return network
 
 
-def _steps_for(request: TrainRequest, seconds_per_step: float, step: int) -> int:
+def _steps_for(minutes: float, seconds_per_step: float, step: int) -> int:
     """How many steps fit into the minutes asked for, at the speed of the first ones; at least one more."""
-    return max(step + 1, int((request.minutes or 0) * 60 / seconds_per_step))
+    return max(step + 1, int(minutes * 60 / seconds_per_step))
 
 
 def _report(learner: Learner, steps: int, losses: list[Tensor], batch: int, seconds: float) -> Step:

@@ -126,6 +126,7 @@ class TrainRequest:
     warm_start : a model of the same architecture to start from, or None
     resume : go on from the checkpoint beside `output`; its length is then that of the run
     device : "auto", "cpu", "cuda" or "mps"
+    overwrite : replace a model that is in `output` already; otherwise it is refused. A resumed run keeps its model
     watched : somebody looks on: say what the network looks like too (events.Looked)
     """
 
@@ -141,6 +142,7 @@ class TrainRequest:
     warm_start: Model | None = None
     resume: bool = False
     device: str = "auto"
+    overwrite: bool = False
     watched: bool = False
 
     def __post_init__(self) -> None:
@@ -176,11 +178,15 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Write the patch set of a folder's pictures into a file, in the layout of the authors' train.h5."""
+    """Write the patch set of a folder's pictures into a file, in the layout of the authors' train.h5.
+
+    A file that exists is refused, unless `overwrite` is true.
+    """
 
     folder: Path
     spec: ModelSpec
     output: Path
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         _require_patches_large_enough(self.spec)

@@ -185,11 +185,11 @@ def delete_model(model: Model) -> Generator[None, None, Model]:
 
 
 def export_model(model: Model, path: Path) -> Generator[None, None, Path]:
-    """Write a model for another program; returns the path."""
+    """Write a model for another program, over a file that may be there; returns the path."""
     yield
     from engine.network.own_models import export_model as export
 
-    return export(model, path)
+    return export(model, path, overwrite=True)
 
 
 def fetch(request: FetchRequest) -> Generator[Any, None, Any]:

@@ -13,7 +13,7 @@ import typer
 from engine import __version__, log
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import fail
-from engine.errors import EngineError
+from engine.errors import EngineError, FileExists, TrainingExists
 
 app = typer.Typer(
     name="srcnn",
@@ -76,6 +76,13 @@ def _run() -> None:
     log.start("command", logging.WARNING)
     try:
         app()
+    except TrainingExists as error:
+        name = error.facts["name"]
+        fail(
+            f"{name} already exists. Pass --resume to continue its training, choose another name, or pass --overwrite."
+        )
+    except FileExists as error:
+        fail(f"{error.facts['name']} already exists. Choose another name or pass --overwrite.")
     except EngineError as error:
         fail(str(error))
     except (KeyboardInterrupt, typer.Abort):

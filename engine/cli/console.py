@@ -38,6 +38,7 @@ Lossless = Annotated[
 Strip = Annotated[
     bool, typer.Option("--strip", help="Leave out EXIF, XMP, profile, resolution and texts; the colours become sRGB.")
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite the file if it exists.")]
 
 out, err = Console(), Console(stderr=True)
 

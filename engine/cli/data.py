@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from engine import folders
-from engine.cli.console import JsonFlag, follow, out, print_json, progress, warn
+from engine.cli.console import JsonFlag, Overwrite, follow, out, print_json, progress, warn
 from engine.datasets import fetch as sets
 from engine.datasets.patches import PATCH
 from engine.events import FileFetched
@@ -55,12 +55,13 @@ def export(
         str, typer.Option(help="Filter sizes of the three layers; they decide the labels' side.")
     ] = "9-1-5",
     scale: Annotated[int, typer.Option(help="The factor the pictures are reduced by.")] = 3,
+    overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write the patch set of a folder as the authors' train.h5: data (N, 1, 33, 33), label (N, 1, S, S)."""
     from engine.datasets import patch_files  # h5py: a quarter of a second, for this command alone
 
-    request = ExportRequest(sets.folder_named(folder), ModelSpec.parse(arch, scale), output)
+    request = ExportRequest(sets.folder_named(folder), ModelSpec.parse(arch, scale), output, overwrite)
     patches = follow(patch_files.export(request), warn)
     shape = {"patches": patches, "label": PATCH - 2 * request.spec.margin_px}
     if as_json:

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from engine import folders
-from engine.cli.console import JsonFlag, out, print_json
+from engine.cli.console import JsonFlag, Overwrite, out, print_json
 from engine.errors import ModelUnknown
 from engine.models import Model, catalogue
 
@@ -50,6 +50,7 @@ def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A model of the list, or a file.")],
     file: Annotated[Path, typer.Argument(help="Its ending decides: .safetensors, .pt, .pth, .mat or .onnx.")],
     scale: Annotated[int | None, typer.Option(help="Where NAME is an architecture, or a file without one.")] = None,
+    overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a model for other programs: PyTorch, MATLAB, an ONNX runtime."""
@@ -57,7 +58,7 @@ def export(
     from engine.network.weights import resolve
 
     model = resolve(name, scale)
-    written = export_model(model, file)
+    written = export_model(model, file, overwrite=overwrite)
     if as_json:
         print_json({"name": model.name, "path": str(written)})
     else:

@@ -1,16 +1,27 @@
 """`srcnn train SOURCE --out FILE`: fit a model to pictures, or to a patch file."""
 
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.console import Device, JsonFlag, err, follow, out, print_json, progress, warn
+from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json, progress, warn
+from engine.cli.stopping import StopSignals
 from engine.datasets.fetch import folder_named
-from engine.events import PatchesBuilt, Resumed, Stepped, Validated
+from engine.errors import ModelUnwritable, TrainingSuspended
+from engine.events import PatchesBuilt, Resumed, Stepped, Suspend, Validated
 from engine.models import ModelSpec
 from engine.train_request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
+
+if TYPE_CHECKING:
+    from engine.train import Trained
+
+_SIGNALLED = 128  # exit status of a process that ended because of signal n, less n
 
 
 def train(
@@ -53,13 +64,19 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that was stopped or killed; give the same settings.")
     ] = False,
+    overwrite: Overwrite = False,
     start_from: Annotated[str | None, typer.Option(help="A model of the same architecture to start from.")] = None,
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
-    """Train an SRCNN. The best model so far is always in the file, and --resume goes on after Ctrl-C."""
+    """Train an SRCNN. The best model so far is always in the file.
+
+    Ctrl-C finishes the current step and writes a checkpoint; --resume continues from there.
+    """
+    if resume and overwrite:
+        raise typer.BadParameter("--resume continues a training, and --overwrite starts a new one. Pass one of them.")
     from engine import train as job  # torch: seconds to import, so only for those who need it
-    from engine.network import distributed
+    from engine.network import checkpoints, distributed
     from engine.network.weights import resolve
 
     asked = {
@@ -90,9 +107,10 @@ def train(
         warm_start=resolve(start_from, None) if start_from else None,
         resume=resume,
         device=device,
+        overwrite=overwrite,
     )
     if not distributed.world().leads:  # of several processes one speaks
-        follow(job.run(request), lambda _event: None)
+        _follow(job.run(request), lambda _event: None, lambda _step: None)
         return
     best: list[Validated] = []
     with progress() as bar:
@@ -107,16 +125,17 @@ def train(
                 counts = f"{event.patches} patches{of}, {event.held_out} held out"
                 err.print(counts, markup=False, highlight=False)
             elif isinstance(event, Resumed):
-                err.print(f"going on at step {event.step} of {event.steps}", markup=False, highlight=False)
+                of = "" if event.steps is None else f" of {event.steps}"
+                err.print(f"going on at step {event.step}{of}", markup=False, highlight=False)
             elif isinstance(event, Validated):
                 best.extend([event] if event.best else [])
                 err.print(_validation(event), markup=False, highlight=False)
 
         try:
-            result = follow(job.run(request), show)
-        except KeyboardInterrupt:
-            if best:
-                err.print(_stopped(best[-1], output), markup=False, highlight=False, soft_wrap=True)
+            result = _follow(job.run(request), show, lambda step: _tell_stopped(step, best, output))
+        except ModelUnwritable:
+            if checkpoints.path_for(output).is_file():
+                err.print(_how_to_resume(), markup=False, highlight=False, soft_wrap=True)
             raise
     if as_json:
         print_json(
@@ -142,7 +161,62 @@ def _validation(event: Validated) -> str:
     return f"step {event.step}: {event.psnr_db:.3f} dB held out, bicubic {event.bicubic_psnr_db:.3f}{mark_best}"
 
 
-def _stopped(best: Validated, output: Path) -> str:
-    """What a person has after Ctrl-C."""
-    kept = f"The best is kept: {best.psnr_db:.2f} dB held out, step {best.step}, in {output}."
-    return f"{kept} --resume goes on." if best.step else kept
+def _follow(
+    job: "Generator[Any, Any, Trained]", show: Callable[[object], None], stopped: Callable[[int | None], None]
+) -> "Trained":
+    """Drive a training to its end, or until a signal asks the process to end.
+
+    The current step is finished then, a checkpoint is written, `stopped` is told which step it was (None if there was
+    no step yet), and the process ends with the exit status that is usual for the signal.
+    """
+    with StopSignals("Stopping after the current step. Press Ctrl-C again to stop at once.") as signals:
+        step: int | None = None
+        began = False
+        try:
+            event = next(job)
+            while True:
+                show(event)
+                began = began or isinstance(event, Validated | Resumed)
+                if signals.received is not None and not began:
+                    break
+                event = job.send(None if signals.received is None else Suspend())
+        except StopIteration as stop:
+            result: Trained = stop.value
+            return result
+        except TrainingSuspended as suspended:
+            step = suspended.facts["step"]  # type: ignore[assignment]
+        finally:
+            job.close()
+        stopped(step)
+        assert signals.received is not None
+        sys.exit(_SIGNALLED + signals.received)
+
+
+def _tell_stopped(step: int | None, best: Sequence[Validated], output: Path) -> None:
+    """Say what there is after Ctrl-C, and how to continue."""
+    if step is None:
+        err.print("Stopped before the first step. Nothing was written.", markup=False)
+        return
+    said = f"Stopped after step {step}."
+    if best:
+        said += f" The best model so far is in {output}: {best[-1].psnr_db:.2f} dB held out, step {best[-1].step}."
+    err.print(said, markup=False, highlight=False, soft_wrap=True)
+    err.print(_how_to_resume(), markup=False, highlight=False, soft_wrap=True)
+
+
+def _how_to_resume() -> str:
+    """The command that continues this training: the same without its length, which the checkpoint stores."""
+    from engine.network import distributed
+
+    left_out = ("--steps", "--minutes", "--epochs")
+    if distributed.world().size > 1:
+        return "To resume, run the same command with --resume and without --steps, --minutes and --epochs."
+    words = ["python", "-m", "engine"] if Path(sys.argv[0]).stem == "__main__" else ["srcnn"]
+    given = iter(sys.argv[1:])
+    for word in given:
+        if word in left_out:
+            next(given, None)
+        elif not word.startswith(tuple(f"{name}=" for name in left_out)) and word not in ("--overwrite", "--resume"):
+            words.append(word)
+    words.append("--resume")
+    return f"To resume: {subprocess.list2cmdline(words) if sys.platform == 'win32' else shlex.join(words)}"

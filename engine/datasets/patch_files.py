@@ -16,7 +16,7 @@ from engine.datasets.patches import PATCH, PatchSet, TrainingPicture, count, pie
 from engine.datasets.sources import pictures_in
 from engine.errors import NoPictures, PatchFileUnusable, Unwritable, mark
 from engine.events import FileFailed, Gathering
-from engine.files import reason_of, writing_atomically
+from engine.files import reason_of, refuse_existing, writing_atomically
 from engine.models import ModelSpec
 from engine.train_request import ExportRequest
 
@@ -28,8 +28,9 @@ def export(request: ExportRequest) -> Generator[FileFailed | Gathering, None, in
 
     Raises
     ------
-    NoPictures, Unwritable
+    FileExists, NoPictures, Unwritable
     """
+    refuse_existing(request.output, overwrite=request.overwrite)
     usable = yield from read_training_pictures(pictures_in(request.folder), request.spec.scale)
     if not usable:
         raise NoPictures(folder=request.folder, reason=mark("Every one of them was left out."))

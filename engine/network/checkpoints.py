@@ -10,7 +10,7 @@ import torch
 
 from engine import locks
 from engine.errors import CheckpointUnusable, ModelUnwritable, NothingToResume, TrainingRunning, mark
-from engine.files import fitting_name, reason_of, write_atomically
+from engine.files import fitting_name, reason_of, remove_leftovers, write_durably
 
 _MOST_BYTES = 256 << 20
 
@@ -42,6 +42,7 @@ def alone(model: Path, *, leads: bool = True) -> Iterator[None]:
     try:
         if not lock.is_mine:
             raise TrainingRunning(name=model.stem)
+        remove_leftovers((model, path_for(model)))  # of a process that was killed while it wrote
         yield
     finally:
         lock.release()
@@ -62,7 +63,15 @@ def save(path: Path, state: dict[str, Any]) -> None:
     buffer = BytesIO()
     torch.save(state, buffer)
     try:
-        write_atomically(path, buffer.getvalue())
+        write_durably(path, buffer.getvalue())
+    except OSError as error:
+        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a run's state, if there is one; raises ModelUnwritable."""
+    try:
+        path.unlink(missing_ok=True)
     except OSError as error:
         raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
 

@@ -67,6 +67,15 @@ class World:
             torch.distributed.broadcast(said, src=0)
         return int(said)
 
+    def any(self, wanted: bool, device: torch.device) -> bool:
+        """Whether it is true in any process; raises TrainingPeerLost."""
+        if self.size == 1:
+            return wanted
+        said = torch.tensor([int(wanted)], device=device)
+        with _peers_there():
+            torch.distributed.all_reduce(said)
+        return bool(said)
+
     def has_share(self, path: str) -> bool:
         """Whether a picture of a batch is this process's to do; every one is exactly one's."""
         return zlib.crc32(os.fsencode(path)) % self.size == self.rank

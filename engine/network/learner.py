@@ -95,6 +95,13 @@ class Learner:
         """Learning rate of the next step; `steps` is None while the length of the run is unknown."""
         return schedule.learning_rate(self.recipe, self.step, steps, self.schedule)
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether all weights, their average and the optimizer's state are finite numbers."""
+        of_optimizer = [value for state in self._optimiser.state.values() for value in state.values()]
+        tensors = [*self.network.parameters(), *self.average.parameters(), *of_optimizer]
+        return all(bool(torch.isfinite(tensor).all()) for tensor in tensors if isinstance(tensor, Tensor))
+
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on, but for the data: tensors, numbers and containers of them."""
         return {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine import folders, models
 from engine.errors import BadRequest, ModelNameUnusable, ModelNotOwn, ModelUnwritable, WeightsUnusable, mark
-from engine.files import reason_of, write_atomically
+from engine.files import reason_of, refuse_existing, write_durably
 from engine.models import Model
 from engine.network import checkpoints, layouts, onnx_file, weights
 from engine.network.srcnn import SRCNN
@@ -64,10 +64,18 @@ def rename_model(model: Model, name: str) -> Model:
     target = model.path.with_name(f"{name}.safetensors")
     if target.exists() and not target.samefile(model.path):  # a damaged model is in no catalogue
         raise ModelNameUnusable(name=name, reason=mark("there is a model of this name already."))
+    before, after = checkpoints.path_for(model.path), checkpoints.path_for(target)
+    if after.exists() and not (before.exists() and after.samefile(before)):  # of a run whose model is elsewhere
+        raise ModelNameUnusable(name=name, reason=mark("there is a checkpoint of this name already."))
     try:
-        os.replace(model.path, target)
-        if checkpoints.path_for(model.path).is_file():
-            os.replace(checkpoints.path_for(model.path), checkpoints.path_for(target))
+        if before.is_file():
+            os.replace(before, after)
+        try:
+            os.replace(model.path, target)
+        except OSError:
+            if after.is_file():
+                os.replace(after, before)
+            raise
     except OSError as error:
         raise ModelUnwritable(name=model.path.name, reason=reason_of(error)) from error
     return models.read_model(target)
@@ -83,13 +91,15 @@ def delete_model(model: Model) -> None:
         raise ModelUnwritable(name=model.path.name, reason=reason_of(error)) from error
 
 
-def export_model(model: Model, path: Path) -> Path:
+def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     """Write a model in the layout that the file's ending asks for, one of EXPORTS; returns the path.
 
     Raises
     ------
     BadRequest
         For another ending.
+    FileExists
+        If the file exists and `overwrite` is false.
     ExtraMissing
         For .onnx where the package onnx is not installed.
     WeightsUnusable, ModelUnwritable
@@ -97,6 +107,7 @@ def export_model(model: Model, path: Path) -> Path:
     suffix = path.suffix.lower()
     if suffix not in EXPORTS:
         raise BadRequest(setting=mark("The file's ending"), value=suffix or "-", allowed=", ".join(EXPORTS))
+    refuse_existing(path, overwrite=overwrite)
     network = weights.load_network(model.path, model.spec.scale)
     to_bytes: dict[str, Callable[[SRCNN], bytes]] = {
         ".safetensors": lambda network: weights.to_safetensors(network, model.record),
@@ -104,13 +115,8 @@ def export_model(model: Model, path: Path) -> Path:
         onnx_file.SUFFIX: onnx_file.to_onnx,
     }
     content = to_bytes.get(suffix, layouts.to_state_dict)(network)
-
-    def check(written: Path) -> None:  # success is only said of a file that holds what it should
-        if written.read_bytes() != content:
-            raise OSError("what was written could not be read back")
-
     try:
-        write_atomically(path, content, check)
+        write_durably(path, content)
     except OSError as error:
         raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
     return path
@@ -146,7 +152,8 @@ def check_name(name: str, apart_from: Model | None = None) -> None:
 def free_name(wanted: str) -> str:
     """The name itself, or with the first number that makes it a free one: "mine", "mine 2", "mine 3"."""
     taken = {model.name.casefold() for model in models.catalogue()}
-    taken |= {path.stem.casefold() for path in folders.models().glob("*.safetensors")}  # a damaged one's too
+    left = (path for kind in ("*.safetensors", "*.checkpoint") for path in folders.models().glob(kind))
+    taken |= {path.stem.casefold() for path in left}  # a damaged one's too
     name, number = wanted, 1
     while name.casefold() in taken:
         number += 1

@@ -8,16 +8,24 @@ from safetensors.torch import load, save
 
 from engine import models
 from engine.errors import ModelForOtherScale, ModelUnwritable, WeightsUnusable, mark
-from engine.files import reason_of, write_atomically
+from engine.files import reason_of, write_durably
 from engine.models import Model
 from engine.network import layouts
 from engine.network.srcnn import SRCNN
 
 
 def save_model(path: Path, network: SRCNN, record: dict[str, Any]) -> Model:
-    """Write a network and its training record as safetensors, atomically; raises ModelUnwritable."""
+    """Write a network and its training record as safetensors, atomically, and read it back.
+
+    Raises
+    ------
+    WeightsUnusable
+        If a weight is not finite; what was under `path` before is still there.
+    ModelUnwritable
+    """
+    _require_finite(path, network)
     try:
-        write_atomically(path, to_safetensors(network, record))
+        write_durably(path, to_safetensors(network, record))
     except OSError as error:
         raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
     return models.read_model(path)
@@ -130,6 +138,11 @@ def _content(path: Path) -> bytes:
 
 
 def _checked(path: Path, network: SRCNN) -> SRCNN:
+    _require_finite(path, network)
+    return network.eval()
+
+
+def _require_finite(path: Path, network: SRCNN) -> None:
+    """Raise WeightsUnusable if a weight is not finite."""
     if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
         raise WeightsUnusable(name=path.name, reason=mark("it holds values that are not numbers."))
-    return network.eval()

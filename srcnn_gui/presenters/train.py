@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import EngineError
+from engine.errors import EngineError, ModelNotSaved
 from engine.events import Aim, Finish, Looked, Step
 from engine.models import Model
 from srcnn_gui import jobs, train_jobs
@@ -87,7 +87,9 @@ class TrainPresenter:
 
     def go_on(self) -> None:
         """Go on with the run that was interrupted, from where it was."""
-        if not self.state.is_at_work and (run := self.shelf.take_waiting()) is not None:
+        if self.state.is_at_work or not self.state.can_resume:
+            return
+        if (run := self.shelf.take_waiting()) is not None:
             self._show_begin(Curves(run.losses, run.curve, run.bicubic_psnr_db))
             self._follow(run)
 
@@ -160,6 +162,7 @@ class TrainPresenter:
             to_show=(),
             outcome=None,
             interrupted="",
+            can_resume=True,
             can_stop=False,
             notice="",
             log=(),
@@ -194,7 +197,7 @@ class TrainPresenter:
         then()
 
     def _keep(self, run: "Run") -> None:
-        self.shelf.do(partial(train_jobs.keep_run, run), partial(self.shelf.put, stopped=True))
+        self.shelf.settle(partial(train_jobs.keep_run, run), partial(self.shelf.put, stopped=not run.is_trained))
 
     def _finished(self, model: Model) -> None:
         """The run came to its end, or was brought to it."""
@@ -208,12 +211,17 @@ class TrainPresenter:
             phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
         )
         if run is not None:
-            self.shelf.do(partial(train_jobs.discard_run, run), lambda _run: self.shelf.look())
+            self.shelf.settle(partial(train_jobs.discard_run, run), lambda _run: self.shelf.look())
 
     def _failed(self, error: Exception) -> None:
-        """The run failed; what it made until then can be kept or gone on with."""
-        self._run = None
-        self._board.set(phase="idle", can_stop=False, notice=sentence(error), status=_("Training ended early"))
+        """The run failed; what it made until then can be kept or gone on with, unless it was being discarded."""
+        self._run, then, self._after_stop = None, self._after_stop, nothing
+        if then is not nothing:
+            then()
+            return
+        trained = isinstance(error, ModelNotSaved)
+        status = _("Model not saved") if trained else _("Training ended early")
+        self._board.set(phase="idle", can_stop=False, can_resume=not trained, notice=sentence(error), status=status)
         self.shelf.look()
 
 

@@ -10,4 +10,6 @@ def told(before: State, after: State) -> tuple[str, str] | None:
         return None
     if after.outcome is not None:
         return _("The training is done"), after.outcome.title
-    return (_("The training ended early"), after.notice) if after.notice else None
+    if not after.notice:
+        return None
+    return _("The training ended early") if after.can_resume else _("The model is not saved"), after.notice

@@ -44,6 +44,14 @@ class Shelf:
         """Do something to files."""
         self._lane.start(make_job, on_result=on_result, on_failure=self._board.refuse)
 
+    def settle(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
+        """Do something that a waiting run ends with; if it fails, the run is offered again."""
+        self._lane.start(make_job, on_result=on_result, on_failure=self._not_settled)
+
+    def _not_settled(self, error: BaseException) -> None:
+        self._board.refuse(error)
+        self.look()
+
     def take_waiting(self) -> "Run | None":
         """The run that waits; it does so no more."""
         run, self.waiting = self.waiting, None
@@ -72,7 +80,7 @@ class Shelf:
             self.do(partial(jobs.rename_model, self._model, name), self._renamed)
 
     def export(self, path: Path) -> None:
-        """Write the model that was made for another program."""
+        """Write the model that was made for another program; the dialog has asked about a file that exists."""
         if self._model is not None:
             done = _("Written: {name}").format(name=path.name)
             self.do(
@@ -93,7 +101,7 @@ class Shelf:
         """Delete a run's story; a model that came of it stays."""
         run = next((run for run in self._runs if run.name == name), None)
         if run is not None:
-            self.do(partial(train_jobs.discard_run, run), lambda _run: self.look())
+            self.settle(partial(train_jobs.discard_run, run), lambda _run: self.look())
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -103,7 +111,7 @@ class Shelf:
         waiting = next((run for run in runs if run.is_unfinished and not run.is_at_work), None)
         if waiting is not None and not self._board.state.is_at_work:
             self.waiting = waiting
-            self._board.set(interrupted=words.interrupted(waiting))
+            self._board.set(interrupted=words.interrupted(waiting), can_resume=waiting.can_resume)
             self._neighbours.run_waits()
 
     def _list(self) -> None:

@@ -157,7 +157,8 @@ class State:
     held_out: str = ""  # under the curve's title
     to_show: tuple[Path, ...] = ()  # the pictures that a preview can be of
     outcome: Outcome | None = None
-    interrupted: str = ""  # a run that can be gone on with: the sentence; empty if there is none
+    interrupted: str = ""  # a run that waits to be resumed or saved: the sentence; empty if there is none
+    can_resume: bool = True  # that run has steps left; otherwise its model only waits to be saved
     old_runs: tuple[OldRun, ...] = ()
     log: tuple[str, ...] = ()
     notice: str = ""

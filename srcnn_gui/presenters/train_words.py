@@ -113,7 +113,9 @@ def about(seconds: float) -> str:
 
 
 def interrupted(run: "Run") -> str:
-    """A run that can be gone on with."""
+    """A run that waits: to be resumed, or for its model to be saved."""
+    if run.is_trained:
+        return _("“{name}” is trained, but its model is not saved yet.").format(name=run.name)
     return _("“{name}” was interrupted at step {step}.").format(name=run.name, step=f"{run.step:,}")
 
 

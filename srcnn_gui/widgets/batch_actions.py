@@ -95,8 +95,10 @@ class BatchActions(QObject):
         kinds = "CSV (*.csv);;JSON (*.json)"
         name, kind = QFileDialog.getSaveFileName(self._window, _("Save the report"), suggested, kinds)
         if name:
-            path = Path(name)
-            self._presenter.write_report(path if path.suffix else path.with_suffix(f".{kind[:4].strip().lower()}"))
+            path, ending = Path(name), f".{kind[:4].strip().lower()}"
+            agreed = file_kinds.agreed(self._window, path, path if path.suffix else path.with_suffix(ending))
+            if agreed is not None:
+                self._presenter.write_report(agreed)
 
     def _offer(self, where: QPoint) -> None:
         """What can be done with the line under the pointer."""

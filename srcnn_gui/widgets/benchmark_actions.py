@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.benchmark import BenchmarkPresenter
 from srcnn_gui.presenters.benchmark_state import State
+from srcnn_gui.widgets import file_kinds
 from srcnn_gui.widgets.benchmark_tab import BenchmarkTab
 from srcnn_gui.widgets.main_window import MainWindow
 from srcnn_gui.widgets.menus import PageActions
@@ -74,7 +75,9 @@ class BenchmarkActions(QObject):
             path = Path(name)
             ending = next((_ENDINGS[one] for one, pattern in patterns.items() if pattern == chosen), _ENDINGS[kind])
             self._use_folder(path.parent)
-            self._presenter.export(path if path.suffix else path.with_suffix(ending))
+            agreed = file_kinds.agreed(self._window, path, path if path.suffix else path.with_suffix(ending))
+            if agreed is not None:
+                self._presenter.export(agreed)
 
     def copy(self) -> None:
         """Put the tables on the clipboard, as Markdown."""

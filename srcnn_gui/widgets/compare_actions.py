@@ -177,7 +177,9 @@ class CompareActions(QObject):
         if name:
             path = Path(name)
             self._use_folder(name)
-            save(path if path.suffix else path.with_suffix(Path(suggested).suffix))
+            whole = path if path.suffix else path.with_suffix(Path(suggested).suffix)
+            if (agreed := file_kinds.agreed(self._window, path, whole)) is not None:
+                save(agreed)
 
     def _use_folder(self, name: str) -> None:
         self._folder = str(Path(name).parent)

@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
+
 from srcnn_gui.messages import _
 from srcnn_gui.presenters.compare_state import PICTURE_PATTERNS, WRITABLE_PATTERNS
+from srcnn_gui.widgets.confirm import confirmed
 
 _ONE_BY_ONE = (
     "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
@@ -19,6 +22,18 @@ def to_open() -> str:
 def to_save(*, one_by_one: bool) -> str:
     """Pictures that can be written, all in one line, and then each format in its own."""
     return f"{_('Pictures')} ({WRITABLE_PATTERNS})" + (f";;{_ONE_BY_ONE}" if one_by_one else "")
+
+
+def agreed(parent: QWidget, asked_about: Path, path: Path) -> Path | None:
+    """`path`, unless it is a file that must stay; None then.
+
+    A file dialog asks before it returns the name of a file that exists, so a question is left only for a path that got
+    its file extension afterwards.
+    """
+    if path == asked_about or not path.exists():
+        return path
+    words = _("{name} already exists. Overwrite it?").format(name=path.name)
+    return path if confirmed(parent, _("Overwrite the file"), words, _("Overwrite")) else None
 
 
 def with_ending(path: Path, kind: str) -> Path:

@@ -79,7 +79,7 @@ class TrainBench(QWidget):
         self._later.stop()
         self._render_moving()
         self.notice.render(state.notice)
-        self.interrupted.render(state.interrupted)
+        self.interrupted.render(state.interrupted, can_resume=state.can_resume)
         self.inspector.render(state)
         self.psnr.set_subtitle(state.held_out or _("dB"))
         self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
@@ -220,8 +220,9 @@ class TrainBench(QWidget):
             kinds = f"PyTorch (*.pth *.pt);;SRCNN Studio (*.safetensors);;{matlab} (*.mat);;ONNX (*.onnx)"
             start = str(Path.home() / f"{outcome.name}.pth")
             name, kind = QFileDialog.getSaveFileName(self, _("Export the model"), start, kinds)
-            if name:
-                self._presenter.shelf.export(file_kinds.with_ending(Path(name), kind))
+            path = file_kinds.agreed(self, Path(name), file_kinds.with_ending(Path(name), kind)) if name else None
+            if path is not None:
+                self._presenter.shelf.export(path)
 
     def ask_for_name(self) -> None:
         """Let a person give the model another name."""
@@ -286,7 +287,10 @@ class _Interrupted(QFrame):
             row.addWidget(button)
         self.hide()
 
-    def render(self, sentence: str) -> None:
+    def render(self, sentence: str, *, can_resume: bool) -> None:
         self._sentence.setText(sentence)
+        self.go_on.setVisible(can_resume)
+        self.keep.setText(_("Keep the best") if can_resume else _("Save Model"))
+        theme.set_role(self.keep, not can_resume, "primary")
         self.setAccessibleName(sentence)
         self.setVisible(bool(sentence))

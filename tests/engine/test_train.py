@@ -121,7 +121,7 @@ def test_any_architecture_and_scale_can_be_trained(arch, request_for, drive):
 def test_the_papers_own_recipe_learns_too(request_for, drive):
     start = _loss_of(request_for(recipe=PAPER_RECIPE, steps=10), drive)
     faster = replace(PAPER_RECIPE, learning_rate=1e-2, batch=8)  # the paper's own rate needs days
-    later = _loss_of(request_for(recipe=faster, steps=200), drive)
+    later = _loss_of(request_for(recipe=faster, steps=200, overwrite=True), drive)
     assert later < 0.7 * start
 
 
@@ -217,7 +217,7 @@ def test_a_warm_start_begins_with_the_other_models_weights(request_for, tmp_path
 def test_copies_are_kept_on_one_side(training_folder, request_for, drive):
     (training_folder / "copy of 0.png").write_bytes((training_folder / "0.png").read_bytes())
     for seed in range(4):
-        _, trained = drive(train.run(request_for(seed=seed, steps=1)))
+        _, trained = drive(train.run(request_for(seed=seed, steps=1, overwrite=True)))
         held_out = set(trained.model.record["held_out"])
         assert len(held_out & {"0.png", "copy of 0.png"}) in (0, 2)
 
@@ -248,7 +248,7 @@ def test_a_missing_device_is_said_and_the_cpu_trains(request_for, drive, monkeyp
     events, _ = drive(train.run(request_for(device="cuda", steps=1)))
     assert isinstance(events[0], DeviceFellBack)
     with pytest.raises(DeviceUnknown):
-        next(train.run(request_for(device="abacus")))
+        next(train.run(request_for(device="abacus", overwrite=True)))
 
 
 class Clock:

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from engine import train
-from engine.errors import BadRequest, CheckpointUnusable, NothingToResume
-from engine.events import Resumed, Step, Stepped, Validated
+from engine.errors import BadRequest, CheckpointUnusable, NothingToResume, TrainingSuspended
+from engine.events import Resumed, Step, Stepped, Suspend, Validated
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.models import ModelSpec
@@ -79,7 +79,7 @@ def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, rec
     assert not checkpoints.path_for(request_for("cut").output).exists(), "a finished run leaves no checkpoint"
 
 
-@pytest.mark.parametrize("stop_at", [1, 33])
+@pytest.mark.parametrize("stop_at", [1, 33, 40, 100])
 def test_closed_at_any_step_it_goes_on_from_there(request_for, drive, stop_at):
     drive(train.run(request_for("whole")))
     job = train.run(request_for("cut"))
@@ -89,6 +89,54 @@ def test_closed_at_any_step_it_goes_on_from_there(request_for, drive, stop_at):
     (went_on,) = [event for event in after if isinstance(event, Resumed)]
     assert went_on.step == stop_at
     assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
+
+
+@pytest.mark.parametrize("stop_at", [1, 33, 40])
+def test_suspended_after_any_step_it_goes_on_from_there(request_for, drive, stop_at):
+    drive(train.run(request_for("whole")))
+    job = train.run(request_for("cut"))
+    next(event for event in job if isinstance(event, Stepped) and event.step == stop_at)
+    with pytest.raises(TrainingSuspended) as ended:
+        job.send(Suspend())
+    assert ended.value.facts["step"] == stop_at
+    assert checkpoints.load(checkpoints.path_for(request_for("cut").output))["learner"]["step"] == stop_at
+    drive(train.run(resumed(request_for("cut"))))
+    assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
+
+
+def test_suspended_after_its_last_step_a_run_ends_as_usual(request_for, drive):
+    job = train.run(request_for())
+    next(event for event in job if isinstance(event, Stepped) and event.step == 100)
+    assert isinstance(job.send(Suspend()), Step)
+    _, trained = drive(job)
+    assert trained.steps == 100
+    assert not checkpoints.path_for(request_for().output).exists()
+
+
+def test_a_measurement_that_the_stop_came_before_is_made_up_for(request_for, drive):
+    whole, _ = drive(train.run(request_for("whole")))
+    job = train.run(request_for("cut"))
+    before = []
+    for event in job:
+        before.append(event)
+        if isinstance(event, Stepped) and event.step == 40:
+            break
+    job.close()
+    after, _ = drive(train.run(resumed(request_for("cut"))))
+    measured = [(event.step, event.psnr_db, event.best) for event in whole if isinstance(event, Validated)]
+    assert [(e.step, e.psnr_db, e.best) for e in before + after if isinstance(e, Validated)] == measured
+
+
+def test_stopped_before_its_length_is_known_it_keeps_the_minutes_asked_for(request_for, drive):
+    job = train.run(request_for(steps=None, minutes=0.01))
+    next(event for event in job if isinstance(event, Stepped) and event.step == 30)
+    job.close()
+    state = checkpoints.load(checkpoints.path_for(request_for().output))
+    assert (state["learner"]["step"], state["steps"], state["minutes"]) == (30, None, 0.01)
+    events, trained = drive(train.run(resumed(request_for())))
+    (went_on,) = [event for event in events if isinstance(event, Resumed)]
+    assert (went_on.step, went_on.steps) == (30, None)
+    assert trained.steps > 80, "its length is measured over the 50 steps after the checkpoint"
 
 
 PROGRAM = """

@@ -48,7 +48,7 @@ def test_who_watches_sees_the_filters_and_a_part_of_a_held_out_picture(request_f
     assert parts[0].bicubic_psnr_db == parts[-1].bicubic_psnr_db
     assert parts[-1].psnr_db > parts[0].psnr_db
     assert parts[-1].now.shape == parts[-1].truth.shape == parts[-1].bicubic.shape
-    assert of_kind(Looked, drive(train.run(request_for(steps=1)))[0]) == []
+    assert of_kind(Looked, drive(train.run(request_for(steps=1, overwrite=True)))[0]) == []
 
 
 def test_watching_changes_no_weight(request_for, tmp_path, drive):

@@ -193,7 +193,7 @@ def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp
     assert process.returncode == 130
     assert time.monotonic() - began < 10
     assert "Traceback" not in said
-    assert "The best is kept" in said
+    assert "The best model so far is in" in said
     assert not list(tmp_path.glob(".srcnn-*")), "no temporary file is left"
 
 

@@ -166,8 +166,20 @@ def test_values_that_are_no_numbers_are_refused(value, tmp_path, tiny_network, p
     network, path = tiny_network(), tmp_path / "nan.safetensors"
     with torch.no_grad():
         network.conv2.weight[0, 0, 0, 0] = value
-    weights.save_model(path, network, {})
+    path.write_bytes(weights.to_safetensors(network, {}))
     assert_unusable(path, plain_sentence)
+
+
+def test_values_that_are_no_numbers_never_replace_a_model(tmp_path, tiny_network, plain_sentence):
+    network, path = tiny_network(), tmp_path / "good.safetensors"
+    weights.save_model(path, network, {})
+    good = path.read_bytes()
+    with torch.no_grad():
+        network.conv3.bias[0] = float("nan")
+    with pytest.raises(WeightsUnusable) as refused:
+        weights.save_model(path, network, {})
+    plain_sentence(refused.value, "good.safetensors")
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"good.safetensors": good}
 
 
 def test_tensors_of_another_shape_are_refused(tmp_path, tiny_network, plain_sentence):

@@ -1,0 +1,234 @@
+"""`srcnn train` as a user meets it: real processes, real signals, and files that exist already."""
+
+import hashlib
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from engine.network import checkpoints
+from engine.network.weights import load_network
+
+ROOT = Path(__file__).parents[3]
+STEPS = 400
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
+
+
+@pytest.fixture(scope="module")
+def patch_file(tmp_path_factory):
+    """200 patches of waves and slightly sharper labels for a 1-1-1, in the layout of the authors' train.h5."""
+    path = tmp_path_factory.mktemp("patches") / "train.h5"
+    generator = np.random.default_rng(0)
+    rows, columns = np.mgrid[:33, :33]
+    periods = generator.uniform(2, 9, (200, 2, 1, 1))
+    inputs = 0.5 + 0.2 * np.sin(rows / periods[:, 0]) + 0.2 * np.cos(columns / periods[:, 1])
+    with h5py.File(path, "w") as file:
+        file["data"] = inputs[:, None].astype(np.float32)
+        file["label"] = np.clip(1.1 * inputs[:, None] - 0.05, 0, 1).astype(np.float32)
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread(tmp_path_factory):
+    """Commands in processes of their own compute with one thread: steps this small are slower with two."""
+    folder = tmp_path_factory.mktemp("config")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+            patch.setenv(name, str(folder))
+        (folder / "srcnn-studio").mkdir()
+        (folder / "srcnn-studio" / "preferences.json").write_text('{"threads": 1}')
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(patch_file, tmp_path_factory):
+    """The weights after STEPS steps without interruption."""
+    output = tmp_path_factory.mktemp("whole") / "whole.safetensors"
+    ran = run(command(patch_file, output, "--steps", STEPS))
+    assert ran.returncode == 0, ran.stderr
+    return weights_in(output)
+
+
+def command(patch_file, output, *more):
+    usual = ("--out", output, "--arch", "1-1-1", "--batch", "8", "--device", "cpu")
+    return [sys.executable, "-m", "engine", "train", *map(str, (patch_file, *usual, *more))]
+
+
+def run(arguments):
+    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+def weights_in(path):
+    return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
+
+
+def stopped(arguments, number, after="step 100:"):
+    """Start a training, send it a signal after a line, and wait: (exit status, stderr, stdout)."""
+    said = ""
+    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            said += line
+            if line.startswith(after):
+                break
+        process.send_signal(number)
+        out, rest = process.communicate(timeout=60)
+    return process.returncode, said + rest, out
+
+
+@POSIX
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_with_a_checkpoint_of_the_current_step_that_resumes_bit_for_bit(
+    number, status, patch_file, whole, tmp_path
+):
+    cut = tmp_path / "cut.safetensors"
+    ended, said, printed = stopped(command(patch_file, cut, "--steps", STEPS, "--json"), number)
+    assert (ended, printed) == (status, ""), said
+    assert "Stopping after the current step." in said
+    step = checkpoints.load(checkpoints.path_for(cut))["learner"]["step"]
+    assert f"Stopped after step {step}." in said
+    assert step > 100
+    assert f"The best model so far is in {cut}" in said
+    assert "Traceback" not in said
+
+    told = next(line for line in said.splitlines() if line.startswith("To resume: "))
+    program, _dash_m, _engine, *rest = shlex.split(told.removeprefix("To resume: "))
+    assert (program, rest[0], rest[-1]) == ("python", "train", "--resume")
+    again = run([sys.executable, "-m", "engine", *rest])
+    assert again.returncode == 0, again.stderr
+    assert f"going on at step {step} of {STEPS}" in again.stderr
+    assert torch.equal(weights_in(cut), whole)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.safetensors"]
+
+
+@POSIX
+def test_stopped_in_its_first_steps_a_run_of_minutes_resumes(patch_file, tmp_path):
+    """Its length is known only after 50 steps."""
+    output = tmp_path / "own.safetensors"
+    ended, said, _ = stopped(command(patch_file, output, "--minutes", "0.05"), signal.SIGINT, after="step 0:")
+    assert ended == 130, said
+    again = run(command(patch_file, output, "--resume"))
+    assert again.returncode == 0, again.stderr
+    assert not checkpoints.path_for(output).exists()
+
+
+@POSIX
+def test_stopped_while_images_are_read_nothing_is_written(tmp_path):
+    output = tmp_path / "own.safetensors"
+    arguments = [sys.executable, "-c", READING, "train", "starter", "--steps", "9", "--out", str(output)]
+    ended = run(arguments)
+    assert ended.returncode == 130, ended.stderr
+    assert "Stopped before the first step. Nothing was written." in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# The command, sending itself Ctrl-C at the first image that it has read.
+READING = """
+import os, signal
+from engine import cli
+from engine.cli import train
+
+def show(event):
+    if type(event).__name__ == "Gathering":
+        os.kill(os.getpid(), signal.SIGINT)
+
+train.warn = show
+cli.main()
+"""
+
+
+@POSIX
+def test_a_second_ctrl_c_ends_at_once_and_costs_only_the_steps_since_the_last_checkpoint(patch_file, tmp_path):
+    """The step is made endless: the process sends itself both signals while it is at work on it."""
+    output = tmp_path / "own.safetensors"
+    arguments = [sys.executable, "-c", TWICE, *command(patch_file, output, "--steps", 400)[3:]]
+    ended = run(arguments)
+    assert ended.returncode == -signal.SIGINT
+    assert "Press Ctrl-C again to stop at once." in ended.stderr
+    assert checkpoints.load(checkpoints.path_for(output))["learner"]["step"] == 200
+    again = run(command(patch_file, output, "--resume"))
+    assert again.returncode == 0, again.stderr
+
+
+TWICE = """
+import os, signal, time
+from engine.cli import main
+from engine.network.learner import Learner
+
+learn = Learner.learn
+
+def endless_after_250(self, *arguments):
+    if self.step == 250:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
+    return learn(self, *arguments)
+
+Learner.learn = endless_after_250
+main()
+"""
+
+
+@POSIX
+def test_a_training_under_nohup_ignores_the_end_of_its_terminal(patch_file, tmp_path):
+    output = tmp_path / "own.safetensors"
+    quoted = shlex.join(command(patch_file, output, "--steps", 300))
+    ended, said, _ = stopped(["sh", "-c", f"trap '' HUP; exec {quoted}"], signal.SIGHUP)
+    assert ended == 0, said
+
+
+def test_a_model_that_exists_is_refused_before_any_work(patch_file, tmp_path):
+    output = tmp_path / "m.safetensors"
+    assert run(command(patch_file, output, "--steps", 20)).returncode == 0
+    before = hashlib.sha256(output.read_bytes()).hexdigest()
+
+    again = run(command(patch_file, output, "--steps", 1))
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == "m.safetensors already exists. Choose another name or pass --overwrite.\n"
+    assert hashlib.sha256(output.read_bytes()).hexdigest() == before
+
+    assert run(command(patch_file, output, "--steps", 1, "--overwrite")).returncode == 0
+    assert hashlib.sha256(output.read_bytes()).hexdigest() != before
+
+
+def test_the_checkpoint_of_a_stopped_training_is_not_overwritten_either(srcnn, tmp_path, patch_file):
+    output = tmp_path / "m.safetensors"
+    for path in (output, checkpoints.path_for(output)):
+        path.write_bytes(b"of a stopped training")
+    status, out, said = srcnn(*command(patch_file, output, "--steps", 1)[3:])
+    assert (status, out) == (1, "")
+    assert said.startswith("m.safetensors already exists. Pass --resume to continue its training")
+
+
+def test_resuming_and_overwriting_at_once_is_refused(srcnn, tmp_path, patch_file):
+    status, _, said = srcnn(*command(patch_file, tmp_path / "m.safetensors", "--resume", "--overwrite")[3:])
+    assert status == 2
+    assert "Pass one of them" in said
+
+
+@pytest.mark.parametrize("name", ["own.safetensors", "own.pth", "own.pt", "own.mat"])
+def test_an_export_over_a_file_is_refused_unless_it_may_be_overwritten(name, srcnn, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(b"something of value")
+    status, out, said = srcnn("models", "export", "srcnn-9-1-5-x3", path)
+    assert (status, out, said) == (1, "", f"{name} already exists. Choose another name or pass --overwrite.\n")
+    assert path.read_bytes() == b"something of value"
+    assert srcnn("models", "export", "srcnn-9-1-5-x3", path, "--overwrite")[0] == 0
+    assert load_network(path, 3).spec.arch == "9-1-5"
+
+
+def test_a_patch_file_is_not_overwritten_by_an_export(srcnn, tmp_path, patch_file):
+    path = tmp_path / "train.h5"
+    path.write_bytes(patch_file.read_bytes())
+    before = path.read_bytes()
+    status, out, said = srcnn("data", "export", "starter", "--out", path)
+    assert (status, out, said) == (1, "", "train.h5 already exists. Choose another name or pass --overwrite.\n")
+    assert path.read_bytes() == before
+    assert srcnn("data", "export", "starter", "--out", path, "--overwrite")[0] == 0
+    assert path.read_bytes() != before
