@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from engine import batch, models, upscale
+from engine import batch, models, standalone, upscale
 from engine.batch_request import BatchRequest
 from engine.events import FileDone
 from engine.filing import listing, planning
@@ -31,6 +31,7 @@ UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
 def main() -> None:
     """Measure and print."""
+    standalone.settle()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=200)
     parser.add_argument("--megapixels", type=float, default=1.0, help="of each source")

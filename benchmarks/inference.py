@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from engine import models
+from engine import models, standalone
 from engine.imaging.tiles import Rect, plan_tiles
 from engine.models import ModelSpec
 from engine.network import device as devices
@@ -229,6 +229,7 @@ def measure(arch: str, megapixels: float, rounds: int) -> list[dict[str, float |
 
 def main() -> None:
     """Measure and print."""
+    standalone.settle()
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 2.0736, 24], help="of the output")
     arguments.add_argument("--archs", nargs="+", default=["9-1-5", "9-5-5"])

@@ -16,6 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
+from engine import standalone
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 
@@ -34,6 +35,7 @@ def peak_mb(command: list[str]) -> tuple[float, float]:
 
 def main() -> None:
     """Measure and print."""
+    standalone.settle()
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument(
         "--megapixels", type=float, nargs="+", default=[1.0, 9.0, 25.0, 100.0], help="of the output"

@@ -16,6 +16,7 @@ from time import perf_counter
 import numpy as np
 import torch
 
+from engine import standalone
 from engine.imaging import pictures
 from engine.imaging.pictures import Picture
 from engine.network import device as devices
@@ -71,6 +72,7 @@ def result_of(job: Generator[object, None, Enlarged]) -> Enlarged:
 
 def main() -> None:
     """Measure and print."""
+    standalone.settle()
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument(
         "--megapixels", type=float, nargs="+", default=[0.25, 2.0, 24.0, 100.0], help="of the output"

@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from engine import models
+from engine import models, standalone
 from engine.imaging.pictures import Picture
 from engine.network import device as devices
 from engine.network import inference
@@ -33,6 +33,7 @@ def seconds(picture: Picture, tile: int) -> float:
 
 def main() -> None:
     """Measure and print."""
+    standalone.settle()
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megapixels", type=float, default=2.0, help="of the enlargement")
     side = int((arguments.parse_args().megapixels * 1e6) ** 0.5 / 3)

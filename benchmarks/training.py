@@ -17,6 +17,7 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
+from engine import standalone
 from engine.models import ModelSpec
 from engine.network import device as devices
 from engine.network.learner import Learner
@@ -51,6 +52,7 @@ def ours(network: SRCNN, precision: str = "float32") -> Callable[[Tensor, Tensor
 
 def main() -> None:
     """Measure and print."""
+    standalone.settle()
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--batch", type=int, default=128, help="patches in a step; 128 is the paper's")
     batch = arguments.parse_args().batch

@@ -22,7 +22,9 @@ def main() -> None:
     if hint := no_window_hint(os.environ):
         sys.exit(hint)
     try:
-        import srcnn_gui.plain_imports  # noqa: F401 - before the modules it makes cheaper
+        from srcnn_gui import plain_imports
+
+        plain_imports.stop_reading_sources()  # before the modules that it makes cheaper
         from srcnn_gui.run import main as run
     except ImportError as error:
         hint = missing_library_hint(error)

@@ -1,4 +1,4 @@
-"""Imports cost what they cost in Python: importing this file stops PySide from reading the source of every module.
+"""Imports cost what they cost in Python: PySide is stopped from reading the source of every module.
 
 PySide looks in it for its own name, to know who may have asked for its methods in snake_case (`from __feature__ import
 snake_case`), which nobody has here: a tenth of the time that the window takes to come up, and more of torch's.
@@ -10,6 +10,9 @@ from typing import Any
 
 import PySide6.QtCore  # noqa: F401 - brings what is changed
 
-_feature: Any = sys.modules.get("shibokensupport.feature")
-if hasattr(_feature, "_mod_uses_pyside"):
-    _feature._mod_uses_pyside = lambda _module: False
+
+def stop_reading_sources() -> None:
+    """Have PySide take it that no module imported from now on asks for snake_case."""
+    feature: Any = sys.modules.get("shibokensupport.feature")
+    if hasattr(feature, "_mod_uses_pyside"):
+        feature._mod_uses_pyside = lambda _module: False

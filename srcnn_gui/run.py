@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from engine import log
+from engine import log, standalone
 from srcnn_gui import crash_marker, hooks, resources
 from srcnn_gui.app import Studio
 from srcnn_gui.messages import sentence
@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
     """Open the window, with these pictures; returns the exit status. With a `report` it tests itself and ends."""
     log.start("window")
+    standalone.settle()
     if sys.stderr is not None:  # as it is where no terminal started the program
         logging.getLogger().addHandler(logging.StreamHandler())
     with crash_marker.marked():

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engine import __version__, log
+from engine import __version__, log, standalone
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import fail
 from engine.errors import EngineError, FileExists, TrainingExists
@@ -74,6 +74,7 @@ def _leave_at_once(status: int) -> NoReturn:
 
 def _run() -> None:
     log.start("command", logging.WARNING)
+    standalone.settle()
     try:
         app()
     except TrainingExists as error:

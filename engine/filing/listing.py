@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from PIL import Image
-
 from engine.errors import SourceUnreadable
 from engine.files import reason_of
+from engine.imaging import opening
 from engine.imaging.formats import FORMATS
 
 _JUNK_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information"})
@@ -95,7 +94,7 @@ def find(
 def size_of(path: Path) -> tuple[int, int] | None:
     """(width, height) by the file's header, upright; None if it has none that can be read."""
     try:
-        with Image.open(path) as image:
+        with opening.opened(path) as image:
             turned = image.getexif().get(_ORIENTATION, 1) >= _FIRST_TURNED
             return (image.height, image.width) if turned else image.size
     except Exception:  # codecs fail with anything; the reading itself will say what is wrong

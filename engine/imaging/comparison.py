@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.errors import PictureUnwritable, mark
 from engine.files import reason_of, write_atomically
-from engine.imaging import pictures
+from engine.imaging import opening, pictures
 from engine.imaging.color import Pixels, in_8_bits
 from engine.imaging.pictures import Picture
 
@@ -34,7 +34,13 @@ def write(shown: Shown, path: Path, icc: bytes | None = None) -> None:
     icc : the profile of RGB pictures; of gray ones it is left out, as the captions make them RGB
     """
     shown = _alike(shown)
-    kept = icc if shown[0][1].shape[2] == 3 else None
+    height, width = shown[0][1].shape[:2]
+    with opening.unlimited(width, height):
+        _write(shown, path, icc if shown[0][1].shape[2] == 3 else None)
+
+
+def _write(shown: Shown, path: Path, kept: bytes | None) -> None:
+    """Write pictures of one size, and of RGB ones their profile."""
     if path.suffix.lower() not in ANIMATED:
         pictures.write(Picture(side_by_side(shown), icc=kept), path)
         return
@@ -107,7 +113,7 @@ def _save_frames(frames: list[Image.Image], suffix: str, icc: bytes | None, file
 def _confirm(name: str, written: Path) -> None:
     """Success is only said of a file that opens."""
     try:
-        with Image.open(written) as again:
+        with opening.opened(written) as again:
             again.seek(again.n_frames - 1)  # type: ignore[attr-defined]
             again.load()
     except (OSError, SyntaxError, ValueError, EOFError) as error:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import tifffile
-from PIL import Image
 
 from engine.errors import PictureUnwritable, mark
+from engine.imaging import opening
 from engine.imaging.picture import Picture
 
 
@@ -40,7 +40,7 @@ def _other(written: Path) -> tuple[tuple[int, int], bool]:
     A PNG's checksums say so without decoding: a large picture need not fit into memory once more. Of a JPEG all is
     read, but an eighth of the pixels made, which takes half the time.
     """
-    with Image.open(written) as again:
+    with opening.opened(written) as again:
         size = again.size
         try:
             if again.format == "PNG":

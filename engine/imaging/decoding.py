@@ -1,7 +1,5 @@
 """From the bytes of a file to a `Picture`: Pillow for 8 bits, `deep` for more, `tiff_reading` for TIFF."""
 
-import importlib
-import warnings
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -11,26 +9,15 @@ from PIL import Image, UnidentifiedImageError
 
 from engine import room
 from engine.errors import EngineError, NotEnoughMemory, PictureTooLarge, PictureUnreadable, mark
-from engine.imaging import deep, metadata, profiles
+from engine.imaging import deep, metadata, opening, profiles
 from engine.imaging.color import Pixels
 from engine.imaging.picture import Picture
 
 MOST_MEGAPIXELS = 400  # a header that promises more is refused before memory is taken
-OPENED = ["PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF", "AVIF", "JPEG2000", "PPM", "TGA", "ICO", "PCX", "SGI"]
 _ANIMATED = ("PNG", "GIF", "WEBP", "AVIF")  # of the others' several pictures the first is the picture
 _GRAY, _COLOUR = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "YCbCr")
 _SHORTEST_PNG = 1100  # times: deflate makes at most 1032 bytes of one
 _XMP_TEXT = "XML:com.adobe.xmp"
-
-Image.MAX_IMAGE_PIXELS = None  # our own limit is checked on the header, with a sentence
-# What Pillow warns of is damage that it can live with; what it cannot is an exception.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-pillow_heif: Any = None
-with suppress(ImportError):  # the extra "heif"
-    pillow_heif = importlib.import_module("pillow_heif")
-if pillow_heif is not None:
-    pillow_heif.register_heif_opener(thumbnails=False)
-    OPENED.append("HEIF")
 
 
 def is_tiff(content: bytes) -> bool:
@@ -45,7 +32,7 @@ def decode(content: bytes, name: str) -> Picture:
     ------
     PictureUnreadable, PictureTooLarge, NotEnoughMemory
     """
-    with Image.open(BytesIO(content), formats=OPENED) as image:
+    with opening.opened(BytesIO(content), opening.formats()) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
         _check_pixels(name, image.width, image.height, count)
         _refuse_hollow(image, content, name)
@@ -64,7 +51,7 @@ def told(error: Exception, content: bytes, name: str) -> EngineError:
     if isinstance(error, MemoryError):
         return PictureUnreadable(name=name, reason=mark("there is not enough memory for it."))
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
-        if pillow_heif is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
+        if opening.heif() is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
             return PictureUnreadable(
                 name=name, reason=mark('HEIC needs the extra "heif": install srcnn-studio[heif].')
             )
@@ -108,7 +95,7 @@ def _still(image: Image.Image, content: bytes, name: str, has_more: bool) -> Pic
         rgb = profiles.cmyk_to_srgb(np.asarray(image), kept["icc"])
         return upright(Picture(rgb, **kept | {"icc": profiles.srgb()}), content_orientation(image))
     if _depth_of_heif(image) > 8:
-        stored = pillow_heif.open_heif(BytesIO(content), convert_hdr_to_8bit=False)
+        stored = opening.heif().open_heif(BytesIO(content), convert_hdr_to_8bit=False)
         pixels, alpha = split_alpha(np.asarray(stored))
     elif has_more:
         levels = deep.as_unsigned(deep.read(image, content, name), 16, name)

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo, iTXt
 
-from engine.imaging import formats, metadata, png_writing, profiles, tiff_writing
+from engine.imaging import formats, metadata, opening, png_writing, profiles, tiff_writing
 from engine.imaging.color import Pixels, in_8_bits
 from engine.imaging.formats import Format, Frames, SaveOptions
 from engine.imaging.picture import Picture
@@ -28,7 +28,8 @@ def encode(picture: Picture, name: str, file: BinaryIO, options: SaveOptions) ->
     PictureUnwritable, and OSError or ValueError as codecs give them
     """
     kind = formats.format_for(name, options)
-    _WRITERS[kind.name](prepared(picture, name, options), file, options)
+    with opening.unlimited(picture.width, picture.height):
+        _WRITERS[kind.name](prepared(picture, name, options), file, options)
 
 
 def prepared(picture: Picture, name: str, options: SaveOptions) -> Picture:

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from engine.errors import PictureTooLarge, PictureUnreadable, mark
+from engine.imaging import opening
 from engine.imaging.color import in_8_bits
-from engine.imaging.decoding import MOST_MEGAPIXELS, OPENED
+from engine.imaging.decoding import MOST_MEGAPIXELS
 
 
 def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
@@ -21,7 +22,7 @@ def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
     PictureUnreadable, PictureTooLarge
     """
     try:
-        with Image.open(path, formats=[*OPENED, "TIFF"]) as image:
+        with opening.opened(path, (*opening.formats(), "TIFF")) as image:
             if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
                 raise PictureTooLarge(name=path.name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
             side = max(width, height)  # a quarter turn may come

@@ -1,6 +1,7 @@
 """TIFF: 8 bits through Pillow, deeper and rarer samples through tifffile; every page is a picture."""
 
-import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from engine.errors import PictureUnreadable, mark
-from engine.imaging import decoding, deep, metadata, profiles
+from engine.imaging import decoding, deep, metadata, opening, profiles
 from engine.imaging.color import Pixels
 from engine.imaging.picture import Picture
 
@@ -25,9 +26,6 @@ _PREMULTIPLIED, _STRAIGHT = 1, 2  # kinds of extra samples
 _MOST_PAGES = 10_000
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 1, 2, 3, 5
 
-logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it warns of ends in an exception or in nothing
-logging.getLogger("tifffile").propagate = False
-
 
 def decode(content: bytes, name: str) -> Picture:
     """Decode a TIFF; raises PictureUnreadable, PictureTooLarge, NotEnoughMemory, and what codecs raise."""
@@ -39,21 +37,15 @@ def decode(content: bytes, name: str) -> Picture:
     return Picture(**{**made[0].__dict__, "exif": metadata.upright_exif(exif), "frames": tuple(made[1:])})
 
 
-class _Nothing:
-    """In Pillow's place for a file that it does not know."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-def _pillow(content: bytes) -> "Image.Image | _Nothing":
-    try:
-        return Image.open(BytesIO(content), formats=["TIFF"])
-    except (UnidentifiedImageError, OSError, ValueError, KeyError, TypeError, SyntaxError):
-        return _Nothing()
+@contextmanager
+def _pillow(content: bytes) -> Iterator[Image.Image | None]:
+    """The file opened by Pillow, or None if Pillow does not know it."""
+    with ExitStack() as stack:
+        try:
+            image = stack.enter_context(opening.opened(BytesIO(content), ["TIFF"]))
+        except (UnidentifiedImageError, OSError, ValueError, KeyError, TypeError, SyntaxError):
+            image = None
+        yield image
 
 
 def _pages(file: tifffile.TiffFile, name: str) -> list[tuple[int, tifffile.TiffPage]]:

@@ -1,10 +1,8 @@
 """Which device computes, and what to do when it cannot."""
 
-import ctypes
 import os
 import sys
 import threading
-from functools import cache
 
 import torch
 
@@ -12,7 +10,6 @@ from engine import preferences, room
 from engine.errors import DeviceUnknown, fill, mark
 from engine.models import ModelSpec
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _NICE = 15  # of 19
 KINDS = ("cuda", "mps", "cpu")  # best first
@@ -82,22 +79,6 @@ def cores() -> int:
     """How many of the CPU's cores this process may use: those there are, or as many as a person chose."""
     there = room.cores()
     return min(preferences.load().threads or there, there)
-
-
-@cache
-def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next tile; elsewhere nothing.
-
-    By default it gives a buffer of some MB back to the system and has it made anew, zeroed page by page, for the next
-    tile: a tenth of the time, now and then half of it.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
-        return
-    mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most it takes: larger buffers still come from the system
-    mallopt(_M_TRIM_THRESHOLD, 256 << 20)
-    mallopt(_M_ARENA_MAX, 1)  # a heap of a thread's own ends at 64 MB, and ends often
 
 
 def use_all_threads(processes: int = 1) -> None:

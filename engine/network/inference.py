@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from engine.network import device as devices
 from engine.network.reconstruction import add_shifted
 from engine.network.srcnn import SRCNN
 
@@ -50,7 +49,6 @@ class Inference:
         dtype: torch.dtype = torch.float32,
         ensemble: bool = False,
     ) -> None:
-        devices.keep_freed_memory()
         self.spec, self.device, self.dtype = network.spec, device, dtype
         self._ensemble = ensemble
         cpu = device.type == "cpu"

@@ -8,8 +8,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 LOADS = """
 import sys
-import srcnn_gui.plain_imports
-from srcnn_gui import torch_loading
+from srcnn_gui import plain_imports, torch_loading
+plain_imports.stop_reading_sources()
 torch_loading.touch_opencv()
 with torch_loading.quietly():
     if sys.platform == "linux":

@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 
 from benchmarks import corpus
 from engine.errors import BadRequest, PictureUnreadable, PictureUnwritable, PictureWouldLose
-from engine.imaging import color, deep, pictures, profiles
+from engine.imaging import color, deep, opening, pictures, profiles
 from engine.imaging.pictures import Picture, SaveOptions
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -234,10 +234,7 @@ def test_heic_is_read_upright_with_its_metadata():
 
 
 def test_heic_without_the_extra_says_what_is_missing(monkeypatch, plain_sentence):
-    from engine.imaging import decoding
-
-    monkeypatch.setattr(decoding, "pillow_heif", None)
-    monkeypatch.setattr(decoding, "OPENED", [name for name in decoding.OPENED if name != "HEIF"])
+    monkeypatch.setattr(opening, "heif", lambda: None)
     with pytest.raises(PictureUnreadable, match=r"srcnn-studio\[heif\]") as said:
         pictures.decode(b"\0\0\0\x18ftypheic" + bytes(64), "photo.heic")
     plain_sentence(said.value, "photo.heic")

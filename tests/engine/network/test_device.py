@@ -145,9 +145,3 @@ def test_several_processes_have_a_gpu_each_or_none(usable, gpus, processes, expe
     assert devices.choose("auto", 1 if processes > 1 else 0, processes) == (expected, False)
     (kind,) = usable
     assert devices.choose(kind, 1 if processes > 1 else 0, processes) == (expected, expected.type != kind)
-
-
-def test_where_there_is_no_glibc_nothing_is_told_to_keep_memory(monkeypatch):
-    for library in (OSError, TypeError):
-        monkeypatch.setattr(devices.ctypes, "CDLL", lambda _, error=library: (_ for _ in ()).throw(error))
-        devices.keep_freed_memory.__wrapped__()
