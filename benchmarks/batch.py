@@ -17,14 +17,17 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from engine import batch, models, standalone, upscale
-from engine.batch_request import BatchRequest
-from engine.events import FileDone
-from engine.filing import listing, planning
-from engine.filing.naming import Naming
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
-from engine.requests import UpscaleRequest
+from engine.batch import job as batch
+from engine.batch import listing, planning
+from engine.batch.events import FileDone
+from engine.batch.naming import Naming
+from engine.batch.request import BatchRequest
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.models import catalog
+from engine.system import standalone
+from engine.upscaling import job as upscale
+from engine.upscaling.request import UpscaleRequest
 
 UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
@@ -42,7 +45,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="srcnn-batch-") as name:
         measure_listing(Path(name) / "many", asked.list)
-        request = UpscaleRequest(models.default_for(asked.scale), asked.device, compare=False)
+        request = UpscaleRequest(catalog.default_for(asked.scale), asked.device, compare=False)
         measure_batch(Path(name), request, asked.pictures, asked.megapixels, asked.format)
 
 
@@ -68,7 +71,7 @@ def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: 
     picture = Picture(photograph(side))
     (folder / "in").mkdir()
     for number in range(count):
-        pictures.write(picture, folder / "in" / f"{number:04}.{ending}")
+        image_files.write(picture, folder / "in" / f"{number:04}.{ending}")
     output_px = (side * int(single.times(side, side))) ** 2
     few = max(3, count // 10)
     drive(upscale.enlarge(picture, single))  # what comes only once is not counted
@@ -94,7 +97,7 @@ def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: 
 
 def photograph(side: int) -> np.ndarray:
     """Something that compresses as a photograph does: the sample, repeated and mirrored."""
-    sample = pictures.read(Path(__file__).parents[1] / "resources" / "samples" / "coffee.png").pixels
+    sample = image_files.read(Path(__file__).parents[1] / "resources" / "samples" / "coffee.png").pixels
     rows, columns = (side // sample.shape[0] + 2, side // sample.shape[1] + 2)
     wide = np.concatenate([sample[:, :: (-1) ** n] for n in range(columns)], axis=1)
     return np.ascontiguousarray(np.concatenate([wide[:: (-1) ** n] for n in range(rows)])[:side, :side])

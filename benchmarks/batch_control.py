@@ -16,12 +16,12 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from benchmarks.batch import photograph
-from engine import folders
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
-from srcnn_gui.presenters.batch import BatchLanes, Presenter
-from srcnn_gui.presenters.batch_state import Choices
-from srcnn_gui.task import Lane
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.system import paths
+from srcnn_gui.pages.batch.presenter import BatchLanes, Presenter
+from srcnn_gui.pages.batch.state import Choices
+from srcnn_gui.runtime.task import Lane
 
 QUIET_S = 1.5  # without work: then it has paused
 
@@ -60,7 +60,7 @@ def main() -> None:
     app = QCoreApplication([])
     with tempfile.TemporaryDirectory(prefix="srcnn-control-") as name:
         folder = Path(name)
-        folders.batches = lambda: folder / "state"
+        paths.batches = lambda: folder / "state"
         for ending in asked.formats:
             make_pictures(folder / ending, ending, asked.pictures)
             page = Page(app, folder / ending, folder / f"{ending} out")
@@ -76,7 +76,7 @@ def make_pictures(folder: Path, ending: str, count: int) -> None:
     folder.mkdir()
     sides = np.random.default_rng(0).integers(200, 1001, count)
     for number, side in enumerate(sides):
-        pictures.write(Picture(photograph(int(side))), folder / f"{number:03}.{ending}")
+        image_files.write(Picture(photograph(int(side))), folder / f"{number:03}.{ending}")
 
 
 def pause_and_cancel(page: Page, ending: str) -> None:

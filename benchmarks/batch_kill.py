@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from engine import models, upscale
-from engine.requests import UpscaleRequest
+from engine.models import catalog
+from engine.upscaling import job
+from engine.upscaling.request import UpscaleRequest
 
 ROOT = Path(__file__).parents[1]
 KINDS = (("png", "L"), ("png", "RGB"), ("jpg", "RGB"), ("bmp", "RGB"), ("tif", "L"), ("webp", "RGB"), ("png", "P"))
@@ -144,8 +145,8 @@ def result_of(path: str) -> str:
 def same_as_single(folder: Path, path: str) -> bool:
     """Whether a result of the batch is what enlarging that picture alone gives."""
     alone = folder / f"alone{Path(path).suffix}"
-    request = UpscaleRequest(models.default_for(2), "cpu", compare=False)
-    for _event in upscale.enlarge_file(folder / "in" / path, alone, request):
+    request = UpscaleRequest(catalog.default_for(2), "cpu", compare=False)
+    for _event in job.enlarge_file(folder / "in" / path, alone, request):
         pass
     return alone.read_bytes() == (folder / "out" / result_of(path)).read_bytes()
 

@@ -15,12 +15,13 @@ from time import perf_counter, thread_time
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from engine.events import BatchPlanned, FileBegun, FileDone, TileDone
-from engine.filing.listing import Found
-from engine.filing.planning import Item, Plan
+from engine.batch.events import BatchPlanned, FileBegun, FileDone
+from engine.batch.listing import Found
+from engine.batch.planning import Item, Plan
 from engine.imaging.tiles import Rect
+from engine.upscaling.events import TileDone
 from srcnn_gui.app import Studio
-from srcnn_gui.widgets.batch_tab import BatchTab
+from srcnn_gui.pages.batch.view import BatchTab
 
 
 def main() -> None:

@@ -21,10 +21,10 @@ from PySide6.QtCore import QRect, QSettings
 from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtWidgets import QApplication
 
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
 from srcnn_gui.app import Studio
-from srcnn_gui.widgets.canvas import Canvas
+from srcnn_gui.canvas.canvas import Canvas
 
 SIZES = ((1280, 720), (3840, 2160))
 FRAMES = 200
@@ -80,8 +80,8 @@ def _first_sharp(app: QApplication) -> float:
     """Seconds from the end of decoding to the last visible tile at 1:1, in the real window."""
     folder = Path(tempfile.mkdtemp())
     large, small = folder / "large.jpg", folder / "small.png"
-    pictures.write(Picture(_texture(12)), large)
-    pictures.write(Picture(_texture(0.05)), small)
+    image_files.write(Picture(_texture(12)), large)
+    image_files.write(Picture(_texture(0.05)), small)
     studio = Studio(app, QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     studio.window.resize(1280, 720)
     studio.show([small])  # loads torch and the model

@@ -9,8 +9,8 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from engine.imaging import pictures
-from engine.imaging.pictures import SAME_AS_SOURCE, Picture, SaveOptions
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Picture, SaveOptions
 
 HEIGHT, WIDTH = 20, 28
 MAKE, ORIENTATION, EXIF_IFD, GPS_IFD = 0x010F, 0x0112, 0x8769, 0x8825
@@ -121,7 +121,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 def file_of(picture: Picture, name: str, options: SaveOptions = SAME_AS_SOURCE) -> bytes:
     """The bytes of a picture, by the program itself."""
     buffer = BytesIO()
-    pictures.encode(picture, name, buffer, options)
+    image_files.encode(picture, name, buffer, options)
     return buffer.getvalue()
 
 

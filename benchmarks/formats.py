@@ -13,8 +13,8 @@ from PIL import Image
 
 from benchmarks import corpus
 from engine.errors import EngineError, PictureUnwritable
-from engine.imaging import metadata, pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files, metadata
+from engine.imaging.codecs.image_files import Picture
 
 NAMES = ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp")
 TEXT = Path(__file__).parent / "formats.in.md"
@@ -78,7 +78,7 @@ def row(name: str, picture: Picture, notes: Notes) -> list[str]:
 
 def again(picture: Picture, name: str) -> Picture:
     """A picture after it was written and read."""
-    return pictures.decode(corpus.file_of(picture, name), name)
+    return image_files.decode(corpus.file_of(picture, name), name)
 
 
 def difference(one: np.ndarray, other: np.ndarray, seen: np.ndarray | None = None) -> float:
@@ -170,7 +170,7 @@ def _tiff_is_upright() -> bool:
     for bits in (8, 16):
         pixels = corpus.texture(3, bits)
         content = corpus.tiff(pixels, photometric="rgb", extratags=[(corpus.ORIENTATION, 3, 1, 6, True)])
-        read = pictures.decode(content, "turned.tif")
+        read = image_files.decode(content, "turned.tif")
         made.append(np.array_equal(read.pixels, np.rot90(pixels, -1)))
     return all(made)
 
@@ -189,7 +189,7 @@ def read_table(notes: Notes) -> list[str]:
     lines = ["| file | becomes |", "|---|---|"]
     for title, (name, content) in corpus.only_read().items():
         try:
-            made = pictures.decode(content, name)
+            made = image_files.decode(content, name)
         except EngineError as refused:
             lines.append(f"| {title} | refused {notes.mark(refused)} |")
             continue

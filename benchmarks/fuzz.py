@@ -23,8 +23,8 @@ import numpy as np
 
 from benchmarks import corpus, formats
 from engine.errors import EngineError
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
 
 try:
     import resource
@@ -92,12 +92,12 @@ def run_case(seed: int, files: list[tuple[str, bytes]], folder: Path) -> str:
     name, content = files[int(rng.integers(0, len(files)))]
     damaged = mutated(content, files[int(rng.integers(0, len(files)))][1], rng)
     try:
-        picture = pictures.decode(damaged, name)
+        picture = image_files.decode(damaged, name)
         _check(picture)
         if picture.pixels.size > WRITTEN_PX:
             return "read"
         target = folder / str(rng.choice(formats.NAMES))
-        pictures.write(picture, target)
+        image_files.write(picture, target)
         target.unlink()
     except EngineError as error:
         said = str(error)

@@ -34,15 +34,16 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from engine import models, standalone
 from engine.imaging.tiles import Rect, plan_tiles
-from engine.models import ModelSpec
-from engine.network import device as devices
-from engine.network import inference
-from engine.network.inference import Inference
-from engine.network.srcnn import SRCNN, initialise
-from engine.network.weights import load_network
-from engine.network.workers import Workers
+from engine.inference import device as devices
+from engine.inference import torch_backend
+from engine.inference.torch_backend import Inference
+from engine.inference.workers import Workers
+from engine.models import catalog
+from engine.models.architectures.srcnn import SRCNN, initialise
+from engine.models.catalog import ModelSpec
+from engine.models.weights import load_network
+from engine.system import standalone
 
 KEPT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_TOP_PAD_": "67108864"}
 Luma = NDArray[np.float32]
@@ -51,7 +52,7 @@ Run = Callable[[Luma], Luma]
 
 def network_for(arch: str) -> SRCNN:
     """A shipped model if there is one of this architecture, else a fresh one."""
-    for model in models.catalogue():
+    for model in catalog.catalogue():
         if model.spec.arch == arch and model.spec.scale == 3:
             return load_network(model.path).eval()
     network = SRCNN(ModelSpec.parse(arch, 3))
@@ -102,7 +103,7 @@ def ours(network: SRCNN, dtype: torch.dtype) -> Run:
     def run(luma: Luma) -> Luma:
         height, width = (side - 2 * margin for side in luma.shape)
         result = np.empty((height, width), np.float32)
-        tiles = plan_tiles(height, width, inference.TILE_PX["cpu"])
+        tiles = plan_tiles(height, width, torch_backend.TILE_PX["cpu"])
         with Workers[Rect, None](cpu) as workers:
             while tiles or len(workers):
                 while tiles and workers.has_room:

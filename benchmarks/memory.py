@@ -16,9 +16,9 @@ from time import perf_counter
 
 import numpy as np
 
-from engine import standalone
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.system import standalone
 
 UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
@@ -51,7 +51,7 @@ def main() -> None:
             side = round((megapixels * 1e6) ** 0.5 / 3)
             noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
             source, output = Path(folder) / "small.png", Path(folder) / "large.png"
-            pictures.write(Picture(noise), source)
+            image_files.write(Picture(noise), source)
             for tile in asked.tiles:
                 options = ["--scale", "3", "--model", asked.arch, *(["--tile", str(tile)] if tile else [])]
                 peak, seconds = peak_mb([*engine, "upscale", str(source), "-o", str(output), *options])

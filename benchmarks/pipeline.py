@@ -16,14 +16,14 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from engine import standalone
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
-from engine.network import device as devices
-from engine.network.inference import Inference
-from engine.network.weights import resolve
-from engine.requests import UpscaleRequest
-from engine.upscale import Enlarged, enlarge
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.inference import device as devices
+from engine.inference.torch_backend import Inference
+from engine.models.weights import resolve
+from engine.system import standalone
+from engine.upscaling.job import Enlarged, enlarge
+from engine.upscaling.request import UpscaleRequest
 
 
 def photograph(side: int) -> Picture:
@@ -40,15 +40,15 @@ def measure(megapixels: float, request: UpscaleRequest, rounds: int, busy: list[
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "small.png", Path(folder) / "large.png"
-        pictures.write(photograph(side), source)
+        image_files.write(photograph(side), source)
         for _round in range(rounds):
             busy[0] = 0.0
             began = perf_counter()
-            picture = pictures.read(source)
+            picture = image_files.read(source)
             decoded = perf_counter()
             enlarged_picture = result_of(enlarge(picture, request)).picture
             enlarged = perf_counter()
-            pictures.write(enlarged_picture, output)
+            image_files.write(enlarged_picture, output)
             rows.append((decoded - began, enlarged - decoded, busy[0] / devices.cores(), perf_counter() - enlarged))
         size = output.stat().st_size / 1e6
     decode, whole, network, encode = min(rows, key=lambda row: row[1])

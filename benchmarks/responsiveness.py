@@ -15,9 +15,9 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine import folders
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.system import paths
 from srcnn_gui.app import Studio
 
 _TICK_S = 0.005
@@ -55,11 +55,11 @@ def main() -> None:
     asked = arguments.parse_args()
     folder = Path(tempfile.mkdtemp())
     for name in ("models", "runs"):  # not the person's own
-        setattr(folders, name, lambda name=name: folder / name)
+        setattr(paths, name, lambda name=name: folder / name)
     side = int((asked.megapixels * 1e6) ** 0.5)
     noise = np.random.default_rng(0).integers(0, 256, (side // 8, side // 8, 3), np.uint8)
     path = folder / "picture.jpg"
-    pictures.write(Picture(np.kron(noise, np.ones((8, 8, 1), np.uint8))), path)
+    image_files.write(Picture(np.kron(noise, np.ones((8, 8, 1), np.uint8))), path)
 
     app = QApplication(sys.argv[:1])
     studio = Studio(app, QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))

@@ -21,9 +21,9 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine import folders
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.system import paths
 from srcnn_gui.app import Studio
 
 _REPORT_EVERY = 20
@@ -45,10 +45,10 @@ def main() -> None:
 def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) -> None:
     """The whole of it, in the real window."""
     for name in ("models", "runs"):  # not the person's own
-        setattr(folders, name, lambda name=name: folder / name)
+        setattr(paths, name, lambda name=name: folder / name)
     files = [folder / f"{number:03}.png" for number in range(count)]
     for number, file in enumerate(files):
-        pictures.write(Picture(np.full((side, side, 3), _level(number), np.uint8)), file)
+        image_files.write(Picture(np.full((side, side, 3), _level(number), np.uint8)), file)
     studio = Studio(app, QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     studio.show([])
     tick = QTimer(interval=2)  # so that waiting for events is no waiting for ever

@@ -12,12 +12,13 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from engine import models, standalone
-from engine.imaging.pictures import Picture
-from engine.network import device as devices
-from engine.network import inference
-from engine.requests import UpscaleRequest
-from engine.upscale import enlarge
+from engine.imaging.codecs.image_files import Picture
+from engine.inference import device as devices
+from engine.inference import torch_backend
+from engine.models import catalog
+from engine.system import standalone
+from engine.upscaling.job import enlarge
+from engine.upscaling.request import UpscaleRequest
 
 SIZES = (64, 96, 128, 192, 256, 384, 512)
 ROUNDS = 3
@@ -26,7 +27,7 @@ ROUNDS = 3
 def seconds(picture: Picture, tile: int) -> float:
     """One enlargement, without the bicubic pane."""
     began = perf_counter()
-    for _event in enlarge(picture, UpscaleRequest(models.default_for(3), "cpu", compare=False, tile=tile)):
+    for _event in enlarge(picture, UpscaleRequest(catalog.default_for(3), "cpu", compare=False, tile=tile)):
         pass
     return perf_counter() - began
 
@@ -44,9 +45,9 @@ def main() -> None:
     for _round in range(ROUNDS):
         for tile in SIZES:
             best[tile] = min(best[tile], seconds(picture, tile))
-    used = inference.TILE_PX["cpu"]
+    used = torch_backend.TILE_PX["cpu"]
     machine = f"{platform.machine()}, {devices.cores()} threads, torch {torch.__version__}"
-    print(f"{3 * side} x {3 * side} px, {models.default_for(3).name}, {machine}")
+    print(f"{3 * side} x {3 * side} px, {catalog.default_for(3).name}, {machine}")
     for tile, took in best.items():
         mark = "  used" if tile == used else ""
         print(f"{tile:>5} px {took:7.2f} s  {took / best[used]:5.2f} of {used} px{mark}")

@@ -17,12 +17,12 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from engine import standalone
-from engine.models import ModelSpec
-from engine.network import device as devices
-from engine.network.learner import Learner
-from engine.network.srcnn import SRCNN, initialise
-from engine.train_request import Recipe
+from engine.inference import device as devices
+from engine.models.architectures.srcnn import SRCNN, initialise
+from engine.models.catalog import ModelSpec
+from engine.system import standalone
+from engine.training.request import Recipe
+from engine.training.trainer import Learner
 
 ROUNDS, STEPS = 5, 12
 
@@ -45,7 +45,7 @@ def plain_loop(network: SRCNN) -> Callable[[Tensor, Tensor], Tensor]:
 
 
 def ours(network: SRCNN, precision: str = "float32") -> Callable[[Tensor, Tensor], Tensor]:
-    """A step of `engine.train`, with the moving average that the plain loop does without."""
+    """A step of `engine.training.job`, with the moving average that the plain loop does without."""
     learner = Learner(network, Recipe(warm_up=0, precision=precision), torch.device("cpu"))
     return lambda inputs, labels: learner.learn(inputs, labels, len(inputs), 1_000_000)
 

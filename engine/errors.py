@@ -344,3 +344,9 @@ class BatchPeerLost(EngineError):
     """Another process of a batch has gone."""
 
     message = mark("Another process of this batch has gone, or it was told to stop. Start it again to do the rest.")
+
+
+def require(ok: bool, setting: str, value: object, allowed: str) -> None:
+    """Raise BadRequest for a setting that is not as allowed."""
+    if not ok:
+        raise BadRequest(setting=setting, value=value if isinstance(value, Message) else str(value), allowed=allowed)

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from time import time
 
-from engine import __version__, bundle
-from srcnn_gui.system_libraries import missing_library_hint, no_window_hint
+from engine import __version__
+from engine.system import frozen_app
+from srcnn_gui.runtime.system_libraries import missing_library_hint, no_window_hint
 
 
 def main() -> None:
@@ -16,15 +17,15 @@ def main() -> None:
     began_at = time()
     multiprocessing.freeze_support()
     asked = _arguments().parse_args()
-    bundle.leave_other_programs_alone(os.environ)
+    frozen_app.leave_other_programs_alone(os.environ)
     if sys.platform == "win32":
         import torch  # noqa: F401 - before Qt, or its DLLs fail to load (pytorch#166628)
     if hint := no_window_hint(os.environ):
         sys.exit(hint)
     try:
-        from srcnn_gui import plain_imports
+        from srcnn_gui.runtime import shiboken_patch
 
-        plain_imports.stop_reading_sources()  # before the modules that it makes cheaper
+        shiboken_patch.stop_reading_sources()  # before the modules that it makes cheaper
         from srcnn_gui.run import main as run
     except ImportError as error:
         hint = missing_library_hint(error)

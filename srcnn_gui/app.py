@@ -7,36 +7,39 @@ from typing import Any
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine import models
-from engine.preferences import Preferences
-from srcnn_gui import jobs, language, messages, settings, torch_loading
-from srcnn_gui.garbage import Collector
-from srcnn_gui.presenters import batch, batch_state, defaults, train_ending
-from srcnn_gui.presenters.benchmark import BenchmarkLanes, BenchmarkPresenter
-from srcnn_gui.presenters.benchmark_state import Choices as BenchmarkChoices
-from srcnn_gui.presenters.compare import Presenter
-from srcnn_gui.presenters.compare_state import Choices
-from srcnn_gui.presenters.lane import Lanes, nothing
-from srcnn_gui.presenters.settings import Listeners
-from srcnn_gui.presenters.settings_state import Settings
-from srcnn_gui.presenters.train import TrainLanes, TrainPresenter
-from srcnn_gui.presenters.train_shelf import Neighbours
-from srcnn_gui.presenters.train_state import Choices as TrainChoices
-from srcnn_gui.presenters.train_state import State as TrainState
-from srcnn_gui.surroundings import Surroundings
-from srcnn_gui.task import Job, Lane
-from srcnn_gui.widgets import icons, theme
-from srcnn_gui.widgets.batch_actions import BatchActions
-from srcnn_gui.widgets.batch_tab import BatchTab
-from srcnn_gui.widgets.benchmark_actions import BenchmarkActions
-from srcnn_gui.widgets.benchmark_tab import BenchmarkTab
-from srcnn_gui.widgets.compare_actions import CompareActions
-from srcnn_gui.widgets.compare_tab import CompareTab
-from srcnn_gui.widgets.main_window import MainWindow
-from srcnn_gui.widgets.tour import Stop
-from srcnn_gui.widgets.tour_stops import stops
-from srcnn_gui.widgets.train_actions import TrainActions
-from srcnn_gui.widgets.train_tab import TrainTab
+from engine.models import catalog
+from engine.system.preferences import Preferences
+from srcnn_gui.pages.batch import presenter as batch
+from srcnn_gui.pages.batch import state as batch_state
+from srcnn_gui.pages.batch.actions import BatchActions
+from srcnn_gui.pages.batch.view import BatchTab
+from srcnn_gui.pages.benchmark.actions import BenchmarkActions
+from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
+from srcnn_gui.pages.benchmark.state import Choices as BenchmarkChoices
+from srcnn_gui.pages.benchmark.view import BenchmarkTab
+from srcnn_gui.pages.compare.actions import CompareActions
+from srcnn_gui.pages.compare.presenter import Presenter
+from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.view import CompareTab
+from srcnn_gui.pages.train import ending
+from srcnn_gui.pages.train.actions import TrainActions
+from srcnn_gui.pages.train.presenter import TrainLanes, TrainPresenter
+from srcnn_gui.pages.train.run_history import Neighbours
+from srcnn_gui.pages.train.state import Choices as TrainChoices
+from srcnn_gui.pages.train.state import State as TrainState
+from srcnn_gui.pages.train.view import TrainTab
+from srcnn_gui.runtime import jobs, language, settings_store, torch_loading, translations
+from srcnn_gui.runtime.gc_scheduler import Collector
+from srcnn_gui.runtime.lane import Lanes, nothing
+from srcnn_gui.runtime.task import Job, Lane
+from srcnn_gui.shell import defaults
+from srcnn_gui.shell.main_controller import Surroundings
+from srcnn_gui.shell.main_window import MainWindow
+from srcnn_gui.shell.settings.presenter import Listeners
+from srcnn_gui.shell.settings.state import Settings
+from srcnn_gui.shell.tour import Stop
+from srcnn_gui.shell.tour_stops import stops
+from srcnn_gui.ui import icons, theme
 
 _LATER_MS = 500
 
@@ -45,10 +48,10 @@ class Studio:
     """The window, its presenter and their lanes, from start to end."""
 
     def __init__(self, app: QApplication, store: QSettings) -> None:
-        settings.migrate(store)
-        chosen = settings.load(store, "settings", Settings)
+        settings_store.migrate(store)
+        chosen = settings_store.load(store, "settings", Settings)
         language.speak(app, chosen.language)
-        self._remembered = settings.load(store, "window", settings.WindowChoices)
+        self._remembered = settings_store.load(store, "window", settings_store.WindowChoices)
         theme.apply(app, theme.scheme(chosen.theme))
         app.setWindowIcon(icons.app_icon())
         self._app = app
@@ -65,7 +68,7 @@ class Studio:
             self.compare,
             Lanes(compute, opening, saving, thumbnails, importing),
             self._begin("compare", Choices),
-            lambda choices: settings.save(store, "compare", choices),
+            lambda choices: settings_store.save(store, "compare", choices),
         )
         self.batch, self.train, self.benchmark = self._make_batch(), self._make_train(), self._make_benchmark()
         self._add_pages()
@@ -84,7 +87,7 @@ class Studio:
 
     def _begin(self, name: str, kind: type[Any]) -> Any:
         """What a page begins with: what it had last, and what is set for all."""
-        return defaults.begin(settings.load(self._store, name, kind), self.around.settings.settings)
+        return defaults.begin(settings_store.load(self._store, name, kind), self.around.settings.settings)
 
     def _make_batch(self) -> batch.Presenter:
         """The Batch page's presenter and its lanes."""
@@ -94,7 +97,7 @@ class Studio:
             self.batch_page,
             batch.BatchLanes(*lanes),
             self._begin("batch", batch_state.Choices),
-            lambda choices: settings.save(self._store, "batch", choices),
+            lambda choices: settings_store.save(self._store, "batch", choices),
         )
 
     def _make_train(self) -> TrainPresenter:
@@ -105,7 +108,7 @@ class Studio:
             self.train_page,
             TrainLanes(*lanes),
             self._begin("train", TrainChoices),
-            lambda choices: settings.save(self._store, "train", choices),
+            lambda choices: settings_store.save(self._store, "train", choices),
             Neighbours(self._models_changed, self._try_model, self._show_waiting),
         )
         self._train_shown = presenter.state
@@ -119,7 +122,7 @@ class Studio:
             self.benchmark_page,
             BenchmarkLanes(*lanes),
             self._begin("benchmark", BenchmarkChoices),
-            lambda choices: settings.save(self._store, "benchmark", choices),
+            lambda choices: settings_store.save(self._store, "benchmark", choices),
             self._models_changed,
             lambda: self.train.state.choices.mirror,
         )
@@ -129,21 +132,21 @@ class Studio:
         recent = [name for name in self._remembered.recent.split("\n") if name]
         window, folder = self.window, self._remembered.folder or str(Path.home())
         self.compare.attach(self.presenter)
-        window.add_page(self.compare, messages._("Compare"), "compare")
+        window.add_page(self.compare, translations._("Compare"), "compare")
         self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)
         self._compare_actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
         self._compare_actions.usual = defaults.save_options(self.around.settings.settings)
         self.batch_page.attach(self.batch)
-        window.add_page(self.batch_page, messages._("Batch"), "batch")
+        window.add_page(self.batch_page, translations._("Batch"), "batch")
         of_batch = BatchActions(window, self.batch_page, self.batch, folder)
         of_batch.compare_wanted.connect(self._compare)
         of_batch.told.connect(self.around.notifications.tell)
         self.train_page.attach(self.train)
-        window.add_page(self.train_page, messages._("Train"), "train")
+        window.add_page(self.train_page, translations._("Train"), "train")
         TrainActions(window, self.train_page, self.train)
         self.train_page.rendered.connect(self._tell_training)
         self.benchmark_page.attach(self.benchmark)
-        window.add_page(self.benchmark_page, messages._("Benchmark"), "benchmark")
+        window.add_page(self.benchmark_page, translations._("Benchmark"), "benchmark")
         of_benchmark = BenchmarkActions(window, self.benchmark_page, self.benchmark, folder)
         for actions in (self._compare_actions, of_batch, of_benchmark):
             actions.folder_used.connect(lambda used: self._remember(folder=used))
@@ -174,7 +177,7 @@ class Studio:
     def _tell_training(self, state: TrainState) -> None:
         """Somebody who looks elsewhere hears that a training has ended."""
         before, self._train_shown = self._train_shown, state
-        if told := train_ending.told(before, state):
+        if told := ending.told(before, state):
             self.around.notifications.tell(*told)
 
     def _engine_ready(self, devices: Any) -> None:
@@ -211,7 +214,7 @@ class Studio:
 
     def _try_model(self, path: Path) -> None:
         """Use a model that was just trained on the picture in Compare."""
-        self.presenter.choose_scale(models.read_model(path).spec.scale)
+        self.presenter.choose_scale(catalog.read_model(path).spec.scale)
         self.presenter.choose_model(str(path))
         self.window.show_page(self.compare)
 
@@ -242,7 +245,7 @@ class Studio:
 
     def _remember(self, **changes: Any) -> None:
         self._remembered = replace(self._remembered, **changes)
-        settings.save(self._store, "window", self._remembered)
+        settings_store.save(self._store, "window", self._remembered)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         """Every page takes on what was set for all: at once, or once its work is done."""
@@ -290,7 +293,7 @@ class Studio:
 def _import_curves() -> Job:
     """Most of a second, which whoever opens the Train page need not wait for."""
     yield
-    from srcnn_gui.widgets import curve_plot, train_bench  # noqa: F401, PLC0415
+    from srcnn_gui.pages.train import body, curve_plot  # noqa: F401, PLC0415
 
 
 def _new_pages() -> tuple[CompareTab, BatchTab, TrainTab, BenchmarkTab]:

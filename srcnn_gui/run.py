@@ -7,11 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from engine import log, standalone
-from srcnn_gui import crash_marker, hooks, resources
+from engine.system import log, standalone
 from srcnn_gui.app import Studio
-from srcnn_gui.messages import sentence
-from srcnn_gui.self_test import SelfTest
+from srcnn_gui.runtime import crash_handling, crash_marker, resources
+from srcnn_gui.runtime.translations import sentence
+from srcnn_gui.shell.self_test import SelfTest
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
     app = QApplication.instance() or QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
     app.setOrganizationName("srcnn-studio")
-    uncaught, ending = hooks.Hooks(), hooks.EndSignals()
+    uncaught, ending = crash_handling.Hooks(), crash_handling.EndSignals()
     uncaught.install()
     ending.received.connect(app.quit)
     try:
@@ -46,7 +46,9 @@ def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
         uncaught.remove()
 
 
-def _show(app: QApplication, uncaught: hooks.Hooks, pictures: list[Path], report: Path | None, began_at: float) -> int:
+def _show(
+    app: QApplication, uncaught: crash_handling.Hooks, pictures: list[Path], report: Path | None, began_at: float
+) -> int:
     """Make the window, and stay until it is closed."""
     studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
     uncaught.raised.connect(studio.around.failures.report)

@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from engine import folders, preferences
+from engine.system import paths, preferences
 from tests import qt_available
 from tests.leaks import wait_until_none
 
@@ -34,7 +34,7 @@ def pytest_report_header() -> str:
 def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nobody's own models, runs, batches, preferences and log are read or written by a test in this process."""
     own = tmp_path_factory.getbasetemp() / "own"
-    monkeypatch.setattr(folders, "_home", lambda kind: own / kind)
+    monkeypatch.setattr(paths, "_home", lambda kind: own / kind)
     monkeypatch.setattr(preferences, "path", lambda: own / "preferences.json")
 
 

@@ -2,7 +2,7 @@
 
 import os
 
-from srcnn_gui.system_libraries import missing_library_hint, no_window_hint
+from srcnn_gui.runtime.system_libraries import missing_library_hint, no_window_hint
 
 REQUIRED = os.environ.get("SRCNN_REQUIRE_QT") == "1"
 

@@ -72,7 +72,9 @@ def test_the_command_line_opens_without_torch():
 
 
 @pytest.mark.skipif(qt_available.WHY_NOT is not None, reason=str(qt_available.WHY_NOT))
-@pytest.mark.parametrize("heavy", ["torch", "pyqtgraph", "tifffile", "imagecodecs", "engine.imaging.pictures"])
+@pytest.mark.parametrize(
+    "heavy", ["torch", "pyqtgraph", "tifffile", "imagecodecs", "engine.imaging.codecs.image_files"]
+)
 def test_the_window_opens_before_what_is_slow_to_load(heavy):
     loaded = run_python(f"import sys, srcnn_gui.app; print({heavy!r} in sys.modules)")
 
@@ -92,7 +94,7 @@ def test_the_version_is_told_without_torch_or_qt(module):
 
 
 def test_nobody_asks_a_widget_for_its_screen():
-    """PySide makes the screen a child of the widget that was asked (srcnn_gui/widgets/screen_room.py)."""
+    """PySide makes the screen a child of the widget that was asked (srcnn_gui/ui/screen_size.py)."""
     sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
     asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
     assert asking == ["screen_room.py"], "which says why not"

@@ -20,11 +20,11 @@ NEUTRAL = re.compile(
 # The words a person never reads in a window: what is said before there is one, and to the system.
 SAID_ELSEWHERE = {
     "srcnn_gui/__main__.py",
-    "srcnn_gui/awake.py",
-    "srcnn_gui/crash_marker.py",
-    "srcnn_gui/presenters/about.py",  # names and licences
-    "srcnn_gui/self_test.py",
-    "srcnn_gui/system_libraries.py",
+    "srcnn_gui/runtime/sleep_inhibitor.py",
+    "srcnn_gui/runtime/crash_marker.py",
+    "srcnn_gui/shell/about.py",  # names and licences
+    "srcnn_gui/shell/self_test.py",
+    "srcnn_gui/runtime/system_libraries.py",
 }
 
 

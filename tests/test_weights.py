@@ -2,9 +2,10 @@
 
 import pytest
 
-from engine import evaluate, models
-from engine.network.weights import load_network
-from engine.requests import EvaluateRequest
+from engine.evaluation import job as evaluate
+from engine.evaluation.request import EvaluateRequest
+from engine.models import catalog
+from engine.models.weights import load_network
 
 # (architecture, scale) -> least mean PSNR on Set5 and Set14, dB. The authors' own 9-1-5 on the same 91 images:
 # 36.34 and 32.18 at x2, 32.39 and 29.00 at x3, 30.08 and 27.20 at x4, by the same protocol.
@@ -21,7 +22,7 @@ BARS = {
 @pytest.mark.parametrize(("kind", "bars"), BARS.items())
 def test_shipped_models_clear_their_bars(kind, bars, data_folder):
     arch, scale = kind
-    model = models.find(arch, scale)
+    model = catalog.find(arch, scale)
     for name, bar in zip(("Set5", "Set14"), bars, strict=True):
         job = evaluate.run(EvaluateRequest(data_folder / name, model, "cpu"))
         while True:
@@ -37,7 +38,7 @@ def test_shipped_models_clear_their_bars(kind, bars, data_folder):
 
 
 def test_every_shipped_model_loads_and_is_no_bigger_than_it_says():
-    shipped = [model for model in models.catalogue() if model.path.parent == models.shipped_models_folder()]
+    shipped = [model for model in catalog.catalogue() if model.path.parent == catalog.shipped_models_folder()]
     assert shipped
     for model in shipped:
         network = load_network(model.path)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.models import read_model
+from engine.models.catalog import read_model
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "resources" / "samples" / "cat.png"
@@ -96,8 +96,8 @@ def test_the_source_archive_and_the_wheel_carry_models_and_resources(built):
 
 def test_everything_is_found_in_the_installation_and_not_in_the_checkout(installed):
     program = (
-        "import engine, srcnn_gui, engine.models, srcnn_gui.resources as resources;"
-        "print(engine.__file__, srcnn_gui.__file__, engine.models.shipped_models_folder(),"
+        "import engine, srcnn_gui, engine.models.catalog, srcnn_gui.runtime.resources as resources;"
+        "print(engine.__file__, srcnn_gui.__file__, engine.models.catalog.shipped_models_folder(),"
         " resources.path('style', 'style.qss'), resources.sample('astronaut.png'), sep='\\n')"
     )
 

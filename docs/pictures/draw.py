@@ -92,7 +92,7 @@ def draw(series: str, language: str, scheme: str, *names: str) -> None:
 
 def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
     """A photograph reduced and enlarged again, near enough to see the difference, in three views."""
-    from srcnn_gui import resources
+    from srcnn_gui.runtime import resources
 
     presenter, canvas = studio.presenter, studio.compare.canvas
     presenter.pictures.open(*(resources.sample(f"{name}.png") for name in ("astronaut", "cat", "coffee")))
@@ -107,7 +107,7 @@ def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
 
 def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
     """A folder of samples, one of them broken."""
-    from srcnn_gui import resources
+    from srcnn_gui.runtime import resources
 
     folder = Path(tempfile.gettempdir()) / "Pictures" / "holiday"
     (folder / "evening").mkdir(parents=True)

@@ -10,10 +10,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engine import __version__, log, standalone
+from engine import __version__
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import fail
 from engine.errors import EngineError, FileExists, TrainingExists
+from engine.system import log, standalone
 
 app = typer.Typer(
     name="srcnn",

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from engine.batch_request import BatchRequest
+from engine.batch import report as reports
+from engine.batch.events import BatchPlanned, FileBegun, FileDone
+from engine.batch.planning import Item
+from engine.batch.request import BatchRequest
 from engine.cli.console import Device, Ensemble, Precision, Tile, err, follow, out, progress, warn
 from engine.cli.upscale import MODEL_HELP, model_of, target_of
+from engine.datasets.events import FileFailed
 from engine.errors import EngineError
-from engine.events import BatchPlanned, BicubicBeyond, FileBegun, FileDone, FileFailed
-from engine.filing import report as reports
-from engine.filing.planning import Item
-from engine.requests import UpscaleRequest
+from engine.upscaling.events import BicubicBeyond
+from engine.upscaling.request import UpscaleRequest
 
 if TYPE_CHECKING:
-    from engine.batch import BatchResult
+    from engine.batch.job import BatchResult
 
 _SOME_FAILED, _NOTHING_BEGUN = 1, 2
 
@@ -69,8 +71,8 @@ def batch(
     try:
         if report is not None:
             reports.refuse_unwritable(report)
-        from engine import batch as job  # torch: seconds to import, so only for those who need it
-        from engine.network import distributed
+        from engine.batch import job  # torch: seconds to import, so only for those who need it
+        from engine.inference import process_group
 
         target = target_of(scale, width, height)
         chosen, exact = model_of(model, scale, target)
@@ -91,7 +93,7 @@ def batch(
         if dry_run:
             show.plan(job.plan(request).items)
             return
-        if not distributed.world().leads:  # of several processes one speaks
+        if not process_group.world().leads:  # of several processes one speaks
             follow(job.run(request), lambda _event: None)
             return
         with show.bar:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from engine import models
-from engine.models import Model
-from engine.published import AUTHORS_HERE
+from engine.evaluation.published import AUTHORS_HERE
+from engine.models import catalog
+from engine.models.catalog import Model
 
 ON_IMAGENET = "9-5-5"
 _OPTIONS = (  # of `srcnn train`, and where their values stand in a recipe's words
@@ -28,8 +28,8 @@ def catalogue(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="docs/models.md instead of catalogue.toml.")] = False,
 ) -> None:
     """Print weights/catalogue.toml, or docs/models.md."""
-    folder = models.shipped_models_folder()
-    shipped = [model for model in models.catalogue() if model.path.parent == folder]
+    folder = catalog.shipped_models_folder()
+    shipped = [model for model in catalog.catalogue() if model.path.parent == folder]
     print(_markdown(shipped) if as_markdown else _toml(shipped), end="")
 
 

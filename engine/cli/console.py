@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from engine import json_text
-from engine.events import BicubicBeyond, DeviceFellBack, FileFailed, PrecisionFellBack, TileShrunk
+from engine.datasets.events import FileFailed
 from engine.imaging.metrics import Score
+from engine.system import json_text
+from engine.upscaling.events import BicubicBeyond, DeviceFellBack, PrecisionFellBack, TileShrunk
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")

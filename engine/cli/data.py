@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from engine import folders
 from engine.cli.console import JsonFlag, Overwrite, follow, out, print_json, progress, warn
-from engine.datasets import fetch as sets
-from engine.datasets.patches import PATCH
-from engine.events import FileFetched
-from engine.models import ModelSpec
-from engine.requests import FetchRequest
-from engine.train_request import ExportRequest
+from engine.datasets import download as sets
+from engine.datasets.events import FileFetched
+from engine.datasets.request import FetchRequest
+from engine.models.catalog import ModelSpec
+from engine.system import paths
+from engine.training.patches import PATCH
+from engine.training.request import ExportRequest
 
 NOTE = "Nobody states a licence for these pictures and weights: they are downloaded for your own study, not passed on."
 
@@ -59,7 +59,7 @@ def export(
     as_json: JsonFlag = False,
 ) -> None:
     """Write the patch set of a folder as the authors' train.h5: data (N, 1, 33, 33), label (N, 1, S, S)."""
-    from engine.datasets import patch_files  # h5py: a quarter of a second, for this command alone
+    from engine.training import patch_files  # h5py: a quarter of a second, for this command alone
 
     request = ExportRequest(sets.folder_named(folder), ModelSpec.parse(arch, scale), output, overwrite)
     patches = follow(patch_files.export(request), warn)
@@ -75,7 +75,7 @@ def export(
 def list_sets(as_json: JsonFlag = False) -> None:
     """Say which sets are on this machine."""
     rows = [
-        {"name": name, "folder": str(folders.data() / folder), "complete": sets.is_there(name)}
+        {"name": name, "folder": str(paths.data() / folder), "complete": sets.is_there(name)}
         for name, folder in sets.FOLDERS.items()
     ]
     if as_json:

@@ -1,13 +1,13 @@
 """`srcnn diagnostics`: what helps whoever looks into a problem; the window's Help > Diagnostics says the same."""
 
-from engine import diagnostics as told
-from engine import log
 from engine.cli.console import JsonFlag, print_json
+from engine.system import diagnostics as told
+from engine.system import log
 
 
 def diagnostics(as_json: JsonFlag = False) -> None:
     """Print versions, devices, folders and the end of the log, to pass on with a question."""
-    from engine.network import device
+    from engine.inference import device
 
     devices = [(kind, device.title(device.choose(kind)[0])) for kind in device.available()]
     sections = told.collect(devices)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from engine import evaluation_table as tables
 from engine.cli.console import (
     Device,
     Ensemble,
@@ -22,12 +21,13 @@ from engine.cli.console import (
     progress,
     warn,
 )
-from engine.datasets import authors
-from engine.datasets.fetch import folder_named
-from engine.evaluation import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed
-from engine.events import PictureScored
+from engine.datasets.download import folder_named
+from engine.evaluation import tables
+from engine.evaluation.events import PictureScored
+from engine.evaluation.results import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed
 from engine.imaging.metrics import Score
-from engine.models import Model, read_model
+from engine.models import official
+from engine.models.catalog import Model, read_model
 
 End = EvaluationDone | EvaluationFailed
 _FOLDERS = "Folders of ground-truth pictures, or set5 or set14."
@@ -54,7 +54,7 @@ def evaluate(
     Several folders, scales and models give every combination, as on the window's Benchmark page. Tables have the
     papers' figures beside ours.
     """
-    from engine.requests import EvaluateRequest
+    from engine.evaluation.request import EvaluateRequest
 
     if record and (ensemble or precision != "float32"):
         raise typer.BadParameter("a card says what the model does once, in float32", param_hint="--record")
@@ -85,16 +85,16 @@ def evaluate(
 
 def _resolve(name: str | None, scale: int | None) -> Model:
     """The model that is meant; the authors' networks are known by their names once they were downloaded."""
-    from engine.models import DEFAULT_SCALE
-    from engine.network.weights import resolve  # torch: seconds to import, so only for those who need it
+    from engine.models.catalog import DEFAULT_SCALE
+    from engine.models.weights import resolve  # torch: seconds to import, so only for those who need it
 
-    theirs = authors.find(name, scale or DEFAULT_SCALE) if name else None
+    theirs = official.find(name, scale or DEFAULT_SCALE) if name else None
     return theirs or resolve(name, scale)
 
 
 def _run(requests: list[Any]) -> list[End]:
     """Make the evaluations; how each ended, in their order."""
-    from engine import benchmark
+    from engine.evaluation import benchmark
 
     ends: list[End] = []
     with progress() as bar:
@@ -127,7 +127,7 @@ def _show(results: list[Evaluation], table: str | None) -> None:
 
 def _record(ends: list[End], models: list[Model]) -> None:
     """Write each whole set's means into its model's card."""
-    from engine.network.weights import add_figures
+    from engine.models.weights import add_figures
 
     for end in ends:
         if isinstance(end, EvaluationDone) and not end.evaluation.failed:

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from engine import folders
 from engine.cli.console import JsonFlag, Overwrite, out, print_json
 from engine.errors import ModelUnknown
-from engine.models import Model, catalogue
+from engine.models.catalog import Model, catalogue
+from engine.system import paths
 
 app = typer.Typer(help="List the models; import, export, rename and delete them.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A model of the list.")]
@@ -30,7 +30,7 @@ def models(context: typer.Context, as_json: JsonFlag = False) -> None:
         row = (model.name, model.spec.arch, f"x{model.spec.scale}", f"{model.spec.weight_count:,}", trained_on)
         table.add_row(*row)
     out.print(table)
-    out.print(f"Your own models lie in {folders.models()}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Your own models lie in {paths.models()}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(name="import")
@@ -40,7 +40,7 @@ def bring(
     as_json: JsonFlag = False,
 ) -> None:
     """Copy a model into your own."""
-    from engine.network.own_models import import_model
+    from engine.models.library import import_model
 
     _tell(import_model(file, scale), "Imported", as_json)
 
@@ -54,8 +54,8 @@ def export(
     as_json: JsonFlag = False,
 ) -> None:
     """Write a model for other programs: PyTorch, MATLAB, an ONNX runtime."""
-    from engine.network.own_models import export_model
-    from engine.network.weights import resolve
+    from engine.models.library import export_model
+    from engine.models.weights import resolve
 
     model = resolve(name, scale)
     written = export_model(model, file, overwrite=overwrite)
@@ -72,7 +72,7 @@ def rename(
     as_json: JsonFlag = False,
 ) -> None:
     """Give one of your own models another name."""
-    from engine.network.own_models import rename_model
+    from engine.models.library import rename_model
 
     _tell(rename_model(_named(name), new_name), "Renamed", as_json)
 
@@ -84,7 +84,7 @@ def delete(
     as_json: JsonFlag = False,
 ) -> None:
     """Delete one of your own models."""
-    from engine.network.own_models import delete_model
+    from engine.models.library import delete_model
 
     model = _named(name)
     if not yes:

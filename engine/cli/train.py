@@ -12,14 +12,14 @@ import typer
 
 from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json, progress, warn
 from engine.cli.stopping import StopSignals
-from engine.datasets.fetch import folder_named
+from engine.datasets.download import folder_named
 from engine.errors import ModelUnwritable, TrainingSuspended
-from engine.events import PatchesBuilt, Resumed, Stepped, Suspend, Validated
-from engine.models import ModelSpec
-from engine.train_request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
+from engine.models.catalog import ModelSpec
+from engine.training.events import PatchesBuilt, Resumed, Stepped, Suspend, Validated
+from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
 if TYPE_CHECKING:
-    from engine.train import Trained
+    from engine.training.job import Trained
 
 _SIGNALLED = 128  # exit status of a process that ended because of signal n, less n
 
@@ -75,9 +75,12 @@ def train(
     """
     if resume and overwrite:
         raise typer.BadParameter("--resume continues a training, and --overwrite starts a new one. Pass one of them.")
-    from engine import train as job  # torch: seconds to import, so only for those who need it
-    from engine.network import checkpoints, distributed
-    from engine.network.weights import resolve
+    from engine.inference import process_group
+    from engine.models.weights import resolve
+    from engine.training import (
+        checkpoints,
+        job,  # torch: seconds to import, so only for those who need it
+    )
 
     asked = {
         "batch": batch,
@@ -109,7 +112,7 @@ def train(
         device=device,
         overwrite=overwrite,
     )
-    if not distributed.world().leads:  # of several processes one speaks
+    if not process_group.world().leads:  # of several processes one speaks
         _follow(job.run(request), lambda _event: None, lambda _step: None)
         return
     best: list[Validated] = []
@@ -206,10 +209,10 @@ def _tell_stopped(step: int | None, best: Sequence[Validated], output: Path) -> 
 
 def _how_to_resume() -> str:
     """The command that continues this training: the same without its length, which the checkpoint stores."""
-    from engine.network import distributed
+    from engine.inference import process_group
 
     left_out = ("--steps", "--minutes", "--epochs")
-    if distributed.world().size > 1:
+    if process_group.world().size > 1:
         return "To resume, run the same command with --resume and without --steps, --minutes and --epochs."
     words = ["python", "-m", "engine"] if Path(sys.argv[0]).stem == "__main__" else ["srcnn"]
     given = iter(sys.argv[1:])

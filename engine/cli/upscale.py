@@ -25,14 +25,14 @@ from engine.cli.console import (
     progress,
     warn,
 )
-from engine.events import FrameTileDone, Pane, Started, TileDone
-from engine.imaging import pictures
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import SaveOptions
 from engine.imaging.comparison import ANIMATED, on_squares
 from engine.imaging.comparison import write as write_comparison
-from engine.imaging.pictures import SaveOptions
 from engine.imaging.tiles import Rect
-from engine.models import SCALES, TRAINED_SCALES, Model
-from engine.requests import Target, UpscaleRequest
+from engine.models.catalog import SCALES, TRAINED_SCALES, Model
+from engine.upscaling.events import FrameTileDone, Pane, Started, TileDone
+from engine.upscaling.request import Target, UpscaleRequest
 
 MODEL_HELP = (
     "A model's name or file, used at any scale, or an architecture (9-1-5), which means its model for the scale. "
@@ -85,9 +85,9 @@ def upscale(
     save = SaveOptions(format_, quality, bits, lossless, strip)
     _refuse_to_overwrite(source, *([comparison] if overwrite_source else [output, comparison]))
     if comparison is not None and comparison.suffix.lower() not in ANIMATED:
-        pictures.refuse_unwritable(comparison)
+        image_files.refuse_unwritable(comparison)
 
-    from engine.upscale import enlarge_file  # torch: seconds to import, so only for those who need it
+    from engine.upscaling.job import enlarge_file  # torch: seconds to import, so only for those who need it
 
     target = target_of(scale, width, height)
     chosen, exact = model_of(model, scale, target)
@@ -160,7 +160,7 @@ def model_of(name: str | None, scale: float | None, target: Target | None) -> tu
     ------
     ModelUnknown, ArchitectureForOtherScale, NoModelForScale, ModelForOtherScale, WeightsUnusable
     """
-    from engine.network.weights import resolve
+    from engine.models.weights import resolve
 
     if target is None:
         model = resolve(name, None if scale is None else int(scale))

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.errors import PictureUnwritable, mark
-from engine.files import reason_of, write_atomically
-from engine.imaging import opening, pictures
+from engine.imaging.codecs import image_files, opening
+from engine.imaging.codecs.image_files import Picture
 from engine.imaging.color import Pixels, in_8_bits
-from engine.imaging.pictures import Picture
+from engine.system.files import reason_of, write_atomically
 
 Shown = list[tuple[str, Pixels]]  # caption and pixels (H, W, 1|3) uint8 or uint16
 
@@ -42,7 +42,7 @@ def write(shown: Shown, path: Path, icc: bytes | None = None) -> None:
 def _write(shown: Shown, path: Path, kept: bytes | None) -> None:
     """Write pictures of one size, and of RGB ones their profile."""
     if path.suffix.lower() not in ANIMATED:
-        pictures.write(Picture(side_by_side(shown), icc=kept), path)
+        image_files.write(Picture(side_by_side(shown), icc=kept), path)
         return
     frames = [Image.fromarray(side_by_side([one])) for one in shown]
     try:

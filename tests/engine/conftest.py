@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from engine import train
-from engine.batch_request import BatchRequest
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
-from engine.models import ModelSpec
-from engine.network import device as devices
-from engine.network.srcnn import SRCNN, initialise
-from engine.network.weights import save_model
-from engine.requests import UpscaleRequest
+from engine.batch.request import BatchRequest
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.inference import device as devices
+from engine.models.architectures.srcnn import SRCNN, initialise
+from engine.models.catalog import ModelSpec
+from engine.models.weights import save_model
+from engine.training import job as train
+from engine.upscaling.request import UpscaleRequest
 
 
 def _texture(height, width, channels=3, seed=0):
@@ -86,7 +86,7 @@ def drive():
 def _encoded(picture, name):
     """A picture as the bytes of a file."""
     buffer = BytesIO()
-    pictures.encode(picture, name, buffer)
+    image_files.encode(picture, name, buffer)
     return buffer.getvalue()
 
 
@@ -129,7 +129,7 @@ def training_folder(texture, tmp_path):
     path = tmp_path / "pictures"
     path.mkdir()
     for number in range(6):
-        pictures.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
+        image_files.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
     return path
 
 
@@ -180,7 +180,7 @@ def batch_source(tmp_path, texture):
     root = tmp_path / "in"
     for number, name in enumerate(("a.png", "b.jpg", "deep/c d.bmp", "deep/猫 é.webp")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        pictures.write(Picture(texture(20 + number, 30, 1 if number else 3, number)), root / name)
+        image_files.write(Picture(texture(20 + number, 30, 1 if number else 3, number)), root / name)
     (root / "bad.png").write_bytes(b"no picture")
     (root / "cut.png").write_bytes((root / "a.png").read_bytes()[:200])
     for junk in ("._a.png", "Thumbs.db", "notes.txt"):

@@ -7,7 +7,7 @@ import pytest
 
 from engine import errors
 from engine.errors import BadRequest, EngineError, PictureUnreadable, mark
-from engine.models import ModelSpec
+from engine.models.catalog import ModelSpec
 
 
 def kinds(parent=EngineError):

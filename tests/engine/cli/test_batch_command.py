@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,7 +21,7 @@ def folder(tmp_path, texture):
     (made / "unter ü").mkdir(parents=True)
     for number in range(6):
         name = f"unter ü/{number}.png" if number == 5 else f"{number} 图.png"
-        pictures.write(Picture(texture(20, 30, 3, number)), made / name)
+        image_files.write(Picture(texture(20, 30, 3, number)), made / name)
     return made
 
 
@@ -94,7 +94,7 @@ def test_every_option_reaches_the_job(srcnn, folder, tmp_path):
     assert status == 0
     assert lines(said)[0] == {"event": "planned", "files": 4, "to_go": 3}
     assert sorted(path.name[:2] for path in (tmp_path / "out").iterdir()) == ["01", "02", "03", "04"]
-    made = pictures.read(tmp_path / "out" / "04_4 图_srcnn-9-1-5-x2.jpg")
+    made = image_files.read(tmp_path / "out" / "04_4 图_srcnn-9-1-5-x2.jpg")
     assert (made.width, made.height) == (60, 40)
 
 

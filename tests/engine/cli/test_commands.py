@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import models
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.models import catalog
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,7 +40,7 @@ def folder(tmp_path_factory) -> Path:
     for index, period in enumerate((3.0, 7.0)):
         waves = 127 + 90 * np.sin(rows / period) * np.cos(columns / 5.0)
         pixels = np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)
-        pictures.write(Picture(pixels), made / f"{index} #%.png")
+        image_files.write(Picture(pixels), made / f"{index} #%.png")
     return made
 
 
@@ -51,12 +51,12 @@ def test_upscale_writes_the_picture_and_prints_only_json(folder, tmp_path):
     told = json.loads(ran.stdout)
     assert (told["width"], told["height"], told["scale"]) == (279, 198, 3)
     assert told["scores"] == {}
-    assert pictures.read(output).pixels.shape == (198, 279, 3)
+    assert image_files.read(output).pixels.shape == (198, 279, 3)
 
 
 def test_scores_of_a_gray_image_say_what_they_are_of(srcnn, folder, tmp_path):
     source = tmp_path / "gray.png"
-    pictures.write(Picture(pictures.read(folder / "0 #%.png").pixels[:, :, :1]), source)
+    image_files.write(Picture(image_files.read(folder / "0 #%.png").pixels[:, :, :1]), source)
     told, _ = printed(srcnn("upscale", source, "--reference", "--json"))
     table, _ = printed(srcnn("evaluate", tmp_path, "--scale", 3, "--json"))
     assert told["scores"] == {name: table["images"][0][name] for name in ("bicubic", "model")}
@@ -77,7 +77,7 @@ def test_reference_scores_equal_the_evaluation(srcnn, folder, tmp_path):
     for method in ("bicubic", "model"):
         mean = sum(image[method]["psnr"] for image in table["images"]) / 2
         assert table["mean"][method]["psnr"] == pytest.approx(mean, abs=1e-3)
-    assert pictures.read(comparison).width > 2 * 93
+    assert image_files.read(comparison).width > 2 * 93
 
 
 def test_the_ensemble_changes_the_scores_and_both_commands_agree(srcnn, folder):
@@ -90,7 +90,7 @@ def test_the_ensemble_changes_the_scores_and_both_commands_agree(srcnn, folder):
 
 
 def test_a_model_can_be_named_in_every_way(srcnn, folder):
-    model = models.default_for(3)
+    model = catalog.default_for(3)
     for name in (model.name, model.spec.arch, model.path):
         told, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
         assert told["model"] == model.name
@@ -150,9 +150,9 @@ def test_train_makes_a_model_that_can_be_used_at_once(srcnn, folder, tmp_path):
     wanted = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--held-out", 1, "--out", model)
     told, _ = printed(srcnn("train", folder, *wanted, "--json"))
     assert told["steps"] == 12
-    assert told["sha256"] == models.read_model(model).sha256
+    assert told["sha256"] == catalog.read_model(model).sha256
     used, _ = printed(srcnn("evaluate", folder, "--model", model, "--record", "--json"))
-    card = models.read_model(model).record
+    card = catalog.read_model(model).record
     assert card["figures"][folder.name]["psnr"] == pytest.approx(used["mean"]["model"]["psnr"])
 
 
@@ -238,4 +238,4 @@ def test_catalogue_toml_is_what_the_headers_say(srcnn):
     table = [line for line in page.splitlines() if line.startswith("|")]
     assert "\n".join(table) in readme, "the README's table is that of docs/models.md"
     for name, facts in tomllib.loads(stored).items():
-        assert models.find(name).sha256 == facts["sha256"]
+        assert catalog.find(name).sha256 == facts["sha256"]

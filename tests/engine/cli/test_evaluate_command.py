@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
-from engine.models import read_model
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.models.catalog import read_model
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def folder(tmp_path_factory):
     rows, columns = np.mgrid[:36, :42]
     for index in range(2):
         waves = 127 + 90 * np.sin(rows / (3.0 + index)) * np.cos(columns / 5.0)
-        pictures.write(Picture(waves[:, :, None].astype(np.uint8)), made / f"{index}.png")
+        image_files.write(Picture(waves[:, :, None].astype(np.uint8)), made / f"{index}.png")
     return made
 
 

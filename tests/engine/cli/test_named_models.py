@@ -5,18 +5,18 @@ import shutil
 
 import pytest
 
-from engine import folders
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
-from engine.network import layouts
-from engine.network.weights import load_network
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.models.formats import foreign
+from engine.models.weights import load_network
+from engine.system import paths
 
 
 @pytest.fixture
 def mine(tiny_model):
     """One of your own models: a 9-1-5 for x6, of which there is none that comes with the program."""
-    folders.models().mkdir(parents=True, exist_ok=True)
-    path = folders.models() / "mine.safetensors"
+    paths.models().mkdir(parents=True, exist_ok=True)
+    path = paths.models() / "mine.safetensors"
     shutil.copy(tiny_model(arch="9-1-5", scale=6, n1=64, n2=32).path, path)
     yield path
     path.unlink()
@@ -25,7 +25,7 @@ def mine(tiny_model):
 @pytest.fixture
 def source(tmp_path, texture):
     path = tmp_path / "small.png"
-    pictures.write(Picture(texture(20, 24, 1)), path)
+    image_files.write(Picture(texture(20, 24, 1)), path)
     return path
 
 
@@ -93,7 +93,7 @@ def test_an_architecture_without_a_model_for_the_scale_is_refused_with_those_it_
 
 def test_weights_that_do_not_say_their_scale_are_for_the_whole_one_asked_for(mine, upscaled, tmp_path):
     state = tmp_path / "weights.pth"
-    state.write_bytes(layouts.to_state_dict(load_network(mine)))
+    state.write_bytes(foreign.to_state_dict(load_network(mine)))
     told, err = upscaled("--model", state, "--scale", 6)
     assert (told["height"], told["scale"], err) == (120, 6, "")
     assert told["model"].endswith("weights")
@@ -115,7 +115,7 @@ def test_results_of_a_batch_are_named_for_the_model_that_made_them(mine, srcnn, 
     folder = tmp_path / "in"
     folder.mkdir()
     for name, width in (("a", 36), ("b", 20)):
-        pictures.write(Picture(texture(16, width, 1)), folder / f"{name}.png")
+        image_files.write(Picture(texture(16, width, 1)), folder / f"{name}.png")
     output = tmp_path / "out"
     asked = ("batch", folder, output, "--name", "{name}_{model}", "--journal", tmp_path / "state", *options)
     status, _out, err = srcnn(*asked)
@@ -128,4 +128,4 @@ def test_results_of_a_batch_are_named_for_the_model_that_made_them(mine, srcnn, 
         model = path.stem.partition("_")[2]
         status, _out, err = srcnn("upscale", folder / f"{path.stem[0]}.png", "-o", one, "--model", model, *size)
         assert status == 0, err
-        assert pictures.read(one).pixels.tobytes() == pictures.read(path).pixels.tobytes()
+        assert image_files.read(one).pixels.tobytes() == image_files.read(path).pixels.tobytes()

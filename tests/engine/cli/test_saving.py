@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks import corpus
-from engine.imaging import pictures
-from engine.imaging.pictures import Picture
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
 
 
 @pytest.fixture
@@ -21,14 +21,14 @@ def photo(tmp_path):
     """A picture with everything."""
     path = tmp_path / "photo.png"
     whole = {"icc": corpus.display_p3(), "exif": corpus.camera_exif(), "xmp": corpus.XMP, "dpi": (300.0, 300.0)}
-    pictures.write(Picture(corpus.texture(3), **whole), path)
+    image_files.write(Picture(corpus.texture(3), **whole), path)
     return path
 
 
 def test_everything_is_kept_or_stripped(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "kept.jpg")[0] == 0
     assert srcnn(photo, "-o", tmp_path / "bare.jpg", "--strip")[0] == 0
-    kept, bare = pictures.read(tmp_path / "kept.jpg"), pictures.read(tmp_path / "bare.jpg")
+    kept, bare = image_files.read(tmp_path / "kept.jpg"), image_files.read(tmp_path / "bare.jpg")
     assert kept.icc == corpus.display_p3()
     assert kept.xmp == corpus.XMP
     assert kept.dpi == (300, 300)
@@ -38,7 +38,7 @@ def test_everything_is_kept_or_stripped(photo, tmp_path, srcnn):
 
 def test_format_bits_and_quality(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "deep.tif", "--bits", 16)[0] == 0
-    assert pictures.read(tmp_path / "deep.tif").bits == 16
+    assert image_files.read(tmp_path / "deep.tif").bits == 16
     assert srcnn(photo, "-o", tmp_path / "plain", "--format", "webp", "--lossy", "--quality", 30)[0] == 0
     assert (tmp_path / "plain").read_bytes()[8:12] == b"WEBP"
     for quality in (20, 95):
@@ -72,31 +72,31 @@ def test_the_source_is_overwritten_only_when_told(photo, srcnn):
     assert "--overwrite-source" in said
     assert photo.read_bytes() == before
     assert srcnn(photo, "-o", photo, "--overwrite-source")[0] == 0
-    made = pictures.read(photo)
+    made = image_files.read(photo)
     assert made.width == 2 * corpus.WIDTH
     assert made.icc == corpus.display_p3()
 
 
 def test_frames_are_counted(tmp_path, srcnn):
-    pictures.write(corpus.modes()["animation"], tmp_path / "a.gif")
+    image_files.write(corpus.modes()["animation"], tmp_path / "a.gif")
     status, printed, _ = srcnn(tmp_path / "a.gif", "-o", tmp_path / "b.gif", "--json")
     assert status == 0
     assert json.loads(printed)["frames"] == 3
-    made = pictures.read(tmp_path / "b.gif")
+    made = image_files.read(tmp_path / "b.gif")
     assert [frame.duration_ms for frame in (made, *made.frames)] == [40, 80, 90]
 
 
 def test_a_deep_picture_can_be_compared(tmp_path, srcnn):
-    pictures.write(Picture(corpus.texture(3, 16)), tmp_path / "a.png")
+    image_files.write(Picture(corpus.texture(3, 16)), tmp_path / "a.png")
     assert srcnn(tmp_path / "a.png", "--comparison", tmp_path / "both.png")[0] == 0
-    assert pictures.read(tmp_path / "both.png").pixels.dtype == np.uint8
+    assert image_files.read(tmp_path / "both.png").pixels.dtype == np.uint8
 
 
 def test_a_simulation_is_not_called_an_upscaled_image(photo, tmp_path, srcnn):
     out = tmp_path / "out.png"
     said = "out.png is a simulation: photo.png was downscaled x2, then upscaled x2."
     assert said in srcnn(photo, "-o", out, "--reference")[1]
-    assert pictures.read(out).width == corpus.WIDTH
+    assert image_files.read(out).width == corpus.WIDTH
     assert json.loads(srcnn(photo, "-o", out, "--reference", "--json")[1])["simulated"] is True
     assert "is a simulation" not in srcnn(photo, "--reference")[1], "nothing was written"
     assert "is a simulation" not in srcnn(photo, "-o", out)[1]

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.network import checkpoints
-from engine.network.weights import load_network
+from engine.models.weights import load_network
+from engine.training import checkpoints
 
 ROOT = Path(__file__).parents[3]
 STEPS = 400
@@ -158,7 +158,7 @@ def test_a_second_ctrl_c_ends_at_once_and_costs_only_the_steps_since_the_last_ch
 TWICE = """
 import os, signal, time
 from engine.cli import main
-from engine.network.learner import Learner
+from engine.training.trainer import Learner
 
 learn = Learner.learn
 

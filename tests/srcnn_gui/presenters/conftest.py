@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.imaging import pictures
-from tests.srcnn_gui.presenters.pages import texture
+from engine.imaging.codecs import image_files
+from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     path = tmp_path / "Bild – 图 1.png"
-    pictures.write(texture(60, 75), path)
+    image_files.write(texture(60, 75), path)
     return path

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def canvas(qtbot):
-    from srcnn_gui.widgets.canvas import Canvas
+    from srcnn_gui.canvas.canvas import Canvas
 
     made = Canvas()
     qtbot.addWidget(made)
@@ -36,10 +36,10 @@ def frame(qtbot, tmp_path):
     """A window without pages, and what lies around them."""
     from PySide6.QtCore import QSettings
 
-    from srcnn_gui.presenters.settings import Listeners
-    from srcnn_gui.presenters.settings_state import Settings
-    from srcnn_gui.surroundings import Surroundings
-    from srcnn_gui.widgets.main_window import MainWindow
+    from srcnn_gui.shell.main_controller import Surroundings
+    from srcnn_gui.shell.main_window import MainWindow
+    from srcnn_gui.shell.settings.presenter import Listeners
+    from srcnn_gui.shell.settings.state import Settings
 
     window = MainWindow()
     qtbot.addWidget(window)

@@ -1,0 +1,1 @@
+"""The batch job: planning, names, journal, report."""

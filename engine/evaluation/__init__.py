@@ -1,0 +1,1 @@
+"""Evaluate and benchmark jobs, tables, and published results."""

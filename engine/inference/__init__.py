@@ -1,0 +1,1 @@
+"""Running a model: backends, devices, precision, worker threads, processes."""

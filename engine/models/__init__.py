@@ -1,0 +1,1 @@
+"""What a model is: its information, the catalog, the user's library, and the formats of weights."""

@@ -1,1 +1,0 @@
-"""The network: its three convolutions, its weights on disk, and the device it runs on. This is the torch half."""

@@ -1,0 +1,1 @@
+"""The training job: request, patches, optimizer, checkpoints, runs."""

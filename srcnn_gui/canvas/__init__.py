@@ -1,0 +1,1 @@
+"""The image view: panes under one zoom and pan."""

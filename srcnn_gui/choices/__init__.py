@@ -1,0 +1,1 @@
+"""What several pages let the user choose: model, scale, size, file."""

@@ -1,0 +1,71 @@
+"""Another size than the models' own factors: a factor, a width or a height."""
+
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QRadioButton,
+    QSpinBox,
+    QWidget,
+)
+
+from srcnn_gui.choices.options import LARGEST_FACTOR, LARGEST_PX
+from srcnn_gui.pages.compare.state import Target
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import theme
+
+
+class SizeDialog(QDialog):
+    """Asks for one of the three; `size_chosen` is the answer."""
+
+    def __init__(self, chosen: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
+        """`chosen` is what is shown first; without `in_px` only a factor can be chosen."""
+        super().__init__(parent)
+        self.setWindowTitle(_("Another size"))
+        told = QLabel(
+            _("The next model up, or your own, upscales the image. Bicubic brings it to the size."), wordWrap=True
+        )
+        theme.set_role(told, "caption")
+        self.factor = QDoubleSpinBox(minimum=1, maximum=LARGEST_FACTOR, decimals=2, singleStep=0.5, value=2.5)
+        self.factor.setPrefix("×")
+        self.width_px = QSpinBox(minimum=1, maximum=LARGEST_PX, value=1920)
+        self.height_px = QSpinBox(minimum=1, maximum=LARGEST_PX, value=1080)
+        self.choices = (QRadioButton(_("&Factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
+        self._fields = (self.factor, self.width_px, self.height_px)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 16, 16, 16)
+        grid.setSpacing(12)
+        grid.addWidget(told, 0, 0, 1, 2)
+        for row, (choice, field) in enumerate(zip(self.choices, self._fields, strict=True), start=1):
+            field.setAccessibleName(choice.text().replace("&", ""))
+            choice.toggled.connect(field.setEnabled)
+            field.setEnabled(False)
+            grid.addWidget(choice, row, 0)
+            grid.addWidget(field, row, 1)
+            if field is not self.factor:
+                field.setSuffix(" px")
+                choice.setEnabled(in_px)
+                choice.setToolTip("" if choice.isEnabled() else _("A picture that is reduced first keeps its size"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        theme.set_role(buttons.button(QDialogButtonBox.StandardButton.Ok), True, "primary")
+        grid.addWidget(buttons, 4, 0, 1, 2)
+        self._show((chosen.factor, chosen.width, chosen.height) if chosen else (2.5, None, None))
+
+    @property
+    def size_chosen(self) -> dict[str, float]:
+        """The factor, the width or the height, by its name."""
+        if self.choices[0].isChecked():
+            return {"factor": round(self.factor.value(), 2)}
+        return {"width": self.width_px.value()} if self.choices[1].isChecked() else {"height": self.height_px.value()}
+
+    def _show(self, given: tuple[float | None, int | None, int | None]) -> None:
+        for choice, field, value in zip(self.choices, self._fields, given, strict=True):
+            if value is not None:
+                choice.setChecked(True)
+                field.setValue(value)
+                field.setFocus()
+                field.selectAll()

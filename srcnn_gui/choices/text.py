@@ -1,0 +1,173 @@
+"""Pictures, models and times in the words of the inspector."""
+
+import re
+
+from engine.datasets.folders import STARTER
+from engine.imaging.codecs import formats
+from engine.imaging.image import Picture
+from engine.models.catalog import SCALES, Model, ModelSpec, is_shipped
+from engine.upscaling.events import BicubicBeyond, DeviceFellBack, PrecisionFellBack, TileShrunk
+from engine.upscaling.request import Target
+from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.pages.compare.state import State
+from srcnn_gui.runtime.translations import _, listed, plural
+
+RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
+
+
+def facts(picture: Picture) -> str:
+    """A picture in a line: "512 × 512 px, 8-bit RGB"."""
+    kind = _("gray") if picture.is_gray else "RGB"
+    told = [
+        dimensions(picture.height, picture.width),
+        _("{bits}-bit {kind}").format(bits=picture.bits, kind=kind),
+        _("transparent") if picture.alpha is not None else "",
+    ]
+    if picture.frames:
+        more = _("{count} frames") if picture.is_animation else _("{count} pages")
+        told.append(more.format(count=1 + len(picture.frames)))
+    return listed(told)
+
+
+def dimensions(height: int, width: int) -> str:
+    """How large a picture is: "512 × 512 px"."""
+    return _("{width} × {height} px").format(width=width, height=height)
+
+
+def choice(model: Model) -> ModelChoice:
+    """A model as a line of the menu, with its card."""
+    return ModelChoice(str(model.path), model.name, title(model), card(model))
+
+
+def title(model: Model) -> str:
+    """A model in the menu: its architecture, and its file's name where that says more."""
+    usual = f"srcnn-{model.spec.arch}-x{model.spec.scale}"
+    if not is_shipped(model):
+        own = _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
+        return own if model.spec.scale in SCALES else f"{own} ×{model.spec.scale}"
+    return model.spec.arch if model.name == usual else f"{model.spec.arch}, {model.name}"
+
+
+def card(model: Model) -> tuple[tuple[str, str], ...]:
+    """The model's card: what it scores, what it learned from, how large it is; only what its file says."""
+    rows = []
+    measured = model.record.get("figures", {}).get("Set5", {}).get("psnr")
+    if isinstance(measured, int | float):
+        rows.append((f"Set5 ×{model.spec.scale}", f"{measured:.2f} dB"))
+    elif isinstance(kept_apart := model.record.get("held_out_psnr_db"), int | float):
+        rows.append((_("Held out"), f"{kept_apart:.2f} dB"))
+    if trained_on := model.record.get("trained_on"):
+        rows.append((_("Trained on"), pictures_in(str(trained_on))))
+    weights = model.spec.weight_count
+    rows.append((_("Size"), plural("{count} weight", "{count} weights", weights).format(count=f"{weights:,}")))
+    return tuple(rows)
+
+
+def pictures_in(contents: str) -> str:
+    """What a model learned from, as its card says it in English: "T91, 86 pictures"."""
+    found = re.fullmatch(r"(.*), (\d+) pictures", contents)
+    if found is None:
+        return contents
+    name, count = (_("Starter set") if found[1] == STARTER else found[1]), int(found[2])
+    return plural("{name}, {count} picture", "{name}, {count} pictures", count).format(name=name, count=count)
+
+
+def seconds(pixels: int, spec: ModelSpec, rate: float) -> float:
+    """How long an enlargement to so many pixels takes at a rate, s."""
+    return 2 * spec.products_per_pixel * pixels / rate
+
+
+def rate(pixels: int, spec: ModelSpec, took_s: float) -> float:
+    """Products and sums a second of a finished enlargement."""
+    return 2 * spec.products_per_pixel * pixels / max(took_s, 1e-3)
+
+
+class Pace:
+    """How fast an enlargement goes, learned from its own tiles: an estimate made before it started knows less."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._pixels = 0
+        self._seconds = 0.0
+
+    def add(self, pixels: int, now: float) -> None:
+        """So many pixels more came out of the network at a time, s; the first ones only start the clock."""
+        if self._since is None:
+            self._since = now
+            return
+        self._pixels += pixels
+        self._seconds = now - self._since
+
+    def status(self, total: int) -> str:
+        """What goes on, and how long still, once a twentieth of `total` pixels can be judged by."""
+        if self._pixels * 20 < total or not self._seconds:
+            return _("Enlarging …")
+        left = self._seconds / self._pixels * max(0, total - self._pixels)
+        return _("Enlarging …, about {time} left").format(time=duration(left))
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: 0.2 s, 12 s, 3 min."""
+    if seconds < 9.95:
+        return _("{time} s").format(time=f"{max(seconds, 0.1):.1f}")
+    if seconds < 99.5:
+        return _("{time} s").format(time=f"{seconds:.0f}")
+    return _("{time} min").format(time=f"{seconds / 60:.0f}")
+
+
+def content_title(content: str) -> str:
+    """What can stand in a pane, in words."""
+    titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "truth": _("Ground truth"), "original": _("Original")}
+    return titles[content]
+
+
+def precision(name: str) -> str:
+    """What the network computes with; types have the same name everywhere."""
+    return _("Automatic") if name == "auto" else name
+
+
+def notice(event: object) -> str:
+    """What a person should know of while an upscaling goes on; empty for what is shown anyway."""
+    if isinstance(event, DeviceFellBack):
+        return _("No usable GPU; running on the CPU.")
+    if isinstance(event, BicubicBeyond):
+        told = _("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
+        return told.format(model=event.model, scale=event.scale)
+    if isinstance(event, TileShrunk):
+        told = _("Memory ran out at {a} px tiles; going on with {b} px.")
+    elif isinstance(event, PrecisionFellBack):
+        told = _("{a} gave no picture here; going on with {b}.")
+    else:
+        return ""
+    return told.format(a=event.before, b=event.after)
+
+
+def times(state: State) -> str:
+    """How many times larger, or how large, in words."""
+    return size(state.scale, state.target)
+
+
+def size(scale: int, target: Target | None) -> str:
+    """A factor or a target size in words: ×3, ×2.5, 1920 px wide."""
+    if target is None:
+        return f"×{scale}"
+    if target.factor is not None:
+        return f"×{target.factor:g}"
+    side = _("{px} px wide") if target.width is not None else _("{px} px high")
+    return side.format(px=target.width or target.height)
+
+
+def output_size(picture: Picture, scale: int, target: Target | None, reference: bool) -> tuple[int, int]:
+    """(height, width) of the enlargement; a ground truth is reduced first, and keeps its size but for the crop."""
+    height, width = picture.height, picture.width
+    if reference:
+        step = scale if target is None else 1
+        return height - height % step, width - width % step
+    return target.size(height, width) if target else (height * scale, width * scale)
+
+
+def name_for(state: State) -> str:
+    """Return a file name for the result: the image's own with the size, and "simulated" if it is a simulation."""
+    target = state.target
+    size = f"{target.width or target.height}px" if target and target.factor is None else times(state).replace("×", "x")
+    return formats.name_for(state.name, f"simulated_{size}" if state.simulated else size)

@@ -1,0 +1,201 @@
+"""The choices of a batch, and the buttons that start, pause and stop it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from srcnn_gui.pages.batch.state import COLLISIONS, ENDINGS, PRECISIONS, SCALES, State
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import controls, icons, theme
+from srcnn_gui.ui.panel import Panel
+
+_TYPED_MS = 300  # after the last key, before the list is made anew
+
+
+class BatchInspector(Panel):
+    """Shows what is chosen and passes on other choices, by the names of their fields."""
+
+    chosen = Signal(dict)
+    scale_chosen = Signal(int)
+    size_wanted = Signal()
+    start_wanted = Signal()
+    pause_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scales = controls.TimesOrSize(SCALES, self.scale_chosen.emit, self.size_wanted.emit)
+        self._model = self._combo(_("Model"), "model", ())
+        self._device = self._combo(_("Run on"), "device", ())
+        precisions = {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"}
+        named = [(kind, _("Precision: {precision}").format(precision=precisions[kind])) for kind in PRECISIONS]
+        self._precision = self._combo(_("Precision"), "precision", named)
+        self._precision.setToolTip(_("Automatic is reduced where that is faster and does no harm"))
+        self._ensemble = self._box(_("Average 8 orientations"), "ensemble")
+        self._ensemble.setToolTip(_("Better, and eight times slower"))
+        self._template = self._field(_("Name template"), "template")
+        tokens = "{name} {scale} {model} {width} {height} {index} {date} {ext}"
+        self._template.setToolTip(_("Tokens: {tokens}").format(tokens=tokens))
+        self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        policies = {"number": _("add a number"), "skip": _("skip"), "overwrite": _("overwrite")}
+        named = [(policy, _("If taken: {policy}").format(policy=policies[policy])) for policy in COLLISIONS]
+        self._collision = self._combo(_("If the name is taken"), "collision", named)
+        endings = [(ending, ending[1:].upper() if ending else _("Same format as the source")) for ending in ENDINGS]
+        self._ending = self._combo(_("File format"), "ending", endings)
+        self._metadata = self._box(_("Keep metadata and profile"), "metadata")
+        self._recursive = self._box(_("Include subfolders"), "recursive")
+        self._include = self._field(_("Only files like"), "include")
+        self._include.setPlaceholderText(_("All; or *.png, 2019/*"))
+        self._exclude = self._field(_("Not files like"), "exclude")
+        self._exclude.setPlaceholderText(_("None; or *_old.*, drafts/*"))
+        self._locked = self._lock_line()
+        self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Cancel"))
+        self._describe()
+        theme.set_role(self.start, True, "primary")
+        self.start.clicked.connect(self.start_wanted)
+        self.pause.clicked.connect(self.pause_wanted)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self._fill_choices()
+        self._fill_pinned()
+        self.lay_out()
+
+    def render(self, state: State) -> None:
+        """Show a state; what cannot be chosen is disabled."""
+        chosen = state.choices
+        self._show_actions(state)  # first: what is locked gives the keys away
+        self._scales.render(chosen.scale, state.scales, state.size, locked=state.locked)
+        controls.fill(self._model, [(model.name, model.title) for model in state.models])
+        self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
+        devices = list(state.devices) or [("auto", "…")]
+        controls.fill(self._device, devices)
+        self._device.setCurrentIndex(max(0, self._device.findData(chosen.device)))
+        picked = (
+            (self._collision, chosen.collision),
+            (self._ending, chosen.ending),
+            (self._precision, chosen.precision),
+        )
+        for combo, value in picked:
+            combo.setCurrentIndex(combo.findData(value))
+        typed = (self._template, chosen.template), (self._include, chosen.include), (self._exclude, chosen.exclude)
+        for field, text in typed:
+            if state.locked or not (field.hasFocus() or _typed(field)):
+                field.setText(text)
+        for box in (self._ensemble, self._metadata, self._recursive):
+            box.setChecked(bool(getattr(chosen, box.property("choice"))))
+        theme.set_role(self._template, "bad" if state.template_error else "", "tone")
+        theme.set_role(self._example, "bad" if state.template_error else "caption")
+        self._example.setText(state.template_error or state.example)
+        self._device.setEnabled(not state.locked and len(devices) > 1)
+        named = (self._template, self._collision, self._ending, self._metadata, self._recursive)
+        for widget in (self._model, self._ensemble, self._precision, *named, self._include, self._exclude):
+            widget.setEnabled(not state.locked)
+        self._locked.setVisible(state.locked)
+
+    def _describe(self) -> None:
+        """What is not written on a control, for those who do not see what is round it."""
+        for control, words in (
+            (self._model, _("The network that enlarges")),
+            (self._device, _("What computes")),
+            (self._collision, _("What happens to a result whose name is taken")),
+            (self._ending, _("The format of the results")),
+            (self._metadata, _("EXIF, XMP, resolution and colour profile go into the results")),
+            (self._recursive, _("The results get the same folders")),
+            (self.start, _("Begins, or goes on with what is not done")),
+            (self.pause, _("Stops computing until it goes on")),
+            (self.cancel, _("What is done stays; a start does the rest")),
+        ):
+            control.setAccessibleDescription(words)
+
+    def _show_actions(self, state: State) -> None:
+        shown, hidden = (self.pause, self.start) if state.locked else (self.start, self.pause)
+        shown.setEnabled(state.running or state.can_start)
+        self.swap(hidden, shown, locked=state.locked)
+        self.pause.setEnabled(state.running)
+        self.start.setEnabled(state.can_start)
+        self.start.setText(state.start_words)
+        self.pause.setText(_("Go on") if state.paused else _("Pause"))
+        icons.put(self.pause, "play" if state.paused else "pause")
+        self.cancel.setVisible(state.locked)
+        self.cancel.setEnabled(state.running)
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        self._lock_icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))
+
+    def _fill_choices(self) -> None:
+        self.choices.addWidget(self._locked)
+        groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
+            (_("Scale"), (self._scales,)),
+            (_("Model"), (self._model, self._ensemble)),
+            (_("Run on"), (self._device, self._precision)),
+            (_("Name"), (self._template, self._example, self._collision)),
+            (_("File"), (self._ending, self._metadata, self._recursive)),
+            (_("Only files like"), (self._include,)),
+            (_("Not files like"), (self._exclude,)),
+        )
+        for title, widgets in groups:
+            heading = controls.label("section", title, of=widgets[0])
+            for widget in (heading, *widgets):
+                self.choices.addWidget(widget)
+            self.choices.addSpacing(4)
+
+    def _fill_pinned(self) -> None:
+        """Start, or pause and cancel."""
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.pinned.addLayout(row)
+        for widget in (self.start, self.pause, self.cancel):
+            row.addWidget(widget, 1)
+        icons.put(self.start, "play", on_fill=True)
+        icons.put(self.cancel, "stop")
+
+    def _lock_line(self) -> QFrame:
+        """Why nothing can be chosen."""
+        line = QFrame()
+        theme.set_role(line, "card")
+        self._lock_icon = QLabel()
+        words = QLabel(_("Fixed while the batch runs"))
+        theme.set_role(words, "muted")
+        row = QHBoxLayout(line)
+        row.setContentsMargins(10, 6, 10, 6)
+        row.setSpacing(8)
+        row.addWidget(self._lock_icon)
+        row.addWidget(words, 1)
+        self.retint()
+        return line
+
+    def _combo(self, name: str, field: str, items: Sequence[tuple[str, str]]) -> QComboBox:
+        combo = controls.combo(name)
+        controls.fill(combo, items)
+        combo.activated.connect(lambda index: self.chosen.emit({field: combo.itemData(index)}))
+        return combo
+
+    def _box(self, text: str, field: str) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setProperty("choice", field)
+        box.clicked.connect(lambda checked: self.chosen.emit({field: checked}))
+        return box
+
+    def _field(self, name: str, field: str) -> QLineEdit:
+        """A line that tells of itself when the typing pauses."""
+        line = QLineEdit()
+        line.setAccessibleName(name)
+        timer = QTimer(line, singleShot=True, interval=_TYPED_MS)
+        timer.timeout.connect(lambda: self.chosen.emit({field: line.text()}))
+        line.textEdited.connect(lambda _text: timer.start())
+        return line
+
+
+def _typed(field: QLineEdit) -> bool:
+    """Whether something was typed that was not told yet."""
+    return field.findChild(QTimer).isActive()

@@ -1,0 +1,110 @@
+"""Under the table: what failed and what to do about it, and how far the batch is."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from srcnn_gui.pages.batch.state import State
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+
+_STEPS = 1000  # of the bar
+
+
+class FailedBanner(QWidget):
+    """How many files failed; shows them, or tries them again."""
+
+    show_wanted = Signal()
+    retry_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.set_role(self, "panel")
+        self._compact = False
+        card = QFrame()
+        theme.set_role(card, "notice")
+        theme.set_role(card, "bad", "tone")
+        self._icon = QLabel()
+        self._many, self._meaning = _label("section"), _label("body")
+        self._meaning.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        show = QPushButton(_("Show them"))
+        self.retry = QPushButton(_("Retry failed"))
+        show.setAccessibleDescription(_("Shows only the files that failed"))
+        self.retry.setToolTip(_("Retry failed (F5)"))
+        icons.put(self.retry, "retry")
+        show.clicked.connect(self.show_wanted)
+        self.retry.clicked.connect(self.retry_wanted)
+        row = QHBoxLayout(card)
+        row.setContentsMargins(12, 5, 6, 5)
+        row.setSpacing(10)
+        row.addWidget(self._icon)
+        row.addWidget(self._many)
+        row.addWidget(self._meaning, 1)
+        row.addWidget(show)
+        row.addWidget(self.retry)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(12, 8, 12, 8)
+        outer.addWidget(card)
+        self.retint()
+        self.hide()
+
+    def render(self, state: State) -> None:
+        """Show it where something failed."""
+        self._many.setText(state.failed_words[0])
+        self._meaning.setText("" if self._compact else state.failed_words[1])
+        self.setToolTip(state.failed_words[1])
+        self.retry.setEnabled(state.can_retry)
+        self.setVisible(bool(state.failed_words[0]))
+
+    def set_compact(self, compact: bool) -> None:
+        """In a narrow window there is no room for more than how many."""
+        self._compact = compact
+        self._meaning.setText("" if compact else self.toolTip())
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        self._icon.setPixmap(icons.pixmap("error", theme.current().bad, 20, self.devicePixelRatioF()))
+
+
+class ProgressStrip(QFrame):
+    """So many of all, the file in work, the time left, the bar, the sum."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.set_role(self, "strip")
+        self._headline, self._current, self._left = _label("title"), _label("muted"), _label("title")
+        self._summary, self._speed = _label("caption"), _label("caption")
+        self._current.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._bar = QProgressBar(textVisible=False, maximum=_STEPS)
+        self._bar.setAccessibleName(_("Progress of the batch"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 10)
+        column.setSpacing(6)
+        column.addLayout(_row(self._headline, self._current, self._left, grows=self._current))
+        column.addWidget(self._bar)
+        column.addLayout(_row(self._summary, self._speed, grows=self._summary))
+
+    def render(self, state: State) -> None:
+        """Show how far it is."""
+        self._headline.setText(state.headline or state.summary)
+        self._current.setText(state.current)
+        self._left.setText(state.time_left)
+        self._bar.setValue(round(_STEPS * state.share))
+        self._summary.setText(state.summary if state.headline else "")
+        self._speed.setText(state.speed)
+        for widget in (self._bar, self._summary, self._speed):
+            widget.setVisible(bool(state.headline))
+        self.setVisible(bool(state.counts.total))
+
+
+def _label(role: str) -> QLabel:
+    label = QLabel(textFormat=Qt.TextFormat.PlainText)
+    theme.set_role(label, role)
+    return label
+
+
+def _row(*widgets: QWidget, grows: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(10)
+    for widget in widgets:
+        row.addWidget(widget, 1 if widget is grows else 0)
+    return row

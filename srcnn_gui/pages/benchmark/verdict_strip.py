@@ -1,0 +1,121 @@
+"""Over the tables: what the figures say, in a sentence, or how far they are; under them: how they are measured."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from srcnn_gui.pages.benchmark.state import State
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.controls import label, modest, shorten
+
+_HEIGHT = 72
+_TONES = {"ok": "good", "info": "accent", "warning": "warning"}
+
+
+class VerdictStrip(QWidget):
+    """Icon, sentence, facts; copy and export."""
+
+    copy_wanted = Signal()
+    export_wanted = Signal(str)  # a format
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.set_role(self, "toolbar")
+        self.setFixedHeight(_HEIGHT)
+        self._icon_name = ""
+        self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setAccessibleName(_("Pictures measured"))
+        self.copy, self.export = QPushButton(), QPushButton(_("Export…"))
+        icons.put(self.copy, "copy")
+        icons.put(self.export, "save")
+        self.copy.clicked.connect(self.copy_wanted)
+        menu = QMenu(self.export)
+        for text, kind in ((_("CSV…"), "csv"), (_("Markdown…"), "markdown"), (_("LaTeX…"), "latex")):
+            menu.addAction(text, lambda kind=kind: self.export_wanted.emit(kind))
+        self.export.setMenu(menu)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addStretch()
+        for widget in (self._title, self._bar, self._detail):
+            words.addWidget(widget)
+        words.addStretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 16, 6)
+        row.setSpacing(12)
+        row.addWidget(self._icon)
+        row.addLayout(words, 1)
+        row.addWidget(self.copy)
+        row.addWidget(self.export)
+        self.set_compact(False)
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        verdict = state.verdict
+        self._icon_name = verdict.icon
+        self._icon.setVisible(bool(verdict.icon))
+        self._title.setText(verdict.title)
+        self._detail.setText(verdict.detail)
+        for words in (self._title, self._detail):
+            words.setToolTip(words.text())
+        self._bar.setVisible(state.locked)
+        self._bar.setRange(0, state.total)
+        self._bar.setValue(state.done)
+        for button in (self.copy, self.export):
+            button.setEnabled(state.can_export)
+        self.retint()
+
+    def set_compact(self, compact: bool) -> None:
+        """In a narrow window the sentence needs the room."""
+        shorten(self.copy, _("Copy table"), compact=compact)
+        theme.set_role(self._title, "section" if compact else "title")
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        if self._icon_name:
+            color = getattr(theme.current(), _TONES[self._icon_name])
+            self._icon.setPixmap(icons.pixmap(self._icon_name, color, 24, self.devicePixelRatioF()))
+
+
+class Foot(QWidget):
+    """The convention of the figures, and where the printed ones come from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notes, self._compact = ("", ""), False
+        self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
+        self._lines = (label("caption", wrap=True), label("caption", wrap=True))
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        for line in self._lines:
+            line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            words.addWidget(line)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 4, 2, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addLayout(words, 1)
+        papers = _(
+            "ECCV 2014: Learning a Deep Convolutional Network for Image Super-Resolution, "
+            "doi:10.1007/978-3-319-10593-2_13\n"
+            "TPAMI 2015: Image Super-Resolution Using Deep Convolutional Networks, doi:10.1109/TPAMI.2015.2439281"
+        )
+        self.setToolTip(papers)
+        self.retint()
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        self._notes = state.notes
+        self.set_compact(self._compact)
+
+    def set_compact(self, compact: bool) -> None:
+        """In a narrow window one after the other takes fewer lines."""
+        self._compact = compact
+        first, second = self._lines
+        first.setText(" ".join(self._notes) if compact else self._notes[0])
+        second.setText(self._notes[1])
+        second.setVisible(not compact)
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        self._icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))

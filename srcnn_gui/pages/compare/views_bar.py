@@ -1,0 +1,71 @@
+"""How the two pictures are laid beside each other: the left half of the toolbar over the panes."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from srcnn_gui.canvas.view_layout import VIEWS, Look
+from srcnn_gui.pages.compare.zoom_bar import tool_button
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import theme
+from srcnn_gui.ui.menus import make_action
+
+_ICONS = {"side": "side", "split": "split", "flip": "flip", "difference": "diff"}
+
+
+class ViewsBar(QWidget):
+    """The views in one control, and swap; the actions serve the View menu too."""
+
+    chosen = Signal(object)  # the Look wanted
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = Look()
+        titles = {
+            "side": _("Side by side"),
+            "split": _("Split"),
+            "flip": _("Flip"),
+            "difference": _("Difference"),
+        }
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.views = {}
+        self._buttons = []
+        for number, view in enumerate(VIEWS, start=1):
+            want = lambda _checked=False, view=view: self.chosen.emit(self._look.seen_as(view))  # noqa: E731
+            action = make_action(self, titles[view], str(number), want, checkable=True, icon=_ICONS[view])
+            self.addAction(action)
+            self.views[view] = action
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setIconSize(QSize(18, 18))
+            button.setAccessibleName(titles[view])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            theme.set_role(button, "segment")
+            theme.set_role(button, {VIEWS[0]: "first", VIEWS[-1]: "last"}.get(view, "middle"), "place")
+            self._buttons.append(button)
+            row.addWidget(button)
+        self.swap = make_action(
+            self, _("Swap the Panes"), "X", lambda: self.chosen.emit(self._look.swapped()), icon="swap"
+        )
+        self.next_left = make_action(
+            self, _("Next in the Left Pane"), "A", lambda: self.chosen.emit(self._look.showing_next("left"))
+        )
+        self.next_right = make_action(
+            self, _("Next in the Right Pane"), "B", lambda: self.chosen.emit(self._look.showing_next("right"))
+        )
+        row.addSpacing(8)
+        row.addWidget(tool_button(self.swap))
+        self.set_compact(False)
+
+    def render(self, look: Look) -> None:
+        """Show which view is chosen."""
+        self._look = look
+        for view, action in self.views.items():
+            action.setChecked(view == look.view)
+
+    def set_compact(self, compact: bool) -> None:
+        """Icons alone in a narrow window."""
+        styles = Qt.ToolButtonStyle
+        for button in self._buttons:
+            button.setToolButtonStyle(styles.ToolButtonIconOnly if compact else styles.ToolButtonTextBesideIcon)

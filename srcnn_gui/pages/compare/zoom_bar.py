@@ -1,0 +1,95 @@
+"""How large the panes are shown: the right half of the toolbar over them."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+
+from srcnn_gui.canvas.canvas import Canvas
+from srcnn_gui.canvas.viewport import ZOOM_STEPS
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+
+
+class ZoomBar(QWidget):
+    """Buttons and actions that move one canvas; the actions serve the View menu too."""
+
+    def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._zoom = QToolButton(text="–")
+        self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._zoom.setMinimumWidth(theme.grown(76))
+        self._zoom.setAccessibleName(_("Zoom"))
+        self._zoom.setToolTip(_("How large the pictures are shown"))
+        theme.set_role(self._zoom, "tool")
+        menu = QMenu(self._zoom)
+        steps = {step: menu.addAction(_percent(step), lambda step=step: canvas.zoom_to(step)) for step in ZOOM_STEPS}
+        menu.aboutToShow.connect(
+            lambda: [action.setVisible(step <= canvas.viewport.largest_zoom) for step, action in steps.items()]
+        )
+        self._zoom.setMenu(menu)
+        self.zoom_out = self._action("minus", _("Zoom Out"), ["-"], lambda: canvas.step_zoom(-1))
+        self.zoom_in = self._action("plus", _("Zoom In"), ["+", "="], lambda: canvas.step_zoom(1))
+        self.fit = self._action("fit", _("Fit"), ["F"], canvas.fit)
+        self.one = self._action("one", _("Actual Pixels"), ["Z"], lambda: canvas.zoom_to(1))
+        self.nearest = self._action("pixels", _("Show Pixels as Squares"), ["N"], None)
+        self.nearest.setCheckable(True)
+        self.nearest.toggled.connect(lambda nearest: canvas.set_smooth(not nearest))
+        self.grid = self._action("grid", _("Pixel Grid"), ["G"], None)
+        self.grid.setCheckable(True)
+        self.grid.setChecked(True)
+        self.grid.toggled.connect(canvas.set_grid)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for widget in (self.zoom_out, self._zoom, self.zoom_in, self.fit, self.one, None, self.nearest, self.grid):
+            row.addWidget(tool_button(widget) if isinstance(widget, QAction) else widget or division())
+        canvas.zoom_changed.connect(self._show_zoom)
+
+    def render(self, *, there: bool) -> None:
+        """Whether there is a picture to look at."""
+        self.setEnabled(there)
+        self._show_zoom()
+
+    def _show_zoom(self) -> None:
+        self._zoom.setText(_percent(self._canvas.zoom) if self.isEnabled() else "–")
+
+    @property
+    def view_actions(self) -> list[QAction]:
+        """What the View menu offers."""
+        return [self.zoom_in, self.zoom_out, self.fit, self.one, self.nearest, self.grid]
+
+    def _action(self, icon: str, text: str, keys: list[str], do: Callable[[], None] | None) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setToolTip(f"{text} ({keys[0]})")
+        icons.put(action, icon)
+        if do is not None:
+            action.triggered.connect(do)
+        self.addAction(action)
+        return action
+
+
+def tool_button(action: QAction) -> QToolButton:
+    """A tool button for an action, named for those who do not see its icon."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setAccessibleName(action.text())
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    theme.set_role(button, "tool")
+    return button
+
+
+def division() -> QFrame:
+    """A thin line between two groups of buttons."""
+    line = QFrame()
+    line.setFixedSize(1, 20)
+    theme.set_role(line, "division")
+    return line
+
+
+def _percent(zoom: float) -> str:
+    """A zoom as a person says it."""
+    return _("{percent} %").format(percent=f"{zoom * 100:.0f}")

@@ -1,0 +1,124 @@
+"""The settings of a recipe, behind a disclosure: whoever needs them opens it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from srcnn_gui.pages.train.state import Choices
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons
+from srcnn_gui.ui.controls import combo, link
+
+_RATES = (1e-6, 1e-1)
+
+
+class Advanced(QWidget):
+    """Every setting by its name in Choices; `changed` passes on that name and the new value."""
+
+    changed = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._toggle = link(_("Advanced"))
+        self._toggle.setCheckable(True)
+        self._toggle.setAccessibleDescription(_("Shows every setting of the recipe"))
+        self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._toggle.toggled.connect(self._disclose)
+        self._inside = QWidget()
+        form = QFormLayout(self._inside)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(6)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._fields: dict[str, QWidget] = {}
+        self._rendering = False
+        self._add_numbers(form)
+        self._add_choices(form)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._inside)
+        self._disclose(False)
+
+    def render(self, choices: Choices) -> None:
+        """Show the settings."""
+        self._rendering = True
+        for name, field in self._fields.items():
+            value = getattr(choices, name)
+            if isinstance(field, QCheckBox):
+                field.setChecked(value)
+            elif isinstance(field, QSpinBox | QDoubleSpinBox) and not field.hasFocus():
+                field.setValue(value)
+            elif isinstance(field, QComboBox):
+                field.setCurrentIndex(max(0, field.findData(value)))
+            elif isinstance(field, QLineEdit) and not field.hasFocus():
+                field.setText(value)
+        self._rendering = False
+
+    def _add_numbers(self, form: QFormLayout) -> None:
+        rate = QDoubleSpinBox(minimum=_RATES[0], maximum=_RATES[1], decimals=6, singleStep=1e-4)
+        held_out = QSpinBox(minimum=0, maximum=10_000)
+        held_out.setSpecialValueText(_("as usual"))
+        rows = (
+            ("batch", _("Batch size"), QSpinBox(minimum=1, maximum=4096), _("Patches in a step.")),
+            ("learning_rate", _("Learning rate"), rate, _("At its peak.")),
+            ("n1", _("Filters 1"), QSpinBox(minimum=1, maximum=256), _("Of the first layer; 64 in the paper.")),
+            ("n2", _("Filters 2"), QSpinBox(minimum=1, maximum=256), _("Of the second layer; 32 in the paper.")),
+            ("held_out", _("Held out"), held_out, _("Pictures kept from training, to choose the best model by.")),
+            ("seed", _("Seed"), QSpinBox(minimum=0, maximum=2**31 - 1), _("The same seed, the same weights.")),
+        )
+        for name, text, field, words in rows:
+            field.setKeyboardTracking(False)
+            field.valueChanged.connect(self._passing(name))
+            self._row(form, name, text, field, words)
+
+    def _add_choices(self, form: QFormLayout) -> None:
+        device = combo(_("Run on"))
+        for key, text in (("auto", _("The fastest")), ("cpu", _("CPU"))):
+            device.addItem(text, key)
+        device.activated.connect(lambda index: self.changed.emit("device", device.itemData(index)))
+        self._row(form, "device", _("Run on"), device, _("A GPU where there is one, or the processor."))
+        mirror = QLineEdit()
+        mirror.setPlaceholderText(_("published addresses"))
+        mirror.editingFinished.connect(lambda: self._pass("mirror", mirror.text()))
+        words = _("An address below which the 91 images lie by their names, if the published ones cannot be reached.")
+        self._row(form, "mirror", _("Download from"), mirror, words)
+        for name, text, words in (
+            ("rescaled", _("Reduced copies too"), _("Three times the patches; better with 9-5-5 and an hour.")),
+            ("small_start", _("Filters start small"), _("You see them form; costs a twentieth of a dB at first.")),
+        ):
+            box = QCheckBox(text)
+            box.toggled.connect(self._passing(name))
+            box.setToolTip(words)
+            self._fields[name] = box
+            form.addRow(box)
+
+    def _row(self, form: QFormLayout, name: str, text: str, field: QWidget, words: str) -> None:
+        field.setAccessibleName(text)
+        field.setToolTip(words)
+        field.setMinimumWidth(104)
+        self._fields[name] = field
+        form.addRow(text, field)
+
+    def _passing(self, name: str) -> Callable[[Any], None]:
+        return lambda value: self._pass(name, value)
+
+    def _pass(self, name: str, value: Any) -> None:
+        """What a person changed, not what was just rendered."""
+        if not self._rendering:
+            self.changed.emit(name, value)
+
+    def _disclose(self, shown: bool) -> None:
+        self._inside.setVisible(shown)
+        icons.put(self._toggle, "chevron-down" if shown else "chevron-right", 16, tone="muted")

@@ -1,0 +1,131 @@
+"""A curve in a card: its title, what it can be saved as, and the plot once the library that draws it is loaded."""
+
+import csv
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout
+
+from srcnn_gui.pages.train.state import Points
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.controls import modest
+
+if TYPE_CHECKING:
+    from srcnn_gui.pages.train.curve_plot import CurvePlot
+
+
+class CurveCard(QFrame):
+    """The curve's frame; `draw` puts the plot into it.
+
+    `tone` names the token of its colour; `log` plots the logarithm, and can be switched.
+    """
+
+    export_wanted = Signal(str)  # "png" or "csv"
+
+    def __init__(self, title: str, tone: str, *, decimals: int, unit: str = "", log: bool = False) -> None:
+        super().__init__()
+        theme.set_role(self, "plot")
+        self._tone, self._decimals, self._unit = tone, decimals, unit
+        self._curves: tuple[Points, float | None, tuple[tuple[str, Points], ...], int] = ((), None, (), 0)
+        self.plot: CurvePlot | None = None
+        self._title, self._subtitle, self._value = QLabel(title), modest(QLabel()), QLabel()
+        theme.set_role(self._title, "section")
+        theme.set_role(self._subtitle, "caption")
+        theme.set_role(self._value, "caption")
+        self._log = self._tool("ruler", _("Logarithmic scale"), checkable=True)
+        self._log.setChecked(log)
+        self._log.toggled.connect(lambda wanted: self.plot.set_log(wanted) if self.plot is not None else None)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 8, 12, 8)
+        self._column.setSpacing(4)
+        self._column.addLayout(self._head())
+        self._column.addStretch(1)
+
+    def draw(self) -> None:
+        """Put the plot into the card; its library takes most of a second to load, so somebody else loads it."""
+        from srcnn_gui.pages.train.curve_plot import CurvePlot  # noqa: PLC0415 - see above
+
+        if self.plot is None:
+            self.plot = CurvePlot(self._title.text(), self._tone, self.text, log=self._log.isChecked())
+            self.plot.pointed.connect(self._say)
+            self._column.takeAt(1)
+            self._column.addWidget(self.plot, 1)
+            self.plot.show_curve(*self._curves)
+            self.plot.retint()
+
+    def set_subtitle(self, text: str) -> None:
+        """What the values are."""
+        self._subtitle.setText(text)
+
+    def show_curve(
+        self, points: Points, level: float | None, older: Sequence[tuple[str, Points]] = (), until: int = 0
+    ) -> None:
+        """Show a curve, a level to compare it with (bicubic), and curves of before; nothing is drawn anew in vain.
+
+        `until` is the step at which the curve will end, as far as that is known.
+        """
+        self._curves = points, level, tuple(older), until
+        if self.plot is not None:
+            self.plot.show_curve(*self._curves)
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        if self.plot is not None:
+            self.plot.retint()
+
+    def save_csv(self, path: str) -> None:
+        """Write the numbers: a column for the curve, and one for each of before; raises OSError."""
+        points, _level, older, _until = self._curves
+        columns = [("", points), *older]
+        rows = sorted({step for _name, points in columns for step, _value in points})
+        values = [dict(points) for _name, points in columns]
+        with open(path, "w", newline="", encoding="utf-8") as file:  # noqa: PTH123 - a path from a file dialog
+            writer = csv.writer(file)
+            writer.writerow(["step", self._title.text(), *(name for name, _points in columns[1:])])
+            writer.writerows([step, *(value.get(step, "") for value in values)] for step in rows)
+
+    def save_png(self, path: str) -> None:
+        """Write the card as it is shown; raises OSError."""
+        if not self.grab().save(path, "PNG"):
+            raise OSError(_("the folder does not take it"))
+
+    def text(self, value: float, decimals: int | None = None) -> str:
+        """A value as it is written."""
+        return f"{value * (1000 if self._unit else 1):.{self._decimals if decimals is None else decimals}f}"
+
+    def _head(self) -> QHBoxLayout:
+        fit = self._tool("fit", _("Show the whole curve"))
+        fit.clicked.connect(lambda: self.plot.follow() if self.plot is not None else None)
+        save = self._tool("save", _("Save the curve"))
+        menu = QMenu(save)
+        menu.addAction(_("As a picture (PNG)…"), lambda: self.export_wanted.emit("png"))
+        menu.addAction(_("As numbers (CSV)…"), lambda: self.export_wanted.emit("csv"))
+        save.setMenu(menu)
+        save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        row = QHBoxLayout()
+        for widget in (self._title, self._subtitle):
+            row.addWidget(widget, int(widget is self._subtitle))
+        row.addWidget(self._value)
+        for widget in (self._log, fit, save):
+            row.addWidget(widget)
+        row.setSpacing(4)
+        return row
+
+    def _tool(self, icon: str, words: str, *, checkable: bool = False) -> QToolButton:
+        button = QToolButton(checkable=checkable)
+        theme.set_role(button, "tool")
+        theme.set_role(button, True, "compact")
+        icons.put(button, icon, 18, tone="muted")
+        button.setToolTip(words)
+        button.setAccessibleName(f"{self._title.text()}: {words}")
+        return button
+
+    def _say(self, point: tuple[int, float] | None) -> None:
+        """The value under the pointer."""
+        self._value.clear()
+        if point is not None:
+            step, value = point
+            told = _("step {step}: {value}")
+            self._value.setText(told.format(step=f"{step:,}", value=self.text(value, self._decimals + 1)))

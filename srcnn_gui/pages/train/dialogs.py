@@ -1,0 +1,149 @@
+"""The Train page's dialogs: a contact sheet of the patches, and the runs of before."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from srcnn_gui.pages.train.state import OldRun
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.confirm import confirmed
+from srcnn_gui.ui.controls import label, modest
+from srcnn_gui.ui.qimages import to_qimage
+
+_TIMES = 3  # how much larger a patch is shown
+_COLUMNS = 4
+_GAP = 12
+
+
+class PatchesDialog(QDialog):
+    """What the network gets beside what it is to make of it."""
+
+    def __init__(self, parent: QWidget, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Patches"))
+        inner = labels.shape[-1]
+        words = _(
+            "Left what the network gets: 33 × 33 px, reduced and enlarged again. Right what it is to make of its "
+            "middle: {side} × {side} px of the original."
+        ).format(side=inner)
+        told = label("muted", words, wrap=True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        sheet = _Sheet(inputs, labels)
+        told.setFixedSize(sheet.width(), told.heightForWidth(sheet.width()))
+        for widget in (told, sheet, buttons):
+            column.addWidget(widget)
+
+
+class _Sheet(QWidget):
+    """Pairs of patches in rows; the part of the input that the label shows is framed."""
+
+    def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
+        super().__init__()
+        self._pairs = [(_levels(a), _levels(b)) for a, b in zip(inputs, labels, strict=True)]
+        self._side, self._inner = inputs.shape[-1] * _TIMES, labels.shape[-1] * _TIMES
+        self.setAccessibleName(_("Patches"))
+        rows = -(-len(self._pairs) // _COLUMNS)
+        self.setFixedSize(QSize(_COLUMNS * self._pair_width - _GAP, rows * (self._side + _GAP) - _GAP))
+
+    @property
+    def _pair_width(self) -> int:
+        return self._side + 4 + self._inner + _GAP
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.current().srcnn))
+        offset = (self._side - self._inner) // 2
+        for index, (blurred, truth) in enumerate(self._pairs):
+            row, column = divmod(index, _COLUMNS)
+            left, top = column * self._pair_width, row * (self._side + _GAP)
+            painter.drawImage(left, top, to_qimage(blurred).scaled(self._side, self._side))
+            painter.drawRect(left + offset, top + offset, self._inner - 1, self._inner - 1)
+            image = to_qimage(truth).scaled(self._inner, self._inner)
+            painter.drawImage(left + self._side + 4, top + offset, image)
+
+
+class RunsDialog(QDialog):
+    """Which runs of before are laid under the present curves."""
+
+    def __init__(self, parent: QWidget, overlay: Callable[[str, bool], None], delete: Callable[[str], None]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Runs"))
+        self._overlay, self._delete = overlay, delete
+        self._rows = QVBoxLayout()
+        inside = QWidget()
+        inside.setLayout(self._rows)
+        theme.set_role(inside, "panel")
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(_("Runs"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(label("muted", _("Earlier runs, to be drawn behind the curves:")))
+        column.addWidget(area, 1)
+        column.addWidget(buttons)
+        self.resize(680, 360)
+
+    def render(self, runs: tuple[OldRun, ...]) -> None:
+        """Show the runs."""
+        while (item := self._rows.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        for run in runs:
+            self._rows.addWidget(self._row(run))
+        if not runs:
+            self._rows.addWidget(label("muted", _("There are none yet.")))
+        self._rows.addStretch()
+
+    def _row(self, run: OldRun) -> QWidget:
+        row = QWidget()
+        box = QCheckBox(run.name)
+        box.setChecked(run.shown)
+        box.toggled.connect(lambda shown: self._overlay(run.name, shown))
+        delete = QToolButton()
+        theme.set_role(delete, "tool")
+        icons.put(delete, "close", 18, tone="muted")
+        delete.setToolTip(_("Delete this run's curves; its model stays"))
+        delete.setAccessibleName(_("Delete the run {name}").format(name=run.name))
+        delete.clicked.connect(lambda: self._ask_to_delete(run.name))
+        line = QHBoxLayout(row)
+        line.setContentsMargins(8, 2, 8, 2)
+        line.addWidget(box)
+        facts = modest(label("caption", run.facts))
+        facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        facts.setToolTip(run.facts)
+        line.addWidget(facts, 1)
+        line.addWidget(delete, 0, Qt.AlignmentFlag.AlignRight)
+        return row
+
+    def _ask_to_delete(self, name: str) -> None:
+        words = _("Delete the curves of “{name}”? Its model stays.").format(name=name)
+        if confirmed(self, _("Delete a run"), words, _("Delete")):
+            self._delete(name)
+
+
+def _levels(patch: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A patch (S, S) in [0, 1] as gray pixels (S, S, 1)."""
+    return np.ascontiguousarray(np.clip(np.round(patch * 255), 0, 255).astype(np.uint8)[:, :, None])

@@ -1,0 +1,96 @@
+"""The filters of the first layer, strongest first, each scaled by its own maximum, as in the paper's figure."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from srcnn_gui.runtime.translations import _, plural
+from srcnn_gui.ui import theme
+from srcnn_gui.ui.qimages import to_qimage
+
+_GAP = 3  # px
+_CELL = 36  # px, four device pixels to each of a 9 x 9 filter's weights
+
+
+class FiltersCard(QFrame):
+    """The grid under its title."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.set_role(self, "plot")
+        title, self._count = QLabel(_("First layer")), QLabel()
+        theme.set_role(title, "section")
+        title.setMinimumHeight(28)  # as the heads with buttons beside it
+        theme.set_role(self._count, "caption")
+        self.grid = FiltersGrid()
+        words = _(
+            "What the network looks for, sorted by variance as in the paper's figure. Filters begin as noise; they "
+            "become oriented edges and blobs only after long training, or sooner where they start small, as in Quick."
+        )
+        for widget in (self, self.grid):
+            widget.setToolTip(words)
+        head = QHBoxLayout()
+        head.addWidget(title)
+        head.addStretch()
+        head.addWidget(self._count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.grid, 1)
+
+    def show_filters(self, filters: NDArray[np.float32] | None) -> None:
+        """Show (n, f, f) filters, or none."""
+        many = 0 if filters is None else len(filters)
+        words = plural("{count} filter, by variance", "{count} filters, by variance", many)
+        self._count.setText(words.format(count=many) if many else "")
+        self.grid.show_filters(filters)
+
+
+class FiltersGrid(QWidget):
+    """Draws the filters; a cell is a whole multiple of the filter's side, so that every weight is a square."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cells: list[NDArray[np.uint8]] = []
+        self.setMinimumSize(8 * 9 + 7 * _GAP, 8 * 9 + 7 * _GAP)  # a pixel a weight
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(_("Filters of the first layer"))
+
+    def show_filters(self, filters: NDArray[np.float32] | None) -> None:
+        """Show (n, f, f) filters, or none."""
+        self._cells = [] if filters is None else levels(filters)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        side = 8 * _CELL + 7 * _GAP
+        return QSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A square grid, as large as whole pixels allow."""
+        painter = QPainter(self)
+        tokens = theme.current()
+        columns = max(8, int(np.ceil(np.sqrt(len(self._cells))))) if self._cells else 8
+        weights = self._cells[0].shape[0] if self._cells else 9
+        ratio = self.devicePixelRatioF()
+        room = min(self.width(), self.height()) - (columns - 1) * _GAP
+        cell = max(1, int(room * ratio / columns / weights)) * weights / ratio
+        side = columns * cell + (columns - 1) * _GAP
+        left, top = (self.width() - side) / 2, (self.height() - side) / 2
+        if not self._cells:
+            painter.setPen(QColor(tokens.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _("The filters appear when training begins."))
+        for index, pixels in enumerate(self._cells):
+            row, column = divmod(index, columns)
+            place = QRectF(left + column * (cell + _GAP), top + row * (cell + _GAP), cell, cell)
+            painter.drawImage(place, to_qimage(pixels[:, :, None]))
+
+
+def levels(filters: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+    """Filters (n, f, f) as gray levels (f, f), the one of the largest variance first; zero is the middle."""
+    order = np.argsort(-filters.var(axis=(1, 2)), kind="stable")
+    most = np.maximum(np.abs(filters).max(axis=(1, 2), keepdims=True), 1e-12)
+    gray = np.round(127.5 + 127.5 * filters / most).astype(np.uint8)
+    return [np.ascontiguousarray(gray[index]) for index in order]

@@ -1,0 +1,272 @@
+"""The choices on the right of the Train page, and the buttons of a run under them."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+)
+
+from srcnn_gui.pages.train.advanced import Advanced
+from srcnn_gui.pages.train.length import Length
+from srcnn_gui.pages.train.state import ARCHS, Preset, State
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.confirm import confirmed
+from srcnn_gui.ui.controls import FactsCard, Times, combo, fill, label, link
+from srcnn_gui.ui.panel import Panel
+
+_SCALES = (2, 3, 4)
+_OTHER = "other"
+
+
+class TrainInspector(Panel):
+    """Shows what is chosen and passes on other choices; while a run goes on they are locked."""
+
+    source_chosen = Signal(str)
+    folder_chosen = Signal(Path)
+    fetch_wanted = Signal()
+    patches_wanted = Signal()
+    preset_chosen = Signal(str)
+    start_chosen = Signal(str)
+    start_file_chosen = Signal(Path)
+    changed = Signal(str, object)
+    start_wanted = Signal()
+    pause_wanted = Signal()
+    stop_wanted = Signal()
+    discard_wanted = Signal()
+    runs_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._source, self._arch = combo(_("Pictures")), combo(_("Architecture"))
+        self._note, self._facts = label("caption", wrap=True), FactsCard()
+        self._show_patches = link(_("Show patches"))
+        self.fetch, self._fetch_bar = QPushButton(), QProgressBar()
+        self._scale = Times(_SCALES, lambda scale: self.changed.emit("scale", scale))
+        self._presets: dict[str, _PresetCard] = {}
+        self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
+        self.length, self.advanced = Length(), Advanced()
+        self._chosen_start = ""
+        self._start_from = combo(_("Start from"))
+        self._start_from.setToolTip(
+            _("The first weights. The network is then that model's own; its scale may be another than the one chosen.")
+        )
+        self._own = label("caption", _("Own settings"))
+        self._time = FactsCard()
+        self.start, self.stop = QPushButton(_("Start training")), QPushButton(_("Stop and keep the best"))
+        self.pause, self.discard, self.runs = QPushButton(_("Pause")), QPushButton(_("Discard…")), QPushButton()
+        self._connect()
+        self._fill_choices()
+        self._fill_pinned()
+        self.lay_out()
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        choices, busy = state.choices, state.is_at_work
+        self._fill_sources(state)
+        self._note.setText(state.source_note)
+        self._facts.render(state.patches)
+        self._show_patches.setEnabled(state.can_show_patches)
+        self.fetch.setVisible(state.can_fetch or state.fetching)
+        self.fetch.setText(_("Stop downloading") if state.fetching else _("Download"))
+        icons.put(self.fetch, "stop" if state.fetching else "save")
+        self._fetch_bar.setVisible(state.fetching)
+        self._fetch_bar.setRange(0, state.to_fetch)
+        self._fetch_bar.setValue(state.fetched)
+        if self._arch.currentText() != choices.arch and not self._arch.hasFocus():
+            self._arch.setEditText(choices.arch)
+            self._arch.lineEdit().setCursorPosition(0)  # or a narrow field shows its end
+        self._scale.choose(choices.scale)
+        self._fill_presets(state.presets, choices.preset)
+        self._own.setVisible(choices.preset not in self._presets)
+        self.length.render(choices)
+        self.advanced.render(choices)
+        self._fill_starts(state)
+        self._time.render(((_("Time"), state.time),))
+        self.lock(busy)
+        self._render_actions(state)
+
+    def _render_actions(self, state: State) -> None:
+        busy = state.is_at_work
+        for widget in (self.stop, self.pause, self.discard):
+            widget.setVisible(busy)
+        for widget in (self._time, self.start, self.runs):
+            widget.setVisible(not busy)
+        self.start.setEnabled(state.can_start and not state.fetching)
+        theme.set_role(self.start, state.outcome is None and not state.interrupted, "primary")
+        icons.put(self.start, "play", on_fill=state.outcome is None and not state.interrupted)
+        self.stop.setEnabled(state.can_stop and state.phase != "stopping")
+        icons.put(self.stop, "stop-keep", on_fill=True)
+        paused = state.phase == "paused"
+        self.pause.setText(_("Go on") if paused else _("Pause"))
+        icons.put(self.pause, "play" if paused else "pause")
+        self.pause.setEnabled(state.phase != "stopping")
+        self.discard.setEnabled(state.phase != "stopping")
+        self.runs.setText(_("Runs… ({count})").format(count=len(state.old_runs)))
+        self.runs.setEnabled(bool(state.old_runs))
+
+    def _connect(self) -> None:
+        self._source.activated.connect(self._choose_source)
+        self._start_from.activated.connect(self._choose_start)
+        self.length.changed.connect(self.changed)
+        self._arch.setEditable(True)
+        self._arch.lineEdit().setAcceptDrops(False)  # the style sheet does it for fields, but not inside a combo box
+        self._arch.setFixedWidth(theme.grown(100))
+        self._arch.addItems(list(ARCHS))
+        self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))
+        self._arch.lineEdit().editingFinished.connect(
+            lambda: self.changed.emit("arch", self._arch.currentText().strip())
+        )
+        self._arch.activated.connect(lambda index: self.changed.emit("arch", self._arch.itemText(index)))
+        self._show_patches.clicked.connect(self.patches_wanted)
+        self.fetch.clicked.connect(self.fetch_wanted)
+        self.advanced.changed.connect(self.changed)
+        self.start.clicked.connect(self.start_wanted)
+        self.pause.clicked.connect(self.pause_wanted)
+        self.stop.clicked.connect(self.stop_wanted)
+        self.discard.clicked.connect(self._ask_to_discard)
+        self.runs.clicked.connect(self.runs_wanted)
+        for control, words in (
+            (self._source, _("What the network learns from")),
+            (self._show_patches, _("Some of what the network gets, beside what it is to make of it")),
+            (self.fetch, _("Downloads the 91 images, or stops doing so")),
+            (self.start, _("Trains with the settings above")),
+            (self.pause, _("Computes no further step until it goes on")),
+            (self.stop, _("Ends the run; its best model can be used at once")),
+            (self.discard, _("Ends the run and deletes what it left")),
+            (self.runs, _("Lays runs of before under the curves")),
+        ):
+            control.setAccessibleDescription(words)
+        self._arch.lineEdit().setAccessibleName(_("Architecture"))
+        self._fetch_bar.setAccessibleName(_("Progress of the download"))
+        theme.set_role(self.stop, True, "primary")
+        self._fetch_bar.setTextVisible(False)
+
+    def _fill_choices(self) -> None:
+        column = self.choices
+        head = QHBoxLayout()
+        head.addWidget(label("section", _("Pictures"), of=self._source))
+        head.addStretch()
+        head.addWidget(self._show_patches)
+        column.addLayout(head)
+        for widget in (self._source, self._note, self.fetch, self._fetch_bar, self._facts):
+            column.addWidget(widget)
+        column.addSpacing(4)
+        column.addWidget(label("section", _("Network"), of=self._arch))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._arch)
+        row.addWidget(self._scale, 1)
+        column.addLayout(row)
+        column.addWidget(self._start_from)
+        column.addSpacing(4)
+        column.addWidget(label("section", _("Recipe")))
+        self._preset_column.setSpacing(6)
+        column.addLayout(self._preset_column)
+        for widget in (self._own, self.length, self.advanced):
+            column.addWidget(widget)
+
+    def _fill_pinned(self) -> None:
+        """The time, and the buttons of a run."""
+        pair = QHBoxLayout()
+        pair.setSpacing(8)
+        for widget in (self.pause, self.discard):
+            pair.addWidget(widget)
+        for widget in (self._time, self.start, self.stop):
+            self.pinned.addWidget(widget)
+        self.pinned.addLayout(pair)
+        self.pinned.addWidget(self.runs)
+
+    def _fill_sources(self, state: State) -> None:
+        wanted = [(source.key, source.title) for source in state.sources] + [(_OTHER, _("A folder…"))]
+        shown = [(self._source.itemData(i), self._source.itemText(i)) for i in range(self._source.count())]
+        if shown != wanted:
+            self._source.clear()
+            for key, title in wanted:
+                self._source.addItem(title, key)
+        self._source.setCurrentIndex(max(0, self._source.findData(state.choices.source)))
+
+    def _fill_starts(self, state: State) -> None:
+        known = [(start.key, _("From {model}").format(model=start.title)) for start in state.starts]
+        fill(self._start_from, [("", _("New weights")), *known, (_OTHER, _("From a file…"))])
+        self._chosen_start = state.choices.start_from
+        self._start_from.setCurrentIndex(max(0, self._start_from.findData(state.choices.start_from)))
+
+    def _choose_start(self, index: int) -> None:
+        key = self._start_from.itemData(index)
+        if key != _OTHER:
+            self.start_chosen.emit(key)
+            return
+        kinds = _("Weights") + " (*.safetensors *.mat *.pt *.pth)"
+        name, _kind = QFileDialog.getOpenFileName(self, _("Weights to start from"), "", kinds)
+        if name:
+            self.start_file_chosen.emit(Path(name))
+        else:
+            self.start_chosen.emit(self._chosen_start)  # nothing was chosen: what was before is shown again
+
+    def _choose_source(self, index: int) -> None:
+        key = self._source.itemData(index)
+        if key != _OTHER:
+            self.source_chosen.emit(key)
+        elif folder := QFileDialog.getExistingDirectory(self, _("Pictures to learn from")):
+            self.folder_chosen.emit(Path(folder))
+        else:
+            self.source_chosen.emit("")  # nothing was chosen: what was before is shown again
+
+    def _fill_presets(self, presets: tuple[Preset, ...], chosen: str) -> None:
+        for preset in presets:
+            if preset.key not in self._presets:
+                card = _PresetCard(preset)
+                card.radio.clicked.connect(lambda _checked, key=preset.key: self.preset_chosen.emit(key))
+                self._group.addButton(card.radio)
+                self._preset_column.addWidget(card)
+                self._presets[preset.key] = card
+        self._group.setExclusive(False)  # with settings of one's own none is chosen
+        for key, card in self._presets.items():
+            card.choose(key == chosen)
+        self._group.setExclusive(True)
+
+    def _ask_to_discard(self) -> None:
+        words = _("Delete this run and what it has learned?")
+        if confirmed(self, _("Discard the run"), words, _("Discard")):
+            self.discard_wanted.emit()
+
+
+class _PresetCard(QFrame):
+    """A recipe: its name and how long it takes."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        theme.set_role(self, "card")
+        self.radio = QRadioButton(preset.title)
+        time = QLabel(preset.time)
+        theme.set_role(time, "caption")
+        time.setContentsMargins(26, 0, 0, 0)
+        self.setToolTip(preset.tip)
+        self.radio.setAccessibleDescription(f"{preset.time}. {preset.tip}")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.setSpacing(0)
+        column.addWidget(self.radio)
+        column.addWidget(time)
+
+    def choose(self, chosen: bool) -> None:
+        """Show whether it is the one."""
+        self.radio.setChecked(chosen)
+        theme.set_role(self, chosen, "chosen")
+
+    def mousePressEvent(self, event: object) -> None:
+        """The whole card is the button."""
+        if self.isEnabled():
+            self.radio.click()

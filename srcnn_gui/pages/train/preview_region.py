@@ -1,0 +1,112 @@
+"""Which part of which held-out picture a training shows itself on: seen small, chosen with a click."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import theme
+from srcnn_gui.ui.controls import label
+from srcnn_gui.ui.qimages import to_qimage
+
+_COLUMNS = 3
+_STEP = 0.05  # of a side, by an arrow key
+_ARROWS = {
+    Qt.Key.Key_Left: (-_STEP, 0.0),
+    Qt.Key.Key_Right: (_STEP, 0.0),
+    Qt.Key.Key_Up: (0.0, -_STEP),
+    Qt.Key.Key_Down: (0.0, _STEP),
+}
+Place = tuple[float, float, float, float]  # left, top, width, height in parts of the picture's sides
+
+
+class PartDialog(QDialog):
+    """The held-out pictures; the part that is shown is framed."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        pictures: tuple[tuple[str, NDArray[np.uint8]], ...],
+        choose: Callable[[str, float, float], None],
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Preview"))
+        self._pictures = {name: _Picture(name, pixels) for name, pixels in pictures}
+        grid = QGridLayout()
+        grid.setSpacing(12)
+        for index, (name, picture) in enumerate(self._pictures.items()):
+            picture.chosen.connect(lambda x, y, name=name: choose(name, x, y))
+            grid.addWidget(picture, *divmod(index, _COLUMNS))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(label("muted", _("Click what the preview should show. Training never sees these pictures.")))
+        column.addLayout(grid)
+        column.addWidget(buttons)
+
+    def show_place(self, name: str, place: Place) -> None:
+        """Frame the part that is shown."""
+        for other, picture in self._pictures.items():
+            picture.show_place(place if other == name else None)
+
+
+class _Picture(QWidget):
+    """A picture; a click, or an arrow key, chooses a part of it."""
+
+    chosen = Signal(float, float)
+
+    def __init__(self, name: str, pixels: NDArray[np.uint8]) -> None:
+        super().__init__()
+        self._pixels = np.ascontiguousarray(pixels)
+        self._place: Place | None = None
+        self.setFixedSize(pixels.shape[1], pixels.shape[0])
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+
+    def show_place(self, place: Place | None) -> None:
+        self._place = place
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._choose(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """With the button down the part follows."""
+        self._choose(event.position())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the part; into a picture without one it comes by any of them."""
+        step = _ARROWS.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        left, top, width, height = self._place or (0.5, 0.5, 0.0, 0.0)
+        self._choose_at(left + width / 2 + step[0], top + height / 2 + step[1])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawImage(self.rect(), to_qimage(self._pixels))
+        tokens = theme.current()
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+        if self._place is not None:
+            left, top, width, height = self._place
+            frame = QRectF(left * self.width(), top * self.height(), width * self.width(), height * self.height())
+            for color, thickness in (("#101113", 4), ("#FFFFFF", 2)):  # seen on any picture
+                painter.setPen(QPen(QColor(color), thickness))
+                painter.drawRect(frame)
+
+    def _choose(self, at: QPointF) -> None:
+        self._choose_at(at.x() / self.width(), at.y() / self.height())
+
+    def _choose_at(self, x: float, y: float) -> None:
+        self.chosen.emit(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))

@@ -1,0 +1,161 @@
+"""The strip over the curves: how far a run is, what came of it, or what can be done."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from srcnn_gui.pages.train.state import Outcome, Progress, State
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.controls import label, modest, shorten
+
+_HEIGHT = 80
+
+
+class TrainStrip(QStackedWidget):
+    """One of three: ready, under way, done."""
+
+    try_wanted = Signal()
+    export_wanted = Signal()
+    rename_wanted = Signal()
+    delete_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.set_role(self, "toolbar")
+        self.setFixedHeight(theme.grown(_HEIGHT))
+        self._running = _Running()
+        self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
+        self.try_it, self.export = QPushButton(_("Try it in Compare")), QPushButton()
+        self.more = QToolButton()
+        self.addWidget(_ready())
+        self.addWidget(self._running)
+        self.addWidget(self._done())
+        self.set_compact(False)
+        self.retint()
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        if state.is_at_work:
+            self._running.render(state.progress, paused=state.phase == "paused", stopping=state.phase == "stopping")
+            self.setCurrentIndex(1)
+        elif state.outcome is not None:
+            self._show_outcome(state.outcome)
+            self.setCurrentIndex(2)
+        else:
+            self.setCurrentIndex(0)
+
+    def retint(self) -> None:
+        """Take on the theme's colours."""
+        self._icon.setPixmap(icons.pixmap("ok", theme.current().good, 24, self.devicePixelRatioF()))
+
+    def set_compact(self, compact: bool) -> None:
+        """A narrow window has no room for the words of two buttons."""
+        shorten(self.export, _("Export…"), compact=compact)
+        self._title.setWordWrap(compact)
+        self._detail.setVisible(not compact)
+
+    def _show_outcome(self, outcome: Outcome) -> None:
+        self._title.setText(outcome.title)
+        self._detail.setText(outcome.detail)
+        self._title.setToolTip(outcome.detail)  # where there is no room for it below
+        self._detail.setToolTip(outcome.path)
+
+    def _done(self) -> QWidget:
+        page = QWidget()
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addStretch()
+        words.addWidget(self._title)
+        words.addWidget(self._detail)
+        words.addStretch()
+        icons.put(self.try_it, "compare", on_fill=True)
+        theme.set_role(self.try_it, True, "primary")
+        icons.put(self.export, "save")
+        self.try_it.clicked.connect(self.try_wanted)
+        self.export.clicked.connect(self.export_wanted)
+        self.try_it.setAccessibleDescription(_("Upscales the image in Compare with this model"))
+        self.export.setAccessibleDescription(_("Writes the model to a file for this or another program"))
+        menu = QMenu(self.more)
+        for text, wanted in (
+            (_("Export…"), self.export_wanted),
+            (_("Rename…"), self.rename_wanted),
+            (_("Open its folder"), self.folder_wanted),
+            (_("Delete…"), self.delete_wanted),
+        ):
+            menu.addAction(text, wanted.emit)
+        self.more.setMenu(menu)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setToolTip(_("More to do with this model"))
+        self.more.setAccessibleName(self.more.toolTip())
+        theme.set_role(self.more, "tool")
+        icons.put(self.more, "more")
+        row = QHBoxLayout(page)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(12)
+        row.addWidget(self._icon)
+        row.addLayout(words, 1)
+        for widget in (self.more, self.export, self.try_it):
+            row.addWidget(widget)
+        return page
+
+
+class _Running(QWidget):
+    """Step, epoch, time left; the bar; rates and the best so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title, self._aside, self._left = label("title"), modest(label("muted")), label("title")
+        self._rates, self._best = modest(label("caption")), modest(label("caption"))
+        self._best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setAccessibleName(_("Training"))
+        for figures in (self._title, self._left, self._rates, self._best):
+            font = figures.font()
+            font.setFeature(font.Tag("tnum"), 1)
+            figures.setFont(font)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(6)
+        first, last = QHBoxLayout(), QHBoxLayout()
+        first.setSpacing(12)
+        for row, left, right in ((first, (self._title, self._aside), self._left), (last, (self._rates,), self._best)):
+            for widget in left:
+                row.addWidget(widget, 1 if widget is left[-1] else 0)
+            row.addWidget(right, 0 if row is first else 1)
+        column.addLayout(first)
+        column.addWidget(self._bar)
+        column.addLayout(last)
+
+    def render(self, progress: Progress, *, paused: bool, stopping: bool) -> None:
+        self._title.setText(progress.title)
+        self._aside.setText(progress.aside)
+        self._left.setText(_("Stopping …") if stopping else _("Paused") if paused else progress.left)
+        self._rates.setText(progress.rates)
+        self._best.setText(progress.best)
+        self._bar.setRange(0, progress.total)
+        self._bar.setValue(progress.done)
+
+
+def _ready() -> QWidget:
+    """What this page is for."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(16, 8, 16, 8)
+    column.setSpacing(4)
+    column.addStretch()
+    column.addWidget(modest(label("title", _("Train a network and watch it learn"))))
+    words = _("It learns from the pictures on the right; stop whenever you like, the best model so far is kept.")
+    column.addWidget(modest(label("caption", words)))
+    column.addStretch()
+    return page

@@ -1,1 +1,0 @@
-"""Decisions, in plain Python: each tab's State, its View protocol and its Presenter. No Qt here."""

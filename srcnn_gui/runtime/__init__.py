@@ -1,0 +1,1 @@
+"""Between Qt and the engine: tasks on threads, stored settings, translations, crash handling."""

@@ -1,0 +1,1 @@
+"""The window around the pages: frame, menus, settings, tour, dialogs, notifications."""

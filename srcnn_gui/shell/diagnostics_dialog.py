@@ -1,0 +1,100 @@
+"""What went wrong, or how things stand: a sentence, details, and a button that copies everything that helps."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QTextCursor
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.controls import label
+
+_DETAILS_HEIGHT = 200
+
+
+class DiagnosticsDialog(QDialog):
+    """Stands beside the window, which lives on. What is copied is asked for when it is needed."""
+
+    log_wanted = Signal()
+
+    def __init__(self, diagnostics: Callable[[str], str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._diagnostics = diagnostics
+        self._failed = False
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._icon = QLabel()
+        self._sentence = label("section", wrap=True)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._advice = label("muted", wrap=True)
+        self.details = QPlainTextEdit(readOnly=True)
+        self.details.setFixedHeight(_DETAILS_HEIGHT)
+        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.details.setAccessibleName(_("Details"))
+        self.copy, self.open_log = QPushButton(_("Copy diagnostics")), QPushButton(_("Open log"))
+        self.close_button = QPushButton(_("Close"))
+        icons.put(self.copy, "copy", on_fill=True)
+        theme.set_role(self.copy, True, "primary")
+        self.copy.clicked.connect(self._copy)
+        self.open_log.clicked.connect(self.log_wanted)
+        self.close_button.clicked.connect(self.reject)
+        self._lay_out()
+
+    def show_failure(self, sentence: str, details: str) -> None:
+        """Something went wrong."""
+        self._failed = True
+        self.setWindowTitle(_("Something went wrong"))
+        told = _(
+            "The window lives on. Copy the diagnostics if you want to tell somebody; your home folder is not named."
+        )
+        self._show("error", theme.current().bad, sentence, told, details)
+        cursor = self.details.textCursor()
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        self.details.setTextCursor(cursor)  # the last line of a traceback says most
+
+    def show_state(self) -> None:
+        """Nothing went wrong here: somebody asked."""
+        self.setWindowTitle(_("Diagnostics"))
+        told = _("Versions, the machine, settings and the end of the log. Your home folder stands there as ~.")
+        sentence = _("What helps whoever looks into a problem.")
+        self._show("info", theme.current().accent, sentence, told, self._diagnostics(""))
+
+    def _show(self, icon: str, color: str, sentence: str, advice: str, details: str) -> None:
+        self._icon.setPixmap(icons.pixmap(icon, color, 24, self.devicePixelRatioF()))
+        self._sentence.setText(sentence)
+        self._advice.setText(advice)
+        self.details.setPlainText(details)
+        self.copy.setText(_("Copy diagnostics"))
+        self.setAccessibleName(sentence)
+        self.copy.setFocus()
+
+    def _copy(self) -> None:
+        """Everything, after what went wrong."""
+        first = f"{self._sentence.text()}\n\n{self.details.toPlainText()}\n\n" if self._failed else ""
+        QGuiApplication.clipboard().setText(self._diagnostics(first))
+        self.copy.setText(_("Copied"))
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self._sentence)
+        words.addWidget(self._advice)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.open_log)
+        buttons.addStretch()
+        buttons.addWidget(self.close_button)
+        buttons.addWidget(self.copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(head)
+        column.addWidget(self.details)
+        column.addLayout(buttons)
+        self.setFixedWidth(640)
+        self.copy.setDefault(True)

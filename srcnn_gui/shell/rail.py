@@ -1,0 +1,93 @@
+"""The pages, down the left."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
+
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+
+_DOT_PX = 6
+_NATIVE = QKeySequence.SequenceFormat.NativeText
+
+
+class Rail(QFrame):
+    """A button a page; one is chosen, and one whose page is at work carries a dot."""
+
+    chosen = Signal(int)
+    settings_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme.set_role(self, "rail")
+        self._buttons: list[_PageButton] = []
+        self._group = QButtonGroup(self)
+        self._group.idClicked.connect(self.chosen)
+        self._compact = False
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 8, 0, 8)
+        self._column.setSpacing(4)
+        self._column.addStretch()
+        self._settings = _PageButton(text=_("Settings"))
+        self._settings.setAccessibleName(_("Settings"))
+        self._settings.setToolTip(_("Settings ({key})").format(key=QKeySequence("Ctrl+,").toString(_NATIVE)))
+        theme.set_role(self._settings, "rail")
+        icons.put(self._settings, "settings", 22, tone="muted")
+        self._settings.clicked.connect(self.settings_wanted)
+        self._column.addWidget(self._settings)
+        self.set_compact(False)
+
+    def add(self, title: str, icon: str) -> None:
+        """A page more, below the others; its key is Ctrl and its number."""
+        number = len(self._buttons)
+        button = _PageButton(text=title, checkable=True)
+        button.setAccessibleName(_("{page} page").format(page=title))
+        button.setToolTip(f"{title} (Ctrl+{number + 1})")
+        theme.set_role(button, "rail")
+        icons.put(button, icon, 22, tone="muted")
+        self._buttons.append(button)
+        self._group.addButton(button, number)
+        self._column.insertWidget(number, button)
+        self.setTabOrder(button, self._settings)
+        self.set_compact(self._compact)
+
+    def choose(self, number: int) -> None:
+        """Show which page is in front."""
+        self._buttons[number].setChecked(True)
+
+    def set_running(self, number: int, running: bool) -> None:
+        """Show that a page is at work, in front or not."""
+        self._buttons[number].set_running(running)
+
+    def set_compact(self, compact: bool) -> None:
+        """Icons alone in a narrow window."""
+        self._compact = compact
+        self.setFixedWidth(theme.grown(56 if compact else 72))
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+        for button in (*self._buttons, self._settings):
+            height = theme.grown(48 if compact else 58)
+            button.setFixedSize(QSize(self.width() - 1, height))  # the rail's own line stays free
+            theme.set_role(button, compact, "compact")
+            button.setToolButtonStyle(style)
+
+
+class _PageButton(QToolButton):
+    """A page's icon and name, with a dot while it works."""
+
+    _running = False
+
+    def set_running(self, running: bool) -> None:
+        if running != self._running:
+            self._running = running
+            self.setAccessibleDescription(_("at work") if running else "")
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The dot stands beside the icon's upper right corner."""
+        super().paintEvent(event)
+        if self._running:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.current().accent))
+            painter.drawEllipse(QRectF(self.width() / 2 + 12, 8, _DOT_PX, _DOT_PX))

@@ -1,0 +1,128 @@
+"""The settings: a list on the left, a form on the right, applied at once."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from srcnn_gui.runtime.translations import _
+from srcnn_gui.shell.settings.forms import DevicePage, FoldersPage, GeneralPage, OutputPage, SettingsPage
+from srcnn_gui.shell.settings.state import State
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.notice import Notice
+
+if TYPE_CHECKING:
+    from srcnn_gui.shell.settings.presenter import SettingsPresenter
+
+GENERAL, OUTPUT, DEVICE, FOLDERS = range(4)
+_ICONS = ("settings", "save", "device", "folder")
+
+
+class SettingsDialog(QDialog):
+    """The presenter's view. It stands beside the window: what is chosen is seen there at once."""
+
+    folder_wanted = Signal(str)
+    log_wanted = Signal()
+
+    def __init__(self, presenter: "SettingsPresenter", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Settings"))
+        self.setFixedSize(theme.grown(720), theme.grown(520))
+        self.general, self.output, self.device, self.folders = GeneralPage(), OutputPage(), DevicePage(), FoldersPage()
+        self.notice = Notice()
+        self.notice.dismissed.connect(self.notice.hide)
+        self._list, self._stack = QListWidget(), QStackedWidget()
+        self.reset = QPushButton(_("Reset all"))
+        self.reset.setToolTip(_("Everything as it was at first; nothing that was made or downloaded is deleted"))
+        self._close = QPushButton(_("Close"))
+        self._fill()
+        self._lay_out()
+        for page in (self.general, self.output, self.device, self.folders):
+            page.chosen.connect(lambda changes: presenter.choose(**changes))
+        self.device.threads_chosen.connect(presenter.choose_threads)
+        self.folders.wanted.connect(self.folder_wanted)
+        self.folders.own_wanted.connect(lambda key: presenter.choose_folder(key, None))
+        self.folders.log_wanted.connect(self.log_wanted)
+        self.reset.clicked.connect(presenter.reset)
+        self._close.clicked.connect(self.accept)
+        presenter.attach(self)
+
+    @property
+    def page(self) -> int:
+        """Which page is in front."""
+        return self._list.currentRow()
+
+    def show_page(self, number: int) -> None:
+        """Bring a page to the front."""
+        self._list.setCurrentRow(number)
+
+    def render(self, state: State) -> None:
+        """Show a state."""
+        for page in (self.general, self.output, self.device, self.folders):
+            page.render(state)
+        self.reset.setEnabled(state.can_reset)
+        self.notice.render(state.notice)
+        for row, icon in enumerate(_ICONS):  # in the colours of a theme that may have been chosen here
+            self._list.item(row).setIcon(icons.icon(icon))
+
+    def _fill(self) -> None:
+        """The pages and their names."""
+        pages: tuple[tuple[str, SettingsPage], ...] = (
+            (_("General"), self.general),
+            (_("Output"), self.output),
+            (_("Device"), self.device),
+            (_("Folders"), self.folders),
+        )
+        for title, page in pages:
+            item = QListWidgetItem(title)
+            item.setSizeHint(QSize(0, 36))
+            self._list.addItem(item)
+            theme.set_role(page, "panel")
+            self._stack.addWidget(page)
+        self._list.setAccessibleName(_("Pages of the settings"))
+        self._list.setIconSize(QSize(20, 20))
+        self._list.setFixedWidth(152)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        theme.set_role(self._list, "side")
+        self._list.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self._list.setCurrentRow(0)
+        self._list.setFocus()
+
+    def _lay_out(self) -> None:
+        """List and form over the buttons."""
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        above = QVBoxLayout()
+        above.setContentsMargins(12, 0, 12, 0)
+        above.addWidget(self.notice)
+        right.addLayout(above)
+        right.addWidget(self._stack, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self._list)
+        middle.addLayout(right, 1)
+        line = QFrame()
+        line.setFixedHeight(1)
+        theme.set_role(line, "division")
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(16, 12, 16, 12)
+        buttons.addWidget(self.reset)
+        buttons.addStretch()
+        buttons.addWidget(self._close)
+        self._close.setDefault(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(middle, 1)
+        column.addWidget(line)
+        column.addLayout(buttons)

@@ -1,0 +1,1 @@
+"""Theme, icons, and the controls that every page uses."""

@@ -1,0 +1,38 @@
+"""What is seen through a picture: squares of two neutral tones, as everywhere where pictures can be transparent."""
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap
+
+from srcnn_gui.ui import theme
+
+SQUARE_PX = 8  # logical
+
+
+def brush(ratio: float = 1.0) -> QBrush:
+    """The squares in the theme's neutrals, `ratio` painted pixels to a logical one."""
+    tokens, side = theme.current(), max(1, round(SQUARE_PX * ratio))
+    tile = QPixmap(2 * side, 2 * side)
+    tile.fill(QColor(tokens.surface))
+    painter = QPainter(tile)
+    for corner in (0, side):
+        painter.fillRect(corner, corner, side, side, QColor(tokens.border))
+    painter.end()
+    return QBrush(tile)
+
+
+class Veil:
+    """A layer to draw on what cannot be seen of a picture (as opacity): the squares come to stand there."""
+
+    def __init__(self, area: QRect, ratio: float = 1.0) -> None:
+        self._area, self._ratio = area, ratio
+        self._layer = QImage(area.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        self._layer.fill(0)
+        self.painter = QPainter(self._layer)
+        self.painter.translate(-area.topLeft())
+
+    def paint(self, painter: QPainter) -> None:
+        """Lay the squares over the picture."""
+        self.painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        self.painter.fillRect(self._area, brush(self._ratio))
+        self.painter.end()
+        painter.drawImage(self._area.topLeft(), self._layer)

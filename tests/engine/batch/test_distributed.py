@@ -1,0 +1,104 @@
+"""A batch by several processes, as torchrun starts them: each picture once, one of them reports."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.batch import job as batch
+from engine.batch import journal as journals
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.inference.process_group import World
+from engine.upscaling import job as upscale
+
+ROOT = Path(__file__).parents[3]
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+def test_every_picture_is_exactly_one_processs(size):
+    paths = [f"deep/{number} 猫.png" for number in range(400)]
+    shares = [[path for path in paths if World(rank, size).has_share(path)] for rank in range(size)]
+    assert sorted(path for share in shares for path in share) == sorted(paths)
+    assert all(len(share) > 400 / size / 2 for share in shares)
+
+
+def test_what_a_lost_process_has_done_is_known_by_where_it_lies(batch_source, batch_request, drive, one_thread):
+    request = batch_request()
+    plan = batch.plan(request)
+    theirs = next(item for item in plan.items if not World(0, 2).has_share(item.found.path))
+    with journals.Journal(journals.path_for(request.journals, request.output), request.output) as journal:
+        journal.write(batch._shared(item.row(plan.settings), World(0, 2), item.found.path) for item in plan.items)
+    theirs.output.parent.mkdir(parents=True, exist_ok=True)
+    drive(upscale.enlarge_file(theirs.found.source, theirs.output, request.upscale))
+    when = theirs.output.stat().st_mtime_ns
+    _, result = drive(batch.run(request))
+    assert {one.source: one.state for one in result.outcomes}[theirs.found.source] == "skipped"
+    assert theirs.output.stat().st_mtime_ns == when
+
+
+@pytest.fixture
+def folder(tmp_path, texture):
+    made = tmp_path / "in"
+    made.mkdir()
+    for number in range(12):
+        image_files.write(Picture(texture(20, 30, 3, number)), made / f"{number}.png")
+    (made / "bad.png").write_bytes(b"bad")
+    return made
+
+
+def together(folder, *arguments):
+    command = [*TORCHRUN, "-m", "engine", "batch", folder, folder.parent / "out", "--device", "cpu", "--json"]
+    whole = [*map(str, command), "--journal", str(folder.parent / "state"), *arguments]
+    return subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_two_processes_do_each_picture_once_and_one_reports(folder, tmp_path):
+    report = tmp_path / "r.json"
+    with together(folder, "--report", str(report)) as job:
+        said, errors = job.communicate(timeout=120)
+    events = [json.loads(line) for line in said.splitlines()]
+    assert job.returncode == 1, errors  # of the bad one
+    assert (events[-1]["event"], events[-1]["done"], events[-1]["failed"]) == ("finished", 12, 1)
+    own = sum(event["event"] == "done" for event in events)
+    assert 0 < own < 12
+    told = json.loads(report.read_text("utf-8"))
+    assert told["counts"] == {"done": 12, "skipped": 0, "failed": 1, "to go": 0}
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{n}_x3.png" for n in range(12))
+    alone = subprocess.run(
+        [sys.executable, "-m", "engine", "batch", folder, tmp_path / "out", "--journal", tmp_path / "state", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = json.loads(alone.stdout.splitlines()[-1])
+    assert (last["done"], last["skipped"], last["failed"]) == (0, 12, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the processes are found through /proc")
+def test_a_lost_process_ends_the_batch_and_a_resume_does_its_files(folder, tmp_path):
+    (folder / "bad.png").unlink()
+    with together(folder, "--ensemble", "--model", "9-5-5") as job:
+        for line in job.stdout:
+            if json.loads(line)["event"] == "done":
+                break
+        other = int(Path(f"/proc/{job.pid}/task/{job.pid}/children").read_text().split()[-1])
+        os.kill(other, signal.SIGKILL)
+        _, errors = job.communicate(timeout=120)
+    assert job.returncode != 0, errors
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
+    with together(folder, "--ensemble", "--model", "9-5-5") as job:
+        said, errors = job.communicate(timeout=120)
+    last = json.loads(said.splitlines()[-1])
+    assert (last["event"], last["done"] + last["skipped"], last["failed"]) == ("finished", 12, 0), errors
+    assert last["skipped"] >= len(made) > 0
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{n}_x3.png" for n in range(12))

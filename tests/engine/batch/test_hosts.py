@@ -1,0 +1,103 @@
+"""A batch by two hosts that share the folders of pictures and nothing else: each has a home and a journal of its own.
+
+The environment is what torchrun gives on two hosts with one process each.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+
+ROOT = Path(__file__).parents[3]
+COUNT = 12
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder(tmp_path, texture):
+    made = tmp_path / "shared" / "in"
+    made.mkdir(parents=True)
+    for number in range(COUNT):
+        image_files.write(Picture(texture(20, 30, 3, number)), made / f"{number}.png")
+    return made
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def host(rank, port, folder, *arguments):
+    """Start the batch on one of two hosts."""
+    home = folder.parents[1] / f"home {rank}"
+    home.mkdir(exist_ok=True)
+    place = {"RANK": rank, "WORLD_SIZE": 2, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1, "MASTER_PORT": port}
+    own = {name: home / name for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "LOCALAPPDATA")}
+    environment = os.environ | {name: str(value) for name, value in (place | own | {"HOME": home}).items()}
+    command = [sys.executable, "-m", "engine", "batch", folder, folder.parent / "out", "--device", "cpu", "--json"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [*map(str, command), *arguments],
+        cwd=ROOT,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        env=environment | {"MASTER_ADDR": "127.0.0.1"},
+    )
+
+
+def both(folder, *arguments):
+    """Run it on both to the end: what the first said last, and both exit statuses."""
+    port = free_port()
+    with host(0, port, folder, *arguments) as first, host(1, port, folder, *arguments) as second:
+        said, errors = first.communicate(timeout=120)
+        second.communicate(timeout=120)
+    assert said, errors
+    return json.loads(said.splitlines()[-1]), (first.returncode, second.returncode)
+
+
+def made(folder):
+    return {path.name: path.stat().st_mtime_ns for path in (folder.parent / "out").iterdir()}
+
+
+def test_each_host_does_its_share_and_the_first_reports(folder):
+    last, statuses = both(folder)
+    assert (last["event"], last["done"], last["failed"]) == ("finished", COUNT, 0)
+    assert statuses == (0, 0)
+    assert sorted(made(folder)) == sorted(f"{number}_x3.png" for number in range(COUNT))
+    journals = [list((folder.parents[1] / f"home {rank}").rglob("*.sqlite")) for rank in (0, 1)]
+    assert [len(found) for found in journals] == [1, 1]
+    before = made(folder)
+    last, _ = both(folder)
+    assert (last["done"], last["skipped"]) == (0, COUNT)
+    assert made(folder) == before
+
+
+def test_the_files_of_a_lost_host_are_done_when_it_is_started_again(folder):
+    port, slow = free_port(), ("--ensemble", "--model", "9-5-5")
+    with host(0, port, folder, *slow) as first, host(1, port, folder, *slow) as second:
+        next(line for line in first.stdout if json.loads(line)["event"] == "done")
+        second.send_signal(signal.SIGKILL)
+        _said, errors = first.communicate(timeout=120)
+    assert first.returncode != 0
+    assert "Start it again" in errors
+    before = made(folder)
+    assert 0 < len(before) < COUNT
+    last, statuses = both(folder, *slow)
+    assert last["done"] + last["skipped"] == COUNT
+    assert statuses == (0, 0)
+    after = made(folder)
+    assert {name: after[name] for name in before if not name.startswith(".")} == {
+        name: when for name, when in before.items() if not name.startswith(".")
+    }
+    assert sorted(after) == sorted(f"{number}_x3.png" for number in range(COUNT))

@@ -1,0 +1,41 @@
+"""What a report file says."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.batch import report
+from engine.batch.report import Outcome
+from engine.errors import BadRequest, ReportUnwritable
+
+OUTCOMES = (
+    Outcome(Path("in/ü, 猫.png"), Path("out/ü.png"), "done", "", 90, 60, 1234, 0.12345),
+    Outcome(Path("in/b.png"), Path("out/b.png"), "failed", 'b.png said "no".'),
+    Outcome(Path("in/c.png"), Path("out/c.png"), "to go"),
+)
+
+
+def test_csv_and_json_say_the_same(tmp_path):
+    for name in ("r.csv", "r.json"):
+        report.write(OUTCOMES, tmp_path / name)
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    told = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert told["counts"] == {"done": 1, "skipped": 0, "failed": 1, "to go": 1}
+    assert [{key: str(value) for key, value in one.items()} for one in told["files"]] == table
+    assert (table[0]["source"], table[0]["seconds"]) == (str(Path("in/ü, 猫.png")), "0.123")
+    assert table[1]["reason"] == 'b.png said "no".'
+
+
+def test_another_ending_is_refused(tmp_path, plain_sentence):
+    with pytest.raises(BadRequest) as refused:
+        report.write(OUTCOMES, tmp_path / "r.txt")
+    plain_sentence(refused.value, "r.txt", ".csv", ".json")
+
+
+def test_a_report_that_cannot_be_written_is_said(tmp_path, plain_sentence):
+    with pytest.raises(ReportUnwritable) as refused:
+        report.write(OUTCOMES, tmp_path / "gone" / "r.csv")
+    plain_sentence(refused.value, "r.csv")

@@ -1,0 +1,153 @@
+"""The paper's tables: the authors' own weights against the figures they give under the official protocol."""
+
+import json
+from math import inf
+
+import numpy as np
+import pytest
+import torch
+
+from engine.datasets.events import FileFailed
+from engine.errors import BadRequest, NoPictures, PictureUnreadable
+from engine.evaluation import job as evaluate
+from engine.evaluation.events import PictureScored
+from engine.evaluation.request import EvaluateRequest
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.imaging.metrics import Score
+from engine.models.weights import resolve
+from engine.upscaling.events import DeviceFellBack
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+TABLE = [("Set5", 2), ("Set5", 3), ("Set5", 4), pytest.param("Set14", 3, marks=pytest.mark.slow)]
+MODELS = ("9-1-5(91 images)", "9-5-5(ImageNet)")
+
+
+def scored(events, table):
+    """The pictures' scores among an evaluation's events, and its result."""
+    return [event for event in events if isinstance(event, PictureScored)], table
+
+
+def assert_scores(found, expected, psnr_tolerance):
+    psnr_db, ssim = expected
+    assert found.psnr_db == pytest.approx(psnr_db, abs=psnr_tolerance)
+    assert found.ssim == pytest.approx(ssim, abs=0.0005)
+
+
+@pytest.fixture
+def folder(texture, tmp_path):
+    """A set of three small pictures, one of them gray."""
+    for number, (height, width, channels) in enumerate([(40, 33, 3), (36, 50, 1), (30, 30, 3)]):
+        image_files.write(Picture(texture(height, width, channels, number)), tmp_path / f"{number}.png")
+    return tmp_path
+
+
+@pytest.fixture
+def request_for(tiny_model):
+    def make(folder, **options):
+        return EvaluateRequest(folder, tiny_model(scale=3), "cpu", **options)
+
+    return make
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("set_name", "scale"), TABLE)
+def test_the_authors_weights_give_the_reference_numbers(name, set_name, scale, reference_folder, drive):
+    expected = json.loads((reference_folder / "reference_numbers.json").read_text())[set_name][f"x{scale}"]
+    model = resolve(str(reference_folder / "official_weights" / name / f"x{scale}.mat"), scale)
+
+    events, table = scored(*drive(evaluate.run(EvaluateRequest(reference_folder / set_name, model, "cpu"))))
+
+    assert (table.set_name, table.scale, table.images) == (set_name, scale, tuple(events))
+    assert {image.name for image in table.images} == set(expected[name]) - {"_mean"}
+    for image in table.images:
+        assert_scores(image.bicubic, expected["bicubic"][image.name], 0.01)
+        assert_scores(image.model, expected[name][image.name], 0.01)
+    assert_scores(table.mean_bicubic, expected["bicubic"]["_mean"], 0.005)
+    assert_scores(table.mean_model, expected[name]["_mean"], 0.005)
+
+
+def test_every_picture_is_reported_as_it_is_done(folder, request_for, drive):
+    events, table = scored(*drive(evaluate.run(request_for(folder))))
+    assert all(isinstance(event, PictureScored) for event in events)
+    assert [(event.name, event.done, event.total) for event in events] == [
+        ("0.png", 1, 3),
+        ("1.png", 2, 3),
+        ("2.png", 3, 3),
+    ]
+    assert table.set_name == folder.name
+
+
+def test_the_means_are_the_means_of_the_pictures_own_figures(folder, request_for, drive):
+    events, table = scored(*drive(evaluate.run(request_for(folder))))
+    for mean, scores in (
+        (table.mean_bicubic, [event.bicubic for event in events]),
+        (table.mean_model, [event.model for event in events]),
+    ):
+        assert mean.psnr_db == pytest.approx(np.mean([score.psnr_db for score in scores]))
+        assert mean.ssim == pytest.approx(np.mean([score.ssim for score in scores]))
+
+
+def test_tiles_change_no_figure(folder, request_for, drive):
+    _, whole = drive(evaluate.run(request_for(folder)))
+    _, tiled = drive(evaluate.run(request_for(folder, tile=16)))
+    assert tiled.mean_model.psnr_db == pytest.approx(whole.mean_model.psnr_db, abs=1e-3)
+    assert tiled.mean_model.ssim == pytest.approx(whole.mean_model.ssim, abs=1e-5)
+
+
+def test_a_perfect_picture_makes_a_perfect_mean(folder, request_for, drive):
+    image_files.write(Picture(np.full((30, 30, 1), 128, np.uint8)), folder / "flat.png")
+    events, table = scored(*drive(evaluate.run(request_for(folder))))
+    assert events[-1].bicubic == Score(inf, pytest.approx(1.0))
+    assert table.mean_bicubic.psnr_db == inf
+    assert table.mean_bicubic.ssim < 1
+
+
+def test_closing_between_pictures_stops(folder, request_for):
+    job = evaluate.run(request_for(folder))
+    next(job)
+    job.close()
+    assert list(job) == []
+
+
+def test_a_missing_device_is_said_once(folder, request_for, drive, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    request = EvaluateRequest(folder, request_for(folder).model, "cuda")
+    events, _ = drive(evaluate.run(request))
+    assert isinstance(events[0], DeviceFellBack)
+    assert [type(event) for event in events].count(DeviceFellBack) == 1
+
+
+def test_what_cannot_be_scored_is_left_out_and_named(folder, request_for, drive, texture, plain_sentence):
+    image_files.write(Picture(texture(17, 40)), folder / "too small.png")
+    (folder / "text.png").write_text("no picture")
+    events, table = drive(evaluate.run(request_for(folder)))
+    failed = [event for event in events if isinstance(event, FileFailed)]
+    assert table.failed == tuple(failed)
+    assert [event.path.name for event in failed] == ["text.png", "too small.png"]
+    assert len(table.images) == 3
+    plain_sentence(failed[0].error, "text.png")
+    plain_sentence(failed[1].error, "too small.png", "17", "40", "18")
+
+
+def test_the_least_size_it_names_is_the_least_that_works(folder, request_for, drive, texture):
+    image_files.write(Picture(texture(18, 40)), folder / "9.png")  # 6 small pixels: less a border of 3, 12 are left
+    assert len(drive(evaluate.run(request_for(folder)))[1].images) == 4
+
+
+def test_nothing_usable_is_a_failure(tmp_path, request_for, plain_sentence):
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(PictureUnreadable) as refused:
+        list(evaluate.run(request_for(tmp_path)))
+    plain_sentence(refused.value, "text.png")
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path, request_for):
+    with pytest.raises(NoPictures):
+        next(evaluate.run(request_for(tmp_path)))
+
+
+def test_a_senseless_tile_is_refused_before_the_first_picture(folder, request_for):
+    with pytest.raises(BadRequest):
+        next(evaluate.run(request_for(folder, tile=0)))

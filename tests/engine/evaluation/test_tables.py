@@ -1,0 +1,150 @@
+"""Evaluations as tables: what stands in them, by value."""
+
+import csv
+from io import StringIO
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from engine.datasets.events import FileFailed
+from engine.errors import BadRequest, TableUnwritable
+from engine.evaluation import published, tables
+from engine.evaluation.events import PictureScored
+from engine.evaluation.results import Evaluation
+from engine.imaging.metrics import Score
+
+
+def evaluation(set_name="Set5", scale=3, model="mine_x3", psnr_db=32.62, count=5, **more):
+    """A set of pictures, all of the same figures."""
+    bicubic, own = Score(30.3922, 0.86821), Score(psnr_db, 0.9084)
+    images = tuple(PictureScored(f"{number}_a|b.png", bicubic, own, number + 1, count) for number in range(count))
+    return Evaluation(set_name, scale, model, images, bicubic, own, **({"arch": "9-1-5"} | more))
+
+
+def rows(evaluations):
+    """The lines of the CSV."""
+    return list(csv.DictReader(StringIO(tables.as_text(evaluations, "csv").removeprefix("\ufeff"))))
+
+
+def mean_of(evaluations, method):
+    (row,) = [row for row in rows(evaluations) if (row["method"], row["picture"]) == (method, "mean")]
+    return row
+
+
+def test_every_figure_is_a_line_and_the_mean_has_the_printed_one_beside_it():
+    told = rows([evaluation()])
+    assert [row["method"] for row in told] == ["bicubic"] * 6 + ["mine_x3"] * 6
+    assert (told[0]["picture"], told[0]["psnr"], told[0]["ssim"]) == ("0_a|b.png", "30.3922", "0.86821")
+    bicubic, mine = mean_of([evaluation()], "bicubic"), mean_of([evaluation()], "mine_x3")
+    assert (bicubic["paper_psnr"], bicubic["paper_ssim"], bicubic["to_paper"]) == ("30.39", "0.8682", "0.0022")
+    assert bicubic["paper"] == "bicubic, TPAMI 2015"
+    assert (mine["paper_psnr"], mine["paper_ssim"], mine["to_paper"]) == ("32.39", "", "0.23")
+    assert mine["paper"] == "9-1-5(91 images), ECCV 2014"
+
+
+def test_two_models_share_their_bicubic():
+    told = rows([evaluation(), evaluation(model="other", arch="9-5-5")])
+    assert [row["method"] for row in told] == ["bicubic"] * 6 + ["mine_x3"] * 6 + ["other"] * 6
+    assert told[-1]["paper"] == "9-5-5(ImageNet), TPAMI 2015"
+
+
+@pytest.mark.parametrize(
+    ("more", "printed"),
+    [
+        ({"arch": "9-5-5"}, 32.75),
+        ({"arch": "3-1-3"}, 32.39),  # the papers have none of these sizes
+        ({"authors": "9-1-5(ImageNet)"}, 32.52),
+        ({"authors": "9-3-5(ImageNet)"}, None),
+        ({"set_name": "holiday"}, None),
+        ({"count": 4}, None),
+        ({"failed": (FileFailed(None, BadRequest()),)}, None),
+        ({"scale": 4}, 30.09),
+    ],
+)
+def test_it_is_held_against_what_was_printed_of_the_same(more, printed):
+    found = evaluation(**more).printed_model
+    assert (found.psnr_db if found else None) == printed
+
+
+def test_what_the_authors_weights_give_here_is_what_they_printed():
+    networks = {"9-1-5": published.NETWORKS[0], "9-5-5": published.NETWORKS[3]}
+    assert len(published.AUTHORS_HERE) == 12
+    for (set_name, arch, scale), (psnr_db, ssim) in published.AUTHORS_HERE.items():
+        printed = published.printed(set_name, networks[arch], scale)
+        assert abs(round(psnr_db - printed.psnr_db, 2)) <= published.EQUAL_DB
+        assert printed.ssim is None or ssim == pytest.approx(printed.ssim, abs=1e-4)
+
+
+def test_markdown_has_means_then_pictures_and_no_name_breaks_it():
+    text = tables.as_text([evaluation(psnr_db=32.1), evaluation("my_set", ensemble=True)], "markdown")
+    lines = text.splitlines()
+    want = "| Set5 | ×3 | mine\\_x3 | 32.39 | 32.10 | −0.29 |  | 0.9084 | 9-1-5(91 images), ECCV 2014 |"
+    assert want in lines
+    assert "| my\\_set | ×3 | mine\\_x3, 8 orientations |  | 32.62 |  |  | 0.9084 |  |" in lines
+    assert "### Set5 ×3" in lines
+    assert "| 0\\_a\\|b.png | 30.39 | 0.8682 | 32.10 | 0.9084 |" in lines
+    assert "| mean | 30.39 | 0.8682 | 32.10 | 0.9084 |" in lines
+    assert "BT.601" in lines[-1]
+
+
+def test_latex_escapes_names_and_keeps_the_sign():
+    text = tables.as_text([evaluation("50 % & more"), evaluation(psnr_db=inf), evaluation(psnr_db=32.0)], "latex")
+    assert r"50 \% \& more & $\times$3 & bicubic" in text
+    assert r"& 32.39 & 32.00 & $-$0.39 &" in text
+    assert r"$\infty$" in text
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 3
+    body = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert all("_" not in line.replace(r"\_", "") for line in body)
+
+
+def test_sets_and_models_of_one_name_are_told_apart():
+    places = [Path("/a/photos"), Path("/b/photos"), Path("/c/b/photos")]
+    found = [evaluation("photos", psnr_db=30.0 + number, folder=place) for number, place in enumerate(places[:2])]
+    told = {
+        (row["set"], row["psnr"]) for row in rows(found) if row["method"] == "mine_x3" and row["picture"] == "mean"
+    }
+    assert told == {("a/photos", "30.0"), ("b/photos", "31.0")}
+    found.append(evaluation("photos", psnr_db=32.0, folder=places[2]))
+    assert {row["set"] for row in rows(found)} == {"a/photos", f"photos ({places[1]})", f"photos ({places[2]})"}
+    files = [Path("/one/mine_x3.safetensors"), Path("/two/mine_x3.safetensors")]
+    text = tables.as_text(
+        [evaluation(psnr_db=31.0 + number, file=file) for number, file in enumerate(files)], "markdown"
+    )
+    assert "| Picture | bicubic PSNR | bicubic SSIM | one/mine\\_x3 PSNR | one/mine\\_x3 SSIM | two/mine" in text
+    assert "| 0\\_a\\|b.png | 30.39 | 0.8682 | 31.00 | 0.9084 | 32.00 | 0.9084 |" in text
+
+
+def test_a_network_has_one_name_at_all_scales():
+    found = [evaluation(scale=scale, file=Path(f"/x{scale}/mine_x3.mat")) for scale in (2, 3)]
+    assert {row["method"] for row in rows(found)} == {"bicubic", "mine_x3"}
+
+
+def test_what_is_called_like_a_mean_or_like_bicubic_is_neither():
+    image = PictureScored("mean", Score(20.0, 0.5), Score(25.0, 0.6), 1, 1)
+    found = Evaluation("odd", 3, "bicubic", (image,), Score(30.0, 0.8), Score(35.0, 0.9))
+    assert [row["psnr"] for row in rows([found])] == ["20.0", "30.0", "25.0", "35.0"]
+    text = tables.as_text([found], "markdown").splitlines()
+    assert [line for line in text if line.startswith("| mean")] == [
+        "| mean | 20.00 | 0.5000 | 25.00 | 0.6000 |",
+        "| mean | 30.00 | 0.8000 | 35.00 | 0.9000 |",
+    ]
+    assert sum(line.startswith("| odd") for line in text) == 2
+
+
+@pytest.mark.parametrize("name", ["means.csv", "means.md", "means.tex"])
+def test_a_file_gets_the_format_of_its_ending(tmp_path, name):
+    path = tables.write([evaluation()], tmp_path / name)
+    wanted = tables.as_text([evaluation()], tables.format_of(None, path))
+    assert path.read_bytes() == wanted.encode()
+
+
+def test_what_cannot_be_written_is_said(tmp_path, plain_sentence):
+    with pytest.raises(BadRequest) as refused:
+        tables.write([evaluation()], tmp_path / "table.xyz")
+    plain_sentence(refused.value, ".xyz")
+    with pytest.raises(BadRequest):
+        tables.as_text([evaluation()], "html")
+    with pytest.raises(TableUnwritable) as refused:
+        tables.write([evaluation()], tmp_path / "no" / "table.csv")
+    plain_sentence(refused.value, "table.csv")

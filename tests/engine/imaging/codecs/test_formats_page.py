@@ -1,0 +1,63 @@
+"""docs/formats.md: made by writing and reading every kind of picture, and what that found is what it should be."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import corpus, formats
+from engine.errors import EngineError
+from engine.imaging.codecs import image_files
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture(scope="module")
+def page():
+    return formats.page()
+
+
+def test_the_page_is_current(page):
+    assert (ROOT / "docs" / "formats.md").read_text(encoding="utf-8") == page, "run `make formats-page`"
+
+
+def test_every_cell_is_right_or_refused_with_a_sentence(page):
+    assert formats.WRONG not in page
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    cells = {cell.strip("| ") for row in rows for cell in row[1:]}
+    marks = {cell.removeprefix("refused ") for cell in cells if cell.startswith("refused")}
+    sentences = [line for line in page.split("## The sentences")[1].splitlines() if line]
+    assert {mark.strip("[]") for mark in marks} == {line.split(".")[0] for line in sentences}
+    assert all(line.endswith(".") for line in sentences)
+
+
+def test_every_mode_is_kept_exactly_by_png_or_tiff(page):
+    for title in corpus.modes():
+        rows = [line for line in page.splitlines() if line.startswith((f"| png | {title} |", f"| tif | {title} |"))]
+        assert any("| exact |" in row and "upright" in row for row in rows), title
+
+
+@pytest.mark.parametrize("title", corpus.only_read())
+def test_what_is_only_read_has_the_right_colours(title):
+    """Every file here shows the same texture, or refuses; its middle is what the texture has there."""
+    name, content = corpus.only_read()[title]
+    try:
+        made = image_files.decode(content, name)
+    except EngineError:
+        assert "refused" in next(
+            line for line in formats.read_table(formats.Notes()) if line.startswith(f"| {title} |")
+        )
+        return
+    if "CMYK" in title or "1 bit" in title or title in ("PBM", "ICO"):
+        return  # other colours or another size, tested by themselves
+    truth = corpus.texture(made.pixels.shape[2], made.bits)
+    assert formats.difference(made.pixels, truth) < 8  # JPEG at quality 75, 200 colours
+
+
+def test_damaged_pictures_by_the_hundred():
+    """No crash, nothing over ten seconds, none over the memory limit, only typed errors (docs: benchmarks/fuzz.py)."""
+    command = [sys.executable, "-m", "benchmarks.fuzz", "--cases", "400", "--workers", "1", "--first", "700000"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "400 cases" in ran.stdout

@@ -1,0 +1,194 @@
+"""Files that mean harm or are no files: one sentence each, at once, and with hardly any memory."""
+
+import errno
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from benchmarks import corpus
+from engine.errors import EngineError, NotEnoughMemory, PictureTooLarge, PictureUnreadable, PictureUnwritable
+from engine.imaging.codecs import decoding, image_files
+from engine.imaging.codecs.image_files import Picture, SaveOptions
+from engine.system import memory
+
+resource = pytest.importorskip("resource", reason="pipes, devices and limits are POSIX's")
+ROOT = Path(__file__).parents[4]
+
+
+def refused(path, plain_sentence, kind=PictureUnreadable):
+    with pytest.raises(kind) as said:
+        image_files.read(path)
+    plain_sentence(said.value, path.name)
+    return str(said.value)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, plain_sentence):
+    os.mkfifo(tmp_path / "pipe.png")
+    assert "not a file" in refused(tmp_path / "pipe.png", plain_sentence)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_behind_a_link_is_not_read(device, tmp_path, plain_sentence):
+    (tmp_path / "link.png").symlink_to(device)
+    assert "not a file" in refused(tmp_path / "link.png", plain_sentence)
+
+
+def test_a_link_to_nothing_and_a_link_to_itself(tmp_path, plain_sentence):
+    (tmp_path / "nothing.png").symlink_to(tmp_path / "gone.png")
+    (tmp_path / "circle.png").symlink_to(tmp_path / "circle.png")
+    assert "no such file" in refused(tmp_path / "nothing.png", plain_sentence)
+    assert os.strerror(errno.ELOOP).lower() in refused(tmp_path / "circle.png", plain_sentence)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_no_permission(tmp_path, plain_sentence):
+    (tmp_path / "secret.png").touch(mode=0)
+    assert "permission" in refused(tmp_path / "secret.png", plain_sentence)
+
+
+def test_a_name_that_no_file_can_have(tmp_path, plain_sentence):
+    refused(tmp_path / "null\0.png", plain_sentence)
+    with pytest.raises(PictureUnwritable):
+        image_files.write(Picture(corpus.texture(3)), tmp_path / "null\0.png")
+
+
+def test_a_file_of_five_gigabytes_is_not_read(tmp_path, plain_sentence):
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(5 << 30)  # takes no room on the disk
+    assert "larger" in refused(tmp_path / "huge.png", plain_sentence)
+
+
+@pytest.mark.parametrize("title", corpus.only_read())
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_every_kind_of_file_cut_short(title, share, plain_sentence):
+    name, content = corpus.only_read()[title]
+    try:
+        made = image_files.decode(content[: int(len(content) * share)], name)
+    except EngineError as error:
+        plain_sentence(error, name)
+    else:
+        assert made.pixels.size, "some formats have all that counts at the beginning"
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(width, height, body, *more, depth=8, colour=2):
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    data = chunk(b"IDAT", zlib.compress(body, 9))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(more) + data + chunk(b"IEND", b"")
+
+
+def tagged(pixels, values, **options):
+    """A TIFF whose tags say something else."""
+    buffer = BytesIO(corpus.tiff(pixels, photometric="rgb", **options))
+    with tifffile.TiffFile(buffer, mode="r+") as file:
+        for tag, value in values.items():
+            file.pages[0].tags[tag].overwrite(value, dtype="H" if tag == 277 else "I")
+    return buffer.getvalue()
+
+
+BOMBS = {
+    "a PNG that is smaller than its size allows": lambda: png(19_000, 20_000, b"\0" * 1000),
+    "a 16-bit PNG of that kind": lambda: png(19_000, 20_000, b"\0" * 1000, depth=16),
+    "a text that unpacks to 128 MB": lambda: png(
+        2, 2, b"\0" * 14, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 27), 9))
+    ),
+    "a profile that unpacks to 128 MB": lambda: png(
+        2, 2, b"\0" * 14, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 27), 9))
+    ),
+    "a GIF of 60,000 x 60,000": lambda: b"GIF89a" + struct.pack("<HH", 60_000, 60_000) + b"\0\0\0\x2c" + bytes(99),
+    "a BMP of 2^31 a side": lambda: b"BM" + struct.pack("<IIIIiiHHIIIIII", 0, 0, 54, 40, 2**31 - 1, 2**31 - 1, 1, 24,
+                                                       0, 0, 0, 0, 0, 0),
+    "a TIFF with a tile of 2^60 px": lambda: tagged(corpus.texture(3, 16), dict.fromkeys((322, 323), 1 << 30),
+                                                    tile=(16, 16)),
+    "a TIFF of 2^32 rows": lambda: tagged(corpus.texture(3), {257: 2**32 - 1}),
+    "a TIFF of 60,000 samples a pixel": lambda: tagged(corpus.texture(3, 16), {277: 60_000}),
+    "a PPM of a billion pixels": lambda: b"P6 99999 99999 65535\n" + bytes(99),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", BOMBS)
+def test_a_bomb_is_refused_with_little_memory(title, tmp_path):
+    """In a process that may take half a gigabyte: it says its sentence, and never used much."""
+    (tmp_path / "bomb.bin").write_bytes(BOMBS[title]())
+    program = (
+        "import resource, sys\nfrom engine.imaging import pictures\nfrom engine.errors import EngineError\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try:\n    made = pictures.decode(open(sys.argv[1], 'rb').read(), 'bomb.png')\n"
+        "except EngineError as error:\n    print(error)\n"
+        "else:\n    print('read', made.width)\n"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "bomb.bin")],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    said, megabytes = ran.stdout.strip().splitlines()
+    assert said.startswith("bomb.png"), said
+    assert said.endswith(".")
+    assert int(megabytes) < 300
+
+
+def test_a_picture_larger_than_free_memory_is_said_before_it_is_decoded(monkeypatch, plain_sentence):
+    content = corpus.file_of(Picture(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
+    monkeypatch.setattr(memory, "free_memory", lambda: 50_000_000)
+    with pytest.raises(NotEnoughMemory) as said:
+        image_files.decode(content, "a.png")
+    plain_sentence(said.value, "4000", "5000", "160", "50")
+
+
+def test_frames_count_together_towards_the_limit(monkeypatch):
+    frames = corpus.modes()["animation"]
+    monkeypatch.setattr(decoding, "MOST_MEGAPIXELS", 2 * corpus.HEIGHT * corpus.WIDTH / 1e6)
+    for name in ("a.png", "a.gif", "a.webp"):
+        with pytest.raises(PictureTooLarge):
+            image_files.decode(corpus.file_of(frames, name), name)
+    with pytest.raises(PictureTooLarge):
+        image_files.decode(corpus.file_of(corpus.modes()["pages"], "a.tif"), "a.tif")
+
+
+def test_memory_that_runs_out_in_a_codec_is_a_sentence(monkeypatch, plain_sentence):
+    def fails(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(decoding.Image, "open", fails)
+    with pytest.raises(PictureUnreadable, match="not enough memory") as said:
+        image_files.decode(corpus.file_of(Picture(corpus.texture(3)), "a.png"), "a.png")
+    plain_sentence(said.value, "a.png")
+
+
+@pytest.mark.parametrize("length", [200, 236, 250, 255])
+@pytest.mark.parametrize("letter", ["n", "ü", "图"])
+def test_names_near_the_limit_are_read_written_and_shortened(length, letter, tmp_path):
+    stem = letter * ((length - 4) // len(letter.encode()))
+    path = tmp_path / f"{stem}.png"
+    image_files.write(Picture(corpus.texture(3)), path)
+    assert image_files.read(path).width == corpus.WIDTH
+    larger = tmp_path / image_files.name_for(path.name, "x3")
+    image_files.write(Picture(corpus.texture(3)), larger)
+    assert larger.name.endswith("_x3.png")
+    assert len(larger.name.encode()) <= 255
+    assert larger.stem.removesuffix("_x3") == stem[: len(larger.stem) - 3]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_target_that_is_a_pipe_or_in_no_folder(tmp_path, plain_sentence):
+    with pytest.raises(PictureUnwritable) as said:
+        image_files.refuse_unwritable(tmp_path / "gone" / "a.png", SaveOptions())
+    plain_sentence(said.value, "a.png")
+    (tmp_path / "file").touch()
+    with pytest.raises(PictureUnwritable) as said:
+        image_files.write(Picture(corpus.texture(3)), tmp_path / "file" / "a.png")
+    plain_sentence(said.value, "a.png")

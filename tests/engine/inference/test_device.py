@@ -1,0 +1,147 @@
+"""Which device is chosen, with faked GPUs, and which errors mean that memory ran out."""
+
+import os
+
+import pytest
+import torch
+
+from engine.errors import DeviceUnknown
+from engine.inference import device as devices
+from engine.models.catalog import ModelSpec
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A factory of machines with or without GPUs."""
+
+    def make(cuda=False, mps=False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "usable"),
+    [
+        (False, False, ["cpu"]),
+        (True, False, ["cuda", "cpu"]),
+        (False, True, ["mps", "cpu"]),
+        (True, True, ["cuda", "mps", "cpu"]),
+    ],
+)
+def test_auto_takes_the_best_that_is_there(machine, cuda, mps, usable):
+    machine(cuda, mps)
+    assert devices.available() == usable
+    device, fell_back = devices.choose("auto")
+    assert (device.type, fell_back) == (usable[0], False)
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps"])
+def test_a_gpu_that_is_not_there_falls_back_to_the_cpu(machine, name):
+    machine()
+    assert devices.choose(name) == (torch.device("cpu"), True)
+
+
+@pytest.mark.parametrize("name", ["cpu", "cuda", "mps"])
+def test_a_device_that_is_there_is_taken(machine, name):
+    machine(cuda=True, mps=True)
+    assert devices.choose(name) == (torch.device(name), False)
+
+
+@pytest.mark.parametrize("name", ["", "gpu", "cuda:7", "CPU"])
+def test_an_unknown_device_is_refused(name):
+    with pytest.raises(DeviceUnknown, match="auto, cpu, cuda or mps"):
+        devices.choose(name)
+
+
+def test_devices_have_names_for_people(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
+    assert devices.title(torch.device("cuda")) == "A GPU"
+    assert devices.title(torch.device("mps")) == "Apple GPU"
+    assert devices.title(torch.device("cpu")) == f"CPU, {len(os.sched_getaffinity(0))} threads"
+
+
+def test_all_threads_are_used_again_after_someone_took_one():
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        devices.use_all_threads()
+        assert torch.get_num_threads() == len(os.sched_getaffinity(0))
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB, max allowed: 9.07 GB)."),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
+        MemoryError(),
+    ],
+)
+def test_these_errors_mean_that_memory_ran_out(error):
+    assert devices.is_out_of_memory(error)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("shapes do not match"), ValueError("out of memory"), KeyError("out of memory")]
+)
+def test_these_errors_mean_something_else(error):
+    assert not devices.is_out_of_memory(error)
+
+
+def test_releasing_is_harmless_on_the_cpu():
+    devices.release(torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("kind", "module"), [("cuda", torch.cuda), ("mps", torch.mps)])
+def test_releasing_empties_the_devices_cache(kind, module, monkeypatch):
+    emptied = []
+    monkeypatch.setattr(module, "empty_cache", lambda: emptied.append(kind))
+    devices.release(torch.device(kind))
+    assert emptied == [kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "capability", "amx", "arch", "scale", "expected"),
+    [
+        ("cpu", None, False, "9-5-5", 3, torch.float32),
+        ("cpu", None, True, "9-5-5", 3, torch.bfloat16),
+        ("cpu", None, True, "9-5-5", 2, torch.float32),
+        ("cpu", None, True, "9-1-5", 3, torch.float32),
+        ("cuda", (6, 1), False, "9-1-5", 3, torch.float32),
+        ("cuda", (7, 0), False, "9-1-5", 3, torch.float16),
+        ("cuda", (9, 0), False, "9-5-5", 2, torch.float16),
+        ("mps", None, False, "9-1-5", 3, torch.float16),
+    ],
+)
+def test_auto_takes_a_reduced_precision_only_where_the_hardware_gains_by_it(
+    kind, capability, amx, arch, scale, expected, monkeypatch
+):
+    spec = ModelSpec.parse(arch, scale)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    assert devices.choose_dtype("auto", torch.device(kind), spec) == expected
+    for name in ("float32", "bfloat16", "float16"):
+        assert devices.choose_dtype(name, torch.device(kind), spec) == getattr(torch, name)
+
+
+@pytest.mark.parametrize(
+    ("usable", "gpus", "processes", "expected"),
+    [
+        ({"cuda"}, 2, 2, torch.device("cuda", 1)),
+        ({"cuda"}, 1, 2, torch.device("cpu")),  # the second would have none
+        ({"mps"}, 0, 2, torch.device("cpu")),  # nothing exchanges its tensors
+        ({"cuda"}, 1, 1, torch.device("cuda")),
+        ({"mps"}, 0, 1, torch.device("mps")),
+    ],
+)
+def test_several_processes_have_a_gpu_each_or_none(usable, gpus, processes, expected, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in usable)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in usable)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    assert devices.choose("auto", 1 if processes > 1 else 0, processes) == (expected, False)
+    (kind,) = usable
+    assert devices.choose(kind, 1 if processes > 1 else 0, processes) == (expected, expected.type != kind)

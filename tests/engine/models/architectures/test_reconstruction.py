@@ -1,0 +1,39 @@
+"""The last layer's convolution by taps is the convolution."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from engine.models.architectures.reconstruction import reconstruct
+
+
+def case(n=2, channels=5, height=9, width=11, side=3, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(height * width + side)
+    shapes = ((n, channels, height, width), (1, channels, side, side), (1,))
+    return [torch.randn(shape, generator=generator, dtype=dtype).requires_grad_() for shape in shapes]
+
+
+@pytest.mark.parametrize(("height", "width", "side"), [(9, 11, 3), (25, 25, 5), (5, 5, 5), (7, 5, 5), (4, 6, 1)])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_it_is_conv2d_and_so_are_its_gradients(height, width, side, layout):
+    features, weight, bias = case(height=height, width=width, side=side)
+    features = features.detach().to(memory_format=layout).requires_grad_()
+    ours, torchs = reconstruct(features, weight, bias), functional.conv2d(features, weight, bias)
+    assert ours.shape == torchs.shape
+    torch.testing.assert_close(ours, torchs)
+    asked = torch.linspace(-1, 1, torchs.numel(), dtype=torch.float64).view(torchs.shape)
+    for mine, theirs in zip(
+        torch.autograd.grad(ours, (features, weight, bias), asked),
+        torch.autograd.grad(torchs, (features, weight, bias), asked),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_its_gradients_are_those_of_finite_differences():
+    torch.autograd.gradcheck(reconstruct, case(n=1, channels=2, height=5, width=4))
+
+
+def test_it_needs_no_bias():
+    features, weight, _ = case(dtype=torch.float32)
+    torch.testing.assert_close(reconstruct(features, weight, None), functional.conv2d(features, weight))

@@ -1,0 +1,103 @@
+"""Weights, checkpoints and patch files with their bytes flipped and cut: used as they are, or one sentence."""
+
+from io import BytesIO
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+import torch
+
+from benchmarks.fuzz import mutated
+from engine.errors import CheckpointUnusable, PatchFileUnusable, WeightsUnusable
+from engine.models.catalog import ModelSpec
+from engine.models.formats import mat_file
+from engine.models.weights import load_network
+from engine.training import checkpoints, patch_files
+
+CASES = 120
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """A factory of damaged versions of a file, each under its name."""
+
+    def make(content, name):
+        for seed in range(CASES):
+            path = tmp_path / name
+            path.write_bytes(mutated(content, content[::-1], np.random.default_rng(seed)))
+            yield path
+
+    return make
+
+
+def outcomes(paths, use, kind, plain_sentence):
+    """Use every file; how many were refused, each with a sentence of this kind."""
+    refused = 0
+    for path in paths:
+        try:
+            use(path)
+        except kind as error:
+            plain_sentence(error, path.name)
+            refused += 1
+    return refused
+
+
+def test_safetensors(damaged, tiny_model, plain_sentence):
+    content = tiny_model().path.read_bytes()
+    refused = outcomes(damaged(content, "a.safetensors"), load_network, WeightsUnusable, plain_sentence)
+    assert refused > CASES // 4
+
+
+def test_mat(damaged, tiny_network, plain_sentence):
+    network = tiny_network(arch="9-1-5", scale=3)
+    stored = {f"biases_conv{layer}": getattr(network, f"conv{layer}").bias.detach().numpy() for layer in (1, 2, 3)}
+    weights = [getattr(network, f"conv{layer}").weight.detach().numpy() for layer in (1, 2, 3)]
+    stored["weights_conv1"] = weights[0].reshape(len(weights[0]), -1).T
+    stored["weights_conv2"] = weights[1].transpose(1, 2, 3, 0).reshape(weights[1].shape[1], -1, len(weights[1]))
+    stored["weights_conv3"] = weights[2].reshape(weights[2].shape[1], -1)
+    buffer = BytesIO()
+    scipy.io.savemat(buffer, stored)
+    assert outcomes(damaged(buffer.getvalue(), "x3.mat"), load_network, WeightsUnusable, plain_sentence)
+
+
+def test_checkpoints(damaged, plain_sentence):
+    buffer = BytesIO()
+    torch.save({"step": 5, "weights": {"a": torch.arange(9.0)}, "curve": [(1, 2.0)]}, buffer)
+    refused = outcomes(
+        damaged(buffer.getvalue(), "a.checkpoint"), checkpoints.load, CheckpointUnusable, plain_sentence
+    )
+    assert refused > CASES // 4
+
+
+def test_patch_files(damaged, plain_sentence):
+    spec, buffer = ModelSpec.parse("9-1-5", 3), BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file["data"] = np.zeros((40, 1, 33, 33), np.float32)
+        file["label"] = np.zeros((40, 1, 21, 21), np.float32)
+    use = lambda path: patch_files.read(path, spec)  # noqa: E731
+    sentence = lambda error, name: str(error).startswith(name) or pytest.fail(str(error))  # noqa: E731 - it has two
+    outcomes(damaged(buffer.getvalue(), "a.h5"), use, PatchFileUnusable, sentence)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_mat_is_read_as_scipy_reads_it(packed):
+    rng = np.random.default_rng(0)
+    stored = {
+        "a": rng.random((3, 4)), "b": rng.random((2, 3, 4)).astype(np.float32), "c": np.array([[7]], np.int16),
+        "long_name": rng.random((1, 9)), "text": "not a number", "complex": np.array([[1j]]), "whole": np.eye(3) * 5,
+    }  # fmt: skip
+    buffer = BytesIO()
+    scipy.io.savemat(buffer, stored, do_compression=packed)
+    theirs = scipy.io.loadmat(BytesIO(buffer.getvalue()))
+    ours = mat_file.arrays(buffer.getvalue(), 1 << 20)
+    assert set(ours) == {"a", "b", "c", "long_name", "whole"}
+    for name, values in ours.items():
+        np.testing.assert_array_equal(values, theirs[name])
+
+
+def test_a_mat_that_unpacks_to_too_much_is_refused():
+    buffer = BytesIO()
+    scipy.io.savemat(buffer, {"a": np.zeros((1000, 1000))}, do_compression=True)
+    with pytest.raises(ValueError, match="too large"):
+        mat_file.arrays(buffer.getvalue(), 1 << 20)

@@ -1,0 +1,271 @@
+"""Weights on disk: the authors' filters by value, our own round trip, and everything that is refused."""
+
+import json
+import pickle
+import struct
+from io import BytesIO
+
+import numpy as np
+import pytest
+import scipy.io
+import torch
+from safetensors.torch import save
+
+from engine.errors import ModelForOtherScale, ModelUnknown, ModelUnwritable, WeightsUnusable
+from engine.models import catalog, weights
+from engine.models.architectures.srcnn import SRCNN
+from engine.models.catalog import ModelSpec
+
+AUTHORS = [
+    ("9-1-5(91 images)", 2),
+    ("9-1-5(91 images)", 3),
+    ("9-1-5(91 images)", 4),
+    ("9-1-5(ImageNet)", 3),
+    ("9-3-5(ImageNet)", 3),
+    ("9-5-5(ImageNet)", 2),
+    ("9-5-5(ImageNet)", 3),
+    ("9-5-5(ImageNet)", 4),
+]
+
+
+def mat_content(**changes):
+    """A .mat in the authors' layout of a 3-1-3 with 4 and 2 channels, its values counting up."""
+    shapes = {
+        "weights_conv1": (9, 4),
+        "weights_conv2": (4, 1, 2),
+        "weights_conv3": (2, 9),
+        "biases_conv1": (4, 1),
+        "biases_conv2": (2, 1),
+        "biases_conv3": (1, 1),
+    }
+    arrays = {name: np.arange(float(np.prod(shape))).reshape(shape) for name, shape in shapes.items()}
+    arrays |= changes
+    buffer = BytesIO()
+    scipy.io.savemat(buffer, {name: array for name, array in arrays.items() if array is not None}, do_compression=True)
+    return buffer.getvalue()
+
+
+def header(text):
+    """A safetensors file that is all header."""
+    return struct.pack("<Q", len(text)) + text
+
+
+def header_of_spec(**spec):
+    told = json.dumps({"spec": {"f1": 3, "f2": 1, "f3": 3, "scale": 2, "n1": 4, "n2": 2} | spec, "record": {}})
+    return header(json.dumps({"__metadata__": {catalog.HEADER_KEY: told}}).encode())
+
+
+def assert_unusable(path, plain_sentence):
+    with pytest.raises(WeightsUnusable) as refused:
+        weights.load_network(path)
+    plain_sentence(refused.value, path.name, "not a usable SRCNN model")
+
+
+@pytest.mark.parametrize(("name", "scale"), AUTHORS)
+def test_the_authors_filters_by_value(name, scale, reference_folder):
+    path = reference_folder / "official_weights" / name / f"x{scale}.mat"
+    stored = scipy.io.loadmat(path)
+    f1, f2, f3 = (int(size) for size in name[:5].split("-"))
+
+    network = weights.load_network(path)
+
+    assert (network.spec.arch, network.spec.scale, network.spec.n1, network.spec.n2) == (name[:5], scale, 64, 32)
+    conv1, conv2, conv3 = (layer.weight.detach().numpy() for layer in (network.conv1, network.conv2, network.conv3))
+    w1, w2, w3 = (np.float32(stored[f"weights_conv{layer}"]) for layer in (1, 2, 3))
+    for row, column in np.ndindex(f1, f1):  # column-major: down a column first
+        np.testing.assert_array_equal(conv1[:, 0, row, column], w1[row + column * f1])
+    for row, column in np.ndindex(f2, f2):
+        np.testing.assert_array_equal(conv2[:, :, row, column].T, w2[:, row + column * f2])
+    for row, column in np.ndindex(f3, f3):
+        np.testing.assert_array_equal(conv3[0, :, row, column], w3[:, row + column * f3])
+    for layer in (1, 2, 3):
+        bias = network.state_dict()[f"conv{layer}.bias"].numpy()
+        np.testing.assert_array_equal(bias, np.float32(stored[f"biases_conv{layer}"]).ravel())
+    assert np.abs(conv1 - conv1.swapaxes(2, 3)).max() > 0.01  # a transposed filter would show
+
+
+def test_a_mat_without_a_scale_in_its_name_takes_the_one_given(tmp_path, plain_sentence):
+    path = tmp_path / "weights.mat"
+    path.write_bytes(mat_content())
+    assert weights.load_network(path, 4).spec == ModelSpec(3, 1, 3, 4, 4, 2)
+    assert_unusable(path, plain_sentence)
+
+
+def test_the_scale_in_the_name_of_a_mat_counts(tmp_path):
+    path = tmp_path / "x2.mat"
+    path.write_bytes(mat_content())
+    assert weights.load_network(path).spec.scale == 2
+
+
+def test_saving_and_loading_keeps_every_bit(tmp_path, tiny_network):
+    network, path = tiny_network(arch="9-3-5", scale=4), tmp_path / "own.safetensors"
+    record = {"seed": 7, "held_out": ["t1.bmp"], "note": "é"}
+
+    model = weights.save_model(path, network, record)
+
+    assert (model.name, model.spec, model.path, model.record) == ("own", network.spec, path, record)
+    again = weights.load_network(path)
+    assert again.spec == network.spec
+    assert not again.training
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(again.state_dict()[name], tensor)
+
+
+def test_a_network_in_channels_last_is_saved_by_value(tmp_path, tiny_network):
+    network, path = tiny_network().to(memory_format=torch.channels_last), tmp_path / "own.safetensors"
+    weights.save_model(path, network, {})
+    assert torch.equal(weights.load_network(path).conv2.weight, network.conv2.weight)
+
+
+def test_saving_where_there_is_no_folder_is_refused(tmp_path, tiny_network, plain_sentence):
+    with pytest.raises(ModelUnwritable) as refused:
+        weights.save_model(tmp_path / "nowhere" / "own.safetensors", tiny_network(), {})
+    plain_sentence(refused.value, "own.safetensors")
+
+
+NOT_SAFETENSORS = {
+    "empty": b"",
+    "seven bytes": b"1234567",
+    "text": b"These are my weights: 1, 2, 3.\n" * 9,
+    "a pickle": pickle.dumps({"conv1.weight": [1.0, 2.0]}),
+    "a header of zero bytes": struct.pack("<Q", 0),
+    "a header of 2**60 bytes": struct.pack("<Q", 2**60) + b"{}",
+    "a header that ends early": struct.pack("<Q", 500) + b'{"__metadata__":',
+    "a list": header(b"[]"),
+    "no description": header(b"{}"),
+    "nesting without end": header(b"[" * 200_000),
+    "a description that is no JSON": header(json.dumps({"__metadata__": {catalog.HEADER_KEY: "{"}}).encode()),
+    "an even filter": header_of_spec(f1=4),
+    "an infinite filter": header_of_spec(f1=float("inf")),
+    "a filter that is no number": header_of_spec(f1=float("nan")),
+    "a filter in words": header_of_spec(f1="nine"),
+    "a field too many": header_of_spec(f4=3),
+    "a scale of 100": header_of_spec(scale=100),
+    "no tensors": header_of_spec(),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_SAFETENSORS)
+def test_what_is_no_safetensors_model_is_refused(kind, tmp_path, plain_sentence):
+    path = tmp_path / "broken.safetensors"
+    path.write_bytes(NOT_SAFETENSORS[kind])
+    assert_unusable(path, plain_sentence)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.99])
+def test_a_model_cut_short_is_refused(share, tmp_path, tiny_model, plain_sentence):
+    content = tiny_model().path.read_bytes()
+    path = tmp_path / "short.safetensors"
+    path.write_bytes(content[: int(len(content) * share)])
+    assert_unusable(path, plain_sentence)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_values_that_are_no_numbers_are_refused(value, tmp_path, tiny_network, plain_sentence):
+    network, path = tiny_network(), tmp_path / "nan.safetensors"
+    with torch.no_grad():
+        network.conv2.weight[0, 0, 0, 0] = value
+    path.write_bytes(weights.to_safetensors(network, {}))
+    assert_unusable(path, plain_sentence)
+
+
+def test_values_that_are_no_numbers_never_replace_a_model(tmp_path, tiny_network, plain_sentence):
+    network, path = tiny_network(), tmp_path / "good.safetensors"
+    weights.save_model(path, network, {})
+    good = path.read_bytes()
+    with torch.no_grad():
+        network.conv3.bias[0] = float("nan")
+    with pytest.raises(WeightsUnusable) as refused:
+        weights.save_model(path, network, {})
+    plain_sentence(refused.value, "good.safetensors")
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"good.safetensors": good}
+
+
+def test_tensors_of_another_shape_are_refused(tmp_path, tiny_network, plain_sentence):
+    network, path = tiny_network(n1=6), tmp_path / "shape.safetensors"
+    told = catalog.describe(ModelSpec(5, 3, 5, 2, n1=7, n2=4), {})
+    path.write_bytes(save(dict(network.state_dict()), metadata=told))
+    assert_unusable(path, plain_sentence)
+
+
+def test_a_huge_network_in_a_small_file_is_refused_before_memory_is_taken(tmp_path, monkeypatch, plain_sentence):
+    path = tmp_path / "huge.safetensors"
+    path.write_bytes(header_of_spec(f1=31, f2=31, f3=31, n1=1024, n2=1024))
+    monkeypatch.setattr(weights, "SRCNN", lambda _: pytest.fail("a network of 4 GB was made"))
+    assert_unusable(path, plain_sentence)
+
+
+NOT_MAT = {
+    "empty": b"",
+    "text": b"These are my weights.\n" * 20,
+    "a pickle": pickle.dumps([1.0, 2.0]),
+    "cut at half": mat_content()[: len(mat_content()) // 2],
+    "cut in the header": mat_content()[:100],
+    "damaged": mat_content()[:300] + bytes(40) + mat_content()[340:],
+    "a layer missing": mat_content(weights_conv2=None),
+    "a bias missing": mat_content(biases_conv3=None),
+    "no first layer": mat_content(weights_conv1=np.zeros((9, 0))),
+    "no last layer": mat_content(weights_conv3=np.zeros((0, 9))),
+    "an even filter": mat_content(weights_conv1=np.zeros((16, 4))),
+    "a filter that is no square": mat_content(weights_conv1=np.zeros((8, 4))),
+    "words": mat_content(weights_conv1=np.array(["nine"])),
+    "values that are no numbers": mat_content(weights_conv1=np.full((9, 4), np.nan)),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_MAT)
+def test_what_is_no_mat_of_the_authors_is_refused(kind, tmp_path, plain_sentence):
+    path = tmp_path / "x3.mat"
+    path.write_bytes(NOT_MAT[kind])
+    assert_unusable(path, plain_sentence)
+
+
+@pytest.mark.parametrize("name", ["gone.safetensors", "gone.mat", "gone.pth"])
+def test_a_missing_file_is_refused(name, tmp_path, plain_sentence):
+    assert_unusable(tmp_path / name, plain_sentence)
+
+
+@pytest.mark.parametrize("name", ["folder.safetensors", "folder.mat"])
+def test_a_folder_is_refused(name, tmp_path, plain_sentence):
+    (tmp_path / name).mkdir()
+    assert_unusable(tmp_path / name, plain_sentence)
+
+
+def test_nothing_in_a_pickle_is_run(tmp_path, plain_sentence):
+    class Trap:
+        def __reduce__(self):
+            return (pytest.fail, ("code from a weights file was run",))
+
+    for name in ("trap.safetensors", "trap.pth", "x3.mat"):
+        (tmp_path / name).write_bytes(pickle.dumps(Trap()))
+        assert_unusable(tmp_path / name, plain_sentence)
+
+
+def test_a_file_is_resolved_by_its_path(tiny_model):
+    model = tiny_model(scale=3)
+    assert weights.resolve(str(model.path), 3) == model
+    assert weights.resolve(str(model.path), None).spec.scale == 3
+
+
+def test_a_mat_is_resolved_and_called_after_its_folder(reference_folder):
+    path = reference_folder / "official_weights" / "9-5-5(ImageNet)" / "x2.mat"
+    model = weights.resolve(str(path), 2)
+    assert (model.name, model.spec.arch, model.spec.scale) == ("9-5-5(ImageNet)/x2", "9-5-5", 2)
+
+
+def test_a_model_for_another_scale_is_refused(tiny_model, plain_sentence):
+    model = tiny_model(scale=3)
+    with pytest.raises(ModelForOtherScale) as refused:
+        weights.resolve(str(model.path), 2)
+    plain_sentence(refused.value, model.name)
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ModelUnknown, match="no-such-model"):
+        weights.resolve("no-such-model", 3)
+
+
+def test_a_loaded_network_is_an_srcnn_ready_to_use(tiny_model):
+    network = weights.load_network(tiny_model().path)
+    assert isinstance(network, SRCNN)
+    assert not network.training

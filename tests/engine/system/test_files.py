@@ -1,0 +1,103 @@
+"""A file's name never holds half of it."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from engine.system import files
+from engine.system.files import reason_of, write_atomically
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def umask():
+    """A usual umask, whatever the machine's is."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_the_content_arrives_and_nothing_else(tmp_path):
+    write_atomically(tmp_path / "a.bin", b"new")
+    write_atomically(tmp_path / "a.bin", b"newer")
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a.bin": b"newer"}
+
+
+def test_an_empty_file_can_be_written(tmp_path):
+    write_atomically(tmp_path / "empty", b"")
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+@pytest.mark.parametrize("call", ["fsync", "chmod", "replace"])
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_a_failure_leaves_everything_as_it_was(call, failure, tmp_path, monkeypatch):
+    (tmp_path / "a.bin").write_bytes(b"old")
+
+    def fail(*_):
+        raise failure
+
+    monkeypatch.setattr(files.os, call, fail)
+    with pytest.raises(type(failure)):
+        write_atomically(tmp_path / "a.bin", b"new")
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a.bin": b"old"}
+
+
+def test_the_old_content_is_there_until_the_last_moment(tmp_path, monkeypatch):
+    path, replace, seen = tmp_path / "a.bin", os.replace, []
+    path.write_bytes(b"old")
+
+    def watch(source, target):
+        seen.append((path.read_bytes(), Path(source).parent == tmp_path))
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", watch)
+    write_atomically(path, b"new")
+    assert seen == [(b"old", True)]
+    assert path.read_bytes() == b"new"
+
+
+def test_a_folder_that_does_not_exist_is_the_systems_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_atomically(tmp_path / "nowhere" / "a.bin", b"new")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX's")
+def test_a_new_file_has_the_usual_permissions(tmp_path, umask):
+    write_atomically(tmp_path / "a.bin", b"new")
+    assert mode_of(tmp_path / "a.bin") == 0o644
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX's")
+def test_a_replaced_file_keeps_its_permissions(tmp_path, umask):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    write_atomically(path, b"new")
+    assert mode_of(path) == 0o600
+
+
+def test_the_reason_of_an_error_ends_a_sentence():
+    assert reason_of(OSError(errno.ENOENT, "whatever")) == "no such file or directory."
+    assert reason_of(OSError("The disk said no")) == "the disk said no."
+
+
+def test_a_leftover_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
+    parts = [tmp_path / f"{files._prefix('a.png')}{number}.part" for number in range(2)]
+    for part in parts:
+        part.write_bytes(b"half")
+    unlink = Path.unlink
+
+    def refuse_open(path, **more):  # as Windows does while it is open
+        if path == parts[0]:
+            raise PermissionError(errno.EACCES, "in use")
+        unlink(path, **more)
+
+    monkeypatch.setattr(Path, "unlink", refuse_open)
+    assert files.remove_leftovers([tmp_path / "a.png"]) == 1
+    assert [part.exists() for part in parts] == [True, False]

@@ -1,0 +1,125 @@
+"""Training at the edges: flat images, on which bicubic has no error, and the largest seed."""
+
+import json
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.models import catalog
+from engine.models.catalog import ModelSpec
+from engine.models.weights import load_network
+from engine.training import job as train
+from engine.training.events import Step, Stepped, Validated
+from engine.training.patches import TrainingPicture
+from engine.training.request import PAPER_RECIPE, SEEDS, STANDARD_RECIPE, Recipe, TrainRequest
+from engine.training.validation import MOST_DB, HeldOut
+
+pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
+SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
+
+
+@pytest.fixture
+def flat_folder(tmp_path):
+    """Six images, each of one level: 0 and 255 among them."""
+    folder = tmp_path / "flat"
+    folder.mkdir()
+    for level in (0, 50, 100, 150, 200, 255):
+        image_files.write(Picture(np.full((48, 50, 3), level, np.uint8)), folder / f"{level}.png")
+    return folder
+
+
+@pytest.fixture
+def request_for(tmp_path):
+    def make(source, **changes):
+        usual = {"source": source, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        return TrainRequest(**usual | {"steps": 20, "recipe": QUICK, "held_out": 2} | changes)
+
+    return make
+
+
+def weights_in(path):
+    return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
+
+
+def of_kind(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+RECIPES = {
+    "standard": replace(STANDARD_RECIPE, batch=8, warm_up=4),
+    "least balance": replace(QUICK, balance=1e-6),
+    "most balance": replace(QUICK, balance=100.0),
+    "plain": QUICK,
+    "rescaled": replace(STANDARD_RECIPE, batch=8, rescales=(0.9,), rounded=0.5),
+    "paper": replace(PAPER_RECIPE, batch=8),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_flat_images_train_to_finite_weights(recipe, flat_folder, request_for, drive):
+    events, trained = drive(train.run(request_for(flat_folder, recipe=recipe)))
+    assert torch.isfinite(weights_in(trained.model.path)).all()
+    assert all(np.isfinite(event.loss) for event in of_kind(Step, events))
+    for event in of_kind(Validated, events):
+        assert np.isfinite(event.psnr_db)
+        assert event.bicubic_psnr_db == MOST_DB, "bicubic is exact on every one"
+
+
+def test_a_flat_image_among_others_is_not_what_the_best_model_is_chosen_by(texture, drive):
+    """Two held-out images, one flat: the figures are those of the other one alone."""
+    busy = TrainingPicture("busy", texture(60, 66, 1)[:, :, 0])
+    flat = TrainingPicture("flat", np.full((60, 66), 77, np.uint8))
+    both, alone = HeldOut([flat, busy], SPEC), HeldOut([busy], SPEC)
+    assert both.bicubic_psnr_db == alone.bicubic_psnr_db < 60
+
+    def darker(luma):
+        return luma[3:-3, 3:-3] - 5 / 255
+
+    assert both.psnr_db(darker) == alone.psnr_db(darker)
+
+
+def test_the_card_of_a_model_is_json_as_the_standard_has_it(tiny_network):
+    told = catalog.describe(SPEC, {"held_out_psnr_db": float("inf"), "curve": [[0, float("nan")]]})
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    card = json.loads(told[catalog.HEADER_KEY], parse_constant=refuse)
+    assert card["record"] == {"held_out_psnr_db": "inf", "curve": [[0, "nan"]]}
+
+
+def test_flat_patches_of_a_file_train_to_finite_weights(tmp_path, request_for, drive):
+    path = tmp_path / "flat.h5"
+    levels = np.linspace(0, 1, 40, dtype=np.float32)[:, None, None, None]
+    with h5py.File(path, "w") as file:
+        file["data"] = np.broadcast_to(levels, (40, 1, 33, 33))
+        file["label"] = np.broadcast_to(levels, (40, 1, 27, 27))
+    request = request_for(path, recipe=RECIPES["standard"], held_out=8)
+    events, trained = drive(train.run(request))
+    assert torch.isfinite(weights_in(trained.model.path)).all()
+    assert np.isfinite([event.psnr_db for event in of_kind(Validated, events)]).all()
+
+
+def test_the_largest_seed_trains_and_resumes(training_folder, request_for, drive, tmp_path):
+    def asked(name, seed=SEEDS - 1):
+        return request_for(training_folder, seed=seed, steps=60, output=tmp_path / f"{name}.safetensors")
+
+    whole, other = (drive(train.run(request))[1].model.path for request in (asked("whole"), asked("other", SEEDS - 2)))
+    job = train.run(asked("cut"))
+    next(event for event in job if isinstance(event, Stepped) and event.step == 30)
+    job.close()
+    _, resumed = drive(train.run(replace(asked("cut"), steps=None, resume=True)))
+    assert torch.equal(weights_in(whole), weights_in(resumed.model.path))
+    assert not torch.equal(weights_in(whole), weights_in(other))
+
+
+def test_torch_does_not_tell_larger_seeds_apart():
+    """Why a seed ends where it does."""
+    first, second = (torch.rand(4, generator=torch.Generator().manual_seed(seed)) for seed in (1, SEEDS + 1))
+    assert torch.equal(first, second)

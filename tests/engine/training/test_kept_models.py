@@ -1,0 +1,128 @@
+"""What a training must never replace: a model that was there before, and a good checkpoint by a diverged one."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from engine.errors import FileExists, TrainingDiverged, TrainingExists, TrainingRunning, WeightsDiverged
+from engine.models import catalog
+from engine.models.catalog import ModelSpec
+from engine.models.weights import load_network
+from engine.training import checkpoints, patches
+from engine.training import job as train
+from engine.training.events import Stepped, Validated
+from engine.training.patches import PatchSet
+from engine.training.request import Recipe, TrainRequest
+
+pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
+SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
+
+
+@pytest.fixture
+def request_for(training_folder, tmp_path):
+    def make(**changes):
+        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        return TrainRequest(**usual | {"steps": 60, "recipe": QUICK, "held_out": 2} | changes)
+
+    return make
+
+
+def closed_after(step, request):
+    job = train.run(request)
+    next(event for event in job if isinstance(event, Stepped) and event.step == step)
+    job.close()
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("given", ["own.safetensors", "own.checkpoint"])
+def test_a_file_that_exists_is_refused_before_any_work(given, request_for, tmp_path, training_folder):
+    (tmp_path / given).write_bytes(b"trained for an hour")
+    for path in training_folder.iterdir():  # which the job would miss if it began to work
+        path.unlink()
+    with pytest.raises(FileExists, match=rf"{given} already exists\. Choose another name"):
+        next(train.run(request_for()))
+    assert contents(tmp_path) == {given: b"trained for an hour"}
+
+
+def test_a_model_that_can_be_resumed_says_so(request_for):
+    closed_after(20, request_for())
+    with pytest.raises(TrainingExists, match="can be resumed"):
+        next(train.run(request_for()))
+
+
+def test_a_model_in_training_is_not_refused_as_an_existing_file(request_for):
+    job = train.run(request_for())
+    next(event for event in job if isinstance(event, Stepped))
+    with pytest.raises(TrainingRunning):
+        next(train.run(request_for()))
+    job.close()
+
+
+def test_overwriting_starts_over(request_for, drive):
+    closed_after(20, request_for())
+    _, trained = drive(train.run(request_for(overwrite=True, seed=3)))
+    assert trained.model.record["seed"] == 3
+    assert trained.model.record["curve"][0][0] == 0
+
+
+def test_overwriting_removes_the_checkpoint_of_the_run_before(request_for):
+    """Killed before its own first checkpoint, the new run must not be continued from that of the old one."""
+    closed_after(20, request_for())
+    job = train.run(request_for(overwrite=True))
+    next(event for event in job if isinstance(event, Validated))
+    assert not checkpoints.path_for(request_for().output).exists()
+    job.close()
+
+
+@pytest.fixture
+def one_bad_patch(monkeypatch):
+    """The label of one patch of 16 is not a number, and batches are of one patch: step 1 to 16 meets it."""
+
+    def with_a_hole(*arguments):
+        built = yield from build(*arguments)
+        labels = built.labels.copy()
+        labels[0] = np.nan
+        return PatchSet(built.inputs, labels)
+
+    build = patches.build
+    monkeypatch.setattr(patches, "build", with_a_hole)
+    monkeypatch.setattr(train, "VALIDATE_EVERY", 2)
+    monkeypatch.setattr(train, "REPORT_EVERY", 20)
+
+
+def is_finite(state):
+    tensors = [*state["learner"]["network"].values(), *state["learner"]["average"].values()]
+    return all(torch.isfinite(tensor).all() for tensor in tensors)
+
+
+def test_stopping_a_diverged_run_keeps_the_good_checkpoint_and_model(request_for, one_bad_patch, tmp_path):
+    diverged = []
+    for step in range(3, 17):
+        request = request_for(recipe=replace(QUICK, batch=1), output=tmp_path / f"{step}.safetensors")
+        try:
+            closed_after(step, request)
+        except WeightsDiverged:
+            diverged.append(step)
+        state = checkpoints.load(checkpoints.path_for(request.output))
+        assert is_finite(state)
+        assert math.isfinite(catalog.read_model(request.output).record["held_out_psnr_db"])
+        assert torch.isfinite(torch.cat([t.flatten() for t in load_network(request.output).parameters()])).all()
+    assert diverged
+    assert diverged[0] > 3, "there was a good checkpoint before"
+
+
+def test_a_diverged_run_is_found_when_it_is_measured_and_ends_with_a_sentence(request_for, one_bad_patch, drive):
+    """The next report of the loss comes only at step 20."""
+    request = request_for(recipe=replace(QUICK, batch=1))
+    with pytest.raises(TrainingDiverged) as ended:
+        drive(train.run(request))
+    assert ended.value.facts["step"] <= 18
+    assert "Try a lower learning rate." in str(ended.value)
+    assert is_finite(checkpoints.load(checkpoints.path_for(request.output)))

@@ -1,0 +1,307 @@
+"""A run that was stopped or killed goes on as if nothing had happened."""
+
+import math
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.errors import BadRequest, CheckpointUnusable, NothingToResume, TrainingSuspended
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.models.catalog import ModelSpec
+from engine.models.weights import load_network
+from engine.training import checkpoints
+from engine.training import job as train
+from engine.training.events import Resumed, Step, Stepped, Suspend, Validated
+from engine.training.request import Recipe, TrainRequest
+
+pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
+SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
+
+
+@pytest.fixture
+def request_for(training_folder, tmp_path):
+    def make(name="own", **changes):
+        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / f"{name}.safetensors", "device": "cpu"}
+        return TrainRequest(**usual | {"steps": 100, "recipe": QUICK, "held_out": 2} | changes)
+
+    return make
+
+
+def resumed(request: TrainRequest) -> TrainRequest:
+    return replace(request, steps=None, resume=True)
+
+
+def weights_in(path: Path) -> torch.Tensor:
+    return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
+
+
+def curve(events) -> list[tuple]:
+    """What a run's curves show, without its speed."""
+    steps = [(event.step, event.loss, event.learning_rate) for event in events if isinstance(event, Step)]
+    return steps + [(event.step, event.psnr_db, event.best) for event in events if isinstance(event, Validated)]
+
+
+RECIPES = {
+    "quick": QUICK,
+    "sgd": Recipe("sgd", 1e-3, batch=8, warm_up=0, average=0, orientations=False),
+    "bfloat16": replace(QUICK, precision="bfloat16"),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("stop_at", [20, 60])
+def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, recipe, stop_at):
+    whole, _ = drive(train.run(request_for("whole", recipe=recipe)))
+    job = train.run(request_for("cut", recipe=recipe))
+    before = []
+    for event in job:
+        before.append(event)
+        if isinstance(event, Validated) and event.step == stop_at:
+            break
+    job.close()
+    after, _ = drive(train.run(resumed(request_for("cut", recipe=recipe))))
+    (went_on,) = [event for event in after if isinstance(event, Resumed)]
+    assert (went_on.step, went_on.steps) == (stop_at, 100)
+    shown = [(event.step, event.psnr_db) for event in before if isinstance(event, Validated)]
+    assert [step for step, _ in went_on.curve] == [step for step, _ in shown]
+    assert [psnr_db for _, psnr_db in went_on.curve] == pytest.approx([psnr_db for _, psnr_db in shown], abs=1e-4)
+    assert sorted(curve(before + after)) == sorted(curve(whole))
+    first, second = (weights_in(request_for(name).output) for name in ("whole", "cut"))
+    assert torch.equal(first, second)
+    assert not checkpoints.path_for(request_for("cut").output).exists(), "a finished run leaves no checkpoint"
+
+
+@pytest.mark.parametrize("stop_at", [1, 33, 40, 100])
+def test_closed_at_any_step_it_goes_on_from_there(request_for, drive, stop_at):
+    drive(train.run(request_for("whole")))
+    job = train.run(request_for("cut"))
+    next(event for event in job if isinstance(event, Stepped) and event.step == stop_at)
+    job.close()
+    after, _ = drive(train.run(resumed(request_for("cut"))))
+    (went_on,) = [event for event in after if isinstance(event, Resumed)]
+    assert went_on.step == stop_at
+    assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
+
+
+@pytest.mark.parametrize("stop_at", [1, 33, 40])
+def test_suspended_after_any_step_it_goes_on_from_there(request_for, drive, stop_at):
+    drive(train.run(request_for("whole")))
+    job = train.run(request_for("cut"))
+    next(event for event in job if isinstance(event, Stepped) and event.step == stop_at)
+    with pytest.raises(TrainingSuspended) as ended:
+        job.send(Suspend())
+    assert ended.value.facts["step"] == stop_at
+    assert checkpoints.load(checkpoints.path_for(request_for("cut").output))["learner"]["step"] == stop_at
+    drive(train.run(resumed(request_for("cut"))))
+    assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
+
+
+def test_suspended_after_its_last_step_a_run_ends_as_usual(request_for, drive):
+    job = train.run(request_for())
+    next(event for event in job if isinstance(event, Stepped) and event.step == 100)
+    assert isinstance(job.send(Suspend()), Step)
+    _, trained = drive(job)
+    assert trained.steps == 100
+    assert not checkpoints.path_for(request_for().output).exists()
+
+
+def test_a_measurement_that_the_stop_came_before_is_made_up_for(request_for, drive):
+    whole, _ = drive(train.run(request_for("whole")))
+    job = train.run(request_for("cut"))
+    before = []
+    for event in job:
+        before.append(event)
+        if isinstance(event, Stepped) and event.step == 40:
+            break
+    job.close()
+    after, _ = drive(train.run(resumed(request_for("cut"))))
+    measured = [(event.step, event.psnr_db, event.best) for event in whole if isinstance(event, Validated)]
+    assert [(e.step, e.psnr_db, e.best) for e in before + after if isinstance(e, Validated)] == measured
+
+
+def test_stopped_before_its_length_is_known_it_keeps_the_minutes_asked_for(request_for, drive):
+    job = train.run(request_for(steps=None, minutes=0.01))
+    next(event for event in job if isinstance(event, Stepped) and event.step == 30)
+    job.close()
+    state = checkpoints.load(checkpoints.path_for(request_for().output))
+    assert (state["learner"]["step"], state["steps"], state["minutes"]) == (30, None, 0.01)
+    events, trained = drive(train.run(resumed(request_for())))
+    (went_on,) = [event for event in events if isinstance(event, Resumed)]
+    assert (went_on.step, went_on.steps) == (30, None)
+    assert trained.steps > 80, "its length is measured over the 50 steps after the checkpoint"
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from engine.training import job
+from engine.models.catalog import ModelSpec
+from engine.inference import device
+from engine.training.request import (Recipe, TrainRequest)
+device.use_all_threads = lambda *_: None
+import torch; torch.set_num_threads(1)
+job.REPORT_EVERY, job.VALIDATE_EVERY = 10, 20
+request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu",
+                       recipe=Recipe(batch=8, learning_rate=5e-3, warm_up=4), held_out=2, **eval(sys.argv[3]))
+for event in job.run(request):
+    print(event, flush=True)
+"""
+
+
+def run_process(folder: Path, output: Path, length: str) -> subprocess.Popen:
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(output), length]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
+
+
+def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(training_folder, tmp_path):
+    whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
+    with run_process(training_folder, whole, "{'steps': 2000}") as process:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    with run_process(training_folder, cut, "{'steps': 2000}") as process:
+        for line in process.stdout:
+            if line.startswith("Step(step=300,"):
+                break
+        time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    assert checkpoints.path_for(cut).exists()
+    with run_process(training_folder, cut, "{'resume': True}") as process:
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+    assert "\nResumed(step=" in said
+    assert "step=2000" in said
+    assert torch.equal(weights_in(whole), weights_in(cut))
+
+
+def stopped(request: TrainRequest) -> Path:
+    job = train.run(request)
+    next(event for event in job if isinstance(event, Validated) and event.step)
+    job.close()
+    return checkpoints.path_for(request.output)
+
+
+def test_another_hold_out_is_not_mixed_in(request_for, drive):
+    stopped(request_for())
+    with pytest.raises(CheckpointUnusable, match="other pictures or settings"):
+        drive(train.run(resumed(request_for(held_out=3))))
+
+
+def test_a_checkpoint_whose_model_is_gone_is_a_sentence(request_for, drive, plain_sentence):
+    path = stopped(request_for())
+    request_for().output.unlink()
+    with pytest.raises(CheckpointUnusable) as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, path.name)
+
+
+def test_nothing_to_resume_is_a_sentence(request_for, drive, plain_sentence):
+    request_for().output.write_bytes(b"")
+    with pytest.raises(NothingToResume) as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, "own.checkpoint")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"seed": 4}, {"recipe": replace(QUICK, batch=4)}, {"spec": ModelSpec(5, 1, 5, 2, n1=8, n2=4)}]
+)
+def test_other_settings_are_not_mixed_in(request_for, drive, plain_sentence, changes):
+    stopped(request_for())
+    with pytest.raises(CheckpointUnusable) as refused:
+        drive(train.run(resumed(request_for(**changes))))
+    plain_sentence(refused.value, "own.checkpoint", "other pictures or settings")
+
+
+def test_other_pictures_are_not_mixed_in(request_for, drive, training_folder, texture):
+    stopped(request_for())
+    image_files.write(Picture(texture(48, 50, 1, 99)), training_folder / "new.png")
+    with pytest.raises(CheckpointUnusable):
+        drive(train.run(resumed(request_for())))
+
+
+def test_a_checkpoint_from_before_a_setting_existed_can_be_gone_on_with(request_for, drive):
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    del state["made_with"]["recipe"]["first_filters"]
+    checkpoints.save(path, state)
+    events, _ = drive(train.run(resumed(request_for())))
+    assert any(isinstance(event, Resumed) for event in events)
+
+
+def test_a_run_of_an_earlier_version_finishes_with_the_schedule_it_was_started_with(request_for, drive):
+    """That schedule by hand: 5e-3 / 2 * (1 + cos(pi * step / 100)), from step 0 and not from the end of warm-up."""
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    del state["learner"]["schedule"]
+    checkpoints.save(path, state)
+    events, _ = drive(train.run(resumed(request_for())))
+    told = {event.step: event.learning_rate for event in events if isinstance(event, Step)}
+    assert told == pytest.approx(
+        {step: 2.5e-3 * (1 + math.cos(math.pi * step / 100)) for step in range(30, 101, 10)}, abs=1e-12
+    )
+
+
+def test_a_resumed_run_keeps_its_schedule_until_it_is_stopped_again(request_for):
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    del state["learner"]["schedule"]
+    checkpoints.save(path, state)
+    job = train.run(resumed(request_for()))
+    next(event for event in job if isinstance(event, Stepped))
+    job.close()
+    assert checkpoints.load(path)["learner"]["schedule"] == "cosine_from_step_0"
+
+
+def test_a_schedule_of_a_later_version_is_refused(request_for, drive, plain_sentence):
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    state["learner"]["schedule"] = "one cycle"
+    checkpoints.save(path, state)
+    with pytest.raises(CheckpointUnusable, match="newer version") as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, "own.checkpoint")
+
+
+class RunsCode:
+    """A pickle that would write a file when loaded."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "empty", "code", "list"])
+def test_a_damaged_or_hostile_checkpoint_is_a_sentence_and_runs_nothing(
+    request_for, drive, plain_sentence, tmp_path, damage
+):
+    path = stopped(request_for())
+    content = path.read_bytes()
+    mark = tmp_path / "ran"
+    if damage == "code":
+        torch.save({"made_with": RunsCode(mark)}, path)
+    elif damage == "list":
+        torch.save([1, 2], path)
+    else:
+        path.write_bytes({"cut": content[: len(content) // 2], "text": b"hello there", "empty": b""}[damage])
+    with pytest.raises(CheckpointUnusable) as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, "own.checkpoint")
+    assert not mark.exists()
+
+
+def test_the_length_is_the_runs_own(request_for):
+    with pytest.raises(BadRequest, match="left out"):
+        replace(request_for(), resume=True)
+
+
+def test_a_checkpoint_is_small(request_for):
+    assert stopped(request_for()).stat().st_size < 60_000  # 8 filters; a 9-5-5 stays under a megabyte

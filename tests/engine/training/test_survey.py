@@ -1,0 +1,57 @@
+"""What is said before a training is what the training then does."""
+
+import numpy as np
+import pytest
+
+from engine.datasets.events import FileFailed
+from engine.errors import NoPictures
+from engine.models.catalog import ModelSpec
+from engine.training import job, patches, survey
+from engine.training.events import PatchesBuilt
+from engine.training.request import Recipe, TrainRequest
+
+pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
+
+
+@pytest.fixture
+def request_for(training_folder, tmp_path):
+    def make(**changes):
+        usual = {"source": training_folder, "spec": ModelSpec(5, 1, 3, 2, n1=4, n2=4), "steps": 1}
+        return TrainRequest(**usual | {"output": tmp_path / "own.safetensors", "device": "cpu"} | changes)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "recipe", [Recipe(batch=4), Recipe(batch=4, rescales=(0.8, 0.7)), Recipe(batch=4, phases=True)]
+)
+@pytest.mark.parametrize("held_out", [None, 3])
+def test_the_survey_says_what_the_training_takes(recipe, held_out, request_for, training_folder, drive):
+    (training_folder / "text.png").write_text("no picture")
+    request = request_for(recipe=recipe, held_out=held_out)
+    said, told = drive(survey.run(request))
+    events, _ = drive(job.run(request))
+    (built,) = [event for event in events if isinstance(event, PatchesBuilt)]
+    assert (built.patches, built.pictures, built.held_out) == (told.patches, told.pictures, told.held_out)
+    for story in (said, events):
+        assert [event.path.name for event in story if isinstance(event, FileFailed)] == ["text.png"]
+
+
+def test_the_pairs_shown_are_patches_of_the_set(request_for, drive):
+    request = request_for()
+    told = drive(survey.run(request))[1]
+    _, usable = drive(patches.read_training_pictures(sorted(request.source.iterdir()), 2))
+    kept, _ = patches.split_held_out(usable, None, 0)
+    whole = drive(patches.build(kept, request.spec))[1]
+    assert len(told.inputs) == len(told.labels) > 4
+    assert (told.inputs.shape[1:], told.labels.shape[1:]) == ((33, 33), (27, 27))
+    for pair in zip(told.inputs, told.labels, strict=True):
+        assert any(
+            np.array_equal(pair[0], blurred[0]) and np.array_equal(pair[1], label[0])
+            for blurred, label in zip(whole.inputs, whole.labels, strict=True)
+        )
+
+
+def test_a_folder_without_pictures_is_a_sentence(request_for, tmp_path, drive):
+    with pytest.raises(NoPictures):
+        drive(survey.run(request_for(source=tmp_path / "nowhere")))

@@ -1,0 +1,54 @@
+"""What the dialogs that open and save files offer."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from srcnn_gui.choices import file_filters
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "becomes"),
+    [
+        ("mine", "PyTorch (*.pth *.pt)", "mine.pth"),
+        ("mine", "SRCNN Studio (*.safetensors)", "mine.safetensors"),
+        ("mine.mat", "PyTorch (*.pth *.pt)", "mine.mat"),
+        ("mine", "All files (*)", "mine"),
+    ],
+)
+def test_a_name_without_an_ending_gets_that_of_the_kind(name, kind, becomes):
+    assert file_filters.with_ending(Path("models") / name, kind) == Path("models") / becomes
+
+
+@pytest.fixture
+def parent(qtbot):
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+def test_a_name_that_got_its_ending_afterwards_asks_before_it_overwrites(parent, tmp_path):
+    """The dialog has asked about "mine", which does not exist."""
+    (tmp_path / "mine.pth").write_bytes(b"of value")
+    said = []
+
+    def answer(role):
+        box = QApplication.activeModalWidget()
+        said.append(box.text())
+        next(one for one in box.buttons() if box.buttonRole(one) == role).click()
+
+    for role, expected in (
+        (QMessageBox.ButtonRole.RejectRole, None),
+        (QMessageBox.ButtonRole.DestructiveRole, tmp_path / "mine.pth"),
+    ):
+        QTimer.singleShot(50, lambda role=role: answer(role))
+        assert file_filters.agreed(parent, tmp_path / "mine", tmp_path / "mine.pth") == expected
+    assert said == ["mine.pth already exists. Overwrite it?"] * 2
+
+
+def test_a_file_that_the_dialog_has_asked_about_and_a_new_one_are_not_asked_about(parent, tmp_path):
+    (tmp_path / "mine.pth").write_bytes(b"of value")
+    for chosen, path in (("mine.pth", "mine.pth"), ("new", "new.pth")):
+        assert file_filters.agreed(parent, tmp_path / chosen, tmp_path / path) == tmp_path / path

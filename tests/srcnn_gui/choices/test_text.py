@@ -1,0 +1,70 @@
+"""Pictures, models and times in words."""
+
+import numpy as np
+import pytest
+
+from engine.imaging.codecs.image_files import Picture
+from engine.models import catalog
+from srcnn_gui.choices import text
+from srcnn_gui.choices.text import Pace
+from srcnn_gui.pages.compare.state import State
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.02, "0.1 s"), (0.24, "0.2 s"), (9.96, "10 s"), (42.4, "42 s"), (240, "4 min")]
+)
+def test_times_are_said_as_a_person_would(seconds, said):
+    assert text.duration(seconds) == said
+
+
+def test_what_is_left_is_learned_from_the_tiles():
+    pace = Pace()
+    assert pace.status(1000) == "Enlarging …"
+    for tick in range(6):
+        pace.add(50, now=10.0 + tick)  # the first starts the clock: 250 px in 5 s
+    assert pace.status(1000) == "Enlarging …, about 15 s left"
+
+
+def test_a_rate_gives_back_the_time_it_was_made_from():
+    spec = catalog.default_for(3).spec
+    assert text.seconds(2_000_000, spec, text.rate(1_000_000, spec, 3.0)) == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("a.jpg", "a_x3.jpg"),
+        ("a.b.PNG", "a.b_x3.PNG"),
+        ("a", "a_x3.png"),
+        ("a.gif", "a_x3.gif"),
+        ("a.tga", "a_x3.png"),
+    ],
+)
+def test_a_result_is_named_after_its_picture(source, name):
+    assert text.name_for(State(name=source, scale=3)) == name
+
+
+def test_a_card_says_only_what_the_file_says():
+    labels = [label for label, _value in text.card(catalog.default_for(3))]
+    assert labels == ["Set5 ×3", "Trained on", "Size"]
+
+
+def test_transparency_frames_and_pages_are_said():
+    pixels, alpha = np.zeros((2, 3, 3), np.uint16), np.zeros((2, 3), np.uint16)
+    page = Picture(pixels)
+    assert text.facts(Picture(pixels, alpha)) == "3 × 2 px, 16-bit RGB, transparent"
+    assert text.facts(Picture(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
+    assert text.facts(Picture(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
+
+
+@pytest.mark.parametrize(
+    ("contents", "told"),
+    [
+        ("T91, 86 pictures", "T91, 86 pictures"),
+        ("starter, 6 pictures", "Starter set, 6 pictures"),
+        ("my, own, 1 pictures", "my, own, 1 picture"),
+        ("train.h5, 21,884 patches", "train.h5, 21,884 patches"),
+    ],
+)
+def test_what_a_model_learned_from_in_words(contents, told):
+    assert text.pictures_in(contents) == told

@@ -1,0 +1,105 @@
+"""Lanes for tests: jobs run in place or step by step, without threads, and a view that records."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from srcnn_gui.pages.compare.state import State
+
+
+class InPlaceLane:
+    """Runs a job to its end before `start` returns; exceptions of the job go to `on_failure`."""
+
+    def __init__(self) -> None:
+        self.hints: list[Any] = []
+        self.paused: list[bool] = []
+        self.started = 0
+
+    def start(
+        self, make_job: Callable[[], Any], *, on_result, on_failure, on_event=lambda _event: None, on_cancelled=None
+    ):
+        self.started += 1
+        try:
+            job = make_job()
+            while True:
+                on_event(next(job))
+        except StopIteration as stop:
+            on_result(stop.value)
+        except Exception as error:
+            on_failure(error)
+
+    def hint(self, value: Any) -> None:
+        self.hints.append(value)
+
+    def pause(self, paused: bool) -> None:
+        self.paused.append(paused)
+
+    def cancel(self) -> None:
+        """Nothing runs any more when anybody could cancel."""
+
+
+class SteppedLane(InPlaceLane):
+    """Holds the newest job; a test advances it by hand. As in the window, a new job silences the old."""
+
+    def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_cancelled=lambda: None):
+        self.started += 1
+        self.job, self._newest, self._begun = make_job(), None, False
+        self.tell = (on_event, on_result, on_failure, on_cancelled)
+
+    def step(self, times: int = 1) -> None:
+        """Ask the job for its next events."""
+        on_event, on_result, on_failure, _on_cancelled = self.tell
+        for _time in range(times):
+            try:
+                event = self.job.send(self._newest if self._begun else None)
+                self._begun = True
+                on_event(event)
+            except StopIteration as stop:
+                on_result(stop.value)
+                return
+            except Exception as error:
+                on_failure(error)
+                return
+
+    def hint(self, value: Any) -> None:
+        super().hint(value)
+        self._newest = value
+
+    def cancel(self) -> None:
+        self.job.close()
+        self.tell[3]()
+
+
+class RecordingView:
+    """Remembers what it was told to show."""
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self.tiles: list[tuple[str, Any]] = []
+        self.panes: dict[str, np.ndarray] = {}
+        self.picture: np.ndarray | None = None
+        self.truth: np.ndarray | None = None
+        self.original: np.ndarray | None = None
+        self.thumbnails: dict[int, np.ndarray] = {}
+        self.alpha: np.ndarray | None = None
+        self.transparency: list[dict[str, np.ndarray]] = []
+
+    def render(self, state: State) -> None:
+        self.states.append(state)
+
+    def show_picture(self, pixels: np.ndarray, icc: bytes | None, alpha: np.ndarray | None = None) -> None:
+        self.picture, self.alpha = pixels, alpha
+
+    def show_panes(self, panes: dict[str, np.ndarray], truth: np.ndarray | None, original: np.ndarray) -> None:
+        self.panes, self.truth, self.original = panes, truth, original
+        self.tiles = []
+
+    def show_transparency(self, alphas: dict[str, np.ndarray]) -> None:
+        self.transparency.append(dict(alphas))
+
+    def show_tile(self, pane: str, rect: Any) -> None:
+        self.tiles.append((pane, rect))
+
+    def show_thumbnail(self, key: int, pixels: np.ndarray) -> None:
+        self.thumbnails[key] = pixels

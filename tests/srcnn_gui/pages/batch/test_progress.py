@@ -1,0 +1,76 @@
+"""How long a batch still takes: judged by pixels, without its pauses."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.batch.listing import Found
+from engine.batch.planning import Item
+from engine.batch.report import Outcome
+from srcnn_gui.pages.batch import text as words
+from srcnn_gui.pages.batch.progress import Progress
+
+MEGAPIXELS = [1, 1, 4, 1, 3]  # of the sources; their files' sizes say nothing about them
+SIZES = [900_000, 100_000, 300_000, 500_000, 200_000]
+
+
+def files():
+    items = [Item(Found(Path("/in"), f"{n}.png", size, 0), Path(f"/out/{n}.png")) for n, size in enumerate(SIZES)]
+    return items, ["waiting"] * len(items)
+
+
+def done(item):
+    return Outcome(item.found.source, item.output, "done", "", 100, 100, 5, 1.0)
+
+
+def test_the_rest_is_judged_by_pixels_once_they_are_known():
+    items, kinds = files()
+    progress = Progress(items, kinds)
+    for index, megapixels in enumerate(MEGAPIXELS):
+        progress.measured(index, megapixels * 1_000_000)
+    progress.begin(100)
+    progress.file_begun(0, 100)
+    progress.settled(0, done(items[0]))
+    assert progress.share_now == pytest.approx(0.1, rel=0.02)
+    progress.file_begun(2, 101)
+    progress.tile_done(1, 2)
+    assert progress.share_now == pytest.approx(0.3, rel=0.02)
+    assert words.left(progress.share_now, progress.active_s(103)) == "7.0 s left"
+
+
+def test_a_file_that_failed_was_no_work():
+    items, kinds = files()
+    progress = Progress(items, kinds)
+    progress.settled(0, Outcome(items[0].found.source, items[0].output, "failed"))
+    assert progress.share_now == 0
+    assert (progress.counts.failed, progress.counts.to_go) == (1, 4)
+
+
+def test_files_measured_late_move_to_their_pixels():
+    items, kinds = files()
+    early, late = Progress(items, kinds), Progress(items, kinds)
+    for progress, first in ((early, True), (late, False)):
+        if not first:
+            progress.settled(1, done(items[1]))
+        for index, megapixels in enumerate(MEGAPIXELS):
+            progress.measured(index, megapixels * 1_000_000)
+        if first:
+            progress.settled(1, done(items[1]))
+    assert early.share_now == late.share_now == pytest.approx(0.1, rel=0.02)
+
+
+def test_pauses_do_not_count():
+    items, kinds = files()
+    progress = Progress(items, kinds)
+    progress.begin(10)
+    progress.pause(True, 15)
+    assert progress.active_s(100) == 5
+    progress.pause(False, 100)
+    assert progress.active_s(102) == 7
+
+
+@pytest.mark.parametrize(
+    ("size", "told"), [(1, "1 kB"), (96_400, "96 kB"), (3_140_000, "3.1 MB"), (2_000_000_000, "2.0 GB")]
+)
+def test_sizes_in_words(size, told):
+    assert words.file_size(size) == told

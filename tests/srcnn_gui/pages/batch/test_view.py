@@ -1,0 +1,248 @@
+"""The Batch page in the whole window, with its threads: a real drop, real clicks and keys, what the table shows."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
+
+from engine.imaging.codecs import image_files
+from srcnn_gui.choices.size_dialog import SizeDialog
+from srcnn_gui.pages.batch.state import Row
+from srcnn_gui.pages.batch.table import BatchTable
+from srcnn_gui.pages.batch.view import BatchTab
+from srcnn_gui.ui import theme
+from tests.srcnn_gui.pages.compare.presenters import texture
+
+
+@pytest.fixture
+def page(studio) -> BatchTab:
+    made = next(page for page in studio.window.pages if isinstance(page, BatchTab))
+    studio.window.show_page(made)
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "Bilder ü"
+    made.mkdir()
+    for number in range(4):
+        image_files.write(texture(20, 30), made / f"{number} 图.png")
+    (made / "bad.png").write_bytes(b"bad")
+    return made
+
+
+def drop(widget, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QDragEnterEvent(QPoint(50, 50), action, data, button, keys))
+    QApplication.sendEvent(widget, QDropEvent(QPointF(50, 50), action, data, button, keys))
+
+
+def every_action(menus, page):
+    """The actions of the menus that are a page's own or nobody's."""
+    for action in menus.actions():
+        if action.menu() is not None:
+            yield from every_action(action.menu(), page)
+        elif action.actionGroup() in (None, page.page_actions):
+            yield action
+
+
+class Rows(list):
+    """Lines that count how often one is put into words."""
+
+    asked = 0
+
+    @property
+    def kinds(self):
+        return [row.kind for row in self]
+
+    def __getitem__(self, index):
+        self.asked += 1
+        return super().__getitem__(index)
+
+
+def cells(table):
+    model = table.model()
+    return [[model.index(row, column).data() or "" for column in range(6)] for row in range(model.rowCount())]
+
+
+def test_a_dropped_folder_is_done_by_a_click_and_the_table_tells(qtbot, studio, page, folder, tmp_path):
+    drop(page, folder)
+    qtbot.waitUntil(page.inspector.start.isEnabled, timeout=30_000)
+    assert page.inspector.start.text() == "Upscale 5 files"
+    qtbot.waitUntil(lambda: cells(page.table)[0][2] == "30 × 20", timeout=10_000)
+    qtbot.mouseClick(page.inspector.start, Qt.MouseButton.LeftButton)
+    assert page.inspector.pause.isVisible()
+    assert not page.inspector.start.isVisible()
+    qtbot.waitUntil(lambda: not studio.batch.state.locked and studio.batch.state.counts.done == 4, timeout=60_000)
+    shown = cells(page.table)
+    assert [row[1] for row in shown] == ["0 图.png", "1 图.png", "2 图.png", "3 图.png", "bad.png"]
+    assert [row[3] for row in shown] == ["Done"] * 4 + ["Failed"]
+    assert shown[4][5] == "It is not a picture of a known format."
+    assert page.banner.isVisible()
+    assert len(list((tmp_path / "Bilder ü ×3").iterdir())) == 4
+    page.show_failed()
+    assert [row[1] for row in cells(page.table)] == ["bad.png"]
+    studio.batch.choose(template="{name} anew")
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert cells(page.table)[0][5] == "→ 0 图 anew.png"  # nothing has failed: all are shown
+
+
+def test_the_menu_opens_a_folder_from_any_page_and_keys_work(qtbot, studio, page, folder, monkeypatch):
+    studio.window.show_page(studio.compare)
+    actions = {action.shortcut().toString(): action for action in every_action(studio.window.menuBar(), page)}
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(folder))
+    assert actions["Ctrl+Shift+U"].text() == "&Upscale Folder…"
+    actions["Ctrl+Shift+U"].trigger()
+    qtbot.waitUntil(lambda: page.isVisible() and page.inspector.start.isEnabled(), timeout=30_000)
+    actions["Ctrl+Return"].trigger()
+    assert studio.batch.state.running
+    actions["P"].trigger()
+    assert studio.batch.state.paused
+    actions["Ctrl+."].trigger()
+    assert not studio.batch.state.running
+    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=30_000)
+
+
+def test_a_double_click_compares_the_file(qtbot, studio, page, folder):
+    drop(page, folder / "1 图.png")
+    qtbot.waitUntil(lambda: page.table.model().rowCount() == 1, timeout=30_000)
+    where = page.table.visualRect(page.table.model().index(0, 1)).center()
+    qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseDClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert studio.compare.isVisible()
+    qtbot.waitUntil(lambda: studio.presenter.state.name == "1 图.png", timeout=60_000)
+
+
+def test_every_choice_has_a_name_and_reaches_the_presenter(qtbot, studio, page):
+    inspector = page.inspector
+    scale = next(button for button in inspector.findChildren(QToolButton) if button.text() == "×2")
+    scale.click()
+    inspector._recursive.click()
+    inspector._template.setFocus()
+    inspector._template.selectAll()
+    qtbot.keyClicks(inspector._template, "{index:03}_{name}")
+    inspector._collision.activated.emit(inspector._collision.findData("skip"))
+    chosen = studio.batch.state.choices
+    assert (chosen.scale, chosen.recursive, chosen.collision) == (2, False, "skip")
+    qtbot.waitUntil(lambda: studio.batch.state.choices.template == "{index:03}_{name}")
+    fields = (inspector._model, inspector._template, inspector._collision, inspector._ending, inspector._include)
+    assert all(field.accessibleName() for field in fields)
+
+
+def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, page, monkeypatch):
+    def answer(dialog: SizeDialog) -> int:
+        dialog.choices[2].click()
+        dialog.height_px.setValue(700)
+        return 1
+
+    monkeypatch.setattr(SizeDialog, "exec", answer)
+    inspector = page.inspector
+    other = inspector._scales.other
+    qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
+    assert (studio.batch.state.choices.height, other.text(), other.isChecked()) == (700, "700 px high", True)
+    qtbot.mouseClick(inspector._scales.buttons[3], Qt.MouseButton.LeftButton)
+    assert (studio.batch.state.choices.target, other.text(), other.isChecked()) == (None, "Other…", False)
+    inspector._precision.activated.emit(inspector._precision.findData("float32"))
+    assert studio.batch.state.choices.precision == "float32"
+
+
+def test_a_page_fits_the_smallest_window(qtbot, studio, page):
+    studio.window.resize(960, 600)
+    page.set_compact(True)
+    qtbot.waitUntil(lambda: page.minimumSizeHint().width() <= 960 - 56)
+    assert page.table.isColumnHidden(2)
+
+
+def test_a_line_shows_its_state_by_colour_icon_and_word(qtbot, qapp):
+    theme.apply(qapp, Qt.ColorScheme.Dark)
+    table = BatchTable()
+    qtbot.addWidget(table)
+    table.resize(900, 300)
+    rows = [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
+    table.rows.show_lines(Rows(rows), same=False)
+    table.show()
+    qtbot.waitExposed(table)
+    drawn = table.viewport().grab().toImage()
+
+    def colours(row, column):
+        rect = table.visualRect(table.model().index(row, column))
+        return {
+            drawn.pixelColor(x, y).name()
+            for x in range(rect.left(), rect.right())
+            for y in (rect.top() + 10, *range(rect.top() + 14, rect.top() + 32))
+        }
+
+    assert theme.DARK.bad.lower() in colours(0, 3)
+    assert theme.DARK.good.lower() in colours(1, 3)
+    assert theme.DARK.bad.lower() not in colours(1, 5)
+    assert theme.DARK.surface.lower() in colours(0, 0)
+
+
+def test_only_lines_in_sight_are_looked_at(qtbot):
+    table = BatchTable()
+    qtbot.addWidget(table)
+    table.resize(900, 300)
+    table.show()
+    qtbot.waitExposed(table)
+    rows = Rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
+    with qtbot.waitSignal(table.look_wanted) as asked:
+        table.rows.show_lines(rows, same=False)
+    assert asked.args[0] == list(range(len(asked.args[0])))
+    assert len(asked.args[0]) < 10
+    with qtbot.waitSignal(table.look_wanted) as asked:
+        table.scrollToBottom()
+    assert asked.args[0][-1] == 99_999
+    assert rows.asked < 200  # nor put into words
+
+
+def test_a_filter_follows_what_becomes_of_the_lines(qtbot):
+    table = BatchTable()
+    qtbot.addWidget(table)
+    rows = Rows([Row(f"{number}.png", "waiting", "Waiting") for number in range(1000)])
+    table.rows.show_lines(rows, same=False)
+
+    def settle(number, kind):
+        rows[number] = Row(f"{number}.png", kind, kind.title())
+        table.rows.show_line(number)
+
+    table.show_only(("done",))
+    for number in (500, 20, 700):
+        settle(number, "done")
+    assert [row[1] for row in cells(table)] == ["20.png", "500.png", "700.png"]
+    settle(500, "failed")
+    settle(300, "failed")
+    assert [row[1] for row in cells(table)] == ["20.png", "700.png"]
+    table.selectRow(1)
+    assert table.selected() == 700
+    table.show_only(())
+    assert table.model().rowCount() == 1000
+
+
+def test_what_a_run_hides_gives_the_keys_to_what_it_shows(qtbot, studio, page, folder):
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    page.inspector.start.setFocus()
+    assert studio.window.focusWidget() is page.inspector.start
+    page.inspector.render(replace(studio.batch.state, running=True))
+    assert studio.window.focusWidget() is page.inspector.pause
+    page.inspector.render(studio.batch.state)
+    assert studio.window.focusWidget() is page.inspector.start
+    page.inspector.render(replace(studio.batch.state, running=True))
+    page.inspector.render(replace(studio.batch.state, can_start=False))
+    assert studio.window.focusWidget() in (None, page.inspector.start), "and never something far away"
+
+
+def test_the_folder_of_the_results_is_a_click_away(qtbot, studio, page, folder, monkeypatch):
+    shown = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    assert not page._open.isEnabled()
+    qtbot.mouseClick(page.inspector.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.batch.state.counts.done > 0 and not studio.batch.state.locked, timeout=60_000)
+    qtbot.mouseClick(page._open, Qt.MouseButton.LeftButton)
+    assert shown == [studio.batch.state.output]

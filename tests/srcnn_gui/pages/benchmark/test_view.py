@@ -1,0 +1,247 @@
+"""The Benchmark page in the whole window, with its threads: clicked, read, exported; and the parts of its tables."""
+
+import csv
+import functools
+import http.server
+import json
+import shutil
+import threading
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from engine.evaluation import published
+from engine.system import paths
+from srcnn_gui.app import Studio
+from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, Cell, Choices, Group, Line, Table
+from srcnn_gui.pages.benchmark.table import ScoreTable
+from srcnn_gui.runtime import settings_store
+from srcnn_gui.ui import theme
+from tests.srcnn_gui.pages.benchmark import fakes as benchmarking
+from tests.srcnn_gui.pages.train import fakes as training
+
+CLICK = Qt.MouseButton.LeftButton
+BENCHMARK = 3  # the page's place on the rail
+
+
+def window(qtbot, qapp, tmp_path, choices):
+    """A window on the Benchmark page."""
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    settings_store.save(store, "benchmark", choices)
+    made = Studio(qapp, store)
+    qtbot.addWidget(made.window)
+    made.show([])
+    qtbot.waitExposed(made.window)
+    made.window.show_page(BENCHMARK)
+    return made
+
+
+@pytest.fixture
+def studio(qtbot, qapp, monkeypatch, tmp_path):
+    """Two small pictures, two small models."""
+    with training.one_thread():
+        made = window(qtbot, qapp, tmp_path, benchmarking.prepare(monkeypatch, tmp_path))
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(studio):
+    return studio.window.pages[BENCHMARK]
+
+
+def cells(table, row):
+    """A row's words as they are shown."""
+    model = table.model
+    return [model.index(row, column).data() for column in range(model.columnCount())]
+
+
+def run(qtbot, studio, page):
+    """Click on Run, and wait for the end."""
+    qtbot.mouseClick(page.inspector.run, CLICK)
+    assert studio.benchmark.state.locked
+    qtbot.waitUntil(lambda: not studio.benchmark.state.locked, timeout=120_000)
+
+
+def test_a_click_measures_and_another_shows_the_pictures_of_a_row(qtbot, studio, page):
+    qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 3)
+    assert page.strip.isVisible()
+    run(qtbot, studio, page)
+    two, _three = studio.benchmark.evaluations()
+    assert cells(page.means, 0)[3] == f"{two.mean_model.psnr_db:.2f}"
+    view = page.means.view
+    qtbot.mouseClick(view.viewport(), CLICK, pos=view.visualRect(page.means.model.index(0, 1)).center())
+    assert studio.benchmark.state.row == 0
+    assert cells(page.pictures, 0)[0] == f"{two.images[0].bicubic.psnr_db:.2f}"
+    rows = view.verticalHeader()
+    second = QPoint(20, rows.sectionViewportPosition(1) + 10)
+    qtbot.mouseClick(rows.viewport(), CLICK, pos=second)
+    assert studio.benchmark.state.row == 1, "a row's name is as good as its figures"
+    assert page.inspector.run.isVisible()
+    assert not page.inspector.stop.isVisible()
+
+
+def test_stop_is_where_run_was_and_has_the_keys(qtbot, studio, page):
+    page.inspector.run.setFocus()
+    qtbot.mouseClick(page.inspector.run, CLICK)
+    assert page.inspector.stop.isVisible()
+    assert studio.window.focusWidget() is page.inspector.stop
+    assert not page.inspector.sets.isEnabled()
+    qtbot.mouseClick(page.inspector.stop, CLICK)
+    qtbot.waitUntil(lambda: not studio.benchmark.state.locked, timeout=60_000)
+    assert studio.window.focusWidget() is page.inspector.run
+
+
+def test_boxes_and_segments_choose(qtbot, studio, page):
+    qtbot.mouseClick(page.inspector.scales.buttons[2], CLICK)
+    assert studio.benchmark.state.scales == (3,)
+    qtbot.mouseClick(page.inspector.scales.buttons[4], CLICK)
+    assert studio.benchmark.state.scales == (3, 4)
+    key = studio.benchmark.state.models[-1].key
+    box = page.inspector.models.boxes[key]
+    qtbot.mouseClick(box, CLICK, pos=QPoint(9, box.height() // 2))
+    assert not box.isChecked()
+    assert key not in studio.benchmark.state.choices.models
+
+
+def test_the_tables_are_exported_and_copied(qtbot, studio, page, monkeypatch, tmp_path):
+    run(qtbot, studio, page)
+    target = tmp_path / "table"
+    answer = lambda *_asked: (str(target), "Markdown (*.md)")  # noqa: E731
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    page.strip.export.menu().actions()[1].trigger()
+    qtbot.waitUntil(target.with_suffix(".md").is_file)
+    qtbot.mouseClick(page.strip.copy, CLICK)
+    assert QGuiApplication.clipboard().text() == target.with_suffix(".md").read_text(encoding="utf-8")
+
+
+def test_a_folder_dropped_on_the_page_is_measured_on(qtbot, studio, page, tmp_path):
+    folder = training.make_pictures(tmp_path / "dropped", count=1)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    middle = QPointF(page.rect().center())
+    keys = Qt.KeyboardModifier.NoModifier
+    page.dropEvent(QDropEvent(middle, Qt.DropAction.CopyAction, data, CLICK, keys))
+    qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 2)
+    assert studio.benchmark.state.choices.folder == str(folder)
+    assert "dropped" in page.inspector.sets.boxes["folder"].text()
+
+
+def test_a_fresh_page_teaches_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
+    benchmarking.prepare(monkeypatch, tmp_path)
+    studio = window(qtbot, qapp, tmp_path, Choices())
+    page = studio.window.pages[BENCHMARK]
+    assert page.zone.isVisible()
+    assert not page.strip.isVisible()
+    assert page.zone.fetch.text() == "Download (11.9 MB)"
+    assert not page.inspector.run.isEnabled()
+    studio.close()
+
+
+def test_what_is_missing_comes_from_a_server(qtbot, studio, page, data_folder):
+    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    handler = functools.partial(quiet, directory=str(data_folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        studio.train.pictures.change("mirror", f"http://127.0.0.1:{server.server_port}")
+        studio.benchmark.choose(sets=SET5)
+        assert page.zone.fetch.isVisible()
+        qtbot.mouseClick(page.zone.fetch, CLICK)
+        qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 6, timeout=60_000)
+        assert not page.zone.isVisible()
+        assert studio.benchmark.state.can_run
+        assert (paths.data() / "Set5" / "baby_GT.bmp").is_file()
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join()
+
+
+def test_the_authors_weights_give_the_papers_figures_and_ours_stand_beside(
+    qtbot, qapp, monkeypatch, tmp_path, data_folder
+):
+    """By real clicks, on the real Set5 at x3; the reference figures are those of the same rule in NumPy."""
+    if not (data_folder / "official_weights").is_dir():
+        pytest.skip(f"{data_folder} has no official weights.")
+    benchmarking.prepare(monkeypatch, tmp_path, shipped=True)
+    for name in ("Set5", "official_weights"):
+        shutil.copytree(data_folder / name, paths.data() / name)
+    network = published.USUAL
+    choices = Choices(sets=SET5, scales="3", models=f"{BICUBIC}\n{network}\nour 9-1-5", device="cpu")
+    studio = window(qtbot, qapp, tmp_path, choices)
+    page = studio.window.pages[BENCHMARK]
+    qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 6)
+    run(qtbot, studio, page)
+    bicubic, theirs = ["30.39", "30.39", "0.00"], ["32.39", "32.39", "0.00"]
+    assert cells(page.means, 0)[:6] == [*bicubic, *theirs]
+    ours = float(cells(page.means, 0)[6])
+    assert ours > 32.6
+    assert cells(page.means, 0)[7] == f"+{ours - 32.39:.2f}"
+    assert studio.benchmark.state.verdict.title == "The authors’ models give the paper’s figures here"
+    expected = json.loads((data_folder / "reference_numbers.json").read_text())["Set5"]["x3"][network]
+    written = tmp_path / "table.csv"
+    studio.benchmark.export(written)
+    qtbot.waitUntil(written.is_file)
+    told = list(csv.DictReader(written.read_text(encoding="utf-8-sig").splitlines()))
+    shown = dict(zip([line.title for line in studio.benchmark.state.pictures.lines], range(6), strict=True))
+    for row in told:
+        if row["method"] == f"{network}/x3" and row["picture"] != "mean":
+            assert float(row["psnr"]) == pytest.approx(expected[row["picture"]][0], abs=0.01)
+            stem = row["picture"].removesuffix("_GT.bmp")
+            assert cells(page.pictures, shown[stem])[2] == f"{float(row['psnr']):.2f}", "screen and file agree"
+    studio.close()
+
+
+def table(columns=3, rows=4):
+    groups = tuple(Group(f"Method {n}", "bicubic", ("Paper", "Here", "Diff.")) for n in range(columns))
+    line = tuple(Cell("30.39", "good" if n % 3 == 2 else "") for n in range(3 * columns))
+    return Table("Means", "PSNR in dB", groups, tuple(Line(f"Set {n}", line) for n in range(rows)))
+
+
+def test_columns_share_the_width_or_scroll_beside_the_first(qtbot):
+    card = ScoreTable("scores", choosable=True)
+    qtbot.addWidget(card)
+    card.resize(900, 300)
+    card.render(table(), row=1)
+    card.show()
+    qtbot.waitExposed(card)
+    view = card.view
+    widths = [view.columnWidth(column) for column in range(9)]
+    assert abs(sum(widths) - view.viewport().width()) <= 1
+    assert view.horizontalScrollBar().maximum() == 0
+    assert view.selectionModel().isRowSelected(1)
+    assert view.verticalHeader().isVisible()
+    card.resize(420, 300)
+    qtbot.waitUntil(lambda: view.horizontalScrollBar().maximum() > 0)
+    view.horizontalScrollBar().setValue(view.horizontalScrollBar().maximum())
+    assert view.verticalHeader().isVisible()
+    assert view.verticalHeader().width() == card.findChild(type(card._corner)).width()
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert view.selectionModel().isRowSelected(2)
+
+
+def test_a_difference_has_its_colour_and_its_words(qtbot):
+    card = ScoreTable("scores", choosable=False)
+    qtbot.addWidget(card)
+    card.resize(900, 300)
+    card.render(table())
+    card.show()
+    qtbot.waitExposed(card)
+    index = card.model.index(0, 2)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Set 0, Method 0, Diff.: 30.39"
+    image = card.view.viewport().grab(card.view.visualRect(index)).toImage()
+    found = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert theme.current().good.lower() in found
+
+
+def test_a_narrow_window_keeps_the_page_whole(qtbot, studio, page):
+    studio.window.resize(960, 600)
+    qtbot.waitUntil(lambda: page.inspector.width() == 256)
+    assert page.minimumSizeHint().width() <= 960 - studio.window.rail.width()
+    assert page.minimumSizeHint().height() <= 600 - 26 - studio.window.menuBar().height()
+    assert page.strip.copy.isVisible()
+    assert (page.strip.copy.text(), page.strip.copy.toolTip()) == ("", "Copy table")

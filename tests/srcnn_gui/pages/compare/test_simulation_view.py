@@ -1,0 +1,222 @@
+"""Simulation, and a ground truth that does not fit, in the whole window."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from srcnn_gui.app import Studio
+from srcnn_gui.pages.compare.readout import Readout
+from srcnn_gui.pages.compare.save_dialog import SaveDialog
+from srcnn_gui.pages.compare.scores_bar import ScoresBar
+from srcnn_gui.runtime import resources
+
+RESULT = ("Save result…", "Save…")  # the second in a narrow window
+
+
+@pytest.fixture
+def photo(tmp_path) -> Path:
+    path = tmp_path / "photo.png"
+    image_files.write(Picture(np.full((24, 32, 3), 90, np.uint8)), path)
+    return path
+
+
+@pytest.fixture
+def asked(monkeypatch, tmp_path) -> list[tuple[str, str]]:
+    """The titles and suggested names of file dialogs, each answered with a file of its own."""
+    seen: list[tuple[str, str]] = []
+
+    def answer(_parent, title: str, start: str, _kinds: str) -> tuple[str, str]:
+        seen.append((title, Path(start).name))
+        return str(tmp_path / f"saved {len(seen)}.png"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    return seen
+
+
+def show(qtbot, studio, path: Path) -> None:
+    studio.presenter.pictures.open(path)
+    qtbot.waitUntil(
+        lambda: studio.presenter.state.name == path.name and studio.presenter.state.can_save, timeout=30_000
+    )
+
+
+def press(qtbot, studio, keys: str) -> None:
+    """Do what a shortcut does, and wait until the result can be saved (again)."""
+    wanted = QKeySequence(keys)
+    (action,) = [a for a in studio.window.findChildren(QAction) if wanted in a.shortcuts() and a.isEnabled()]
+    action.trigger()
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
+
+
+def drop_as_truth(studio, path: Path) -> None:
+    """Let a file go over the right half of the canvas."""
+    page = studio.compare
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    at = QPoint(int(page.canvas.width() * 0.8), 200)
+    QApplication.sendEvent(page, QDragEnterEvent(at, *how))
+    QApplication.sendEvent(page, QDropEvent(QPointF(at), *how))
+
+
+def texts(studio) -> set[str]:
+    """What the menus offer."""
+    return {action.text() for action in studio.window.findChildren(QAction)}
+
+
+def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path, photo, asked):
+    store = QSettings(str(tmp_path / "old.ini"), QSettings.Format.IniFormat)
+    store.setValue("version", 2)
+    store.setValue("compare/reference", True)
+    store.setValue("compare/scale", 2)
+    made = Studio(qapp, store)
+    qtbot.addWidget(made.window)
+    made.show([photo])
+    qtbot.waitUntil(lambda: made.presenter.state.can_save, timeout=60_000)
+    assert made.compare.inspector.save.text() in RESULT
+    press(qtbot, made, "Ctrl+S")
+    assert asked == [("Save the result", "photo_x2.png")]
+    qtbot.waitUntil((tmp_path / "saved 1.png").exists, timeout=10_000)
+    assert image_files.read(tmp_path / "saved 1.png").pixels.shape == (48, 64, 3)
+    made.close()
+
+
+def test_a_simulation_is_called_so_wherever_it_leaves_the_page(qtbot, studio, photo, asked, monkeypatch):
+    titles = []
+    monkeypatch.setattr(SaveDialog, "exec", lambda dialog: titles.append(dialog.windowTitle()) or 1)
+    show(qtbot, studio, photo)
+    press(qtbot, studio, "Ctrl+Shift+T")
+    assert studio.compare.inspector.save.text() == "Save Simulation…"
+    assert "downscaled" in studio.compare.inspector.save.toolTip()
+    assert {"&Save Simulation…", "Save Simulation &With Options…", "&Copy Simulation"} <= texts(studio)
+    assert not {"&Save Result…", "&Copy Result"} & texts(studio)
+    for keys in ("Ctrl+S", "Ctrl+Alt+S", "Ctrl+Shift+S"):
+        press(qtbot, studio, keys)
+    assert asked == [
+        ("Save Simulation", "photo_simulated_x3.png"),
+        ("Save Simulation", "photo_simulated_x3.png"),
+        ("Export Simulated Comparison", "photo_simulated_x3_compared.png"),
+    ]
+    assert titles == ["Save Simulation With Options"]
+    with qtbot.waitSignal(studio.compare.status_changed) as said:
+        press(qtbot, studio, "Ctrl+C")
+    assert said.args == ["Simulation copied"]
+    assert QGuiApplication.clipboard().image().size() == QSize(30, 24), "24 and 32 px, cropped to multiples of 3"
+
+
+def test_the_next_image_is_called_a_result_again(qtbot, studio, photo, tmp_path, asked):
+    show(qtbot, studio, photo)
+    press(qtbot, studio, "Ctrl+Shift+T")
+    image_files.write(Picture(np.full((20, 20, 3), 60, np.uint8)), tmp_path / "next.png")
+    show(qtbot, studio, tmp_path / "next.png")
+    assert studio.compare.inspector.save.text() in RESULT
+    assert not studio.compare.inspector.save.toolTip()
+    assert {"&Save Result…", "Save &With Options…", "&Copy Result"} <= texts(studio)
+    press(qtbot, studio, "Ctrl+S")
+    assert asked == [("Save the result", "next_x3.png")]
+
+
+def test_a_sample_says_that_it_is_simulated(qtbot, studio):
+    show(qtbot, studio, resources.sample("cat.png"))
+    assert studio.compare.inspector.save.text() == "Save Simulation…"
+    assert studio.compare.inspector._truth.currentText() == "This image (simulate ×3)"
+
+
+def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
+    show(qtbot, studio, photo)
+    press(qtbot, studio, "Ctrl+Shift+T")
+    studio.window.resize(960, 600)
+    qtbot.waitUntil(lambda: studio.window.width() == 960)
+    save, export = studio.compare.inspector.save, studio.compare.inspector.export
+    assert save.text() == "Save Simulation…"
+    assert save.width() >= save.minimumSizeHint().width()
+    assert export.width() >= export.minimumSizeHint().width()
+
+
+def test_without_an_image_there_is_nothing_to_simulate(studio):
+    assert not studio.compare.inspector._truth.isEnabled()
+    menu = next(a for a in studio.window.findChildren(QAction) if a.shortcut() == QKeySequence("Ctrl+Shift+T"))
+    assert not menu.isEnabled()
+
+
+def test_a_chosen_mode_stays_checked_when_it_is_chosen_again(qtbot, studio, photo):
+    show(qtbot, studio, photo)
+    menu = next(a for a in studio.window.findChildren(QAction) if a.shortcut() == QKeySequence("Ctrl+Shift+T"))
+    for _time in range(2):
+        menu.trigger()
+        qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
+        assert menu.isChecked()
+
+
+def test_an_image_that_comes_while_a_name_is_asked_for_is_not_saved_under_it(
+    qtbot, studio, photo, tmp_path, monkeypatch
+):
+    target = tmp_path / "photo_x3.png"
+    other = tmp_path / "other.png"
+    image_files.write(Picture(np.full((20, 20, 3), 60, np.uint8)), other)
+    show(qtbot, studio, photo)
+
+    def answer(*_asked: object) -> tuple[str, str]:
+        show(qtbot, studio, other)
+        return str(target), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    press(qtbot, studio, "Ctrl+S")
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert image_files.read(target).pixels.shape == (72, 96, 3), "three times the photo"
+
+
+def test_a_ground_truth_of_another_size_is_refused_on_the_right_half(qtbot, studio, photo, tmp_path):
+    wrong = tmp_path / "wrong.png"
+    image_files.write(Picture(np.full((50, 40, 3), 60, np.uint8)), wrong)
+    show(qtbot, studio, photo)
+    drop_as_truth(studio, wrong)
+    qtbot.waitUntil(studio.compare.notice.isVisible, timeout=10_000)
+    notice = studio.compare.notice.accessibleName()
+    assert all(part in notice for part in ("wrong.png", "96 × 72 px", "40 × 50 px"))
+    assert studio.compare.inspector.save.isEnabled()
+    assert studio.compare.inspector._truth.currentText() == "None"
+    assert len(studio.presenter.state.strip) == 1
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1400, 900)])
+def test_a_scale_that_the_ground_truth_does_not_fit_is_told_in_place_of_the_scores(
+    qtbot, studio, photo, tmp_path, size
+):
+    truth = tmp_path / "truth.png"
+    image_files.write(Picture(np.full((48, 64, 3), 90, np.uint8)), truth)
+    show(qtbot, studio, photo)
+    drop_as_truth(studio, truth)
+    qtbot.waitUntil(lambda: studio.presenter.state.truth == "file" and studio.presenter.state.can_save, timeout=30_000)
+    studio.window.resize(*size)
+    qtbot.waitUntil(lambda: studio.window.width() == size[0])
+    press(qtbot, studio, "Alt+3")
+    assert studio.compare.inspector.save.isEnabled()
+    assert studio.compare.inspector._truth.currentText() == "truth.png (size differs)"
+    advice = studio.compare.scores._advice
+    assert advice.isVisible()
+    assert advice.text() == "The ground truth is 64 × 48 px, the result 96 × 72 px. Choose ×2 to measure again."
+    assert studio.window.width() == size[0], "the sentence does not widen the window"
+    press(qtbot, studio, "Alt+2")
+    assert studio.compare.inspector._truth.currentText() == "truth.png"
+    assert not studio.presenter.state.readout.whole.stale
+
+
+def test_advice_about_a_large_image_takes_a_second_line_rather_than_a_wider_window(qtbot, qapp):
+    bar = ScoresBar()
+    qtbot.addWidget(bar)
+    bar.set_compact(True)
+    bar.show()
+    narrowest = bar.minimumSizeHint().width()
+    sides = "The ground truth is 65535 × 65535 px, the result 65535 × 65535 px. "
+    bar.render(Readout(reason="Sizes differ", advice=sides * 2))
+    bar.resize(narrowest, bar.height())
+    qtbot.waitUntil(lambda: bar._advice.height() >= 2 * bar._advice.fontMetrics().height())
+    assert bar.minimumSizeHint().width() == narrowest
+    assert bar._advice.geometry().bottom() < bar.height()

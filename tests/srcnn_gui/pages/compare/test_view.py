@@ -1,0 +1,282 @@
+"""The Compare page in the window: halves of a drop, the filmstrip, the clipboard, menus by key, many pictures."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget, QScrollArea
+
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from srcnn_gui.app import Studio
+from srcnn_gui.choices.size_dialog import SizeDialog
+from srcnn_gui.pages.compare.save_dialog import SaveDialog
+from srcnn_gui.runtime import resources
+
+
+@pytest.fixture
+def files(tmp_path) -> list[Path]:
+    """Small pictures, each of a gray of its own."""
+    made = []
+    for number in range(4):
+        made.append(tmp_path / f"{number}.png")
+        image_files.write(Picture(np.full((24, 32, 3), 40 + 40 * number, np.uint8)), made[-1])
+    return made
+
+
+def drop_at(page, share: float, *paths: Path) -> None:
+    """Drag files over the canvas and let go at a share of its width."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    at = QPoint(int(page.canvas.width() * share), 200)
+    QApplication.sendEvent(page, QDragEnterEvent(at, action, data, button, keys))
+    QApplication.sendEvent(page, QDragMoveEvent(at, action, data, button, keys))
+    QApplication.sendEvent(page, QDropEvent(QPointF(at), action, data, button, keys))
+
+
+def threads() -> int:
+    """How many the process has; where the system does not say, how many Python knows."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
+
+
+def press(studio, keys: str) -> None:
+    """What a shortcut does: exactly one action that can be chosen has it. (Qt itself only asks an active window.)"""
+    wanted = QKeySequence(keys)
+    found = [
+        action
+        for action in studio.window.findChildren(QAction)
+        if wanted in action.shortcuts() and action.isEnabled() and action.isVisible()
+    ]
+    assert len(found) == 1
+    found[0].trigger()
+
+
+def wait_for(qtbot, studio, name: str) -> None:
+    qtbot.waitUntil(lambda: studio.presenter.state.name == name and studio.presenter.state.can_save, timeout=20_000)
+
+
+def test_the_left_half_opens_and_the_right_half_is_the_ground_truth(qtbot, studio, files, tmp_path):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    drop_at(studio.compare, 0.2, files[1])
+    wait_for(qtbot, studio, "1.png")
+    truth = tmp_path / "truth.png"
+    image_files.write(Picture(np.full((96, 128, 3), 90, np.uint8)), truth)
+    drop_at(studio.compare, 0.8, truth)
+    qtbot.waitUntil(lambda: studio.presenter.state.truth == "file" and studio.presenter.state.can_save, timeout=30_000)
+    assert (studio.presenter.state.name, studio.presenter.state.scale) == ("1.png", 4)
+    assert len(studio.presenter.state.strip) == 2
+
+
+def test_the_filmstrip_shows_what_is_clicked(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, *files)
+    wait_for(qtbot, studio, "0.png")
+    strip = studio.compare.filmstrip
+    assert strip.isVisible()
+    row = strip.findChild(QListWidget)
+    qtbot.waitUntil(lambda: all(not row.item(i).icon().isNull() for i in range(4)), timeout=10_000)
+    qtbot.mouseClick(row.viewport(), Qt.MouseButton.LeftButton, pos=row.visualItemRect(row.item(2)).center())
+    wait_for(qtbot, studio, "2.png")
+    press(studio, "PgDown")
+    wait_for(qtbot, studio, "3.png")
+
+
+def test_a_picture_and_files_can_be_pasted(qtbot, studio, files):
+    image = QImage(30, 20, QImage.Format.Format_ARGB32)
+    image.fill(0xFF3C5A78)
+    QGuiApplication.clipboard().setImage(image)
+    press(studio, "Ctrl+V")
+    wait_for(qtbot, studio, "pasted 1.png")
+    assert studio.presenter.saving.result().pixels.shape == (60, 90, 3)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(files[1]))])
+    QGuiApplication.clipboard().setMimeData(data)
+    press(studio, "Ctrl+V")
+    wait_for(qtbot, studio, "1.png")
+    QGuiApplication.clipboard().setText("words")
+    press(studio, "Ctrl+V")
+    assert "clipboard" in studio.presenter.state.notice
+
+
+def test_the_result_is_copied_as_it_is_shown(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    press(studio, "Ctrl+C")
+    copied = QGuiApplication.clipboard().image()
+    assert (copied.width(), copied.height()) == (96, 72)
+    assert abs(copied.pixelColor(40, 40).red() - 40) <= 1
+
+
+@pytest.mark.parametrize(("key", "view"), [("2", "split"), ("3", "flip"), ("4", "difference"), ("1", "side")])
+def test_a_key_chooses_a_view(qtbot, studio, files, key, view):
+    studio.presenter.look(studio.presenter.state.look.seen_as("flip" if view == "side" else "side"))
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    press(studio, key)
+    assert studio.presenter.state.look.view == view
+    assert studio.compare.canvas.look.view == view
+
+
+def test_the_part_that_another_view_shows_is_the_part_that_is_scored(qtbot, studio):
+    drop_at(studio.compare, 0.5, resources.sample("cat.png"))
+    wait_for(qtbot, studio, "cat.png")
+    studio.compare.canvas.zoom_to(4)
+    press(studio, "2")
+    top, left, height, width = studio.compare.canvas.viewport.visible
+    told = f"Visible: {width} × {height} px at {left}, {top}"
+    assert studio.presenter.state.readout.region == told
+    assert told in [label.text() for label in studio.compare.scores.findChildren(QLabel)]
+
+
+def test_swap_and_next_content_by_key(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    press(studio, "X")
+    assert (studio.presenter.state.look.left, studio.presenter.state.look.right) == ("srcnn", "bicubic")
+    press(studio, "B")
+    assert studio.presenter.state.look.right == "original"
+
+
+def test_the_box_for_eight_orientations_says_so(qtbot, studio):
+    box = studio.compare.inspector.findChild(QCheckBox)
+    with qtbot.waitSignal(studio.compare.inspector.ensemble_chosen) as said:
+        qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, box.height() // 2))
+    assert said.args == [True]
+    assert studio.presenter.state.ensemble
+
+
+def test_another_size_is_asked_for_and_used(qtbot, studio, files, monkeypatch):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+
+    def answer(dialog: SizeDialog) -> int:
+        dialog.choices[1].setChecked(True)
+        dialog.width_px.setValue(50)
+        return 1
+
+    monkeypatch.setattr(SizeDialog, "exec", answer)
+    qtbot.mouseClick(studio.compare.inspector._scales.other, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
+    assert studio.presenter.saving.result().pixels.shape == (38, 50, 3)
+    assert studio.compare.inspector._scales.other.text() == "50 px wide"
+
+
+def test_a_result_is_saved_as_it_is_asked_for(qtbot, studio, files, tmp_path, monkeypatch):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    target = tmp_path / "result.png"
+
+    def answer(dialog: SaveDialog) -> int:
+        dialog.format.setCurrentIndex(1)
+        assert not dialog.quality.isEnabled(), "a PNG loses nothing"
+        dialog.bits.setCurrentIndex(2)
+        return 1
+
+    monkeypatch.setattr(SaveDialog, "exec", answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    press(studio, "Ctrl+Alt+S")
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert image_files.read(target).bits == 16
+
+
+def test_an_animations_frames_are_told_of_and_saved(qtbot, studio, tmp_path):
+    frames = [Picture(np.full((24, 32, 3), level, np.uint8), duration_ms=50) for level in (60, 120, 180)]
+    image_files.write(replace(frames[0], frames=tuple(frames[1:]), plays=0), tmp_path / "moving.gif")
+    told = []
+    studio.compare.status_changed.connect(told.append)
+    drop_at(studio.compare, 0.5, tmp_path / "moving.gif")
+    wait_for(qtbot, studio, "moving.gif")
+    assert "Enlarging frame 3 of 3 …" in told
+    assert len(studio.presenter.saving.result().frames) == 2
+
+
+def test_the_comparison_is_exported(qtbot, studio, files, tmp_path, monkeypatch):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    target = tmp_path / "both.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    qtbot.mouseClick(studio.compare.inspector.export, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert image_files.read(target).width == 3 * 12 + 2 * 96
+
+
+def test_what_was_opened_is_offered_again(qtbot, studio, files, qapp, tmp_path):
+    drop_at(studio.compare, 0.5, files[2])
+    wait_for(qtbot, studio, "2.png")
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    opening = next(action.menu() for action in again.window.menus.file.actions() if action.menu())
+    opening.aboutToShow.emit()
+    assert [action.text() for action in opening.actions()] == ["2.png"]
+    again.close()
+
+
+def test_many_pictures_leave_no_thread_and_never_each_others_tiles(qtbot, studio, tmp_path):
+    """Opened faster than they can be computed; the last one is shown, and nothing of the others."""
+    files = []
+    for number in range(40):
+        files.append(tmp_path / f"{number:03}.png")
+        image_files.write(Picture(np.full((30, 30, 1), 5 * number, np.uint8)), files[-1])
+    studio.presenter.pictures.open(*files)
+    for number in range(1, 40):
+        studio.presenter.pictures.show(number)
+        if number % 4 == 0:
+            studio.presenter.choose_scale(2 + number // 4 % 3)
+            QApplication.processEvents()
+    wait_for(qtbot, studio, "039.png")
+    result = studio.presenter.saving.result()
+    assert abs(int(result.pixels.mean()) - 195) <= 2
+    center = studio.compare.canvas.rect().center()
+    shown = studio.compare.canvas.grab().toImage().pixelColor(center.x() + 60, center.y()).red()
+    assert abs(shown - 195) <= 2
+
+
+def test_choices_faster_than_anything_ends_make_no_heap_of_threads(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, resources.sample("cat.png"))
+    wait_for(qtbot, studio, "cat.png")
+    before, most = threads(), 0
+    for number in range(30):
+        studio.presenter.choose_scale(2 + number % 3)
+        studio.presenter.choose_model(studio.presenter.state.models[number // 3 % 2].key)
+        qtbot.wait(10 * (number % 3))
+        most = max(most, threads())
+    assert most <= before + 12, "two enlargements with their workers, whatever was asked for meanwhile"
+    wait_for(qtbot, studio, "cat.png")
+    assert studio.presenter.state.scale == 4
+    scored = studio.presenter.state.readout.whole
+    assert not scored.stale
+    assert scored.gain == 1
+    qtbot.waitUntil(lambda: threads() <= before + 2, timeout=10_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_with_a_strip_and_a_truth_it_fits_into_960_by_600(qtbot, studio, files, theme):
+    studio.window._themes[theme].trigger()
+    studio.presenter.pictures.open(resources.sample("cat.png"), *files)
+    wait_for(qtbot, studio, "cat.png")
+    studio.window.resize(960, 600)
+    qtbot.waitUntil(lambda: studio.window.width() == 960)
+    fits = QSize(960, 600)
+    qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
+    assert not studio.compare.filmstrip.isVisible(), "under 680 px the picture needs the room"
+    choices = studio.compare.inspector.findChild(QScrollArea)
+    assert choices.widget().width() <= choices.viewport().width(), "nothing is cut beside the scroll bar"
+
+
+def test_a_zoom_stands_in_the_bar_only_with_a_picture(qtbot, studio, files):
+    shown = studio.compare.zoom_bar._zoom.text
+    studio.window.resize(1000, 640)
+    qtbot.wait(20)
+    assert shown() == "–"
+    studio.presenter.pictures.open(files[0])
+    wait_for(qtbot, studio, "0.png")
+    assert shown().endswith(" %")
+    studio.presenter.pictures.close()
+    studio.window.resize(1100, 640)
+    qtbot.waitUntil(lambda: shown() == "–")

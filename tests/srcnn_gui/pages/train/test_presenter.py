@@ -1,0 +1,262 @@
+"""The Train page's decisions: real jobs on small pictures, run in place or step by step."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.models import catalog
+from engine.models.weights import load_network
+from engine.system import paths
+from engine.training import runs
+from srcnn_gui.pages.train.state import OWN, State
+from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.pages.train import fakes
+from tests.srcnn_gui.pages.train.presenters import Page
+
+
+@pytest.fixture
+def choices(monkeypatch, tmp_path):
+    with fakes.one_thread():
+        yield fakes.prepare(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def endless(choices):
+    """A run that goes on until it is stopped."""
+    return Page(replace(choices, minutes=0.0), SteppedLane())
+
+
+def measured(state: State) -> bool:
+    return state.can_stop
+
+
+def test_a_run_to_its_end_leaves_a_model_that_others_hear_of(choices):
+    page = Page(choices, InPlaceLane())
+    page.presenter.start()
+    state = page.state
+    assert (state.phase, state.notice) == ("done", "")
+    (model,) = [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+    assert state.outcome.name == model.name
+    assert page.told == ["models"]
+    assert state.curves.psnr[0][0] == 0
+    assert state.curves.psnr[-1][0] == state.curves.losses[-1][0] >= 50
+    assert page.view.looks[0] is None
+    assert page.view.looks[-1].filters.shape == (4, 3, 3)
+    assert page.view.looks[-1].part is not None
+    assert [run.name for run in state.old_runs] == [model.name]
+    page.presenter.shelf.try_it()
+    assert page.told[-1] == model.path.name
+
+
+def test_it_says_what_it_does_while_it_does_it(endless):
+    endless.presenter.start()
+    assert endless.state.phase == "gathering"
+    endless.until(lambda state: state.phase == "running")
+    assert endless.state.held_out.startswith("dB, 1 picture")
+    assert endless.state.patches[0] == ("Patches", "20")
+    endless.until(measured)
+    progress = endless.state.progress
+    assert progress.title.startswith("Step 20 of 6,250,000")
+    assert "patches a second" in progress.rates
+    assert progress.left.endswith("left")
+    assert "against bicubic" in progress.best
+    assert any("Checkpoint written" in line for line in endless.state.log)
+
+
+def test_stopping_keeps_the_best(endless):
+    endless.presenter.start()
+    endless.presenter.stop()
+    assert endless.state.is_at_work, "nothing better than the start yet"
+    endless.until(measured)
+    endless.run.step(7)
+    measured_at = [step for step, _psnr_db in endless.state.curves.psnr]
+    endless.presenter.stop()
+    assert endless.state.phase == "stopping"
+    endless.until(lambda state: state.phase == "done")
+    assert endless.state.curves.psnr[-1][0] > measured_at[-1], "what there was at the end is measured too"
+    best = endless.state.curves.best
+    assert endless.state.outcome.title.startswith("Stopped. The best is kept")
+    (model,) = [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+    assert (model.record["step"], model.record["held_out_psnr_db"]) == (best[0], pytest.approx(best[1], abs=1e-4))
+    assert not any(run.is_unfinished for run in runs.catalogue())
+
+
+def test_discarding_leaves_nothing(endless):
+    endless.presenter.start()
+    endless.until(measured)
+    endless.presenter.discard()
+    assert (endless.state.phase, endless.state.outcome) == ("idle", None)
+    assert endless.state.curves.psnr == ()
+    assert list(paths.runs().iterdir()) == []
+    assert endless.told == []
+
+
+def test_discarded_before_its_first_step_it_is_idle_again(endless):
+    endless.presenter.start()
+    endless.presenter.discard()
+    assert endless.state.phase == "idle"
+    assert endless.state.can_start
+
+
+def test_pausing_pauses_the_lane(endless):
+    endless.presenter.start()
+    endless.until(measured)
+    endless.presenter.pause()
+    assert (endless.run.paused, endless.state.phase) == ([True], "paused")
+    endless.presenter.pause()
+    assert (endless.run.paused, endless.state.phase) == ([True, False], "running")
+
+
+def test_an_interrupted_run_is_offered_and_goes_on_with_its_curves(endless, choices):
+    endless.presenter.start()
+    endless.until(lambda state: len(state.curves.psnr) == 3)
+    endless.run.job.close()  # as closing the window does
+    shown = endless.state.curves
+    again = Page(choices, SteppedLane())
+    again.presenter.shelf.look()
+    assert "was interrupted at step 40" in again.state.interrupted
+    assert again.told == ["a run waits"]
+    again.presenter.go_on()
+    assert again.state.interrupted == ""
+    assert again.state.curves.losses == shown.losses
+    again.until(lambda state: len(state.curves.psnr) == 4)
+    assert [step for step, _ in again.state.curves.psnr] == [0, 20, 40, 60]
+    assert [step for step, _ in again.state.curves.losses] == [10, 20, 30, 40, 50, 60]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_an_interrupted_run_can_be_kept_or_thrown_away(keep, endless, choices):
+    endless.presenter.start()
+    endless.until(measured)
+    endless.run.job.close()
+    again = Page(choices, InPlaceLane())
+    again.presenter.shelf.look()
+    (again.presenter.keep_interrupted if keep else again.presenter.discard_interrupted)()
+    own = [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+    assert len(own) == int(keep)
+    assert not any(run.is_unfinished for run in runs.catalogue())
+    assert again.state.interrupted == ""
+
+
+def test_a_failure_is_a_sentence_and_what_was_learned_waits(endless):
+    endless.presenter.start()
+    endless.until(measured)
+
+    def fail():
+        raise MemoryError("none left")
+        yield
+
+    endless.run.job = fail()
+    endless.run.step()
+    assert "none left" in endless.state.notice
+    assert endless.state.phase == "idle"
+    assert "interrupted" in endless.state.interrupted
+
+
+def test_the_patch_set_is_told_once_the_page_is_seen_and_after_every_choice_it_depends_on(choices):
+    page = Page(choices, InPlaceLane())
+    assert page.state.patches == ()
+    page.presenter.pictures.see()
+    assert page.state.patches == (("Patches", "20"), ("From", "5 pictures"), ("Held out", "1"))
+    page.presenter.pictures.change("held_out", 2)
+    assert dict(page.state.patches)["Held out"] == "2"
+    page.presenter.pictures.show_patches()
+    assert page.view.patches[0].shape[1:] == (33, 33)
+
+
+def test_choices_are_remembered_and_locked_while_a_run_goes_on(endless):
+    endless.presenter.pictures.change("scale", 3)
+    assert endless.remembered[-1].scale == endless.state.choices.scale == 3
+    endless.presenter.start()
+    endless.presenter.pictures.change("scale", 4)
+    endless.presenter.pictures.choose_preset("paper")
+    assert endless.state.choices.scale == 3
+    assert endless.state.choices.preset == OWN
+
+
+def test_a_preset_decides_and_a_change_makes_it_ones_own(choices):
+    page = Page(choices, InPlaceLane())
+    page.presenter.pictures.choose_preset("quick")
+    assert (page.state.choices.minutes, page.state.choices.small_start, page.state.time) == (5.0, True, "about 5 min")
+    page.presenter.pictures.change("device", "cpu")
+    page.presenter.pictures.change("arch", "9-5-5")
+    assert page.state.choices.preset == "quick"
+    page.presenter.pictures.change("minutes", 7.0)
+    assert page.state.choices.preset == OWN
+    page.presenter.pictures.choose_preset("paper")
+    assert (page.state.choices.optimiser, page.state.choices.batch, page.state.time) == ("sgd", 128, "days")
+
+
+@pytest.mark.parametrize("bad", ["9-1", "8-1-5", "nine"])
+def test_an_architecture_that_is_none_is_a_sentence(bad, choices):
+    page = Page(replace(choices, arch=bad), InPlaceLane())
+    page.presenter.start()
+    assert page.state.notice.endswith(".")
+    assert page.state.phase == "idle"
+
+
+def test_without_the_91_images_they_are_offered_and_nothing_starts(choices):
+    page = Page(choices, InPlaceLane())
+    page.presenter.pictures.choose_source("t91")
+    assert page.state.can_fetch
+    assert not page.state.can_start
+    assert "licence" in page.state.source_note
+    page.presenter.start()
+    assert page.run.started == 0
+
+
+def test_a_download_that_fails_is_a_sentence(choices):
+    page = Page(replace(choices, source="t91", mirror="ftp://nowhere"), InPlaceLane())
+    page.presenter.pictures.fetch()
+    assert "http" in page.state.notice
+    page.presenter.pictures.change("mirror", "http://127.0.0.1:9")
+    page.presenter.pictures.fetch()
+    assert "could not be downloaded" in page.state.notice
+    assert not page.state.fetching
+
+
+def test_the_model_made_can_be_renamed_exported_and_deleted(choices, tmp_path):
+    page = Page(choices, InPlaceLane())
+    page.presenter.start()
+    page.presenter.shelf.rename("mine")
+    assert (page.state.outcome.name, (paths.models() / "mine.safetensors").exists()) == ("mine", True)
+    page.presenter.shelf.rename("a/b")
+    assert "cannot be called" in page.state.notice
+    page.presenter.shelf.export(tmp_path / "x2.mat")
+    assert load_network(tmp_path / "x2.mat").spec.arch == "3-1-3"
+    page.presenter.shelf.delete()
+    assert page.state.outcome is None
+    assert list(paths.models().iterdir()) == []
+    assert page.told == ["models"] * 3
+
+
+def test_runs_of_before_are_laid_under_the_curves_and_can_be_deleted(choices):
+    page = Page(choices, InPlaceLane())
+    page.presenter.start()
+    (run,) = page.state.old_runs
+    assert not run.shown
+    page.presenter.shelf.overlay(run.name, True)
+    assert page.state.old_runs[0].shown
+    assert page.state.old_runs[0].curves.psnr == page.state.curves.psnr
+    page.presenter.shelf.delete_run(run.name)
+    assert page.state.old_runs == ()
+    assert len(list(paths.models().iterdir())) == 1
+
+
+def test_a_picture_left_out_is_in_the_log(choices, tmp_path):
+    (tmp_path / "pictures" / "text.png").write_text("no picture")
+    page = Page(choices, InPlaceLane())
+    page.presenter.start()
+    assert any("text.png" in line for line in page.state.log)
+
+
+def test_what_is_set_for_all_while_it_trains_is_taken_once_that_has_ended(endless):
+    before = endless.state.choices.scale
+    endless.presenter.start()
+    endless.until(measured)
+    endless.presenter.pictures.take(scale=4)
+    assert endless.state.choices.scale == before != 4
+    endless.presenter.stop()
+    endless.until(lambda state: state.phase == "done")
+    assert endless.state.outcome.name
+    assert endless.state.choices.scale == 4

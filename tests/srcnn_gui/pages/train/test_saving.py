@@ -1,0 +1,138 @@
+"""A model that cannot be saved is offered again, whatever the page was doing with it."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.models import catalog
+from engine.system import paths
+from engine.training import checkpoints, runs
+from srcnn_gui.pages.train.ending import told
+from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
+from tests.srcnn_gui.pages.train import fakes
+from tests.srcnn_gui.pages.train.presenters import Page
+
+
+@pytest.fixture
+def choices(monkeypatch, tmp_path):
+    with fakes.one_thread():
+        yield fakes.prepare(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def no_models_folder():
+    """A file in place of the models folder; returns what makes way for a folder."""
+    paths.models().parent.mkdir(parents=True, exist_ok=True)
+    paths.models().write_text("a file")
+    return paths.models().unlink
+
+
+def own_models():
+    return [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+
+
+def test_a_finished_model_that_cannot_be_saved_is_offered_until_it_is(choices, no_models_folder):
+    page = Page(choices, InPlaceLane())
+    page.presenter.start()
+    (run,) = runs.catalogue()
+    assert (page.state.phase, page.state.outcome) == ("idle", None)
+    assert str(run.request.output) in page.state.notice
+    assert "is trained, but its model is not saved yet" in page.state.interrupted
+    assert not page.state.can_resume
+    assert page.state.old_runs == (), "deleting a line of that list deletes the run"
+
+    page.presenter.keep_interrupted()
+    assert str(run.request.output) in page.state.notice
+    assert "not saved yet" in page.state.interrupted
+
+    page.presenter.go_on()
+    assert "not saved yet" in page.state.interrupted, "there is nothing left to resume"
+
+    no_models_folder()
+    page.presenter.keep_interrupted()
+    (model,) = own_models()
+    assert page.state.outcome.name == model.name
+    assert page.state.outcome.title.startswith("The best is kept"), "it was not stopped"
+    assert (page.state.notice, page.state.interrupted) == ("", "")
+    assert [run.model for run in runs.catalogue()] == [model.name]
+
+
+def test_at_the_next_start_an_unsaved_model_is_offered(choices, no_models_folder):
+    Page(choices, InPlaceLane()).presenter.start()
+    again = Page(choices, InPlaceLane())
+    again.presenter.shelf.look()
+    assert "not saved yet" in again.state.interrupted
+    assert again.told == ["a run waits"]
+
+
+def test_a_model_that_cannot_be_saved_is_told_to_who_looks_elsewhere(choices, no_models_folder):
+    page = Page(choices, InPlaceLane())
+    page.presenter.start()
+    at_work = next(state for state in page.view.states if state.is_at_work)
+    assert told(at_work, page.state) == ("The model is not saved", page.state.notice)
+
+
+def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(choices, no_models_folder):
+    page = interrupted(choices)
+    page.presenter.keep_interrupted()
+    assert "was interrupted" in page.state.interrupted
+    assert page.state.can_resume
+    no_models_folder()
+    page.presenter.keep_interrupted()
+    assert len(own_models()) == 1
+
+
+def interrupted(choices):
+    """A page at its start, with a run that was interrupted."""
+    before = Page(replace(choices, minutes=0.0), SteppedLane())
+    before.presenter.start()
+    before.until(lambda state: state.can_stop)
+    before.run.job.close()
+    page = Page(choices, InPlaceLane())
+    page.presenter.shelf.look()
+    return page
+
+
+def test_a_run_that_cannot_be_discarded_is_offered_again(choices):
+    page = interrupted(choices)
+    (run,) = runs.catalogue()
+    with checkpoints.alone(run.request.output):  # as another window does that trains it
+        page.presenter.discard_interrupted()
+    page.presenter.shelf.look()
+    assert "in training already" in page.state.notice
+    assert "was interrupted" in page.state.interrupted
+
+
+def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_nothing_else(choices):
+    page = Page(replace(choices, minutes=0.0), FailingLane())
+    page.presenter.start()
+    page.until(lambda state: state.can_stop)
+    page.run.step(3)
+    page.presenter.discard()
+    assert page.state.phase == "idle"
+    assert runs.catalogue() == []
+    page.presenter.start()
+    page.until(lambda state: state.can_stop)
+    page.run.fails = False
+    page.run.cancel()
+    assert len(runs.catalogue()) == 1, "the wish to discard was for the run before"
+
+
+class FailingLane(SteppedLane):
+    """As in the window, a job that fails while it is closed is told as a failure; here its folder is gone by then."""
+
+    fails = True
+
+    def cancel(self):
+        if not self.fails:
+            super().cancel()
+            return
+        away = paths.runs().with_name("away")
+        paths.runs().rename(away)
+        try:
+            self.job.close()
+        except Exception as error:
+            away.rename(paths.runs())
+            self.tell[2](error)
+        else:
+            pytest.fail("the checkpoint could be written")

@@ -1,0 +1,119 @@
+"""What is kept between starts: read again, moved from older versions, and never a reason not to start."""
+
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtCore import QSettings
+
+from srcnn_gui.pages.batch import state as batch_state
+from srcnn_gui.pages.compare import state as compare_state
+from srcnn_gui.pages.train import state as train_state
+from srcnn_gui.runtime import settings_store
+from srcnn_gui.runtime.settings_store import WindowChoices
+from srcnn_gui.shell.settings.state import Settings
+
+GROUPS = {
+    "settings": Settings,
+    "window": WindowChoices,
+    "compare": compare_state.Choices,
+    "batch": batch_state.Choices,
+    "train": train_state.Choices,
+}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+def again(store):
+    """The same file, as another start reads it."""
+    store.sync()
+    return QSettings(store.fileName(), QSettings.Format.IniFormat)
+
+
+def test_what_was_chosen_is_there_again(store):
+    chosen = Settings("dark", "zh_CN", False, 4, "9-5-5, größer", "cpu", "float32", "webp", 80, False)
+    settings_store.save(store, "settings", chosen)
+
+    assert settings_store.load(again(store), "settings", Settings) == chosen
+
+
+@pytest.mark.parametrize(("name", "kind"), GROUPS.items())
+def test_a_bad_value_becomes_the_default_and_is_logged(store, name, kind, caplog):
+    for key in vars(kind()):
+        store.setValue(f"{name}/{key}", ["a", "list"])
+
+    assert settings_store.load(again(store), name, kind) == kind()
+    assert all(f"{name}/{key}" in caplog.text for key in vars(kind()))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("theme", "pink"),
+        ("scale", "5"),
+        ("scale", "x"),
+        ("device", "tpu"),
+        ("quality", "101"),
+        ("quality", "1e9"),
+        ("notifications", "perhaps"),
+        ("format", "exe"),
+        ("precision", "float8"),
+    ],
+)
+def test_a_value_that_is_none_of_those_there_are_becomes_the_default(store, key, value, caplog):
+    store.setValue(f"settings/{key}", value)
+
+    assert settings_store.load(again(store), "settings", Settings) == Settings()
+    assert key in caplog.text
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_number_that_is_none_becomes_the_default(store, value):
+    @dataclass(frozen=True)
+    class Group:
+        minutes: float = 5.0
+
+    store.setValue("group/minutes", value)
+
+    assert settings_store.load(again(store), "group", Group) == Group()
+
+
+def test_the_theme_of_an_older_version_is_kept(store):
+    store.setValue("window/theme", "dark")
+    later = again(store)
+    settings_store.migrate(later)
+
+    assert settings_store.load(later, "settings", Settings).theme == "dark"
+    assert not later.contains("window/theme")
+    later.setValue("window/theme", "light")  # an older version ran once more, which does not count
+    settings_store.migrate(later)
+    assert settings_store.load(later, "settings", Settings).theme == "dark"
+
+
+def test_what_a_later_version_wrote_is_read_as_far_as_it_is_understood(store, caplog):
+    store.setValue("version", 99)
+    store.setValue("settings/theme", "dark")
+    settings_store.migrate(store)
+
+    assert settings_store.load(store, "settings", Settings).theme == "dark"
+    assert store.value("version") == 99
+    assert "later version" in caplog.text
+
+
+def test_a_damaged_file_is_no_reason_not_to_start(tmp_path, caplog):
+    file = tmp_path / "settings.ini"
+    file.write_bytes(b"\x00\xff[[[\n=]=\nsettings")
+    store = QSettings(str(file), QSettings.Format.IniFormat)
+    settings_store.migrate(store)
+
+    assert settings_store.load(store, "settings", Settings) == Settings()
+
+
+def test_the_simulation_that_an_older_version_kept_is_ignored(store, caplog):
+    store.setValue("compare/reference", True)
+    store.setValue("compare/scale", 4)
+
+    assert settings_store.load(again(store), "compare", compare_state.Choices) == compare_state.Choices(scale=4)
+    assert not caplog.text

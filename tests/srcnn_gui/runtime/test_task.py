@@ -1,0 +1,245 @@
+"""The bridge: jobs on threads, told on the GUI thread, paused, cancelled, silenced."""
+
+import gc
+import threading
+import time
+import weakref
+from functools import partial
+
+import pytest
+
+from srcnn_gui.runtime.task import Lane
+
+
+@pytest.fixture
+def lane(qtbot):
+    made = Lane()
+    yield made
+    made.close()
+
+
+class Story:
+    """What a lane told, and on which thread."""
+
+    def __init__(self) -> None:
+        self.events, self.results, self.failures, self.cancelled, self.threads = [], [], [], 0, set()
+
+    def callbacks(self) -> dict:
+        def note(into):
+            def callback(thing) -> None:
+                self.threads.add(threading.get_ident())
+                into.append(thing)
+
+            return callback
+
+        def cancelled() -> None:
+            self.cancelled += 1
+
+        return {
+            "on_event": note(self.events),
+            "on_result": note(self.results),
+            "on_failure": note(self.failures),
+            "on_cancelled": cancelled,
+        }
+
+
+def counting(count: int, threads: set | None = None, pause_s: float = 0.0):
+    for number in range(count):
+        if threads is not None:
+            threads.add(threading.get_ident())
+        time.sleep(pause_s)
+        yield number
+    return "done"
+
+
+def test_a_job_runs_elsewhere_and_tells_its_story_here(qtbot, lane):
+    story, ran_on = Story(), set()
+    lane.start(lambda: counting(5, ran_on), **story.callbacks())
+    qtbot.waitUntil(lambda: story.results == ["done"])
+    assert story.events == [0, 1, 2, 3, 4]
+    assert story.threads == {threading.get_ident()}
+    assert ran_on.isdisjoint(story.threads)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("out"), ValueError("bad"), MemoryError()])
+def test_any_failure_is_told(qtbot, lane, error):
+    def job():
+        yield 1
+        raise error
+
+    story = Story()
+    lane.start(job, **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.failures) == 1)
+    assert story.failures[0] is error
+    assert not story.results
+
+
+def test_a_job_that_cannot_even_start_fails(qtbot, lane):
+    def cannot():
+        raise OSError("no such thing")
+
+    story = Story()
+    lane.start(cannot, **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.failures) == 1)
+
+
+def test_cancel_closes_the_job_on_its_own_thread_and_says_so(qtbot, lane):
+    closed_on = []
+
+    def job():
+        try:
+            yield from counting(100_000, pause_s=0.001)
+        finally:
+            closed_on.append(threading.get_ident())
+
+    story = Story()
+    lane.start(job, **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.events) > 3)
+    lane.cancel()
+    qtbot.waitUntil(lambda: story.cancelled == 1, timeout=1000)
+    assert closed_on
+    assert closed_on[0] != threading.get_ident()
+    assert not story.results
+
+
+def test_a_new_job_silences_the_old(qtbot, lane):
+    old, new = Story(), Story()
+    lane.start(lambda: counting(100_000, pause_s=0.001), **old.callbacks())
+    qtbot.waitUntil(lambda: len(old.events) > 3)
+    lane.start(lambda: counting(3), **new.callbacks())
+    heard = len(old.events)
+    qtbot.waitUntil(lambda: new.results == ["done"])
+    assert len(old.events) == heard
+    assert old.cancelled == 0
+    assert not old.results
+
+
+def test_a_failure_is_told_to_all_though_its_listener_begins_another_job(qtbot, lane):
+    def failing():
+        yield 1
+        raise ValueError("first")
+
+    told, story = [], Story()
+    lane.failed.connect(told.append)
+    again = lambda _error: lane.start(lambda: counting(1), **story.callbacks())  # noqa: E731
+    lane.start(failing, on_result=print, on_failure=again)
+    qtbot.waitUntil(lambda: story.results == ["done"])
+    assert [str(error) for error in told] == ["first"]
+
+
+def test_pause_asks_for_no_further_event(qtbot, lane):
+    story = Story()
+    lane.start(lambda: counting(100_000, pause_s=0.001), **story.callbacks())
+    qtbot.waitUntil(lambda: len(story.events) > 3)
+    lane.pause(True)
+    qtbot.wait(50)
+    heard = len(story.events)
+    qtbot.wait(150)
+    assert len(story.events) <= heard + 1
+    lane.pause(False)
+    qtbot.waitUntil(lambda: len(story.events) > heard + 5)
+    lane.pause(True)
+    lane.cancel()
+    qtbot.waitUntil(lambda: story.cancelled == 1, timeout=1000)
+
+
+def test_the_newest_hint_reaches_the_job(qtbot, lane):
+    got = []
+
+    def job():
+        while True:
+            got.append((yield None))
+            time.sleep(0.001)
+
+    lane.start(job, **Story().callbacks())
+    lane.hint("old")
+    lane.hint("new")
+    qtbot.waitUntil(lambda: "new" in got)
+    assert got.index("new") > -1
+    assert got[-1] == "new"
+
+
+def test_a_finished_job_is_let_go(qtbot, lane):
+    class Load:
+        """Stands for a picture."""
+
+    load = Load()
+    gone = weakref.ref(load)
+
+    def job(kept):
+        yield kept
+
+    story = Story()
+    lane.start(partial(job, load), on_result=story.results.append, on_failure=story.failures.append)
+    qtbot.waitUntil(lambda: story.results == [None])
+    del load
+
+    def collected() -> bool:
+        gc.collect()
+        return gone() is None
+
+    qtbot.waitUntil(collected)
+
+
+def test_five_thousand_events_arrive_in_order(qtbot, lane):
+    story = Story()
+    lane.start(lambda: counting(5000), **story.callbacks())
+    qtbot.waitUntil(lambda: story.results == ["done"], timeout=20_000)
+    assert story.events == list(range(5000))
+
+
+def test_of_many_jobs_in_a_row_few_run_beside_each_other_and_the_newest_comes_through(qtbot, lane):
+    running, most = set(), []
+
+    def job(number):
+        running.add(number)
+        most.append(len(running))
+        time.sleep(0.02)  # a step that cannot be cut short
+        running.discard(number)
+        yield number
+        return number
+
+    stories = [Story() for _each in range(30)]
+    for number, story in enumerate(stories):
+        lane.start(partial(job, number), **story.callbacks())
+    qtbot.waitUntil(lambda: stories[-1].results == [29])
+    assert max(most) <= 2
+    assert not any(story.events or story.results or story.cancelled for story in stories[:-1])
+
+
+def test_a_job_that_waits_for_its_turn_gets_its_hint_and_can_be_cancelled(qtbot, lane):
+    go, got = threading.Event(), []
+
+    def slow():
+        go.wait()
+        yield None
+
+    def job():
+        got.append((yield None))
+        yield None
+
+    for _each in range(2):
+        lane.start(slow, **Story().callbacks())
+    hinted, cancelled = Story(), Story()
+    lane.start(job, **hinted.callbacks())
+    lane.hint("visible")
+    assert not got
+    go.set()
+    qtbot.waitUntil(lambda: len(hinted.results) == 1)
+    assert got == ["visible"]
+    go.clear()
+    for _each in range(2):
+        lane.start(slow, **Story().callbacks())
+    lane.start(job, **cancelled.callbacks())
+    lane.cancel()
+    go.set()
+    qtbot.waitUntil(lambda: cancelled.cancelled == 1)
+    assert not cancelled.events
+
+
+def test_a_closed_lane_takes_no_more(qtbot):
+    lane, story = Lane(), Story()
+    lane.close()
+    lane.start(lambda: counting(2), **story.callbacks())
+    qtbot.wait(50)
+    assert (story.events, story.results) == ([], [])

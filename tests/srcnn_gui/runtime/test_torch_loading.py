@@ -1,0 +1,29 @@
+"""How torch is loaded behind the window: in a Python of its own, since it is loaded once in a process."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+LOADS = """
+import sys
+from srcnn_gui.runtime import (shiboken_patch, torch_loading)
+shiboken_patch.stop_reading_sources()
+torch_loading.touch_opencv()
+with torch_loading.quietly():
+    if sys.platform == "linux":
+        assert "libtorch_cpu" in open("/proc/self/maps").read(), "the system loads it first, without Python's lock"
+    assert "torch" not in sys.modules
+    import torch
+import linecache
+sources = [name for name in linecache.cache if "torch" in name]
+assert len(sources) < 100, f"PySide read {len(sources)} of torch's sources"
+print(float(torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3))))
+"""
+
+
+def test_torch_is_loaded_without_pythons_lock():
+    ran = subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "9.0"

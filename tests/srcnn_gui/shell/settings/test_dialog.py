@@ -1,0 +1,203 @@
+"""The settings in the whole window: real clicks and choices, and what they do to the pages."""
+
+from threading import Event
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QWidget
+
+from engine.inference import device
+from engine.system import paths, preferences
+from srcnn_gui.app import Studio
+from srcnn_gui.pages.batch import state as batch_state
+from srcnn_gui.pages.compare import state as compare_state
+from srcnn_gui.pages.compare.save_dialog import SaveDialog
+from srcnn_gui.pages.train import state as train_state
+from srcnn_gui.runtime.settings_store import WindowChoices
+from srcnn_gui.shell.main_controller import Surroundings
+from srcnn_gui.shell.main_window import MainWindow
+from srcnn_gui.shell.settings import dialog as settings_dialog
+from srcnn_gui.shell.settings.presenter import Listeners
+from srcnn_gui.shell.settings.state import Settings
+from srcnn_gui.ui import theme
+
+
+@pytest.fixture(autouse=True)
+def own_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
+
+
+@pytest.fixture
+def dialog(qtbot, studio):
+    """The settings, opened by the button at the end of the rail."""
+    qtbot.mouseClick(studio.window.rail._settings, Qt.MouseButton.LeftButton)
+    made = studio.around._dialog
+    qtbot.waitExposed(made)
+    yield made
+    if theme.current() is not theme.LIGHT:
+        theme.apply(QApplication.instance())
+
+
+@pytest.fixture
+def alone(qtbot, tmp_path):
+    """The settings of a window without pages."""
+    window = MainWindow()
+    qtbot.addWidget(window)
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    around = Surroundings(window, store, Settings(), Listeners())
+    around.show_settings()
+    qtbot.waitExposed(around._dialog)
+    return around
+
+
+def pick(menu: QComboBox, value: object) -> None:
+    """Choose a line of a drop-down, as a person does."""
+    index = menu.findData(value)
+    assert index >= 0, [menu.itemText(at) for at in range(menu.count())]
+    menu.setCurrentIndex(index)
+    menu.activated.emit(index)
+
+
+def test_it_opens_once_at_its_size_beside_the_window(qtbot, studio, dialog):
+    assert (dialog.width(), dialog.height()) == (720, 520)
+    assert not dialog.isModal()
+    studio.window.settings_wanted.emit()
+    assert studio.around._dialog is dialog
+    studio.window.device_wanted.emit()
+    assert dialog.page == settings_dialog.DEVICE
+
+
+def test_a_theme_is_seen_at_once_and_marked_in_the_menu(studio, dialog):
+    pick(dialog.general.theme, "dark")
+    assert theme.current() is theme.DARK
+    assert studio.window._themes["dark"].isChecked()
+    studio.window._themes["light"].trigger()
+    assert theme.current() is theme.LIGHT
+    assert dialog.general.theme.currentData() == "light"
+
+
+def test_defaults_reach_every_page_at_once_and_at_the_next_start(qtbot, qapp, studio, dialog, tmp_path):
+    pick(dialog.general.scale, 2)
+    pick(dialog.general.model, "srcnn-9-5-5-x2")
+    pick(dialog.device.device, "cpu")
+    pick(dialog.output.format, "png")
+
+    assert (studio.presenter.state.scale, studio.presenter.state.model.name) == (2, "srcnn-9-5-5-x2")
+    chosen = studio.batch.state.choices
+    assert (chosen.scale, chosen.model, chosen.device, chosen.ending) == (2, "srcnn-9-5-5-x2", "cpu", ".png")
+    assert studio.train.state.choices.scale == 2
+    assert studio.benchmark.state.choices.device == "cpu"
+    studio.presenter.choose_scale(4)
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    assert again.presenter.state.scale == 2, "what a page begins with is what was set, not what it had last"
+    again.close()
+
+
+def test_output_settings_are_what_save_begins_with(qtbot, studio, dialog):
+    pick(dialog.output.format, "jpg")
+    dialog.output.own_quality.click()
+    dialog.output.quality.setValue(60)
+    dialog.output.quality.editingFinished.emit()
+    dialog.output.metadata.click()
+
+    assert studio._compare_actions.usual == {"format": "jpg", "quality": 60, "strip": True}
+    asked = SaveDialog(studio.window, studio._compare_actions.usual)
+    assert asked.options == {"format": "jpg", "quality": 60, "bits": None, "strip": True}
+    pick(dialog.output.format, "png")
+    assert not dialog.output.quality.isEnabled()
+
+
+def test_threads_are_honoured_and_named(qtbot, studio, dialog):
+    qtbot.waitUntil(lambda: bool(studio.presenter.state.devices), timeout=60_000)
+    dialog.device.threads.setValue(1)
+
+    assert device.cores() == 1
+    assert preferences.load().threads == 1
+    qtbot.waitUntil(lambda: ("cpu", "CPU, 1 thread") in studio.presenter.state.devices, timeout=10_000)
+
+
+def test_another_number_of_threads_does_not_silence_what_is_looked_up(qtbot, studio):
+    go, heard = Event(), []
+
+    def loading():
+        yield
+        go.wait()
+        return "curves"
+
+    qtbot.waitUntil(lambda: bool(studio.benchmark.state.devices), timeout=60_000)
+    studio._look_up.start(loading, on_result=heard.append, on_failure=heard.append)
+    studio.around.settings.choose_threads(1)
+    qtbot.waitUntil(lambda: studio.benchmark.state.devices[-1][1].endswith("1 thread"), timeout=60_000)
+    go.set()
+    qtbot.waitUntil(lambda: heard == ["curves"])
+
+
+def test_a_folder_is_chosen_and_left_again(qtbot, studio, dialog, tmp_path, monkeypatch):
+    shipped = studio.presenter._menu.catalogue[0].path
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "eigenes.safetensors").write_bytes(shipped.read_bytes())
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "mine"))
+    _place, change, own = dialog.folders.rows["models"]
+    dialog.show_page(settings_dialog.FOLDERS)
+    qtbot.mouseClick(change, Qt.MouseButton.LeftButton)
+
+    assert paths.models() == tmp_path / "mine"
+    studio.presenter.choose_scale(2)
+    assert "eigenes" in {choice.name for choice in studio.presenter.state.models}
+    assert dialog.general.model.findData("eigenes") >= 0
+    qtbot.mouseClick(own, Qt.MouseButton.LeftButton)
+    assert paths.models() != tmp_path / "mine"
+    assert "eigenes" not in {choice.name for choice in studio.presenter.state.models}
+
+
+def test_a_folder_that_cannot_be_written_is_told(alone, tmp_path, monkeypatch):
+    dialog = alone._dialog
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "file" / "below"))
+    dialog.folder_wanted.emit("data")
+
+    assert dialog.notice.isVisible()
+    assert preferences.load().data == ""
+
+
+def test_reset_brings_everything_back(qtbot, alone):
+    dialog = alone._dialog
+    assert not dialog.reset.isEnabled()
+    pick(dialog.general.theme, "dark")
+    dialog.device.threads.setValue(1)
+    qtbot.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
+
+    assert alone.settings.settings == Settings()
+    assert preferences.load() == preferences.Preferences()
+    assert dialog.device.threads.value() == 0
+    assert not dialog.reset.isEnabled()
+
+
+def test_everything_has_a_name_and_is_reached_by_key(alone):
+    dialog = alone._dialog
+    nameless = [
+        type(part).__name__
+        for part in dialog.findChildren(QWidget)
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not part.objectName().startswith("qt_")
+        and not part.isHidden()
+        and not isinstance(part.parent().parent(), QComboBox)  # the list that drops down
+        and not (part.accessibleName() or getattr(part, "text", str)())
+    ]
+    assert nameless == [], nameless
+
+
+def test_any_rubbish_in_the_file_still_opens_the_window(qtbot, qapp, tmp_path):
+    store = QSettings(str(tmp_path / "rubbish.ini"), QSettings.Format.IniFormat)
+    groups = {"settings": Settings, "compare": compare_state.Choices, "batch": batch_state.Choices}
+    for name, kind in (groups | {"train": train_state.Choices, "window": WindowChoices}).items():
+        for key in vars(kind()):
+            store.setValue(f"{name}/{key}", "rubbish;-1")
+    made = Studio(qapp, store)
+    qtbot.addWidget(made.window)
+    made.show([])
+    made.window.show_page(2)
+    made.close()
+
+    assert made.around.settings.settings.theme == "system"

@@ -1,0 +1,116 @@
+"""The settings' decisions: kept and told at once, folders that can be written, a reset."""
+
+import pytest
+
+from engine.system import paths, preferences
+from engine.system.preferences import Preferences
+from srcnn_gui.shell.settings.presenter import Listeners, SettingsPresenter
+from srcnn_gui.shell.settings.state import Settings
+
+
+class Page:
+    """A settings page without a view to click on, and everything it told."""
+
+    def __init__(self, chosen: Settings | None = None) -> None:
+        self.kept, self.told, self.shared, self.languages, self.states = [], [], [], [], []
+        listeners = Listeners(
+            lambda *both: self.told.append(both), lambda *both: self.shared.append(both), self.languages.append
+        )
+        self.presenter = SettingsPresenter(
+            chosen or Settings(), self.kept.append, listeners, (("en", "English"), ("zh_CN", "简体中文"))
+        )
+        self.presenter.attach(self)
+
+    def render(self, state):
+        self.states.append(state)
+
+
+@pytest.fixture(autouse=True)
+def own_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
+
+
+def test_a_choice_is_kept_and_told_at_once():
+    page = Page()
+    page.presenter.choose(scale=2, theme="dark")
+
+    after = Settings(scale=2, theme="dark")
+    assert page.kept == [after]
+    assert page.told == [(Settings(), after)]
+    assert page.states[-1].settings == after
+    page.presenter.choose(scale=2)
+    assert len(page.kept) == 1, "what is chosen already is no change"
+
+
+def test_a_language_is_told_apart():
+    page = Page()
+    page.presenter.choose(theme="dark")
+    assert page.languages == []
+    page.presenter.choose(language="zh_CN")
+    assert page.languages == ["zh_CN"]
+    assert [title for _name, title in page.states[-1].languages] == ["As the system", "English", "简体中文"]
+
+
+def test_threads_and_folders_are_the_command_lines_too(tmp_path):
+    page = Page()
+    page.presenter.choose_threads(1)
+    page.presenter.choose_folder("models", tmp_path / "neu" / "模型")
+
+    assert preferences.load() == Preferences(models=str((tmp_path / "neu" / "模型").resolve()), threads=1)
+    assert paths.models().is_dir()
+    assert list(paths.models().iterdir()) == []
+    assert [before.threads for before, _after in page.shared] == [0, 1]
+    assert [(folder.key, folder.chosen) for folder in page.states[-1].folders] == [("models", True), ("data", False)]
+    page.presenter.choose_folder("models", None)
+    assert preferences.load() == Preferences(threads=1)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    page = Page()
+    page.presenter.choose_folder("data", tmp_path / "file" / "below")
+
+    assert page.states[-1].notice.startswith("Nothing can be written in ")
+    assert preferences.load() == Preferences()
+    assert page.shared == []
+
+
+def test_preferences_that_cannot_be_kept_are_told(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(preferences, "path", lambda: tmp_path / "file" / "preferences.json")
+    page = Page()
+    page.presenter.choose_threads(1)
+
+    assert page.states[-1].notice.startswith("The settings could not be kept")
+    assert page.shared == []
+
+
+def test_a_reset_brings_everything_back_and_deletes_nothing(tmp_path):
+    page = Page(Settings(scale=4, theme="dark", quality=50, language="zh_CN"))
+    page.presenter.choose_folder("models", tmp_path / "mine")
+    (tmp_path / "mine" / "a.safetensors").touch()
+    assert page.states[-1].can_reset
+    page.presenter.reset()
+
+    assert page.states[-1].settings == Settings()
+    assert preferences.load() == Preferences()
+    assert page.languages == ["system"]
+    assert not page.states[-1].can_reset
+    assert (tmp_path / "mine" / "a.safetensors").exists()
+
+
+def test_quality_matters_only_where_something_is_lost():
+    page = Page()
+    assert page.states[-1].quality_matters, "the source may be a JPEG"
+    page.presenter.choose(format="png")
+    assert not page.states[-1].quality_matters
+    page.presenter.choose(format="avif")
+    assert page.states[-1].quality_matters
+
+
+def test_a_device_that_is_not_here_any_more_can_still_be_seen():
+    page = Page(Settings(device="cuda"))
+    page.presenter.devices_found((("cpu", "CPU, 2 threads"),))
+
+    assert ("cpu", "CPU, 2 threads") in page.states[-1].devices
+    assert ("cuda", "cuda, not here") in page.states[-1].devices

@@ -1,0 +1,93 @@
+"""What nobody foresaw: told once, logged, and without the person's name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from srcnn_gui.pages.train import ending
+from srcnn_gui.pages.train.state import Outcome, State
+from srcnn_gui.shell.failures import Failures, crashed
+
+
+def raised(kind: type[Exception] = KeyError, words: str = "surprise") -> Exception:
+    """An exception that was really raised, always at the same place."""
+    try:
+        raise kind(words)
+    except Exception as error:
+        return error
+
+
+def other() -> Exception:
+    try:
+        raise ValueError("other place")
+    except ValueError as error:
+        return error
+
+
+def test_a_failure_is_shown_with_its_traceback_and_logged(caplog):
+    shown = []
+    Failures(shown.append).report(raised())
+
+    assert shown[0].sentence == "Something unexpected happened: KeyError: 'surprise'"
+    assert "test_failures.py" in shown[0].details
+    assert "surprise" in caplog.text
+
+
+def test_the_same_failure_is_shown_once_and_not_logged_without_end(caplog):
+    shown = []
+    failures = Failures(shown.append)
+    for _time in range(250):
+        failures.report(raised())
+    failures.dismissed()
+    failures.report(raised())
+
+    assert len(shown) == 1, "it may come with every redraw: the dialog's closing would bring it up again"
+    assert 3 <= len(caplog.records) <= 6
+    assert "for the 200th time" in caplog.text
+
+
+def test_one_that_comes_while_another_is_shown_joins_it():
+    shown = []
+    failures = Failures(shown.append)
+    failures.report(raised())
+    failures.report(other())
+    assert shown[-1].sentence == "2 unexpected things happened; the last: ValueError: other place"
+    assert "surprise" in shown[-1].details
+    assert "other place" in shown[-1].details
+
+    failures.dismissed()
+    failures.report(raised(TypeError, "third"))
+    assert shown[-1].sentence.endswith("TypeError: third")
+    assert "surprise" not in shown[-1].details
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
+def test_a_wish_to_end_is_no_failure(error):
+    shown = []
+    Failures(shown.append).report(error)
+    assert shown == []
+
+
+def test_the_home_folder_is_not_named():
+    shown = []
+    Failures(shown.append).report(raised(ValueError, f"no {Path.home() / 'secret.png'}"))
+    shown.append(crashed(f"in {Path.home() / 'program.py'}"))
+
+    for failure in shown:
+        assert str(Path.home()) not in failure.sentence + failure.details
+
+
+def test_somebody_elsewhere_hears_of_a_training_that_ended_by_itself():
+    running, idle = State(phase="running"), State()
+    done = State(phase="done", outcome=Outcome("a", "/a", "Trained: a, 30.1 dB", ""))
+
+    assert ending.told(running, done) == ("The training is done", "Trained: a, 30.1 dB")
+    assert ending.told(running, replace(idle, notice="Memory ran out.")) == (
+        "The training ended early",
+        "Memory ran out.",
+    )
+    assert ending.told(replace(running, phase="stopping"), done) is None, "who stopped it is here"
+    assert ending.told(running, idle) is None, "discarded"
+    assert ending.told(idle, done) is None
+    assert ending.told(running, running) is None

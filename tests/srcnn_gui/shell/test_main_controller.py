@@ -1,0 +1,233 @@
+"""What lies around the pages, in the whole window: failures, help, notices, regions."""
+
+import sys
+
+import pytest
+from PySide6.QtCore import QDeadlineTimer, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon
+
+from engine.errors import BadRequest
+from engine.system import log, paths
+from srcnn_gui.runtime import crash_marker
+from srcnn_gui.runtime.task import Lane
+from srcnn_gui.shell import about, shortcuts_dialog
+from srcnn_gui.shell.about_dialog import AboutDialog
+from srcnn_gui.shell.diagnostics_dialog import DiagnosticsDialog
+from srcnn_gui.shell.guide_dialog import GuideDialog
+from srcnn_gui.shell.shortcuts_dialog import ShortcutsDialog
+from srcnn_gui.ui.menus import plain_text
+from tests.srcnn_gui.canvas.canvases import GREEN, RED, begin, flat
+
+
+def dialogs(shown, kind):
+    return [one for one in shown.window.findChildren(kind) if one.isVisible()]
+
+
+def choose(shown, words: str) -> None:
+    """Trigger an entry of the Help menu."""
+    next(action for action in shown.window.menus.help.actions() if plain_text(action.text()) == words).trigger()
+
+
+def failing():
+    yield
+    raise KeyError("surprise in a job")
+
+
+def refusing():
+    yield
+    raise BadRequest(setting="x", value=1, allowed="2")
+
+
+# -- failures ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_failure_opens_one_dialog_and_the_window_lives(qtbot, frame):
+    lane = Lane(frame.window)
+    frame.around.watch(lane)
+    seen = []
+    lane.start(failing, on_result=seen.append, on_failure=seen.append)
+    qtbot.waitUntil(lambda: bool(dialogs(frame, DiagnosticsDialog)))
+    (dialog,) = dialogs(frame, DiagnosticsDialog)
+
+    assert "surprise in a job" in dialog.details.toPlainText()
+    assert dialog.details.height() == 200
+    assert len(seen) == 1, "the page is told as ever"
+    frame.around.failures.report(ValueError("another"))
+    assert dialogs(frame, DiagnosticsDialog) == [dialog]
+    assert "another" in dialog.details.toPlainText()
+    assert not dialog.isModal()
+    lane.close()
+
+
+def test_what_the_engine_has_a_sentence_for_opens_nothing(qtbot, frame):
+    lane, seen = Lane(frame.window), []
+    frame.around.watch(lane)
+    lane.start(refusing, on_result=seen.append, on_failure=seen.append)
+    qtbot.waitUntil(lambda: bool(seen))
+    lane.close()
+
+    assert dialogs(frame, DiagnosticsDialog) == []
+
+
+def test_copied_diagnostics_say_what_happened_and_where(qtbot, frame):
+    frame.around.settings.choose(quality=77)
+    frame.around.failures.report(ValueError("the thing"))
+    (dialog,) = dialogs(frame, DiagnosticsDialog)
+    qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
+    copied = QGuiApplication.clipboard().text()
+
+    for expected in ("ValueError: the thing", "torch: ", "quality: 77", "PySide6-Essentials: ", "screens: ", "Log"):
+        assert expected in copied
+    assert dialog.copy.text() == "Copied"
+
+
+def test_help_shows_the_diagnostics_and_closing_forgets_them(qtbot, frame):
+    choose(frame, "Diagnostics")
+    (dialog,) = dialogs(frame, DiagnosticsDialog)
+    assert "SRCNN Studio" in dialog.details.toPlainText()
+    qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
+    assert dialogs(frame, DiagnosticsDialog) == []
+
+
+def test_a_crash_before_is_told_with_its_diagnostics(qtbot, frame, monkeypatch):
+    monkeypatch.setattr(crash_marker, "crashes", lambda: ["Fatal Python error: Segmentation fault"])
+    frame.around.tell_crash()
+    notice = frame.window.notice
+    assert notice.isVisible()
+    assert "did not end properly" in notice.accessibleName()
+    qtbot.mouseClick(notice.action, Qt.MouseButton.LeftButton)
+
+    assert "Segmentation fault" in dialogs(frame, DiagnosticsDialog)[0].details.toPlainText()
+    assert not notice.isVisible()
+
+
+def test_the_log_is_opened_where_it_lies(frame, monkeypatch, tmp_path):
+    opened = []
+    monkeypatch.setattr(paths, "log", lambda: tmp_path / "log")
+    monkeypatch.setattr("srcnn_gui.shell.main_controller.QDesktopServices.openUrl", opened.append)
+    choose(frame, "Open the Log")
+
+    assert log.path() is None
+    assert [url.toLocalFile() for url in opened] == [str(tmp_path / "log")]
+
+
+# -- help -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_shortcuts_are_those_of_the_actions(studio):
+    found = dict(shortcuts_dialog.collect(studio.window))
+    keys = {line.words: line.keys for lines in found.values() for line in lines}
+
+    assert list(found)[:2] == ["Everywhere", "Compare"]
+    assert keys["Keyboard Shortcuts"] == ("F1",)
+    assert keys["Save Result"] == ("Ctrl+S", "Ctrl+Return")
+    assert keys["Settings"] == ("Ctrl+,",)
+    assert ("Stop",) not in keys.values()
+    assert {"Start Training"} <= {line.words for line in found["Train"]}
+    shown = {key for lines in found.values() for line in lines for key in line.keys}
+    for action in studio.window.menus.view.actions():
+        for key in action.shortcuts():
+            assert key.toString(QKeySequence.SequenceFormat.NativeText) in shown
+
+
+def test_shortcuts_are_narrowed_down_by_what_is_typed(qtbot, studio):
+    choose(studio, "Keyboard Shortcuts")
+    choose(studio, "Keyboard Shortcuts")
+    (dialog,) = dialogs(studio, ShortcutsDialog)
+    qtbot.keyClicks(dialog.search, "full scr")
+
+    shown = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert shown == ["Everywhere", "Full Screen", "F11"]
+
+
+def test_the_keys_of_the_picture_do_what_the_page_says(qtbot, canvas, monkeypatch):
+    canvas.show_picture(flat(RED))
+    begin(canvas, flat(RED), flat(GREEN))
+    canvas.zoom_to(8)
+    plain, shift, control = (getattr(Qt.KeyboardModifier, f"{name}Modifier") for name in ("No", "Shift", "Control"))
+    held = []
+    monkeypatch.setattr(canvas, "hold", held.append)
+
+    def way(modifier) -> tuple[float, float]:
+        """How far a press moves the picture, and the line of the split view."""
+        before = canvas.viewport, canvas.divider
+        qtbot.keyClick(canvas, Qt.Key.Key_Right, modifier)
+        return abs(canvas.viewport.x - before[0].x), abs(canvas.divider - before[1])
+
+    near, far, split = way(plain), way(shift), way(control)
+    qtbot.keyClick(canvas, Qt.Key.Key_Space)
+    assert [line.words for line in shortcuts_dialog.canvas_keys()] == [
+        "Move the picture",
+        "Ten times as far",
+        "Move the line of the split view",
+        "Show the other picture while held",
+    ]
+    assert near[0] > 0
+    assert far[0] == pytest.approx(10 * near[0])
+    assert (near[1], split[0]) == (0, 0)
+    assert split[1] > 0
+    assert held == [True, False]
+
+
+def test_the_guide_is_read_without_a_network(frame):
+    choose(frame, "Guide")
+    (dialog,) = dialogs(frame, GuideDialog)
+    assert "Compare: one picture" in dialog.browser.toPlainText()
+
+
+def test_about_names_the_paper_and_every_library_with_its_licence(frame):
+    choose(frame, "About SRCNN Studio")
+    (dialog,) = dialogs(frame, AboutDialog)
+    words = {label.text() for label in dialog.findChildren(QLabel)}
+
+    assert about.version() in words
+    assert {"PyTorch", "BSD 3-Clause", "Qt for Python", "LGPL 3"} <= words
+    assert any("Dong" in text for text in words)
+
+
+# -- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_system_is_told_only_if_it_is_wanted_and_the_window_is_behind(studio, monkeypatch):
+    shown = []
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _tray, *words: shown.append(words[:2]))
+    monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
+    studio.batch._view.tell("The batch is done", "4 done")
+    assert shown == [("The batch is done", "4 done")]
+    studio.around.settings.choose(notifications=False)
+    studio.batch._view.tell("The batch is done", "5 done")
+    studio.around.settings.choose(notifications=True)
+    monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: True)
+    studio.batch._view.tell("The batch is done", "6 done")
+    assert len(shown) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program here is a shell script")
+def test_without_a_tray_the_systems_own_program_tells(studio, monkeypatch, tmp_path):
+    """As on GNOME; the program here only writes down what it was called with."""
+    program, said = tmp_path / "notify-send", tmp_path / "said.txt"
+    program.write_text(f"#!/bin/sh\nprintf '%s|' \"$@\" > '{said}.part' && mv '{said}.part' '{said}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
+    studio.around.notifications.tell("The batch is done", "a<b & c\\n: -x is no option")
+    deadline = QDeadlineTimer(10_000)
+    while not said.exists() and not deadline.hasExpired():
+        QApplication.processEvents()
+    assert said.read_text().split("|")[-4:-1] == ["--", "The batch is done", "a&lt;b &amp; c\\\\n: -x is no option"]
+
+
+def test_f6_goes_round_the_regions(qtbot, studio):
+    studio.window.activateWindow()
+    went = []
+    for _press in range(8):
+        studio.window._go_to_next_region()
+        qtbot.wait(1)
+        focused = studio.window.focusWidget()
+        went.append(focused)
+    assert studio.window.rail.isAncestorOf(went[0]) or any(studio.window.rail.isAncestorOf(one) for one in went)
+    assert any(studio.compare.inspector.isAncestorOf(one) for one in went)
+    assert len(set(went)) >= 3

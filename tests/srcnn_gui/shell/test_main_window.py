@@ -1,0 +1,164 @@
+"""The whole window with its threads: real drops, choices, saving, closing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel
+
+from engine.evaluation import job as evaluate
+from engine.evaluation.events import PictureScored
+from engine.evaluation.request import EvaluateRequest
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from engine.models import catalog
+from srcnn_gui.app import Studio
+from srcnn_gui.runtime import resources
+from srcnn_gui.shell.main_window import MainWindow
+
+
+def drop(widget, *paths: Path) -> bool:
+    """Drag files over a widget and let go, as a file manager would."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), action, data, button, keys)
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(50, 50), action, data, button, keys))
+    return enter.isAccepted()
+
+
+@pytest.fixture
+def picture(tmp_path) -> Path:
+    rows, columns = np.mgrid[:64, :80]
+    waves = 127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)
+    path = tmp_path / "Größe 100% #1 图.png"
+    image_files.write(Picture(np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)), path)
+    return path
+
+
+def wait_until_done(qtbot, studio) -> None:
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
+
+
+def test_a_dropped_picture_is_enlarged_and_saved(qtbot, studio, picture, tmp_path, monkeypatch):
+    assert drop(studio.compare, picture)
+    wait_until_done(qtbot, studio)
+    assert studio.window.windowTitle().startswith(picture.name)
+    target = tmp_path / "result ü.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    qtbot.mouseClick(studio.compare.inspector.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert image_files.read(target).pixels.shape == (192, 240, 3)
+
+
+def test_until_pytorch_is_loaded_the_status_bar_says_so(qtbot):
+    window = MainWindow()
+    qtbot.addWidget(window)
+    assert "Loading PyTorch" in window._device.text()
+    window.show_device("CPU, 2 threads")
+    assert window._device.text() == "CPU, 2 threads"
+
+
+def test_text_is_not_taken_as_a_drop(studio):
+    data = QMimeData()
+    data.setText("hello")
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), action, data, button, keys)
+    enter.ignore()
+    QApplication.sendEvent(studio.compare, enter)
+    assert not enter.isAccepted()
+
+
+def test_reference_mode_shows_figures_and_copies_them(qtbot, studio, picture):
+    drop(studio.compare, picture)
+    wait_until_done(qtbot, studio)
+    combo = studio.compare.inspector.findChild(QComboBox)
+    combo.setCurrentIndex(1)
+    combo.activated.emit(1)
+    qtbot.waitUntil(lambda: not studio.presenter.state.readout.whole.stale, timeout=60_000)
+    qtbot.mouseClick(studio.compare.scores._convention.copy, Qt.MouseButton.LeftButton)
+    assert studio.presenter.state.readout.whole.psnr[1] in QGuiApplication.clipboard().text()
+
+
+def test_the_window_shows_what_the_evaluation_says(qtbot, studio, data_folder):
+    path = data_folder / "Set5" / "butterfly_GT.bmp"
+    drop(studio.compare, path)
+    wait_until_done(qtbot, studio)
+    studio.presenter.choose_truth("reduced")
+    wait_until_done(qtbot, studio)
+    shown = studio.presenter.state.readout
+    job = evaluate.run(EvaluateRequest(path.parent, catalog.default_for(3), "cpu"))
+    scored = next(event for event in job if isinstance(event, PictureScored) and event.name == path.name)
+    assert shown.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
+    assert shown.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
+    assert shown.visible.psnr == shown.whole.psnr, "at fit the visible region is the whole picture"
+    labels = {label.text() for label in studio.compare.scores.findChildren(QLabel)}
+    assert set(shown.whole.psnr) <= labels
+
+
+def test_an_unreadable_file_is_told_and_can_be_dismissed(qtbot, studio, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff nothing")
+    drop(studio.compare, broken)
+    qtbot.waitUntil(studio.compare.notice.isVisible, timeout=10_000)
+    assert "broken.jpg" in studio.compare.notice.accessibleName()
+    studio.presenter.dismiss()
+    assert not studio.compare.notice.isVisible()
+
+
+def test_closing_during_work_ends_every_thread(qtbot, studio, tmp_path):
+    large = tmp_path / "large.png"
+    image_files.write(Picture(np.zeros((700, 900, 3), np.uint8)), large)
+    drop(studio.compare, large)
+    qtbot.waitUntil(lambda: studio.presenter.state.working, timeout=30_000)
+    threads = [task for lane in studio.lanes for task in lane._ending]
+    assert any(thread.isRunning() for thread in threads)
+    studio.window.close()
+    assert not studio.window.isVisible()
+    assert not any(lane._ending for lane in studio.lanes)
+
+
+def test_choices_last(qtbot, qapp, studio, picture, tmp_path):
+    studio.presenter.choose_scale(4)
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    assert again.presenter.state.scale == 4
+    again.close()
+
+
+def test_everything_clickable_has_a_name(studio):
+    nameless = [
+        button
+        for button in studio.window.findChildren(QAbstractButton)
+        if not (button.accessibleName() or button.text()) and not button.objectName().startswith("qt_")
+    ]
+    assert not nameless
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
+    studio.window._themes[theme].trigger()
+    studio.window.resize(960, 600)
+    qtbot.waitUntil(lambda: studio.window.width() == 960)
+    drop(studio.compare, resources.sample("cat.png"))
+    wait_until_done(qtbot, studio)
+    hint = studio.window.minimumSizeHint()
+    assert hint.width() <= 960
+    assert hint.height() <= 600
+
+
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_no_key_means_two_things_on_a_page(studio, page):
+    """Qt does neither of two actions that have one key."""
+    studio.window.show_page(page)
+    keys = [
+        shortcut.toString()
+        for action in studio.window.findChildren(QAction)
+        for shortcut in action.shortcuts()
+        if action.isEnabled() and action.isVisible()
+    ]
+    assert len(keys) == len(set(keys))

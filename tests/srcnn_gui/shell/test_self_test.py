@@ -1,0 +1,70 @@
+"""The program's look at itself: the real window, driven to the end, and its report."""
+
+import json
+from time import time
+
+import pytest
+
+from engine import __version__
+from srcnn_gui.pages.compare.state import State
+from srcnn_gui.runtime import resources
+
+PySide6 = pytest.importorskip("PySide6.QtWidgets")
+
+
+@pytest.fixture
+def studio(qtbot, qapp, tmp_path):
+    from PySide6.QtCore import QSettings
+
+    from srcnn_gui.app import Studio
+
+    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made.window)
+    yield made
+    made.close()
+
+
+def test_the_report_says_what_the_window_shows(qtbot, studio, tmp_path):
+    from srcnn_gui.shell.self_test import SelfTest
+
+    report, ended = tmp_path / "bericht ü.json", []
+    SelfTest(studio.window, lambda: studio.presenter.state, report, time(), ended.append)
+    studio.show([resources.sample("cat.png")])
+    qtbot.waitUntil(lambda: bool(ended), timeout=60_000)
+
+    told = json.loads(report.read_text(encoding="utf-8"))
+    shown = studio.presenter.state.readout.whole
+    assert ended == [0]
+    assert told["problem"] == ""
+    assert told["version"] == __version__
+    assert told["picture"] == "cat.png"
+    assert told["psnr_db"]["srcnn"] == shown.psnr[1]
+    assert float(told["psnr_db"]["srcnn"]) > float(told["psnr_db"]["bicubic"])
+    assert 0 < told["seconds"]["window"] <= told["seconds"]["enlarged"]
+
+
+def test_a_picture_that_cannot_be_read_is_a_problem_and_a_status(qtbot, studio, tmp_path):
+    from srcnn_gui.shell.self_test import SelfTest
+
+    broken, report, ended = tmp_path / "broken.png", tmp_path / "report.json", []
+    broken.write_bytes(b"\x89PNG nothing")
+    SelfTest(studio.window, lambda: studio.presenter.state, report, time(), ended.append)
+    studio.show([broken])
+    qtbot.waitUntil(lambda: bool(ended), timeout=60_000)
+
+    assert ended == [1]
+    assert "broken.png" in json.loads(report.read_text(encoding="utf-8"))["problem"]
+
+
+def test_a_report_that_cannot_be_written_is_a_status(qtbot, tmp_path, capsys):
+    from PySide6.QtWidgets import QWidget
+
+    from srcnn_gui.shell.self_test import SelfTest
+
+    window, ended = QWidget(), []
+    qtbot.addWidget(window)
+    SelfTest(window, lambda: State(notice="It did not work."), tmp_path / "no folder" / "r.json", time(), ended.append)
+    qtbot.waitUntil(lambda: bool(ended), timeout=10_000)
+
+    assert ended == [1]
+    assert "No such file" in capsys.readouterr().err

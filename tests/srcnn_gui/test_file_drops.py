@@ -1,0 +1,237 @@
+"""Files dragged from a file manager: copied wherever the window takes them, and refused in sight where it does not.
+
+A file manager deletes the originals after a drop that was answered with "move", which is what it proposes while Shift
+is held. The events here are Qt's own, with every action offered and "move" proposed.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
+
+from engine.imaging.codecs import image_files
+from tests.srcnn_gui.dialogs import dialogs
+from tests.srcnn_gui.files import make_images
+from tests.srcnn_gui.pages.benchmark import fakes
+from tests.srcnn_gui.pages.compare.presenters import texture
+
+COMPARE, BATCH, TRAIN, BENCHMARK = range(4)
+COPY, MOVE, LINK = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction, Qt.DropAction.LinkAction
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@dataclass
+class Answer:
+    """Whether an event was accepted, and as what."""
+
+    accepted: bool
+    action: Qt.DropAction
+
+
+def drag(
+    widget: QWidget, *paths: Path, offered: Qt.DropAction = COPY | MOVE | LINK, let_go: bool = True
+) -> list[Answer]:
+    """Drag files over the middle of a widget and let go; return the answers to enter, move and drop."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    data.setText("\n".join(map(str, paths)))  # as most file managers do: text fields take it
+    at, button = widget.rect().center(), Qt.MouseButton.LeftButton
+    answers = []
+    for kind in (QDragEnterEvent, QDragMoveEvent, QDropEvent):
+        if kind is QDropEvent and not let_go:
+            break
+        event = kind(QPointF(at) if kind is QDropEvent else QPoint(at), offered, data, button, SHIFT)
+        assert event.proposedAction() == (MOVE if offered & MOVE else offered)
+        event.ignore()  # as it arrives from the system
+        QApplication.sendEvent(widget, event)
+        answers.append(Answer(event.isAccepted(), event.dropAction()))
+        if not event.isAccepted():
+            break
+    if not answers[-1].accepted or not let_go:
+        QApplication.sendEvent(widget, QDragLeaveEvent())
+    return answers
+
+
+def taken_as(answers: list[Answer]) -> set[Qt.DropAction]:
+    """The actions that a drag was accepted with."""
+    return {answer.action for answer in answers if answer.accepted}
+
+
+def taking_drops(window: QWidget) -> list[QWidget]:
+    """The visible parts of a window that take drops."""
+    parts = [part for part in (window, *window.findChildren(QWidget)) if part.window() is window]
+    return [part for part in parts if part.isVisible() and part.acceptDrops()]
+
+
+def name(part: QWidget) -> str:
+    return f"{type(part.parent()).__name__} > {type(part).__name__} {part.accessibleName()}"
+
+
+@pytest.fixture
+def images(tmp_path) -> Path:
+    return make_images(tmp_path / "images", 2)
+
+
+def see(qtbot, studio, page: int) -> None:
+    """Show a page, and wait until all of it is there."""
+    studio.window.show_page(page)
+    if page == TRAIN:
+        qtbot.waitUntil(lambda: studio.train_page.bench is not None, timeout=60_000)
+        plots = list(studio.train_page.bench.curves)
+        qtbot.waitUntil(lambda: all(card.plot and card.plot.isVisible() for card in plots), timeout=120_000)
+        studio.train_page.bench.inspector.advanced._toggle.setChecked(True)
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+def test_no_part_of_the_window_answers_a_drag_with_move(qtbot, studio, images, filled):
+    files = sorted(images.iterdir())
+    if filled:
+        studio.batch.add([images])
+        studio.presenter.pictures.open(*files)
+        qtbot.waitUntil(lambda: studio.presenter.state.can_save and studio.batch.state.can_start, timeout=60_000)
+    for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
+        see(qtbot, studio, page)
+        for paths in (files[:1], files, [images]):
+            answers = {name(part): taken_as(drag(part, *paths)) for part in taking_drops(studio.window)}
+            assert {part: actions for part, actions in answers.items() if actions - {COPY}} == {}, page
+            takers = [part for part, actions in answers.items() if actions]
+            assert len(takers) == (page in (COMPARE, BATCH) or (page == BENCHMARK and paths == [images])), takers
+    assert all(path.exists() for path in files)
+    qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
+
+
+def test_no_part_of_a_dialog_answers_a_drag_with_move(qtbot, studio, images):
+    for dialog in dialogs(studio):
+        dialog.show()
+        qtbot.waitExposed(dialog)
+        answers = {name(part): taken_as(drag(part, images / "0.png")) for part in taking_drops(dialog)}
+        assert {part: actions for part, actions in answers.items() if actions} == {}, dialog.windowTitle()
+        assert [field for field in dialog.findChildren(QPlainTextEdit) if "0.png" in field.toPlainText()] == []
+        dialog.close()
+
+
+def test_the_tour_gives_way_to_a_drag_and_takes_nothing(qtbot, studio, images):
+    studio.around.show_tour()
+    assert taken_as(drag(studio.around._tour, images / "0.png")) == set()
+    assert studio.around._tour is None
+
+
+def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, images):
+    page, (first, second) = studio.compare, sorted(images.iterdir())
+    assert taken_as(drag(page.drop_zone, first)) == {COPY}
+    qtbot.waitUntil(lambda: studio.presenter.state.name == first.name and page._there == 1, timeout=60_000)
+    for part in (page.canvas, page.filmstrip, page.scores, page.inspector, page.zoom_bar, page.drop_zone.open):
+        assert taken_as(drag(part, second)) == {COPY}, type(part).__name__
+        assert not page._halves.isVisible()
+    assert {answer.action for answer in drag(page, first, second)} == {COPY}
+    qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
+
+
+def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, images):
+    page = studio.batch_page
+    studio.window.show_page(BATCH)
+    assert taken_as(drag(page.zone, images / "0.png")) == {COPY}
+    qtbot.waitUntil(lambda: studio.batch.state.counts.total == 1, timeout=30_000)
+    assert taken_as(drag(page.table.viewport(), images / "1.png")) == {COPY}
+    qtbot.waitUntil(lambda: studio.batch.state.counts.total == 2, timeout=30_000)
+    for part in (page.inspector._template, page._from, page.strip):  # text fields too: the file goes into the list
+        more = images / f"{type(part).__name__} {part.accessibleName()}.png"
+        image_files.write(texture(20, 30), more)
+        before = studio.batch.state.counts.total
+        assert taken_as(drag(part, more)) == {COPY}, name(part)
+        qtbot.waitUntil(lambda before=before: studio.batch.state.counts.total == before + 1, timeout=30_000)
+    assert studio.batch.state.choices.template == "{name}_x{scale}"
+
+
+def test_the_benchmark_page_takes_a_folder_as_a_copy(qtbot, studio, images):
+    studio.window.show_page(BENCHMARK)
+    assert taken_as(drag(studio.benchmark_page.inspector, images)) == {COPY}
+    assert studio.benchmark.state.choices.folder == str(images)
+    assert taken_as(drag(studio.benchmark_page.zone, images / "0.png")) == set()
+
+
+@pytest.mark.parametrize("page", [COMPARE, BATCH, BENCHMARK])
+def test_a_link_is_taken_and_a_mere_move_is_refused_with_the_reason(qtbot, studio, images, page):
+    studio.window.show_page(page)
+    part = studio.window.pages[page]
+    told = []
+    part.status_changed.connect(told.append)
+    assert taken_as(drag(part, images, offered=MOVE)) == set()
+    assert told == ["These files can only be moved. To copy them, hold Ctrl while you drag."]
+    assert taken_as(drag(part, images, offered=LINK)) == {LINK}
+
+
+def run_and_pause(qtbot, studio, images: Path) -> None:
+    """Have a batch at work, for as long as a test needs."""
+    studio.window.show_page(BATCH)
+    studio.batch.add([images])
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    studio.batch.start()
+    studio.batch.pause()
+
+
+BUSY = "Files cannot be added while a batch is running. Wait until it is done, or cancel it, then add them."
+
+
+def test_files_dragged_onto_a_running_batch_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
+    page, more = studio.batch_page, make_images(tmp_path / "more", 3)
+    run_and_pause(qtbot, studio, images)
+    for part in (page, page.table.viewport(), page.inspector):
+        assert not any(answer.accepted for answer in drag(part, more))
+        assert page.notice.isVisible()
+        assert page.notice.accessibleName() == BUSY
+    assert studio.batch.state.source.endswith("images")
+    studio.batch.cancel()
+    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
+    assert not page.notice.isVisible()
+    assert taken_as(drag(page, more)) == {COPY}
+    qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=30_000)
+
+
+def test_files_let_go_over_a_batch_that_has_just_begun_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
+    """The drag came in before the start; what was accepted then is not taken now, and that is shown."""
+    page, more = studio.batch_page, make_images(tmp_path / "more", 3)
+    studio.window.show_page(BATCH)
+    assert taken_as(drag(page, more, let_go=False)) == {COPY}
+    run_and_pause(qtbot, studio, images)
+    assert not drag(page, more)[-1].accepted
+    assert page.notice.accessibleName() == BUSY
+    studio.batch.cancel()
+    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
+    assert studio.batch.state.counts.total == 2
+
+
+def test_the_menu_does_not_ask_for_a_folder_that_a_running_batch_cannot_take(qtbot, studio, images, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: asked.append(1) or str(images))
+    run_and_pause(qtbot, studio, images)
+    studio.window.show_page(COMPARE)
+    upscale_folder = next(a for a in studio.window.menus.file.actions() if a.shortcut().toString() == "Ctrl+Shift+U")
+    upscale_folder.trigger()
+    assert not asked
+    assert studio.batch_page.isVisible()
+    assert studio.batch_page.notice.accessibleName() == BUSY
+    studio.batch.cancel()
+    qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=60_000)
+
+
+def test_a_folder_dragged_onto_a_running_benchmark_is_refused_with_the_reason(
+    qtbot, studio, images, tmp_path, monkeypatch
+):
+    choices = fakes.prepare(monkeypatch, tmp_path)
+    page, benchmark = studio.benchmark_page, studio.benchmark
+    studio.window.show_page(BENCHMARK)
+    benchmark.models_changed()
+    benchmark.choose(**vars(choices))
+    qtbot.waitUntil(lambda: benchmark.state.can_run, timeout=30_000)
+    benchmark.run()
+    assert not any(answer.accepted for answer in drag(page.inspector, images))
+    busy = "Folders cannot be added while the benchmark is running. Wait until it is done, or stop it, then add them."
+    assert page.notice.accessibleName() == busy
+    assert benchmark.state.choices.folder == choices.folder
+    qtbot.waitUntil(lambda: not benchmark.state.locked, timeout=60_000)
+    assert not page.notice.isVisible()
+    assert taken_as(drag(page.inspector, images)) == {COPY}

@@ -1,0 +1,179 @@
+"""The whole window in another language, from one moment to the next, whatever it is doing."""
+
+import re
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QWidget
+
+from engine.imaging.codecs import image_files
+from engine.imaging.codecs.image_files import Picture
+from srcnn_gui.app import Studio
+from srcnn_gui.runtime import crash_marker, language, resources, translations
+from srcnn_gui.shell.about_dialog import AboutDialog
+from srcnn_gui.shell.guide_dialog import GuideDialog
+from srcnn_gui.shell.main_window import MainWindow
+from srcnn_gui.shell.shortcuts_dialog import ShortcutsDialog
+from tests.srcnn_gui.pages.compare.presenters import texture
+from tests.srcnn_gui.texts import texts
+
+# English that stays: names, keys, kinds of files, and what stands in a model's own file.
+NAMES = re.compile(
+    r"SRCNN Studio|T91, \d+ pictures|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|"
+    r"Learning a Deep .*|Image Super-Res.*|srcnn evaluate|\{.*\}"
+)
+
+
+@pytest.fixture(autouse=True)
+def english_again(qapp):
+    yield
+    language.speak(qapp, translations.ENGLISH)
+
+
+def switch(qtbot, studio, name: str) -> None:
+    """Choose a language in the menu, and wait until the window is made anew."""
+    before = studio.compare
+    studio.window._languages[name].trigger()
+    qtbot.waitUntil(lambda: studio.compare is not before and studio.window.centralWidget().isVisible())
+    QCoreApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: what was there is gone
+    assert translations._("Compare") == {"zh_CN": "对比", "en": "Compare"}[name]
+
+
+def everything_said(qtbot, studio) -> list[tuple[str, str]]:
+    """What the window says on all pages, once each was seen: only then is it laid out, and the last one built."""
+    for page in range(len(studio.window.pages)):
+        studio.window.show_page(page)
+        qtbot.wait(10)
+    page = studio.train_page  # built part by part
+    qtbot.waitUntil(lambda: page.bench is not None and all(card.plot for card in page.bench.curves), timeout=30_000)
+    return list(texts(studio.window))
+
+
+def fill(qtbot, studio, tmp_path) -> None:
+    """Something on every page."""
+    folder = tmp_path / "batch"
+    folder.mkdir()
+    image_files.write(texture(20, 30), folder / "a.png")
+    (folder / "b.png").write_bytes(b"bad")
+    studio.window.show_page(2)
+    qtbot.waitUntil(lambda: studio.train.state.can_show_patches, timeout=60_000)  # counted, that is
+    studio.batch.add([folder])
+    qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
+    studio.batch.start()
+    qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
+    studio.window.show_page(0)
+    studio.presenter.pictures.open(resources.sample("cat.png"))
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save and bool(studio.presenter.state.devices), timeout=60_000)
+
+
+def test_there_and_back_everything_is_said_as_before_and_nothing_stays_english(qtbot, studio, tmp_path):
+    fill(qtbot, studio, tmp_path)
+    english = everything_said(qtbot, studio)
+    switch(qtbot, studio, "zh_CN")
+    assert studio.window.page_in_front == len(studio.window.pages) - 1
+    chinese = everything_said(qtbot, studio)
+    assert [part for part, _words in chinese] == [part for part, _words in english]
+    left = [words for _part, words in chinese if re.search(r"[A-Za-z]{3,} [a-z]{2,}", NAMES.sub("", words))]
+    assert left == []
+    switch(qtbot, studio, "en")
+    assert everything_said(qtbot, studio) == english
+
+
+def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path):
+    source, target = tmp_path / "large.png", tmp_path / "result.png"
+    image_files.write(Picture(np.random.default_rng(0).integers(0, 256, (400, 500, 3), np.uint8)), source)
+    studio.presenter.pictures.open(source)
+    qtbot.waitUntil(lambda: studio.presenter.state.working and studio.compare.canvas.contents.there, timeout=60_000)
+    switch(qtbot, studio, "zh_CN")
+    assert studio.presenter.state.working
+    assert studio.presenter.state.status.startswith("正在放大")
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
+    assert studio.compare.canvas.contents.image("srcnn").complete
+    assert studio.compare.inspector.save.isEnabled()
+    assert studio.compare.filmstrip._items
+    studio.presenter.saving.save(target)
+    qtbot.waitUntil(target.exists, timeout=30_000)
+
+
+def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
+    studio.presenter.pictures.open(resources.sample("cat.png"))
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
+    studio.compare.zoom_bar.nearest.trigger()
+    studio.compare.toggle(inspector=True)
+    studio.compare.canvas.zoom_to(2.0)
+    studio.compare.canvas.select((10, 10, 40, 40))
+    shown = studio.presenter.state.readout.visible
+    thumbnail = next(iter(studio.compare.filmstrip._items.values())).icon().cacheKey()
+    switch(qtbot, studio, "zh_CN")
+    canvas = studio.compare.canvas
+    assert (canvas.smooth, canvas.zoom, canvas.selection) == (False, 2.0, (10, 10, 40, 40))
+    assert studio.presenter.state.readout.visible == shown
+    assert not studio.compare.inspector.isVisible()
+    assert next(iter(studio.compare.filmstrip._items.values())).icon().cacheKey() == thumbnail
+
+
+def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
+    switch(qtbot, studio, "zh_CN")
+    assert studio.window._languages["zh_CN"].isChecked()
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    assert again.window.titles[0] == "对比"
+    again.close()
+
+
+def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
+    monkeypatch.setattr(crash_marker, "crashes", lambda: ["Fatal Python error"])
+    studio.around.tell_crash()
+    for kind in (AboutDialog, GuideDialog, ShortcutsDialog):
+        studio.around._show_dialog(kind)
+    studio.around.show_tour()
+    switch(qtbot, studio, "zh_CN")
+    assert studio.around._tour is None
+    assert [one for one in studio.window.findChildren(QDialog) if one.isVisible()] == []
+    assert studio.window.notice.isVisible()
+    assert studio.window.notice.action.text() == "诊断信息…"
+    studio.window.notice.dismissed.emit()
+    switch(qtbot, studio, "en")
+    assert not studio.window.notice.isVisible()
+
+
+def test_the_window_leaves_nothing_behind_when_it_is_made_anew(qtbot, studio):
+    switch(qtbot, studio, "zh_CN")
+    parts = lambda: len(studio.window.findChildren(QWidget)) + len(studio.window.findChildren(QAction))  # noqa: E731
+    before = parts()
+    for name in ("en", "zh_CN"):
+        switch(qtbot, studio, name)
+    assert parts() == before
+
+
+def test_qts_own_words_follow(qapp):
+    words = lambda: QCoreApplication.translate("QPlatformTheme", "Cancel")  # noqa: E731
+    language.speak(qapp, "zh_CN")
+    assert words() == "取消"
+    language.speak(qapp, translations.ENGLISH)
+    assert words() == "Cancel"
+
+
+def test_an_unknown_setting_is_the_systems_language(qapp):
+    assert language.speak(qapp, "tlh") == language.speak(qapp, "system")
+
+
+def test_the_frame_alone_can_be_made_anew(qtbot):
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.furnish()
+    assert window.pages == []
+
+
+def test_settings_that_were_closed_before_are_no_trouble_afterwards(qtbot, studio):
+    studio.around.show_settings()
+    studio.around._dialog.close()
+    switch(qtbot, studio, "zh_CN")
+    studio.window.theme_chosen.emit("dark")
+    assert studio.around.settings.settings.theme == "dark"
+    assert studio.around._failure is None
+    switch(qtbot, studio, "en")
+    studio.around.show_settings()
+    assert studio.around._dialog.isVisible()

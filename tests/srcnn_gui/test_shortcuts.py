@@ -1,0 +1,154 @@
+"""The keys of the whole window: each does one thing, whatever page is in front, and is pressed for real."""
+
+from collections import defaultdict
+from itertools import combinations
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence, QShortcut, QShortcutEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from srcnn_gui.runtime import language, translations
+from tests.srcnn_gui.files import make_images
+
+FRESH, COMPARE, BATCH, TRAIN, BENCHMARK = range(-1, 4)
+THERE_AND_BACK = (COMPARE, BATCH, COMPARE, TRAIN, BENCHMARK, TRAIN, BATCH, BENCHMARK, COMPARE)
+NO_MATCH = QKeySequence.SequenceMatch.NoMatch
+
+
+class Pressed(QObject):
+    """Records the shortcut events that reach the actions, and keeps the actions from running."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.got: list[tuple[str, bool]] = []
+
+    def eventFilter(self, action: QObject, event: QEvent) -> bool:
+        if isinstance(event, QShortcutEvent):
+            self.got.append((action.text(), event.isAmbiguous()))
+            return True
+        return False
+
+
+def owners(window: QWidget) -> list[QAction | QShortcut]:
+    """Everything in the window that has a key sequence."""
+    actions = [action for action in window.findChildren(QAction) if action.shortcuts()]
+    return [*actions, *window.findChildren(QShortcut)]
+
+
+def sequences(owner: QAction | QShortcut) -> list[QKeySequence]:
+    return list(owner.shortcuts() if isinstance(owner, QAction) else owner.keys())
+
+
+def name(owner: QAction | QShortcut) -> str:
+    return owner.text() if isinstance(owner, QAction) else type(owner.parent()).__name__
+
+
+def overlapping(one: QKeySequence, other: QKeySequence) -> bool:
+    """Whether the sequences are equal, or one is the beginning of the other."""
+    return one.matches(other) != NO_MATCH or other.matches(one) != NO_MATCH
+
+
+def ambiguities(window: QWidget) -> list[tuple[str, str, str]]:
+    """Pairs of enabled actions of the window that answer to the same keys. Every context counts as overlapping."""
+    live = [(owner, keys) for owner in owners(window) if owner.isEnabled() for keys in sequences(owner)]
+    return [
+        (one_keys.toString(), name(one), name(other))
+        for (one, one_keys), (other, other_keys) in combinations(live, 2)
+        if one is not other and overlapping(one_keys, other_keys)
+    ]
+
+
+def in_front(qtbot, studio, page: int) -> None:
+    """Bring a page to the front and wait until all of it is built; leave the window of a fresh start alone."""
+    if page == FRESH:
+        return
+    studio.window.show_page(page)
+    if page == TRAIN:
+        qtbot.waitUntil(lambda: studio.train_page.bench is not None, timeout=30_000)
+
+
+def enable_all(studio) -> None:
+    """Enable every action that its page could enable. An action of a page in the back must stay disabled."""
+    for action in studio.window.findChildren(QAction):
+        action.setEnabled(True)
+
+
+@pytest.fixture
+def started(qtbot, studio):
+    """The window as it is after a start, with the keyboard focus."""
+    studio.window.activateWindow()
+    qtbot.waitUntil(studio.window.isActiveWindow)
+    return studio
+
+
+def test_no_two_actions_share_a_key_on_a_fresh_start(started):
+    assert len(owners(started.window)) > 40
+    assert ambiguities(started.window) == []
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+def test_no_two_actions_share_a_key_whatever_page_is_in_front(qtbot, started, tmp_path, filled):
+    if filled:
+        folder = make_images(tmp_path / "images", 2)
+        started.batch.add([folder])
+        started.presenter.pictures.open(*sorted(folder.iterdir()))
+        qtbot.waitUntil(lambda: started.presenter.state.can_save and started.batch.state.can_start, timeout=60_000)
+    for page in (FRESH, *THERE_AND_BACK):
+        in_front(qtbot, started, page)
+        assert ambiguities(started.window) == [], page
+    enable_all(started)
+    for page in (FRESH, *THERE_AND_BACK):
+        in_front(qtbot, started, page)
+        assert ambiguities(started.window) == [], page
+
+
+def test_no_two_actions_share_a_key_after_a_change_of_the_language(qtbot, qapp, started):
+    pages = list(started.window.pages)
+    started.around.settings.choose(language="zh_CN")
+    try:
+        qtbot.waitUntil(lambda: started.window.pages and started.window.pages[0] is not pages[0])
+        qtbot.wait(50)  # the pages in English are deleted by an event
+        enable_all(started)
+        for page in (FRESH, *THERE_AND_BACK):
+            in_front(qtbot, started, page)
+            assert ambiguities(started.window) == [], page
+    finally:
+        language.speak(qapp, translations.ENGLISH)
+
+
+def test_every_key_reaches_its_own_action_when_it_is_pressed(qtbot, started):
+    enable_all(started)
+    pressed = Pressed()
+    for action in started.window.findChildren(QAction):
+        action.installEventFilter(pressed)
+    for page in (FRESH, *THERE_AND_BACK):
+        in_front(qtbot, started, page)
+        started.window.setFocus()
+        wrong = {}
+        for owner in owners(started.window):
+            for keys in sequences(owner) if owner.isEnabled() else ():
+                pressed.got.clear()
+                press(qtbot, started.window, keys)
+                if pressed.got != [(name(owner), False)]:
+                    wrong[keys.toString(), name(owner)] = list(pressed.got)
+        assert wrong == {}, page
+
+
+def press(qtbot, window: QWidget, keys: QKeySequence) -> None:
+    for combination in range(keys.count()):
+        both = keys[combination]
+        qtbot.keyClick(QApplication.focusWidget() or window, both.key(), both.keyboardModifiers())
+
+
+def test_the_keys_that_open_a_folder_and_a_model_do_so_on_a_fresh_start(qtbot, started, tmp_path, monkeypatch):
+    asked = defaultdict(int)
+    folder = make_images(tmp_path / "images", 1)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: asked.update(f=asked["f"] + 1) or str(folder))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: asked.update(m=asked["m"] + 1) or ("", ""))
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(started.window, Qt.Key.Key_I, control)
+    assert asked["m"] == 1
+    qtbot.keyClick(started.window, Qt.Key.Key_O, control | shift)
+    assert asked["f"] == 1
+    qtbot.waitUntil(lambda: started.presenter.state.name == "0.png", timeout=60_000)

@@ -1,0 +1,53 @@
+"""What panels are made of."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QVBoxLayout, QWidget
+
+from srcnn_gui.ui.controls import TimesOrSize, scrolling
+
+
+def turn(widget, angle):
+    """Turn the wheel over a widget; returns whether it took that. If not, a real one goes on to what is around it."""
+    middle = widget.rect().center()
+    no, none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    phase = Qt.ScrollPhase.NoScrollPhase
+    at = QPointF(widget.mapToGlobal(middle))
+    event = QWheelEvent(QPointF(middle), at, QPoint(), QPoint(0, angle), no, none, phase, False)
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+@pytest.mark.parametrize("kind", [QSpinBox, QComboBox])
+def test_a_wheel_over_a_field_scrolls_its_panel_unless_the_field_was_chosen(qtbot, kind, monkeypatch):
+    inside, field = QWidget(), kind()
+    if kind is QComboBox:
+        field.addItems(["0", "1", "2"])
+    column = QVBoxLayout(inside)
+    column.addWidget(field)
+    column.addSpacing(2000)
+    area = scrolling(inside)
+    qtbot.addWidget(area)
+    area.resize(200, 200)
+    area.show()
+    qtbot.waitExposed(area)
+    value, choose = (field.value, field.setValue) if kind is QSpinBox else (field.currentIndex, field.setCurrentIndex)
+    choose(1)
+    monkeypatch.setattr(kind, "hasFocus", lambda _field: False)  # the only one there is may have it
+    assert not turn(field, -120)
+    assert value() == 1
+    monkeypatch.setattr(kind, "hasFocus", lambda _field: True)
+    assert turn(field, -120)
+    assert value() != 1
+
+
+def test_a_scale_without_a_button_is_shown_as_another_size(qtbot):
+    scales = TimesOrSize((2, 3, 4), lambda _scale: None, lambda: None)
+    qtbot.addWidget(scales)
+    scales.render(6, (2, 3, 4))
+    assert (scales.other.text(), scales.other.isChecked()) == ("×6", True)
+    assert not any(button.isChecked() for button in scales.buttons.values())
+    scales.render(3, (2, 3, 4))
+    assert (scales.other.text(), scales.other.isChecked()) == ("Other…", False)
+    assert scales.buttons[3].isChecked()

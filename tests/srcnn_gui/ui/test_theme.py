@@ -1,0 +1,273 @@
+"""The look: colours that can be read, icons that take them on, a style sheet without gaps."""
+
+import re
+from dataclasses import asdict, fields
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QIcon, QImage, QPalette
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from srcnn_gui.canvas import overlays
+from srcnn_gui.runtime import resources
+from srcnn_gui.ui import icons, theme
+
+THEMES = {"dark": theme.DARK, "light": theme.LIGHT}
+SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
+GROUNDS = ("bg", "surface", "raised", "sel")
+WORDS = ("text", "muted", "accent", "good", "warning", "bad")
+LINES = ("bicubic", "srcnn", "truth", "published", "loss")
+FILES = sorted(resources.path("icons").glob("*.svg"))
+NAMES = [file.stem for file in FILES if not file.stem.startswith("app")]
+
+# Rounding where an edge is half transparent moves a channel by a level or two.
+CLOSE = 3
+
+
+@pytest.fixture(params=THEMES)
+def dressed(qapp, request):
+    """The application in one theme and then the other."""
+    yield theme.apply(qapp, SCHEMES[request.param])
+    theme.apply(qapp, Qt.ColorScheme.Light)
+
+
+def shot(widget):
+    """A widget as it is drawn."""
+    return widget.grab().toImage()
+
+
+def colors_of(image, *, at_least=200):
+    """The colours of the pixels that are nearly opaque."""
+    pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    return [pixel for pixel in pixels if pixel.alpha() >= at_least]
+
+
+def alike(a, b):
+    pairs = zip(QColor(a).getRgb()[:3], QColor(b).getRgb()[:3], strict=True)
+    return all(abs(one - other) <= CLOSE for one, other in pairs)
+
+
+def shows(image, color):
+    return any(alike(pixel, color) for pixel in colors_of(image))
+
+
+@pytest.mark.parametrize(("a", "b", "ratio"), [("#000000", "#FFFFFF", 21), ("#777777", "#FFFFFF", 4.48)])
+def test_contrast_is_that_of_wcag(a, b, ratio):
+    assert theme.contrast(a, b) == pytest.approx(ratio, abs=0.01)
+    assert theme.contrast(b, a) == theme.contrast(a, b)
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_words_and_lines_can_be_read_on_every_ground(name, ground):
+    tokens = asdict(THEMES[name])
+    ratios = {token: theme.contrast(tokens[token], tokens[ground]) for token in (*WORDS, *LINES)}
+
+    assert {token: ratio for token, ratio in ratios.items() if ratio < 4.5} == {}
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_control_has_an_outline_that_can_be_seen(name):
+    tokens = THEMES[name]
+
+    # Not on `sel`: what is chosen is told by its ground, and the outline is round it.
+    assert min(theme.contrast(tokens.strong, ground) for ground in (tokens.bg, tokens.surface, tokens.raised)) >= 3
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_white_can_be_read_on_the_blue_button(name):
+    assert theme.contrast(theme.WHITE, THEMES[name].fill) >= 4.5
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_words_can_be_read_on_what_is_under_the_pointer(qapp, name):
+    values = theme._values(THEMES[name])
+
+    assert min(theme.contrast(THEMES[name].text, values[ground]) for ground in ("hover", "raised-hover")) >= 4.5
+    assert theme.contrast(theme.WHITE, values["fill-hover"]) >= 4.5
+
+
+def test_a_chip_can_be_read_on_any_picture(qapp):
+    """The style sheet's chips and those that are painted are one colour, and white is the worst to lie on."""
+    source = resources.path("style", "style.qss").read_text(encoding="utf-8")
+    chip = overlays._CHIP_COLOR
+    assert set(re.findall(r"rgba\((\d+), (\d+), (\d+), 84%\)", source)) == {tuple(map(str, chip.getRgb()[:3]))}
+    assert chip.alphaF() == pytest.approx(0.84, abs=0.005)
+    over_white = QColor(*(round(255 + (channel - 255) * chip.alphaF()) for channel in chip.getRgb()[:3])).name()
+    assert theme.contrast(theme.WHITE, over_white) >= 4.5
+
+
+def test_a_pixels_value_can_be_read_on_the_pixel():
+    for level in range(256):
+        color = "#000000" if level > overlays._DARK_UP_TO else "#FFFFFF"
+        assert theme.contrast(color, QColor(level, level, level).name()) >= 4.5, level
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_an_icon_is_a_line_drawing_without_a_colour_of_its_own(file):
+    text = file.read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)
+    if file.stem.startswith("app"):
+        assert root.get("viewBox") == "0 0 256 256"
+        return
+
+    assert root.get("viewBox") == "0 0 20 20"
+    assert (root.get("fill"), root.get("stroke"), root.get("stroke-width")) == ("none", "currentColor", "1.5")
+    assert (root.get("stroke-linecap"), root.get("stroke-linejoin")) == ("round", "round")
+    assert all(part.get("fill") is part.get("stroke") is part.get("style") is None for part in root)
+    assert not re.search(r"#[0-9a-fA-F]{3}|rgb|url\(", text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_icon_is_drawn_whole_and_in_the_colour_asked_for(qapp, name):
+    drawn = icons.pixmap(name, theme.DARK.accent, 20, 2.0)
+    image = drawn.toImage()
+
+    assert (image.width(), image.height(), drawn.devicePixelRatio()) == (40, 40, 2.0)
+    colors = colors_of(image)
+    assert colors
+    assert all(alike(color, theme.DARK.accent) for color in colors)
+    edge = [(x, y) for x in range(40) for y in range(40) if {x, y} & {0, 39}]
+    assert all(image.pixelColor(x, y).alpha() < 40 for x, y in edge), "cut off at the edge"
+
+
+def test_an_icon_tells_its_state_by_colour(dressed):
+    icon = icons.icon("save")
+
+    def image(mode, state):
+        return icon.pixmap(QSize(20, 20), 1.0, mode, state).toImage()
+
+    assert shows(image(QIcon.Mode.Normal, QIcon.State.Off), dressed.text)
+    assert shows(image(QIcon.Mode.Selected, QIcon.State.Off), dressed.text)
+    assert shows(image(QIcon.Mode.Normal, QIcon.State.On), dressed.accent)
+    disabled = image(QIcon.Mode.Disabled, QIcon.State.Off)
+    assert colors_of(disabled) == []
+    assert all(alike(color, dressed.muted) for color in colors_of(disabled, at_least=150))
+
+
+def test_an_icon_on_the_blue_button_is_white(dressed):
+    assert shows(icons.icon("save", on_fill=True).pixmap(20).toImage(), theme.WHITE)
+
+
+def test_the_application_has_an_icon_of_its_own(qapp):
+    image = icons.app_icon().pixmap(64).toImage()
+
+    assert shows(image, theme.DARK.bg)
+    assert shows(image, theme.DARK.bicubic)
+
+
+def test_icons_follow_a_change_of_theme(qapp, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    button, action = QToolButton(window), QAction("Save", window)
+    window.addAction(action)
+    theme.apply(qapp, Qt.ColorScheme.Light)
+    for target in (button, action):
+        icons.put(target, "save", 22, "good")
+
+    theme.apply(qapp, Qt.ColorScheme.Dark)
+    icons.retint(qapp)
+
+    assert button.iconSize() == QSize(22, 22)
+    for target in (button, action):
+        assert shows(target.icon().pixmap(22).toImage(), theme.DARK.good)
+    theme.apply(qapp, Qt.ColorScheme.Light)
+
+
+def test_the_system_decides_between_dark_and_light_and_light_is_the_default():
+    assert theme.tokens_for(Qt.ColorScheme.Dark) is theme.DARK
+    assert theme.tokens_for(Qt.ColorScheme.Light) is theme.LIGHT
+    assert theme.tokens_for(Qt.ColorScheme.Unknown) is theme.LIGHT
+
+
+def test_applying_a_theme_dresses_palette_and_widgets(qapp, qtbot, dressed):
+    assert theme.current() is dressed
+    disabled = qapp.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
+    assert disabled == QColor(dressed.muted)
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    plain, primary, field = QPushButton(), QPushButton(), QLineEdit()
+    theme.set_role(primary, True, "primary")
+    for widget in (plain, primary, field):
+        column.addWidget(widget)
+    window.resize(200, 200)
+    window.show()
+
+    assert {widget.height() for widget in (plain, primary, field)} == {32}
+    assert alike(shot(plain).pixelColor(20, 16), dressed.raised)
+    assert alike(shot(primary).pixelColor(20, 16), dressed.fill)
+    primary.setEnabled(False)
+    assert not shows(shot(primary), dressed.fill)
+
+
+def test_a_role_can_change_while_the_widget_is_shown(qtbot, dressed):
+    label = QLabel("+2.15 dB")
+    qtbot.addWidget(label)
+    label.show()
+    for role in ("good", "bad"):
+        theme.set_role(label, role)
+
+        assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(getattr(dressed, role))
+
+
+def test_a_plain_widget_paints_the_ground_of_its_role(qtbot, dressed):
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    theme.set_role(panel, "canvas")
+
+    assert alike(shot(panel).pixelColor(5, 5), dressed.canvas)
+
+
+def test_the_style_sheet_is_filled_in_and_has_no_colours_of_its_own(qapp):
+    source = resources.path("style", "style.qss").read_text(encoding="utf-8")
+    filled = theme.style_sheet(theme.DARK)
+
+    assert "@" not in filled
+    assert theme.DARK.surface in filled
+    assert theme.LIGHT.surface not in filled
+    assert not re.search(r"#[0-9a-fA-F]{3}", source)
+    pictures = re.findall(r'url\("(.+?)"\)', filled)
+    assert pictures
+    assert not any(QImage(picture).isNull() for picture in pictures)
+
+
+def test_every_colour_of_the_look_is_a_colour():
+    for tokens in THEMES.values():
+        assert all(re.fullmatch("#[0-9A-F]{6}", getattr(tokens, field.name)) for field in fields(tokens))
+
+
+def test_no_role_is_too_small_to_read(qapp, monkeypatch):
+    small = QFont(qapp.font())
+    small.setPointSizeF(7)
+    monkeypatch.setattr(theme.QApplication, "font", lambda: small)
+
+    assert theme.point_size("caption") == theme.point_size("body") == 8.5
+    assert theme.font("drop-title").pointSizeF() == pytest.approx(13.3)
+
+
+def test_lengths_grow_with_the_systems_font(qapp, monkeypatch):
+    assert theme.grown(280) == 280
+    large = QFont(qapp.font())
+    large.setPixelSize(21)
+    monkeypatch.setattr(theme.QApplication, "font", lambda: large)
+
+    assert theme.grown(280) == 420
+    assert "min-height: 38px; max-height: 38px" in theme.style_sheet(theme.DARK)
+
+
+def test_figures_have_digits_of_one_width(qapp):
+    metrics = QFontMetricsF(theme.font("figure"))
+
+    assert theme.font("figure").isFeatureSet(QFont.Tag("tnum"))
+    assert metrics.horizontalAdvance("11.11") == pytest.approx(metrics.horizontalAdvance("88.88"))
+
+
+def test_resources_lie_beside_the_package_or_inside_it(tmp_path, monkeypatch):
+    package = tmp_path / "srcnn_gui"
+    monkeypatch.setattr(resources, "_PACKAGE", package)
+
+    assert resources.path("style", "style.qss") == tmp_path / "resources" / "style" / "style.qss"
+    (package / "_resources").mkdir(parents=True)
+    assert resources.path("icons", "save.svg") == package / "_resources" / "icons" / "save.svg"
