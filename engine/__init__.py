@@ -1,17 +1,15 @@
-"""The SRCNN engine: everything the program can do, without a window.
+"""The SRCNN engine: everything the program does, without a window.
 
-What it does is at the top level, each a generator that yields events and returns its result:
+Each feature is a package with its job, a generator that yields events and returns its result:
 
-- `engine.upscaling.job` enlarges one picture
-- `engine.batch.job` enlarges a folder of them
-- `engine.evaluation.job` scores a model on a set of pictures, `engine.evaluation.benchmark` several models on several sets
-- `engine.training.job` fits a model to pictures; `engine.training.runs` keeps what trainings were asked and showed
+- `engine.upscaling` upscales one image, `engine.batch` a folder of them.
+- `engine.evaluation` scores models on test sets.
+- `engine.training` trains a model and keeps its runs.
 
-What it is made of is in the folders: `engine.imaging` (pictures as numbers), `engine.network` (the torch half),
-`engine.datasets` (pictures to learn from), `engine.filing` (which pictures, under what names, done or not).
-`engine.requests` is what can be asked, of a batch and of a training in files of their own; `engine.events` what a job
-says, `engine.errors` what can go wrong, `engine.models.catalog` which models there are, `engine.evaluation.published` what the papers
-print, `engine.evaluation.tables` our figures beside it, `engine.cli` the command line.
+They build on `engine.inference` (devices, precision, workers), `engine.models` (what a model is),
+`engine.datasets` (folders of images, downloads), `engine.imaging` (images as arrays, files, scores, tiles) and
+`engine.system` (paths, atomic files, locks, log). A package owns its `request.py` (what can be asked) and its
+`events.py` (what a job reports). `engine.errors` has every error, `engine.cli` the command line.
 """
 
 __version__ = "0.1.0"  # the one place: the wheel, the app and `--version` read it here

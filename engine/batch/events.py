@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.batch.planning import Item
 from engine.batch.report import Outcome
+from engine.datasets.events import FileFailed
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class FileDone:
     size: int
     seconds: float
 
-    def outcome(self, _item: Item) -> Outcome:
-        """What a report says of it."""
-        return Outcome(self.path, self.output, "done", "", self.width, self.height, self.size, self.seconds)
+
+def outcome_of(event: FileDone | FileFailed, item: Item) -> Outcome:
+    """The outcome that a report lists for a file."""
+    if isinstance(event, FileFailed):
+        return Outcome(event.path, item.output, "failed", str(event.error))
+    return Outcome(event.path, event.output, "done", "", event.width, event.height, event.size, event.seconds)

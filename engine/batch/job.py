@@ -20,7 +20,7 @@ import torch
 
 from engine.batch import failures, listing, planning
 from engine.batch import journal as journals
-from engine.batch.events import BatchPlanned, FileBegun, FileDone
+from engine.batch.events import BatchPlanned, FileBegun, FileDone, outcome_of
 from engine.batch.io_pipeline import Line, Settled
 from engine.batch.journal import Journal, Key, Row
 from engine.batch.naming import Grown, Naming
@@ -100,7 +100,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
             try:
                 for event in work:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
-                        outcomes[event.index] = event.outcome(plan.items[event.index])
+                        outcomes[event.index] = outcome_of(event, plan.items[event.index])
                     yield event
             except BatchStopped as error:
                 stopped = error

@@ -14,6 +14,7 @@ from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json
 from engine.cli.stopping import StopSignals
 from engine.datasets.download import folder_named
 from engine.errors import ModelUnwritable, TrainingSuspended
+from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.training.events import PatchesBuilt, Resumed, Stepped, Suspend, Validated
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
@@ -78,7 +79,6 @@ def train(
     from engine.inference import process_group
     from engine.models.weights import resolve
     from engine.training import (
-        checkpoints,
         job,  # torch: seconds to import, so only for those who need it
     )
 
@@ -137,7 +137,7 @@ def train(
         try:
             result = _follow(job.run(request), show, lambda step: _tell_stopped(step, best, output))
         except ModelUnwritable:
-            if checkpoints.path_for(output).is_file():
+            if catalog.checkpoint_path(output).is_file():
                 err.print(_how_to_resume(), markup=False, highlight=False, soft_wrap=True)
             raise
     if as_json:

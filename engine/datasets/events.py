@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.batch.planning import Item
-from engine.batch.report import Outcome
 from engine.errors import EngineError
 
 
@@ -15,10 +13,6 @@ class FileFailed:
     path: Path
     error: EngineError
     index: int | None = None
-
-    def outcome(self, item: Item) -> Outcome:
-        """What a report says of it."""
-        return Outcome(self.path, item.output, "failed", str(self.error))
 
 
 @dataclass(frozen=True)

@@ -211,3 +211,8 @@ def family(model: Model, *, exact: bool | None = None) -> tuple[Model, ...]:
 def next_up(found: Sequence[Model], times: float) -> Model:
     """Of models by scale, the first that reaches a factor, or else the last."""
     return next((model for model in found if model.spec.scale >= times - 1e-9), found[-1])
+
+
+def checkpoint_path(model: Path) -> Path:
+    """The checkpoint of the run that trains this model: a file beside it."""
+    return model.with_suffix(".checkpoint")

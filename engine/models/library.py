@@ -13,7 +13,6 @@ from engine.models.catalog import Model
 from engine.models.formats import foreign, onnx_file
 from engine.system import paths
 from engine.system.files import reason_of, refuse_existing, write_durably
-from engine.training import checkpoints
 
 IMPORTS = (".safetensors", foreign.MAT, *foreign.STATE_DICT)
 EXPORTS = (".safetensors", *foreign.STATE_DICT, foreign.MAT, onnx_file.SUFFIX)
@@ -66,7 +65,7 @@ def rename_model(model: Model, name: str) -> Model:
     target = model.path.with_name(f"{name}.safetensors")
     if target.exists() and not target.samefile(model.path):  # a damaged model is in no catalogue
         raise ModelNameUnusable(name=name, reason=mark("there is a model of this name already."))
-    before, after = checkpoints.path_for(model.path), checkpoints.path_for(target)
+    before, after = catalog.checkpoint_path(model.path), catalog.checkpoint_path(target)
     if after.exists() and not (before.exists() and after.samefile(before)):  # of a run whose model is elsewhere
         raise ModelNameUnusable(name=name, reason=mark("there is a checkpoint of this name already."))
     try:
@@ -87,7 +86,7 @@ def delete_model(model: Model) -> None:
     """Delete one of the person's own models, and what a run would go on from; raises ModelNotOwn, ModelUnwritable."""
     _require_own(model)
     try:
-        checkpoints.path_for(model.path).unlink(missing_ok=True)
+        catalog.checkpoint_path(model.path).unlink(missing_ok=True)
         model.path.unlink(missing_ok=True)
     except OSError as error:
         raise ModelUnwritable(name=model.path.name, reason=reason_of(error)) from error

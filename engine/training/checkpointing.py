@@ -12,6 +12,7 @@ import torch
 from engine.errors import CheckpointUnusable, EngineError, TrainingSuspended, WeightsDiverged, mark
 from engine.inference.process_group import World
 from engine.inference.torch_backend import Inference
+from engine.models import catalog
 from engine.models.catalog import Model, read_model
 from engine.models.weights import load_network, save_model
 from engine.training import checkpoints, schedule
@@ -36,7 +37,7 @@ class Keeper:
 
     def __init__(self, request: TrainRequest, data: TrainingSet, learner: Learner, world: World) -> None:
         self._request, self._data, self._learner, self._world = request, data, learner, world
-        self._checkpoint = checkpoints.path_for(request.output)
+        self._checkpoint = catalog.checkpoint_path(request.output)
         self.steps: int | None = None
         self.minutes = request.minutes
         self.curve: list[tuple[int, float]] = []

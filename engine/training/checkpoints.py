@@ -15,11 +15,6 @@ from engine.system.files import fitting_name, reason_of, remove_leftovers, write
 _MOST_BYTES = 256 << 20
 
 
-def path_for(model: Path) -> Path:
-    """Where the checkpoint of a run lies: beside the model it makes."""
-    return model.with_suffix(".checkpoint")
-
-
 @contextmanager
 def alone(model: Path, *, leads: bool = True) -> Iterator[None]:
     """Keep others away from a run inside: two that write one model would spoil it.

@@ -17,6 +17,7 @@ from engine.errors import BadRequest, ModelUnwritable, TrainingDiverged, Trainin
 from engine.inference import device as devices
 from engine.inference import process_group
 from engine.inference.process_group import World
+from engine.models import catalog
 from engine.models.architectures.srcnn import SRCNN, initialise, initialise_as_paper
 from engine.models.catalog import Model
 from engine.models.weights import load_network
@@ -104,7 +105,7 @@ def _refuse_to_overwrite(request: TrainRequest) -> None:
     """Raise FileExists if a model or a checkpoint would be replaced that this run has nothing to do with."""
     if request.resume or request.overwrite:
         return
-    checkpoint = checkpoints.path_for(request.output)
+    checkpoint = catalog.checkpoint_path(request.output)
     if request.output.exists() and checkpoint.exists():
         raise TrainingExists(name=request.output.name)
     for path in (request.output, checkpoint):

@@ -66,7 +66,7 @@ class Run:
     def is_unfinished(self) -> bool:
         """Whether it left something that was learned and that is not among the user's models yet."""
         has_model = self.step > 0 and self.request.output.is_file()
-        return not self.model and (has_model or checkpoints.path_for(self.request.output).is_file())
+        return not self.model and (has_model or catalog.checkpoint_path(self.request.output).is_file())
 
     @property
     def is_trained(self) -> bool:
@@ -76,7 +76,7 @@ class Run:
     @property
     def can_resume(self) -> bool:
         """Whether steps are left that can be taken from a checkpoint."""
-        return not self.model and not self.is_trained and checkpoints.path_for(self.request.output).is_file()
+        return not self.model and not self.is_trained and catalog.checkpoint_path(self.request.output).is_file()
 
     @property
     def is_at_work(self) -> bool:
@@ -109,7 +109,7 @@ def begin(name: str, request: TrainRequest) -> Run:
 def _is_taken(path: Path) -> bool:
     """Whether anything of a run is there under this name, even if its story is not."""
     model = path.with_suffix(".safetensors")
-    return path.exists() or model.exists() or checkpoints.path_for(model).exists()
+    return path.exists() or model.exists() or catalog.checkpoint_path(model).exists()
 
 
 def follow(run: Run) -> Generator[train.Event, Aim | Finish | None, Model]:
@@ -296,7 +296,7 @@ def _lines(path: Path) -> Iterable[dict[str, Any]]:
 
 def _remove_work(run: Run) -> None:
     run.request.output.unlink(missing_ok=True)
-    checkpoints.path_for(run.request.output).unlink(missing_ok=True)
+    catalog.checkpoint_path(run.request.output).unlink(missing_ok=True)
 
 
 def _asked(request: TrainRequest) -> dict[str, Any]:

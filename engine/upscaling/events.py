@@ -1,4 +1,4 @@
-"""What an upscale job reports. Events are frozen; their arrays belong to the job and are read-only for the receiver."""
+"""What an upscale job reports. Events are frozen, and their arrays are read-only for the receiver."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -4,8 +4,7 @@ from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from srcnn_gui.canvas.view_layout import Look
-from srcnn_gui.choices import text
+from srcnn_gui.canvas.view_layout import Look, content_title
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 
@@ -33,7 +32,7 @@ class PaneChip(QToolButton):
         if self._shown == (content, *look.contents):
             return
         self._shown = (content, *look.contents)
-        title = text.content_title(content)
+        title = content_title(content)
         self.setText(title)
         self.setIcon(_swatch(content))
         self.setIconSize(QSize(_SWATCH + _SPACE, _SWATCH))
@@ -44,7 +43,7 @@ class PaneChip(QToolButton):
         self.setToolTip(_("What this pane shows (next: {key})").format(key=keys))
         self._menu.clear()
         for name in look.contents:
-            action = self._menu.addAction(text.content_title(name), lambda name=name: self.chosen.emit(name))
+            action = self._menu.addAction(content_title(name), lambda name=name: self.chosen.emit(name))
             action.setCheckable(True)
             action.setChecked(name == content)
         self.adjustSize()

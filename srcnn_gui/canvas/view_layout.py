@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from srcnn_gui.runtime.translations import _
+
 View = Literal["side", "split", "flip", "difference"]
 Content = Literal["bicubic", "srcnn", "truth", "original"]
 
@@ -52,3 +54,9 @@ class Look:
                 other = kept.right if side == "left" else kept.left
                 kept = kept.showing(side, "srcnn" if other != "srcnn" else "bicubic")
         return kept
+
+
+def content_title(content: str) -> str:
+    """What can stand in a pane, in words."""
+    titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "truth": _("Ground truth"), "original": _("Original")}
+    return titles[content]

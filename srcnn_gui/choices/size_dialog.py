@@ -11,8 +11,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.upscaling.request import Target
 from srcnn_gui.choices.options import LARGEST_FACTOR, LARGEST_PX
-from srcnn_gui.pages.compare.state import Target
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 

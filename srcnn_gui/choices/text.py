@@ -3,15 +3,14 @@
 import re
 
 from engine.datasets.folders import STARTER
-from engine.imaging.codecs import formats
 from engine.imaging.image import Picture
 from engine.models.catalog import SCALES, Model, ModelSpec, is_shipped
 from engine.upscaling.events import BicubicBeyond, DeviceFellBack, PrecisionFellBack, TileShrunk
 from engine.upscaling.request import Target
 from srcnn_gui.choices.options import ModelChoice
-from srcnn_gui.pages.compare.state import State
 from srcnn_gui.runtime.translations import _, listed, plural
 
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
 
 
@@ -82,30 +81,6 @@ def rate(pixels: int, spec: ModelSpec, took_s: float) -> float:
     return 2 * spec.products_per_pixel * pixels / max(took_s, 1e-3)
 
 
-class Pace:
-    """How fast an enlargement goes, learned from its own tiles: an estimate made before it started knows less."""
-
-    def __init__(self) -> None:
-        self._since: float | None = None
-        self._pixels = 0
-        self._seconds = 0.0
-
-    def add(self, pixels: int, now: float) -> None:
-        """So many pixels more came out of the network at a time, s; the first ones only start the clock."""
-        if self._since is None:
-            self._since = now
-            return
-        self._pixels += pixels
-        self._seconds = now - self._since
-
-    def status(self, total: int) -> str:
-        """What goes on, and how long still, once a twentieth of `total` pixels can be judged by."""
-        if self._pixels * 20 < total or not self._seconds:
-            return _("Enlarging …")
-        left = self._seconds / self._pixels * max(0, total - self._pixels)
-        return _("Enlarging …, about {time} left").format(time=duration(left))
-
-
 def duration(seconds: float) -> str:
     """A time as a person says it: 0.2 s, 12 s, 3 min."""
     if seconds < 9.95:
@@ -113,12 +88,6 @@ def duration(seconds: float) -> str:
     if seconds < 99.5:
         return _("{time} s").format(time=f"{seconds:.0f}")
     return _("{time} min").format(time=f"{seconds / 60:.0f}")
-
-
-def content_title(content: str) -> str:
-    """What can stand in a pane, in words."""
-    titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "truth": _("Ground truth"), "original": _("Original")}
-    return titles[content]
 
 
 def precision(name: str) -> str:
@@ -142,11 +111,6 @@ def notice(event: object) -> str:
     return told.format(a=event.before, b=event.after)
 
 
-def times(state: State) -> str:
-    """How many times larger, or how large, in words."""
-    return size(state.scale, state.target)
-
-
 def size(scale: int, target: Target | None) -> str:
     """A factor or a target size in words: ×3, ×2.5, 1920 px wide."""
     if target is None:
@@ -166,8 +130,23 @@ def output_size(picture: Picture, scale: int, target: Target | None, reference: 
     return target.size(height, width) if target else (height * scale, width * scale)
 
 
-def name_for(state: State) -> str:
-    """Return a file name for the result: the image's own with the size, and "simulated" if it is a simulation."""
-    target = state.target
-    size = f"{target.width or target.height}px" if target and target.factor is None else times(state).replace("×", "x")
-    return formats.name_for(state.name, f"simulated_{size}" if state.simulated else size)
+def long_duration(seconds: float) -> str:
+    """A time that may be minutes or days."""
+    whole = round(seconds)
+    if whole < _MINUTE_S:
+        return duration(seconds)
+    if whole < _HOUR_S and whole % _MINUTE_S == 0:
+        return _("{minutes} min").format(minutes=whole // _MINUTE_S)
+    if whole < _HOUR_S:
+        return _("{minutes} min {seconds} s").format(minutes=whole // _MINUTE_S, seconds=whole % _MINUTE_S)
+    if whole % _HOUR_S == 0 and whole < _DAY_S:
+        return _("{hours} h").format(hours=whole // _HOUR_S)
+    if whole < 2 * _DAY_S:
+        hours, rest = divmod(whole, _HOUR_S)
+        return _("{hours} h {minutes} min").format(hours=hours, minutes=rest // _MINUTE_S)
+    return _("{days} days").format(days=f"{whole / _DAY_S:.1f}")
+
+
+def about(seconds: float) -> str:
+    """A time that is not known to the second."""
+    return _("about {time}").format(time=long_duration(seconds))

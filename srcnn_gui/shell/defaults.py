@@ -10,6 +10,7 @@ from engine.imaging.codecs.formats import FORMAT_NAMES
 from engine.models import catalog
 from engine.models.catalog import Model, shipped_models_folder
 from srcnn_gui.choices.model_menu import ModelMenu
+from srcnn_gui.choices.options import ModelChoice
 from srcnn_gui.pages.batch import state as batch_state
 from srcnn_gui.pages.benchmark import state as benchmark_state
 from srcnn_gui.pages.compare import state as compare_state
@@ -109,7 +110,7 @@ def _changed(before: Settings, after: Settings, *names: str) -> dict[str, Any]:
     return {name: value for name, value in _given(after, *names).items() if value != getattr(before, name)}
 
 
-def _key_of(name: str, offered: tuple[compare_state.ModelChoice, ...]) -> str:
+def _key_of(name: str, offered: tuple[ModelChoice, ...]) -> str:
     """The line of a menu for a model: itself, or the one of its architecture; empty if there is neither."""
     found: list[Model] = catalog.catalogue()
     arch = next((model.spec.arch for model in found if model.name == name), "")

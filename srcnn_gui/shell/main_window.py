@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
-    QMainWindow,
     QMenu,
     QMenuBar,
     QStackedWidget,
@@ -22,48 +21,16 @@ from srcnn_gui.runtime import language
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.rail import Rail
 from srcnn_gui.ui import focus, icons, theme
-from srcnn_gui.ui.menus import Menus, PageActions, make_action
+from srcnn_gui.ui.menus import Menus, make_action
 from srcnn_gui.ui.notice import Notice
+from srcnn_gui.ui.page import Frame, Page
 from srcnn_gui.ui.screen_size import room_for
 
 COMPACT_BELOW = 1100  # px wide
 _TITLE_PX = 40  # of the frame that the desktop puts round a window, which must fit onto the screen too
 
 
-class Page(QWidget):
-    """What the frame needs of a page."""
-
-    status_changed = Signal(str)  # what it does, for the status bar
-    running_changed = Signal(bool)  # whether it is at work
-    page_actions: PageActions | None = None  # the page's own actions in the menus
-    is_in_front = False
-
-    @property
-    def regions(self) -> tuple[QWidget, ...]:
-        """The parts that F6 and Tab go through, in this order."""
-        return (self,)
-
-    def set_in_front(self, in_front: bool) -> None:
-        """Enable the page's actions while the page is in front: the pages share their keys."""
-        self.is_in_front = in_front
-        if self.page_actions is not None:
-            self.page_actions.setEnabled(in_front)
-
-    def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
-
-    def retint(self) -> None:
-        """Take on the theme's colours where the style sheet does not reach."""
-
-    def may_close(self) -> bool:
-        """Whether the window may close; a page with work that would be lost asks."""
-        return True
-
-    def take_over(self, before: "Page") -> None:
-        """Show what is in no state, as the page before did: it spoke another language, and goes."""
-
-
-class MainWindow(QMainWindow):
+class MainWindow(Frame):
     """One window. Its pages are added by whoever makes them; each says what it does in the status bar."""
 
     theme_chosen = Signal(str)  # "system", "light" or "dark"

@@ -45,7 +45,7 @@ class SelfTest(QObject):
         self._looking.start(_LOOK_EVERY_MS)
         window.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note when the window has been drawn for the first time."""
         if event.type() == QEvent.Type.Paint and "window" not in self._seconds:
             QTimer.singleShot(0, lambda: self._note("window"))

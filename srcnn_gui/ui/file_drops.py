@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QWidget
 
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.main_window import Page
+from srcnn_gui.ui.page import Page
 
 # Never a move: a file manager deletes the originals after a drop that was answered so.
 _HARMLESS = (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction)

@@ -1,11 +1,15 @@
-"""For the window's tests: skipped with a reason where Qt cannot be used, failed if they leave a QThread running."""
+"""Fixtures of the window's tests. They skip without Qt, and fail if they leave a QThread running."""
 
 from collections.abc import Generator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from engine.imaging.codecs import image_files
 from tests import qt_available
 from tests.leaks import wait_until_none
+from tests.srcnn_gui.pages.compare.presenters import texture
 
 if qt_available.WHY_NOT is not None:
 
@@ -46,3 +50,55 @@ else:
         yield
         if names := wait_until_none(left):
             pytest.fail(f"The test left threads running: {', '.join(names)}")
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "Bild – 图 1.png"
+    image_files.write(texture(60, 75), path)
+    return path
+
+
+@pytest.fixture
+def canvas(qtbot):
+    from srcnn_gui.canvas.canvas import Canvas
+
+    made = Canvas()
+    qtbot.addWidget(made)
+    made.resize(641, 300)  # two panes of 320
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def studio(qtbot, qapp, tmp_path):
+    from PySide6.QtCore import QSettings
+
+    from srcnn_gui.app import Studio
+
+    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made.window)
+    made.show([])
+    qtbot.waitExposed(made.window)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def frame(qtbot, tmp_path):
+    """A window without pages, and what lies around them."""
+    from PySide6.QtCore import QSettings
+
+    from srcnn_gui.shell.main_controller import Surroundings
+    from srcnn_gui.shell.main_window import MainWindow
+    from srcnn_gui.shell.settings.presenter import Listeners
+    from srcnn_gui.shell.settings.state import Settings
+
+    window = MainWindow()
+    qtbot.addWidget(window)
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    made = SimpleNamespace(window=window, around=Surroundings(window, store, Settings(), Listeners()))
+    window.show()
+    qtbot.waitExposed(window)
+    return made

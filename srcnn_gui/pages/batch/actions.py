@@ -12,8 +12,8 @@ from srcnn_gui.pages.batch.presenter import Presenter
 from srcnn_gui.pages.batch.state import State
 from srcnn_gui.pages.batch.view import BatchTab
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui.menus import PageActions, make_action
+from srcnn_gui.ui.page import Frame
 
 
 class BatchActions(QObject):
@@ -23,7 +23,7 @@ class BatchActions(QObject):
     compare_wanted = Signal(Path)
     told = Signal(str, str)  # a title and words, for whoever is elsewhere
 
-    def __init__(self, window: MainWindow, page: BatchTab, presenter: Presenter, folder: str = "") -> None:
+    def __init__(self, window: Frame, page: BatchTab, presenter: Presenter, folder: str = "") -> None:
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._actions = PageActions(page)

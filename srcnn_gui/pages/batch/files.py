@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
-from engine.batch.events import FileDone
+from engine.batch.events import FileDone, outcome_of
 from engine.batch.planning import DONE_BEFORE, Item
 from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
@@ -99,7 +99,7 @@ class Files:
         """A file is done or has failed."""
         if isinstance(event, FileFailed):
             self._reasons[index] = words.failure(event.error)
-        self._keep(index, event.outcome(self.items[index]))
+        self._keep(index, outcome_of(event, self.items[index]))
 
     def rest(self) -> None:
         """Nothing runs any more: what was begun is done, if its result got there, or waits again."""

@@ -12,8 +12,8 @@ from srcnn_gui.pages.benchmark.presenter import BenchmarkPresenter
 from srcnn_gui.pages.benchmark.state import State
 from srcnn_gui.pages.benchmark.view import BenchmarkTab
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui.menus import PageActions
+from srcnn_gui.ui.page import Frame
 
 _ENDINGS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
 _USUAL_SCALE = 3  # of a model that does not say its own
@@ -24,9 +24,7 @@ class BenchmarkActions(QObject):
 
     folder_used = Signal(str)
 
-    def __init__(
-        self, window: MainWindow, page: BenchmarkTab, presenter: BenchmarkPresenter, folder: str = ""
-    ) -> None:
+    def __init__(self, window: Frame, page: BenchmarkTab, presenter: BenchmarkPresenter, folder: str = "") -> None:
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._fill_menus()

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from engine.evaluation import published, tables
+from srcnn_gui.choices.text import about, long_duration
 from srcnn_gui.pages.benchmark.candidates import Contender, PictureSet, bytes_missing
 from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, SET14, Verdict
 from srcnn_gui.pages.benchmark.tables import Board, to_paper
-from srcnn_gui.pages.train.text import about, long_duration
 from srcnn_gui.runtime.translations import _, decibel, listed, plural, said, signed, standing_alone, together
 
 

@@ -9,9 +9,8 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from srcnn_gui.canvas.view_layout import VIEWS
+from srcnn_gui.canvas.view_layout import VIEWS, content_title
 from srcnn_gui.choices import file_filters
-from srcnn_gui.choices import text as describe
 from srcnn_gui.choices.model_dialog import ask_for_model
 from srcnn_gui.choices.options import SCALES
 from srcnn_gui.choices.size_dialog import SizeDialog
@@ -21,9 +20,9 @@ from srcnn_gui.pages.compare.saving import Finished
 from srcnn_gui.pages.compare.state import State
 from srcnn_gui.pages.compare.view import CompareTab
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui import qimages
 from srcnn_gui.ui.menus import PageActions, set_text
+from srcnn_gui.ui.page import Frame
 
 MOST_RECENT = 10  # files
 
@@ -36,7 +35,7 @@ class CompareActions(QObject):
 
     def __init__(
         self,
-        window: MainWindow,
+        window: Frame,
         page: CompareTab,
         presenter: Presenter,
         folder: str = "",
@@ -241,7 +240,7 @@ class CompareActions(QObject):
             self._window.values.setText("")
             return
         values = self._page.canvas.values(x, y)
-        parts = [f"{describe.content_title(name)} {' '.join(map(str, levels))}" for name, levels in values.items()]
+        parts = [f"{content_title(name)} {' '.join(map(str, levels))}" for name, levels in values.items()]
         self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
     def _fill_file(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.choices import text
 from srcnn_gui.choices.options import ARITHMETICS, SCALES
 from srcnn_gui.pages.compare.state import State
+from srcnn_gui.pages.compare.text import times
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.panel import Panel
@@ -80,7 +81,7 @@ class Inspector(Panel):
         self._name.setToolTip(state.name)
         self._facts.setText(state.facts or _("The choices below are kept for the first one"))
         self._fill_truth(state)
-        self._scales.render(state.scale, state.scales, text.times(state) if state.target else "")
+        self._scales.render(state.scale, state.scales, times(state) if state.target else "")
         self._fill_models(state)
         self._card.render(state.model.card if state.model else ())
         self._fill_devices(state)
@@ -191,9 +192,7 @@ class Inspector(Panel):
     def _fill_truth(self, state: State) -> None:
         file = state.truth_name if state.truth_fits else _("{name} (size differs)").format(name=state.truth_name)
         lines = [("none", _("None"))]
-        lines += (
-            [("reduced", _("This image (simulate {times})").format(times=text.times(state)))] if state.name else []
-        )
+        lines += [("reduced", _("This image (simulate {times})").format(times=times(state)))] if state.name else []
         lines += [("file", file)] if state.truth == "file" else []
         lines += [("ask", _("Another file…"))] if state.name else []
         self._truth.setEnabled(bool(state.name))

@@ -9,10 +9,10 @@ from typing import Any
 
 from engine.imaging.codecs.formats import SaveOptions
 from engine.imaging.image import Picture
-from srcnn_gui.canvas.view_layout import Content, Look
-from srcnn_gui.choices import text
+from srcnn_gui.canvas.view_layout import Content, Look, content_title
 from srcnn_gui.pages.compare import readout
 from srcnn_gui.pages.compare.state import Board
+from srcnn_gui.pages.compare.text import times
 from srcnn_gui.pages.compare.transparency import Transparency
 from srcnn_gui.runtime import jobs, resources
 from srcnn_gui.runtime.lane import Lane
@@ -81,7 +81,7 @@ class Saving:
         state = self._board.state
         if state.model is None or state.readout.whole.stale:
             return ""
-        return readout.as_text(state.name, state.model.title, text.times(state), state.readout)
+        return readout.as_text(state.name, state.model.title, times(state), state.readout)
 
     def _is_source(self, finished: Finished, path: Path) -> bool:
         """Say no to a name that is the picture's own."""
@@ -107,7 +107,7 @@ class Saving:
 
     def _caption(self, content: Content, finished: Finished) -> str:
         """What a pane is, and its scores where it has any."""
-        title: str = text.content_title(content)
+        title: str = content_title(content)
         if content == "srcnn" and finished.model:
             title = f"SRCNN {finished.model}"
         elif content == "original" and finished.simulated:

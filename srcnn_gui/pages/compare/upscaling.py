@@ -18,6 +18,7 @@ from srcnn_gui.pages.compare import readout, transparency
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import Finished
 from srcnn_gui.pages.compare.state import Board
+from srcnn_gui.pages.compare.text import Pace, name_for
 from srcnn_gui.runtime import jobs
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.translations import _, said, sentence
@@ -39,7 +40,7 @@ class Enlarging:
         self._visible: Rect | None = None
         self._selection: Rect | None = None
         self._figures_at = 0.0
-        self._pace = text.Pace()
+        self._pace = Pace()
         self._output_px = 0
         self._rate = text.RATE_GUESS
 
@@ -122,7 +123,7 @@ class Enlarging:
             return
         if isinstance(event, Started):
             self._started = event
-            self._pace = text.Pace()
+            self._pace = Pace()
             self._board.view.show_panes(event.panes, event.truth, event.original)
             assert self._picture is not None
             self._alphas = transparency.begun(self._picture, self._truth, event)
@@ -163,7 +164,7 @@ class Enlarging:
             working=False,
             can_save=True,
             status=_("Done in {time}").format(time=text.duration(result.seconds)),
-            suggested_name=text.name_for(self._board.state),
+            suggested_name=name_for(self._board.state),
         )
         self._update_part()
 

@@ -6,14 +6,14 @@ from srcnn_gui.pages.train.presenter import TrainPresenter
 from srcnn_gui.pages.train.state import State
 from srcnn_gui.pages.train.view import TrainTab
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui.menus import PageActions
+from srcnn_gui.ui.page import Frame
 
 
 class TrainActions(QObject):
     """Joins the page to the window's Train menu."""
 
-    def __init__(self, window: MainWindow, page: TrainTab, presenter: TrainPresenter) -> None:
+    def __init__(self, window: Frame, page: TrainTab, presenter: TrainPresenter) -> None:
         super().__init__(page)
         actions = PageActions(page)
         menu = window.menus.train

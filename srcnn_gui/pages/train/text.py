@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.models.catalog import Model
 from engine.training.events import PatchesBuilt, Step
-from srcnn_gui.choices.text import duration
+from srcnn_gui.choices.text import about, long_duration
 from srcnn_gui.pages.train.state import Choices, Curves, OldRun, Outcome, Progress
 from srcnn_gui.runtime.translations import _, decibel, listed, plural, signed, together
 
@@ -14,29 +14,10 @@ if TYPE_CHECKING:
     from engine.training.runs import Run
     from engine.training.survey import Survey
 
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-
 
 def left(seconds: float) -> str:
     """A time to go as a person says it: 1 min 57 s left, 3 h 20 min left."""
     return _("{time} left").format(time=long_duration(seconds))
-
-
-def long_duration(seconds: float) -> str:
-    """A time that may be minutes or days."""
-    whole = round(seconds)
-    if whole < _MINUTE_S:
-        return duration(seconds)
-    if whole < _HOUR_S and whole % _MINUTE_S == 0:
-        return _("{minutes} min").format(minutes=whole // _MINUTE_S)
-    if whole < _HOUR_S:
-        return _("{minutes} min {seconds} s").format(minutes=whole // _MINUTE_S, seconds=whole % _MINUTE_S)
-    if whole % _HOUR_S == 0 and whole < _DAY_S:
-        return _("{hours} h").format(hours=whole // _HOUR_S)
-    if whole < 2 * _DAY_S:
-        hours, rest = divmod(whole, _HOUR_S)
-        return _("{hours} h {minutes} min").format(hours=hours, minutes=rest // _MINUTE_S)
-    return _("{days} days").format(days=f"{whole / _DAY_S:.1f}")
 
 
 def gathering(what: str, done: int, total: int) -> Progress:
@@ -105,11 +86,6 @@ def asked_time(choices: Choices, patches: int | None, patches_per_s: float | Non
     if patches_per_s:
         return about(steps * choices.batch / patches_per_s)
     return plural("{steps} step", "{steps} steps", steps).format(steps=f"{steps:,}")
-
-
-def about(seconds: float) -> str:
-    """A time that is not known to the second."""
-    return _("about {time}").format(time=long_duration(seconds))
 
 
 def interrupted(run: "Run") -> str:

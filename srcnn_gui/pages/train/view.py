@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton, QWidget
 
 from srcnn_gui.pages.train.state import State
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.main_window import Page
+from srcnn_gui.ui.page import Page
 
 if TYPE_CHECKING:
     from srcnn_gui.pages.train.body import TrainBench

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.models import catalog
 from engine.models.weights import load_network
 from engine.training import checkpoints
 
@@ -90,7 +91,7 @@ def test_a_signal_ends_with_a_checkpoint_of_the_current_step_that_resumes_bit_fo
     ended, said, printed = stopped(command(patch_file, cut, "--steps", STEPS, "--json"), number)
     assert (ended, printed) == (status, ""), said
     assert "Stopping after the current step." in said
-    step = checkpoints.load(checkpoints.path_for(cut))["learner"]["step"]
+    step = checkpoints.load(catalog.checkpoint_path(cut))["learner"]["step"]
     assert f"Stopped after step {step}." in said
     assert step > 100
     assert f"The best model so far is in {cut}" in said
@@ -114,7 +115,7 @@ def test_stopped_in_its_first_steps_a_run_of_minutes_resumes(patch_file, tmp_pat
     assert ended == 130, said
     again = run(command(patch_file, output, "--resume"))
     assert again.returncode == 0, again.stderr
-    assert not checkpoints.path_for(output).exists()
+    assert not catalog.checkpoint_path(output).exists()
 
 
 @POSIX
@@ -150,7 +151,7 @@ def test_a_second_ctrl_c_ends_at_once_and_costs_only_the_steps_since_the_last_ch
     ended = run(arguments)
     assert ended.returncode == -signal.SIGINT
     assert "Press Ctrl-C again to stop at once." in ended.stderr
-    assert checkpoints.load(checkpoints.path_for(output))["learner"]["step"] == 200
+    assert checkpoints.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
     again = run(command(patch_file, output, "--resume"))
     assert again.returncode == 0, again.stderr
 
@@ -199,7 +200,7 @@ def test_a_model_that_exists_is_refused_before_any_work(patch_file, tmp_path):
 
 def test_the_checkpoint_of_a_stopped_training_is_not_overwritten_either(srcnn, tmp_path, patch_file):
     output = tmp_path / "m.safetensors"
-    for path in (output, checkpoints.path_for(output)):
+    for path in (output, catalog.checkpoint_path(output)):
         path.write_bytes(b"of a stopped training")
     status, out, said = srcnn(*command(patch_file, output, "--steps", 1)[3:])
     assert (status, out) == (1, "")

@@ -8,7 +8,6 @@ from engine.errors import BadRequest, ModelNameUnusable, ModelNotOwn, ModelUnwri
 from engine.models import catalog, library, weights
 from engine.models.formats import foreign
 from engine.system import paths
-from engine.training import checkpoints
 
 
 @pytest.fixture
@@ -107,7 +106,7 @@ def test_a_file_that_does_not_say_its_scale_asks_for_it(own, tiny_network, tmp_p
 
 
 def test_a_renamed_model_keeps_its_card_and_its_checkpoint(mine, own):
-    checkpoints.path_for(mine.path).write_bytes(b"a run")
+    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
     renamed = library.rename_model(mine, "Quick 22 Nov")
     assert (renamed.name, renamed.record) == ("Quick 22 Nov", {"seed": 3})
     assert sorted(path.name for path in own.iterdir()) == ["Quick 22 Nov.checkpoint", "Quick 22 Nov.safetensors"]
@@ -131,7 +130,7 @@ def test_a_name_that_is_taken_is_refused_also_by_a_damaged_file(mine, own, tiny_
 
 
 def test_a_deleted_model_is_gone_with_its_checkpoint(mine, own):
-    checkpoints.path_for(mine.path).write_bytes(b"a run")
+    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
     library.delete_model(mine)
     assert list(own.iterdir()) == []
 

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from engine.inference.process_group import ALONE, World, world
+from engine.models import catalog
 from engine.models.catalog import read_model
 from engine.models.weights import load_network
-from engine.training import checkpoints
 
 ROOT = Path(__file__).parents[3]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -101,7 +101,7 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_resume_goes_on(traini
     assert job.returncode != 0
     assert "Another process of this training has gone, or it was told to stop. Start it again with --resume." in rest
     assert time.monotonic() - killed < 60
-    assert checkpoints.path_for(output).exists()
+    assert catalog.checkpoint_path(output).exists()
 
     with subprocess.Popen([*train, "--batch", "8", "--resume"], stderr=subprocess.PIPE, text=True, cwd=ROOT) as job:
         for line in job.stderr:

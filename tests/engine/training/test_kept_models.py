@@ -77,7 +77,7 @@ def test_overwriting_removes_the_checkpoint_of_the_run_before(request_for):
     closed_after(20, request_for())
     job = train.run(request_for(overwrite=True))
     next(event for event in job if isinstance(event, Validated))
-    assert not checkpoints.path_for(request_for().output).exists()
+    assert not catalog.checkpoint_path(request_for().output).exists()
     job.close()
 
 
@@ -110,7 +110,7 @@ def test_stopping_a_diverged_run_keeps_the_good_checkpoint_and_model(request_for
             closed_after(step, request)
         except WeightsDiverged:
             diverged.append(step)
-        state = checkpoints.load(checkpoints.path_for(request.output))
+        state = checkpoints.load(catalog.checkpoint_path(request.output))
         assert is_finite(state)
         assert math.isfinite(catalog.read_model(request.output).record["held_out_psnr_db"])
         assert torch.isfinite(torch.cat([t.flatten() for t in load_network(request.output).parameters()])).all()
@@ -125,4 +125,4 @@ def test_a_diverged_run_is_found_when_it_is_measured_and_ends_with_a_sentence(re
         drive(train.run(request))
     assert ended.value.facts["step"] <= 18
     assert "Try a lower learning rate." in str(ended.value)
-    assert is_finite(checkpoints.load(checkpoints.path_for(request.output)))
+    assert is_finite(checkpoints.load(catalog.checkpoint_path(request.output)))

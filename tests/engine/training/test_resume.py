@@ -14,6 +14,7 @@ import torch
 from engine.errors import BadRequest, CheckpointUnusable, NothingToResume, TrainingSuspended
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Picture
+from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.training import checkpoints
@@ -76,7 +77,7 @@ def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, rec
     assert sorted(curve(before + after)) == sorted(curve(whole))
     first, second = (weights_in(request_for(name).output) for name in ("whole", "cut"))
     assert torch.equal(first, second)
-    assert not checkpoints.path_for(request_for("cut").output).exists(), "a finished run leaves no checkpoint"
+    assert not catalog.checkpoint_path(request_for("cut").output).exists(), "a finished run leaves no checkpoint"
 
 
 @pytest.mark.parametrize("stop_at", [1, 33, 40, 100])
@@ -99,7 +100,7 @@ def test_suspended_after_any_step_it_goes_on_from_there(request_for, drive, stop
     with pytest.raises(TrainingSuspended) as ended:
         job.send(Suspend())
     assert ended.value.facts["step"] == stop_at
-    assert checkpoints.load(checkpoints.path_for(request_for("cut").output))["learner"]["step"] == stop_at
+    assert checkpoints.load(catalog.checkpoint_path(request_for("cut").output))["learner"]["step"] == stop_at
     drive(train.run(resumed(request_for("cut"))))
     assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
 
@@ -110,7 +111,7 @@ def test_suspended_after_its_last_step_a_run_ends_as_usual(request_for, drive):
     assert isinstance(job.send(Suspend()), Step)
     _, trained = drive(job)
     assert trained.steps == 100
-    assert not checkpoints.path_for(request_for().output).exists()
+    assert not catalog.checkpoint_path(request_for().output).exists()
 
 
 def test_a_measurement_that_the_stop_came_before_is_made_up_for(request_for, drive):
@@ -131,7 +132,7 @@ def test_stopped_before_its_length_is_known_it_keeps_the_minutes_asked_for(reque
     job = train.run(request_for(steps=None, minutes=0.01))
     next(event for event in job if isinstance(event, Stepped) and event.step == 30)
     job.close()
-    state = checkpoints.load(checkpoints.path_for(request_for().output))
+    state = checkpoints.load(catalog.checkpoint_path(request_for().output))
     assert (state["learner"]["step"], state["steps"], state["minutes"]) == (30, None, 0.01)
     events, trained = drive(train.run(resumed(request_for())))
     (went_on,) = [event for event in events if isinstance(event, Resumed)]
@@ -172,7 +173,7 @@ def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(t
                 break
         time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-    assert checkpoints.path_for(cut).exists()
+    assert catalog.checkpoint_path(cut).exists()
     with run_process(training_folder, cut, "{'resume': True}") as process:
         said, _ = process.communicate(timeout=120)
         assert process.returncode == 0
@@ -185,7 +186,7 @@ def stopped(request: TrainRequest) -> Path:
     job = train.run(request)
     next(event for event in job if isinstance(event, Validated) and event.step)
     job.close()
-    return checkpoints.path_for(request.output)
+    return catalog.checkpoint_path(request.output)
 
 
 def test_another_hold_out_is_not_mixed_in(request_for, drive):

@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from engine.errors import ModelNotSaved, ModelUnwritable, WeightsUnusable
+from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.system import paths
-from engine.training import checkpoints, runs
+from engine.training import runs
 from engine.training.events import Stepped
 from engine.training.request import Recipe, TrainRequest
 
@@ -106,7 +107,7 @@ def test_a_disk_that_fills_up_while_the_model_is_saved_costs_nothing(own, reques
     with small_files_only(), pytest.raises(ModelNotSaved, match="too large"):
         runs.keep(run)
     assert list((own / "models").iterdir()) == []
-    assert checkpoints.path_for(run.request.output).is_file()
+    assert catalog.checkpoint_path(run.request.output).is_file()
     assert runs.read(run.path).is_unfinished
     assert runs.keep(run).record["steps"] == 40
 
@@ -131,7 +132,7 @@ def test_a_damaged_model_is_not_saved_and_its_checkpoint_stays(own, request_for,
     run.request.output.write_bytes(content[:-100])
     with pytest.raises(WeightsUnusable):
         runs.keep(run)
-    assert checkpoints.path_for(run.request.output).is_file()
+    assert catalog.checkpoint_path(run.request.output).is_file()
     assert not (own / "models").exists()
 
 

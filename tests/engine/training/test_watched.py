@@ -7,10 +7,11 @@ import torch
 from engine.imaging import color, metrics
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Picture
+from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
-from engine.training import checkpoints, patches
 from engine.training import job as train
+from engine.training import patches
 from engine.training.events import Aim, Finish, Looked, PatchesBuilt, Stepped, Validated
 from engine.training.preview import HEIGHT, WIDTH, Preview
 from engine.training.request import Recipe, TrainRequest
@@ -145,4 +146,4 @@ def test_told_to_finish_it_measures_the_step_in_work_and_is_done(request_for, dr
     assert result.steps == 33
     assert [event.step for event in of_kind(Validated, events)] == [33]
     assert of_kind(Stepped, events) == []
-    assert not checkpoints.path_for(request.output).exists()
+    assert not catalog.checkpoint_path(request.output).exists()

@@ -6,8 +6,6 @@ import pytest
 from engine.imaging.codecs.image_files import Picture
 from engine.models import catalog
 from srcnn_gui.choices import text
-from srcnn_gui.choices.text import Pace
-from srcnn_gui.pages.compare.state import State
 
 
 @pytest.mark.parametrize(
@@ -17,31 +15,9 @@ def test_times_are_said_as_a_person_would(seconds, said):
     assert text.duration(seconds) == said
 
 
-def test_what_is_left_is_learned_from_the_tiles():
-    pace = Pace()
-    assert pace.status(1000) == "Enlarging …"
-    for tick in range(6):
-        pace.add(50, now=10.0 + tick)  # the first starts the clock: 250 px in 5 s
-    assert pace.status(1000) == "Enlarging …, about 15 s left"
-
-
 def test_a_rate_gives_back_the_time_it_was_made_from():
     spec = catalog.default_for(3).spec
     assert text.seconds(2_000_000, spec, text.rate(1_000_000, spec, 3.0)) == pytest.approx(6.0)
-
-
-@pytest.mark.parametrize(
-    ("source", "name"),
-    [
-        ("a.jpg", "a_x3.jpg"),
-        ("a.b.PNG", "a.b_x3.PNG"),
-        ("a", "a_x3.png"),
-        ("a.gif", "a_x3.gif"),
-        ("a.tga", "a_x3.png"),
-    ],
-)
-def test_a_result_is_named_after_its_picture(source, name):
-    assert text.name_for(State(name=source, scale=3)) == name
 
 
 def test_a_card_says_only_what_the_file_says():

@@ -11,9 +11,9 @@ from srcnn_gui.runtime import crash_marker
 
 _WINDOW = """
 import ctypes, pathlib, sys
-from engine import folders
-folders.state = lambda: pathlib.Path(sys.argv[1])
-from srcnn_gui import crash_marker
+from engine.system import paths
+paths.state = lambda: pathlib.Path(sys.argv[1])
+from srcnn_gui.runtime import crash_marker
 with crash_marker.marked():
     print("running", flush=True)
     if sys.stdin.readline() == "crash\\n":

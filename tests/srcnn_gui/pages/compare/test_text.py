@@ -1,0 +1,28 @@
+"""The Compare page in words."""
+
+import pytest
+
+from srcnn_gui.pages.compare.state import State
+from srcnn_gui.pages.compare.text import Pace, name_for
+
+
+def test_what_is_left_is_learned_from_the_tiles():
+    pace = Pace()
+    assert pace.status(1000) == "Enlarging …"
+    for tick in range(6):
+        pace.add(50, now=10.0 + tick)  # the first starts the clock: 250 px in 5 s
+    assert pace.status(1000) == "Enlarging …, about 15 s left"
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("a.jpg", "a_x3.jpg"),
+        ("a.b.PNG", "a.b_x3.PNG"),
+        ("a", "a_x3.png"),
+        ("a.gif", "a_x3.gif"),
+        ("a.tga", "a_x3.png"),
+    ],
+)
+def test_a_result_is_named_after_its_picture(source, name):
+    assert name_for(State(name=source, scale=3)) == name
