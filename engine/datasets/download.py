@@ -5,6 +5,7 @@ The list of addresses comes with the program; the pictures do not, since nobody 
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
@@ -40,12 +41,14 @@ class Fetched:
     downloaded: int
 
 
-def files_of(name: str) -> list[RemoteFile]:
+@cache
+def files_of(name: str) -> tuple[RemoteFile, ...]:
     """The files of "t91", "set5", "set14" or "official-weights"; raises BadRequest for another name."""
     if name not in FOLDERS:
         raise BadRequest(setting=mark("The set"), value=name, allowed=", ".join(FOLDERS))
     rows = [row.split("\t") for row in _ADDRESSES.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
-    return [RemoteFile(path, int(size), sha, tuple(urls.split())) for of, path, size, sha, urls in rows if of == name]
+    files = (RemoteFile(path, int(size), sha, tuple(urls.split())) for of, path, size, sha, urls in rows if of == name)
+    return tuple(files)
 
 
 def is_there(name: str, root: Path | None = None) -> bool:

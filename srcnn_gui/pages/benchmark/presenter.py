@@ -15,6 +15,7 @@ from srcnn_gui.pages.benchmark import candidates as taking_part
 from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
 from srcnn_gui.pages.benchmark import tables
 from srcnn_gui.pages.benchmark import text as words
+from srcnn_gui.pages.benchmark.candidates import PictureSet
 from srcnn_gui.pages.benchmark.download import Download
 from srcnn_gui.pages.benchmark.results import Folder, Place, Results
 from srcnn_gui.pages.benchmark.runner import Runner
@@ -50,6 +51,7 @@ class BenchmarkPresenter:
         self._tell_others = models_changed
         self._results = Results()
         self._contenders = taking_part.contenders()
+        self._sets: tuple[PictureSet, ...] = ()
         self._runner = Runner(self._results, monotonic)
         self._picked = False  # a row was chosen by hand since the run began
         self._in_sight = False  # pictures need not be looked at before somebody looks at the page
@@ -195,7 +197,7 @@ class BenchmarkPresenter:
     def _board(self) -> tables.Board:
         """What is chosen, and what was measured of it."""
         choices = self.state.choices
-        sets = tuple(one for one in taking_part.sets(choices) if one.key in choices.sets.split("\n"))
+        sets = tuple(one for one in self._sets if one.key in choices.sets.split("\n"))
         scales = tuple(scale for scale in SCALES if str(scale) in choices.scales.split("\n"))
         chosen = choices.models.split("\n")
         contenders = tuple(one for one in self._contenders if one.key in chosen)
@@ -220,6 +222,7 @@ class BenchmarkPresenter:
 
     def _refresh(self) -> None:
         """Bring everything that follows from the choices up to date, and show it."""
+        self._sets = taking_part.sets(self.state.choices)  # here alone: it asks the disk for every file of each set
         board, choices, state = self._board(), self.state.choices, self.state
         chosen, places = choices.models.split("\n"), self._places()
         missing, fetch_words = words.missing(self.download.missing(board))
@@ -229,7 +232,7 @@ class BenchmarkPresenter:
             state,
             sets=tuple(
                 Option(one.key, words.option(one), str(one.folder), one.key in choices.sets.split("\n"))
-                for one in taking_part.sets(choices)
+                for one in self._sets
             ),
             scales=board.scales,
             models=tuple(Option(one.key, one.title, one.tip, one.key in chosen) for one in there),

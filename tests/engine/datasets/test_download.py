@@ -65,11 +65,11 @@ CONTENT = {"Set5/a.bmp": b"first picture", "Set5/b (1).bmp": b"second picture"}
 def small_set(server, monkeypatch) -> None:
     """A published set of two files, each with a good address and an alternate."""
 
-    def files_of(_name: str) -> list[RemoteFile]:
-        return [
+    def files_of(_name: str) -> tuple[RemoteFile, ...]:
+        return tuple(
             RemoteFile(path, len(content), sha256(content).hexdigest(), addresses(path))
             for path, content in CONTENT.items()
-        ]
+        )
 
     def addresses(path: str) -> tuple[str, ...]:
         name = path.replace(" ", "%20")
@@ -176,6 +176,12 @@ def test_the_list_is_complete_and_has_public_addresses():
             assert all(address.startswith("https://") for address in file.addresses)
             assert len(file.sha256) == 64
             assert file.size > 0
+
+
+def test_the_list_of_addresses_is_read_once(monkeypatch):
+    first = download.files_of("set5")
+    monkeypatch.setattr(download, "_ADDRESSES", Path("/nonexistent/addresses.tsv"))
+    assert download.files_of("set5") == first
 
 
 def test_another_name_or_mirror_is_refused():

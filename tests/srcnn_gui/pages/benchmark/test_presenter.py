@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.datasets import download
 from engine.evaluation import job as evaluate
 from engine.evaluation.request import EvaluateRequest
 from engine.models import catalog
@@ -120,6 +121,17 @@ def test_the_row_in_work_is_shown_until_another_is_chosen(choices):
     page.presenter.select(0)
     page.run_lane.step(30)
     assert page.state.row == 0
+
+
+def test_results_that_arrive_do_not_look_for_the_published_sets_again(choices, monkeypatch):
+    page, asked, is_there = Page(choices, SteppedLane()), [], download.is_there
+    monkeypatch.setattr(download, "is_there", lambda name: asked.append(name) or is_there(name))
+    page.presenter.run()
+    asked.clear()
+    while page.state.done < 3:
+        page.run_lane.step()
+    page.presenter.select(0)
+    assert asked == []
 
 
 def test_a_set_that_fails_says_why_and_the_others_go_on(choices, tmp_path):
