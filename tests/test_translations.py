@@ -22,7 +22,7 @@ SAID_ELSEWHERE = {
     "srcnn_gui/__main__.py",
     "srcnn_gui/runtime/sleep_inhibitor.py",
     "srcnn_gui/runtime/crash_marker.py",
-    "srcnn_gui/shell/about.py",  # names and licences
+    "srcnn_gui/shell/about.py",  # the paper
     "srcnn_gui/shell/self_test.py",
     "srcnn_gui/runtime/system_libraries.py",
 }

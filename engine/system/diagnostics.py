@@ -9,49 +9,15 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 
 from engine import __version__
 from engine.system import log, memory, paths, preferences
+from engine.system.libraries import LIBRARIES
 
-PROGRAM = "srcnn-studio"
-LIBRARIES = (
-    "torch",
-    "numpy",
-    "pillow",
-    "opencv-python-headless",
-    "tifffile",
-    "imagecodecs",
-    "h5py",
-    "safetensors",
-    "PySide6-Essentials",
-    "shiboken6",
-    "pyqtgraph",
-    "typer",
-    "rich",
-    "platformdirs",
-    "polib",
-    "pooch",
-    "requests",
-    "threadpoolctl",
-    "pillow-heif",
-    "onnx",
-    "onnxruntime",
-)
 LOG_LINES = 80
 _UNKNOWN = "not known"
 Section = Mapping[str, str]
-
-
-def version(package: str = PROGRAM) -> str:
-    """The version of an installed package, by default the program's own; empty if it is not installed."""
-    if package == PROGRAM:
-        return __version__
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def collect(
@@ -67,7 +33,7 @@ def collect(
     found = "torch is not loaded yet" if devices is None else ", ".join(f"{title} ({kind})" for kind, title in devices)
     return {
         "Program": {
-            "SRCNN Studio": version() or _UNKNOWN,
+            "SRCNN Studio": __version__,
             "runs from": str(Path(__file__).resolve().parents[2]),
             "packaged": "yes" if getattr(sys, "frozen", False) else "no",
         },
@@ -79,7 +45,7 @@ def collect(
             "free memory": _size(memory.free_memory()),
             "devices": found,
         },
-        "Libraries": {name: known for name in LIBRARIES if (known := version(name))},
+        "Libraries": {library.package: known for library in LIBRARIES if (known := library.version)},
         "Folders": _folders(),
         "Preferences": {name: str(value) for name, value in asdict(preferences.load()).items()},
         **(further or {}),

@@ -70,7 +70,7 @@ class AboutDialog(QDialog):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
         for row, library in enumerate(about.libraries()):
-            parts = (("body", library.name), ("muted", library.version), ("muted", library.licence))
+            parts = (("body", library.title), ("muted", library.version), ("muted", library.license))
             for place, (role, text) in enumerate(parts):
                 grid.addWidget(controls.label(role, text), row, place)
         area = controls.scrolling(inside)
