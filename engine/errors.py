@@ -38,8 +38,13 @@ def fill(message: Message, **facts: object) -> Phrase:
 def in_words(fact: object, translate: Translate) -> object:
     """A fact as it is said in the language of `translate`; what is no message of ours stays as it is."""
     if isinstance(fact, Phrase):
-        return translate(fact.message).format(**fact.facts)
+        return _filled(fact.message, fact.facts, translate)
     return translate(fact) if isinstance(fact, Message) else fact
+
+
+def _filled(message: Message, facts: Mapping[str, object], translate: Translate) -> str:
+    """Translate a message and the facts that are messages themselves, and fill its blanks."""
+    return translate(message).format(**{name: in_words(fact, translate) for name, fact in facts.items()})
 
 
 class EngineError(Exception):
@@ -53,8 +58,7 @@ class EngineError(Exception):
 
     def sentence(self, translate: Translate = str) -> str:
         """The sentence in the language of `translate`, which maps a message id to its translation."""
-        words = {name: in_words(fact, translate) for name, fact in self.facts.items()}
-        return translate(self.message).format(**words)
+        return _filled(self.message, self.facts, translate)
 
     def __str__(self) -> str:
         return self.sentence()

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from engine.datasets.events import FileFailed
 from engine.imaging.metrics import Score
 from engine.system import json_text
-from engine.upscaling.events import BicubicBeyond, DeviceFellBack, PrecisionFellBack, TileShrunk
+from engine.upscaling.events import Fallback
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -70,15 +70,8 @@ def follow(job: Generator[Event, None, Result], show: Callable[[Event], None]) -
 
 def warn(event: object) -> None:
     """Print the events that a person should know of even without a progress bar."""
-    if isinstance(event, DeviceFellBack):
-        err.print(f"{event.asked} cannot be used here; running on {event.used}.", markup=False)
-    elif isinstance(event, TileShrunk):
-        err.print(f"Memory ran out at {event.before} px tiles; going on with {event.after} px.", markup=False)
-    elif isinstance(event, PrecisionFellBack):
-        err.print(f"{event.before} gave no picture here; going on with {event.after}.", markup=False)
-    elif isinstance(event, BicubicBeyond):
-        told = f"{event.model} is trained for x{event.scale}. Bicubic upscales its result the rest of the way."
-        err.print(told, markup=False, highlight=False, soft_wrap=True)
+    if isinstance(event, Fallback):
+        err.print(event.sentence, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
         err.print(f"Left out: {event.error}", markup=False)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.errors import Phrase, fill, mark
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import ScoreMaps
 from engine.imaging.tiles import Rect
@@ -69,33 +70,61 @@ class FrameTileDone:
     total: int
 
 
+class Fallback:
+    """A job continues with less than was asked for. Every kind says so in one sentence."""
+
+    @property
+    def sentence(self) -> Phrase:
+        """What failed and what is used instead, to print or to translate."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class DeviceFellBack:
+class DeviceFellBack(Fallback):
     """The device asked for cannot be used; the job runs on another."""
 
     asked: str
     used: str
 
+    @property
+    def sentence(self) -> Phrase:
+        message = mark("{asked} can't be used on this computer; using {used}.")
+        return fill(message, asked=self.asked.upper(), used=self.used)
+
 
 @dataclass(frozen=True)
-class BicubicBeyond:
+class BicubicBeyond(Fallback):
     """The result is larger than the model upscales; bicubic does the rest."""
 
     model: str
     scale: int
 
+    @property
+    def sentence(self) -> Phrase:
+        message = mark("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
+        return fill(message, model=self.model, scale=self.scale)
+
 
 @dataclass(frozen=True)
-class PrecisionFellBack:
+class PrecisionFellBack(Fallback):
     """A reduced precision gave no picture; the job goes on with another."""
 
     before: str
     after: str
 
+    @property
+    def sentence(self) -> Phrase:
+        return fill(mark("{before} failed on this device; using {after}."), before=self.before, after=self.after)
+
 
 @dataclass(frozen=True)
-class TileShrunk:
+class TileShrunk(Fallback):
     """Memory ran out at a tile of `before` px; the job goes on with `after` px."""
 
     before: int
     after: int
+
+    @property
+    def sentence(self) -> Phrase:
+        message = mark("Not enough memory for {before} px tiles; using {after} px tiles.")
+        return fill(message, before=self.before, after=self.after)

@@ -5,10 +5,10 @@ import re
 from engine.datasets.folders import STARTER
 from engine.imaging.image import Picture
 from engine.models.catalog import SCALES, Model, ModelSpec, is_shipped
-from engine.upscaling.events import BicubicBeyond, DeviceFellBack, PrecisionFellBack, TileShrunk
+from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
 from srcnn_gui.choices.options import ModelChoice
-from srcnn_gui.runtime.translations import _, listed, plural
+from srcnn_gui.runtime.translations import _, listed, plural, said
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
@@ -96,19 +96,8 @@ def precision(name: str) -> str:
 
 
 def notice(event: object) -> str:
-    """What a person should know of while an upscaling goes on; empty for what is shown anyway."""
-    if isinstance(event, DeviceFellBack):
-        return _("No usable GPU; running on the CPU.")
-    if isinstance(event, BicubicBeyond):
-        told = _("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
-        return told.format(model=event.model, scale=event.scale)
-    if isinstance(event, TileShrunk):
-        told = _("Memory ran out at {a} px tiles; going on with {b} px.")
-    elif isinstance(event, PrecisionFellBack):
-        told = _("{a} gave no picture here; going on with {b}.")
-    else:
-        return ""
-    return told.format(a=event.before, b=event.after)
+    """Return what the user should know about an event while the work goes on, or "" if it needs no notice."""
+    return said(event.sentence) if isinstance(event, Fallback) else ""
 
 
 def size(scale: int, target: Target | None) -> str:

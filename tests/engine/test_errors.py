@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from engine import errors
-from engine.errors import BadRequest, EngineError, PictureUnreadable, mark
+from engine.errors import BadRequest, EngineError, PictureUnreadable, fill, in_words, mark
 from engine.models.catalog import ModelSpec
 
 
@@ -47,6 +47,13 @@ def test_a_translator_sees_the_message_and_the_reason():
     error = PictureUnreadable(name="a.png", reason=mark("it is empty."))
     words = {"{name} could not be read: {reason}": "{reason} ({name})", "it is empty.": "它是空的。"}
     assert error.sentence(lambda message: words.get(message, message)) == "它是空的。 (a.png)"
+
+
+def test_a_phrase_inside_a_phrase_is_translated_too():
+    said = fill(mark("Using {device}."), device=fill(mark("CPU, {count} threads"), count=2))
+    words = {"Using {device}.": "改用 {device}。", "CPU, {count} threads": "CPU，{count} 个线程"}
+    assert said == "Using CPU, 2 threads."
+    assert in_words(said, lambda message: words[message]) == "改用 CPU，2 个线程。"
 
 
 def test_a_file_called_like_a_message_is_not_translated():

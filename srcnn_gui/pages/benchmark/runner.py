@@ -6,10 +6,10 @@ from typing import Any
 from engine.datasets.events import FileFailed
 from engine.evaluation.events import PictureScored
 from engine.evaluation.results import EvaluationBegun, EvaluationDone, EvaluationFailed
-from engine.upscaling.events import DeviceFellBack, TileShrunk
+from engine.upscaling.events import Fallback
 from srcnn_gui.pages.benchmark import text as words
 from srcnn_gui.pages.benchmark.results import Place, Results
-from srcnn_gui.runtime.translations import _, sentence
+from srcnn_gui.runtime.translations import _, said, sentence
 
 
 class Runner:
@@ -68,11 +68,8 @@ class Runner:
             return f"{place.folder.name}, {place.title}: {sentence(event.error)} {others}"
         if isinstance(event, FileFailed):
             return f"{sentence(event.error)} {others}"
-        if isinstance(event, DeviceFellBack):
-            return _("No usable GPU; running on the CPU.")
-        if isinstance(event, TileShrunk):
-            told = _("Memory ran out at {a} px tiles; going on with {b} px.")
-            return told.format(a=event.before, b=event.after)
+        if isinstance(event, Fallback):
+            return said(event.sentence)
         return None
 
     def _begin_place(self, index: int) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.datasets.events import FileFailed
 from engine.training.events import Gathering, PatchesBuilt, Resumed, Step, Stepped, Validated
-from engine.upscaling.events import DeviceFellBack
+from engine.upscaling.events import Fallback
 from srcnn_gui.pages.train import text as words
 from srcnn_gui.pages.train.state import Curves, State
-from srcnn_gui.runtime.translations import _, decibel, plural, sentence, together
+from srcnn_gui.runtime.translations import _, decibel, plural, said, sentence, together
 
 REFRESH_S = 0.25  # between two looks at what moves with every step
 _LOG_LINES = 200
@@ -36,7 +36,7 @@ class Follower:
             (PatchesBuilt, self._built),
             (Resumed, self._resumed),
             (FileFailed, self._file_failed),
-            (DeviceFellBack, self._fell_back),
+            (Fallback, self._fell_back),
         )
         tell = next((tell for kind, tell in tellers if isinstance(event, kind)), None)
         return tell(state, event) if tell else None
@@ -58,14 +58,14 @@ class Follower:
         point = (event.step, event.psnr_db)
         curves = replace(state.curves, psnr=(*state.curves.psnr, point), bicubic_db=event.bicubic_psnr_db)
         told = replace(state.progress, best=words.best(curves))
-        said = _("Held-out pictures at step {step}: {psnr} dB.").format(
+        line = _("Held-out pictures at step {step}: {psnr} dB.").format(
             step=f"{event.step:,}", psnr=decibel(event.psnr_db)
         )
         best = _("The best so far, kept.") if event.best else ""
-        said = together(said, best, _("Checkpoint written.") if event.step else "")
+        line = together(line, best, _("Checkpoint written.") if event.step else "")
         phase = "running" if state.phase == "gathering" else state.phase
         can_stop = state.can_stop or event.step > 0
-        return with_line(replace(state, curves=curves, progress=told, phase=phase, can_stop=can_stop), said)
+        return with_line(replace(state, curves=curves, progress=told, phase=phase, can_stop=can_stop), line)
 
     def _gathering(self, state: State, event: Gathering) -> State | None:
         if not self._is_due():
@@ -90,15 +90,15 @@ class Follower:
         curves = Curves(losses, event.curve, state.curves.bicubic_db)
         told = words.stepped(state.progress, event.step, event.steps, self._in_epoch, started=False)
         told = replace(told, best=words.best(curves))
-        said = _("Going on at step {step}.").format(step=f"{event.step:,}")
+        line = _("Going on at step {step}.").format(step=f"{event.step:,}")
         phase = "running" if state.phase == "gathering" else state.phase
-        return with_line(replace(state, curves=curves, progress=told, phase=phase, can_stop=event.step > 0), said)
+        return with_line(replace(state, curves=curves, progress=told, phase=phase, can_stop=event.step > 0), line)
 
     def _file_failed(self, state: State, event: FileFailed) -> State:
         return with_line(state, _("Left out: {reason}").format(reason=sentence(event.error)))
 
-    def _fell_back(self, state: State, _event: DeviceFellBack) -> State:
-        return replace(state, notice=_("No usable GPU; running on the CPU."))
+    def _fell_back(self, state: State, event: Fallback) -> State:
+        return replace(state, notice=said(event.sentence))
 
     def _is_due(self) -> bool:
         now = self._clock()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from engine.errors import BadRequest, PictureUnreadable, fill, mark
+from engine.upscaling.events import DeviceFellBack
 from srcnn_gui.runtime import translations
 from srcnn_gui.runtime.translations import _, again, listed, plural, said, sentence, standing_alone, together
 
@@ -97,6 +98,7 @@ def test_the_engines_words_are_said_in_the_language_with_what_fills_them():
     assert (threads, str(error)) == ("CPU, 4 threads", "Done could not be read: the file is damaged or cut short.")
     translations.choose_language("zh_CN")
     assert said(threads) == "CPU，4 线程"
+    assert said(DeviceFellBack("cuda", threads).sentence) == "此计算机无法使用 CUDA，改用 CPU，4 线程。"
     assert sentence(error) == "无法读取 Done：文件已损坏或不完整。"
     assert sentence(KeyError("x")) == "发生意外错误：KeyError：'x'"
 

@@ -80,4 +80,4 @@ def test_a_precision_that_gave_no_picture_is_told(folder):
     made, _view = page()
     made.add([folder])
     made._heard(PrecisionFellBack("float16", "float32"))
-    assert made.state.notice == "float16 gave no picture here; going on with float32."
+    assert made.state.notice == "float16 failed on this device; using float32."

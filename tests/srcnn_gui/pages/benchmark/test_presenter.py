@@ -9,6 +9,7 @@ from engine.datasets import download
 from engine.evaluation import job as evaluate
 from engine.evaluation.request import EvaluateRequest
 from engine.models import catalog
+from engine.upscaling.events import DeviceFellBack, PrecisionFellBack, TileShrunk
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, Choices, State
 from srcnn_gui.runtime.translations import decibel, signed
@@ -144,6 +145,17 @@ def test_a_set_that_fails_says_why_and_the_others_go_on(choices, tmp_path):
     assert page.state.notice.endswith("The others go on.")
     assert len(page.presenter.evaluations()) == 1
     assert page.state.run_words == "Run", "the failed one can be tried again"
+
+
+@pytest.mark.parametrize(
+    "event", [DeviceFellBack("cuda", "CPU"), PrecisionFellBack("float16", "float32"), TileShrunk(64, 32)]
+)
+def test_every_fallback_of_an_evaluation_is_a_notice(choices, event):
+    page = Page(choices, SteppedLane())
+    page.presenter.run()
+    page.run_lane.step()
+    page.presenter._heard(event)
+    assert page.state.notice == event.sentence
 
 
 def test_a_picture_that_cannot_be_used_is_named(choices, tmp_path):

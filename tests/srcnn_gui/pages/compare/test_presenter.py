@@ -242,9 +242,9 @@ def test_remembered_nonsense_falls_back(picture):
 @pytest.mark.parametrize(
     ("event", "said"),
     [
-        (DeviceFellBack("cuda", "CPU, 2 threads"), "No usable GPU"),
-        (TileShrunk(1024, 512), "going on with 512 px"),
-        (PrecisionFellBack("float16", "float32"), "float16 gave no picture here; going on with float32"),
+        (DeviceFellBack("cuda", "CPU, 2 threads"), "CUDA can't be used on this computer; using CPU, 2 threads."),
+        (TileShrunk(1024, 512), "using 512 px tiles."),
+        (PrecisionFellBack("float16", "float32"), "float16 failed on this device; using float32."),
     ],
 )
 def test_what_a_job_had_to_change_is_said(event, said, picture, monkeypatch):
