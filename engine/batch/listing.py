@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from engine.datasets.folders import list_folder
 from engine.errors import SourceUnreadable
 from engine.imaging.codecs import opening
-from engine.imaging.codecs.formats import FORMATS
 from engine.system.files import reason_of
 
-_JUNK_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information"})
 _ORIENTATION, _FIRST_TURNED = 0x0112, 5  # the EXIF tag; from 5 on width and height change places
 
 
@@ -62,9 +61,8 @@ def find(
 ) -> Listing:
     """Every picture in these folders, and these files, whatever they are called.
 
-    The folder `output`, if given, is left out where it lies below one of them. Hidden files and systems' own (`._*`,
-    `.DS_Store`, `Thumbs.db`) are no pictures. A link to a file is followed, a link to a folder is not: it might lead
-    back.
+    Which files of a folder count, `list_folder` says. The folder `output`, if given, is left out where it lies below
+    one of them.
 
     Raises
     ------
@@ -106,26 +104,22 @@ def _below(
 ) -> Iterator[Found]:
     """The pictures in a folder of the tree, and in those below it."""
     try:
-        with os.scandir(root / below) as scanned:
-            entries = list(scanned)
+        images, folders = list_folder(root / below)
     except OSError as error:
         unreadable.append((root / below, reason_of(error)))
         return
-    for entry in entries:
-        path = f"{below}{entry.name}"
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            if recursive and entry.name.casefold() not in _JUNK_FOLDERS and _identity(Path(entry.path)) != own:
-                yield from _below(root, f"{path}/", own, recursive, unreadable)
-        elif f".{entry.name.rpartition('.')[2].lower()}" in FORMATS and (about := _about(entry)) is not None:
-            yield Found(root, path, about.st_size, about.st_mtime_ns)
+    for entry in images:
+        about = _about(entry)
+        yield Found(root, f"{below}{entry.name}", about.st_size, about.st_mtime_ns)
+    for entry in folders if recursive else ():
+        if _identity(Path(entry.path)) != own:
+            yield from _below(root, f"{below}{entry.name}/", own, recursive, unreadable)
 
 
-def _about(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """A file's size and time; none for a folder, and zeros for a link to nowhere, whose reading will say so."""
+def _about(entry: os.DirEntry[str]) -> os.stat_result:
+    """A file's size and time; those of the link itself where it leads nowhere."""
     try:
-        return entry.stat() if not entry.is_dir() else None
+        return entry.stat()
     except OSError:
         return entry.stat(follow_symlinks=False)
 

@@ -22,6 +22,7 @@ def tree(tmp_path):
         ".DS_Store",
         "Thumbs.db",
         "notes.txt",
+        "png",
         "deep/er/ü 猫.webp",
         ".hid/x.png",
     ):

@@ -1,10 +1,12 @@
 """Which files of a folder count as pictures."""
 
+import os
+
 import pytest
 
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import pictures_in, starter_folder
-from engine.errors import NoPictures
+from engine.errors import NoPictures, SourceUnreadable
 from engine.training.patches import read_training_pictures
 
 
@@ -19,7 +21,7 @@ def test_pictures_are_found_by_ending_in_order_of_name(tmp_path):
 
 
 def test_what_systems_leave_behind_is_no_picture(tmp_path):
-    for name in ("._a.png", "Thumbs.db", ".DS_Store", "desktop.ini", "a.png"):
+    for name in ("._a.png", ".a.png", "Thumbs.db", ".DS_Store", "desktop.ini", "a.png"):
         (tmp_path / name).touch()
     assert names_in(tmp_path) == ["a.png"]
 
@@ -35,6 +37,15 @@ def test_a_folder_called_like_a_picture_is_no_picture(tmp_path):
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "a.png").touch()
     assert names_in(tmp_path) == ["a.png"]
+
+
+def test_a_folder_that_cannot_be_listed_says_why(tmp_path, monkeypatch):
+    def refuse(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(SourceUnreadable, match="permission denied"):
+        pictures_in(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["gone", "file.png", "empty"])

@@ -1,0 +1,76 @@
+"""Which files of a folder count: the same for everything that takes a folder, from scores to the window."""
+
+import os
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.batch import job as batch
+from engine.batch.request import BatchRequest
+from engine.evaluation import job as evaluation
+from engine.evaluation.request import EvaluateRequest
+from engine.models import catalog
+from engine.training import survey
+from engine.training.events import Gathering
+from engine.training.request import TrainRequest
+from engine.upscaling.request import UpscaleRequest
+from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
+from srcnn_gui.runtime import jobs
+
+IMAGES = ["B.PNG", "a.jpg", "circle.png", "gone.png", "link.png"]
+OTHERS = [".hidden.png", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "notes.txt", "png", "pipe.png"]
+
+
+def drive(job):
+    events = []
+    while True:
+        try:
+            events.append(next(job))
+        except StopIteration as stop:
+            return events, stop.value
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two images, a link to one, two broken links, and what doesn't count."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no pipes in folders, and links need a privilege")
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for seed, name in enumerate(("a.jpg", "B.PNG")):
+        pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / name)
+    (folder / "link.png").symlink_to(folder / "B.PNG")
+    (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    (folder / "circle.png").symlink_to(folder / "circle.png")
+    for name in OTHERS[:-1]:
+        (folder / name).write_bytes((folder / "B.PNG").read_bytes())
+    os.mkfifo(folder / "pipe.png")
+    for name in ("folder.png", "__MACOSX", ".git", "$RECYCLE.BIN"):
+        (folder / name).mkdir()
+    for name in ("__MACOSX", ".git", "$RECYCLE.BIN"):
+        (folder / name / "inside.png").write_bytes((folder / "B.PNG").read_bytes())
+    return folder
+
+
+def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
+    model = catalog.default_for(3)
+
+    opened = drive(jobs.find_pictures([folder]))[1]
+    plan = batch.plan(BatchRequest((folder,), tmp_path / "out", UpscaleRequest(model, "cpu")))
+    (looked,) = drive(benchmark_jobs.look_into([folder]))[0]
+    _scored, table = drive(evaluation.run(EvaluateRequest(folder, model, "cpu")))
+    read, _survey = drive(survey.run(TrainRequest(folder, model.spec, tmp_path / "m.safetensors", steps=1)))
+
+    assert sorted(path.name for path in opened) == IMAGES
+    assert sorted(item.found.path for item in plan.items) == IMAGES
+    assert sorted(looked[1]) == IMAGES
+    assert sorted([image.name for image in table.images] + [failed.path.name for failed in table.failed]) == IMAGES
+    assert next(event.total for event in read if isinstance(event, Gathering)) == len(IMAGES)
+
+
+def test_a_hidden_folder_that_is_chosen_itself_is_searched(folder):
+    opened = drive(jobs.find_pictures([folder / ".git"]))[1]
+    assert [path.name for path in opened] == ["inside.png"]
