@@ -15,6 +15,15 @@ class Message(str):
     __slots__ = ()
 
 
+class Plural(Message):
+    """A message that depends on a number: its English form for that number, and both forms for a translator."""
+
+    __slots__ = ("many", "number", "one")
+    one: str
+    many: str
+    number: int
+
+
 class Phrase(str):
     """A message whose blanks are filled: itself in English, and what it takes to say it in another language."""
 
@@ -26,6 +35,13 @@ class Phrase(str):
 def mark(message: str) -> Message:
     """Mark a message id for translation without translating it (gettext's N_)."""
     return Message(message)
+
+
+def mark_plural(one: str, many: str, number: int) -> Plural:
+    """Mark a message that depends on a number for translation (gettext's ngettext, without translating)."""
+    plural = Plural(one if number == 1 else many)
+    plural.one, plural.many, plural.number = one, many, number
+    return plural
 
 
 def fill(message: Message, **facts: object) -> Phrase:
@@ -181,6 +197,12 @@ class ModelForOtherScale(EngineError):
     """A model used at a scale it was not trained for."""
 
     message = mark('The model "{name}" was trained for a scale of {trained}, not {scale}; choose a model for {scale}.')
+
+
+class RecipeUnreadable(EngineError):
+    """A stored training recipe that is damaged, or that a newer version stored."""
+
+    message = mark("The training recipe can't be read: {reason}")
 
 
 class WeightsUnusable(EngineError):

@@ -2,26 +2,43 @@
 
 import json
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
+from engine.datasets.download import FOLDERS
 from engine.evaluation.published import AUTHORS_HERE
-from engine.models import catalog
+from engine.models import card, catalog
 from engine.models.catalog import Model
+from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
 
 ON_IMAGENET = "9-5-5"
-_OPTIONS = (  # of `srcnn train`, and where their values stand in a recipe's words
-    ("--learning-rate", r"(?:adamw?|sgd) ([\d.e-]+)"),
-    ("--batch", r"batch (\d+)"),
-    ("--average", r"average ([\d.e-]+)"),
-    ("--rounded", r"rounded ([\d.e-]+)"),
-    ("--adamw", r"decay ([\d.e-]+)"),
-    ("--clip", r"clip ([\d.e-]+)"),
-    ("--balance", r"balance ([\d.e-]+)"),
-    ("--first-filters", r"first filters from ([\d.e-]+)"),
-    ("--precision", r"layer 2 in (\w+)"),
-)
+# The options of `srcnn train` by the field of a recipe that they set.
+_OPTIONS = {
+    "learning_rate": "--learning-rate",
+    "batch": "--batch",
+    "average": "--average",
+    "rounded": "--rounded",
+    "weight_decay": "--adamw",
+    "clip": "--clip",
+    "balance": "--balance",
+    "first_filters": "--first-filters",
+    "precision": "--precision",
+}
+# Given even where the value is the standard one: a later version may have another standard.
+_ALWAYS_GIVEN = ("learning_rate", "batch", "average", "balance")
+_IN_TEXT = {  # what stands before a field's value in the text of former cards
+    "learning_rate": "^(?:adamw?|sgd)",
+    "batch": "batch",
+    "average": "average",
+    "rounded": "rounded",
+    "weight_decay": "decay",
+    "clip": "clip",
+    "balance": "balance",
+    "first_filters": "first filters from",
+}
 
 
 def catalogue(
@@ -37,14 +54,21 @@ def _toml(shipped: list[Model]) -> str:
     """weights/catalogue.toml: what each shipped file must be, and what its own header says of it."""
     lines = ["# Generated from the headers of the files beside it by `make catalogue`; do not edit."]
     for model in shipped:
-        told = {key: value for key, value in model.record.items() if isinstance(value, str | int | float)}
+        record = {key: value for key, value in model.record.items() if key != "figures"}
+        told = {key: value for key, value in record.items() if isinstance(value, str | int | float | dict)}
         facts = {"arch": model.spec.arch, "scale": model.spec.scale, "sha256": model.sha256} | told
         lines += ["", f"[{json.dumps(model.name)}]"]
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
+        lines += [f"{key} = {_toml_value(value)}" for key, value in facts.items()]
         for set_name, figures in model.record.get("figures", {}).items():
-            inline = ", ".join(f"{key} = {value}" for key, value in figures.items())
-            lines.append(f"figures.{json.dumps(set_name)} = {{ {inline} }}")
+            lines.append(f"figures.{json.dumps(set_name)} = {_toml_value(figures)}")
     return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: object) -> str:
+    """A value of a record as TOML: JSON, but for tables."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml_value(inside)}" for key, inside in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _markdown(shipped: list[Model]) -> str:
@@ -85,8 +109,8 @@ def _history(model: Model) -> list[str]:
     start = f" Started from {record['warm_start']}." if record.get("warm_start") else ""
     return [
         f"{model.spec.arch}, x{model.spec.scale}, {model.spec.weight_count:,} weights.{start}",
-        f"Trained on {record['trained_on']}; held out: {', '.join(record['held_out'])}.",
-        f"{record['recipe']}; {record['steps']:,} steps, seed {record['seed']}, {record['threads']} threads.",
+        f"Trained on {card.training_set(record)}; held out: {_held_out(record)}.",
+        f"{_recipe(record).in_words}; {record['steps']:,} steps, seed {record['seed']}, {record['threads']} threads.",
         f"Chosen at step {record['step']:,}: {record['held_out_psnr_db']:.2f} dB on the held-out pictures, where",
         f"bicubic has {record['held_out_bicubic_psnr_db']:.2f} dB. Never chosen by Set5 or Set14.",
         "",
@@ -94,19 +118,57 @@ def _history(model: Model) -> list[str]:
     ]
 
 
+def _held_out(record: Mapping[str, Any]) -> str:
+    """What was held out: the names of images, or how many patches."""
+    stored = record["held_out"]
+    return f"its last {stored['patches']:,} patches" if isinstance(stored, dict) else ", ".join(stored)
+
+
 def _command(model: Model) -> str:
-    """What trains a model like this one; a recipe's words in a record say all that `Recipe.in_words` was made of."""
-    record, recipe = model.record, str(model.record["recipe"])
-    options = [f"--arch {model.spec.arch} --scale {model.spec.scale}"]
-    options += ["--paper"] if recipe.startswith("sgd") else []
-    for option, pattern in _OPTIONS:
-        options += [f"{option} {found[1]}" for found in [re.search(pattern, recipe, re.IGNORECASE)] if found]
-    for named in ("balance", "average"):  # what is on unless told otherwise, and not in the words where it is off
-        options += [f"--{named} 0"] if named not in recipe and not recipe.startswith("sgd") else []
-    if found := re.search(r"rescales ([\d. ]+)", recipe):
-        options += [f"--rescale {factor}" for factor in found[1].split()]
-    options += ["--phases"] if "every phase" in recipe else []
+    """What trains a model like this one."""
+    record, recipe = model.record, _recipe(model.record)
+    held_out = record["held_out"]
+    count = held_out["patches"] if isinstance(held_out, dict) else len(held_out)
+    options = [f"--arch {model.spec.arch} --scale {model.spec.scale}", *_options(recipe)]
     options += [f"--start-from {record['warm_start']}"] if record.get("warm_start") else []
-    options += [f"--held-out {len(record['held_out'])} --steps {record['steps']} --seed {record['seed']}"]
-    source = str(record["trained_on"]).split(",", maxsplit=1)[0].lower()
-    return f"srcnn train {source} {' '.join(options)} --out {model.name}.safetensors"
+    options += [f"--held-out {count} --steps {record['steps']} --seed {record['seed']}"]
+    return f"srcnn train {_source(record)} {' '.join(options)} --out {model.name}.safetensors"
+
+
+def _options(recipe: Recipe) -> list[str]:
+    """The options of `srcnn train` that give a recipe."""
+    paper = recipe.optimiser == "sgd"
+    start = PAPER_RECIPE if paper else STANDARD_RECIPE
+    options = ["--paper"] if paper else []
+    for field, option in _OPTIONS.items():
+        value = getattr(recipe, field)
+        if value != getattr(start, field) or (value and field in _ALWAYS_GIVEN):
+            options.append(f"{option} {value if isinstance(value, str) else f'{value:g}'}")
+    options += [f"--rescale {factor:g}" for factor in recipe.rescales]
+    return options + (["--phases"] if recipe.phases else [])
+
+
+def _source(record: Mapping[str, Any]) -> str:
+    """What a model was trained on, as `srcnn train` takes it."""
+    stored = record["trained_on"]
+    name = str(stored["name"]) if isinstance(stored, dict) else str(stored).partition(",")[0]
+    return name.lower() if name.lower() in FOLDERS else name
+
+
+def _recipe(record: Mapping[str, Any]) -> Recipe:
+    """The recipe of a record; raises RecipeUnreadable."""
+    stored = record["recipe"]
+    return _recipe_in_text(stored) if isinstance(stored, str) else Recipe.from_dict(stored)
+
+
+def _recipe_in_text(text: str) -> Recipe:
+    """Read the line of text that cards stored before recipes were tables; settings that were off are not in it."""
+    found = {field: re.search(rf"{words} ([\d.e-]+)", text) for field, words in _IN_TEXT.items()}
+    told: dict[str, Any] = {field: float(match[1]) for field, match in found.items() if match}
+    optimiser = text.partition(" ")[0]
+    start = PAPER_RECIPE if optimiser == "sgd" else Recipe(average=0)
+    rescales, precision = re.search(r"rescales ([\d. ]+)", text), re.search(r"layer 2 in (\w+)", text)
+    told |= {"rescales": tuple(map(float, rescales[1].split()))} if rescales else {}
+    told |= {"precision": precision[1]} if precision else {}
+    told |= {"optimiser": optimiser, "batch": int(told["batch"]), "phases": "every phase" in text}
+    return replace(start, **told)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from engine.cli.console import JsonFlag, Overwrite, out, print_json
 from engine.errors import ModelUnknown
+from engine.models import card
 from engine.models.catalog import Model, catalogue
 from engine.system import paths
 
@@ -26,7 +27,7 @@ def models(context: typer.Context, as_json: JsonFlag = False) -> None:
         return
     table = Table("Name", "Architecture", "Scale", "Weights", "Trained on")
     for model in found:
-        trained_on = str(model.record.get("trained_on", "-"))
+        trained_on = card.training_set(model.record) or "-"
         row = (model.name, model.spec.arch, f"x{model.spec.scale}", f"{model.spec.weight_count:,}", trained_on)
         table.add_row(*row)
     out.print(table)

@@ -9,7 +9,14 @@ from typing import Any
 
 import torch
 
-from engine.errors import CheckpointUnusable, EngineError, TrainingSuspended, WeightsDiverged, mark
+from engine.errors import (
+    CheckpointUnusable,
+    EngineError,
+    RecipeUnreadable,
+    TrainingSuspended,
+    WeightsDiverged,
+    mark,
+)
 from engine.inference.process_group import World
 from engine.inference.torch_backend import Inference
 from engine.models import catalog
@@ -140,7 +147,11 @@ class Keeper:
         if not self._request.output.is_file():
             raise CheckpointUnusable(name=name, reason=mark("the model it belongs to is not beside it any more."))
         state = checkpoints.load(self._checkpoint)
-        if not self._fits(state.get("made_with")):
+        try:
+            fits = self._fits(state.get("made_with"))
+        except RecipeUnreadable as error:
+            raise CheckpointUnusable(name=name, reason=error.facts["reason"]) from error
+        if not fits:
             reason = mark("it was made with other pictures or settings; use the same ones, or start anew.")
             raise CheckpointUnusable(name=name, reason=reason)
         try:
@@ -188,29 +199,28 @@ class Keeper:
         }
 
     def _fits(self, made_with: object) -> bool:
-        """Whether that is what this run is made with; what a recipe could not yet say then was as it is by itself."""
-        if not isinstance(made_with, dict) or not isinstance(made_with.get("recipe"), dict):
+        """Whether that is what this run is made with; raises RecipeUnreadable."""
+        if not isinstance(made_with, dict):
             return False
-        unsaid = asdict(Recipe()) | {"rescales": []}
-        return made_with | {"recipe": unsaid | made_with["recipe"]} == self._made_with()
+        recipe = Recipe.from_dict(made_with.get("recipe"))
+        return made_with | {"recipe": recipe.to_dict()} == self._made_with()
 
     def _made_with(self) -> dict[str, Any]:
         """What must be the same for a run to go on as if it had not stopped."""
         request, data = self._request, self._data
-        recipe = asdict(request.recipe) | {"rescales": list(request.recipe.rescales)}
         content = {"data_sha256": data.sha256, "held_out_sha256": data.held_out_sha256}
-        return {"spec": asdict(request.spec), "recipe": recipe, "seed": request.seed} | content
+        return {"spec": asdict(request.spec), "recipe": request.recipe.to_dict(), "seed": request.seed} | content
 
     def _record(self, steps: int) -> dict[str, object]:
         """The model card: what was learned from, how, and how well it does on pictures it never saw."""
         request, data = self._request, self._data
         return {
-            "trained_on": data.contents,
+            "trained_on": data.trained_on,
             "data_sha256": data.sha256,
-            "held_out": list(data.held_out_names),
+            "held_out": data.kept_apart,
             "held_out_psnr_db": round(self._best_db, 4),
             "held_out_bicubic_psnr_db": round(data.held_out.bicubic_psnr_db, 4),
-            "recipe": request.recipe.in_words,
+            "recipe": request.recipe.to_dict(),
             "warm_start": request.warm_start.name if request.warm_start else None,
             "seed": request.seed,
             "step": self._learner.step,

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from engine.errors import CheckpointUnusable, ModelUnwritable, NothingToResume, TrainingRunning, mark
+from engine.models import catalog
 from engine.system import locks
 from engine.system.files import fitting_name, reason_of, remove_leftovers, write_durably
 
@@ -37,7 +38,7 @@ def alone(model: Path, *, leads: bool = True) -> Iterator[None]:
     try:
         if not lock.is_mine:
             raise TrainingRunning(name=model.stem)
-        remove_leftovers((model, path_for(model)))  # of a process that was killed while it wrote
+        remove_leftovers((model, catalog.checkpoint_path(model)))  # of a process that was killed while it wrote
         yield
     finally:
         lock.release()

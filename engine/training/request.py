@@ -1,16 +1,19 @@
 """What can be asked of a training; see `engine.requests`."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from engine.errors import fill, mark, require
+from engine.errors import RecipeUnreadable, fill, mark, require
 from engine.models.catalog import Model, ModelSpec
 
 SEEDS = 2**32  # how many torch tells apart on a CPU: it takes larger ones too, but uses their last 32 bits alone
 _MOST_STEPS = 10**12  # the paper's training, days on a GPU, has under 10**7
 _MOST_MINUTES = 10**7  # 19 years
+
+# Present field names of recipes by the names that earlier versions stored.
+_FORMER_NAMES: dict[str, str] = {}
 
 
 def is_patch_file(path: Path) -> bool:
@@ -84,9 +87,38 @@ class Recipe:
         precision_ok = self.precision in ("float32", "bfloat16")
         require(precision_ok, mark("The precision"), self.precision, "float32, bfloat16")
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give the recipe as JSON, as a model card, a run's file and a checkpoint store it."""
+        return asdict(self) | {"rescales": list(self.rescales)}
+
+    @classmethod
+    def from_dict(cls, stored: object) -> "Recipe":
+        """Read what `to_dict` gave. A missing field has its default: there was no such setting yet.
+
+        Raises
+        ------
+        RecipeUnreadable
+            If it is no such table, or has fields that this version does not know, which are named.
+        BadRequest
+            If a value is out of range.
+        """
+        if not isinstance(stored, dict):
+            raise RecipeUnreadable(reason=mark("it is damaged."))
+        told = {_FORMER_NAMES.get(name, name): value for name, value in stored.items()}
+        unknown = told.keys() - {field.name for field in fields(cls)}
+        if unknown:
+            names = ", ".join(sorted(map(str, unknown)))
+            raise RecipeUnreadable(
+                reason=fill(mark("it has settings that this version doesn't know: {names}."), names=names)
+            )
+        try:
+            return cls(**told | {"rescales": tuple(told.get("rescales", ()))})
+        except TypeError as error:
+            raise RecipeUnreadable(reason=mark("it is damaged.")) from error
+
     @property
     def in_words(self) -> str:
-        """A line for the model card."""
+        """A line to show of the recipe."""
         parts = [f"{self.optimiser} {self.learning_rate:g}", f"batch {self.batch}"]
         parts.extend([f"average {self.average:g}"] if self.average else [])
         parts.extend(["rescales " + " ".join(f"{factor:g}" for factor in self.rescales)] if self.rescales else [])

@@ -303,16 +303,16 @@ def _asked(request: TrainRequest) -> dict[str, Any]:
     """A request as JSON; the model it starts from is needed no more once there is a checkpoint."""
     asked = asdict(replace(request, warm_start=None))
     del asked["overwrite"]
-    return asked | {"source": str(request.source.resolve()), "output": None}
+    stored = {"source": str(request.source.resolve()), "output": None, "recipe": request.recipe.to_dict()}
+    return asked | stored
 
 
 def _request(path: Path, asked: dict[str, Any]) -> TrainRequest:
     """Read `_asked` back; raises what a nonsensical one provokes."""
-    recipe = asked["recipe"] | {"rescales": tuple(asked["recipe"]["rescales"])}
     told = {
         "source": Path(asked["source"]),
         "output": path.with_suffix(".safetensors"),
         "spec": ModelSpec(**asked["spec"]),
-        "recipe": Recipe(**recipe),
+        "recipe": Recipe.from_dict(asked["recipe"]),
     }
     return TrainRequest(**asked | told)

@@ -22,16 +22,16 @@ class TrainingSet:
     ----------
     patch_set : to learn from
     held_out : to measure by
-    contents : what was learned from, in words
-    held_out_names : the pictures kept apart, or a word for the patches
+    trained_on : for the model card: the set's name, and how many "images" or "patches" of it
+    kept_apart : for the model card: the names of the images, or how many "patches" at the file's end
     sha256, held_out_sha256 : of the pixels, whatever their files' names
     to_show : the pictures kept apart: the largest photograph in colour first; none of a patch file
     """
 
     patch_set: PatchSet
     held_out: HeldOut | HeldOutPatches
-    contents: str
-    held_out_names: tuple[str, ...]
+    trained_on: dict[str, str | int]
+    kept_apart: list[str] | dict[str, int]
     sha256: str
     held_out_sha256: str
     to_show: tuple[Path, ...] = ()
@@ -60,8 +60,8 @@ def _of_pictures(request: TrainRequest) -> Generator[FileFailed | Gathering | Pa
     return TrainingSet(
         patch_set,
         HeldOut(kept_apart, request.spec),
-        f"{_name_of(request.source)}, {len(train)} pictures",
-        tuple(picture.path.name for picture in kept_apart),
+        {"name": _name_of(request.source), "images": len(train)},
+        [picture.path.name for picture in kept_apart],
         _content(train),
         _content(kept_apart),
         to_show,
@@ -80,8 +80,8 @@ def _of_file(request: TrainRequest) -> Generator[PatchesBuilt, None, TrainingSet
     return TrainingSet(
         train,
         HeldOutPatches(kept_apart, request.spec),
-        f"{request.source.name}, {len(train):,} patches",
-        (f"its last {len(kept_apart):,} patches, which overlap others",),
+        {"name": request.source.name, "patches": len(train)},
+        {"patches": len(kept_apart)},
         _pixels(train),
         _pixels(kept_apart),
     )

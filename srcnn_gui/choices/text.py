@@ -1,9 +1,7 @@
 """Pictures, models and times in the words of the inspector."""
 
-import re
-
-from engine.datasets.folders import STARTER
 from engine.imaging.image import Picture
+from engine.models import card as model_card
 from engine.models.catalog import SCALES, Model, ModelSpec, is_shipped
 from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
@@ -55,20 +53,11 @@ def card(model: Model) -> tuple[tuple[str, str], ...]:
         rows.append((f"Set5 ×{model.spec.scale}", f"{measured:.2f} dB"))
     elif isinstance(kept_apart := model.record.get("held_out_psnr_db"), int | float):
         rows.append((_("Held out"), f"{kept_apart:.2f} dB"))
-    if trained_on := model.record.get("trained_on"):
-        rows.append((_("Trained on"), pictures_in(str(trained_on))))
+    if trained_on := model_card.training_set(model.record):
+        rows.append((_("Trained on"), said(trained_on)))
     weights = model.spec.weight_count
     rows.append((_("Size"), plural("{count} weight", "{count} weights", weights).format(count=f"{weights:,}")))
     return tuple(rows)
-
-
-def pictures_in(contents: str) -> str:
-    """What a model learned from, as its card says it in English: "T91, 86 pictures"."""
-    found = re.fullmatch(r"(.*), (\d+) pictures", contents)
-    if found is None:
-        return contents
-    name, count = (_("Starter set") if found[1] == STARTER else found[1]), int(found[2])
-    return plural("{name}, {count} picture", "{name}, {count} pictures", count).format(name=name, count=count)
 
 
 def seconds(pixels: int, spec: ModelSpec, rate: float) -> float:

@@ -7,7 +7,7 @@ from functools import partial, reduce
 from io import BytesIO
 from typing import Any, TypeVar, cast
 
-from engine.errors import EngineError, in_words
+from engine.errors import EngineError, Plural, in_words
 from srcnn_gui.runtime.resources import path
 
 DOMAIN = "srcnn-studio"
@@ -71,14 +71,21 @@ def plural(one: str, many: str, count: int) -> Words:
 
 def said(words: str) -> Words:
     """What the engine said outside of an error, such as a reason; what are not words of ours stay as they are."""
-    return Words.made_by(lambda: str(in_words(words, _translation.gettext)))
+    return Words.made_by(lambda: str(in_words(words, _translate)))
 
 
 def sentence(error: BaseException) -> Words:
     """What to tell a person about a failure: the error's own sentence, or its type and text if it is a surprise."""
     if isinstance(error, EngineError):
-        return Words.made_by(lambda: error.sentence(lambda message: _translation.gettext(message) if message else ""))
+        return Words.made_by(lambda: error.sentence(_translate))
     return _("Something unexpected happened: {kind}: {text}").format(kind=type(error).__name__, text=error)
+
+
+def _translate(message: str) -> str:
+    """A message of the engine in the chosen language; gettext answers an empty one with its catalogue's header."""
+    if isinstance(message, Plural):
+        return _translation.ngettext(message.one, message.many, message.number)
+    return _translation.gettext(message) if message else ""
 
 
 def listed(parts: Iterable[str]) -> Words:

@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from engine import errors
-from engine.errors import BadRequest, EngineError, PictureUnreadable, fill, in_words, mark
+from engine.errors import BadRequest, EngineError, PictureUnreadable, fill, in_words, mark, mark_plural
 from engine.models.catalog import ModelSpec
 
 
@@ -54,6 +54,11 @@ def test_a_phrase_inside_a_phrase_is_translated_too():
     words = {"Using {device}.": "改用 {device}。", "CPU, {count} threads": "CPU，{count} 个线程"}
     assert said == "Using CPU, 2 threads."
     assert in_words(said, lambda message: words[message]) == "改用 CPU，2 个线程。"
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 images"), (1, "1 image"), (2, "2 images")])
+def test_a_message_with_a_number_has_its_english_form(number, words):
+    assert fill(mark_plural("{count} image", "{count} images", number), count=number) == words
 
 
 def test_a_file_called_like_a_message_is_not_translated():

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from engine.datasets import download
 from engine.evaluation import published
-from engine.models import catalog
+from engine.models import card, catalog
 from engine.models import official as authors
 from engine.models.catalog import Model
 from engine.system import paths
 from srcnn_gui.choices import text
 from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, Choices
-from srcnn_gui.runtime.translations import _
+from srcnn_gui.runtime.translations import _, listed, said
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,4 @@ def _of_authors(network: str) -> Contender:
 
 
 def _tip(model: Model) -> str:
-    told = f"{model.spec.arch}, ×{model.spec.scale}"
-    trained_on = model.record.get("trained_on")
-    return f"{told}, {text.pictures_in(str(trained_on))}" if trained_on else told
+    return listed([model.spec.arch, f"×{model.spec.scale}", said(card.training_set(model.record))])

@@ -78,7 +78,7 @@ def test_the_saved_model_is_the_one_described(request_for, drive):
     assert trained.model.spec == SPEC
     record = trained.model.record
     assert record["held_out_psnr_db"] == pytest.approx(trained.psnr_db, abs=1e-4)
-    assert record["trained_on"] == "pictures, 4 pictures"
+    assert record["trained_on"] == {"name": "pictures", "images": 4}
     assert len(record["held_out"]) == 2
     assert (record["seed"], record["warm_start"]) == (0, None)
     assert sorted(path.name for path in request.output.parent.iterdir()) == ["own.safetensors", "pictures"]
@@ -168,7 +168,7 @@ def test_the_other_ingredients_change_the_weights_and_still_learn(recipe, reques
     _, other = drive(train.run(request_for(recipe=recipe, output=tmp_path / "other.safetensors")))
     assert not torch.equal(weights_in(usual.model.path), weights_in(other.model.path))
     assert other.psnr_db > other.bicubic_psnr_db
-    assert other.model.record["recipe"] == recipe.in_words != usual.model.record["recipe"]
+    assert Recipe.from_dict(other.model.record["recipe"]) == recipe
 
 
 def test_a_patch_file_trains_like_its_pictures(request_for, training_folder, tmp_path, drive):
@@ -177,7 +177,8 @@ def test_a_patch_file_trains_like_its_pictures(request_for, training_folder, tmp
     events, trained = drive(train.run(request_for(source=path, held_out=None, steps=150)))
     assert events[0] == PatchesBuilt(patches=23, pictures=None, held_out=1)
     assert trained.psnr_db > trained.bicubic_psnr_db
-    assert trained.model.record["held_out"] == ["its last 1 patches, which overlap others"]
+    assert trained.model.record["trained_on"] == {"name": "train.h5", "patches": 23}
+    assert trained.model.record["held_out"] == {"patches": 1}
     assert trained.model.record["curve"][-1] == [150, round(trained.psnr_db, 4)]
 
 

@@ -19,6 +19,7 @@ from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.training import checkpoints
 from engine.training import job as train
+from engine.training import request as train_request
 from engine.training.events import Resumed, Step, Stepped, Suspend, Validated
 from engine.training.request import Recipe, TrainRequest
 
@@ -268,6 +269,26 @@ def test_a_schedule_of_a_later_version_is_refused(request_for, drive, plain_sent
     with pytest.raises(CheckpointUnusable, match="newer version") as refused:
         drive(train.run(resumed(request_for())))
     plain_sentence(refused.value, "own.checkpoint")
+
+
+def test_a_checkpoint_with_settings_of_a_newer_version_names_them(request_for, drive, plain_sentence):
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    state["made_with"]["recipe"] |= {"lookahead": 5, "anneal": True}
+    checkpoints.save(path, state)
+    with pytest.raises(CheckpointUnusable) as refused:
+        drive(train.run(resumed(request_for())))
+    plain_sentence(refused.value, "own.checkpoint", "anneal, lookahead")
+
+
+def test_a_checkpoint_with_a_former_name_of_a_setting_can_be_gone_on_with(request_for, drive, monkeypatch):
+    monkeypatch.setitem(train_request._FORMER_NAMES, "moving_average", "average")
+    path = stopped(request_for())
+    state = checkpoints.load(path)
+    state["made_with"]["recipe"]["moving_average"] = state["made_with"]["recipe"].pop("average")
+    checkpoints.save(path, state)
+    events, _ = drive(train.run(resumed(request_for())))
+    assert any(isinstance(event, Resumed) for event in events)
 
 
 class RunsCode:

@@ -10,6 +10,7 @@ from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.system import paths
+from engine.training import request as train_request
 from engine.training import runs
 from engine.training.events import Step, Stepped, Validated
 from engine.training.request import Recipe, TrainRequest
@@ -171,6 +172,14 @@ def test_runs_of_one_name_are_numbered(own, request_for):
     assert len(set(names)) == 3
     assert names[0] == "Quick"
     assert {run.name for run in runs.catalogue()} == set(names)
+
+
+def test_a_run_with_a_former_name_of_a_setting_is_read(own, request_for, monkeypatch):
+    run = runs.begin("old", request_for())
+    run.path.write_bytes(run.path.read_bytes().replace(b'"average"', b'"moving_average"'))
+    assert runs.read(run.path) is None
+    monkeypatch.setitem(train_request._FORMER_NAMES, "moving_average", "average")
+    assert runs.read(run.path) == run
 
 
 @pytest.mark.parametrize("content", [b"", b"text\n", b"[]\n", b'{"asked": {}}\n', b'{"asked": {"recipe": 3}}\n'])

@@ -1,11 +1,16 @@
 """Pictures, models and times in words."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from engine.imaging.codecs.image_files import Picture
 from engine.models import catalog
+from engine.models.catalog import Model
 from srcnn_gui.choices import text
+from srcnn_gui.runtime import translations
+from srcnn_gui.runtime.translations import again
 
 
 @pytest.mark.parametrize(
@@ -34,13 +39,20 @@ def test_transparency_frames_and_pages_are_said():
 
 
 @pytest.mark.parametrize(
-    ("contents", "told"),
+    ("stored", "english", "chinese"),
     [
-        ("T91, 86 pictures", "T91, 86 pictures"),
-        ("starter, 6 pictures", "Starter set, 6 pictures"),
-        ("my, own, 1 pictures", "my, own, 1 picture"),
-        ("train.h5, 21,884 patches", "train.h5, 21,884 patches"),
+        ({"name": "T91", "images": 86}, "T91, 86 images", "T91，86 张图片"),
+        ({"name": "starter", "images": 6}, "Starter set, 6 images", "入门图集，6 张图片"),
+        ({"name": "mine", "images": 1}, "mine, 1 image", "mine，1 张图片"),
+        ({"name": "train.h5", "patches": 21884}, "train.h5, 21,884 patches", "train.h5，21,884 个图块"),
+        ("T91, 86 pictures", "T91, 86 pictures", "T91, 86 pictures"),  # the text of a former card
     ],
 )
-def test_what_a_model_learned_from_in_words(contents, told):
-    assert text.pictures_in(contents) == told
+def test_a_card_names_the_training_set_in_the_chosen_language(stored, english, chinese):
+    rows = text.card(Model("m", catalog.default_for(3).spec, Path("m.safetensors"), {"trained_on": stored}))
+    assert dict(rows)["Trained on"] == english
+    translations.choose_language("zh_CN")
+    try:
+        assert again(rows)[0][1] == chinese
+    finally:
+        translations.choose_language()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from engine.errors import BadRequest, PictureUnreadable, fill, mark
+from engine.errors import BadRequest, PictureUnreadable, fill, mark, mark_plural
 from engine.upscaling.events import DeviceFellBack
 from srcnn_gui.runtime import translations
 from srcnn_gui.runtime.translations import _, again, listed, plural, said, sentence, standing_alone, together
@@ -101,6 +101,13 @@ def test_the_engines_words_are_said_in_the_language_with_what_fills_them():
     assert said(DeviceFellBack("cuda", threads).sentence) == "此计算机无法使用 CUDA，改用 CPU，4 线程。"
     assert sentence(error) == "无法读取 Done：文件已损坏或不完整。"
     assert sentence(KeyError("x")) == "发生意外错误：KeyError：'x'"
+
+
+def test_the_engines_words_follow_a_number_as_the_language_does():
+    images = fill(mark_plural("{name}, {count} image", "{name}, {count} images", 1), name="T91", count=1)
+    assert said(images) == "T91, 1 image"
+    translations.choose_language("zh_CN")
+    assert said(images) == "T91，1 张图片"
 
 
 def test_sentences_are_joined_as_the_language_does():
