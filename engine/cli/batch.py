@@ -13,8 +13,22 @@ from engine.batch import report as reports
 from engine.batch.events import BatchPlanned, FileBegun, FileDone
 from engine.batch.planning import Item
 from engine.batch.request import BatchRequest
-from engine.cli.console import Device, Ensemble, Precision, Tile, err, follow, out, progress, warn
-from engine.cli.upscale import MODEL_HELP, model_of, target_of
+from engine.cli.console import (
+    Device,
+    Ensemble,
+    Factor,
+    Height,
+    ModelName,
+    Precision,
+    Tile,
+    Width,
+    err,
+    follow,
+    out,
+    progress,
+    warn,
+)
+from engine.cli.upscale import model_of, target_of
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError
 from engine.upscaling.events import BicubicBeyond
@@ -29,12 +43,10 @@ _SOME_FAILED, _NOTHING_BEGUN = 1, 2
 def batch(
     sources: Annotated[list[Path], typer.Argument(metavar="IN...", help="Folders of pictures, and single pictures.")],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the results; it gets the same tree.")],
-    scale: Annotated[
-        float | None, typer.Option(help="How many times larger, 1 to 16, such as 2.5; the model's own by default.")
-    ] = None,
-    width: Annotated[int | None, typer.Option(help="How wide instead, px.")] = None,
-    height: Annotated[int | None, typer.Option(help="How high instead, px.")] = None,
-    model: Annotated[str | None, typer.Option(help=MODEL_HELP)] = None,
+    scale: Factor = None,
+    width: Width = None,
+    height: Height = None,
+    model: ModelName = None,
     recursive: Annotated[bool, typer.Option(help="The folders below IN too.")] = True,
     include: Annotated[list[str] | None, typer.Option(help="Only these: '*.png', '2019/*'; repeatable.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Not these; repeatable.")] = None,

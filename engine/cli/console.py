@@ -18,6 +18,12 @@ Event = TypeVar("Event")
 Result = TypeVar("Result")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")]
+Factor = Annotated[
+    float | None, typer.Option(help="How many times larger, 1 to 16, such as 2.5; the model's own by default.")
+]
+Width = Annotated[int | None, typer.Option(help="How wide instead, px.")]
+Height = Annotated[int | None, typer.Option(help="How high instead, px.")]
+ModelName = Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; a device that is not there becomes the CPU.")]
 Tile = Annotated[int | None, typer.Option(help="Side of a tile in pixels; by default a table decides.")]
 Precision = Annotated[

@@ -10,13 +10,17 @@ from engine.cli.console import (
     Bits,
     Device,
     Ensemble,
+    Factor,
     Format,
+    Height,
     JsonFlag,
     Lossless,
+    ModelName,
     Precision,
     Quality,
     Strip,
     Tile,
+    Width,
     dB,
     figures,
     follow,
@@ -34,22 +38,16 @@ from engine.models.catalog import SCALES, TRAINED_SCALES, Model
 from engine.upscaling.events import FrameTileDone, Pane, Started, TileDone
 from engine.upscaling.request import Target, UpscaleRequest
 
-MODEL_HELP = (
-    "A model's name or file, used at any scale, or an architecture (9-1-5), which means its model for the scale. "
-    "Bicubic makes up the difference."
-)
 _SHOWN: dict[Pane, str] = {"bicubic": "bicubic", "srcnn": "model"}
 
 
 def upscale(
     source: Annotated[Path, typer.Argument(metavar="IN", help="The picture to enlarge.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write the enlarged picture.")] = None,
-    scale: Annotated[
-        float | None, typer.Option(help="How many times larger, 1 to 16, such as 2.5; the model's own by default.")
-    ] = None,
-    width: Annotated[int | None, typer.Option(help="How wide instead, px.")] = None,
-    height: Annotated[int | None, typer.Option(help="How high instead, px.")] = None,
-    model: Annotated[str | None, typer.Option(help=MODEL_HELP)] = None,
+    scale: Factor = None,
+    width: Width = None,
+    height: Height = None,
+    model: ModelName = None,
     device: Device = "auto",
     reference: Annotated[
         bool, typer.Option("--reference", help="Simulate: downscale IN, upscale it again, and score that against IN.")
