@@ -23,7 +23,13 @@ Factor = Annotated[
 ]
 Width = Annotated[int | None, typer.Option(help="How wide instead, px.")]
 Height = Annotated[int | None, typer.Option(help="How high instead, px.")]
-ModelName = Annotated[str | None, typer.Option(help="A model's name, an architecture (9-1-5) or a file.")]
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        help="A model's name or file, used at any scale, or an architecture (9-1-5), which means its model for the "
+        "scale. Bicubic makes up the difference."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; a device that is not there becomes the CPU.")]
 Tile = Annotated[int | None, typer.Option(help="Side of a tile in pixels; by default a table decides.")]
 Precision = Annotated[
