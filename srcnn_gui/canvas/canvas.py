@@ -1,36 +1,43 @@
 """The panes under one zoom and one pan: side by side, split, flipped or as their difference."""
 
 from collections.abc import Mapping
+from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 
-from srcnn_gui.canvas import painter
+from srcnn_gui.canvas import overlays
 from srcnn_gui.canvas.contents import Contents, Pixels
-from srcnn_gui.canvas.drag import Drag, Part, pinch
 from srcnn_gui.canvas.pane_chip import PaneChips
 from srcnn_gui.canvas.pane_layout import Slot, pane_size, slots
 from srcnn_gui.canvas.view_layout import Look
 from srcnn_gui.canvas.viewport import Viewport
 from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import theme
+from srcnn_gui.ui.checkerboard import Veil
+
+Part = tuple[int, int, int, int]  # top, left, height, width in picture px
 
 _GAP = 1  # px between the panes
+_PENDING_PX = 2  # the line along a pane that is not complete
 _PAN_PX = 40  # an arrow key's step; ten times with Shift
 _REPAINT_MS = 40  # tiles come faster than anybody sees, and every repaint takes time from the next tile
 _SPLIT_STEP = 0.02  # of the width, for an arrow key with Ctrl
 
 
 class Canvas(QWidget):
-    """Turns wheel, drag, pinch and keys into one shared viewport; `canvas_painter` paints what it shows."""
+    """Shows the panes through one viewport, which the wheel, drags, pinches and keys change."""
 
     visible_changed = Signal(int, int, int, int)  # top, left, height, width in picture px
     zoom_changed = Signal(float)  # device px per picture px
@@ -52,7 +59,9 @@ class Canvas(QWidget):
         self._held = False  # the other picture is shown
         self._pointer = QPointF(-1, -1)
         self._told: tuple[object, ...] = ()
-        self._drag = Drag(self)
+        self._selecting = False  # the next drag draws the selection
+        self._dragged: Literal["picture", "divider", "selection"] | None = None  # while the button is down
+        self._drag_from = QPointF()
         self._repaint = QTimer(self, interval=_REPAINT_MS, singleShot=True)
         self._repaint.timeout.connect(self.update)
         self.chips = PaneChips(self)
@@ -135,9 +144,9 @@ class Canvas(QWidget):
 
     def set_selecting(self, selecting: bool) -> None:
         """The next drag draws the part that is scored, instead of moving the picture."""
-        if selecting != self._drag.selecting:
-            self._drag.selecting = selecting
-            self._drag.show_cursor(self._pointer)
+        if selecting != self._selecting:
+            self._selecting = selecting
+            self._show_cursor(self._pointer)
             self.selecting_changed.emit(selecting)
 
     def select(self, part: Part | None) -> None:
@@ -147,11 +156,6 @@ class Canvas(QWidget):
             self.selection = part
             self.selected.emit(part)
             self.update()
-
-    def draw_selection(self, part: Part | None) -> None:
-        """Show a part while it is being drawn."""
-        self.selection = part
-        self.update()
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the picture by device pixels."""
@@ -173,6 +177,8 @@ class Canvas(QWidget):
             self._place_chips()
             self.update()
 
+    # -- input -----------------------------------------------------------------------------------------------------
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
         turn = event.angleDelta().y() or event.pixelDelta().y()
@@ -182,19 +188,62 @@ class Canvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of something, or jump to a place in the overview."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._drag.begin(event.position())
+        """Start a drag, or jump to a place in the overview."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        position = event.position()
+        box = overlays.overview_box(self.viewport, self.size())
+        if box is not None and box.contains(position.toPoint()):
+            across, down = (position.x() - box.left()) / box.width(), (position.y() - box.top()) / box.height()
+            self.centre(across * self.viewport.width, down * self.viewport.height)
+            return
+        self._drag_from = position
+        self._dragged = "selection" if self._selecting else "divider" if self._on_divider(position) else "picture"
+        self._show_cursor(position)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag what is held; tell which pixel is under the pointer."""
-        self._pointer = event.position()
-        self._drag.move(event.position())
+        """Continue the drag, and report the pixel under the pointer."""
+        position = self._pointer = event.position()
+        if self._dragged is None:
+            self._show_cursor(position)
+        elif self._dragged == "divider":
+            self.move_divider(position.x() / max(1, self.width()))
+        elif self._dragged == "selection":
+            self.selection = self._drawn(self._drag_from, position)
+            self.update()
+        else:
+            moved = (position - self._drag_from) * self.devicePixelRatioF()
+            self._drag_from = position
+            self.pan(moved.x(), moved.y())
         self._tell_pixel()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
-        self._drag.end(event.position())
+        """End the drag."""
+        if self._dragged == "selection":
+            self.selection = None  # so that the same part, drawn again, is reported again
+            self.select(self._drawn(self._drag_from, event.position()))
+        self._dragged = None
+        self._show_cursor(event.position())
+
+    def _show_cursor(self, position: QPointF) -> None:
+        """Show by the pointer's shape what a drag from this position does."""
+        shapes = Qt.CursorShape
+        shape = shapes.ClosedHandCursor if self._dragged == "picture" else shapes.OpenHandCursor
+        if self._dragged == "divider" or (self._dragged is None and self._on_divider(position)):
+            shape = shapes.SplitHCursor
+        self.setCursor(shapes.CrossCursor if self._selecting else shape)
+
+    def _on_divider(self, position: QPointF) -> bool:
+        far = abs(position.x() - self.divider * self.width())
+        return self.look.view == "split" and far <= overlays.HANDLE.width() / 2
+
+    def _drawn(self, start: QPointF, end: QPointF) -> Part | None:
+        """The picture pixels of a rectangle drawn on one pane, or None if it holds none."""
+        view = self.viewport
+        corners = [view.to_picture(*self.in_pane(position)) for position in (start, end)]
+        (x0, x1), (y0, y1) = (sorted(values) for values in zip(*corners, strict=True))
+        part = QRectF(x0, y0, x1 - x0, y1 - y0).toRect().intersected(QRect(0, 0, view.width, view.height))
+        return (part.top(), part.left(), part.height(), part.width()) if not part.isEmpty() else None
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is over no pixel any more."""
@@ -203,9 +252,9 @@ class Canvas(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Two fingers zoom."""
-        if spread := pinch(event, self):
-            zoom = self.viewport.zoom * spread[0]
-            self._look(self.viewport.zoomed(zoom, self.in_pane(spread[1])))
+        if pinch := _pinch(event, self):
+            factor, position = pinch
+            self._look(self.viewport.zoomed(self.viewport.zoom * factor, self.in_pane(position)))
             return True
         return super().event(event)
 
@@ -223,7 +272,7 @@ class Canvas(QWidget):
             self.move_divider(self.divider - way[0] * _SPLIT_STEP)
         else:
             far = _PAN_PX * (10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-            self._look(self.viewport.panned(way[0] * far, way[1] * far))
+            self.pan(way[0] * far, way[1] * far)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Space is up again."""
@@ -249,10 +298,96 @@ class Canvas(QWidget):
         self._look(self.viewport.in_pane(*self._pane_px()))
         self._place_chips()
 
+    # -- painting --------------------------------------------------------------------------------------------------
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint everything; if the difference is not complete, go on as soon as nobody else wants anything."""
-        if painter.paint(self, QPainter(self)):
+        """Paint in device pixels, so that 1:1 is exact on every screen; then the marks, in logical ones."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().canvas))
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        slots = self.slots()
+        unfinished = [self._paint_slot(painter, slot) for slot in slots]
+        if self.look.view == "side":
+            between = slots[0].pane.right() + 1
+            painter.fillRect(QRect(between, 0, self.gap, slots[0].pane.height()), QColor(theme.current().border))
+        painter.scale(ratio, ratio)
+        if self.look.view == "split":
+            overlays.paint_handle(painter, round(self.divider * self.width()), self.height())
+        if self.look.view == "difference" and self.contents.there:
+            overlays.paint_scale(painter, self.height())
+        self._paint_overview(painter)
+        if self.ring:
+            overlays.paint_focus(painter, self.rect())
+        painter.end()
+        if any(unfinished):  # go on as soon as nothing else is waiting
             (self.repaint_soon if self.working else self.update)()
+
+    def _paint_slot(self, painter: QPainter, slot: Slot) -> bool:
+        """A pane: its picture, the grid and values at high zoom, the selection, and how far it is.
+
+        Returns whether a part of the difference in view is still to be computed.
+        """
+        view, unfinished = self.viewport, False
+        if self.look.view == "difference" and self.contents.there:
+            unfinished = self._paint_difference(painter, slot)
+        else:
+            for layer in self.contents.layers(slot.content):
+                layer.paint(painter, slot.pane, view, smooth=self.smooth, clip=slot.clip)
+            self._paint_transparency(painter, slot)
+        painter.save()
+        painter.setClipRect(slot.clip)
+        if self.grid and view.zoom >= overlays.GRID_FROM_PX * view.ratio:
+            overlays.paint_grid(painter, slot.pane, view)
+            if self.contents.there and self.look.view != "difference":
+                read = lambda x, y: self.contents.values(x, y, (slot.content,)).get(slot.content)  # noqa: E731
+                overlays.paint_values(painter, slot.pane, view, self.devicePixelRatioF(), read)
+        if self.selection is not None:
+            top, left, height, width = self.selection
+            x, y = slot.pane.left() + view.origin[0], slot.pane.top() + view.origin[1]
+            box = QRectF(x + left * view.zoom, y + top * view.zoom, width * view.zoom, height * view.zoom)
+            overlays.paint_selection(painter, box)
+        painter.restore()
+        self._paint_pending(painter, slot)
+        return unfinished
+
+    def _paint_transparency(self, painter: QPainter, slot: Slot) -> None:
+        """A checkerboard where a picture is transparent."""
+        hidden = self.contents.hidden(slot.content)
+        if hidden is not None and not slot.clip.isEmpty():
+            veil = Veil(slot.clip, self.devicePixelRatioF())
+            hidden.paint(veil.painter, slot.pane, self.viewport, smooth=self.smooth, clip=slot.clip)
+            veil.paint(painter)
+
+    def _paint_difference(self, painter: QPainter, slot: Slot) -> bool:
+        """The difference as far as it is known; returns whether the visible part is not complete."""
+        top, left, height, width = self.viewport.visible
+        visible = QRect(left, top, width, height)
+        image, unfinished = self.contents.difference(self.look.left, self.look.right, visible)
+        image.paint(painter, slot.pane, self.viewport, smooth=False, clip=slot.clip)
+        return unfinished
+
+    def _paint_pending(self, painter: QPainter, slot: Slot) -> None:
+        """A line along the top of a pane whose tiles are still coming, as long as the share that is there."""
+        own = self.contents.image(slot.content)
+        if own is not None and self.working and not own.complete:
+            line = QRect(slot.clip.left(), slot.clip.top(), max(1, int(slot.clip.width() * own.share)), _PENDING_PX)
+            painter.fillRect(line, QColor(theme.current().accent))
+
+    def _paint_overview(self, painter: QPainter) -> None:
+        """The whole picture, small, with a frame around the visible part, if a part is out of view."""
+        box = overlays.overview_box(self.viewport, self.size())
+        if box is None or self.contents.empty:
+            return
+        overlays.paint_overview(painter, box, self.contents.overview().image(overlays.OVERVIEW_PX))
+        hidden = self.contents.hidden(self.look.left)
+        if hidden is not None:
+            veil = Veil(box)
+            veil.painter.drawImage(box, hidden.image(overlays.OVERVIEW_PX))
+            veil.paint(painter)
+        overlays.paint_frame(painter, box, self.viewport)
+
+    # -- geometry --------------------------------------------------------------------------------------------------
 
     def slots(self) -> list[Slot]:
         """The panes in device px, left to right."""
@@ -298,3 +433,13 @@ class Canvas(QWidget):
         x, y = (int(value // 1) for value in view.to_picture(*self.in_pane(self._pointer)))
         inside = self._pointer.x() >= 0 and 0 <= x < view.width and 0 <= y < view.height
         self.hovered.emit(*((x, y) if inside and self.contents.there else (-1, -1)))
+
+
+def _pinch(event: QEvent, widget: QWidget) -> tuple[float, QPointF] | None:
+    """The factor and the position of a pinch on a trackpad or a touch screen; None for any other event."""
+    if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+        return 1 + event.value(), event.position()
+    gesture = event.gesture(Qt.GestureType.PinchGesture) if isinstance(event, QGestureEvent) else None
+    if not isinstance(gesture, QPinchGesture):
+        return None
+    return gesture.scaleFactor(), widget.mapFromGlobal(gesture.centerPoint())
