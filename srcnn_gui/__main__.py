@@ -26,13 +26,13 @@ def main() -> None:
         from srcnn_gui.runtime import shiboken_patch
 
         shiboken_patch.stop_reading_sources()  # before the modules that it makes cheaper
-        from srcnn_gui.run import main as run
+        from srcnn_gui import app
     except ImportError as error:
         hint = missing_library_hint(error)
         if hint is None:
             raise
         sys.exit(hint)
-    sys.exit(run(asked.pictures, asked.self_test, began_at))
+    sys.exit(app.main(asked.pictures, asked.self_test, began_at))
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -1,13 +1,16 @@
-"""The composition root: the only file that knows everything. It makes the parts and joins them."""
+"""The process of the window, and its composition root: the only file that knows every part and joins them."""
 
+import logging
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.models import catalog
+from engine.system import log, standalone
 from engine.system.preferences import Preferences
 from srcnn_gui.pages.batch import presenter as batch
 from srcnn_gui.pages.batch import state as batch_state
@@ -28,20 +31,78 @@ from srcnn_gui.pages.train.run_history import Neighbours
 from srcnn_gui.pages.train.state import Choices as TrainChoices
 from srcnn_gui.pages.train.state import State as TrainState
 from srcnn_gui.pages.train.view import TrainTab
-from srcnn_gui.runtime import jobs, language, settings_store, torch_loading, translations
+from srcnn_gui.runtime import (
+    crash_handling,
+    crash_marker,
+    jobs,
+    language,
+    resources,
+    settings_store,
+    torch_loading,
+    translations,
+)
 from srcnn_gui.runtime.gc_scheduler import Collector
 from srcnn_gui.runtime.lane import Lanes, nothing
 from srcnn_gui.runtime.task import Job, Lane
 from srcnn_gui.shell import defaults
 from srcnn_gui.shell.main_controller import Surroundings
 from srcnn_gui.shell.main_window import MainWindow
+from srcnn_gui.shell.self_test import SelfTest
 from srcnn_gui.shell.settings.presenter import Listeners
 from srcnn_gui.shell.settings.state import Settings
-from srcnn_gui.shell.tour import Stop
-from srcnn_gui.shell.tour_stops import stops
+from srcnn_gui.shell.tour import Stop, stops
 from srcnn_gui.ui import icons, theme
 
 _LATER_MS = 500
+_log = logging.getLogger(__name__)
+
+
+def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
+    """Open the window with these images, and return the exit status. With `report`, run the self test and quit."""
+    log.start("window")
+    standalone.settle()
+    if sys.stderr is not None:  # it is None if no terminal started the program
+        logging.getLogger().addHandler(logging.StreamHandler())
+    with crash_marker.marked():
+        return _run(pictures, report, began_at)
+
+
+def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
+    """Run the window from start to end. A failure that leaves no window is logged, and shown in a message box."""
+    app = QApplication.instance() or QApplication([sys.argv[0]])
+    app.setApplicationName("SRCNN Studio")
+    app.setOrganizationName("srcnn-studio")
+    uncaught, ending = crash_handling.Hooks(), crash_handling.EndSignals()
+    uncaught.install()
+    ending.received.connect(app.quit)
+    try:
+        return _show(app, uncaught, pictures, report, began_at)
+    except Exception as error:
+        _log.error("the window could not be opened or closed", exc_info=error)
+        if report is None:
+            words = f"{translations.sentence(error)}\n\n{log.path() or ''}".strip()
+            QMessageBox.critical(None, app.applicationName(), words)
+        return 1
+    finally:
+        ending.close()
+        uncaught.remove()
+
+
+def _show(
+    app: QApplication, uncaught: crash_handling.Hooks, pictures: list[Path], report: Path | None, began_at: float
+) -> int:
+    """Make the window, and return when it is closed."""
+    studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
+    uncaught.raised.connect(studio.around.failures.report)
+    if report is None:
+        studio.greet(tour=not pictures)  # an image on the command line matters more than the tour
+    else:
+        SelfTest(studio.window, lambda: studio.presenter.state, report, began_at, app.exit)
+        pictures = pictures or [resources.sample("cat.png")]
+    studio.show(pictures)
+    status = app.exec()
+    studio.close()
+    return status
 
 
 class Studio:

@@ -14,13 +14,13 @@ def broken(*_args):
 def test_a_window_that_cannot_be_made_is_logged_and_told(qtbot, monkeypatch, caplog, tmp_path, tests_itself):
     from PySide6.QtWidgets import QMessageBox
 
-    from srcnn_gui import run
+    from srcnn_gui import app
 
     told = []
-    monkeypatch.setattr(run, "Studio", broken)
+    monkeypatch.setattr(app, "Studio", broken)
     monkeypatch.setattr(QMessageBox, "critical", lambda *words: told.append(words[-1]))
-    with caplog.at_level(logging.ERROR, logger="srcnn_gui.run"):
-        status = run._run([], tmp_path / "report.json" if tests_itself else None, 0.0)
+    with caplog.at_level(logging.ERROR, logger="srcnn_gui.app"):
+        status = app._run([], tmp_path / "report.json" if tests_itself else None, 0.0)
 
     assert status == 1
     assert "no theme, no window" in caplog.text
