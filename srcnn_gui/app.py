@@ -24,7 +24,7 @@ from srcnn_gui.pages.compare.actions import CompareActions
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import Choices
 from srcnn_gui.pages.compare.view import CompareTab
-from srcnn_gui.pages.train import ending
+from srcnn_gui.pages.train import text as train_text
 from srcnn_gui.pages.train.actions import TrainActions
 from srcnn_gui.pages.train.presenter import TrainLanes, TrainPresenter
 from srcnn_gui.pages.train.run_history import Neighbours
@@ -238,7 +238,7 @@ class Studio:
     def _tell_training(self, state: TrainState) -> None:
         """Somebody who looks elsewhere hears that a training has ended."""
         before, self._train_shown = self._train_shown, state
-        if told := ending.told(before, state):
+        if told := train_text.ended(before, state):
             self.around.notifications.tell(*told)
 
     def _engine_ready(self, devices: Any) -> None:

@@ -8,7 +8,6 @@ from engine.batch.events import FileDone, outcome_of
 from engine.batch.planning import DONE_BEFORE, Item
 from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
-from srcnn_gui.pages.batch import request
 from srcnn_gui.pages.batch import text as words
 from srcnn_gui.pages.batch.progress import Progress
 from srcnn_gui.pages.batch.state import Kind, Row, View
@@ -107,9 +106,9 @@ class Files:
         self.progress.index = None
         begun, self._begun = sorted(self._begun), set()
         for index in begun:
-            there = request.written(self.items[index])
-            if there is not None:
-                self._keep(index, there)
+            outcome = _written(self.items[index])
+            if outcome is not None:
+                self._keep(index, outcome)
             else:
                 self._tell(index, kind="waiting")
 
@@ -124,3 +123,12 @@ class Files:
         for index in indices:
             self.kinds[index] = kind
             self.view.show_line(index)
+
+
+def _written(item: Item) -> Outcome | None:
+    """The outcome of a file whose result was written while the batch was being stopped; None if it was not."""
+    try:
+        size = item.output.stat().st_size if item.fresh else 0
+    except OSError:
+        return None
+    return Outcome(item.found.source, item.output, "done", "", size=size) if size else None

@@ -1,10 +1,8 @@
-"""From what a person chose to what is asked of the engine, and from what it says to what is kept of it."""
+"""The Batch page's choices, and the request that they make."""
 
 from dataclasses import replace
 from pathlib import Path
 
-from engine.batch.planning import Item
-from engine.batch.report import Outcome
 from engine.batch.request import BatchRequest
 from engine.errors import BadRequest
 from engine.models.catalog import SCALES, Model
@@ -59,12 +57,3 @@ def request(
 
 def _patterns(typed: str) -> tuple[str, ...]:
     return tuple(pattern for part in typed.split(",") if (pattern := part.strip()))
-
-
-def written(item: Item) -> Outcome | None:
-    """A result that got to its place while the batch was being stopped: it never has half of it there."""
-    try:
-        size = item.output.stat().st_size if item.fresh else 0
-    except OSError:
-        return None
-    return Outcome(item.found.source, item.output, "done", "", size=size) if size else None

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.batch.empty import BatchZone
 from srcnn_gui.pages.batch.inspector import BatchInspector
 from srcnn_gui.pages.batch.progress_strip import FailedBanner, ProgressStrip
 from srcnn_gui.pages.batch.state import Kind, Lines, State
@@ -28,6 +27,7 @@ from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 from srcnn_gui.ui.controls import label
+from srcnn_gui.ui.drop_zone import DashedZone, centred
 from srcnn_gui.ui.file_drops import DropPage
 from srcnn_gui.ui.notice import Notice
 from srcnn_gui.ui.panel import beside_work, stacked
@@ -264,3 +264,24 @@ class BatchTab(DropPage):
         grid.addWidget(self._change, 1, 3)
         grid.addWidget(self._open, 1, 4)
         return places
+
+
+class BatchZone(DashedZone):
+    """Says what to do, and does it at a click."""
+
+    folder_wanted = Signal()
+    files_wanted = Signal()
+
+    def __init__(self) -> None:
+        words = _("Every picture in it is enlarged into another folder, which gets the same tree.")
+        promise = _("A stop, a crash or a full disk loses nothing: a start does the rest.")
+        super().__init__("batch", _("Drop a folder here"), f"{words}\n{promise}")
+        self.folder, self.files = QPushButton(_("Choose a folder…")), QPushButton(_("Choose files…"))
+        theme.set_role(self.folder, True, "primary")
+        icons.put(self.folder, "folder", on_fill=True)
+        icons.put(self.files, "picture")
+        self.folder.setAccessibleDescription(_("Every picture in a folder"))
+        self.files.setAccessibleDescription(_("Picture files"))
+        self.folder.clicked.connect(self.folder_wanted)
+        self.files.clicked.connect(self.files_wanted)
+        self.add(centred(self.folder, self.files))

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from srcnn_gui.pages.benchmark.empty import BenchmarkZone
 from srcnn_gui.pages.benchmark.inspector import BenchmarkInspector
 from srcnn_gui.pages.benchmark.state import State
 from srcnn_gui.pages.benchmark.table import ScoreTable
 from srcnn_gui.pages.benchmark.verdict_strip import Foot, VerdictStrip
 from srcnn_gui.runtime.translations import _
+from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.drop_zone import DashedZone, centred, quiet
 from srcnn_gui.ui.file_drops import DropPage
 from srcnn_gui.ui.notice import Notice
 from srcnn_gui.ui.panel import beside_work, stacked
@@ -134,3 +135,39 @@ class BenchmarkTab(DropPage):
 def _folders(files: list[Path]) -> list[Path]:
     """Return the folders among them."""
     return [path for path in files if path.is_dir()]
+
+
+class BenchmarkZone(DashedZone):
+    """Says what the page is for, and brings the pictures at a click."""
+
+    fetch_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(self) -> None:
+        words = _(
+            "Every picture is reduced, enlarged again by each model and by plain bicubic, and scored against itself.\n"
+            "The published figure stands beside ours, with the difference."
+        )
+        super().__init__("benchmark", _("The paper’s table, on this machine"), words)
+        self._note = quiet()
+        self.fetch, self.folder = QPushButton(), QPushButton(_("Choose or drop a folder…"))
+        icons.put(self.folder, "folder")
+        self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
+        self.folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
+        self.fetch.clicked.connect(self.fetch_wanted)
+        self.folder.clicked.connect(self.folder_wanted)
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setFixedWidth(320)
+        self._bar.setAccessibleName(_("Download"))
+        self.add(centred(self.fetch, self.folder), centred(self._bar), self._note)
+
+    def render(self, state: State) -> None:
+        """Show what is missing, or how far its download is."""
+        self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_words)
+        self.fetch.setVisible(state.fetching or bool(state.fetch_words))
+        theme.set_role(self.fetch, not state.fetching, "primary")
+        icons.put(self.fetch, "stop" if state.fetching else "save", on_fill=not state.fetching)
+        self._bar.setVisible(state.fetching)
+        self._bar.setRange(0, state.to_fetch)
+        self._bar.setValue(state.fetched)
+        self._note.setText(state.missing)

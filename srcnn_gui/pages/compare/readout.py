@@ -11,6 +11,16 @@ from srcnn_gui.runtime.translations import _, decibel, listed, signed, similarit
 NO_FIGURE = "–"
 
 
+def psnr_meaning() -> str:
+    """What the peak signal-to-noise ratio measures, in a sentence."""
+    return _("PSNR: how near the pixels are to the ground truth, in decibels. 1 dB more is 21 % less squared error.")
+
+
+def ssim_meaning() -> str:
+    """What the structural similarity measures, in a sentence."""
+    return _("SSIM: how alike the structures are to those of the ground truth, from 0 to 1; 1 is identical.")
+
+
 @dataclass(frozen=True)
 class Figures:
     """One group of the readout: PSNR and SSIM of bicubic, of SRCNN, and the gain, ready to show."""

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.compare import terms
-from srcnn_gui.pages.compare.readout import Figures, Readout
+from srcnn_gui.pages.compare.readout import Figures, Readout, psnr_meaning, ssim_meaning
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 
@@ -133,9 +132,9 @@ class _Group(QWidget):
         grid.addLayout(_head("SRCNN", self._swatches["srcnn"]), 0, 2)
         grid.addLayout(_head(_("Gain"), None), 0, 3)
         psnr = QLabel(f'PSNR <span style="font-size: small">{_("dB")}</span>')
-        psnr.setToolTip(terms.psnr())
+        psnr.setToolTip(psnr_meaning())
         ssim = QLabel("SSIM")
-        ssim.setToolTip(terms.ssim())
+        ssim.setToolTip(ssim_meaning())
         for row, (name, figures) in enumerate(((psnr, self._psnr), (ssim, self._ssim)), start=1):
             grid.addWidget(name, row, 0)
             for column, figure in enumerate(figures, start=1):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.models.catalog import Model
 from engine.training.events import PatchesBuilt, Step
 from srcnn_gui.choices.text import about, long_duration
-from srcnn_gui.pages.train.state import Choices, Curves, OldRun, Outcome, Progress
+from srcnn_gui.pages.train.state import Choices, Curves, OldRun, Outcome, Progress, State
 from srcnn_gui.runtime.translations import _, decibel, listed, plural, signed, together
 
 if TYPE_CHECKING:
@@ -68,6 +68,17 @@ def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
         told = _("It is of step {step}; bicubic has {bicubic} dB.")
         detail = together(detail, told.format(step=f"{step:,}", bicubic=decibel(curves.bicubic_db)))
     return Outcome(model.name, str(model.path), title, detail)
+
+
+def ended(before: State, after: State) -> tuple[str, str] | None:
+    """The title and the text of a notification if a run ended by itself between two states; otherwise None."""
+    if not before.is_at_work or after.is_at_work or before.phase == "stopping":
+        return None
+    if after.outcome is not None:
+        return _("The training is done"), after.outcome.title
+    if not after.notice:
+        return None
+    return _("The training ended early") if after.can_resume else _("The model is not saved"), after.notice
 
 
 def in_menus(name: str) -> str:

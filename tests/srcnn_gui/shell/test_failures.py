@@ -1,12 +1,9 @@
 """What nobody foresaw: told once, logged, and without the person's name."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from srcnn_gui.pages.train import ending
-from srcnn_gui.pages.train.state import Outcome, State
 from srcnn_gui.shell.failures import Failures, crashed
 
 
@@ -76,18 +73,3 @@ def test_the_home_folder_is_not_named():
 
     for failure in shown:
         assert str(Path.home()) not in failure.sentence + failure.details
-
-
-def test_somebody_elsewhere_hears_of_a_training_that_ended_by_itself():
-    running, idle = State(phase="running"), State()
-    done = State(phase="done", outcome=Outcome("a", "/a", "Trained: a, 30.1 dB", ""))
-
-    assert ending.told(running, done) == ("The training is done", "Trained: a, 30.1 dB")
-    assert ending.told(running, replace(idle, notice="Memory ran out.")) == (
-        "The training ended early",
-        "Memory ran out.",
-    )
-    assert ending.told(replace(running, phase="stopping"), done) is None, "who stopped it is here"
-    assert ending.told(running, idle) is None, "discarded"
-    assert ending.told(idle, done) is None
-    assert ending.told(running, running) is None

@@ -1,0 +1,21 @@
+"""The Train page in words."""
+
+from dataclasses import replace
+
+from srcnn_gui.pages.train import text
+from srcnn_gui.pages.train.state import Outcome, State
+
+
+def test_a_training_that_ends_by_itself_is_announced():
+    running, idle = State(phase="running"), State()
+    done = State(phase="done", outcome=Outcome("a", "/a", "Trained: a, 30.1 dB", ""))
+
+    assert text.ended(running, done) == ("The training is done", "Trained: a, 30.1 dB")
+    assert text.ended(running, replace(idle, notice="Memory ran out.")) == (
+        "The training ended early",
+        "Memory ran out.",
+    )
+    assert text.ended(replace(running, phase="stopping"), done) is None, "the user stopped it"
+    assert text.ended(running, idle) is None, "discarded"
+    assert text.ended(idle, done) is None
+    assert text.ended(running, running) is None
