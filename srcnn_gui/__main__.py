@@ -8,8 +8,7 @@ from pathlib import Path
 from time import time
 
 from engine import __version__
-from engine.system import frozen_app
-from srcnn_gui.runtime.system_libraries import missing_library_hint, no_window_hint
+from srcnn_gui.runtime.system_libraries import leave_other_programs_alone, missing_library_hint, no_window_hint
 
 
 def main() -> None:
@@ -17,7 +16,7 @@ def main() -> None:
     began_at = time()
     multiprocessing.freeze_support()
     asked = _arguments().parse_args()
-    frozen_app.leave_other_programs_alone(os.environ)
+    leave_other_programs_alone(os.environ)
     if sys.platform == "win32":
         import torch  # noqa: F401 - before Qt, or its DLLs fail to load (pytorch#166628)
     if hint := no_window_hint(os.environ):

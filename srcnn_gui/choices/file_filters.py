@@ -5,10 +5,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from srcnn_gui.choices.options import PICTURE_PATTERNS, WRITABLE_PATTERNS
+from engine.imaging.codecs.formats import FORMATS, WRITABLE
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.confirm import confirmed
 
+_READABLE = " ".join(f"*{suffix}" for suffix in FORMATS)
+_WRITABLE = " ".join(f"*{suffix}" for suffix in WRITABLE)
 _ONE_BY_ONE = (
     "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
 )
@@ -16,12 +18,12 @@ _ONE_BY_ONE = (
 
 def to_open() -> str:
     """Pictures that can be read."""
-    return f"{_('Pictures')} ({PICTURE_PATTERNS} {PICTURE_PATTERNS.upper()});;{_('All files')} (*)"
+    return f"{_('Pictures')} ({_READABLE} {_READABLE.upper()});;{_('All files')} (*)"
 
 
 def to_save(*, one_by_one: bool) -> str:
     """Pictures that can be written, all in one line, and then each format in its own."""
-    return f"{_('Pictures')} ({WRITABLE_PATTERNS})" + (f";;{_ONE_BY_ONE}" if one_by_one else "")
+    return f"{_('Pictures')} ({_WRITABLE})" + (f";;{_ONE_BY_ONE}" if one_by_one else "")
 
 
 def agreed(parent: QWidget, asked_about: Path, path: Path) -> Path | None:

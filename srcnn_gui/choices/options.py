@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from engine.imaging.codecs.formats import FORMATS, WRITABLE
 from engine.models import catalog
 from engine.upscaling.request import MOST_SIDE, MOST_TIMES, PRECISIONS
 
@@ -11,8 +10,6 @@ LOSSY = ("jpg", "webp", "avif")
 SCALES, TRAINED_SCALES = catalog.SCALES, catalog.TRAINED_SCALES
 ARITHMETICS = PRECISIONS
 LARGEST_FACTOR, LARGEST_PX = MOST_TIMES, MOST_SIDE
-PICTURE_PATTERNS = " ".join(f"*{suffix}" for suffix in FORMATS)  # for file dialogs
-WRITABLE_PATTERNS = " ".join(f"*{suffix}" for suffix in WRITABLE)
 
 
 @dataclass(frozen=True)

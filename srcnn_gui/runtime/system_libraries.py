@@ -1,4 +1,4 @@
-"""Which of Qt's system libraries are missing on a Linux machine, and the line that installs them. Imports no Qt.
+"""The system libraries of a Linux machine: those that Qt needs, and those that other programs find. Imports no Qt.
 
 PySide6 brings Qt itself, but not what Qt needs from the system; a server or a container often has none of it.
 Run as a script, this prints the Debian packages to install and nothing if all is there.
@@ -7,7 +7,7 @@ Run as a script, this prints the Debian packages to install and nothing if all i
 import ctypes
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 # Library -> Debian package, from `ldd` on PySide6-Essentials 6.10. The names hold on Ubuntu too.
 FOR_QT = {
@@ -34,7 +34,7 @@ FOR_A_WINDOW = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-
+_SEARCHED_FIRST = "LD_LIBRARY_PATH"
 
 NO_DISPLAY = "There is no display to open a window on. Without one, use the command line: srcnn --help"
 
@@ -89,6 +89,20 @@ def packages(libraries: list[str]) -> list[str]:
     """The Debian packages that hold these libraries, as far as they are known."""
     known = FOR_QT | FOR_A_WINDOW
     return sorted({known[name] for name in libraries if name in known})
+
+
+def leave_other_programs_alone(environment: MutableMapping[str, str]) -> None:
+    """Let the programs that a bundle (PyInstaller's) starts find the system's libraries instead of the bundle's.
+
+    The bundle's loader puts its own folder first and keeps the previous value. This process does not need it any
+    more, because the linker reads the variable once.
+    """
+    if not getattr(sys, "frozen", False):
+        return
+    before = environment.pop(f"{_SEARCHED_FIRST}_ORIG", "")
+    environment.pop(_SEARCHED_FIRST, None)
+    if before:
+        environment[_SEARCHED_FIRST] = before
 
 
 def _loads(name: str, load: Callable[[str], object]) -> bool:

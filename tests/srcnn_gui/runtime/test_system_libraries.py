@@ -1,4 +1,4 @@
-"""The hint for a machine without Qt's system libraries. Passes with PySide6 uninstalled."""
+"""The system libraries for Qt and for other programs. Passes with PySide6 uninstalled."""
 
 import subprocess
 import sys
@@ -10,6 +10,7 @@ from srcnn_gui.runtime import system_libraries
 from srcnn_gui.runtime.system_libraries import (
     FOR_A_WINDOW,
     FOR_QT,
+    leave_other_programs_alone,
     missing,
     missing_library_hint,
     missing_window_hint,
@@ -108,3 +109,26 @@ def test_as_a_script_it_prints_packages_only_and_needs_nothing_installed():
     ran = subprocess.run([sys.executable, "-I", "-S", SCRIPT], capture_output=True, text=True, check=True)
 
     assert set(ran.stdout.split()) <= {*FOR_QT.values(), *FOR_A_WINDOW.values()}
+
+
+@pytest.fixture
+def frozen(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+
+
+def test_other_programs_find_the_libraries_they_found_before(frozen):
+    environment = {"LD_LIBRARY_PATH": "/app/_internal:/opt/lib", "LD_LIBRARY_PATH_ORIG": "/opt/lib", "HOME": "/home/a"}
+    leave_other_programs_alone(environment)
+    assert environment == {"LD_LIBRARY_PATH": "/opt/lib", "HOME": "/home/a"}
+
+
+def test_where_nothing_was_said_before_nothing_is_said_now(frozen):
+    environment = {"LD_LIBRARY_PATH": "/app/_internal"}
+    leave_other_programs_alone(environment)
+    assert environment == {}
+
+
+def test_an_installation_changes_nothing():
+    environment = {"LD_LIBRARY_PATH": "/opt/cuda"}
+    leave_other_programs_alone(environment)
+    assert environment == {"LD_LIBRARY_PATH": "/opt/cuda"}
