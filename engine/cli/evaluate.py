@@ -23,8 +23,7 @@ from engine.cli.console import (
 )
 from engine.datasets.download import folder_named
 from engine.evaluation import tables
-from engine.evaluation.events import PictureScored
-from engine.evaluation.results import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed
+from engine.evaluation.events import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed, PictureScored
 from engine.imaging.metrics import Score
 from engine.models import official
 from engine.models.catalog import Model, read_model

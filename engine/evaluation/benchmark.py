@@ -5,8 +5,8 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.evaluation import job
+from engine.evaluation.events import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed
 from engine.evaluation.request import EvaluateRequest
-from engine.evaluation.results import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed
 
 
 def run(requests: Sequence[EvaluateRequest]) -> Generator[Any, Any, tuple[Evaluation, ...]]:

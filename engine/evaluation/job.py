@@ -11,9 +11,8 @@ from pathlib import Path
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import pictures_in
 from engine.errors import EngineError, PictureTooSmall
-from engine.evaluation.events import PictureScored
+from engine.evaluation.events import Evaluation, PictureScored
 from engine.evaluation.request import EvaluateRequest
-from engine.evaluation.results import Evaluation
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Picture
 from engine.imaging.metrics import SSIM_WINDOW, Score

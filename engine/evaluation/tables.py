@@ -10,8 +10,8 @@ from pathlib import Path
 
 from engine.errors import BadRequest, TableUnwritable, mark
 from engine.evaluation import published
+from engine.evaluation.events import Evaluation
 from engine.evaluation.published import Figure
-from engine.evaluation.results import Evaluation
 from engine.imaging.metrics import Score
 from engine.system.files import reason_of, write_atomically
 

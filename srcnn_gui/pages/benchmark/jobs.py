@@ -10,8 +10,8 @@ from engine.datasets.folders import pictures_in
 from engine.datasets.request import FetchRequest
 from engine.errors import EngineError
 from engine.evaluation import tables
+from engine.evaluation.events import Evaluation
 from engine.evaluation.request import EvaluateRequest
-from engine.evaluation.results import Evaluation
 from srcnn_gui.runtime import jobs
 
 

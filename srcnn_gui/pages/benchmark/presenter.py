@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.datasets.events import FileFailed
 from engine.evaluation import tables as evaluation_table
-from engine.evaluation.results import Evaluation
+from engine.evaluation.events import Evaluation
 from engine.models.catalog import Model
 from srcnn_gui.pages.benchmark import candidates as taking_part
 from srcnn_gui.pages.benchmark import jobs as benchmark_jobs

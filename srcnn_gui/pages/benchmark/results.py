@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine.evaluation.events import PictureScored
+from engine.evaluation.events import Evaluation, PictureScored
 from engine.evaluation.request import EvaluateRequest
-from engine.evaluation.results import Evaluation
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
 from srcnn_gui.pages.benchmark.candidates import Contender, PictureSet

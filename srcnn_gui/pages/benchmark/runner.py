@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.datasets.events import FileFailed
-from engine.evaluation.events import PictureScored
 from engine.evaluation.results import EvaluationBegun, EvaluationDone, EvaluationFailed
+
+from engine.datasets.events import FileFailed
+from engine.evaluation.events import EvaluationBegun, EvaluationDone, EvaluationFailed, PictureScored
 from engine.upscaling.events import Fallback
 from srcnn_gui.pages.benchmark import text as words
 from srcnn_gui.pages.benchmark.results import Place, Results

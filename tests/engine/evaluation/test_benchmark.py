@@ -4,8 +4,8 @@ import pytest
 
 from engine.evaluation import benchmark
 from engine.evaluation import job as evaluate
+from engine.evaluation.events import EvaluationBegun, EvaluationDone, EvaluationFailed
 from engine.evaluation.request import EvaluateRequest
-from engine.evaluation.results import EvaluationBegun, EvaluationDone, EvaluationFailed
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Picture
 from engine.models import official

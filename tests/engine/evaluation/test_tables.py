@@ -10,8 +10,7 @@ import pytest
 from engine.datasets.events import FileFailed
 from engine.errors import BadRequest, TableUnwritable
 from engine.evaluation import published, tables
-from engine.evaluation.events import PictureScored
-from engine.evaluation.results import Evaluation
+from engine.evaluation.events import Evaluation, PictureScored
 from engine.imaging.metrics import Score
 
 
