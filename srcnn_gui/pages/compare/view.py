@@ -14,6 +14,7 @@ from srcnn_gui.canvas.canvas import Canvas
 from srcnn_gui.canvas.contents import Pixels
 from srcnn_gui.canvas.view_layout import Look
 from srcnn_gui.pages.compare.drop_halves import DropHalves
+from srcnn_gui.pages.compare.drop_zone import DropZone
 from srcnn_gui.pages.compare.filmstrip import Filmstrip
 from srcnn_gui.pages.compare.inspector import Inspector
 from srcnn_gui.pages.compare.scores_bar import ScoresBar
