@@ -1,12 +1,19 @@
-"""What a page shows before it has anything to work on: a dashed zone to drop files on, with buttons."""
+"""Files dropped on a page, and the dashed zone for them that a page shows before it has anything to work on."""
 
-from PySide6.QtCore import QRectF, Qt
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from srcnn_gui.ui import icons, theme
 
 _INSET = 24
+
+
+def files_in(data: QMimeData) -> list[Path]:
+    """The local files in what is dragged or pasted."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 class DashedZone(QWidget):
