@@ -1,6 +1,7 @@
 """`srcnn upscale IN -o OUT`: enlarge one picture."""
 
 import re
+from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,9 +31,11 @@ from engine.cli.console import (
     warn,
 )
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import SaveOptions
+from engine.imaging.codecs.image_files import Picture, SaveOptions
+from engine.imaging.color import Pixels
 from engine.imaging.comparison import ANIMATED, on_squares
 from engine.imaging.comparison import write as write_comparison
+from engine.imaging.metrics import Score
 from engine.imaging.tiles import Rect
 from engine.models.catalog import SCALES, TRAINED_SCALES, Model
 from engine.upscaling.events import FrameTileDone, Pane, Started, TileDone
@@ -92,9 +95,44 @@ def upscale(
     request = UpscaleRequest(
         chosen, device, reference, comparison is not None, tile, ensemble, precision, target, exact
     )
+    result, started = _run(enlarge_file(source, output, request, truth, save), source.name)
+    document: dict[str, Any] = {
+        "input": str(source),
+        "output": str(output) if output else None,
+        "width": result.picture.width,
+        "height": result.picture.height,
+        "simulated": reference,
+        "scale": request.times(started.original.shape[0], started.original.shape[1]),
+        "model": started.model,
+        "device": started.device,
+        "tile": started.tile,
+        "seconds": round(result.seconds, 3),
+        "frames": 1 + len(result.picture.frames),
+        "scores": {_SHOWN[pane]: figures(score) for pane, score in result.scores.items()},
+        "border": started.border,
+        "scored_on": ("gray" if started.scores_gray else "Y") if result.scores else None,
+    }
+    if part is not None:
+        found = {_SHOWN[pane]: maps.score(part) for pane, maps in started.scores.items()}
+        document["region"] = {name: figures(score) for name, score in found.items() if score}
+    if comparison is not None and result.bicubic is not None:
+        document["comparison"] = str(comparison)
+        shown = [
+            _captioned("Bicubic", result.bicubic, result.scores.get("bicubic")),
+            _captioned(f"SRCNN {request.model.spec.arch}", result.picture, result.scores.get("srcnn")),
+        ]
+        write_comparison(shown, comparison, result.picture.icc)
+    if as_json:
+        print_json(document)
+    else:
+        _print(document, scored)
+
+
+def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started]:
+    """Run the job behind a progress bar; returns its result, and the event with which it started."""
     started: list[Started] = []
     with progress() as bar:
-        task = bar.add_task(source.name, total=None)
+        task = bar.add_task(name, total=None)
 
         def show(event: object) -> None:
             warn(event)
@@ -103,45 +141,11 @@ def upscale(
             elif isinstance(event, TileDone):
                 bar.update(task, completed=event.done, total=event.total)
             elif isinstance(event, FrameTileDone):
-                named = f"{source.name}, {event.frame} of {event.frames}"
-                bar.update(task, description=named, completed=event.done, total=event.total)
+                described = f"{name}, {event.frame} of {event.frames}"
+                bar.update(task, description=described, completed=event.done, total=event.total)
 
-        result = follow(enlarge_file(source, output, request, truth, save), show)
-    document: dict[str, Any] = {
-        "input": str(source),
-        "output": str(output) if output else None,
-        "width": result.picture.width,
-        "height": result.picture.height,
-        "simulated": reference,
-        "scale": request.times(started[0].original.shape[0], started[0].original.shape[1]),
-        "model": started[0].model,
-        "device": started[0].device,
-        "tile": started[0].tile,
-        "seconds": round(result.seconds, 3),
-        "frames": 1 + len(result.picture.frames),
-        "scores": {_SHOWN[pane]: figures(score) for pane, score in result.scores.items()},
-        "border": started[0].border,
-        "scored_on": ("gray" if started[0].scores_gray else "Y") if result.scores else None,
-    }
-    if part is not None:
-        found = {_SHOWN[pane]: maps.score(part) for pane, maps in started[0].scores.items()}
-        document["region"] = {name: figures(score) for name, score in found.items() if score}
-    if comparison is not None and result.bicubic is not None:
-        document["comparison"] = str(comparison)
-        captions = [
-            f"{title}\n{dB(score.psnr_db)} dB   SSIM {score.ssim:.4f}" if score else title
-            for title, score in (
-                ("Bicubic", result.scores.get("bicubic")),
-                (f"SRCNN {request.model.spec.arch}", result.scores.get("srcnn")),
-            )
-        ]
-        seen = [on_squares(made.pixels, made.alpha) for made in (result.bicubic, result.picture)]
-        shown = list(zip(captions, seen, strict=True))
-        write_comparison(shown, comparison, result.picture.icc)
-    if as_json:
-        print_json(document)
-    else:
-        _print(document, scored)
+        result = follow(job, show)
+    return result, started[0]
 
 
 def target_of(scale: float | None, width: int | None, height: int | None) -> Target | None:
@@ -189,6 +193,12 @@ def _refuse_to_overwrite(source: Path, *targets: Path | None) -> None:
         if target is not None and target.exists() and source.exists() and target.samefile(source):
             said = f"{target} is the picture itself; choose another name, or say --overwrite-source"
             raise typer.BadParameter(said, param_hint="-o")
+
+
+def _captioned(title: str, picture: Picture, score: Score | None) -> tuple[str, Pixels]:
+    """A caption with the scores, if there are any, and the pixels, for the comparison."""
+    caption = f"{title}\n{dB(score.psnr_db)} dB   SSIM {score.ssim:.4f}" if score else title
+    return caption, on_squares(picture.pixels, picture.alpha)
 
 
 def _print(document: dict[str, Any], scored: bool) -> None:

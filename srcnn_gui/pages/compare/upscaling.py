@@ -133,18 +133,22 @@ class Enlarging:
                 shown = replace(shown, convention=readout.convention(event.border, gray=event.scores_gray))
             self._board.set(running_on=said(event.device), readout=shown)
         elif isinstance(event, TileDone):
-            self._board.view.show_tile(event.pane, event.rect)
-            if event.pane == "srcnn":
-                self._pace.add(event.rect.area, monotonic())
-            if monotonic() - self._figures_at > FIGURES_EVERY_S:
-                self._figures_at = monotonic()
-                self._update_part(status=self._pace.status(self._output_px))
+            self._tile_done(event)
         elif isinstance(event, FrameTileDone):
             frame = _("Enlarging frame {number} of {count} …").format(number=event.frame, count=event.frames)
             if frame != self._board.state.status:
                 self._board.set(status=frame)
         elif told := text.notice(event):
             self._board.set(notice=told)
+
+    def _tile_done(self, event: TileDone) -> None:
+        """Show a tile, and from time to time the scores and the time left."""
+        self._board.view.show_tile(event.pane, event.rect)
+        if event.pane == "srcnn":
+            self._pace.add(event.rect.area, monotonic())
+        if monotonic() - self._figures_at > FIGURES_EVERY_S:
+            self._figures_at = monotonic()
+            self._update_part(status=self._pace.status(self._output_px))
 
     def _enlarged(self, result: Any) -> None:
         """The enlargement is complete."""

@@ -122,8 +122,9 @@ def test_a_bomb_is_refused_with_little_memory(title, tmp_path):
     """In a process that may take half a gigabyte: it says its sentence, and never used much."""
     (tmp_path / "bomb.bin").write_bytes(BOMBS[title]())
     program = (
-        "import resource, sys\nfrom engine.imaging.codecs import image_files as pictures\n"
+        "import resource, sys\n"
         "from engine.errors import EngineError\n"
+        "from engine.imaging.codecs import image_files as pictures\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try:\n    made = pictures.decode(open(sys.argv[1], 'rb').read(), 'bomb.png')\n"
         "except EngineError as error:\n    print(error)\n"
