@@ -2,7 +2,7 @@
 
 The next picture is read and the last one written while the present one is computed. A journal says what is planned
 and done, so that a run that was killed, closed or interrupted goes on when it is started again; see
-`engine.filing`. Under torchrun each process does its share.
+`engine.batch.journal`. Under torchrun each process does its share.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What can be asked of a batch; see `engine.requests`."""
+"""The request of a batch: frozen, and validated when it is created."""
 
 from dataclasses import dataclass
 from pathlib import Path

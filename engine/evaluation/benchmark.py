@@ -14,7 +14,7 @@ def run(requests: Sequence[EvaluateRequest]) -> Generator[Any, Any, tuple[Evalua
 
     Yields
     ------
-    EvaluationBegun, then what `evaluate.run` says, then EvaluationDone or EvaluationFailed, for each
+    EvaluationBegun, then what `engine.evaluation.job.run` yields, then EvaluationDone or EvaluationFailed, for each
     """
     made = []
     for index, request in enumerate(requests):

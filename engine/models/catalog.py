@@ -2,7 +2,7 @@
 
 A model is one safetensors file whose header holds its specification and its training record (the model card).
 The models we ship lie in `weights/` of a checkout or `engine/_weights` of an installation; a person's own in
-`folders.models()`.
+`paths.models()`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What can be asked of a training; see `engine.requests`."""
+"""The requests of a training and of a patch file: frozen, and validated when they are created."""
 
 from dataclasses import asdict, dataclass, fields
 from math import isfinite

@@ -1,8 +1,8 @@
 """Trainings on this machine: each with what it was asked, the curves it showed, and what it left.
 
-A run is up to three files of one name in `folders.runs()`: NAME.run, lines of JSON that tell its story; while it is
+A run is up to three files of one name in `paths.runs()`: NAME.run, lines of JSON that tell its story; while it is
 not over, also NAME.safetensors with its best model and NAME.checkpoint. Then the model is copied among the user's own
-(`folders.models()`), read back there, and noted in NAME.run; only after that are the other two files deleted. Whatever
+(`paths.models()`), read back there, and noted in NAME.run; only after that are the other two files deleted. Whatever
 fails, and wherever the process is killed, the model is in one of the two folders and the run says in which.
 """
 
