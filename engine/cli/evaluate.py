@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from engine.cli.console import (
@@ -14,6 +15,7 @@ from engine.cli.console import (
     Precision,
     Tile,
     dB,
+    err,
     figures,
     follow,
     out,
@@ -116,12 +118,21 @@ def _run(requests: list[Any]) -> list[End]:
 
 
 def _show(results: list[Evaluation], table: str | None) -> None:
-    """Print what was measured: a table in a format, or tables for people."""
+    """Print what was measured: a table in a format, or tables for people, with what must be known of the means."""
     if table and results:
         print(tables.as_text(results, table).removeprefix("\ufeff"), end="")
+        if table == "csv":  # which has no place for words
+            _note(results, err)
     else:
         for result in results:
             out.print(_table(result))
+        _note(results, out)
+
+
+def _note(results: list[Evaluation], console: Console) -> None:
+    """Say which images make a mean infinite."""
+    for note in tables.notes(results):
+        console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def _record(ends: list[End], models: list[Model]) -> None:
@@ -145,6 +156,7 @@ def _document(end: End, request: Any) -> dict[str, object]:
         "model": result.model,
         "images": [{"name": image.name} | _pair(image.bicubic, image.model) for image in result.images],
         "mean": _pair(result.mean_bicubic, result.mean_model),
+        "notes": list(result.notes),
     }
 
 
@@ -175,6 +187,6 @@ def _pair(bicubic: Score, model: Score) -> dict[str, dict[str, float]]:
 
 def _cells(bicubic: Score, model: Score) -> list[str]:
     """One row of the table: both scores and the gain."""
-    gain = model.psnr_db - bicubic.psnr_db
+    gain = 0.0 if model.psnr_db == bicubic.psnr_db else model.psnr_db - bicubic.psnr_db
     both = [text for score in (bicubic, model) for text in (dB(score.psnr_db), f"{score.ssim:.4f}")]
-    return [*both, f"{gain:+z.2f}"]
+    return [*both, f"{gain:+z.2f}".replace("inf", "∞")]

@@ -115,6 +115,27 @@ def train(
     if not process_group.world().leads:  # of several processes one speaks
         _follow(job.run(request), lambda _event: None, lambda _step: None)
         return
+    result = _run_with_progress(job.run(request), output)
+    if as_json:
+        print_json(
+            {
+                "model": result.model.name,
+                "path": str(result.model.path),
+                "sha256": result.model.sha256,
+                "steps": result.steps,
+                "held_out_psnr": round(result.psnr_db, 4),
+                "held_out_bicubic_psnr": round(result.bicubic_psnr_db, 4),
+                "seconds": round(result.seconds, 1),
+            }
+        )
+        return
+    done = f"{result.steps} steps in {result.seconds / 60:.1f} min: {result.psnr_db:.2f} dB on the held-out pictures"
+    out.print(f"{done} (bicubic {result.bicubic_psnr_db:.2f}).", markup=False, highlight=False)
+    out.print(f"Written: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _run_with_progress(job: "Generator[Any, Any, Trained]", output: Path) -> "Trained":
+    """Run the training behind a progress bar, with a line for each validation."""
     best: list[Validated] = []
     with progress() as bar:
         task = bar.add_task("training", total=None)
@@ -135,27 +156,11 @@ def train(
                 err.print(_validation(event), markup=False, highlight=False)
 
         try:
-            result = _follow(job.run(request), show, lambda step: _tell_stopped(step, best, output))
+            return _follow(job, show, lambda step: _tell_stopped(step, best, output))
         except ModelUnwritable:
             if catalog.checkpoint_path(output).is_file():
                 err.print(_how_to_resume(), markup=False, highlight=False, soft_wrap=True)
             raise
-    if as_json:
-        print_json(
-            {
-                "model": result.model.name,
-                "path": str(result.model.path),
-                "sha256": result.model.sha256,
-                "steps": result.steps,
-                "held_out_psnr": round(result.psnr_db, 4),
-                "held_out_bicubic_psnr": round(result.bicubic_psnr_db, 4),
-                "seconds": round(result.seconds, 1),
-            }
-        )
-        return
-    done = f"{result.steps} steps in {result.seconds / 60:.1f} min: {result.psnr_db:.2f} dB on the held-out pictures"
-    out.print(f"{done} (bicubic {result.bicubic_psnr_db:.2f}).", markup=False, highlight=False)
-    out.print(f"Written: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _validation(event: Validated) -> str:

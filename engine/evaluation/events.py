@@ -1,10 +1,11 @@
 """What an evaluation reports: the scores of each image, the table of a set, and the progress through several sets."""
 
 from dataclasses import dataclass
+from math import isinf
 from pathlib import Path
 
 from engine.datasets.events import FileFailed
-from engine.errors import EngineError
+from engine.errors import EngineError, Phrase, fill, mark
 from engine.evaluation import published
 from engine.evaluation.published import Figure
 from engine.imaging.metrics import Score
@@ -19,6 +20,12 @@ class PictureScored:
     model: Score
     done: int
     total: int
+
+
+_INFINITE = mark(
+    "{set}, scale {scale}: {method} reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite."
+)
+_MOST_NAMES = 20  # in a note
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,24 @@ class Evaluation:
     file: Path | None = None
 
     @property
+    def exact(self) -> dict[str, tuple[str, ...]]:
+        """The images whose PSNR is infinite, by "bicubic" and by "model": their results equal the ground truth."""
+        return {
+            "bicubic": tuple(image.name for image in self.images if isinf(image.bicubic.psnr_db)),
+            "model": tuple(image.name for image in self.images if isinf(image.model.psnr_db)),
+        }
+
+    @property
+    def notes(self) -> tuple[Phrase, ...]:
+        """What must be known of the means: which images make them infinite."""
+        methods = {"bicubic": published.BICUBIC, "model": self.model}
+        return tuple(
+            fill(_INFINITE, set=self.set_name, scale=self.scale, method=methods[key], names=_listed(names))
+            for key, names in self.exact.items()
+            if names
+        )
+
+    @property
     def is_whole_set(self) -> bool:
         """Whether this is all of a set that the papers have figures of."""
         return not self.failed and published.PICTURES.get(self.set_name) == len(self.images)
@@ -64,6 +89,11 @@ class Evaluation:
         if self.authors:
             return published.printed(self.set_name, self.authors, self.scale)
         return published.comparable(self.set_name, self.arch, self.scale)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Names in a sentence, not too many of them."""
+    return ", ".join(names if len(names) <= _MOST_NAMES else (*names[:_MOST_NAMES], "…"))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from io import StringIO
 from math import isfinite
 from pathlib import Path
 
-from engine.errors import BadRequest, TableUnwritable, mark
+from engine.errors import BadRequest, Phrase, TableUnwritable, mark
 from engine.evaluation import published
 from engine.evaluation.events import Evaluation
 from engine.evaluation.published import Figure
@@ -72,6 +72,11 @@ def lines(evaluations: Sequence[Evaluation]) -> list[Line]:
     return found
 
 
+def notes(evaluations: Sequence[Evaluation]) -> list[Phrase]:
+    """What must be known of the means, each once: bicubic's notes come with every model's evaluation."""
+    return list(dict.fromkeys(note for one in evaluations for note in one.notes))
+
+
 def method_of(evaluation: Evaluation) -> str:
     """What to call the model of an evaluation in a table."""
     return f"{evaluation.model}, 8 orientations" if evaluation.ensemble else evaluation.model
@@ -129,7 +134,8 @@ def _markdown(evaluations: Sequence[Evaluation]) -> str:
         parts.append(f"### {_plain(group.set_name)} ×{group.scale}")
         titles, rows = _by_picture(group)
         parts.append(_markdown_table([_plain(title) for title in titles], [[*map(_plain, row)] for row in rows], 1))
-    return "\n\n".join([*parts, f"{CONVENTION} {SOURCES}"]) + "\n"
+    under = [_plain(note) for note in notes(evaluations)]
+    return "\n\n".join([*parts, *under, f"{CONVENTION} {SOURCES}"]) + "\n"
 
 
 def _latex(evaluations: Sequence[Evaluation]) -> str:
@@ -139,7 +145,8 @@ def _latex(evaluations: Sequence[Evaluation]) -> str:
         titles, rows = _by_picture(group)
         parts.append(_escaped(f"% {group.set_name} x{group.scale}").replace(r"\%", "%", 1))
         parts.append(_latex_table(titles, rows, 1))
-    return "\n".join([r"% needs \usepackage{booktabs}", *parts, _escaped(f"{CONVENTION} {SOURCES}")]) + "\n"
+    under = [_escaped(words) for words in (*notes(evaluations), f"{CONVENTION} {SOURCES}")]
+    return "\n".join([r"% needs \usepackage{booktabs}", *parts, "\n\n".join(under)]) + "\n"
 
 
 _MEANS = ("Set", "Scale", "Method", "PSNR paper", "PSNR here", "Difference", "SSIM paper", "SSIM here", "Paper")
@@ -153,7 +160,7 @@ def _row_of_means(line: Line, minus: str) -> list[str]:
     if printed is None or to_paper is None:
         return [*place, "", psnr, "", "", ssim, ""]
     paper_ssim = "" if printed.ssim is None else f"{printed.ssim:.4f}"
-    apart = f"{to_paper:+z.2f}".replace("+0.00", "0.00").replace("-", minus)
+    apart = f"{to_paper:+z.2f}".replace("+0.00", "0.00").replace("-", minus).replace("inf", "∞")
     return [*place, f"{printed.psnr_db:.2f}", psnr, apart, paper_ssim, ssim, f"{printed.method}, {printed.source}"]
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.evaluation.results import EvaluationBegun, EvaluationDone, EvaluationFailed
-
 from engine.datasets.events import FileFailed
 from engine.evaluation.events import EvaluationBegun, EvaluationDone, EvaluationFailed, PictureScored
 from engine.upscaling.events import Fallback

@@ -11,7 +11,7 @@ from srcnn_gui.pages.benchmark import results
 from srcnn_gui.pages.benchmark.candidates import Contender, PictureSet
 from srcnn_gui.pages.benchmark.results import Result, Results
 from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, Group, Line, Table, Tone
-from srcnn_gui.runtime.translations import _, decibel, sentence, signed, similarity
+from srcnn_gui.runtime.translations import _, decibel, said, sentence, signed, similarity
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,8 @@ def _here(board: Board, one: PictureSet, scale: int, contender: Contender) -> Ce
         return _so_far(board, one, result)
     mean = result.evaluation.mean_bicubic if contender.key == BICUBIC else result.evaluation.mean_model
     reasons = "\n".join(sentence(failed.error) for failed in result.evaluation.failed)
-    return Cell(decibel(mean.psnr_db), "warning" if reasons else "", reasons)
+    notes = "" if isfinite(mean.psnr_db) else "\n".join(said(note) for note in result.evaluation.notes)
+    return Cell(decibel(mean.psnr_db), "warning" if reasons else "", "\n".join(filter(None, (reasons, notes))))
 
 
 def _so_far(board: Board, one: PictureSet, result: Result) -> Cell:
@@ -143,7 +144,7 @@ def _difference(apart: float, printed: published.Figure) -> Cell:
     tip = _("{method}, {source}: {psnr} dB").format(
         method=printed.method, source=printed.source, psnr=decibel(printed.psnr_db)
     )
-    return Cell(signed(apart, 2), tone, tip)
+    return Cell(signed(apart, 2), tone, tip) if isfinite(apart) else Cell("–", "muted", tip)
 
 
 def _by_picture(board: Board, one: PictureSet, scale: int, contender: Contender) -> dict[str, Pair]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
 
 from engine.evaluation import published, tables
@@ -49,12 +50,13 @@ def picture(title: str, model: str, done: int, total: int) -> str:
 
 def verdict(board: Board, took_s: float, *, stopped: bool) -> Verdict:
     """What the figures say; about the authors' methods first, then about the others."""
-    apart = {
+    compared = {
         contender: [found[0] for one, scale in board.rows if (found := to_paper(board, one, scale, contender))]
         for contender in board.contenders
     }
+    apart = {contender: [value for value in values if isfinite(value)] for contender, values in compared.items()}
     theirs = [value for contender in board.contenders if contender.authors for value in apart[contender]]
-    facts = _facts(board, took_s)
+    facts = together(*_notes(board), _facts(board, took_s))
     if stopped:
         return Verdict("info", _("Stopped. What was measured is kept"), facts)
     if theirs:
@@ -106,12 +108,21 @@ def _of_gains(board: Board, facts: str) -> Verdict:
             found = board.at(one, scale, contender).evaluation
             if contender.key != BICUBIC and found is not None:
                 gain = found.mean_model.psnr_db - found.mean_bicubic.psnr_db
-                gains.setdefault(contender.title, []).append(gain)
+                gains.setdefault(contender.title, []).extend([gain] if isfinite(gain) else [])
     if not gains:
         return Verdict("warning", _("Nothing could be measured"), facts)
+    gains = {name: values for name, values in gains.items() if values}
+    if not gains:
+        return Verdict("info", _("A mean PSNR is infinite"), facts)
     title, best = max(((name, fmean(values)) for name, values in gains.items()), key=lambda one: one[1])
     told = _("{model}: {gain} dB against bicubic").format(model=title, gain=signed(best, 2))
     return Verdict("ok" if best > 0 else "info", told, facts)
+
+
+def _notes(board: Board) -> list[str]:
+    """What must be known of the means that are shown."""
+    known = [board.at(one, scale, contender).evaluation for one, scale in board.rows for contender in board.contenders]
+    return [said(note) for note in tables.notes([one for one in known if one is not None])]
 
 
 def _facts(board: Board, took_s: float) -> str:

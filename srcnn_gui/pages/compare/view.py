@@ -23,7 +23,6 @@ from srcnn_gui.pages.compare.views_bar import ViewsBar
 from srcnn_gui.pages.compare.zoom_bar import ZoomBar
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
-from srcnn_gui.ui.drop_zone import DropZone
 from srcnn_gui.ui.file_drops import DropPage
 from srcnn_gui.ui.notice import Notice
 from srcnn_gui.ui.panel import beside_work, stacked

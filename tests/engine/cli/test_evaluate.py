@@ -78,3 +78,45 @@ def test_an_unknown_format_is_refused_before_the_work(srcnn, folder, tmp_path):
     assert (status, out) == (1, "")
     assert ".csv, .md or .tex" in err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def with_a_flat_image(folder, tmp_path):
+    """The two small pictures, and one that bicubic reproduces exactly."""
+    made = tmp_path / "a set"
+    shutil.copytree(folder, made)
+    image_files.write(Picture(np.full((36, 42, 1), 77, np.uint8)), made / "flat.png")
+    return made
+
+
+NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+
+
+def test_a_flat_image_is_named_beside_the_table(srcnn, with_a_flat_image):
+    status, out, err = srcnn("evaluate", with_a_flat_image)
+    assert status == 0, err
+    assert NOTE in out
+    assert "nan" not in out
+    _, out, err = srcnn("evaluate", with_a_flat_image, "--format", "csv")
+    assert NOTE in err
+    assert "inf" in out
+
+
+def test_json_has_no_bare_infinity_and_keeps_the_papers_mean(srcnn, with_a_flat_image):
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    status, out, err = srcnn("evaluate", with_a_flat_image, "--json")
+    assert status == 0, err
+    told = json.loads(out, parse_constant=refuse)
+    assert told["mean"]["bicubic"]["psnr"] == "inf"
+    assert told["images"][2]["bicubic"]["psnr"] == "inf"
+    assert isinstance(told["images"][0]["bicubic"]["psnr"], float)
+    assert NOTE in told["notes"]
+
+
+def test_an_infinite_figure_in_a_card_is_json_too(srcnn, with_a_flat_image, tiny_model, tmp_path):
+    file = shutil.copy(tiny_model(seed=5).path, tmp_path / "own.safetensors")
+    status, _out, err = srcnn("evaluate", with_a_flat_image, "--model", file, "--record", "--json")
+    assert status == 0, err
+    assert read_model(Path(file)).record["figures"]["a set"]["bicubic_psnr"] == "inf"

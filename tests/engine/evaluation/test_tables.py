@@ -1,6 +1,7 @@
 """Evaluations as tables: what stands in them, by value."""
 
 import csv
+from dataclasses import replace
 from io import StringIO
 from math import inf
 from pathlib import Path
@@ -147,3 +148,42 @@ def test_what_cannot_be_written_is_said(tmp_path, plain_sentence):
     with pytest.raises(TableUnwritable) as refused:
         tables.write([evaluation()], tmp_path / "no" / "table.csv")
     plain_sentence(refused.value, "table.csv")
+
+
+def with_flat(**more):
+    """A set whose last image is reproduced exactly: by bicubic, and by the model if its PSNR is given as infinite."""
+    made = evaluation(set_name="photos", **more)
+    *others, last = made.images
+    flat = replace(last, name="flat_1.png", bicubic=Score(inf, 1.0))
+    return replace(made, images=(*others, flat), mean_bicubic=Score(inf, 0.9))
+
+
+def test_images_that_make_a_mean_infinite_are_named_once_for_each_method():
+    both = [with_flat(), with_flat(model="other", psnr_db=inf)]
+    names = "0_a|b.png, 1_a|b.png, 2_a|b.png, 3_a|b.png, flat_1.png"
+    assert tables.notes(both) == [
+        "photos, scale 3: bicubic reproduces flat_1.png exactly, so its PSNR there and its mean PSNR are infinite.",
+        f"photos, scale 3: other reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite.",
+    ]
+    assert tables.notes([evaluation()]) == []
+    assert both[0].exact == {"bicubic": ("flat_1.png",), "model": ()}
+
+
+def test_a_note_does_not_list_names_without_end():
+    many = evaluation(psnr_db=inf, count=200)
+    assert tables.notes([many])[0].count("_a|b.png") == 20
+    assert len(many.exact["model"]) == 200
+
+
+def test_what_is_infinite_stands_in_every_format():
+    told = [with_flat(psnr_db=inf)]
+    markdown, latex = (tables.as_text(told, name) for name in ("markdown", "latex"))
+    assert "flat\\_1.png exactly" in markdown
+    assert r"flat\_1.png exactly" in latex
+    assert "nan" not in markdown + latex
+    assert {row["psnr"] for row in rows(told)} == {"30.3922", "inf"}
+
+
+def test_a_printed_figure_beside_an_infinite_mean_is_infinitely_far():
+    made = replace(evaluation(), mean_model=Score(inf, 1.0))
+    assert "| ∞ | +∞ |" in tables.as_text([made], "markdown")

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.datasets import download
 from engine.evaluation import job as evaluate
 from engine.evaluation.request import EvaluateRequest
+from engine.imaging.codecs import image_files as pictures
+from engine.imaging.image import Picture
 from engine.models import catalog
 from engine.upscaling.events import DeviceFellBack, PrecisionFellBack, TileShrunk
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
@@ -296,3 +299,20 @@ def test_a_folder_that_is_a_set_of_the_papers_has_their_figure_beside_the_differ
     printed, here, apart = (cell.text for cell in line.cells[:3])
     assert (printed, apart) == ("33.66", signed(float(here) - 33.66, 2))
     assert "5 pictures, 1 set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
+
+
+def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(choices):
+    folder = Path(choices.folder)
+    pictures.write(Picture(np.full((60, 60, 1), 77, np.uint8)), folder / "flat.png")
+    page = Page(choices)
+    page.presenter.run()
+    verdict = page.state.verdict
+    assert verdict.title == "A mean PSNR is infinite"
+    note = "holiday, scale 2: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
+    assert note in verdict.detail
+    assert page.means()["holiday  ×2"][1] == "∞"
+    assert note in page.state.means.lines[0].cells[1].tip
+    told = [
+        cell.text for table in (page.state.means, page.state.pictures) for line in table.lines for cell in line.cells
+    ]
+    assert not [text for text in told if "nan" in text]
