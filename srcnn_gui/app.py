@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from engine.models import catalog
 from engine.system import log, standalone
 from engine.system.preferences import Preferences
+from srcnn_gui.choices import devices
 from srcnn_gui.pages.batch import presenter as batch
 from srcnn_gui.pages.batch import state as batch_state
 from srcnn_gui.pages.batch.actions import BatchActions
@@ -34,7 +35,6 @@ from srcnn_gui.pages.train.view import TrainTab
 from srcnn_gui.runtime import (
     crash_handling,
     crash_marker,
-    jobs,
     language,
     resources,
     settings_store,
@@ -42,8 +42,8 @@ from srcnn_gui.runtime import (
     translations,
 )
 from srcnn_gui.runtime.gc_scheduler import Collector
-from srcnn_gui.runtime.lane import Lanes, nothing
-from srcnn_gui.runtime.task import Job, Lane
+from srcnn_gui.runtime.lane import Job, Lanes, nothing
+from srcnn_gui.runtime.task import Lane
 from srcnn_gui.shell import defaults
 from srcnn_gui.shell.main_controller import Surroundings
 from srcnn_gui.shell.main_window import MainWindow
@@ -142,7 +142,7 @@ class Studio:
         # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
         torch_loading.touch_opencv()
         find = lambda: self._look_up.start(  # noqa: E731 - a slot of one line
-            jobs.find_devices, on_result=self._engine_ready, on_failure=self._no_engine
+            devices.find_devices, on_result=self._engine_ready, on_failure=self._no_engine
         )
         QTimer.singleShot(0, find)
 
@@ -328,7 +328,7 @@ class Studio:
             self.benchmark.models_changed()
         if after.threads != before.threads:
             # On a lane of its own: it must not silence what may still load torch or the curves.
-            self._naming.start(jobs.find_devices, on_result=self._devices_named, on_failure=nothing)
+            self._naming.start(devices.find_devices, on_result=self._devices_named, on_failure=nothing)
 
     def _devices_named(self, devices: Any) -> None:
         """What can compute is known, or the processor is called by another number of threads."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 Job = Generator[Any, Any, Any]
+E = TypeVar("E")
+R = TypeVar("R")
 
 
 def nothing(*_: Any) -> None:
@@ -16,12 +18,12 @@ class Lane(Protocol):
 
     def start(
         self,
-        make_job: Callable[[], Job],
+        make_job: Callable[[], Generator[E, Any, R]],
         *,
-        on_result: Callable[[Any], None],
-        on_failure: Callable[[Exception], None],
-        on_event: Callable[[Any], None] = nothing,
-        on_cancelled: Callable[[], None] = nothing,
+        on_result: Callable[[R], object],
+        on_failure: Callable[[Exception], object],
+        on_event: Callable[[E], object] = nothing,
+        on_cancelled: Callable[[], object] = nothing,
     ) -> None: ...
 
     def hint(self, value: Any) -> None: ...

@@ -10,7 +10,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-Job = Generator[Any, Any, Any]
+from srcnn_gui.runtime.lane import E, Job, R, nothing
+
 MakeJob = Callable[[], Job]
 
 _BESIDE_EACH_OTHER = 2  # tasks of a lane: one that ends and one that begins
@@ -92,12 +93,12 @@ class Lane(QObject):
 
     def start(
         self,
-        make_job: MakeJob,
+        make_job: Callable[[], Generator[E, Any, R]],
         *,
-        on_result: Callable[[Any], None],
-        on_failure: Callable[[Exception], None],
-        on_event: Callable[[Any], None] | None = None,
-        on_cancelled: Callable[[], None] | None = None,
+        on_result: Callable[[R], object],
+        on_failure: Callable[[Exception], object],
+        on_event: Callable[[E], object] = nothing,
+        on_cancelled: Callable[[], object] = nothing,
     ) -> None:
         """Run a job; what ran before on this lane is cancelled and no longer heard. Called back on the GUI thread."""
         if self._closed:
@@ -107,16 +108,14 @@ class Lane(QObject):
         task = Task(make_job)
         self._current = self._waiting = task
 
-        def if_current(tell: Callable[..., None]) -> Callable[..., None]:
+        def if_current(tell: Callable[..., object]) -> Callable[..., object]:
             return lambda *story: tell(*story) if self._current is task else None
 
         task.succeeded.connect(if_current(on_result))
         task.failed.connect(if_current(self.failed.emit))  # first: a listener may begin another job in answer
         task.failed.connect(if_current(on_failure))
-        if on_event is not None:
-            task.reported.connect(if_current(on_event))
-        if on_cancelled is not None:
-            task.cancelled.connect(if_current(on_cancelled))
+        task.reported.connect(if_current(on_event))
+        task.cancelled.connect(if_current(on_cancelled))
         task.finished.connect(lambda: self._forget(task))
         self._begin()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.batch.events import BatchPlanned, FileBegun, FileDone
 from engine.batch.planning import Item, Plan
@@ -14,16 +14,23 @@ from engine.datasets.events import FileFailed
 from engine.models import catalog
 from engine.upscaling.events import TileDone
 from engine.upscaling.request import Target
-from srcnn_gui.choices import text
+from srcnn_gui.choices import text, thumbnails
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.pages.batch import jobs
 from srcnn_gui.pages.batch import request as batch_choices
 from srcnn_gui.pages.batch import text as words
 from srcnn_gui.pages.batch.files import Files
 from srcnn_gui.pages.batch.state import Choices, State, View
-from srcnn_gui.runtime import jobs
+from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, nothing
-from srcnn_gui.runtime.translations import _, again, sentence
+from srcnn_gui.runtime.store import Store
+from srcnn_gui.runtime.translations import _, sentence
+
+if TYPE_CHECKING:
+    from engine.batch import job as batch_job
+else:
+    batch_job = deferred_module("engine.batch.job")
 
 SHOW_EVERY_S = 0.1  # while tiles come in
 LOOK_WIDTH, LOOK_HEIGHT = 96, 72  # px of a small picture, for sharp screens too
@@ -43,7 +50,7 @@ class Presenter:
     """Holds the state; starts jobs on its lanes; tells the view. Its intents are the methods named by verbs."""
 
     def __init__(self, view: View, lanes: BatchLanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
-        self._view, self._lanes, self._remember = view, lanes, remember
+        self._lanes, self._remember = lanes, remember
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
         self._chosen_output: Path | None = None
@@ -51,16 +58,21 @@ class Presenter:
         self._shown_at = 0.0
         self._due: dict[str, Any] = {}  # what was set for all while a batch was at work
         scales = self._menu.scales
-        self.state = State(choices=batch_choices.usable(choices, self._menu), scales=scales)
+        self._store = Store(view, State(choices=batch_choices.usable(choices, self._menu), scales=scales))
         self._refresh()
+
+    @property
+    def state(self) -> State:
+        """What is shown."""
+        return self._store.state
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
     def show_on(self, view: View) -> None:
         """Show everything on another view, in the language that is spoken now."""
-        self._view = self.files.view = view
+        self.files.view = view
         view.show_lines(self.files, same=False)
-        self._set(**vars(again(self.state)))
+        self._store.show_on(view)
 
     def add(self, paths: Sequence[Path]) -> None:
         """Take folders and files into the list."""
@@ -74,7 +86,7 @@ class Presenter:
     def can_add(self) -> bool:
         """Return whether the list can grow. While a batch runs it cannot, and the notice says why."""
         if self.state.locked and self.state.notice != words.busy():
-            self._set(notice=words.busy())
+            self._store.update(notice=words.busy())
         return not self.state.locked
 
     def clear(self) -> None:
@@ -108,7 +120,7 @@ class Presenter:
     def _choose(self, chosen: Choices) -> None:
         if self.state.locked or chosen == self.state.choices:
             return
-        self._set(choices=chosen)
+        self._store.update(choices=chosen)
         self._refresh()
         self._remember(chosen)
         self._list()
@@ -120,9 +132,11 @@ class Presenter:
             return
         sizes = partial(jobs.sizes, self.files.items)
         self._lanes.plan.start(sizes, on_event=self._measured, on_result=nothing, on_failure=nothing)
-        self._set(running=True, can_start=False, paused=False, notice="", status=_("Beginning …"), headline="")
+        self._store.update(
+            running=True, can_start=False, paused=False, notice="", status=_("Beginning …"), headline=""
+        )
         self._lanes.compute.start(
-            partial(jobs.run_batch, request),
+            partial(batch_job.run, request),
             on_event=self._heard,
             on_result=self._ended,
             on_failure=self._failed,
@@ -136,37 +150,37 @@ class Presenter:
             self._lanes.compute.pause(paused)
             self.files.progress.pause(paused, monotonic())
             status = _("Batch paused.") if paused else words.running()
-            self._set(paused=paused, time_left=_("Paused") if paused else "", status=status)
+            self._store.update(paused=paused, time_left=_("Paused") if paused else "", status=status)
 
     def cancel(self) -> None:
         """Stop as soon as the step in work is over; what is done stays, and a start does the rest."""
         if self.state.running and not self.state.stopping:
-            self._set(running=False, stopping=True, paused=False, status=_("Stopping …"))
+            self._store.update(running=False, stopping=True, paused=False, status=_("Stopping …"))
             self._lanes.compute.cancel()
 
     def look(self, indices: Sequence[int]) -> None:
         """These lines can be seen: show what their files look like."""
-        told = lambda look: self._view.show_look(look.index, look.picture, words.size(look.size))  # noqa: E731
-        job = partial(jobs.look_at, self.files.sources(indices), LOOK_WIDTH, LOOK_HEIGHT)
+        told = lambda look: self._store.view.show_look(look.index, look.picture, words.size(look.size))  # noqa: E731
+        job = partial(thumbnails.draw, self.files.sources(indices), LOOK_WIDTH, LOOK_HEIGHT)
         self._lanes.look.start(job, on_event=told, on_result=nothing, on_failure=nothing)
 
     def write_report(self, path: Path) -> None:
         """Write what became of every file."""
         self._lanes.save.start(
             partial(jobs.write_report, *self.files.outcomes(), path),
-            on_result=lambda made: self._set(status=_("Saved as {name}").format(name=made.name)),
-            on_failure=lambda error: self._set(notice=sentence(error)),
+            on_result=lambda made: self._store.update(status=_("Saved as {name}").format(name=made.name)),
+            on_failure=lambda error: self._store.update(notice=sentence(error)),
         )
 
     def dismiss(self) -> None:
         """Take the notice away."""
-        self._set(notice="")
+        self._store.update(notice="")
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Torch is loaded; this is what can compute. A device chosen once that is not here any more is forgotten."""
         if self.state.choices.device not in [kind for kind, _title in devices]:
-            self.state = replace(self.state, choices=replace(self.state.choices, device="auto"))
-        self._set(devices=devices)
+            self._store.stage(choices=replace(self.state.choices, device="auto"))
+        self._store.update(devices=devices)
 
     def models_changed(self) -> None:
         """A model was made, imported, renamed or deleted: offer what there is now."""
@@ -178,11 +192,11 @@ class Presenter:
     def _listed(self, plan: Plan) -> None:
         """It is known what a start would do."""
         self._show_list(plan.items)
-        self._set(listing=False, headline="", share=0.0, time_left="", speed="", current="", status="")
+        self._store.update(listing=False, headline="", share=0.0, time_left="", speed="", current="", status="")
 
     def _not_listed(self, error: Exception) -> None:
         self._show_list(())
-        self._set(listing=False, notice=sentence(error), status=_("Nothing to do"))
+        self._store.update(listing=False, notice=sentence(error), status=_("Nothing to do"))
 
     def _show_list(self, items: tuple[Item, ...]) -> None:
         self.files.fill(items)
@@ -205,7 +219,7 @@ class Presenter:
             self.files.settle(event, event.index)
             self._show_progress(now)
         elif told := text.notice(event):
-            self._set(notice=told)
+            self._store.update(notice=told)
 
     def _measured(self, sizes: list[tuple[int, int]]) -> None:
         for index, pixels in sizes:
@@ -214,16 +228,16 @@ class Presenter:
     def _ended(self, result: Any) -> None:
         """The batch is at its end, or stopped itself."""
         counts = self.files.progress.counts
-        self._set(notice=sentence(result.stopped) if result.stopped else "")
+        self._store.update(notice=sentence(result.stopped) if result.stopped else "")
         self._rest(_("Done: {summary}").format(summary=words.summary(replace(counts, to_go=0))))
         title = _("The batch stopped") if result.stopped else _("The batch is done")
-        self._view.tell(title, self.state.notice or words.summary(counts))
+        self._store.view.tell(title, self.state.notice or words.summary(counts))
 
     def _failed(self, error: Exception) -> None:
         """It could not begin, or not go on."""
-        self._set(notice=sentence(error))
+        self._store.update(notice=sentence(error))
         self._rest(_("Not done"))
-        self._view.tell(_("The batch stopped"), sentence(error))
+        self._store.view.tell(_("The batch stopped"), sentence(error))
 
     def _stopped(self) -> None:
         """It was cancelled, and has ended."""
@@ -236,9 +250,9 @@ class Presenter:
         """Nothing runs any more. The list stays as it is: it says what became of every file."""
         self.files.rest()
         chosen, self._due = replace(self.state.choices, **self._due), {}
-        self.state = replace(self.state, running=False, stopping=False, paused=False, status=status, choices=chosen)
+        self._store.stage(running=False, stopping=False, paused=False, status=status, choices=chosen)
         if self.state.notice == words.busy():
-            self.state = replace(self.state, notice="")
+            self._store.stage(notice="")
         self._remember(chosen)
         self._show_progress(monotonic())
         self._refresh()
@@ -260,10 +274,12 @@ class Presenter:
         self.models_changed()
         request = self._request()
         if request is None:
-            self._set(can_start=False)
+            self._store.update(can_start=False)
             return
-        self._set(listing=True, can_start=False, notice="", status=_("Looking for pictures …"))
-        self._lanes.plan.start(partial(jobs.plan_batch, request), on_result=self._listed, on_failure=self._not_listed)
+        self._store.update(listing=True, can_start=False, notice="", status=_("Looking for pictures …"))
+        self._lanes.plan.start(
+            partial(run_once, batch_job.plan, request), on_result=self._listed, on_failure=self._not_listed
+        )
 
     def _show_progress(self, now: float) -> None:
         """Headline, bar, time and speed."""
@@ -272,7 +288,7 @@ class Presenter:
         settled = counts.total - counts.to_go
         running = self.state.running and not self.state.paused
         paused = _("Paused") if self.state.paused else ""
-        self._set(
+        self._store.update(
             counts=counts,
             share=at.share,
             headline=_("{done} of {total}").format(done=settled, total=counts.total),
@@ -293,7 +309,7 @@ class Presenter:
         example = words.example(name, chosen, partial(self._name_for, picked))
         counts = self.files.progress.counts
         output = self._output()
-        self._set(
+        self._store.update(
             source=words.source(self._sources),
             output=words.home(output) if output else "",
             size=text.size(chosen.scale, chosen.target) if chosen.target else "",
@@ -314,7 +330,3 @@ class Presenter:
         if picked is None or self.state.choices.target is None:
             return picked.name if picked else ""
         return catalog.fitting(self._menu.model(picked), times).name
-
-    def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
-        self._view.render(self.state)

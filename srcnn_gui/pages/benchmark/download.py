@@ -10,10 +10,11 @@ from engine.datasets.request import FetchRequest
 from engine.errors import EngineError
 from engine.models import official
 from srcnn_gui.pages.benchmark import jobs
-from srcnn_gui.pages.benchmark.state import FOLDER, State
-from srcnn_gui.pages.benchmark.tables import Board
+from srcnn_gui.pages.benchmark.state import FOLDER, State, View
+from srcnn_gui.pages.benchmark.tables import Selection
 from srcnn_gui.runtime.lane import Lane
-from srcnn_gui.runtime.translations import _, sentence
+from srcnn_gui.runtime.store import Store
+from srcnn_gui.runtime.translations import _
 
 
 class Download:
@@ -21,39 +22,38 @@ class Download:
 
     def __init__(
         self,
+        store: Store[State, View],
         lane: Lane,
         mirror: Callable[[], str],
-        show: Callable[..., None],
-        state: Callable[[], State],
         refresh: Callable[[], None],
     ) -> None:
-        self._lane, self._mirror, self._show, self._state, self._refresh = lane, mirror, show, state, refresh
+        self._store, self._lane, self._mirror, self._refresh = store, lane, mirror, refresh
         self._missing: list[str] = []
         self._before = 0  # files of the sets that are complete already
 
-    def missing(self, board: Board) -> list[str]:
+    def missing(self, selection: Selection) -> list[str]:
         """What is to be downloaded of what is chosen, by the names that the engine has for it."""
-        if not self._state().fetching:
-            self._missing = [one.key for one in board.sets if not one.there and one.key != FOLDER]
-            if any(one.authors and not one.there for one in board.contenders):
+        if not self._store.state.fetching:
+            self._missing = [one.key for one in selection.sets if not one.there and one.key != FOLDER]
+            if any(one.authors and not one.there for one in selection.contenders):
                 self._missing.append(official.SET)
         return self._missing
 
     def fetch(self) -> None:
         """Download what is missing, or stop doing so."""
-        if self._state().fetching:
+        if self._store.state.fetching:
             self._lane.cancel()
             return
-        if not self._missing or self._state().locked:
+        if not self._missing or self._store.state.locked:
             return
         try:
             asked = [FetchRequest(name, mirror=self._mirror().strip() or None) for name in self._missing]
         except EngineError as error:
-            self._show(notice=sentence(error))
+            self._store.show_error(error)
             return
         self._before = 0
         total = sum(len(download.files_of(name)) for name in self._missing)
-        self._show(fetching=True, fetched=0, to_fetch=total, notice="", status=_("Downloading …"))
+        self._store.update(fetching=True, fetched=0, to_fetch=total, notice="", status=_("Downloading …"))
         self._lane.start(
             partial(jobs.fetch, asked),
             on_event=self._fetched,
@@ -64,14 +64,14 @@ class Download:
 
     def _fetched(self, event: Any) -> None:
         if isinstance(event, FileFetched):
-            self._show(fetched=self._before + event.done)
+            self._store.update(fetched=self._before + event.done)
             if event.done == event.total:
                 self._before += event.total
 
     def _over(self, status: str) -> None:
-        self._show(fetching=False, status=status)
+        self._store.update(fetching=False, status=status)
         self._refresh()
 
     def _failed(self, error: Exception) -> None:
         self._over(_("Not downloaded"))
-        self._show(notice=sentence(error))
+        self._store.show_error(error)

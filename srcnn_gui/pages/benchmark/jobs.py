@@ -5,21 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.batch.listing import size_of
+from engine.datasets import download
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import pictures_in
 from engine.datasets.request import FetchRequest
 from engine.errors import EngineError
-from engine.evaluation import tables
-from engine.evaluation.events import Evaluation
-from engine.evaluation.request import EvaluateRequest
-from srcnn_gui.runtime import jobs
-
-
-def run(requests: Sequence[EvaluateRequest]) -> Generator[Any, Any, Any]:
-    """Score several models on several sets; see `engine.evaluation.benchmark`."""
-    from engine.evaluation.benchmark import run as job
-
-    return (yield from job(requests))
 
 
 def look_into(folders: Sequence[Path]) -> Generator[tuple[Path, tuple[str, ...], int] | FileFailed, None, None]:
@@ -34,13 +24,7 @@ def look_into(folders: Sequence[Path]) -> Generator[tuple[Path, tuple[str, ...],
         yield folder, tuple(path.name for path in files), sum(width * height for width, height in known)
 
 
-def write_table(evaluations: Sequence[Evaluation], path: Path) -> Generator[None, None, Path]:
-    """Write evaluations as CSV, Markdown or LaTeX; returns the path."""
-    yield
-    return tables.write(evaluations, path)
-
-
 def fetch(requests: Sequence[FetchRequest]) -> Generator[Any, None, None]:
     """Download several published sets, one after the other."""
     for request in requests:
-        yield from jobs.fetch(request)
+        yield from download.run(request)

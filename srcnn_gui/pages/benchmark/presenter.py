@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.datasets.events import FileFailed
 from engine.evaluation import tables as evaluation_table
@@ -20,9 +20,17 @@ from srcnn_gui.pages.benchmark.download import Download
 from srcnn_gui.pages.benchmark.results import Folder, Place, Results
 from srcnn_gui.pages.benchmark.runner import Runner
 from srcnn_gui.pages.benchmark.state import FOLDER, SCALES, Choices, Option, State, Verdict, View
-from srcnn_gui.runtime import jobs
+from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, nothing
-from srcnn_gui.runtime.translations import _, again, sentence
+from srcnn_gui.runtime.store import Store
+from srcnn_gui.runtime.translations import _, again
+
+if TYPE_CHECKING:
+    from engine.evaluation import benchmark
+    from engine.models import library
+else:
+    benchmark = deferred_module("engine.evaluation.benchmark")
+    library = deferred_module("engine.models.library")
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class BenchmarkPresenter:
         models_changed: Callable[[], None] = nothing,
         mirror: Callable[[], str] = str,
     ) -> None:
-        self._view, self._lanes, self._remember = view, lanes, remember
+        self._lanes, self._remember = lanes, remember
         self._tell_others = models_changed
         self._results = Results()
         self._contenders = taking_part.contenders()
@@ -57,13 +65,18 @@ class BenchmarkPresenter:
         self._in_sight = False  # pictures need not be looked at before somebody looks at the page
         self._took_s, self._stopped = 0.0, False  # of the last run, while what it was asked is still chosen
         self._due: dict[str, Any] = {}  # what was set for all while a run was at work
-        self.download = Download(lanes.fetch, mirror, self._set, lambda: self.state, self._reload)
-        self.state = State(choices=choices)
+        self._store = Store(view, State(choices=choices))
+        self.download = Download(self._store, lanes.fetch, mirror, self._reload)
         self._refresh()
+
+    @property
+    def state(self) -> State:
+        """What is shown."""
+        return self._store.state
 
     def show_on(self, view: View) -> None:
         """Show everything on another view, in the language that is spoken now."""
-        self._view, self.state = view, again(self.state)
+        self._store.show_on(view)
         self._contenders = again(self._contenders)
         self._refresh()
 
@@ -79,10 +92,10 @@ class BenchmarkPresenter:
         """Another device, or averages: fields of `Choices`."""
         chosen = replace(self.state.choices, **changes)
         if self.state.locked or chosen == self.state.choices:
-            self._set()
+            self._store.update()
             return
         self._took_s, self._stopped = 0.0, False
-        self.state = replace(self.state, choices=chosen)
+        self._store.stage(choices=chosen)
         self._remember(chosen)
         self._refresh()
 
@@ -108,7 +121,7 @@ class BenchmarkPresenter:
     def can_add(self) -> bool:
         """Return whether a folder can be added. While the benchmark runs it cannot, and the notice says why."""
         if self.state.locked and self.state.notice != words.busy():
-            self._set(notice=words.busy())
+            self._store.update(notice=words.busy())
         return not self.state.locked
 
     def select(self, row: int) -> None:
@@ -118,7 +131,7 @@ class BenchmarkPresenter:
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Torch is loaded: say what can compute."""
-        self._set(devices=devices)
+        self._store.update(devices=devices)
 
     def models_changed(self) -> None:
         """A model was trained, imported, renamed or deleted; or models or pictures lie elsewhere."""
@@ -136,9 +149,9 @@ class BenchmarkPresenter:
         self._runner.begin(wanted)
         for place in wanted:
             self._results.forget(place)
-        self._set(running=True, notice="", status=_("Benchmark under way"), done=0, total=self._runner.total)
+        self._store.update(running=True, notice="", status=_("Benchmark under way"), done=0, total=self._runner.total)
         self._lanes.run.start(
-            partial(benchmark_jobs.run, [place.request(self.state.choices.device) for place in wanted]),
+            partial(benchmark.run, [place.request(self.state.choices.device) for place in wanted]),
             on_event=self._heard,
             on_result=lambda _made: self._over(_("Benchmark done")),
             on_failure=self._failed,
@@ -149,27 +162,27 @@ class BenchmarkPresenter:
     def stop(self) -> None:
         """Stop as soon as the step in work is over; what was measured stays."""
         if self.state.running and not self.state.stopping:
-            self._set(stopping=True, status=_("Stopping …"))
+            self._store.update(stopping=True, status=_("Stopping …"))
             self._lanes.run.cancel()
 
     def import_model(self, path: Path, scale: int | None = None) -> None:
         """Copy a model file into the person's own; it takes part at once."""
-        job = partial(jobs.import_model, path, scale)
-        self._lanes.files.start(job, on_result=self._imported, on_failure=self._refuse)
+        job = partial(run_once, library.import_model, path, scale)
+        self._lanes.files.start(job, on_result=self._imported, on_failure=self._store.show_error)
 
     def export(self, path: Path) -> None:
         """Write the tables, in the format that the file's ending says."""
         if self.state.can_export:
             done = _("Written: {name}").format(name=path.name)
             self._lanes.files.start(
-                partial(benchmark_jobs.write_table, self.evaluations(), path),
-                on_result=lambda _path: self._set(status=done, notice=""),
-                on_failure=self._refuse,
+                partial(run_once, evaluation_table.write, self.evaluations(), path),
+                on_result=lambda _path: self._store.update(status=done, notice=""),
+                on_failure=self._store.show_error,
             )
 
     def table(self) -> str:
         """The tables as Markdown, to paste somewhere."""
-        self._set(status=_("Table copied"))
+        self._store.update(status=_("Table copied"))
         return evaluation_table.as_text(self.evaluations(), "markdown")
 
     def evaluations(self) -> list[Evaluation]:
@@ -179,34 +192,27 @@ class BenchmarkPresenter:
 
     def dismiss(self) -> None:
         """Take the notice away."""
-        self._set(notice="")
+        self._store.update(notice="")
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
-        self._view.render(self.state)
-
-    def _refuse(self, error: Exception) -> None:
-        self._set(notice=sentence(error))
-
     def _imported(self, _model: Model) -> None:
-        self._set(status=_("Model imported"), notice="")
+        self._store.update(status=_("Model imported"), notice="")
         self._tell_others()
 
-    def _board(self) -> tables.Board:
+    def _selection(self) -> tables.Selection:
         """What is chosen, and what was measured of it."""
         choices = self.state.choices
         sets = tuple(one for one in self._sets if one.key in choices.sets.split("\n"))
         scales = tuple(scale for scale in SCALES if str(scale) in choices.scales.split("\n"))
         chosen = choices.models.split("\n")
         contenders = tuple(one for one in self._contenders if one.key in chosen)
-        return tables.Board(sets, scales, contenders, choices.ensemble, self._results)
+        return tables.Selection(sets, scales, contenders, choices.ensemble, self._results)
 
     def _places(self) -> list[Place]:
         """Every evaluation that is chosen and can be made, row by row."""
-        board = self._board()
-        found = (board.place(one, scale, other) for one, scale in board.rows for other in board.contenders)
+        selection = self._selection()
+        found = (selection.place(one, scale, other) for one, scale in selection.rows for other in selection.contenders)
         return [place for place in found if place is not None]
 
     def _reload(self) -> None:
@@ -217,63 +223,62 @@ class BenchmarkPresenter:
         if new:
             chosen = replace(self.state.choices, models="\n".join([self.state.choices.models, *new]))
             self._remember(chosen)
-            self.state = replace(self.state, choices=chosen)
+            self._store.stage(choices=chosen)
         self._refresh()
 
     def _refresh(self) -> None:
         """Bring everything that follows from the choices up to date, and show it."""
         self._sets = taking_part.sets(self.state.choices)  # here alone: it asks the disk for every file of each set
-        board, choices, state = self._board(), self.state.choices, self.state
+        selection, choices, state = self._selection(), self.state.choices, self.state
         chosen, places = choices.models.split("\n"), self._places()
-        missing, fetch_words = words.missing(self.download.missing(board))
+        missing, fetch_words = words.missing(self.download.missing(selection))
         there = [one for one in self._contenders if one.is_listed(chosen)]
         left = [place for place in places if not self._results.at(place).evaluation]
-        self.state = replace(
-            state,
+        self._store.stage(
             sets=tuple(
                 Option(one.key, words.option(one), str(one.folder), one.key in choices.sets.split("\n"))
                 for one in self._sets
             ),
-            scales=board.scales,
+            scales=selection.scales,
             models=tuple(Option(one.key, one.title, one.tip, one.key in chosen) for one in there),
-            empty=not any(one.there for one in board.sets),
+            empty=not any(one.there for one in selection.sets),
             missing=missing,
             fetch_words=fetch_words,
-            means=tables.means(board),
-            verdict=self._said(board),
+            means=tables.means(selection),
+            verdict=self._said(selection),
             notes=words.notes(choices.ensemble),
             time=words.time(self._runner.seconds(left or places)),
             can_run=bool(places),
             run_words=_("Run again") if places and not left else _("Run"),
             can_export=bool(self.evaluations()),
         )
-        self._show_row(min(state.row, max(0, len(board.rows) - 1)))
-        self._look(board)
+        self._show_row(min(state.row, max(0, len(selection.rows) - 1)))
+        self._look(selection)
 
     def _show_row(self, row: int) -> None:
-        self._set(row=row, pictures=tables.pictures(self._board(), row))
+        self._store.update(row=row, pictures=tables.pictures(self._selection(), row))
 
-    def _said(self, board: tables.Board) -> Verdict:
+    def _said(self, selection: tables.Selection) -> Verdict:
         if self.state.running:
             return words.running(self._runner.progress)
         known = [self._results.at(place) for place in self._places()]
         if not any(result.images or result.error for result in known):
             return words.ready()
-        return words.verdict(board, self._took_s, stopped=self._stopped)
+        return words.verdict(selection, self._took_s, stopped=self._stopped)
 
-    def _look(self, board: tables.Board) -> None:
+    def _look(self, selection: tables.Selection) -> None:
         """See what lies in folders that nobody has looked into yet."""
-        unknown = [one.folder for one in board.sets if one.there and one.folder not in self._results.folders]
+        unknown = [one.folder for one in selection.sets if one.there and one.folder not in self._results.folders]
         if unknown and self._in_sight:
             job = partial(benchmark_jobs.look_into, unknown)
             self._lanes.look.start(
-                job, on_event=self._seen, on_result=lambda _seen: self._refresh(), on_failure=self._refuse
+                job, on_event=self._seen, on_result=lambda _seen: self._refresh(), on_failure=self._store.show_error
             )
 
     def _seen(self, found: Any) -> None:
         if isinstance(found, FileFailed):
             self._results.folders[found.path] = Folder((), 0)
-            self._refuse(found.error)
+            self._store.show_error(found.error)
         else:
             folder, names, pixels = found
             self._results.folders[folder] = Folder(names, pixels)
@@ -284,15 +289,14 @@ class BenchmarkPresenter:
         if notice is None:
             return
         if notice:
-            self._set(notice=notice)
-        board, place = self._board(), self._runner.place
+            self._store.update(notice=notice)
+        selection, place = self._selection(), self._runner.place
         if not self._picked and place is not None:
-            rows = [(one.folder, scale) for one, scale in board.rows]
+            rows = [(one.folder, scale) for one, scale in selection.rows]
             at = (place.folder, place.model.spec.scale)
-            self.state = replace(self.state, row=rows.index(at) if at in rows else self.state.row)
-        self.state = replace(
-            self.state,
-            means=tables.means(board),
+            self._store.stage(row=rows.index(at) if at in rows else self.state.row)
+        self._store.stage(
+            means=tables.means(selection),
             verdict=words.running(self._runner.progress),
             can_export=bool(self.evaluations()),
             done=self._runner.done,
@@ -303,11 +307,11 @@ class BenchmarkPresenter:
     def _over(self, status: str, *, stopped: bool = False) -> None:
         """The run ended; what it measured is there."""
         notice = "" if self.state.notice == words.busy() else self.state.notice
-        self.state = replace(self.state, running=False, stopping=False, status=status, notice=notice)
+        self._store.stage(running=False, stopping=False, status=status, notice=notice)
         self.take()
         self._took_s, self._stopped = self._runner.took_s, stopped
         self._reload()
 
     def _failed(self, error: Exception) -> None:
         self._over(_("Benchmark ended early"), stopped=True)
-        self._refuse(error)
+        self._store.show_error(error)

@@ -15,7 +15,7 @@ from srcnn_gui.runtime.translations import _, decibel, said, sentence, signed, s
 
 
 @dataclass(frozen=True)
-class Board:
+class Selection:
     """What the tables are about: everything chosen, and what was measured of it."""
 
     sets: tuple[PictureSet, ...]
@@ -41,9 +41,11 @@ class Board:
         return max(known, key=lambda result: (len(result.images), result.evaluation is not None), default=Result())
 
 
-def to_paper(board: Board, one: PictureSet, scale: int, contender: Contender) -> tuple[float, published.Figure] | None:
+def to_paper(
+    selection: Selection, one: PictureSet, scale: int, contender: Contender
+) -> tuple[float, published.Figure] | None:
     """How far a mean is from the printed one, dB, and which that is; None where there is not both."""
-    evaluation = board.at(one, scale, contender).evaluation
+    evaluation = selection.at(one, scale, contender).evaluation
     if evaluation is None:
         return None
     plain = contender.key == BICUBIC
@@ -53,26 +55,32 @@ def to_paper(board: Board, one: PictureSet, scale: int, contender: Contender) ->
     return (evaluation.mean_bicubic if plain else evaluation.mean_model).psnr_db - printed.psnr_db, printed
 
 
-def means(board: Board) -> Table:
+def means(selection: Selection) -> Table:
     """Set and scale by method: printed, here, the difference."""
-    groups = tuple(_group_of_means(contender) for contender in board.contenders)
+    groups = tuple(_group_of_means(contender) for contender in selection.contenders)
     lines = tuple(
         Line(
             f"{one.title}  ×{scale}",
-            tuple(cell for contender in board.contenders for cell in _cells_of_means(board, one, scale, contender)),
+            tuple(
+                cell
+                for contender in selection.contenders
+                for cell in _cells_of_means(selection, one, scale, contender)
+            ),
             tip=str(one.folder),
         )
-        for one, scale in board.rows
+        for one, scale in selection.rows
     )
     return Table(_("Means"), _("PSNR in dB"), groups, lines)
 
 
-def pictures(board: Board, row: int) -> Table:
+def pictures(selection: Selection, row: int) -> Table:
     """The pictures of a row: PSNR and SSIM by every method, the gain of those that are not the papers'."""
-    if row >= len(board.rows):
+    if row >= len(selection.rows):
         return Table()
-    one, scale = board.rows[row]
-    shown = [contender for contender in board.contenders if contender.key == BICUBIC or scale in contender.by_scale]
+    one, scale = selection.rows[row]
+    shown = [
+        contender for contender in selection.contenders if contender.key == BICUBIC or scale in contender.by_scale
+    ]
     groups = tuple(
         Group(
             contender.title,
@@ -82,14 +90,14 @@ def pictures(board: Board, row: int) -> Table:
         )
         for contender in shown
     )
-    told = [_by_picture(board, one, scale, contender) for contender in shown]
-    listed = board.found.folders.get(one.folder)
+    told = [_by_picture(selection, one, scale, contender) for contender in shown]
+    listed = selection.found.folders.get(one.folder)
     names = list(dict.fromkeys([*(listed.names if listed else ()), *(name for scores in told for name in scores)]))
     lines = [
         Line(Path(name).stem.removesuffix("_GT"), _joined(shown, [scores.get(name) for scores in told]), tip=name)
         for name in names
     ]
-    mean = _joined(shown, [_mean(board, one, scale, contender) for contender in shown])
+    mean = _joined(shown, [_mean(selection, one, scale, contender) for contender in shown])
     lines.append(Line(_("Mean"), mean, strong=True))
     return Table(f"{one.title}  ×{scale}", _("Picture"), groups, tuple(lines))
 
@@ -102,33 +110,33 @@ def _group_of_means(contender: Contender) -> Group:
     return Group(contender.title, contender.color, columns, contender.tip)
 
 
-def _cells_of_means(board: Board, one: PictureSet, scale: int, contender: Contender) -> list[Cell]:
-    here, apart, printed = _here(board, one, scale, contender), Cell(), contender.printed(one, scale)
-    if (told := to_paper(board, one, scale, contender)) is not None:
+def _cells_of_means(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> list[Cell]:
+    here, apart, printed = _here(selection, one, scale, contender), Cell(), contender.printed(one, scale)
+    if (told := to_paper(selection, one, scale, contender)) is not None:
         apart, printed = _difference(*told), told[1]  # a folder turned out to be a set of the papers
     if not contender.is_published:
         return [here, apart]
     return [Cell(decibel(printed.psnr_db), tip=printed.source) if printed else Cell("–", "muted"), here, apart]
 
 
-def _here(board: Board, one: PictureSet, scale: int, contender: Contender) -> Cell:
+def _here(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> Cell:
     """What was measured, or why it was not."""
     if contender.key != BICUBIC and scale not in contender.by_scale:
         if contender.there or (contender.authors and contender.by_scale):
             return Cell(_("no ×{scale}").format(scale=scale), "muted", _("There is no such model for this scale."))
         return Cell("", "muted")
-    result = board.at(one, scale, contender)
+    result = selection.at(one, scale, contender)
     if result.error:
         return Cell(_("failed"), "bad", result.error)
     if result.evaluation is None:
-        return _so_far(board, one, result)
+        return _so_far(selection, one, result)
     mean = result.evaluation.mean_bicubic if contender.key == BICUBIC else result.evaluation.mean_model
     reasons = "\n".join(sentence(failed.error) for failed in result.evaluation.failed)
     notes = "" if isfinite(mean.psnr_db) else "\n".join(said(note) for note in result.evaluation.notes)
     return Cell(decibel(mean.psnr_db), "warning" if reasons else "", "\n".join(filter(None, (reasons, notes))))
 
 
-def _so_far(board: Board, one: PictureSet, result: Result) -> Cell:
+def _so_far(selection: Selection, one: PictureSet, result: Result) -> Cell:
     """An unfinished mean is no mean: say how many pictures it has instead."""
     if not result.images:
         return Cell()
@@ -147,14 +155,14 @@ def _difference(apart: float, printed: published.Figure) -> Cell:
     return Cell(signed(apart, 2), tone, tip) if isfinite(apart) else Cell("–", "muted", tip)
 
 
-def _by_picture(board: Board, one: PictureSet, scale: int, contender: Contender) -> dict[str, Pair]:
+def _by_picture(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> dict[str, Pair]:
     plain = contender.key == BICUBIC
-    images = board.at(one, scale, contender).images
+    images = selection.at(one, scale, contender).images
     return {image.name: (image.bicubic if plain else image.model, image.bicubic) for image in images}
 
 
-def _mean(board: Board, one: PictureSet, scale: int, contender: Contender) -> Pair | None:
-    evaluation = board.at(one, scale, contender).evaluation
+def _mean(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> Pair | None:
+    evaluation = selection.at(one, scale, contender).evaluation
     if evaluation is None:
         return None
     plain = contender.key == BICUBIC

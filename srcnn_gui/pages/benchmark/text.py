@@ -9,7 +9,7 @@ from engine.evaluation import published, tables
 from srcnn_gui.choices.text import about, long_duration
 from srcnn_gui.pages.benchmark.candidates import Contender, PictureSet, bytes_missing
 from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, SET14, Verdict
-from srcnn_gui.pages.benchmark.tables import Board, to_paper
+from srcnn_gui.pages.benchmark.tables import Selection, to_paper
 from srcnn_gui.runtime.translations import _, decibel, listed, plural, said, signed, standing_alone, together
 
 
@@ -48,15 +48,15 @@ def picture(title: str, model: str, done: int, total: int) -> str:
     )
 
 
-def verdict(board: Board, took_s: float, *, stopped: bool) -> Verdict:
+def verdict(selection: Selection, took_s: float, *, stopped: bool) -> Verdict:
     """What the figures say; about the authors' methods first, then about the others."""
     compared = {
-        contender: [found[0] for one, scale in board.rows if (found := to_paper(board, one, scale, contender))]
-        for contender in board.contenders
+        contender: [found[0] for one, scale in selection.rows if (found := to_paper(selection, one, scale, contender))]
+        for contender in selection.contenders
     }
     apart = {contender: [value for value in values if isfinite(value)] for contender, values in compared.items()}
-    theirs = [value for contender in board.contenders if contender.authors for value in apart[contender]]
-    facts = together(*_notes(board), _facts(board, took_s))
+    theirs = [value for contender in selection.contenders if contender.authors for value in apart[contender]]
+    facts = together(*_notes(selection), _facts(selection, took_s))
     if stopped:
         return Verdict("info", _("Stopped. What was measured is kept"), facts)
     if theirs:
@@ -66,7 +66,7 @@ def verdict(board: Board, took_s: float, *, stopped: bool) -> Verdict:
         return _of_others(others, facts)
     if plain := _of(apart, BICUBIC):
         return _of_bicubic(plain, facts)
-    return _of_gains(board, facts)
+    return _of_gains(selection, facts)
 
 
 def _of(apart: dict[Contender, list[float]], key: str) -> list[float]:
@@ -100,12 +100,12 @@ def _of_bicubic(values: Sequence[float], facts: str) -> Verdict:
     return Verdict("warning", _("Bicubic differs from the paper’s figures here"), facts)
 
 
-def _of_gains(board: Board, facts: str) -> Verdict:
+def _of_gains(selection: Selection, facts: str) -> Verdict:
     """Where the papers have nothing to compare with: the best gain over bicubic."""
     gains: dict[str, list[float]] = {}
-    for contender in board.contenders:
-        for one, scale in board.rows:
-            found = board.at(one, scale, contender).evaluation
+    for contender in selection.contenders:
+        for one, scale in selection.rows:
+            found = selection.at(one, scale, contender).evaluation
             if contender.key != BICUBIC and found is not None:
                 gain = found.mean_model.psnr_db - found.mean_bicubic.psnr_db
                 gains.setdefault(contender.title, []).extend([gain] if isfinite(gain) else [])
@@ -119,16 +119,20 @@ def _of_gains(board: Board, facts: str) -> Verdict:
     return Verdict("ok" if best > 0 else "info", told, facts)
 
 
-def _notes(board: Board) -> list[str]:
+def _notes(selection: Selection) -> list[str]:
     """What must be known of the means that are shown."""
-    known = [board.at(one, scale, contender).evaluation for one, scale in board.rows for contender in board.contenders]
+    known = [
+        selection.at(one, scale, contender).evaluation
+        for one, scale in selection.rows
+        for contender in selection.contenders
+    ]
     return [said(note) for note in tables.notes([one for one in known if one is not None])]
 
 
-def _facts(board: Board, took_s: float) -> str:
+def _facts(selection: Selection, took_s: float) -> str:
     """On how many pictures, sets and scales, and how long it took."""
-    known = [board.found.folders[one.folder] for one in board.sets if one.folder in board.found.folders]
-    pictures, sets, scales = sum(len(folder.names) for folder in known), len(known), len(board.scales)
+    known = [selection.found.folders[one.folder] for one in selection.sets if one.folder in selection.found.folders]
+    pictures, sets, scales = sum(len(folder.names) for folder in known), len(known), len(selection.scales)
     facts = (
         plural("{count} picture", "{count} pictures", pictures).format(count=pictures),
         plural("{count} set", "{count} sets", sets).format(count=sets),

@@ -9,14 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from engine.datasets.events import FileFailed
 from engine.errors import EngineError
 from engine.imaging.color import Pixels
 from engine.imaging.image import Picture
-from srcnn_gui.pages.compare.state import Board, Entry
-from srcnn_gui.runtime import jobs
+from srcnn_gui.choices import thumbnails
+from srcnn_gui.choices.thumbnails import Thumbnail
+from srcnn_gui.pages.compare import jobs
+from srcnn_gui.pages.compare.state import Entry, State, View
 from srcnn_gui.runtime.lane import Lanes
+from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, sentence
+
+THUMBNAIL = (140, 100)  # px, twice what the strip shows
 
 
 @dataclass(frozen=True)
@@ -39,14 +43,14 @@ class Pictures:
 
     def __init__(
         self,
-        board: Board,
+        store: Store[State, View],
         lanes: Lanes,
         on_picture: Callable[[Source, Picture, Picture | EngineError | None], None],
         on_truth: Callable[[Path, Picture], bool],
         on_none: Callable[[], None],
     ) -> None:
         """`on_truth` returns whether the ground truth is used."""
-        self._board, self._lanes = board, lanes
+        self._store, self._lanes = store, lanes
         self._on_picture, self._on_truth, self._on_none = on_picture, on_truth, on_none
         self._sources: dict[int, Source] = {}
         self._keys = count()
@@ -58,7 +62,7 @@ class Pictures:
     def open(self, *paths: Path) -> None:
         """Open files, and the pictures in folders; the first of them is shown."""
         if any(path.is_dir() for path in paths):
-            self._board.set(status=_("Looking for pictures …"), notice="")
+            self._store.update(status=_("Looking for pictures …"), notice="")
             self._lanes.open.start(
                 partial(jobs.find_pictures, list(paths)),
                 on_result=self._add,
@@ -73,7 +77,7 @@ class Pictures:
         name = _("pasted {number}").format(number=next(self._pasted)) + ".png"
         source = Source(next(self._keys), name, picture)
         self._append([source])
-        self._board.view.show_thumbnail(source.key, _reduced(picture))
+        self._store.view.show_thumbnail(source.key, _reduced(picture))
         self.show(source.key)
 
     def show(self, key: int) -> None:
@@ -81,7 +85,7 @@ class Pictures:
         source = self._sources.get(key)
         if source is None:
             return
-        self._board.set(status=_("Opening {name} …").format(name=source.name), notice="")
+        self._store.update(status=_("Opening {name} …").format(name=source.name), notice="")
         self._lanes.open.start(
             partial(jobs.open_picture, source.content, source.truth),
             on_result=partial(self._opened, source),
@@ -91,18 +95,18 @@ class Pictures:
     def step(self, steps: int) -> None:
         """The next (1) or the one before (-1); at the ends nothing happens."""
         keys = list(self._sources)
-        if self._board.state.current in self._sources:
-            to = keys.index(self._board.state.current) + steps
+        if self._store.state.current in self._sources:
+            to = keys.index(self._store.state.current) + steps
             if 0 <= to < len(keys):
                 self.show(keys[to])
 
     def use_truth(self, path: Path) -> None:
         """Measure the picture that is shown against another file."""
-        source = self._sources.get(self._board.state.current)
+        source = self._sources.get(self._store.state.current)
         if source is None:
             self.open(path)
             return
-        self._board.set(status=_("Opening {name} …").format(name=path.name), notice="")
+        self._store.update(status=_("Opening {name} …").format(name=path.name), notice="")
         self._lanes.open.start(
             partial(jobs.open_picture, path),
             on_result=partial(self._truth_opened, replace(source, truth=path)),
@@ -111,21 +115,21 @@ class Pictures:
 
     def forget_truth(self) -> None:
         """Measure the picture that is shown against a file no more."""
-        current = self._board.state.current
+        current = self._store.state.current
         if current in self._sources:
             self._sources[current] = replace(self._sources[current], truth=None)
 
     def close(self) -> None:
         """Take the picture that is shown from the list; the next one is shown, if there is one."""
         keys = list(self._sources)
-        current = self._board.state.current
+        current = self._store.state.current
         if current not in self._sources:
             return
         at = keys.index(current)
         del self._sources[current]
-        self._board.set(strip=tuple(entry for entry in self._board.state.strip if entry.key != current))
+        self._store.update(strip=tuple(entry for entry in self._store.state.strip if entry.key != current))
         if not self._sources:
-            self._board.set(current=-1, name="", facts="", truth_name="")
+            self._store.update(current=-1, name="", facts="", truth_name="")
             self._on_none()
             return
         self.show(keys[at + 1] if at + 1 < len(keys) else keys[at - 1])
@@ -149,17 +153,17 @@ class Pictures:
     def _append(self, new: list[Source]) -> None:
         self._sources |= {source.key: source for source in new}
         entries = tuple(Entry(source.key, source.name) for source in new)
-        self._board.set(strip=self._board.state.strip + entries)
+        self._store.update(strip=self._store.state.strip + entries)
 
     def _truth_opened(self, source: Source, decoded: tuple[Picture, Picture | EngineError | None]) -> None:
         """A ground truth was decoded: it belongs to the picture that is shown, if it can be used."""
-        if source.key == self._board.state.current and source.truth and self._on_truth(source.truth, decoded[0]):
+        if source.key == self._store.state.current and source.truth and self._on_truth(source.truth, decoded[0]):
             self._sources[source.key] = source
 
     def _opened(self, source: Source, decoded: tuple[Picture, Picture | EngineError | None]) -> None:
         """A picture was decoded: it is the one shown from now on."""
         self._sources[source.key] = source
-        self._board.set(current=source.key)
+        self._store.update(current=source.key)
         self._mark(source.key, "")
         self._on_picture(source, *decoded)
 
@@ -167,45 +171,45 @@ class Pictures:
         """A picture of the list cannot be opened: it stays there with the reason; if none is shown, the next is."""
         self._mark(source.key, sentence(error))
         later = [key for key in self._sources if key > source.key]
-        if self._board.state.current not in self._sources and later:
+        if self._store.state.current not in self._sources and later:
             self.show(later[0])
-            self._board.set(notice=sentence(error))
+            self._store.update(notice=sentence(error))
         else:
             self._refused(_("Not opened"), error)
 
     def _refused(self, status: str, error: Exception) -> None:
         """Nothing else changes."""
-        self._board.set(notice=sentence(error), status=status)
+        self._store.update(notice=sentence(error), status=status)
 
     def _mark(self, key: int, reason: str) -> None:
         """Say why a picture cannot be opened, or that it can."""
-        strip = self._board.state.strip
+        strip = self._store.state.strip
         marked = tuple(replace(entry, reason=reason) if entry.key == key else entry for entry in strip)
         if marked != strip:
-            self._board.set(strip=marked)
+            self._store.update(strip=marked)
 
     # -- thumbnails ------------------------------------------------------------------------------------------------
 
     def _draw_thumbnails(self) -> None:
         """Make the thumbnails that are missing, on a lane of their own; a later call goes on where this one is."""
-        wanted = {source.key: source.path for source in self._no_thumbnail if source.path}
+        wanted = [(source.key, source.path) for source in self._no_thumbnail if source.path]
         self._lanes.thumbnails.start(
-            partial(jobs.draw_thumbnails, wanted),
+            partial(thumbnails.draw, wanted, *THUMBNAIL),
             on_event=self._drawn,
             on_result=lambda _done: None,
             on_failure=partial(self._refused, _("Ready")),
         )
 
-    def _drawn(self, event: tuple[int, Any]) -> None:
+    def _drawn(self, drawn: Thumbnail) -> None:
         """One thumbnail is there, or its file is no picture."""
-        key, drawn = event
+        key = drawn.index
         self._no_thumbnail = [source for source in self._no_thumbnail if source.key != key]
-        if isinstance(drawn, FileFailed):
-            known = any(entry.key == key and entry.reason for entry in self._board.state.strip)
+        if drawn.error is not None:
+            known = any(entry.key == key and entry.reason for entry in self._store.state.strip)
             if not known:  # opening it said more
                 self._mark(key, sentence(drawn.error))
-        elif key in self._sources:
-            self._board.view.show_thumbnail(key, drawn)
+        elif drawn.picture is not None and key in self._sources:
+            self._store.view.show_thumbnail(key, drawn.picture)
 
 
 def _reduced(picture: Picture) -> Any:

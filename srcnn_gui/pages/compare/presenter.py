@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
 from engine.imaging.image import Picture
@@ -18,17 +19,24 @@ from srcnn_gui.pages.compare import ground_truth, readout, request
 from srcnn_gui.pages.compare.images import Pictures, Source
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import Finished, Saving
-from srcnn_gui.pages.compare.state import Board, Choices, State, Truth, View
+from srcnn_gui.pages.compare.state import Choices, State, Truth, View
 from srcnn_gui.pages.compare.upscaling import Enlarging
-from srcnn_gui.runtime import jobs, resources
+from srcnn_gui.runtime import resources
+from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lanes
+from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, sentence, together
+
+if TYPE_CHECKING:
+    from engine.models import library
+else:
+    library = deferred_module("engine.models.library")
 
 
 class Presenter:
     """Decides what is enlarged and how. Its intents are the methods named by verbs.
 
-    `pictures` are those that are open, `saving` is what leaves the page; all three work on one Board.
+    `pictures` are those that are open, `saving` is what leaves the page; all three share one Store.
     """
 
     def __init__(self, view: View, lanes: Lanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
@@ -51,27 +59,27 @@ class Presenter:
             status=_("Ready"),
             readout=readout.no_ground_truth(),
         )
-        self._board = Board(view, state)
-        self.pictures = Pictures(self._board, lanes, self._opened, self._truth_opened, self._emptied)
-        self._enlarging = Enlarging(self._board, lanes.compute)
-        self.saving = Saving(self._board, lanes.save, self._finished)
+        self._store = Store(view, state)
+        self.pictures = Pictures(self._store, lanes, self._opened, self._truth_opened, self._emptied)
+        self._enlarging = Enlarging(self._store, lanes.compute)
+        self.saving = Saving(self._store, lanes.save, self._finished)
         self._offer_models()
         self._estimate()
 
     @property
     def state(self) -> State:
-        return self._board.state
+        return self._store.state
 
     def show_on(self, view: View) -> None:
         """Show everything on another view; the pixels it gets from the one before."""
-        self._board.show_on(view)
+        self._store.show_on(view)
 
     # -- intents: what is enlarged, and how ------------------------------------------------------------------------
 
     def choose_scale(self, scale: int) -> None:
         """Enlarge by a model's own factor, with the model of the same architecture if there is one."""
         if scale in self.state.scales and (scale != self.state.scale or self.state.target is not None):
-            self._board.set(scale=scale, target=None)
+            self._store.update(scale=scale, target=None)
             self._offer_models()
             self._chosen()
 
@@ -90,7 +98,7 @@ class Presenter:
         except EngineError as error:
             self.refuse(sentence(error))
             return
-        self._board.set(target=target)
+        self._store.update(target=target)
         self._chosen()
 
     def choose_model(self, key: str) -> None:
@@ -100,8 +108,8 @@ class Presenter:
             self._menu.wanted = chosen.name
             scale = self._menu.model(chosen).spec.scale
             if scale != self.state.scale:  # one for a scale that has no button
-                self._board.set(scale=scale, target=None, models=self._menu.at(scale)[0])
-            self._board.set(model=chosen)
+                self._store.update(scale=scale, target=None, models=self._menu.at(scale)[0])
+            self._store.update(model=chosen)
             self._chosen()
 
     def models_changed(self) -> None:
@@ -110,7 +118,7 @@ class Presenter:
         self._menu.reload()
         scales = self._menu.scales
         scale = self.state.scale if self._menu.has_model_for(self.state.scale) else (scales or (3,))[0]
-        self._board.set(scales=scales, scale=scale)
+        self._store.update(scales=scales, scale=scale)
         self._offer_models()
         if self.state.model != before:
             self._enlarge()
@@ -118,7 +126,7 @@ class Presenter:
     def import_model(self, path: Path, scale: int | None = None) -> None:
         """Copy a model file into the person's own and use it."""
         self._lanes.models.start(
-            partial(jobs.import_model, path, scale),
+            partial(run_once, library.import_model, path, scale),
             on_result=self._imported,
             on_failure=partial(self._refused, _("Not imported")),
         )
@@ -126,7 +134,7 @@ class Presenter:
     def choose_truth(self, truth: Truth) -> None:
         """Measure against nothing, or simulate with the image that is open; a file is `pictures.use_truth`."""
         if self._picture is None or truth in {self.state.truth, "file"}:
-            self._board.set()  # the control that was used shows again what is chosen
+            self._store.update()  # the control that was used shows again what is chosen
             return
         sized = self.state.target is not None and self.state.target.factor is None
         kept = None if truth == "reduced" and sized else self.state.target
@@ -139,25 +147,25 @@ class Presenter:
                 return
         self.pictures.forget_truth()
         self._truth = None
-        self._board.set(truth=truth, truth_name="", target=kept)
+        self._store.update(truth=truth, truth_name="", target=kept)
         self._chosen()
 
     def choose_device(self, kind: str) -> None:
         """Compute on another device."""
         if kind != self.state.device:
-            self._board.set(device=kind)
+            self._store.update(device=kind)
             self._chosen()
 
     def choose_ensemble(self, ensemble: bool) -> None:
         """Average over eight orientations, or not."""
         if ensemble != self.state.ensemble:
-            self._board.set(ensemble=ensemble)
+            self._store.update(ensemble=ensemble)
             self._chosen()
 
     def choose_precision(self, precision: str) -> None:
         """Compute in other numbers."""
         if precision != self.state.precision:
-            self._board.set(precision=precision)
+            self._store.update(precision=precision)
             self._chosen()
 
     def stop_or_start(self) -> None:
@@ -175,7 +183,7 @@ class Presenter:
 
     def look(self, look: Look) -> None:
         """Lay the pictures beside each other in another way."""
-        self._board.set(look=look)
+        self._store.update(look=look)
         self._remember(request.choices(self.state))
 
     def see(self, top: int, left: int, height: int, width: int) -> None:
@@ -188,21 +196,21 @@ class Presenter:
 
     def dismiss(self) -> None:
         """Take the notice away."""
-        self._board.set(notice="")
+        self._store.update(notice="")
 
     def refuse(self, reason: str) -> None:
         """Say why something cannot be done."""
-        self._board.set(notice=reason)
+        self._store.update(notice=reason)
 
     def no_engine(self, error: Exception) -> None:
         """Torch could not be loaded: nothing can be computed."""
-        self._board.set(notice=sentence(error), running_on=_("PyTorch could not be loaded"))
+        self._store.update(notice=sentence(error), running_on=_("PyTorch could not be loaded"))
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Torch is loaded; this is what can compute. A device chosen once that is not here any more is forgotten."""
         kinds = [kind for kind, _title in devices]
         device = self.state.device if self.state.device in kinds else "auto"
-        self._board.set(devices=devices, device=device, running_on=self.state.running_on or devices[0][1])
+        self._store.update(devices=devices, device=device, running_on=self.state.running_on or devices[0][1])
 
     # -- what jobs tell --------------------------------------------------------------------------------------------
 
@@ -215,7 +223,7 @@ class Presenter:
         target = self.state.target
         if target and not ((target.factor or not sample) and target.fits(picture.height, picture.width)):
             target = None
-        self._board.set(
+        self._store.update(
             name=source.name,
             facts=text.facts(picture),
             can_save=False,
@@ -230,7 +238,7 @@ class Presenter:
             self._lose_truth(ground_truth.refusal(source.truth.name, truth, picture, self.state))
         step = self.state.scale if self.state.simulated else 1  # a truth is not to be seen where its result will be
         see_through = None if picture.alpha is None else picture.alpha[::step, ::step]
-        self._board.view.show_picture(picture.pixels[::step, ::step], picture.icc, see_through)
+        self._store.view.show_picture(picture.pixels[::step, ::step], picture.icc, see_through)
         self._enlarge()
 
     def _truth_opened(self, path: Path, truth: Picture) -> bool:
@@ -241,7 +249,7 @@ class Presenter:
             self._enlarge()
         else:
             told = ground_truth.refusal(path.name, truth, self._picture, self.state)
-            self._board.set(notice=told, status=_("Ground truth not used"))
+            self._store.update(notice=told, status=_("Ground truth not used"))
         return used
 
     def _emptied(self) -> None:
@@ -250,7 +258,7 @@ class Presenter:
         self._enlarging.forget()
         self._source = self._picture = self._truth = None
         told, look = readout.no_ground_truth(), self.state.look.with_truth(False)
-        self._board.set(
+        self._store.update(
             truth="none", look=look, can_save=False, can_start=False, status=_("Ready"), notice="", readout=told
         )
         self._estimate()
@@ -259,7 +267,7 @@ class Presenter:
         """A model is one of the person's own now: use it."""
         self._menu.wanted = model.name
         self._menu.reload()
-        self._board.set(
+        self._store.update(
             scales=self._menu.scales, scale=model.spec.scale, target=None, status=_("Model imported"), notice=""
         )
         self._offer_models()
@@ -267,7 +275,7 @@ class Presenter:
 
     def _refused(self, status: str, error: Exception) -> None:
         """Nothing else changes."""
-        self._board.set(notice=sentence(error), status=status)
+        self._store.update(notice=sentence(error), status=status)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -279,7 +287,7 @@ class Presenter:
     def _offer_models(self) -> None:
         """Offer the scale's models; keep the architecture wanted if there is one."""
         choices, chosen = self._menu.at(self.state.scale)
-        self._board.set(models=choices, model=chosen)
+        self._store.update(models=choices, model=chosen)
 
     def _use_truth(self, truth: Picture, name: str) -> bool:
         """Choose the size at which the result is as large as a ground truth; change nothing if there is none."""
@@ -290,10 +298,10 @@ class Presenter:
         scale, target = size
         if target is not None and target != self.state.target:
             told = _("The result takes the ground truth’s size, {size}, which is not ×2, ×3 or ×4 of this picture.")
-            self._board.set(notice=told.format(size=text.dimensions(truth.height, truth.width)))
+            self._store.update(notice=told.format(size=text.dimensions(truth.height, truth.width)))
         self._truth, self._truth_size = truth, size
         other_scale = scale != self.state.scale
-        self._board.set(truth="file", truth_name=name, scale=scale, target=target)
+        self._store.update(truth="file", truth_name=name, scale=scale, target=target)
         if other_scale:
             self._offer_models()
         return True
@@ -301,12 +309,12 @@ class Presenter:
     def _lose_truth(self, reason: str) -> None:
         """Show an image without its ground truth, which cannot be used any more."""
         self.pictures.forget_truth()
-        self._board.set(notice=together(reason, _("The image is shown without this ground truth.")))
+        self._store.update(notice=together(reason, _("The image is shown without this ground truth.")))
 
     def _chosen(self) -> None:
         """A choice changed: remember it and enlarge again."""
         self._remember(request.choices(self.state))
-        self._board.set(notice="")
+        self._store.update(notice="")
         self._enlarge()
 
     def _enlarge(self) -> None:
@@ -316,8 +324,8 @@ class Presenter:
         if picture is None:
             return
         size = (self.state.scale, self.state.target)
-        self._board.set(truth_fits=truth is None or ground_truth.fits(truth, picture, size))
-        self._board.set(look=self.state.look.with_truth(self.state.scored))
+        self._store.update(truth_fits=truth is None or ground_truth.fits(truth, picture, size))
+        self._store.update(look=self.state.look.with_truth(self.state.scored))
         misfit = None
         if truth is not None and self._truth_size is not None and not self.state.truth_fits:
             misfit, truth = ground_truth.misfit(truth, picture, self.state, self._truth_size), None
@@ -330,7 +338,7 @@ class Presenter:
     def _estimate(self) -> None:
         """Say how large the result will be, and how long that takes."""
         if self._picture is None or self.state.model is None:
-            self._board.set(output="", time="")
+            self._store.update(output="", time="")
             return
         state = self.state
         height, width = text.output_size(self._picture, state.scale, state.target, state.simulated)
@@ -338,4 +346,4 @@ class Presenter:
         if state.scored and self._picture.is_gray:
             turns *= 2  # shown and scored are two runs
         time = self._enlarging.estimate(height, width, self._model().spec, turns)
-        self._board.set(output=text.dimensions(height, width) if height * width else "", time=time)
+        self._store.update(output=text.dimensions(height, width) if height * width else "", time=time)

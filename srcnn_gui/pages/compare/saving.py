@@ -10,12 +10,13 @@ from typing import Any
 from engine.imaging.codecs.formats import SaveOptions
 from engine.imaging.image import Picture
 from srcnn_gui.canvas.view_layout import Content, Look, content_title
-from srcnn_gui.pages.compare import readout
-from srcnn_gui.pages.compare.state import Board
+from srcnn_gui.pages.compare import jobs, readout
+from srcnn_gui.pages.compare.state import State, View
 from srcnn_gui.pages.compare.text import times
 from srcnn_gui.pages.compare.transparency import Transparency
-from srcnn_gui.runtime import jobs, resources
+from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lane
+from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, decibel, sentence, similarity
 
 
@@ -38,8 +39,8 @@ class Finished:
 class Saving:
     """Writes what is finished; asks for it when it is needed, since a choice may have made it out of date."""
 
-    def __init__(self, board: Board, lane: Lane, finished: Callable[[], Finished | None]) -> None:
-        self._board, self._lane, self.finished = board, lane, finished
+    def __init__(self, store: Store[State, View], lane: Lane, finished: Callable[[], Finished | None]) -> None:
+        self._store, self._lane, self.finished = store, lane, finished
         self._folder: Path | None = None
 
     def folder(self) -> Path | None:
@@ -78,7 +79,7 @@ class Saving:
 
     def scores_text(self) -> str:
         """The scores for the clipboard; empty if there are none."""
-        state = self._board.state
+        state = self._store.state
         if state.model is None or state.readout.whole.stale:
             return ""
         return readout.as_text(state.name, state.model.title, times(state), state.readout)
@@ -87,23 +88,23 @@ class Saving:
         """Say no to a name that is the picture's own."""
         source = finished.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
-            self._board.set(notice=_("{name} is the picture itself. Choose another name.").format(name=path.name))
+            self._store.update(notice=_("{name} is the picture itself. Choose another name.").format(name=path.name))
             return True
         return False
 
     def _start(self, path: Path, job: Callable[[], Any], said: str) -> None:
         """Write a file; `said` is the status once it is there."""
         self._folder = path.parent
-        self._board.set(status=_("Saving {name} …").format(name=path.name), notice="", can_save=False)
+        self._store.update(status=_("Saving {name} …").format(name=path.name), notice="", can_save=False)
         self._lane.start(job, on_result=partial(self._saved, said), on_failure=self._not_saved)
 
     def _saved(self, said: str, path: Path) -> None:
         """It is on disk, and was opened again."""
-        self._board.set(status=said.format(name=path.name), can_save=self.finished() is not None)
+        self._store.update(status=said.format(name=path.name), can_save=self.finished() is not None)
 
     def _not_saved(self, error: Exception) -> None:
         """Nothing was written; the result is still here to be saved elsewhere."""
-        self._board.set(can_save=self.finished() is not None, notice=sentence(error), status=_("Not saved"))
+        self._store.update(can_save=self.finished() is not None, notice=sentence(error), status=_("Not saved"))
 
     def _caption(self, content: Content, finished: Finished) -> str:
         """What a pane is, and its scores where it has any."""

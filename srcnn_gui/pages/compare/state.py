@@ -1,8 +1,8 @@
 """What the Compare page shows, as data, and what its view must be able to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from engine.imaging.color import Pixels
 from engine.imaging.tiles import Rect
@@ -11,7 +11,6 @@ from engine.upscaling.request import Target
 from srcnn_gui.canvas.view_layout import Look
 from srcnn_gui.choices.options import ModelChoice
 from srcnn_gui.pages.compare.readout import Readout
-from srcnn_gui.runtime.translations import again
 
 # nothing; the image itself, which is then downscaled and upscaled (a simulation); an image of its own
 Truth = Literal["none", "reduced", "file"]
@@ -78,24 +77,6 @@ class View(Protocol):
     def show_panes(self, panes: Mapping[Pane, Pixels], truth: Pixels | None, original: Pixels) -> None: ...
     def show_tile(self, pane: str, rect: Rect) -> None: ...
     def show_thumbnail(self, key: int, pixels: Pixels) -> None: ...
-
-
-class Board:
-    """The state with its view: whoever changes the one shows it on the other."""
-
-    def __init__(self, view: View, state: State) -> None:
-        self.view = view
-        self.state = state
-
-    def set(self, **changes: Any) -> None:
-        """Replace parts of the state, and show it."""
-        self.state = replace(self.state, **changes)
-        self.view.render(self.state)
-
-    def show_on(self, view: View) -> None:
-        """Show everything on another view, in the language that is spoken now."""
-        self.view, self.state = view, again(self.state)
-        self.set()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import partial
 from math import ceil
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.imaging.image import Picture
 from engine.imaging.tiles import Rect
@@ -17,11 +17,17 @@ from srcnn_gui.choices import text
 from srcnn_gui.pages.compare import readout, transparency
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import Finished
-from srcnn_gui.pages.compare.state import Board
-from srcnn_gui.pages.compare.text import Pace, name_for
-from srcnn_gui.runtime import jobs
+from srcnn_gui.pages.compare.state import State, View
+from srcnn_gui.pages.compare.text import Pace, name_for, times
+from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.lane import Lane
+from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, said, sentence
+
+if TYPE_CHECKING:
+    from engine.upscaling import job as upscale_job
+else:
+    upscale_job = deferred_module("engine.upscaling.job")
 
 FIGURES_EVERY_S = 0.1  # while tiles come in; a pan recomputes at once
 
@@ -29,8 +35,8 @@ FIGURES_EVERY_S = 0.1  # while tiles come in; a pan recomputes at once
 class Enlarging:
     """Runs one enlargement at a time on its lane, and brings what it says onto the board."""
 
-    def __init__(self, board: Board, lane: Lane) -> None:
-        self._board, self._lane = board, lane
+    def __init__(self, store: Store[State, View], lane: Lane) -> None:
+        self._store, self._lane = store, lane
         self._picture: Picture | None = None
         self._request: UpscaleRequest | None = None
         self._truth: Picture | None = None
@@ -58,13 +64,13 @@ class Enlarging:
         self._picture, self._request, self._truth = picture, request, truth
         self._result = self._started = None
         told = unscored or readout.no_ground_truth()
-        if self._board.state.scored:
+        if self._store.state.scored:
             border_px = ceil(request.times(picture.height, picture.width))
-            told = readout.outdated(self._board.state.readout, border_px, gray=picture.is_gray)
+            told = readout.outdated(self._store.state.readout, border_px, gray=picture.is_gray)
         waiting = {"working": True, "can_start": False, "can_save": False}
-        self._board.set(readout=told, status=_("Enlarging …"), **waiting)
+        self._store.update(readout=told, status=_("Enlarging …"), **waiting)
         self._lane.start(
-            partial(jobs.enlarge, picture, request, truth),
+            partial(upscale_job.enlarge, picture, request, truth),
             on_event=self._heard,
             on_result=self._enlarged,
             on_failure=self._failed,
@@ -74,8 +80,8 @@ class Enlarging:
 
     def cancel(self) -> None:
         """Stop at once, as far as a person can see; what is there stays."""
-        if self._board.state.working:
-            self._board.set(working=False, can_start=True, status=_("Stopped"))
+        if self._store.state.working:
+            self._store.update(working=False, can_start=True, status=_("Stopped"))
             self._lane.cancel()
 
     def see(self, visible: Rect) -> None:
@@ -103,7 +109,7 @@ class Enlarging:
         panes["original"] = self._started.original
         if self._started.truth is not None:
             panes["truth"] = self._started.truth
-        state = self._board.state
+        state = self._store.state
         return Finished(
             source,
             self._result.picture,
@@ -113,37 +119,37 @@ class Enlarging:
             look=state.look,
             suggested_name=state.suggested_name,
             model=state.model.title if state.model else "",
-            times=text.times(state),
+            times=times(state),
             simulated=self._request.reference,
         )
 
     def _heard(self, event: Any) -> None:
         """Follow the enlargement; what it says after a stop is shown no more."""
-        if not self._board.state.working:
+        if not self._store.state.working:
             return
         if isinstance(event, Started):
             self._started = event
             self._pace = Pace()
-            self._board.view.show_panes(event.panes, event.truth, event.original)
+            self._store.view.show_panes(event.panes, event.truth, event.original)
             assert self._picture is not None
             self._alphas = transparency.begun(self._picture, self._truth, event)
-            self._board.view.show_transparency(self._alphas)
-            shown = self._board.state.readout
+            self._store.view.show_transparency(self._alphas)
+            shown = self._store.state.readout
             if event.scores:
                 shown = replace(shown, convention=readout.convention(event.border, gray=event.scores_gray))
-            self._board.set(running_on=said(event.device), readout=shown)
+            self._store.update(running_on=said(event.device), readout=shown)
         elif isinstance(event, TileDone):
             self._tile_done(event)
         elif isinstance(event, FrameTileDone):
             frame = _("Enlarging frame {number} of {count} …").format(number=event.frame, count=event.frames)
-            if frame != self._board.state.status:
-                self._board.set(status=frame)
+            if frame != self._store.state.status:
+                self._store.update(status=frame)
         elif told := text.notice(event):
-            self._board.set(notice=told)
+            self._store.update(notice=told)
 
     def _tile_done(self, event: TileDone) -> None:
         """Show a tile, and from time to time the scores and the time left."""
-        self._board.view.show_tile(event.pane, event.rect)
+        self._store.view.show_tile(event.pane, event.rect)
         if event.pane == "srcnn":
             self._pace.add(event.rect.area, monotonic())
         if monotonic() - self._figures_at > FIGURES_EVERY_S:
@@ -154,32 +160,32 @@ class Enlarging:
         """The enlargement is complete."""
         self._result = result
         self._alphas = transparency.done(self._alphas, result)
-        self._board.view.show_transparency(self._alphas)
+        self._store.view.show_transparency(self._alphas)
         assert self._request is not None
         turns = 8 if self._request.ensemble else 1
         if self._started is not None and self._started.scores_gray:
             turns *= 2  # shown and scored are two runs
         self._rate = text.rate(self._output_px * turns, self._request.model.spec, result.seconds)
-        told = self._board.state.readout
-        if self._board.state.scored:
+        told = self._store.state.readout
+        if self._store.state.scored:
             told = readout.with_whole(told, result.scores)
-        self._board.set(
+        self._store.update(
             readout=told,
             working=False,
             can_save=True,
             status=_("Done in {time}").format(time=text.duration(result.seconds)),
-            suggested_name=name_for(self._board.state),
+            suggested_name=name_for(self._store.state),
         )
         self._update_part()
 
     def _failed(self, error: Exception) -> None:
         """The job failed; the picture before stays where there is one."""
-        self._board.set(working=False, can_start=True, notice=sentence(error), status=_("Not enlarged"))
+        self._store.update(working=False, can_start=True, notice=sentence(error), status=_("Not enlarged"))
 
     def _update_part(self, **changes: Any) -> None:
         """Score the visible or selected part from the maps: two means a pane."""
-        told = self._board.state.readout
+        told = self._store.state.readout
         if self._started and self._started.scores:
             part = self._selection or self._visible
             told = readout.with_visible(told, self._started.scores, part, selected=self._selection is not None)
-        self._board.set(readout=told, **changes)
+        self._store.update(readout=told, **changes)

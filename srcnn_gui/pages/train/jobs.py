@@ -6,11 +6,24 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from engine.models.catalog import Model
+from engine.training.events import Looked, Stepped
 from engine.training.request import TrainRequest
-from srcnn_gui.runtime import jobs, sleep_inhibitor
+from srcnn_gui.runtime import sleep_inhibitor
+from srcnn_gui.runtime.deferred import deferred_module
 
 if TYPE_CHECKING:
+    from engine.inference import device
+    from engine.models import library
+    from engine.models.formats import foreign
+    from engine.training import runs
+    from engine.training import survey as surveying
     from engine.training.runs import Run
+else:
+    device = deferred_module("engine.inference.device")
+    foreign = deferred_module("engine.models.formats.foreign")
+    library = deferred_module("engine.models.library")
+    runs = deferred_module("engine.training.runs")
+    surveying = deferred_module("engine.training.survey")
 
 _TELL_EVERY_S, _BREATH_S = 0.1, 0.01
 
@@ -18,31 +31,17 @@ _TELL_EVERY_S, _BREATH_S = 0.1, 0.01
 def bring_model(path: Path, scale: int) -> Generator[None, None, Model]:
     """Import a model to train on from; `scale` is meant where neither the file nor its name says one."""
     yield
-    from engine.models.formats import foreign
-
-    return (yield from jobs.import_model(path, foreign.scale_in(path.stem) or scale))
+    return library.import_model(path, foreign.scale_in(path.stem) or scale)
 
 
 def survey(request: TrainRequest) -> Generator[Any, None, Any]:
     """Say what a training would learn from; see `engine.training.survey`."""
-    from engine.training.survey import run as job
-
     _step_back()
-    return (yield from job(request))
-
-
-def begin_run(name: str, request: TrainRequest) -> Generator[None, None, "Run"]:
-    """Make a new run."""
-    yield
-    from engine.training import runs
-
-    return runs.begin(name, request)
+    return (yield from surveying.run(request))
 
 
 def go_on(run: "Run") -> Generator[Any, None, Model]:
     """Train, from the beginning or from where the run was stopped; meanwhile the system does not go to sleep."""
-    from engine.training import runs
-
     _step_back()
     with sleep_inhibitor.kept(f"SRCNN Studio: {run.name}"):
         return (yield from thinned(runs.follow(run)))
@@ -54,8 +53,6 @@ def thinned(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
     On a GPU steps come by the thousand a second: the window would never see the end of its queue. The newest look is
     told in the end, and so is everything else, but never faster than every few ms.
     """
-    from engine.training.events import Looked, Stepped
-
     told_at: dict[type, float] = {}
     held_back: Looked | None = None
     hint: Any = None
@@ -84,33 +81,6 @@ def _is_due(told_at: float) -> bool:
     return monotonic() - told_at >= _TELL_EVERY_S
 
 
-def list_runs() -> Generator[None, None, "list[Run]"]:
-    """Every training that was kept a story of, the newest first."""
-    yield
-    from engine.training import runs
-
-    return runs.catalogue()
-
-
-def keep_run(run: "Run") -> Generator[None, None, Model]:
-    """End a run: its best model becomes one of the person's own."""
-    yield
-    from engine.training import runs
-
-    return runs.keep(run)
-
-
-def discard_run(run: "Run") -> Generator[None, None, "Run"]:
-    """Delete what a run left; returns what it was."""
-    yield
-    from engine.training import runs
-
-    runs.discard(run)
-    return run
-
-
 def _step_back() -> None:
     """Long work goes on at the lowest rank, so that the window and everything else answers at once."""
-    from engine.inference import device
-
     device.step_back()

@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError, ModelNotSaved
 from engine.models.catalog import Model
 from engine.training.events import Aim, Finish, Looked, Step
+from srcnn_gui.choices import thumbnails
+from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.train import jobs as train_jobs
 from srcnn_gui.pages.train import request as recipes
-from srcnn_gui.pages.train.board import Board
 from srcnn_gui.pages.train.dataset import Pictures
 from srcnn_gui.pages.train.reducer import Follower
 from srcnn_gui.pages.train.run_history import Neighbours, Shelf
 from srcnn_gui.pages.train.state import Choices, Curves, Progress, State, View
-from srcnn_gui.runtime import jobs
-from srcnn_gui.runtime.jobs import Look
+from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, nothing
+from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, sentence
 
 if TYPE_CHECKING:
+    from engine.training import runs
     from engine.training.runs import Run
+else:
+    runs = deferred_module("engine.training.runs")
 
 
 HELD_OUT_SIZE = (240, 180)  # px, of a held-out picture made small
@@ -48,23 +52,23 @@ class TrainPresenter:
         neighbours: Neighbours,
     ) -> None:
         self._lane, self._gather = lanes.run, lanes.gather
-        self._board = Board(view, State(choices=choices, presets=recipes.presets()))
-        self.pictures = Pictures(self._board, lanes.gather, remember, neighbours.models_changed)
-        self.shelf = Shelf(self._board, lanes.files, neighbours)
+        self._store = Store(view, State(choices=choices, presets=recipes.presets()))
+        self.pictures = Pictures(self._store, lanes.gather, remember, neighbours.models_changed)
+        self.shelf = Shelf(self._store, lanes.files, neighbours)
         self._run: Run | None = None
         self._aim: Aim | None = None
         self._follower = Follower(choices.batch)
         self._after_stop: Callable[[], None] = nothing
-        self._board.set()
+        self._store.update()
 
     @property
     def state(self) -> State:
         """What is shown."""
-        return self._board.state
+        return self._store.state
 
     def show_on(self, view: View) -> None:
         """Show everything on another view; what the network looks like it gets from the one before."""
-        self._board.show_on(view)
+        self._store.show_on(view)
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
@@ -75,12 +79,12 @@ class TrainPresenter:
         try:
             request = recipes.request(self.state.choices)
         except EngineError as error:
-            self._board.refuse(error)
+            self._store.show_error(error)
             return
         self._show_begin(Curves())
         name = recipes.name_for(self.state.choices)
         self._lane.start(
-            partial(train_jobs.begin_run, name, request),
+            partial(run_once, runs.begin, name, request),
             on_result=self._follow,
             on_failure=self._failed,
             on_cancelled=self._stopped,
@@ -97,7 +101,7 @@ class TrainPresenter:
     def keep_interrupted(self) -> None:
         """End the run that was interrupted, and keep its best model."""
         if (run := self.shelf.take_waiting()) is not None:
-            self._board.set(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db))
+            self._store.update(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db))
             self._keep(run)
 
     def discard_interrupted(self) -> None:
@@ -110,12 +114,12 @@ class TrainPresenter:
         if self.state.phase in ("gathering", "running", "paused"):
             paused = self.state.phase != "paused"
             self._lane.pause(paused)
-            self._board.set(phase="paused" if paused else "running", status=_("Paused") if paused else _at_work())
+            self._store.update(phase="paused" if paused else "running", status=_("Paused") if paused else _at_work())
 
     def stop(self) -> None:
         """End the run with the step in work: it is measured too, and the best model is kept."""
         if self.state.is_at_work and self.state.can_stop and self._run is not None:
-            self._board.set(phase="stopping", status=_("Stopping …"))
+            self._store.update(phase="stopping", status=_("Stopping …"))
             self._lane.hint(Finish())
             self._lane.pause(False)
 
@@ -124,24 +128,24 @@ class TrainPresenter:
         if self.state.is_at_work:
             run = self._run
             self._after_stop = lambda: self._throw_away(run)
-            self._board.set(phase="stopping", status=_("Stopping …"))
+            self._store.update(phase="stopping", status=_("Stopping …"))
             self._lane.cancel()
 
     def dismiss(self) -> None:
         """Take the notice away."""
-        self._board.set(notice="")
+        self._store.update(notice="")
 
     def show_held_out(self) -> None:
         """Show the held-out pictures, to choose the part by which a run shows itself."""
-        seen: list[Look] = []
+        seen: list[Thumbnail] = []
         files = tuple(enumerate(self.state.to_show))
         self._gather.start(
-            partial(jobs.look_at, files, *HELD_OUT_SIZE),
+            partial(thumbnails.draw, files, *HELD_OUT_SIZE),
             on_event=seen.append,
-            on_result=lambda _result: self._board.view.show_held_out(
+            on_result=lambda _result: self._store.view.show_held_out(
                 tuple((files[look.index][1].name, look.picture) for look in seen if look.picture is not None)
             ),
-            on_failure=self._board.refuse,
+            on_failure=self._store.show_error,
         )
 
     def show_part(self, picture: str, x: float, y: float) -> None:
@@ -154,8 +158,8 @@ class TrainPresenter:
     def _show_begin(self, curves: Curves) -> None:
         """A run begins: nothing of the one before is shown any more."""
         self.shelf.put(None)
-        self._board.view.show_look(None)
-        self._board.set(
+        self._store.view.show_look(None)
+        self._store.update(
             phase="gathering",
             progress=Progress(title=_("Getting ready")),
             curves=curves,
@@ -188,17 +192,17 @@ class TrainPresenter:
         if isinstance(event, Step) and self._run is not None:
             self.pictures.measured(self._run.request, event.patches_per_s)
         if isinstance(event, Looked):
-            self._board.view.show_look(event)
+            self._store.view.show_look(event)
         elif (state := self._follower.heard(self.state, event)) is not None:
-            self._board.state = state
-            self._board.set()
+            self._store.state = state
+            self._store.update()
 
     def _stopped(self) -> None:
         self._run, then, self._after_stop = None, self._after_stop, nothing
         then()
 
     def _keep(self, run: "Run") -> None:
-        self.shelf.settle(partial(train_jobs.keep_run, run), partial(self.shelf.put, stopped=not run.is_trained))
+        self.shelf.settle(partial(run_once, runs.keep, run), partial(self.shelf.put, stopped=not run.is_trained))
 
     def _finished(self, model: Model) -> None:
         """The run came to its end, or was brought to it."""
@@ -207,12 +211,12 @@ class TrainPresenter:
 
     def _throw_away(self, run: "Run | None") -> None:
         """Delete what a run left."""
-        self._board.view.show_look(None)
-        self._board.set(
+        self._store.view.show_look(None)
+        self._store.update(
             phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
         )
         if run is not None:
-            self.shelf.settle(partial(train_jobs.discard_run, run), lambda _run: self.shelf.look())
+            self.shelf.settle(partial(run_once, runs.discard, run), lambda _run: self.shelf.look())
 
     def _failed(self, error: Exception) -> None:
         """The run failed; what it made until then can be kept or gone on with, unless it was being discarded."""
@@ -222,7 +226,7 @@ class TrainPresenter:
             return
         trained = isinstance(error, ModelNotSaved)
         status = _("Model not saved") if trained else _("Training ended early")
-        self._board.set(phase="idle", can_stop=False, can_resume=not trained, notice=sentence(error), status=status)
+        self._store.update(phase="idle", can_stop=False, can_resume=not trained, notice=sentence(error), status=status)
         self.shelf.look()
 
 

@@ -10,6 +10,7 @@ from engine.system.files import reason_of, try_folder
 from engine.system.preferences import Preferences
 from srcnn_gui.choices.options import LOSSY
 from srcnn_gui.runtime.lane import nothing
+from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell import defaults
 from srcnn_gui.shell.settings.state import SYSTEM_LANGUAGE, Folder, Lines, Settings, State, View
@@ -24,6 +25,13 @@ class Listeners:
     language: Callable[[str], None] = nothing
 
 
+class _Closed:
+    """The view while the dialog is closed."""
+
+    def render(self, state: State) -> None:
+        """Show nothing."""
+
+
 class SettingsPresenter:
     """Holds the settings. Each choice is kept and takes effect at once."""
 
@@ -36,9 +44,13 @@ class SettingsPresenter:
     ) -> None:
         self._remember, self._listeners, self._languages = remember, listeners, languages
         self._devices: tuple[tuple[str, str], ...] = ()
-        self._view: View | None = None
-        self.state = State(settings=chosen, preferences=preferences.load())
+        self._store = Store[State, View](_Closed(), State(settings=chosen, preferences=preferences.load()))
         self.refresh()
+
+    @property
+    def state(self) -> State:
+        """What is shown."""
+        return self._store.state
 
     @property
     def settings(self) -> Settings:
@@ -47,12 +59,12 @@ class SettingsPresenter:
 
     def attach(self, view: View) -> None:
         """Show everything there, and whatever changes."""
-        self._view = view
+        self._store.view = view
         self.refresh()
 
     def detach(self) -> None:
         """Nothing shows it any more."""
-        self._view = None
+        self._store.view = _Closed()
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
@@ -61,7 +73,7 @@ class SettingsPresenter:
         before, after = self.settings, replace(self.settings, **changes)
         if after != before:
             self._remember(after)
-            self._set(settings=after, notice="")
+            self._store.update(settings=after, notice="")
             if after.language != before.language:
                 self._listeners.language(after.language)
             self._listeners.settings(before, after)
@@ -78,7 +90,7 @@ class SettingsPresenter:
                 try_folder(path)
             except OSError as error:
                 told = _("Nothing can be written in {folder}: {reason}")
-                self._set(notice=told.format(folder=path, reason=reason_of(error)))
+                self._store.update(notice=told.format(folder=path, reason=reason_of(error)))
                 return
         place, kept = str(path.resolve()) if path else "", preferences.load()
         self._prefer(replace(kept, models=place) if key == "models" else replace(kept, data=place))
@@ -97,7 +109,7 @@ class SettingsPresenter:
     def refresh(self) -> None:
         """Bring everything that follows from the rest up to date: a model was made, the language changed."""
         chosen, kept = self.settings, preferences.load()
-        self._set(
+        self._store.update(
             preferences=kept,
             languages=((SYSTEM_LANGUAGE, _("As the system")), *self._languages),
             models=(("", _("As used last")), *defaults.models_to_choose()),
@@ -131,13 +143,8 @@ class SettingsPresenter:
             preferences.save(wanted)
         except OSError as error:
             told = _("The settings could not be kept in {file}: {reason}")
-            self._set(notice=told.format(file=preferences.path(), reason=reason_of(error)))
+            self._store.update(notice=told.format(file=preferences.path(), reason=reason_of(error)))
             return
-        self._set(notice="")
+        self._store.update(notice="")
         self.refresh()
         self._listeners.preferences(before, wanted)
-
-    def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
-        if self._view is not None:
-            self._view.render(self.state)

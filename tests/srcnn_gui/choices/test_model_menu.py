@@ -7,11 +7,11 @@ import pytest
 from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.system import paths
+from engine.upscaling import job as upscale_job
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.pages.batch import state
 from srcnn_gui.pages.batch.state import Choices as BatchChoices
 from srcnn_gui.pages.compare.state import Choices
-from srcnn_gui.runtime import jobs
 from srcnn_gui.shell import defaults
 from srcnn_gui.shell.settings.state import Settings
 from tests.srcnn_gui.pages.batch.test_presenter import page
@@ -39,7 +39,7 @@ def own(monkeypatch, tmp_path):
 @pytest.fixture
 def used(monkeypatch):
     """The names of the models that upscaled something, in order."""
-    names, real = [], jobs.enlarge
+    names, real = [], upscale_job.enlarge
 
     def watched(*what):
         job = real(*what)
@@ -52,7 +52,7 @@ def used(monkeypatch):
             if hasattr(event, "panes"):
                 names.append(event.model)
 
-    monkeypatch.setattr(jobs, "enlarge", watched)
+    monkeypatch.setattr(upscale_job, "enlarge", watched)
     return names
 
 

@@ -10,10 +10,11 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Picture
 from engine.imaging.tiles import Rect
 from engine.models import catalog
+from engine.upscaling import job as upscale_job
 from engine.upscaling.events import DeviceFellBack, PrecisionFellBack, TileShrunk
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import Choices
-from srcnn_gui.runtime import jobs, resources
+from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lanes
 from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
 from tests.srcnn_gui.pages.compare.presenters import presenter, simulating, texture
@@ -248,13 +249,13 @@ def test_remembered_nonsense_falls_back(picture):
     ],
 )
 def test_what_a_job_had_to_change_is_said(event, said, picture, monkeypatch):
-    real = jobs.enlarge
+    real = upscale_job.enlarge
 
     def enlarge(*asked):
         yield event
         return (yield from real(*asked))
 
-    monkeypatch.setattr(jobs, "enlarge", enlarge)
+    monkeypatch.setattr(upscale_job, "enlarge", enlarge)
     made, _view = presenter()
     made.pictures.open(picture)
     assert said in made.state.notice

@@ -4,8 +4,8 @@ import numpy as np
 
 from engine.imaging.codecs import image_files
 from engine.models import catalog
+from engine.upscaling import job as upscale_job
 from srcnn_gui.pages.compare.state import Choices
-from srcnn_gui.runtime import jobs
 from tests.srcnn_gui.pages.compare.presenters import presenter, simulating, texture
 
 
@@ -112,8 +112,8 @@ def test_a_new_model_is_offered_and_a_deleted_one_is_not(picture, tmp_path, monk
 
 
 def test_a_precision_is_asked_for_and_remembered(picture, monkeypatch):
-    asked, real = [], jobs.enlarge
-    monkeypatch.setattr(jobs, "enlarge", lambda *what: asked.append(what[1]) or real(*what))
+    asked, real = [], upscale_job.enlarge
+    monkeypatch.setattr(upscale_job, "enlarge", lambda *what: asked.append(what[1]) or real(*what))
     remembered: list[Choices] = []
     made, _view = presenter(remembered=remembered)
     made.pictures.open(picture)

@@ -289,7 +289,7 @@ def test_a_person_who_zoomed_is_left_alone_until_the_whole_is_wanted(card):
 def test_the_page_shows_what_it_is_told_before_it_is_seen(qtbot, studio):
     page = studio.window.pages[2]
     curves = Curves(((10, 1e-3),), ((0, 28.0), (10, 29.0)), 28.5)
-    studio.train._board.set(curves=curves, old_runs=(OldRun("before", "", True, curves),))
+    studio.train._store.update(curves=curves, old_runs=(OldRun("before", "", True, curves),))
     page.show_look(Looked(10, np.ones((4, 3, 3), np.float32), None))
     studio.window.show_page(2)
     wait(qtbot, lambda: page.bench is not None and page.bench.psnr.plot is not None)

@@ -17,7 +17,7 @@ from engine.training.events import Gathering
 from engine.training.request import TrainRequest
 from engine.upscaling.request import UpscaleRequest
 from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
-from srcnn_gui.runtime import jobs
+from srcnn_gui.pages.compare import jobs as compare_jobs
 
 IMAGES = ["B.PNG", "a.jpg", "circle.png", "gone.png", "link.png"]
 OTHERS = [".hidden.png", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "notes.txt", "png", "pipe.png"]
@@ -58,7 +58,7 @@ def folder(tmp_path):
 def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
     model = catalog.default_for(3)
 
-    opened = drive(jobs.find_pictures([folder]))[1]
+    opened = drive(compare_jobs.find_pictures([folder]))[1]
     plan = batch.plan(BatchRequest((folder,), tmp_path / "out", UpscaleRequest(model, "cpu")))
     (looked,) = drive(benchmark_jobs.look_into([folder]))[0]
     _scored, table = drive(evaluation.run(EvaluateRequest(folder, model, "cpu")))
@@ -72,5 +72,5 @@ def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
 
 
 def test_a_hidden_folder_that_is_chosen_itself_is_searched(folder):
-    opened = drive(jobs.find_pictures([folder / ".git"]))[1]
+    opened = drive(compare_jobs.find_pictures([folder / ".git"]))[1]
     assert [path.name for path in opened] == ["inside.png"]

@@ -1,0 +1,51 @@
+"""Functions of modules that take long to import, imported by the thread that calls them.
+
+The window must open before PyTorch and the codecs are loaded, so presenters name the functions of a job without
+importing them::
+
+    if TYPE_CHECKING:
+        from engine.upscaling import job as upscale_job
+    else:
+        upscale_job = deferred_module("engine.upscaling.job")
+
+    lane.start(partial(upscale_job.upscale, image, request), ...)
+
+The type checker sees the real functions. At run time the module is imported when the lane calls the job, on the
+lane's thread.
+"""
+
+import importlib
+from collections.abc import Callable, Generator
+from typing import Any, ParamSpec, TypeVar
+
+from srcnn_gui.runtime import torch_loading
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _DeferredModule:
+    """A module whose functions are imported at their first call."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with torch_loading.quietly():
+                module = importlib.import_module(self._name)
+            return getattr(module, function)(*args, **kwargs)
+
+        call.__name__ = function
+        return call
+
+
+def deferred_module(name: str) -> Any:
+    """A stand-in for a module of which only functions are used, imported when one of them is called."""
+    return _DeferredModule(name)
+
+
+def run_once(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Generator[None, None, R]:
+    """A job that calls a function and returns its result; canceled before it starts, it does not call it."""
+    yield
+    return function(*args, **kwargs)
