@@ -27,7 +27,7 @@ class PaneChip(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         theme.set_role(self, "chip")
 
-    def render(self, look: Look, content: str) -> None:
+    def display(self, look: Look, content: str) -> None:
         """Name what the pane shows."""
         if self._shown == (content, *look.contents):
             return
@@ -79,8 +79,8 @@ class PaneChips(QObject):
         `second` is where the right pane begins, `width` the canvas's, both in px; `held` exchanges the panes.
         """
         self._held = held
-        self.left.render(look, look.right if held else look.left)
-        self.right.render(look, look.left if held else look.right)
+        self.left.display(look, look.right if held else look.left)
+        self.right.display(look, look.left if held else look.right)
         self.right.setVisible(look.view != "flip")
         self.left.move(_AT, _AT)
         self.right.move(second + _AT if look.view == "side" else width - _AT - self.right.width(), _AT)

@@ -15,13 +15,13 @@ else:
     S = TypeVar("S")
 
 
-class Renders(Protocol):
+class Displays(Protocol):
     """A view that can show a state at any time, any number of times."""
 
-    def render(self, state: Any) -> None: ...
+    def display(self, state: Any) -> None: ...
 
 
-V = TypeVar("V", bound=Renders)
+V = TypeVar("V", bound=Displays)
 
 
 class Store(Generic[S, V]):
@@ -41,7 +41,7 @@ class Store(Generic[S, V]):
     def update(self, **changes: Any) -> None:
         """Replace fields of the state and render it."""
         self.stage(**changes)
-        self.view.render(self.state)
+        self.view.display(self.state)
         self.after_render(self.state)
 
     def stage(self, **changes: Any) -> None:

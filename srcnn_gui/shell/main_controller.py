@@ -139,7 +139,7 @@ class Surroundings(QObject):
 
     def _tell_crash(self) -> None:
         if self._crash:
-            self._window.notice.render(crashed("").sentence, _("Diagnostics…"))
+            self._window.notice.display(crashed("").sentence, _("Diagnostics…"))
 
     def _show_crash(self) -> None:
         crash = self._crash
@@ -148,7 +148,7 @@ class Surroundings(QObject):
 
     def _dismiss(self) -> None:
         self._crash = ""
-        self._window.notice.render("")
+        self._window.notice.display("")
 
     def diagnostics(self, first: str = "") -> str:
         """What helps whoever looks into a problem, after what is said first; without the home folder's name."""

@@ -34,7 +34,7 @@ class FactsCard(QFrame):
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[QLabel, QLabel]] = []
 
-    def render(self, rows: tuple[tuple[str, str], ...], *, strong: bool = False) -> None:
+    def display(self, rows: tuple[tuple[str, str], ...], *, strong: bool = False) -> None:
         """Show rows; labels are made as they are needed."""
         while len(self._rows) < len(rows):
             pair = label("caption"), label("section" if strong else "body")
@@ -101,7 +101,7 @@ class TimesOrSize(Segments):
         self.other.setAccessibleDescription(_("A factor, a width or a height of your own"))
         self.layout().setStretch(len(self.buttons), 2)
 
-    def render(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
+    def display(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
         """Show what is chosen, a scale or a size, and what can be; a scale without a button is shown as a size."""
         there = set(offered)
         if not size and scale not in self.buttons:

@@ -38,7 +38,7 @@ class Notice(QFrame):
         row.addWidget(close)
         self.hide()
 
-    def render(self, sentence: str, action: str = "") -> None:
+    def display(self, sentence: str, action: str = "") -> None:
         """Show a sentence, and what can be done about it; nothing for an empty one."""
         self.action.setText(action)
         self.action.setAccessibleDescription(sentence)

@@ -85,7 +85,7 @@ class RecordingView:
         self.alpha: np.ndarray | None = None
         self.transparency: list[dict[str, np.ndarray]] = []
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         self.states.append(state)
 
     def show_picture(self, pixels: np.ndarray, icc: bytes | None, alpha: np.ndarray | None = None) -> None:

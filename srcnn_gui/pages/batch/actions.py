@@ -41,10 +41,10 @@ class BatchActions(QObject):
         page.table.open_wanted.connect(lambda index: self.compare_wanted.emit(presenter.files.source_of(index)))
         page.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         page.table.customContextMenuRequested.connect(self._offer)
-        page.rendered.connect(self.render)
-        self.render(presenter.state)
+        page.rendered.connect(self.display)
+        self.display(presenter.state)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show what of the state belongs to the frame."""
         self._start.setEnabled(state.can_start)
         self._pause.setEnabled(state.running)
@@ -87,7 +87,7 @@ class BatchActions(QObject):
         dialog = SizeDialog(self._presenter.state.choices.target, self._window)
         if dialog.exec():
             self._presenter.choose_size(**dialog.size_chosen)
-        self._page.inspector.render(self._presenter.state)
+        self._page.inspector.display(self._presenter.state)
 
     def ask_for_report(self) -> None:
         """Let a person choose a name, and write the report there."""

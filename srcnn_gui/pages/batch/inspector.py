@@ -69,11 +69,11 @@ class BatchInspector(Panel):
         self._fill_pinned()
         self.lay_out()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
         chosen = state.choices
         self._show_actions(state)  # first: what is locked gives the keys away
-        self._scales.render(chosen.scale, state.scales, state.size, locked=state.locked)
+        self._scales.display(chosen.scale, state.scales, state.size, locked=state.locked)
         controls.fill(self._model, [(model.name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
         devices = list(state.devices) or [("auto", "…")]

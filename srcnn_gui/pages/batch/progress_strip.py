@@ -47,7 +47,7 @@ class FailedBanner(QWidget):
         self.retint()
         self.hide()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show it where something failed."""
         self._many.setText(state.failed_words[0])
         self._meaning.setText("" if self._compact else state.failed_words[1])
@@ -83,7 +83,7 @@ class ProgressStrip(QFrame):
         column.addWidget(self._bar)
         column.addLayout(_row(self._summary, self._speed, grows=self._summary))
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show how far it is."""
         self._headline.setText(state.headline or state.summary)
         self._current.setText(state.current)

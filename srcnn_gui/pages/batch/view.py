@@ -81,11 +81,11 @@ class BatchTab(DropPage):
         self.table.look_wanted.connect(presenter.look)
         self._clear.clicked.connect(presenter.clear)
         self._take, self._can_add = presenter.add, presenter.can_add
-        self.render(presenter.state)
+        self.display(presenter.state)
 
     # -- the presenter's view --------------------------------------------------------------------------------------
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         self._stack.setCurrentWidget(self.table if state.source else self.zone)
         self._places.setVisible(bool(state.source))
@@ -101,10 +101,10 @@ class BatchTab(DropPage):
         for button, title, number in zip(self._filters.buttons(), self._titles, numbers, strict=True):
             button.setText(f"{title} {number}" if counts.total else title)
             button.setEnabled(bool(counts.total))
-        self.notice.render(state.notice)
-        self.banner.render(state)
-        self.strip.render(state)
-        self.inspector.render(state)
+        self.notice.display(state.notice)
+        self.banner.display(state)
+        self.strip.display(state)
+        self.inspector.display(state)
         self.status_changed.emit(state.status)
         self.running_changed.emit(state.locked)
         self.rendered.emit(state)

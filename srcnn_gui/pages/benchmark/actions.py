@@ -34,12 +34,12 @@ class BenchmarkActions(QObject):
             (page.inspector.import_wanted, self.ask_for_model),
             (page.strip.copy_wanted, self.copy),
             (page.strip.export_wanted, self.ask_where_to),
-            (page.rendered, self.render),
+            (page.rendered, self.display),
         ):
             wanted.connect(do)
-        self.render(presenter.state)
+        self.display(presenter.state)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Only what can be done can be chosen."""
         self._run.setEnabled(state.can_run and not state.locked)
         self._stop.setEnabled(state.running and not state.stopping)

@@ -53,11 +53,11 @@ class BenchmarkInspector(Panel):
         self._fill_pinned()
         self.lay_out()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         self._render_actions(state)  # first: what is locked gives the keys away
-        self.sets.render(state.sets)
-        self.models.render(state.models)
+        self.sets.display(state.sets)
+        self.models.display(state.models)
         for scale, button in self.scales.buttons.items():
             button.setChecked(scale in state.scales)
         controls.fill(self._device, list(state.devices) or [("auto", "…")])
@@ -74,7 +74,7 @@ class BenchmarkInspector(Panel):
         self.lock(state.locked)
 
     def _render_actions(self, state: State) -> None:
-        self._time.render(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)
+        self._time.display(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)
         shown, hidden = (self.stop, self.run) if state.locked else (self.run, self.stop)
         self.swap(hidden, shown, locked=state.locked)
         self.run.setText(state.run_words)
@@ -131,7 +131,7 @@ class _Boxes(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
 
-    def render(self, options: Sequence[Option]) -> None:
+    def display(self, options: Sequence[Option]) -> None:
         """Show the options; boxes are kept as long as their lines are the same."""
         if list(self.boxes) != [option.key for option in options]:
             for box in self.boxes.values():

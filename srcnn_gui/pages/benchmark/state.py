@@ -125,6 +125,6 @@ class State:
 
 
 class View(Protocol):
-    """What the page must be able to do. `render` may be called at any time, with any state."""
+    """What the page must be able to do. `display` may be called at any time, with any state."""
 
-    def render(self, state: State) -> None: ...
+    def display(self, state: State) -> None: ...

@@ -102,7 +102,7 @@ class ScoreTable(QFrame):
         column.addWidget(self.view)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def render(self, table: Table, row: int | None = None) -> None:
+    def display(self, table: Table, row: int | None = None) -> None:
         """Show a table, with a row chosen."""
         self._head.groups, self._rows.table, self._corner.table = table.groups, table, table
         self.model.show(table)

@@ -49,7 +49,7 @@ class VerdictStrip(QWidget):
         row.addWidget(self.export)
         self.set_compact(False)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         verdict = state.verdict
         self._icon_name = verdict.icon
@@ -103,7 +103,7 @@ class Foot(QWidget):
         self.setToolTip(papers)
         self.retint()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         self._notes = state.notes
         self.set_compact(self._compact)

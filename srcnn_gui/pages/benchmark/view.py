@@ -54,21 +54,21 @@ class BenchmarkTab(DropPage):
             wanted.connect(presenter.download.fetch)
         self.means.row_chosen.connect(presenter.select)
         self.notice.dismissed.connect(presenter.dismiss)
-        self.render(presenter.state)
+        self.display(presenter.state)
 
     # -- the presenter's view --------------------------------------------------------------------------------------
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         self._stack.setCurrentIndex(0 if state.empty else 1)
         self.strip.setVisible(not state.empty)
-        self.strip.render(state)
-        self.notice.render(state.notice)
-        self.zone.render(state)
-        self.means.render(state.means, state.row)
-        self.pictures.render(state.pictures)
-        self.foot.render(state)
-        self.inspector.render(state)
+        self.strip.display(state)
+        self.notice.display(state.notice)
+        self.zone.display(state)
+        self.means.display(state.means, state.row)
+        self.pictures.display(state.pictures)
+        self.foot.display(state)
+        self.inspector.display(state)
         self._share_height()
         self.status_changed.emit(state.status)
         self.running_changed.emit(state.locked)
@@ -161,7 +161,7 @@ class BenchmarkZone(DashedZone):
         self._bar.setAccessibleName(_("Download"))
         self.add(centred(self.fetch, self.folder), centred(self._bar), self._note)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show what is missing, or how far its download is."""
         self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_words)
         self.fetch.setVisible(state.fetching or bool(state.fetch_words))

@@ -60,14 +60,14 @@ class CompareActions(QObject):
             (page.save_wanted, self.ask_where_to_save),
             (page.export_wanted, self.ask_where_to_export),
             (page.copy_wanted, self.copy_scores),
-            (page.rendered, self.render),
+            (page.rendered, self.display),
             (page.canvas.hovered, self._show_values),
             (page.canvas.selecting_changed, self._select.setChecked),
         ):
             wanted.connect(do)
-        self.render(presenter.state)
+        self.display(presenter.state)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show what of the state belongs to the frame."""
         self._window.show_device(state.running_on)
         self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
@@ -115,8 +115,8 @@ class CompareActions(QObject):
 
     def ask_for_truth(self) -> None:
         """Let a person choose the original that the picture is measured against."""
-        self._page.inspector.render(self._presenter.state)  # the controls show what is, not what was asked for
-        self.render(self._presenter.state)
+        self._page.inspector.display(self._presenter.state)  # the controls show what is, not what was asked for
+        self.display(self._presenter.state)
         name, _kind = QFileDialog.getOpenFileName(
             self._window, _("Open the ground truth"), self._folder, file_filters.to_open()
         )
@@ -129,7 +129,7 @@ class CompareActions(QObject):
         dialog = SizeDialog((now := self._presenter.state).target, self._window, in_px=now.truth != "reduced")
         if dialog.exec():
             self._presenter.choose_size(**dialog.size_chosen)
-        self._page.inspector.render(self._presenter.state)
+        self._page.inspector.display(self._presenter.state)
 
     def ask_for_model(self) -> None:
         """Let a person choose a model file; ask for its scale where it does not say that itself."""

@@ -57,7 +57,7 @@ class Filmstrip(QWidget):
         row.addStretch()
         row.addWidget(self._count)
 
-    def render(self, strip: tuple[Entry, ...], current: int) -> None:
+    def display(self, strip: tuple[Entry, ...], current: int) -> None:
         """Show the list; what is there already stays as it is."""
         there = {entry.key for entry in strip}
         for key in [key for key in self._items if key not in there]:

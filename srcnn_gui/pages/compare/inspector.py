@@ -74,20 +74,20 @@ class Inspector(Panel):
         icons.put(self.cancel, "stop")
         self.lay_out()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state; what cannot be chosen is disabled."""
         self._full_name = state.name or _("No picture yet")
         self._elide()
         self._name.setToolTip(state.name)
         self._facts.setText(state.facts or _("The choices below are kept for the first one"))
         self._fill_truth(state)
-        self._scales.render(state.scale, state.scales, times(state) if state.target else "")
+        self._scales.display(state.scale, state.scales, times(state) if state.target else "")
         self._fill_models(state)
-        self._card.render(state.model.card if state.model else ())
+        self._card.display(state.model.card if state.model else ())
         self._fill_devices(state)
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._ensemble.setChecked(state.ensemble)
-        self._size.render(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), strong=True)
+        self._size.display(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), strong=True)
         self._simulated = state.simulated
         self._name_buttons()
         self.save.setEnabled(state.can_save)

@@ -43,15 +43,15 @@ class ScoresBar(QStackedWidget):
         self.set_compact(False)
         self.retint()
 
-    def render(self, readout: Readout) -> None:
+    def display(self, readout: Readout) -> None:
         """Show figures where there is a ground truth, the reason where there is none."""
         self._reason.setText(readout.reason)
         self._advice.setText(readout.advice)
-        self._whole.render(readout.whole)
-        self._visible.render(readout.visible)
+        self._whole.display(readout.whole)
+        self._visible.display(readout.visible)
         self._selected = readout.selected
         self._title_groups()
-        self._convention.render(readout)
+        self._convention.display(readout)
         self.setCurrentIndex(0 if readout.reason else 1)
         self.setFixedHeight(theme.grown(72 if readout.reason else 98))
 
@@ -140,7 +140,7 @@ class _Group(QWidget):
             for column, figure in enumerate(figures, start=1):
                 grid.addWidget(figure, row, column)
 
-    def render(self, figures: Figures) -> None:
+    def display(self, figures: Figures) -> None:
         """Show six figures; stale ones are muted, a gain has its sign's colour."""
         self._shown = figures
         gain = {1: "good", 0: "plain", -1: "bad"}[figures.gain]
@@ -184,7 +184,7 @@ class _Convention(QWidget):
         grid.addWidget(self._region, 2, 0, 1, 3)
         grid.setColumnStretch(0, 1)
 
-    def render(self, readout: Readout) -> None:
+    def display(self, readout: Readout) -> None:
         self._line.setText(readout.convention)
         self._region.setText(readout.region)
         self._info.setToolTip(self._words())

@@ -117,18 +117,18 @@ class CompareTab(DropPage):
 
     # -- the presenter's view --------------------------------------------------------------------------------------
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         self._stack.setCurrentWidget(self.canvas if state.name else self.drop_zone)
-        self.zoom_bar.render(there=bool(state.name))
+        self.zoom_bar.display(there=bool(state.name))
         self.canvas.working = state.working
-        self.views_bar.render(state.look)
-        self.notice.render(state.notice)
-        self.scores.render(state.readout)
-        self.filmstrip.render(state.strip, state.current)
+        self.views_bar.display(state.look)
+        self.notice.display(state.notice)
+        self.scores.display(state.readout)
+        self.filmstrip.display(state.strip, state.current)
         self._there = len(state.strip)
         self._show_parts()
-        self.inspector.render(state)
+        self.inspector.display(state)
         self.status_changed.emit(state.status)
         self.running_changed.emit(state.working)
         self.rendered.emit(state)

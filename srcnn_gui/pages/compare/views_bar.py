@@ -58,7 +58,7 @@ class ViewsBar(QWidget):
         row.addWidget(tool_button(self.swap))
         self.set_compact(False)
 
-    def render(self, look: Look) -> None:
+    def display(self, look: Look) -> None:
         """Show which view is chosen."""
         self._look = look
         for view, action in self.views.items():

@@ -48,7 +48,7 @@ class ZoomBar(QWidget):
             row.addWidget(tool_button(widget) if isinstance(widget, QAction) else widget or division())
         canvas.zoom_changed.connect(self._show_zoom)
 
-    def render(self, *, there: bool) -> None:
+    def display(self, *, there: bool) -> None:
         """Whether there is a picture to look at."""
         self.setEnabled(there)
         self._show_zoom()

@@ -28,10 +28,10 @@ class TrainActions(QObject):
         self._patches = actions.add(
             menu, _("Show Some of the Patc&hes…"), "Ctrl+Shift+P", presenter.pictures.show_patches
         )
-        page.rendered.connect(self.render)
-        self.render(presenter.state)
+        page.rendered.connect(self.display)
+        self.display(presenter.state)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Only what can be done can be chosen."""
         self._start.setEnabled(state.can_start and not state.is_at_work and not state.fetching)
         self._pause.setEnabled(state.is_at_work and state.phase != "stopping")

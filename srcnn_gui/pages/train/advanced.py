@@ -51,7 +51,7 @@ class Advanced(QWidget):
         column.addWidget(self._inside)
         self._disclose(False)
 
-    def render(self, choices: Choices) -> None:
+    def display(self, choices: Choices) -> None:
         """Show the settings."""
         self._rendering = True
         for name, field in self._fields.items():

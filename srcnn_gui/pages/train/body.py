@@ -70,7 +70,7 @@ class TrainBench(QWidget):
         beside_work(self, self._work(), self.inspector)
         self._attach(presenter)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state; what moves with every step at most four times a second."""
         before, self._state = self._state, state
         if replace(before, progress=state.progress, curves=state.curves, log=state.log) == state != before:
@@ -79,9 +79,9 @@ class TrainBench(QWidget):
             return
         self._later.stop()
         self._render_moving()
-        self.notice.render(state.notice)
-        self.interrupted.render(state.interrupted, can_resume=state.can_resume)
-        self.inspector.render(state)
+        self.notice.display(state.notice)
+        self.interrupted.display(state.interrupted, can_resume=state.can_resume)
+        self.inspector.display(state)
         self.psnr.set_subtitle(state.held_out or _("dB"))
         self.preview.set_now(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
         if state.outcome is not None and before.outcome is None:
@@ -90,12 +90,12 @@ class TrainBench(QWidget):
         if self._parts is not None and not state.is_at_work:
             self._parts.close()
         if self._runs is not None and state.old_runs != before.old_runs:
-            self._runs.render(state.old_runs)
+            self._runs.display(state.old_runs)
 
     def _render_moving(self) -> None:
         """The strip, the curves, the log."""
         state = self._state
-        self.strip.render(state)
+        self.strip.display(state)
         self._render_curves(state)
         self._log.setText(state.log[-1] if state.log else "")
         self._log.setToolTip("\n".join(state.log[-20:]))
@@ -253,7 +253,7 @@ class TrainBench(QWidget):
 
     def _show_runs(self) -> None:
         self._runs = RunsDialog(self, self._presenter.shelf.overlay, self._presenter.shelf.delete_run)
-        self._runs.render(self._state.old_runs)
+        self._runs.display(self._state.old_runs)
         self._runs.open()
 
     def _save_curve(self, card: CurveCard, kind: str) -> None:
@@ -288,7 +288,7 @@ class _Interrupted(QFrame):
             row.addWidget(button)
         self.hide()
 
-    def render(self, sentence: str, *, can_resume: bool) -> None:
+    def display(self, sentence: str, *, can_resume: bool) -> None:
         self._sentence.setText(sentence)
         self.go_on.setVisible(can_resume)
         self.keep.setText(_("Keep the best") if can_resume else _("Save Model"))

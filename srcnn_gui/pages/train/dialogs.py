@@ -106,7 +106,7 @@ class RunsDialog(QDialog):
         column.addWidget(buttons)
         self.resize(680, 360)
 
-    def render(self, runs: tuple[OldRun, ...]) -> None:
+    def display(self, runs: tuple[OldRun, ...]) -> None:
         """Show the runs."""
         while (item := self._rows.takeAt(0)) is not None:
             if item.widget() is not None:

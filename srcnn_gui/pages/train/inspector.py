@@ -72,12 +72,12 @@ class TrainInspector(Panel):
         self._fill_pinned()
         self.lay_out()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         choices, busy = state.choices, state.is_at_work
         self._fill_sources(state)
         self._note.setText(state.source_note)
-        self._facts.render(state.patches)
+        self._facts.display(state.patches)
         self._show_patches.setEnabled(state.can_show_patches)
         self.fetch.setVisible(state.can_fetch or state.fetching)
         self.fetch.setText(_("Stop downloading") if state.fetching else _("Download"))
@@ -91,10 +91,10 @@ class TrainInspector(Panel):
         self._scale.choose(choices.scale)
         self._fill_presets(state.presets, choices.preset)
         self._own.setVisible(choices.preset not in self._presets)
-        self.length.render(choices)
-        self.advanced.render(choices)
+        self.length.display(choices)
+        self.advanced.display(choices)
         self._fill_starts(state)
-        self._time.render(((_("Time"), state.time),))
+        self._time.display(((_("Time"), state.time),))
         self.lock(busy)
         self._render_actions(state)
 
@@ -300,7 +300,7 @@ class Length(QWidget):
         row.addWidget(self.number)
         row.addWidget(self.unit, 1)
 
-    def render(self, choices: Choices) -> None:
+    def display(self, choices: Choices) -> None:
         """Show the length chosen; none in minutes is as long as the paper took."""
         self._rendering = True
         timed = choices.unit == "minutes"

@@ -44,10 +44,10 @@ class TrainStrip(QStackedWidget):
         self.set_compact(False)
         self.retint()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         if state.is_at_work:
-            self._running.render(state.progress, paused=state.phase == "paused", stopping=state.phase == "stopping")
+            self._running.display(state.progress, paused=state.phase == "paused", stopping=state.phase == "stopping")
             self.setCurrentIndex(1)
         elif state.outcome is not None:
             self._show_outcome(state.outcome)
@@ -137,7 +137,7 @@ class _Running(QWidget):
         column.addWidget(self._bar)
         column.addLayout(last)
 
-    def render(self, progress: Progress, *, paused: bool, stopping: bool) -> None:
+    def display(self, progress: Progress, *, paused: bool, stopping: bool) -> None:
         self._title.setText(progress.title)
         self._aside.setText(progress.aside)
         self._left.setText(_("Stopping …") if stopping else _("Paused") if paused else progress.left)

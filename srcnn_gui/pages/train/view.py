@@ -50,7 +50,7 @@ class TrainTab(Page):
 
     # -- the presenter's view --------------------------------------------------------------------------------------
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         if state.status != self._state.status:
             self.status_changed.emit(state.status)
@@ -58,7 +58,7 @@ class TrainTab(Page):
             self.running_changed.emit(state.is_at_work)
         self._state = state
         if self.bench is not None:
-            self.bench.render(state)
+            self.bench.display(state)
         self.rendered.emit(state)
 
     def show_look(self, look: Any) -> None:
@@ -130,7 +130,7 @@ class TrainTab(Page):
         self.bench = TrainBench(self._presenter, inspector)
         self.layout().addWidget(self.bench)
         self.bench.set_compact(self._compact)
-        self.bench.render(self._state)
+        self.bench.display(self._state)
         self.bench.show_look(self._look)
         QTimer.singleShot(0, self, self._draw_curve)
         QTimer.singleShot(0, self, self._presenter.pictures.see)

@@ -66,12 +66,12 @@ class SettingsDialog(QDialog):
         """Bring a page to the front."""
         self._list.setCurrentRow(number)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         for page in (self.general, self.output, self.device, self.folders):
-            page.render(state)
+            page.display(state)
         self.reset.setEnabled(state.can_reset)
-        self.notice.render(state.notice)
+        self.notice.display(state.notice)
         for row, icon in enumerate(_ICONS):  # in the colours of a theme that may have been chosen here
             self._list.item(row).setIcon(icons.icon(icon))
 

@@ -42,7 +42,7 @@ class SettingsPage(QWidget):
         column.addLayout(self._grid)
         column.addStretch()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         raise NotImplementedError
 
@@ -101,7 +101,7 @@ class GeneralPage(SettingsPage):
         self._add(_("Scale"), self.scale)
         self._add(_("Model"), self.model)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         chosen = state.settings
         _show(self.theme, (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme)
@@ -142,7 +142,7 @@ class OutputPage(SettingsPage):
         if self.own_quality.isChecked():
             self.chosen.emit({"quality": self.quality.value()})
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         chosen = state.settings
         _show(self.format, (("", _("As the source")), *((kind, kind.upper()) for kind in SAVED_AS)), chosen.format)
@@ -173,7 +173,7 @@ class DevicePage(SettingsPage):
         told = _("Of the processor, for the command line too. Fewer leave more to other programs.")
         self._add(_("Threads"), self.threads, told)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         _show(self.device, state.devices, state.settings.device)
         kinds = (
@@ -223,7 +223,7 @@ class FoldersPage(SettingsPage):
         self._add(title, _beside(place, change, own), words)
         place.setAccessibleName(title)
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show a state."""
         for folder in state.folders:
             self._render_folder(folder)

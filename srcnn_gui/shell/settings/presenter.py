@@ -28,7 +28,7 @@ class Listeners:
 class _Closed:
     """The view while the dialog is closed."""
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         """Show nothing."""
 
 

@@ -68,7 +68,7 @@ def test_an_opaque_picture_shows_none(canvas, tokens):
 def test_the_filmstrip_shows_squares(qtbot, tokens):
     strip = Filmstrip()
     qtbot.addWidget(strip)
-    strip.render((Entry(0, "a.png"),), 0)
+    strip.display((Entry(0, "a.png"),), 0)
     strip.resize(300, 74)
     strip.show()
     qtbot.waitExposed(strip)

@@ -45,9 +45,9 @@ def test_a_wheel_over_a_field_scrolls_its_panel_unless_the_field_was_chosen(qtbo
 def test_a_scale_without_a_button_is_shown_as_another_size(qtbot):
     scales = TimesOrSize((2, 3, 4), lambda _scale: None, lambda: None)
     qtbot.addWidget(scales)
-    scales.render(6, (2, 3, 4))
+    scales.display(6, (2, 3, 4))
     assert (scales.other.text(), scales.other.isChecked()) == ("×6", True)
     assert not any(button.isChecked() for button in scales.buttons.values())
-    scales.render(3, (2, 3, 4))
+    scales.display(3, (2, 3, 4))
     assert (scales.other.text(), scales.other.isChecked()) == ("Other…", False)
     assert scales.buttons[3].isChecked()

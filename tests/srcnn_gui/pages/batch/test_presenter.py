@@ -16,7 +16,7 @@ class RecordingView:
     def __init__(self):
         self.states, self.lines, self.looks, self.told = [], [], {}, []
 
-    def render(self, state):
+    def display(self, state):
         self.states.append(state)
 
     def show_lines(self, lines, *, same):

@@ -227,12 +227,12 @@ def test_what_a_run_hides_gives_the_keys_to_what_it_shows(qtbot, studio, page, f
     qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
     page.inspector.start.setFocus()
     assert studio.window.focusWidget() is page.inspector.start
-    page.inspector.render(replace(studio.batch.state, running=True))
+    page.inspector.display(replace(studio.batch.state, running=True))
     assert studio.window.focusWidget() is page.inspector.pause
-    page.inspector.render(studio.batch.state)
+    page.inspector.display(studio.batch.state)
     assert studio.window.focusWidget() is page.inspector.start
-    page.inspector.render(replace(studio.batch.state, running=True))
-    page.inspector.render(replace(studio.batch.state, can_start=False))
+    page.inspector.display(replace(studio.batch.state, running=True))
+    page.inspector.display(replace(studio.batch.state, can_start=False))
     assert studio.window.focusWidget() in (None, page.inspector.start), "and never something far away"
 
 

@@ -34,7 +34,7 @@ class Page:
         self.presenter = BenchmarkPresenter(self, lanes, choices, self.remembered.append, told, lambda: mirror)
         self.presenter.see()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         self.states.append(state)
 
     @property

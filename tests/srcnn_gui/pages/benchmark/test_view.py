@@ -206,7 +206,7 @@ def test_columns_share_the_width_or_scroll_beside_the_first(qtbot):
     card = ScoreTable("scores", choosable=True)
     qtbot.addWidget(card)
     card.resize(900, 300)
-    card.render(table(), row=1)
+    card.display(table(), row=1)
     card.show()
     qtbot.waitExposed(card)
     view = card.view
@@ -228,7 +228,7 @@ def test_a_difference_has_its_colour_and_its_words(qtbot):
     card = ScoreTable("scores", choosable=False)
     qtbot.addWidget(card)
     card.resize(900, 300)
-    card.render(table())
+    card.display(table())
     card.show()
     qtbot.waitExposed(card)
     index = card.model.index(0, 2)

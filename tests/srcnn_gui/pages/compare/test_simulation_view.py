@@ -215,7 +215,7 @@ def test_advice_about_a_large_image_takes_a_second_line_rather_than_a_wider_wind
     bar.show()
     narrowest = bar.minimumSizeHint().width()
     sides = "The ground truth is 65535 × 65535 px, the result 65535 × 65535 px. "
-    bar.render(Readout(reason="Sizes differ", advice=sides * 2))
+    bar.display(Readout(reason="Sizes differ", advice=sides * 2))
     bar.resize(narrowest, bar.height())
     qtbot.waitUntil(lambda: bar._advice.height() >= 2 * bar._advice.fontMetrics().height())
     assert bar.minimumSizeHint().width() == narrowest

@@ -20,7 +20,7 @@ class TrainView:
         self.patches: tuple[Any, Any] | None = None
         self.held_out: tuple[Any, ...] = ()
 
-    def render(self, state: State) -> None:
+    def display(self, state: State) -> None:
         self.states.append(state)
 
     def show_look(self, look: Looked | None) -> None:

@@ -21,7 +21,7 @@ class Page:
         )
         self.presenter.attach(self)
 
-    def render(self, state):
+    def display(self, state):
         self.states.append(state)
 
 
