@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from srcnn_gui.pages.train.ending import told
+from srcnn_gui.pages.train.text import ended
 
 from engine.models import catalog
 from engine.system import paths
@@ -69,7 +69,7 @@ def test_a_model_that_cannot_be_saved_is_told_to_who_looks_elsewhere(choices, no
     page = Page(choices, InPlaceLane())
     page.presenter.start()
     at_work = next(state for state in page.view.states if state.is_at_work)
-    assert told(at_work, page.state) == ("The model is not saved", page.state.notice)
+    assert ended(at_work, page.state) == ("The model is not saved", page.state.notice)
 
 
 def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(choices, no_models_folder):
