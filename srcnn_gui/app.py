@@ -69,7 +69,8 @@ def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0
 
 def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
     """Run the window from start to end. A failure that leaves no window is logged, and shown in a message box."""
-    app = QApplication.instance() or QApplication([sys.argv[0]])
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
     app.setOrganizationName("srcnn-studio")
     uncaught, ending = crash_handling.Hooks(), crash_handling.EndSignals()
@@ -220,9 +221,11 @@ class Studio:
         self.around.furnish()
         self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
         self._add_pages()
-        presenters = (self.presenter, self.batch, self.train, self.benchmark)
-        for presenter, page, old in zip(presenters, self.window.pages, before, strict=True):
-            presenter.show_on(page)
+        self.presenter.show_on(self.compare)
+        self.batch.show_on(self.batch_page)
+        self.train.show_on(self.train_page)
+        self.benchmark.show_on(self.benchmark_page)
+        for page, old in zip(self.window.pages, before, strict=True):
             page.take_over(old)
         self.window.show_page(front)
 

@@ -1,6 +1,5 @@
 """The panes under one zoom and one pan: side by side, split, flipped or as their difference."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -18,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 
 from srcnn_gui.canvas import overlays
-from srcnn_gui.canvas.contents import Contents, Pixels
+from srcnn_gui.canvas.contents import Contents, Panes, Pixels
 from srcnn_gui.canvas.pane_chip import PaneChips
 from srcnn_gui.canvas.pane_layout import Slot, pane_size, slots
 from srcnn_gui.canvas.view_layout import Look
@@ -88,7 +87,7 @@ class Canvas(QWidget):
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows pan at once
         self._look(Viewport(small.width, small.height).in_pane(*self._pane_px()))
 
-    def show_panes(self, panes: Mapping[str, Pixels], truth: Pixels | None, original: Pixels) -> None:
+    def show_panes(self, panes: Panes, truth: Pixels | None, original: Pixels) -> None:
         """New panes that fill up by `tile_done`; what was there stays until they do."""
         first = self.contents.begin(panes, truth, original)
         before = (self.viewport.width, self.viewport.height)

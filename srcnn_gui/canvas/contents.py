@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QRegion
 
+from engine.upscaling.events import Pane
 from srcnn_gui.canvas.difference import false_colour
-from srcnn_gui.canvas.pane_image import PaneImage
+from srcnn_gui.canvas.pane_image import PaneImage, rectangles
 from srcnn_gui.canvas.view_layout import CONTENTS
 from srcnn_gui.ui import qimages
 
 Pixels = NDArray[np.unsignedinteger]
+Panes = Mapping[Pane, Pixels]
 
 _UNDER_PX = 1600  # longest side of what is shown before the first tile
 _BLOCK_PX = 256  # of the difference at a time
@@ -53,7 +55,7 @@ class Contents:
         self.show_transparency({} if seen is None else dict.fromkeys(CONTENTS, seen))
         return small
 
-    def begin(self, panes: Mapping[str, Pixels], truth: Pixels | None, original: Pixels) -> PaneImage:
+    def begin(self, panes: Panes, truth: Pixels | None, original: Pixels) -> PaneImage:
         """New images that fill up by `add`; what was there stays until they do."""
         self._under |= {name: image for name, image in self._images.items() if image.complete and name in panes}
         self._images = {name: PaneImage(pixels, space=self._space) for name, pixels in panes.items()}
@@ -121,8 +123,8 @@ class Contents:
             width, height = self._size
             self._difference = (pair, PaneImage(np.zeros((height, width, 3), np.uint8)))
         image = self._difference[1]
-        images = [self.image(name) for name in pair]
-        if None in images:
+        images = [found for name in pair if (found := self.image(name)) is not None]
+        if len(images) < len(pair):
             return image, False
         todo = QRegion(seen.intersected(QRect(0, 0, image.width, image.height))) - image.done
         for one in images:
@@ -160,7 +162,7 @@ def _blocks(region: QRegion) -> list[QRect]:
     """A region in small rectangles, none across a line of the grid."""
     return [
         rect.intersected(QRect(left, top, _BLOCK_PX, _BLOCK_PX))
-        for rect in region
+        for rect in rectangles(region)
         for top in range(rect.top() // _BLOCK_PX * _BLOCK_PX, rect.bottom() + 1, _BLOCK_PX)
         for left in range(rect.left() // _BLOCK_PX * _BLOCK_PX, rect.right() + 1, _BLOCK_PX)
     ]

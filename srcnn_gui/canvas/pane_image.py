@@ -31,7 +31,8 @@ class PaneImage:
         squares: bool = False,
         opacity: bool = False,
     ) -> None:
-        self.height, self.width = pixels.shape[:2]
+        self.height: int = pixels.shape[0]
+        self.width: int = pixels.shape[1]
         self.done = QRegion()
         self.pixels = pixels
         self._space, self._squares = space, squares
@@ -115,7 +116,7 @@ class PaneImage:
         y0, x0, height, width = view.visible  # of the picture `view` is of, which may have another size
         across_view, down_view = self.width / view.width, self.height / view.height
         seen = QRectF(x0 * across_view, y0 * down_view, width * across_view, height * down_view).toAlignedRect()
-        for rect in self.done.intersected(seen):
+        for rect in rectangles(self.done.intersected(seen)):
             left_mixed, top_mixed = mixed if rect.left() else 0, mixed if rect.top() else 0
             right_mixed = mixed if rect.right() + 1 < self.width else 0
             bottom_mixed = mixed if rect.bottom() + 1 < self.height else 0
@@ -126,16 +127,20 @@ class PaneImage:
         return region
 
 
+def rectangles(region: QRegion) -> list[QRect]:
+    """The rectangles that a region consists of; none overlap."""
+    return list(region)  # type: ignore[call-overload, no-any-return]  # the stub lacks the iteration that PySide has
+
+
 def _area(region: QRegion) -> int:
-    return sum(rect.width() * rect.height() for rect in region)
+    return sum(rect.width() * rect.height() for rect in rectangles(region))
 
 
 def _halved(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The mean of every 2 x 2 pixels; an odd last row or column counts twice."""
     height, width, channels = block.shape
     if height % 2 or width % 2:
-        block = cv2.copyMakeBorder(block, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).reshape(
-            height + height % 2, width + width % 2, channels
-        )
+        padded = cv2.copyMakeBorder(block, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+        block = np.asarray(padded, np.uint8).reshape(height + height % 2, width + width % 2, channels)
     half = cv2.resize(block, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
     return np.asarray(half, np.uint8).reshape((height + 1) // 2, (width + 1) // 2, channels)

@@ -1,5 +1,7 @@
 """Another size than the models' own factors: a factor, a width or a height."""
 
+from typing import TypedDict
+
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -15,6 +17,14 @@ from engine.upscaling.request import Target
 from srcnn_gui.choices.options import LARGEST_FACTOR, LARGEST_PX
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
+
+
+class Size(TypedDict, total=False):
+    """One of the three."""
+
+    factor: float
+    width: int
+    height: int
 
 
 class SizeDialog(QDialog):
@@ -33,7 +43,7 @@ class SizeDialog(QDialog):
         self.width_px = QSpinBox(minimum=1, maximum=LARGEST_PX, value=1920)
         self.height_px = QSpinBox(minimum=1, maximum=LARGEST_PX, value=1080)
         self.choices = (QRadioButton(_("&Factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
-        self._fields = (self.factor, self.width_px, self.height_px)
+        self._fields: tuple[QDoubleSpinBox | QSpinBox, ...] = (self.factor, self.width_px, self.height_px)
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 16, 16, 16)
         grid.setSpacing(12)
@@ -44,7 +54,7 @@ class SizeDialog(QDialog):
             field.setEnabled(False)
             grid.addWidget(choice, row, 0)
             grid.addWidget(field, row, 1)
-            if field is not self.factor:
+            if isinstance(field, QSpinBox):
                 field.setSuffix(" px")
                 choice.setEnabled(in_px)
                 choice.setToolTip("" if choice.isEnabled() else _("A picture that is reduced first keeps its size"))
@@ -56,7 +66,7 @@ class SizeDialog(QDialog):
         self._show((chosen.factor, chosen.width, chosen.height) if chosen else (2.5, None, None))
 
     @property
-    def size_chosen(self) -> dict[str, float]:
+    def size_chosen(self) -> Size:
         """The factor, the width or the height, by its name."""
         if self.choices[0].isChecked():
             return {"factor": round(self.factor.value(), 2)}
@@ -66,6 +76,9 @@ class SizeDialog(QDialog):
         for choice, field, value in zip(self.choices, self._fields, given, strict=True):
             if value is not None:
                 choice.setChecked(True)
-                field.setValue(value)
+                if isinstance(field, QSpinBox):
+                    field.setValue(int(value))
+                else:
+                    field.setValue(value)
                 field.setFocus()
                 field.selectAll()

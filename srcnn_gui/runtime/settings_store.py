@@ -3,12 +3,15 @@
 import logging
 from dataclasses import MISSING, Field, asdict, dataclass, fields
 from math import isfinite
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from PySide6.QtCore import QSettings
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 _log = logging.getLogger(__name__)
-Group = TypeVar("Group", bound=Any)
+Group = TypeVar("Group", bound="DataclassInstance")
 
 _VERSION = 2
 # What was once called otherwise: since which version, and under what name.
@@ -66,7 +69,10 @@ def save(store: QSettings, name: str, group: Any) -> None:
 
 
 def _default(field: "Field[Any]") -> Any:
-    return field.default if field.default is not MISSING else field.default_factory()  # type: ignore[misc]
+    if field.default is not MISSING:
+        return field.default
+    assert field.default_factory is not MISSING
+    return field.default_factory()
 
 
 def _read(store: QSettings, key: str, hint: Any, default: Any, allowed: tuple[float, float] | None = None) -> Any:

@@ -76,14 +76,13 @@ class Surroundings(QObject):
         if before is not None:
             self.settings.detach()
             if before.isVisible():  # it said what it says in another language
-                self.show_settings(before.page)
-                self._dialog.move(before.pos())
+                self.show_settings(before.page).move(before.pos())
             before.deleteLater()
 
     # -- the settings ----------------------------------------------------------------------------------------------
 
-    def show_settings(self, page: int | None = None) -> None:
-        """Open them, or bring them to the front."""
+    def show_settings(self, page: int | None = None) -> SettingsDialog:
+        """Open the dialog of the settings, or bring it to the front, and return it."""
         if self._dialog is None:
             self._dialog = SettingsDialog(self.settings, self._window)
             self._dialog.folder_wanted.connect(self._ask_for_folder)
@@ -92,6 +91,7 @@ class Surroundings(QObject):
         if page:
             self._dialog.show_page(page)
         _bring(self._dialog)
+        return self._dialog
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Torch is loaded; this is what can compute."""

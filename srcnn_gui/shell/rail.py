@@ -28,7 +28,8 @@ class Rail(QFrame):
         self._column.setContentsMargins(0, 8, 0, 8)
         self._column.setSpacing(4)
         self._column.addStretch()
-        self._settings = _PageButton(text=_("Settings"))
+        self._settings = _PageButton()
+        self._settings.setText(_("Settings"))
         self._settings.setAccessibleName(_("Settings"))
         self._settings.setToolTip(_("Settings ({key})").format(key=QKeySequence("Ctrl+,").toString(_NATIVE)))
         theme.set_role(self._settings, "rail")
@@ -40,7 +41,9 @@ class Rail(QFrame):
     def add(self, title: str, icon: str) -> None:
         """A page more, below the others; its key is Ctrl and its number."""
         number = len(self._buttons)
-        button = _PageButton(text=title, checkable=True)
+        button = _PageButton()
+        button.setText(title)
+        button.setCheckable(True)
         button.setAccessibleName(_("{page} page").format(page=title))
         button.setToolTip(f"{title} (Ctrl+{number + 1})")
         theme.set_role(button, "rail")

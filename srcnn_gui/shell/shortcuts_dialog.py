@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from srcnn_gui.runtime.translations import _
@@ -24,7 +24,9 @@ class Line:
 def collect(window: MainWindow) -> list[tuple[str, list[Line]]]:
     """The keys that work everywhere, and those of each page, in the order of the menus."""
     lines: dict[str, list[Line]] = {_("Everywhere"): []}
-    titles = {page.page_actions: title for page, title in zip(window.pages, window.titles, strict=True)}
+    titles: dict[QActionGroup | None, str] = {
+        page.page_actions: title for page, title in zip(window.pages, window.titles, strict=True)
+    }
     # Not by QAction.menu(): PySide 6.10 deletes the menu with the reference it gives.
     menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
     for action in _actions(window.menuBar().actions(), menus):
@@ -64,11 +66,11 @@ class ShortcutsDialog(QDialog):
         grid = QGridLayout(inside)
         grid.setContentsMargins(16, 0, 16, 16)
         grid.setHorizontalSpacing(48)
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
+        for half in (0, 1):
+            grid.setColumnStretch(half, 1)
         groups = [*collect(window), (_("On the picture"), canvas_keys())]
-        for column, part in enumerate(_halves(groups)):
-            grid.addLayout(self._column(part), 0, column, Qt.AlignmentFlag.AlignTop)
+        for half, part in enumerate(_halves(groups)):
+            grid.addLayout(self._column(part), 0, half, Qt.AlignmentFlag.AlignTop)
         close = QPushButton(_("Close"))
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)

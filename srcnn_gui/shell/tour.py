@@ -63,6 +63,7 @@ class Tour(QWidget):
 
     def __init__(self, stops: Sequence[Stop], window: QWidget) -> None:
         super().__init__(window)
+        self._frame = window
         self._stops = [stop for stop in stops if stop.part.isVisible()]
         self._at = 0
         self.callout = QWidget(self)
@@ -85,7 +86,7 @@ class Tour(QWidget):
 
     def begin(self) -> None:
         """Point at the first part; where none can be seen it is over at once."""
-        QApplication.instance().focusChanged.connect(self._look_where)
+        _app().focusChanged.connect(self._look_where)
         if self._stops:
             self._show()
         else:
@@ -101,11 +102,11 @@ class Tour(QWidget):
 
     def end(self) -> None:
         """It was seen, or is not wanted."""
-        QApplication.instance().focusChanged.disconnect(self._look_where)
-        for watched in (self.parent(), *(stop.part for stop in self._stops)):
+        _app().focusChanged.disconnect(self._look_where)
+        for watched in (self._frame, *(stop.part for stop in self._stops)):
             watched.removeEventFilter(self)
         if self.isAncestorOf(self.window().focusWidget()):
-            self.parentWidget().setFocus()  # hiding the button that has it would look for another here
+            self._frame.setFocus()  # hiding the button that has it would look for another here
         self.hide()
         self.ended.emit()
         self.deleteLater()
@@ -120,7 +121,7 @@ class Tour(QWidget):
         if event.type() == QEvent.Type.Hide and self._is_part(watched) and self.window().isVisible():
             self.end()  # another page came to the front
         elif event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and not isinstance(watched, QPushButton):
-            self.setGeometry(self.parentWidget().rect())
+            self.setGeometry(self._frame.rect())
             self._put()
         return super().eventFilter(watched, event)
 
@@ -136,8 +137,10 @@ class Tour(QWidget):
             self.end()
         elif event.key() in steps:
             self.go(steps[Qt.Key(event.key())])
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), QPushButton):
-            self.focusWidget().click()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(
+            focused := self.focusWidget(), QPushButton
+        ):
+            focused.click()
         else:
             return False
         return True
@@ -147,7 +150,8 @@ class Tour(QWidget):
         there = [button for button in (self.skip, self.back, self.next) if button.isVisible()]
         if not there:  # it is being taken away
             return super().focusNextPrevChild(next)
-        at = there.index(self.focusWidget()) if self.focusWidget() in there else -1
+        focused = self.focusWidget()
+        at = there.index(focused) if isinstance(focused, QPushButton) and focused in there else -1
         there[(at + (1 if next else -1)) % len(there)].setFocus(Qt.FocusReason.TabFocusReason)
         return True
 
@@ -183,7 +187,7 @@ class Tour(QWidget):
     def _part(self) -> QRect:
         """Where the part lies that is spoken of, inside the window."""
         part = self._stops[self._at].part
-        corner = part.mapTo(self.parentWidget(), QPoint(0, 0))
+        corner = part.mapTo(self._frame, QPoint(0, 0))
         return QRect(corner, part.size()).intersected(self.rect()).adjusted(2, 2, -2, -2)
 
     def _look_where(self, _before: QWidget | None, now: QWidget | None) -> None:
@@ -210,8 +214,7 @@ class Tour(QWidget):
 
     def _put(self) -> None:
         """Lay the callout beside the part, on the side that has room, and point the arrow at it."""
-        layout = self.callout.layout()
-        height = max(layout.heightForWidth(_WIDTH), layout.minimumSize().height())
+        height = max(self._column.heightForWidth(_WIDTH), self._column.minimumSize().height())
         size, part, room = QSize(_WIDTH, height), self._part(), self.rect().adjusted(8, 8, -8, -8)
         sides = beside(part, size)
         place = next((side for side in sides if room.contains(side)), None)
@@ -226,7 +229,7 @@ class Tour(QWidget):
         self.update()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self.callout)
+        self._column = column = QVBoxLayout(self.callout)
         column.setContentsMargins(_INSET, 12, _INSET, 12)
         column.setSpacing(8)
         column.addWidget(self._title)
@@ -238,6 +241,12 @@ class Tour(QWidget):
         for button in (self.skip, self.back, self.next):
             row.addWidget(button)
         column.addLayout(row)
+
+
+def _app() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app
 
 
 def beside(part: QRect, size: QSize) -> list[QRect]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -58,14 +59,16 @@ class Segments(QWidget):
     ) -> None:
         """`choices` are a number, what is written on it and its accessible name."""
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
         self.buttons: dict[int, QToolButton] = {}
-        group = QButtonGroup(self)
+        self.group = QButtonGroup(self)
         wanted = list(choices)
         for place, (number, text, name) in enumerate(wanted):
-            button = QToolButton(text=text, checkable=True)
+            button = QToolButton()
+            button.setText(text)
+            button.setCheckable(True)
             button.setAccessibleName(name)
             button.setAccessibleDescription(description)
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # they share what there is
@@ -73,8 +76,8 @@ class Segments(QWidget):
             theme.set_role(button, True, "tight")
             theme.set_role(button, {0: "first", len(wanted) - 1: "last"}.get(place, "middle"), "place")
             button.clicked.connect(lambda _checked, number=number: chosen(number))
-            group.addButton(button)
-            row.addWidget(button, 1)
+            self.group.addButton(button)
+            self._row.addWidget(button, 1)
             self.buttons[number] = button
 
     def choose(self, number: int) -> None:
@@ -99,7 +102,7 @@ class TimesOrSize(Segments):
         super().__init__([*(_named(scale) for scale in scales), own], choose, _("How many times larger"))
         self.other = self.buttons.pop(0)
         self.other.setAccessibleDescription(_("A factor, a width or a height of your own"))
-        self.layout().setStretch(len(self.buttons), 2)
+        self._row.setStretch(len(self.buttons), 2)
 
     def display(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
         """Show what is chosen, a scale or a size, and what can be; a scale without a button is shown as a size."""
@@ -193,9 +196,17 @@ def scrolling(inside: QWidget) -> QScrollArea:
     return area
 
 
+def layout_of(widget: QWidget) -> QLayout:
+    """The layout of a widget that has one."""
+    layout = widget.layout()
+    assert layout is not None
+    return layout
+
+
 def link(text: str) -> QToolButton:
     """A button that looks like a link."""
-    made = QToolButton(text=text)
+    made = QToolButton()
+    made.setText(text)
     theme.set_role(made, "link")
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return made

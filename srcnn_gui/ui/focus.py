@@ -35,9 +35,12 @@ def _stops(widget: QWidget) -> Iterator[QWidget]:
         yield widget
     inside = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
     if isinstance(widget, QScrollArea):
-        yield from _stops(widget.widget())
+        content = widget.widget()
+        if content is not None:
+            yield from _stops(content)
     elif not isinstance(widget, QAbstractScrollArea) and widget.focusProxy() is None:
-        laid_out = list(_items(widget.layout())) if widget.layout() else []
+        layout = widget.layout()
+        laid_out = [] if layout is None else list(_items(layout))
         for child in (*laid_out, *(child for child in inside if child not in laid_out)):
             yield from _stops(child)
 
@@ -45,7 +48,8 @@ def _stops(widget: QWidget) -> Iterator[QWidget]:
 def _items(layout: QLayout) -> Iterator[QWidget]:
     for number in range(layout.count()):
         item = layout.itemAt(number)
-        if item.widget() is not None:
-            yield item.widget()
-        elif item.layout() is not None:
-            yield from _items(item.layout())
+        assert item is not None
+        if (widget := item.widget()) is not None:
+            yield widget
+        elif (inner := item.layout()) is not None:
+            yield from _items(inner)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -38,7 +39,7 @@ class PageActions(QActionGroup):
         menu: QMenu,
         text: str,
         keys: str | Sequence[str] = (),
-        do: Callable[..., Any] | None = None,
+        do: Callable[..., Any] | SignalInstance | None = None,
         *,
         checkable: bool = False,
         icon: str = "",
@@ -54,7 +55,7 @@ def make_action(
     owner: Any,
     text: str,
     keys: str | Sequence[str] = (),
-    do: Callable[..., Any] | None = None,
+    do: Callable[..., Any] | SignalInstance | None = None,
     *,
     checkable: bool = False,
     icon: str = "",

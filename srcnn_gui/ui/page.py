@@ -1,5 +1,7 @@
 """A page and the window around it, as they know each other."""
 
+from typing import Self
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
@@ -36,7 +38,7 @@ class Page(QWidget):
         """Whether the window may close; a page with work that would be lost asks."""
         return True
 
-    def take_over(self, before: "Page") -> None:
+    def take_over(self, before: Self) -> None:
         """Show what is in no state, as the page before did: it spoke another language, and goes."""
 
 

@@ -45,7 +45,7 @@ class Panel(QWidget):
         if shown.isHidden() or not hidden.isHidden():
             shown.show()
             focused = self.window().focusWidget()
-            if focused is hidden or (locked and focused is not None and self.isAncestorOf(focused)):
+            if focused is hidden or (locked and self.isAncestorOf(focused)):  # it is not an ancestor of None
                 focused.clearFocus()
                 shown.setFocus()  # if it can be pressed
             hidden.hide()

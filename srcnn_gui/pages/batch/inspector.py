@@ -198,4 +198,6 @@ class BatchInspector(Panel):
 
 def _typed(field: QLineEdit) -> bool:
     """Whether something was typed that was not told yet."""
-    return field.findChild(QTimer).isActive()
+    timer = field.findChild(QTimer)
+    assert timer is not None
+    return timer.isActive()

@@ -117,6 +117,10 @@ class BatchTable(QTableView):
 class _RowDelegate(QStyledItemDelegate):
     """Draws a cell: the theme's colours, an icon before the state, a line under each row."""
 
+    def __init__(self, view: QTableView) -> None:
+        super().__init__(view)
+        self._view = view
+
     def paint(self, painter: QPainter, option: Any, index: Index) -> None:
         """One cell."""
         tokens = theme.current()
@@ -139,8 +143,7 @@ class _RowDelegate(QStyledItemDelegate):
         if column in (STATE, RESULT) and row.kind == "failed":
             color = tokens.bad
         if column == STATE:
-            ratio = self.parent().devicePixelRatioF()
-            picture = icons.pixmap(name, getattr(tokens, tone), 18, ratio)
+            picture = icons.pixmap(name, getattr(tokens, tone), 18, self._view.devicePixelRatioF())
             painter.drawPixmap(rect.left(), rect.center().y() - 8, picture)
             rect = rect.adjusted(26, 0, 0, 0)
             color = tokens.text if row.kind == "done" else color
@@ -162,7 +165,7 @@ class _RowDelegate(QStyledItemDelegate):
             painter.setPen(QColor(tokens.border))
             painter.setBrush(QColor(tokens.raised))
             painter.drawRect(frame.adjusted(0, 0, -1, -1))
-            mark = icons.pixmap("picture", tokens.muted, 18, self.parent().devicePixelRatioF())
+            mark = icons.pixmap("picture", tokens.muted, 18, self._view.devicePixelRatioF())
             painter.drawPixmap(frame.center().x() - 8, frame.center().y() - 8, mark)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

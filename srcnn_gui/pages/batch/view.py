@@ -1,7 +1,7 @@
 """The Batch page: toolbar, where from and where to, the table, what failed, how far it is, the choices."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from srcnn_gui.pages.batch.state import Kind, Lines, State
 from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.controls import label
+from srcnn_gui.ui.controls import label, layout_of
 from srcnn_gui.ui.drop_zone import DashedZone, centred
 from srcnn_gui.ui.file_drops import DropPage
 from srcnn_gui.ui.notice import Notice
@@ -129,7 +129,7 @@ class BatchTab(DropPage):
         """Something happened that somebody elsewhere should hear of."""
         self.told.emit(title, words)
 
-    def take_over(self, before: "BatchTab") -> None:
+    def take_over(self, before: Self) -> None:
         """What the files look like, and which of them are shown."""
         self.table.rows.looks = before.table.rows.looks
         self._filters.button(before._filters.checkedId()).click()
@@ -170,7 +170,7 @@ class BatchTab(DropPage):
         for button, text in words:
             button.setText("" if compact else text)
         for widget in (self._toolbar, self._work, self):  # Qt does not do it for a page behind another
-            widget.layout().activate()
+            layout_of(widget).activate()
 
     def retint(self) -> None:
         """Take on the theme's colours where the style sheet does not reach."""
@@ -221,7 +221,10 @@ class BatchTab(DropPage):
         row = QHBoxLayout()
         row.setSpacing(0)
         for number, (title, kinds) in enumerate(zip(self._titles, _FILTERS, strict=True)):
-            button = QToolButton(text=title, checkable=True, checked=number == 0)
+            button = QToolButton()
+            button.setText(title)
+            button.setCheckable(True)
+            button.setChecked(number == 0)
             button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             button.setAccessibleDescription(_("Shows only these files"))
             theme.set_role(button, "segment")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -39,7 +38,7 @@ class BenchmarkInspector(Panel):
         super().__init__()
         self.sets, self.models = _Boxes("sets", self.toggled), _Boxes("models", self.toggled)
         self.scales = controls.Times(SCALES, self._toggle_scale)
-        self.scales.findChild(QButtonGroup).setExclusive(False)
+        self.scales.group.setExclusive(False)
         self._device = controls.combo(_("Run on"))
         self._device.activated.connect(lambda at: self.changed.emit({"device": self._device.itemData(at)}))
         self.ensemble = QCheckBox(_("Average 8 orientations"))

@@ -93,7 +93,8 @@ class RowsHead(QHeaderView):
             y = self.sectionViewportPosition(row)
             if y + ROW_PX < 0 or y > self.height():
                 continue
-            chosen = selection is not None and selection.isRowSelected(row)
+            # The stub lacks None, which a view without a model gives.
+            chosen = selection is not None and selection.isRowSelected(row)  # type: ignore[redundant-expr]
             place = QRect(0, y, self.width(), ROW_PX)
             painter.fillRect(place, QColor(tokens.sel if chosen else tokens.surface))
             if row + 1 < len(self.table.lines):  # under the last one is the card's edge

@@ -278,11 +278,12 @@ class CompareActions(QObject):
             self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle(inspector=True), checkable=True),
             self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle(strip=True), checkable=True),
         ]
-        menu.aboutToShow.connect(
-            lambda: [
-                part.setChecked(on) for part, on in zip(parts, (page.show_inspector, page.show_strip), strict=True)
-            ]
-        )
+
+        def check_parts() -> None:
+            for part, on in zip(parts, (page.show_inspector, page.show_strip), strict=True):
+                part.setChecked(on)
+
+        menu.aboutToShow.connect(check_parts)
         for action in [*shown, *page.zoom_bar.view_actions, None, *parts, None]:
             if action is None:
                 menu.insertSeparator(first)

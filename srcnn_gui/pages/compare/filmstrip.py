@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import checkerboard, icons, theme
 from srcnn_gui.ui.qimages import to_qimage
 
+_Index = QModelIndex | QPersistentModelIndex
 _PICTURE = QSize(70, 50)
 _CELL = QSize(84, 58)
 _KEY = Qt.ItemDataRole.UserRole
@@ -113,9 +114,9 @@ class _List(QListWidget):
         self.itemClicked.connect(lambda item: self.wanted.emit(item.data(_KEY)))
         self.itemActivated.connect(lambda item: self.wanted.emit(item.data(_KEY)))
 
-    def wheelEvent(self, event: object) -> None:
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """A wheel turns sideways here."""
-        turn = event.angleDelta()  # type: ignore[attr-defined]
+        turn = event.angleDelta()
         bar = self.horizontalScrollBar()
         bar.setValue(bar.value() - (turn.y() or turn.x()))
 
@@ -130,30 +131,30 @@ class _List(QListWidget):
 class _Cell(QStyledItemDelegate):
     """A thumbnail; a ring if it is the current one, a warning if it cannot be opened."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: object) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return _CELL
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: object) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the picture with round corners."""
         tokens = theme.current()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRect(0, 0, _PICTURE.width(), _PICTURE.height())
-        area.moveCenter(option.rect.center())  # type: ignore[attr-defined]
+        area.moveCenter(option.rect.center())
         shape = QPainterPath()
         shape.addRoundedRect(QRectF(area), 4, 4)
         painter.fillPath(shape, QColor(tokens.raised))
-        icon = index.data(Qt.ItemDataRole.DecorationRole)  # type: ignore[attr-defined]
+        icon = index.data(Qt.ItemDataRole.DecorationRole)
         painter.setClipPath(shape)
         if icon is not None:
             painter.fillPath(shape, checkerboard.brush())
             icon.paint(painter, area)
-        if index.data(_FAILED):  # type: ignore[attr-defined]
+        if index.data(_FAILED):
             painter.fillPath(shape, QColor(0, 0, 0, 140) if icon is not None else QColor(tokens.raised))
             mark = icons.pixmap("warning", tokens.warning, 20, painter.device().devicePixelRatioF())
             painter.drawPixmap(QPointF(area.center().x() - 9, area.center().y() - 9), mark)
         painter.setClipping(False)
-        if option.state & option.state.State_Selected:  # type: ignore[attr-defined]
+        if option.state & option.state.State_Selected:
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.drawRoundedRect(QRectF(area).adjusted(-3, -3, 3, 3), 6, 6)
         painter.restore()

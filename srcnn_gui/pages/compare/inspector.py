@@ -53,7 +53,8 @@ class Inspector(Panel):
         controls.fill(self._precision, [(name, text.precision(name)) for name in ARITHMETICS])
         self._precision.setToolTip(_("The numbers that the network computes with; Automatic is the fastest good one"))
         self._ensemble = QCheckBox(_("Average 8 orientations"))
-        self._import = QToolButton(text=_("Import…"))
+        self._import = QToolButton()
+        self._import.setText(_("Import…"))
         self._size = controls.FactsCard()
         self.save, self.export = QPushButton(), QPushButton()
         self.cancel = QPushButton(_("Stop"))
@@ -191,7 +192,7 @@ class Inspector(Panel):
 
     def _fill_truth(self, state: State) -> None:
         file = state.truth_name if state.truth_fits else _("{name} (size differs)").format(name=state.truth_name)
-        lines = [("none", _("None"))]
+        lines: list[tuple[str, str]] = [("none", _("None"))]
         lines += [("reduced", _("This image (simulate {times})").format(times=times(state)))] if state.name else []
         lines += [("file", file)] if state.truth == "file" else []
         lines += [("ask", _("Another file…"))] if state.name else []

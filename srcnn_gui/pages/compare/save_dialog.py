@@ -26,7 +26,8 @@ class SaveDialog(QDialog):
         self.bits = QComboBox()
         for words, bits in ((_("As the source"), None), (_("8 bits"), 8), (_("16 bits"), 16)):
             self.bits.addItem(words, bits)
-        self.keep = QCheckBox(_("Keep EXIF, colour profile, resolution and texts"), checked=True)
+        self.keep = QCheckBox(_("Keep EXIF, colour profile, resolution and texts"))
+        self.keep.setChecked(True)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setSpacing(12)

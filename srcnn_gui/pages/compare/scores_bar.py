@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.pages.compare.readout import Figures, Readout, psnr_meaning, ssim_meaning
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.controls import layout_of
 
 _WIDEST = 360  # px; on a large window a group grows no further
 _NOTHING = Figures()
@@ -37,8 +38,9 @@ class ScoresBar(QStackedWidget):
         self._convention = _Convention()
         self._convention.copy.clicked.connect(self.copy_wanted)
         self._compact = self._selected = False
+        self._scored = self._with()
         self.addWidget(self._without())
-        self.addWidget(self._with())
+        self.addWidget(self._scored)
         theme.set_role(self, "strip")
         self.set_compact(False)
         self.retint()
@@ -60,16 +62,12 @@ class ScoresBar(QStackedWidget):
         self._compact = compact
         self._title_groups()
         for group in (self._whole, self._visible):
-            group.layout().setHorizontalSpacing(6 if compact else 12)
+            group.grid.setHorizontalSpacing(6 if compact else 12)
         self._convention.set_compact(compact)
-        for part in (
-            self._whole,
-            self._visible,
-            self._convention,
-            self.widget(1),
-        ):  # hidden, they would keep their size
-            part.layout().invalidate()
-            part.layout().activate()
+        for part in (self._whole, self._visible, self._convention, self._scored):
+            layout = layout_of(part)
+            layout.invalidate()  # hidden, the part would keep its size
+            layout.activate()
 
     def _title_groups(self) -> None:
         whole, visible = (_("Whole"), _("Visible")) if self._compact else (_("Whole picture"), _("Visible region"))
@@ -123,7 +121,7 @@ class _Group(QWidget):
         self._shown = _NOTHING
         theme.set_role(self.title, "section")
         self.setMaximumWidth(theme.grown(_WIDEST))
-        grid = QGridLayout(self)
+        self.grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from srcnn_gui.canvas.canvas import Canvas
-from srcnn_gui.canvas.contents import Pixels
+from srcnn_gui.canvas.contents import Panes, Pixels
 from srcnn_gui.canvas.view_layout import Look
 from srcnn_gui.pages.compare.drop_halves import DropHalves
 from srcnn_gui.pages.compare.drop_zone import DropZone
@@ -146,7 +146,7 @@ class CompareTab(DropPage):
         self.canvas.contents.show_transparency(alphas)
         self.canvas.repaint_soon()
 
-    def show_panes(self, panes: Mapping[str, Pixels], truth: Pixels | None, original: Pixels) -> None:
+    def show_panes(self, panes: Panes, truth: Pixels | None, original: Pixels) -> None:
         """Its enlargement has begun."""
         self.canvas.show_panes(panes, truth, original)
 
@@ -158,7 +158,7 @@ class CompareTab(DropPage):
         """A picture of the strip is drawn."""
         self.filmstrip.show_thumbnail(key, pixels)
 
-    def take_over(self, before: "CompareTab") -> None:
+    def take_over(self, before: Self) -> None:
         """The pixels, where they are looked at, and what is hidden."""
         canvas, old = self.canvas, before.canvas
         canvas.contents, canvas.divider, canvas.selection = old.contents, old.divider, old.selection

@@ -18,7 +18,8 @@ class ZoomBar(QWidget):
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
-        self._zoom = QToolButton(text="–")
+        self._zoom = QToolButton()
+        self._zoom.setText("–")
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._zoom.setMinimumWidth(theme.grown(76))
         self._zoom.setAccessibleName(_("Zoom"))
@@ -26,9 +27,12 @@ class ZoomBar(QWidget):
         theme.set_role(self._zoom, "tool")
         menu = QMenu(self._zoom)
         steps = {step: menu.addAction(_percent(step), lambda step=step: canvas.zoom_to(step)) for step in ZOOM_STEPS}
-        menu.aboutToShow.connect(
-            lambda: [action.setVisible(step <= canvas.viewport.largest_zoom) for step, action in steps.items()]
-        )
+
+        def offer_steps() -> None:
+            for step, action in steps.items():
+                action.setVisible(step <= canvas.viewport.largest_zoom)
+
+        menu.aboutToShow.connect(offer_steps)
         self._zoom.setMenu(menu)
         self.zoom_out = self._action("minus", _("Zoom Out"), ["-"], lambda: canvas.step_zoom(-1))
         self.zoom_in = self._action("plus", _("Zoom In"), ["+", "="], lambda: canvas.step_zoom(1))

@@ -30,7 +30,7 @@ from srcnn_gui.pages.train.state import State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.confirm import confirmed
-from srcnn_gui.ui.controls import Segments, label, modest
+from srcnn_gui.ui.controls import Segments, label, layout_of, modest
 from srcnn_gui.ui.notice import Notice
 from srcnn_gui.ui.panel import beside_work
 
@@ -63,7 +63,7 @@ class TrainBench(QWidget):
         shown = [(0, _("Curves"), _("Curves")), (1, _("Filters"), _("Filters"))]
         # Not a QTabBar: its description does not reach a screen reader.
         self.tabs = Segments(shown, self._take_turns, _("Shows the curves, or the filters and the preview"))
-        self.tabs.layout().setContentsMargins(12, 12, 12, 0)
+        layout_of(self.tabs).setContentsMargins(12, 12, 12, 0)
         self._turn = 0
         self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._render_moving)

@@ -36,7 +36,7 @@ class CurveCard(QFrame):
         theme.set_role(self._value, "caption")
         self._log = self._tool("ruler", _("Logarithmic scale"), checkable=True)
         self._log.setChecked(log)
-        self._log.toggled.connect(lambda wanted: self.plot.set_log(wanted) if self.plot is not None else None)
+        self._log.toggled.connect(self._set_log)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 8, 12, 8)
         self._column.setSpacing(4)
@@ -95,6 +95,10 @@ class CurveCard(QFrame):
         """A value as it is written."""
         return f"{value * (1000 if self._unit else 1):.{self._decimals if decimals is None else decimals}f}"
 
+    def _set_log(self, log: bool) -> None:
+        if self.plot is not None:
+            self.plot.set_log(log)
+
     def _head(self) -> QHBoxLayout:
         fit = self._tool("fit", _("Show the whole curve"))
         fit.clicked.connect(lambda: self.plot.follow() if self.plot is not None else None)
@@ -105,16 +109,17 @@ class CurveCard(QFrame):
         save.setMenu(menu)
         save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row = QHBoxLayout()
-        for widget in (self._title, self._subtitle):
-            row.addWidget(widget, int(widget is self._subtitle))
+        for words in (self._title, self._subtitle):
+            row.addWidget(words, int(words is self._subtitle))
         row.addWidget(self._value)
-        for widget in (self._log, fit, save):
-            row.addWidget(widget)
+        for button in (self._log, fit, save):
+            row.addWidget(button)
         row.setSpacing(4)
         return row
 
     def _tool(self, icon: str, words: str, *, checkable: bool = False) -> QToolButton:
-        button = QToolButton(checkable=checkable)
+        button = QToolButton()
+        button.setCheckable(checkable)
         theme.set_role(button, "tool")
         theme.set_role(button, True, "compact")
         icons.put(button, icon, 18, tone="muted")

@@ -181,6 +181,7 @@ class _Values(pg.AxisItem):
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """As few decimals as tell neighbours apart."""
+        texts: list[str] = []
         for decimals in range(1, _MOST_DECIMALS + 1):
             texts = [self._label_at(value, decimals) for value in values]
             if len(set(texts)) == len(texts):

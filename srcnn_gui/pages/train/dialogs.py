@@ -58,7 +58,8 @@ class _Sheet(QWidget):
     def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__()
         self._pairs = [(_levels(a), _levels(b)) for a, b in zip(inputs, labels, strict=True)]
-        self._side, self._inner = inputs.shape[-1] * _TIMES, labels.shape[-1] * _TIMES
+        self._side: int = inputs.shape[-1] * _TIMES
+        self._inner: int = labels.shape[-1] * _TIMES
         self.setAccessibleName(_("Patches"))
         rows = -(-len(self._pairs) // _COLUMNS)
         self.setFixedSize(QSize(_COLUMNS * self._pair_width - _GAP, rows * (self._side + _GAP) - _GAP))
@@ -109,8 +110,8 @@ class RunsDialog(QDialog):
     def display(self, runs: tuple[OldRun, ...]) -> None:
         """Show the runs."""
         while (item := self._rows.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         for run in runs:
             self._rows.addWidget(self._row(run))
         if not runs:

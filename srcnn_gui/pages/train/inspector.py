@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QRadioButton,
@@ -87,7 +88,7 @@ class TrainInspector(Panel):
         self._fetch_bar.setValue(state.fetched)
         if self._arch.currentText() != choices.arch and not self._arch.hasFocus():
             self._arch.setEditText(choices.arch)
-            self._arch.lineEdit().setCursorPosition(0)  # or a narrow field shows its end
+            self._arch_edit.setCursorPosition(0)  # or a narrow field shows its end
         self._scale.choose(choices.scale)
         self._fill_presets(state.presets, choices.preset)
         self._own.setVisible(choices.preset not in self._presets)
@@ -100,8 +101,8 @@ class TrainInspector(Panel):
 
     def _render_actions(self, state: State) -> None:
         busy = state.is_at_work
-        for widget in (self.stop, self.pause, self.discard):
-            widget.setVisible(busy)
+        for button in (self.stop, self.pause, self.discard):
+            button.setVisible(busy)
         for widget in (self._time, self.start, self.runs):
             widget.setVisible(not busy)
         self.start.setEnabled(state.can_start and not state.fetching)
@@ -117,18 +118,23 @@ class TrainInspector(Panel):
         self.runs.setText(_("Runs… ({count})").format(count=len(state.old_runs)))
         self.runs.setEnabled(bool(state.old_runs))
 
+    @property
+    def _arch_edit(self) -> QLineEdit:
+        """The field of the architecture's editable combo box."""
+        edit = self._arch.lineEdit()
+        assert edit is not None
+        return edit
+
     def _connect(self) -> None:
         self._source.activated.connect(self._choose_source)
         self._start_from.activated.connect(self._choose_start)
         self.length.changed.connect(self.changed)
         self._arch.setEditable(True)
-        self._arch.lineEdit().setAcceptDrops(False)  # the style sheet does it for fields, but not inside a combo box
+        self._arch_edit.setAcceptDrops(False)  # the style sheet does it for fields, but not inside a combo box
         self._arch.setFixedWidth(theme.grown(100))
         self._arch.addItems(list(ARCHS))
         self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))
-        self._arch.lineEdit().editingFinished.connect(
-            lambda: self.changed.emit("arch", self._arch.currentText().strip())
-        )
+        self._arch_edit.editingFinished.connect(lambda: self.changed.emit("arch", self._arch.currentText().strip()))
         self._arch.activated.connect(lambda index: self.changed.emit("arch", self._arch.itemText(index)))
         self._show_patches.clicked.connect(self.patches_wanted)
         self.fetch.clicked.connect(self.fetch_wanted)
@@ -149,7 +155,7 @@ class TrainInspector(Panel):
             (self.runs, _("Lays runs of before under the curves")),
         ):
             control.setAccessibleDescription(words)
-        self._arch.lineEdit().setAccessibleName(_("Architecture"))
+        self._arch_edit.setAccessibleName(_("Architecture"))
         self._fetch_bar.setAccessibleName(_("Progress of the download"))
         theme.set_role(self.stop, True, "primary")
         self._fetch_bar.setTextVisible(False)
@@ -175,15 +181,15 @@ class TrainInspector(Panel):
         column.addWidget(label("section", _("Recipe")))
         self._preset_column.setSpacing(6)
         column.addLayout(self._preset_column)
-        for widget in (self._own, self.length, self.advanced):
-            column.addWidget(widget)
+        for part in (self._own, self.length, self.advanced):
+            column.addWidget(part)
 
     def _fill_pinned(self) -> None:
         """The time, and the buttons of a run."""
         pair = QHBoxLayout()
         pair.setSpacing(8)
-        for widget in (self.pause, self.discard):
-            pair.addWidget(widget)
+        for button in (self.pause, self.discard):
+            pair.addWidget(button)
         for widget in (self._time, self.start, self.stop):
             self.pinned.addWidget(widget)
         self.pinned.addLayout(pair)

@@ -4,7 +4,7 @@ It is built part by part when it is first shown, since many never train, and its
 part keeps the window from answering.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -32,9 +32,9 @@ class TrainTab(Page):
         self._look: Any = None
         self._compact = self._can_draw = self._begun = False
         self.bench: TrainBench | None = None
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
@@ -78,7 +78,7 @@ class TrainTab(Page):
         if self.bench is not None:
             self.bench.show_held_out(pictures)
 
-    def take_over(self, before: "TrainTab") -> None:
+    def take_over(self, before: Self) -> None:
         """What the network looks like; and curves that could be drawn there can be drawn here."""
         self.show_look(before._look)
         self._can_draw = before._can_draw
@@ -128,7 +128,7 @@ class TrainTab(Page):
 
         assert self._presenter is not None
         self.bench = TrainBench(self._presenter, inspector)
-        self.layout().addWidget(self.bench)
+        self._row.addWidget(self.bench)
         self.bench.set_compact(self._compact)
         self.bench.display(self._state)
         self.bench.show_look(self._look)
