@@ -96,7 +96,7 @@ def ours(network: SRCNN, dtype: torch.dtype) -> Run:
     on = Inference(network, cpu, dtype=dtype)
     margin = network.spec.margin_px
 
-    def display(luma: Luma, tile: Rect, into: Luma) -> None:
+    def render(luma: Luma, tile: Rect, into: Luma) -> None:
         window = Rect(tile.top, tile.left, tile.height + 2 * margin, tile.width + 2 * margin)
         into[tile.slices] = on(luma[window.slices])
 

@@ -194,13 +194,13 @@ def test_the_system_is_told_only_if_it_is_wanted_and_the_window_is_behind(studio
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
     monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _tray, *words: shown.append(words[:2]))
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
-    studio.batch._view.tell("The batch is done", "4 done")
+    studio.batch_page.tell("The batch is done", "4 done")
     assert shown == [("The batch is done", "4 done")]
     studio.around.settings.choose(notifications=False)
-    studio.batch._view.tell("The batch is done", "5 done")
+    studio.batch_page.tell("The batch is done", "5 done")
     studio.around.settings.choose(notifications=True)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: True)
-    studio.batch._view.tell("The batch is done", "6 done")
+    studio.batch_page.tell("The batch is done", "6 done")
     assert len(shown) == 1
 
 
