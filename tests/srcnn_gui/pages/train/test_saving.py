@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from srcnn_gui.pages.train.text import ended
 
 from engine.models import catalog
 from engine.system import paths
 from engine.training import checkpoints, runs
+from srcnn_gui.pages.train.text import ended
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
