@@ -12,4 +12,19 @@ They build on `engine.inference` (devices, precision, workers), `engine.models` 
 `events.py` (what a job reports). `engine.errors` has every error, `engine.cli` the command line.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.api import evaluate, list_models, load_model, read_image, run_job, train, upscale, write_image
+
+__all__ = ["evaluate", "list_models", "load_model", "read_image", "run_job", "train", "upscale", "write_image"]
+
 __version__ = "0.1.0"  # the one place: the wheel, the app and `--version` read it here
+
+
+def __getattr__(name: str) -> Any:
+    """Import a function of the public API when it is first used."""
+    if name not in __all__:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    return getattr(importlib.import_module("engine.api"), name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from engine.api import run_job
 from engine.batch import report as reports
 from engine.batch.events import BatchPlanned, FileBegun, FileDone
 from engine.batch.planning import Item
@@ -23,12 +24,10 @@ from engine.cli.console import (
     Tile,
     Width,
     err,
-    follow,
     out,
     progress,
     warn,
 )
-from engine.cli.upscale import model_of, target_of
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError
 from engine.upscaling.events import BicubicBeyond
@@ -85,6 +84,7 @@ def batch(
             reports.refuse_unwritable(report)
         from engine.batch import job  # torch: seconds to import, so only for those who need it
         from engine.inference import process_group
+        from engine.upscaling.model_choice import model_of, target_of
 
         target = target_of(scale, width, height)
         chosen, exact = model_of(model, scale, target)
@@ -106,10 +106,10 @@ def batch(
             show.plan(job.plan(request).items)
             return
         if not process_group.world().leads:  # of several processes one speaks
-            follow(job.run(request), lambda _event: None)
+            run_job(job.run(request), lambda _event: None)
             return
         with show.bar:
-            result = follow(job.run(request), show)
+            result = run_job(job.run(request), show)
     except EngineError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(_SOME_FAILED if show.begun else _NOTHING_BEGUN) from error

@@ -1,7 +1,6 @@
 """What the commands share: progress on stderr, results on stdout, JSON alone with --json."""
 
 import sys
-from collections.abc import Callable, Generator
 from math import isinf
 from typing import Annotated, NoReturn, TypeVar
 
@@ -66,18 +65,6 @@ def progress() -> Progress:
     """A bar on stderr that vanishes when done, and shows nothing where stderr is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-
-def follow(job: Generator[Event, None, Result], show: Callable[[Event], None]) -> Result:
-    """Drive a job to its end, showing each event; closes it if showing fails or Ctrl-C comes."""
-    try:
-        while True:
-            show(next(job))
-    except StopIteration as stop:
-        result: Result = stop.value
-        return result
-    finally:
-        job.close()
 
 
 def warn(event: object) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.console import JsonFlag, Overwrite, follow, out, print_json, progress, warn
+from engine.api import run_job
+from engine.cli.console import JsonFlag, Overwrite, out, print_json, progress, warn
 from engine.datasets import download as sets
 from engine.datasets.events import FileFetched
 from engine.datasets.request import FetchRequest
@@ -36,7 +37,7 @@ def fetch(
             def show(event: FileFetched, bar=bar, task=task) -> None:  # type: ignore[no-untyped-def]
                 bar.update(task, completed=event.done, total=event.total)
 
-            result = follow(sets.run(request), show)
+            result = run_job(sets.run(request), show)
         fetched.append({"name": request.name, "folder": str(result.folder)} | _counts(result))
         if not as_json:
             told = f"{request.name}: {result.files} files in {result.folder}, {result.downloaded} downloaded now"
@@ -62,7 +63,7 @@ def export(
     from engine.training import patch_files  # h5py: a quarter of a second, for this command alone
 
     request = ExportRequest(sets.folder_named(folder), ModelSpec.parse(arch, scale), output, overwrite)
-    patches = follow(patch_files.export(request), warn)
+    patches = run_job(patch_files.export(request), warn)
     shape = {"patches": patches, "label": PATCH - 2 * request.spec.margin_px}
     if as_json:
         print_json({"output": str(output)} | shape)

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from engine.api import run_job
 from engine.cli.console import (
     Device,
     Ensemble,
@@ -17,7 +18,6 @@ from engine.cli.console import (
     dB,
     err,
     figures,
-    follow,
     out,
     print_json,
     progress,
@@ -113,7 +113,7 @@ def _run(requests: list[Any]) -> list[End]:
                 if isinstance(event, EvaluationFailed):
                     print(event.error, file=sys.stderr)
 
-        follow(benchmark.run(requests), show)
+        run_job(benchmark.run(requests), show)
     return ends
 
 

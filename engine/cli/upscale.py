@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.api import run_job
 from engine.cli.console import (
     Bits,
     Device,
@@ -24,7 +25,6 @@ from engine.cli.console import (
     Width,
     dB,
     figures,
-    follow,
     out,
     print_json,
     progress,
@@ -37,9 +37,8 @@ from engine.imaging.comparison import ANIMATED, on_squares
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.metrics import Score
 from engine.imaging.tiles import Rect
-from engine.models.catalog import SCALES, TRAINED_SCALES, Model
 from engine.upscaling.events import FrameTileDone, Pane, Started, TileDone
-from engine.upscaling.request import Target, UpscaleRequest
+from engine.upscaling.request import UpscaleRequest
 
 _SHOWN: dict[Pane, str] = {"bicubic": "bicubic", "srcnn": "model"}
 
@@ -89,6 +88,7 @@ def upscale(
         image_files.refuse_unwritable(comparison)
 
     from engine.upscaling.job import enlarge_file  # torch: seconds to import, so only for those who need it
+    from engine.upscaling.model_choice import model_of, target_of
 
     target = target_of(scale, width, height)
     chosen, exact = model_of(model, scale, target)
@@ -144,32 +144,8 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started]:
                 described = f"{name}, {event.frame} of {event.frames}"
                 bar.update(task, description=described, completed=event.done, total=event.total)
 
-        result = follow(job, show)
+        result = run_job(job, show)
     return result, started[0]
-
-
-def target_of(scale: float | None, width: int | None, height: int | None) -> Target | None:
-    """The size asked for, if no model of its own makes it; raises BadRequest for two sizes."""
-    if width is None and height is None and (scale is None or scale in SCALES):
-        return None
-    return Target(scale, width, height)
-
-
-def model_of(name: str | None, scale: float | None, target: Target | None) -> tuple[Model, bool]:
-    """The model asked for, and whether it is that very one and not any of its architecture, for other sizes.
-
-    Raises
-    ------
-    ModelUnknown, ArchitectureForOtherScale, NoModelForScale, ModelForOtherScale, WeightsUnusable
-    """
-    from engine.models.weights import resolve
-
-    if target is None:
-        model = resolve(name, None if scale is None else int(scale))
-    else:
-        whole = scale is not None and scale == int(scale) and int(scale) in TRAINED_SCALES
-        model = resolve(name, None, assumed=int(scale) if scale is not None and whole else None)
-    return model, name not in (None, model.spec.arch)
 
 
 def _region(text: str | None, scored: bool) -> Rect | None:
