@@ -22,7 +22,7 @@ setup: $(VENV)/.installed
 run: setup
 	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
 		mkdir -p build; \
-		$(PY) -m engine upscale $(SAMPLE) -o build/$(NAME)-simulated-x3.png --scale 3 --reference \
+		$(PY) -m engine upscale $(SAMPLE) -o build/$(NAME)-simulated-x3.png --scale 3 --simulate \
 			--comparison build/$(NAME)-comparison.png || exit 1; \
 		echo "There is no display here, so no window was opened. On a desktop, make run opens it; so does $(PY) -m srcnn_gui"; \
 	else \

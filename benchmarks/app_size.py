@@ -1,4 +1,4 @@
-"""Where the size of the packaged program goes, as the table in docs/packaging.md.
+"""Size of the packaged program by component, for the table in docs/packaging.md.
 
 python -m benchmarks.app_size [dist/srcnn-studio]
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BUDGET_MB = 800
-# The first pattern that a file's place within _internal begins with says what it belongs to.
+# The first pattern that matches the start of a path in _internal determines the component.
 _PARTS = (
     ("torch, its library for processors", r"torch/lib/(lib)?torch_cpu\."),
     ("torch, the rest", r"torch"),
@@ -29,16 +29,16 @@ _PARTS = (
 
 
 def main() -> None:
-    """Add up and print."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("built", type=Path, nargs="?", default=_ROOT / "dist" / "srcnn-studio")
-    built = arguments.parse_args().built
+    """Print the size of each component."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("built", type=Path, nargs="?", default=_ROOT / "dist" / "srcnn-studio")
+    built = parser.parse_args().built
     sizes: Counter[str] = Counter()
     seen = set()
     for path in built.rglob("*"):
         if not path.is_file() or path.is_symlink() or path.stat().st_ino in seen:
             continue
-        seen.add(path.stat().st_ino)  # one file may have two names
+        seen.add(path.stat().st_ino)  # hard links count once
         sizes[part(path.relative_to(built).as_posix())] += path.stat().st_size
     total = sum(sizes.values())
     print("| what | MB | share |\n|---|---|---|")
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def part(place: str) -> str:
-    """What a file belongs to."""
+    """Return the component of a file."""
     inside, _, rest = place.partition("_internal/")
     if inside:
         return "the two programs: starter, and all Python code compressed" if place.startswith("srcnn") else "licences"

@@ -1,10 +1,9 @@
-"""How much of the network's own speed a batch keeps, its memory, and how long 100,000 files take to list.
+"""Throughput of a batch compared with upscaling in memory, its memory use, and the time to list 100,000 files.
 
-    python benchmarks/batch.py [--pictures 200] [--megapixels 1] [--format jpg] [--scale 3] [--list 100000]
+    python benchmarks/batch.py [--images 200] [--megapixels 1] [--format jpg] [--scale 3] [--list 100000]
 
-The network's own speed is that of the same enlargements in memory, nothing read and nothing written. Beside the time
-that passed stands the processor's: on a machine that is busy with other things it tells more, and where all cores are
-kept busy, its ratio is what can be reached.
+The baseline upscales the same images in memory, without reading or writing files. The CPU time is more reliable than
+the elapsed time on a busy machine. If all cores are in use, the ratio of CPU times is the upper limit.
 """
 
 import argparse
@@ -23,80 +22,82 @@ from engine.batch.events import FileDone
 from engine.batch.naming import Naming
 from engine.batch.request import BatchRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
 from engine.system import standalone
-from engine.upscaling import job as upscale
+from engine.upscaling import job as upscale_job
 from engine.upscaling.request import UpscaleRequest
 
 UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
 
 def main() -> None:
-    """Measure and print."""
-    standalone.settle()
+    """Measure and print the results."""
+    standalone.configure_process()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=int, default=200)
+    parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--megapixels", type=float, default=1.0, help="of each source")
     parser.add_argument("--format", default="jpg")
     parser.add_argument("--scale", type=int, default=3)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--list", type=int, default=100_000)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="srcnn-batch-") as name:
-        measure_listing(Path(name) / "many", asked.list)
-        request = UpscaleRequest(catalog.default_for(asked.scale), asked.device, compare=False)
-        measure_batch(Path(name), request, asked.pictures, asked.megapixels, asked.format)
+        measure_listing(Path(name) / "many", args.list)
+        request = UpscaleRequest(catalog.default_model(args.scale), args.device, compare=False)
+        measure_batch(Path(name), request, args.images, args.megapixels, args.format)
 
 
 def measure_listing(folder: Path, count: int) -> None:
-    """List and plan a tree of so many files."""
+    """Measure listing and planning of a directory tree with `count` files."""
     if not count:
         return
     for number in range(count):
         if number % 1000 == 0:
             (folder / f"{number // 1000:03}").mkdir(parents=True)
         (folder / f"{number // 1000:03}" / f"{number:06}.png").touch()
-    began = perf_counter()
-    found = listing.find((folder,), folder.parent / "out", recursive=True)
-    listed = perf_counter() - began
+    start_time = perf_counter()
+    found = listing.find_images((folder,), folder.parent / "out", recursive=True)
+    listed = perf_counter() - start_time
     naming = Naming("{name}_x{scale}", "", 3, "model", date(2026, 1, 1))
     plan = planning.plan(found, {}, folder.parent / "out", naming, "number", "settings", lambda _w, _h: None)
-    print(f"{len(plan.items):,} files: listed in {listed:.2f} s, planned in {perf_counter() - began - listed:.2f} s")
+    print(
+        f"{len(plan.items):,} files: listed in {listed:.2f} s, planned in {perf_counter() - start_time - listed:.2f} s"
+    )
 
 
 def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: float, ending: str) -> None:
-    """The same pictures in memory and as files; the memory after a quarter of them and at the end."""
+    """Compare upscaling in memory with a batch, and print the memory use after a quarter and at the end."""
     side = round((megapixels * 1e6) ** 0.5)
-    picture = Picture(photograph(side))
+    image = Image(photograph(side))
     (folder / "in").mkdir()
     for number in range(count):
-        image_files.write(picture, folder / "in" / f"{number:04}.{ending}")
-    output_px = (side * int(single.times(side, side))) ** 2
+        image_files.write(image, folder / "in" / f"{number:04}.{ending}")
+    output_px = (side * int(single.scale_factor(side, side))) ** 2
     few = max(3, count // 10)
-    drive(upscale.enlarge(picture, single))  # what comes only once is not counted
+    drive(upscale_job.upscale(image, single))  # warm up
     busy = process_time()
-    own = few * output_px / 1e6 / drive(*(upscale.enlarge(picture, single) for _ in range(few)))
+    own = few * output_px / 1e6 / drive(*(upscale_job.upscale(image, single) for _ in range(few)))
     own_busy = (process_time() - busy) / few
-    print(f"{count} pictures of {side} x {side} px, {ending}, {single.model.name}")
-    print(f"the network's own: {own:.2f} MP/s of output; {own_busy:.2f} s of processor a picture", flush=True)
+    print(f"{count} images of {side} x {side} px, {ending}, {single.model.name}")
+    print(f"in memory: {own:.2f} MP/s of output, {own_busy:.2f} s of CPU time per image", flush=True)
     request = BatchRequest((folder / "in",), folder / "out", single, journals=folder / "state")
-    began, busy, done, early = perf_counter(), process_time(), 0, 0.0
+    start_time, busy, done, early = perf_counter(), process_time(), 0, 0.0
     for event in batch.run(request):
         done += isinstance(event, FileDone)
         if done == count // 4 and not early:
             early = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
-    seconds = perf_counter() - began
+    seconds = perf_counter() - start_time
     late = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
     ours = done * output_px / 1e6 / seconds
     ours_busy = (process_time() - busy) / done
-    print(f"the batch:         {ours:.2f} MP/s of output; {ours_busy:.2f} s of processor a picture")
-    print(f"the batch's share: {ours / own:.3f} by time, {own_busy / ours_busy:.3f} by processor; in {seconds:.1f} s")
-    print(f"most memory: {early:.0f} MB after a quarter, {late:.0f} MB at the end")
+    print(f"batch:     {ours:.2f} MP/s of output, {ours_busy:.2f} s of CPU time per image")
+    print(f"ratio: {ours / own:.3f} by time, {own_busy / ours_busy:.3f} by CPU time; {seconds:.1f} s in total")
+    print(f"peak memory: {early:.0f} MB after a quarter, {late:.0f} MB at the end")
 
 
 def photograph(side: int) -> np.ndarray:
-    """Something that compresses as a photograph does: the sample, repeated and mirrored."""
+    """Return pixels that compress like a photograph: a sample image, repeated and mirrored."""
     sample = image_files.read(Path(__file__).parents[1] / "resources" / "samples" / "coffee.png").pixels
     rows, columns = (side // sample.shape[0] + 2, side // sample.shape[1] + 2)
     wide = np.concatenate([sample[:, :: (-1) ** n] for n in range(columns)], axis=1)
@@ -104,12 +105,12 @@ def photograph(side: int) -> np.ndarray:
 
 
 def drive(*jobs: object) -> float:
-    """Run jobs to their ends: how long that took, s."""
-    began = perf_counter()
+    """Run jobs to their end, and return the elapsed time in seconds."""
+    start_time = perf_counter()
     for job in jobs:
         for _event in job:  # type: ignore[attr-defined]
             pass
-    return perf_counter() - began
+    return perf_counter() - start_time
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How soon a batch in the window pauses and stops, and how good its guess of the time left is.
+"""Latency of pausing and canceling a batch in the window, and accuracy of the estimated time left.
 
-    python benchmarks/batch_control.py [--pictures 30] [--formats jpg png webp]
+    python benchmarks/batch_control.py [--images 30] [--formats jpg png webp]
 
-The page's own presenter drives the batch, on its threads, without a window. The pictures are of mixed sizes.
+The presenter of the Batch page runs the batch on its threads, without a window. The images have different sizes.
 """
 
 import argparse
@@ -17,124 +17,124 @@ from PySide6.QtCore import QCoreApplication
 
 from benchmarks.batch import photograph
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.system import paths
-from srcnn_gui.pages.batch.presenter import BatchLanes, Presenter
+from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
 from srcnn_gui.pages.batch.state import Choices
 from srcnn_gui.runtime.task import Lane
 
-QUIET_S = 1.5  # without work: then it has paused
+QUIET_S = 1.5  # idle time after which the batch counts as paused
 
 
-class Nobody:
-    """A view that shows nothing."""
+class NullView:
+    """A view that ignores all calls."""
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_args, **_named: None
 
 
 class Page:
-    """A presenter on real threads, and the time it takes to get somewhere."""
+    """The presenter of the Batch page on real threads."""
 
     def __init__(self, app: QCoreApplication, source: Path, output: Path) -> None:
         self._app, self.lanes = app, [Lane() for _each in range(4)]
-        self.presenter = Presenter(Nobody(), BatchLanes(*self.lanes), Choices(), lambda _choices: None)
+        self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), Choices(), lambda _choices: None)
         self.presenter.choose_output(output)
         self.presenter.add([source])
-        self.until(lambda: self.presenter.state.can_start)
+        self.condition(lambda: self.presenter.state.can_start)
 
-    def until(self, ready: Callable[[], Any]) -> float:
-        """Let it work until then: how long that took, s."""
-        began = perf_counter()
+    def condition(self, ready: Callable[[], Any]) -> float:
+        """Process events until a condition is true, and return the elapsed time in seconds."""
+        start_time = perf_counter()
         while not ready():
             self._app.processEvents()
-        return perf_counter() - began
+        return perf_counter() - start_time
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=int, default=30)
+    parser.add_argument("--images", type=int, default=30)
     parser.add_argument("--formats", nargs="+", default=["jpg", "png", "webp"])
-    asked = parser.parse_args()
+    args = parser.parse_args()
     app = QCoreApplication([])
     with tempfile.TemporaryDirectory(prefix="srcnn-control-") as name:
         folder = Path(name)
         paths.batches = lambda: folder / "state"
-        for ending in asked.formats:
-            make_pictures(folder / ending, ending, asked.pictures)
+        for ending in args.formats:
+            make_images(folder / ending, ending, args.images)
             page = Page(app, folder / ending, folder / f"{ending} out")
             pause_and_cancel(page, ending)
-        page = Page(app, folder / asked.formats[0], folder / "whole")
+        page = Page(app, folder / args.formats[0], folder / "whole")
         guess(page)
         for lane in page.lanes:
             lane.close()
 
 
-def make_pictures(folder: Path, ending: str, count: int) -> None:
-    """Pictures of 0.04 to 1 megapixel."""
+def make_images(folder: Path, ending: str, count: int) -> None:
+    """Write images of 0.04 to 1 megapixel."""
     folder.mkdir()
     sides = np.random.default_rng(0).integers(200, 1001, count)
     for number, side in enumerate(sides):
-        image_files.write(Picture(photograph(int(side))), folder / f"{number:03}.{ending}")
+        image_files.write(Image(photograph(int(side))), folder / f"{number:03}.{ending}")
 
 
 def pause_and_cancel(page: Page, ending: str) -> None:
-    """Pause and cancel three times each, in the middle of a picture."""
-    paused, cancelled = [], []
+    """Pause and cancel three times each while an image is being upscaled."""
+    paused, canceled = [], []
     presenter = page.presenter
     for _turn in range(3):
         presenter.start()
-        page.until(lambda: presenter.files.progress.tiles_done)
+        page.condition(lambda: presenter.files.progress.tiles_done)
         presenter.pause()
         paused.append(time_to_rest(page))
         presenter.pause()
         done = presenter.files.progress.counts.done
-        page.until(lambda done=done: presenter.files.progress.counts.to_go and is_past(presenter, done))
+        page.condition(lambda done=done: presenter.files.progress.counts.queued and is_past(presenter, done))
         presenter.cancel()
-        cancelled.append(page.until(lambda: not presenter.state.locked))
-        page.until(lambda: presenter.state.can_start)
-    told = [" ".join(f"{seconds:.2f}" for seconds in found) for found in (paused, cancelled)]
-    print(f"{ending}: at rest {told[0]} s after a pause; ended {told[1]} s after a cancel", flush=True)
+        canceled.append(page.condition(lambda: not presenter.state.locked))
+        page.condition(lambda: presenter.state.can_start)
+    result = [" ".join(f"{seconds:.2f}" for seconds in found) for found in (paused, canceled)]
+    print(f"{ending}: idle {result[0]} s after pausing, ended {result[1]} s after canceling", flush=True)
 
 
-def is_past(presenter: Presenter, done: int) -> bool:
-    """Whether a picture more is done, and one in work of which a tile is done."""
+def is_past(presenter: BatchPresenter, done: int) -> bool:
+    """Return whether another image is done, and the next one has a finished tile."""
     at = presenter.files.progress
     return at.counts.done > done and at.tiles_done > 0
 
 
 def time_to_rest(page: Page) -> float:
-    """How long the process still works, s."""
-    began = last = perf_counter()
+    """Wait until the process is idle, and return how long it worked in seconds."""
+    start_time = last = perf_counter()
     before = process_time()
     while perf_counter() - last < QUIET_S:
-        mark = perf_counter()
-        page.until(lambda mark=mark: perf_counter() - mark > 0.02)
-        if process_time() - before > 0.035:  # of 0.02: more than this loop itself takes
+        start = perf_counter()
+        page.condition(lambda start=start: perf_counter() - start > 0.02)
+        if process_time() - before > 0.035:  # more than this loop takes
             last = perf_counter()
         before = process_time()
-    return last - began
+    return last - start_time
 
 
 def guess(page: Page) -> None:
-    """What was said at each tenth of the work, against what it then took."""
-    presenter, said = page.presenter, {}
+    """Compare the estimate at each tenth of the work with the actual time left."""
+    presenter, messages = page.presenter, {}
     presenter.start()
 
     def note() -> bool:
         at = presenter.files.progress
-        tenth = int(10 * at.share_now)
-        if at.share_now < 1 and tenth and tenth not in said:
+        tenth = int(10 * at.run_share)
+        if at.run_share < 1 and tenth and tenth not in messages:
             active = at.active_s(monotonic())
-            said[tenth] = (active, active * (1 - at.share_now) / at.share_now)
+            messages[tenth] = (active, active * (1 - at.run_share) / at.run_share)
         return not presenter.state.locked
 
-    page.until(note)
+    page.condition(note)
     whole = presenter.files.progress.active_s(0.0)
-    for tenth, (active, left) in sorted(said.items()):
-        really = whole - active
-        print(f"at {10 * tenth} %: {left:.1f} s left said, {really:.1f} s it took, {left / really - 1:+.0%}")
+    for tenth, (active, left) in sorted(messages.items()):
+        actual = whole - active
+        print(f"at {10 * tenth} %: estimated {left:.1f} s left, actual {actual:.1f} s, {left / actual - 1:+.0%}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How fluid the Batch page's table stays: a long list shown, filtered, scrolled and changed in the real window.
+"""Responsiveness of the table of the Batch page: show, filter, scroll and update a long list in the real window.
 
     python benchmarks/batch_table.py [--files 100000]
 
-Under Xvfb or on a desktop. The processor's time is that of the window's thread: on a
-busy machine it says more. Nothing is computed: the page is given a plan, and then what a run would tell it.
+Run it under Xvfb or on a desktop. The CPU time of the window's thread is more reliable on a busy machine. The page
+receives a plan and simulated events, and nothing is upscaled.
 """
 
 import argparse
@@ -15,33 +15,33 @@ from time import perf_counter, thread_time
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from engine.batch.events import BatchPlanned, FileBegun, FileDone
-from engine.batch.listing import Found
+from engine.batch.events import BatchPlanned, FileDone, FileStarted
+from engine.batch.listing import FoundFile
 from engine.batch.planning import Item, Plan
 from engine.imaging.tiles import Rect
 from engine.upscaling.events import TileDone
 from srcnn_gui.app import Studio
-from srcnn_gui.pages.batch.view import BatchTab
+from srcnn_gui.pages.batch.view import BatchPage
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=100_000)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     app = QApplication([])
     studio = Studio(app, QSettings("srcnn-studio-benchmark", "none"))
-    page = next(page for page in studio.window.pages if isinstance(page, BatchTab))
+    page = next(page for page in studio.window.pages if isinstance(page, BatchPage))
     studio.window.show_page(page)
     studio.window.show()
     studio.window.resize(1280, 800)
     presenter, root = studio.batch, Path("/nowhere")
-    names = (f"{number // 1000:03}/{number:06}.png" for number in range(asked.files))
-    items = tuple(Item(Found(root, name, 1000, 0), root / "out" / name) for name in names)
+    names = (f"{number // 1000:03}/{number:06}.png" for number in range(args.files))
+    items = tuple(Item(FoundFile(root, name, 1000, 0), root / "out" / name) for name in names)
     presenter._sources = (root,)
-    print(f"{asked.files:,} files")
-    once("list shown", app, lambda: presenter._listed(Plan(items, "")))
-    once("the same again", app, lambda: presenter._heard(BatchPlanned(items)))
+    print(f"{args.files:,} files")
+    once("list shown", app, lambda: presenter._on_planned(Plan(items, "")))
+    once("the same again", app, lambda: presenter._on_event(BatchPlanned(items)))
     for name, number in (("failed only", 3), ("all again", 0), ("to go only", 4), ("all again", 0)):
         once(name, app, page._filters.buttons()[number].click)
     bar = page.table.verticalScrollBar()
@@ -58,37 +58,37 @@ def main() -> None:
 
 
 def tile(presenter: object, number: int) -> None:
-    """What a run tells when a tile is done."""
-    presenter._shown_at = 0.0
-    presenter._heard(TileDone("srcnn", Rect(0, 0, 1, 1), number, 200))
+    """Send the event of a finished tile."""
+    presenter._rendered_at = 0.0
+    presenter._on_event(TileDone("srcnn", Rect(0, 0, 1, 1), number, 200))
 
 
 def file(presenter: object, items: tuple[Item, ...], number: int) -> None:
-    """What a run tells when a file is done and the next begun."""
-    presenter._heard(FileBegun(items[number].found.source, number))
-    presenter._heard(FileDone(items[number].found.source, number, items[number].output, 30, 20, 1000, 0.1))
+    """Send the events of a finished file and the next one."""
+    presenter._on_event(FileStarted(items[number].file.source, number))
+    presenter._on_event(FileDone(items[number].file.source, number, items[number].output, 30, 20, 1000, 0.1))
 
 
 def once(name: str, app: QApplication, do: Callable[[], object]) -> None:
-    """Something that happens now and then: how long the window does not answer."""
-    began, busy = perf_counter(), thread_time()
+    """Print how long the window does not respond during a rare operation."""
+    start_time, busy = perf_counter(), thread_time()
     do()
     app.processEvents()
-    took, busy = 1000 * (perf_counter() - began), 1000 * (thread_time() - busy)
+    took, busy = 1000 * (perf_counter() - start_time), 1000 * (thread_time() - busy)
     print(f"{name:<28}{took:8.1f} ms, {busy:.1f} ms of processor", flush=True)
 
 
 def many(name: str, app: QApplication, times: int, do: Callable[[int], object]) -> None:
-    """Something that happens all the time: the middle and the longest frame, drawn."""
+    """Print the median and the longest frame time of a frequent operation."""
     frames, busy = [], []
     for number in range(times):
-        began, worked = perf_counter(), thread_time()
+        start_time, worked = perf_counter(), thread_time()
         do(number)
         app.processEvents()
-        frames.append(1000 * (perf_counter() - began))
+        frames.append(1000 * (perf_counter() - start_time))
         busy.append(1000 * (thread_time() - worked))
-    told = f"the longest {max(frames):.1f} ms; of processor {median(busy):.1f} ms, the most {max(busy):.1f} ms"
-    print(f"{name:<28}{median(frames):8.1f} ms, {told}", flush=True)
+    result = f"the longest {max(frames):.1f} ms; of processor {median(busy):.1f} ms, the most {max(busy):.1f} ms"
+    print(f"{name:<28}{median(frames):8.1f} ms, {result}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pictures of every mode with everything that can come with one, and files of formats that are only read."""
+"""Test images of all modes with all kinds of metadata, and files of read-only formats."""
 
 import struct
 from functools import cache
@@ -6,11 +6,11 @@ from io import BytesIO
 
 import imagecodecs
 import numpy as np
+import PIL.Image
 import tifffile
-from PIL import Image
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Picture, SaveOptions
+from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, SaveOptions
 
 HEIGHT, WIDTH = 20, 28
 MAKE, ORIENTATION, EXIF_IFD, GPS_IFD = 0x010F, 0x0112, 0x8769, 0x8825
@@ -24,7 +24,7 @@ XMP = (
 
 
 def texture(channels: int, bits: int = 8, seed: int = 0) -> np.ndarray:
-    """Smooth colours with edges, (20, 28, channels) uint8 or uint16: what lossy formats can be compared on."""
+    """Return smooth colors with edges, (20, 28, channels) uint8 or uint16, suitable for lossy formats."""
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     planes = [
         0.5 + 0.4 * np.sin(rows / (3 + channel + seed)) * np.cos(columns / (5 - channel))
@@ -37,29 +37,29 @@ def texture(channels: int, bits: int = 8, seed: int = 0) -> np.ndarray:
 
 
 def transparency(bits: int = 8) -> np.ndarray:
-    """A hole, a soft edge and the rest opaque, (20, 28)."""
+    """Return an alpha channel with a hole and a soft edge, (20, 28)."""
     columns = np.mgrid[:HEIGHT, :WIDTH][1]
     share = np.clip((columns - 4) / 8, 0, 1)
     return np.round(share * (2**bits - 1)).astype(np.uint8 if bits == 8 else np.uint16)
 
 
-def modes() -> dict[str, Picture]:
-    """A picture of every mode that there is inside this program."""
+def modes() -> dict[str, Image]:
+    """Return an image of each mode that the program supports."""
     made = {}
     for bits in (8, 16):
         for title, channels in (("gray", 1), ("RGB", 3)):
-            made[f"{title}, {bits} bits"] = Picture(texture(channels, bits))
-            made[f"{title} and alpha, {bits} bits"] = Picture(texture(channels, bits), transparency(bits))
+            made[f"{title}, {bits} bits"] = Image(texture(channels, bits))
+            made[f"{title} and alpha, {bits} bits"] = Image(texture(channels, bits), transparency(bits))
     for title, alpha in (("animation", None), ("animation and alpha", transparency())):
-        frames = tuple(Picture(texture(3, seed=seed), alpha, duration_ms=70.0 + 10 * seed) for seed in (1, 2))
-        made[title] = Picture(texture(3), alpha, frames=frames, duration_ms=40.0, plays=3)
-    made["pages"] = Picture(texture(3), frames=(Picture(texture(1, seed=1)), Picture(texture(3, seed=2))))
+        frames = tuple(Image(texture(3, seed=seed), alpha, duration_ms=70.0 + 10 * seed) for seed in (1, 2))
+        made[title] = Image(texture(3), alpha, frames=frames, duration_ms=40.0, num_plays=3)
+    made["pages"] = Image(texture(3), frames=(Image(texture(1, seed=1)), Image(texture(3, seed=2))))
     return made
 
 
 @cache
 def profile(channels: int) -> bytes:
-    """A profile that is not sRGB's: gray of gamma 1.8, or Display P3."""
+    """Return a color profile other than sRGB: gray with gamma 1.8, or Display P3."""
     if channels == 1:
         return bytes(imagecodecs.cms_profile("gray", gamma=1.8))
     return display_p3()
@@ -67,7 +67,7 @@ def profile(channels: int) -> bytes:
 
 @cache
 def display_p3() -> bytes:
-    """Display P3 (SMPTE EG 432-1, with D65 and the curve of sRGB)."""
+    """Return the Display P3 profile (SMPTE EG 432-1, with D65 and the curve of sRGB)."""
     steps = np.linspace(0, 1, 1024)
     curve = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
     primaries = [0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1]
@@ -80,13 +80,13 @@ def display_p3() -> bytes:
 
 @cache
 def adobe_rgb() -> bytes:
-    """Adobe RGB (1998): its primaries with a gamma of 563/256."""
+    """Return the Adobe RGB (1998) profile: its primaries with a gamma of 563/256."""
     return bytes(imagecodecs.cms_profile("adobergb"))
 
 
 def camera_exif(orientation: int | None = None) -> bytes:
-    """EXIF as a camera writes it: nested directories, a maker's note, another picture's size, a thumbnail."""
-    exif = Image.Exif()
+    """Return EXIF as cameras write it: nested directories, a maker note, a wrong size, and a thumbnail."""
+    exif = PIL.Image.Exif()
     exif[MAKE] = "Camera"
     if orientation:
         exif[ORIENTATION] = orientation
@@ -97,13 +97,13 @@ def camera_exif(orientation: int | None = None) -> bytes:
 
 
 def with_thumbnail(exif: bytes) -> bytes:
-    """Append a second directory with a small JPEG, as cameras do."""
+    """Append a second directory with a JPEG thumbnail, as cameras do."""
     block = bytearray(exif[6:])
     order = "<" if block[:2] == b"II" else ">"
     first = struct.unpack_from(order + "I", block, 4)[0]
     count = struct.unpack_from(order + "H", block, first)[0]
     struct.pack_into(order + "I", block, first + 2 + 12 * count, len(block))
-    small = encoded(Image.new("RGB", (8, 6), (200, 30, 30)), "JPEG")
+    small = encoded(PIL.Image.new("RGB", (8, 6), (200, 30, 30)), "JPEG")
     at = len(block) + 2 + 2 * 12 + 4
     block += struct.pack(order + "H", 2)
     block += struct.pack(order + "HHII", 0x0201, 4, 1, at) + struct.pack(order + "HHII", 0x0202, 4, 1, len(small))
@@ -111,36 +111,36 @@ def with_thumbnail(exif: bytes) -> bytes:
     return b"Exif\0\0" + bytes(block)
 
 
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
-    """The bytes of a Pillow image."""
+def encoded(image: PIL.Image.Image, kind: str, **options: object) -> bytes:
+    """Encode a Pillow image."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
-def file_of(picture: Picture, name: str, options: SaveOptions = SAME_AS_SOURCE) -> bytes:
-    """The bytes of a picture, by the program itself."""
+def file_of(image: Image, name: str, options: SaveOptions = SAME_AS_SOURCE) -> bytes:
+    """Encode an image with the program."""
     buffer = BytesIO()
-    image_files.encode(picture, name, buffer, options)
+    image_files.encode(image, name, buffer, options)
     return buffer.getvalue()
 
 
 def tiff(pixels: np.ndarray, **options: object) -> bytes:
-    """The bytes of a TIFF by tifffile."""
+    """Encode a TIFF with tifffile."""
     buffer = BytesIO()
     tifffile.imwrite(buffer, pixels, metadata=None, **options)
     return buffer.getvalue()
 
 
 def netpbm(kind: bytes, levels: np.ndarray, top: int) -> bytes:
-    """A binary PGM or PPM with two bytes a sample."""
+    """Encode a binary PGM or PPM with two bytes for each sample."""
     header = b"%s\n# made here\n%d %d\n%d\n" % (kind, levels.shape[1], levels.shape[0], top)
     return header + levels.astype(">u2").tobytes()
 
 
 def only_read() -> dict[str, tuple[str, bytes]]:
-    """Files of kinds that are read and become something else: what it is, its name, its bytes."""
-    rgb, gray = Image.fromarray(texture(3)), Image.fromarray(texture(1)[:, :, 0])
+    """Return files of formats that can only be read, by description: (name, content)."""
+    rgb, gray = PIL.Image.fromarray(texture(3)), PIL.Image.fromarray(texture(1)[:, :, 0])
     deep, inks = texture(3, 16), texture(4)
     unit = (deep / 65535).astype(np.float32)
     palette = rgb.quantize(200)
@@ -148,11 +148,11 @@ def only_read() -> dict[str, tuple[str, bytes]]:
         "PNG, 1 bit": ("bits.png", encoded(gray.point(lambda level: level > 128).convert("1"), "PNG")),
         "PNG, palette": ("palette.png", encoded(palette, "PNG")),
         "PNG, palette, one colour transparent": ("key.png", encoded(palette, "PNG", transparency=3)),
-        "JPEG, CMYK": ("inks.jpg", encoded(Image.fromarray(inks, "CMYK"), "JPEG", quality=95)),
+        "JPEG, CMYK": ("inks.jpg", encoded(PIL.Image.fromarray(inks, "CMYK"), "JPEG", quality=95)),
         "JPEG with a second view (MPO)": ("view.jpg", encoded(rgb, "MPO", save_all=True, append_images=[rgb])),
         "TIFF, 1 bit, CCITT": ("fax.tif", encoded(gray.convert("1"), "TIFF", compression="group4")),
         "TIFF, palette": ("palette.tif", encoded(palette, "TIFF")),
-        "TIFF, CMYK, 8 bits": ("inks.tif", encoded(Image.fromarray(inks, "CMYK"), "TIFF")),
+        "TIFF, CMYK, 8 bits": ("inks.tif", encoded(PIL.Image.fromarray(inks, "CMYK"), "TIFF")),
         "TIFF, CMYK, 16 bits": ("inks16.tif", tiff(texture(4, 16), photometric="separated")),
         "TIFF, floating point from 0 to 1": ("unit.tif", tiff(unit, photometric="rgb")),
         "TIFF, floating point beyond": ("hdr.tif", tiff(unit * 4, photometric="rgb")),
@@ -166,7 +166,7 @@ def only_read() -> dict[str, tuple[str, bytes]]:
         "PPM, 16 bits": ("deep.ppm", netpbm(b"P6", deep, 65535)),
         "PGM, 10 bits": ("deep.pgm", netpbm(b"P5", deep[:, :, :1] >> 6, 1023)),
         "PBM": ("a.pbm", encoded(gray.convert("1"), "PPM")),
-        "TGA, with alpha": ("a.tga", encoded(Image.fromarray(np.dstack([texture(3), transparency()])), "TGA")),
+        "TGA, with alpha": ("a.tga", encoded(PIL.Image.fromarray(np.dstack([texture(3), transparency()])), "TGA")),
         "ICO": ("a.ico", encoded(rgb.resize((32, 32)), "ICO", sizes=[(16, 16), (32, 32)])),
         "PCX": ("a.pcx", encoded(rgb, "PCX")),
         "SGI": ("a.sgi", encoded(rgb, "SGI")),

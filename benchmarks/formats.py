@@ -1,4 +1,4 @@
-"""Prints docs/formats.md: what every format keeps of every kind of picture, found by writing and reading each.
+"""Print docs/formats.md: what each format preserves of each kind of image, determined by writing and reading it.
 
 python -m benchmarks.formats > docs/formats.md
 """
@@ -9,135 +9,135 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+import PIL.Image
 
 from benchmarks import corpus
-from engine.errors import EngineError, PictureUnwritable
+from engine.errors import EngineError, ImageUnwritable
 from engine.imaging.codecs import image_files, metadata
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 
 NAMES = ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp")
 TEXT = Path(__file__).parent / "formats.in.md"
 WRONG = "**WRONG**"
-CLOSE = 8  # mean levels of 255 between a picture and its lossy file
+CLOSE = 8  # largest mean difference of a lossy file, in levels of 255
 
 
-class Notes:
-    """The sentences that refuse something, numbered as they come."""
+class Footnotes:
+    """Numbered error messages, in order of appearance."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def mark(self, refused: EngineError) -> str:
-        """A sentence's number."""
-        said = str(refused)
-        if said not in self.said:
-            self.said.append(said)
-        return f"[{self.said.index(said) + 1}]"
+        """Return the number of an error message."""
+        message = str(refused)
+        if message not in self.messages:
+            self.messages.append(message)
+        return f"[{self.messages.index(message) + 1}]"
 
 
 def page() -> str:
-    """The whole page."""
-    notes = Notes()
+    """Return the page."""
+    notes = Footnotes()
     written, read = "\n".join(written_table(notes)), "\n".join(read_table(notes))
-    sentences = "\n".join(f"{number}. {said}" for number, said in enumerate(notes.said, start=1))
+    sentences = "\n".join(f"{number}. {message}" for number, message in enumerate(notes.messages, start=1))
     text = TEXT.read_text(encoding="utf-8")
     for place, content in (("{written}", written), ("{read}", read), ("{sentences}", sentences)):
         text = text.replace(place, content)
     return text
 
 
-def written_table(notes: Notes) -> list[str]:
-    """A row for every format and mode that is written."""
+def written_table(notes: Footnotes) -> list[str]:
+    """Return a row for each format that can be written and each mode."""
     lines = [
         "| file | picture | pixels | alpha | ICC | EXIF | XMP | DPI | orientation | frames |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name in NAMES:
-        for title, picture in corpus.modes().items():
-            cells = " | ".join(row(name, picture, notes))
+        for title, image in corpus.modes().items():
+            cells = " | ".join(row(name, image, notes))
             lines.append(f"| {name.removeprefix('a.')} | {title} | {cells} |")
     return lines
 
 
-def row(name: str, picture: Picture, notes: Notes) -> list[str]:
-    """What survives of one picture in one format."""
+def row(name: str, image: Image, notes: Footnotes) -> list[str]:
+    """Return what a format preserves of an image, as cells."""
     try:
-        plain = again(picture, name)
-    except PictureUnwritable as refused:
+        plain = again(image, name)
+    except ImageUnwritable as refused:
         return [f"refused {notes.mark(refused)}"] + ["-"] * 7
-    checks: list[Callable[[Picture, str, Picture], str]] = [_icc, _exif, _xmp, _dpi, _orientation]
-    cells = [_pixels(picture, plain), _alpha(picture, plain)]
+    checks: list[Callable[[Image, str, Image], str]] = [_icc, _exif, _xmp, _dpi, _orientation]
+    cells = [_pixels(image, plain), _alpha(image, plain)]
     for check in checks:
         try:
-            cells.append(check(picture, name, plain))
-        except PictureUnwritable as refused:
+            cells.append(check(image, name, plain))
+        except ImageUnwritable as refused:
             cells.append(f"refused {notes.mark(refused)}")
-    return [*cells, _frames(picture, plain)]
+    return [*cells, _frames(image, plain)]
 
 
-def again(picture: Picture, name: str) -> Picture:
-    """A picture after it was written and read."""
-    return image_files.decode(corpus.file_of(picture, name), name)
+def again(image: Image, name: str) -> Image:
+    """Write an image and read it back."""
+    return image_files.decode(corpus.file_of(image, name), name)
 
 
 def difference(one: np.ndarray, other: np.ndarray, seen: np.ndarray | None = None) -> float:
-    """Mean difference in levels of 255 where `seen`; a gray picture may have become three equal channels."""
+    """Return the mean difference in levels of 255 where `seen` is true. Gray may equal RGB."""
     if one.dtype != other.dtype or one.shape[:2] != other.shape[:2]:
         return float("inf")
     other = np.broadcast_to(other, one.shape) if other.shape[2] == 1 else other
     one = np.broadcast_to(one, other.shape) if one.shape[2] == 1 else one
-    apart = np.abs(one.astype(np.float64) - other) * (255 / np.iinfo(one.dtype).max)
-    return float(apart.mean() if seen is None else apart[seen].mean())
+    diff = np.abs(one.astype(np.float64) - other) * (255 / np.iinfo(one.dtype).max)
+    return float(diff.mean() if seen is None else diff[seen].mean())
 
 
-def _pixels(picture: Picture, plain: Picture) -> str:
-    seen = None if picture.alpha is None else picture.alpha > np.iinfo(picture.alpha.dtype).max // 2
-    apart = max(
+def _pixels(image: Image, plain: Image) -> str:
+    seen = None if image.alpha is None else image.alpha > np.iinfo(image.alpha.dtype).max // 2
+    diff = max(
         difference(one.pixels, other.pixels, seen)
-        for one, other in zip((picture, *picture.frames), (plain, *plain.frames), strict=False)
+        for one, other in zip((image, *image.frames), (plain, *plain.frames), strict=False)
     )
-    if apart > CLOSE:
+    if diff > CLOSE:
         return WRONG
-    if apart:
+    if diff:
         return "close"
-    return "exact" if plain.pixels.shape == picture.pixels.shape else "exact, as RGB"
+    return "exact" if plain.pixels.shape == image.pixels.shape else "exact, as RGB"
 
 
-def _alpha(picture: Picture, plain: Picture) -> str:
-    if picture.alpha is None:
+def _alpha(image: Image, plain: Image) -> str:
+    if image.alpha is None:
         return "-" if plain.alpha is None else WRONG
     if plain.alpha is None:
         return WRONG
-    apart = difference(picture.alpha[:, :, None], plain.alpha[:, :, None])
-    if not apart:
+    diff = difference(image.alpha[:, :, None], plain.alpha[:, :, None])
+    if not diff:
         return "exact"
-    half = np.iinfo(picture.alpha.dtype).max // 2
-    if apart < 2:
+    half = np.iinfo(image.alpha.dtype).max // 2
+    if diff < 2:
         return "close"
-    return "on or off" if np.array_equal(picture.alpha > half, plain.alpha > half) else WRONG
+    return "on or off" if np.array_equal(image.alpha > half, plain.alpha > half) else WRONG
 
 
-def _icc(picture: Picture, name: str, plain: Picture) -> str:
-    profile = corpus.profile(picture.pixels.shape[2])
-    kept = again(replace(picture, icc=profile), name)
+def _icc(image: Image, name: str, plain: Image) -> str:
+    profile = corpus.profile(image.pixels.shape[2])
+    kept = again(replace(image, icc=profile), name)
     if kept.icc == profile:
         return "same bytes" if difference(kept.pixels, plain.pixels) == 0 else WRONG
-    moved = difference(kept.pixels, plain.pixels)  # the colours themselves are tested against Little CMS elsewhere
+    moved = difference(kept.pixels, plain.pixels)  # other tests compare the colors with Little CMS
     return "to sRGB" if kept.icc is None and 1 < moved < 40 else WRONG
 
 
-def _exif(picture: Picture, name: str, plain: Picture) -> str:
-    stored = metadata.upright_exif(corpus.camera_exif())
-    kept = again(replace(picture, exif=stored), name).exif
-    if kept == metadata.sized_exif(stored, plain.width, plain.height):
+def _exif(image: Image, name: str, plain: Image) -> str:
+    stored = metadata.reset_exif_orientation(corpus.camera_exif())
+    kept = again(replace(image, exif=stored), name).exif
+    if kept == metadata.update_exif_size(stored, plain.width, plain.height):
         return "kept"
     return "kept" if kept and _camera(kept) == _camera(stored or b"", plain) else WRONG
 
 
-def _camera(exif: bytes, size: Picture | None = None) -> dict[int, object]:
-    """What a camera said, with nested directories; of `size`, what it should say."""
-    stored = Image.Exif()
+def _camera(exif: bytes, size: Image | None = None) -> dict[int, object]:
+    """Return EXIF tags including nested directories, with the expected width and height if `size` is given."""
+    stored = PIL.Image.Exif()
     stored.load(exif)
     found: dict[int, object] = {corpus.MAKE: stored.get(corpus.MAKE)}
     found |= {key: value for tag in (corpus.EXIF_IFD, corpus.GPS_IFD) for key, value in stored.get_ifd(tag).items()}
@@ -145,27 +145,27 @@ def _camera(exif: bytes, size: Picture | None = None) -> dict[int, object]:
     return found | ({corpus.WIDTH_TAG: size.width, corpus.HEIGHT_TAG: size.height} if size else {})
 
 
-def _xmp(picture: Picture, name: str, plain: Picture) -> str:
-    return "same bytes" if again(replace(picture, xmp=corpus.XMP), name).xmp == corpus.XMP else WRONG
+def _xmp(image: Image, name: str, plain: Image) -> str:
+    return "same bytes" if again(replace(image, xmp=corpus.XMP), name).xmp == corpus.XMP else WRONG
 
 
-def _dpi(picture: Picture, name: str, plain: Picture) -> str:
-    dpi = again(replace(picture, dpi=(300.0, 240.0)), name).dpi
+def _dpi(image: Image, name: str, plain: Image) -> str:
+    dpi = again(replace(image, dpi=(300.0, 240.0)), name).dpi
     return "kept" if dpi and np.allclose(dpi, (300, 240), atol=0.05) else WRONG
 
 
-def _orientation(picture: Picture, name: str, plain: Picture) -> str:
-    """Stored as lying on its side, a picture is read upright, and says so from then on."""
-    if name == "a.tif":  # a TIFF's own tag counts, and this program always writes it upright
+def _orientation(image: Image, name: str, plain: Image) -> str:
+    """Return whether an image with a rotated orientation is read upright, with its orientation reset."""
+    if name == "a.tif":  # a TIFF has its own tag, which the program always writes as upright
         return "upright" if _tiff_is_upright() else WRONG
-    turned = again(replace(picture, exif=corpus.camera_exif(6)), name)
+    turned = again(replace(image, exif=corpus.camera_exif(6)), name)
     upright = np.rot90(plain.pixels, -1)
     reset = metadata.orientation(turned.exif, None) == 1
     return "upright" if reset and difference(turned.pixels, upright) < CLOSE else WRONG
 
 
 def _tiff_is_upright() -> bool:
-    """8 and 16 bits, which different libraries read."""
+    """Check 8 and 16 bits, which different libraries read."""
     made = []
     for bits in (8, 16):
         pixels = corpus.texture(3, bits)
@@ -175,17 +175,17 @@ def _tiff_is_upright() -> bool:
     return all(made)
 
 
-def _frames(picture: Picture, plain: Picture) -> str:
-    if not picture.frames:
+def _frames(image: Image, plain: Image) -> str:
+    if not image.frames:
         return "-" if not plain.frames else WRONG
-    times = [[frame.duration_ms for frame in (made, *made.frames)] for made in (picture, plain)]
-    if times[0] != times[1] or picture.plays != plain.plays:
+    times = [[frame.duration_ms for frame in (made, *made.frames)] for made in (image, plain)]
+    if times[0] != times[1] or image.num_plays != plain.num_plays:
         return WRONG
-    return "all, timing, loop" if picture.is_animation else "all"
+    return "all, timing, loop" if image.is_animation else "all"
 
 
-def read_table(notes: Notes) -> list[str]:
-    """A row for every kind of file that becomes something else."""
+def read_table(notes: Footnotes) -> list[str]:
+    """Return a row for each kind of file that can only be read."""
     lines = ["| file | becomes |", "|---|---|"]
     for title, (name, content) in corpus.only_read().items():
         try:

@@ -1,8 +1,8 @@
-"""The memory of `srcnn upscale` against the size of its output: the most that was resident at once, torch included.
+"""Peak memory of `srcnn upscale` for several output sizes, including PyTorch.
 
     python benchmarks/memory.py [--megapixels 1 9 25 100] [--arch 9-1-5]
 
-Each size in a process of its own, RGB noise enlarged by 3, written as PNG. Linux and macOS.
+Each process upscales RGB noise by 3 and writes a PNG. Supports Linux and macOS.
 """
 
 import argparse
@@ -17,43 +17,41 @@ from time import perf_counter
 import numpy as np
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.system import standalone
 
 UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
 
 def peak_mb(command: list[str]) -> tuple[float, float]:
-    """The largest resident size of a command in MB, and its seconds."""
-    began = perf_counter()
+    """Run a command, and return its peak resident size in MB and its time in seconds."""
+    start_time = perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
-    return usage.ru_maxrss * UNIT / 1e6, perf_counter() - began
+    return usage.ru_maxrss * UNIT / 1e6, perf_counter() - start_time
 
 
 def main() -> None:
-    """Measure and print."""
-    standalone.settle()
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument(
-        "--megapixels", type=float, nargs="+", default=[1.0, 9.0, 25.0, 100.0], help="of the output"
-    )
-    arguments.add_argument("--arch", default="9-1-5")
-    arguments.add_argument("--tiles", type=int, nargs="+", default=[0], help="sides of tiles in px; 0 for the table's")
-    asked = arguments.parse_args()
+    """Measure and print the results."""
+    standalone.configure_process()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[1.0, 9.0, 25.0, 100.0], help="of the output")
+    parser.add_argument("--arch", default="9-1-5")
+    parser.add_argument("--tiles", type=int, nargs="+", default=[0], help="sides of tiles in px, 0 for the default")
+    args = parser.parse_args()
     engine = [sys.executable, "-m", "engine"]
     idle, _ = peak_mb([*engine, "models"])
     print(f"srcnn models, without torch: {idle:.0f} MB")
     with tempfile.TemporaryDirectory() as folder:
-        for megapixels in asked.megapixels:
+        for megapixels in args.megapixels:
             side = round((megapixels * 1e6) ** 0.5 / 3)
             noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
             source, output = Path(folder) / "small.png", Path(folder) / "large.png"
-            image_files.write(Picture(noise), source)
-            for tile in asked.tiles:
-                options = ["--scale", "3", "--model", asked.arch, *(["--tile", str(tile)] if tile else [])]
+            image_files.write(Image(noise), source)
+            for tile in args.tiles:
+                options = ["--scale", "3", "--model", args.arch, *(["--tile", str(tile)] if tile else [])]
                 peak, seconds = peak_mb([*engine, "upscale", str(source), "-o", str(output), *options])
                 pixels = 9 * side * side / 1e6
                 named = f"tiles of {tile} px" if tile else "tiles of the table"

@@ -1,8 +1,8 @@
-"""How long the window does not answer while it opens, enlarges and trains: the longest gap of its event loop.
+"""Longest delay of the window's event loop while it opens an image, upscales it and trains a model.
 
     python benchmarks/responsiveness.py [--megapixels 12]
 
-A timer wants to fire every 5 ms; what it is late is time in which nobody could click. The aim is under 100 ms.
+A timer fires every 5 ms. Its delay is the time during which the window does not respond. The target is under 100 ms.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.system import paths
 from srcnn_gui.app import Studio
 
@@ -25,7 +25,7 @@ _STEPS = 150
 
 
 class Gaps:
-    """Notes how late a timer fires."""
+    """Records the longest delay of a timer."""
 
     def __init__(self) -> None:
         self.longest_s = 0.0
@@ -39,55 +39,53 @@ class Gaps:
         self.longest_s = max(self.longest_s, now - self._last - _TICK_S)
         self._last = now
 
-    def since_last_asked(self) -> float:
-        """The longest gap in ms, and start over."""
+    def reset(self) -> float:
+        """Return the longest delay in ms since the last reset."""
         longest, self.longest_s = self.longest_s, 0.0
         return longest * 1000
 
 
 def main() -> None:
-    """Open the window, drop a picture, wait, print."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--megapixels", type=float, default=2.0, help="of the picture that is opened")
-    arguments.add_argument(
-        "--reference", action="store_true", help="downscale the image, upscale it again and score it"
-    )
-    asked = arguments.parse_args()
+    """Measure and print the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megapixels", type=float, default=2.0, help="size of the image to open")
+    parser.add_argument("--simulate", action="store_true", help="downscale the image, upscale it again and score it")
+    args = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
-    for name in ("models", "runs"):  # not the person's own
+    for name in ("models", "runs"):  # do not change the user's files
         setattr(paths, name, lambda name=name: folder / name)
-    side = int((asked.megapixels * 1e6) ** 0.5)
+    side = int((args.megapixels * 1e6) ** 0.5)
     noise = np.random.default_rng(0).integers(0, 256, (side // 8, side // 8, 3), np.uint8)
     path = folder / "picture.jpg"
-    image_files.write(Picture(np.kron(noise, np.ones((8, 8, 1), np.uint8))), path)
+    image_files.write(Image(np.kron(noise, np.ones((8, 8, 1), np.uint8))), path)
 
     app = QApplication(sys.argv[:1])
     studio = Studio(app, QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     gaps = Gaps()
     studio.show([])
     app.processEvents()
-    print(f"start: {gaps.since_last_asked():.0f} ms")
-    studio.presenter.pictures.open(path)
+    print(f"start: {gaps.reset():.0f} ms")
+    studio.presenter.images.open(path)
 
-    def wait(until, what: str) -> None:
-        while not until():  # waiting, not spinning: a busy loop would take the interpreter from the job
+    def wait(condition, what: str) -> None:
+        while not condition():  # a busy loop would hold the GIL
             app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        print(f"{what}: {gaps.since_last_asked():.0f} ms")
+        print(f"{what}: {gaps.reset():.0f} ms")
 
     wait(lambda: studio.presenter.state.name, "opening")
-    if asked.reference:
-        studio.presenter.choose_truth("reduced")
-    wait(lambda: studio.presenter.state.can_save, "enlarging")
+    if args.simulate:
+        studio.presenter.choose_ground_truth("simulate")
+    wait(lambda: studio.presenter.state.can_save, "upscaling")
     train(studio, wait)
     studio.close()
 
 
 def train(studio: Studio, wait) -> None:
-    """Look at the Train page, start a run on the starter set, and throw it away after some steps."""
+    """Open the Train page, start a run on the starter set, and discard it after some steps."""
     trainer = studio.train
     page = studio.window.pages[2]
     studio.window.show_page(page)
-    wait(lambda: page.bench is not None and page.bench.loss.plot is not None, "opening the Train page")
+    wait(lambda: page.body is not None and page.body.loss.plot is not None, "opening the Train page")
     wait(lambda: trainer.state.can_show_patches, "counting patches")
     trainer.start()
     wait(lambda: trainer.state.phase == "running", "building patches")

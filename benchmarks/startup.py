@@ -1,10 +1,10 @@
-"""How long it takes from the start of the program to its first window, from source and packaged.
+"""Time from the start of the program to its first window, from source and packaged.
 
     python -m benchmarks.startup [--runs 5] [--built dist/srcnn-studio]
 
-Each run starts the program anew with an empty home, as `--self-test` does: it opens the window, loads torch behind it,
-enlarges a sample and ends. The first run warms the disk's cache and does not count. "Computing" is the processor's
-time to the first window, which other programs on the machine change little. Needs a display.
+Each run starts the program with `--self-test` and an empty home directory. It opens the window, loads PyTorch,
+upscales a sample and exits. The first run fills the disk cache and does not count. "Computing" is the CPU time to the
+first window, which is more reliable on a busy machine. Requires a display.
 """
 
 import argparse
@@ -22,36 +22,36 @@ _AIMS_S = {"from source": 1.0, "packaged": 3.0}
 
 
 def main() -> None:
-    """Time what there is, and print a table."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--runs", type=int, default=5)
-    arguments.add_argument("--built", type=Path, default=_ROOT / "dist" / "srcnn-studio", help="the packaged program")
-    asked = arguments.parse_args()
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--built", type=Path, default=_ROOT / "dist" / "srcnn-studio", help="the packaged program")
+    args = parser.parse_args()
     programs = {"from source": [sys.executable, "-m", "srcnn_gui"]}
-    packaged = asked.built / ("srcnn-studio.exe" if sys.platform == "win32" else "srcnn-studio")
+    packaged = args.built / ("srcnn-studio.exe" if sys.platform == "win32" else "srcnn-studio")
     if packaged.exists():
         programs["packaged"] = [str(packaged.resolve())]
     heads = f"{'first window':>24} {'aim':>6} {'computing':>10} {'torch loaded':>14} {'enlarged':>10}"
-    print(f"{'':12} {heads}   (s, median of {asked.runs})")
+    print(f"{'':12} {heads}   (s, median of {args.runs})")
     for title, command in programs.items():
-        times = [timed(command) for _run in range(asked.runs + 1)][1:]
-        windows, computing, engines, pictures = zip(*times, strict=True)
+        times = [timed(command) for _run in range(args.runs + 1)][1:]
+        windows, computing, engines, images = zip(*times, strict=True)
         spread = f"{median(windows):.2f} ({min(windows):.2f}-{max(windows):.2f})"
-        rest = f"{median(computing):10.2f} {median(engines):14.2f} {median(pictures):10.2f}"
+        rest = f"{median(computing):10.2f} {median(engines):14.2f} {median(images):10.2f}"
         print(f"{title:12} {spread:>24} {_AIMS_S[title]:6.1f} {rest}")
 
 
 def timed(command: list[str]) -> tuple[float, float, float, float]:
-    """Seconds to the first window, of it computing, to torch, and to the sample; from before the process was made."""
+    """Return the seconds to the first window, of CPU time until then, to PyTorch, and to the upscaled sample."""
     with tempfile.TemporaryDirectory() as home:
         report = Path(home) / "report.json"
         own = {"HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home, "PYTHONPATH": str(_ROOT)}
         asked_at = time()
         subprocess.run([*command, "--self-test", str(report)], cwd=home, env=os.environ | own, check=True)
-        told = json.loads(report.read_text(encoding="utf-8"))
-    before = told["began_at"] - asked_at
-    seconds = told["seconds"]
-    computing = told["computing_seconds"]["window"]
+        result = json.loads(report.read_text(encoding="utf-8"))
+    before = result["began_at"] - asked_at
+    seconds = result["seconds"]
+    computing = result["computing_seconds"]["window"]
     return before + seconds["window"], computing, before + seconds["engine"], before + seconds["enlarged"]
 
 

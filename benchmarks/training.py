@@ -1,10 +1,10 @@
-"""How much faster a training step is here than in the plain loop, at the same batch and the same mathematics.
+"""Speed of a training step compared with a plain PyTorch loop.
 
-    python benchmarks/training.py [--batch 128]
+    python benchmarks/training.py [--batch-size 128]
 
-The plain loop is what one writes first: nn.Conv2d in torch's usual layout, the whole batch at once, Adam. The two take
-turns for five rounds; printed are the medians in patches per second, and their ratio. Beside them stands a step with
-layer 2 in bfloat16, which is other mathematics (`--precision bfloat16`), and fast where there are matrix tiles.
+The plain loop uses nn.Conv2d in the default memory layout, the whole batch at once, and Adam. Both compute the same
+loss. They alternate for five rounds. Prints the medians in patches per second, and their ratio. A third candidate
+computes layer 2 in bfloat16 (`--precision bfloat16`), which is fast on a CPU with AMX.
 """
 
 import argparse
@@ -18,52 +18,52 @@ import torch
 from torch import Tensor, nn
 
 from engine.inference import device as devices
-from engine.models.architectures.srcnn import SRCNN, initialise
+from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
 from engine.models.catalog import ModelSpec
 from engine.system import standalone
 from engine.training.request import Recipe
-from engine.training.trainer import Learner
+from engine.training.trainer import Trainer
 
 ROUNDS, STEPS = 5, 12
 
 
 def plain_loop(network: SRCNN) -> Callable[[Tensor, Tensor], Tensor]:
-    """A step as in the tutorials."""
+    """Return a training step as in tutorials."""
     layers = [copy.deepcopy(layer) for layer in (network.conv1, network.conv2, network.conv3)]
     plain = nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
-    optimiser = torch.optim.Adam(plain.parameters(), lr=1e-3, betas=(0.9, 0.99))
+    optimizer = torch.optim.Adam(plain.parameters(), lr=1e-3, betas=(0.9, 0.99))
     loss_of = nn.MSELoss()
 
     def step(inputs: Tensor, labels: Tensor) -> Tensor:
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss: Tensor = loss_of(plain(inputs), labels)
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         return loss.detach()
 
     return step
 
 
 def ours(network: SRCNN, precision: str = "float32") -> Callable[[Tensor, Tensor], Tensor]:
-    """A step of `engine.training.job`, with the moving average that the plain loop does without."""
-    learner = Learner(network, Recipe(warm_up=0, precision=precision), torch.device("cpu"))
-    return lambda inputs, labels: learner.learn(inputs, labels, len(inputs), 1_000_000)
+    """Return a training step of `engine.training.trainer`, including the EMA of the weights."""
+    learner = Trainer(network, Recipe(warmup_steps=0, precision=precision), torch.device("cpu"))
+    return lambda inputs, labels: learner.train_step(inputs, labels, len(inputs), 1_000_000)
 
 
 def main() -> None:
-    """Measure and print."""
-    standalone.settle()
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--batch", type=int, default=128, help="patches in a step; 128 is the paper's")
-    batch = arguments.parse_args().batch
-    devices.use_all_threads()
+    """Measure and print the results."""
+    standalone.configure_process()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch-size", type=int, default=128, help="patches in a step; 128 is the paper's")
+    batch = parser.parse_args().batch_size
+    devices.set_thread_count()
     print(f"batch {batch}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     for arch in ("9-1-5", "9-5-5"):
         spec = ModelSpec.parse(arch, 3)
         network = SRCNN(spec)
-        initialise(network, torch.Generator().manual_seed(0))
+        initialize_near_bicubic(network, torch.Generator().manual_seed(0))
         inputs = torch.rand(batch, 1, 33, 33)
-        labels = inputs[:, :, spec.margin_px : -spec.margin_px, spec.margin_px : -spec.margin_px].contiguous()
+        labels = inputs[:, :, spec.halo_px : -spec.halo_px, spec.halo_px : -spec.halo_px].contiguous()
         steps = {"plain": plain_loop(network), "ours": ours(network), "reduced": ours(network, "bfloat16")}
         rates: dict[str, list[float]] = {name: [] for name in steps}
         first = {name: float(step(inputs, labels)) for name, step in steps.items()}
@@ -71,10 +71,10 @@ def main() -> None:
         for _round in range(ROUNDS):
             for name, step in steps.items():
                 step(inputs, labels)
-                began = perf_counter()
+                start_time = perf_counter()
                 for _step in range(STEPS):
                     step(inputs, labels)
-                rates[name].append(STEPS * batch / (perf_counter() - began))
+                rates[name].append(STEPS * batch / (perf_counter() - start_time))
         plain, fast, reduced = (median(rates[name]) for name in steps)
         print(f"{arch}: plain {plain:,.0f}, ours {fast:,.0f} patches a second: {fast / plain:.2f} times")
         print(f"{arch}: ours with layer 2 in bfloat16 {reduced:,.0f}: {reduced / plain:.2f} times")

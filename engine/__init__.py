@@ -1,15 +1,15 @@
-"""The SRCNN engine: everything the program does, without a window.
+"""SRCNN image upscaling, without a window: the public API, and the packages that it is built on.
 
-Each feature is a package with its job, a generator that yields events and returns its result:
+Each feature is a package with a job, which is a generator that yields events and returns a result:
 
-- `engine.upscaling` upscales one image, `engine.batch` a folder of them.
+- `engine.upscaling` upscales one image, and `engine.batch` folders of images.
 - `engine.evaluation` scores models on test sets.
-- `engine.training` trains a model and keeps its runs.
+- `engine.training` trains models and manages runs.
 
-They build on `engine.inference` (devices, precision, workers), `engine.models` (what a model is),
-`engine.datasets` (folders of images, downloads), `engine.imaging` (images as arrays, files, scores, tiles) and
-`engine.system` (paths, atomic files, locks, log). A package owns its `request.py` (what can be asked) and its
-`events.py` (what a job reports). `engine.errors` has every error, `engine.cli` the command line.
+These packages build on `engine.inference` (devices, precision, worker threads), `engine.models` (architectures and
+weights), `engine.datasets` (folders of images, downloads), `engine.imaging` (codecs, color, resampling, metrics) and
+`engine.system` (paths, atomic files, locks, log). In each feature, `request.py` defines the settings of a job, and
+`events.py` its events. `engine.errors` defines all errors, and `engine.cli` is the command line.
 """
 
 import importlib
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate", "list_models", "load_model", "read_image", "run_job", "train", "upscale", "write_image"]
 
-__version__ = "0.1.0"  # the one place: the wheel, the app and `--version` read it here
+__version__ = "0.1.0"  # read by the wheel, the app and `--version`
 
 
 def __getattr__(name: str) -> Any:
-    """Import a function of the public API when it is first used."""
+    """Import a function of the public API on first use."""
     if name not in __all__:
         raise AttributeError(f"module 'engine' has no attribute {name!r}")
     return getattr(importlib.import_module("engine.api"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public API too, which completion in a shell uses."""
+    return sorted({*globals(), *__all__})

@@ -1,7 +1,7 @@
-"""The functions that `import engine` offers.
+"""The functions of `import engine`.
 
-Each drives one job of the engine to its end and returns its result. They accept paths as strings, and import PyTorch
-only when they need it.
+The functions accept paths as strings, and import PyTorch only when they need it. Most of them run a job and return its
+result.
 """
 
 from collections.abc import Callable, Generator
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.imaging.image import Picture
+from engine.imaging.image import Image
 from engine.models import catalog
 from engine.models.catalog import Model, ModelSpec
 
 if TYPE_CHECKING:
     from engine.evaluation.events import Evaluation
-    from engine.training.job import Trained
+    from engine.training.job import TrainResult
     from engine.training.request import Recipe
 
 E = TypeVar("E")
@@ -33,8 +33,8 @@ def run_job(job: Generator[E, Any, R], on_event: Callable[[E], object] = _ignore
 
     Parameters
     ----------
-    job : a generator that yields events, such as `engine.upscaling.job.enlarge(image, request)`
-    on_event : called with each event; if it raises an exception, the job is closed
+    job : a generator that yields events, such as `engine.upscaling.job.upscale(image, request)`
+    on_event : called with each event; to cancel the job, raise an exception from it
 
     Examples
     --------
@@ -56,21 +56,21 @@ def run_job(job: Generator[E, Any, R], on_event: Callable[[E], object] = _ignore
         job.close()
 
 
-def read_image(path: str | Path) -> Picture:
-    """Read an image file, upright, with its metadata, transparency, frames and pages.
+def read_image(path: str | Path) -> Image:
+    """Read an image file with its alpha channel, metadata, frames and pages, and apply its orientation.
 
     Parameters
     ----------
-    path : a file in one of the formats of docs/formats.md
+    path : the file, in a format of docs/formats.md
 
     Returns
     -------
-    Picture
+    Image
         `pixels` is (H, W, 1) for gray or (H, W, 3) for RGB, uint8 or uint16; `alpha` is (H, W) or None.
 
     Raises
     ------
-    PictureUnreadable, PictureTooLarge, NotEnoughMemory
+    ImageUnreadable, ImageTooLarge, NotEnoughMemory
 
     Examples
     --------
@@ -84,18 +84,18 @@ def read_image(path: str | Path) -> Picture:
     return image_files.read(Path(path))
 
 
-def write_image(image: Picture | NDArray[np.uint8] | NDArray[np.uint16], path: str | Path, **options: Any) -> None:
-    """Write an image in the format that the file extension names, and read it back.
+def write_image(image: Image | NDArray[np.uint8] | NDArray[np.uint16], path: str | Path, **options: Any) -> None:
+    """Write an image in the format of the file extension, and verify the file by reading it.
 
     Parameters
     ----------
-    image : a Picture, or pixels (H, W), (H, W, 1) or (H, W, 3), uint8 or uint16
-    path : the file to write; an existing file is replaced only when the new one is complete
+    image : an Image, or pixels (H, W), (H, W, 1) or (H, W, 3), uint8 or uint16
+    path : the file to write; an existing file is replaced once the new one is complete
     options : fields of `engine.imaging.codecs.formats.SaveOptions`, such as ``quality=90``
 
     Raises
     ------
-    PictureUnwritable
+    ImageUnwritable
         The format cannot store the image, or the file cannot be written.
 
     Examples
@@ -115,11 +115,11 @@ def write_image(image: Picture | NDArray[np.uint8] | NDArray[np.uint16], path: s
 
 
 def list_models(scale: int | None = None) -> list[Model]:
-    """Return the models of this computer: the built-in ones first, then your own, by scale and name.
+    """Return the built-in models, followed by your own, sorted by scale, size and name.
 
     Parameters
     ----------
-    scale : only the models for this scale factor
+    scale : return only models for this scale
 
     Examples
     --------
@@ -127,20 +127,20 @@ def list_models(scale: int | None = None) -> list[Model]:
     >>> [model.name for model in list_models(scale=3)][:2]
     ['srcnn-9-1-5-x3', 'srcnn-9-5-5-x3']
     """
-    return [model for model in catalog.catalogue() if scale in (None, model.spec.scale)]
+    return [model for model in catalog.list_models() if scale in (None, model.spec.scale)]
 
 
 def load_model(name: str | Path | None = None, scale: int | None = None) -> Model:
-    """Return a model by its name, its architecture or its file.
+    """Return a model by name, architecture or file.
 
     Parameters
     ----------
-    name : a name from `list_models`, filter sizes such as "9-1-5", a file of weights, or None for the default model
-    scale : the scale factor, needed for filter sizes and for weights that do not contain it
+    name : a name from `list_models`, an architecture such as "9-1-5", a file, or None for the default model
+    scale : the scale of the model, required for files that do not contain it
 
     Raises
     ------
-    ModelUnknown, NoModelForScale, ModelForOtherScale, WeightsUnusable
+    ModelUnknown, NoModelForScale, ModelScaleMismatch, WeightsUnusable
 
     Examples
     --------
@@ -175,14 +175,14 @@ def upscale(
 ) -> NDArray[np.uint16]: ...
 @overload
 def upscale(
-    image: str | Path | Picture,
+    image: str | Path | Image,
     scale: float | None = None,
     *,
     model: str | Path | Model | None = None,
     device: str = "auto",
     self_ensemble: bool = False,
     on_event: Callable[[Any], object] = _ignore,
-) -> Picture: ...
+) -> Image: ...
 def upscale(
     image: Any,
     scale: float | None = None,
@@ -196,17 +196,17 @@ def upscale(
 
     Parameters
     ----------
-    image : a file, a Picture, or pixels (H, W), (H, W, 1) or (H, W, 3), uint8 or uint16
-    scale : the scale factor, from 1 to 16; None for that of the model
-    model : a Model, or what `load_model` accepts; None for the default model of the scale
+    image : a file, an Image, or pixels (H, W), (H, W, 1) or (H, W, 3), uint8 or uint16
+    scale : the scale factor, from 1 to 16, or None for the scale of the model
+    model : a Model, an argument of `load_model`, or None for the default model of the scale
     device : "auto", "cpu", "cuda" or "mps"
     self_ensemble : average over the eight flips and rotations, which takes eight times as long
     on_event : called with each event of the job, such as `engine.upscaling.events.TileDone`
 
     Returns
     -------
-    NDArray or Picture
-        Pixels of the same dtype and number of dimensions for pixels, otherwise a Picture.
+    NDArray or Image
+        For pixels, an array of the same dtype and number of dimensions. Otherwise an Image.
 
     Examples
     --------
@@ -217,8 +217,8 @@ def upscale(
     >>> upscale("resources/samples/cat.png", scale=2).pixels.shape
     (600, 902, 3)
     """
-    from engine.upscaling.job import enlarge
-    from engine.upscaling.model_choice import model_of, target_of
+    from engine.upscaling import job as upscale_job
+    from engine.upscaling.model_choice import choose_model, choose_target
     from engine.upscaling.request import Target, UpscaleRequest
 
     source = read_image(image) if isinstance(image, str | Path) else _as_image(image)
@@ -226,10 +226,10 @@ def upscale(
         target = None if scale in (None, model.spec.scale) else Target(factor=scale)
         chosen, exact = model, True
     else:
-        target = target_of(scale)
-        chosen, exact = model_of(None if model is None else str(model), scale, target)
-    request = UpscaleRequest(chosen, device, compare=False, ensemble=self_ensemble, target=target, exact=exact)
-    result = run_job(enlarge(source, request), on_event).picture
+        target = choose_target(scale)
+        chosen, exact = choose_model(None if model is None else str(model), scale, target)
+    request = UpscaleRequest(chosen, device, compare=False, self_ensemble=self_ensemble, target=target, exact=exact)
+    result = run_job(upscale_job.upscale(source, request), on_event).image
     if isinstance(image, np.ndarray):
         return result.pixels[:, :, 0] if image.ndim == 2 else result.pixels
     return result
@@ -246,21 +246,21 @@ def evaluate(
 ) -> "Evaluation":
     """Score a model on a folder of ground-truth images, by the papers' protocol.
 
-    Each image is downscaled by bicubic, upscaled by the model and by bicubic, and both are compared with it: PSNR in
-    dB and SSIM on the Y channel of BT.601, 8-bit, without a border of `scale` pixels.
+    Each image is downscaled by bicubic, and then upscaled by the model and by bicubic. The scores are PSNR in dB and
+    SSIM on the 8-bit Y channel of BT.601, without a border of `scale` pixels.
 
     Parameters
     ----------
     folder : a folder of images, or the name of a downloaded test set, such as "set5"
-    scale : the scale factor; None for that of the model
-    model : a Model, or what `load_model` accepts; None for the default model of the scale
+    scale : the scale factor, or None for the scale of the model
+    model : a Model, an argument of `load_model`, or None for the default model of the scale
     device : "auto", "cpu", "cuda" or "mps"
     self_ensemble : average over the eight flips and rotations
-    on_event : called with each event, such as `engine.evaluation.events.PictureScored`
+    on_event : called with each event, such as `engine.evaluation.events.ImageScored`
 
     Raises
     ------
-    NoPictures, NotDownloaded, WeightsUnusable
+    NoImages, NotDownloaded, WeightsUnusable
 
     Examples
     --------
@@ -269,12 +269,12 @@ def evaluate(
     >>> table.mean_model.psnr_db > table.mean_bicubic.psnr_db
     True
     """
-    from engine.datasets.download import folder_named
+    from engine.datasets.download import resolve_folder
     from engine.evaluation.job import run
     from engine.evaluation.request import EvaluateRequest
 
     chosen = model if isinstance(model, Model) else load_model(model, scale)
-    request = EvaluateRequest(folder_named(Path(folder)), chosen, device, ensemble=self_ensemble)
+    request = EvaluateRequest(resolve_folder(Path(folder)), chosen, device, self_ensemble=self_ensemble)
     return run_job(run(request), on_event)
 
 
@@ -292,30 +292,30 @@ def train(
     device: str = "auto",
     overwrite: bool = False,
     on_event: Callable[[Any], object] = _ignore,
-) -> "Trained":
-    """Train a model and write the best one to a file.
+) -> "TrainResult":
+    """Train a model, and write the one with the best validation PSNR to a file.
 
     Parameters
     ----------
     source : a folder of images, a patch file (.h5), or a training set by name: "starter" or "t91"
     output : the .safetensors file of the model
-    architecture : the filter sizes of the three layers
+    architecture : the filter sizes of the three layers, such as "9-1-5"
     scale : the scale factor, from 2 to 8
-    minutes, steps, epochs : the length of the training; exactly one of them
-    recipe : optimizer and patches; None for the recommended recipe
-    seed : seed of the validation set, the initial weights and the order of the patches
+    minutes, steps, epochs : length of the training; set exactly one
+    recipe : settings of the optimizer and the patches, or None for the default recipe
+    seed : random seed for the validation set, the initial weights and the order of the patches
     device : "auto", "cpu", "cuda" or "mps"
-    overwrite : replace an existing model
+    overwrite : replace an existing file
     on_event : called with each event, such as `engine.training.events.Validated`
 
     Returns
     -------
-    Trained
+    TrainResult
         The model, and the PSNR in dB on the validation images that it was chosen by.
 
     Raises
     ------
-    NoPictures, FileExists, BadRequest, ModelUnwritable
+    NoImages, FileExists, BadRequest, ModelUnwritable
 
     Examples
     --------
@@ -325,12 +325,12 @@ def train(
     >>> train("starter", file, scale=2, steps=2).model.name
     'mine'
     """
-    from engine.datasets.download import folder_named
+    from engine.datasets.download import resolve_folder
     from engine.training.job import run
     from engine.training.request import STANDARD_RECIPE, TrainRequest
 
     request = TrainRequest(
-        source=folder_named(Path(source)),
+        source=resolve_folder(Path(source)),
         spec=ModelSpec.parse(architecture, scale),
         output=Path(output),
         minutes=minutes,
@@ -344,15 +344,15 @@ def train(
     return run_job(run(request), on_event)
 
 
-def _as_image(image: Any) -> Picture:
-    """Return a Picture of pixels, or the Picture itself; raise TypeError or ValueError for anything else."""
-    if isinstance(image, Picture):
+def _as_image(image: Any) -> Image:
+    """Convert pixels to an Image, or return an Image unchanged; raise TypeError or ValueError."""
+    if isinstance(image, Image):
         return image
     if not isinstance(image, np.ndarray):
-        raise TypeError(f"Expected pixels, a Picture or a file, not {type(image).__name__}.")
+        raise TypeError(f"Expected pixels, an Image or a file, not {type(image).__name__}.")
     if image.dtype not in (np.uint8, np.uint16):
         raise TypeError(f"Expected uint8 or uint16 pixels, not {image.dtype}. Scale and convert them first.")
     pixels = image[:, :, None] if image.ndim == 2 else image
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or 0 in pixels.shape:
         raise ValueError(f"Expected pixels of shape (H, W), (H, W, 1) or (H, W, 3), not {image.shape}.")
-    return Picture(np.ascontiguousarray(pixels))
+    return Image(np.ascontiguousarray(pixels))

@@ -1,7 +1,7 @@
-"""What can go wrong, said in one plain sentence each.
+"""Errors of the engine, and message ids that are translated only when they are shown.
 
-An error carries facts (`facts`) and a message id (`message`): `str(error)` is the English sentence, and a
-translator passed to `sentence` gives it in another language. What a person should do belongs in the sentence.
+An error has a message id (`message`) and the values of its placeholders (`facts`). `str(error)` is the English
+sentence; `translated` returns it in another language.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,130 +10,130 @@ Translate = Callable[[str], str]
 
 
 class Message(str):
-    """A message id: words of ours, to be translated; other strings, such as a file's name, are not."""
+    """A message id that can be translated. A plain `str`, such as a file name, is never translated."""
 
     __slots__ = ()
 
 
 class Plural(Message):
-    """A message that depends on a number: its English form for that number, and both forms for a translator."""
+    """A message id with a plural form: the English text for `number`, and both forms for the translator."""
 
-    __slots__ = ("many", "number", "one")
-    one: str
-    many: str
+    __slots__ = ("number", "plural", "singular")
+    singular: str
+    plural: str
     number: int
 
 
-class Phrase(str):
-    """A message whose blanks are filled: itself in English, and what it takes to say it in another language."""
+class LazyMessage(str):
+    """A formatted message: the English text, with the message id and the values that a translation needs."""
 
     __slots__ = ("facts", "message")
     message: Message
     facts: Mapping[str, object]
 
 
-def mark(message: str) -> Message:
-    """Mark a message id for translation without translating it (gettext's N_)."""
+def N_(message: str) -> Message:
+    """Mark a message id for translation without translating it, as gettext's ``N_``."""
     return Message(message)
 
 
-def mark_plural(one: str, many: str, number: int) -> Plural:
-    """Mark a message that depends on a number for translation (gettext's ngettext, without translating)."""
-    plural = Plural(one if number == 1 else many)
-    plural.one, plural.many, plural.number = one, many, number
-    return plural
+def N_plural(singular: str, plural: str, number: int) -> Plural:
+    """Mark a message id with a plural form, as gettext's ``ngettext`` without the translation."""
+    message = Plural(singular if number == 1 else plural)
+    message.singular, message.plural, message.number = singular, plural, number
+    return message
 
 
-def fill(message: Message, **facts: object) -> Phrase:
-    """Fill the blanks of a message that is itself a fact: of an error, or of an event."""
-    phrase = Phrase(message.format(**facts))
-    phrase.message, phrase.facts = message, facts
-    return phrase
+def lazy_format(message: Message, **facts: object) -> LazyMessage:
+    """Format a message that is itself a value in an error or an event; it is translated when shown."""
+    formatted = LazyMessage(message.format(**facts))
+    formatted.message, formatted.facts = message, facts
+    return formatted
 
 
-def in_words(fact: object, translate: Translate) -> object:
-    """A fact as it is said in the language of `translate`; what is no message of ours stays as it is."""
-    if isinstance(fact, Phrase):
-        return _filled(fact.message, fact.facts, translate)
+def translate_fact(fact: object, translate: Translate) -> object:
+    """Return a value for display: messages are translated, other values are returned unchanged."""
+    if isinstance(fact, LazyMessage):
+        return _format_translated(fact.message, fact.facts, translate)
     return translate(fact) if isinstance(fact, Message) else fact
 
 
-def _filled(message: Message, facts: Mapping[str, object], translate: Translate) -> str:
-    """Translate a message and the facts that are messages themselves, and fill its blanks."""
-    return translate(message).format(**{name: in_words(fact, translate) for name, fact in facts.items()})
+def _format_translated(message: Message, facts: Mapping[str, object], translate: Translate) -> str:
+    """Translate a message and the messages among its values, and format it."""
+    return translate(message).format(**{name: translate_fact(fact, translate) for name, fact in facts.items()})
 
 
 class EngineError(Exception):
-    """Anything the engine refuses or fails at. Subclasses set `message`, a template filled from the facts."""
+    """Base class of the engine's errors. Subclasses set `message`, a template for the facts."""
 
-    message = mark("Something went wrong.")
+    message = N_("Something went wrong.")
 
     def __init__(self, **facts: object) -> None:
         super().__init__(facts)
         self.facts = facts
 
-    def sentence(self, translate: Translate = str) -> str:
-        """The sentence in the language of `translate`, which maps a message id to its translation."""
-        return _filled(self.message, self.facts, translate)
+    def translated(self, translate: Translate = str) -> str:
+        """Return the message in another language; `translate` maps a message id to its translation."""
+        return _format_translated(self.message, self.facts, translate)
 
     def __str__(self) -> str:
-        return self.sentence()
+        return self.translated()
 
 
-class PictureUnreadable(EngineError):
-    """A file that is not a picture this program can decode."""
+class ImageUnreadable(EngineError):
+    """A file that cannot be decoded as an image."""
 
-    message = mark("{name} could not be read: {reason}")
+    message = N_("{name} could not be read: {reason}")
 
 
-class PictureTooLarge(EngineError):
-    """A picture whose header promises more pixels than are accepted; nothing was decoded."""
+class ImageTooLarge(EngineError):
+    """An image whose header states more pixels than the limit. Nothing was decoded."""
 
-    message = mark(
+    message = N_(
         "{name} says it is {width} x {height} pixels, more than the limit of {limit} megapixels; it was not opened."
     )
 
 
 class OutputTooLarge(EngineError):
-    """An enlargement that would be larger than is accepted; no work was done for it."""
+    """An upscaled image would exceed the limit on pixels. Raised before any work."""
 
-    message = mark(
+    message = N_(
         "Enlarged {scale} times this would be {width} x {height} pixels, more than the limit of {limit} megapixels."
     )
 
 
-class PictureTooSmall(EngineError):
-    """A ground truth too small to be reduced or scored."""
+class ImageTooSmall(EngineError):
+    """A ground truth that is too small to be downscaled or scored."""
 
-    message = mark("{name} is {width} x {height} pixels, too small for this; it needs at least {least} on each side.")
+    message = N_("{name} is {width} x {height} pixels, too small for this; it needs at least {least} on each side.")
 
 
 class Unwritable(EngineError):
-    """A file that could not be written; what was under its name before is still there."""
+    """A file that could not be written. An existing file of that name is unchanged."""
 
-    message = mark("{name} could not be written: {reason}")
-
-
-class PictureUnwritable(Unwritable):
-    """A picture that could not be written."""
+    message = N_("{name} could not be written: {reason}")
 
 
-class PictureWouldLose(PictureUnwritable):
-    """A picture that the format asked for cannot hold as it is."""
-
-    message = mark("{name} could not be written: {format} cannot hold {what}; {advice}.")
+class ImageUnwritable(Unwritable):
+    """An image that could not be written."""
 
 
-class NoSpace(PictureUnwritable):
-    """A disk too full for a picture; no work was done for it."""
+class WouldLoseData(ImageUnwritable):
+    """An image with data that the file format cannot store."""
 
-    message = mark("{name} could not be written: it takes {needed} MB or more, and the disk has {free} MB left.")
+    message = N_("{name} could not be written: {format} cannot hold {what}; {advice}.")
+
+
+class NoSpace(ImageUnwritable):
+    """The disk has too little free space for an image. Raised before any work."""
+
+    message = N_("{name} could not be written: it takes {needed} MB or more, and the disk has {free} MB left.")
 
 
 class NotEnoughMemory(EngineError):
-    """A picture or an enlargement that free memory does not hold; no work was done for it."""
+    """An image or a result that does not fit into the free memory. Raised before any work."""
 
-    message = mark("{name} has {width} x {height} pixels and takes about {needed} MB of memory; {free} MB are free.")
+    message = N_("{name} has {width} x {height} pixels and takes about {needed} MB of memory; {free} MB are free.")
 
 
 class ModelUnwritable(Unwritable):
@@ -141,238 +141,238 @@ class ModelUnwritable(Unwritable):
 
 
 class ModelNotSaved(ModelUnwritable):
-    """A trained model that could not be put among the user's own; it is still where it was trained."""
+    """A trained model that could not be saved in the model library; the run still has it."""
 
-    message = mark(
+    message = N_(
         "The trained model could not be saved in {folder}: {reason} It is still in {path}. Free space there or choose "
         "another folder for models, then save the model again."
     )
 
 
 class FileExists(EngineError):
-    """A file that would be overwritten, found before any work."""
+    """A file that would be overwritten. Raised before any work."""
 
-    message = mark("{name} already exists. Choose another name, or allow it to be overwritten.")
+    message = N_("{name} already exists. Choose another name, or allow it to be overwritten.")
 
 
 class TrainingExists(FileExists):
-    """A model that would be overwritten and whose training can be resumed."""
+    """A model that would be overwritten although its run can be resumed."""
 
-    message = mark("{name} already exists, and its training can be resumed. Resume it, or choose another name.")
+    message = N_("{name} already exists, and its training can be resumed. Resume it, or choose another name.")
 
 
-class SizesDiffer(EngineError):
-    """A ground truth whose size is not the size of the enlarged picture."""
+class SizeMismatch(EngineError):
+    """A ground truth whose size differs from the size of the upscaled image."""
 
-    message = mark(
+    message = N_(
         "The ground truth is {truth} pixels, but the picture enlarged by {scale} is {output}; they must be equal."
     )
 
 
 class BadRequest(EngineError):
-    """A setting outside what is possible, found before any work began."""
+    """A setting that is out of range. Raised before any work."""
 
-    message = mark("{setting} is {value}, but it must be {allowed}.")
+    message = N_("{setting} is {value}, but it must be {allowed}.")
 
 
 class ModelUnknown(EngineError):
-    """A model name that is in no folder."""
+    """A model name that matches no model."""
 
-    message = mark('There is no model "{name}". Known models: {known}.')
+    message = N_('There is no model "{name}". Known models: {known}.')
 
 
-class ArchitectureForOtherScale(EngineError):
-    """An architecture that has no model for a scale."""
+class ArchitectureScaleMismatch(EngineError):
+    """An architecture that has no model for a scale factor."""
 
-    message = mark("There is no {arch} model for a scale of {scale}, only for {known}; choose one of these scales.")
+    message = N_("There is no {arch} model for a scale of {scale}, only for {known}; choose one of these scales.")
 
 
 class NoModelForScale(EngineError):
-    """No model can enlarge by this factor."""
+    """No model supports a scale factor."""
 
-    message = mark("There is no model for a scale of {scale}. Scales with a model: {known}.")
+    message = N_("There is no model for a scale of {scale}. Scales with a model: {known}.")
 
 
-class ModelForOtherScale(EngineError):
-    """A model used at a scale it was not trained for."""
+class ModelScaleMismatch(EngineError):
+    """A model used at a scale factor that it was not trained for."""
 
-    message = mark('The model "{name}" was trained for a scale of {trained}, not {scale}; choose a model for {scale}.')
+    message = N_('The model "{name}" was trained for a scale of {trained}, not {scale}; choose a model for {scale}.')
 
 
 class RecipeUnreadable(EngineError):
-    """A stored training recipe that is damaged, or that a newer version stored."""
+    """A stored training recipe that is damaged or of a newer version."""
 
-    message = mark("The training recipe can't be read: {reason}")
+    message = N_("The training recipe can't be read: {reason}")
 
 
 class WeightsUnusable(EngineError):
-    """A weights file that is damaged or holds something else."""
+    """A weights file that is damaged or is not an SRCNN model."""
 
-    message = mark("{name} is not a usable SRCNN model: {reason}")
+    message = N_("{name} is not a usable SRCNN model: {reason}")
 
 
 class ModelNameUnusable(EngineError):
-    """A name that a model cannot be given."""
+    """A name that is not allowed for a model."""
 
-    message = mark('A model cannot be called "{name}": {reason}')
+    message = N_('A model cannot be called "{name}": {reason}')
 
 
-class ModelNotOwn(EngineError):
-    """A model that was to be renamed or deleted, but is not the person's own."""
+class ModelNotInLibrary(EngineError):
+    """A model that cannot be renamed or deleted because it is not in the user's library."""
 
-    message = mark('"{name}" is not one of your own models; only those can be renamed or deleted.')
+    message = N_('"{name}" is not one of your own models; only those can be renamed or deleted.')
 
 
 class ExtraMissing(EngineError):
-    """A package that only few need, and that is not installed."""
+    """An optional dependency that is not installed."""
 
-    message = mark('This needs the package {package}; install it with: pip install "srcnn-studio[{extra}]".')
-
-
-class NoPictures(EngineError):
-    """A folder without a single usable picture."""
-
-    message = mark("There is no usable picture in {folder}. {reason}")
+    message = N_('This needs the package {package}; install it with: pip install "srcnn-studio[{extra}]".')
 
 
-class SourceUnreadable(NoPictures):
-    """A file or folder to take pictures from that cannot be looked at."""
+class NoImages(EngineError):
+    """A folder without a usable image."""
 
-    message = mark("{folder} could not be read: {reason}")
+    message = N_("There is no usable picture in {folder}. {reason}")
+
+
+class SourceUnreadable(NoImages):
+    """A file or folder that cannot be read as a source of images."""
+
+    message = N_("{folder} could not be read: {reason}")
 
 
 class PatchFileUnusable(EngineError):
-    """An HDF5 file that is no patch set, or not one for this network."""
+    """An HDF5 file that is not a patch set, or not one for this model."""
 
-    message = mark("{name} cannot be trained on. {reason}")
+    message = N_("{name} cannot be trained on. {reason}")
 
 
 class DownloadFailed(EngineError):
-    """A file that could be had from none of its addresses; what was downloaded before it stays."""
+    """A file that none of its addresses provided. Files downloaded before it are kept."""
 
-    message = mark(
+    message = N_(
         "{name} could not be downloaded: {reason} Try again later, or put your own copy into {folder}; "
         "what is there already is kept."
     )
 
 
 class NotDownloaded(EngineError):
-    """A published set that was asked for by name, but is not on this machine."""
+    """A published set that was requested by name but is not downloaded."""
 
-    message = mark("{name} is not on this machine yet; fetch it with: srcnn data fetch {name}.")
+    message = N_("{name} is not on this machine yet; fetch it with: srcnn data fetch {name}.")
 
 
 class DeviceUnknown(EngineError):
-    """A device name that is not one of the kinds."""
+    """A device name that does not exist."""
 
-    message = mark('There is no device "{name}". Use auto, cpu, cuda or mps.')
+    message = N_('There is no device "{name}". Use auto, cpu, cuda or mps.')
 
 
 class OutOfMemory(EngineError):
-    """Even the smallest tile did not fit."""
+    """Out of memory even with the smallest tile."""
 
-    message = mark("Memory ran out even at {tile} px tiles. Close other programs or choose the CPU.")
+    message = N_("Memory ran out even at {tile} px tiles. Close other programs or choose the CPU.")
 
 
 class TrainingDiverged(EngineError):
-    """The loss stopped being a number."""
+    """The loss is not finite."""
 
-    message = mark(
+    message = N_(
         "The loss became {loss} at step {step}; training was stopped and the best model so far is kept. "
         "Try a lower learning rate."
     )
 
 
 class WeightsDiverged(TrainingDiverged):
-    """The weights stopped being numbers; nothing was written since they did."""
+    """The weights are not finite. No checkpoint was written since."""
 
-    message = mark(
+    message = N_(
         "The weights are not finite at step {step}. Training was stopped, and the best model and the last good "
         "checkpoint are kept. Try a lower learning rate."
     )
 
 
 class TrainingSuspended(EngineError):
-    """A training that was asked to stop and left a checkpoint to resume from."""
+    """A run that was stopped on request and left a checkpoint."""
 
-    message = mark("Training stopped after step {step}. Its checkpoint is {path}.")
+    message = N_("Training stopped after step {step}. Its checkpoint is {path}.")
 
 
 class NothingToResume(EngineError):
-    """A run that was to go on, but left no checkpoint."""
+    """A run to resume that has no checkpoint."""
 
-    message = mark("There is no run to go on with: {name} is not in {folder}; start without resuming.")
+    message = N_("There is no run to go on with: {name} is not in {folder}; start without resuming.")
 
 
 class TrainingRunning(EngineError):
-    """A run that another window or program is at work on."""
+    """A run that another process is training."""
 
-    message = mark("{name} is in training already, in another window or program; wait for it, or stop it there.")
+    message = N_("{name} is in training already, in another window or program; wait for it, or stop it there.")
 
 
 class RunsUnreadable(EngineError):
-    """A folder of runs that cannot be looked into."""
+    """A folder of runs that cannot be listed."""
 
-    message = mark("The trainings in {folder} could not be listed: {reason}")
+    message = N_("The trainings in {folder} could not be listed: {reason}")
 
 
 class TrainingPeerLost(EngineError):
-    """Another process of a training by several has gone."""
+    """Another process of a distributed training has ended."""
 
-    message = mark("Another process of this training has gone, or it was told to stop. Start it again with --resume.")
+    message = N_("Another process of this training has gone, or it was told to stop. Start it again with --resume.")
 
 
 class CheckpointUnusable(EngineError):
-    """A checkpoint that is damaged, or of another run."""
+    """A checkpoint that is damaged or belongs to another run."""
 
-    message = mark("{name} cannot be gone on with: {reason}")
+    message = N_("{name} cannot be gone on with: {reason}")
 
 
-class PictureFailed(EngineError):
-    """A picture of a batch that failed in a way nobody foresaw; the others go on."""
+class ImageFailed(EngineError):
+    """An image of a batch that failed with an unexpected error. The batch continues."""
 
-    message = mark("{name} could not be enlarged: {reason}")
+    message = N_("{name} could not be enlarged: {reason}")
 
 
 class FolderUnwritable(EngineError):
-    """A destination in which nothing can be written; no picture was begun."""
+    """An output folder that cannot be written to. Raised before any work."""
 
-    message = mark("Nothing can be written in {folder}: {reason}")
+    message = N_("Nothing can be written in {folder}: {reason}")
 
 
 class BatchStopped(EngineError):
-    """A batch that cannot go on for a reason that is no picture's; what is done stays done."""
+    """A batch that stopped because of an error that affects all images. Finished images are kept."""
 
-    message = mark("The batch stopped at {name}: {reason} What is done is kept; start it again to do the rest.")
+    message = N_("The batch stopped at {name}: {reason} What is done is kept; start it again to do the rest.")
 
 
 class BatchRunning(EngineError):
-    """A destination that another batch is writing into."""
+    """An output folder that another batch is writing to."""
 
-    message = mark("A batch into {folder} is running already; wait for it, or choose another destination.")
+    message = N_("A batch into {folder} is running already; wait for it, or choose another destination.")
 
 
 class JournalUnusable(EngineError):
-    """The record of what a batch has done cannot be read or written."""
+    """A batch journal that cannot be read or written."""
 
-    message = mark("The batch's journal in {folder} cannot be used: {reason}")
+    message = N_("The batch's journal in {folder} cannot be used: {reason}")
 
 
 class TableUnwritable(Unwritable):
-    """An evaluation's table that could not be written."""
+    """An evaluation table that could not be written."""
 
 
 class ReportUnwritable(Unwritable):
-    """A batch's report that could not be written."""
+    """A batch report that could not be written."""
 
 
 class BatchPeerLost(EngineError):
-    """Another process of a batch has gone."""
+    """Another process of a distributed batch has ended."""
 
-    message = mark("Another process of this batch has gone, or it was told to stop. Start it again to do the rest.")
+    message = N_("Another process of this batch has gone, or it was told to stop. Start it again to do the rest.")
 
 
-def require(ok: bool, setting: str, value: object, allowed: str) -> None:
-    """Raise BadRequest for a setting that is not as allowed."""
+def check(ok: bool, setting: str, value: object, allowed: str) -> None:
+    """Raise BadRequest unless `ok`. `allowed` describes the accepted values."""
     if not ok:
         raise BadRequest(setting=setting, value=value if isinstance(value, Message) else str(value), allowed=allowed)

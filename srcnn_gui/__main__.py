@@ -1,4 +1,4 @@
-"""`python -m srcnn_gui [pictures]`: open the window."""
+"""`python -m srcnn_gui [images]`: open the window."""
 
 import argparse
 import multiprocessing
@@ -8,15 +8,15 @@ from pathlib import Path
 from time import time
 
 from engine import __version__
-from srcnn_gui.runtime.system_libraries import leave_other_programs_alone, missing_library_hint, no_window_hint
+from srcnn_gui.runtime.system_libraries import missing_library_hint, no_window_hint, restore_library_path
 
 
 def main() -> None:
-    """Open the window; where a system library for Qt is missing, say which, and how to install it."""
-    began_at = time()
+    """Open the window, or report a missing system library and how to install it."""
+    started_at = time()
     multiprocessing.freeze_support()
-    asked = _arguments().parse_args()
-    leave_other_programs_alone(os.environ)
+    args = _arguments().parse_args()
+    restore_library_path(os.environ)
     if sys.platform == "win32":
         import torch  # noqa: F401 - before Qt, or its DLLs fail to load (pytorch#166628)
     if hint := no_window_hint(os.environ):
@@ -24,20 +24,20 @@ def main() -> None:
     try:
         from srcnn_gui.runtime import shiboken_patch
 
-        shiboken_patch.stop_reading_sources()  # before the modules that it makes cheaper
+        shiboken_patch.disable_source_scan()  # before the modules whose import it speeds up
         from srcnn_gui import app
     except ImportError as error:
         hint = missing_library_hint(error)
         if hint is None:
             raise
         sys.exit(hint)
-    sys.exit(app.main(asked.pictures, asked.self_test, began_at))
+    sys.exit(app.main(args.images, args.self_test, started_at))
 
 
 def _arguments() -> argparse.ArgumentParser:
-    """What can be said on the command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser("srcnn-gui", description="The window of SRCNN Studio. Without one: srcnn --help")
-    parser.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE", help="a picture or a folder to open")
+    parser.add_argument("images", nargs="*", type=Path, metavar="PICTURE", help="a picture or a folder to open")
     parser.add_argument("--version", action="version", version=f"srcnn-gui {__version__}")
     parser.add_argument(
         "--self-test",

@@ -1,4 +1,4 @@
-"""The process of the window, and its composition root: the only file that knows every part and joins them."""
+"""The application: creates the window, the presenters and their lanes, and connects them."""
 
 import logging
 import sys
@@ -16,22 +16,22 @@ from srcnn_gui.choices import devices
 from srcnn_gui.pages.batch import presenter as batch
 from srcnn_gui.pages.batch import state as batch_state
 from srcnn_gui.pages.batch.actions import BatchActions
-from srcnn_gui.pages.batch.view import BatchTab
+from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.pages.benchmark.actions import BenchmarkActions
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.pages.benchmark.state import Choices as BenchmarkChoices
-from srcnn_gui.pages.benchmark.view import BenchmarkTab
+from srcnn_gui.pages.benchmark.view import BenchmarkPage
 from srcnn_gui.pages.compare.actions import CompareActions
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import Choices
-from srcnn_gui.pages.compare.view import CompareTab
+from srcnn_gui.pages.compare.view import ComparePage
 from srcnn_gui.pages.train import text as train_text
 from srcnn_gui.pages.train.actions import TrainActions
 from srcnn_gui.pages.train.presenter import TrainLanes, TrainPresenter
-from srcnn_gui.pages.train.run_history import Neighbours
+from srcnn_gui.pages.train.run_history import TrainCallbacks
 from srcnn_gui.pages.train.state import Choices as TrainChoices
 from srcnn_gui.pages.train.state import State as TrainState
-from srcnn_gui.pages.train.view import TrainTab
+from srcnn_gui.pages.train.view import TrainPage
 from srcnn_gui.runtime import (
     crash_handling,
     crash_marker,
@@ -41,47 +41,50 @@ from srcnn_gui.runtime import (
     torch_loading,
     translations,
 )
-from srcnn_gui.runtime.gc_scheduler import Collector
+from srcnn_gui.runtime.gc_scheduler import GcScheduler
 from srcnn_gui.runtime.lane import Job, Lanes, nothing
 from srcnn_gui.runtime.task import Lane
 from srcnn_gui.shell import defaults
-from srcnn_gui.shell.main_controller import Surroundings
+from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.shell.self_test import SelfTest
 from srcnn_gui.shell.settings.presenter import Listeners
 from srcnn_gui.shell.settings.state import Settings
-from srcnn_gui.shell.tour import Stop, stops
+from srcnn_gui.shell.tour import TourStop, tour_stops
 from srcnn_gui.ui import icons, theme
 
-_LATER_MS = 500
+_RETRY_MS = 500
 _log = logging.getLogger(__name__)
 
 
-def main(pictures: list[Path], report: Path | None = None, began_at: float = 0.0) -> int:
-    """Open the window with these images, and return the exit status. With `report`, run the self test and quit."""
+def main(images: list[Path], report: Path | None = None, started_at: float = 0.0) -> int:
+    """Open the window with these images and return the exit status.
+
+    With `report`, run the self test and quit.
+    """
     log.start("window")
-    standalone.settle()
-    if sys.stderr is not None:  # it is None if no terminal started the program
+    standalone.configure_process()
+    if sys.stderr is not None:  # None if the program was not started from a terminal
         logging.getLogger().addHandler(logging.StreamHandler())
-    with crash_marker.marked():
-        return _run(pictures, report, began_at)
+    with crash_marker.running_marker():
+        return _run(images, report, started_at)
 
 
-def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
-    """Run the window from start to end. A failure that leaves no window is logged, and shown in a message box."""
+def _run(images: list[Path], report: Path | None, started_at: float) -> int:
+    """Run the application. A failure before there is a window is logged and shown in a message box."""
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
     app.setOrganizationName("srcnn-studio")
-    uncaught, ending = crash_handling.Hooks(), crash_handling.EndSignals()
+    uncaught, ending = crash_handling.CrashHandler(), crash_handling.TerminationSignals()
     uncaught.install()
     ending.received.connect(app.quit)
     try:
-        return _show(app, uncaught, pictures, report, began_at)
+        return _show(app, uncaught, images, report, started_at)
     except Exception as error:
         _log.error("the window could not be opened or closed", exc_info=error)
         if report is None:
-            words = f"{translations.sentence(error)}\n\n{log.path() or ''}".strip()
+            words = f"{translations.error_message(error)}\n\n{log.path() or ''}".strip()
             QMessageBox.critical(None, app.applicationName(), words)
         return 1
     finally:
@@ -90,275 +93,283 @@ def _run(pictures: list[Path], report: Path | None, began_at: float) -> int:
 
 
 def _show(
-    app: QApplication, uncaught: crash_handling.Hooks, pictures: list[Path], report: Path | None, began_at: float
+    app: QApplication,
+    uncaught: crash_handling.CrashHandler,
+    images: list[Path],
+    report: Path | None,
+    started_at: float,
 ) -> int:
-    """Make the window, and return when it is closed."""
+    """Create the window and run the event loop."""
     studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
-    uncaught.raised.connect(studio.around.failures.report)
+    uncaught.raised.connect(studio.controller.failures.report)
     if report is None:
-        studio.greet(tour=not pictures)  # an image on the command line matters more than the tour
+        studio.show_startup_notices(tour=not images)  # no tour if images were given
     else:
-        SelfTest(studio.window, lambda: studio.presenter.state, report, began_at, app.exit)
-        pictures = pictures or [resources.sample("cat.png")]
-    studio.show(pictures)
+        SelfTest(studio.window, lambda: studio.presenter.state, report, started_at, app.exit)
+        images = images or [resources.sample("cat.png")]
+    studio.show(images)
     status = app.exec()
     studio.close()
     return status
 
 
 class Studio:
-    """The window, its presenter and their lanes, from start to end."""
+    """The window with its pages, presenters and lanes."""
 
     def __init__(self, app: QApplication, store: QSettings) -> None:
         settings_store.migrate(store)
         chosen = settings_store.load(store, "settings", Settings)
-        language.speak(app, chosen.language)
-        self._remembered = settings_store.load(store, "window", settings_store.WindowChoices)
+        language.apply_language(app, chosen.language)
+        self._window_choices = settings_store.load(store, "window", settings_store.WindowChoices)
         theme.apply(app, theme.scheme(chosen.theme))
         app.setWindowIcon(icons.app_icon())
         self._app = app
         self._store = store
         self.window = MainWindow()
-        self._garbage = Collector(self.window)
+        self._gc_scheduler = GcScheduler(self.window)
         listeners = Listeners(self._settings_changed, self._preferences_changed, self._language_changed)
-        self.around = Surroundings(self.window, store, chosen, listeners, language.titles())
-        self.around.stops = self._stops
+        self.controller = MainController(self.window, store, chosen, listeners, language.language_titles())
+        self.controller.get_tour_stops = self._tour_stops
         self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
         self.lanes = [Lane(self.window) for _each in range(7)]
-        compute, opening, saving, thumbnails, importing, self._look_up, self._naming = self.lanes
+        compute, opening, saving, thumbnails, importing, self._loading_lane, self._device_lane = self.lanes
         self.presenter = Presenter(
             self.compare,
             Lanes(compute, opening, saving, thumbnails, importing),
-            self._begin("compare", Choices),
+            self._initial_choices("compare", Choices),
             lambda choices: settings_store.save(store, "compare", choices),
         )
         self.batch, self.train, self.benchmark = self._make_batch(), self._make_train(), self._make_benchmark()
         self._add_pages()
-        self.window.theme_chosen.connect(lambda name: self.around.settings.choose(theme=name))
-        self.window.language_chosen.connect(lambda name: self.around.settings.choose(language=name))
+        self.window.theme_chosen.connect(lambda name: self.controller.settings.choose(theme=name))
+        self.window.language_chosen.connect(lambda name: self.controller.settings.choose(language=name))
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
         for lane in self.lanes:
-            self.around.watch(lane)
-        # Torch takes seconds to load: it does so on a thread, behind the window that is already there.
-        torch_loading.touch_opencv()
-        find = lambda: self._look_up.start(  # noqa: E731 - a slot of one line
-            devices.find_devices, on_result=self._engine_ready, on_failure=self._no_engine
+            self.controller.watch_lane(lane)
+        # PyTorch takes seconds to load, so it is loaded on a thread while the window is already visible.
+        torch_loading.warm_up_opencv()
+        find = lambda: self._loading_lane.start(  # noqa: E731 - a short slot
+            devices.find_devices, on_result=self._on_engine_loaded, on_failure=self._on_engine_failed
         )
         QTimer.singleShot(0, find)
 
-    def _begin(self, name: str, kind: type[Any]) -> Any:
-        """What a page begins with: what it had last, and what is set for all."""
-        return defaults.begin(settings_store.load(self._store, name, kind), self.around.settings.settings)
+    def _initial_choices(self, name: str, kind: type[Any]) -> Any:
+        """Return the initial choices of a page: the saved ones, overridden by the settings."""
+        return defaults.initial_choices(
+            settings_store.load(self._store, name, kind), self.controller.settings.settings
+        )
 
-    def _make_batch(self) -> batch.Presenter:
-        """The Batch page's presenter and its lanes."""
+    def _make_batch(self) -> batch.BatchPresenter:
+        """Make the presenter of the Batch page and its lanes."""
         lanes = [Lane(self.window) for _each in range(4)]
         self.lanes += lanes
-        return batch.Presenter(
+        return batch.BatchPresenter(
             self.batch_page,
             batch.BatchLanes(*lanes),
-            self._begin("batch", batch_state.Choices),
+            self._initial_choices("batch", batch_state.Choices),
             lambda choices: settings_store.save(self._store, "batch", choices),
         )
 
     def _make_train(self) -> TrainPresenter:
-        """The Train page's presenter and its lanes."""
+        """Make the presenter of the Train page and its lanes."""
         lanes = [Lane(self.window) for _each in range(3)]
         self.lanes += lanes
         presenter = TrainPresenter(
             self.train_page,
             TrainLanes(*lanes),
-            self._begin("train", TrainChoices),
+            self._initial_choices("train", TrainChoices),
             lambda choices: settings_store.save(self._store, "train", choices),
-            Neighbours(self._models_changed, self._try_model, self._show_waiting),
+            TrainCallbacks(self._models_changed, self._try_model, self._show_interrupted_run),
         )
         self._train_shown = presenter.state
         return presenter
 
     def _make_benchmark(self) -> BenchmarkPresenter:
-        """The Benchmark page's presenter and its lanes; it downloads from where the Train page does."""
+        """Make the presenter of the Benchmark page, which uses the mirror of the Train page, and its lanes."""
         lanes = [Lane(self.window) for _each in range(4)]
         self.lanes += lanes
         return BenchmarkPresenter(
             self.benchmark_page,
             BenchmarkLanes(*lanes),
-            self._begin("benchmark", BenchmarkChoices),
+            self._initial_choices("benchmark", BenchmarkChoices),
             lambda choices: settings_store.save(self._store, "benchmark", choices),
             self._models_changed,
             lambda: self.train.state.choices.mirror,
         )
 
     def _add_pages(self) -> None:
-        """Join the pages to their presenters, and put them into the window."""
-        recent = [name for name in self._remembered.recent.split("\n") if name]
-        window, folder = self.window, self._remembered.folder or str(Path.home())
+        """Attach the pages to their presenters and add them to the window."""
+        recent = [name for name in self._window_choices.recent.split("\n") if name]
+        window, folder = self.window, self._window_choices.folder or str(Path.home())
         self.compare.attach(self.presenter)
         window.add_page(self.compare, translations._("Compare"), "compare")
         self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)
-        self._compare_actions.recent_changed.connect(lambda names: self._remember(recent="\n".join(names)))
-        self._compare_actions.usual = defaults.save_options(self.around.settings.settings)
+        self._compare_actions.recent_changed.connect(lambda names: self._save_window_choices(recent="\n".join(names)))
+        self._compare_actions.default_options = defaults.default_save_options(self.controller.settings.settings)
         self.batch_page.attach(self.batch)
         window.add_page(self.batch_page, translations._("Batch"), "batch")
-        of_batch = BatchActions(window, self.batch_page, self.batch, folder)
-        of_batch.compare_wanted.connect(self._compare)
-        of_batch.told.connect(self.around.notifications.tell)
+        batch_actions = BatchActions(window, self.batch_page, self.batch, folder)
+        batch_actions.compare_requested.connect(self._compare)
+        batch_actions.notified.connect(self.controller.notifications.notify)
         self.train_page.attach(self.train)
         window.add_page(self.train_page, translations._("Train"), "train")
         TrainActions(window, self.train_page, self.train)
-        self.train_page.rendered.connect(self._tell_training)
+        self.train_page.rendered.connect(self._notify_training_ended)
         self.benchmark_page.attach(self.benchmark)
         window.add_page(self.benchmark_page, translations._("Benchmark"), "benchmark")
-        of_benchmark = BenchmarkActions(window, self.benchmark_page, self.benchmark, folder)
-        for actions in (self._compare_actions, of_batch, of_benchmark):
-            actions.folder_used.connect(lambda used: self._remember(folder=used))
-        window.show_choices(self.around.settings.settings.theme, self.around.settings.settings.language)
+        benchmark_actions = BenchmarkActions(window, self.benchmark_page, self.benchmark, folder)
+        for actions in (self._compare_actions, batch_actions, benchmark_actions):
+            actions.folder_used.connect(lambda used: self._save_window_choices(folder=used))
+        window.show_choices(self.controller.settings.settings.theme, self.controller.settings.settings.language)
 
-    def _make_pages_anew(self) -> None:
-        """Other pages over the same presenters, whose jobs go on: a widget says what it was told when it was made."""
-        front, before = self.window.page_in_front, list(self.window.pages)
-        self.window.furnish()
-        self.around.furnish()
+    def _rebuild_pages(self) -> None:
+        """Rebuild the pages in another language. The presenters and their jobs are kept."""
+        front, before = self.window.current_page, list(self.window.pages)
+        self.window.build_ui()
+        self.controller.build_ui()
         self.compare, self.batch_page, self.train_page, self.benchmark_page = _new_pages()
         self._add_pages()
-        self.presenter.show_on(self.compare)
-        self.batch.show_on(self.batch_page)
-        self.train.show_on(self.train_page)
-        self.benchmark.show_on(self.benchmark_page)
+        self.presenter.set_view(self.compare)
+        self.batch.set_view(self.batch_page)
+        self.train.set_view(self.train_page)
+        self.benchmark.set_view(self.benchmark_page)
         for page, old in zip(self.window.pages, before, strict=True):
-            page.take_over(old)
+            page.restore_from(old)
         self.window.show_page(front)
 
     def _compare(self, path: Path) -> None:
-        """Show a file of the batch, enlarged as the batch does it."""
+        """Open a file of the batch in Compare, with the scale and model of the batch."""
         batched = self.batch.state
         if batched.model is not None and not batched.size:
             self.presenter.choose_scale(batched.choices.scale)
             self.presenter.choose_model(batched.model.key)
         self.window.show_page(self.compare)
-        self.presenter.pictures.open(path)
+        self.presenter.images.open(path)
 
-    def _tell_training(self, state: TrainState) -> None:
-        """Somebody who looks elsewhere hears that a training has ended."""
+    def _notify_training_ended(self, state: TrainState) -> None:
+        """Send a notification when a training has ended."""
         before, self._train_shown = self._train_shown, state
-        if told := train_text.ended(before, state):
-            self.around.notifications.tell(*told)
+        if message := train_text.ended(before, state):
+            self.controller.notifications.notify(*message)
 
-    def _engine_ready(self, devices: Any) -> None:
-        """Torch is loaded: what needed it can be looked up."""
-        self._devices_named(devices)
-        self.train.shelf.look()
-        self._garbage.settle()
+    def _on_engine_loaded(self, devices: Any) -> None:
+        """Continue with what needs PyTorch, after it was loaded."""
+        self._set_devices(devices)
+        self.train.run_history.reload()
+        self._gc_scheduler.freeze()
         self._load_curves()
 
-    def _no_engine(self, error: Exception) -> None:
-        """Torch cannot be loaded."""
-        self._garbage.settle()
-        self.presenter.no_engine(error)
+    def _on_engine_failed(self, error: Exception) -> None:
+        """Show that PyTorch could not be loaded."""
+        self._gc_scheduler.freeze()
+        self.presenter.engine_unavailable(error)
 
     def _load_curves(self) -> None:
-        """Load what the Train page is made of behind the window, once nobody waits for anything else."""
+        """Import the widgets of the Train page in the background once Compare is idle."""
         if self.presenter.state.working:
-            QTimer.singleShot(_LATER_MS, self.window, self._load_curves)
+            QTimer.singleShot(_RETRY_MS, self.window, self._load_curves)
         else:
-            self._look_up.start(_import_curves, on_result=self._curves_loaded, on_failure=self.presenter.no_engine)
+            self._loading_lane.start(
+                _import_curves, on_result=self._on_curves_loaded, on_failure=self.presenter.engine_unavailable
+            )
 
-    def _curves_loaded(self, _result: None) -> None:
-        """The Train page's curves can be drawn."""
-        self._garbage.settle()
-        self.train_page.curves_loaded()
+    def _on_curves_loaded(self, _result: None) -> None:
+        """Draw the curves of the Train page."""
+        self._gc_scheduler.freeze()
+        self.train_page.on_plotting_loaded()
 
     def _models_changed(self) -> None:
-        """A model was trained, renamed or deleted: every menu offers what there is now."""
+        """Update the model menus of all pages."""
         self.presenter.models_changed()
         self.batch.models_changed()
         self.benchmark.models_changed()
-        self.train.pictures.models_changed()
-        self.around.settings.refresh()
+        self.train.dataset.models_changed()
+        self.controller.settings.refresh()
 
     def _try_model(self, path: Path) -> None:
-        """Use a model that was just trained on the picture in Compare."""
+        """Use a new model in Compare."""
         self.presenter.choose_scale(catalog.read_model(path).spec.scale)
         self.presenter.choose_model(str(path))
         self.window.show_page(self.compare)
 
-    def _show_waiting(self) -> None:
-        """A training was interrupted: offer to go on with it, unless somebody is at work on a picture."""
+    def _show_interrupted_run(self) -> None:
+        """Show the Train page with the interrupted run, unless an image is open."""
         if not self.presenter.state.name:
             self.window.show_page(self.train_page)
 
-    def show(self, pictures: list[Path]) -> None:
-        """Show the window, with pictures given on the command line."""
+    def show(self, images: list[Path]) -> None:
+        """Show the window and open the images given on the command line."""
         self.window.show()
-        if pictures:
-            self.presenter.pictures.open(*pictures)
+        if images:
+            self.presenter.images.open(*images)
 
     def close(self) -> None:
-        """Stop all work and wait for it, out of sight: the step in work may take a moment."""
+        """Hide the window, stop all jobs and wait for them; their current steps may take a moment."""
         self.window.hide()
         for lane in self.lanes:
             lane.close()
-        self._garbage.close()
+        self._gc_scheduler.close()
 
-    def greet(self, *, tour: bool) -> None:
-        """At the start of the program: a crash before it is told, and the first time the window shows its parts."""
-        self.around.tell_crash()
-        self.around.toured.connect(lambda: self._remember(toured=True))
-        if tour and not self._remembered.toured:
-            QTimer.singleShot(0, self.around.show_tour)
+    def show_startup_notices(self, *, tour: bool) -> None:
+        """Show a notice about an earlier crash, and the tour at the first start."""
+        self.controller.show_crash_notice()
+        self.controller.tour_finished.connect(lambda: self._save_window_choices(toured=True))
+        if tour and not self._window_choices.toured:
+            QTimer.singleShot(0, self.controller.show_tour)
 
-    def _remember(self, **changes: Any) -> None:
-        self._remembered = replace(self._remembered, **changes)
-        settings_store.save(self._store, "window", self._remembered)
+    def _save_window_choices(self, **changes: Any) -> None:
+        self._window_choices = replace(self._window_choices, **changes)
+        settings_store.save(self._store, "window", self._window_choices)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
-        """Every page takes on what was set for all: at once, or once its work is done."""
+        """Apply changed settings to the window and the pages."""
         if after.theme != before.theme:
             self._change_theme()
         self.window.show_choices(after.theme, after.language)
-        self._compare_actions.usual = defaults.save_options(after)
-        defaults.change_compare(self.presenter, before, after)
-        defaults.change_batch(self.batch, before, after)
-        defaults.change_train(self.train, before, after)
-        defaults.change_benchmark(self.benchmark, before, after)
+        self._compare_actions.default_options = defaults.default_save_options(after)
+        defaults.apply_to_compare(self.presenter, before, after)
+        defaults.apply_to_batch(self.batch, before, after)
+        defaults.apply_to_train(self.train, before, after)
+        defaults.apply_to_benchmark(self.benchmark, before, after)
 
     def _preferences_changed(self, before: Preferences, after: Preferences) -> None:
-        """Models and pictures lie elsewhere, or another number of threads computes."""
+        """Apply changed folders and threads."""
         if after.models != before.models:
             self._models_changed()
         if after.data != before.data:
-            self.train.pictures.look_again()
+            self.train.dataset.on_data_folder_changed()
             self.benchmark.models_changed()
         if after.threads != before.threads:
-            # On a lane of its own: it must not silence what may still load torch or the curves.
-            self._naming.start(devices.find_devices, on_result=self._devices_named, on_failure=nothing)
+            # On a separate lane, so that it does not cancel the import of PyTorch or the curves.
+            self._device_lane.start(devices.find_devices, on_result=self._set_devices, on_failure=nothing)
 
-    def _devices_named(self, devices: Any) -> None:
-        """What can compute is known, or the processor is called by another number of threads."""
-        for one in (self.around, self.presenter, self.batch, self.benchmark):
+    def _set_devices(self, devices: Any) -> None:
+        """Show the devices; the name of the CPU contains the number of threads."""
+        for one in (self.controller, self.presenter, self.batch, self.benchmark):
             one.devices_found(devices)
 
     def _language_changed(self, name: str) -> None:
-        """Another language is spoken from now on; not under the hands of the menu that asked for it."""
-        language.speak(self._app, name)
-        QTimer.singleShot(0, self._make_pages_anew)
+        """Change the language. The pages are rebuilt later, because the signal may come from their menu."""
+        language.apply_language(self._app, name)
+        QTimer.singleShot(0, self._rebuild_pages)
 
-    def _stops(self) -> list[Stop]:
-        """Where the tour goes: round the first page."""
+    def _tour_stops(self) -> list[TourStop]:
+        """Show the Compare page and return the stops of the tour."""
         self.window.show_page(self.compare)
-        return stops(self.window, self.compare)
+        return tour_stops(self.window, self.compare)
 
     def _change_theme(self) -> None:
-        theme.apply(self._app, theme.scheme(self.around.settings.settings.theme))
-        icons.retint(self._app)
-        self.window.retint()
+        theme.apply(self._app, theme.scheme(self.controller.settings.settings.theme))
+        icons.apply_theme(self._app)
+        self.window.apply_theme()
 
 
 def _import_curves() -> Job:
-    """Most of a second, which whoever opens the Train page need not wait for."""
+    """Import pyqtgraph and the widgets of the Train page, which takes most of a second."""
     yield
     from srcnn_gui.pages.train import body, curve_plot  # noqa: F401, PLC0415
 
 
-def _new_pages() -> tuple[CompareTab, BatchTab, TrainTab, BenchmarkTab]:
-    return CompareTab(), BatchTab(), TrainTab(), BenchmarkTab()
+def _new_pages() -> tuple[ComparePage, BatchPage, TrainPage, BenchmarkPage]:
+    return ComparePage(), BatchPage(), TrainPage(), BenchmarkPage()

@@ -13,7 +13,7 @@ from engine.evaluation import job as evaluation
 from engine.evaluation.request import EvaluateRequest
 from engine.models import catalog
 from engine.training import survey
-from engine.training.events import Gathering
+from engine.training.events import PreparingPatches
 from engine.training.request import TrainRequest
 from engine.upscaling.request import UpscaleRequest
 from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
@@ -56,21 +56,21 @@ def folder(tmp_path):
 
 
 def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
-    model = catalog.default_for(3)
+    model = catalog.default_model(3)
 
-    opened = drive(compare_jobs.find_pictures([folder]))[1]
+    opened = drive(compare_jobs.list_image_files([folder]))[1]
     plan = batch.plan(BatchRequest((folder,), tmp_path / "out", UpscaleRequest(model, "cpu")))
-    (looked,) = drive(benchmark_jobs.look_into([folder]))[0]
+    (looked,) = drive(benchmark_jobs.read_folders([folder]))[0]
     _scored, table = drive(evaluation.run(EvaluateRequest(folder, model, "cpu")))
-    read, _survey = drive(survey.run(TrainRequest(folder, model.spec, tmp_path / "m.safetensors", steps=1)))
+    read, _survey = drive(survey.summarize(TrainRequest(folder, model.spec, tmp_path / "m.safetensors", steps=1)))
 
     assert sorted(path.name for path in opened) == IMAGES
-    assert sorted(item.found.path for item in plan.items) == IMAGES
+    assert sorted(item.file.path for item in plan.items) == IMAGES
     assert sorted(looked[1]) == IMAGES
     assert sorted([image.name for image in table.images] + [failed.path.name for failed in table.failed]) == IMAGES
-    assert next(event.total for event in read if isinstance(event, Gathering)) == len(IMAGES)
+    assert next(event.total for event in read if isinstance(event, PreparingPatches)) == len(IMAGES)
 
 
 def test_a_hidden_folder_that_is_chosen_itself_is_searched(folder):
-    opened = drive(compare_jobs.find_pictures([folder / ".git"]))[1]
+    opened = drive(compare_jobs.list_image_files([folder / ".git"]))[1]
     assert [path.name for path in opened] == ["inside.png"]

@@ -142,7 +142,7 @@ def test_every_word_of_the_window_is_looked_up():
 
 
 def test_a_reason_of_the_engine_is_marked():
-    """A literal among an error's facts would stay English: it goes through `mark`."""
+    """A literal among an error's facts would stay English: it goes through `N_`."""
     named = {"reason", "allowed", "setting", "what", "advice"}
     wrong = [
         f"{name}:{node.lineno}"

@@ -5,7 +5,7 @@ import pytest
 from engine.evaluation import job as evaluate
 from engine.evaluation.request import EvaluateRequest
 from engine.models import catalog
-from engine.models.card import training_set
+from engine.models.card import describe_training_set
 from engine.models.weights import load_network
 
 # (architecture, scale) -> least mean PSNR on Set5 and Set14, dB. The authors' own 9-1-5 on the same 91 images:
@@ -39,9 +39,9 @@ def test_shipped_models_clear_their_bars(kind, bars, data_folder):
 
 
 def test_every_shipped_model_loads_and_is_no_bigger_than_it_says():
-    shipped = [model for model in catalog.catalogue() if model.path.parent == catalog.shipped_models_folder()]
+    shipped = [model for model in catalog.list_models() if model.path.parent == catalog.built_in_directory()]
     assert shipped
     for model in shipped:
         network = load_network(model.path)
-        assert sum(parameter.numel() for parameter in network.parameters()) == model.spec.weight_count
-        assert training_set(model.record).startswith("T91, ")
+        assert sum(parameter.numel() for parameter in network.parameters()) == model.spec.parameter_count
+        assert describe_training_set(model.record).startswith("T91, ")

@@ -97,7 +97,7 @@ def test_the_source_archive_and_the_wheel_carry_models_and_resources(built):
 def test_everything_is_found_in_the_installation_and_not_in_the_checkout(installed):
     program = (
         "import engine, srcnn_gui, engine.models.catalog, srcnn_gui.runtime.resources as resources;"
-        "print(engine.__file__, srcnn_gui.__file__, engine.models.catalog.shipped_models_folder(),"
+        "print(engine.__file__, srcnn_gui.__file__, engine.models.catalog.built_in_directory(),"
         " resources.path('style', 'style.qss'), resources.sample('astronaut.png'), sep='\\n')"
     )
 

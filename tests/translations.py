@@ -12,10 +12,10 @@ import polib
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("engine", "srcnn_gui")
-# `_` and `plural` translate at once (srcnn_gui/runtime/translations.py); `mark` and `mark_plural` only mark
+# `_` and `plural` translate at once (srcnn_gui/runtime/translations.py); `N_` and `N_plural` only mark
 # (engine/errors.py).
 # Function: how many of its arguments are words. Read from the syntax tree, which looks into f-strings too.
-KEYWORDS = {"_": 1, "mark": 1, "plural": 2, "mark_plural": 2}
+KEYWORDS = {"_": 1, "N_": 1, "plural": 2, "N_plural": 2}
 
 Said = tuple[str, str]  # the words, and their plural or ""
 

@@ -2,7 +2,7 @@
 
     make pictures                                          # or some: python docs/pictures/draw.py compare train
 
-It needs a display (without one `xvfb-run -a -s "-screen 0 1280x800x24" make pictures`), a minute of training, for
+It needs a display (without one `xvfb-run -a -s "-screen 0 1280x800x24" make images`), a minute of training, for
 Chinese a font that has it, and for the Benchmark page SRCNN_DATA, a folder with Set5, Set14 and the authors' weights.
 Settings, models and runs are those of an empty home.
 """
@@ -95,12 +95,12 @@ def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
     from srcnn_gui.runtime import resources
 
     presenter, canvas = studio.presenter, studio.compare.canvas
-    presenter.pictures.open(*(resources.sample(f"{name}.png") for name in ("astronaut", "cat", "coffee")))
+    presenter.images.open(*(resources.sample(f"{name}.png") for name in ("astronaut", "cat", "coffee")))
     wait(lambda: presenter.state.can_save and not presenter.state.working)
     canvas.zoom_to(3.0)
-    canvas.centre(225, 110)
+    canvas.center(225, 110)
     for view, what in (("side", ""), ("split", "-split"), ("difference", "-difference")):
-        presenter.look(presenter.state.look.seen_as(view))
+        presenter.set_view_layout(presenter.state.view_layout.with_view(view))
         wait(lambda: not presenter.state.working)
         shoot(what)
 

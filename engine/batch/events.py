@@ -1,4 +1,4 @@
-"""What a batch job reports, besides the events of each upscale."""
+"""Events of a batch job, besides those of each upscale."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +10,14 @@ from engine.datasets.events import FileFailed
 
 @dataclass(frozen=True)
 class BatchPlanned:
-    """It is decided what a batch will do; the events of its pictures give their place in `items`."""
+    """The batch is planned. Later events refer to images by their index in `items`."""
 
     items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
-class FileBegun:
-    """A picture of a batch is now the one in work; what an enlargement says from here on is about it."""
+class FileStarted:
+    """An image of a batch is being processed. The following upscale events refer to it."""
 
     path: Path
     index: int
@@ -25,16 +25,16 @@ class FileBegun:
 
 @dataclass(frozen=True)
 class FileDone:
-    """A result of a batch is in its place and was opened again.
+    """The result of an image is written and verified.
 
     Attributes
     ----------
-    path : of the source
-    index : its place in the batch
+    path : the source
+    index : index in the plan
     output : the result
-    width, height : of the result
-    size : of the result's file, bytes
-    seconds : that it took, without pauses
+    width, height : size of the result, px
+    size : size of the result's file, bytes
+    seconds : processing time, without pauses
     """
 
     path: Path
@@ -46,8 +46,8 @@ class FileDone:
     seconds: float
 
 
-def outcome_of(event: FileDone | FileFailed, item: Item) -> Outcome:
-    """The outcome that a report lists for a file."""
+def to_outcome(event: FileDone | FileFailed, item: Item) -> Outcome:
+    """Return the outcome of an image for the report."""
     if isinstance(event, FileFailed):
         return Outcome(event.path, item.output, "failed", str(event.error))
     return Outcome(event.path, event.output, "done", "", event.width, event.height, event.size, event.seconds)

@@ -1,34 +1,34 @@
-"""Why a picture of a batch failed, as a sentence, and whether the others would fail too."""
+"""Convert exceptions of a batch: to errors with a message, and to reasons to stop the batch."""
 
 import errno
 from pathlib import Path
 
-from engine.errors import EngineError, NoSpace, PictureFailed, mark
+from engine.errors import N_, EngineError, ImageFailed, NoSpace
 from engine.system import memory
-from engine.system.files import reason_of
+from engine.system.files import os_error_reason
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-_NEXT_TO_NOTHING = 8_000_000  # bytes free: hardly a result fits
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_MIN_FREE_BYTES = 8_000_000  # less than most results need
 
 
-def why_to_stop(error: Exception, output: Path, source: Path) -> str | None:
-    """Why the others would fail too: no room on the disk, or a folder that is no longer there."""
-    if isinstance(error, NoSpace):  # nothing was written: smaller ones may fit
+def fatal_reason(error: Exception, output: Path, source: Path) -> str | None:
+    """Return the reason if the other images would fail too: a full disk or a missing folder. Else return None."""
+    if isinstance(error, NoSpace):  # nothing was written; smaller results may fit
         free = memory.free_disk(output)
-        full = free is not None and free < _NEXT_TO_NOTHING
-        return mark("the disk has not enough room left for its result.") if full else None
+        is_full = free is not None and free < _MIN_FREE_BYTES
+        return N_("the disk has not enough room left for its result.") if is_full else None
     cause = error if isinstance(error, OSError) else error.__cause__
-    if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
-        return reason_of(cause)
-    return None if output.is_dir() and source.is_dir() else mark("a folder of the batch is no longer there.")
+    if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
+        return os_error_reason(cause)
+    return None if output.is_dir() and source.is_dir() else N_("a folder of the batch is no longer there.")
 
 
-def sentence(error: Exception, name: str) -> EngineError:
-    """A failure as a sentence, also one that nobody foresaw."""
+def to_engine_error(error: Exception, name: str) -> EngineError:
+    """Return an exception as an EngineError, including unexpected ones."""
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError):
-        return PictureFailed(name=name, reason=mark("there is not enough memory for it."))
+        return ImageFailed(name=name, reason=N_("there is not enough memory for it."))
     if isinstance(error, OSError):
-        return PictureFailed(name=name, reason=reason_of(error))
-    return PictureFailed(name=name, reason=f"{type(error).__name__}: {error}".rstrip(".") + ".")
+        return ImageFailed(name=name, reason=os_error_reason(error))
+    return ImageFailed(name=name, reason=f"{type(error).__name__}: {error}".rstrip(".") + ".")

@@ -1,8 +1,8 @@
-"""Enlarge a folder of pictures: list, plan, and for each picture the same job as for a single one.
+"""The batch job: list the images, plan, and upscale one image after the other.
 
-The next picture is read and the last one written while the present one is computed. A journal says what is planned
-and done, so that a run that was killed, closed or interrupted goes on when it is started again; see
-`engine.batch.journal`. Under torchrun each process does its share.
+While an image is upscaled, the next one is read and the previous result is written. A journal records what is planned
+and done, so that an interrupted batch resumes when it is started again; see `engine.batch.journal`. Under torchrun the
+images are divided among the processes.
 """
 
 import json
@@ -20,15 +20,16 @@ import torch
 
 from engine.batch import failures, listing, planning
 from engine.batch import journal as journals
-from engine.batch.events import BatchPlanned, FileBegun, FileDone, outcome_of
-from engine.batch.io_pipeline import Line, Settled
+from engine.batch.events import BatchPlanned, FileDone, FileStarted, to_outcome
+from engine.batch.io_pipeline import IOPipeline, ItemResult
 from engine.batch.journal import Journal, Key, Row
-from engine.batch.naming import Grown, Naming
+from engine.batch.naming import Naming, OutputSize
 from engine.batch.planning import Plan
 from engine.batch.report import Outcome
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.errors import (
+    N_,
     BadRequest,
     BatchPeerLost,
     BatchStopped,
@@ -36,242 +37,249 @@ from engine.errors import (
     EngineError,
     FolderUnwritable,
     JournalUnusable,
-    NoPictures,
+    NoImages,
     WeightsUnusable,
-    mark,
 )
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
 from engine.inference import process_group
-from engine.inference.process_group import World
+from engine.inference.process_group import ProcessGroup
 from engine.models import catalog
 from engine.models.catalog import Model
 from engine.models.weights import load_network
 from engine.system import paths
-from engine.system.files import reason_of, remove_leftovers, try_folder
-from engine.upscaling import job as upscale
+from engine.system.files import check_folder_writable, os_error_reason, remove_temporary_files
+from engine.upscaling import job as upscale_job
 from engine.upscaling.request import Target, UpscaleRequest
 
-Event = BatchPlanned | FileBegun | FileDone | FileFailed | upscale.Event
-_PATIENCE = timedelta(days=30)  # shares take as long as they take; a process that is gone is noticed at once
-# What no other picture would escape either.
-_NOT_THE_PICTURE = (BatchStopped, BatchPeerLost, DeviceUnknown, JournalUnusable, WeightsUnusable)
+Event = BatchPlanned | FileStarted | FileDone | FileFailed | upscale_job.Event
+_STORED_NAMES = {"simulate": "reference", "self_ensemble": "ensemble"}  # of fields, in the digests that journals store
+_TIMEOUT = timedelta(days=30)  # processes may wait long for each other; a lost process is detected immediately
+# Errors that would affect the other images too.
+_FATAL = (BatchStopped, BatchPeerLost, DeviceUnknown, JournalUnusable, WeightsUnusable)
 
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What became of every picture, in the plan's order, and why the batch stopped early, if it did."""
+    """The outcome of every image in the order of the plan, and the reason if the batch stopped early."""
 
     outcomes: tuple[Outcome, ...]
     stopped: EngineError | None = None
 
 
 def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
-    """Enlarge every picture that is not done yet.
+    """Upscale every image that is not done yet.
 
     Yields
     ------
-    BatchPlanned; then for each picture FileBegun, what `upscale.enlarge` says, and, by and by, FileDone or FileFailed.
-    Under torchrun a process tells of its own share only.
+    BatchPlanned; then for each image FileStarted, the events of its upscale, and later FileDone or FileFailed. Under
+    torchrun each process yields the events of its own images only.
 
     Returns
     -------
-    What became of all of them; under torchrun to the first process, to the others of their own share.
+    The outcomes of all images. Under torchrun only the main process gets those of the others.
 
     Raises
     ------
-    NoPictures, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown before anything is begun;
-    JournalUnusable and BatchPeerLost at any time. A disk that is full is no failure of a picture: the batch stops and
-    says why in its result.
+    NoImages, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
+        Before the first image.
+    JournalUnusable, BatchPeerLost
+        At any time. A full disk is not an error of an image: the batch stops, and its result has the reason.
     """
     single = replace(request.upscale, compare=False)
     with (
-        process_group.joined(torch.device("cpu"), BatchPeerLost, _PATIENCE) as here,
-        _opened(request, here) as journal,
+        process_group.connect(torch.device("cpu"), BatchPeerLost, _TIMEOUT) as group,
+        _open_journal(request, group) as journal,
     ):
-        _refuse_hopeless(request)
-        plan = _agreed(request, here, journal)
-        _make_output(request)  # not for a batch of nothing
+        _check_request(request)
+        plan = _share_plan(request, group, journal)
+        _create_output_folder(request)  # only if there are images
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
-        mine = [i for i, item in enumerate(plan.items) if item.state == "to go" and here.has_share(item.found.path)]
+        own = [i for i, item in enumerate(plan.items) if item.state == "to go" and group.owns(item.file.path)]
         stopped = None
-        with closing(_work(single, request, plan, mine, journal)) as work:
+        with closing(_process(single, request, plan, own, journal)) as events:
             try:
-                for event in work:
+                for event in events:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
-                        outcomes[event.index] = outcome_of(event, plan.items[event.index])
+                        outcomes[event.index] = to_outcome(event, plan.items[event.index])
                     yield event
             except BatchStopped as error:
                 stopped = error
-        for theirs in here.gather({index: outcomes[index] for index in mine}):
-            outcomes |= theirs
+        for others in group.gather({index: outcomes[index] for index in own}):
+            outcomes |= others
         return BatchResult(tuple(outcomes.values()), stopped)
 
 
 def plan(request: BatchRequest) -> Plan:
-    """What a run would do; nothing is written for it.
+    """Return the plan of a batch without writing anything.
 
     Raises
     ------
-    NoPictures, BatchRunning, WeightsUnusable, JournalUnusable
+    NoImages, BatchRunning, WeightsUnusable, JournalUnusable
     """
     load_network(request.upscale.model.path, request.upscale.model.spec.scale)
-    return _planned(request, journals.seen(_journal_path(request), request.output))
+    return _make_plan(request, journals.read_rows(_journal_path(request), request.output))
 
 
-def _planned(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
-    """List the pictures and decide about each."""
-    if request.again:
-        rows = {key: replace(row, state="planned", fresh=False) for key, row in rows.items()}
-    wanted = listing.Filter(request.include, request.exclude)
+def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
+    """List the images and plan each."""
+    if request.reprocess:
+        rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
+    selection = listing.Filter(request.include, request.exclude)
     output = request.output.resolve()
-    found = listing.find(request.sources, output, recursive=request.recursive, wanted=wanted)
-    if not found.found and not found.unreadable:
-        reason = mark("Hidden files and other kinds of files do not count.")
-        raise NoPictures(folder=", ".join(map(str, request.sources)), reason=reason)
+    found = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
+    if not found.files and not found.unreadable:
+        reason = N_("Hidden files and other kinds of files do not count.")
+        raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
     single = request.upscale
     scale = single.target.factor if single.target else float(single.model.spec.scale)
-    used = _models(single)
-    model = None if scale is None else catalog.next_up(used, scale).name
-    naming = Naming(request.template, request.ending, scale, model, date.today())  # noqa: DTZ011 - theirs
-    grow = partial(_grown, single, used)
-    return planning.plan(found, rows, output, naming, request.collision, _settings(request), grow)
+    models = _models(single)
+    model = None if scale is None else catalog.first_reaching(models, scale).name
+    naming = Naming(request.template, request.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
+    output_size = partial(_output_size, single, models)
+    return planning.plan(found, rows, output, naming, request.if_exists, _settings(request), output_size)
 
 
 def _models(single: UpscaleRequest) -> tuple[Model, ...]:
-    """The models that may be used, by scale; which one is decided by each picture's size."""
-    return catalog.family(single.model, exact=single.exact) if single.target else (single.model,)
+    """Return the models that may be used, by scale factor. The size of an image determines its model."""
+    return catalog.scale_variants(single.model, exact=single.exact) if single.target else (single.model,)
 
 
-def _grown(single: UpscaleRequest, used: Sequence[Model], width: int, height: int) -> Grown | None:
-    """How large a picture becomes; None if it cannot, which its own turn will say."""
+def _output_size(single: UpscaleRequest, models: Sequence[Model], width: int, height: int) -> OutputSize | None:
+    """Return the size of a result; None if it is invalid, which is reported when the image is processed."""
     try:
-        times = single.times(height, width)
+        scale_factor = single.scale_factor(height, width)
     except BadRequest:
         return None
-    tall, wide = (single.target or Target(times)).size(height, width)
-    return Grown(times, wide, tall, catalog.next_up(used, times).name)
+    result_height, result_width = (single.target or Target(scale_factor)).size(height, width)
+    return OutputSize(scale_factor, result_width, result_height, catalog.first_reaching(models, scale_factor).name)
 
 
 def _settings(request: BatchRequest) -> str:
-    """A digest of all that decides what a result is and is called. Where it is computed does not."""
-    left_out = ("model", "device", "exact")  # models count by their content
-    decisive = {name: value for name, value in asdict(request.upscale).items() if name not in left_out}
-    named = (request.template, request.ending, request.metadata)
-    used = [model.sha256 for model in _models(request.upscale)]
-    told = json.dumps([used, decisive, named], sort_keys=True)
-    return sha256(told.encode()).hexdigest()
+    """Return a digest of the settings that determine the results and their names. The device is not one of them."""
+    ignored = ("model", "device", "exact")  # models are identified by their SHA-256
+    options = {
+        _STORED_NAMES.get(name, name): value for name, value in asdict(request.upscale).items() if name not in ignored
+    }
+    naming = (request.template, request.extension, request.metadata)
+    models = [model.sha256 for model in _models(request.upscale)]
+    content = json.dumps([models, options, naming], sort_keys=True)
+    return sha256(content.encode()).hexdigest()
 
 
-def _agreed(request: BatchRequest, here: World, journal: Journal) -> Plan:
-    """The plan, made by the first process from what all know; each keeps its share of it in its own journal."""
-    known = here.gather(journal.rows())
+def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) -> Plan:
+    """Plan on the main process, and share the plan. Each process keeps its own images in its journal."""
+    all_rows = group.gather(journal.rows())
     plan = None
-    if here.leads:
-        rows = {key: row for theirs in known for key, row in theirs.items()}
-        plan = _planned(request, rows)
-        remove_leftovers(plan.unfinished)
-        new = [_shared(item.row(plan.settings), here, item.found.path) for item in plan.items if item.state == "to go"]
-        journal.write([*rows.values(), *plan.made, *new])
-    plan = here.tell(plan)
+    if group.is_main_process:
+        rows = {key: row for others in all_rows for key, row in others.items()}
+        plan = _make_plan(request, rows)
+        remove_temporary_files(plan.unfinished)
+        new = [
+            _main_row(item.row(plan.settings), group, item.file.path) for item in plan.items if item.state == "to go"
+        ]
+        journal.write([*rows.values(), *plan.recovered, *new])
+    plan = group.broadcast_object(plan)
     assert plan is not None
-    if not here.leads:
+    if not group.is_main_process:
         journal.clear()
-        mine = [item for item in plan.items if item.state == "to go" and here.has_share(item.found.path)]
-        journal.write(item.row(plan.settings) for item in mine)
+        own = [item for item in plan.items if item.state == "to go" and group.owns(item.file.path)]
+        journal.write(item.row(plan.settings) for item in own)
     return plan
 
 
-def _shared(row: Row, here: World, path: str) -> Row:
-    """A row as the first process keeps it: if another does the picture, what will lie there is the result."""
-    return row if here.has_share(path) else replace(row, state="writing")
+def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
+    """Return a row for the main process. An existing file of another process counts as its result."""
+    return row if group.owns(path) else replace(row, state="writing")
 
 
-def _journal_path(request: BatchRequest, here: World = process_group.ALONE) -> Path:
-    return journals.path_for(request.journals or paths.batches(), request.output, here.rank)
+def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Path:
+    return journals.journal_path(request.journals or paths.batches(), request.output, group.rank)
 
 
-def _opened(request: BatchRequest, here: World) -> Journal:
-    """Open the journal of this process. The first one takes in what others left before these come to theirs."""
-    if not here.leads:
-        here.tell(None)
-        return Journal(_journal_path(request, here), request.output)
+def _open_journal(request: BatchRequest, group: ProcessGroup) -> Journal:
+    """Open the journal of this process. The main process first merges the journals of an earlier run."""
+    if not group.is_main_process:
+        group.broadcast_object(None)
+        return Journal(_journal_path(request, group), request.output)
     journal = Journal(_journal_path(request), request.output)
     try:
-        journals.absorb(journal, request.output)
-        here.tell(None)
+        journals.merge_others(journal, request.output)
+        group.broadcast_object(None)
     except BaseException:
         journal.close()
         raise
     return journal
 
 
-def _refuse_hopeless(request: BatchRequest) -> None:
-    """Raise for what would fail with every picture, before the first."""
+def _check_request(request: BatchRequest) -> None:
+    """Raise an error that would affect every image."""
     load_network(request.upscale.model.path, request.upscale.model.spec.scale)
-    devices.choose(request.upscale.device)
+    devices.select(request.upscale.device)
 
 
-def _make_output(request: BatchRequest) -> None:
-    """Raise if nothing can be written where the results should go."""
+def _create_output_folder(request: BatchRequest) -> None:
+    """Create the output folder. Raises FolderUnwritable."""
     try:
-        try_folder(request.output)
+        check_folder_writable(request.output)
     except OSError as error:
-        raise FolderUnwritable(folder=request.output, reason=reason_of(error)) from error
+        raise FolderUnwritable(folder=request.output, reason=os_error_reason(error)) from error
 
 
-def _work(
-    single: UpscaleRequest, request: BatchRequest, plan: Plan, mine: list[int], journal: Journal
+def _process(
+    single: UpscaleRequest, request: BatchRequest, plan: Plan, own: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
-    """Do these pictures of the plan, one after the other."""
-    with Line(plan, journal, metadata=request.metadata) as line:
-        for index, following in pairwise([*mine, None]):
+    """Process images of the plan, one after the other."""
+    with IOPipeline(plan, journal, metadata=request.metadata) as pipeline:
+        for index, following in pairwise([*own, None]):
             assert index is not None
             item = plan.items[index]
-            yield FileBegun(item.found.source, index)
-            began = perf_counter()
+            yield FileStarted(item.file.source, index)
+            start = perf_counter()
             try:
-                picture = line.take(index, following)
-                line.refuse_unfit(index, picture, single.times(picture.height, picture.width))
-                result, waited = yield from _enlarged(picture, single, request, line)
-                yield from _told(line.settled(wait=True), request)
-                line.put(index, result, perf_counter() - began - waited)
-            except _NOT_THE_PICTURE:
+                image = pipeline.read(index, following)
+                pipeline.check_fits(index, image, single.scale_factor(image.height, image.width))
+                result, waited = yield from _upscale(image, single, request, pipeline)
+                yield from _to_events(pipeline.collect(wait=True), request)
+                pipeline.start_writing(index, result, perf_counter() - start - waited)
+            except _FATAL:
                 raise
             except Exception as error:
-                failed = line.failed(index, error)
-                yield from _told(line.settled(wait=True), request)  # first: the batch may stop at this one
-                yield from _told(failed, request)
-        yield from _told(line.settled(wait=True), request)
+                failed = pipeline.record_failure(index, error)
+                yield from _to_events(
+                    pipeline.collect(wait=True), request
+                )  # before the failure, which may stop the batch
+                yield from _to_events(failed, request)
+        yield from _to_events(pipeline.collect(wait=True), request)
 
 
-def _enlarged(
-    picture: Picture, single: UpscaleRequest, request: BatchRequest, line: Line
-) -> Generator[Event, object, tuple[Picture, float]]:
-    """The enlargement, and how long it was left waiting between its events, s; tells of what is written meanwhile."""
+def _upscale(
+    image: Image, single: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
+) -> Generator[Event, object, tuple[Image, float]]:
+    """Upscale an image, and yield the events of finished writes. Return the result and the idle time in s."""
     waited = 0.0
-    with closing(upscale.enlarge(picture, single)) as job:
+    with closing(upscale_job.upscale(image, single)) as job:
         while True:
             try:
                 event = next(job)
             except StopIteration as stop:
-                return stop.value.picture, waited
-            left = perf_counter()
+                return stop.value.image, waited
+            yielded = perf_counter()
             yield event
-            yield from _told(line.settled(), request)
-            waited += perf_counter() - left
+            yield from _to_events(pipeline.collect(), request)
+            waited += perf_counter() - yielded
 
 
-def _told(settled: Settled | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
-    """Say what became of a picture; raises BatchStopped if it failed for a reason that is not its own."""
-    if settled is None:
+def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
+    """Yield the event of a processed image. Raises BatchStopped for an error that affects the other images too."""
+    if item_result is None:
         return
-    found, error = settled.item.found, settled.error
+    file, error = item_result.item.file, item_result.error
     if error is None:
-        size = (*settled.picture_size, settled.file_size)
-        yield FileDone(found.source, settled.index, settled.item.output, *size, settled.seconds)
+        size = (*item_result.image_size, item_result.file_size)
+        yield FileDone(file.source, item_result.index, item_result.item.output, *size, item_result.seconds)
         return
-    if (reason := failures.why_to_stop(error, request.output, found.root)) is not None:
-        raise BatchStopped(name=found.path, reason=reason) from error
-    yield FileFailed(found.source, failures.sentence(error, found.source.name), settled.index)
+    if (reason := failures.fatal_reason(error, request.output, file.root)) is not None:
+        raise BatchStopped(name=file.path, reason=reason) from error
+    yield FileFailed(file.source, failures.to_engine_error(error, file.source.name), item_result.index)

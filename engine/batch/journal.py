@@ -1,7 +1,7 @@
-"""What a batch has planned and done, on disk, so that it goes on after a kill where it was.
+"""The journal of a batch: which images are planned and done, to resume an interrupted batch.
 
-One SQLite file for each destination folder, and under torchrun for each process. A row stands for a picture. Every
-change is committed at once; of a power cut the last ones may be lost, and their pictures are then done again.
+There is one SQLite file per output folder, and under torchrun per process. A row stands for an image. Every change is
+committed. After a power failure the last commits may be missing, and their images are processed again.
 """
 
 import os
@@ -15,27 +15,27 @@ from types import TracebackType
 from typing import Any, Literal
 
 from engine.errors import BatchRunning, JournalUnusable
-from engine.system.files import reason_of
+from engine.system.files import os_error_reason
 
-_VERSION = 1  # of the table; another one is begun anew
-_WAIT_S = 1.0  # for another process that is just leaving
-Key = tuple[str, str]  # a picture's root, and its path below it
+_VERSION = 1  # of the table; a table of another version is recreated
+_WAIT_S = 1.0  # to wait for a process that is about to exit
+Key = tuple[str, str]  # root and path of an image
 
 
 @dataclass(frozen=True)
 class Row:
-    """One picture.
+    """The state of one image.
 
     Attributes
     ----------
     root, path : the source
-    size, mtime_ns, content : of the source when it was planned; its SHA-256 once it was read
-    settings : a digest of all that decides what the result is and is called
-    output : where the result goes
-    fresh : nothing lay there when that was decided
-    state : "writing" from just before the result may be there
-    made_size, made_mtime_ns : of the result, once done
-    reason : why it failed
+    size, mtime_ns, content : size and modification time of the source at planning time; its SHA-256 after it was read
+    settings : digest of the settings that determine the result and its name
+    output : path of the result
+    is_new_file : whether no file existed there at planning time
+    state : "writing" from just before the result is written
+    result_size, result_mtime_ns : size and modification time of a complete result
+    reason : why the image failed
     """
 
     root: str
@@ -44,62 +44,63 @@ class Row:
     mtime_ns: int
     settings: str
     output: str
-    fresh: bool
+    is_new_file: bool
     content: str = ""
     state: Literal["planned", "writing", "done", "failed"] = "planned"
-    made_size: int = 0
-    made_mtime_ns: int = 0
+    result_size: int = 0
+    result_mtime_ns: int = 0
     reason: str = ""
 
     @property
     def key(self) -> Key:
+        """The primary key."""
         return self.root, self.path
 
-    def is_of(self, size: int, mtime_ns: int) -> bool:
-        """Whether the source is the file this row is about, going by its size and time, or else by its content."""
+    def matches_source(self, size: int, mtime_ns: int) -> bool:
+        """Whether the source is unchanged, by size and modification time, or else by content."""
         if (self.size, self.mtime_ns) == (size, mtime_ns):
             return True
-        return bool(self.content) and self.size == size and self.content == digest(Path(self.root) / self.path)
+        return bool(self.content) and self.size == size and self.content == file_sha256(Path(self.root) / self.path)
 
 
 _COLUMNS = tuple(field.name for field in fields(Row))
-_NAMES = frozenset({"root", "path", "output"})  # as the system's bytes: not every file name is text
+_NAMES = frozenset({"root", "path", "output"})  # stored as bytes, because file names may not be valid text
 _CREATE = f"CREATE TABLE files ({', '.join(_COLUMNS)}, PRIMARY KEY (root, path)) WITHOUT ROWID"
 _REPLACE = f"REPLACE INTO files VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - nothing from outside
 
 
-def path_for(folder: Path, output: Path, rank: int = 0) -> Path:
-    """The journal of a destination; that of another process than the first has its number."""
+def journal_path(folder: Path, output: Path, rank: int = 0) -> Path:
+    """Return the journal of an output folder. Processes other than the first add their rank."""
     number = f".{rank}" if rank else ""
     return folder / f"{sha256(os.fsencode(output.resolve())).hexdigest()[:20]}{number}.sqlite"
 
 
-def of_others(path: Path) -> list[Path]:
-    """The journals beside a first process's own, which other processes of its batch left on this machine."""
-    return sorted(one for one in path.parent.glob(f"{path.stem}.*.sqlite") if one != path)
+def other_journals(path: Path) -> list[Path]:
+    """List the journals that other processes of the same batch left on this machine."""
+    return sorted(other for other in path.parent.glob(f"{path.stem}.*.sqlite") if other != path)
 
 
-def digest(path: Path) -> str:
-    """The SHA-256 of a file; empty if it cannot be read."""
-    made = sha256()
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file; empty if it cannot be read."""
+    digest = sha256()
     try:
         with path.open("rb") as file:
             while chunk := file.read(1 << 20):
-                made.update(chunk)
+                digest.update(chunk)
     except OSError:
         return ""
-    return made.hexdigest()
+    return digest.hexdigest()
 
 
 class Journal:
-    """The journal of one process, open and locked: two batches into one folder would write over each other.
+    """The journal of one process, open and locked, so that two batches cannot write into the same folder.
 
     Raises
     ------
     BatchRunning
-        If another process has it open; `output` is what the sentence calls it.
+        If another process has the journal open. The error refers to `output`.
     JournalUnusable
-        If it cannot be made or written. A damaged one is set aside, and a new one begun.
+        If the journal cannot be created or written. A damaged journal is moved aside and replaced.
     """
 
     def __init__(self, path: Path, output: Path) -> None:
@@ -107,7 +108,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise JournalUnusable(folder=path.parent, reason=reason_of(error)) from error
+            raise JournalUnusable(folder=path.parent, reason=os_error_reason(error)) from error
         with self._failures():
             try:
                 self._file = self._open()
@@ -118,31 +119,31 @@ class Journal:
                 self._file = self._open()
 
     def rows(self) -> dict[Key, Row]:
-        """Every picture that was planned so far."""
+        """Return the rows of all planned images."""
         with self._failures():
-            found = self._file.execute("SELECT * FROM files").fetchall()
-        rows = (Row(*map(_from_column, _COLUMNS, values)) for values in found)
+            values = self._file.execute("SELECT * FROM files").fetchall()
+        rows = (Row(*map(_from_column, _COLUMNS, row)) for row in values)
         return {row.key: row for row in rows}
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Add rows, or replace those of the same pictures, all or none."""
+        """Insert rows, or replace the rows of the same images, in one transaction."""
         with self._failures(), self._file:
             self._file.executemany(_REPLACE, map(_values, rows))
 
     def clear(self) -> None:
-        """Forget all rows."""
+        """Delete all rows."""
         with self._failures(), self._file:
             self._file.execute("DELETE FROM files")
 
     def close(self) -> None:
-        """Let another batch have it."""
+        """Close the file, which releases the lock."""
         self._file.close()
 
     def remove(self) -> None:
-        """Close it and take it from the disk: its rows are elsewhere."""
+        """Close and delete the file after its rows are copied."""
         self.close()
-        for end in ("", "-wal", "-shm"):
-            self.path.with_name(f"{self.path.name}{end}").unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
 
     def __enter__(self) -> "Journal":
         return self
@@ -155,11 +156,11 @@ class Journal:
     def _open(self) -> sqlite3.Connection:
         file = sqlite3.connect(self.path, timeout=_WAIT_S)
         try:
-            # Exclusive before the first access: no shared memory beside the file, so that it works on a shared folder.
+            # Set before the first access, exclusive mode needs no shared memory file, and works on network drives.
             file.execute("PRAGMA locking_mode = EXCLUSIVE")
             file.execute("PRAGMA journal_mode = WAL")
             file.execute("PRAGMA synchronous = NORMAL")
-            file.execute("BEGIN IMMEDIATE")  # takes the lock, which stays
+            file.execute("BEGIN IMMEDIATE")  # acquires the lock until the file is closed
             (version,) = file.execute("PRAGMA user_version").fetchone()
             if version != _VERSION:
                 file.execute("DROP TABLE IF EXISTS files")
@@ -173,7 +174,7 @@ class Journal:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """Turn what SQLite raises into a sentence."""
+        """Convert SQLite errors."""
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -184,17 +185,17 @@ class Journal:
             raise JournalUnusable(folder=self.path.parent, reason=f"{error}.") from error
 
 
-def seen(path: Path, output: Path) -> dict[Key, Row]:
-    """What a journal says, for a look that leaves no trace: an unused destination gets no journal by it."""
+def read_rows(path: Path, output: Path) -> dict[Key, Row]:
+    """Read the rows of a journal without creating one."""
     if not path.exists():
         return {}
     with Journal(path, output) as journal:
         return journal.rows()
 
 
-def absorb(journal: Journal, output: Path) -> None:
-    """Put in what other processes of an earlier run left on this machine; their journals are then gone."""
-    for path in of_others(journal.path):
+def merge_others(journal: Journal, output: Path) -> None:
+    """Merge the journals that other processes of an earlier run left on this machine, and delete them."""
+    for path in other_journals(journal.path):
         with suppress(FileNotFoundError):
             other = Journal(path, output)
             journal.write(other.rows().values())
@@ -208,4 +209,4 @@ def _values(row: Row) -> tuple[object, ...]:
 def _from_column(name: str, value: Any) -> Any:
     if isinstance(value, bytes):
         return os.fsdecode(value)
-    return bool(value) if name == "fresh" else value
+    return bool(value) if name == "is_new_file" else value

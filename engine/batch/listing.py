@@ -1,4 +1,4 @@
-"""Which pictures lie in a folder: the tree below it, without junk and without what this program wrote there."""
+"""List the images of folders."""
 
 import os
 import unicodedata
@@ -10,20 +10,20 @@ from pathlib import Path
 from engine.datasets.folders import list_folder
 from engine.errors import SourceUnreadable
 from engine.imaging.codecs import opening
-from engine.system.files import reason_of
+from engine.system.files import os_error_reason
 
-_ORIENTATION, _FIRST_TURNED = 0x0112, 5  # the EXIF tag; from 5 on width and height change places
+_ORIENTATION_TAG, _FIRST_TRANSPOSED = 0x0112, 5  # EXIF; values from 5 on swap width and height
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file that may be a picture.
+class FoundFile:
+    """A file that may be an image.
 
     Attributes
     ----------
-    root : the folder that was searched, or that of a file named by itself; absolute
-    path : below the root, with "/" between its parts
-    size, mtime_ns : as the folder says, bytes and ns
+    root : the absolute path of the searched folder, or of the parent of a single file
+    path : path relative to the root, with "/" as separator
+    size, mtime_ns : size in bytes and modification time in ns
     """
 
     root: Path
@@ -33,112 +33,113 @@ class Found:
 
     @property
     def source(self) -> Path:
+        """Path of the file."""
         return self.root / self.path
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What was found, sorted, and the folders that could not be looked into, each with the system's reason."""
+    """The files found, sorted, and the unreadable folders, each with the error of the system."""
 
-    found: tuple[Found, ...]
+    files: tuple[FoundFile, ...]
     unreadable: tuple[tuple[Path, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which of the pictures: `*.png`, `2019/*`. All if nothing is said; letter case does not matter."""
+    """Patterns such as `*.png` or `2019/*` that include or exclude images, ignoring case. Empty means all."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
-    def takes(self, path: str) -> bool:
-        """Whether a path below the root is wanted; a pattern may be about all of it or its last part."""
-        return (not self.include or _fits(path, self.include)) and not _fits(path, self.exclude)
+    def matches(self, path: str) -> bool:
+        """Whether a path relative to the root is selected. Patterns apply to the path or to its last part."""
+        return (not self.include or _matches_any(path, self.include)) and not _matches_any(path, self.exclude)
 
 
-def find(
-    sources: tuple[Path, ...], output: Path | None = None, *, recursive: bool = True, wanted: Filter = Filter()
+def find_images(
+    sources: tuple[Path, ...], output: Path | None = None, *, recursive: bool = True, selection: Filter = Filter()
 ) -> Listing:
-    """Every picture in these folders, and these files, whatever they are called.
+    """List the images in folders, and single files of any name.
 
-    Which files of a folder count, `list_folder` says. The folder `output`, if given, is left out where it lies below
-    one of them.
+    `list_folder` decides which files of a folder count. The folder `output` is skipped if it is below a source.
 
     Raises
     ------
-    NoPictures
-        If one of the sources does not exist, or a folder named by itself cannot be looked into.
+    SourceUnreadable
+        If a source does not exist or cannot be read.
     """
-    found: dict[tuple[Path, str], Found] = {}
+    found: dict[tuple[Path, str], FoundFile] = {}
     unreadable: list[tuple[Path, str]] = []
-    own = _identity(output) if output is not None else None
+    output_id = _folder_id(output) if output is not None else None
     for source in sources:
         try:
             source = source.resolve(strict=True)
             if not source.is_dir():
-                about = source.stat()
-                found[source.parent, source.name] = Found(source.parent, source.name, about.st_size, about.st_mtime_ns)
+                stat = source.stat()
+                file = FoundFile(source.parent, source.name, stat.st_size, stat.st_mtime_ns)
+                found[source.parent, source.name] = file
                 continue
             os.scandir(source).close()
         except OSError as error:
-            raise SourceUnreadable(folder=source, reason=reason_of(error)) from error
-        for one in _below(source, "", own, recursive, unreadable):
-            if wanted.takes(one.path):
-                found[source, one.path] = one
-    order = sorted(found.values(), key=lambda one: (str(one.root), _place(one.path), one.path))
+            raise SourceUnreadable(folder=source, reason=os_error_reason(error)) from error
+        for file in _walk(source, "", output_id, recursive, unreadable):
+            if selection.matches(file.path):
+                found[source, file.path] = file
+    order = sorted(found.values(), key=lambda file: (str(file.root), _sort_key(file.path), file.path))
     return Listing(tuple(order), tuple(unreadable))
 
 
-def size_of(path: Path) -> tuple[int, int] | None:
-    """(width, height) by the file's header, upright; None if it has none that can be read."""
+def read_image_size(path: Path) -> tuple[int, int] | None:
+    """Read (width, height) of the upright image from the header of a file; None if that fails."""
     try:
-        with opening.opened(path) as image:
-            turned = image.getexif().get(_ORIENTATION, 1) >= _FIRST_TURNED
-            return (image.height, image.width) if turned else image.size
-    except Exception:  # codecs fail with anything; the reading itself will say what is wrong
+        with opening.open_image(path) as image:
+            is_transposed = image.getexif().get(_ORIENTATION_TAG, 1) >= _FIRST_TRANSPOSED
+            return (image.height, image.width) if is_transposed else image.size
+    except Exception:  # codecs raise anything; reading the image reports the error
         return None
 
 
-def _below(
-    root: Path, below: str, own: tuple[int, int] | None, recursive: bool, unreadable: list[tuple[Path, str]]
-) -> Iterator[Found]:
-    """The pictures in a folder of the tree, and in those below it."""
+def _walk(
+    root: Path, prefix: str, skipped: tuple[int, int] | None, recursive: bool, unreadable: list[tuple[Path, str]]
+) -> Iterator[FoundFile]:
+    """Yield the images of a folder and its subfolders."""
     try:
-        images, folders = list_folder(root / below)
+        images, folders = list_folder(root / prefix)
     except OSError as error:
-        unreadable.append((root / below, reason_of(error)))
+        unreadable.append((root / prefix, os_error_reason(error)))
         return
     for entry in images:
-        about = _about(entry)
-        yield Found(root, f"{below}{entry.name}", about.st_size, about.st_mtime_ns)
+        stat = _stat(entry)
+        yield FoundFile(root, f"{prefix}{entry.name}", stat.st_size, stat.st_mtime_ns)
     for entry in folders if recursive else ():
-        if _identity(Path(entry.path)) != own:
-            yield from _below(root, f"{below}{entry.name}/", own, recursive, unreadable)
+        if _folder_id(Path(entry.path)) != skipped:
+            yield from _walk(root, f"{prefix}{entry.name}/", skipped, recursive, unreadable)
 
 
-def _about(entry: os.DirEntry[str]) -> os.stat_result:
-    """A file's size and time; those of the link itself where it leads nowhere."""
+def _stat(entry: os.DirEntry[str]) -> os.stat_result:
+    """Return size and time of a file; those of the link itself if it is broken."""
     try:
         return entry.stat()
     except OSError:
         return entry.stat(follow_symlinks=False)
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """What a folder is, under whatever name or link; None if it does not exist."""
+def _folder_id(folder: Path) -> tuple[int, int] | None:
+    """Return the identity of a folder, independent of names and links; None if it does not exist."""
     try:
-        about = folder.stat()
+        stat = folder.stat()
     except OSError:
         return None
-    return about.st_dev, about.st_ino
+    return stat.st_dev, stat.st_ino
 
 
-def _place(path: str) -> str:
-    """Where a path stands in a list: an accented letter beside the plain one."""
+def _sort_key(path: str) -> str:
+    """Return the sort key of a path, with accented letters next to plain ones."""
     return unicodedata.normalize("NFKD", path.casefold())
 
 
-def _fits(path: str, patterns: tuple[str, ...]) -> bool:
+def _matches_any(path: str, patterns: tuple[str, ...]) -> bool:
     whole = path.casefold()
     last = whole.rpartition("/")[2]
     return any(fnmatch(part, pattern.casefold()) for pattern in patterns for part in (whole, last))

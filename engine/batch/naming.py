@@ -1,4 +1,4 @@
-"""What a result is called: a template with tokens, and a free name where the one it gives is taken."""
+"""File names of results: a template with tokens, and a free name if a file exists."""
 
 import os
 import re
@@ -12,22 +12,22 @@ from pathlib import Path
 from string import Formatter
 from typing import Literal
 
-from engine.errors import BadRequest, Message, mark
+from engine.errors import N_, BadRequest, Message
 from engine.imaging.codecs.formats import WRITABLE
-from engine.system.files import LONGEST_NAME, cut, fitting_name
+from engine.system.files import MAX_NAME_BYTES, truncate, truncate_name
 
 TOKENS = ("name", "scale", "model", "width", "height", "index", "date", "ext")
-Collision = Literal["skip", "number", "overwrite"]
-COLLISIONS = ("skip", "number", "overwrite")
+IfExists = Literal["skip", "number", "overwrite"]
+IF_EXISTS_CHOICES = ("skip", "number", "overwrite")
 _NUMBERS = ("width", "height", "index")  # may be padded with zeros: {index:04}
-_FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')  # in a file name, on one system or another
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')  # in file names on some system
 
 
 @dataclass(frozen=True)
-class Grown:
-    """How many times larger a picture becomes, the size it has then, px, and the model that upscales it."""
+class OutputSize:
+    """The scale factor and the size in px of a result, and the model that produces it."""
 
-    times: float
+    scale_factor: float
     width: int
     height: int
     model: str
@@ -39,139 +39,141 @@ class Naming:
 
     Attributes
     ----------
-    template : with tokens in braces, `{name}_x{scale}`; a number may be padded, `{index:04}`
-    ending : of every result, ".png"; empty for that of its source
-    scale : the factor, or None if each picture has its own
-    model : the model's name, or None if it depends on each picture's size
-    day : the day the batch was planned
+    template : template with tokens in braces, `{name}_x{scale}`; numbers may be zero-padded, `{index:04}`
+    extension : file extension of all results, such as ".png"; empty for the extension of each source
+    scale : scale factor; None if it differs between images
+    model : name of the model; None if it depends on the size of each image
+    day : day on which the batch was planned
     """
 
     template: str
-    ending: str
+    extension: str
     scale: float | None
     model: str | None
     day: date
 
     @property
     def needs_size(self) -> bool:
-        """Whether the header of every picture has to be read for its name."""
+        """Whether the name depends on the size of each image."""
         unknown = {"width", "height"}
         unknown |= set() if self.scale else {"scale"}
         unknown |= {"model"} if self.model is None else set()
         return bool(_tokens(self.template) & unknown)
 
-    def name(self, source: str, index: int, grown: "Grown | None" = None) -> str:
-        """The name of a result.
+    def result_name(self, source: str, index: int, output_size: OutputSize | None = None) -> str:
+        """Return the file name of a result.
 
         Parameters
         ----------
-        source : its picture's own name
-        index : its picture's place in the batch, from 1
-        grown : how large the result becomes, if `needs_size` and it is known
+        source : file name of the source
+        index : position in the batch, from 1
+        output_size : size of the result if `needs_size`, and if it is known
         """
-        stem, _, own = source.rpartition(".")
-        ending = self.ending or (f".{own}" if f".{own.lower()}" in WRITABLE else ".png")
-        made = grown or Grown(self.scale or 0, 0, 0, self.model or "")
-        fill = partial(self._filled, index=index, made=made, ending=ending)
-        whole = fill(stem or source)
-        over = len(os.fsencode(whole)) - LONGEST_NAME
-        if over > 0:  # the source's name is cut, wherever and however often it stands
-            often = max(1, sum(field == "name" for _, field, *_ in Formatter().parse(self.template)))
-            whole = fill(cut(stem or source, len(os.fsencode(stem or source)) - ceil(over / often)))
-        return whole
+        stem, _, source_extension = source.rpartition(".")
+        source_extension = f".{source_extension}"
+        extension = self.extension or (source_extension if source_extension.lower() in WRITABLE else ".png")
+        size = output_size or OutputSize(self.scale or 0, 0, 0, self.model or "")
+        fill = partial(self._fill, index=index, size=size, extension=extension)
+        result = fill(stem or source)
+        excess = len(os.fsencode(result)) - MAX_NAME_BYTES
+        if excess > 0:  # shorten the name of the source at each place where it is used
+            uses = max(1, sum(field == "name" for _, field, *_ in Formatter().parse(self.template)))
+            result = fill(truncate(stem or source, len(os.fsencode(stem or source)) - ceil(excess / uses)))
+        return result
 
-    def _filled(self, name: str, *, index: int, made: "Grown", ending: str) -> str:
-        """The template with its tokens filled in, and an ending."""
+    def _fill(self, name: str, *, index: int, size: OutputSize, extension: str) -> str:
+        """Fill the tokens of the template in, and append the extension."""
         filled = self.template.format(
             name=name,
-            scale=f"{made.times:.4g}",
-            model=self.model if self.model is not None else made.model,
-            width=made.width,
-            height=made.height,
+            scale=f"{size.scale_factor:.4g}",
+            model=self.model if self.model is not None else size.model,
+            width=size.width,
+            height=size.height,
             index=index,
             date=self.day.isoformat(),
-            ext=ending[1:],
+            ext=extension[1:],
         )
-        whole = filled if "ext" in _tokens(self.template) else f"{filled}{ending}"
-        return _FORBIDDEN.sub("-", whole)
+        result = filled if "ext" in _tokens(self.template) else f"{filled}{extension}"
+        return _FORBIDDEN.sub("-", result)
 
 
-def check(template: str, ending: str) -> None:
-    """Raise BadRequest for a template that gives no file name, or an ending that no picture can be written under."""
-    bad = _what_is_wrong(template)
-    if bad is not None:
-        raise BadRequest(setting=mark("The name template"), value=template or '""', allowed=bad)
-    if ending and ending not in WRITABLE:
+def validate(template: str, extension: str) -> None:
+    """Raise BadRequest for a template that gives no valid file name, or an extension that cannot be written."""
+    error = _template_error(template)
+    if error is not None:
+        raise BadRequest(setting=N_("The name template"), value=template or '""', allowed=error)
+    if extension and extension not in WRITABLE:
         known = ", ".join(kind[1:] for kind in WRITABLE)
-        raise BadRequest(setting=mark("The format"), value=ending[1:], allowed=known)
+        raise BadRequest(setting=N_("The format"), value=extension[1:], allowed=known)
 
 
-class Names:
-    """Which names are taken in the destination, by files there and by those to come.
+class NameAllocator:
+    """Allocates unused file names in the output folder.
 
     Parameters
     ----------
-    policy : what to do where a file of that name is there already, which this program did not make of the same picture
-    sources : are never written over, whatever the policy
+    policy : what to do if a file exists that is not an earlier result of the same image
+    sources : files that are never overwritten
     """
 
-    def __init__(self, policy: Collision, sources: Iterable[Path]) -> None:
+    def __init__(self, policy: IfExists, sources: Iterable[Path]) -> None:
         self._policy = policy
         self._sources = {_key(path) for path in sources}
-        self._given = set(self._sources)
+        self._allocated = set(self._sources)
 
-    def keep(self, path: Path) -> None:
-        """Take a name that was chosen before."""
-        self._given.add(_key(path))
+    def reserve(self, path: Path) -> None:
+        """Reserve a name that is already decided."""
+        self._allocated.add(_key(path))
 
-    def choose(self, wanted: Path, ours: Path | None = None) -> Path | None:
-        """The name wanted, or a numbered one if that is taken; None to leave the picture out.
+    def allocate(self, preferred: Path, earlier: Path | None = None) -> Path | None:
+        """Return an unused name, numbered if necessary; None to skip the image.
 
-        `ours` is the earlier result of the same picture, which may be replaced unless results are numbered.
+        `earlier` is an earlier result of the same image. It may be replaced, unless the policy is "number".
         """
-        path, number = wanted, 1
+        path, number = preferred, 1
         if self._policy == "number":
-            ours = None
+            earlier = None
         while True:
             exists = os.path.lexists(path)
-            if not (_key(path) in self._given or (exists and self._leads_to_source(path))):
-                if path == ours or self._policy == "overwrite" or not exists:
-                    self.keep(path)
+            if not (_key(path) in self._allocated or (exists and self._links_to_source(path))):
+                if path == earlier or self._policy == "overwrite" or not exists:
+                    self.reserve(path)
                     return path
                 if self._policy == "skip":
                     return None
             number += 1
-            path = wanted.with_name(fitting_name(wanted.stem, f" ({number}){wanted.suffix}"))
+            path = preferred.with_name(truncate_name(preferred.stem, f" ({number}){preferred.suffix}"))
 
-    def _leads_to_source(self, path: Path) -> bool:
-        """Whether it is a link to a picture that is to be enlarged: writing goes through links."""
+    def _links_to_source(self, path: Path) -> bool:
+        """Whether the path is a link to a source, which would be overwritten through the link."""
         return path.is_symlink() and _key(path.resolve()) in self._sources
 
 
 def _tokens(template: str) -> set[str]:
+    """Return the tokens of a template."""
     return {field for _, field, _, _ in Formatter().parse(template) if field is not None}
 
 
-def _what_is_wrong(template: str) -> Message | None:
-    """What a template has to be and is not."""
+def _template_error(template: str) -> Message | None:
+    """Return what a template must be, if it is not; None for a valid template."""
     try:
         parts = list(Formatter().parse(template))
     except ValueError:
-        return mark("one with every brace closed, such as {name}_x{scale}")
-    named = [(field, padding or "", conversion) for _, field, padding, conversion in parts if field is not None]
-    if any(field not in TOKENS or conversion for field, _, conversion in named):
-        return mark("made of the tokens {name} {scale} {model} {width} {height} {index} {date} {ext}")
-    if any(padding and not (field in _NUMBERS and re.fullmatch(r"0\d", padding)) for field, padding, _ in named):
-        return mark("one with numbers padded by zeros only, such as {index:04}")
-    words = "".join(literal for literal, *_ in parts)
-    if _FORBIDDEN.search(words):
-        return mark('a file name, without / \\ : * ? " < > |')
-    if not {"name", "index"} & {field for field, _, _ in named}:
-        return mark("one that tells pictures apart, by {name} or {index}")
-    ends = template.rstrip().endswith(".{ext}") or "{ext}" not in template
-    return None if ends else mark("one where .{ext} comes last, if it is there")
+        return N_("one with every brace closed, such as {name}_x{scale}")
+    tokens = [(field, padding or "", conversion) for _, field, padding, conversion in parts if field is not None]
+    if any(field not in TOKENS or conversion for field, _, conversion in tokens):
+        return N_("made of the tokens {name} {scale} {model} {width} {height} {index} {date} {ext}")
+    if any(padding and not (field in _NUMBERS and re.fullmatch(r"0\d", padding)) for field, padding, _ in tokens):
+        return N_("one with numbers padded by zeros only, such as {index:04}")
+    text = "".join(literal for literal, *_ in parts)
+    if _FORBIDDEN.search(text):
+        return N_('a file name, without / \\ : * ? " < > |')
+    if not {"name", "index"} & {field for field, _, _ in tokens}:
+        return N_("one that tells pictures apart, by {name} or {index}")
+    ext_ok = template.rstrip().endswith(".{ext}") or "{ext}" not in template
+    return None if ext_ok else N_("one where .{ext} comes last, if it is there")
 
 
 def _key(path: Path) -> str:
-    """The same for names that some systems take to be one: they differ by case, or by how an accent is written."""
+    """Return a key that is equal for names that some systems do not distinguish, by case or Unicode form."""
     return unicodedata.normalize("NFC", str(path)).casefold()

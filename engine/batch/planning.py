@@ -1,4 +1,4 @@
-"""For every picture of a batch: whether it is to be done, and where its result goes. Decided once, before the work."""
+"""Plan a batch: which images to process, and where each result goes."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -7,62 +7,62 @@ from pathlib import Path
 from typing import Literal
 
 from engine.batch.journal import Key, Row
-from engine.batch.listing import Found, Listing, size_of
-from engine.batch.naming import Collision, Grown, Names, Naming
+from engine.batch.listing import FoundFile, Listing, read_image_size
+from engine.batch.naming import IfExists, NameAllocator, Naming, OutputSize
 from engine.batch.report import Outcome
-from engine.errors import mark
+from engine.errors import N_
 
-DONE_BEFORE = mark("Already there, made with these settings")
-A_RESULT = mark("By its name it is a result itself")
-TAKEN = mark("A file of that name is there already")
+ALREADY_DONE = N_("Already there, made with these settings")
+IS_RESULT = N_("By its name it is a result itself")
+NAME_TAKEN = N_("A file of that name is there already")
 
 
 @dataclass(frozen=True)
 class Item:
-    """A picture of a batch.
+    """An image of a batch.
 
     Attributes
     ----------
-    found : the source
-    output : where its result goes; where there is one already, if it is skipped
-    state : "to go", "skipped", or "failed" for what could not even be listed
-    reason : why it is not to be done
-    fresh : nothing lies at `output` yet
+    file : the source
+    output : path of the result; of the existing result for a skipped image
+    state : "to go", "skipped", or "failed" for an unreadable folder
+    reason : why the image is skipped or failed
+    is_new_file : whether no file existed at `output` at planning time
     """
 
-    found: Found
+    file: FoundFile
     output: Path
     state: Literal["to go", "skipped", "failed"] = "to go"
     reason: str = ""
-    fresh: bool = True
+    is_new_file: bool = True
 
     def row(self, settings: str) -> Row:
-        """Its row in a journal, before the work."""
-        found = self.found
-        about = (str(found.root), found.path, found.size, found.mtime_ns)
-        return Row(*about, settings, str(self.output), self.fresh)
+        """Return the journal row of the image before it is processed."""
+        file = self.file
+        source = (str(file.root), file.path, file.size, file.mtime_ns)
+        return Row(*source, settings, str(self.output), self.is_new_file)
 
     def outcome(self) -> Outcome:
-        """What a report says of it before its turn."""
-        return Outcome(self.found.source, self.output, self.state, self.reason)
+        """Return the outcome of the image before it is processed."""
+        return Outcome(self.file.source, self.output, self.state, self.reason)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a batch is to do, in this order.
+    """The plan of a batch.
 
     Attributes
     ----------
-    items : every picture
-    settings : the digest of all that decides what a result is and is called
-    unfinished : results that a killed run may have left half-written
-    made : rows whose result turned out to be there
+    items : all images, in processing order
+    settings : digest of the settings that determine the results and their names
+    unfinished : results that an interrupted run may have left incomplete
+    recovered : rows of complete results that an interrupted run did not mark as done
     """
 
     items: tuple[Item, ...]
     settings: str
     unfinished: tuple[Path, ...] = ()
-    made: tuple[Row, ...] = ()
+    recovered: tuple[Row, ...] = ()
 
 
 def plan(
@@ -70,108 +70,121 @@ def plan(
     rows: Mapping[Key, Row],
     output: Path,
     naming: Naming,
-    policy: Collision,
+    policy: IfExists,
     settings: str,
-    grow: Callable[[int, int], Grown | None],
+    output_size: Callable[[int, int], OutputSize | None],
 ) -> Plan:
-    """Decide for every picture that was found; `rows` is what the journal of the destination knows.
+    """Plan every image of a listing.
 
-    A result that is there, unchanged, made of this source with these settings, is not made again. One that was begun
-    keeps its name. A result of a changed source replaces it. `grow` says how large a picture (width, height) becomes.
+    A result that is unchanged, and was made from the same source with the same settings, is not made again. A started
+    result keeps its name. The result of a changed source is replaced.
+
+    Parameters
+    ----------
+    listing : the files found
+    rows : rows of the journal of this output folder
+    output : the output folder
+    naming : how results are named
+    policy : what to do if a file exists
+    settings : digest of the settings
+    output_size : function from width and height to the size of the result; None if it cannot be upscaled
     """
-    own = {row.output: row for row in rows.values() if row.state in ("done", "writing")}
-    found = [one for one in listing.found if not own or not _is_result(one, own.get(str(one.source)))]
-    results = _looking_like_results(found, output, naming)
-    kept = {one: row for one in found if (row := _kept(one, rows, settings)) is not None}
-    names = Names(policy, (one.source for one in found))
-    for row in kept.values():
-        names.keep(Path(row.output))
-    items, made = [], []
-    for index, one in enumerate(found, start=1):
-        row = kept.get(one)
-        if one in results:
-            items.append(Item(one, one.source, "skipped", A_RESULT))
+    results = {row.output: row for row in rows.values() if row.state in ("done", "writing")}
+    files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
+    named_as_results = _find_results_by_name(files, output, naming)
+    reused = {file: row for file in files if (row := _reuse(file, rows, settings)) is not None}
+    names = NameAllocator(policy, (file.source for file in files))
+    for row in reused.values():
+        names.reserve(Path(row.output))
+    items, recovered = [], []
+    for index, file in enumerate(files, start=1):
+        row = reused.get(file)
+        if file in named_as_results:
+            items.append(Item(file, file.source, "skipped", IS_RESULT))
         elif row is None:
-            size = size_of(one.source) if naming.needs_size else None
-            grown = grow(*size) if size else None
-            called = naming.name(one.path.rpartition("/")[2], index, grown)
-            items.append(_new(one, names, (output / one.path).with_name(called), _ours(one, rows)))
-        elif row.state == "done" or (row.state == "writing" and row.fresh and os.path.lexists(row.output)):
-            made += [] if row.state == "done" else [_finished(row)]
-            items.append(Item(one, Path(row.output), "skipped", DONE_BEFORE))
+            size = read_image_size(file.source) if naming.needs_size else None
+            result_size = output_size(*size) if size else None
+            name = naming.result_name(file.path.rpartition("/")[2], index, result_size)
+            items.append(_plan_new(file, names, (output / file.path).with_name(name), _earlier_result(file, rows)))
+        elif row.state == "done" or (row.state == "writing" and row.is_new_file and os.path.lexists(row.output)):
+            recovered += [] if row.state == "done" else [_mark_done(row)]
+            items.append(Item(file, Path(row.output), "skipped", ALREADY_DONE))
         else:
-            items.append(Item(one, Path(row.output), fresh=row.fresh))
-    items += [_unreadable(folder, reason) for folder, reason in listing.unreadable]
+            items.append(Item(file, Path(row.output), is_new_file=row.is_new_file))
+    items += [_plan_unreadable(folder, reason) for folder, reason in listing.unreadable]
     unfinished = tuple(Path(row.output) for row in rows.values() if row.state == "writing")
-    return Plan(tuple(items), settings, unfinished, tuple(made))
+    return Plan(tuple(items), settings, unfinished, tuple(recovered))
 
 
-def _is_result(one: Found, row: Row | None) -> bool:
-    """Whether a file that was found is what this program wrote there, and nobody changed since."""
+def _is_result(file: FoundFile, row: Row | None) -> bool:
+    """Whether a file is an unchanged result of this program."""
     if row is None:
         return False
-    return row.state == "writing" or (row.made_size, row.made_mtime_ns) == (one.size, one.mtime_ns)
+    return row.state == "writing" or (row.result_size, row.result_mtime_ns) == (file.size, file.mtime_ns)
 
 
-def _looking_like_results(found: list[Found], output: Path, naming: Naming) -> set[Found]:
-    """Where results lie beside their sources: the files that are called as the result of another would be."""
-    beside = [one for one in found if one.root == output]
+def _find_results_by_name(files: list[FoundFile], output: Path, naming: Naming) -> set[FoundFile]:
+    """Return the files in the output folder that have the name of another file's result."""
+    in_output = [file for file in files if file.root == output]
     if naming.needs_size:
         return set()
-    by_path = {one.path: one for one in beside}
-    made = {}
-    for one in beside:
-        folder, _, last = one.path.rpartition("/")
-        made[f"{folder}/{naming.name(last, 0)}".lstrip("/")] = one
-    return {one for path, one in by_path.items() if made.get(path, one) is not one}
+    by_path = {file.path: file for file in in_output}
+    results = {}
+    for file in in_output:
+        parent, _, name = file.path.rpartition("/")
+        results[f"{parent}/{naming.result_name(name, 0)}".lstrip("/")] = file
+    return {file for path, file in by_path.items() if results.get(path, file) is not file}
 
 
-def _kept(one: Found, rows: Mapping[Key, Row], settings: str) -> Row | None:
-    """What was planned or done for this picture before, if that still holds."""
-    row = rows.get((str(one.root), one.path))
+def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings: str) -> Row | None:
+    """Return the row of an earlier run if it is still valid for the image."""
+    row = rows.get((str(file.root), file.path))
     if row is None or row.settings != settings:
         return None
-    there = _about(row.output)
-    same = row.is_of(one.size, one.mtime_ns)
+    existing = _stat(row.output)
+    is_same_source = row.matches_source(file.size, file.mtime_ns)
     if row.state == "done":
-        untouched = there == (row.made_size, row.made_mtime_ns)
-        if same and untouched:
+        is_untouched = existing == (row.result_size, row.result_mtime_ns)
+        if is_same_source and is_untouched:
             return row
-        return replace(row, state="planned", fresh=there is None) if untouched or there is None else None
-    if row.state == "writing":  # what lies there now is its result, unless there was something before
-        return row if same else replace(row, state="planned", fresh=there is None)
-    return row if there is None or not row.fresh else None  # else somebody put a file there meanwhile
+        if not is_untouched and existing is not None:
+            return None
+        return replace(row, state="planned", is_new_file=existing is None)
+    if row.state == "writing":  # an existing file is its result, unless the file is older
+        return row if is_same_source else replace(row, state="planned", is_new_file=existing is None)
+    # A file that appeared since is not a result of this program.
+    return row if existing is None or not row.is_new_file else None
 
 
-def _ours(one: Found, rows: Mapping[Key, Row]) -> Path | None:
-    """An earlier result of this picture with other settings."""
-    row = rows.get((str(one.root), one.path))
-    done = row is not None and row.state == "done" and _about(row.output) == (row.made_size, row.made_mtime_ns)
+def _earlier_result(file: FoundFile, rows: Mapping[Key, Row]) -> Path | None:
+    """Return an unchanged result of the image with other settings."""
+    row = rows.get((str(file.root), file.path))
+    done = row is not None and row.state == "done" and _stat(row.output) == (row.result_size, row.result_mtime_ns)
     return Path(row.output) if row is not None and done else None
 
 
-def _new(one: Found, names: Names, wanted: Path, ours: Path | None) -> Item:
-    """A picture that is planned for the first time."""
-    chosen = names.choose(wanted, ours)
+def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: Path | None) -> Item:
+    """Plan an image for the first time."""
+    chosen = names.allocate(preferred, earlier)
     if chosen is None:
-        return Item(one, wanted, "skipped", TAKEN)
-    return Item(one, chosen, fresh=not os.path.lexists(chosen))
+        return Item(file, preferred, "skipped", NAME_TAKEN)
+    return Item(file, chosen, is_new_file=not os.path.lexists(chosen))
 
 
-def _finished(row: Row) -> Row:
-    """A row whose result was in place when the run was killed, just before it could be said."""
-    size, mtime_ns = _about(row.output) or (0, 0)
-    return replace(row, state="done", made_size=size, made_mtime_ns=mtime_ns)
+def _mark_done(row: Row) -> Row:
+    """Return the row of a result that was complete when the run was interrupted, marked as done."""
+    size, mtime_ns = _stat(row.output) or (0, 0)
+    return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 
 
-def _unreadable(folder: Path, reason: str) -> Item:
-    return Item(Found(folder.parent, folder.name, 0, 0), folder, "failed", reason)
+def _plan_unreadable(folder: Path, reason: str) -> Item:
+    return Item(FoundFile(folder.parent, folder.name, 0, 0), folder, "failed", reason)
 
 
-def _about(path: str) -> tuple[int, int] | None:
-    """(size, time of change in ns) of what lies there; None for nothing."""
+def _stat(path: str) -> tuple[int, int] | None:
+    """Return size in bytes and modification time in ns; None if the file does not exist."""
     try:
-        about = os.stat(path)  # noqa: PTH116 - a Path for each of 100,000 takes seconds
+        stat = os.stat(path)  # noqa: PTH116 - creating 100,000 Path objects takes seconds
     except OSError:
         return None
-    return about.st_size, about.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns

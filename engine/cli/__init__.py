@@ -1,6 +1,6 @@
 """The command line: `python -m engine upscale|batch|evaluate|train|models|data|diagnostics`, installed as `srcnn`.
 
-Each command is a file; this one joins them and turns a failure into one sentence and an exit status.
+Each command is a module. This module combines them, and converts errors into a message and an exit status.
 """
 
 import logging
@@ -25,9 +25,9 @@ app = typer.Typer(
 )
 
 
-def _tell_version(wanted: bool) -> None:
-    """Print the version and end."""
-    if wanted:
+def _print_version(is_set: bool) -> None:
+    """Print the version and exit."""
+    if is_set:
         print(f"srcnn {__version__}")
         raise typer.Exit
 
@@ -35,10 +35,10 @@ def _tell_version(wanted: bool) -> None:
 @app.callback()
 def _any_command(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """What can be asked before a command is named."""
+    """Options that precede a command."""
 
 
 app.command("upscale")(upscale.upscale)
@@ -52,20 +52,20 @@ app.add_typer(data.app, name="data")
 
 
 def main() -> None:
-    """Run a command; exit status 0 done, 1 failed with a sentence, 2 wrong usage, 130 interrupted."""
+    """Run a command. Exit status: 0 success, 1 failure with a message, 2 wrong usage, 130 interrupted."""
     try:
         _run()
-    except SystemExit as ended:
-        if os.environ.get("WORLD_SIZE", "1") != "1" and (ended.code is None or isinstance(ended.code, int)):
-            _leave_at_once(ended.code or 0)
+    except SystemExit as exit_:
+        if os.environ.get("WORLD_SIZE", "1") != "1" and (exit_.code is None or isinstance(exit_.code, int)):
+            _exit_immediately(exit_.code or 0)
         raise
 
 
-def _leave_at_once(status: int) -> NoReturn:
-    """End one of several processes without taking Python apart.
+def _exit_immediately(status: int) -> NoReturn:
+    """Exit one of several processes without shutting Python down.
 
-    Threads of torch's may still want it while it goes, and then abort the process: "terminate called without an active
-    exception" (pytorch#179291).
+    Threads of torch may still use the interpreter during shutdown, and abort the process: "terminate called without an
+    active exception" (pytorch#179291).
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -75,7 +75,7 @@ def _leave_at_once(status: int) -> NoReturn:
 
 def _run() -> None:
     log.start("command", logging.WARNING)
-    standalone.settle()
+    standalone.configure_process()
     try:
         app()
     except TrainingExists as error:
@@ -94,6 +94,6 @@ def _run() -> None:
         fail("There is not enough memory for a picture of this size.")
     except OSError as error:
         fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
-    except Exception:  # to the log too, for `srcnn diagnostics`; a sys.excepthook would be Typer's, not ours
+    except Exception:  # log it for `srcnn diagnostics`; Typer replaces sys.excepthook
         logging.getLogger(__name__).critical("unforeseen", exc_info=True)
         raise

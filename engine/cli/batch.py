@@ -1,4 +1,4 @@
-"""`srcnn batch IN OUT`: enlarge a folder of pictures."""
+"""`srcnn batch IN OUT`: upscale a folder of images."""
 
 import json
 import sys
@@ -11,16 +11,16 @@ from rich.console import Console
 
 from engine.api import run_job
 from engine.batch import report as reports
-from engine.batch.events import BatchPlanned, FileBegun, FileDone
+from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.batch.planning import Item
 from engine.batch.request import BatchRequest
 from engine.cli.console import (
     Device,
-    Ensemble,
     Factor,
     Height,
     ModelName,
     Precision,
+    SelfEnsemble,
     Tile,
     Width,
     err,
@@ -30,13 +30,13 @@ from engine.cli.console import (
 )
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError
-from engine.upscaling.events import BicubicBeyond
+from engine.upscaling.events import BicubicFallback
 from engine.upscaling.request import UpscaleRequest
 
 if TYPE_CHECKING:
     from engine.batch.job import BatchResult
 
-_SOME_FAILED, _NOTHING_BEGUN = 1, 2
+_SOME_FAILED, _NOT_STARTED = 1, 2
 
 
 def batch(
@@ -49,24 +49,25 @@ def batch(
     recursive: Annotated[bool, typer.Option(help="The folders below IN too.")] = True,
     include: Annotated[list[str] | None, typer.Option(help="Only these: '*.png', '2019/*'; repeatable.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Not these; repeatable.")] = None,
-    template: Annotated[
+    name_template: Annotated[
         str,
         typer.Option(
-            "--name", help="What a result is called: {name} {scale} {model} {width} {height} {index} {date} {ext}."
+            "--name-template",
+            help="What a result is called: {name} {scale} {model} {width} {height} {index} {date} {ext}.",
         ),
     ] = "{name}_x{scale}",
-    collision: Annotated[
-        Literal["skip", "number", "overwrite"], typer.Option(help="Where a file of that name lies already.")
-    ] = "number",
-    ending: Annotated[
+    if_exists: Annotated[
+        Literal["skip", "overwrite", "keep-both"], typer.Option(help="Where a file of that name lies already.")
+    ] = "keep-both",
+    format_: Annotated[
         str, typer.Option("--format", help="png, jpg, tif, webp or bmp; that of each picture by default.")
     ] = "",
     metadata: Annotated[bool, typer.Option(help="Keep profile, EXIF and resolution.")] = True,
     device: Device = "auto",
-    ensemble: Ensemble = False,
+    self_ensemble: SelfEnsemble = False,
     precision: Precision = "auto",
     tile: Tile = None,
-    again: Annotated[bool, typer.Option("--again", help="Make results again that are there already.")] = False,
+    reprocess: Annotated[bool, typer.Option("--reprocess", help="Make results again that are there already.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write what became of each picture: a .csv or .json.")] = None,
     journal: Annotated[
@@ -78,135 +79,135 @@ def batch(
 
     Exit status: 0 all is done, 1 some failed, 2 nothing could be begun, 130 interrupted.
     """
-    show = _Show(as_json)
+    printer = _Output(as_json)
     try:
         if report is not None:
-            reports.refuse_unwritable(report)
-        from engine.batch import job  # torch: seconds to import, so only for those who need it
+            reports.check_writable(report)
+        from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
-        from engine.upscaling.model_choice import model_of, target_of
+        from engine.upscaling.model_choice import choose_model, choose_target
 
-        target = target_of(scale, width, height)
-        chosen, exact = model_of(model, scale, target)
+        target = choose_target(scale, width, height)
+        chosen, exact = choose_model(model, scale, target)
         request = BatchRequest(
             tuple(sources),
             output,
-            UpscaleRequest(chosen, device, False, False, tile, ensemble, precision, target, exact),
+            UpscaleRequest(chosen, device, False, False, tile, self_ensemble, precision, target, exact),
             recursive,
             tuple(include or ()),
             tuple(exclude or ()),
-            template,
-            collision,
-            f".{ending.lower().lstrip('.')}" if ending else "",
+            name_template,
+            "number" if if_exists == "keep-both" else if_exists,
+            f".{format_.lower().lstrip('.')}" if format_ else "",
             metadata,
-            again,
+            reprocess,
             journal,
         )
         if dry_run:
-            show.plan(job.plan(request).items)
+            printer.plan(job.plan(request).items)
             return
-        if not process_group.world().leads:  # of several processes one speaks
+        if not process_group.from_environment().is_main_process:  # only the main process prints
             run_job(job.run(request), lambda _event: None)
             return
-        with show.bar:
-            result = run_job(job.run(request), show)
+        with printer.bar:
+            result = run_job(job.run(request), printer)
     except EngineError as error:
         print(error, file=sys.stderr)
-        raise typer.Exit(_SOME_FAILED if show.begun else _NOTHING_BEGUN) from error
+        raise typer.Exit(_SOME_FAILED if printer.started else _NOT_STARTED) from error
     except KeyboardInterrupt:
-        show.interrupted()
+        printer.interrupted()
         raise
-    show.result(result)
+    printer.result(result)
     if report is not None:
         reports.write(result.outcomes, report)
-    if result.stopped or reports.counts(result.outcomes)["failed"]:
+    if result.stopped or reports.count_states(result.outcomes)["failed"]:
         raise typer.Exit(_SOME_FAILED)
 
 
-class _Show:
-    """Tells of a batch: people on stderr with the sum on stdout, scripts by one line of JSON an event."""
+class _Output:
+    """Prints the progress of a batch: text on stderr and a summary on stdout, or one line of JSON per event."""
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self.begun = False
+        self.started = False
         self._items: tuple[Item, ...] = ()
-        self._beyond: set[BicubicBeyond] = set()  # said once, not for every picture
-        self._done = self._of = 0
-        self._since = perf_counter()
+        self._warned: set[BicubicFallback] = set()  # to warn once, not for every image
+        self._done = self._total = 0
+        self._start_time = perf_counter()
         self.bar = progress()
         self._task = self.bar.add_task("", total=None)
 
     def __call__(self, event: object) -> None:
-        """Show an event."""
+        """Print an event."""
         if isinstance(event, BatchPlanned):
             self._planned(event.items)
-        elif isinstance(event, FileBegun):
-            self.begun = True
-            self.bar.update(self._task, description=_shown(event.path.name))
-            self._say("", event="begun", index=event.index, source=event.path)
+        elif isinstance(event, FileStarted):
+            self.started = True
+            self.bar.update(self._task, description=_escape(event.path.name))
+            self._print("", event="begun", index=event.index, source=event.path)
         elif isinstance(event, FileDone):
-            facts = {name: value for name, value in vars(event).items() if name not in ("path", "seconds")}
-            self._settled()
-            self._say("", event="done", source=event.path, seconds=round(event.seconds, 3), **facts)
+            fields = {name: value for name, value in vars(event).items() if name not in ("path", "seconds")}
+            self._advance()
+            self._print("", event="done", source=event.path, seconds=round(event.seconds, 3), **fields)
         elif isinstance(event, FileFailed) and event.index is not None:
-            self._settled()
-            words = f"{self._items[event.index].found.path}: {event.error}"
-            self._say(words, event="failed", index=event.index, source=event.path, reason=event.error)
-        elif isinstance(event, BicubicBeyond):
-            if event not in self._beyond:
+            self._advance()
+            message = f"{self._items[event.index].file.path}: {event.error}"
+            self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
+        elif isinstance(event, BicubicFallback):
+            if event not in self._warned:
                 warn(event)
-            self._beyond.add(event)
+            self._warned.add(event)
         else:
             warn(event)
 
     def plan(self, items: tuple[Item, ...]) -> None:
-        """Say what would be done with each."""
+        """Print what would be done with each image."""
         for item in items:
-            source, to_go = item.found.source, item.state == "to go"
-            words = f"{source} -> {item.output}" if to_go else f"{source}: {item.reason}"
-            told = "would do" if to_go else item.state
-            self._say(words, out, event=told, source=source, output=item.output, reason=item.reason)
+            source, to_go = item.file.source, item.state == "to go"
+            message = f"{source} -> {item.output}" if to_go else f"{source}: {item.reason}"
+            event = "would do" if to_go else item.state
+            self._print(message, out, event=event, source=source, output=item.output, reason=item.reason)
 
     def result(self, result: "BatchResult") -> None:
-        """Say how it ended."""
-        counts = reports.counts(result.outcomes)
+        """Print the summary."""
+        counts = reports.count_states(result.outcomes)
         pixels = sum(outcome.width * outcome.height for outcome in result.outcomes)
-        seconds = perf_counter() - self._since
+        seconds = perf_counter() - self._start_time
         stopped = str(result.stopped) if result.stopped else None
         if stopped:
             print(stopped, file=sys.stderr)
         states = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
-        told = {state.replace(" ", "_"): number for state, number in counts.items()}
+        fields = {state.replace(" ", "_"): number for state, number in counts.items()}
         figures = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
-        self._say(f"{states} in {seconds:.1f} s", out, event="finished", **told, **figures)
+        self._print(f"{states} in {seconds:.1f} s", out, event="finished", **fields, **figures)
 
     def interrupted(self) -> None:
-        """Say what there is after Ctrl-C."""
-        words = f"{self._done} of {self._of} done; start it again to do the rest."
-        self._say(words, event="interrupted", done=self._done, of=self._of)
+        """Print the progress after Ctrl-C."""
+        message = f"{self._done} of {self._total} done; start it again to do the rest."
+        self._print(message, event="interrupted", done=self._done, of=self._total)
 
     def _planned(self, items: tuple[Item, ...]) -> None:
         self._items = items
-        self._of = sum(item.state == "to go" for item in items)
-        self.bar.update(self._task, total=self._of)
-        self._say(f"{self._of} of {len(items)} to do", event="planned", files=len(items), to_go=self._of)
+        self._total = sum(item.state == "to go" for item in items)
+        self.bar.update(self._task, total=self._total)
+        self._print(f"{self._total} of {len(items)} to do", event="planned", files=len(items), to_go=self._total)
         for index, item in enumerate(items):
             if item.state != "to go":
-                words = f"{item.found.path}: {item.reason}" if item.state == "failed" else ""
-                self._say(words, event=item.state, index=index, source=item.found.source, reason=item.reason)
+                message = f"{item.file.path}: {item.reason}" if item.state == "failed" else ""
+                self._print(message, event=item.state, index=index, source=item.file.source, reason=item.reason)
 
-    def _settled(self) -> None:
+    def _advance(self) -> None:
         self._done += 1
         self.bar.update(self._task, completed=self._done)
 
-    def _say(self, words: str, console: Console = err, **told: object) -> None:
-        """A line of JSON for scripts, or the words for people; none if they are empty."""
+    def _print(self, message: str, console: Console = err, **fields: object) -> None:
+        """Print the fields as a line of JSON, or the message unless it is empty."""
         if self._as_json:
-            print(json.dumps(told, default=str), flush=True)
-        elif words:
-            console.print(_shown(words), markup=False, highlight=False, soft_wrap=True)
+            print(json.dumps(fields, default=str), flush=True)
+        elif message:
+            console.print(_escape(message), markup=False, highlight=False, soft_wrap=True)
 
 
-def _shown(name: str) -> str:
-    """A file name for the terminal: what is not text in it, as an escape."""
+def _escape(name: str) -> str:
+    """Return a file name with characters that are not valid text escaped."""
     return name.encode("utf-8", "backslashreplace").decode()

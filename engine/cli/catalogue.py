@@ -1,4 +1,4 @@
-"""`srcnn catalogue`: what is published about the shipped models, generated from their own headers."""
+"""`srcnn catalogue`: generate catalogue.toml and docs/models.md from the model cards of the built-in models."""
 
 import json
 import re
@@ -9,35 +9,35 @@ from typing import Annotated, Any
 import typer
 
 from engine.datasets.download import FOLDERS
-from engine.evaluation.published import AUTHORS_HERE
+from engine.evaluation.published import AUTHORS_MEASURED
 from engine.models import card, catalog
 from engine.models.catalog import Model
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
 
 ON_IMAGENET = "9-5-5"
-# The options of `srcnn train` by the field of a recipe that they set.
+# Options of `srcnn train` by recipe field.
 _OPTIONS = {
     "learning_rate": "--learning-rate",
-    "batch": "--batch",
-    "average": "--average",
-    "rounded": "--rounded",
-    "weight_decay": "--adamw",
-    "clip": "--clip",
-    "balance": "--balance",
-    "first_filters": "--first-filters",
+    "batch_size": "--batch-size",
+    "ema_decay": "--ema-decay",
+    "quantized_share": "--quantized-share",
+    "weight_decay": "--weight-decay",
+    "grad_clip": "--grad-clip",
+    "loss_weighting": "--loss-weighting",
+    "init_gain": "--init-gain",
     "precision": "--precision",
 }
-# Given even where the value is the standard one: a later version may have another standard.
-_ALWAYS_GIVEN = ("learning_rate", "batch", "average", "balance")
-_IN_TEXT = {  # what stands before a field's value in the text of former cards
+# Given even for default values, because a later version may have other defaults.
+_ALWAYS_INCLUDED = ("learning_rate", "batch_size", "ema_decay", "loss_weighting")
+_WORDS = {  # the words before each value in the one-line recipe of old model cards
     "learning_rate": "^(?:adamw?|sgd)",
-    "batch": "batch",
-    "average": "average",
-    "rounded": "rounded",
+    "batch_size": "batch",
+    "ema_decay": "average",
+    "quantized_share": "rounded",
     "weight_decay": "decay",
-    "clip": "clip",
-    "balance": "balance",
-    "first_filters": "first filters from",
+    "grad_clip": "clip",
+    "loss_weighting": "balance",
+    "init_gain": "first filters from",
 }
 
 
@@ -45,34 +45,34 @@ def catalogue(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="docs/models.md instead of catalogue.toml.")] = False,
 ) -> None:
     """Print weights/catalogue.toml, or docs/models.md."""
-    folder = catalog.shipped_models_folder()
-    shipped = [model for model in catalog.catalogue() if model.path.parent == folder]
-    print(_markdown(shipped) if as_markdown else _toml(shipped), end="")
+    folder = catalog.built_in_directory()
+    built_in = [model for model in catalog.list_models() if model.path.parent == folder]
+    print(_markdown(built_in) if as_markdown else _toml(built_in), end="")
 
 
-def _toml(shipped: list[Model]) -> str:
-    """weights/catalogue.toml: what each shipped file must be, and what its own header says of it."""
+def _toml(built_in: list[Model]) -> str:
+    """Return weights/catalogue.toml: checksum and model card of each built-in model."""
     lines = ["# Generated from the headers of the files beside it by `make catalogue`; do not edit."]
-    for model in shipped:
+    for model in built_in:
         record = {key: value for key, value in model.record.items() if key != "figures"}
-        told = {key: value for key, value in record.items() if isinstance(value, str | int | float | dict)}
-        facts = {"arch": model.spec.arch, "scale": model.spec.scale, "sha256": model.sha256} | told
+        fields = {"arch": model.spec.arch, "scale": model.spec.scale, "sha256": model.sha256}
+        fields |= {key: value for key, value in record.items() if isinstance(value, str | int | float | dict)}
         lines += ["", f"[{json.dumps(model.name)}]"]
-        lines += [f"{key} = {_toml_value(value)}" for key, value in facts.items()]
+        lines += [f"{key} = {_toml_value(value)}" for key, value in fields.items()]
         for set_name, figures in model.record.get("figures", {}).items():
             lines.append(f"figures.{json.dumps(set_name)} = {_toml_value(figures)}")
     return "\n".join(lines) + "\n"
 
 
 def _toml_value(value: object) -> str:
-    """A value of a record as TOML: JSON, but for tables."""
+    """Format a value as TOML: JSON, except for tables."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml_value(inside)}" for key, inside in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False)
 
 
-def _markdown(shipped: list[Model]) -> str:
-    """docs/models.md: our figures beside bicubic's and those of the authors' weights, all by the same protocol."""
+def _markdown(built_in: list[Model]) -> str:
+    """Return docs/models.md: scores of the built-in models, bicubic and the official models by the same protocol."""
     lines = [
         "# The models that come with the program",
         "",
@@ -84,33 +84,33 @@ def _markdown(shipped: list[Model]) -> str:
         "| set | scale | bicubic | the authors' | ours | architecture |",
         "|---|---|---|---|---|---|",
     ]
-    for model in shipped:
+    for model in built_in:
         lines += [_row(model, set_name, figures) for set_name, figures in model.record.get("figures", {}).items()]
-    for model in shipped:
+    for model in built_in:
         lines += ["", f"## {model.name}", "", *_history(model)]
     return "\n".join(lines) + "\n"
 
 
 def _row(model: Model, set_name: str, figures: dict[str, float]) -> str:
-    """A line of the table: one model on one set."""
+    """Return a row of the table: one model on one set."""
     spec = model.spec
-    authors = AUTHORS_HERE.get((set_name, spec.arch, spec.scale))
-    theirs = f"{authors[0]:.2f} / {authors[1]:.4f}" if authors else "-"
-    theirs += " (ImageNet)" if spec.arch == ON_IMAGENET else ""
+    authors = AUTHORS_MEASURED.get((set_name, spec.arch, spec.scale))
+    official = f"{authors[0]:.2f} / {authors[1]:.4f}" if authors else "-"
+    official += " (ImageNet)" if spec.arch == ON_IMAGENET else ""
     ours = f"{figures['psnr']:.2f}"
     best = authors is None or float(ours) >= authors[0]
     ours = f"{f'**{ours}**' if best else ours} / {figures['ssim']:.4f}"
-    return f"| {set_name} | x{spec.scale} | {figures['bicubic_psnr']:.2f} | {theirs} | {ours} | {spec.arch} |"
+    return f"| {set_name} | x{spec.scale} | {figures['bicubic_psnr']:.2f} | {official} | {ours} | {spec.arch} |"
 
 
 def _history(model: Model) -> list[str]:
-    """How a model was made, from its record."""
+    """Describe how a model was trained, from its card."""
     record = model.record
     start = f" Started from {record['warm_start']}." if record.get("warm_start") else ""
     return [
-        f"{model.spec.arch}, x{model.spec.scale}, {model.spec.weight_count:,} weights.{start}",
-        f"Trained on {card.training_set(record)}; held out: {_held_out(record)}.",
-        f"{_recipe(record).in_words}; {record['steps']:,} steps, seed {record['seed']}, {record['threads']} threads.",
+        f"{model.spec.arch}, x{model.spec.scale}, {model.spec.parameter_count:,} weights.{start}",
+        f"Trained on {card.describe_training_set(record)}; held out: {_validation_source(record)}.",
+        f"{_recipe(record).summary}; {record['steps']:,} steps, seed {record['seed']}, {record['threads']} threads.",
         f"Chosen at step {record['step']:,}: {record['held_out_psnr_db']:.2f} dB on the held-out pictures, where",
         f"bicubic has {record['held_out_bicubic_psnr_db']:.2f} dB. Never chosen by Set5 or Set14.",
         "",
@@ -118,57 +118,57 @@ def _history(model: Model) -> list[str]:
     ]
 
 
-def _held_out(record: Mapping[str, Any]) -> str:
-    """What was held out: the names of images, or how many patches."""
+def _validation_source(record: Mapping[str, Any]) -> str:
+    """Return the names of the validation images, or the number of validation patches."""
     stored = record["held_out"]
     return f"its last {stored['patches']:,} patches" if isinstance(stored, dict) else ", ".join(stored)
 
 
 def _command(model: Model) -> str:
-    """What trains a model like this one."""
+    """Return the command that trains such a model."""
     record, recipe = model.record, _recipe(model.record)
-    held_out = record["held_out"]
-    count = held_out["patches"] if isinstance(held_out, dict) else len(held_out)
+    stored = record["held_out"]
+    count = stored["patches"] if isinstance(stored, dict) else len(stored)
     options = [f"--arch {model.spec.arch} --scale {model.spec.scale}", *_options(recipe)]
-    options += [f"--start-from {record['warm_start']}"] if record.get("warm_start") else []
-    options += [f"--held-out {count} --steps {record['steps']} --seed {record['seed']}"]
+    options += [f"--warm-start {record['warm_start']}"] if record.get("warm_start") else []
+    options += [f"--validation {count} --steps {record['steps']} --seed {record['seed']}"]
     return f"srcnn train {_source(record)} {' '.join(options)} --out {model.name}.safetensors"
 
 
 def _options(recipe: Recipe) -> list[str]:
-    """The options of `srcnn train` that give a recipe."""
-    paper = recipe.optimiser == "sgd"
-    start = PAPER_RECIPE if paper else STANDARD_RECIPE
-    options = ["--paper"] if paper else []
+    """Return the options of `srcnn train` for a recipe."""
+    is_paper = recipe.optimizer == "sgd"
+    start = PAPER_RECIPE if is_paper else STANDARD_RECIPE
+    options = ["--paper"] if is_paper else []
     for field, option in _OPTIONS.items():
         value = getattr(recipe, field)
-        if value != getattr(start, field) or (value and field in _ALWAYS_GIVEN):
+        if value != getattr(start, field) or (value and field in _ALWAYS_INCLUDED):
             options.append(f"{option} {value if isinstance(value, str) else f'{value:g}'}")
     options += [f"--rescale {factor:g}" for factor in recipe.rescales]
-    return options + (["--phases"] if recipe.phases else [])
+    return options + (["--all-phases"] if recipe.all_phases else [])
 
 
 def _source(record: Mapping[str, Any]) -> str:
-    """What a model was trained on, as `srcnn train` takes it."""
+    """Return the training set as an argument of `srcnn train`."""
     stored = record["trained_on"]
     name = str(stored["name"]) if isinstance(stored, dict) else str(stored).partition(",")[0]
     return name.lower() if name.lower() in FOLDERS else name
 
 
 def _recipe(record: Mapping[str, Any]) -> Recipe:
-    """The recipe of a record; raises RecipeUnreadable."""
+    """Return the recipe of a model card. Raises RecipeUnreadable."""
     stored = record["recipe"]
-    return _recipe_in_text(stored) if isinstance(stored, str) else Recipe.from_dict(stored)
+    return _parse_recipe(stored) if isinstance(stored, str) else Recipe.from_dict(stored)
 
 
-def _recipe_in_text(text: str) -> Recipe:
-    """Read the line of text that cards stored before recipes were tables; settings that were off are not in it."""
-    found = {field: re.search(rf"{words} ([\d.e-]+)", text) for field, words in _IN_TEXT.items()}
-    told: dict[str, Any] = {field: float(match[1]) for field, match in found.items() if match}
-    optimiser = text.partition(" ")[0]
-    start = PAPER_RECIPE if optimiser == "sgd" else Recipe(average=0)
+def _parse_recipe(text: str) -> Recipe:
+    """Parse the one-line recipe of old model cards, which omits settings that are off."""
+    matches = {field: re.search(rf"{words} ([\d.e-]+)", text) for field, words in _WORDS.items()}
+    values: dict[str, Any] = {field: float(match[1]) for field, match in matches.items() if match}
+    optimizer = text.partition(" ")[0]
+    start = PAPER_RECIPE if optimizer == "sgd" else Recipe(ema_decay=0)
     rescales, precision = re.search(r"rescales ([\d. ]+)", text), re.search(r"layer 2 in (\w+)", text)
-    told |= {"rescales": tuple(map(float, rescales[1].split()))} if rescales else {}
-    told |= {"precision": precision[1]} if precision else {}
-    told |= {"optimiser": optimiser, "batch": int(told["batch"]), "phases": "every phase" in text}
-    return replace(start, **told)
+    values |= {"rescales": tuple(map(float, rescales[1].split()))} if rescales else {}
+    values |= {"precision": precision[1]} if precision else {}
+    values |= {"optimizer": optimizer, "batch_size": int(values["batch_size"]), "all_phases": "every phase" in text}
+    return replace(start, **values)

@@ -1,4 +1,4 @@
-"""What the commands share: progress on stderr, results on stdout, JSON alone with --json."""
+"""Shared by the commands: common options, progress on stderr, results on stdout, and nothing but JSON with --json."""
 
 import sys
 from math import isinf
@@ -34,8 +34,8 @@ Tile = Annotated[int | None, typer.Option(help="Side of a tile in pixels; by def
 Precision = Annotated[
     str, typer.Option(help="auto, float32, bfloat16 or float16; auto is reduced where it is faster.")
 ]
-Ensemble = Annotated[
-    bool, typer.Option("--ensemble", help="Average over all eight orientations: better, and eight times slower.")
+SelfEnsemble = Annotated[
+    bool, typer.Option("--self-ensemble", help="Average over all eight orientations: better, and eight times slower.")
 ]
 
 Format = Annotated[
@@ -47,44 +47,47 @@ Bits = Annotated[int | None, typer.Option(help="8 or 16 bits a sample; by defaul
 Lossless = Annotated[
     bool | None, typer.Option("--lossless/--lossy", help="Refuse a format that loses; or make WebP lossy.")
 ]
-Strip = Annotated[
-    bool, typer.Option("--strip", help="Leave out EXIF, XMP, profile, resolution and texts; the colours become sRGB.")
+StripMetadata = Annotated[
+    bool,
+    typer.Option(
+        "--strip-metadata", help="Leave out EXIF, XMP, profile, resolution and texts; the colours become sRGB."
+    ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite the file if it exists.")]
 
 out, err = Console(), Console(stderr=True)
 
 
-def fail(sentence: str) -> NoReturn:
-    """Say what went wrong on stderr and leave with status 1."""
-    print(sentence, file=sys.stderr)
+def fail(message: str) -> NoReturn:
+    """Print an error on stderr and exit with status 1."""
+    print(message, file=sys.stderr)
     sys.exit(1)
 
 
 def progress() -> Progress:
-    """A bar on stderr that vanishes when done, and shows nothing where stderr is no terminal."""
+    """Return a progress bar on stderr, which disappears when done. It is disabled if stderr is not a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
 def warn(event: object) -> None:
-    """Print the events that a person should know of even without a progress bar."""
+    """Print warnings: fallbacks and failed files."""
     if isinstance(event, Fallback):
-        err.print(event.sentence, markup=False, highlight=False, soft_wrap=True)
+        err.print(event.message, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
         err.print(f"Left out: {event.error}", markup=False)
 
 
-def figures(score: Score) -> dict[str, float]:
-    """A score for JSON."""
+def score_to_dict(score: Score) -> dict[str, float]:
+    """Return a score as JSON."""
     return {"psnr": round(score.psnr_db, 4), "ssim": round(score.ssim, 6)}
 
 
 def print_json(document: object) -> None:
-    """Print a document on stdout; an infinite figure is the string "inf"."""
+    """Print a document on stdout. Infinite values become the string "inf"."""
     print(json_text.dumps(document, indent=2))
 
 
-def dB(psnr_db: float) -> str:  # noqa: N802 - the unit's own spelling
-    """A PSNR for people: two decimals, or the infinity sign."""
+def dB(psnr_db: float) -> str:  # noqa: N802 - the spelling of the unit
+    """Format a PSNR with two decimals, or as the infinity sign."""
     return "∞" if isinf(psnr_db) else f"{psnr_db:.2f}"

@@ -1,4 +1,4 @@
-"""`srcnn data`: the published picture sets and the authors' weights."""
+"""`srcnn data`: download the published image sets and the official models, and write patch files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from engine.datasets.events import FileFetched
 from engine.datasets.request import FetchRequest
 from engine.models.catalog import ModelSpec
 from engine.system import paths
-from engine.training.patches import PATCH
+from engine.training.patches import PATCH_SIZE
 from engine.training.request import ExportRequest
 
 NOTE = "Nobody states a licence for these pictures and weights: they are downloaded for your own study, not passed on."
@@ -40,8 +40,8 @@ def fetch(
             result = run_job(sets.run(request), show)
         fetched.append({"name": request.name, "folder": str(result.folder)} | _counts(result))
         if not as_json:
-            told = f"{request.name}: {result.files} files in {result.folder}, {result.downloaded} downloaded now"
-            out.print(told, markup=False, highlight=False, soft_wrap=True)
+            summary = f"{request.name}: {result.files} files in {result.folder}, {result.downloaded} downloaded now"
+            out.print(summary, markup=False, highlight=False, soft_wrap=True)
     if as_json:
         print_json(fetched)
     else:
@@ -60,23 +60,23 @@ def export(
     as_json: JsonFlag = False,
 ) -> None:
     """Write the patch set of a folder as the authors' train.h5: data (N, 1, 33, 33), label (N, 1, S, S)."""
-    from engine.training import patch_files  # h5py: a quarter of a second, for this command alone
+    from engine.training import patch_files  # importing h5py takes a quarter of a second
 
-    request = ExportRequest(sets.folder_named(folder), ModelSpec.parse(arch, scale), output, overwrite)
+    request = ExportRequest(sets.resolve_folder(folder), ModelSpec.parse(arch, scale), output, overwrite)
     patches = run_job(patch_files.export(request), warn)
-    shape = {"patches": patches, "label": PATCH - 2 * request.spec.margin_px}
+    shape = {"patches": patches, "label": PATCH_SIZE - 2 * request.spec.halo_px}
     if as_json:
         print_json({"output": str(output)} | shape)
     else:
-        told = f"{shape['patches']} patches of 33 px, labels of {shape['label']} px. Written: {output}"
-        out.print(told, markup=False, highlight=False, soft_wrap=True)
+        summary = f"{shape['patches']} patches of 33 px, labels of {shape['label']} px. Written: {output}"
+        out.print(summary, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(name="list")
 def list_sets(as_json: JsonFlag = False) -> None:
     """Say which sets are on this machine."""
     rows = [
-        {"name": name, "folder": str(paths.data() / folder), "complete": sets.is_there(name)}
+        {"name": name, "folder": str(paths.data() / folder), "complete": sets.is_downloaded(name)}
         for name, folder in sets.FOLDERS.items()
     ]
     if as_json:
@@ -87,5 +87,5 @@ def list_sets(as_json: JsonFlag = False) -> None:
         out.print(f"{row['name']}: {row['folder']} ({state})", markup=False, highlight=False, soft_wrap=True)
 
 
-def _counts(result: sets.Fetched) -> dict[str, int]:
+def _counts(result: sets.FetchResult) -> dict[str, int]:
     return {"files": result.files, "downloaded": result.downloaded}

@@ -1,7 +1,7 @@
-"""`srcnn diagnostics`: what helps whoever looks into a problem; the window's Help > Diagnostics says the same."""
+"""`srcnn diagnostics`: information for problem reports, the same as in the Diagnostics dialog of the window."""
 
 from engine.cli.console import JsonFlag, print_json
-from engine.system import diagnostics as told
+from engine.system import diagnostics as report
 from engine.system import log
 
 
@@ -9,12 +9,13 @@ def diagnostics(as_json: JsonFlag = False) -> None:
     """Print versions, devices, folders and the end of the log, to pass on with a question."""
     from engine.inference import device
 
-    devices = [(kind, device.title(device.choose(kind)[0])) for kind in device.available()]
-    sections = told.collect(devices)
+    devices = [(kind, device.display_name(device.select(kind)[0])) for kind in device.available()]
+    sections = report.collect(devices)
     if as_json:
-        plain = {
-            title: {name: told.without_home(value) for name, value in part.items()} for title, part in sections.items()
+        document = {
+            title: {name: report.redact_home(value) for name, value in part.items()}
+            for title, part in sections.items()
         }
-        print_json(plain | {"Log": told.without_home(log.tail(told.LOG_LINES)).splitlines()})
+        print_json(document | {"Log": report.redact_home(log.tail(report.LOG_LINES)).splitlines()})
         return
-    print(told.text(sections), end="")
+    print(report.format_report(sections), end="")

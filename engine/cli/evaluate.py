@@ -1,4 +1,4 @@
-"""`srcnn evaluate FOLDER...`: the paper's table for sets of pictures."""
+"""`srcnn evaluate FOLDER...`: the PSNR and SSIM tables of test sets."""
 
 import sys
 from pathlib import Path
@@ -11,30 +11,30 @@ from rich.table import Table
 from engine.api import run_job
 from engine.cli.console import (
     Device,
-    Ensemble,
     JsonFlag,
     Precision,
+    SelfEnsemble,
     Tile,
     dB,
     err,
-    figures,
     out,
     print_json,
     progress,
+    score_to_dict,
     warn,
 )
-from engine.datasets.download import folder_named
+from engine.datasets.download import resolve_folder
 from engine.evaluation import tables
-from engine.evaluation.events import Evaluation, EvaluationBegun, EvaluationDone, EvaluationFailed, PictureScored
+from engine.evaluation.events import Evaluation, EvaluationDone, EvaluationFailed, EvaluationStarted, ImageScored
 from engine.imaging.metrics import Score
 from engine.models import official
 from engine.models.catalog import Model, read_model
 
-End = EvaluationDone | EvaluationFailed
+Outcome = EvaluationDone | EvaluationFailed
 _FOLDERS = "Folders of ground-truth pictures, or set5 or set14."
 _MODELS = "A model's name, an architecture (9-1-5), a file, or one of the authors' networks (9-1-5(91 images))."
 _FORMATS = f"How tables are written, if no file's ending says it: {', '.join(tables.FORMATS)}."
-_RECORD = "Write the means into the model's own card (a .safetensors file)."
+_UPDATE_CARD = "Write the means into the model's own card (a .safetensors file)."
 
 
 def evaluate(
@@ -42,11 +42,11 @@ def evaluate(
     scale: Annotated[list[int] | None, typer.Option(help="The factor; the model's by default. Repeat it.")] = None,
     model: Annotated[list[str] | None, typer.Option(help=f"{_MODELS} Repeat it.")] = None,
     device: Device = "auto",
-    ensemble: Ensemble = False,
+    self_ensemble: SelfEnsemble = False,
     precision: Precision = "float32",
     tile: Tile = None,
-    record: Annotated[bool, typer.Option("--record", help=_RECORD)] = False,
-    table: Annotated[str | None, typer.Option("--format", help=_FORMATS)] = None,
+    update_card: Annotated[bool, typer.Option("--update-card", help=_UPDATE_CARD)] = False,
+    table_format: Annotated[str | None, typer.Option("--format", help=_FORMATS)] = None,
     output: Annotated[Path | None, typer.Option("--out", help="Write the tables to this .csv, .md or .tex.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -57,99 +57,99 @@ def evaluate(
     """
     from engine.evaluation.request import EvaluateRequest
 
-    if record and (ensemble or precision != "float32"):
-        raise typer.BadParameter("a card says what the model does once, in float32", param_hint="--record")
-    if table or output:
-        table = tables.format_of(table, output)
-    named = [folder_named(folder) for folder in folders]
+    if update_card and (self_ensemble or precision != "float32"):
+        raise typer.BadParameter("a card says what the model does once, in float32", param_hint="--update-card")
+    if table_format or output:
+        table_format = tables.resolve_format(table_format, output)
+    folders = [resolve_folder(folder) for folder in folders]
     factors: list[int | None] = [*(scale or ())] or [None]
     names: list[str | None] = [*(model or ())] or [None]
     chosen = [_resolve(name, factor) for factor in factors for name in names]
-    for one in chosen if record else []:
-        read_model(one.path)  # a file without a card is refused before the work
-    wanted = [(folder, one) for folder in named for one in chosen]
-    requests = [EvaluateRequest(*pair, device, tile, ensemble, precision) for pair in wanted]
-    ends = _run(requests)
-    results = [end.evaluation for end in ends if isinstance(end, EvaluationDone)]
+    for candidate in chosen if update_card else []:
+        read_model(candidate.path)  # raise for a file without a card before the evaluation
+    pairs = [(folder, candidate) for folder in folders for candidate in chosen]
+    requests = [EvaluateRequest(*pair, device, tile, self_ensemble, precision) for pair in pairs]
+    outcomes = _run(requests)
+    results = [outcome.evaluation for outcome in outcomes if isinstance(outcome, EvaluationDone)]
     if output and results:
-        tables.write(results, output, table)
-    if as_json and results:  # else all has failed: that is said on stderr, and nothing is printed
-        documents = [_document(end, requests[end.index]) for end in ends]
+        tables.write_tables(results, output, table_format)
+    if as_json and results:  # if all failed, the errors are on stderr
+        documents = [_document(outcome, requests[outcome.index]) for outcome in outcomes]
         print_json(documents if len(documents) > 1 else documents[0])
     elif not as_json:
-        _show(results, table if output is None else None)
-    if record:
-        _record(ends, [one for _folder, one in wanted])
-    if len(results) < len(ends) or any(result.failed for result in results):  # each was named when it was left out
+        _print_tables(results, table_format if output is None else None)
+    if update_card:
+        _update_cards(outcomes, [candidate for _folder, candidate in pairs])
+    if len(results) < len(outcomes) or any(result.failed for result in results):  # each failure is printed above
         raise typer.Exit(1)
 
 
 def _resolve(name: str | None, scale: int | None) -> Model:
-    """The model that is meant; the authors' networks are known by their names once they were downloaded."""
+    """Return the model with this name: an official model that is downloaded, or another model."""
     from engine.models.catalog import DEFAULT_SCALE
-    from engine.models.weights import resolve  # torch: seconds to import, so only for those who need it
+    from engine.models.weights import resolve  # torch takes seconds to import
 
-    theirs = official.find(name, scale or DEFAULT_SCALE) if name else None
-    return theirs or resolve(name, scale)
+    official_model = official.find(name, scale or DEFAULT_SCALE) if name else None
+    return official_model or resolve(name, scale)
 
 
-def _run(requests: list[Any]) -> list[End]:
-    """Make the evaluations; how each ended, in their order."""
+def _run(requests: list[Any]) -> list[Outcome]:
+    """Run the evaluations. Return their outcomes in order."""
     from engine.evaluation import benchmark
 
-    ends: list[End] = []
+    outcomes: list[Outcome] = []
     with progress() as bar:
         task = bar.add_task("", total=None)
 
         def show(event: object) -> None:
             warn(event)
-            if isinstance(event, EvaluationBegun):
+            if isinstance(event, EvaluationStarted):
                 request = requests[event.index]
                 bar.update(task, description=f"{request.folder.name}, {request.model.name}", completed=0, total=None)
-            elif isinstance(event, PictureScored):
+            elif isinstance(event, ImageScored):
                 bar.update(task, completed=event.done, total=event.total)
             elif isinstance(event, EvaluationDone | EvaluationFailed):
-                ends.append(event)
+                outcomes.append(event)
                 if isinstance(event, EvaluationFailed):
                     print(event.error, file=sys.stderr)
 
         run_job(benchmark.run(requests), show)
-    return ends
+    return outcomes
 
 
-def _show(results: list[Evaluation], table: str | None) -> None:
-    """Print what was measured: a table in a format, or tables for people, with what must be known of the means."""
-    if table and results:
-        print(tables.as_text(results, table).removeprefix("\ufeff"), end="")
-        if table == "csv":  # which has no place for words
-            _note(results, err)
+def _print_tables(results: list[Evaluation], table_format: str | None) -> None:
+    """Print the results in a table format, or as tables for the terminal, with notes."""
+    if table_format and results:
+        print(tables.format_tables(results, table_format).removeprefix("\ufeff"), end="")
+        if table_format == "csv":  # which cannot contain notes
+            _print_notes(results, err)
     else:
         for result in results:
             out.print(_table(result))
-        _note(results, out)
+        _print_notes(results, out)
 
 
-def _note(results: list[Evaluation], console: Console) -> None:
-    """Say which images make a mean infinite."""
-    for note in tables.notes(results):
+def _print_notes(results: list[Evaluation], console: Console) -> None:
+    """Print which images make a mean infinite."""
+    for note in tables.collect_notes(results):
         console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
-def _record(ends: list[End], models: list[Model]) -> None:
-    """Write each whole set's means into its model's card."""
-    from engine.models.weights import add_figures
+def _update_cards(outcomes: list[Outcome], models: list[Model]) -> None:
+    """Write the mean scores of complete sets into the model cards."""
+    from engine.models.weights import add_scores
 
-    for end in ends:
-        if isinstance(end, EvaluationDone) and not end.evaluation.failed:
-            add_figures(models[end.index], end.evaluation.set_name, _means(end.evaluation))
+    for outcome in outcomes:
+        if isinstance(outcome, EvaluationDone) and not outcome.evaluation.failed:
+            add_scores(models[outcome.index], outcome.evaluation.set_name, _means(outcome.evaluation))
 
 
-def _document(end: End, request: Any) -> dict[str, object]:
-    """How an evaluation ended, as JSON has it."""
-    if isinstance(end, EvaluationFailed):
-        place = {"set": request.folder.resolve().name, "scale": request.model.spec.scale, "model": request.model.name}
-        return place | {"error": str(end.error)}
-    result = end.evaluation
+def _document(outcome: Outcome, request: Any) -> dict[str, object]:
+    """Return the outcome of an evaluation as JSON."""
+    if isinstance(outcome, EvaluationFailed):
+        fields = {"set": request.folder.resolve().name, "scale": request.model.spec.scale, "model": request.model.name}
+        return fields | {"error": str(outcome.error)}
+    result = outcome.evaluation
     return {
         "set": result.set_name,
         "scale": result.scale,
@@ -161,7 +161,7 @@ def _document(end: End, request: Any) -> dict[str, object]:
 
 
 def _table(result: Evaluation) -> Table:
-    """The result as a person reads it."""
+    """Return a table for the terminal."""
     measured = f"Y of BT.601, gray images as they are, border {result.scale} px"
     table = Table(title=f"{result.set_name} x{result.scale}, {result.model} ({measured})")
     for column in ("Picture", "Bicubic dB", "SSIM", "SRCNN dB", "SSIM", "Gain dB"):
@@ -173,7 +173,7 @@ def _table(result: Evaluation) -> Table:
 
 
 def _means(result: Evaluation) -> dict[str, float]:
-    """What a model's card keeps of a set."""
+    """Return the mean scores as a model card stores them."""
     return {
         "psnr": round(result.mean_model.psnr_db, 4),
         "ssim": round(result.mean_model.ssim, 6),
@@ -182,11 +182,11 @@ def _means(result: Evaluation) -> dict[str, float]:
 
 
 def _pair(bicubic: Score, model: Score) -> dict[str, dict[str, float]]:
-    return {"bicubic": figures(bicubic), "model": figures(model)}
+    return {"bicubic": score_to_dict(bicubic), "model": score_to_dict(model)}
 
 
 def _cells(bicubic: Score, model: Score) -> list[str]:
-    """One row of the table: both scores and the gain."""
+    """Return the cells of a row: both scores and the gain."""
     gain = 0.0 if model.psnr_db == bicubic.psnr_db else model.psnr_db - bicubic.psnr_db
     both = [text for score in (bicubic, model) for text in (dB(score.psnr_db), f"{score.ssim:.4f}")]
     return [*both, f"{gain:+z.2f}".replace("inf", "∞")]

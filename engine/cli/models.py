@@ -1,4 +1,4 @@
-"""`srcnn models`: which models there are; bring some in, write them out, rename and delete your own."""
+"""`srcnn models`: list, import, export, rename and delete models."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from rich.table import Table
 from engine.cli.console import JsonFlag, Overwrite, out, print_json
 from engine.errors import ModelUnknown
 from engine.models import card
-from engine.models.catalog import Model, catalogue
+from engine.models.catalog import Model, list_models
 from engine.system import paths
 
 app = typer.Typer(help="List the models; import, export, rename and delete them.")
@@ -21,21 +21,21 @@ def models(context: typer.Context, as_json: JsonFlag = False) -> None:
     """List the models that come with the program and your own; the commands do more with them."""
     if context.invoked_subcommand is not None:
         return
-    found = catalogue()
+    all_models = list_models()
     if as_json:
-        print_json([_facts(model) for model in found])
+        print_json([_to_dict(model) for model in all_models])
         return
     table = Table("Name", "Architecture", "Scale", "Weights", "Trained on")
-    for model in found:
-        trained_on = card.training_set(model.record) or "-"
-        row = (model.name, model.spec.arch, f"x{model.spec.scale}", f"{model.spec.weight_count:,}", trained_on)
+    for model in all_models:
+        trained_on = card.describe_training_set(model.record) or "-"
+        row = (model.name, model.spec.arch, f"x{model.spec.scale}", f"{model.spec.parameter_count:,}", trained_on)
         table.add_row(*row)
     out.print(table)
     out.print(f"Your own models lie in {paths.models()}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(name="import")
-def bring(
+def import_(
     file: Annotated[Path, typer.Argument(help="A .safetensors, the authors' .mat, or a state dict (.pt, .pth).")],
     scale: Annotated[int | None, typer.Option(help="What it was trained for, where its name does not say.")] = None,
     as_json: JsonFlag = False,
@@ -43,7 +43,7 @@ def bring(
     """Copy a model into your own."""
     from engine.models.library import import_model
 
-    _tell(import_model(file, scale), "Imported", as_json)
+    _print_model(import_model(file, scale), "Imported", as_json)
 
 
 @app.command()
@@ -75,7 +75,7 @@ def rename(
     """Give one of your own models another name."""
     from engine.models.library import rename_model
 
-    _tell(rename_model(_named(name), new_name), "Renamed", as_json)
+    _print_model(rename_model(_find_model(name), new_name), "Renamed", as_json)
 
 
 @app.command()
@@ -87,7 +87,7 @@ def delete(
     """Delete one of your own models."""
     from engine.models.library import delete_model
 
-    model = _named(name)
+    model = _find_model(name)
     if not yes:
         typer.confirm(f"Delete {model.name}?", abort=True, err=True)
     delete_model(model)
@@ -97,25 +97,26 @@ def delete(
         out.print(f"Deleted: {model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _named(name: str) -> Model:
-    """The model of exactly this name: an architecture would be too vague to change something by."""
-    found = catalogue()
-    for model in found:
+def _find_model(name: str) -> Model:
+    """Return the model with exactly this name. An architecture is too ambiguous for a change."""
+    all_models = list_models()
+    for model in all_models:
         if model.name == name:
             return model
-    raise ModelUnknown(name=name, known=", ".join(model.name for model in found) or "-")
+    raise ModelUnknown(name=name, known=", ".join(model.name for model in all_models) or "-")
 
 
-def _tell(model: Model, done: str, as_json: bool) -> None:
+def _print_model(model: Model, action: str, as_json: bool) -> None:
+    """Print a model, as JSON or as text."""
     if as_json:
-        print_json(_facts(model))
+        print_json(_to_dict(model))
     else:
-        facts = f"{model.name}, {model.spec.arch} x{model.spec.scale}"
-        out.print(f"{done}: {facts}, in {model.path}", markup=False, highlight=False, soft_wrap=True)
+        description = f"{model.name}, {model.spec.arch} x{model.spec.scale}"
+        out.print(f"{action}: {description}, in {model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _facts(model: Model) -> dict[str, object]:
-    """A model for JSON."""
+def _to_dict(model: Model) -> dict[str, object]:
+    """Return a model as JSON."""
     return {
         "name": model.name,
         "arch": model.spec.arch,
@@ -124,7 +125,7 @@ def _facts(model: Model) -> dict[str, object]:
         "sha256": model.sha256,
         "n1": model.spec.n1,
         "n2": model.spec.n2,
-        "weights": model.spec.weight_count,
-        "margin": model.spec.margin_px,
+        "weights": model.spec.parameter_count,
+        "margin": model.spec.halo_px,
         "record": model.record,
     }

@@ -1,4 +1,4 @@
-"""Ctrl-C and other requests to end, for work that ends at a place of its own choosing."""
+"""Handle Ctrl-C and other termination signals for jobs that stop at a suitable point."""
 
 import os
 import signal
@@ -10,18 +10,21 @@ _STDERR = 2
 
 
 class StopSignals:
-    """Note the first signal that asks the process to end; the second one ends it at once.
+    """Record the first termination signal. The second one ends the process immediately.
 
-    Python runs the handler between two of its own instructions, so the second signal may have to wait for one
-    operation of torch, but not for the step that it belongs to.
+    Python runs signal handlers between instructions, so the second signal may wait for one operation of torch, but not
+    for the current training step.
+
+    Parameters
+    ----------
+    note : printed on stderr at the first signal
 
     Attributes
     ----------
-    received : the signal's number, or None
+    received : number of the signal, or None
     """
 
     def __init__(self, note: str) -> None:
-        """`note` is written to stderr when the first signal comes."""
         self._note = note
         self._before: dict[signal.Signals, Any] = {}
         self.received: int | None = None
@@ -29,7 +32,7 @@ class StopSignals:
     def __enter__(self) -> "StopSignals":
         for name in _NAMES:
             number = getattr(signal, name, None)
-            # A signal that is ignored stays ignored: nohup and background jobs rely on it.
+            # Keep ignored signals ignored, which nohup and background jobs rely on.
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._receive)
         return self
@@ -46,5 +49,5 @@ class StopSignals:
             signal.signal(handled, signal.SIG_DFL)
         try:
             os.write(_STDERR, f"\n{self._note}\n".encode())
-        except OSError:  # the terminal was closed
+        except OSError:  # the terminal is closed
             return

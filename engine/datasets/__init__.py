@@ -1,1 +1,1 @@
-"""The pictures a model is trained and measured on, and the patch set cut from them."""
+"""Image folders, and downloads of the published image sets."""

@@ -1,6 +1,6 @@
-"""Download the published picture sets and the authors' weights, checked, one file at a time.
+"""Download the published image sets and the official weights, with checksums, one file at a time.
 
-The list of addresses comes with the program; the pictures do not, since nobody states a licence for them.
+The program contains the list of addresses, but not the images, because they have no stated license.
 """
 
 from collections.abc import Generator
@@ -13,18 +13,18 @@ from urllib.parse import quote
 from engine.datasets.events import FileFetched
 from engine.datasets.folders import STARTER, starter_folder
 from engine.datasets.request import FetchRequest
-from engine.errors import BadRequest, DownloadFailed, NotDownloaded, fill, mark
+from engine.errors import N_, BadRequest, DownloadFailed, NotDownloaded, lazy_format
 from engine.system import paths
-from engine.system.files import reason_of
+from engine.system.files import os_error_reason
 
-_ADDRESSES = Path(__file__).parent / "addresses.tsv"
-_PATIENCE_S = 20  # without a byte before an address is given up
+_ADDRESS_LIST = Path(__file__).parent / "addresses.tsv"
+_TIMEOUT_S = 20  # without data, before the next address is tried
 FOLDERS = {"t91": "T91", "set5": "Set5", "set14": "Set14", "official-weights": "official_weights"}
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a set: where it belongs below the data folder, what it must be, where it can be had."""
+    """A file of a set: its path below the data folder, size, checksum and addresses."""
 
     path: str
     size: int
@@ -33,8 +33,8 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A complete set: its folder, and how many of its files had to be downloaded."""
+class FetchResult:
+    """A complete set: its folder, its number of files, and how many of them were downloaded."""
 
     folder: Path
     files: int
@@ -42,44 +42,47 @@ class Fetched:
 
 
 @cache
-def files_of(name: str) -> tuple[RemoteFile, ...]:
-    """The files of "t91", "set5", "set14" or "official-weights"; raises BadRequest for another name."""
+def list_files(name: str) -> tuple[RemoteFile, ...]:
+    """Return the files of "t91", "set5", "set14" or "official-weights"; raise BadRequest for another name."""
     if name not in FOLDERS:
-        raise BadRequest(setting=mark("The set"), value=name, allowed=", ".join(FOLDERS))
-    rows = [row.split("\t") for row in _ADDRESSES.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
-    files = (RemoteFile(path, int(size), sha, tuple(urls.split())) for of, path, size, sha, urls in rows if of == name)
-    return tuple(files)
+        raise BadRequest(setting=N_("The set"), value=name, allowed=", ".join(FOLDERS))
+    lines = _ADDRESS_LIST.read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return tuple(
+        RemoteFile(path, int(size), checksum, tuple(urls.split()))
+        for set_name, path, size, checksum, urls in rows
+        if set_name == name
+    )
 
 
-def is_there(name: str, root: Path | None = None) -> bool:
-    """Whether every file of a set is in its place with the right size; contents are checked by `run`."""
+def is_downloaded(name: str, root: Path | None = None) -> bool:
+    """Return whether all files of a set exist with the right size. `run` also checks their contents."""
     root = root or paths.data()
-    return all(_size(root / file.path) == file.size for file in files_of(name))
+    return all(_size(root / file.path) == file.size for file in list_files(name))
 
 
-def folder_named(name: Path) -> Path:
-    """The folder a person means: one that exists, or else the set of that name: downloaded, or the starter set.
+def resolve_folder(name: Path) -> Path:
+    """Return an existing folder unchanged; otherwise the folder of the set of that name.
 
     Raises
     ------
     NotDownloaded
-        If it is the name of a set that is not here.
+        If the set is not downloaded.
     """
-    known = FOLDERS.get(str(name).lower())
+    folder = FOLDERS.get(str(name).lower())
     if str(name).lower() == STARTER and not name.exists():
         return starter_folder()
-    if known is None or name.exists():
+    if folder is None or name.exists():
         return name
-    if not is_there(str(name).lower()):  # a part of a set would give a figure under the set's name
+    if not is_downloaded(str(name).lower()):  # a partial set would give wrong scores for the set
         raise NotDownloaded(name=str(name).lower())
-    return paths.data() / known
+    return paths.data() / folder
 
 
-def run(request: FetchRequest) -> Generator[FileFetched, None, Fetched]:
-    """Bring every file of a set into its folder; a file that is there and right is left alone.
+def run(request: FetchRequest) -> Generator[FileFetched, None, FetchResult]:
+    """Download the missing files of a set. Files that exist with the right contents are kept.
 
-    Stopped or failed half way, the next run goes on with the files still missing. A person's own copy of a file
-    counts, if it is the same to the last bit.
+    After an interruption, the next run downloads the remaining files.
 
     Yields
     ------
@@ -90,23 +93,23 @@ def run(request: FetchRequest) -> Generator[FileFetched, None, Fetched]:
     BadRequest
         For an unknown set.
     DownloadFailed
-        With the file, its folder and the reason, after every address of the file was tried.
+        With the file, its folder and the reason, after all addresses of the file were tried.
     """
-    files = files_of(request.name)
+    files = list_files(request.name)
     root = request.folder or paths.data()
     downloaded = 0
     for done, file in enumerate(files, start=1):
         target = root / file.path
-        there = _is_right(target, file)
-        if not there:
+        is_complete = _is_complete(target, file)
+        if not is_complete:
             _download(file, target, request.mirror)
             downloaded += 1
-        yield FileFetched(target, downloaded=not there, done=done, total=len(files))
-    return Fetched(root / FOLDERS[request.name], len(files), downloaded)
+        yield FileFetched(target, downloaded=not is_complete, done=done, total=len(files))
+    return FetchResult(root / FOLDERS[request.name], len(files), downloaded)
 
 
 def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
-    """Try the addresses in turn; pooch writes to a temporary file and renames it once its checksum is right."""
+    """Try the addresses in turn. Pooch writes a temporary file and renames it if its checksum is right."""
     import pooch  # noqa: PLC0415 - with requests behind it a third of a second, for this command alone
     import requests  # noqa: PLC0415
 
@@ -120,33 +123,33 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
                 known_hash=f"sha256:{file.sha256}",
                 fname=target.name,
                 path=target.parent,
-                downloader=pooch.HTTPDownloader(timeout=_PATIENCE_S),
+                downloader=pooch.HTTPDownloader(timeout=_TIMEOUT_S),
             )
             return
         except requests.exceptions.RequestException as error:
-            reason = _short(error)
-        except ValueError:  # pooch's word for a checksum that does not match
-            reason = mark("what came is not the file that was published.")
+            reason = _network_error_reason(error)
+        except ValueError:  # raised by pooch for a wrong checksum
+            reason = N_("what came is not the file that was published.")
         except OSError as error:
-            reason = reason_of(error)
+            reason = os_error_reason(error)
     raise DownloadFailed(name=target.name, folder=target.parent, reason=reason)
 
 
-def _short(error: Exception) -> str:
-    """The kind of a network error: its text is a page of nested Python."""
+def _network_error_reason(error: Exception) -> str:
+    """Return a short reason for a network error, whose own text is long nested Python."""
     from requests import exceptions  # noqa: PLC0415
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 404:
-        return mark("the server does not have it.")
+        return N_("the server does not have it.")
     if status:
-        return fill(mark("the server answered {status}."), status=status)
+        return lazy_format(N_("the server answered {status}."), status=status)
     if isinstance(error, exceptions.Timeout):
-        return mark("no answer came in time.")
+        return N_("no answer came in time.")
     if isinstance(error, exceptions.ChunkedEncodingError):
-        return mark("the connection broke off.")
-    if isinstance(error, exceptions.ConnectionError):  # a proxy's and a certificate's trouble too
-        return mark("the server could not be reached.")
+        return N_("the connection broke off.")
+    if isinstance(error, exceptions.ConnectionError):  # includes proxy and certificate errors
+        return N_("the server could not be reached.")
     return f"{type(error).__name__}."
 
 
@@ -157,6 +160,6 @@ def _size(path: Path) -> int:
         return -1
 
 
-def _is_right(path: Path, file: RemoteFile) -> bool:
-    """Whether a file is there with the published contents."""
+def _is_complete(path: Path, file: RemoteFile) -> bool:
+    """Return whether a file exists with the published contents."""
     return _size(path) == file.size and sha256(path.read_bytes()).hexdigest() == file.sha256

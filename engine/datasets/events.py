@@ -1,4 +1,4 @@
-"""What reading and downloading folders of images reports."""
+"""Events of reading and downloading image sets."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from engine.errors import EngineError
 
 @dataclass(frozen=True)
 class FileFailed:
-    """A picture was left out, for this reason; `index` is its place in a batch."""
+    """An image was skipped because of `error`; `index` is its position in a batch."""
 
     path: Path
     error: EngineError
@@ -17,7 +17,7 @@ class FileFailed:
 
 @dataclass(frozen=True)
 class FileFetched:
-    """A file of a set is in its place, downloaded just now or there before; so many of all are done."""
+    """A file of a set is complete: file `done` of `total`, `downloaded` now or present before."""
 
     path: Path
     downloaded: bool

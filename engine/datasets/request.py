@@ -1,9 +1,9 @@
-"""The request of a download."""
+"""The request to download a set."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import mark, require
+from engine.errors import N_, check
 
 
 @dataclass(frozen=True)
@@ -13,8 +13,8 @@ class FetchRequest:
     Attributes
     ----------
     name : "t91", "set5", "set14" or "official-weights"
-    folder : where the sets lie; the program's own data folder if None
-    mirror : an address (http or https) below which the files lie by their names, tried instead of the published ones
+    folder : the data folder; None for the default
+    mirror : an http or https address to use instead of the published ones, with the same relative paths below it
     """
 
     name: str
@@ -23,4 +23,4 @@ class FetchRequest:
 
     def __post_init__(self) -> None:
         mirror_ok = self.mirror is None or self.mirror.startswith(("http://", "https://"))
-        require(mirror_ok, mark("The mirror"), self.mirror, mark("an http or https address"))
+        check(mirror_ok, N_("The mirror"), self.mirror, N_("an http or https address"))

@@ -1,19 +1,19 @@
-"""What an evaluation reports: the scores of each image, the table of a set, and the progress through several sets."""
+"""Events and result of an evaluation."""
 
 from dataclasses import dataclass
 from math import isinf
 from pathlib import Path
 
 from engine.datasets.events import FileFailed
-from engine.errors import EngineError, Phrase, fill, mark
+from engine.errors import N_, EngineError, LazyMessage, lazy_format
 from engine.evaluation import published
-from engine.evaluation.published import Figure
+from engine.evaluation.published import PublishedScore
 from engine.imaging.metrics import Score
 
 
 @dataclass(frozen=True)
-class PictureScored:
-    """One picture of a set is measured: bicubic and model against the ground truth."""
+class ImageScored:
+    """An image has been scored: bicubic and the model against the ground truth."""
 
     name: str
     bicubic: Score
@@ -22,83 +22,87 @@ class PictureScored:
     total: int
 
 
-_INFINITE = mark(
+_INFINITE_PSNR = N_(
     "{set}, scale {scale}: {method} reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite."
 )
-_MOST_NAMES = 20  # in a note
+_MAX_NAMES = 20  # listed in a note
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The table of one set: every picture's scores and their means.
+    """The scores of a model on one test set, for each image and on average.
 
     Attributes
     ----------
-    model, arch : the model's name and filter sizes
-    authors : which of `published.NETWORKS` its weights are; empty if they are nobody's of the papers
-    ensemble : every figure of the model is of the average over eight orientations
-    folder, file : where the set and the model lie, to tell those of one name apart
+    model, arch : name and architecture of the model
+    official_network : the item of `published.NETWORKS` that the weights are from, or ""
+    self_ensemble : whether the model averaged over the eight flips and rotations
+    folder, file : paths of the test set and the model, to distinguish equal names
     """
 
     set_name: str
     scale: int
     model: str
-    images: tuple[PictureScored, ...]
+    images: tuple[ImageScored, ...]
     mean_bicubic: Score
     mean_model: Score
     failed: tuple[FileFailed, ...] = ()
     arch: str = ""
-    authors: str = ""
-    ensemble: bool = False
+    official_network: str = ""
+    self_ensemble: bool = False
     folder: Path | None = None
     file: Path | None = None
 
     @property
-    def exact(self) -> dict[str, tuple[str, ...]]:
-        """The images whose PSNR is infinite, by "bicubic" and by "model": their results equal the ground truth."""
+    def infinite_psnr_images(self) -> dict[str, tuple[str, ...]]:
+        """Names of the images with an infinite PSNR, for "bicubic" and "model": the result equals the ground truth."""
         return {
             "bicubic": tuple(image.name for image in self.images if isinf(image.bicubic.psnr_db)),
             "model": tuple(image.name for image in self.images if isinf(image.model.psnr_db)),
         }
 
     @property
-    def notes(self) -> tuple[Phrase, ...]:
-        """What must be known of the means: which images make them infinite."""
+    def notes(self) -> tuple[LazyMessage, ...]:
+        """Notes on the means: which images make them infinite."""
         methods = {"bicubic": published.BICUBIC, "model": self.model}
         return tuple(
-            fill(_INFINITE, set=self.set_name, scale=self.scale, method=methods[key], names=_listed(names))
-            for key, names in self.exact.items()
+            lazy_format(
+                _INFINITE_PSNR, set=self.set_name, scale=self.scale, method=methods[key], names=_join_names(names)
+            )
+            for key, names in self.infinite_psnr_images.items()
             if names
         )
 
     @property
-    def is_whole_set(self) -> bool:
-        """Whether this is all of a set that the papers have figures of."""
-        return not self.failed and published.PICTURES.get(self.set_name) == len(self.images)
+    def is_complete_set(self) -> bool:
+        """Whether the evaluation covers all images of a test set with published scores."""
+        return not self.failed and published.SET_SIZES.get(self.set_name) == len(self.images)
 
     @property
-    def printed_bicubic(self) -> Figure | None:
-        """What the papers print of bicubic on this set."""
-        return published.printed(self.set_name, published.BICUBIC, self.scale) if self.is_whole_set else None
+    def published_bicubic(self) -> PublishedScore | None:
+        """The published score of bicubic on this test set, or None."""
+        return (
+            published.published_score(self.set_name, published.BICUBIC, self.scale) if self.is_complete_set else None
+        )
 
     @property
-    def printed_model(self) -> Figure | None:
-        """What the papers print of this model, or of the one of theirs that it is held against."""
-        if not self.is_whole_set:
+    def published_model(self) -> PublishedScore | None:
+        """The published score of this model, or of the most similar published one, or None."""
+        if not self.is_complete_set:
             return None
-        if self.authors:
-            return published.printed(self.set_name, self.authors, self.scale)
-        return published.comparable(self.set_name, self.arch, self.scale)
+        if self.official_network:
+            return published.published_score(self.set_name, self.official_network, self.scale)
+        return published.closest_published_score(self.set_name, self.arch, self.scale)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    """Names in a sentence, not too many of them."""
-    return ", ".join(names if len(names) <= _MOST_NAMES else (*names[:_MOST_NAMES], "…"))
+def _join_names(names: tuple[str, ...]) -> str:
+    """Join names for a sentence, at most _MAX_NAMES of them."""
+    return ", ".join(names if len(names) <= _MAX_NAMES else (*names[:_MAX_NAMES], "…"))
 
 
 @dataclass(frozen=True)
-class EvaluationBegun:
-    """The `index`-th of several evaluations begins: what is said from here on is about it."""
+class EvaluationStarted:
+    """An evaluation of several has started. The events that follow belong to it."""
 
     index: int
     total: int
@@ -106,7 +110,7 @@ class EvaluationBegun:
 
 @dataclass(frozen=True)
 class EvaluationDone:
-    """One of several evaluations is complete."""
+    """An evaluation of several is complete."""
 
     index: int
     evaluation: Evaluation
@@ -114,7 +118,7 @@ class EvaluationDone:
 
 @dataclass(frozen=True)
 class EvaluationFailed:
-    """One of several evaluations could not be made; the others go on."""
+    """An evaluation of several has failed. The others continue."""
 
     index: int
     error: EngineError

@@ -1,7 +1,7 @@
-"""Score a model on a set of pictures, as the papers' tables do: the mean of the pictures' own figures.
+"""Evaluation of a model on a test set, by the papers' protocol: the mean of the scores of the images.
 
-A color image is scored on its BT.601 luma, a gray image on its levels as they are, 0 to 255. The papers score Set14's
-bridge the same way.
+A color image is scored on the Y channel of BT.601, and a gray image on its levels, 0 to 255. The papers score the
+image "bridge" of Set14 in the same way.
 """
 
 from collections.abc import Generator
@@ -9,55 +9,58 @@ from math import ceil, fsum
 from pathlib import Path
 
 from engine.datasets.events import FileFailed
-from engine.datasets.folders import pictures_in
-from engine.errors import EngineError, PictureTooSmall
-from engine.evaluation.events import Evaluation, PictureScored
+from engine.datasets.folders import list_images
+from engine.errors import EngineError, ImageTooSmall
+from engine.evaluation.events import Evaluation, ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.imaging.metrics import SSIM_WINDOW, Score
 from engine.imaging.tiles import Rect
 from engine.inference import device as devices
-from engine.models.official import network_of
-from engine.upscaling.events import DeviceFellBack
-from engine.upscaling.job import Event, enlarge
+from engine.models.official import identify_network
+from engine.upscaling.events import DeviceFallback
+from engine.upscaling.job import Event, upscale
 from engine.upscaling.request import UpscaleRequest
 
 
-def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Event, Rect | None, Evaluation]:
-    """Reduce every picture of a folder, enlarge it with the model and with bicubic, and score both.
+def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event, Rect | None, Evaluation]:
+    """Downscale every image of a folder, upscale it by the model and by bicubic, and score both results.
 
     Yields
     ------
-    PictureScored for every picture, FileFailed for one that cannot be used, and between them what enlargements say.
+    ImageScored for every image, FileFailed for an unusable one, and the events of each upscaling.
 
     Raises
     ------
-    NoPictures, WeightsUnusable, DeviceUnknown, and the first picture's own error if not one could be used
+    NoImages, WeightsUnusable, DeviceUnknown, or the error of the first image if all images are unusable
     """
-    files = pictures_in(request.folder)
+    files = list_images(request.folder)
     model = request.model
-    images: list[PictureScored] = []
+    images: list[ImageScored] = []
     failed: list[FileFailed] = []
-    device, fell_back = devices.choose(request.device)
-    if fell_back:  # said once, not for every picture
-        yield DeviceFellBack(request.device, devices.title(device))
-    asked = UpscaleRequest(
-        model, device.type, reference=True, tile=request.tile, ensemble=request.ensemble, precision=request.precision
+    device, is_fallback = devices.select(request.device)
+    if is_fallback:  # report it once, and not for every image
+        yield DeviceFallback(request.device, devices.display_name(device))
+    upscale_request = UpscaleRequest(
+        model,
+        device.type,
+        simulate=True,
+        tile=request.tile,
+        self_ensemble=request.self_ensemble,
+        precision=request.precision,
     )
     scale = model.spec.scale
-    least = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # cropped to a multiple and shaved, one window is left
+    min_side = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # one SSIM window remains after cropping
     for path in files:
         try:
-            picture = _read(path, least)
+            image = _read(path, min_side)
         except EngineError as error:
             failed.append(FileFailed(path, error))
             yield failed[-1]
             continue
-        result = yield from enlarge(picture, asked, only_scores=True)
-        scored = PictureScored(
-            path.name, result.scores["bicubic"], result.scores["srcnn"], len(images) + 1, len(files)
-        )
+        result = yield from upscale(image, upscale_request, only_scores=True)
+        scored = ImageScored(path.name, result.scores["bicubic"], result.scores["srcnn"], len(images) + 1, len(files))
         images.append(scored)
         yield scored
     if not images:
@@ -65,8 +68,8 @@ def run(request: EvaluateRequest) -> Generator[PictureScored | FileFailed | Even
     return _table(request, tuple(images), tuple(failed))
 
 
-def _table(request: EvaluateRequest, images: tuple[PictureScored, ...], failed: tuple[FileFailed, ...]) -> Evaluation:
-    """All scores of a set and their means."""
+def _table(request: EvaluateRequest, images: tuple[ImageScored, ...], failed: tuple[FileFailed, ...]) -> Evaluation:
+    """Return the result with the mean scores."""
     folder, model = request.folder.resolve(), request.model
     return Evaluation(
         folder.name,
@@ -77,21 +80,21 @@ def _table(request: EvaluateRequest, images: tuple[PictureScored, ...], failed: 
         _mean([image.model for image in images]),
         failed,
         model.spec.arch,
-        network_of(model),
-        request.ensemble,
+        identify_network(model),
+        request.self_ensemble,
         folder,
         model.path,
     )
 
 
-def _read(path: Path, least: int) -> Picture:
-    """Read a ground truth; raises PictureTooSmall if a side is under `least` px."""
-    picture = image_files.read(path)
-    if min(picture.height, picture.width) < least:
-        raise PictureTooSmall(name=path.name, width=picture.width, height=picture.height, least=least)
-    return picture
+def _read(path: Path, min_side: int) -> Image:
+    """Read a ground truth; raise ImageTooSmall if a side is less than `min_side` px."""
+    image = image_files.read(path)
+    if min(image.height, image.width) < min_side:
+        raise ImageTooSmall(name=path.name, width=image.width, height=image.height, least=min_side)
+    return image
 
 
 def _mean(scores: list[Score]) -> Score:
-    """The mean PSNR and SSIM; infinite if one picture is perfect."""
+    """Return the mean PSNR and SSIM. The PSNR is infinite if that of one image is."""
     return Score(fsum(s.psnr_db for s in scores) / len(scores), fsum(s.ssim for s in scores) / len(scores))

@@ -1,4 +1,4 @@
-"""What the papers print: mean PSNR (dB) and SSIM on the usual sets; and what the authors' weights give here.
+"""Published mean PSNR (dB) and SSIM, and those of the official weights in this program.
 
 Sources
 -------
@@ -11,18 +11,18 @@ TPAMI 2015 : the same, "Image Super-Resolution Using Deep Convolutional Networks
 from dataclasses import dataclass
 
 ECCV, TPAMI = "ECCV 2014", "TPAMI 2015"
-EQUAL_DB = 0.01  # MATLAB's releases treat borders differently, which moves a mean by up to 0.006 dB
+TOLERANCE_DB = 0.01  # MATLAB releases differ at image borders, which changes a mean by up to 0.006 dB
 BICUBIC = "bicubic"
-PICTURES = {"Set5": 5, "Set14": 14}  # of a set, without which a mean is not the set's
-# The authors' networks, by the names that their files were published under.
+SET_SIZES = {"Set5": 5, "Set14": 14}  # number of images
+# The official networks, by the names of their files.
 NETWORKS = ("9-1-5(91 images)", "9-1-5(ImageNet)", "9-3-5(ImageNet)", "9-5-5(ImageNet)")
-USUAL = NETWORKS[0]  # what a network is compared with that has the sizes of none in the papers
-_SAME_SIZES = {"9-1-5": NETWORKS[0], "9-3-5": NETWORKS[2], "9-5-5": NETWORKS[3]}
+DEFAULT_NETWORK = NETWORKS[0]  # for comparison with other architectures
+_NETWORKS_BY_ARCHITECTURE = {"9-1-5": NETWORKS[0], "9-3-5": NETWORKS[2], "9-5-5": NETWORKS[3]}
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A mean that was printed: of which method, and where; ECCV 2014 has no SSIM in its tables."""
+class PublishedScore:
+    """A published mean score, its method and its source. ECCV 2014 contains no SSIM."""
 
     psnr_db: float
     ssim: float | None
@@ -31,8 +31,8 @@ class Figure:
 
 
 _NO_SSIM = (None, None, None)
-# (set, method) -> where, PSNR and SSIM at x2, x3 and x4
-_PRINTED: dict[tuple[str, str], tuple[str, tuple[float | None, ...], tuple[float | None, ...]]] = {
+# (test set, method) -> source, PSNR and SSIM at x2, x3 and x4
+_PUBLISHED: dict[tuple[str, str], tuple[str, tuple[float | None, ...], tuple[float | None, ...]]] = {
     ("Set5", BICUBIC): (TPAMI, (33.66, 30.39, 28.42), (0.9299, 0.8682, 0.8104)),
     ("Set14", BICUBIC): (TPAMI, (30.23, 27.54, 26.00), (0.8687, 0.7736, 0.7019)),
     ("Set5", NETWORKS[0]): (ECCV, (36.34, 32.39, 30.09), _NO_SSIM),
@@ -41,8 +41,8 @@ _PRINTED: dict[tuple[str, str], tuple[str, tuple[float | None, ...], tuple[float
     ("Set5", NETWORKS[3]): (TPAMI, (36.66, 32.75, 30.49), (0.9542, 0.9090, 0.8628)),
     ("Set14", NETWORKS[3]): (TPAMI, (32.45, 29.30, 27.50), (0.9067, 0.8215, 0.7513)),
 }
-# Mean PSNR and SSIM that the authors' weights give here: what docs/models.md shows beside ours.
-AUTHORS_HERE = {
+# Mean PSNR and SSIM of the official weights, measured with this program, for docs/models.md.
+AUTHORS_MEASURED = {
     ("Set5", "9-1-5", 2): (36.342, 0.9521),
     ("Set5", "9-1-5", 3): (32.390, 0.9033),
     ("Set5", "9-1-5", 4): (30.081, 0.8530),
@@ -58,14 +58,14 @@ AUTHORS_HERE = {
 }
 
 
-def printed(set_name: str, method: str, scale: int) -> Figure | None:
-    """The printed mean of a method (BICUBIC or one of NETWORKS) on a set; None where the papers have none."""
-    source, psnrs, ssims = _PRINTED.get((set_name, method), ("", _NO_SSIM, _NO_SSIM))
+def published_score(set_name: str, method: str, scale: int) -> PublishedScore | None:
+    """Return the published mean score of BICUBIC or one of NETWORKS on a test set, or None."""
+    source, psnrs, ssims = _PUBLISHED.get((set_name, method), ("", _NO_SSIM, _NO_SSIM))
     psnr_db, ssim = dict(zip((2, 3, 4), zip(psnrs, ssims, strict=True), strict=True)).get(scale, (None, None))
-    return None if psnr_db is None else Figure(psnr_db, ssim, method, source)
+    return None if psnr_db is None else PublishedScore(psnr_db, ssim, method, source)
 
 
-def comparable(set_name: str, arch: str, scale: int) -> Figure | None:
-    """What a network that is none of the authors' is held against: theirs of the same sizes, or else their 9-1-5."""
-    same = _SAME_SIZES.get(arch, USUAL)
-    return printed(set_name, same, scale) or printed(set_name, USUAL, scale)
+def closest_published_score(set_name: str, arch: str, scale: int) -> PublishedScore | None:
+    """Return the published score to compare a model with: of the same architecture, or else of 9-1-5."""
+    same = _NETWORKS_BY_ARCHITECTURE.get(arch, DEFAULT_NETWORK)
+    return published_score(set_name, same, scale) or published_score(set_name, DEFAULT_NETWORK, scale)

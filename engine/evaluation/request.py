@@ -1,4 +1,4 @@
-"""The request of an evaluation."""
+"""The settings of an evaluation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +9,14 @@ from engine.upscaling.request import UpscaleRequest
 
 @dataclass(frozen=True)
 class EvaluateRequest:
-    """Score a model on a folder of ground-truth pictures, as the papers do."""
+    """The settings for evaluating a model on a folder of ground-truth images."""
 
     folder: Path
     model: Model
     device: str = "auto"
     tile: int | None = None
-    ensemble: bool = False
-    precision: str = "float32"  # a published figure is float32's
+    self_ensemble: bool = False
+    precision: str = "float32"  # published scores use float32
 
     def __post_init__(self) -> None:
-        UpscaleRequest(self.model, self.device, tile=self.tile, precision=self.precision)  # checks what it is asked
+        UpscaleRequest(self.model, self.device, tile=self.tile, precision=self.precision)  # checks the values

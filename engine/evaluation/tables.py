@@ -1,4 +1,4 @@
-"""Evaluations as the papers' tables, for a spreadsheet, a page or a paper: the printed figure beside each mean."""
+"""Tables of evaluations as CSV, Markdown or LaTeX, with the published score next to each mean."""
 
 import csv
 import re
@@ -8,164 +8,176 @@ from io import StringIO
 from math import isfinite
 from pathlib import Path
 
-from engine.errors import BadRequest, Phrase, TableUnwritable, mark
+from engine.errors import N_, BadRequest, LazyMessage, TableUnwritable
 from engine.evaluation import published
 from engine.evaluation.events import Evaluation
-from engine.evaluation.published import Figure
+from engine.evaluation.published import PublishedScore
 from engine.imaging.metrics import Score
-from engine.system.files import reason_of, write_atomically
+from engine.system.files import os_error_reason, write_atomically
 
 FORMATS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
-CONVENTION = mark(
+CONVENTION = N_(
     "Y of BT.601, or the levels of a gray image as they are. 8-bit, border of s pixels removed. "
     "SSIM: 11 × 11 Gaussian, σ 1.5."
 )
-SOURCES = mark("Paper: TPAMI 2015 for bicubic and 9-5-5, ECCV 2014 for 9-1-5. Within 0.01 dB counts as equal.")
+SOURCES = N_("Paper: TPAMI 2015 for bicubic and 9-5-5, ECCV 2014 for 9-1-5. Within 0.01 dB counts as equal.")
 MEAN = "mean"
 
 
 @dataclass(frozen=True)
-class Line:
-    """A method's scores of one picture, or their mean (`is_mean`), with what was printed of that."""
+class ScoreRow:
+    """The score of a method for one image, or the mean with its published counterpart."""
 
     set_name: str
     scale: int
     method: str
-    picture: str
+    image: str
     score: Score
-    printed: Figure | None = None
+    published_mean: PublishedScore | None = None
     is_mean: bool = False
 
     @property
-    def to_paper_db(self) -> float | None:
-        """How far the mean is from the printed one; None where there is none."""
-        return None if self.printed is None else self.score.psnr_db - self.printed.psnr_db
+    def difference_db(self) -> float | None:
+        """Difference between the mean PSNR and the published one, or None."""
+        return None if self.published_mean is None else self.score.psnr_db - self.published_mean.psnr_db
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A method's scores of a set's pictures, by their files' names."""
+    """The scores of a method by file name, and their mean."""
 
     method: str
     images: dict[str, Score]
     mean: Score
-    printed: Figure | None
+    published_mean: PublishedScore | None
 
 
 @dataclass(frozen=True)
 class _Group:
-    """A set at a scale: bicubic once, then the models in their order."""
+    """A test set at one scale: bicubic first, then the models."""
 
     set_name: str
     scale: int
     columns: tuple[_Column, ...]
 
 
-def lines(evaluations: Sequence[Evaluation]) -> list[Line]:
-    """Every picture and mean: for each set and scale bicubic once, then the models in their order."""
-    found = []
+def score_rows(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
+    """Return the scores of all images and their means: for each test set, bicubic first, then the models."""
+    rows = []
     for group in _groups(evaluations):
         for column in group.columns:
-            place = group.set_name, group.scale, column.method
-            found += [Line(*place, name, score) for name, score in column.images.items()]
-            found.append(Line(*place, MEAN, column.mean, column.printed, is_mean=True))
-    return found
+            key = group.set_name, group.scale, column.method
+            rows += [ScoreRow(*key, name, score) for name, score in column.images.items()]
+            rows.append(ScoreRow(*key, MEAN, column.mean, column.published_mean, is_mean=True))
+    return rows
 
 
-def notes(evaluations: Sequence[Evaluation]) -> list[Phrase]:
-    """What must be known of the means, each once: bicubic's notes come with every model's evaluation."""
-    return list(dict.fromkeys(note for one in evaluations for note in one.notes))
+def collect_notes(evaluations: Sequence[Evaluation]) -> list[LazyMessage]:
+    """Return the notes of all evaluations without duplicates."""
+    return list(dict.fromkeys(note for evaluation in evaluations for note in evaluation.notes))
 
 
-def method_of(evaluation: Evaluation) -> str:
-    """What to call the model of an evaluation in a table."""
-    return f"{evaluation.model}, 8 orientations" if evaluation.ensemble else evaluation.model
+def method_name(evaluation: Evaluation) -> str:
+    """Return the name of an evaluated model in a table."""
+    return f"{evaluation.model}, 8 orientations" if evaluation.self_ensemble else evaluation.model
 
 
-def format_of(name: str | None, path: Path | None) -> str:
-    """The format asked for, or else the one that a file's ending says; raises BadRequest for others."""
+def resolve_format(name: str | None, path: Path | None) -> str:
+    """Return the table format, from the file extension if no name is given; raise BadRequest."""
     if name is None:
         suffix = path.suffix.lower() if path else ""
         name = next((known for known, ending in FORMATS.items() if ending == suffix), None)
         if name is None:
-            raise BadRequest(setting=mark("The table"), value=path or "-", allowed=mark("a .csv, .md or .tex file"))
+            raise BadRequest(setting=N_("The table"), value=path or "-", allowed=N_("a .csv, .md or .tex file"))
     if name not in FORMATS:
-        raise BadRequest(setting=mark("The format"), value=name, allowed=", ".join(FORMATS))
+        raise BadRequest(setting=N_("The format"), value=name, allowed=", ".join(FORMATS))
     return name
 
 
-def as_text(evaluations: Sequence[Evaluation], name: str) -> str:
-    """The tables in a format: "csv" (a line for each figure), "markdown" or "latex" (booktabs)."""
-    return {"csv": _csv, "markdown": _markdown, "latex": _latex}[format_of(name, None)](evaluations)
+def format_tables(evaluations: Sequence[Evaluation], name: str) -> str:
+    """Return the tables as "csv" (one row for each score), "markdown" or "latex" (booktabs)."""
+    return {"csv": _csv, "markdown": _markdown, "latex": _latex}[resolve_format(name, None)](evaluations)
 
 
-def write(evaluations: Sequence[Evaluation], path: Path, name: str | None = None) -> Path:
-    """Write the tables, in the format of the file's ending unless told; raises BadRequest, TableUnwritable."""
-    text = as_text(evaluations, format_of(name, path))
+def write_tables(evaluations: Sequence[Evaluation], path: Path, name: str | None = None) -> Path:
+    """Write the tables to a file and return its path; raise BadRequest or TableUnwritable."""
+    text = format_tables(evaluations, resolve_format(name, path))
     try:
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise TableUnwritable(name=path.name, reason=reason_of(error)) from error
+        raise TableUnwritable(name=path.name, reason=os_error_reason(error)) from error
     return path
 
 
 def _csv(evaluations: Sequence[Evaluation]) -> str:
     buffer = StringIO()
-    buffer.write("\ufeff")  # without it Excel takes the names for another encoding
+    buffer.write("\ufeff")  # for Excel to detect UTF-8
     table = csv.writer(buffer, lineterminator="\r\n")
     names = ("set", "scale", "method", "picture", "psnr", "ssim", "paper_psnr", "paper_ssim", "to_paper", "paper")
     table.writerow(names)
-    for line in lines(evaluations):
-        row: list[object] = [line.set_name, line.scale, line.method, line.picture]
+    for line in score_rows(evaluations):
+        row: list[object] = [line.set_name, line.scale, line.method, line.image]
         row += [round(line.score.psnr_db, 4), round(line.score.ssim, 6)]
-        if line.printed is not None and line.to_paper_db is not None:
-            printed = line.printed
-            row += [printed.psnr_db, "" if printed.ssim is None else printed.ssim]
-            row += [round(line.to_paper_db, 4), f"{printed.method}, {printed.source}"]
+        if line.published_mean is not None and line.difference_db is not None:
+            published_mean = line.published_mean
+            row += [published_mean.psnr_db, "" if published_mean.ssim is None else published_mean.ssim]
+            row += [round(line.difference_db, 4), f"{published_mean.method}, {published_mean.source}"]
         table.writerow(row + [""] * (len(names) - len(row)))
     return buffer.getvalue()
 
 
 def _markdown(evaluations: Sequence[Evaluation]) -> str:
-    told = [_row_of_means(line, "−") for line in lines(evaluations) if line.is_mean]
-    told = [[_plain(cell) for cell in row] for row in told]
-    parts = [_markdown_table(_MEANS, told, 3)]
+    mean_rows = [_mean_row(line, "−") for line in score_rows(evaluations) if line.is_mean]
+    mean_rows = [[_escape_markdown(cell) for cell in row] for row in mean_rows]
+    parts = [_markdown_table(_MEANS, mean_rows, 3)]
     for group in _groups(evaluations):
-        parts.append(f"### {_plain(group.set_name)} ×{group.scale}")
-        titles, rows = _by_picture(group)
-        parts.append(_markdown_table([_plain(title) for title in titles], [[*map(_plain, row)] for row in rows], 1))
-    under = [_plain(note) for note in notes(evaluations)]
-    return "\n\n".join([*parts, *under, f"{CONVENTION} {SOURCES}"]) + "\n"
+        parts.append(f"### {_escape_markdown(group.set_name)} ×{group.scale}")
+        titles, rows = _image_rows(group)
+        parts.append(
+            _markdown_table(
+                [_escape_markdown(title) for title in titles], [[*map(_escape_markdown, row)] for row in rows], 1
+            )
+        )
+    footnotes = [_escape_markdown(note) for note in collect_notes(evaluations)]
+    return "\n\n".join([*parts, *footnotes, f"{CONVENTION} {SOURCES}"]) + "\n"
 
 
 def _latex(evaluations: Sequence[Evaluation]) -> str:
-    told = [_row_of_means(line, "-") for line in lines(evaluations) if line.is_mean]
-    parts = [_latex_table(_MEANS, told, 3)]
+    mean_rows = [_mean_row(line, "-") for line in score_rows(evaluations) if line.is_mean]
+    parts = [_latex_table(_MEANS, mean_rows, 3)]
     for group in _groups(evaluations):
-        titles, rows = _by_picture(group)
-        parts.append(_escaped(f"% {group.set_name} x{group.scale}").replace(r"\%", "%", 1))
+        titles, rows = _image_rows(group)
+        parts.append(_escape_latex(f"% {group.set_name} x{group.scale}").replace(r"\%", "%", 1))
         parts.append(_latex_table(titles, rows, 1))
-    under = [_escaped(words) for words in (*notes(evaluations), f"{CONVENTION} {SOURCES}")]
-    return "\n".join([r"% needs \usepackage{booktabs}", *parts, "\n\n".join(under)]) + "\n"
+    footnotes = [_escape_latex(text) for text in (*collect_notes(evaluations), f"{CONVENTION} {SOURCES}")]
+    return "\n".join([r"% needs \usepackage{booktabs}", *parts, "\n\n".join(footnotes)]) + "\n"
 
 
 _MEANS = ("Set", "Scale", "Method", "PSNR paper", "PSNR here", "Difference", "SSIM paper", "SSIM here", "Paper")
 
 
-def _row_of_means(line: Line, minus: str) -> list[str]:
-    """A mean as cells, beside what was printed."""
+def _mean_row(line: ScoreRow, minus: str) -> list[str]:
+    """Return the cells of a mean and its published counterpart."""
     psnr, ssim = _cells(line.score)
-    printed, to_paper = line.printed, line.to_paper_db
-    place = [line.set_name, f"×{line.scale}", line.method]
-    if printed is None or to_paper is None:
-        return [*place, "", psnr, "", "", ssim, ""]
-    paper_ssim = "" if printed.ssim is None else f"{printed.ssim:.4f}"
-    apart = f"{to_paper:+z.2f}".replace("+0.00", "0.00").replace("-", minus).replace("inf", "∞")
-    return [*place, f"{printed.psnr_db:.2f}", psnr, apart, paper_ssim, ssim, f"{printed.method}, {printed.source}"]
+    published_mean, difference_db = line.published_mean, line.difference_db
+    key = [line.set_name, f"×{line.scale}", line.method]
+    if published_mean is None or difference_db is None:
+        return [*key, "", psnr, "", "", ssim, ""]
+    paper_ssim = "" if published_mean.ssim is None else f"{published_mean.ssim:.4f}"
+    difference = f"{difference_db:+z.2f}".replace("+0.00", "0.00").replace("-", minus).replace("inf", "∞")
+    return [
+        *key,
+        f"{published_mean.psnr_db:.2f}",
+        psnr,
+        difference,
+        paper_ssim,
+        ssim,
+        f"{published_mean.method}, {published_mean.source}",
+    ]
 
 
-def _by_picture(group: _Group) -> tuple[list[str], list[list[str]]]:
-    """The pictures of a set as rows, its methods as pairs of columns, the mean at the foot."""
+def _image_rows(group: _Group) -> tuple[list[str], list[list[str]]]:
+    """Return column titles, and a row for each image and for the mean."""
     titles = ["Picture", *(f"{column.method} {unit}" for column in group.columns for unit in ("PSNR", "SSIM"))]
     rows = []
     for name in dict.fromkeys(name for column in group.columns for name in column.images):
@@ -180,66 +192,71 @@ def _cells(score: Score) -> tuple[str, str]:
 
 
 def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
-    """Those of the same set and scale together, in the order in which they first come."""
-    set_names = _told_apart([(one.set_name, one.folder) for one in evaluations])
+    """Group evaluations by test set and scale, in order of appearance."""
+    set_names = _disambiguate([(evaluation.set_name, evaluation.folder) for evaluation in evaluations])
     groups: dict[tuple[str, int], list[Evaluation]] = {}
-    for set_name, one in zip(set_names, evaluations, strict=True):
-        groups.setdefault((set_name, one.scale), []).append(one)
-    return [_Group(*place, _columns(group)) for place, group in groups.items()]
+    for set_name, evaluation in zip(set_names, evaluations, strict=True):
+        groups.setdefault((set_name, evaluation.scale), []).append(evaluation)
+    return [_Group(*key, _columns(group)) for key, group in groups.items()]
 
 
 def _columns(group: Sequence[Evaluation]) -> tuple[_Column, ...]:
-    """Bicubic, from whichever evaluation has the most pictures, and each evaluation's model."""
-    most = max(group, key=lambda one: len(one.images))
-    methods = _told_apart([(method_of(one), one.file) for one in group])
-    plain = {image.name: image.bicubic for image in most.images}
+    """Return a column for bicubic, from the evaluation with the most images, and one for each model."""
+    largest = max(group, key=lambda evaluation: len(evaluation.images))
+    methods = _disambiguate([(method_name(evaluation), evaluation.file) for evaluation in group])
+    bicubic = {image.name: image.bicubic for image in largest.images}
     return (
-        _Column(published.BICUBIC, plain, most.mean_bicubic, most.printed_bicubic),
+        _Column(published.BICUBIC, bicubic, largest.mean_bicubic, largest.published_bicubic),
         *(
-            _Column(method, {image.name: image.model for image in one.images}, one.mean_model, one.printed_model)
-            for one, method in zip(group, methods, strict=True)
+            _Column(
+                method,
+                {image.name: image.model for image in evaluation.images},
+                evaluation.mean_model,
+                evaluation.published_model,
+            )
+            for evaluation, method in zip(group, methods, strict=True)
         ),
     )
 
 
-def _told_apart(named: Sequence[tuple[str, Path | None]]) -> list[str]:
-    """Names; those that several places share with the folder they lie in before them, or the whole path."""
-    known = set(named)
+def _disambiguate(names: Sequence[tuple[str, Path | None]]) -> list[str]:
+    """Return unique names: if paths share a name, precede it by the folder or append the whole path."""
+    distinct_names = set(names)
 
-    def is_shared(name: str, told: Callable[[str, Path | None], str]) -> bool:
-        return sum(told(*one) == name for one in known) > 1
+    def is_shared(name: str, label: Callable[[str, Path | None], str]) -> bool:
+        return sum(label(*item) == name for item in distinct_names) > 1
 
-    def with_parent(name: str, place: Path | None) -> str:
-        return name if place is None else f"{place.parent.name}/{name}"
+    def with_parent(name: str, path: Path | None) -> str:
+        return name if path is None else f"{path.parent.name}/{name}"
 
-    def told(name: str, place: Path | None) -> str:
-        if place is None or not is_shared(name, lambda other, _place: other):
+    def label(name: str, path: Path | None) -> str:
+        if path is None or not is_shared(name, lambda other, _path: other):
             return name
-        longer = with_parent(name, place)
-        return f"{name} ({place})" if is_shared(longer, with_parent) else longer
+        longer = with_parent(name, path)
+        return f"{name} ({path})" if is_shared(longer, with_parent) else longer
 
-    return [told(*one) for one in named]
+    return [label(*item) for item in names]
 
 
-def _markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:
-    """`words` columns of words, then figures to the right."""
-    line = ["---"] * words + ["---:"] * (len(titles) - words)
+def _markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> str:
+    """Return a table with `text_columns` left-aligned columns. The others are right-aligned."""
+    line = ["---"] * text_columns + ["---:"] * (len(titles) - text_columns)
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (titles, line, *rows))
 
 
-def _latex_table(titles: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:
-    body = [" & ".join(map(_escaped, cells)) + r" \\" for cells in (titles, *rows)]
-    begin = r"\begin{tabular}{" + "l" * words + "r" * (len(titles) - words) + "}"
+def _latex_table(titles: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> str:
+    body = [" & ".join(map(_escape_latex, cells)) + r" \\" for cells in (titles, *rows)]
+    begin = r"\begin{tabular}{" + "l" * text_columns + "r" * (len(titles) - text_columns) + "}"
     return "\n".join([begin, r"\toprule", body[0], r"\midrule", *body[1:], r"\bottomrule", r"\end{tabular}", ""])
 
 
-def _plain(text: str) -> str:
-    """A name of a file or folder that cannot break a Markdown table."""
+def _escape_markdown(text: str) -> str:
+    """Escape a name for a Markdown table."""
     return re.sub(r"([\\|*_`<\[\]])", r"\\\1", " ".join(text.split()))
 
 
-def _escaped(text: str) -> str:
-    r"""Text for LaTeX; figures keep a minus of their own."""
+def _escape_latex(text: str) -> str:
+    r"""Escape text for LaTeX, with a minus sign for negative numbers."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     special |= {"×": r"$\times$", "∞": r"$\infty$", "σ": r"$\sigma$", "“": "``", "”": "''"}
     escaped = "".join(special.get(sign, rf"\{sign}" if sign in "&%$#_{}" else sign) for sign in text)

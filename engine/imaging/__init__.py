@@ -1,1 +1,1 @@
-"""Pictures as numbers: files, colour, resampling, scores and tiles. NumPy, OpenCV and Pillow; no torch, no Qt."""
+"""Image processing with NumPy, OpenCV and Pillow: files, color, resampling, metrics and tiles. No torch, no Qt."""

@@ -1,4 +1,4 @@
-"""BT.601 studio-range colour, exactly as MATLAB's rgb2ycbcr, and the step from float to integer samples."""
+"""Color conversion (BT.601 studio range, as MATLAB's ``rgb2ycbcr``), and rounding to integer samples."""
 
 from typing import Any
 
@@ -15,91 +15,91 @@ _TO_RGB = np.linalg.inv(_FROM_RGB)
 _BLACK, _GRAY_RANGE = np.float32(16 / 255), np.float32(219 / 255)  # of luma: black is 16, white 235
 
 
-def split(pixels: Pixels) -> Planes:
-    """Separate luma from colour.
+def rgb_to_ycbcr(pixels: Pixels) -> Planes:
+    """Convert RGB to Y, Cb, Cr, or gray to Y.
 
     Parameters
     ----------
     pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
-        BT.601: ``Y = 16 + 65.481 R + 128.553 G + 24.966 B`` for R, G, B in [0, 1] and Y in levels of 255. A gray
-        level counts as R = G = B: ``Y = 16 + 219 gray``.
+        BT.601: ``Y = 16 + 65.481 R + 128.553 G + 24.966 B`` for R, G, B in [0, 1] and Y in levels of 255. Gray is
+        treated as R = G = B: ``Y = 16 + 219 gray``.
 
     Returns
     -------
     (1, H, W) or (3, H, W) float32
-        Y alone, or Y, Cb, Cr, in [0, 1] where 1 is level 255 (65535 for 16 bit). Not rounded.
+        Y alone, or Y, Cb, Cr, in [0, 1] where 1 is level 255 (65535 for 16 bits). Not rounded.
 
     References
     ----------
     ITU-R BT.601-7, section 2.5; MATLAB ``rgb2ycbcr``.
     """
     if pixels.shape[2] == 1:
-        return luma_of_gray(to_unit(pixels[:, :, 0])[None])
-    planes = np.tensordot(_FROM_RGB.astype(np.float32), to_unit(pixels), axes=(1, 2))
+        return gray_to_luma(to_float(pixels[:, :, 0])[None])
+    planes = np.tensordot(_FROM_RGB.astype(np.float32), to_float(pixels), axes=(1, 2))
     return planes + _OFFSET.astype(np.float32)[:, None, None]
 
 
-def to_unit(pixels: Pixels) -> Planes:
-    """Integer samples of any shape as float32 in [0, 1]."""
+def to_float(pixels: Pixels) -> Planes:
+    """Convert integer samples of any shape to float32 in [0, 1]."""
     return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
 
 
-def luma_of_gray(gray: Planes) -> Planes:
-    """Map gray in [0, 1] to BT.601 luma, 16/255 to 235/255: the range that the models are trained on."""
+def gray_to_luma(gray: Planes) -> Planes:
+    """Map gray in [0, 1] to BT.601 luma, 16/255 to 235/255, the range that the models are trained on."""
     return gray * _GRAY_RANGE + _BLACK
 
 
-def gray_of_luma(luma: Planes) -> Planes:
-    """Map BT.601 luma back to gray in [0, 1], not clipped: the inverse of `luma_of_gray`."""
+def luma_to_gray(luma: Planes) -> Planes:
+    """Map BT.601 luma to gray in [0, 1], without clipping. The inverse of `gray_to_luma`."""
     return (luma - _BLACK) / _GRAY_RANGE
 
 
-def luma_levels(pixels: Pixels, *, gray_as_is: bool = True) -> Pixels:
-    """The levels (H, W) uint8 that a score is taken of.
+def y_channel(pixels: Pixels, *, gray_as_is: bool = True) -> Pixels:
+    """Return the plane that is scored, (H, W) uint8: the Y channel, or gray levels.
 
     Parameters
     ----------
     pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
-        RGB gives its BT.601 luma, rounded: 16 to 235.
+        For RGB the result is the BT.601 Y channel, rounded: 16 to 235.
     gray_as_is : bool
-        Gray gives its own levels, 0 to 255, as the papers score Set14's gray image. False gives its luma instead, to
-        compare it with the luma of an RGB image.
+        If True, gray levels are returned unchanged, 0 to 255, as the papers score the gray image of Set14. If False,
+        gray is converted to luma, to compare it with the Y channel of an RGB image.
     """
     if gray_as_is and pixels.shape[2] == 1:
-        return in_8_bits(pixels[:, :, 0])
-    return quantise(split(pixels)[0])
+        return to_uint8(pixels[:, :, 0])
+    return quantize(rgb_to_ycbcr(pixels)[0])
 
 
-def join(planes: Planes, dtype: DTypeLike = np.uint8) -> Pixels:
-    """Bring Y (1, H, W) or Y, Cb, Cr (3, H, W) float32 in [0, 1] back to gray or RGB samples (H, W, 1|3).
+def ycbcr_to_rgb(planes: Planes, dtype: DTypeLike = np.uint8) -> Pixels:
+    """Convert Y (1, H, W) to gray, or Y, Cb, Cr (3, H, W) to RGB, rounded: (H, W, 1|3).
 
-    The inverse of `split`. `dtype` is uint8 or uint16; the samples are those `quantise` gives.
+    The inverse of `rgb_to_ycbcr`. The planes are float32 in [0, 1]; `dtype` is uint8 or uint16.
     """
     if planes.shape[0] == 1:
-        return quantise(gray_of_luma(planes[0]), dtype)[:, :, None]
-    # Arithmetic on whole planes, and pixels side by side only once they are small integers: three times as fast.
+        return quantize(luma_to_gray(planes[0]), dtype)[:, :, None]
+    # Compute on whole planes and interleave only the small integers: three times as fast.
     rgb = _TO_RGB.astype(np.float32) @ planes.reshape(3, -1)
     rgb -= (_TO_RGB @ _OFFSET).astype(np.float32)[:, None]
-    return np.asarray(cv2.merge(list(quantise(rgb, dtype).reshape(planes.shape))))
+    return np.asarray(cv2.merge(list(quantize(rgb, dtype).reshape(planes.shape))))
 
 
-def quantise(unit: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
-    """Round [0, 1] to integer samples as MATLAB's ``uint8(x * 255)``: half away from zero, saturating.
+def quantize(unit: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
+    """Round floats in [0, 1] to integers as MATLAB's ``uint8(x * 255)``: half away from zero, saturating.
 
     Any shape; `dtype` is uint8 or uint16. NaN becomes 0.
     """
     top = np.float32(np.iinfo(np.dtype(dtype)).max)
     levels = unit * top
     levels += np.float32(0.5)
-    np.fmax(levels, np.float32(0), out=levels)  # of NaN and 0 the latter
+    np.fmax(levels, np.float32(0), out=levels)  # replaces NaN by 0
     np.minimum(levels, top, out=levels)
-    rounded: Pixels = levels.astype(dtype)  # cuts off: down, as nothing is negative any more
+    rounded: Pixels = levels.astype(dtype)  # truncates, which rounds down as no value is negative
     return rounded
 
 
-def in_8_bits(levels: Pixels) -> NDArray[np.uint8]:
-    """Samples of any shape in uint8: those of 16 bits rounded, those of 8 as they are."""
-    return levels if levels.dtype == np.uint8 else _TO_8_BITS[levels]
+def to_uint8(levels: Pixels) -> NDArray[np.uint8]:
+    """Convert uint8 or uint16 samples of any shape to uint8; 16-bit samples are rounded."""
+    return levels if levels.dtype == np.uint8 else _TO_UINT8[levels]
 
 
-_TO_8_BITS = quantise(np.arange(1 << 16) / np.float32((1 << 16) - 1))
+_TO_UINT8 = quantize(np.arange(1 << 16) / np.float32((1 << 16) - 1))

@@ -1,4 +1,4 @@
-"""What a picture is once it is out of its file."""
+"""The decoded image type."""
 
 from dataclasses import dataclass, replace
 
@@ -6,20 +6,20 @@ from engine.imaging.color import Pixels
 
 
 @dataclass(frozen=True)
-class Picture:
-    """Decoded pixels and what came with them.
+class Image:
+    """A decoded image with its metadata.
 
     Attributes
     ----------
     pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
         Gray or RGB, upright.
-    alpha : (H, W) of the same dtype, not premultiplied, or None if all is opaque
-    icc, exif, xmp : the file's own bytes, or None; orientation is already reset in `exif` and `xmp`
+    alpha : (H, W) of the same dtype, not premultiplied, or None if the image is opaque
+    icc, exif, xmp : the bytes stored in the file, or None; the orientation in `exif` and `xmp` is reset to upright
     dpi : (horizontal, vertical) dots per inch, or None
-    text : the texts of a PNG, as (keyword, text)
-    frames : further frames of an animation or further pages, each a Picture
-    duration_ms : how long a frame of an animation is shown; None for a still picture or a page
-    plays : how often an animation plays, 0 for ever; None for a still picture or a page
+    text : the text chunks of a PNG, as (keyword, text)
+    frames : further frames of an animation or further pages, each an Image
+    duration_ms : how long a frame of an animation is shown; None for a still image or a page
+    num_plays : how often an animation plays, 0 for endlessly; None for a still image or a page
     """
 
     pixels: Pixels
@@ -29,9 +29,9 @@ class Picture:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     text: tuple[tuple[str, str], ...] = ()
-    frames: tuple["Picture", ...] = ()
+    frames: tuple["Image", ...] = ()
     duration_ms: float | None = None
-    plays: int | None = None
+    num_plays: int | None = None
 
     @property
     def height(self) -> int:
@@ -52,14 +52,14 @@ class Picture:
 
     @property
     def is_animation(self) -> bool:
-        """Whether the frames are shown one after the other; pages are not."""
+        """Whether `frames` are frames of an animation and not pages."""
         return bool(self.frames) and self.duration_ms is not None
 
     @property
     def bytes_per_px(self) -> int:
-        """Bytes that a pixel takes, with its transparency, without the frames."""
+        """Bytes per pixel, including the alpha channel, without the frames."""
         return int((self.pixels.shape[2] + (self.alpha is not None)) * self.pixels.dtype.itemsize)
 
-    def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> "Picture":
-        """The same picture with other pixels and their transparency, its metadata kept."""
+    def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> "Image":
+        """Return a copy with other pixels and alpha, and the same metadata."""
         return replace(self, pixels=pixels, alpha=alpha)

@@ -1,4 +1,4 @@
-"""Rectangles of a picture, and the plan that cuts one into tiles."""
+"""Rectangles of an image, tile plans, and a queue of tiles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,90 +34,93 @@ class Rect:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """Index a (H, W, ...) array with this to get the rectangle's pixels."""
+        """The index of these pixels in an array of shape (H, W, ...)."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
-    def grown(self, margin_px: int) -> "Rect":
-        """The rectangle with `margin_px` more on every side (less, if negative; never under 0 x 0)."""
-        height, width = max(0, self.height + 2 * margin_px), max(0, self.width + 2 * margin_px)
-        return Rect(self.top - margin_px, self.left - margin_px, height, width)
+    def expand(self, halo_px: int) -> "Rect":
+        """Return the rectangle with `halo_px` more on every side; negative values shrink it, down to 0 x 0."""
+        height, width = max(0, self.height + 2 * halo_px), max(0, self.width + 2 * halo_px)
+        return Rect(self.top - halo_px, self.left - halo_px, height, width)
 
-    def clipped(self, other: "Rect") -> "Rect":
-        """The part that lies inside `other`; 0 x 0 if none does."""
+    def intersect(self, other: "Rect") -> "Rect":
+        """Return the intersection with `other`; 0 x 0 if there is none."""
         top, left = max(self.top, other.top), max(self.left, other.left)
         height, width = min(self.bottom, other.bottom) - top, min(self.right, other.right) - left
         return Rect(top, left, height, width) if height > 0 and width > 0 else Rect(top, left, 0, 0)
 
-    def within(self, other: "Rect") -> "Rect":
-        """The same rectangle in the coordinates of `other`, whose corner becomes (0, 0)."""
+    def relative_to(self, other: "Rect") -> "Rect":
+        """Return this rectangle in the coordinates of `other`, whose top-left corner becomes (0, 0)."""
         return Rect(self.top - other.top, self.left - other.left, self.height, self.width)
 
 
-def _even_cuts(length: int, most: int) -> list[tuple[int, int]]:
-    """Cut `length` into the fewest (start, size) parts of at most `most`, sizes differing by one at the most."""
-    count = ceil(length / most)
+def _even_parts(length: int, max_size: int) -> list[tuple[int, int]]:
+    """Split `length` into the fewest even (start, size) parts of at most `max_size`."""
+    count = ceil(length / max_size)
     edges = [length * index // count for index in range(count + 1)]
     return [(start, stop - start) for start, stop in pairwise(edges)]
 
 
-def plan_tiles(height: int, width: int, tile: int) -> list[Rect]:
-    """Cut a picture into even tiles of at most `tile` pixels a side, in reading order.
+def plan_tiles(height: int, width: int, tile_size: int) -> list[Rect]:
+    """Split an image into even tiles of at most `tile_size` pixels a side, in reading order.
 
-    Even, so that 1200 becomes 600 + 600 and never 1024 + 176: a sliver costs nearly as much as a full tile.
+    Even tiles avoid slivers, which cost nearly as much as a full tile: 1200 becomes 600 + 600, not 1024 + 176.
     """
-    columns = _even_cuts(width, tile)
-    return [Rect(top, left, rows, cols) for top, rows in _even_cuts(height, tile) for left, cols in columns]
+    columns = _even_parts(width, tile_size)
+    return [Rect(top, left, rows, cols) for top, rows in _even_parts(height, tile_size) for left, cols in columns]
 
 
 class TileQueue(Generic[Key]):
-    """Tiles still to do, each with a key; what is on screen comes first, the rest in the order given.
+    """A queue of (key, tile) pairs: tiles in the viewport come first, the others in the order given.
 
-    Finding the next tile costs a look at an array, not a sort, so that the screen may move between any two tiles.
+    Taking a tile is one array operation, without a sort, so the viewport may change between any two tiles.
     """
 
     def __init__(self, work: Iterable[tuple[Key, Rect]]) -> None:
         self._work = list(work)
         self._edges = np.array([(t.top, t.left, t.bottom, t.right) for _, t in self._work], np.int64).reshape(-1, 4)
-        self._to_do = np.ones(len(self._work), bool)
-        self._near = self._to_do
-        self._visible: Rect | None = None
+        self._pending = np.ones(len(self._work), bool)
+        self._in_viewport = self._pending
+        self._viewport: Rect | None = None
 
     def __len__(self) -> int:
-        return int(self._to_do.sum())
+        return int(self._pending.sum())
 
-    def see(self, visible: Rect | None) -> None:
-        """The screen now shows this part; None for the same as before."""
-        if visible is None or visible == self._visible:
+    def set_viewport(self, viewport: Rect | None) -> None:
+        """Give priority to the tiles that intersect this rectangle; None keeps the viewport."""
+        if viewport is None or viewport == self._viewport:
             return
-        self._visible = visible
+        self._viewport = viewport
         top, left, bottom, right = self._edges.T
-        rows = (top < visible.bottom) & (bottom > visible.top)
-        self._near = rows & (left < visible.right) & (right > visible.left)
+        rows = (top < viewport.bottom) & (bottom > viewport.top)
+        self._in_viewport = rows & (left < viewport.right) & (right > viewport.left)
 
-    def take(self) -> tuple[Key, Rect]:
-        """The next tile with its key; it leaves the queue."""
-        near = self._near & self._to_do
-        taken = int(np.argmax(near if near.any() else self._to_do))
-        self._to_do[taken] = False
-        return self._work[taken]
+    def pop(self) -> tuple[Key, Rect]:
+        """Remove and return the next (key, tile)."""
+        candidates = self._in_viewport & self._pending
+        index = int(np.argmax(candidates if candidates.any() else self._pending))
+        self._pending[index] = False
+        return self._work[index]
 
-    def put_back(self, tiles: Iterable[tuple[Key, Rect]]) -> "TileQueue[Key]":
-        """A queue that has these tiles too: taken before, they are to be done after all."""
-        longer: TileQueue[Key] = TileQueue([*self._left(), *tiles])
-        longer.see(self._visible)
+    def extended(self, tiles: Iterable[tuple[Key, Rect]]) -> "TileQueue[Key]":
+        """Return a queue with these tiles added to the remaining ones, for tiles that failed."""
+        longer: TileQueue[Key] = TileQueue([*self._remaining(), *tiles])
+        longer.set_viewport(self._viewport)
         return longer
 
-    def _left(self) -> list[tuple[Key, Rect]]:
-        return [self._work[index] for index in np.flatnonzero(self._to_do)]
+    def _remaining(self) -> list[tuple[Key, Rect]]:
+        """Return the remaining (key, tile) pairs."""
+        return [self._work[index] for index in np.flatnonzero(self._pending)]
 
-    def cut(self, tile: int) -> "TileQueue[Key]":
-        """The same work in tiles of at most `tile` pixels a side."""
-        smaller: TileQueue[Key] = TileQueue((key, part) for key, rect in self._left() for part in _parts(rect, tile))
-        smaller.see(self._visible)
+    def retile(self, tile_size: int) -> "TileQueue[Key]":
+        """Return a queue with the remaining tiles split into tiles of at most `tile_size` pixels a side."""
+        smaller: TileQueue[Key] = TileQueue(
+            (key, part) for key, rect in self._remaining() for part in _split(rect, tile_size)
+        )
+        smaller.set_viewport(self._viewport)
         return smaller
 
 
-def _parts(rect: Rect, tile: int) -> list[Rect]:
-    """Cut a tile into smaller ones."""
-    parts = plan_tiles(rect.height, rect.width, tile)
-    return [Rect(rect.top + part.top, rect.left + part.left, part.height, part.width) for part in parts]
+def _split(rect: Rect, tile_size: int) -> list[Rect]:
+    """Split a tile into smaller tiles."""
+    tiles = plan_tiles(rect.height, rect.width, tile_size)
+    return [Rect(rect.top + part.top, rect.left + part.left, part.height, part.width) for part in tiles]

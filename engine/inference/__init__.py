@@ -1,1 +1,1 @@
-"""Running a model: backends, devices, precision, worker threads, processes."""
+"""Inference: devices and precision, the PyTorch backend, worker threads, and process groups."""

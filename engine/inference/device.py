@@ -1,4 +1,4 @@
-"""Which device computes, and what to do when it cannot."""
+"""Selection of the device and the precision, and its memory and threads."""
 
 import os
 import sys
@@ -6,53 +6,61 @@ import threading
 
 import torch
 
-from engine.errors import DeviceUnknown, fill, mark
+from engine.errors import N_, DeviceUnknown, lazy_format
 from engine.models.catalog import ModelSpec
 from engine.system import memory, preferences
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-_NICE = 15  # of 19
-KINDS = ("cuda", "mps", "cpu")  # best first
+_NICENESS = 15  # 19 is the lowest priority
+DEVICE_TYPES = ("cuda", "mps", "cpu")  # best first
 
 
 def available() -> list[str]:
-    """The kinds of device that can be used here, best first; always ends with "cpu"."""
+    """Return the types of the available devices, fastest first, "cpu" last."""
     usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    return [kind for kind in KINDS if usable[kind]]
+    return [kind for kind in DEVICE_TYPES if usable[kind]]
 
 
-def choose(name: str, number: int = 0, processes: int = 1) -> tuple[torch.device, bool]:
-    """The device for a name ("auto", "cpu", "cuda", "mps"), and whether it is a fallback from the one asked for.
+def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.device, bool]:
+    """Return a device, and whether it replaces an unavailable one.
 
-    Of several `processes` on this machine the one with this `number` gets a GPU of its own, if there are as many; what
-    they exchange, MPS cannot.
+    If there are several processes, each gets a GPU of its own, or all use the CPU. MPS does not support communication
+    between processes.
+
+    Parameters
+    ----------
+    name : "auto", "cpu", "cuda" or "mps"
+    local_rank, local_size : rank of this process among those of this machine, and their number
 
     Raises
     ------
     DeviceUnknown
-        If the name is none of these. A known device that is not there falls back to the CPU instead.
+        The name is none of these. An unavailable device is replaced by the CPU.
     """
-    if name != "auto" and name not in KINDS:
+    if name != "auto" and name not in DEVICE_TYPES:
         raise DeviceUnknown(name=name)
     usable = available()
-    if processes > 1:
-        enough = {"cuda": processes <= torch.cuda.device_count(), "mps": False, "cpu": True}
-        usable = [kind for kind in usable if enough[kind]]
+    if local_size > 1:
+        has_enough_devices = {"cuda": local_size <= torch.cuda.device_count(), "mps": False, "cpu": True}
+        usable = [kind for kind in usable if has_enough_devices[kind]]
     kind = usable[0] if name == "auto" else name if name in usable else "cpu"
     if kind == "cuda":
-        torch.backends.cudnn.allow_tf32 = False  # float32 is float32: who wants less precision asks for it
-    device = torch.device(kind, number) if kind == "cuda" and processes > 1 else torch.device(kind)
+        torch.backends.cudnn.allow_tf32 = False  # TF32 would reduce the precision of float32
+    device = torch.device(kind, local_rank) if kind == "cuda" and local_size > 1 else torch.device(kind)
     return device, name not in ("auto", kind)
 
 
-def choose_dtype(precision: str, device: torch.device, spec: ModelSpec, *, exact: bool = False) -> torch.dtype:
-    """The type for a precision; "auto" is reduced only where the device is faster with it and Set5 loses < 0.03 dB.
+def select_dtype(precision: str, device: torch.device, spec: ModelSpec, *, exact: bool = False) -> torch.dtype:
+    """Return the dtype for a precision.
 
-    Where it has to be `exact`, "auto" is float32.
+    "auto" is a reduced precision only if the device is faster with it and the PSNR on Set5 drops by less than 0.03 dB.
+    With `exact`, it is float32.
 
-    Decided by what the hardware is, not by timing it, so that a run repeats byte for byte. float16 loses 0.005 dB at
-    most. bfloat16 loses 0.08 dB at x2 and more than it gains in a 1x1 layer; a CPU gains by it only with matrix tiles
-    (AMX), while with AVX-512's instructions for it alone it was slower (docs/decisions/0003).
+    Notes
+    -----
+    The choice depends on the hardware and not on measured times, so that results are reproducible. float16 costs
+    0.005 dB at most. bfloat16 costs 0.08 dB at x2, and a CPU is faster with it only if it has AMX
+    (docs/decisions/0003).
     """
     if precision != "auto":
         return DTYPES[precision]
@@ -62,53 +70,55 @@ def choose_dtype(precision: str, device: torch.device, spec: ModelSpec, *, exact
         return torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
     if device.type == "mps":
         return torch.float16
-    gains = spec.f2 > 1 and spec.scale > 2 and torch.cpu._is_amx_tile_supported()
-    return torch.bfloat16 if gains else torch.float32
+    is_faster = spec.f2 > 1 and spec.scale > 2 and torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if is_faster else torch.float32
 
 
-def title(device: torch.device) -> str:
-    """What to call a device before a person: "CPU, 2 threads" or the GPU's own name."""
+def display_name(device: torch.device) -> str:
+    """Return the name of a device for display: "CPU, 2 threads", or the name of the GPU."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return "Apple GPU"
-    return mark("CPU, 1 thread") if cores() == 1 else fill(mark("CPU, {count} threads"), count=cores())
+    return (
+        N_("CPU, 1 thread") if thread_count() == 1 else lazy_format(N_("CPU, {count} threads"), count=thread_count())
+    )
 
 
-def cores() -> int:
-    """How many of the CPU's cores this process may use: those there are, or as many as a person chose."""
-    there = memory.cores()
-    return min(preferences.load().threads or there, there)
+def thread_count() -> int:
+    """Return the number of CPU threads to use: one for each core, or fewer if the preferences say so."""
+    core_count = memory.cpu_count()
+    return min(preferences.load().threads or core_count, core_count)
 
 
-def use_all_threads(processes: int = 1) -> None:
-    """Give this thread's operators every core, or this process's share of them.
+def set_thread_count(local_size: int = 1) -> None:
+    """Let PyTorch's operators use all threads, divided by the number of processes on this machine.
 
-    A one-thread setting made elsewhere would last otherwise.
+    This also undoes a limit of one thread, which PyTorch keeps for each thread.
     """
-    torch.set_num_threads(max(1, cores() // processes))
+    torch.set_num_threads(max(1, thread_count() // local_size))
 
 
-def step_back() -> None:
-    """Let this thread, and those that its operators start, wait for whoever else wants the processor.
+def lower_thread_priority() -> None:
+    """Lower the priority of this thread and of the threads that it starts.
 
-    Linux counts niceness by thread, and a thread that is started inherits it. Elsewhere nothing is done, since there
-    it would be the whole program.
+    Linux has a niceness for each thread, which new threads inherit. Other systems have one for the whole process, so
+    this function does nothing there.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that the device's memory ran out (MPS and the CPU raise a plain RuntimeError)."""
+    """Return whether an error means that memory ran out. MPS and the CPU raise a plain RuntimeError."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    said = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in said or "can't allocate memory" in said)
+    message = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in message or "can't allocate memory" in message)
 
 
-def release(device: torch.device) -> None:
-    """Give cached memory back to the device."""
+def empty_cache(device: torch.device) -> None:
+    """Release the memory that PyTorch caches for a device."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":

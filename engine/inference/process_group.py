@@ -1,8 +1,7 @@
-"""Several processes that do one job together; `torchrun` starts them.
+"""Process groups that `torchrun` starts for one job.
 
-Of a training, every process does the same from the same seed; only their parts of a batch differ. The gradients are
-added up over all of them before each step, so their weights stay equal, and the first process writes for all. Of a
-batch of pictures, each has its share.
+A training is data parallel: each process computes the gradients of its shard of every batch, `all_reduce` sums them,
+and the weights stay equal. Only the main process writes files. A batch of images is divided by file.
 """
 
 import os
@@ -21,13 +20,13 @@ from torch import Tensor
 
 from engine.errors import BatchPeerLost, EngineError, TrainingPeerLost
 
-PATIENCE = timedelta(minutes=10)  # for another process to come to the same point
-Said = TypeVar("Said")
+TIMEOUT = timedelta(minutes=10)  # for collective operations
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class World:
-    """One of `size` processes: its number `rank`, and the same among the `local_size` on this machine."""
+class ProcessGroup:
+    """The rank of this process among `size` processes, and its rank among the `local_size` on this machine."""
 
     rank: int = 0
     size: int = 1
@@ -35,119 +34,121 @@ class World:
     local_size: int = 1
 
     @property
-    def place(self) -> tuple[int, int]:
-        """The number among those on this machine, and how many they are: who has a GPU of its own."""
+    def local_position(self) -> tuple[int, int]:
+        """The local rank and the local size."""
         return self.local_rank, self.local_size
 
     @property
-    def leads(self) -> bool:
-        """Whether this process writes the files."""
+    def is_main_process(self) -> bool:
+        """Whether this is the process of rank 0, which writes the files."""
         return self.rank == 0
 
-    def part(self, batch: Tensor) -> Tensor:
-        """The part of a batch (N, ...) that this process works on, about N / size."""
+    def shard(self, batch: Tensor) -> Tensor:
+        """Return this process's part of a batch (N, ...), about N / size items."""
         return torch.tensor_split(batch, self.size)[self.rank]
 
-    def add_up(self, tensors: list[Tensor]) -> None:
-        """Replace every tensor by its sum over all processes; raises TrainingPeerLost."""
+    def all_reduce(self, tensors: list[Tensor]) -> None:
+        """Replace each tensor by its sum over all processes; raise TrainingPeerLost."""
         if self.size == 1:
             return
-        flat = torch.cat([tensor.flatten() for tensor in tensors])  # one message instead of one a tensor
-        with _peers_there():
+        flat = torch.cat([tensor.flatten() for tensor in tensors])  # one message for all tensors
+        with _raise_if_peer_lost():
             torch.distributed.all_reduce(flat)
         for tensor, total in zip(tensors, torch.split(flat, [tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(total.view(tensor.shape))
 
-    def agree(self, number: int, device: torch.device) -> int:
-        """What the first process says; raises TrainingPeerLost."""
+    def broadcast(self, number: int, device: torch.device) -> int:
+        """Return the number of the main process; raise TrainingPeerLost."""
         if self.size == 1:
             return number
-        said = torch.tensor([number], device=device)
-        with _peers_there():
-            torch.distributed.broadcast(said, src=0)
-        return int(said)
+        value = torch.tensor([number], device=device)
+        with _raise_if_peer_lost():
+            torch.distributed.broadcast(value, src=0)
+        return int(value)
 
-    def any(self, wanted: bool, device: torch.device) -> bool:
-        """Whether it is true in any process; raises TrainingPeerLost."""
+    def any_process(self, condition: bool, device: torch.device) -> bool:
+        """Return whether a condition is true in any process; raise TrainingPeerLost."""
         if self.size == 1:
-            return wanted
-        said = torch.tensor([int(wanted)], device=device)
-        with _peers_there():
-            torch.distributed.all_reduce(said)
-        return bool(said)
+            return condition
+        value = torch.tensor([int(condition)], device=device)
+        with _raise_if_peer_lost():
+            torch.distributed.all_reduce(value)
+        return bool(value)
 
-    def has_share(self, path: str) -> bool:
-        """Whether a picture of a batch is this process's to do; every one is exactly one's."""
+    def owns(self, path: str) -> bool:
+        """Return whether a file of a batch belongs to this process. Each file belongs to exactly one."""
         return zlib.crc32(os.fsencode(path)) % self.size == self.rank
 
-    def tell(self, said: Said) -> Said:
-        """What the first process says, whatever the others do; raises BatchPeerLost."""
+    def broadcast_object(self, value: T) -> T:
+        """Return the object of the main process; raise BatchPeerLost."""
         if self.size == 1:
-            return said
-        words = [said]
-        with _peers_there(BatchPeerLost):
-            torch.distributed.broadcast_object_list(words, src=0)
-        return words[0]
+            return value
+        values = [value]
+        with _raise_if_peer_lost(BatchPeerLost):
+            torch.distributed.broadcast_object_list(values, src=0)
+        return values[0]
 
-    def gather(self, said: Said) -> list[Said]:
-        """What every process says, in their order; only the first hears it. Raises BatchPeerLost."""
+    def gather(self, value: T) -> list[T]:
+        """Return the objects of all processes by rank in the main process, and [] elsewhere; raise BatchPeerLost."""
         if self.size == 1:
-            return [said]
-        heard: list[Any] | None = [None] * self.size if self.leads else None
-        with _peers_there(BatchPeerLost):
-            torch.distributed.gather_object(said, heard, dst=0)
-        return heard or []
+            return [value]
+        gathered: list[Any] | None = [None] * self.size if self.is_main_process else None
+        with _raise_if_peer_lost(BatchPeerLost):
+            torch.distributed.gather_object(value, gathered, dst=0)
+        return gathered or []
 
-    def wait(self, device: torch.device) -> None:
-        """Until every process is here; raises TrainingPeerLost."""
-        self.agree(0, device)
-
-
-ALONE = World()
+    def barrier(self, device: torch.device) -> None:
+        """Wait until all processes have called this method; raise TrainingPeerLost."""
+        self.broadcast(0, device)
 
 
-def world() -> World:
-    """Where this process stands, as torchrun has put it into the environment; alone without torchrun."""
+SINGLE_PROCESS = ProcessGroup()
+
+
+def from_environment() -> ProcessGroup:
+    """Return the process group that torchrun has set in the environment, or SINGLE_PROCESS."""
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
     if not all(os.environ.get(name, "").isdecimal() for name in names):
-        return ALONE
-    return World(*(int(os.environ[name]) for name in names))
+        return SINGLE_PROCESS
+    return ProcessGroup(*(int(os.environ[name]) for name in names))
 
 
 @contextmanager
-def joined(
-    device: torch.device, lost: type[EngineError] = TrainingPeerLost, patience: timedelta = PATIENCE
-) -> Iterator[World]:
-    """Meet the other processes, and leave them in the end; nothing to do for one that is alone.
+def connect(
+    device: torch.device, error_type: type[EngineError] = TrainingPeerLost, timeout: timedelta = TIMEOUT
+) -> Iterator[ProcessGroup]:
+    """Initialize torch.distributed, and shut it down on exit. A single process needs neither.
 
-    `lost` is raised when another has gone, or did not come to the same point within `patience`.
+    Parameters
+    ----------
+    error_type : raised if another process ends or does not respond within `timeout`
     """
-    here = world()
-    if here.size == 1:
-        yield here
+    group = from_environment()
+    if group.size == 1:
+        yield group
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    before = signal.signal(signal.SIGTERM, partial(_told_to_stop, lost))
+    previous_handler = signal.signal(signal.SIGTERM, partial(_on_terminate, error_type))
     try:
-        with _peers_there(lost):
-            torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=patience)
-        yield here
+        with _raise_if_peer_lost(error_type):
+            torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timeout)
+        yield group
     finally:
         if torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous_handler)
 
 
-def _told_to_stop(lost: type[EngineError], _number: int, _frame: object) -> NoReturn:
-    """What torchrun does to the other processes when one is gone."""
-    raise lost
+def _on_terminate(error_type: type[EngineError], _number: int, _frame: object) -> NoReturn:
+    """Handle SIGTERM, which torchrun sends when another process has ended."""
+    raise error_type
 
 
 @contextmanager
-def _peers_there(lost: type[EngineError] = TrainingPeerLost) -> Generator[None]:
-    """Turn what the backends raise when another process is gone into a sentence."""
+def _raise_if_peer_lost(error_type: type[EngineError] = TrainingPeerLost) -> Generator[None]:
+    """Replace the errors that backends raise when another process has ended."""
     try:
         yield
-    except (RuntimeError, ValueError) as error:  # gloo, nccl, the store and the environment each have their own
-        raise lost from error
+    except (RuntimeError, ValueError) as error:  # the types of gloo, nccl, the store and the environment
+        raise error_type from error

@@ -1,4 +1,4 @@
-"""Threads that render tiles side by side."""
+"""A pool of threads that render tiles in parallel."""
 
 from collections import deque
 from collections.abc import Callable
@@ -18,10 +18,10 @@ Result = TypeVar("Result")
 
 
 class _ThreadLimit:
-    """Limits BLAS and new torch threads of this process to one thread while at least one pool is in use.
+    """Limit BLAS and new PyTorch threads of this process to one thread while a pool is in use.
 
-    Both settings belong to the whole process. If each pool saved and restored them by itself, one that starts while
-    another is in use would save the limit and restore it last, for the rest of the process.
+    The settings belong to the whole process. If two overlapping pools each saved and restored them, the second pool
+    would save the limit as the original value, and restore it for the rest of the process.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class _ThreadLimit:
         self._torch_threads = 1
 
     def acquire(self) -> None:
-        """Set the limit for the first user, and count the others."""
+        """Count a user, and set the limit for the first one."""
         with self._lock:
             if self._users == 0:
                 self._torch_threads = torch.get_num_threads()
@@ -39,64 +39,66 @@ class _ThreadLimit:
             self._users += 1
 
     def release(self) -> None:
-        """Restore both settings when the last user leaves."""
+        """Restore the settings after the last user."""
         with self._lock:
             self._users -= 1
             if self._users == 0 and self._blas is not None:
                 self._blas.restore_original_limits()
                 self._blas = None
-                torch.set_num_threads(self._torch_threads)  # the pool's threads set what new threads start with
+                torch.set_num_threads(
+                    self._torch_threads
+                )  # the pool's threads have changed the default of new threads
 
 
 _LIMIT = _ThreadLimit()
 
 
-class Workers(Generic[Key, Result]):
-    """As many threads as there are cores for this process, each computing with one thread of its own; two for a GPU.
+class WorkerPool(Generic[Key, Result]):
+    """A thread pool that returns results in the order of submission.
 
-    A convolution shared by all cores waits for the slowest of them at every layer, and its large buffers come from
-    the system anew each time; tiles side by side do neither. With a GPU one thread prepares a tile while the other's
-    is computed. Results come in the order in which they were begun.
+    On a CPU, there is one thread for each core, and each computes its tile alone. That is faster than a convolution on
+    all cores, which waits for the slowest core at every layer. For a GPU, there are two threads: one prepares a tile
+    while the other computes.
     """
 
     def __init__(self, device: torch.device) -> None:
-        processes = process_group.world().local_size  # under torchrun they share the cores
-        self.count = max(1, devices.cores() // processes) if device.type == "cpu" else 2
-        alone: Callable[[], None] | None = _compute_alone if device.type == "cpu" else None
-        self._pool = ThreadPoolExecutor(self.count, "tile", initializer=alone)
-        self._begun: deque[tuple[Key, Future[Result]]] = deque()
+        processes = process_group.from_environment().local_size  # processes of torchrun share the cores
+        self.count = max(1, devices.thread_count() // processes) if device.type == "cpu" else 2
+        initializer: Callable[[], None] | None = _use_one_thread if device.type == "cpu" else None
+        self._pool = ThreadPoolExecutor(self.count, "tile", initializer=initializer)
+        self._pending: deque[tuple[Key, Future[Result]]] = deque()
 
     def __len__(self) -> int:
-        """How much work was begun whose results were not taken yet."""
-        return len(self._begun)
+        """Number of submitted tasks whose results have not been taken."""
+        return len(self._pending)
 
     @property
-    def has_room(self) -> bool:
-        """Whether to begin another: each thread works on one, and one more lies ready."""
-        return len(self._begun) <= self.count
+    def can_submit(self) -> bool:
+        """Whether to submit another task: one for each thread, and one in reserve."""
+        return len(self._pending) <= self.count
 
-    def begin(self, key: Key, work: Callable[[], Result]) -> None:
-        """Have a thread do this."""
-        self._begun.append((key, self._pool.submit(work)))
+    def submit(self, key: Key, work: Callable[[], Result]) -> None:
+        """Submit a task."""
+        self._pending.append((key, self._pool.submit(work)))
 
-    def next(self) -> tuple[Key, Result]:
-        """Wait for the work begun first: its key and its result, or what it raised."""
-        key, future = self._begun.popleft()
+    def next_result(self) -> tuple[Key, Result]:
+        """Wait for the oldest task, and return its key and result, or raise its error."""
+        key, future = self._pending.popleft()
         return key, future.result()
 
-    def __enter__(self) -> "Workers[Key, Result]":
-        _LIMIT.acquire()  # NumPy's own threads would compete with these for the cores
+    def __enter__(self) -> "WorkerPool[Key, Result]":
+        _LIMIT.acquire()  # the threads of NumPy would compete for the cores
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Drop what was not begun, and wait for what was."""
+        """Cancel pending tasks, and wait for running ones."""
         try:
             self._pool.shutdown(wait=True, cancel_futures=True)
         finally:
             _LIMIT.release()
 
 
-def _compute_alone() -> None:
+def _use_one_thread() -> None:
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""A person's own models: brought in from a file, renamed, deleted, and any model written out for other programs."""
+"""The user's models: import, rename, delete, and export to other formats."""
 
 import os
 import re
@@ -6,171 +6,177 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from engine.errors import BadRequest, ModelNameUnusable, ModelNotOwn, ModelUnwritable, WeightsUnusable, mark
+from engine.errors import N_, BadRequest, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, weights
 from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import Model
-from engine.models.formats import foreign, onnx_file
+from engine.models.formats import external, onnx_file
 from engine.system import paths
-from engine.system.files import reason_of, refuse_existing, write_durably
+from engine.system.files import check_not_existing, os_error_reason, write_durably
 
-IMPORTS = (".safetensors", foreign.MAT, *foreign.STATE_DICT)
-EXPORTS = (".safetensors", *foreign.STATE_DICT, foreign.MAT, onnx_file.SUFFIX)
-_LONGEST_NAME = 100  # characters; file systems take 255 bytes
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # what Windows keeps for itself
+IMPORT_EXTENSIONS = (".safetensors", external.MAT, *external.STATE_DICT)
+EXPORT_EXTENSIONS = (".safetensors", *external.STATE_DICT, external.MAT, onnx_file.SUFFIX)
+_MAX_NAME_LENGTH = 100  # characters; file systems accept 255 bytes
+_RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
 
 def import_model(path: Path, scale: int | None = None) -> Model:
-    """Copy a model into the person's own, where every model menu finds it; what is there already is not copied again.
+    """Copy a model into the library. A model with the same content is not copied again.
 
     Parameters
     ----------
-    path : a .safetensors, the authors' .mat, or a PyTorch state dict (.pt, .pth)
-    scale : what it was trained for; needed where neither the file nor its name (x3.mat, srcnn_x3.pth) says it
+    path : a .safetensors file, an official .mat file, or a PyTorch state dict (.pt, .pth)
+    scale : the scale that it is trained for, required if neither the file nor its name (x3.mat, srcnn_x3.pth) tells it
 
     Raises
     ------
     WeightsUnusable, ModelUnwritable
     """
-    if path.suffix.lower() not in IMPORTS:
-        raise WeightsUnusable(name=path.name, reason=mark("it must be a .safetensors, .mat, .pt or .pth file."))
+    if path.suffix.lower() not in IMPORT_EXTENSIONS:
+        raise WeightsUnusable(name=path.name, reason=N_("it must be a .safetensors, .mat, .pt or .pth file."))
     try:
-        record = None if weights.is_foreign(path) else catalog.read_model(path).record
-    except WeightsUnusable:  # of another program, perhaps
+        record = None if weights.is_external(path) else catalog.read_model(path).record
+    except WeightsUnusable:  # it may come from another program
         record = None
     if record is not None:
         network = weights.load_network(path)
     else:
-        network = weights.load_foreign(path, scale or foreign.scale_in(path.stem))
+        network = weights.load_external(path, scale or external.parse_scale(path.stem))
         record = {"imported_from": path.name, "source_sha256": sha256(path.read_bytes()).hexdigest()}
     content = weights.to_safetensors(network, record)
-    for own in _own():
-        if own.path.read_bytes() == content:
-            return own
-    return weights.save_model(folder_to_write() / f"{free_name(_name_of(path))}.safetensors", network, record)
+    for model in _library_models():
+        if model.path.read_bytes() == content:
+            return model
+    return weights.save_model(create_library() / f"{unique_name(_name_for_import(path))}.safetensors", network, record)
 
 
 def rename_model(model: Model, name: str) -> Model:
-    """Give one of the person's own models another name; a run that can be gone on with follows.
+    """Rename a model of the library, and its checkpoint if there is one.
 
     Raises
     ------
-    ModelNotOwn, ModelNameUnusable, ModelUnwritable
+    ModelNotInLibrary, ModelNameUnusable, ModelUnwritable
     """
     name = name.strip()
-    _require_own(model)
+    _check_in_library(model)
     if name == model.name:
         return model
-    check_name(name, apart_from=model)
+    check_name(name, exclude=model)
     target = model.path.with_name(f"{name}.safetensors")
-    if target.exists() and not target.samefile(model.path):  # a damaged model is in no catalogue
-        raise ModelNameUnusable(name=name, reason=mark("there is a model of this name already."))
-    before, after = catalog.checkpoint_path(model.path), catalog.checkpoint_path(target)
-    if after.exists() and not (before.exists() and after.samefile(before)):  # of a run whose model is elsewhere
-        raise ModelNameUnusable(name=name, reason=mark("there is a checkpoint of this name already."))
+    if target.exists() and not target.samefile(model.path):  # the list of models omits damaged files
+        raise ModelNameUnusable(name=name, reason=N_("there is a model of this name already."))
+    old_checkpoint, new_checkpoint = catalog.checkpoint_path(model.path), catalog.checkpoint_path(target)
+    is_same_file = new_checkpoint.exists() and old_checkpoint.exists() and new_checkpoint.samefile(old_checkpoint)
+    if new_checkpoint.exists() and not is_same_file:  # the checkpoint of another model
+        raise ModelNameUnusable(name=name, reason=N_("there is a checkpoint of this name already."))
     try:
-        if before.is_file():
-            os.replace(before, after)
+        if old_checkpoint.is_file():
+            os.replace(old_checkpoint, new_checkpoint)
         try:
             os.replace(model.path, target)
         except OSError:
-            if after.is_file():
-                os.replace(after, before)
+            if new_checkpoint.is_file():
+                os.replace(new_checkpoint, old_checkpoint)
             raise
     except OSError as error:
-        raise ModelUnwritable(name=model.path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=model.path.name, reason=os_error_reason(error)) from error
     return catalog.read_model(target)
 
 
 def delete_model(model: Model) -> None:
-    """Delete one of the person's own models, and what a run would go on from; raises ModelNotOwn, ModelUnwritable."""
-    _require_own(model)
+    """Delete a model of the library and its checkpoint; raise ModelNotInLibrary or ModelUnwritable."""
+    _check_in_library(model)
     try:
         catalog.checkpoint_path(model.path).unlink(missing_ok=True)
         model.path.unlink(missing_ok=True)
     except OSError as error:
-        raise ModelUnwritable(name=model.path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=model.path.name, reason=os_error_reason(error)) from error
 
 
 def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
-    """Write a model in the layout that the file's ending asks for, one of EXPORTS; returns the path.
+    """Write a model in the format of the file extension, one of EXPORT_EXTENSIONS, and return the path.
 
     Raises
     ------
     BadRequest
-        For another ending.
+        The file extension is not supported.
     FileExists
-        If the file exists and `overwrite` is false.
+        The file exists and `overwrite` is false.
     ExtraMissing
-        For .onnx where the package onnx is not installed.
+        The file is .onnx, and the package onnx is not installed.
     WeightsUnusable, ModelUnwritable
     """
     suffix = path.suffix.lower()
-    if suffix not in EXPORTS:
-        raise BadRequest(setting=mark("The file's ending"), value=suffix or "-", allowed=", ".join(EXPORTS))
-    refuse_existing(path, overwrite=overwrite)
+    if suffix not in EXPORT_EXTENSIONS:
+        raise BadRequest(setting=N_("The file's ending"), value=suffix or "-", allowed=", ".join(EXPORT_EXTENSIONS))
+    check_not_existing(path, overwrite=overwrite)
     network = weights.load_network(model.path, model.spec.scale)
     to_bytes: dict[str, Callable[[SRCNN], bytes]] = {
         ".safetensors": lambda network: weights.to_safetensors(network, model.record),
-        foreign.MAT: foreign.to_mat,
+        external.MAT: external.to_mat,
         onnx_file.SUFFIX: onnx_file.to_onnx,
     }
-    content = to_bytes.get(suffix, foreign.to_state_dict)(network)
+    content = to_bytes.get(suffix, external.to_state_dict)(network)
     try:
         write_durably(path, content)
     except OSError as error:
-        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=path.name, reason=os_error_reason(error)) from error
     return path
 
 
-def folder_to_write() -> Path:
-    """The folder of the person's own models, made if it is not there; raises ModelUnwritable."""
+def create_library() -> Path:
+    """Create the directory of the library if it does not exist, and return it; raise ModelUnwritable."""
     folder = paths.models()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ModelUnwritable(name=folder.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=folder.name, reason=os_error_reason(error)) from error
     return folder
 
 
-def check_name(name: str, apart_from: Model | None = None) -> None:
-    """Raise ModelNameUnusable if a model cannot have this name."""
+def check_name(name: str, exclude: Model | None = None) -> None:
+    """Raise ModelNameUnusable if a name is invalid, or is used by a model other than `exclude`."""
 
     def unusable(reason: str) -> ModelNameUnusable:
         return ModelNameUnusable(name=" ".join(name.split()), reason=reason)
 
     if not name.strip():
-        raise unusable(mark("a name has at least one letter."))
-    if len(name) > _LONGEST_NAME:
-        raise unusable(mark("it is longer than 100 characters."))
-    if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name[0] == "." or name[-1] in ". " or _DEVICES.fullmatch(name):
-        raise unusable(mark("it must be usable as a file's name."))
-    others = {model.name.casefold() for model in catalog.catalogue() if apart_from is None or model != apart_from}
+        raise unusable(N_("a name has at least one letter."))
+    if len(name) > _MAX_NAME_LENGTH:
+        raise unusable(N_("it is longer than 100 characters."))
+    if (
+        re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
+        or name[0] == "."
+        or name[-1] in ". "
+        or _RESERVED_NAMES.fullmatch(name)
+    ):
+        raise unusable(N_("it must be usable as a file's name."))
+    others = {model.name.casefold() for model in catalog.list_models() if exclude is None or model != exclude}
     if name.casefold() in others:
-        raise unusable(mark("there is a model of this name already."))
+        raise unusable(N_("there is a model of this name already."))
 
 
-def free_name(wanted: str) -> str:
-    """The name itself, or with the first number that makes it a free one: "mine", "mine 2", "mine 3"."""
-    taken = {model.name.casefold() for model in catalog.catalogue()}
-    left = (path for kind in ("*.safetensors", "*.checkpoint") for path in paths.models().glob(kind))
-    taken |= {path.stem.casefold() for path in left}  # a damaged one's too
-    name, number = wanted, 1
+def unique_name(base_name: str) -> str:
+    """Return a name that no model has: "mine", "mine 2", "mine 3"."""
+    taken = {model.name.casefold() for model in catalog.list_models()}
+    model_files = (path for kind in ("*.safetensors", "*.checkpoint") for path in paths.models().glob(kind))
+    taken |= {path.stem.casefold() for path in model_files}  # including damaged ones
+    name, number = base_name, 1
     while name.casefold() in taken:
         number += 1
-        name = f"{wanted} {number}"
+        name = f"{base_name} {number}"
     return name
 
 
-def _own() -> list[Model]:
-    return [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+def _library_models() -> list[Model]:
+    return [model for model in catalog.list_models() if model.path.parent == paths.models()]
 
 
-def _require_own(model: Model) -> None:
+def _check_in_library(model: Model) -> None:
     if model.path.parent != paths.models():
-        raise ModelNotOwn(name=model.name)
+        raise ModelNotInLibrary(name=model.name)
 
 
-def _name_of(path: Path) -> str:
-    """What to call an import: its file's name, and its folder's where the name says no more than the scale."""
+def _name_for_import(path: Path) -> str:
+    """Return the name for an imported model: the file name, preceded by the directory if it is only a scale."""
     return f"{path.resolve().parent.name} {path.stem}" if re.fullmatch(r"x[2-8]", path.stem) else path.stem

@@ -1,4 +1,4 @@
-"""The authors' published weights as models: those on this machine, and whether a file holds them. Knows no torch."""
+"""The official weights of the authors as models. This module does not import PyTorch."""
 
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -7,22 +7,22 @@ from engine.datasets import download
 from engine.models.catalog import Model, ModelSpec
 from engine.system import paths
 
-SET = "official-weights"  # what `fetch` calls them
+DATA_SET = "official-weights"  # the name for `srcnn data fetch`
 
 
 @cache
-def scales() -> dict[str, tuple[int, ...]]:
-    """The networks that were published, and the scales of each."""
+def published_scales() -> dict[str, tuple[int, ...]]:
+    """Return the published networks and the scales of each."""
     found: dict[str, tuple[int, ...]] = {}
-    for file in download.files_of(SET):
+    for file in download.list_files(DATA_SET):
         path = PurePosixPath(file.path)
         found[path.parent.name] = (*found.get(path.parent.name, ()), int(path.stem.removeprefix("x")))
     return found
 
 
 def find(network: str, scale: int) -> Model | None:
-    """The authors' network for a scale, if it is on this machine."""
-    for file in download.files_of(SET):
+    """Return an official network for a scale, or None if it has not been downloaded."""
+    for file in download.list_files(DATA_SET):
         path = paths.data() / file.path
         if (path.parent.name, path.stem) == (network, f"x{scale}") and path.is_file():
             spec = ModelSpec.parse(network.partition("(")[0], scale)
@@ -30,8 +30,8 @@ def find(network: str, scale: int) -> Model | None:
     return None
 
 
-def network_of(model: Model) -> str:
-    """Which of the authors' networks a model is, also after an import; empty if it is none of them."""
+def identify_network(model: Model) -> str:
+    """Return the name of the official network that a model contains, or ""."""
     checksum = str(model.record.get("source_sha256", ""))
     if not checksum and model.path.suffix.lower() == ".mat":
         checksum = model.sha256
@@ -40,4 +40,4 @@ def network_of(model: Model) -> str:
 
 @cache
 def _by_checksum() -> dict[str, str]:
-    return {file.sha256: Path(file.path).parent.name for file in download.files_of(SET)}
+    return {file.sha256: Path(file.path).parent.name for file in download.list_files(DATA_SET)}

@@ -1,1 +1,1 @@
-"""The machine under the program: paths, atomic files, locks, log, preferences, memory, diagnostics."""
+"""System services: paths, atomic file writes, locks, log, preferences, memory and diagnostics."""

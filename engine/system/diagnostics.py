@@ -1,6 +1,6 @@
-"""What helps whoever looks into a problem: versions, the machine, the settings and the end of the log, as text.
+"""A text report for bug reports: versions, machine, settings and the end of the log.
 
-Nothing here loads torch, so the window can ask on its own thread; who has loaded it passes on what can compute.
+This module does not import torch, so the window can call it on the GUI thread. The caller passes the devices.
 """
 
 import os
@@ -23,14 +23,16 @@ Section = Mapping[str, str]
 def collect(
     devices: Sequence[tuple[str, str]] | None = None, further: Mapping[str, Section] | None = None
 ) -> dict[str, Section]:
-    """Everything but the log, as titled sections of names and values.
+    """Return everything but the log, as titled sections of names and values.
 
     Parameters
     ----------
-    devices : what can compute, best first: kinds and titles; None while that is not known
-    further : sections that only the caller knows: its window, its settings
+    devices : (kind, title) of the available devices, the preferred first; None if torch is not loaded
+    further : sections of the caller, such as the window and its settings
     """
-    found = "torch is not loaded yet" if devices is None else ", ".join(f"{title} ({kind})" for kind, title in devices)
+    device_list = "torch is not loaded yet"
+    if devices is not None:
+        device_list = ", ".join(f"{title} ({kind})" for kind, title in devices)
     return {
         "Program": {
             "SRCNN Studio": __version__,
@@ -41,62 +43,62 @@ def collect(
             "system": platform.platform(),
             "Python": platform.python_version(),
             "CPU": _cpu(),
-            "cores": str(memory.cores()),
+            "cores": str(memory.cpu_count()),
             "free memory": _size(memory.free_memory()),
-            "devices": found,
+            "devices": device_list,
         },
-        "Libraries": {library.package: known for library in LIBRARIES if (known := library.version)},
+        "Libraries": {library.package: version for library in LIBRARIES if (version := library.version)},
         "Folders": _folders(),
         "Preferences": {name: str(value) for name, value in asdict(preferences.load()).items()},
         **(further or {}),
     }
 
 
-def text(sections: Mapping[str, Section]) -> str:
-    """Sections and the end of the log as text that may be passed on: the home folder stands there as ~."""
+def format_report(sections: Mapping[str, Section]) -> str:
+    """Format sections and the end of the log as text. The home folder is replaced by ~."""
     parts = [
         f"{title}\n" + "\n".join(f"  {name}: {value}" for name, value in section.items())
         for title, section in sections.items()
     ]
-    return without_home("\n\n".join([*parts, f"Log\n{log.tail(LOG_LINES) or '  none'}"])) + "\n"
+    return redact_home("\n\n".join([*parts, f"Log\n{log.tail(LOG_LINES) or '  none'}"])) + "\n"
 
 
-def without_home(words: str) -> str:
-    """Words without the name of the person's home folder."""
+def redact_home(text: str) -> str:
+    """Replace the path of the home folder by ~."""
     home = Path.home()
-    ways = {str(home), home.as_posix(), str(home).replace("\\", "\\\\"), str(home.resolve())}
-    for way in sorted(ways, key=len, reverse=True):
-        if len(way) > 1:  # a home of "/" is nobody's
-            words = words.replace(way, "~")
-    return words
+    spellings = {str(home), home.as_posix(), str(home).replace("\\", "\\\\"), str(home.resolve())}
+    for spelling in sorted(spellings, key=len, reverse=True):
+        if len(spelling) > 1:  # not for a home folder of "/"
+            text = text.replace(spelling, "~")
+    return text
 
 
 def _folders() -> Section:
-    """Where everything lies."""
-    places = {
+    """Return the paths of the program's folders."""
+    folders = {
         "models": paths.models(),
         "data": paths.data(),
         "runs": paths.runs(),
         "batches": paths.batches(),
         "log": paths.log(),
     }
-    return {name: f"{place}{'' if place.is_dir() else ' (not there yet)'}" for name, place in places.items()}
+    return {name: f"{folder}{'' if folder.is_dir() else ' (not there yet)'}" for name, folder in folders.items()}
 
 
 def _cpu() -> str:
-    """The processor's own name."""
+    """Return the name of the processor."""
     if sys.platform == "linux":
         try:
             lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             lines = []
-        named = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
-        if named:
-            return named[0]
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
+        if names:
+            return names[0]
     if sys.platform == "darwin":
-        ask = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
         try:
-            return subprocess.run(ask, capture_output=True, text=True, check=True, timeout=5).stdout.strip()  # noqa: S603 - ours
+            return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()  # noqa: S603 - a fixed command
         except (OSError, subprocess.SubprocessError):
             pass
     return os.environ.get("PROCESSOR_IDENTIFIER") or platform.processor() or platform.machine()

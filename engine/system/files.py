@@ -1,4 +1,4 @@
-"""Writing a file so that its name never holds half of it, and saying why a file could not be used."""
+"""Atomic file writes, and the reasons why a file cannot be used."""
 
 import errno
 import os
@@ -9,42 +9,42 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import FileExists, mark
+from engine.errors import N_, FileExists
 
-LONGEST_NAME = 255  # bytes, on all usual file systems
-_PART = ".part"
-_PREFIX_LONG = len(".srcnn-") + 12 + len("-")
-_REASONS = {  # what befalls people, so that it can be said in their language
-    errno.EACCES: mark("permission denied."),
-    errno.EBUSY: mark("another program is using it."),
-    errno.EEXIST: mark("there is a file of that name."),
-    errno.EFBIG: mark("the file is too large for this disk."),
-    errno.EIO: mark("the disk could not be read or written."),
-    errno.EISDIR: mark("it is a folder."),
-    errno.EMFILE: mark("too many files are open."),
-    errno.ENAMETOOLONG: mark("the name is too long."),
-    errno.ENOENT: mark("no such file or directory."),
-    errno.ENOSPC: mark("no space left on device."),
-    errno.ENOTDIR: mark("its path leads through a file."),
-    errno.EPERM: mark("the system does not permit it."),
-    errno.EROFS: mark("it cannot be written to."),
+MAX_NAME_BYTES = 255  # on all common file systems
+_SUFFIX = ".part"
+_PREFIX_LENGTH = len(".srcnn-") + 12 + len("-")
+_REASONS = {  # common errors, for translation
+    errno.EACCES: N_("permission denied."),
+    errno.EBUSY: N_("another program is using it."),
+    errno.EEXIST: N_("there is a file of that name."),
+    errno.EFBIG: N_("the file is too large for this disk."),
+    errno.EIO: N_("the disk could not be read or written."),
+    errno.EISDIR: N_("it is a folder."),
+    errno.EMFILE: N_("too many files are open."),
+    errno.ENAMETOOLONG: N_("the name is too long."),
+    errno.ENOENT: N_("no such file or directory."),
+    errno.ENOSPC: N_("no space left on device."),
+    errno.ENOTDIR: N_("its path leads through a file."),
+    errno.EPERM: N_("the system does not permit it."),
+    errno.EROFS: N_("it cannot be written to."),
 }
 
 
 def write_atomically(
-    path: Path, content: bytes | Callable[[BinaryIO], object], check: Callable[[Path], None] | None = None
+    path: Path, content: bytes | Callable[[BinaryIO], object], verify: Callable[[Path], None] | None = None
 ) -> None:
-    """Write `content`, or what it writes when called, under `path`, replacing what is there, or leave all as it was.
+    """Write `content`, or the output of `content(file)`, to `path`, or leave everything unchanged.
 
-    The bytes go to a temporary file in the same folder, reach the disk, are looked at by `check` and then renamed. A
-    link is written through, not replaced.
+    The bytes go to a temporary file in the same folder, are flushed to disk, checked by `verify`, and then renamed. If
+    `path` is a symbolic link, its target is replaced.
 
     Raises
     ------
     OSError
-        As the system gives it; no temporary file is left. What `check` raises comes through as well.
+        From the system. No temporary file is left. Exceptions of `verify` are raised unchanged.
     """
-    with writing_atomically(path, check) as file:
+    with atomic_writer(path, verify) as file:
         if callable(content):
             content(file)
         else:
@@ -52,19 +52,19 @@ def write_atomically(
 
 
 @contextmanager
-def writing_atomically(path: Path, check: Callable[[Path], None] | None = None) -> Iterator[BinaryIO]:
-    """The same for what is written piece by piece inside: the file is under its name once that is left well."""
+def atomic_writer(path: Path, verify: Callable[[Path], None] | None = None) -> Iterator[BinaryIO]:
+    """Open a file for an atomic write. It gets its name when the context ends without an exception."""
     path = path.resolve()
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name), suffix=_PART)
-    os.close(descriptor)  # opened again by its name, which TIFF's writer wants to know
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name), suffix=_SUFFIX)
+    os.close(descriptor)  # reopened by name, which tifffile requires
     try:
         with Path(temporary).open("w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if check is not None:
-            check(Path(temporary))
-        os.chmod(temporary, _mode_of(path))
+        if verify is not None:
+            verify(Path(temporary))
+        os.chmod(temporary, _file_mode(path))
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -72,20 +72,20 @@ def writing_atomically(path: Path, check: Callable[[Path], None] | None = None) 
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write atomically what must not be lost: the bytes are read back first, and the name reaches the disk too.
+    """Write atomically, verify the bytes by reading them back, and flush the folder to disk.
 
     Raises
     ------
     OSError
-        As the system gives it, or EIO if other bytes come back. What was under `path` before is still there.
+        From the system, or EIO if the bytes differ. An existing file is unchanged.
     """
 
-    def compare(written: Path) -> None:
+    def verify_bytes(written: Path) -> None:
         if written.read_bytes() != content:
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
 
-    write_atomically(path, content, compare)
-    with suppress(OSError):  # Windows opens no folders, and some file systems do not sync them
+    write_atomically(path, content, verify_bytes)
+    with suppress(OSError):  # not supported on Windows and some file systems
         folder = os.open(path.resolve().parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -93,76 +93,76 @@ def write_durably(path: Path, content: bytes) -> None:
             os.close(folder)
 
 
-def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
-    """Raise FileExists if something has this name, unless it may be overwritten."""
+def check_not_existing(path: Path, *, overwrite: bool = False) -> None:
+    """Raise FileExists if `path` exists, unless it may be overwritten."""
     if path.exists() and not overwrite:
         raise FileExists(name=path.name)
 
 
-def fitting_name(stem: str, tail: str) -> str:
-    """`stem` + `tail` as the name of a file, the stem cut (between characters) if it is too long for one."""
-    return cut(stem, LONGEST_NAME - len(os.fsencode(tail))) + tail
+def truncate_name(stem: str, tail: str) -> str:
+    """Return `stem` + `tail` as a file name; a stem that is too long is truncated between characters."""
+    return truncate(stem, MAX_NAME_BYTES - len(os.fsencode(tail))) + tail
 
 
-def cut(words: str, most: int) -> str:
-    """The beginning of `words`, at most so many bytes, cut between characters."""
-    whole = os.fsencode(words)
-    if len(whole) > most:
-        while most > 0 and whole[most] & 0xC0 == 0x80:  # inside a character of UTF-8
-            most -= 1
-        whole = whole[: max(0, most)]
-    return os.fsdecode(whole)
+def truncate(text: str, max_bytes: int) -> str:
+    """Return the start of `text`, at most `max_bytes` long, truncated between characters."""
+    encoded = os.fsencode(text)
+    if len(encoded) > max_bytes:
+        while max_bytes > 0 and encoded[max_bytes] & 0xC0 == 0x80:  # inside a UTF-8 character
+            max_bytes -= 1
+        encoded = encoded[: max(0, max_bytes)]
+    return os.fsdecode(encoded)
 
 
-def remove_leftovers(paths: Iterable[Path]) -> int:
-    """Remove what writing these files left behind when it was killed; returns how many temporary files it was.
+def remove_temporary_files(paths: Iterable[Path]) -> int:
+    """Remove temporary files that killed processes left next to these files; return their number.
 
-    Only for files that nobody is writing now. A folder that cannot be looked into is passed over.
+    Only for files that no process is writing. Unreadable folders are skipped.
     """
     prefixes: dict[Path, set[str]] = {}
     for path in paths:
         prefixes.setdefault(path.parent, set()).add(_prefix(path.name))
     removed = 0
-    for folder, known in prefixes.items():
+    for folder, known_prefixes in prefixes.items():
         try:
-            left = [one for one in os.scandir(folder) if one.name.endswith(_PART) and one.name[:_PREFIX_LONG] in known]
+            entries = [entry for entry in os.scandir(folder) if entry.name.endswith(_SUFFIX)]
+            leftovers = [entry for entry in entries if entry.name[:_PREFIX_LENGTH] in known_prefixes]
         except OSError:
             continue
-        for one in left:
-            with suppress(OSError):  # somebody has it open after all, where that keeps a file from being removed
-                Path(one.path).unlink()
+        for entry in leftovers:
+            with suppress(OSError):  # open in another process on Windows
+                Path(entry.path).unlink()
                 removed += 1
     return removed
 
 
-def try_folder(folder: Path) -> None:
-    """Make a folder where there is none, and write a file into it that has no name of its own and leaves nothing.
+def check_folder_writable(folder: Path) -> None:
+    """Create a folder if necessary, and write an unnamed temporary file to it.
 
     Raises
     ------
     OSError
-        If that cannot be.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
 
 
-def reason_of(error: OSError) -> str:
-    """Why the system refused, as the end of a sentence: "no space left on device."; its own words for what is rare."""
+def os_error_reason(error: OSError) -> str:
+    """Return the reason of a system error as the end of a sentence, such as ``it is a folder.``"""
     if error.errno in _REASONS:
         return _REASONS[error.errno]
-    said = os.strerror(error.errno) if error.errno else str(error)
-    return f"{said[:1].lower()}{said[1:]}."
+    message = os.strerror(error.errno) if error.errno else str(error)
+    return f"{message[:1].lower()}{message[1:]}."
 
 
 def _prefix(name: str) -> str:
-    """How the temporary files for a name begin: hidden, and to be told from those of other names."""
+    """Return the prefix of temporary files for a name: hidden, and unique to the name."""
     return f".srcnn-{sha256(os.fsencode(name)).hexdigest()[:12]}-"
 
 
-def _mode_of(path: Path) -> int:
-    """The permissions the file should have: those it had, or what the umask leaves of rw-rw-rw-."""
+def _file_mode(path: Path) -> int:
+    """Return the permissions for a file: those of the existing file, or rw-rw-rw- reduced by the umask."""
     if path.exists():
         return path.stat().st_mode & 0o777
     mask = os.umask(0)

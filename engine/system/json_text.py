@@ -1,4 +1,4 @@
-"""JSON text that every reader takes: the standard has no infinity and no NaN, Python's `json` writes both."""
+"""Standard JSON. Python's `json` writes infinity and NaN, which the standard does not allow."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def dumps(document: object, **options: Any) -> str:
-    """Return `json.dumps` of a document in which numbers that are not finite are the strings "inf", "-inf", "nan".
+    """Return `json.dumps` of a document, with non-finite numbers as the strings "inf", "-inf" and "nan".
 
-    `float` reads each of them back.
+    `float` converts each of them back.
     """
     return json.dumps(_plain(document), allow_nan=False, **options)
 
@@ -18,7 +18,7 @@ def _plain(value: object) -> object:
     if isinstance(value, float) and not isfinite(value):
         return str(value)
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value

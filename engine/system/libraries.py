@@ -1,4 +1,4 @@
-"""The third-party libraries that the program uses: the one list behind About, the diagnostics and the packaged app."""
+"""The third-party libraries of the program, for About, the diagnostics and the packaged app."""
 
 from dataclasses import dataclass
 from importlib import metadata
@@ -11,9 +11,9 @@ class Library:
     Attributes
     ----------
     package : its name on PyPI
-    title : its name as its makers write it
-    license : as its own package states it
-    extra : the optional dependency of pyproject.toml that installs it; empty if it is always installed
+    title : its display name
+    license : the license that its package states
+    extra : the optional dependency in pyproject.toml that installs it; empty if it is always installed
     """
 
     package: str

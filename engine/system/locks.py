@@ -1,4 +1,4 @@
-"""One process at a time: a lock that goes with whoever holds it, however that ends."""
+"""File locks between processes. The system releases them when a process ends."""
 
 import errno
 import os
@@ -12,18 +12,20 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_HELD = frozenset({errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN})  # anything else is a disk that knows no locks
+# Other errors mean that the file system has no locks.
+_LOCKED_ERRORS = frozenset({errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN})
 
 
-def hold(path: Path, mode: str = "ab", *, surely: bool = False) -> IO[Any] | None:
-    """Open a file that one process alone can hold; None if another holds it. The system lets go when a process ends.
+def open_exclusive(path: Path, mode: str = "ab", *, required: bool = False) -> IO[Any] | None:
+    """Open a file with an exclusive lock, or return None if another process has locked it.
 
-    On a disk without locks (some network folders) it is opened unlocked, or, if it must be held `surely`, not at all.
+    On a file system without locks (some network drives), the file is opened unlocked, or None is returned if the
+    lock is `required`.
 
     Raises
     ------
     OSError
-        If it cannot be opened at all.
+        If the file cannot be opened.
     """
     file = path.open(mode)
     try:
@@ -33,34 +35,33 @@ def hold(path: Path, mode: str = "ab", *, surely: bool = False) -> IO[Any] | Non
         else:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if surely or error.errno in _HELD:
+        if required or error.errno in _LOCKED_ERRORS:
             file.close()
             return None
     return file
 
 
 class Lock:
-    """The lock of a name, if nobody else holds it: then `is_mine`. Its file is gone once it is released.
+    """A lock on a path. It is acquired on creation if it is free, and its file is removed on release.
 
-    The system gives it back when the process ends, killed or not. On a disk without locks it is everybody's. Raises
-    OSError where no file can be made.
+    On a file system without locks, every process acquires it. Raises OSError if the file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = _take(path)
+        self._file = _acquire(path)
 
     @property
-    def is_mine(self) -> bool:
-        """Whether it was free."""
+    def is_acquired(self) -> bool:
+        """Whether this object holds the lock."""
         return self._file is not None
 
     def release(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         file, self._file = self._file, None
         if file is None:
             return
-        if sys.platform == "win32":  # which removes no open file
+        if sys.platform == "win32":  # Windows cannot remove an open file
             file.close()
             with suppress(OSError):
                 self._path.unlink()
@@ -70,30 +71,30 @@ class Lock:
             file.close()
 
 
-def is_held(path: Path) -> bool:
-    """Whether somebody holds the lock of this name now."""
+def is_locked(path: Path) -> bool:
+    """Return whether any process holds the lock of this path."""
     if not path.exists():
         return False
     try:
         lock = Lock(path)
     except OSError:
         return False
-    free = lock.is_mine
+    is_free = lock.is_acquired
     lock.release()
-    return not free
+    return not is_free
 
 
-def _take(path: Path) -> IO[Any] | None:
-    """Open the file and lock it; None if it is locked."""
+def _acquire(path: Path) -> IO[Any] | None:
+    """Open and lock the file; None if it is locked."""
     while True:
-        file = hold(path)
-        if file is None or sys.platform == "win32" or _is_there(path, file):
+        file = open_exclusive(path)
+        if file is None or sys.platform == "win32" or _is_current(path, file):
             return file
-        file.close()  # who held it removed it just now: what is locked has no name any more
+        file.close()  # the previous holder just removed the file
 
 
-def _is_there(path: Path, file: IO[Any]) -> bool:
-    """Whether the open file is the one that lies under the name."""
+def _is_current(path: Path, file: IO[Any]) -> bool:
+    """Return whether the open file is still the one at `path`."""
     try:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How much room there is: memory and disk, asked before work that may need much of either, and cores."""
+"""Free memory, free disk space and the number of CPU cores."""
 
 import ctypes
 import os
@@ -14,12 +14,12 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def megabytes(count: int) -> int:
-    """Bytes in whole MB, rounded up, as a person reads them."""
+    """Convert bytes to MB, rounded up."""
     return -(-count // _MB)
 
 
 def free_disk(folder: Path) -> int | None:
-    """Bytes that may still be written into a folder; None where the system does not say."""
+    """Return the bytes that can be written to a folder; None if unknown."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:
@@ -27,34 +27,35 @@ def free_disk(folder: Path) -> int | None:
 
 
 def free_memory() -> int | None:
-    """Bytes of memory that this process may still take without swapping; None where the system does not say."""
-    known = [count for count in (_of_system(), _of_process(), _of_container()) if count is not None]
+    """Return the bytes of memory that this process can allocate without swapping; None if unknown."""
+    limits = _free_system_memory(), _free_address_space(), _free_container_memory()
+    known = [count for count in limits if count is not None]
     return min(known) if known else None
 
 
-def cores() -> int:
-    """How many of the CPU's cores this process can have."""
+def cpu_count() -> int:
+    """Return the number of CPU cores that this process can use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _of_system() -> int | None:
-    """What the whole machine has left."""
+def _free_system_memory() -> int | None:
+    """Return the free memory of the machine."""
     if sys.platform == "win32":
-        return _of_windows()
+        return _free_windows_memory()
     try:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     except (OSError, ValueError):
         pass
-    try:  # macOS does not say what is free, only what there is
+    try:  # macOS reports only the total memory
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return None
 
 
-def _of_process() -> int | None:
-    """What the process's own limit of address space leaves (ulimit -v)."""
+def _free_address_space() -> int | None:
+    """Return what the process's limit on address space (ulimit -v) leaves."""
     if sys.platform == "win32":
         return None
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
@@ -67,20 +68,20 @@ def _of_process() -> int | None:
     return max(0, limit - pages * os.sysconf("SC_PAGE_SIZE"))
 
 
-def _of_container() -> int | None:
-    """What a container's limit leaves; pages of files do not count, they are given back."""
+def _free_container_memory() -> int | None:
+    """Return what the container's limit leaves. The file cache counts as free."""
     try:
         limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
         used = int((_CGROUP / "memory.current").read_text(encoding="ascii"))
-        told = (_CGROUP / "memory.stat").read_text(encoding="ascii").splitlines()
-        files = sum(int(line.split()[1]) for line in told if line.startswith("inactive_file "))
-    except (OSError, ValueError):  # no container, or no limit ("max")
+        statistics = (_CGROUP / "memory.stat").read_text(encoding="ascii").splitlines()
+        files = sum(int(line.split()[1]) for line in statistics if line.startswith("inactive_file "))
+    except (OSError, ValueError):  # not a container, or no limit ("max")
         return None
     return max(0, limit - used + files)
 
 
-def _of_windows() -> int | None:
-    """MEMORYSTATUSEX.ullAvailPhys."""
+def _free_windows_memory() -> int | None:
+    """Return MEMORYSTATUSEX.ullAvailPhys."""
 
     class Status(ctypes.Structure):
         _fields_ = (
@@ -93,5 +94,5 @@ def _of_windows() -> int | None:
         )
 
     status = Status(length=ctypes.sizeof(Status))
-    told = ctypes.WinDLL("kernel32").GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined,unused-ignore]
-    return int(status.free) if told else None
+    succeeded = ctypes.WinDLL("kernel32").GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined,unused-ignore]
+    return int(status.free) if succeeded else None

@@ -1,6 +1,6 @@
-"""The program's folders on this machine: the command line and the window look into the same ones.
+"""The program's folders, the same for the command line and the window. They may not exist yet.
 
-Two of them can be chosen (`engine.system.preferences`); the others are where the platform wants such things.
+Two of them can be set in `engine.system.preferences`; the others are the platform's default folders.
 """
 
 from pathlib import Path
@@ -13,39 +13,39 @@ from engine.system.preferences import APP
 
 
 def data() -> Path:
-    """Where downloaded picture sets lie, each in a folder of its name; it may not exist yet."""
-    chosen = preferences.load().data
-    return Path(chosen) if chosen else _home("data") / "data"
+    """Return the folder of downloaded image sets, one subfolder each."""
+    folder = preferences.load().data
+    return Path(folder) if folder else _home("data") / "data"
 
 
 def models() -> Path:
-    """Where a person's own models lie; it may not exist yet."""
-    chosen = preferences.load().models
-    return Path(chosen) if chosen else _home("data") / "models"
+    """Return the folder of the user's model library."""
+    folder = preferences.load().models
+    return Path(folder) if folder else _home("data") / "models"
 
 
 def batches() -> Path:
-    """Where the journals of batches lie, one for each destination; it may not exist yet."""
+    """Return the folder of batch journals, one for each output folder."""
     return _home("state") / "batches"
 
 
 def runs() -> Path:
-    """Where trainings keep their curves, and their work until they end; it may not exist yet."""
+    """Return the folder of training runs, with their curves and checkpoints."""
     return _home("data") / "runs"
 
 
 def state() -> Path:
-    """Where it is kept what is going on; it may not exist yet."""
+    """Return the folder of the program's state."""
     return _home("state")
 
 
 def log() -> Path:
-    """Where the log lies; it may not exist yet."""
+    """Return the folder of the logs."""
     return _home("log")
 
 
 def _home(kind: Literal["data", "state", "log"]) -> Path:
-    """The platform's folder of this program for a kind of thing."""
+    """Return the platform's folder for this program and a kind of file."""
     if kind == "data":
         return Path(platformdirs.user_data_dir(APP, appauthor=False))
     find = platformdirs.user_state_dir if kind == "state" else platformdirs.user_log_dir

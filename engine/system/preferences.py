@@ -1,6 +1,6 @@
-"""What a person chose for the command line and the window alike: a small file that both read when they need it.
+"""Preferences that the command line and the window share, in a JSON file.
 
-What only the window needs (its theme, its language) is kept by the window.
+Preferences of the window alone, such as theme and language, are stored by the window.
 """
 
 import json
@@ -14,18 +14,18 @@ import platformdirs
 from engine.system import files
 
 APP = "srcnn-studio"
-MOST_THREADS = 1024
+MAX_THREADS = 1024
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """The choices; the defaults are the program's own.
+    """The preferences and their defaults.
 
     Attributes
     ----------
-    models, data : the folders of a person's own models and of downloaded pictures; empty for the program's own
-    threads : how many of the CPU's cores to compute with at most; 0 for all
+    models, data : the folders of the model library and of downloaded image sets; empty for the default folders
+    threads : the largest number of CPU threads; 0 for all cores
     """
 
     models: str = ""
@@ -34,12 +34,12 @@ class Preferences:
 
 
 def path() -> Path:
-    """Where they are kept; there is no such file until something was chosen."""
+    """Return the path of the preferences file. It is created by the first `save`."""
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "preferences.json"
 
 
 def load() -> Preferences:
-    """What was chosen. What cannot be used becomes the default, and is logged."""
+    """Load the preferences. Unusable values are logged and replaced by their defaults."""
     try:
         stored = json.loads(path().read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -53,24 +53,24 @@ def load() -> Preferences:
     return Preferences(**{field.name: _usable(field.name, stored, field.default) for field in fields(Preferences)})
 
 
-def save(chosen: Preferences) -> None:
-    """Keep them, for every program that is started and those that run.
+def save(preferences: Preferences) -> None:
+    """Save the preferences. Running programs use them the next time they load them.
 
     Raises
     ------
     OSError
     """
     path().parent.mkdir(parents=True, exist_ok=True)
-    files.write_atomically(path(), json.dumps(asdict(chosen), indent=2).encode())
+    files.write_atomically(path(), json.dumps(asdict(preferences), indent=2).encode())
 
 
 def _usable(name: str, stored: dict[str, Any], default: Any) -> Any:
-    """A value of the file, or its default."""
+    """Return a stored value, or its default if it is unusable."""
     value = stored.get(name, default)
     if isinstance(default, str):
-        ok = isinstance(value, str) and (not value or Path(value).is_absolute())
+        is_valid = isinstance(value, str) and (not value or Path(value).is_absolute())
     else:
-        ok = type(value) is int and 0 <= value <= MOST_THREADS
-    if not ok:
+        is_valid = type(value) is int and 0 <= value <= MAX_THREADS
+    if not is_valid:
         _log.warning("%s: %s is %r, which is not usable; using the default", path(), name, value)
-    return value if ok else default
+    return value if is_valid else default

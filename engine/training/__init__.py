@@ -1,1 +1,1 @@
-"""The training job: request, patches, optimizer, checkpoints, runs."""
+"""Training: request, patches, optimizer, checkpoints and runs."""

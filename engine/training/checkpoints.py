@@ -1,4 +1,4 @@
-"""A training run on disk, to go on from after whatever stopped it. Reading one cannot run code."""
+"""Checkpoint files and the lock of a run. Reading a checkpoint cannot execute code."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,80 +8,78 @@ from typing import Any
 
 import torch
 
-from engine.errors import CheckpointUnusable, ModelUnwritable, NothingToResume, TrainingRunning, mark
+from engine.errors import N_, CheckpointUnusable, ModelUnwritable, NothingToResume, TrainingRunning
 from engine.models import catalog
 from engine.system import locks
-from engine.system.files import fitting_name, reason_of, remove_leftovers, write_durably
+from engine.system.files import os_error_reason, remove_temporary_files, truncate_name, write_durably
 
-_MOST_BYTES = 256 << 20
+_MAX_BYTES = 256 << 20
 
 
 @contextmanager
-def alone(model: Path, *, leads: bool = True) -> Iterator[None]:
-    """Keep others away from a run inside: two that write one model would spoil it.
-
-    Of several processes of one training only the one that `leads` asks.
+def exclusive_lock(model: Path, *, is_main_process: bool = True) -> Iterator[None]:
+    """Hold the lock of a run, so that no other process writes the same model. Only the main process locks.
 
     Raises
     ------
     TrainingRunning
-        If another window or program is at work on it.
+        If another window or program holds the lock.
     ModelUnwritable
     """
-    if not leads:
+    if not is_main_process:
         yield
         return
     try:
-        lock = locks.Lock(_lock_for(model))
+        lock = locks.Lock(_lock_path(model))
     except OSError as error:
-        raise ModelUnwritable(name=model.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=model.name, reason=os_error_reason(error)) from error
     try:
-        if not lock.is_mine:
+        if not lock.is_acquired:
             raise TrainingRunning(name=model.stem)
-        remove_leftovers((model, catalog.checkpoint_path(model)))  # of a process that was killed while it wrote
+        remove_temporary_files((model, catalog.checkpoint_path(model)))  # of a process that was killed while writing
         yield
     finally:
         lock.release()
 
 
-def is_at_work(model: Path) -> bool:
-    """Whether some window or program trains this model now."""
-    return locks.is_held(_lock_for(model))
+def is_running(model: Path) -> bool:
+    """Whether any window or program is training this model."""
+    return locks.is_locked(_lock_path(model))
 
 
-def _lock_for(model: Path) -> Path:
-    """A hidden name of our own: it is removed afterwards, and NAME.lock may be another program's."""
-    return model.with_name(fitting_name(f".srcnn-{model.stem}", ".lock"))
+def _lock_path(model: Path) -> Path:
+    """Return the path of the lock file. NAME.lock would be a less unique name, and may belong to another program."""
+    return model.with_name(truncate_name(f".srcnn-{model.stem}", ".lock"))
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a run's state atomically: tensors, numbers, strings and containers of them; raises ModelUnwritable."""
+    """Write a checkpoint atomically: tensors, numbers, strings and containers of them. Raises ModelUnwritable."""
     buffer = BytesIO()
     torch.save(state, buffer)
     try:
         write_durably(path, buffer.getvalue())
     except OSError as error:
-        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=path.name, reason=os_error_reason(error)) from error
 
 
 def remove(path: Path) -> None:
-    """Remove a run's state, if there is one; raises ModelUnwritable."""
+    """Remove a checkpoint if it exists. Raises ModelUnwritable."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=path.name, reason=os_error_reason(error)) from error
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a run's state; raises NothingToResume or CheckpointUnusable."""
+    """Read a checkpoint. Raises NothingToResume or CheckpointUnusable."""
     if not path.is_file():
         raise NothingToResume(name=path.name, folder=path.parent)
-    if path.stat().st_size > _MOST_BYTES:
-        raise CheckpointUnusable(name=path.name, reason=mark("it is larger than any SRCNN's."))
+    if path.stat().st_size > _MAX_BYTES:
+        raise CheckpointUnusable(name=path.name, reason=N_("it is larger than any SRCNN's."))
     try:
         state = torch.load(BytesIO(path.read_bytes()), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch fails with RuntimeError, UnpicklingError, IndexError, AssertionError ...
-        raise CheckpointUnusable(name=path.name, reason=mark("it is damaged, or not a checkpoint.")) from error
+    except Exception as error:  # torch raises RuntimeError, UnpicklingError, IndexError, AssertionError and others
+        raise CheckpointUnusable(name=path.name, reason=N_("it is damaged, or not a checkpoint.")) from error
     if not isinstance(state, dict):
-        raise CheckpointUnusable(name=path.name, reason=mark("it is damaged, or not a checkpoint."))
+        raise CheckpointUnusable(name=path.name, reason=N_("it is damaged, or not a checkpoint."))
     return state

@@ -1,4 +1,4 @@
-"""What a training job reports, and what it can be told while it runs."""
+"""Events that a training job yields, and requests that it accepts while it runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,37 +11,47 @@ from engine.imaging.color import Pixels
 
 
 @dataclass(frozen=True)
-class Gathering:
-    """Pictures to train on are being read ("read"), then cut into patches ("cut"): so many of all are done."""
+class PreparingPatches:
+    """Progress of preparing the patches: reading images ("read"), then cutting patches ("cut").
 
-    what: Literal["read", "cut"]
+    Attributes
+    ----------
+    stage : what is done now
+    done, total : number of images done, and of all images
+    """
+
+    stage: Literal["read", "cut"]
     done: int
     total: int
 
 
 @dataclass(frozen=True)
 class PatchesBuilt:
-    """The patch set is ready: so many patches to train on.
+    """The patch set is ready.
 
     Attributes
     ----------
-    patches : to train on
-    pictures : that they were cut from; None for a patch file
-    held_out : pictures held out; of a patch file, patches
-    to_show : the pictures held out that a preview can be of, the one it begins with first
+    patches : number of training patches
+    images : number of training images; None for a patch file
+    validation_size : number of validation images, or of validation patches for a patch file
+    preview_images : validation images that can be previewed; the preview starts with the first
     """
 
     patches: int
-    pictures: int | None
-    held_out: int
-    to_show: tuple[Path, ...] = ()
+    images: int | None
+    validation_size: int
+    preview_images: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run goes on from its checkpoint at `step` of `steps` (None if it was stopped before that was known).
+    """The run resumed from its checkpoint.
 
-    `curve` is what it has shown so far: pairs of step and held-out PSNR, dB.
+    Attributes
+    ----------
+    step : the step of the checkpoint
+    steps : number of steps of the run; None while it is unknown
+    curve : pairs of step and validation PSNR in dB, up to the checkpoint
     """
 
     step: int
@@ -50,16 +60,25 @@ class Resumed:
 
 
 @dataclass(frozen=True)
-class Stepped:
-    """A training step is done; `steps` is None until it is known how many there will be."""
+class StepDone:
+    """A training step is done. `steps` is None while the length of the run is unknown."""
 
     step: int
     steps: int | None
 
 
 @dataclass(frozen=True)
-class Step:
-    """Training reached `step` of `steps`: mean loss since the last one, learning rate, speed, time to go."""
+class TrainingStats:
+    """Training statistics since the previous event of this kind.
+
+    Attributes
+    ----------
+    step, steps : step reached, and number of steps of the run
+    loss : mean loss
+    learning_rate : of the next step
+    patches_per_s : speed
+    seconds_left : estimated time to the end
+    """
 
     step: int
     steps: int
@@ -71,59 +90,71 @@ class Step:
 
 @dataclass(frozen=True)
 class Validated:
-    """Held-out pictures were measured: mean PSNR of the model and of bicubic, dB; `best` if never higher."""
+    """The model was validated.
+
+    Attributes
+    ----------
+    step : step of the run
+    psnr_db, bicubic_psnr_db : mean PSNR of the model and of bicubic on the validation set, dB
+    is_best : whether no earlier PSNR of this run was as high
+    """
 
     step: int
     psnr_db: float
     bicubic_psnr_db: float
-    best: bool
+    is_best: bool
 
 
 @dataclass(frozen=True)
-class PicturePart:
-    """A part of a held-out picture: pixels (H, W, 1|3) uint8, and the PSNR on the luma of that part, dB.
+class PreviewCrop:
+    """A crop of a validation image, upscaled by the current model.
 
-    `place` is where it lies: left, top, width and height in parts of the whole picture.
+    Attributes
+    ----------
+    name : file name of the image
+    region : left, top, width and height as fractions of the image
+    bicubic, upscaled, ground_truth : pixels (H, W, 1|3) uint8
+    bicubic_psnr_db, psnr_db : PSNR on the Y channel of the crop, dB
     """
 
     name: str
-    place: tuple[float, float, float, float]
+    region: tuple[float, float, float, float]
     bicubic: Pixels
-    now: Pixels
-    truth: Pixels
+    upscaled: Pixels
+    ground_truth: Pixels
     bicubic_psnr_db: float
     psnr_db: float
 
 
 @dataclass(frozen=True)
-class Aim:
-    """Said to a training: look at this held-out picture, by its file's name, around (x, y) in parts of its sides."""
+class PreviewRegion:
+    """Request to preview another region: the file name of a validation image, and (x, y) as fractions of it."""
 
-    picture: str
-    centre: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Finish:
-    """Said to a training: the step in work is the last; measure what there is then, and be done."""
+    image: str
+    center: tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Suspend:
-    """Said to a training: finish the current step, write a checkpoint, and stop; it can be resumed from there."""
+class StopRequest:
+    """Request to stop after the current step, validate, and finish the run."""
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What a network in training looks like at `step`, for those who watch.
+class SuspendRequest:
+    """Request to stop after the current step and write a checkpoint, so that the run can be resumed."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """State of the model during training, for display.
 
     Attributes
     ----------
-    step : of the run
-    filters : of the first layer, (n1, f1, f1) float32
-    part : what it makes of a part of a held-out picture; None where there is no picture to show (a patch file)
+    step : step of the run
+    filters : filters of the first layer, (n1, f1, f1) float32
+    preview : crop of a validation image; None for a patch file
     """
 
     step: int
     filters: NDArray[np.float32]
-    part: PicturePart | None
+    preview: PreviewCrop | None

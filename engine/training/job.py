@@ -1,8 +1,8 @@
-"""Fit an SRCNN to pictures: cut the patch set, minimise the squared error, keep the weights that do best held out.
+"""The training job: cut patches, minimize the squared error, and keep the best model on the validation set.
 
-The standard recipe (measured, not the paper's SGD, which takes days): Adam with warm-up and cosine decay on the mean
-squared error of valid convolutions, every batch in all eight orientations, and a moving average of the weights.
-Stopped or killed, a run goes on from its checkpoint with the same weights as if nothing had happened.
+The standard recipe is Adam with warmup and cosine decay, the mean squared error of valid convolutions, batches in all
+eight orientations, and averaged weights. The SGD of the paper takes days. A run that was stopped or killed resumes
+from its checkpoint with bit-identical weights.
 """
 
 import math
@@ -13,47 +13,57 @@ import torch
 from torch import Tensor
 
 from engine.datasets.events import FileFailed
-from engine.errors import BadRequest, ModelUnwritable, TrainingDiverged, TrainingExists, fill, mark
+from engine.errors import N_, BadRequest, ModelUnwritable, TrainingDiverged, TrainingExists, lazy_format
 from engine.inference import device as devices
 from engine.inference import process_group
-from engine.inference.process_group import World
+from engine.inference.process_group import ProcessGroup
 from engine.models import catalog
-from engine.models.architectures.srcnn import SRCNN, initialise, initialise_as_paper
+from engine.models.architectures.srcnn import SRCNN, initialize_as_in_paper, initialize_near_bicubic
 from engine.models.catalog import Model
 from engine.models.weights import load_network
-from engine.system.files import refuse_existing
+from engine.system.files import check_not_existing
 from engine.training import checkpoints
-from engine.training.checkpointing import Keeper
+from engine.training.checkpointing import Checkpointer
 from engine.training.events import (
-    Aim,
-    Finish,
-    Gathering,
-    Looked,
     PatchesBuilt,
+    PreparingPatches,
+    PreviewRegion,
     Resumed,
-    Step,
-    Stepped,
-    Suspend,
+    Snapshot,
+    StepDone,
+    StopRequest,
+    SuspendRequest,
+    TrainingStats,
     Validated,
 )
-from engine.training.patch_loader import Batches
+from engine.training.patch_loader import PatchLoader
 from engine.training.request import TrainRequest
 from engine.training.stopwatch import Stopwatch
-from engine.training.trainer import Learner
-from engine.training.training_set import TrainingSet, gather
-from engine.upscaling.events import DeviceFellBack
+from engine.training.trainer import Trainer
+from engine.training.training_set import TrainingSet, load
+from engine.upscaling.events import DeviceFallback
 
-Event = DeviceFellBack | FileFailed | Gathering | PatchesBuilt | Resumed | Stepped | Step | Validated | Looked
+Event = (
+    DeviceFallback
+    | FileFailed
+    | PreparingPatches
+    | PatchesBuilt
+    | Resumed
+    | StepDone
+    | TrainingStats
+    | Validated
+    | Snapshot
+)
 
 REPORT_EVERY = 50  # steps
-VALIDATE_EVERY = 500  # steps; a checkpoint is written with each
-_EARLY = (100, 200, 300, 400)  # the steps measured besides, while the curve is steep
-_TIMED = (10, 50)  # the steps over which minutes are turned into a step count
+VALIDATE_EVERY = 500  # steps; each validation also writes a checkpoint
+_EARLY = (100, 200, 300, 400)  # additional validation steps, while the curve is steep
+_TIMED = (10, 50)  # the steps that are timed to convert minutes into steps
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The best model, as saved, and the held-out PSNR (dB) it was chosen by."""
+class TrainResult:
+    """The best model, as saved, its validation PSNR and that of bicubic in dB, and the length of the run."""
 
     model: Model
     psnr_db: float
@@ -63,179 +73,188 @@ class Trained:
 
 
 def run(
-    request: TrainRequest, deliver: Callable[[], Model] | None = None
-) -> Generator[Event, Aim | Finish | Suspend | None, Trained]:
-    """Train, keeping the best model in ``request.output`` from the first moment on.
+    request: TrainRequest, publish: Callable[[], Model] | None = None
+) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, TrainResult]:
+    """Train a model. `request.output` holds the best model at any time.
 
-    Closed between two events it loses nothing; killed, the steps since its last checkpoint, at most VALIDATE_EVERY.
-    A pause, which is where the next event is not asked for, counts in no figure. Under torchrun every process runs
-    this; each takes its part of every batch, and the first one writes. Sent an Aim, it shows itself there from then
-    on, if the request is watched; sent a Finish, it ends with the step in work; sent a Suspend after a step, it writes
-    a checkpoint and raises TrainingSuspended, unless that step was the last.
+    Closing the generator loses nothing. Killing the process loses the steps since the last checkpoint, at most
+    VALIDATE_EVERY. Pauses between two events count in no statistics. Under torchrun each process calls this function
+    and gets its shard of every batch, and the main process writes.
 
-    The checkpoint is deleted when the model was read back at its destination, and not before. `deliver`, if given, is
-    called then: it puts the best model where it belongs and returns it.
+    Send a PreviewRegion to move the preview, a StopRequest to finish after the current step, or a SuspendRequest to
+    write a checkpoint and raise TrainingSuspended, unless the run is done with this step.
+
+    Parameters
+    ----------
+    request : what to train
+    publish : moves the best model to its destination, and returns it. The checkpoint is deleted only after that
 
     Yields
     ------
-    Gathering, FileFailed for every picture that cannot be used, PatchesBuilt, Resumed if it goes on from a checkpoint,
-    then Stepped after every step, and Step, Validated and, if the request is watched, Looked as they come.
+    PreparingPatches, FileFailed for unusable images, PatchesBuilt, and Resumed for a resumed run. Then StepDone after
+    every step, TrainingStats, Validated and, if requested, Snapshot.
 
     Raises
     ------
-    FileExists, NoPictures, WeightsUnusable, DeviceUnknown, ModelUnwritable, TrainingDiverged, TrainingSuspended,
-    NothingToResume, CheckpointUnusable, TrainingRunning, TrainingPeerLost; what `deliver` raises
+    FileExists, NoImages, WeightsUnusable, DeviceUnknown, ModelUnwritable, TrainingDiverged, TrainingSuspended,
+    NothingToResume, CheckpointUnusable, TrainingRunning, TrainingPeerLost; the errors of `publish`
     """
     if not request.output.resolve().parent.is_dir():
-        raise ModelUnwritable(name=request.output.name, reason=mark("its folder does not exist."))
-    here = process_group.world()
-    if here.leads and not checkpoints.is_at_work(request.output):
+        raise ModelUnwritable(name=request.output.name, reason=N_("its folder does not exist."))
+    environment = process_group.from_environment()
+    if environment.is_main_process and not checkpoints.is_running(request.output):
         _refuse_to_overwrite(request)
-    devices.use_all_threads(here.local_size)
-    device, fell_back = devices.choose(request.device, here.local_rank, here.local_size)
+    devices.set_thread_count(environment.local_size)
+    device, fell_back = devices.select(request.device, environment.local_rank, environment.local_size)
     if fell_back:
-        yield DeviceFellBack(request.device, devices.title(device))
-    with process_group.joined(device) as world, checkpoints.alone(request.output, leads=world.leads):
-        if world.leads:
-            _refuse_to_overwrite(request)  # what may have appeared before the lock was taken
-        return (yield from _fit(request, device, world, deliver))
+        yield DeviceFallback(request.device, devices.display_name(device))
+    with (
+        process_group.connect(device) as group,
+        checkpoints.exclusive_lock(request.output, is_main_process=group.is_main_process),
+    ):
+        if group.is_main_process:
+            _refuse_to_overwrite(request)  # again: files may have appeared since
+        return (yield from _fit(request, device, group, publish))
 
 
 def _refuse_to_overwrite(request: TrainRequest) -> None:
-    """Raise FileExists if a model or a checkpoint would be replaced that this run has nothing to do with."""
+    """Raise FileExists or TrainingExists if an unrelated model or checkpoint would be replaced."""
     if request.resume or request.overwrite:
         return
     checkpoint = catalog.checkpoint_path(request.output)
     if request.output.exists() and checkpoint.exists():
         raise TrainingExists(name=request.output.name)
     for path in (request.output, checkpoint):
-        refuse_existing(path)
+        check_not_existing(path)
 
 
 def _fit(
-    request: TrainRequest, device: torch.device, world: World, deliver: Callable[[], Model] | None
-) -> Generator[Event, Aim | Finish | Suspend | None, Trained]:
-    """Minimise the squared error over the patch set."""
-    watch = Stopwatch()
-    data = yield from gather(request)
-    batches = _batches(data, request, device, world)
-    learner = Learner(_new_network(request), request.recipe, device, world, typical_mse=data.patch_set.bicubic_mse)
-    keeper = Keeper(request, data, learner, world)
-    yield from _begin(request, batches, learner, keeper)
+    request: TrainRequest, device: torch.device, group: ProcessGroup, publish: Callable[[], Model] | None
+) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, TrainResult]:
+    """Train on the patch set, and return the best model."""
+    stopwatch = Stopwatch()
+    data = yield from load(request)
+    loader = _build_loader(data, request, device, group)
+    network, mean_bicubic_mse = _build_network(request), data.patch_set.bicubic_mse
+    trainer = Trainer(network, request.recipe, device, group, mean_bicubic_mse)
+    checkpointer = Checkpointer(request, data, trainer, group)
+    yield from _start(request, loader, trainer, checkpointer)
     try:
-        yield from _learn(batches, learner, keeper, watch, world)
+        yield from _train(loader, trainer, checkpointer, stopwatch, group)
     except GeneratorExit:
-        keeper.save()
+        checkpointer.save()
         raise
-    world.wait(device)  # the first process has written
-    model, best_db, bicubic_db = keeper.finish(deliver)
-    return Trained(model, best_db, bicubic_db, learner.step, watch.seconds())
+    group.barrier(device)  # until the main process has written
+    model, psnr_db, bicubic_psnr_db = checkpointer.finish(publish)
+    return TrainResult(model, psnr_db, bicubic_psnr_db, trainer.step, stopwatch.seconds())
 
 
-def _begin(
-    request: TrainRequest, batches: Batches, learner: Learner, keeper: Keeper
-) -> Generator[Event, Aim | Finish | Suspend | None, None]:
-    """Come to the first step: that of a new run, or the one after the checkpoint."""
+def _start(
+    request: TrainRequest, loader: PatchLoader, trainer: Trainer, checkpointer: Checkpointer
+) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
+    """Start at step 0, or at the step of the checkpoint."""
     if request.resume:
-        keeper.go_on()
-        yield Resumed(learner.step, keeper.steps, tuple(keeper.curve))
-        if _is_due(learner.step, keeper.steps) and not keeper.was_validated:  # it was stopped just before
-            yield keeper.validate()
-    else:  # the start is the first best: whoever stops at any time has a model
-        keeper.steps = request.epochs * batches.in_epoch if request.epochs else request.steps
-        keeper.start_over()
-        yield keeper.validate()
-    yield from keeper.look()
+        checkpointer.restore_checkpoint()
+        yield Resumed(trainer.step, checkpointer.steps, tuple(checkpointer.curve))
+        # The run may have stopped between a step and its validation.
+        if _is_validation_step(trainer.step, checkpointer.steps) and not checkpointer.is_validated:
+            yield checkpointer.validate()
+    else:  # step 0 is the first best model, so that there is always one
+        checkpointer.steps = request.epochs * loader.steps_per_epoch if request.epochs else request.steps
+        checkpointer.remove_checkpoint()
+        yield checkpointer.validate()
+    yield from checkpointer.take_snapshot()
 
 
-def _learn(
-    batches: Batches, learner: Learner, keeper: Keeper, watch: Stopwatch, world: World
-) -> Generator[Event, Aim | Finish | Suspend | None, None]:
-    """Take the steps that are left, and report, measure and show what comes of them."""
+def _train(
+    loader: PatchLoader, trainer: Trainer, checkpointer: Checkpointer, stopwatch: Stopwatch, group: ProcessGroup
+) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
+    """Take the remaining steps. Report, validate and save as configured."""
     losses: list[Tensor] = []
-    since, pace = watch.seconds(), _Pace(watch, learner.step)
-    while keeper.steps is None or learner.step < keeper.steps:
-        losses.append(learner.learn(*batches.of_step(learner.step), batches.size, keeper.steps))
-        step = learner.step
-        with watch.halted():  # a pause is here
-            hint = yield Stepped(step, keeper.steps)
-        if isinstance(hint, Finish):
-            keeper.steps = step
-        if world.any(isinstance(hint, Suspend), learner.device) and step != keeper.steps:
-            raise keeper.suspended()
-        yield from keeper.look_at(hint)
-        if keeper.steps is None and (seconds := pace.measured(step)) is not None:
-            keeper.steps = world.agree(_steps_for(keeper.minutes or 0, seconds, step), learner.device)
-        if step % REPORT_EVERY == 0 or step == keeper.steps:
-            yield _report(learner, keeper.steps or step, losses, batches.size, watch.seconds() - since)
-            yield from keeper.look()
-            losses, since = [], watch.seconds()
-        if _is_due(step, keeper.steps):
-            yield keeper.validate()
-            since = watch.seconds()
+    since, pace = stopwatch.seconds(), _Pace(stopwatch, trainer.step)
+    while checkpointer.steps is None or trainer.step < checkpointer.steps:
+        losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.size, checkpointer.steps))
+        step = trainer.step
+        with stopwatch.paused():  # the caller may pause here
+            request = yield StepDone(step, checkpointer.steps)
+        if isinstance(request, StopRequest):
+            checkpointer.steps = step
+        if group.any_process(isinstance(request, SuspendRequest), trainer.device) and step != checkpointer.steps:
+            raise checkpointer.suspend()
+        yield from checkpointer.move_preview(request)
+        if checkpointer.steps is None and (seconds := pace.measured(step)) is not None:
+            checkpointer.steps = group.broadcast(_steps_in(checkpointer.minutes or 0, seconds, step), trainer.device)
+        if step % REPORT_EVERY == 0 or step == checkpointer.steps:
+            yield _build_stats(trainer, checkpointer.steps or step, losses, loader.size, stopwatch.seconds() - since)
+            yield from checkpointer.take_snapshot()
+            losses, since = [], stopwatch.seconds()
+        if _is_validation_step(step, checkpointer.steps):
+            yield checkpointer.validate()
+            since = stopwatch.seconds()
 
 
-def _is_due(step: int, steps: int | None) -> bool:
-    """Whether the model is measured after this step."""
+def _is_validation_step(step: int, steps: int | None) -> bool:
+    """Whether the model is validated after this step."""
     return step % VALIDATE_EVERY == 0 or step in _EARLY or step == steps
 
 
 class _Pace:
-    """How long a step takes, measured over the steps _TIMED after the first."""
+    """Seconds per step, measured over the steps _TIMED after the first."""
 
-    def __init__(self, watch: Stopwatch, first: int) -> None:
-        self._watch, self._first = watch, first
+    def __init__(self, stopwatch: Stopwatch, first: int) -> None:
+        self._stopwatch, self._first = stopwatch, first
         self._since = 0.0
 
     def measured(self, step: int) -> float | None:
-        """Seconds for a step, once they are known."""
+        """Return the seconds per step once they are known, else None."""
         if step - self._first == _TIMED[0]:
-            self._since = self._watch.seconds()
+            self._since = self._stopwatch.seconds()
         if step - self._first == _TIMED[1]:
-            return (self._watch.seconds() - self._since) / (_TIMED[1] - _TIMED[0])
+            return (self._stopwatch.seconds() - self._since) / (_TIMED[1] - _TIMED[0])
         return None
 
 
-def _batches(data: TrainingSet, request: TrainRequest, device: torch.device, world: World) -> Batches:
-    """The patches in the order that the seed gives; raises BadRequest if a batch has none for some process."""
-    batches = Batches(
+def _build_loader(data: TrainingSet, request: TrainRequest, device: torch.device, group: ProcessGroup) -> PatchLoader:
+    """Build the patch loader. Raises BadRequest if a batch has no patch for some process."""
+    loader = PatchLoader(
         data.patch_set.inputs,
         data.patch_set.labels,
-        size=request.recipe.batch,
+        size=request.recipe.batch_size,
         seed=request.seed,
         orientations=request.recipe.orientations,
         device=device,
-        world=world,
+        group=group,
     )
-    if batches.size < world.size:
-        allowed = fill(mark("at least one patch for each of the {processes} processes"), processes=world.size)
-        raise BadRequest(setting=mark("The batch size"), value=batches.size, allowed=allowed)
-    return batches
+    if loader.size < group.size:
+        allowed = lazy_format(N_("at least one patch for each of the {processes} processes"), processes=group.size)
+        raise BadRequest(setting=N_("The batch size"), value=loader.size, allowed=allowed)
+    return loader
 
 
-def _new_network(request: TrainRequest) -> SRCNN:
-    """Start from another model's weights, near bicubic, or as the paper does."""
+def _build_network(request: TrainRequest) -> SRCNN:
+    """Build the network, with the weights of another model or with initial weights."""
     network = SRCNN(request.spec)
     generator = torch.Generator().manual_seed(request.seed)
     if request.warm_start is not None:
         network.load_state_dict(load_network(request.warm_start.path, request.spec.scale).state_dict())
-    elif request.recipe.optimiser == "sgd":
-        initialise_as_paper(network, generator)
+    elif request.recipe.optimizer == "sgd":
+        initialize_as_in_paper(network, generator)
     else:
-        initialise(network, generator, request.recipe.first_filters)
+        initialize_near_bicubic(network, generator, request.recipe.init_gain)
     return network
 
 
-def _steps_for(minutes: float, seconds_per_step: float, step: int) -> int:
-    """How many steps fit into the minutes asked for, at the speed of the first ones; at least one more."""
+def _steps_in(minutes: float, seconds_per_step: float, step: int) -> int:
+    """Return the number of steps that fit into the requested minutes, at least one more than `step`."""
     return max(step + 1, int(minutes * 60 / seconds_per_step))
 
 
-def _report(learner: Learner, steps: int, losses: list[Tensor], batch: int, seconds: float) -> Step:
-    """The state of the run; raises TrainingDiverged if the loss is no number any more."""
+def _build_stats(trainer: Trainer, steps: int, losses: list[Tensor], batch_size: int, seconds: float) -> TrainingStats:
+    """Return the training statistics. Raises TrainingDiverged if the loss is not finite."""
     loss = float(torch.stack(losses).mean())
     if not math.isfinite(loss):
-        raise TrainingDiverged(loss=loss, step=learner.step)
-    per_s = len(losses) / seconds
-    left_s = (steps - learner.step) / per_s
-    return Step(learner.step, steps, loss, learner.learning_rate(steps), per_s * batch, left_s)
+        raise TrainingDiverged(loss=loss, step=trainer.step)
+    steps_per_s = len(losses) / seconds
+    seconds_left = (steps - trainer.step) / steps_per_s
+    patches_per_s = steps_per_s * batch_size
+    return TrainingStats(trainer.step, steps, loss, trainer.learning_rate(steps), patches_per_s, seconds_left)

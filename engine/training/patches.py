@@ -1,4 +1,4 @@
-"""The patch set of the paper: 33 x 33 inputs cut every 14 pixels, labelled with the centre the network reaches."""
+"""The patch set of the paper: 33 x 33 px inputs, cut every 14 px, and labels from the center of the ground truth."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -10,56 +10,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.events import FileFailed
-from engine.errors import EngineError, NoPictures, PictureTooSmall, mark
+from engine.errors import N_, EngineError, ImageTooSmall, NoImages
 from engine.imaging import color
 from engine.imaging.codecs import image_files
 from engine.imaging.color import Pixels
 from engine.imaging.resample import imresize
 from engine.models.catalog import ModelSpec
-from engine.training.events import Gathering
+from engine.training.events import PreparingPatches
 from engine.training.request import STANDARD_RECIPE, Recipe
 
-PATCH = 33  # px, the input's side (Dong et al. 2015, section 4.1)
+PATCH_SIZE = 33  # px, the input's side (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
-HELD_OUT = 5  # pictures
-MOST_HELD_OUT = 1000  # patches of a patch file
-# Bicubic has no error on a flat patch, and losses are divided by it. Rounding to 8 bits has 1.3e-6 (1 / 255^2 / 12).
-LEAST_MSE = 1e-9
-_ENOUGH = 20_000  # patches to know a mean by
-MOST_PATCHES = 250_000  # 1.5 GB; ordinary photographs would give millions, and a part of them teaches as much
+VALIDATION_IMAGES = 5  # default number of images
+MAX_VALIDATION_PATCHES = 1000  # default limit for a patch file
+# Losses are divided by the error of bicubic, which is 0 for a flat patch. Rounding to 8 bits alone has an error of
+# 1.3e-6 (1 / 255^2 / 12).
+MIN_MSE = 1e-9
+_ENOUGH = 20_000  # patches that estimate a mean
+MAX_PATCHES = 250_000  # 1.5 GB; photographs would give millions, and training on a part of them is as good
 
 
 @dataclass(frozen=True)
-class TrainingPicture:
-    """A picture to train on.
+class TrainingImage:
+    """An image to train on.
 
     Attributes
     ----------
     path : its file
-    luma : (H, W) uint8, what a score is taken of: BT.601 luma, or gray as it is
-    is_colour : whether it has color besides
-    is_gray : whether `luma` is gray as it is, 0 to 255
+    luma : (H, W) uint8, the channel that is scored: BT.601 luma, or gray levels from 0 to 255
+    has_color : whether the image is in color
+    is_gray : whether `luma` holds gray levels
     """
 
     path: Path
     luma: Pixels
-    is_colour: bool = False
+    has_color: bool = False
     is_gray: bool = False
 
     @property
-    def taught(self) -> Pixels:
-        """What patches are cut from, (H, W) uint8: BT.601 luma, of gray too, as a model gets it in an upscaling."""
-        return color.luma_levels(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
+    def training_luma(self) -> Pixels:
+        """The channel that patches are cut from, (H, W) uint8: BT.601 luma, which is the input of a model."""
+        return color.y_channel(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
 
     @property
-    def content(self) -> str:
-        """A hash of the pixels: equal for copies of one picture."""
+    def content_hash(self) -> str:
+        """SHA-256 of the pixels, equal for copies of an image."""
         return sha256(self.luma.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
 class PatchSet:
-    """Inputs (N, 1, 33, 33) and labels (N, 1, 33 - 2 margin, same) float32 in [0, 1]."""
+    """Inputs (N, 1, 33, 33) and labels (N, 1, S, S), S = 33 - 2 halo, float32 in [0, 1]."""
 
     inputs: NDArray[np.float32]
     labels: NDArray[np.float32]
@@ -69,165 +70,170 @@ class PatchSet:
 
     @property
     def bicubic_mse(self) -> float:
-        """Mean squared error of the inputs themselves, at least LEAST_MSE; of a large set, of a spread of patches."""
-        margin = (self.inputs.shape[-1] - self.labels.shape[-1]) // 2
-        some = _spread(len(self), _ENOUGH)
-        centre = self.inputs[some, :, margin:-margin, margin:-margin] if margin else self.inputs[some]
-        return max(LEAST_MSE, float(np.mean((centre - self.labels[some]) ** 2, dtype=np.float64)))
+        """Mean squared error of bicubic, at least MIN_MSE; of a large set, that of a sample of patches."""
+        halo = (self.inputs.shape[-1] - self.labels.shape[-1]) // 2
+        sample = _even_indices(len(self), _ENOUGH)
+        center = self.inputs[sample, :, halo:-halo, halo:-halo] if halo else self.inputs[sample]
+        return max(MIN_MSE, float(np.mean((center - self.labels[sample]) ** 2, dtype=np.float64)))
 
 
-def read_training_pictures(
+def read_training_images(
     files: list[Path], scale: int
-) -> Generator[FileFailed | Gathering, None, list[TrainingPicture]]:
-    """Read each file, returning those that are large enough; what cannot be used is yielded with the reason."""
+) -> Generator[FileFailed | PreparingPatches, None, list[TrainingImage]]:
+    """Read images, and return those that are large enough. Yields FileFailed for the others."""
     usable = []
     for done, path in enumerate(files):
-        yield Gathering("read", done, len(files))
+        yield PreparingPatches("read", done, len(files))
         try:
             pixels = image_files.read(path).pixels
-            luma = color.luma_levels(pixels)
+            luma = color.y_channel(pixels)
         except EngineError as error:
             yield FileFailed(path, error)
             continue
-        if min(luma.shape) - min(luma.shape) % scale < PATCH:
-            least = ceil(PATCH / scale) * scale
+        if min(luma.shape) - min(luma.shape) % scale < PATCH_SIZE:
+            least = ceil(PATCH_SIZE / scale) * scale
             yield FileFailed(
-                path, PictureTooSmall(name=path.name, width=luma.shape[1], height=luma.shape[0], least=least)
+                path, ImageTooSmall(name=path.name, width=luma.shape[1], height=luma.shape[0], least=least)
             )
             continue
-        usable.append(TrainingPicture(path, luma, is_colour=_has_colour(pixels), is_gray=pixels.shape[2] == 1))
+        usable.append(TrainingImage(path, luma, has_color=_has_color(pixels), is_gray=pixels.shape[2] == 1))
     return usable
 
 
-def split_held_out(
-    usable: list[TrainingPicture], held_out: int | None, seed: int
-) -> tuple[list[TrainingPicture], list[TrainingPicture]]:
-    """Keep about `held_out` whole pictures from training: (to train on, held out).
+def split_validation(
+    usable: list[TrainingImage], validation_size: int | None, seed: int
+) -> tuple[list[TrainingImage], list[TrainingImage]]:
+    """Split images into training set and validation set.
 
-    None means HELD_OUT, but at most a quarter of the pictures, so that a small folder is not used up by it.
-    Copies of one picture (t36 and t65 of the 91) stay on one side. At least one picture is left on each side. Of a few
-    pictures those in colour are drawn first: the one that is held out is also what a person sees improve.
+    Copies of an image (t36 and t65 of the 91) stay in the same set. Each set gets at least one image. If there are few
+    images, those in color are chosen for validation first, because they make a better preview.
+
+    Parameters
+    ----------
+    usable : the images
+    validation_size : number of validation images; None for VALIDATION_IMAGES, but at most a quarter of the images
+    seed : seed of the random choice
 
     Raises
     ------
-    NoPictures
-        If there are fewer than two different pictures.
+    NoImages
+        If there are fewer than two different images.
     """
-    different = sorted({picture.content for picture in usable})
+    different = sorted({image.content_hash for image in usable})
     if len(different) < 2:
         folder = usable[0].path.parent if usable else "-"
-        reason = mark("Training needs at least two different pictures: one to learn from, one to check with.")
-        raise NoPictures(folder=folder, reason=reason)
+        reason = N_("Training needs at least two different pictures: one to learn from, one to check with.")
+        raise NoImages(folder=folder, reason=reason)
     order = np.random.default_rng(seed).permutation(len(different))
-    if len(different) < 4 * HELD_OUT:
-        colour = {picture.content for picture in usable if picture.is_colour}
-        order = np.array(sorted(order, key=lambda index: different[index] not in colour))  # else as drawn
-    if held_out is None:
-        held_out = max(1, min(HELD_OUT, len(different) // 4))
-    kept_apart = {different[index] for index in order[: min(held_out, len(different) - 1)]}
-    train = [picture for picture in usable if picture.content not in kept_apart]
-    return train, [picture for picture in usable if picture.content in kept_apart]
+    if len(different) < 4 * VALIDATION_IMAGES:
+        in_color = {image.content_hash for image in usable if image.has_color}
+        order = np.array(sorted(order, key=lambda index: different[index] not in in_color))  # a stable sort
+    if validation_size is None:
+        validation_size = max(1, min(VALIDATION_IMAGES, len(different) // 4))
+    validation = {different[index] for index in order[: min(validation_size, len(different) - 1)]}
+    train = [image for image in usable if image.content_hash not in validation]
+    return train, [image for image in usable if image.content_hash in validation]
 
 
-def split_last(whole: PatchSet, held_out: int | None) -> tuple[PatchSet, PatchSet]:
-    """Keep the last `held_out` patches of a set from training (to train on, held out): by default a twentieth."""
-    count = min(len(whole) - 1, held_out or max(1, min(MOST_HELD_OUT, len(whole) // 20)))
-    train, kept_apart = (slice(None, -count), slice(-count, None))
-    return tuple(PatchSet(whole.inputs[part], whole.labels[part]) for part in (train, kept_apart))  # type: ignore[return-value]
+def split_validation_patches(whole: PatchSet, validation_size: int | None) -> tuple[PatchSet, PatchSet]:
+    """Split a patch set into a training set, and a validation set of its last patches (default: 5%)."""
+    count = min(len(whole) - 1, validation_size or max(1, min(MAX_VALIDATION_PATCHES, len(whole) // 20)))
+    train, validation = (slice(None, -count), slice(-count, None))
+    return tuple(PatchSet(whole.inputs[part], whole.labels[part]) for part in (train, validation))  # type: ignore[return-value]
 
 
-def degrade(luma: NDArray[np.floating], scale: int, *, rounded: bool = False) -> NDArray[np.floating]:
-    """Reduce by `scale` and enlarge again, bicubic, in float: the network's input for a ground truth (H, W) in [0, 1].
+def degrade(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -> NDArray[np.floating]:
+    """Downscale a ground truth (H, W) in [0, 1] by `scale`, and upscale it again, bicubic, in float.
 
-    Height and width are multiples of `scale`. `rounded` puts the small picture through 8 bits, as a file does.
+    Height and width are multiples of `scale`. With `quantize`, the low-resolution image is rounded to 8 bits.
     """
     height, width = luma.shape
     small = imresize(luma, (height // scale, width // scale))
-    if rounded:
-        small = color.quantise(np.asarray(small, np.float64)) / 255
+    if quantize:
+        small = color.quantize(np.asarray(small, np.float64)) / 255
     return np.asarray(imresize(small, (height, width)), luma.dtype)
 
 
-def build(
-    train: list[TrainingPicture],
+def build_patch_set(
+    train: list[TrainingImage],
     spec: ModelSpec,
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
-) -> Generator[Gathering, None, PatchSet]:
-    """Cut the patch set: for the 91 images 21,910 / 21,884 / 21,772 patches at x2 / x3 / x4; see `pieces`."""
+) -> Generator[PreparingPatches, None, PatchSet]:
+    """Cut all patches: 21,910 / 21,884 / 21,772 of the 91 images at x2 / x3 / x4. See `iter_patches`."""
     inputs, labels = [], []
-    for piece in pieces(train, spec, recipe, seed):
-        if isinstance(piece, Gathering):
-            yield piece
+    for item in iter_patches(train, spec, recipe, seed):
+        if isinstance(item, PreparingPatches):
+            yield item
         else:
-            inputs.append(piece.inputs)
-            labels.append(piece.labels)
+            inputs.append(item.inputs)
+            labels.append(item.labels)
     return PatchSet(np.concatenate(inputs), np.concatenate(labels))
 
 
-def pieces(
-    train: list[TrainingPicture],
+def iter_patches(
+    train: list[TrainingImage],
     spec: ModelSpec,
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
-) -> Iterator[Gathering | PatchSet]:
-    """Cut the patch set picture by picture: how far it is, and the patches of each.
+) -> Iterator[PreparingPatches | PatchSet]:
+    """Yield the patches of each image, and the progress.
 
-    A recipe's `rescales` and `phases` add the patches of further copies, where a copy is large enough for one; of
-    `rounded`, its share of patches is drawn by `seed`.
+    The `rescales` and `all_phases` of a recipe add the patches of further copies that are large enough. A random share
+    of the inputs, `quantized_share`, is made from a quantized low-resolution image.
     """
-    rounded, generator = recipe.rounded, np.random.default_rng(seed)
-    most, wanted = _most_of_each(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
-    for done, (picture, factor, top, left) in enumerate(wanted):
-        yield Gathering("cut", done, len(wanted))
-        luma = picture.taught if factor == 1 else np.asarray(imresize(picture.taught, factor=factor))
+    quantized_share, generator = recipe.quantized_share, np.random.default_rng(seed)
+    limit, copies = _patch_limit(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
+    for done, (image, factor, top, left) in enumerate(copies):
+        yield PreparingPatches("cut", done, len(copies))
+        luma = image.training_luma if factor == 1 else np.asarray(imresize(image.training_luma, factor=factor))
         luma = luma[top:, left:]
         height, width = (side - side % spec.scale for side in luma.shape)
-        if min(height, width) < PATCH:
+        if min(height, width) < PATCH_SIZE:
             continue
-        truth = luma[:height, :width].astype(np.float64) / 255
-        blurred = _cut(degrade(truth, spec.scale), 0, most)
-        if rounded:
-            as_file = _cut(degrade(truth, spec.scale, rounded=True), 0, most)
-            blurred = np.where(generator.random((len(blurred), 1, 1, 1)) < rounded, as_file, blurred)
-        yield PatchSet(blurred, _cut(truth, spec.margin_px, most))
+        ground_truth = luma[:height, :width].astype(np.float64) / 255
+        inputs = _cut(degrade(ground_truth, spec.scale), 0, limit)
+        if quantized_share:
+            quantized = _cut(degrade(ground_truth, spec.scale, quantize=True), 0, limit)
+            inputs = np.where(generator.random((len(inputs), 1, 1, 1)) < quantized_share, quantized, inputs)
+        yield PatchSet(inputs, _cut(ground_truth, spec.halo_px, limit))
 
 
-def count(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:
-    """How many patches `build` would cut, without cutting them."""
+def count_patches(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:
+    """Return the number of patches that `build_patch_set` would cut."""
     sizes = _sizes(train, spec, recipe)
-    most = _most_of_each(sizes)
-    return sum(min(size, most) for size in sizes)
+    limit = _patch_limit(sizes)
+    return sum(min(size, limit) for size in sizes)
 
 
 def _copies(
-    train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe
-) -> list[tuple[TrainingPicture, float, int, int]]:
-    """What is cut: each picture, the factor it is reduced by first, and how many rows and columns it begins later."""
-    shifts = range(spec.scale if recipe.phases else 1)
+    train: list[TrainingImage], spec: ModelSpec, recipe: Recipe
+) -> list[tuple[TrainingImage, float, int, int]]:
+    """List what is cut: image, downscaling factor, and offset in rows and columns."""
+    shifts = range(spec.scale if recipe.all_phases else 1)
     return [
-        (picture, factor, top, left)
+        (image, factor, top, left)
         for factor in (1.0, *recipe.rescales)
         for top in shifts
         for left in shifts
-        for picture in train
+        for image in train
     ]
 
 
-def _sizes(train: list[TrainingPicture], spec: ModelSpec, recipe: Recipe) -> list[int]:
-    """How many patches there are in each copy of each picture."""
+def _sizes(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe) -> list[int]:
+    """Return the number of patches of each copy of each image."""
     sizes = []
-    for picture, factor, top, left in _copies(train, spec, recipe):
-        height, width = (ceil(side * factor) for side in picture.luma.shape)
+    for image, factor, top, left in _copies(train, spec, recipe):
+        height, width = (ceil(side * factor) for side in image.luma.shape)
         height, width = (side - side % spec.scale for side in (height - top, width - left))
-        rows, columns = (max(0, (side - PATCH) // STRIDE + 1) for side in (height, width))
+        rows, columns = (max(0, (side - PATCH_SIZE) // STRIDE + 1) for side in (height, width))
         sizes.append(rows * columns)
     return sizes
 
 
-def _most_of_each(sizes: list[int]) -> int:
-    """How many patches of each picture and copy are kept, so that all fit into memory: small ones are whole."""
-    left = MOST_PATCHES
+def _patch_limit(sizes: list[int]) -> int:
+    """Return the maximum number of patches per copy, so that at most MAX_PATCHES are kept in all."""
+    left = MAX_PATCHES
     for done, size in enumerate(sorted(sizes)):
         share = left // (len(sizes) - done)
         if size > share:
@@ -236,19 +242,19 @@ def _most_of_each(sizes: list[int]) -> int:
     return max(sizes)
 
 
-def _has_colour(pixels: Pixels) -> bool:
-    """Whether three planes (H, W, 3) are not alike; in many a gray photograph they are."""
+def _has_color(pixels: Pixels) -> bool:
+    """Whether the channels (H, W, 3) differ; in a gray photograph stored as RGB they do not."""
     return pixels.shape[2] == 3 and not np.array_equal(pixels[..., 0], pixels[..., 1])
 
 
-def _spread(count: int, most: int) -> NDArray[np.int64]:
-    """Which of `count` patches to take: all, or `most` evenly spread ones."""
-    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(np.int64)
+def _even_indices(count: int, limit: int) -> NDArray[np.int64]:
+    """Return the indices of at most `limit` evenly spaced items of `count`."""
+    return np.arange(count) if count <= limit else np.linspace(0, count - 1, limit).astype(np.int64)
 
 
-def _cut(plane: NDArray[np.floating], margin_px: int, most: int) -> NDArray[np.float32]:
-    """Patches of a plane (H, W) without their outer `margin_px`: (N, 1, side, side) float32, at most `most`."""
-    windows = np.lib.stride_tricks.sliding_window_view(plane, (PATCH, PATCH))[::STRIDE, ::STRIDE]
-    rows, columns = np.divmod(_spread(windows.shape[0] * windows.shape[1], most), windows.shape[1])
-    centre = windows[rows, columns, margin_px : PATCH - margin_px, margin_px : PATCH - margin_px]
-    return np.ascontiguousarray(centre[:, None], np.float32)
+def _cut(plane: NDArray[np.floating], halo_px: int, limit: int) -> NDArray[np.float32]:
+    """Cut patches without their outer `halo_px` from a plane (H, W): at most `limit`, (N, 1, side, side) float32."""
+    windows = np.lib.stride_tricks.sliding_window_view(plane, (PATCH_SIZE, PATCH_SIZE))[::STRIDE, ::STRIDE]
+    rows, columns = np.divmod(_even_indices(windows.shape[0] * windows.shape[1], limit), windows.shape[1])
+    center = windows[rows, columns, halo_px : PATCH_SIZE - halo_px, halo_px : PATCH_SIZE - halo_px]
+    return np.ascontiguousarray(center[:, None], np.float32)

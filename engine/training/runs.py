@@ -1,9 +1,9 @@
-"""Trainings on this machine: each with what it was asked, the curves it showed, and what it left.
+"""The training runs on this machine: their settings, curves, checkpoints and models.
 
-A run is up to three files of one name in `paths.runs()`: NAME.run, lines of JSON that tell its story; while it is
-not over, also NAME.safetensors with its best model and NAME.checkpoint. Then the model is copied among the user's own
-(`paths.models()`), read back there, and noted in NAME.run; only after that are the other two files deleted. Whatever
-fails, and wherever the process is killed, the model is in one of the two folders and the run says in which.
+A run has up to three files of the same name in `paths.runs()`. NAME.run is its log, in JSON lines. Until the run is
+over, NAME.safetensors holds its best model, and NAME.checkpoint its checkpoint. At the end, the model is copied to the
+library (`paths.models()`), read back, and noted in NAME.run. Only then are the other two files deleted. After any
+error or kill, the model is in one of the two folders, and the run refers to it.
 """
 
 import json
@@ -24,33 +24,35 @@ from engine.errors import (
 )
 from engine.models import catalog
 from engine.models.catalog import Model, ModelSpec
-from engine.models.library import folder_to_write, free_name
+from engine.models.library import create_library, unique_name
 from engine.models.weights import load_network
 from engine.system import json_text
 from engine.system import paths as folders
-from engine.system.files import reason_of, write_atomically, write_durably
-from engine.training import checkpoints
-from engine.training import job as train
-from engine.training.events import Aim, Finish, Resumed, Step, Validated
+from engine.system.files import os_error_reason, write_atomically, write_durably
+from engine.training import checkpoints, job
+from engine.training.events import PreviewRegion, Resumed, StopRequest, TrainingStats, Validated
 from engine.training.request import Recipe, TrainRequest
 
 _SUFFIX = ".run"
 
+# Field names of requests stored by earlier versions, and their present names.
+_FORMER_NAMES = {"held_out": "validation_size", "watched": "emit_snapshots"}
+
 
 @dataclass(frozen=True)
 class Run:
-    """A training: what was asked, what it showed, how it ended.
+    """A training run.
 
     Attributes
     ----------
-    name : its own, and its model's
-    path : of its story
-    request : what was asked
+    name : name of the run and of its model
+    path : path of its log
+    request : what was requested
     losses : pairs of step and mean loss
-    curve : pairs of step and held-out PSNR, dB
-    bicubic_psnr_db : of the same held-out pictures; None before they were measured
-    steps : how many it would be in all; None before that is known
-    model : the name under which its model was kept; empty if it was not, or not yet
+    curve : pairs of step and validation PSNR in dB
+    bicubic_psnr_db : PSNR of bicubic on the validation set; None before the first validation
+    steps : number of steps of the run; None while it is unknown
+    model : name of the saved model in the library; empty before it is saved
     """
 
     name: str
@@ -64,167 +66,167 @@ class Run:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it left something that was learned and that is not among the user's models yet."""
+        """Whether the run has a model or a checkpoint that is not in the library yet."""
         has_model = self.step > 0 and self.request.output.is_file()
         return not self.model and (has_model or catalog.checkpoint_path(self.request.output).is_file())
 
     @property
     def is_trained(self) -> bool:
-        """Whether its last step was taken and measured: only its model is left to be saved."""
+        """Whether the last step is taken and validated, so that only the model remains to be saved."""
         return bool(self.curve) and self.curve[-1][0] == self.steps
 
     @property
     def can_resume(self) -> bool:
-        """Whether steps are left that can be taken from a checkpoint."""
+        """Whether steps remain that can be taken from a checkpoint."""
         return not self.model and not self.is_trained and catalog.checkpoint_path(self.request.output).is_file()
 
     @property
-    def is_at_work(self) -> bool:
-        """Whether this or another window trains it now."""
-        return checkpoints.is_at_work(self.request.output)
+    def is_running(self) -> bool:
+        """Whether this or another window is training it."""
+        return checkpoints.is_running(self.request.output)
 
     @property
     def step(self) -> int:
-        """How far it came, as far as its story says."""
+        """The last step in the log."""
         return max((step for step, _ in (*self.losses, *self.curve)), default=0)
 
 
-def begin(name: str, request: TrainRequest) -> Run:
-    """Make a new run; its best model is kept in the runs' folder. Raises ModelUnwritable."""
+def create(name: str, request: TrainRequest) -> Run:
+    """Create a run with an unused name. Its best model is kept in `paths.runs()`. Raises ModelUnwritable."""
     folder = folders.runs()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        free, number = free_name(name), 1
-        while _is_taken(folder / f"{free}{_SUFFIX}"):
+        unused, number = unique_name(name), 1
+        while _is_taken(folder / f"{unused}{_SUFFIX}"):
             number += 1
-            free = free_name(f"{name} {number}")
-        path = folder / f"{free}{_SUFFIX}"
-        request = replace(request, output=folder / f"{free}.safetensors")
-        write_atomically(path, _line({"asked": _asked(request)}))
+            unused = unique_name(f"{name} {number}")
+        path = folder / f"{unused}{_SUFFIX}"
+        request = replace(request, output=folder / f"{unused}.safetensors")
+        write_atomically(path, _line({"asked": _to_json(request)}))
     except OSError as error:
-        raise ModelUnwritable(name=name, reason=reason_of(error)) from error
-    return Run(free, path, request)
+        raise ModelUnwritable(name=name, reason=os_error_reason(error)) from error
+    return Run(unused, path, request)
 
 
 def _is_taken(path: Path) -> bool:
-    """Whether anything of a run is there under this name, even if its story is not."""
+    """Whether any file of a run with this name exists, even without a log."""
     model = path.with_suffix(".safetensors")
     return path.exists() or model.exists() or catalog.checkpoint_path(model).exists()
 
 
-def follow(run: Run) -> Generator[train.Event, Aim | Finish | None, Model]:
-    """Train, writing the story down, and keep the model at the end; a run with a checkpoint goes on from it.
+def train(run: Run) -> Generator[job.Event, PreviewRegion | StopRequest | None, Model]:
+    """Train a run, or resume it from its checkpoint. Write its log, and save the model to the library at the end.
 
-    Closed, it can be gone on with. Yields and raises what `train.run` does; one that ended in another window meanwhile
-    is not trained anew, and of one that was discarded there NothingToResume is raised. If the last step was taken
-    before, only the model is saved.
+    A closed run can be resumed. Yields the events of `job.run`, and raises its errors. If the run ended in another
+    window, its model is returned. If it was deleted there, NothingToResume is raised. If the last step is taken, the
+    model is saved without further training.
     """
-    told, request = read(run.path), run.request
-    if told is None:
+    current, request = read(run.path), run.request
+    if current is None:
         raise NothingToResume(name=run.path.name, folder=run.path.parent)
-    if told.model:
-        return _kept(told)
-    if told.is_trained and request.output.is_file():
-        return keep(run)
-    if told.can_resume:
+    if current.model:
+        return _saved_model(current)
+    if current.is_trained and request.output.is_file():
+        return save_to_library(run)
+    if current.can_resume:
         request = replace(request, resume=True, minutes=None, steps=None, epochs=None)
-    elif told.step == 0:
-        request = replace(request, overwrite=True)  # the first weights of a run that was killed before its first step
-    job = train.run(request, lambda: _keep(run))
-    aim = None
+    elif current.step == 0:
+        request = replace(request, overwrite=True)  # of a run that was killed at step 0
+    training = job.run(request, lambda: _save_to_library(run))
+    hint = None
     try:
         while True:
-            event = job.send(aim)
+            event = training.send(hint)
             if isinstance(event, Resumed):
-                _forget_after(run, event.step)
-            elif said := _said(event):
-                _append(run.path, said)
-            aim = yield event
+                _truncate_after(run, event.step)
+            elif record := _to_record(event):
+                _append(run.path, record)
+            hint = yield event
     except StopIteration as stop:
-        trained: train.Trained = stop.value
-        return trained.model
+        result: job.TrainResult = stop.value
+        return result.model
     finally:
-        job.close()
+        training.close()
 
 
-def keep(run: Run) -> Model:
-    """Save the best model among the user's own, under the run's name; the run is over then.
+def save_to_library(run: Run) -> Model:
+    """Save the best model to the library under the name of the run, which ends the run.
 
     Raises
     ------
     TrainingRunning, WeightsUnusable
     ModelNotSaved
-        The model is still in `run.request.output`, and this function can be called again.
+        The model is still in `run.request.output`. Call this function again.
     ModelUnwritable
-        The model is saved, but that could not be noted; another call finds it there.
+        The model is saved, but the log could not be written. Call this function again, and it finds the model.
     """
-    with checkpoints.alone(run.request.output):
-        return _keep(run)
+    with checkpoints.exclusive_lock(run.request.output):
+        return _save_to_library(run)
 
 
-def _keep(run: Run) -> Model:
-    told = read(run.path)
-    if told is not None and told.model:  # it ended just before it could be stopped
-        return _kept(told)
+def _save_to_library(run: Run) -> Model:
+    current = read(run.path)
+    if current is not None and current.model:  # another window saved it meanwhile
+        return _saved_model(current)
     best = run.request.output
-    load_network(best)  # nothing is saved, and nothing deleted, that cannot be used
+    load_network(best)  # raise for a damaged model before anything is deleted
     try:
         content = best.read_bytes()
-        kept = _saved_before(run.name, content) or _save(run.name, content)
+        model = _find_saved(run.name, content) or _write_to_library(run.name, content)
     except (OSError, ModelUnwritable, WeightsUnusable) as error:
-        reason = reason_of(error) if isinstance(error, OSError) else error.facts["reason"]
+        reason = os_error_reason(error) if isinstance(error, OSError) else error.facts["reason"]
         raise ModelNotSaved(folder=folders.models(), path=best, reason=reason) from error
-    _append(run.path, {"kept": kept.name})
-    with suppress(OSError):  # what stays is not lost, and goes with the run
+    _append(run.path, {"kept": model.name})
+    with suppress(OSError):  # leftovers are deleted with the run
         _remove_work(run)
-    return kept
+    return model
 
 
-def _saved_before(name: str, content: bytes) -> Model | None:
-    """The user's model with this content, if an earlier attempt came as far as that."""
+def _find_saved(name: str, content: bytes) -> Model | None:
+    """Return the model in the library with this content, from an interrupted attempt to save it."""
     for path in sorted(folders.models().glob("*.safetensors")):
         if path.stem.startswith(name) and path.read_bytes() == content:
             return catalog.read_model(path)
     return None
 
 
-def _save(name: str, content: bytes) -> Model:
-    """Write the content as one of the user's models, and read it back."""
-    target = folder_to_write() / f"{free_name(name)}.safetensors"
+def _write_to_library(name: str, content: bytes) -> Model:
+    """Write the content as a model of the library, and read it back."""
+    target = create_library() / f"{unique_name(name)}.safetensors"
     write_durably(target, content)
     load_network(target)
     return catalog.read_model(target)
 
 
-def _kept(run: Run) -> Model:
+def _saved_model(run: Run) -> Model:
     return catalog.read_model(folders.models() / f"{run.model}.safetensors")
 
 
-def discard(run: Run) -> None:
-    """Delete all that a run left, but for a model that was kept; raises TrainingRunning, ModelUnwritable."""
+def delete(run: Run) -> None:
+    """Delete the files of a run, but not its saved model. Raises TrainingRunning, ModelUnwritable."""
     try:
-        with checkpoints.alone(run.request.output):
+        with checkpoints.exclusive_lock(run.request.output):
             _remove_work(run)
             run.path.unlink(missing_ok=True)
     except OSError as error:
-        raise ModelUnwritable(name=run.path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=run.path.name, reason=os_error_reason(error)) from error
 
 
-def catalogue() -> list[Run]:
-    """Every run whose story can be read, the newest first; raises RunsUnreadable."""
+def list_runs() -> list[Run]:
+    """List the readable runs, newest first. Raises RunsUnreadable."""
     folder = folders.runs()
     try:
         paths = [folder / name for name in os.listdir(folder) if name.endswith(_SUFFIX)]  # noqa: PTH208 - it raises
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RunsUnreadable(folder=folder, reason=reason_of(error)) from error
-    paths.sort(key=_changed_at, reverse=True)
+        raise RunsUnreadable(folder=folder, reason=os_error_reason(error)) from error
+    paths.sort(key=_modified_at, reverse=True)
     return [run for path in paths if (run := read(path)) is not None]
 
 
-def _changed_at(path: Path) -> float:
-    """When a file was changed last; 0 for one that is gone."""
+def _modified_at(path: Path) -> float:
+    """Return the modification time of a file; 0 if it does not exist."""
     try:
         return path.stat().st_mtime
     except OSError:
@@ -232,10 +234,10 @@ def _changed_at(path: Path) -> float:
 
 
 def read(path: Path) -> Run | None:
-    """Read a run's story; None if it is none. A last line that was cut short by a kill is left out."""
+    """Read a run from its log; None if it is unreadable. An incomplete last line is ignored."""
     try:
         lines = list(_lines(path))
-        run = Run(path.stem, path, _request(path, lines[0]["asked"]))
+        run = Run(path.stem, path, _from_json(path, lines[0]["asked"]))
         losses = [(int(line["step"]), float(line["loss"])) for line in lines if "loss" in line]
         measured = [line for line in lines if "psnr_db" in line]
         return replace(
@@ -250,48 +252,48 @@ def read(path: Path) -> Run | None:
         return None
 
 
-def _said(event: train.Event) -> dict[str, Any] | None:
-    """What of an event belongs into the story."""
-    if isinstance(event, Step):
+def _to_record(event: job.Event) -> dict[str, Any] | None:
+    """Return the log record of an event; None for events that are not logged."""
+    if isinstance(event, TrainingStats):
         return {"step": event.step, "loss": event.loss, "steps": event.steps}
     if isinstance(event, Validated):
         return {"step": event.step, "psnr_db": event.psnr_db, "bicubic_psnr_db": event.bicubic_psnr_db}
     return None
 
 
-def _forget_after(run: Run, step: int) -> None:
-    """The run goes on from a checkpoint: what it told after that it will tell again. Raises ModelUnwritable."""
+def _truncate_after(run: Run, step: int) -> None:
+    """Remove records after the checkpoint that the run resumes from. Raises ModelUnwritable."""
     try:
-        kept = [_line(told) for told in _lines(run.path) if told.get("step", 0) <= step]
-        write_atomically(run.path, b"".join(kept))
+        records = [_line(record) for record in _lines(run.path) if record.get("step", 0) <= step]
+        write_atomically(run.path, b"".join(records))
     except OSError as error:
-        raise ModelUnwritable(name=run.path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=run.path.name, reason=os_error_reason(error)) from error
 
 
-def _append(path: Path, told: dict[str, Any]) -> None:
+def _append(path: Path, record: dict[str, Any]) -> None:
     try:
         with path.open("ab+") as file:
             if file.tell() > 0:
                 file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":  # a line that was cut short must not take this one with it
+                if file.read(1) != b"\n":  # start a new line after an incomplete one
                     file.write(b"\n")
-            file.write(_line(told))
+            file.write(_line(record))
     except OSError as error:
-        raise ModelUnwritable(name=path.name, reason=reason_of(error)) from error
+        raise ModelUnwritable(name=path.name, reason=os_error_reason(error)) from error
 
 
-def _line(told: dict[str, Any]) -> bytes:
-    return json_text.dumps(told).encode() + b"\n"
+def _line(record: dict[str, Any]) -> bytes:
+    return json_text.dumps(record).encode() + b"\n"
 
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:
     for line in path.read_bytes().splitlines():
         try:
-            told = json.loads(line)
-        except ValueError:  # cut short
+            record = json.loads(line)
+        except ValueError:  # an incomplete line
             continue
-        if isinstance(told, dict):
-            yield told
+        if isinstance(record, dict):
+            yield record
 
 
 def _remove_work(run: Run) -> None:
@@ -299,20 +301,21 @@ def _remove_work(run: Run) -> None:
     catalog.checkpoint_path(run.request.output).unlink(missing_ok=True)
 
 
-def _asked(request: TrainRequest) -> dict[str, Any]:
-    """A request as JSON; the model it starts from is needed no more once there is a checkpoint."""
-    asked = asdict(replace(request, warm_start=None))
-    del asked["overwrite"]
+def _to_json(request: TrainRequest) -> dict[str, Any]:
+    """Return a request as JSON. The warm start is omitted, because the checkpoint replaces it."""
+    values = asdict(replace(request, warm_start=None))
+    del values["overwrite"]
     stored = {"source": str(request.source.resolve()), "output": None, "recipe": request.recipe.to_dict()}
-    return asked | stored
+    return values | stored
 
 
-def _request(path: Path, asked: dict[str, Any]) -> TrainRequest:
-    """Read `_asked` back; raises what a nonsensical one provokes."""
-    told = {
-        "source": Path(asked["source"]),
+def _from_json(path: Path, stored: dict[str, Any]) -> TrainRequest:
+    """Read the result of `_to_json`, also of an earlier version. Raises various errors for damaged values."""
+    values = {_FORMER_NAMES.get(name, name): value for name, value in stored.items()}
+    values |= {
+        "source": Path(values["source"]),
         "output": path.with_suffix(".safetensors"),
-        "spec": ModelSpec(**asked["spec"]),
-        "recipe": Recipe.from_dict(asked["recipe"]),
+        "spec": ModelSpec(**values["spec"]),
+        "recipe": Recipe.from_dict(values["recipe"]),
     }
-    return TrainRequest(**asked | told)
+    return TrainRequest(**values)

@@ -1,4 +1,4 @@
-"""The learning rate of every step: linear warm-up, then a cosine down to zero."""
+"""Learning rate schedules: linear warmup, then cosine decay to zero."""
 
 import math
 from typing import Literal, get_args
@@ -7,23 +7,23 @@ from engine.training.request import Recipe
 
 Schedule = Literal["cosine", "cosine_from_step_0"]
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
-# Checkpoints without a schedule are older than the word; their runs finish with the schedule they were started with.
-UNNAMED: Schedule = "cosine_from_step_0"
-_WARMUP_SHARE = 10  # the warm-up takes at most one step in this many
+# The schedule of old checkpoints, which do not name one: a run finishes with the schedule that it started with.
+LEGACY_SCHEDULE: Schedule = "cosine_from_step_0"
+_WARMUP_DIVISOR = 10  # warmup takes at most a tenth of the steps
 
 
 def warmup_steps(recipe: Recipe, steps: int | None) -> int:
-    """Number of warm-up steps: `recipe.warm_up`, but at most a tenth of all steps.
+    """Return the number of warmup steps: `recipe.warmup_steps`, but at most a tenth of all steps.
 
     Without this limit, a run of fewer than 200 steps would end before the rate reaches its peak.
     """
-    return recipe.warm_up if steps is None else min(recipe.warm_up, steps // _WARMUP_SHARE)
+    return recipe.warmup_steps if steps is None else min(recipe.warmup_steps, steps // _WARMUP_DIVISOR)
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int | None, schedule: Schedule = "cosine") -> float:
-    r"""Learning rate of one step.
+    r"""Return the learning rate of a step.
 
-    With the peak :math:`\eta`, :math:`W` warm-up steps and :math:`T` steps in all, the rate of step :math:`s` is
+    With the peak :math:`\eta`, :math:`W` warmup steps and :math:`T` steps in all, the rate of step :math:`s` is
 
     .. math::
         \eta \frac{s + 1}{W} \text{ for } s < W, \qquad
@@ -34,18 +34,18 @@ def learning_rate(recipe: Recipe, step: int, steps: int | None, schedule: Schedu
 
     Parameters
     ----------
-    recipe : peak, number of warm-up steps, optimizer
+    recipe : peak, number of warmup steps, optimizer
     step : number of steps taken before this one
-    steps : number of steps in all, or None while it is unknown. The warm-up then has its full length, and the rate
+    steps : number of steps in all, or None while it is unknown. The warmup then has its full length, and the rate
         stays at the peak after it
-    schedule : "cosine", or "cosine_from_step_0" for runs of earlier versions, whose warm-up always has its full length
+    schedule : "cosine", or "cosine_from_step_0" for runs of earlier versions, whose warmup always has its full length
         and whose cosine is :math:`\cos \pi s / T`
     """
     peak = recipe.learning_rate
-    if recipe.optimiser == "sgd":
+    if recipe.optimizer == "sgd":
         return peak
     from_step_0 = schedule == "cosine_from_step_0"
-    warmup = recipe.warm_up if from_step_0 else warmup_steps(recipe, steps)
+    warmup = recipe.warmup_steps if from_step_0 else warmup_steps(recipe, steps)
     if step < warmup:
         return peak * (step + 1) / warmup
     if steps is None:

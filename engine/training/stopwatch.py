@@ -1,4 +1,4 @@
-"""How long a training has worked, apart from its pauses."""
+"""Measure the time of a run without its pauses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,17 +6,18 @@ from time import perf_counter
 
 
 class Stopwatch:
-    """Time at work since it was made, s; what passes while it is halted does not count."""
+    """Measures the time in seconds since its creation, without pauses."""
 
     def __init__(self) -> None:
         self._since = perf_counter()
 
     def seconds(self) -> float:
+        """Return the elapsed time."""
         return perf_counter() - self._since
 
     @contextmanager
-    def halted(self) -> Iterator[None]:
-        """Leave out what happens inside."""
-        halted = perf_counter()
+    def paused(self) -> Iterator[None]:
+        """Exclude the time inside the context."""
+        paused = perf_counter()
         yield
-        self._since += perf_counter() - halted
+        self._since += perf_counter() - paused

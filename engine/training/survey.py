@@ -1,4 +1,4 @@
-"""What a training would learn from, before it does: how many patches of how many pictures, and some to look at."""
+"""Summary of the training set of a request, before the training: counts, and sample patches."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -7,52 +7,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.events import FileFailed
-from engine.datasets.folders import pictures_in
+from engine.datasets.folders import list_images
 from engine.training import patches
-from engine.training.events import Gathering
+from engine.training.events import PreparingPatches
 from engine.training.request import TrainRequest
 
-_SAMPLES = 24  # pairs to look at, from as many pictures where there are
+_SAMPLES = 24  # sample patches, from as many images as possible
 
 
 @dataclass(frozen=True)
-class Survey:
-    """The patch set that a request would be trained on.
+class DatasetSummary:
+    """The training set of a request.
 
     Attributes
     ----------
-    patches : to train on
-    pictures, held_out : that the patches come from, and that are kept apart
-    inputs, labels : some of the patches, (N, 33, 33) and (N, S, S) float32 in [0, 1]
+    patches : number of training patches
+    images, validation_size : number of training images and of validation images
+    inputs, labels : sample patches, (N, 33, 33) and (N, S, S) float32 in [0, 1]
     """
 
     patches: int
-    pictures: int
-    held_out: int
+    images: int
+    validation_size: int
     inputs: NDArray[np.float32]
     labels: NDArray[np.float32]
 
 
-def run(request: TrainRequest) -> Generator[Gathering | FileFailed, None, Survey]:
-    """Read the pictures of a folder and say what would be cut from them; what cannot be used is yielded.
+def summarize(request: TrainRequest) -> Generator[PreparingPatches | FileFailed, None, DatasetSummary]:
+    """Read the images of a folder, and count their patches. Yields FileFailed for unusable images.
 
     Raises
     ------
-    NoPictures
+    NoImages
     """
-    usable = yield from patches.read_training_pictures(pictures_in(request.source), request.spec.scale)
-    train, kept_apart = patches.split_held_out(usable, request.held_out, request.seed)
-    some = [train[index] for index in np.linspace(0, len(train) - 1, min(len(train), _SAMPLES)).astype(int)]
+    usable = yield from patches.read_training_images(list_images(request.source), request.spec.scale)
+    train, validation = patches.split_validation(usable, request.validation_size, request.seed)
+    sample = [train[index] for index in np.linspace(0, len(train) - 1, min(len(train), _SAMPLES)).astype(int)]
     inputs, labels = [], []
-    for picture in some:
-        shown = yield from patches.build([picture], request.spec)
-        chosen = np.linspace(0, len(shown) - 1, min(len(shown), -(-_SAMPLES // len(some)) + 2)).astype(int)[1:-1]
-        inputs.append(shown.inputs[chosen, 0])
-        labels.append(shown.labels[chosen, 0])
-    return Survey(
-        patches.count(train, request.spec, request.recipe),
+    for image in sample:
+        patch_set = yield from patches.build_patch_set([image], request.spec)
+        count = min(len(patch_set), -(-_SAMPLES // len(sample)) + 2)
+        indices = np.linspace(0, len(patch_set) - 1, count).astype(int)[1:-1]
+        inputs.append(patch_set.inputs[indices, 0])
+        labels.append(patch_set.labels[indices, 0])
+    return DatasetSummary(
+        patches.count_patches(train, request.spec, request.recipe),
         len(train),
-        len(kept_apart),
+        len(validation),
         np.concatenate(inputs)[:_SAMPLES],
         np.concatenate(labels)[:_SAMPLES],
     )

@@ -1,4 +1,4 @@
-"""What learns: the network, the moving average of its weights, and the optimiser between them."""
+"""The trainer: a network, its optimizer, and the exponential moving average (EMA) of its weights."""
 
 import copy
 from typing import Any
@@ -7,26 +7,37 @@ import torch
 from torch import Tensor
 
 from engine.inference.device import DTYPES
-from engine.inference.process_group import ALONE, World
+from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 from engine.models.architectures.srcnn import SRCNN
 from engine.training import schedule
 from engine.training.request import Recipe
 
-# A shorter memory of the squares than Adam's usual 0.999 follows the falling learning rate better.
+# The second moment needs a shorter memory than the default of 0.999 to follow the decaying learning rate.
 _ADAM_BETAS = (0.9, 0.99)
 _SGD_MOMENTUM = 0.9
-# Patches at once by device kind, if not the whole batch. On a CPU the features of 32 patches are small enough for the
-# allocator to recycle; those of 128 come from the system anew in every step, page by page.
-_PART = {"cpu": 32}
-_SLOW = 0.1  # the paper's SGD: the last layer and all biases learn at a tenth of the rate
+# Chunk size by device type; the whole batch elsewhere. On a CPU the allocator reuses the memory of the features of 32
+# patches, but requests the memory for 128 patches from the system in each step.
+_CHUNK_SIZE = {"cpu": 32}
+_SLOW_SHARE = 0.1  # of the learning rate, for the last layer and the biases in the paper's SGD
 
 
-class Learner:
-    """A network in training on one device.
+class Trainer:
+    """Trains a network on one device.
 
-    `average` is an exponential moving average of the weights, which is what is measured and kept: it is worth
-    0.05-0.15 dB early on. With a recipe that has none it is the network itself. `typical_mse` is the mean squared
-    error of bicubic over all patches, which a recipe's balance is measured by.
+    Parameters
+    ----------
+    network : the network, which is trained in place
+    recipe : hyperparameters
+    device : where to train
+    group : the processes that share each batch
+    mean_bicubic_mse : mean squared error of bicubic on the training patches, the scale of `Recipe.loss_weighting`
+
+    Attributes
+    ----------
+    ema_network : the network with averaged weights, which is validated and saved; 0.05 to 0.15 dB better early in a
+        run. It is `network` itself if the recipe has no average
+    step : number of steps taken
+    schedule : name of the learning rate schedule
     """
 
     def __init__(
@@ -34,109 +45,113 @@ class Learner:
         network: SRCNN,
         recipe: Recipe,
         device: torch.device,
-        world: World = ALONE,
-        typical_mse: float = 1.0,
+        group: ProcessGroup = SINGLE_PROCESS,
+        mean_bicubic_mse: float = 1.0,
     ) -> None:
         self.recipe = recipe
-        self._typical_mse = typical_mse
+        self._mean_bicubic_mse = mean_bicubic_mse
         self.device = device
-        self._world = world
+        self._group = group
         self.network = network.to(device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
-        self.average = copy.deepcopy(self.network).requires_grad_(False) if recipe.average else self.network
+        self.ema_network = copy.deepcopy(self.network).requires_grad_(False) if recipe.ema_decay else self.network
         self.step = 0
         self.schedule: schedule.Schedule = "cosine"
-        self._optimiser = _optimiser(self.network, recipe)
+        self._optimizer = _build_optimizer(self.network, recipe)
 
-    def learn(self, inputs: Tensor, labels: Tensor, batch: int, steps: int | None) -> Tensor:
-        """Descend one step on a batch (N, 1, 33, 33) and its labels (N, 1, S, S); returns the mean squared error.
+    def train_step(self, inputs: Tensor, labels: Tensor, batch_size: int, steps: int | None) -> Tensor:
+        """Take a step on a batch (N, 1, 33, 33) and its labels (N, 1, S, S). Return the mean squared error.
 
-        Of several processes each gets a part of the batch and does the same step; `batch` is the size of the whole.
+        Parameters
+        ----------
+        inputs, labels : this process's shard of the batch
+        batch_size : size of the whole batch
+        steps : number of steps of the run; None while it is unknown
         """
         rate = self.learning_rate(steps)
-        for group in self._optimiser.param_groups:
+        for group in self._optimizer.param_groups:
             group["lr"] = rate * group["share"]
-        self._optimiser.zero_grad()
-        error = self._gather(inputs, labels, batch)
-        self._world.add_up(
+        self._optimizer.zero_grad()
+        error = self._accumulate_gradient(inputs, labels, batch_size)
+        self._group.all_reduce(
             [error, *(parameter.grad for parameter in self.network.parameters() if parameter.grad is not None)]
         )
-        if self.recipe.clip:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
-        self._optimiser.step()
+        if self.recipe.grad_clip:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.grad_clip)
+        self._optimizer.step()
         self.step += 1
-        if self.average is not self.network:
-            self._follow()
+        if self.ema_network is not self.network:
+            self._update_ema()
         return error
 
-    def _gather(self, inputs: Tensor, labels: Tensor, batch: int) -> Tensor:
-        """Gather the gradient part by part; returns this process's share of the batch's mean squared error."""
-        # Caffe's EuclideanLoss, which the paper's rates are for, sums a patch's pixels and halves the sum.
-        times = labels[0].numel() / 2 if self.recipe.optimiser == "sgd" else 1.0
-        size, inner = _PART.get(inputs.device.type, batch), DTYPES[self.recipe.precision]
+    def _accumulate_gradient(self, inputs: Tensor, labels: Tensor, batch_size: int) -> Tensor:
+        """Accumulate the gradient in chunks. Return this shard's part of the mean squared error of the batch."""
+        # The learning rates of the paper are for Caffe's EuclideanLoss, half the sum over the pixels of a patch.
+        loss_scale = labels[0].numel() / 2 if self.recipe.optimizer == "sgd" else 1.0
+        chunk_size, dtype = _CHUNK_SIZE.get(inputs.device.type, batch_size), DTYPES[self.recipe.precision]
         total = torch.zeros((), device=inputs.device)
-        for some, wanted in zip(torch.split(inputs, size), torch.split(labels, size), strict=True):
-            errors = (self.network(some, inner) - wanted).square().mean(dim=(1, 2, 3))  # (N,), of each patch
-            loss = (errors * self._weights(some, wanted)).sum() * (times / batch)
+        for chunk, targets in zip(torch.split(inputs, chunk_size), torch.split(labels, chunk_size), strict=True):
+            errors = (self.network(chunk, dtype) - targets).square().mean(dim=(1, 2, 3))  # (N,)
+            loss = (errors * self._loss_weights(chunk, targets)).sum() * (loss_scale / batch_size)
             loss.backward()
-            total += errors.detach().sum() / batch
+            total += errors.detach().sum() / batch_size
         return total
 
-    def _weights(self, inputs: Tensor, labels: Tensor) -> Tensor | float:
-        """How much each patch counts, (N,): alike, or by one over its bicubic error; see `Recipe.balance`."""
-        if not self.recipe.balance:
+    def _loss_weights(self, inputs: Tensor, labels: Tensor) -> Tensor | float:
+        """Return the weight of each patch, (N,), or 1 for equal weights. See `Recipe.loss_weighting`."""
+        if not self.recipe.loss_weighting:
             return 1.0
-        margin = (inputs.shape[-1] - labels.shape[-1]) // 2
-        centre = inputs[..., margin : margin + labels.shape[-2], margin : margin + labels.shape[-1]]
-        bicubic = (centre - labels).square().mean(dim=(1, 2, 3))
-        return self._typical_mse / (bicubic + self.recipe.balance * self._typical_mse)
+        halo = (inputs.shape[-1] - labels.shape[-1]) // 2
+        center = inputs[..., halo : halo + labels.shape[-2], halo : halo + labels.shape[-1]]
+        bicubic = (center - labels).square().mean(dim=(1, 2, 3))
+        return self._mean_bicubic_mse / (bicubic + self.recipe.loss_weighting * self._mean_bicubic_mse)
 
     def learning_rate(self, steps: int | None) -> float:
-        """Learning rate of the next step; `steps` is None while the length of the run is unknown."""
+        """Return the learning rate of the next step. `steps` is None while the length of the run is unknown."""
         return schedule.learning_rate(self.recipe, self.step, steps, self.schedule)
 
     @property
     def is_finite(self) -> bool:
-        """Whether all weights, their average and the optimizer's state are finite numbers."""
-        of_optimizer = [value for state in self._optimiser.state.values() for value in state.values()]
-        tensors = [*self.network.parameters(), *self.average.parameters(), *of_optimizer]
+        """Whether all weights, averaged weights and optimizer states are finite."""
+        optimizer_state = [value for state in self._optimizer.state.values() for value in state.values()]
+        tensors = [*self.network.parameters(), *self.ema_network.parameters(), *optimizer_state]
         return all(bool(torch.isfinite(tensor).all()) for tensor in tensors if isinstance(tensor, Tensor))
 
-    def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on, but for the data: tensors, numbers and containers of them."""
-        return {
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that the next step depends on except the data, as tensors, numbers and containers of them."""
+        return {  # the keys are those of stored checkpoints
             "step": self.step,
             "schedule": self.schedule,
             "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
+            "average": self.ema_network.state_dict(),
+            "optimiser": self._optimizer.state_dict(),
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a `state`, bit for bit, with the schedule that the run was started with.
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore a `state_dict`, including the schedule that the run started with, for a bit-identical continuation.
 
-        Raises whatever torch raises for a state that does not fit.
+        Raises the errors of torch for a state that does not match.
         """
         self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        self.ema_network.load_state_dict(state["average"])
+        self._optimizer.load_state_dict(state["optimiser"])
         self.step = int(state["step"])
-        self.schedule = state.get("schedule", schedule.UNNAMED)
+        self.schedule = state.get("schedule", schedule.LEGACY_SCHEDULE)
 
     @torch.no_grad()
-    def _follow(self) -> None:
-        """Move the average towards the weights; early on faster, so that it does not remember the start."""
-        keep = min(self.recipe.average, self.step / (self.step + 10))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
+    def _update_ema(self) -> None:
+        """Update the averaged weights. The decay is smaller in the first steps, to forget the initial weights."""
+        decay = min(self.recipe.ema_decay, self.step / (self.step + 10))
+        torch._foreach_lerp_(list(self.ema_network.parameters()), list(self.network.parameters()), 1 - decay)
 
 
-def _optimiser(network: SRCNN, recipe: Recipe) -> torch.optim.Optimizer:
-    """Adam(W), or the paper's SGD with its slower last layer and biases; `share` is a group's part of the rate."""
-    if recipe.optimiser in ("adam", "adamw"):  # without decay they are the same
+def _build_optimizer(network: SRCNN, recipe: Recipe) -> torch.optim.Optimizer:
+    """Build Adam(W), or the SGD of the paper, whose last layer and biases have a lower learning rate."""
+    if recipe.optimizer in ("adam", "adamw"):  # AdamW without decay is Adam
         groups = [{"params": list(network.parameters()), "share": 1.0}]
         rate, decay = recipe.learning_rate, recipe.weight_decay
         return torch.optim.AdamW(groups, lr=rate, betas=_ADAM_BETAS, weight_decay=decay, fused=True)
     fast = [network.conv1.weight, network.conv2.weight]
     slow = [parameter for parameter in network.parameters() if all(parameter is not other for other in fast)]
-    groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": _SLOW}]
+    groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": _SLOW_SHARE}]
     return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=_SGD_MOMENTUM)

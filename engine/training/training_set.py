@@ -1,4 +1,4 @@
-"""What a run learns from and is measured on: patches of pictures, or a patch file, some kept apart."""
+"""Training set and validation set of a run, from a folder of images or a patch file."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -6,99 +6,99 @@ from hashlib import sha256
 from pathlib import Path
 
 from engine.datasets.events import FileFailed
-from engine.datasets.folders import STARTER, pictures_in, starter_folder
+from engine.datasets.folders import STARTER, list_images, starter_folder
 from engine.training import patch_files, patches
-from engine.training.events import Gathering, PatchesBuilt
-from engine.training.patches import PatchSet, TrainingPicture
+from engine.training.events import PatchesBuilt, PreparingPatches
+from engine.training.patches import PatchSet, TrainingImage
 from engine.training.request import TrainRequest, is_patch_file
-from engine.training.validation import HeldOut, HeldOutPatches
+from engine.training.validation import ValidationPatches, ValidationSet
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Patches to learn from and what to measure by.
+    """Training patches and the validation set.
 
     Attributes
     ----------
-    patch_set : to learn from
-    held_out : to measure by
-    trained_on : for the model card: the set's name, and how many "images" or "patches" of it
-    kept_apart : for the model card: the names of the images, or how many "patches" at the file's end
-    sha256, held_out_sha256 : of the pixels, whatever their files' names
-    to_show : the pictures kept apart: the largest photograph in colour first; none of a patch file
+    patch_set : training patches
+    validation_set : what the model is measured on
+    trained_on : for the model card: name of the set, and the number of "images" or "patches"
+    validation_source : for the model card: names of the validation images, or {"patches": count}
+    sha256, validation_sha256 : hashes of the pixels
+    preview_images : validation images, color before gray and large before small; none for a patch file
     """
 
     patch_set: PatchSet
-    held_out: HeldOut | HeldOutPatches
+    validation_set: ValidationSet | ValidationPatches
     trained_on: dict[str, str | int]
-    kept_apart: list[str] | dict[str, int]
+    validation_source: list[str] | dict[str, int]
     sha256: str
-    held_out_sha256: str
-    to_show: tuple[Path, ...] = ()
+    validation_sha256: str
+    preview_images: tuple[Path, ...] = ()
 
 
-def gather(request: TrainRequest) -> Generator[FileFailed | Gathering | PatchesBuilt, None, TrainingSet]:
-    """Read what a run learns from, and keep some of it apart; what cannot be used is yielded with the reason.
+def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
+    """Load the images or the patch file of a request. Yields FileFailed for unusable images.
 
     Raises
     ------
-    NoPictures, PatchFileUnusable
+    NoImages, PatchFileUnusable
     """
     if is_patch_file(request.source):
-        return (yield from _of_file(request))
-    return (yield from _of_pictures(request))
+        return (yield from _load_patch_file(request))
+    return (yield from _load_images(request))
 
 
-def _of_pictures(request: TrainRequest) -> Generator[FileFailed | Gathering | PatchesBuilt, None, TrainingSet]:
-    """Read the pictures, keep some apart, cut the rest into patches."""
-    usable = yield from patches.read_training_pictures(pictures_in(request.source), request.spec.scale)
-    train, kept_apart = patches.split_held_out(usable, request.held_out, request.seed)
-    patch_set = yield from patches.build(train, request.spec, request.recipe, request.seed)
-    best_to_see = sorted(kept_apart, key=lambda picture: (not picture.is_colour, -picture.luma.size))
-    to_show = tuple(picture.path for picture in best_to_see)
-    yield PatchesBuilt(len(patch_set), len(train), len(kept_apart), to_show)
+def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
+    """Read images, split off the validation set, and cut the rest into patches."""
+    usable = yield from patches.read_training_images(list_images(request.source), request.spec.scale)
+    train, validation = patches.split_validation(usable, request.validation_size, request.seed)
+    patch_set = yield from patches.build_patch_set(train, request.spec, request.recipe, request.seed)
+    by_usefulness = sorted(validation, key=lambda image: (not image.has_color, -image.luma.size))
+    preview_images = tuple(image.path for image in by_usefulness)
+    yield PatchesBuilt(len(patch_set), len(train), len(validation), preview_images)
     return TrainingSet(
         patch_set,
-        HeldOut(kept_apart, request.spec),
-        {"name": _name_of(request.source), "images": len(train)},
-        [picture.path.name for picture in kept_apart],
-        _content(train),
-        _content(kept_apart),
-        to_show,
+        ValidationSet(validation, request.spec),
+        {"name": _set_name(request.source), "images": len(train)},
+        [image.path.name for image in validation],
+        _hash_images(train),
+        _hash_images(validation),
+        preview_images,
     )
 
 
-def _of_file(request: TrainRequest) -> Generator[PatchesBuilt, None, TrainingSet]:
-    """Read a patch file and keep its last patches apart.
+def _load_patch_file(request: TrainRequest) -> Generator[PatchesBuilt, None, TrainingSet]:
+    """Read a patch file, and split off its last patches for validation.
 
-    Neighbours overlap: a few of them, or in a shuffled file nearly all, share pixels with what is learned from, so
-    that the held-out PSNR flatters.
+    Adjacent patches overlap, so validation patches share pixels with training patches, and nearly all do in a
+    shuffled file. The validation PSNR is therefore too high.
     """
-    whole = patch_files.read(request.source, request.spec)
-    train, kept_apart = patches.split_last(whole, request.held_out)
-    yield PatchesBuilt(len(train), None, len(kept_apart))
+    patch_set = patch_files.read(request.source, request.spec)
+    train, validation = patches.split_validation_patches(patch_set, request.validation_size)
+    yield PatchesBuilt(len(train), None, len(validation))
     return TrainingSet(
         train,
-        HeldOutPatches(kept_apart, request.spec),
+        ValidationPatches(validation, request.spec),
         {"name": request.source.name, "patches": len(train)},
-        {"patches": len(kept_apart)},
-        _pixels(train),
-        _pixels(kept_apart),
+        {"patches": len(validation)},
+        _hash_patches(train),
+        _hash_patches(validation),
     )
 
 
-def _name_of(folder: Path) -> str:
-    """What to call a folder of pictures in a model's card."""
+def _set_name(folder: Path) -> str:
+    """Return the name of a training set in a model card."""
     return STARTER if folder.resolve() == starter_folder().resolve() else folder.resolve().name
 
 
-def _content(pictures: list[TrainingPicture]) -> str:
-    """A hash of a set of pictures, whatever their names and order."""
-    return sha256("".join(sorted(picture.content for picture in pictures)).encode()).hexdigest()
+def _hash_images(images: list[TrainingImage]) -> str:
+    """Return a hash of a set of images, independent of their names and order."""
+    return sha256("".join(sorted(image.content_hash for image in images)).encode()).hexdigest()
 
 
-def _pixels(patch_set: PatchSet) -> str:
-    """A hash of a patch set."""
+def _hash_patches(patch_set: PatchSet) -> str:
+    """Return a hash of a patch set."""
     digest = sha256(patch_set.inputs.tobytes())
     digest.update(patch_set.labels.tobytes())
     return digest.hexdigest()

@@ -1,1 +1,1 @@
-"""The upscale job: read, plan tiles, render each tile, put it in place."""
+"""Upscaling of one image: the request, the job, its events, and the rendering of tiles."""

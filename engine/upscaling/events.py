@@ -1,9 +1,9 @@
-"""What an upscale job reports. Events are frozen, and their arrays are read-only for the receiver."""
+"""Events of an upscale job. They are frozen. Treat their arrays as read-only."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import Phrase, fill, mark
+from engine.errors import N_, LazyMessage, lazy_format
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import ScoreMaps
 from engine.imaging.tiles import Rect
@@ -13,7 +13,7 @@ Pane = Literal["bicubic", "srcnn"]
 
 @dataclass(frozen=True)
 class Preparing:
-    """A ground truth is being reduced, or transparency enlarged: so many of all windows are done."""
+    """Progress of downscaling a ground truth or upscaling an alpha channel, in tiles."""
 
     done: int
     total: int
@@ -21,24 +21,24 @@ class Preparing:
 
 @dataclass(frozen=True)
 class Started:
-    """An enlargement began. Its panes fill up tile by tile while the job runs.
+    """The upscaling has started. The job fills the panes tile by tile.
 
     Attributes
     ----------
-    panes : for each pane, the pixels (H, W, 1|3) uint8, zero where no tile is done yet
-    scores : for each pane, its maps against the ground truth; empty without one
-    truth : the ground truth as it is scored, cropped (H, W, 1|3) uint8, or None
-    original : the small picture that is enlarged (h, w, 1|3)
-    border : px that are left out of the scores on every side
-    tile : side of the largest tile, px
-    model : the name of the model that is used: for a target it may be another than asked for
-    device : what computes, in words
+    panes : the pixels of each pane, (H, W, 1|3) uint8 or uint16, zero where no tile is done yet
+    scores : the score maps of each pane, empty without a ground truth
+    ground_truth : the cropped ground truth, (H, W, 1|3) uint8, or None
+    low_res : the image before upscaling, (h, w, 1|3)
+    border : width of the border that scoring crops on every side, px
+    tile : side of a tile, px
+    model : name of the model in use, which differs from the requested one for some target sizes
+    device : display name of the device
     """
 
     panes: dict[Pane, Pixels]
     scores: dict[Pane, ScoreMaps]
-    truth: Pixels | None
-    original: Pixels
+    ground_truth: Pixels | None
+    low_res: Pixels
     border: int
     tile: int
     model: str
@@ -46,13 +46,13 @@ class Started:
 
     @property
     def scores_gray(self) -> bool:
-        """Whether the scores are of gray levels as they are, 0 to 255, and not of BT.601 luma."""
-        return self.truth is not None and self.truth.shape[2] == 1 and self.original.shape[2] == 1
+        """Whether scores compare gray levels, 0 to 255, instead of the Y channel of BT.601."""
+        return self.ground_truth is not None and self.ground_truth.shape[2] == 1 and self.low_res.shape[2] == 1
 
 
 @dataclass(frozen=True)
 class TileDone:
-    """A tile of a pane is in place, and so many of all tiles are done."""
+    """A tile of a pane is done. `done` and `total` count the tiles of all panes."""
 
     pane: Pane
     rect: Rect
@@ -62,7 +62,7 @@ class TileDone:
 
 @dataclass(frozen=True)
 class FrameTileDone:
-    """A tile of a further frame or page, the `frame`-th of `frames`, is done, and so many of all its tiles are."""
+    """A tile of a frame or page after the first is done. `done` and `total` count the tiles of this frame."""
 
     frame: int
     frames: int
@@ -71,60 +71,60 @@ class FrameTileDone:
 
 
 class Fallback:
-    """A job continues with less than was asked for. Every kind says so in one sentence."""
+    """Base class of events that report a replaced setting."""
 
     @property
-    def sentence(self) -> Phrase:
-        """What failed and what is used instead, to print or to translate."""
+    def message(self) -> LazyMessage:
+        """Translatable sentence: what failed, and what the job uses instead."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class DeviceFellBack(Fallback):
-    """The device asked for cannot be used; the job runs on another."""
+class DeviceFallback(Fallback):
+    """The requested device is unavailable, and the job uses another one."""
 
-    asked: str
+    requested: str
     used: str
 
     @property
-    def sentence(self) -> Phrase:
-        message = mark("{asked} can't be used on this computer; using {used}.")
-        return fill(message, asked=self.asked.upper(), used=self.used)
+    def message(self) -> LazyMessage:
+        message = N_("{asked} can't be used on this computer; using {used}.")
+        return lazy_format(message, asked=self.requested.upper(), used=self.used)
 
 
 @dataclass(frozen=True)
-class BicubicBeyond(Fallback):
-    """The result is larger than the model upscales; bicubic does the rest."""
+class BicubicFallback(Fallback):
+    """The result is larger than the model's scale allows. Bicubic upscales the rest of the way."""
 
     model: str
     scale: int
 
     @property
-    def sentence(self) -> Phrase:
-        message = mark("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
-        return fill(message, model=self.model, scale=self.scale)
+    def message(self) -> LazyMessage:
+        message = N_("{model} is trained for ×{scale}. Bicubic upscales its result the rest of the way.")
+        return lazy_format(message, model=self.model, scale=self.scale)
 
 
 @dataclass(frozen=True)
-class PrecisionFellBack(Fallback):
-    """A reduced precision gave no picture; the job goes on with another."""
+class PrecisionFallback(Fallback):
+    """A reduced precision gave an invalid result, and the job uses another one."""
 
     before: str
     after: str
 
     @property
-    def sentence(self) -> Phrase:
-        return fill(mark("{before} failed on this device; using {after}."), before=self.before, after=self.after)
+    def message(self) -> LazyMessage:
+        return lazy_format(N_("{before} failed on this device; using {after}."), before=self.before, after=self.after)
 
 
 @dataclass(frozen=True)
-class TileShrunk(Fallback):
-    """Memory ran out at a tile of `before` px; the job goes on with `after` px."""
+class TileSizeReduced(Fallback):
+    """Memory ran out, and the job reduces the tile size from `before` to `after` px."""
 
     before: int
     after: int
 
     @property
-    def sentence(self) -> Phrase:
-        message = mark("Not enough memory for {before} px tiles; using {after} px tiles.")
-        return fill(message, before=self.before, after=self.after)
+    def message(self) -> LazyMessage:
+        message = N_("Not enough memory for {before} px tiles; using {after} px tiles.")
+        return lazy_format(message, before=self.before, after=self.after)

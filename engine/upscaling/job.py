@@ -1,8 +1,8 @@
-"""Enlarge one picture: read, plan tiles, and for each tile window, bicubic, network, join, quantise, into its place.
+"""Upscale one image, tile by tile.
 
-`enlarge` is the job behind everything that shows, saves or scores an enlargement; `enlarge_file` wraps it with
-reading and writing. Both are generators: they yield events, take the visible rectangle as a hint
-(``job.send(rect)``), return their result and are cancelled by closing them.
+`upscale` works on a decoded image, and `upscale_file` also reads and writes files. Both are generators that yield
+events and return an `UpscaleResult`. To render a visible rectangle first, send it (``job.send(rect)``). To cancel the
+job, close it.
 """
 
 from collections.abc import Generator
@@ -20,41 +20,48 @@ import torch
 from engine.errors import OutOfMemory
 from engine.imaging import alpha, color
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Picture, SaveOptions
+from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, SaveOptions
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect, TileQueue, plan_tiles
 from engine.inference import device as devices
 from engine.inference import process_group, torch_backend
-from engine.inference.torch_backend import Inference, PrecisionTooLow
-from engine.inference.workers import Workers
+from engine.inference.torch_backend import InvalidOutput, TorchBackend
+from engine.inference.workers import WorkerPool
 from engine.models.architectures.srcnn import SRCNN
 from engine.models.weights import load_network
 from engine.upscaling import low_res
 from engine.upscaling.events import (
-    BicubicBeyond,
-    DeviceFellBack,
+    BicubicFallback,
+    DeviceFallback,
     FrameTileDone,
     Pane,
-    PrecisionFellBack,
+    PrecisionFallback,
     Preparing,
     Started,
     TileDone,
-    TileShrunk,
+    TileSizeReduced,
 )
-from engine.upscaling.low_res import LowRes
-from engine.upscaling.request import SMALLEST_TILE, UpscaleRequest
-from engine.upscaling.size_limits import refuse_outsize
+from engine.upscaling.low_res import LowResImage
+from engine.upscaling.request import MIN_TILE_PX, UpscaleRequest
+from engine.upscaling.size_limits import check_output_size
 from engine.upscaling.tile_rendering import Rendered, render_tile
 
 Event = (
-    Preparing | Started | BicubicBeyond | TileDone | FrameTileDone | TileShrunk | DeviceFellBack | PrecisionFellBack
+    Preparing
+    | Started
+    | BicubicFallback
+    | TileDone
+    | FrameTileDone
+    | TileSizeReduced
+    | DeviceFallback
+    | PrecisionFallback
 )
-_REDUCED_PX = 128  # side of the windows in which a ground truth is reduced
+_DOWNSCALE_TILE_PX = 128  # side of a tile when a ground truth is downscaled
 
 
-class _Trouble(Enum):
+class _TileFailure(Enum):
     """Why a tile could not be rendered."""
 
     MEMORY = auto()
@@ -62,103 +69,127 @@ class _Trouble(Enum):
 
 
 @dataclass(frozen=True)
-class Enlarged:
-    """What an enlargement gives: the picture, bicubic beside it if asked for, and the scores if there is a truth."""
+class UpscaleResult:
+    """The upscaled image, its bicubic counterpart if requested, and scores if there is a ground truth."""
 
-    picture: Picture
-    bicubic: Picture | None
+    image: Image
+    bicubic: Image | None
     scores: dict[Pane, Score]
     seconds: float
 
 
-def reduce_truth(truth: Pixels, times: float) -> Generator[Preparing, None, LowRes]:
-    """Reduce a ground truth (H, W, 1|3) uint8 by a factor, window by window.
+def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generator[Preparing, None, LowResImage]:
+    """Downscale a ground truth (H, W, 1|3) uint8 by bicubic, tile by tile.
 
-    Y, Cb and Cr are rounded to uint8 and reduced by bicubic in float: the small picture is never rounded to 8 bits.
-    Gray levels are reduced as they are.
+    Y, Cb and Cr are rounded to uint8 before downscaling, and the result stays float32. Gray levels are not converted
+    to Y.
     """
-    height, width = (max(1, round(side / times)) for side in truth.shape[:2])
-    resize = Resize((truth.shape[0], truth.shape[1]), (height, width))
-    small = np.empty((truth.shape[2], height, width), np.float32)
-    windows = plan_tiles(height, width, _REDUCED_PX)
+    height, width = (max(1, round(side / scale_factor)) for side in ground_truth.shape[:2])
+    resize = Resize((ground_truth.shape[0], ground_truth.shape[1]), (height, width))
+    small = np.empty((ground_truth.shape[2], height, width), np.float32)
+    windows = plan_tiles(height, width, _DOWNSCALE_TILE_PX)
     for done, window in enumerate(windows, start=1):
-        source = truth[resize.source_window(window).slices]
-        levels = source.transpose(2, 0, 1) if truth.shape[2] == 1 else color.quantise(color.split(source))
-        small[(slice(None), *window.slices)] = resize.window(levels.astype(np.float64) / 255, window)
+        source = ground_truth[resize.source_window(window).slices]
+        levels = (
+            source.transpose(2, 0, 1) if ground_truth.shape[2] == 1 else color.quantize(color.rgb_to_ycbcr(source))
+        )
+        small[(slice(None), *window.slices)] = resize.apply(levels.astype(np.float64) / 255, window)
         yield Preparing(done, len(windows))
-    return LowRes(small)
+    return LowResImage(small)
 
 
-def enlarge(
-    picture: Picture, request: UpscaleRequest, truth: Picture | None = None, *, only_scores: bool = False
-) -> Generator[Event, Rect | None, Enlarged]:
-    """Enlarge a decoded picture, tile by tile; `truth` is a ground truth of its own to score it against.
+def upscale(
+    image: Image, request: UpscaleRequest, ground_truth: Image | None = None, *, only_scores: bool = False
+) -> Generator[Event, Rect | None, UpscaleResult]:
+    """Upscale an image, and score the result if there is a ground truth.
 
-    Further frames or pages follow the first one, without panes and scores; a simulation leaves them out.
+    Frames or pages after the first are upscaled last, without panes and scores. A simulation omits them.
 
-    A gray image is scored against a gray ground truth as in the papers: its levels, 0 to 255, go into the model as
-    they are. The pixels come from a second run, in the range of luma that models are trained on, so that black stays
-    black. With `only_scores` there is no second run, and the pixels are the levels that are scored.
+    A gray image is scored against a gray ground truth as in the papers: the model processes its levels, 0 to 255. The
+    pixels come from a second pass in the Y range of BT.601, 16 to 235, so that black stays black.
+
+    Parameters
+    ----------
+    image : the image to upscale, or the ground truth if `request.simulate` is true
+    ground_truth : the image to score the result against
+    only_scores : omit the second pass for gray images, so that the pixels are the scored levels
 
     Yields
     ------
-    BicubicBeyond if the result is larger than the model upscales; Preparing while a ground truth is reduced or
-    transparency enlarged; Started, then TileDone for every tile of every pane; FrameTileDone for those of further
-    frames; DeviceFellBack, PrecisionFellBack and TileShrunk where they happen. Send the visible rectangle to have it
-    done first; it changes the order, never the result.
+    BicubicFallback, DeviceFallback, PrecisionFallback, TileSizeReduced
+        A setting was replaced.
+    Preparing
+        Progress of downscaling the ground truth, or of upscaling the alpha channel.
+    Started, TileDone
+        The first image. Send the visible rectangle to render it first. The result does not depend on it.
+    FrameTileDone
+        The frames or pages after the first.
 
     Raises
     ------
-    WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, NotEnoughMemory, PictureTooSmall, SizesDiffer,
+    WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, NotEnoughMemory, ImageTooSmall, SizeMismatch,
     BadRequest
     """
-    began = perf_counter()
-    times = request.times(picture.height, picture.width)
-    picture = replace(picture, frames=()) if request.reference else picture
-    pages = (picture, *picture.frames)
-    factors = tuple(1.0 if request.reference else request.times(page.height, page.width) for page in pages)
-    refuse_outsize(pages, factors, panes=2 if request.compare or request.reference else 1)
-    device, fell_back = devices.choose(request.device, *process_group.world().place)
-    model = request.model_for(picture.height, picture.width)
+    start_time = perf_counter()
+    scale_factor = request.scale_factor(image.height, image.width)
+    image = replace(image, frames=()) if request.simulate else image
+    pages = (image, *image.frames)
+    factors = tuple(1.0 if request.simulate else request.scale_factor(page.height, page.width) for page in pages)
+    check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
+    device, is_fallback = devices.select(request.device, *process_group.from_environment().local_position)
+    model = request.model_for(image.height, image.width)
     network = load_network(model.path, model.spec.scale)
-    if fell_back:
-        yield DeviceFellBack(request.device, devices.title(device))
-    if times > model.spec.scale + 1e-9:
-        yield BicubicBeyond(model.name, model.spec.scale)
+    if is_fallback:
+        yield DeviceFallback(request.device, devices.display_name(device))
+    if scale_factor > model.spec.scale + 1e-9:
+        yield BicubicFallback(model.name, model.spec.scale)
 
-    small, size, known = yield from _sizes(picture, request, times, truth)
-    gray_as_is = known is not None and known.shape[2] == 1 and small.is_gray
+    small, size, ground_truth_pixels = yield from _prepare_input(image, request, scale_factor, ground_truth)
+    gray_as_is = ground_truth_pixels is not None and ground_truth_pixels.shape[2] == 1 and small.is_gray
     if gray_as_is:
         small = replace(small, gray="scored" if only_scores else "both")
-    names: tuple[Pane, ...] = ("bicubic", "srcnn") if request.compare or known is not None else ("srcnn",)
-    shape = (*size, picture.pixels.shape[2])
-    border = ceil(times)
-    panes: dict[Pane, Pixels] = {name: np.zeros(shape, small.sample_type) for name in names}
-    levels = None if known is None else color.luma_levels(known, gray_as_is=gray_as_is)
-    maps = {} if levels is None else {name: ScoreMaps(levels, border) for name in names}
+    pane_names: tuple[Pane, ...] = (
+        ("bicubic", "srcnn") if request.compare or ground_truth_pixels is not None else ("srcnn",)
+    )
+    shape = (*size, image.pixels.shape[2])
+    border = ceil(scale_factor)
+    panes: dict[Pane, Pixels] = {name: np.zeros(shape, small.output_dtype) for name in pane_names}
+    levels = None if ground_truth_pixels is None else color.y_channel(ground_truth_pixels, gray_as_is=gray_as_is)
+    score_maps = {} if levels is None else {name: ScoreMaps(levels, border) for name in pane_names}
     tile_px = request.tile or torch_backend.TILE_PX[device.type]
-    visible = yield Started(panes, maps, known, small.pixels(), border, tile_px, model.name, devices.title(device))
+    visible_rect = yield Started(
+        panes,
+        score_maps,
+        ground_truth_pixels,
+        small.pixels(),
+        border,
+        tile_px,
+        model.name,
+        devices.display_name(device),
+    )
 
-    queue: TileQueue[Pane] = TileQueue((name, tile) for name in names for tile in plan_tiles(*size, tile_px))
-    queue.see(visible)
-    yield from _render_all(queue, tile_px, small, network, device, request, panes, maps)
+    queue: TileQueue[Pane] = TileQueue((name, tile) for name in pane_names for tile in plan_tiles(*size, tile_px))
+    queue.set_viewport(visible_rect)
+    yield from _render_all(queue, tile_px, small, network, device, request, panes, score_maps)
 
-    scores = {pane: score for pane in names if maps and (score := maps[pane].score())}
-    see_through = yield from _enlarge_alpha(picture, small, size)
-    bicubic = picture.with_pixels(panes["bicubic"], see_through) if "bicubic" in panes else None
-    made = picture.with_pixels(panes["srcnn"], see_through)
-    made = replace(made, frames=(yield from _enlarge_frames(picture.frames, request, network, device, tile_px)))
-    return Enlarged(made, bicubic and replace(bicubic, frames=()), scores, perf_counter() - began)
+    scores = {pane: score for pane in pane_names if score_maps and (score := score_maps[pane].score())}
+    alpha_channel = yield from _upscale_alpha(image, small, size)
+    bicubic = image.with_pixels(panes["bicubic"], alpha_channel) if "bicubic" in panes else None
+    upscaled = image.with_pixels(panes["srcnn"], alpha_channel)
+    upscaled = replace(upscaled, frames=(yield from _upscale_frames(image.frames, request, network, device, tile_px)))
+    return UpscaleResult(upscaled, bicubic and replace(bicubic, frames=()), scores, perf_counter() - start_time)
 
 
-def _enlarge_frames(
-    frames: tuple[Picture, ...], request: UpscaleRequest, network: SRCNN, device: torch.device, tile_px: int
-) -> Generator[Event, Rect | None, tuple[Picture, ...]]:
-    """Enlarge the frames or pages after the first, one after the other."""
-    made = []
+def _upscale_frames(
+    frames: tuple[Image, ...], request: UpscaleRequest, network: SRCNN, device: torch.device, tile_px: int
+) -> Generator[Event, Rect | None, tuple[Image, ...]]:
+    """Upscale the frames or pages after the first, in order."""
+    upscaled = []
     for index, frame in enumerate(frames, start=2):
-        small, size, _ = yield from _sizes(frame, request, request.times(frame.height, frame.width), None)
-        panes: dict[Pane, Pixels] = {"srcnn": np.zeros((*size, frame.pixels.shape[2]), small.sample_type)}
+        small, size, _ = yield from _prepare_input(
+            frame, request, request.scale_factor(frame.height, frame.width), None
+        )
+        panes: dict[Pane, Pixels] = {"srcnn": np.zeros((*size, frame.pixels.shape[2]), small.output_dtype)}
         queue: TileQueue[Pane] = TileQueue(("srcnn", tile) for tile in plan_tiles(*size, tile_px))
         with closing(_render_all(queue, tile_px, small, network, device, request, panes, {})) as tiles:
             for event in tiles:
@@ -166,151 +197,161 @@ def _enlarge_frames(
                     yield FrameTileDone(index, len(frames) + 1, event.done, event.total)
                 else:
                     yield event
-        made.append(frame.with_pixels(panes["srcnn"], (yield from _enlarge_alpha(frame, small, size))))
-    return tuple(made)
+        upscaled.append(frame.with_pixels(panes["srcnn"], (yield from _upscale_alpha(frame, small, size))))
+    return tuple(upscaled)
 
 
-def _enlarge_alpha(
-    picture: Picture, small: LowRes, size: tuple[int, int]
+def _upscale_alpha(
+    image: Image, small: LowResImage, size: tuple[int, int]
 ) -> Generator[Preparing, None, Pixels | None]:
-    """A picture's transparency at (height, width), if it has any."""
-    if picture.alpha is None:
+    """Return the alpha channel upscaled to `size`, (height, width), or None."""
+    if image.alpha is None:
         return None
-    made = np.empty(size, small.sample_type)
-    for done, total in alpha.enlarge_into(made, picture.alpha, small.size):
+    upscaled = np.empty(size, small.output_dtype)
+    for done, total in alpha.upscale_alpha(upscaled, image.alpha, small.size):
         yield Preparing(done, total)
-    return made
+    return upscaled
 
 
-def _sizes(
-    picture: Picture, request: UpscaleRequest, times: float, truth: Picture | None
-) -> Generator[Preparing, None, tuple[LowRes, tuple[int, int], Pixels | None]]:
-    """What is enlarged, the (height, width) it is enlarged to, and the ground truth (H, W, 1|3) uint8, if any."""
-    if request.reference:
-        known = low_res.cropped(picture.pixels, times)
-        return (yield from reduce_truth(known, times)), (known.shape[0], known.shape[1]), known
+def _prepare_input(
+    image: Image, request: UpscaleRequest, scale_factor: float, ground_truth: Image | None
+) -> Generator[Preparing, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
+    """Return the image to upscale, the result's (height, width), and the ground truth (H, W, 1|3) uint8 or None."""
+    if request.simulate:
+        ground_truth_pixels = low_res.crop_to_multiple(image.pixels, scale_factor)
+        return (
+            (yield from downscale_ground_truth(ground_truth_pixels, scale_factor)),
+            (ground_truth_pixels.shape[0], ground_truth_pixels.shape[1]),
+            ground_truth_pixels,
+        )
     scale = request.model.spec.scale
     size = (
-        request.target.size(picture.height, picture.width)
+        request.target.size(image.height, image.width)
         if request.target
-        else (picture.height * scale, picture.width * scale)
+        else (image.height * scale, image.width * scale)
     )
-    apart = None if truth is None else low_res.matching(truth.pixels, size, times)
-    reach = alpha.reach_px(request.model.spec.margin_px, times)
-    return LowRes(alpha.bled(picture.pixels, picture.alpha, reach)), size, apart
+    cropped = None if ground_truth is None else low_res.crop_to_result(ground_truth.pixels, size, scale_factor)
+    bleed_px = alpha.bleed_radius_px(request.model.spec.halo_px, scale_factor)
+    return LowResImage(alpha.bleed_colors(image.pixels, image.alpha, bleed_px)), size, cropped
 
 
-def enlarge_file(
+def upscale_file(
     source: Path,
     output: Path | None,
     request: UpscaleRequest,
-    truth: Path | None = None,
+    ground_truth: Path | None = None,
     save: SaveOptions = SAME_AS_SOURCE,
-) -> Generator[Event, Rect | None, Enlarged]:
-    """Read a picture, enlarge it, and write it under `output` if given; see `enlarge`. `truth` is a file too.
+) -> Generator[Event, Rect | None, UpscaleResult]:
+    """Read an image file, upscale it as `upscale` does, and write the result if `output` is given.
 
     Raises
     ------
-    PictureUnreadable, PictureTooLarge, PictureUnwritable, and what `enlarge` raises
+    ImageUnreadable, ImageTooLarge, ImageUnwritable, and what `upscale` raises
     """
     if output is not None:
-        image_files.refuse_unwritable(output, save)
-    picture = image_files.read(source)
+        image_files.check_writable(output, save)
+    image = image_files.read(source)
     if output is not None:
-        alone = replace(picture, frames=()) if request.reference else picture
-        times = 1.0 if request.reference else request.times(picture.height, picture.width)
-        image_files.refuse_unfit(alone, output, save, times=times)
-    result = yield from enlarge(picture, request, None if truth is None else image_files.read(truth))
+        saved_image = replace(image, frames=()) if request.simulate else image
+        scale_factor = 1.0 if request.simulate else request.scale_factor(image.height, image.width)
+        image_files.check_fits(saved_image, output, save, scale_factor=scale_factor)
+    result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))
     if output is not None:
-        image_files.write(result.picture, output, save)
+        image_files.write(result.image, output, save)
     return result
 
 
 def _render_all(
     queue: TileQueue[Pane],
     tile_px: int,
-    small: LowRes,
+    small: LowResImage,
     network: SRCNN,
     device: torch.device,
     request: UpscaleRequest,
     panes: dict[Pane, Pixels],
-    maps: dict[Pane, ScoreMaps],
+    score_maps: dict[Pane, ScoreMaps],
 ) -> Generator[Event, Rect | None, None]:
-    """Render every tile into its place, on as many threads as there are cores."""
-    run = Inference(network, device, dtype=_dtype(request, small, device, maps), ensemble=request.ensemble)
+    """Render all tiles of a queue into their panes, on a pool of threads."""
+    backend = TorchBackend(
+        network, device, dtype=_select_dtype(request, small, device, score_maps), self_ensemble=request.self_ensemble
+    )
     done: list[tuple[Pane, Rect]] = []
-    troubles: set[_Trouble] = set()
-    workers: Workers[tuple[Pane, Rect], Rendered | _Trouble] = Workers(device)
+    failures: set[_TileFailure] = set()
+    workers: WorkerPool[tuple[Pane, Rect], Rendered | _TileFailure] = WorkerPool(device)
     with workers:
         while len(queue) or len(workers):
-            while len(queue) and workers.has_room and not troubles:
-                _begin(workers, *queue.take(), small, panes, run)
-            (pane, tile), rendered = workers.next()
-            if isinstance(rendered, _Trouble):  # by then the thread's `except`, whose traceback held tensors, is over
-                queue = queue.put_back([(pane, tile)])
-                troubles.add(rendered)
+            while len(queue) and workers.can_submit and not failures:
+                _submit_tile(workers, *queue.pop(), small, panes, backend)
+            (pane, tile), rendered = workers.next_result()
+            if isinstance(rendered, _TileFailure):  # the traceback, which held tensors, is gone by now
+                queue = queue.extended([(pane, tile)])
+                failures.add(rendered)
             else:
-                _put(panes, maps, pane, tile, rendered)
+                _store_tile(panes, score_maps, pane, tile, rendered)
                 done.append((pane, tile))
-                queue.see((yield TileDone(pane, tile, len(done), len(done) + len(queue) + len(workers))))
-            if len(workers):  # a change is made once no tile is under way
+                queue.set_viewport((yield TileDone(pane, tile, len(done), len(done) + len(queue) + len(workers))))
+            if len(workers):  # settings change only while no tile is being rendered
                 continue
-            if _Trouble.PRECISION in troubles:  # from the beginning, or the result would depend on the order
-                queue = queue.put_back([tile for tile in done if tile[0] == "srcnn"])
+            if _TileFailure.PRECISION in failures:  # render all tiles again: the result must not depend on their order
+                queue = queue.extended([tile for tile in done if tile[0] == "srcnn"])
                 done = [tile for tile in done if tile[0] != "srcnn"]
-                run, before = Inference(network, device, ensemble=request.ensemble), run
-                queue.see((yield PrecisionFellBack(str(before.dtype).removeprefix("torch."), "float32")))
-            if _Trouble.MEMORY in troubles:
-                devices.release(device)
-                tile_px, larger = _smaller(tile_px), tile_px
-                queue = queue.cut(tile_px)
-                queue.see((yield TileShrunk(larger, tile_px)))
-            troubles.clear()
+                backend, previous = TorchBackend(network, device, self_ensemble=request.self_ensemble), backend
+                queue.set_viewport((yield PrecisionFallback(str(previous.dtype).removeprefix("torch."), "float32")))
+            if _TileFailure.MEMORY in failures:
+                devices.empty_cache(device)
+                tile_px, previous_px = _halve_tile_size(tile_px), tile_px
+                queue = queue.retile(tile_px)
+                queue.set_viewport((yield TileSizeReduced(previous_px, tile_px)))
+            failures.clear()
 
 
-def _put(panes: dict[Pane, Pixels], maps: dict[Pane, ScoreMaps], pane: Pane, tile: Rect, rendered: Rendered) -> None:
-    """Put a tile into its place, and bring the scores up to date if there is a ground truth."""
+def _store_tile(
+    panes: dict[Pane, Pixels], score_maps: dict[Pane, ScoreMaps], pane: Pane, tile: Rect, rendered: Rendered
+) -> None:
+    """Store a rendered tile in its pane, and update its score map."""
     panes[pane][tile.slices], luma = rendered
-    if maps:
-        maps[pane].update(tile, luma)
+    if score_maps:
+        score_maps[pane].update(tile, luma)
 
 
-def _begin(
-    workers: "Workers[tuple[Pane, Rect], Rendered | _Trouble]",
+def _submit_tile(
+    workers: "WorkerPool[tuple[Pane, Rect], Rendered | _TileFailure]",
     pane: Pane,
     tile: Rect,
-    small: LowRes,
+    small: LowResImage,
     panes: dict[Pane, Pixels],
-    run: Inference,
+    backend: TorchBackend,
 ) -> None:
-    """Have a thread render a tile."""
-    network = run if pane == "srcnn" else None
+    """Submit a tile to the pool."""
+    network = backend if pane == "srcnn" else None
     height, width = panes[pane].shape[:2]
-    workers.begin((pane, tile), partial(_attempt, small, run.spec.scale, tile, network, (height, width)))
+    workers.submit((pane, tile), partial(_try_render_tile, small, backend.spec.scale, tile, network, (height, width)))
 
 
-def _dtype(request: UpscaleRequest, small: LowRes, device: torch.device, maps: dict[Pane, ScoreMaps]) -> torch.dtype:
-    """What to compute in: 16 bits say more than a reduced precision can, and figures are float32's, as elsewhere."""
-    exact = small.sample_type != np.uint8 or bool(maps)
-    return devices.choose_dtype(request.precision, device, request.model.spec, exact=exact)
+def _select_dtype(
+    request: UpscaleRequest, small: LowResImage, device: torch.device, score_maps: dict[Pane, ScoreMaps]
+) -> torch.dtype:
+    """Return the dtype to compute in: float32 for 16-bit images and for scores if the precision is "auto"."""
+    exact = small.output_dtype != np.uint8 or bool(score_maps)
+    return devices.select_dtype(request.precision, device, request.model.spec, exact=exact)
 
 
-def _attempt(
-    small: LowRes, scale: int, tile: Rect, network: Inference | None, size: tuple[int, int]
-) -> "Rendered | _Trouble":
-    """`render_tile`, or why it could not be done. The caller is out of `except`, whose traceback holds tensors."""
+def _try_render_tile(
+    small: LowResImage, scale: int, tile: Rect, network: TorchBackend | None, size: tuple[int, int]
+) -> "Rendered | _TileFailure":
+    """Render a tile, or return why it failed. Returning drops the traceback, which holds tensors."""
     try:
         return render_tile(small, scale, tile, network, size)
-    except PrecisionTooLow:
-        return _Trouble.PRECISION
+    except InvalidOutput:
+        return _TileFailure.PRECISION
     except (RuntimeError, MemoryError) as error:
         if not devices.is_out_of_memory(error):
             raise
-    return _Trouble.MEMORY
+    return _TileFailure.MEMORY
 
 
-def _smaller(tile_px: int) -> int:
-    """Half the tile size; raises OutOfMemory once that is too small to be of use."""
-    if tile_px // 2 < SMALLEST_TILE:
+def _halve_tile_size(tile_px: int) -> int:
+    """Return half the tile size; raise OutOfMemory if that is below MIN_TILE_PX."""
+    if tile_px // 2 < MIN_TILE_PX:
         raise OutOfMemory(tile=tile_px)
     return tile_px // 2

@@ -1,25 +1,25 @@
-"""The request of an upscale job: frozen, and validated when it is created."""
+"""The settings of an upscale job, checked when a request is created."""
 
 from dataclasses import dataclass
 
-from engine.errors import BadRequest, fill, mark, require
+from engine.errors import N_, BadRequest, check, lazy_format
 from engine.models import catalog
 from engine.models.catalog import Model
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-MOST_TIMES = 16
-MOST_SIDE = 65_535  # px, what JPEG can hold
-SMALLEST_TILE = 32  # px; below that a tile is nearly all margin
+MAX_SCALE_FACTOR = 16
+MAX_SIDE_PX = 65_535  # the limit of JPEG
+MIN_TILE_PX = 32  # a smaller tile is mostly halo
 
 
 @dataclass(frozen=True)
 class Target:
-    """How large an enlargement is to become, if not by the model's own factor: exactly one of the three.
+    """A size other than the model's scale produces. Exactly one field is set.
 
     Attributes
     ----------
-    factor : from 1 to 16, not only whole ones
-    width, height : px; the other side follows
+    factor : the scale factor, from 1 to 16, integer or fractional
+    width, height : of the result, px; the other side keeps the aspect ratio
     """
 
     factor: float | None = None
@@ -28,75 +28,78 @@ class Target:
 
     def __post_init__(self) -> None:
         given = sum(value is not None for value in (self.factor, self.width, self.height))
-        require(given == 1, mark("The size"), given, mark("given once: as a factor, a width or a height"))
-        factor_ok = self.factor is None or 1 <= self.factor <= MOST_TIMES
-        require(factor_ok, mark("The scale"), self.factor, mark("from 1 to 16"))
+        check(given == 1, N_("The size"), given, N_("given once: as a factor, a width or a height"))
+        factor_ok = self.factor is None or 1 <= self.factor <= MAX_SCALE_FACTOR
+        check(factor_ok, N_("The scale"), self.factor, N_("from 1 to 16"))
         for side in (self.width, self.height):
-            require(side is None or 1 <= side <= MOST_SIDE, mark("The size"), side, mark("from 1 to 65535 px"))
+            check(side is None or 1 <= side <= MAX_SIDE_PX, N_("The size"), side, N_("from 1 to 65535 px"))
 
-    def times(self, height: int, width: int) -> float:
-        """The factor for a picture of this size; raises BadRequest if it would have to shrink, or grow too much."""
+    def scale_factor(self, height: int, width: int) -> float:
+        """Return the scale factor for an image of this size; raise BadRequest if it is not from 1 to 16."""
         if self.factor is not None:
             return self.factor
-        times = self.width / width if self.width is not None else (self.height or 0) / height
-        allowed = fill(mark("from 1 to 16 times that of the picture, {size} px"), size=f"{width} × {height}")
-        require(1 <= times <= MOST_TIMES, mark("The size"), f"{self.width or self.height} px", allowed)
-        return times
+        scale_factor = self.width / width if self.width is not None else (self.height or 0) / height
+        allowed = lazy_format(N_("from 1 to 16 times that of the picture, {size} px"), size=f"{width} × {height}")
+        check(1 <= scale_factor <= MAX_SCALE_FACTOR, N_("The size"), f"{self.width or self.height} px", allowed)
+        return scale_factor
 
     def fits(self, height: int, width: int) -> bool:
-        """Whether a picture of this size can be brought to it."""
+        """Return whether an image of this size can be upscaled to the target."""
         try:
-            self.times(height, width)
+            self.scale_factor(height, width)
         except BadRequest:
             return False
         return True
 
     def size(self, height: int, width: int) -> tuple[int, int]:
-        """(height, width) of the enlargement of a picture of this size, at least 1 x 1."""
-        times = self.times(height, width)
-        return self.height or max(1, round(height * times)), self.width or max(1, round(width * times))
+        """Return the (height, width) of the result for an image of this size, at least 1 x 1."""
+        scale_factor = self.scale_factor(height, width)
+        return self.height or max(1, round(height * scale_factor)), self.width or max(1, round(width * scale_factor))
 
 
 @dataclass(frozen=True)
 class UpscaleRequest:
-    """Enlarge one picture.
+    """The settings for upscaling one image.
 
     Attributes
     ----------
-    model : the model; its scale is the factor, unless there is a target
+    model : its scale is the scale factor, unless there is a target
     device : "auto", "cpu", "cuda" or "mps"
-    reference : the picture is the ground truth: reduce it first, then enlarge and score
-    compare : fill the bicubic pane too (always, if there is a ground truth)
-    tile : side of a tile in px, or None for the table's
-    ensemble : average over the eight flips and quarter turns: better, and eight times slower
-    precision : "auto", "float32", "bfloat16" or "float16"; "auto" is float32 where there is a ground truth
-    target : another size: the model's own scale, then bicubic to the size. A picture that is its own ground truth can
-        only be given a factor
-    exact : with a target, whether it must be this very model or may be another one of its architecture, for the next
-        scale up; by default a model of your own is used itself, see `models.family`
+    simulate : treat the image as the ground truth: downscale it, upscale it, and score the result
+    compare : also upscale by bicubic, which a ground truth always implies
+    tile : side of a tile in px, or None for the default of the device
+    self_ensemble : average over the eight flips and rotations, which takes eight times as long
+    precision : "auto", "float32", "bfloat16" or "float16"; with a ground truth, "auto" is float32
+    target : another size, which the model's result is resized to by bicubic; a simulation accepts only a factor
+    exact : with a target, True uses this model, and False the model of its architecture for the next larger scale;
+        None chooses as described in `catalog.scale_variants`
     """
 
     model: Model
     device: str = "auto"
-    reference: bool = False
+    simulate: bool = False
     compare: bool = True
     tile: int | None = None
-    ensemble: bool = False
+    self_ensemble: bool = False
     precision: str = "auto"
     target: Target | None = None
     exact: bool | None = None
 
     def __post_init__(self) -> None:
         by_factor = self.target is None or self.target.factor is not None
-        require(by_factor or not self.reference, mark("The size"), mark("in pixels"), mark("a factor here"))
-        require(self.precision in PRECISIONS, mark("The precision"), self.precision, ", ".join(PRECISIONS))
+        check(by_factor or not self.simulate, N_("The size"), N_("in pixels"), N_("a factor here"))
+        check(self.precision in PRECISIONS, N_("The precision"), self.precision, ", ".join(PRECISIONS))
         tile_ok = self.tile is None or 1 <= self.tile <= 8192
-        require(tile_ok, mark("The tile size"), self.tile, mark("from 1 to 8192 px"))
+        check(tile_ok, N_("The tile size"), self.tile, N_("from 1 to 8192 px"))
 
-    def times(self, height: int, width: int) -> float:
-        """How many times larger a picture of this size becomes."""
-        return self.target.times(height, width) if self.target else float(self.model.spec.scale)
+    def scale_factor(self, height: int, width: int) -> float:
+        """Return the scale factor for an image of this size."""
+        return self.target.scale_factor(height, width) if self.target else float(self.model.spec.scale)
 
     def model_for(self, height: int, width: int) -> Model:
-        """The model that upscales a picture of this size."""
-        return catalog.fitting(self.model, self.times(height, width), exact=self.exact) if self.target else self.model
+        """Return the model that upscales an image of this size."""
+        return (
+            catalog.select_for_scale(self.model, self.scale_factor(height, width), exact=self.exact)
+            if self.target
+            else self.model
+        )

@@ -1,1 +1,1 @@
-"""The image view: panes under one zoom and pan."""
+"""The image view: panes that share one zoom and pan."""

@@ -1,4 +1,4 @@
-"""How far two panes are apart, in false colour. No Qt."""
+"""False-color difference of two panes. Does not use Qt."""
 
 import cv2
 import numpy as np
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from engine.imaging import color
 from engine.imaging.color import Pixels
 
-MOST_LEVELS = 32  # the end of the scale; a larger difference looks like this one
+MAX_LEVELS = 32  # end of the color scale; larger differences are clipped
 
 
-def false_colour(left: Pixels, right: Pixels) -> NDArray[np.uint8]:
-    """The difference of two pictures' 8-bit luma, which is what the scores are taken of.
+def false_color_difference(left: Pixels, right: Pixels) -> NDArray[np.uint8]:
+    """Return the absolute difference of two 8-bit Y channels (BT.601) in false color.
 
     Parameters
     ----------
@@ -21,15 +21,15 @@ def false_colour(left: Pixels, right: Pixels) -> NDArray[np.uint8]:
     -------
     (H, W, 3) uint8 : viridis, from 0 levels (dark) to MOST_LEVELS and more (bright)
     """
-    apart = np.abs(_luma(left).astype(np.int16) - _luma(right))
-    return scale(np.minimum(apart, MOST_LEVELS).astype(np.float32) / MOST_LEVELS)
+    difference = np.abs(_luma_levels(left).astype(np.int16) - _luma_levels(right))
+    return colorize(np.minimum(difference, MAX_LEVELS).astype(np.float32) / MAX_LEVELS)
 
 
-def scale(share: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """The colours of a share of the scale, [0, 1] of shape (H, W): (H, W, 3) uint8."""
-    index = np.round(share * 255).astype(np.uint8)
+def colorize(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Map values in [0, 1], shape (H, W), to viridis colors, (H, W, 3) uint8."""
+    index = np.round(values * 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(cv2.applyColorMap(index, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def _luma(pixels: Pixels) -> Pixels:
-    return color.luma_levels(color.in_8_bits(pixels))
+def _luma_levels(pixels: Pixels) -> Pixels:
+    return color.y_channel(color.to_uint8(pixels))

@@ -1,4 +1,4 @@
-"""What lies over the pictures: overview, focus ring, split handle, pixel grid and values, selection, scale."""
+"""Overlays of the canvas: overview, focus ring, divider, pixel grid and values, selection, scale."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,16 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import qimages, theme
 
 OVERVIEW_PX = 96
-HANDLE = QSize(24, 36)
-GRID_FROM_PX = 8.0  # a pixel's side on the screen, logical px, from which lines between them help
-_VALUES_FROM_PX = 28  # a pixel's side on the screen, logical px, in which three figures can be read
-_DARK_UP_TO = 117  # of 255; there white and black are equally far, 4.6:1
+HANDLE_SIZE = QSize(24, 36)
+MIN_GRID_PX = 8.0  # minimum side of a magnified pixel for the grid, logical px
+_MIN_VALUES_PX = 28  # minimum side of a magnified pixel for its value, logical px
+_MAX_DARK_LEVEL = 117  # of 255; white and black text have equal contrast here, 4.6:1
 _SCALE = QSize(160, 8)
 _CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 at 84 %: white text keeps 11.9:1 even over white
 
 
 def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
-    """Where the overview is drawn, if part of the picture is out of sight: bottom right, at most 96 px."""
+    """Return the box of the overview at the bottom right, or None if all of the image is visible."""
     height, width = view.visible[2:]
     if height >= view.height and width >= view.width:
         return None
@@ -31,7 +31,7 @@ def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
 
 
 def paint_overview(painter: QPainter, box: QRect, image: QImage) -> None:
-    """The whole picture, small, on a chip."""
+    """Paint a thumbnail of the image on a dark background."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_CHIP_COLOR)
@@ -40,18 +40,18 @@ def paint_overview(painter: QPainter, box: QRect, image: QImage) -> None:
     painter.drawImage(box, image)
 
 
-def paint_frame(painter: QPainter, box: QRect, view: Viewport) -> None:
-    """In the overview, a frame round the part that is shown."""
+def paint_viewport_frame(painter: QPainter, box: QRect, view: Viewport) -> None:
+    """Paint a frame around the visible part in the overview."""
     top, left, height, width = view.visible
-    across, down = box.width() / view.width, box.height() / view.height
-    frame = QRectF(box.left() + left * across, box.top() + top * down, width * across, height * down)
+    scale_x, scale_y = box.width() / view.width, box.height() / view.height
+    frame = QRectF(box.left() + left * scale_x, box.top() + top * scale_y, width * scale_x, height * scale_y)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor("#FFFFFF"), 1.5))
     painter.drawRect(frame)
 
 
 def paint_focus(painter: QPainter, box: QRect) -> None:
-    """The ring of the widget that has the keys."""
+    """Paint the focus ring."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.current().accent), 2))
@@ -59,25 +59,27 @@ def paint_focus(painter: QPainter, box: QRect) -> None:
 
 
 def paint_handle(painter: QPainter, x: int, height: int) -> None:
-    """The line between the halves of a split, and what it is taken by."""
+    """Paint the divider of the split view and its handle."""
     painter.fillRect(QRect(x - 1, 0, 2, height), QColor("#FFFFFF"))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    knob = QRectF(x - HANDLE.width() / 2, (height - HANDLE.height()) / 2, HANDLE.width(), HANDLE.height())
+    knob = QRectF(
+        x - HANDLE_SIZE.width() / 2, (height - HANDLE_SIZE.height()) / 2, HANDLE_SIZE.width(), HANDLE_SIZE.height()
+    )
     painter.setPen(QPen(QColor(16, 17, 19, 214), 1))
     painter.setBrush(QColor("#FFFFFF"))
     painter.drawRoundedRect(knob, 12, 12)
     painter.setPen(QPen(QColor("#1A1C20"), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     middle = knob.center()
-    for way in (-1, 1):
-        tip, back = middle.x() + way * 7, middle.x() + way * 3
+    for direction in (-1, 1):
+        tip, back = middle.x() + direction * 7, middle.x() + direction * 3
         painter.drawPolyline(
             QPolygonF([QPointF(back, middle.y() - 4), QPointF(tip, middle.y()), QPointF(back, middle.y() + 4)])
         )
 
 
 def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
-    """Lines between the picture's pixels, in device px; every second of a pair dark, so that it shows on anything."""
+    """Paint lines between the image pixels, in device px."""
     top, left, height, width = view.visible
     x0, y0 = pane.left() + view.origin[0], pane.top() + view.origin[1]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -93,8 +95,8 @@ def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
 def paint_values(
     painter: QPainter, pane: QRect, view: Viewport, ratio: float, value: Callable[[int, int], tuple[int, ...] | None]
 ) -> None:
-    """The luma of every visible pixel in it, where there is room for three figures; device px."""
-    if view.zoom / ratio < _VALUES_FROM_PX:
+    """Paint the Y value (BT.601) into every visible pixel that has room for three digits, in device px."""
+    if view.zoom / ratio < _MIN_VALUES_PX:
         return
     font = theme.font("caption")
     font.setPointSizeF(theme.point_size("caption") * ratio)
@@ -106,13 +108,13 @@ def paint_values(
             samples = value(column, row)
             if samples is not None:
                 level = samples[0] if len(samples) == 1 else round(np.dot(samples, (0.299, 0.587, 0.114)))
-                painter.setPen(QColor("#000000" if level > _DARK_UP_TO else "#FFFFFF"))
+                painter.setPen(QColor("#000000" if level > _MAX_DARK_LEVEL else "#FFFFFF"))
                 cell = QRectF(x0 + column * view.zoom, y0 + row * view.zoom, view.zoom, view.zoom)
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(level))
 
 
 def paint_selection(painter: QPainter, box: QRectF) -> None:
-    """A frame round the part that is scored, dashed black on white: it shows on any picture."""
+    """Paint a frame around the selection, black dashes on white, which is visible on any image."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor("#FFFFFF"), 1))
@@ -121,23 +123,23 @@ def paint_selection(painter: QPainter, box: QRectF) -> None:
     painter.drawRect(box)
 
 
-def paint_scale(painter: QPainter, height: int) -> None:
-    """What the colours of a difference mean, at the bottom left."""
-    words = _("difference of luma, levels of 255")
+def paint_color_scale(painter: QPainter, height: int) -> None:
+    """Paint the color scale of the difference at the bottom left."""
+    caption = _("difference of luma, levels of 255")
     font = theme.font("caption")
     painter.setFont(font)
-    wide = max(_SCALE.width(), painter.fontMetrics().horizontalAdvance(words))
-    chip = QRect(12, height - 12 - 58, wide + 16, 58)
+    bar_width = max(_SCALE.width(), painter.fontMetrics().horizontalAdvance(caption))
+    chip = QRect(12, height - 12 - 58, bar_width + 16, 58)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_CHIP_COLOR)
     painter.drawRoundedRect(chip, 4, 4)
     painter.setPen(QColor("#FFFFFF"))
-    painter.drawText(chip.adjusted(8, 4, -8, -36), Qt.AlignmentFlag.AlignVCenter, words)
-    bar = QRect(chip.left() + 8, chip.top() + 24, wide, _SCALE.height())
-    colours = difference.scale(np.linspace(0, 1, wide, dtype=np.float32)[None])
-    painter.drawImage(bar, qimages.to_qimage(colours))
-    below = QRect(bar.left(), bar.bottom() + 2, wide, 20)
-    half = difference.MOST_LEVELS // 2
-    for text, place in (("0", "AlignLeft"), (str(half), "AlignHCenter"), (f"{difference.MOST_LEVELS}+", "AlignRight")):
+    painter.drawText(chip.adjusted(8, 4, -8, -36), Qt.AlignmentFlag.AlignVCenter, caption)
+    bar = QRect(chip.left() + 8, chip.top() + 24, bar_width, _SCALE.height())
+    colors = difference.colorize(np.linspace(0, 1, bar_width, dtype=np.float32)[None])
+    painter.drawImage(bar, qimages.to_qimage(colors))
+    below = QRect(bar.left(), bar.bottom() + 2, bar_width, 20)
+    half = difference.MAX_LEVELS // 2
+    for text, place in (("0", "AlignLeft"), (str(half), "AlignHCenter"), (f"{difference.MAX_LEVELS}+", "AlignRight")):
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter | getattr(Qt.AlignmentFlag, place), text)

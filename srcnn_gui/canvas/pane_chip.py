@@ -1,20 +1,20 @@
-"""The name over a pane, and the menu of what else can stand in it."""
+"""Label over a pane with a menu of its possible contents."""
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from srcnn_gui.canvas.view_layout import Look, content_title
+from srcnn_gui.canvas.view_layout import ViewLayout, content_title
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 
-_AT = 12  # px from a pane's corner
+_AT = 12  # px from the corner of the pane
 _SWATCH, _SPACE = 8, 4
-_COLOURS = {"bicubic": theme.DARK.bicubic, "srcnn": theme.DARK.srcnn, "truth": theme.DARK.truth}
+_COLORS = {"bicubic": theme.DARK.bicubic, "srcnn": theme.DARK.srcnn, "ground_truth": theme.DARK.ground_truth}
 
 
 class PaneChip(QToolButton):
-    """A dark drop-down on the picture, the same in both themes."""
+    """Dark drop-down button over the image, the same in both themes."""
 
     chosen = Signal(str)
 
@@ -27,11 +27,11 @@ class PaneChip(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         theme.set_role(self, "chip")
 
-    def display(self, look: Look, content: str) -> None:
-        """Name what the pane shows."""
-        if self._shown == (content, *look.contents):
+    def display(self, view_layout: ViewLayout, content: str) -> None:
+        """Show the title of the pane's content, and the contents to choose from."""
+        if self._shown == (content, *view_layout.contents):
             return
-        self._shown = (content, *look.contents)
+        self._shown = (content, *view_layout.contents)
         title = content_title(content)
         self.setText(title)
         self.setIcon(_swatch(content))
@@ -42,19 +42,19 @@ class PaneChip(QToolButton):
         keys = "A" if self._side == "left" else "B"
         self.setToolTip(_("What this pane shows (next: {key})").format(key=keys))
         self._menu.clear()
-        for name in look.contents:
+        for name in view_layout.contents:
             action = self._menu.addAction(content_title(name), lambda name=name: self.chosen.emit(name))
             action.setCheckable(True)
             action.setChecked(name == content)
         self.adjustSize()
 
     def sizeHint(self) -> QSize:
-        """Room for the arrow at the end too."""
+        """Return a size that includes the arrow."""
         hint = super().sizeHint()
-        return QSize(hint.width() + 12, theme.grown(28))
+        return QSize(hint.width() + 12, theme.scaled_px(28))
 
     def paintEvent(self, event: object) -> None:
-        """The arrow that says there is a menu."""
+        """Paint the button and the arrow of its menu."""
         super().paintEvent(event)  # type: ignore[arg-type]
         painter = QPainter(self)
         arrow = icons.pixmap("chevron-down", theme.WHITE, 14, self.devicePixelRatioF())
@@ -62,33 +62,37 @@ class PaneChip(QToolButton):
 
 
 class PaneChips(QObject):
-    """The two chips of a canvas."""
+    """The chips of both panes."""
 
-    chosen = Signal(str, str)  # side of the look, content
+    chosen = Signal(str, str)  # side, content
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
         self.left, self.right = PaneChip("left", canvas), PaneChip("right", canvas)
-        self._held = False
-        self.left.chosen.connect(lambda content: self.chosen.emit("right" if self._held else "left", content))
-        self.right.chosen.connect(lambda content: self.chosen.emit("left" if self._held else "right", content))
+        self._swapped = False
+        self.left.chosen.connect(lambda content: self.chosen.emit("right" if self._swapped else "left", content))
+        self.right.chosen.connect(lambda content: self.chosen.emit("left" if self._swapped else "right", content))
 
-    def place(self, look: Look, second: int, width: int, *, held: bool) -> None:
-        """A chip in each pane's corner; of a split or a difference the right one is at the right edge.
+    def place(self, view_layout: ViewLayout, second: int, width: int, *, swapped: bool) -> None:
+        """Place the chips in the corners of the panes.
 
-        `second` is where the right pane begins, `width` the canvas's, both in px; `held` exchanges the panes.
+        Parameters
+        ----------
+        second : left edge of the right pane in the side-by-side view, px
+        width : width of the canvas, px
+        swapped : whether the panes are exchanged
         """
-        self._held = held
-        self.left.display(look, look.right if held else look.left)
-        self.right.display(look, look.left if held else look.right)
-        self.right.setVisible(look.view != "flip")
+        self._swapped = swapped
+        self.left.display(view_layout, view_layout.right if swapped else view_layout.left)
+        self.right.display(view_layout, view_layout.left if swapped else view_layout.right)
+        self.right.setVisible(view_layout.view != "flip")
         self.left.move(_AT, _AT)
-        self.right.move(second + _AT if look.view == "side" else width - _AT - self.right.width(), _AT)
+        self.right.move(second + _AT if view_layout.view == "side" else width - _AT - self.right.width(), _AT)
 
 
 def _swatch(content: str) -> QIcon:
-    """The method's colour as a small square."""
-    made = QIcon()
+    """Return a small square in the color of the method."""
+    icon = QIcon()
     for ratio in (1, 2):
         drawn = QPixmap((_SWATCH + _SPACE) * ratio, _SWATCH * ratio)
         drawn.setDevicePixelRatio(ratio)
@@ -96,8 +100,8 @@ def _swatch(content: str) -> QIcon:
         painter = QPainter(drawn)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(0, 0, 0, 0))
-        painter.setBrush(QColor(_COLOURS.get(content, theme.WHITE)))
+        painter.setBrush(QColor(_COLORS.get(content, theme.WHITE)))
         painter.drawRoundedRect(0, 0, _SWATCH, _SWATCH, 2, 2)
         painter.end()
-        made.addPixmap(drawn)
-    return made
+        icon.addPixmap(drawn)
+    return icon

@@ -1,1 +1,1 @@
-"""What several pages let the user choose: model, scale, size, file."""
+"""Choices that several pages share: model, scale factor, size, file."""

@@ -1,10 +1,10 @@
-"""The devices of this machine that can run a model."""
+"""Devices of this machine that can run a model."""
 
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from srcnn_gui.runtime.deferred import deferred_module
-from srcnn_gui.runtime.translations import said
+from srcnn_gui.runtime.translations import translate
 
 if TYPE_CHECKING:
     from engine.inference import device
@@ -13,6 +13,6 @@ else:
 
 
 def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
-    """Load torch and say what can compute here, best first: kinds and titles."""
+    """Job: load torch and return the available devices, best first, as (kind, title)."""
     yield
-    return tuple((kind, said(device.title(device.choose(kind)[0]))) for kind in device.available())
+    return tuple((kind, translate(device.display_name(device.select(kind)[0]))) for kind in device.available())

@@ -1,44 +1,43 @@
-"""What the dialogs that open and save files offer."""
+"""File filters and checks for the dialogs that open and save files."""
 
 import re
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from engine.imaging.codecs.formats import FORMATS, WRITABLE
+from engine.imaging.codecs.formats import READABLE, WRITABLE
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.ui.confirm import confirmed
+from srcnn_gui.ui.confirm import ask_to_confirm
 
-_READABLE = " ".join(f"*{suffix}" for suffix in FORMATS)
+_READABLE_PATTERNS = " ".join(f"*{suffix}" for suffix in READABLE)
 _WRITABLE = " ".join(f"*{suffix}" for suffix in WRITABLE)
-_ONE_BY_ONE = (
+_SEPARATE_FORMATS = (
     "PNG (*.png);;JPEG (*.jpg *.jpeg);;TIFF (*.tif *.tiff);;WebP (*.webp);;AVIF (*.avif);;GIF (*.gif);;BMP (*.bmp)"
 )
 
 
-def to_open() -> str:
-    """Pictures that can be read."""
-    return f"{_('Pictures')} ({_READABLE} {_READABLE.upper()});;{_('All files')} (*)"
+def open_filter() -> str:
+    """Return the filter for readable image files."""
+    return f"{_('Pictures')} ({_READABLE_PATTERNS} {_READABLE_PATTERNS.upper()});;{_('All files')} (*)"
 
 
-def to_save(*, one_by_one: bool) -> str:
-    """Pictures that can be written, all in one line, and then each format in its own."""
-    return f"{_('Pictures')} ({_WRITABLE})" + (f";;{_ONE_BY_ONE}" if one_by_one else "")
+def save_filter(*, separate_formats: bool) -> str:
+    """Return the filter for writable image files, optionally followed by one filter per format."""
+    return f"{_('Pictures')} ({_WRITABLE})" + (f";;{_SEPARATE_FORMATS}" if separate_formats else "")
 
 
-def agreed(parent: QWidget, asked_about: Path, path: Path) -> Path | None:
-    """`path`, unless it is a file that must stay; None then.
+def confirm_overwrite(parent: QWidget, asked_about: Path, path: Path) -> Path | None:
+    """Return `path`, or None if it exists and the user does not want to overwrite it.
 
-    A file dialog asks before it returns the name of a file that exists, so a question is left only for a path that got
-    its file extension afterwards.
+    The file dialog has already asked about `asked_about`. The question is for a path that got its extension later.
     """
     if path == asked_about or not path.exists():
         return path
-    words = _("{name} already exists. Overwrite it?").format(name=path.name)
-    return path if confirmed(parent, _("Overwrite the file"), words, _("Overwrite")) else None
+    question = _("{name} already exists. Overwrite it?").format(name=path.name)
+    return path if ask_to_confirm(parent, _("Overwrite the file"), question, _("Overwrite")) else None
 
 
-def with_ending(path: Path, kind: str) -> Path:
-    """A name without an ending gets that of the kind of file that was chosen, such as "PyTorch (*.pth *.pt)"."""
-    first = re.search(r"\*(\.\w+)", kind)
-    return path if path.suffix or first is None else path.with_name(path.name + first[1])
+def add_extension(path: Path, file_filter: str) -> Path:
+    """Add the extension of a file filter such as "PyTorch (*.pth *.pt)" to a path that has none."""
+    extension = re.search(r"\*(\.\w+)", file_filter)
+    return path if path.suffix or extension is None else path.with_name(path.name + extension[1])

@@ -1,4 +1,4 @@
-"""Asking which model file to import, and for its scale where it does not say that itself."""
+"""Dialog that asks for a model file to import, and for its scale factor if it is not in the file."""
 
 from pathlib import Path
 
@@ -10,17 +10,27 @@ from srcnn_gui.runtime.translations import _
 
 
 def ask_for_model(parent: QWidget, folder: str, scale: int) -> tuple[Path, int | None] | None:
-    """The file, and its scale if the file does not know it (`scale` is offered first); None if nothing was chosen."""
-    kinds = _("Models") + " (*.safetensors *.mat *.pt *.pth)"
-    name, _kind = QFileDialog.getOpenFileName(parent, _("Import a model"), folder, kinds)
+    """Ask for a model file to import.
+
+    Parameters
+    ----------
+    folder : where the dialog starts
+    scale : scale factor that is preselected
+
+    Returns
+    -------
+    the path, and the scale factor if the file does not contain it; None if the user cancels
+    """
+    file_filter = _("Models") + " (*.safetensors *.mat *.pt *.pth)"
+    name, _filter = QFileDialog.getOpenFileName(parent, _("Import a model"), folder, file_filter)
     if not name:
         return None
     path = Path(name)
-    if ModelMenu.knows_scale(path):
+    if ModelMenu.file_has_scale(path):
         return path, None
-    words = [f"×{known}" for known in TRAINED_SCALES]
-    asked = _("The scale it was trained for:")
-    word, sure = QInputDialog.getItem(
-        parent, _("Import a model"), asked, words, words.index(f"×{scale}"), editable=False
+    titles = [f"×{trained}" for trained in TRAINED_SCALES]
+    question = _("The scale it was trained for:")
+    title, accepted = QInputDialog.getItem(
+        parent, _("Import a model"), question, titles, titles.index(f"×{scale}"), editable=False
     )
-    return (path, TRAINED_SCALES[words.index(word)]) if sure else None
+    return (path, TRAINED_SCALES[titles.index(title)]) if accepted else None

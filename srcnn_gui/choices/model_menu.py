@@ -1,4 +1,4 @@
-"""Which models there are for a scale, and which of them is meant. No Qt, no torch."""
+"""The models for a scale factor, and the preferred one. Does not use Qt or torch."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,48 +12,51 @@ from srcnn_gui.choices.options import ModelChoice
 
 @dataclass
 class ModelMenu:
-    """The catalogue, and the model asked for last; at another scale it is the one of the same architecture."""
+    """The available models, and the name of the model that was chosen last.
 
-    wanted: str = ""  # name
-    catalogue: list[Model] = field(default_factory=catalog.catalogue)
+    At another scale factor, the model with the same architecture is preferred.
+    """
+
+    preferred_model: str = ""  # name
+    models: list[Model] = field(default_factory=catalog.list_models)
 
     def reload(self) -> None:
-        """Look for models again: one was made, imported, renamed or deleted."""
-        self.catalogue = catalog.catalogue()
+        """Read the list of models again, after one was added, renamed or deleted."""
+        self.models = catalog.list_models()
 
     @property
     def scales(self) -> tuple[int, ...]:
-        """The usual scales that have a model."""
-        return tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self.catalogue))
+        """The standard scale factors that have a model."""
+        return tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self.models))
 
     def has_model_for(self, scale: int) -> bool:
-        """Whether there is a model for a scale, a usual one or not."""
-        return any(model.spec.scale == scale for model in self.catalogue)
+        """Return whether there is a model for a scale factor."""
+        return any(model.spec.scale == scale for model in self.models)
 
-    def at(self, scale: int) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
-        """The scale's models, then those for scales that have no button, and the one to use."""
-        fitting = [model for model in self.catalogue if model.spec.scale == scale]
-        further = [model for model in self.catalogue if model.spec.scale not in (scale, *SCALES)]
-        wanted = next((model for model in self.catalogue if model.name == self.wanted), None)
-        same = [model for model in fitting if wanted and model.spec.arch == wanted.spec.arch]
-        chosen = next(iter([model for model in fitting if model is wanted] + same + fitting), None)
-        choices = tuple(text.choice(model) for model in (*fitting, *further))
+    def choices_for(self, scale: int) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
+        """Return the models for a scale factor, then those for non-standard ones, and the model to use."""
+        matching = [model for model in self.models if model.spec.scale == scale]
+        others = [model for model in self.models if model.spec.scale not in (scale, *SCALES)]
+        preferred_model = next((model for model in self.models if model.name == self.preferred_model), None)
+        same_arch = [model for model in matching if preferred_model and model.spec.arch == preferred_model.spec.arch]
+        chosen = next(iter([model for model in matching if model is preferred_model] + same_arch + matching), None)
+        choices = tuple(text.model_choice(model) for model in (*matching, *others))
         return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
 
-    def own_scale(self, name: str) -> int | None:
-        """The scale of a model of the person's own, which is for that one alone; None for any other name."""
-        found = next((model for model in self.catalogue if model.name == name), None)
-        return None if found is None or catalog.is_shipped(found) else found.spec.scale
+    def library_scale(self, name: str) -> int | None:
+        """Return the scale factor of a model in the user's library, or None for other models."""
+        match = next((model for model in self.models if model.name == name), None)
+        return None if match is None or catalog.is_built_in(match) else match.spec.scale
 
     @staticmethod
-    def knows_scale(path: Path) -> bool:
-        """Whether a model file says itself what scale it is for: those of this program do."""
+    def file_has_scale(path: Path) -> bool:
+        """Return whether a model file contains its scale factor."""
         try:
             catalog.read_model(path)
         except WeightsUnusable:
             return False
         return True
 
-    def model(self, choice: ModelChoice) -> Model:
-        """The model behind a line of the menu."""
-        return next(model for model in self.catalogue if str(model.path) == choice.key)
+    def find_model(self, choice: ModelChoice) -> Model:
+        """Return the model of a choice."""
+        return next(model for model in self.models if str(model.path) == choice.key)

@@ -1,20 +1,20 @@
-"""The options that several pages offer: scales, precisions, formats, and models."""
+"""Options that several pages share: scale factors, precisions, file formats, models."""
 
 from dataclasses import dataclass
 
 from engine.models import catalog
-from engine.upscaling.request import MOST_SIDE, MOST_TIMES, PRECISIONS
+from engine.upscaling import request
 
-SAVED_AS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # by the names of the engine's SaveOptions
-LOSSY = ("jpg", "webp", "avif")
+SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # by the names of the engine's SaveOptions
+LOSSY_FORMATS = ("jpg", "webp", "avif")
 SCALES, TRAINED_SCALES = catalog.SCALES, catalog.TRAINED_SCALES
-ARITHMETICS = PRECISIONS
-LARGEST_FACTOR, LARGEST_PX = MOST_TIMES, MOST_SIDE
+PRECISIONS = request.PRECISIONS
+MAX_SCALE_FACTOR, MAX_SIDE = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A line of the model menu and its card: (label, value) rows."""
+    """A model in the model menu, with the (label, value) rows of its card."""
 
     key: str
     name: str

@@ -1,4 +1,4 @@
-"""Another size than the models' own factors: a factor, a width or a height."""
+"""Dialog for a custom scale factor, width or height."""
 
 from typing import TypedDict
 
@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from engine.upscaling.request import Target
-from srcnn_gui.choices.options import LARGEST_FACTOR, LARGEST_PX
+from srcnn_gui.choices.options import MAX_SCALE_FACTOR, MAX_SIDE
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 
 
 class Size(TypedDict, total=False):
-    """One of the three."""
+    """Keyword arguments of `Target`; exactly one is set."""
 
     factor: float
     width: int
@@ -28,26 +28,26 @@ class Size(TypedDict, total=False):
 
 
 class SizeDialog(QDialog):
-    """Asks for one of the three; `size_chosen` is the answer."""
+    """Ask for a scale factor, a width or a height; `chosen_size` is the result."""
 
     def __init__(self, chosen: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
-        """`chosen` is what is shown first; without `in_px` only a factor can be chosen."""
+        """Show the target `chosen` first. If `in_px` is false, only a factor can be chosen."""
         super().__init__(parent)
         self.setWindowTitle(_("Another size"))
-        told = QLabel(
+        explanation = QLabel(
             _("The next model up, or your own, upscales the image. Bicubic brings it to the size."), wordWrap=True
         )
-        theme.set_role(told, "caption")
-        self.factor = QDoubleSpinBox(minimum=1, maximum=LARGEST_FACTOR, decimals=2, singleStep=0.5, value=2.5)
+        theme.set_role(explanation, "caption")
+        self.factor = QDoubleSpinBox(minimum=1, maximum=MAX_SCALE_FACTOR, decimals=2, singleStep=0.5, value=2.5)
         self.factor.setPrefix("×")
-        self.width_px = QSpinBox(minimum=1, maximum=LARGEST_PX, value=1920)
-        self.height_px = QSpinBox(minimum=1, maximum=LARGEST_PX, value=1080)
+        self.width_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1920)
+        self.height_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1080)
         self.choices = (QRadioButton(_("&Factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
         self._fields: tuple[QDoubleSpinBox | QSpinBox, ...] = (self.factor, self.width_px, self.height_px)
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 16, 16, 16)
         grid.setSpacing(12)
-        grid.addWidget(told, 0, 0, 1, 2)
+        grid.addWidget(explanation, 0, 0, 1, 2)
         for row, (choice, field) in enumerate(zip(self.choices, self._fields, strict=True), start=1):
             field.setAccessibleName(choice.text().replace("&", ""))
             choice.toggled.connect(field.setEnabled)
@@ -66,14 +66,14 @@ class SizeDialog(QDialog):
         self._show((chosen.factor, chosen.width, chosen.height) if chosen else (2.5, None, None))
 
     @property
-    def size_chosen(self) -> Size:
-        """The factor, the width or the height, by its name."""
+    def chosen_size(self) -> Size:
+        """The chosen factor, width or height, by name."""
         if self.choices[0].isChecked():
             return {"factor": round(self.factor.value(), 2)}
         return {"width": self.width_px.value()} if self.choices[1].isChecked() else {"height": self.height_px.value()}
 
-    def _show(self, given: tuple[float | None, int | None, int | None]) -> None:
-        for choice, field, value in zip(self.choices, self._fields, given, strict=True):
+    def _show(self, values: tuple[float | None, int | None, int | None]) -> None:
+        for choice, field, value in zip(self.choices, self._fields, values, strict=True):
             if value is not None:
                 choice.setChecked(True)
                 if isinstance(field, QSpinBox):

@@ -1,77 +1,80 @@
-"""Pictures, models and times in the words of the inspector."""
+"""Text for images, models, sizes and durations."""
 
-from engine.imaging.image import Picture
-from engine.models import card as model_card
-from engine.models.catalog import SCALES, Model, ModelSpec, is_shipped
+from engine.imaging.image import Image
+from engine.models import card
+from engine.models.catalog import SCALES, Model, ModelSpec, is_built_in
 from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
 from srcnn_gui.choices.options import ModelChoice
-from srcnn_gui.runtime.translations import _, listed, plural, said
+from srcnn_gui.runtime.translations import _, join_list, plural, translate
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-RATE_GUESS = 130e9  # products and sums a second, until this machine has shown its own
+DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions, until one upscale is measured
 
 
-def facts(picture: Picture) -> str:
-    """A picture in a line: "512 × 512 px, 8-bit RGB"."""
-    kind = _("gray") if picture.is_gray else "RGB"
-    told = [
-        dimensions(picture.height, picture.width),
-        _("{bits}-bit {kind}").format(bits=picture.bits, kind=kind),
-        _("transparent") if picture.alpha is not None else "",
+def image_info(image: Image) -> str:
+    """Describe an image in one line: "512 × 512 px, 8-bit RGB"."""
+    kind = _("gray") if image.is_gray else "RGB"
+    parts = [
+        size_in_px(image.height, image.width),
+        _("{bits}-bit {kind}").format(bits=image.bits, kind=kind),
+        _("transparent") if image.alpha is not None else "",
     ]
-    if picture.frames:
-        more = _("{count} frames") if picture.is_animation else _("{count} pages")
-        told.append(more.format(count=1 + len(picture.frames)))
-    return listed(told)
+    if image.frames:
+        count_text = _("{count} frames") if image.is_animation else _("{count} pages")
+        parts.append(count_text.format(count=1 + len(image.frames)))
+    return join_list(parts)
 
 
-def dimensions(height: int, width: int) -> str:
-    """How large a picture is: "512 × 512 px"."""
+def size_in_px(height: int, width: int) -> str:
+    """Format the size of an image: "512 × 512 px"."""
     return _("{width} × {height} px").format(width=width, height=height)
 
 
-def choice(model: Model) -> ModelChoice:
-    """A model as a line of the menu, with its card."""
-    return ModelChoice(str(model.path), model.name, title(model), card(model))
+def model_choice(model: Model) -> ModelChoice:
+    """Return the menu entry and the card of a model."""
+    return ModelChoice(str(model.path), model.name, model_title(model), model_card(model))
 
 
-def title(model: Model) -> str:
-    """A model in the menu: its architecture, and its file's name where that says more."""
-    usual = f"srcnn-{model.spec.arch}-x{model.spec.scale}"
-    if not is_shipped(model):
-        own = _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
-        return own if model.spec.scale in SCALES else f"{own} ×{model.spec.scale}"
-    return model.spec.arch if model.name == usual else f"{model.spec.arch}, {model.name}"
+def model_title(model: Model) -> str:
+    """Return the title of a model: its architecture, and its name if that adds information."""
+    default_name = f"srcnn-{model.spec.arch}-x{model.spec.scale}"
+    if not is_built_in(model):
+        title = _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
+        return title if model.spec.scale in SCALES else f"{title} ×{model.spec.scale}"
+    return model.spec.arch if model.name == default_name else f"{model.spec.arch}, {model.name}"
 
 
-def card(model: Model) -> tuple[tuple[str, str], ...]:
-    """The model's card: what it scores, what it learned from, how large it is; only what its file says."""
+def model_card(model: Model) -> tuple[tuple[str, str], ...]:
+    """Return the card of a model, (label, value) rows for the properties that its file contains."""
     rows = []
-    measured = model.record.get("figures", {}).get("Set5", {}).get("psnr")
-    if isinstance(measured, int | float):
-        rows.append((f"Set5 ×{model.spec.scale}", f"{measured:.2f} dB"))
-    elif isinstance(kept_apart := model.record.get("held_out_psnr_db"), int | float):
-        rows.append((_("Held out"), f"{kept_apart:.2f} dB"))
-    if trained_on := model_card.training_set(model.record):
-        rows.append((_("Trained on"), said(trained_on)))
-    weights = model.spec.weight_count
-    rows.append((_("Size"), plural("{count} weight", "{count} weights", weights).format(count=f"{weights:,}")))
+    psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
+    if isinstance(psnr_db, int | float):
+        rows.append((f"Set5 ×{model.spec.scale}", f"{psnr_db:.2f} dB"))
+    elif isinstance(validation_psnr_db := model.record.get("held_out_psnr_db"), int | float):
+        rows.append((_("Held out"), f"{validation_psnr_db:.2f} dB"))
+    if trained_on := card.describe_training_set(model.record):
+        rows.append((_("Trained on"), translate(trained_on)))
+    count = model.spec.parameter_count
+    rows.append((_("Size"), plural("{count} weight", "{count} weights", count).format(count=f"{count:,}")))
     return tuple(rows)
 
 
-def seconds(pixels: int, spec: ModelSpec, rate: float) -> float:
-    """How long an enlargement to so many pixels takes at a rate, s."""
-    return 2 * spec.products_per_pixel * pixels / rate
+def estimate_seconds(pixels: int, spec: ModelSpec, rate: float) -> float:
+    """Estimate the time to compute a result with this many pixels, s.
+
+    `rate` is in multiplications and additions per second.
+    """
+    return 2 * spec.multiplications_per_pixel * pixels / rate
 
 
-def rate(pixels: int, spec: ModelSpec, took_s: float) -> float:
-    """Products and sums a second of a finished enlargement."""
-    return 2 * spec.products_per_pixel * pixels / max(took_s, 1e-3)
+def operations_per_second(pixels: int, spec: ModelSpec, elapsed_s: float) -> float:
+    """Return the multiplications and additions per second of a finished upscale."""
+    return 2 * spec.multiplications_per_pixel * pixels / max(elapsed_s, 1e-3)
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it: 0.2 s, 12 s, 3 min."""
+    """Format a duration: 0.2 s, 12 s, 3 min."""
     if seconds < 9.95:
         return _("{time} s").format(time=f"{max(seconds, 0.1):.1f}")
     if seconds < 99.5:
@@ -79,18 +82,18 @@ def duration(seconds: float) -> str:
     return _("{time} min").format(time=f"{seconds / 60:.0f}")
 
 
-def precision(name: str) -> str:
-    """What the network computes with; types have the same name everywhere."""
+def precision_title(name: str) -> str:
+    """Return the title of a precision."""
     return _("Automatic") if name == "auto" else name
 
 
-def notice(event: object) -> str:
-    """Return what the user should know about an event while the work goes on, or "" if it needs no notice."""
-    return said(event.sentence) if isinstance(event, Fallback) else ""
+def event_notice(event: object) -> str:
+    """Return the notice for an event of a running job, or "" if it needs none."""
+    return translate(event.message) if isinstance(event, Fallback) else ""
 
 
-def size(scale: int, target: Target | None) -> str:
-    """A factor or a target size in words: ×3, ×2.5, 1920 px wide."""
+def scale_or_size(scale: int, target: Target | None) -> str:
+    """Format a scale factor or a target size: ×3, ×2.5, 1920 px wide."""
     if target is None:
         return f"×{scale}"
     if target.factor is not None:
@@ -99,17 +102,17 @@ def size(scale: int, target: Target | None) -> str:
     return side.format(px=target.width or target.height)
 
 
-def output_size(picture: Picture, scale: int, target: Target | None, reference: bool) -> tuple[int, int]:
-    """(height, width) of the enlargement; a ground truth is reduced first, and keeps its size but for the crop."""
-    height, width = picture.height, picture.width
-    if reference:
+def output_size(image: Image, scale: int, target: Target | None, simulate: bool) -> tuple[int, int]:
+    """Return (height, width) of the result; in a simulation, the size of the cropped input."""
+    height, width = image.height, image.width
+    if simulate:
         step = scale if target is None else 1
         return height - height % step, width - width % step
     return target.size(height, width) if target else (height * scale, width * scale)
 
 
 def long_duration(seconds: float) -> str:
-    """A time that may be minutes or days."""
+    """Format a duration from seconds to days."""
     whole = round(seconds)
     if whole < _MINUTE_S:
         return duration(seconds)
@@ -125,6 +128,6 @@ def long_duration(seconds: float) -> str:
     return _("{days} days").format(days=f"{whole / _DAY_S:.1f}")
 
 
-def about(seconds: float) -> str:
-    """A time that is not known to the second."""
+def approximate_duration(seconds: float) -> str:
+    """Format an estimated duration: "about 2 min"."""
     return _("about {time}").format(time=long_duration(seconds))

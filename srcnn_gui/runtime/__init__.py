@@ -1,1 +1,1 @@
-"""Between Qt and the engine: tasks on threads, stored settings, translations, crash handling."""
+"""Infrastructure of the window: background tasks, saved settings, translations, crash handling."""

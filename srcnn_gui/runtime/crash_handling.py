@@ -1,4 +1,4 @@
-"""Whatever nobody caught, wherever it was raised, told on the GUI thread; and the system's wish that we end."""
+"""Uncaught exceptions of all threads, Qt's log messages and termination signals."""
 
 import logging
 import signal
@@ -20,87 +20,87 @@ _LEVELS = {
 }
 
 
-class Hooks(QObject):
-    """Python's three hooks and Qt's messages, from `install` to `remove`."""
+class CrashHandler(QObject):
+    """Installs Python's exception hooks and Qt's message handler."""
 
-    raised = Signal(object)  # an exception; whoever is connected is called on this object's thread
+    raised = Signal(object)  # the exception; emitted to the thread of this object
 
     def install(self) -> None:
-        """Hear of everything from now on."""
+        """Install the hooks."""
         sys.excepthook = self._uncaught
         threading.excepthook = self._in_thread
         sys.unraisablehook = self._unraisable
-        qInstallMessageHandler(_qt_said)
+        qInstallMessageHandler(_log_qt_message)
 
     def remove(self) -> None:
-        """Leave everything as it was: what comes after the window is Python's own business."""
+        """Restore Python's and Qt's default hooks."""
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         sys.unraisablehook = sys.__unraisablehook__
         qInstallMessageHandler(None)
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Of the GUI thread or a QThread."""
+        """Handle an exception of the GUI thread or a QThread."""
         if sys.stderr is not None:
             sys.__excepthook__(kind, error, trace)
         self.raised.emit(error.with_traceback(trace))
 
-    def _in_thread(self, told: threading.ExceptHookArgs) -> None:
-        """Of a thread of Python's."""
-        if told.exc_value is not None:
-            self._uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    def _in_thread(self, args: threading.ExceptHookArgs) -> None:
+        """Handle an exception of a `threading.Thread`."""
+        if args.exc_value is not None:
+            self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
-    def _unraisable(self, told: Any) -> None:
-        """Where nobody can catch it, as in a finaliser."""
-        if told.exc_value is not None:
-            self._uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    def _unraisable(self, args: Any) -> None:
+        """Handle an exception that cannot be raised, such as in a finalizer."""
+        if args.exc_value is not None:
+            self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-class EndSignals(QObject):
-    """Ctrl-C in the terminal, a logout, `kill`: the window is told, and can end properly."""
+class TerminationSignals(QObject):
+    """Emits `received` on SIGINT, SIGTERM and SIGHUP, so that the window can close properly."""
 
     received = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        # Python's own handlers run only between two of its instructions, of which a quiet window has none.
-        self._ours, self._systems = socket.socketpair()
-        for end in (self._ours, self._systems):
+        # Python runs signal handlers only between bytecode instructions, and an idle Qt event loop executes none.
+        self._read_end, self._write_end = socket.socketpair()
+        for end in (self._read_end, self._write_end):
             end.setblocking(False)
-        signal.set_wakeup_fd(self._systems.fileno())
-        _answer(_nothing)
-        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._heard)
+        signal.set_wakeup_fd(self._write_end.fileno())
+        _set_handlers(_ignore)
+        self._notifier = QSocketNotifier(self._read_end.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_readable)
 
-    def _heard(self) -> None:
+    def _on_readable(self) -> None:
         try:
-            numbers = self._ours.recv(16)
+            numbers = self._read_end.recv(16)
         except BlockingIOError:
             return
         if numbers:
-            _answer(signal.SIG_DFL)  # who asks twice does not want to wait
+            _set_handlers(signal.SIG_DFL)  # a second signal terminates at once
             self.received.emit()
 
     def close(self) -> None:
-        """Signals do what they always did."""
+        """Restore the default signal handlers."""
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(-1)
-        _answer(signal.SIG_DFL)
-        self._ours.close()
-        self._systems.close()
+        _set_handlers(signal.SIG_DFL)
+        self._read_end.close()
+        self._write_end.close()
 
 
-def _answer(handler: Any) -> None:
-    """Do this when the system wants us to end."""
+def _set_handlers(handler: Any) -> None:
+    """Set the handler of all termination signals."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), handler)
 
 
-def _nothing(_number: int, _frame: Any) -> None:
-    """Be a handler: without one, the default would end the process."""
+def _ignore(_number: int, _frame: Any) -> None:
+    """Replace the default handler, which would end the process."""
 
 
-def _qt_said(kind: QtMsgType, context: QMessageLogContext, words: str) -> None:
-    """Qt's own messages go to the log."""
-    _qt_log.log(_LEVELS.get(kind, logging.WARNING), "%s", words)
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Write a Qt message to the log."""
+    _qt_log.log(_LEVELS.get(kind, logging.WARNING), "%s", message)

@@ -1,7 +1,7 @@
-"""A file that lies in the state folder while a window runs, so that the next one knows if it did not end by itself.
+"""Marker files in the state directory, from which the next window detects that a window crashed.
 
-Each window has its own, and holds it: one that nobody holds is of a window that has gone. When the process crashes,
-Python writes into it what every thread was doing.
+Each window holds a lock on its own marker, so a marker without a lock belongs to a window that is gone. When the
+process crashes, faulthandler writes the stacks of all threads into the marker.
 """
 
 import faulthandler
@@ -15,17 +15,17 @@ from uuid import uuid4
 from engine.system import locks, paths
 
 _SUFFIX = ".running"
-_FIRST, _LAST = 500, 7000  # characters that are told; the thread that crashed comes last
+_HEAD_CHARS, _TAIL_CHARS = 500, 7000  # reported characters; faulthandler writes the crashed thread last
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def marked() -> Iterator[None]:
-    """Inside a window runs. Where nothing can be written, it runs unmarked."""
+def running_marker() -> Iterator[None]:
+    """Hold a marker file inside the context. If it cannot be written, the window runs without one."""
     path = paths.state() / f"window-{uuid4().hex}{_SUFFIX}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = locks.hold(path, surely=True)
+        file = locks.open_exclusive(path, required=True)
     except OSError as error:
         _log.warning("no note of this window can be left: %s", error)
         file = None
@@ -34,7 +34,7 @@ def marked() -> Iterator[None]:
         return
     try:
         with file:
-            # Only now is it a marker: an empty file is one that another window is about to hold.
+            # An empty file is not a marker yet: another window may be about to lock it.
             file.write(f"process {os.getpid()}, begun {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n".encode())
             file.flush()
             faulthandler.enable(file)
@@ -45,21 +45,25 @@ def marked() -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def crashes() -> list[str]:
-    """What windows left that did not end by themselves, each told once."""
-    found = []
+def read_crashes() -> list[str]:
+    """Return the contents of the markers of crashed windows, and delete these markers."""
+    reports = []
     for path in sorted(paths.state().glob(f"*{_SUFFIX}")):
         try:
-            file = locks.hold(path, "r+b", surely=True)
+            file = locks.open_exclusive(path, "r+b", required=True)
             if file is None:
-                continue  # it runs
+                continue  # the window is running
             with file:
-                said = file.read().decode("utf-8", "replace").strip()
-            if said:
+                text = file.read().decode("utf-8", "replace").strip()
+            if text:
                 path.unlink()
-                told = said if len(said) <= _FIRST + _LAST else f"{said[:_FIRST]}\n[...]\n{said[-_LAST:]}"
-                found.append(told)
-                _log.error("a window did not end by itself: %s", told)
+                report = (
+                    text
+                    if len(text) <= _HEAD_CHARS + _TAIL_CHARS
+                    else f"{text[:_HEAD_CHARS]}\n[...]\n{text[-_TAIL_CHARS:]}"
+                )
+                reports.append(report)
+                _log.error("a window did not end by itself: %s", report)
         except OSError as error:
             _log.warning("%s cannot be read: %s", path.name, error)
-    return found
+    return reports

@@ -1,4 +1,4 @@
-"""Functions of modules that take long to import, imported by the thread that calls them.
+"""Functions of modules that are slow to import, imported by the thread that calls them.
 
 The window must open before PyTorch and the codecs are loaded, so presenters name the functions of a job without
 importing them::
@@ -25,14 +25,14 @@ R = TypeVar("R")
 
 
 class _DeferredModule:
-    """A module whose functions are imported at their first call."""
+    """A module that is imported when one of its functions is called."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            with torch_loading.quietly():
+            with torch_loading.preloaded():
                 module = importlib.import_module(self._name)
             return getattr(module, function)(*args, **kwargs)
 
@@ -41,11 +41,11 @@ class _DeferredModule:
 
 
 def deferred_module(name: str) -> Any:
-    """A stand-in for a module of which only functions are used, imported when one of them is called."""
+    """Return a proxy for a module that imports it when one of its functions is called."""
     return _DeferredModule(name)
 
 
 def run_once(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Generator[None, None, R]:
-    """A job that calls a function and returns its result; canceled before it starts, it does not call it."""
+    """Wrap a function as a job. A job that is canceled before it starts does not call the function."""
     yield
     return function(*args, **kwargs)

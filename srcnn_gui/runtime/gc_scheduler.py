@@ -1,8 +1,8 @@
-"""Python's garbage collector, on the window's thread and in small pieces.
+"""Garbage collection on the GUI thread, in small steps.
 
-Left to itself it runs wherever the count is reached, with the interpreter held. A full pass over what torch and its
-compiler leave behind takes a tenth of a second, and several on the thread of a training, which has the lowest rank;
-meanwhile the window does not answer. And Qt's objects should go on the thread they live on.
+By default, the collector runs on any thread that reaches the threshold and holds the GIL. A full collection over the
+objects of PyTorch takes 0.1 s, and several times as long on the low-priority thread of a training, during which the
+window does not respond. Also, Qt objects should be destroyed on their own thread.
 """
 
 import gc
@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QTimer
 _EVERY_MS = 200
 
 
-class Collector(QObject):
-    """Collects at the usual counts, but only here; from the first `settle` until `close`."""
+class GcScheduler(QObject):
+    """Collects garbage on the GUI thread at the default thresholds, from the first `freeze` until `close`."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -22,18 +22,18 @@ class Collector(QObject):
         self._timer.timeout.connect(self.collect)
 
     def collect(self) -> None:
-        """Look through the generations that are due, youngest first, as the collector itself would."""
+        """Collect the generations that have reached their thresholds, youngest first."""
         for generation, threshold in enumerate(gc.get_threshold()):
             if gc.get_count()[generation] <= threshold:
                 return
             gc.collect(generation)
 
-    def settle(self) -> None:
-        """What is there now stays, such as a library just loaded: no pass looks at it again.
+    def freeze(self) -> None:
+        """Exclude all current objects from collection, for example after a library was imported.
 
-        Torch brings 200,000 objects that live as long as the program; a look through them takes a tenth of a second.
-        So the first time even garbage stays: 7000 small objects, nearly all of torch's import. What came since is a
-        seventh of that to look through, and may hold pictures: later times it is collected first.
+        PyTorch creates 200,000 permanent objects, and a collection over them takes 0.1 s. The first call therefore
+        freezes without collecting, which keeps 7000 small garbage objects. Later calls collect first, because the
+        garbage may contain images.
         """
         if self._timer.isActive():
             gc.collect()
@@ -41,7 +41,7 @@ class Collector(QObject):
         self._timer.start(_EVERY_MS)
 
     def close(self) -> None:
-        """Leave the collector as it was."""
+        """Restore the default collector."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()

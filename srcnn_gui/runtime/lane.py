@@ -1,4 +1,4 @@
-"""What a presenter needs of whatever runs its jobs: threads in the window, in place in a test."""
+"""Protocol of the job runners that presenters use: threads in the window, synchronous in tests."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ R = TypeVar("R")
 
 
 def nothing(*_: Any) -> None:
-    """Do nothing: for the parts of a job's story that nobody needs."""
+    """Do nothing: the default callback."""
 
 
 class Lane(Protocol):
-    """Runs one job at a time; a new one silences the old. Callbacks come on the caller's thread."""
+    """Runs one job at a time and cancels the previous one. Callbacks run on the thread of the caller."""
 
     def start(
         self,
@@ -23,7 +23,7 @@ class Lane(Protocol):
         on_result: Callable[[R], object],
         on_failure: Callable[[Exception], object],
         on_event: Callable[[E], object] = nothing,
-        on_cancelled: Callable[[], object] = nothing,
+        on_canceled: Callable[[], object] = nothing,
     ) -> None: ...
 
     def hint(self, value: Any) -> None: ...
@@ -35,7 +35,7 @@ class Lane(Protocol):
 
 @dataclass(frozen=True)
 class Lanes:
-    """A page's lanes: opening and saving go on beside the enlargement."""
+    """The lanes of the Compare page; opening and saving run in parallel to upscaling."""
 
     compute: Lane
     open: Lane

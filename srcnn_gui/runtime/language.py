@@ -1,4 +1,4 @@
-"""The language of the whole program: its own words, and those of Qt's dialogs."""
+"""The language of the application and of Qt's dialogs."""
 
 import sys
 
@@ -8,53 +8,53 @@ from PySide6.QtWidgets import QApplication
 
 from srcnn_gui.runtime import translations
 
-_CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei")  # the first that is there is taken
-_own_families: list[str] = []
-_qt_words: QTranslator | None = None  # those in use: Qt does not keep them alive
+_CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei")  # in order of preference
+_default_families: list[str] = []
+_qt_translator: QTranslator | None = None  # Qt does not keep a reference
 
 
-def titles() -> tuple[tuple[str, str], ...]:
-    """The languages that can be spoken and what each calls itself, whatever is spoken now."""
-    return tuple((name, _title(name)) for name in translations.languages())
+def language_titles() -> tuple[tuple[str, str], ...]:
+    """Return the available languages with their native names."""
+    return tuple((name, _native_name(name)) for name in translations.languages())
 
 
-def _title(language: str) -> str:
+def _native_name(language: str) -> str:
     return "English" if language == translations.ENGLISH else QLocale(language).nativeLanguageName()
 
 
-def speak(app: QApplication, setting: str) -> str:
-    """Speak the language of a setting, "system" or one of `messages.languages()`; returns which one that is."""
+def apply_language(app: QApplication, setting: str) -> str:
+    """Apply the language of a setting, "system" or one of `translations.languages()`, and return it."""
     language = (
-        setting if setting in translations.languages() else translations.best_language(QLocale.system().uiLanguages())
+        setting if setting in translations.languages() else translations.match_language(QLocale.system().uiLanguages())
     )
-    translations.choose_language(language)
+    translations.set_language(language)
     _translate_qt(app, language)
-    _choose_characters(app, language)
+    _set_fallback_fonts(app, language)
     return language
 
 
-def _choose_characters(app: QApplication, language: str) -> None:
-    """On Linux, take characters that the system's font lacks from a font for China: Japan writes some otherwise."""
-    global _own_families  # noqa: PLW0603 - one font a process
+def _set_fallback_fonts(app: QApplication, language: str) -> None:
+    """On Linux, prefer Chinese fonts for Chinese; Japanese ones draw some characters differently."""
+    global _default_families  # noqa: PLW0603 - one font a process
     if sys.platform != "linux":
         return
     font = app.font()
     before = font.families()
-    if before[-len(_CHINESE) :] != list(_CHINESE):
-        _own_families = before
-    # By its real name: a general one, such as "Sans Serif", would give way to the first Chinese font.
-    font.setFamilies([QFontInfo(font).family(), *_CHINESE] if language == "zh_CN" else _own_families)
+    if before[-len(_CHINESE_FONTS) :] != list(_CHINESE_FONTS):
+        _default_families = before
+    # The resolved family name: a generic one, such as "Sans Serif", would be replaced by the Chinese font.
+    font.setFamilies([QFontInfo(font).family(), *_CHINESE_FONTS] if language == "zh_CN" else _default_families)
     if font.families() != before:
         app.setFont(font)
 
 
 def _translate_qt(app: QApplication, language: str) -> None:
-    """Qt's own buttons and dialogs; what it says by itself is English."""
-    global _qt_words  # noqa: PLW0603 - one language a process
-    if _qt_words is not None:
-        app.removeTranslator(_qt_words)
-        _qt_words = None
-    words = QTranslator(app)
-    if words.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(words)
-        _qt_words = words
+    """Load the translation of Qt's own dialogs; without one they are English."""
+    global _qt_translator  # noqa: PLW0603 - one language a process
+    if _qt_translator is not None:
+        app.removeTranslator(_qt_translator)
+        _qt_translator = None
+    translator = QTranslator(app)
+    if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(translator)
+        _qt_translator = translator

@@ -1,4 +1,4 @@
-"""Where icons, style, translations and samples lie: in a checkout, an installed wheel and a bundle."""
+"""Paths of icons, style sheets, translations and samples in a checkout, a wheel and a bundle."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def path(*parts: str) -> Path:
-    """The path of a resource, such as path("icons", "save.svg")."""
-    # The wheel and the bundle carry resources/ inside the package; a checkout has it beside the package.
+    """Return the path of a resource, such as path("icons", "save.svg")."""
+    # resources/ is inside the package in a wheel and a bundle, and next to it in a checkout.
     inside = _PACKAGE / "_resources"
     root = inside if inside.is_dir() else _PACKAGE.parent / "resources"
     return root.joinpath(*parts)
 
 
 def sample(name: str) -> Path:
-    """The path of a sample picture, such as "cat.png"; the engine trains on them too, so it knows where they lie."""
+    """Return the path of a sample image, such as "cat.png", from the starter training set."""
     return starter_folder() / name

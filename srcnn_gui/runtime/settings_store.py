@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next."""
+"""Settings and choices that are saved between starts, as dataclasses in QSettings."""
 
 import logging
 from dataclasses import MISSING, Field, asdict, dataclass, fields
@@ -13,20 +13,27 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 Group = TypeVar("Group", bound="DataclassInstance")
 
-_VERSION = 2
-# What was once called otherwise: since which version, and under what name.
-_MOVED = ((2, "window/theme", "settings/theme"),)
+_VERSION = 3
+# Renamed keys: version of the change, old key, new key.
+_RENAMED_KEYS = (
+    (2, "window/theme", "settings/theme"),
+    (3, "batch/ensemble", "batch/self_ensemble"),
+    (3, "benchmark/ensemble", "benchmark/self_ensemble"),
+    (3, "train/optimiser", "train/optimizer"),
+    (3, "train/batch", "train/batch_size"),
+    (3, "train/held_out", "train/validation_size"),
+)
 
 
 @dataclass(frozen=True)
 class WindowChoices:
-    """What belongs to the window rather than to a page.
+    """State of the window that does not belong to a page.
 
     Attributes
     ----------
-    folder : where a picture was last opened or saved
-    recent : the files opened last, newest first, a line each
-    toured : whether the parts of the window were shown once
+    folder : folder of the last file dialog
+    recent : recently opened files, newest first, separated by newlines
+    toured : whether the tour was shown
     """
 
     folder: str = ""
@@ -35,14 +42,14 @@ class WindowChoices:
 
 
 def migrate(store: QSettings) -> None:
-    """Bring what an older version wrote to where this one looks; a newer one's is read as far as it is understood."""
+    """Rename the keys of older versions. Settings of a newer version are read as far as possible."""
     if store.status() != QSettings.Status.NoError:
         _log.warning("%s cannot be read: %s", store.fileName(), store.status())
     version = _read(store, "version", int, 1)
     if version > _VERSION:
         _log.warning("%s was written by a later version (%s)", store.fileName(), version)
         return
-    for since, old, new in _MOVED:
+    for since, old, new in _RENAMED_KEYS:
         if version < since and store.contains(old):
             store.setValue(new, store.value(old))
             store.remove(old)
@@ -51,7 +58,7 @@ def migrate(store: QSettings) -> None:
 
 
 def load(store: QSettings, name: str, kind: type[Group]) -> Group:
-    """Read a group of settings as its dataclass; a missing or unusable value becomes the default, and is logged."""
+    """Read a group of settings as a dataclass. Invalid values are logged and become defaults."""
     hints = get_type_hints(kind)
     values = {
         field.name: _read(
@@ -76,21 +83,21 @@ def _default(field: "Field[Any]") -> Any:
 
 
 def _read(store: QSettings, key: str, hint: Any, default: Any, allowed: tuple[float, float] | None = None) -> Any:
-    """One value, of the type of its default, and one of those its annotation or `allowed` names."""
+    """Read a value of the type of `default`, restricted to its `Literal` values or the range `allowed`."""
     stored = store.value(key, default)
     try:
-        return _fitting(stored, hint, default, allowed)
+        return _convert(stored, hint, default, allowed)
     except (ValueError, TypeError, KeyError, OverflowError):
         _log.warning("setting %s: %r is not usable, using the default", key, stored)
         return default
 
 
-def _fitting(stored: Any, hint: Any, default: Any, allowed: tuple[float, float] | None) -> Any:
-    """A stored value as what it should be; raises ValueError and the like if it is not."""
+def _convert(stored: Any, hint: Any, default: Any, allowed: tuple[float, float] | None) -> Any:
+    """Convert a stored value. Raises ValueError, TypeError, KeyError or OverflowError if it is invalid."""
     if isinstance(default, bool):
         return {"true": True, "false": False}[str(stored).lower()]
     if not isinstance(stored, str | int | float):
-        raise TypeError(type(stored))  # a list, where the text had commas
+        raise TypeError(type(stored))  # QSettings reads text with commas as a list
     value = type(default)(stored)
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(value)

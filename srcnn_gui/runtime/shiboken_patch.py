@@ -1,8 +1,7 @@
-"""Imports cost what they cost in Python: PySide is stopped from reading the source of every module.
+"""Faster imports: keep PySide from reading the source of every imported module.
 
-PySide looks in it for its own name, to know who may have asked for its methods in snake_case (`from __feature__ import
-snake_case`), which nobody has here: a tenth of the time that the window takes to come up, and more of torch's.
-Measured with PySide 6.10; where another release has no such function, nothing happens.
+PySide searches it for `from __feature__ import snake_case`, which this program does not use. The search takes a tenth
+of the startup time, and more for PyTorch. Measured with PySide 6.10; has no effect if the function does not exist.
 """
 
 import sys
@@ -11,8 +10,8 @@ from typing import Any
 import PySide6.QtCore  # noqa: F401 - brings what is changed
 
 
-def stop_reading_sources() -> None:
-    """Have PySide take it that no module imported from now on asks for snake_case."""
+def disable_source_scan() -> None:
+    """Make PySide assume that modules imported from now on do not use snake_case."""
     feature: Any = sys.modules.get("shibokensupport.feature")
     if hasattr(feature, "_mod_uses_pyside"):
         feature._mod_uses_pyside = lambda _module: False

@@ -1,11 +1,11 @@
-"""The state of a page, and the view that shows it."""
+"""A store that holds the state of a page and renders it on a view."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from srcnn_gui.runtime.lane import nothing
-from srcnn_gui.runtime.translations import again, sentence
+from srcnn_gui.runtime.translations import error_message, retranslate
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -15,13 +15,13 @@ else:
     S = TypeVar("S")
 
 
-class Displays(Protocol):
-    """A view that can show a state at any time, any number of times."""
+class StateView(Protocol):
+    """A view that can render a state at any time."""
 
     def display(self, state: Any) -> None: ...
 
 
-V = TypeVar("V", bound=Displays)
+V = TypeVar("V", bound=StateView)
 
 
 class Store(Generic[S, V]):
@@ -50,9 +50,9 @@ class Store(Generic[S, V]):
 
     def show_error(self, error: BaseException) -> None:
         """Show an error's message as the page's notice."""
-        self.update(notice=sentence(error))
+        self.update(notice=error_message(error))
 
-    def show_on(self, view: V) -> None:
+    def set_view(self, view: V) -> None:
         """Render the state on another view, in the current language."""
-        self.view, self.state = view, again(self.state)
+        self.view, self.state = view, retranslate(self.state)
         self.update()

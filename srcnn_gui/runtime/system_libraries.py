@@ -1,7 +1,7 @@
-"""The system libraries of a Linux machine: those that Qt needs, and those that other programs find. Imports no Qt.
+"""System libraries that Qt needs on Linux, and the library path for other programs. Imports no Qt.
 
-PySide6 brings Qt itself, but not what Qt needs from the system; a server or a container often has none of it.
-Run as a script, this prints the Debian packages to install and nothing if all is there.
+PySide6 contains Qt, but not the system libraries that Qt needs, which servers and containers often lack.
+Run as a script, this module prints the Debian packages to install.
 """
 
 import ctypes
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, MutableMapping
 
 # Library -> Debian package, from `ldd` on PySide6-Essentials 6.10. The names hold on Ubuntu too.
-FOR_QT = {
+QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
     "libX11.so.6": "libx11-6",
@@ -21,8 +21,8 @@ FOR_QT = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libz.so.1": "zlib1g",
 }
-# What the xcb platform needs on top, to open a window; without these Qt ends the process instead of raising.
-FOR_A_WINDOW = {
+# Also needed by the xcb platform plugin; without them Qt aborts the process.
+WINDOW_LIBRARIES = {
     "libX11-xcb.so.1": "libx11-xcb1",
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
@@ -34,49 +34,49 @@ FOR_A_WINDOW = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-_SEARCHED_FIRST = "LD_LIBRARY_PATH"
+_LIBRARY_PATH = "LD_LIBRARY_PATH"
 
 NO_DISPLAY = "There is no display to open a window on. Without one, use the command line: srcnn --help"
 
 
 def missing(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> list[str]:
-    """The libraries among these that cannot be loaded here; always none but on Linux."""
-    return [name for name in libraries if not _loads(name, load)] if sys.platform == "linux" else []
+    """Return the libraries that cannot be loaded; always empty on other systems than Linux."""
+    return [name for name in libraries if not _can_load(name, load)] if sys.platform == "linux" else []
 
 
 def missing_library_hint(error: ImportError, load: Callable[[str], object] = ctypes.CDLL) -> str | None:
-    """What to install, if this error of `import PySide6` means that a system library is missing; else None."""
+    """Return what to install if an ImportError is caused by a missing system library, else None."""
     named = re.search(r"(lib[\w.+-]+\.so[\d.]*): cannot open shared object file", str(error))
     if named is None:
         return None
-    return _sentence(sorted({named[1], *missing(FOR_QT | FOR_A_WINDOW, load)}))
+    return _hint(sorted({named[1], *missing(QT_LIBRARIES | WINDOW_LIBRARIES, load)}))
 
 
-def missing_window_hint(load: Callable[[str], object] = ctypes.CDLL) -> str | None:
-    """What to install before a window can be opened under X11, or None if all is there."""
-    absent = missing(FOR_QT | FOR_A_WINDOW, load)
-    return _sentence(absent) if absent else None
+def missing_xcb_hint(load: Callable[[str], object] = ctypes.CDLL) -> str | None:
+    """Return what to install before a window can be opened under X11, or None if nothing is missing."""
+    absent = missing(QT_LIBRARIES | WINDOW_LIBRARIES, load)
+    return _hint(absent) if absent else None
 
 
 def no_window_hint(
     environment: Mapping[str, str],
     load: Callable[[str], object] = ctypes.CDLL,
-    answers: Callable[[str], bool] | None = None,
+    can_connect: Callable[[str], bool] | None = None,
 ) -> str | None:
-    """Why no window can be opened on this Linux machine and what to do, before Qt would abort; None if one can."""
+    """Return why Qt would abort on Linux instead of opening a window, and what to do, or None."""
     if sys.platform != "linux" or environment.get("QT_QPA_PLATFORM", "xcb") != "xcb":
         return None
-    if environment.get("WAYLAND_DISPLAY"):  # Qt speaks Wayland itself
+    if environment.get("WAYLAND_DISPLAY"):  # Qt supports Wayland
         return None
-    answers = answers or x_server_answers
+    can_connect = can_connect or can_connect_to_x_server
     display = environment.get("DISPLAY")
     if not display:
         return NO_DISPLAY
-    return missing_window_hint(load) or (None if answers(display) else NO_DISPLAY)
+    return missing_xcb_hint(load) or (None if can_connect(display) else NO_DISPLAY)
 
 
-def x_server_answers(display: str) -> bool:
-    """Whether an X server is there: if not, Qt would end the process with a riddle."""
+def can_connect_to_x_server(display: str) -> bool:
+    """Whether an X server can be reached; without one, Qt would abort with an unclear message."""
     x11 = ctypes.CDLL("libX11.so.6")
     x11.XOpenDisplay.restype = ctypes.c_void_p
     connection = x11.XOpenDisplay(display.encode())
@@ -86,26 +86,26 @@ def x_server_answers(display: str) -> bool:
 
 
 def packages(libraries: list[str]) -> list[str]:
-    """The Debian packages that hold these libraries, as far as they are known."""
-    known = FOR_QT | FOR_A_WINDOW
-    return sorted({known[name] for name in libraries if name in known})
+    """Return the Debian packages that contain these libraries, if they are known."""
+    all_packages = QT_LIBRARIES | WINDOW_LIBRARIES
+    return sorted({all_packages[name] for name in libraries if name in all_packages})
 
 
-def leave_other_programs_alone(environment: MutableMapping[str, str]) -> None:
-    """Let the programs that a bundle (PyInstaller's) starts find the system's libraries instead of the bundle's.
+def restore_library_path(environment: MutableMapping[str, str]) -> None:
+    """Restore LD_LIBRARY_PATH in a PyInstaller bundle, so that other programs load the system's libraries.
 
-    The bundle's loader puts its own folder first and keeps the previous value. This process does not need it any
-    more, because the linker reads the variable once.
+    The bundle's loader prepends its own directory and keeps the previous value. This process does not need it any
+    more, because the dynamic linker reads the variable only once.
     """
     if not getattr(sys, "frozen", False):
         return
-    before = environment.pop(f"{_SEARCHED_FIRST}_ORIG", "")
-    environment.pop(_SEARCHED_FIRST, None)
+    before = environment.pop(f"{_LIBRARY_PATH}_ORIG", "")
+    environment.pop(_LIBRARY_PATH, None)
     if before:
-        environment[_SEARCHED_FIRST] = before
+        environment[_LIBRARY_PATH] = before
 
 
-def _loads(name: str, load: Callable[[str], object]) -> bool:
+def _can_load(name: str, load: Callable[[str], object]) -> bool:
     try:
         load(name)
     except OSError:
@@ -113,11 +113,11 @@ def _loads(name: str, load: Callable[[str], object]) -> bool:
     return True
 
 
-def _sentence(absent: list[str]) -> str:
-    said = f"Qt cannot open a window because system libraries are missing: {', '.join(absent)}."
+def _hint(absent: list[str]) -> str:
+    message = f"Qt cannot open a window because system libraries are missing: {', '.join(absent)}."
     install = packages(absent)
-    return f"{said} On Debian or Ubuntu: sudo apt-get install {' '.join(install)}" if install else said
+    return f"{message} On Debian or Ubuntu: sudo apt-get install {' '.join(install)}" if install else message
 
 
 if __name__ == "__main__":
-    print(*packages(missing(FOR_QT | FOR_A_WINDOW)))
+    print(*packages(missing(QT_LIBRARIES | WINDOW_LIBRARIES)))

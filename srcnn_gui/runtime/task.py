@@ -1,7 +1,6 @@
-"""The bridge between Qt and the engine: a job (a generator) runs on a thread and tells its story in signals.
+"""Runs jobs (generators) on threads and reports their events as Qt signals.
 
-Knows no engine type. A Task lives on the GUI thread and emits from `run()`, so whatever is connected to it is called
-on the GUI thread, Qt-free presenters too.
+A `Task` belongs to the GUI thread and emits from `run`, so connected functions are called on the GUI thread.
 """
 
 from collections.abc import Callable, Generator
@@ -14,80 +13,79 @@ from srcnn_gui.runtime.lane import E, Job, R, nothing
 
 MakeJob = Callable[[], Job]
 
-_BESIDE_EACH_OTHER = 2  # tasks of a lane: one that ends and one that begins
+_MAX_RUNNING = 2  # tasks of a lane: one that is being canceled and its successor
 
 
 class Task(QThread):
-    """One job on one thread. Pausing and cancelling take effect between two events of the job."""
+    """A job on its own thread. Pausing and canceling take effect between two events of the job."""
 
     reported = Signal(object)
     succeeded = Signal(object)
     failed = Signal(object)
-    cancelled = Signal()
+    canceled = Signal()
 
     def __init__(self, make_job: MakeJob, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._make_job: MakeJob | None = make_job
         self._hint: Any = None
-        self._cancelled = False
-        self._going = Event()
-        self._going.set()
+        self._canceled = False
+        self._resumed = Event()
+        self._resumed.set()
 
     def hint(self, value: Any) -> None:
-        """Give the job the newest hint (the visible rectangle); it gets it with its next event."""
+        """Set a value, such as the visible rectangle, that is sent to the job with its next event."""
         self._hint = value
 
     def pause(self, paused: bool) -> None:
-        """Stop asking for the next event, or go on."""
-        (self._going.clear if paused else self._going.set)()
+        """Pause the job before its next event, or resume it."""
+        (self._resumed.clear if paused else self._resumed.set)()
 
     def cancel(self) -> None:
-        """Close the job as soon as it has finished its present step."""
-        self._cancelled = True
-        self._going.set()
+        """Close the job after its current step."""
+        self._canceled = True
+        self._resumed.set()
 
     def run(self) -> None:
-        """Drive the job on this thread. Anything it raises becomes `failed`: a thread has nobody above it."""
-        make_job, self._make_job = self._make_job, None  # what it holds, a picture, goes when the job ends
+        """Run the job on this thread. Exceptions are emitted as `failed`."""
+        make_job, self._make_job = self._make_job, None  # releases the images that it refers to when the job ends
         assert make_job is not None
-        waited_in_vain = self._cancelled
-        if waited_in_vain:
-            self.cancelled.emit()
+        canceled_before_start = self._canceled
+        if canceled_before_start:
+            self.canceled.emit()
             return
         try:
             job = make_job()
             event = next(job)
-            while not self._stopped():
+            while not self._wait_if_paused():
                 self.reported.emit(event)
                 event = job.send(self._hint)
             job.close()
-            self.cancelled.emit()
+            self.canceled.emit()
         except StopIteration as stop:
-            (self.cancelled.emit() if self._cancelled else self.succeeded.emit(stop.value))
+            (self.canceled.emit() if self._canceled else self.succeeded.emit(stop.value))
         except Exception as error:
             self.failed.emit(error)
 
-    def _stopped(self) -> bool:
-        """Wait while paused; true once cancelled."""
-        if not self._cancelled:
-            self._going.wait()
-        return self._cancelled
+    def _wait_if_paused(self) -> bool:
+        """Wait while paused, and return whether the job was canceled."""
+        if not self._canceled:
+            self._resumed.wait()
+        return self._canceled
 
 
 class Lane(QObject):
-    """Holds at most one task. A new one cancels and silences the old, so that nobody hears a stale event.
+    """Runs at most one current task. A new task cancels the previous one, whose events are discarded.
 
-    What was cancelled ends with its present step; meanwhile the new one runs beside it. Of more than that, whoever
-    chooses faster than anything can end would make a heap: the newest waits for its turn, and only the newest. Closed,
-    it takes no more, though a timer of what was closed with it may still ask.
+    A canceled task ends after its current step, while the new task already runs. If both are running, the next task
+    waits, and only the newest is kept. A closed lane ignores new jobs.
     """
 
-    failed = Signal(object)  # what a job raised, its listener's own telling apart
+    failed = Signal(object)  # the exception, also passed to `on_failure`
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._current: Task | None = None
-        self._ending: set[Task] = set()  # started, and not finished
+        self._running: set[Task] = set()  # started, and not finished
         self._waiting: Task | None = None
         self._closed = False
 
@@ -98,72 +96,72 @@ class Lane(QObject):
         on_result: Callable[[R], object],
         on_failure: Callable[[Exception], object],
         on_event: Callable[[E], object] = nothing,
-        on_cancelled: Callable[[], object] = nothing,
+        on_canceled: Callable[[], object] = nothing,
     ) -> None:
-        """Run a job; what ran before on this lane is cancelled and no longer heard. Called back on the GUI thread."""
+        """Run a job, and cancel the previous one without further callbacks. Callbacks run on the GUI thread."""
         if self._closed:
             return
-        self.cancel(silently=True)
+        self.cancel(silent=True)
         self._drop_waiting()
         task = Task(make_job)
         self._current = self._waiting = task
 
-        def if_current(tell: Callable[..., object]) -> Callable[..., object]:
-            return lambda *story: tell(*story) if self._current is task else None
+        def if_current(callback: Callable[..., object]) -> Callable[..., object]:
+            return lambda *args: callback(*args) if self._current is task else None
 
         task.succeeded.connect(if_current(on_result))
-        task.failed.connect(if_current(self.failed.emit))  # first: a listener may begin another job in answer
+        task.failed.connect(if_current(self.failed.emit))  # first, because `on_failure` may start another job
         task.failed.connect(if_current(on_failure))
         task.reported.connect(if_current(on_event))
-        task.cancelled.connect(if_current(on_cancelled))
-        task.finished.connect(lambda: self._forget(task))
-        self._begin()
+        task.canceled.connect(if_current(on_canceled))
+        task.finished.connect(lambda: self._delete_finished(task))
+        self._start_waiting()
 
-    def _begin(self) -> None:
-        """Start what waits, if it is its turn."""
-        if self._waiting is not None and len(self._ending) < _BESIDE_EACH_OTHER:
+    def _start_waiting(self) -> None:
+        """Start the waiting task if there is room."""
+        if self._waiting is not None and len(self._running) < _MAX_RUNNING:
             task, self._waiting = self._waiting, None
-            self._ending.add(task)  # a QThread must not be destroyed before it has finished
+            self._running.add(task)  # keeps the QThread alive until it has finished
             task.start()
 
     def _drop_waiting(self) -> None:
-        """Let go of a task that never started, here: left to Python's collector it could die on any thread."""
+        """Delete a task that never started on this thread; the garbage collector might do so on any thread."""
         if self._waiting is not None:
             self._waiting.deleteLater()
             self._waiting = None
 
-    def _forget(self, task: Task) -> None:
-        """A finished task holds its job's pictures until it is deleted: the connected callbacks keep it alive."""
-        self._ending.discard(task)
+    def _delete_finished(self, task: Task) -> None:
+        """Delete a finished task; the connected callbacks would keep it and its images alive."""
+        self._running.discard(task)
         if self._current is task:
             self._current = None
         task.deleteLater()
-        self._begin()
+        self._start_waiting()
 
     def hint(self, value: Any) -> None:
-        """Pass a hint to the running job, if any."""
+        """Pass a hint to the current job, if any."""
         if self._current is not None:
             self._current.hint(value)
 
     def pause(self, paused: bool) -> None:
-        """Pause or go on with the running job, if any."""
+        """Pause or resume the current job, if any."""
         if self._current is not None:
             self._current.pause(paused)
 
-    def cancel(self, *, silently: bool = False) -> None:
-        """Cancel the running job; with `silently` its listener hears nothing any more."""
+    def cancel(self, *, silent: bool = False) -> None:
+        """Cancel the current job; with `silent`, there are no further callbacks."""
         if self._current is not None:
             self._current.cancel()
-        if silently:
+        if silent:
             self._current = None
 
     def close(self) -> None:
-        """Cancel everything and wait until every thread has ended."""
+        """Cancel all tasks and wait until their threads have ended."""
         self._closed = True
-        self.cancel(silently=True)
+        self.cancel(silent=True)
         self._drop_waiting()
-        for task in list(self._ending):
+        for task in list(self._running):
             task.cancel()
-        for task in list(self._ending):
+        for task in list(self._running):
             task.wait()
-            self._forget(task)
+            self._delete_finished(task)

@@ -1,8 +1,7 @@
-"""Torch loads behind a window that answers: what its import does in C is done before it, without Python's lock.
+"""Import of PyTorch without blocking the window: its libraries are loaded first without the GIL.
 
-The import itself holds the lock while the system's loader reads 400 MB of library and runs its constructors, a third
-of a second in which no widget of ours can be painted. A foreign function called through ctypes holds no lock, and a
-library that is there already is not loaded again.
+The import holds the GIL while the system loads 400 MB of libraries, which blocks the window for 0.3 s. A call through
+ctypes releases the GIL, and libraries that are already loaded are not loaded again.
 """
 
 import ctypes
@@ -17,17 +16,17 @@ from threading import Lock
 import cv2
 import numpy as np
 
-_NAMES = {
+_LIBRARY_NAMES = {
     "linux": "lib{name}.so",
     "darwin": "lib{name}.dylib",
-}  # Windows loads torch before Qt (srcnn_gui/__main__.py)
-_one_at_a_time = Lock()  # a second thread would wait for the loader with Python's lock in its hands
+}  # on Windows, __main__ imports PyTorch before Qt
+_lock = Lock()  # a second thread would wait for the loader while it holds the GIL
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
-    """Import torch in here: without these preparations it works too, and only the window feels it."""
-    with _one_at_a_time:
+def preloaded() -> Iterator[None]:
+    """Context in which to import PyTorch, with its libraries preloaded. The import also works without it."""
+    with _lock:
         if "torch" in sys.modules:
             yield
             return
@@ -35,15 +34,15 @@ def quietly() -> Iterator[None]:
         yield
 
 
-def touch_opencv() -> None:
-    """Use OpenCV once: at its first use it starts threads, which must wait while the system loads torch."""
+def warm_up_opencv() -> None:
+    """Use OpenCV once. Its first use starts threads, which would have to wait while PyTorch is loaded."""
     cv2.resize(np.zeros((1024, 1024, 3), np.uint8), (512, 512), interpolation=cv2.INTER_AREA)
 
 
 def _load_libraries() -> None:
-    """Have the system load torch's libraries in the order in which torch itself asks for them."""
+    """Load the libraries of PyTorch in the order in which PyTorch loads them."""
     spec = importlib.util.find_spec("torch")
-    name = _NAMES.get(sys.platform)
+    name = _LIBRARY_NAMES.get(sys.platform)
     if spec is None or not spec.submodule_search_locations or name is None:
         return
     folder = Path(spec.submodule_search_locations[0]) / "lib"
@@ -52,4 +51,4 @@ def _load_libraries() -> None:
     for library, visible in (("torch_global_deps", ctypes.RTLD_GLOBAL), ("torch", ctypes.RTLD_LOCAL)):
         path = folder / name.format(name=library)
         if path.exists():
-            dlopen(os.fsencode(path), os.RTLD_NOW | visible)  # where it cannot, the import says why
+            dlopen(os.fsencode(path), os.RTLD_NOW | visible)  # if it fails, the import raises the error

@@ -1,4 +1,4 @@
-"""Words: every string a person reads goes through `_`, and every failure through `sentence`."""
+"""Translation of the window: strings go through `_`, errors through `error_message`."""
 
 import gettext
 from collections.abc import Callable, Iterable, Sequence
@@ -7,148 +7,150 @@ from functools import partial, reduce
 from io import BytesIO
 from typing import Any, TypeVar, cast
 
-from engine.errors import EngineError, Plural, in_words
+from engine.errors import EngineError, Plural, translate_fact
 from srcnn_gui.runtime.resources import path
 
 DOMAIN = "srcnn-studio"
 Value = TypeVar("Value")
-ENGLISH = "en"  # the language of the code, which needs no catalogue
+ENGLISH = "en"  # the language of the source code, which needs no catalog
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def languages() -> tuple[str, ...]:
-    """The languages that can be spoken: that of the code, and those with a catalogue."""
+    """Return the available languages: English and those with a catalog."""
     return (ENGLISH, *sorted(file.parts[-3] for file in path("locale").glob(f"*/LC_MESSAGES/{DOMAIN}.po")))
 
 
-def choose_language(language: str = ENGLISH) -> None:
-    """Speak this language from now on; English where there is no catalogue."""
-    global _translation  # noqa: PLW0603 - one language a process
+def set_language(language: str = ENGLISH) -> None:
+    """Set the language of the process; English if there is no catalog."""
+    global _translation  # noqa: PLW0603 - one language per process
     _translation = _read(language) if language in languages() and language != ENGLISH else gettext.NullTranslations()
 
 
-def best_language(wanted: Sequence[str]) -> str:
-    """The one to speak to somebody who understands these ("zh-Hans-CN", "de-DE", best first); English for none."""
-    spoken = (_spoken(name.replace("_", "-").split("-")) for name in wanted)
-    return next((language for language in spoken if language in languages()), ENGLISH)
+def match_language(preferred: Sequence[str]) -> str:
+    """Return the first available language of a list of tags ("zh-Hans-CN", "de-DE"), or English."""
+    names = (_catalog_name(tag.replace("_", "-").split("-")) for tag in preferred)
+    return next((name for name in names if name in languages()), ENGLISH)
 
 
-class Words(str):
-    """What is said to a person, and how to say it again when the language has changed."""
+class TranslatedText(str):
+    """A translated string that can be translated again after the language has changed."""
 
-    __slots__ = ("_say",)
-    _say: Callable[[], str]
+    __slots__ = ("_render",)
+    _render: Callable[[], str]
 
     @classmethod
-    def made_by(cls, say: Callable[[], str]) -> "Words":
-        """The words that `say` gives now, and will give in another language."""
-        words = cls(say())
-        words._say = say
-        return words
+    def from_function(cls, render: Callable[[], str]) -> "TranslatedText":
+        """Return the text of `render` in the current language, and keep `render` for other languages."""
+        text = cls(render())
+        text._render = render
+        return text
 
-    def format(self, *blanks: object, **facts: object) -> "Words":
-        """Fill the blanks; facts that are words themselves follow the language too."""
-        return Words.made_by(
+    def format(self, *args: object, **kwargs: object) -> "TranslatedText":
+        """Format the text. Arguments that are translated texts follow the language too."""
+        return TranslatedText.from_function(
             lambda: str.format(
-                self._say(), *(again(one) for one in blanks), **{name: again(one) for name, one in facts.items()}
+                self._render(),
+                *(retranslate(arg) for arg in args),
+                **{name: retranslate(value) for name, value in kwargs.items()},
             )
         )
 
-    def again(self) -> "Words":
-        """The same in the language that is spoken now."""
-        return Words.made_by(self._say)
+    def retranslate(self) -> "TranslatedText":
+        """Return the text in the current language."""
+        return TranslatedText.from_function(self._render)
 
 
-def _(message: str) -> Words:
-    """The message in the chosen language."""
-    return Words.made_by(lambda: _translation.gettext(message) if message else message)
+def _(message: str) -> TranslatedText:
+    """Translate a message into the current language."""
+    return TranslatedText.from_function(lambda: _translation.gettext(message) if message else message)
 
 
-def plural(one: str, many: str, count: int) -> Words:
-    """One of two messages, by a number, in the chosen language."""
-    return Words.made_by(lambda: _translation.ngettext(one, many, count))
+def plural(one: str, many: str, count: int) -> TranslatedText:
+    """Translate the singular or plural message for a number into the current language."""
+    return TranslatedText.from_function(lambda: _translation.ngettext(one, many, count))
 
 
-def said(words: str) -> Words:
-    """What the engine said outside of an error, such as a reason; what are not words of ours stay as they are."""
-    return Words.made_by(lambda: str(in_words(words, _translate)))
+def translate(text: str) -> TranslatedText:
+    """Translate a text of the engine, such as a reason. Texts outside the catalog are unchanged."""
+    return TranslatedText.from_function(lambda: str(translate_fact(text, _translate_message)))
 
 
-def sentence(error: BaseException) -> Words:
-    """What to tell a person about a failure: the error's own sentence, or its type and text if it is a surprise."""
+def error_message(error: BaseException) -> TranslatedText:
+    """Return the translated message of an `EngineError`, or the type and text of any other exception."""
     if isinstance(error, EngineError):
-        return Words.made_by(lambda: error.sentence(_translate))
+        return TranslatedText.from_function(lambda: error.translated(_translate_message))
     return _("Something unexpected happened: {kind}: {text}").format(kind=type(error).__name__, text=error)
 
 
-def _translate(message: str) -> str:
-    """A message of the engine in the chosen language; gettext answers an empty one with its catalogue's header."""
+def _translate_message(message: str) -> str:
+    """Translate a message of the engine. gettext translates an empty message to the header of the catalog."""
     if isinstance(message, Plural):
-        return _translation.ngettext(message.one, message.many, message.number)
+        return _translation.ngettext(message.singular, message.plural, message.number)
     return _translation.gettext(message) if message else ""
 
 
-def listed(parts: Iterable[str]) -> Words:
-    """Parts of a list as a person writes them, without those that are empty."""
-    there = [part for part in parts if part]
-    return Words.made_by(lambda: _(", ").join(again(part) for part in there))
+def join_list(parts: Iterable[str]) -> TranslatedText:
+    """Join the non-empty parts with the list separator of the current language."""
+    nonempty = [part for part in parts if part]
+    return TranslatedText.from_function(lambda: _(", ").join(retranslate(part) for part in nonempty))
 
 
-def together(*sentences: str) -> Words:
-    """Sentences one after the other; a full-width stop brings its own space."""
-    return Words.made_by(lambda: reduce(_after, (str(again(one)) for one in sentences if one), ""))
+def join_sentences(*sentences: str) -> TranslatedText:
+    """Join the non-empty sentences; no space is added after full-width punctuation."""
+    return TranslatedText.from_function(lambda: reduce(_append, (str(retranslate(s)) for s in sentences if s), ""))
 
 
-def standing_alone(words: str) -> Words:
-    """What ends a sentence as one of its own: with a capital, and a stop."""
-    return Words.made_by(lambda: _alone(again(words)))
+def as_sentence(text: str) -> TranslatedText:
+    """Capitalize a text and end it with a period."""
+    return TranslatedText.from_function(lambda: _capitalize(retranslate(text)))
 
 
-def again(value: Value) -> Value:
-    """The same in the language that is spoken now: words, or a state, a row, a tuple that holds some."""
-    made: Any = value
-    if isinstance(value, Words):
-        made = value.again()
+def retranslate(value: Value) -> Value:
+    """Return a value in the current language: a text, or a dataclass or tuple that contains texts."""
+    result: Any = value
+    if isinstance(value, TranslatedText):
+        result = value.retranslate()
     elif type(value) is tuple:
-        made = tuple(again(one) for one in cast("tuple[Any, ...]", value))
+        result = tuple(retranslate(item) for item in cast("tuple[Any, ...]", value))
     elif is_dataclass(value) and not isinstance(value, type):
-        made = replace(value, **{field.name: again(getattr(value, field.name)) for field in fields(value)})
-    return cast("Value", made)
+        result = replace(value, **{field.name: retranslate(getattr(value, field.name)) for field in fields(value)})
+    return cast("Value", result)
 
 
-def _alone(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "。")) else _("."))
+def _capitalize(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "。")) else _("."))
 
 
-def _after(before: str, one: str) -> str:
-    return before + one if not before or before[-1] in "。！？；：" else f"{before} {one}"
+def _append(text: str, sentence: str) -> str:
+    return text + sentence if not text or text[-1] in "。！？；：" else f"{text} {sentence}"
 
 
-def signed(value: float, decimals: int) -> str:
-    """A difference with its sign, the minus a true one; what rounds to nothing has none."""
-    told = f"{value:+z.{decimals}f}".replace("-", "−")
-    return told if told.strip("+0.") else told[1:]
+def format_signed(value: float, decimals: int) -> str:
+    """Format a difference with its sign and a true minus; a value that rounds to zero has no sign."""
+    text = f"{value:+z.{decimals}f}".replace("-", "−")
+    return text if text.strip("+0.") else text[1:]
 
 
-def number(value: float, decimals: int) -> str:
-    """A figure with a true minus, or the infinity sign."""
+def format_number(value: float, decimals: int) -> str:
+    """Format a number with a true minus, or the infinity sign."""
     return "∞" if value == float("inf") else f"{value:z.{decimals}f}".replace("-", "−")
 
 
-decibel = partial(number, decimals=2)
-similarity = partial(number, decimals=4)
+format_psnr = partial(format_number, decimals=2)
+format_ssim = partial(format_number, decimals=4)
 
 
 def _read(language: str) -> gettext.NullTranslations:
-    """A catalogue, straight from the file that translators write: there is no second one to be out of date."""
-    import polib  # noqa: PLC0415 - English needs none of it
+    """Read a catalog from its .po file, so that there is no compiled file that can be outdated."""
+    import polib  # noqa: PLC0415 - not needed for English
 
-    catalogue = polib.pofile(str(path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")))
-    return gettext.GNUTranslations(BytesIO(catalogue.to_binary()))
+    catalog = polib.pofile(str(path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")))
+    return gettext.GNUTranslations(BytesIO(catalog.to_binary()))
 
 
-def _spoken(parts: list[str]) -> str:
-    """Which catalogue somebody reads: Chinese has one, in simplified characters."""
+def _catalog_name(parts: list[str]) -> str:
+    """Return the catalog name for the parts of a language tag; Chinese has only a simplified catalog."""
     if parts[0] != "zh":
         return parts[0]
     traditional = {"Hant", "TW", "HK", "MO"} & set(parts)

@@ -1,1 +1,1 @@
-"""The window around the pages: frame, menus, settings, tour, dialogs, notifications."""
+"""The main window around the pages: menus, settings, tour, dialogs and notifications."""

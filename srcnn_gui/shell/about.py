@@ -1,10 +1,10 @@
-"""What the program says of itself: version, paper, and whose work is in it. No Qt."""
+"""Contents of the About dialog: version, paper and libraries. Independent of Qt."""
 
 from engine import __version__
 from engine.system.libraries import LIBRARIES, Library
 from srcnn_gui.runtime.translations import _
 
-PAPER = "https://arxiv.org/abs/1501.00092"
+PAPER_URL = "https://arxiv.org/abs/1501.00092"
 CITATION = (
     "C. Dong, C. C. Loy, K. He, X. Tang: Image Super-Resolution Using Deep Convolutional Networks. "
     "IEEE Transactions on Pattern Analysis and Machine Intelligence 38 (2), 2016."
@@ -12,10 +12,10 @@ CITATION = (
 
 
 def version() -> str:
-    """The version in words."""
+    """Return the version text."""
     return _("Version {version}").format(version=__version__)
 
 
 def libraries() -> tuple[Library, ...]:
-    """The libraries that are installed."""
+    """Return the installed libraries."""
     return tuple(library for library in LIBRARIES if library.version)

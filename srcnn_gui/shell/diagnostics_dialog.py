@@ -1,4 +1,4 @@
-"""What went wrong, or how things stand: a sentence, details, and a button that copies everything that helps."""
+"""Dialog with an error or the diagnostics, and a button that copies everything for a bug report."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ _DETAILS_HEIGHT = 200
 
 
 class DiagnosticsDialog(QDialog):
-    """Stands beside the window, which lives on. What is copied is asked for when it is needed."""
+    """A non-modal dialog. `diagnostics` is called when the user copies the text."""
 
-    log_wanted = Signal()
+    log_requested = Signal()
 
     def __init__(self, diagnostics: Callable[[str], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,8 +24,8 @@ class DiagnosticsDialog(QDialog):
         self._failed = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._icon = QLabel()
-        self._sentence = label("section", wrap=True)
-        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._message = label("section", wrap=True)
+        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._advice = label("muted", wrap=True)
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setFixedHeight(_DETAILS_HEIGHT)
@@ -34,51 +34,51 @@ class DiagnosticsDialog(QDialog):
         self.details.setAccessibleName(_("Details"))
         self.copy, self.open_log = QPushButton(_("Copy diagnostics")), QPushButton(_("Open log"))
         self.close_button = QPushButton(_("Close"))
-        icons.put(self.copy, "copy", on_fill=True)
+        icons.set_icon(self.copy, "copy", on_fill=True)
         theme.set_role(self.copy, True, "primary")
         self.copy.clicked.connect(self._copy)
-        self.open_log.clicked.connect(self.log_wanted)
+        self.open_log.clicked.connect(self.log_requested)
         self.close_button.clicked.connect(self.reject)
         self._lay_out()
 
-    def show_failure(self, sentence: str, details: str) -> None:
-        """Something went wrong."""
+    def show_failure(self, message: str, details: str) -> None:
+        """Show an unexpected error."""
         self._failed = True
         self.setWindowTitle(_("Something went wrong"))
-        told = _(
+        advice = _(
             "The window lives on. Copy the diagnostics if you want to tell somebody; your home folder is not named."
         )
-        self._show("error", theme.current().bad, sentence, told, details)
+        self._show("error", theme.current().bad, message, advice, details)
         cursor = self.details.textCursor()
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        self.details.setTextCursor(cursor)  # the last line of a traceback says most
+        self.details.setTextCursor(cursor)  # shows the last line of the traceback
 
-    def show_state(self) -> None:
-        """Nothing went wrong here: somebody asked."""
+    def show_diagnostics(self) -> None:
+        """Show the diagnostics."""
         self.setWindowTitle(_("Diagnostics"))
-        told = _("Versions, the machine, settings and the end of the log. Your home folder stands there as ~.")
-        sentence = _("What helps whoever looks into a problem.")
-        self._show("info", theme.current().accent, sentence, told, self._diagnostics(""))
+        advice = _("Versions, the machine, settings and the end of the log. Your home folder stands there as ~.")
+        message = _("What helps whoever looks into a problem.")
+        self._show("info", theme.current().accent, message, advice, self._diagnostics(""))
 
-    def _show(self, icon: str, color: str, sentence: str, advice: str, details: str) -> None:
+    def _show(self, icon: str, color: str, message: str, advice: str, details: str) -> None:
         self._icon.setPixmap(icons.pixmap(icon, color, 24, self.devicePixelRatioF()))
-        self._sentence.setText(sentence)
+        self._message.setText(message)
         self._advice.setText(advice)
         self.details.setPlainText(details)
         self.copy.setText(_("Copy diagnostics"))
-        self.setAccessibleName(sentence)
+        self.setAccessibleName(message)
         self.copy.setFocus()
 
     def _copy(self) -> None:
-        """Everything, after what went wrong."""
-        first = f"{self._sentence.text()}\n\n{self.details.toPlainText()}\n\n" if self._failed else ""
-        QGuiApplication.clipboard().setText(self._diagnostics(first))
+        """Copy the error, if there is one, and the diagnostics."""
+        error = f"{self._message.text()}\n\n{self.details.toPlainText()}\n\n" if self._failed else ""
+        QGuiApplication.clipboard().setText(self._diagnostics(error))
         self.copy.setText(_("Copied"))
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addWidget(self._sentence)
+        words.addWidget(self._message)
         words.addWidget(self._advice)
         head = QHBoxLayout()
         head.setSpacing(12)

@@ -1,4 +1,4 @@
-"""The guide that comes with the program: it needs no network."""
+"""Dialog with the included guide."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.ui.screen_size import room_for
+from srcnn_gui.ui.screen_size import available_size
 
-_ROUND = 24  # px
+_MARGIN = 24  # px
 
 
 class GuideDialog(QDialog):
-    """A page to read, beside the window."""
+    """A non-modal dialog that shows the guide."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,11 +21,11 @@ class GuideDialog(QDialog):
         self.browser = QTextBrowser(openExternalLinks=True)
         self.browser.setAccessibleName(_("Guide"))
         self.browser.setFrameShape(QTextBrowser.Shape.NoFrame)
-        translated = resources.path("guide", _("guide.md"))  # a catalogue names the file in its language
+        translated = resources.path("guide", _("guide.md"))  # the catalog contains the name of the translated file
         page = translated if translated.exists() else resources.path("guide", "guide.md")
-        self.browser.document().setDocumentMargin(_ROUND)
+        self.browser.document().setDocumentMargin(_MARGIN)
         self.browser.setMarkdown(page.read_text(encoding="utf-8"))
-        self._space_lines()
+        self._increase_line_spacing()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.browser)
@@ -33,12 +33,12 @@ class GuideDialog(QDialog):
         buttons.setContentsMargins(16, 8, 16, 12)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
-        self.resize(680, min(720, room_for(self).height() - 2 * _ROUND))
+        self.resize(680, min(720, available_size(self).height() - 2 * _MARGIN))
 
-    def _space_lines(self) -> None:
-        """Lines a little apart, which a page of text wants."""
-        airy = QTextBlockFormat()
-        airy.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    def _increase_line_spacing(self) -> None:
+        """Increase the line spacing."""
+        block_format = QTextBlockFormat()
+        block_format.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self.browser.document())
         cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(airy)
+        cursor.mergeBlockFormat(block_format)

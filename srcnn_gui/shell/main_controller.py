@@ -1,4 +1,4 @@
-"""What lies around the pages: the settings, failures, help, the tour, and what the system is told."""
+"""Controller of the main window: settings, error reports, help, tour and notifications."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,23 +16,23 @@ from srcnn_gui.runtime.task import Lane
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.about_dialog import AboutDialog
 from srcnn_gui.shell.diagnostics_dialog import DiagnosticsDialog
-from srcnn_gui.shell.failures import Failure, Failures, crashed
+from srcnn_gui.shell.failures import Failure, FailureReporter, crash_failure
 from srcnn_gui.shell.guide_dialog import GuideDialog
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.shell.notifications import Notifications
 from srcnn_gui.shell.settings import dialog as settings_dialog
 from srcnn_gui.shell.settings.dialog import SettingsDialog
 from srcnn_gui.shell.settings.presenter import Listeners, SettingsPresenter
-from srcnn_gui.shell.settings.state import Lines, Settings
+from srcnn_gui.shell.settings.state import Items, Settings
 from srcnn_gui.shell.shortcuts_dialog import ShortcutsDialog
-from srcnn_gui.shell.tour import Stop, Tour
+from srcnn_gui.shell.tour import Tour, TourStop
 from srcnn_gui.ui.menus import make_action
 
 
-class Surroundings(QObject):
-    """Joins them to the window; whoever makes it says what a change of the settings is to do."""
+class MainController(QObject):
+    """Connects the dialogs and services to the main window. `listeners` handles changes of the settings."""
 
-    toured = Signal()  # the tour was shown to its end, or skipped
+    tour_finished = Signal()  # the tour was completed or skipped
 
     def __init__(
         self,
@@ -40,164 +40,164 @@ class Surroundings(QObject):
         store: QSettings,
         chosen: Settings,
         listeners: Listeners,
-        languages: Lines = (),
+        languages: Items = (),
     ) -> None:
         super().__init__(window)
         self._window, self._store = window, store
         self._devices: tuple[tuple[str, str], ...] | None = None
-        self._dialog: SettingsDialog | None = None
-        self._failure: DiagnosticsDialog | None = None
+        self._settings_dialog: SettingsDialog | None = None
+        self._failure_dialog: DiagnosticsDialog | None = None
         self._crash = ""
         self._tour: Tour | None = None
-        self.stops: Callable[[], list[Stop]] = list
-        self.settings = SettingsPresenter(chosen, self._remember, listeners, languages)
-        self.failures = Failures(self._show_failure)
+        self.get_tour_stops: Callable[[], list[TourStop]] = list
+        self.settings = SettingsPresenter(chosen, self._save_settings, listeners, languages)
+        self.failures = FailureReporter(self._show_failure)
         self.notifications = Notifications(window)
-        self.notifications.wanted = chosen.notifications
-        window.settings_wanted.connect(self.show_settings)
-        window.device_wanted.connect(lambda: self.show_settings(settings_dialog.DEVICE))
-        self.furnish()
+        self.notifications.enabled = chosen.notifications
+        window.settings_requested.connect(self.show_settings)
+        window.device_requested.connect(lambda: self.show_settings(settings_dialog.DEVICE))
+        self.build_ui()
 
-    def furnish(self) -> None:
-        """Join what the window's frame is made of: its notice and its Help menu; settings that are open stay so.
+    def build_ui(self) -> None:
+        """Connect to the rebuilt window after a change of the language.
 
-        What else is open said what it says in another language, and goes: the tour points at parts that are no more.
+        The settings dialog is reopened in the new language. The tour and the other dialogs are closed.
         """
-        self._window.notice.dismissed.connect(self._dismiss)
-        self._window.notice.acted.connect(self._show_crash)
-        self._tell_crash()
-        self._fill_help()
+        self._window.notice.dismissed.connect(self._dismiss_crash_notice)
+        self._window.notice.acted.connect(self._show_crash_details)
+        self._render_crash_notice()
+        self._fill_help_menu()
         if self._tour is not None:
             self._tour.end()
         for dialog in self._window.findChildren(QDialog):
             if isinstance(dialog, AboutDialog | GuideDialog | ShortcutsDialog):
                 dialog.close()
-        before, self._dialog = self._dialog, None
+        before, self._settings_dialog = self._settings_dialog, None
         if before is not None:
             self.settings.detach()
-            if before.isVisible():  # it said what it says in another language
+            if before.isVisible():  # reopen it in the current language
                 self.show_settings(before.page).move(before.pos())
             before.deleteLater()
 
-    # -- the settings ----------------------------------------------------------------------------------------------
+    # -- settings ---------------------------------------------------------------------------------------------------
 
     def show_settings(self, page: int | None = None) -> SettingsDialog:
-        """Open the dialog of the settings, or bring it to the front, and return it."""
-        if self._dialog is None:
-            self._dialog = SettingsDialog(self.settings, self._window)
-            self._dialog.folder_wanted.connect(self._ask_for_folder)
-            self._dialog.log_wanted.connect(self.open_log)
+        """Open or raise the Settings dialog, and return it."""
+        if self._settings_dialog is None:
+            self._settings_dialog = SettingsDialog(self.settings, self._window)
+            self._settings_dialog.folder_requested.connect(self._ask_for_folder)
+            self._settings_dialog.log_requested.connect(self.open_log)
         self.settings.refresh()
         if page:
-            self._dialog.show_page(page)
-        _bring(self._dialog)
-        return self._dialog
+            self._settings_dialog.show_page(page)
+        _bring_to_front(self._settings_dialog)
+        return self._settings_dialog
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Torch is loaded; this is what can compute."""
+        """Set the available devices."""
         self._devices = devices
         self.settings.devices_found(devices)
 
-    def _remember(self, chosen: Settings) -> None:
+    def _save_settings(self, chosen: Settings) -> None:
         settings_store.save(self._store, "settings", chosen)
-        self.notifications.wanted = chosen.notifications
+        self.notifications.enabled = chosen.notifications
 
     def _ask_for_folder(self, key: str) -> None:
-        """Let a person choose another folder."""
+        """Ask for another folder."""
         titles = {"models": _("Where your own models lie"), "data": _("Where pictures to train on lie")}
         now = next(folder.path for folder in self.settings.state.folders if folder.key == key)
-        if name := QFileDialog.getExistingDirectory(self._dialog or self._window, titles[key], now):
+        if name := QFileDialog.getExistingDirectory(self._settings_dialog or self._window, titles[key], now):
             self.settings.choose_folder(key, Path(name))
 
-    # -- when things go wrong --------------------------------------------------------------------------------------
+    # -- errors -----------------------------------------------------------------------------------------------------
 
-    def watch(self, lane: Lane) -> None:
-        """Hear of what fails on a lane; what the engine has a sentence for is the page's business alone."""
-        lane.failed.connect(self._lane_failed)
+    def watch_lane(self, lane: Lane) -> None:
+        """Report unexpected errors of a lane. Errors of the engine are shown by the pages."""
+        lane.failed.connect(self._report_lane_failure)
 
-    def _lane_failed(self, error: Exception) -> None:
+    def _report_lane_failure(self, error: Exception) -> None:
         if not isinstance(error, EngineError):
             self.failures.report(error)
 
     def _show_failure(self, failure: Failure) -> None:
-        """Put it before the person; one that comes while another is shown joins it."""
-        if self._failure is None:
-            self._failure = self._diagnostics_dialog()
-            self._failure.finished.connect(self._failure_closed)
-        self._failure.show_failure(failure.sentence, failure.details)
-        _bring(self._failure)
+        """Show an error, in the open dialog if there is one."""
+        if self._failure_dialog is None:
+            self._failure_dialog = self._diagnostics_dialog()
+            self._failure_dialog.finished.connect(self._on_failure_closed)
+        self._failure_dialog.show_failure(failure.message, failure.details)
+        _bring_to_front(self._failure_dialog)
 
-    def _failure_closed(self) -> None:
-        self._failure = None
+    def _on_failure_closed(self) -> None:
+        self._failure_dialog = None
         self.failures.dismissed()
 
-    def tell_crash(self) -> None:
-        """A window that did not end by itself before this one is told of."""
-        if left := crash_marker.crashes():
-            self._crash = "\n\n".join(left)
-            self._tell_crash()
+    def show_crash_notice(self) -> None:
+        """Show a notice if an earlier window crashed."""
+        if reports := crash_marker.read_crashes():
+            self._crash = "\n\n".join(reports)
+            self._render_crash_notice()
 
-    def _tell_crash(self) -> None:
+    def _render_crash_notice(self) -> None:
         if self._crash:
-            self._window.notice.display(crashed("").sentence, _("Diagnostics…"))
+            self._window.notice.display(crash_failure("").message, _("Diagnostics…"))
 
-    def _show_crash(self) -> None:
+    def _show_crash_details(self) -> None:
         crash = self._crash
-        self._dismiss()
-        self._show_failure(crashed(crash))
+        self._dismiss_crash_notice()
+        self._show_failure(crash_failure(crash))
 
-    def _dismiss(self) -> None:
+    def _dismiss_crash_notice(self) -> None:
         self._crash = ""
         self._window.notice.display("")
 
     def diagnostics(self, first: str = "") -> str:
-        """What helps whoever looks into a problem, after what is said first; without the home folder's name."""
+        """Return the diagnostics after the text `first`, without the path of the home directory."""
         window = {
             "Qt": qVersion(),
             "platform": QGuiApplication.platformName(),
-            "screens": ", ".join(_screen(screen) for screen in QGuiApplication.screens()),
+            "screens": ", ".join(_describe_screen(screen) for screen in QGuiApplication.screens()),
             "language": QLocale.system().name(),
             "size": f"{self._window.width()} x {self._window.height()}",
         }
         chosen = {name: str(value) for name, value in asdict(self.settings.settings).items()}
         sections = diagnostics.collect(self._devices, {"Window": window, "Settings": chosen})
-        return diagnostics.without_home(first) + diagnostics.text(sections)
+        return diagnostics.redact_home(first) + diagnostics.format_report(sections)
 
     def show_diagnostics(self) -> None:
-        """Nothing went wrong: somebody asks."""
+        """Show the diagnostics dialog."""
         dialog = self._diagnostics_dialog()
-        dialog.show_state()
-        _bring(dialog)
+        dialog.show_diagnostics()
+        _bring_to_front(dialog)
 
     def _diagnostics_dialog(self) -> DiagnosticsDialog:
         dialog = DiagnosticsDialog(self.diagnostics, self._window)
-        dialog.log_wanted.connect(self.open_log)
+        dialog.log_requested.connect(self.open_log)
         return dialog
 
     def open_log(self) -> None:
-        """Show the log, or its folder while nothing was logged."""
+        """Open the log, or its folder if there is no log."""
         paths.log().mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log.path() or paths.log())))
 
-    # -- help ------------------------------------------------------------------------------------------------------
+    # -- help -------------------------------------------------------------------------------------------------------
 
     def show_tour(self) -> None:
-        """Point at the parts of the window."""
-        if self._tour is None and (stops := self.stops()):
+        """Start the tour."""
+        if self._tour is None and (stops := self.get_tour_stops()):
             self._tour = Tour(stops, self._window)
             self._tour.ended.connect(self._tour_ended)
-            self._tour.begin()
+            self._tour.start()
 
     def _tour_ended(self) -> None:
         self._tour = None
-        self.toured.emit()
+        self.tour_finished.emit()
 
     def _show_dialog(self, kind: Callable[[MainWindow], QDialog]) -> None:
-        """Open a dialog, or bring the one that is open to the front."""
-        there = [one for one in self._window.findChildren(QDialog) if type(one) is kind and one.isVisible()]
-        _bring(there[0] if there else kind(self._window))
+        """Open a dialog, or raise the one that is open."""
+        open_dialogs = [one for one in self._window.findChildren(QDialog) if type(one) is kind and one.isVisible()]
+        _bring_to_front(open_dialogs[0] if open_dialogs else kind(self._window))
 
-    def _fill_help(self) -> None:
+    def _fill_help_menu(self) -> None:
         menu = self._window.menus.help
         show = self._show_dialog
         menu.addAction(make_action(menu, _("&Keyboard Shortcuts"), "F1", lambda: show(ShortcutsDialog)))
@@ -212,13 +212,13 @@ class Surroundings(QObject):
         menu.addAction(about)
 
 
-def _bring(dialog: QWidget) -> None:
-    """Show a dialog in front; the window can still be used."""
+def _bring_to_front(dialog: QWidget) -> None:
+    """Show and raise a non-modal dialog."""
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()
 
 
-def _screen(screen: Any) -> str:
+def _describe_screen(screen: Any) -> str:
     size = screen.size()
     return f"{size.width()} x {size.height()} at {screen.devicePixelRatio():g}"

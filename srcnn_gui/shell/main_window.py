@@ -1,4 +1,4 @@
-"""The frame: menus, rail, the pages, the status bar."""
+"""The main window: menus, rail, pages and status bar."""
 
 from collections.abc import Iterable
 
@@ -23,40 +23,40 @@ from srcnn_gui.shell.rail import Rail
 from srcnn_gui.ui import focus, icons, theme
 from srcnn_gui.ui.menus import Menus, make_action
 from srcnn_gui.ui.notice import Notice
-from srcnn_gui.ui.page import Frame, Page
-from srcnn_gui.ui.screen_size import room_for
+from srcnn_gui.ui.page import Page, PageHost
+from srcnn_gui.ui.screen_size import available_size
 
 COMPACT_BELOW = 1100  # px wide
-_TITLE_PX = 40  # of the frame that the desktop puts round a window, which must fit onto the screen too
+_TITLE_PX = 40  # height of the window title bar, which must also fit on the screen
 
 
-class MainWindow(Frame):
-    """One window. Its pages are added by whoever makes them; each says what it does in the status bar."""
+class MainWindow(PageHost):
+    """The main window. Each added page can show a status text in the status bar."""
 
     theme_chosen = Signal(str)  # "system", "light" or "dark"
-    language_chosen = Signal(str)  # "system", or a language
-    settings_wanted = Signal()
-    device_wanted = Signal()
+    language_chosen = Signal(str)  # "system" or a language
+    settings_requested = Signal()
+    device_requested = Signal()
     closing = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("SRCNN Studio")
-        self.furnish()
+        self.build_ui()
         self.setMinimumSize(960, 600)
-        free = room_for(self)
+        free = available_size(self)
         self.resize(QSize(1280, 800).boundedTo(free - QSize(0, _TITLE_PX)))
 
-    def furnish(self) -> None:
-        """Make the frame's parts, without a page; those there were go when the events at hand are done."""
+    def build_ui(self) -> None:
+        """Build the window without pages. Previous widgets are deleted when the event loop runs."""
         self.pages: list[Page] = []
         self.titles: list[str] = []
         self._statuses: list[str] = []
         self.rail = Rail()
         self.rail.chosen.connect(self.show_page)
-        self.rail.settings_wanted.connect(self.settings_wanted)
+        self.rail.settings_requested.connect(self.settings_requested)
         self._stack = QStackedWidget()
-        self.notice = Notice()  # of what is no page's
+        self.notice = Notice()  # for messages that do not belong to a page
         self.setMenuBar(QMenuBar())
         self.setStatusBar(QStatusBar())
         self._lay_out()
@@ -64,85 +64,85 @@ class MainWindow(Frame):
         self._fill_status_bar()
         self.menus = Menus(self)
         self._fill_menus()
-        self.retint()
+        self.apply_theme()
 
     def add_page(self, page: Page, title: str, icon: str) -> None:
-        """A page more on the rail; the first one is in front."""
+        """Add a page to the rail; the first one is shown."""
         number = len(self.pages)
         self.pages.append(page)
         self.titles.append(title)
         self._statuses.append("")
         self._stack.addWidget(page)
         self.rail.add(title, icon)
-        page.status_changed.connect(lambda text: self._tell(number, text))
+        page.status_changed.connect(lambda text: self._set_status(number, text))
         page.running_changed.connect(lambda running: self.rail.set_running(number, running))
         go = make_action(self.menuBar(), title, f"Ctrl+{number + 1}", lambda: self.show_page(number))
         self.menus.view.insertAction(self._before_pages, go)
-        compact = self.width() < theme.grown(COMPACT_BELOW)
+        compact = self.width() < theme.scaled_px(COMPACT_BELOW)
         self.rail.set_compact(compact)
         page.set_compact(compact)
         self.show_page(self._stack.currentIndex())
 
     @property
-    def page_in_front(self) -> int:
-        """The number of the page that is shown."""
+    def current_page(self) -> int:
+        """Index of the current page."""
         return self._stack.currentIndex()
 
-    def show_page(self, which: "int | Page") -> None:
-        """Bring a page to the front; only its actions can be chosen."""
-        number = which if isinstance(which, int) else self.pages.index(which)
+    def show_page(self, page: "int | Page") -> None:
+        """Show a page and enable only its actions."""
+        number = page if isinstance(page, int) else self.pages.index(page)
         self._stack.setCurrentIndex(number)
         self.rail.choose(number)
         self._status.setText(self._statuses[number])
         self.values.setText("")
-        for page in self.pages:
-            page.set_in_front(page is self.pages[number])
+        for other in self.pages:
+            other.set_current_page(other is self.pages[number])
 
     def focusNextPrevChild(self, onwards: bool) -> bool:
-        """Tab goes through the regions in order; asked for only now, since parts come and go."""
-        focus.put_in_order(self._regions())
+        """Move the focus through the regions in order, which is updated here because widgets can change."""
+        focus.set_tab_order(self._regions())
         return super().focusNextPrevChild(onwards)
 
     def _regions(self) -> tuple[QWidget, ...]:
-        page = self.pages[self.page_in_front].regions if self.pages else ()
+        page = self.pages[self.current_page].regions if self.pages else ()
         return (self.rail, self.notice, *page, self.statusBar())
 
     def show_device(self, title: str) -> None:
-        """Say what computes; nothing does until PyTorch is there, some seconds after the window."""
+        """Show the device; empty while PyTorch is being loaded."""
         title = title or _("Loading PyTorch …")
         self._device.setText(title)
         self._device.setAccessibleName(_("Computes: {device}").format(device=title))
 
     def show_choices(self, theme_name: str, language_name: str) -> None:
-        """Mark the theme and the language that were chosen; one that is not there any more is the system's."""
+        """Check the theme and the language in the menus; an unknown value is replaced by "system"."""
         for actions, name in ((self._themes, theme_name), (self._languages, language_name)):
             actions.get(name, actions["system"]).setChecked(True)
 
-    def retint(self) -> None:
-        """Take on the theme's colours where the style sheet does not reach."""
+    def apply_theme(self) -> None:
+        """Apply the theme to the parts that the style sheet does not cover."""
         for page in self.pages:
-            page.retint()
+            page.apply_theme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow window gets narrow parts."""
-        compact = self.width() < theme.grown(COMPACT_BELOW)
+        """Switch the pages between the normal and the narrow layout."""
+        compact = self.width() < theme.scaled_px(COMPACT_BELOW)
         self.rail.set_compact(compact)
         for page in self.pages:
             page.set_compact(compact)
-            for layout in page.findChildren(QLayout):  # of what is hidden too: it would ask for the room it had
+            for layout in page.findChildren(QLayout):  # including hidden ones, which would keep their old minimum size
                 layout.invalidate()
         self._stack.updateGeometry()
         super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Tell who must stop work, unless a page has a reason not to close."""
-        if not all(page.may_close() for page in self.pages):
+        """Emit `closing`, unless a page refuses to close."""
+        if not all(page.can_close() for page in self.pages):
             event.ignore()
             return
         self.closing.emit()
 
-    def _tell(self, number: int, text: str) -> None:
-        """Keep what a page does, and say it if the page is in front."""
+    def _set_status(self, number: int, text: str) -> None:
+        """Store the status text of a page, and show it if the page is current."""
         self._statuses[number] = text
         if number == self._stack.currentIndex():
             self._status.setText(text)
@@ -150,19 +150,19 @@ class MainWindow(Frame):
     def _fill_status_bar(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        bar.setFixedHeight(theme.grown(26))
+        bar.setFixedHeight(theme.scaled_px(26))
         bar.addWidget(self._status)
         theme.set_role(self._device, "status")
-        icons.put(self._device, "device", 16, "muted")
+        icons.set_icon(self._device, "device", 16, "muted")
         self._device.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._device.setToolTip(_("What computes; click to choose"))
-        self._device.clicked.connect(self.device_wanted)
+        self._device.clicked.connect(self.device_requested)
         for widget in (self.values, self._device):
             bar.addPermanentWidget(widget)
         self.show_device("")
 
     def _lay_out(self) -> None:
-        """The rail; beside it the pages, and over them what is no page's."""
+        """Lay out the rail, the notice and the pages."""
         pages = QVBoxLayout()
         pages.setSpacing(0)
         pages.addWidget(self.notice)
@@ -176,36 +176,36 @@ class MainWindow(Frame):
         self.setCentralWidget(middle)
 
     def _fill_menus(self) -> None:
-        """What belongs to no page."""
+        """Add the actions that do not belong to a page."""
         menus = self.menus
         self._before_quit = menus.file.addSeparator()
-        owner = self.menuBar()  # goes with it
+        owner = self.menuBar()  # deleted with the menu bar
         menus.file.addAction(make_action(owner, _("&Quit"), "Ctrl+Q", self.close))
-        settings = make_action(owner, _("&Settings…"), "Ctrl+,", self.settings_wanted)
+        settings = make_action(owner, _("&Settings…"), "Ctrl+,", self.settings_requested)
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         menus.edit.addSeparator()
         menus.edit.addAction(settings)
         self._before_pages = menus.view.addSeparator()
         themes = (("system", _("&System")), ("light", _("&Light")), ("dark", _("&Dark")))
         self._themes = _add_choice(menus.view.addMenu(_("&Theme")), themes, self.theme_chosen)
-        names = [("system", _("&System")), *language.titles()]
+        names = [("system", _("&System")), *language.language_titles()]
         self._languages = _add_choice(menus.view.addMenu(_("Lan&guage")), names, self.language_chosen)
         menus.view.addAction(make_action(owner, _("Full &Screen"), "F11", self._toggle_full_screen))
         menus.view.addAction(make_action(owner, _("Ne&xt Region"), "F6", self._go_to_next_region))
 
     def add_to_file_menu(self, actions: list[QAction]) -> None:
-        """Put actions over the line above Quit."""
+        """Insert actions above the separator before Quit."""
         self.menus.file.insertActions(self._before_quit, actions)
 
     def _toggle_full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
 
     def _go_to_next_region(self) -> None:
-        focus.next_region(self._regions())
+        focus.focus_next_region(self._regions())
 
 
 def _add_choice(menu: QMenu, choices: Iterable[tuple[str, str]], chosen: SignalInstance) -> dict[str, QAction]:
-    """One of some names can be chosen in a menu; the signal tells which."""
+    """Add exclusive choices to a menu; `chosen` is emitted with the name of the choice."""
     group = QActionGroup(menu)
     actions = {}
     for name, text in choices:

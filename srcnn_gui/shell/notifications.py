@@ -1,4 +1,4 @@
-"""Long work has ended: said through the system, to somebody who looks elsewhere."""
+"""Desktop notifications about jobs that ended while the window is in the background."""
 
 import shutil
 from html import escape
@@ -8,34 +8,34 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 
 class Notifications(QObject):
-    """The one place from which the system is asked to tell something; `wanted` is the person's setting."""
+    """Sends desktop notifications if the setting `enabled` is on."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._tray: QSystemTrayIcon | None = None
-        self.wanted = True
+        self.enabled = True
 
-    def tell(self, title: str, words: str) -> None:
-        """Say it if the window is not in front."""
-        if not self.wanted or self._window.isActiveWindow():
+    def notify(self, title: str, text: str) -> None:
+        """Send a notification if the window is not active."""
+        if not self.enabled or self._window.isActiveWindow():
             return
         QApplication.alert(self._window)
         if QSystemTrayIcon.isSystemTrayAvailable():
             if self._tray is None:
                 self._tray = QSystemTrayIcon(self._window.windowIcon(), self)
-                self._tray.messageClicked.connect(self._come_forward)
-                self._tray.activated.connect(self._come_forward)
+                self._tray.messageClicked.connect(self._raise_window)
+                self._tray.activated.connect(self._raise_window)
             self._tray.setToolTip(self._window.windowTitle())
             self._tray.show()
-            self._tray.showMessage(title, words, self._window.windowIcon())
-        elif program := shutil.which("notify-send"):  # GNOME has no tray; its own program asks the same of it
-            plain = escape(words, quote=False).replace("\\", "\\\\")  # it reads markup and backslashes
+            self._tray.showMessage(title, text, self._window.windowIcon())
+        elif program := shutil.which("notify-send"):  # GNOME has no tray
+            plain = escape(text, quote=False).replace("\\", "\\\\")  # it interprets markup and backslashes
             QProcess.startDetached(program, ["--app-name", QApplication.applicationName(), "--", title, plain])
 
-    def _come_forward(self) -> None:
+    def _raise_window(self) -> None:
         self._window.showNormal() if self._window.isMinimized() else self._window.show()
         self._window.raise_()
         self._window.activateWindow()
         if self._tray is not None:
-            self._tray.hide()  # it was there for the message alone
+            self._tray.hide()  # the icon is only needed for the message

@@ -1,4 +1,4 @@
-"""The pages, down the left."""
+"""The navigation rail on the left of the window."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
@@ -12,10 +12,10 @@ _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class Rail(QFrame):
-    """A button a page; one is chosen, and one whose page is at work carries a dot."""
+    """A button for each page; the current page is checked, and a dot marks pages with a running job."""
 
     chosen = Signal(int)
-    settings_wanted = Signal()
+    settings_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,13 +33,13 @@ class Rail(QFrame):
         self._settings.setAccessibleName(_("Settings"))
         self._settings.setToolTip(_("Settings ({key})").format(key=QKeySequence("Ctrl+,").toString(_NATIVE)))
         theme.set_role(self._settings, "rail")
-        icons.put(self._settings, "settings", 22, tone="muted")
-        self._settings.clicked.connect(self.settings_wanted)
+        icons.set_icon(self._settings, "settings", 22, tone="muted")
+        self._settings.clicked.connect(self.settings_requested)
         self._column.addWidget(self._settings)
         self.set_compact(False)
 
     def add(self, title: str, icon: str) -> None:
-        """A page more, below the others; its key is Ctrl and its number."""
+        """Add a button for a page, with the shortcut Ctrl+number."""
         number = len(self._buttons)
         button = _PageButton()
         button.setText(title)
@@ -47,7 +47,7 @@ class Rail(QFrame):
         button.setAccessibleName(_("{page} page").format(page=title))
         button.setToolTip(f"{title} (Ctrl+{number + 1})")
         theme.set_role(button, "rail")
-        icons.put(button, icon, 22, tone="muted")
+        icons.set_icon(button, icon, 22, tone="muted")
         self._buttons.append(button)
         self._group.addButton(button, number)
         self._column.insertWidget(number, button)
@@ -55,27 +55,27 @@ class Rail(QFrame):
         self.set_compact(self._compact)
 
     def choose(self, number: int) -> None:
-        """Show which page is in front."""
+        """Check the button of the current page."""
         self._buttons[number].setChecked(True)
 
     def set_running(self, number: int, running: bool) -> None:
-        """Show that a page is at work, in front or not."""
+        """Show or hide the dot of a page."""
         self._buttons[number].set_running(running)
 
     def set_compact(self, compact: bool) -> None:
-        """Icons alone in a narrow window."""
+        """In a narrow window, show only icons."""
         self._compact = compact
-        self.setFixedWidth(theme.grown(56 if compact else 72))
+        self.setFixedWidth(theme.scaled_px(56 if compact else 72))
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
         for button in (*self._buttons, self._settings):
-            height = theme.grown(48 if compact else 58)
-            button.setFixedSize(QSize(self.width() - 1, height))  # the rail's own line stays free
+            height = theme.scaled_px(48 if compact else 58)
+            button.setFixedSize(QSize(self.width() - 1, height))  # keeps the border of the rail visible
             theme.set_role(button, compact, "compact")
             button.setToolButtonStyle(style)
 
 
 class _PageButton(QToolButton):
-    """A page's icon and name, with a dot while it works."""
+    """A button with the icon and title of a page, and a dot while a job is running."""
 
     _running = False
 
@@ -86,7 +86,7 @@ class _PageButton(QToolButton):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The dot stands beside the icon's upper right corner."""
+        """Draw the dot at the upper right corner of the icon."""
         super().paintEvent(event)
         if self._running:
             painter = QPainter(self)

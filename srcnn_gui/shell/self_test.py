@@ -1,6 +1,6 @@
-"""`--self-test FILE`: the window opens, enlarges a picture, writes what it found, and the program ends.
+"""`--self-test FILE`: opens the window, upscales an image, writes a report and quits.
 
-For a bug report, and for whoever checks an installation: what is driven is the window that people use.
+It checks an installation, and its report can be added to a bug report.
 """
 
 import json
@@ -17,71 +17,76 @@ from PySide6.QtWidgets import QWidget
 from engine import __version__
 from srcnn_gui.pages.compare.state import State
 
-_LOOK_EVERY_MS = 20
-_PATIENCE_S = 300.0
+_POLL_MS = 20
+_TIMEOUT_S = 300.0
 
 
 class SelfTest(QObject):
-    """Watches the window from its first picture on the screen to the scores, then ends the program.
+    """Watches the window from its first paint event to the scores, then ends the program.
 
     Parameters
     ----------
-    window : what is to come up
-    state : asked for what the Compare page shows now
+    window : the window
+    state : returns the state of the Compare page
     report : the file to write
-    began_at : when the program started, in seconds since 1970
-    end : called with the exit status, 0 only if the picture was enlarged
+    started_at : start time of the program, seconds since 1970
+    end : called with the exit status, 0 if the image was upscaled
     """
 
     def __init__(
-        self, window: QWidget, state: Callable[[], State], report: Path, began_at: float, end: Callable[[int], object]
+        self,
+        window: QWidget,
+        state: Callable[[], State],
+        report: Path,
+        started_at: float,
+        end: Callable[[int], object],
     ) -> None:
         super().__init__(window)
-        self._state, self._report, self._began_at, self._end = state, report, began_at, end
+        self._state, self._report, self._started_at, self._end = state, report, started_at, end
         self._seconds: dict[str, float] = {}
-        self._computing: dict[str, float] = {}  # what of it a processor was at work for us: the rest is waiting
-        self._looking = QTimer(self)
-        self._looking.timeout.connect(self._look)
-        self._looking.start(_LOOK_EVERY_MS)
+        self._computing: dict[str, float] = {}  # CPU time; the rest of the time is waiting
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._poll)
+        self._timer.start(_POLL_MS)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note when the window has been drawn for the first time."""
+        """Record the time of the first paint event."""
         if event.type() == QEvent.Type.Paint and "window" not in self._seconds:
-            QTimer.singleShot(0, lambda: self._note("window"))
+            QTimer.singleShot(0, lambda: self._record("window"))
         return super().eventFilter(watched, event)
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         state = self._state()
         if state.devices:
-            self._note("engine")
+            self._record("engine")
         if state.can_save and "window" in self._seconds:
-            self._note("enlarged")
+            self._record("enlarged")
             self._finish("")
         elif state.notice and not state.working:
             self._finish(state.notice)
-        elif time() - self._began_at > _PATIENCE_S:
-            self._finish(f"It was not done after {_PATIENCE_S:.0f} s.")
+        elif time() - self._started_at > _TIMEOUT_S:
+            self._finish(f"It was not done after {_TIMEOUT_S:.0f} s.")
 
-    def _note(self, what: str) -> None:
-        self._seconds.setdefault(what, round(time() - self._began_at, 3))
-        self._computing.setdefault(what, round(process_time(), 3))
+    def _record(self, event: str) -> None:
+        self._seconds.setdefault(event, round(time() - self._started_at, 3))
+        self._computing.setdefault(event, round(process_time(), 3))
 
     def _finish(self, problem: str) -> None:
-        self._looking.stop()
-        told = {"problem": problem, **_environment(), "began_at": self._began_at}
-        told |= {"seconds": self._seconds, "computing_seconds": self._computing}
+        self._timer.stop()
+        report = {"problem": problem, **_environment(), "began_at": self._started_at}
+        report |= {"seconds": self._seconds, "computing_seconds": self._computing}
         try:
-            self._report.write_text(json.dumps(told | _shown(self._state()), indent=2) + "\n", encoding="utf-8")
+            self._report.write_text(json.dumps(report | _shown(self._state()), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             problem = f"{self._report}: {error.strerror}"
-        if problem and sys.stderr is not None:  # a window program on Windows has none
+        if problem and sys.stderr is not None:  # None in a GUI program on Windows
             print(problem, file=sys.stderr)
         self._end(1 if problem else 0)
 
 
 def _environment() -> dict[str, Any]:
-    """What runs here. Torch is asked only as far as it is there: it may be what failed."""
+    """Return versions. PyTorch is not imported, because it may be what failed."""
     torch = sys.modules.get("torch")
     return {
         "version": __version__,
@@ -94,13 +99,13 @@ def _environment() -> dict[str, Any]:
 
 
 def _shown(state: State) -> dict[str, Any]:
-    """What stands in the window, in its own words."""
-    figures = state.readout.whole
-    psnr = [text.replace("−", "-") for text in figures.psnr]  # a true minus is none for a program
+    """Return the values that the window shows."""
+    scores = state.readout.whole
+    psnr = [text.replace("−", "-") for text in scores.psnr]  # a true minus cannot be parsed as a number
     return {
         "picture": state.name,
         "model": state.model.name if state.model else None,
-        "device": state.running_on,
-        "psnr_db": None if figures.stale else dict(zip(("bicubic", "srcnn", "gain"), psnr, strict=True)),
-        "ssim": None if figures.stale else dict(zip(("bicubic", "srcnn"), figures.ssim[:2], strict=True)),
+        "device": state.device_title,
+        "psnr_db": None if scores.stale else dict(zip(("bicubic", "srcnn", "gain"), psnr, strict=True)),
+        "ssim": None if scores.stale else dict(zip(("bicubic", "srcnn"), scores.ssim[:2], strict=True)),
     }

@@ -1,4 +1,4 @@
-"""Every key, taken from the actions themselves: what stands here is what the keys do."""
+"""Dialog with all keyboard shortcuts, collected from the actions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from srcnn_gui.ui.menus import plain_text
 
 
 @dataclass(frozen=True)
-class Line:
-    """What a key does, and the key, or several."""
+class Shortcut:
+    """A shortcut: its description and its keys."""
 
     words: str
     keys: tuple[str, ...]
 
 
-def collect(window: MainWindow) -> list[tuple[str, list[Line]]]:
-    """The keys that work everywhere, and those of each page, in the order of the menus."""
-    lines: dict[str, list[Line]] = {_("Everywhere"): []}
+def collect_shortcuts(window: MainWindow) -> list[tuple[str, list[Shortcut]]]:
+    """Return the global shortcuts and those of each page, in the order of the menus."""
+    lines: dict[str, list[Shortcut]] = {_("Everywhere"): []}
     titles: dict[QActionGroup | None, str] = {
         page.page_actions: title for page, title in zip(window.pages, window.titles, strict=True)
     }
-    # Not by QAction.menu(): PySide 6.10 deletes the menu with the reference it gives.
+    # Not QAction.menu(): PySide 6.10 deletes the menu together with the returned reference.
     menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
     for action in _actions(window.menuBar().actions(), menus):
         title = titles.get(action.actionGroup()) or next(
@@ -36,23 +36,23 @@ def collect(window: MainWindow) -> list[tuple[str, list[Line]]]:
         )
         keys = tuple(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
         if keys:
-            lines.setdefault(title, []).append(Line(plain_text(action.text()), keys))
+            lines.setdefault(title, []).append(Shortcut(plain_text(action.text()), keys))
     return [(title, found) for title, found in lines.items() if found]
 
 
-def canvas_keys() -> list[Line]:
-    """What the picture itself answers to, while it has the focus; a test presses each."""
+def canvas_shortcuts() -> list[Shortcut]:
+    """Return the shortcuts of the canvas, which work while it has the focus."""
     control, shift = _native("Ctrl"), _native("Shift")
     return [
-        Line(_("Move the picture"), ("← → ↑ ↓",)),
-        Line(_("Ten times as far"), (f"{shift}← → ↑ ↓",)),
-        Line(_("Move the line of the split view"), (f"{control}← →",)),
-        Line(_("Show the other picture while held"), (_("Space"),)),
+        Shortcut(_("Move the picture"), ("← → ↑ ↓",)),
+        Shortcut(_("Ten times as far"), (f"{shift}← → ↑ ↓",)),
+        Shortcut(_("Move the line of the split view"), (f"{control}← →",)),
+        Shortcut(_("Show the other picture while held"), (_("Space"),)),
     ]
 
 
 class ShortcutsDialog(QDialog):
-    """Shows them in two columns; what is typed narrows them down."""
+    """Shows the shortcuts in two columns with a search field."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -68,8 +68,8 @@ class ShortcutsDialog(QDialog):
         grid.setHorizontalSpacing(48)
         for half in (0, 1):
             grid.setColumnStretch(half, 1)
-        groups = [*collect(window), (_("On the picture"), canvas_keys())]
-        for half, part in enumerate(_halves(groups)):
+        groups = [*collect_shortcuts(window), (_("On the picture"), canvas_shortcuts())]
+        for half, part in enumerate(_split_columns(groups)):
             grid.addLayout(self._column(part), 0, half, Qt.AlignmentFlag.AlignTop)
         close = QPushButton(_("Close"))
         close.clicked.connect(self.accept)
@@ -77,13 +77,13 @@ class ShortcutsDialog(QDialog):
         column.setContentsMargins(0, 16, 0, 16)
         column.setSpacing(12)
         column.addLayout(_inset(self.search))
-        column.addWidget(controls.scrolling(inside), 1)
+        column.addWidget(controls.scroll_area(inside), 1)
         column.addLayout(_inset(close, Qt.AlignmentFlag.AlignRight))
-        self.search.textChanged.connect(self._narrow)
+        self.search.textChanged.connect(self._filter)
         self.resize(760, 600)
         self.search.setFocus()
 
-    def _column(self, groups: list[tuple[str, list[Line]]]) -> QGridLayout:
+    def _column(self, groups: list[tuple[str, list[Shortcut]]]) -> QGridLayout:
         grid = QGridLayout()
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)
@@ -99,20 +99,20 @@ class ShortcutsDialog(QDialog):
                 self._rows.append((f"{line.words} {' '.join(line.keys)}".casefold(), list(shown), head))
         return grid
 
-    def _narrow(self, wanted: str) -> None:
-        """Show the lines that have what is wanted, and the titles over them."""
+    def _filter(self, query: str) -> None:
+        """Show only the shortcuts that contain the query, and their titles."""
         heads: dict[QLabel, bool] = {}
         for words, shown, head in self._rows:
-            fits = wanted.casefold().strip() in words
-            heads[head] = heads.get(head, False) or fits
+            matches = query.casefold().strip() in words
+            heads[head] = heads.get(head, False) or matches
             for widget in shown:
-                widget.setVisible(fits)
+                widget.setVisible(matches)
         for head, needed in heads.items():
             head.setVisible(needed)
 
 
 def _actions(actions: list[QAction], menus: dict[QAction, QMenu]) -> Iterator[QAction]:
-    """Those of menus, and of the menus in them."""
+    """Yield the actions of menus and their submenus."""
     for action in actions:
         if action in menus:
             yield from _actions(menus[action].actions(), menus)
@@ -120,21 +120,21 @@ def _actions(actions: list[QAction], menus: dict[QAction, QMenu]) -> Iterator[QA
             yield action
 
 
-def _halves(groups: list[tuple[str, list[Line]]]) -> tuple[list[tuple[str, list[Line]]], ...]:
-    """The groups in two columns of about one length."""
+def _split_columns(groups: list[tuple[str, list[Shortcut]]]) -> tuple[list[tuple[str, list[Shortcut]]], ...]:
+    """Split the groups into two columns of similar length."""
     total = sum(len(lines) + 2 for _title, lines in groups)
-    left: list[tuple[str, list[Line]]] = []
-    taken = 0
+    left: list[tuple[str, list[Shortcut]]] = []
+    used_rows = 0
     for group in groups:
-        if taken and taken + (len(group[1]) + 2) / 2 > total / 2:
+        if used_rows and used_rows + (len(group[1]) + 2) / 2 > total / 2:
             break
         left.append(group)
-        taken += len(group[1]) + 2
+        used_rows += len(group[1]) + 2
     return left, groups[len(left) :]
 
 
 def _native(key: str) -> str:
-    """A modifier as the platform writes it, with whatever joins it to the next key."""
+    """Return a modifier key in the notation of the platform, with its separator."""
     return QKeySequence(f"{key}+A").toString(QKeySequence.SequenceFormat.NativeText).removesuffix("A")
 
 

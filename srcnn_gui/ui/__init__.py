@@ -1,1 +1,1 @@
-"""Theme, icons, and the controls that every page uses."""
+"""Theme, icons, and the widgets that all pages share."""

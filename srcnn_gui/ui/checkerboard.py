@@ -1,4 +1,4 @@
-"""What is seen through a picture: squares of two neutral tones, as everywhere where pictures can be transparent."""
+"""Checkerboard behind transparent images."""
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap
@@ -9,7 +9,7 @@ SQUARE_PX = 8  # logical
 
 
 def brush(ratio: float = 1.0) -> QBrush:
-    """The squares in the theme's neutrals, `ratio` painted pixels to a logical one."""
+    """Return a checkerboard brush in the theme's neutral colors, for `ratio` device px per logical px."""
     tokens, side = theme.current(), max(1, round(SQUARE_PX * ratio))
     tile = QPixmap(2 * side, 2 * side)
     tile.fill(QColor(tokens.surface))
@@ -20,8 +20,11 @@ def brush(ratio: float = 1.0) -> QBrush:
     return QBrush(tile)
 
 
-class Veil:
-    """A layer to draw on what cannot be seen of a picture (as opacity): the squares come to stand there."""
+class CheckerboardOverlay:
+    """Layer that covers the transparent parts of an image with a checkerboard.
+
+    Draw the transparency of the image, as opacity, with `painter`. Then call `paint`.
+    """
 
     def __init__(self, area: QRect, ratio: float = 1.0) -> None:
         self._area, self._ratio = area, ratio
@@ -31,7 +34,7 @@ class Veil:
         self.painter.translate(-area.topLeft())
 
     def paint(self, painter: QPainter) -> None:
-        """Lay the squares over the picture."""
+        """Paint the checkerboard over the image."""
         self.painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
         self.painter.fillRect(self._area, brush(self._ratio))
         self.painter.end()

@@ -1,16 +1,16 @@
-"""A question before something is gone for good."""
+"""Confirmation dialog for actions that cannot be undone."""
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from srcnn_gui.runtime.translations import _
 
 
-def confirmed(parent: QWidget, title: str, words: str, button: str) -> bool:
-    """Whether a person means it; the button says what it does, and whoever only presses Enter keeps everything."""
-    box = QMessageBox(QMessageBox.Icon.Question, title, words, parent=parent)
-    means_it = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
-    keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(keep)
-    box.setEscapeButton(keep)
+def ask_to_confirm(parent: QWidget, title: str, text: str, button: str) -> bool:
+    """Ask the user to confirm an action; return whether they did. Enter and Escape cancel."""
+    box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
+    confirm_button = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
+    cancel_button = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(cancel_button)
+    box.setEscapeButton(cancel_button)
     box.exec()
-    return box.clickedButton() is means_it
+    return box.clickedButton() is confirm_button

@@ -1,4 +1,4 @@
-"""Small parts of which the panels on the right are made."""
+"""Widgets of the side panels."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -23,7 +23,7 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 
 
-class FactsCard(QFrame):
+class PropertyCard(QFrame):
     """Rows of a muted label and a value."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class FactsCard(QFrame):
         self._rows: list[tuple[QLabel, QLabel]] = []
 
     def display(self, rows: tuple[tuple[str, str], ...], *, strong: bool = False) -> None:
-        """Show rows; labels are made as they are needed."""
+        """Show (label, value) rows, or hide the card if there are none."""
         while len(self._rows) < len(rows):
             pair = label("caption"), label("section" if strong else "body")
             pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -51,111 +51,130 @@ class FactsCard(QFrame):
         self.setVisible(bool(rows))
 
 
-class Segments(QWidget):
-    """A few choices side by side, one of them chosen."""
+class SegmentedControl(QWidget):
+    """A row of buttons of which one is checked."""
 
     def __init__(
         self, choices: Iterable[tuple[int, str, str]], chosen: Callable[[int], None], description: str = ""
     ) -> None:
-        """`choices` are a number, what is written on it and its accessible name."""
+        """Create the buttons.
+
+        Parameters
+        ----------
+        choices : number, text and accessible name of each button
+        chosen : called with the number of the button that is clicked
+        description : accessible description of every button
+        """
         super().__init__()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self.buttons: dict[int, QToolButton] = {}
         self.group = QButtonGroup(self)
-        wanted = list(choices)
-        for place, (number, text, name) in enumerate(wanted):
+        items = list(choices)
+        for position, (number, text, name) in enumerate(items):
             button = QToolButton()
             button.setText(text)
             button.setCheckable(True)
             button.setAccessibleName(name)
             button.setAccessibleDescription(description)
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # they share what there is
+            button.setSizePolicy(
+                QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+            )  # the buttons share the width
             theme.set_role(button, "segment")
             theme.set_role(button, True, "tight")
-            theme.set_role(button, {0: "first", len(wanted) - 1: "last"}.get(place, "middle"), "place")
+            theme.set_role(button, {0: "first", len(items) - 1: "last"}.get(position, "middle"), "place")
             button.clicked.connect(lambda _checked, number=number: chosen(number))
             self.group.addButton(button)
             self._row.addWidget(button, 1)
             self.buttons[number] = button
 
     def choose(self, number: int) -> None:
-        """Show what is chosen."""
+        """Check the button of a number."""
         if number in self.buttons:
             self.buttons[number].setChecked(True)
 
 
-class Times(Segments):
-    """How many times larger: ×2 ×3 ×4."""
+class ScaleButtons(SegmentedControl):
+    """Buttons for the scale factors: ×2, ×3, ×4."""
 
     def __init__(self, scales: Iterable[int], chosen: Callable[[int], None]) -> None:
-        super().__init__([_named(scale) for scale in scales], chosen, _("How many times larger"))
+        super().__init__([_scale_item(scale) for scale in scales], chosen, _("How many times larger"))
 
 
-class TimesOrSize(Segments):
-    """How many times larger, or a size of one's own, which is asked for elsewhere: `other_wanted`."""
+class ScaleOrSizeButtons(SegmentedControl):
+    """Buttons for the scale factors, and one that requests another size."""
 
-    def __init__(self, scales: Iterable[int], chosen: Callable[[int], None], other_wanted: Callable[[], None]) -> None:
-        own = (0, _("Other…"), _("Another size"))
-        choose = lambda scale: chosen(scale) if scale else other_wanted()  # noqa: E731
-        super().__init__([*(_named(scale) for scale in scales), own], choose, _("How many times larger"))
+    def __init__(
+        self, scales: Iterable[int], chosen: Callable[[int], None], other_requested: Callable[[], None]
+    ) -> None:
+        other_size = (0, _("Other…"), _("Another size"))
+        choose = lambda scale: chosen(scale) if scale else other_requested()  # noqa: E731
+        super().__init__([*(_scale_item(scale) for scale in scales), other_size], choose, _("How many times larger"))
         self.other = self.buttons.pop(0)
         self.other.setAccessibleDescription(_("A factor, a width or a height of your own"))
         self._row.setStretch(len(self.buttons), 2)
 
     def display(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
-        """Show what is chosen, a scale or a size, and what can be; a scale without a button is shown as a size."""
-        there = set(offered)
+        """Show the chosen scale factor or size.
+
+        Parameters
+        ----------
+        scale : chosen scale factor; without a button of its own it is shown as a size
+        offered : scale factors that can be chosen
+        size : text of the chosen size, or "" if a scale factor is chosen
+        locked : whether all buttons are disabled
+        """
+        available = set(offered)
         if not size and scale not in self.buttons:
             size = f"×{scale}"
         for number, button in self.buttons.items():
-            button.setEnabled(not locked and number in there)
+            button.setEnabled(not locked and number in available)
             button.setChecked(number == scale and not size)
         self.other.setEnabled(not locked)
         self.other.setChecked(bool(size))
         self.other.setText(size or _("Other…"))
 
 
-def _named(scale: int) -> tuple[int, str, str]:
+def _scale_item(scale: int) -> tuple[int, str, str]:
     return scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)
 
 
 def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None = None) -> QLabel:
-    """Words in a role; never read as markup. `of` is the field they stand over: screen readers say so."""
-    made = QLabel(text, wordWrap=wrap)
+    """Return a plain-text label in a role of the theme; `of` is the field that it names."""
+    widget = QLabel(text, wordWrap=wrap)
     if of is not None and of.focusPolicy() != Qt.FocusPolicy.NoFocus:
-        made.setBuddy(of)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    theme.set_role(made, role)
-    return made
+        widget.setBuddy(of)
+    widget.setTextFormat(Qt.TextFormat.PlainText)
+    theme.set_role(widget, role)
+    return widget
 
 
-def modest(words: QLabel) -> QLabel:
-    """A label that is cut rather than make its window wider."""
-    words.setSizePolicy(QSizePolicy.Policy.Ignored, words.sizePolicy().verticalPolicy())
-    return words
+def shrinkable(widget: QLabel) -> QLabel:
+    """Let a label be cut off instead of widening its window; return it."""
+    widget.setSizePolicy(QSizePolicy.Policy.Ignored, widget.sizePolicy().verticalPolicy())
+    return widget
 
 
-def shorten(button: QPushButton, text: str, *, compact: bool) -> None:
-    """Show a button with its text, or in a narrow window as its icon, with the text as name and tooltip."""
-    words = text.removesuffix("…")
+def set_compact_text(button: QPushButton, text: str, *, compact: bool) -> None:
+    """Show a button with its text, or, if compact, with its icon only and the text as tooltip."""
+    plain = text.removesuffix("…")
     button.setText("" if compact else text)
-    button.setToolTip(words if compact else "")
-    button.setAccessibleName(words)
+    button.setToolTip(plain if compact else "")
+    button.setAccessibleName(plain)
 
 
-def combo(name: str) -> QComboBox:
-    """A drop-down with an accessible name that asks for no more room than it gets."""
-    made = QComboBox()
-    made.setAccessibleName(name)
-    made.setMinimumContentsLength(6)
-    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return made
+def combo_box(name: str) -> QComboBox:
+    """Return a combo box with an accessible name and a small minimum width."""
+    widget = QComboBox()
+    widget.setAccessibleName(name)
+    widget.setMinimumContentsLength(6)
+    widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return widget
 
 
-def beside(title: str, field: QWidget) -> QHBoxLayout:
-    """A field with its title to the left, in one row."""
+def labeled_row(title: str, field: QWidget) -> QHBoxLayout:
+    """Return a row with a label on the left and its field on the right."""
     row = QHBoxLayout()
     row.setSpacing(12)
     row.addWidget(label("body", title, of=field))
@@ -163,16 +182,16 @@ def beside(title: str, field: QWidget) -> QHBoxLayout:
     return row
 
 
-def fill(drop_down: QComboBox, lines: Sequence[tuple[str, str]]) -> None:
-    """Give a drop-down its lines (key, title), unless it has them: filling it again would close it."""
-    if [(drop_down.itemData(index), drop_down.itemText(index)) for index in range(drop_down.count())] != list(lines):
-        drop_down.clear()
-        for key, title in lines:
-            drop_down.addItem(title, key)
+def set_items(combo: QComboBox, items: Sequence[tuple[str, str]]) -> None:
+    """Set the items (key, title) of a combo box, unless it has them: setting them closes the popup."""
+    if [(combo.itemData(index), combo.itemText(index)) for index in range(combo.count())] != list(items):
+        combo.clear()
+        for key, title in items:
+            combo.addItem(title, key)
 
 
-class _Wheel(QObject):
-    """Lets a wheel that turns over a field scroll the panel, unless the field was chosen."""
+class _WheelFilter(QObject):
+    """Event filter that lets the wheel scroll the panel unless the field has the focus."""
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(field, QWidget) and not field.hasFocus():
@@ -181,14 +200,14 @@ class _Wheel(QObject):
         return False
 
 
-def scrolling(inside: QWidget) -> QScrollArea:
-    """The part of a panel that scrolls, up and down only."""
+def scroll_area(content: QWidget) -> QScrollArea:
+    """Return a vertical scroll area around a widget."""
     area = QScrollArea()
-    wheel = _Wheel(area)
-    for field in (*inside.findChildren(QComboBox), *inside.findChildren(QAbstractSpinBox)):
-        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
-        field.installEventFilter(wheel)
-    area.setWidget(inside)
+    wheel_filter = _WheelFilter(area)
+    for field in (*content.findChildren(QComboBox), *content.findChildren(QAbstractSpinBox)):
+        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel gives no focus
+        field.installEventFilter(wheel_filter)
+    area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setFrameShape(QFrame.Shape.NoFrame)
@@ -197,16 +216,16 @@ def scrolling(inside: QWidget) -> QScrollArea:
 
 
 def layout_of(widget: QWidget) -> QLayout:
-    """The layout of a widget that has one."""
+    """Return the layout of a widget that has one."""
     layout = widget.layout()
     assert layout is not None
     return layout
 
 
-def link(text: str) -> QToolButton:
-    """A button that looks like a link."""
-    made = QToolButton()
-    made.setText(text)
-    theme.set_role(made, "link")
-    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return made
+def link_button(text: str) -> QToolButton:
+    """Return a button that looks like a link."""
+    button = QToolButton()
+    button.setText(text)
+    theme.set_role(button, "link")
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

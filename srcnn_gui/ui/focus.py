@@ -1,4 +1,4 @@
-"""The way of the keys through the window: region by region, and in each as it is laid out."""
+"""Keyboard focus: tab order by layout, and moving between regions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -7,21 +7,26 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLayout, QScrollArea, QWidget
 
 
-def put_in_order(regions: Iterable[QWidget]) -> None:
-    """Let Tab go through these regions one after the other; Qt's own order is that in which widgets were made."""
+def set_tab_order(regions: Iterable[QWidget]) -> None:
+    """Set the tab order to the order of these regions, and within each to the order of its layout."""
     stops = [widget for region in regions for widget in _stops(region)]
-    for before, after in pairwise(stops):
-        QWidget.setTabOrder(before, after)
+    for first, second in pairwise(stops):
+        QWidget.setTabOrder(first, second)
 
 
-def next_region(regions: Sequence[QWidget]) -> None:
-    """Give the keys to the region after the one that has them; to the first if none has."""
-    at = QApplication.focusWidget()
-    shown = [region for region in regions if _first_stop(region) is not None]
-    here = next(
-        (number for number, region in enumerate(shown) if at and (region is at or region.isAncestorOf(at))), -1
+def focus_next_region(regions: Sequence[QWidget]) -> None:
+    """Focus the region after the focused one, or the first if none has the focus."""
+    focused = QApplication.focusWidget()
+    reachable = [region for region in regions if _first_stop(region) is not None]
+    current = next(
+        (
+            number
+            for number, region in enumerate(reachable)
+            if focused and (region is focused or region.isAncestorOf(focused))
+        ),
+        -1,
     )
-    if shown and (stop := _first_stop(shown[(here + 1) % len(shown)])) is not None:
+    if reachable and (stop := _first_stop(reachable[(current + 1) % len(reachable)])) is not None:
         stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -30,10 +35,10 @@ def _first_stop(region: QWidget) -> QWidget | None:
 
 
 def _stops(widget: QWidget) -> Iterator[QWidget]:
-    """The widgets that Tab stops at, in the order of their layouts; what is in none comes last."""
+    """Yield the widgets that Tab stops at, in layout order; widgets outside the layout come last."""
     if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield widget
-    inside = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
+    children = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
     if isinstance(widget, QScrollArea):
         content = widget.widget()
         if content is not None:
@@ -41,7 +46,7 @@ def _stops(widget: QWidget) -> Iterator[QWidget]:
     elif not isinstance(widget, QAbstractScrollArea) and widget.focusProxy() is None:
         layout = widget.layout()
         laid_out = [] if layout is None else list(_items(layout))
-        for child in (*laid_out, *(child for child in inside if child not in laid_out)):
+        for child in (*laid_out, *(child for child in children if child not in laid_out)):
             yield from _stops(child)
 
 

@@ -1,4 +1,4 @@
-"""Our line icons, tinted from the tokens and drawn at the size and sharpness that are asked for."""
+"""Line icons, tinted with theme colors and rendered for the device pixel ratio."""
 
 from functools import cache
 
@@ -9,99 +9,99 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from srcnn_gui.ui import theme
 
-_DISABLED_STRENGTH = 0.6
-_LARGEST_LINE_ICON = 32  # px
-_SIMPLE_UP_TO = 32  # px
+_DISABLED_OPACITY = 0.6
+_MAX_LINE_ICON_PX = 32  # px
+_MAX_SIMPLE_ICON_PX = 32  # px
 _PROPERTY = "lineIcon"
 
 
 def icon(name: str, size: int = 20, tone: str = "text", *, on_fill: bool = False) -> QIcon:
-    """An icon in a token's colour: muted where disabled, the accent where checked, white on the blue button."""
+    """Return an icon in a theme color: muted if disabled, accent if checked, white if `on_fill`."""
     tokens = theme.current()
     off, on = (theme.WHITE, theme.WHITE) if on_fill else (getattr(tokens, tone), tokens.accent)
     return _icon(name, size, off, on, tokens.muted, _ratios())
 
 
-def put(
+def set_icon(
     target: QAbstractButton | QAction, name: str, size: int = 20, tone: str = "text", *, on_fill: bool = False
 ) -> None:
-    """Give a button or an action an icon that `retint` keeps in the theme's colours."""
+    """Set the icon of a button or an action, which `apply_theme` keeps in the colors of the theme."""
     target.setProperty(_PROPERTY, [name, size, tone, on_fill])
     target.setIcon(icon(name, size, tone, on_fill=on_fill))
     if isinstance(target, QAbstractButton):
         target.setIconSize(QSize(size, size))
 
 
-def retint(app: QApplication) -> None:
-    """Draw every icon that was `put` again, after the theme or the screen's sharpness changed."""
+def apply_theme(app: QApplication) -> None:
+    """Redraw all icons that were set with `set_icon`, after a change of theme or screen."""
     clear()
     for widget in app.allWidgets():
         for target in (widget, *widget.actions()):
-            _retint_one(target)
+            _update_icon(target)
 
 
 def app_icon() -> QIcon:
-    """The application's own icon in the sizes that systems ask for; a simpler drawing where there are few pixels."""
-    made = QIcon()
+    """Return the application icon in all sizes, with a simpler drawing for 32 px and less."""
+    result = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
-        made.addPixmap(pixmap("app" if size > _SIMPLE_UP_TO else "app-small", "", size))
-    return made
+        result.addPixmap(pixmap("app" if size > _MAX_SIMPLE_ICON_PX else "app-small", "", size))
+    return result
 
 
 @cache
 def pixmap(name: str, color: str, size: int = 20, dpr: float = 1.0) -> QPixmap:
-    """An icon as a picture `size` wide in logical pixels, in a colour such as "#7DB7FF"."""
+    """Render an icon, `size` logical px wide, in a color such as "#7DB7FF"."""
     edge = round(size * dpr)
-    made = QPixmap(edge, edge)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    svg = theme.tinted(name, color)
-    if size > _LARGEST_LINE_ICON:  # a large one keeps about 2 px of line, instead of growing a fat one
+    result = QPixmap(edge, edge)
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    svg = theme.colored_svg(name, color)
+    if size > _MAX_LINE_ICON_PX:  # keep the line of a large icon about 2 px wide
         svg = svg.replace('stroke-width="1.5"', f'stroke-width="{2 * 20 / size:.2f}"')
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, edge, edge))
     painter.end()
-    made.setDevicePixelRatio(dpr)
-    return made
+    result.setDevicePixelRatio(dpr)
+    return result
 
 
 def clear() -> None:
-    """Forget every drawn icon."""
+    """Clear the cache of rendered icons."""
     pixmap.cache_clear()
     _icon.cache_clear()
 
 
-def _retint_one(target: QObject) -> None:
-    wanted = target.property(_PROPERTY)
-    if wanted and isinstance(target, QAbstractButton | QAction):
-        name, size, tone, on_fill = wanted
+def _update_icon(target: QObject) -> None:
+    arguments = target.property(_PROPERTY)
+    if arguments and isinstance(target, QAbstractButton | QAction):
+        name, size, tone, on_fill = arguments
         target.setIcon(icon(name, size, tone, on_fill=on_fill))
 
 
 def _ratios() -> tuple[float, ...]:
-    """The sharpness of every screen there is, and 1 and 2 for those to come."""
+    """Return the device pixel ratios of all screens, and always 1 and 2."""
     return tuple(sorted({1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}))
 
 
 @cache
 def _icon(name: str, size: int, color: str, on: str, disabled: str, ratios: tuple[float, ...]) -> QIcon:
-    made = QIcon()
+    result = QIcon()
     mode, state = QIcon.Mode, QIcon.State
     for ratio in ratios:
-        weak = _weakened(pixmap(name, disabled, size, ratio))
-        for when, shade in ((state.Off, color), (state.On, on)):
-            drawn = pixmap(name, shade, size, ratio)
-            # Selected too, or the style would mix its own highlight colour into it.
-            made.addPixmap(drawn, mode.Normal, when)
-            made.addPixmap(drawn, mode.Selected, when)
-            made.addPixmap(weak, mode.Disabled, when)
-    return made
+        faded = _fade(pixmap(name, disabled, size, ratio))
+        for icon_state, tint in ((state.Off, color), (state.On, on)):
+            drawn = pixmap(name, tint, size, ratio)
+            # Without an own pixmap for the selected mode, the style blends in its highlight color.
+            result.addPixmap(drawn, mode.Normal, icon_state)
+            result.addPixmap(drawn, mode.Selected, icon_state)
+            result.addPixmap(faded, mode.Disabled, icon_state)
+    return result
 
 
-def _weakened(drawn: QPixmap) -> QPixmap:
-    weak = QPixmap(drawn)
-    painter = QPainter(weak)
+def _fade(drawn: QPixmap) -> QPixmap:
+    faded = QPixmap(drawn)
+    painter = QPainter(faded)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
-    veil = QColor(0, 0, 0, round(255 * _DISABLED_STRENGTH))
-    painter.fillRect(QRectF(0, 0, weak.deviceIndependentSize().width(), weak.deviceIndependentSize().height()), veil)
+    mask = QColor(0, 0, 0, round(255 * _DISABLED_OPACITY))
+    painter.fillRect(QRectF(0, 0, faded.deviceIndependentSize().width(), faded.deviceIndependentSize().height()), mask)
     painter.end()
-    return weak
+    return faded

@@ -1,4 +1,4 @@
-"""The menu bar, and the actions of one page in it: those of a page that is not in front cannot be chosen."""
+"""The menu bar, and the menu actions of one page."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,25 +13,28 @@ from srcnn_gui.ui import icons
 
 
 class Menus:
-    """The menus of the window, for its pages to fill."""
+    """The menus of the window."""
 
     def __init__(self, window: QMainWindow) -> None:
         bar = window.menuBar()
         self.file: QMenu = bar.addMenu(_("&File"))
         self.edit: QMenu = bar.addMenu(_("&Edit"))
         self.view: QMenu = bar.addMenu(_("&View"))
-        self.picture: QMenu = bar.addMenu(_("&Picture"))
+        self.image: QMenu = bar.addMenu(_("&Picture"))
         self.train: QMenu = bar.addMenu(_("T&rain"))
         self.help: QMenu = bar.addMenu(_("&Help"))
 
 
 class PageActions(QActionGroup):
-    """A page's actions, enabled while the page is in front. Disabled as a group, each keeps its own state."""
+    """The menu actions of a page, enabled while the page is in front.
+
+    Disabling the group keeps the enabled state of each action.
+    """
 
     def __init__(self, page: Any) -> None:
         super().__init__(page)
         self.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
-        self.setEnabled(page.is_in_front)
+        self.setEnabled(page.is_current_page)
         page.page_actions = self
 
     def add(
@@ -39,13 +42,13 @@ class PageActions(QActionGroup):
         menu: QMenu,
         text: str,
         keys: str | Sequence[str] = (),
-        do: Callable[..., Any] | SignalInstance | None = None,
+        callback: Callable[..., Any] | SignalInstance | None = None,
         *,
         checkable: bool = False,
         icon: str = "",
     ) -> QAction:
-        """An action in a menu, of the page."""
-        action = make_action(self, text, keys, do, checkable=checkable, icon=icon)
+        """Add an action of the page to a menu."""
+        action = make_action(self, text, keys, callback, checkable=checkable, icon=icon)
         self.addAction(action)
         menu.addAction(action)
         return action
@@ -55,34 +58,34 @@ def make_action(
     owner: Any,
     text: str,
     keys: str | Sequence[str] = (),
-    do: Callable[..., Any] | SignalInstance | None = None,
+    callback: Callable[..., Any] | SignalInstance | None = None,
     *,
     checkable: bool = False,
     icon: str = "",
 ) -> QAction:
-    """An action with its keys, and a tooltip that names the first of them."""
+    """Return an action with its shortcuts, and a tooltip that names the first one."""
     action = QAction(owner)
     names = [keys] if isinstance(keys, str) else list(keys)
     action.setShortcuts([QKeySequence(name) for name in names])
     action.setCheckable(checkable)
     set_text(action, text)
     if icon:
-        icons.put(action, icon)
+        icons.set_icon(action, icon)
         action.setIconVisibleInMenu(False)
-    if do is not None:
-        action.triggered.connect(do)
+    if callback is not None:
+        action.triggered.connect(callback)
     return action
 
 
 def set_text(action: QAction, text: str) -> None:
-    """Set what a menu shows for an action, and a tooltip that adds its first key."""
-    words = plain_text(text)
-    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    """Set the menu text of an action, and a tooltip with its first shortcut."""
+    plain = plain_text(text)
+    shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     action.setText(text)
-    action.setToolTip(f"{words} ({shown})" if shown else words)
+    action.setToolTip(f"{plain} ({shortcut})" if shortcut else plain)
 
 
 def plain_text(text: str) -> str:
-    """An action's text as words: without its marked letter, "(&U)" in Chinese, and without the dots of a question."""
+    """Return the text of an action without the mnemonic, "(&U)" in Chinese, and without the ellipsis."""
     text = re.sub(r"\(&\w\)", "", text)
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")

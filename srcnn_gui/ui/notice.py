@@ -1,4 +1,4 @@
-"""A sentence under the toolbar that stays until it is dismissed: nothing jumps out, nothing is missed."""
+"""Notice bar below the toolbar."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -8,7 +8,7 @@ from srcnn_gui.ui import icons, theme
 
 
 class Notice(QFrame):
-    """Icon, sentence, a button that does something about it where there is one, and one that takes it away."""
+    """Notice with an icon, a text, an optional action button and a button that dismisses it."""
 
     dismissed = Signal()
     acted = Signal()
@@ -17,15 +17,15 @@ class Notice(QFrame):
         super().__init__(parent)
         theme.set_role(self, "notice")
         self._icon = QLabel()
-        self._sentence = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text_label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._text_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.action = QPushButton()
         self.action.clicked.connect(self.acted)
         self.action.setAccessibleName(_("What can be done about the notice"))
         self.action.hide()
         close = QToolButton()
         theme.set_role(close, "tool")
-        icons.put(close, "close")
+        icons.set_icon(close, "close")
         close.setToolTip(_("Dismiss"))
         close.setAccessibleName(_("Dismiss the notice"))
         close.clicked.connect(self.dismissed)
@@ -33,26 +33,26 @@ class Notice(QFrame):
         row.setContentsMargins(16, 6, 8, 6)
         row.setSpacing(8)
         row.addWidget(self._icon)
-        row.addWidget(self._sentence, 1)
+        row.addWidget(self._text_label, 1)
         row.addWidget(self.action)
         row.addWidget(close)
         self.hide()
 
-    def display(self, sentence: str, action: str = "") -> None:
-        """Show a sentence, and what can be done about it; nothing for an empty one."""
+    def display(self, text: str, action: str = "") -> None:
+        """Show a notice with an optional action; an empty text hides the bar."""
         self.action.setText(action)
-        self.action.setAccessibleDescription(sentence)
+        self.action.setAccessibleDescription(text)
         self.action.setVisible(bool(action))
-        self._tint()
-        self._sentence.setText(sentence)
-        self.setAccessibleName(sentence)
-        self.setVisible(bool(sentence))
+        self._update_icon()
+        self._text_label.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another theme has another warning colour."""
+        """Update the color of the icon when the theme changes."""
         if event.type() == QEvent.Type.StyleChange:
-            self._tint()
+            self._update_icon()
         super().changeEvent(event)
 
-    def _tint(self) -> None:
+    def _update_icon(self) -> None:
         self._icon.setPixmap(icons.pixmap("warning", theme.current().warning, 20, self.devicePixelRatioF()))

@@ -1,4 +1,4 @@
-"""A page and the window around it, as they know each other."""
+"""Base classes of the pages and of the main window that hosts them."""
 
 from typing import Self
 
@@ -10,56 +10,56 @@ from srcnn_gui.ui.menus import Menus, PageActions
 
 
 class Page(QWidget):
-    """What the frame needs of a page."""
+    """Base class of the pages."""
 
-    status_changed = Signal(str)  # what it does, for the status bar
-    running_changed = Signal(bool)  # whether it is at work
-    page_actions: PageActions | None = None  # the page's own actions in the menus
-    is_in_front = False
+    status_changed = Signal(str)  # text for the status bar
+    running_changed = Signal(bool)  # whether a job runs
+    page_actions: PageActions | None = None  # the page's menu actions
+    is_current_page = False
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """The parts that F6 and Tab go through, in this order."""
+        """The regions that Tab and F6 visit, in this order."""
         return (self,)
 
-    def set_in_front(self, in_front: bool) -> None:
-        """Enable the page's actions while the page is in front: the pages share their keys."""
-        self.is_in_front = in_front
+    def set_current_page(self, in_front: bool) -> None:
+        """Enable the actions of the page while it is in front, because the pages share their shortcuts."""
+        self.is_current_page = in_front
         if self.page_actions is not None:
             self.page_actions.setEnabled(in_front)
 
     def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
+        """Adapt to a narrow window."""
 
-    def retint(self) -> None:
-        """Take on the theme's colours where the style sheet does not reach."""
+    def apply_theme(self) -> None:
+        """Update what the style sheet does not cover to the colors of the theme."""
 
-    def may_close(self) -> bool:
-        """Whether the window may close; a page with work that would be lost asks."""
+    def can_close(self) -> bool:
+        """Return whether the window may close; a page with unsaved work asks the user."""
         return True
 
-    def take_over(self, before: Self) -> None:
-        """Show what is in no state, as the page before did: it spoke another language, and goes."""
+    def restore_from(self, previous: Self) -> None:
+        """Copy the view state from the previous page, which a change of language replaces."""
 
 
-class Frame(QMainWindow):
-    """The main window as its pages see it; `srcnn_gui.shell.main_window` implements it.
+class PageHost(QMainWindow):
+    """The main window as the pages use it; `srcnn_gui.shell.main_window` implements it.
 
     Attributes
     ----------
-    menus : the menus that pages add their actions to
-    values : the part of the status bar that shows pixel values
+    menus : the menus that the pages add their actions to
+    values : the status bar label for pixel values
     """
 
     menus: Menus
     values: QLabel
 
-    def show_page(self, which: int | Page) -> None:
-        """Bring a page to the front, given itself or its position."""
+    def show_page(self, page: int | Page) -> None:
+        """Bring a page to the front, by itself or by its index."""
         raise NotImplementedError
 
     def show_device(self, title: str) -> None:
-        """Show which device computes."""
+        """Show the name of the device in use."""
         raise NotImplementedError
 
     def add_to_file_menu(self, actions: list[QAction]) -> None:

@@ -1,15 +1,15 @@
-"""The panel on the right of a page: choices, which scroll, and under them what stays in sight."""
+"""Side panel of a page: scrolling choices, and buttons pinned below them."""
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from srcnn_gui.ui import theme
-from srcnn_gui.ui.controls import scrolling
+from srcnn_gui.ui.controls import scroll_area
 
 _WIDTH, _COMPACT_WIDTH = 280, 256  # px
 
 
-class Panel(QWidget):
-    """Two columns to be filled: `choices`, and `pinned` for what they come to and the buttons; then `lay_out`."""
+class SidePanel(QWidget):
+    """Panel with two columns to fill, `choices` and `pinned`. Call `build_layout` when they are filled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,40 +23,40 @@ class Panel(QWidget):
         self.pinned.setContentsMargins(16, 8, 16, 14)
         self.pinned.setSpacing(12)
 
-    def lay_out(self) -> None:
-        """Put the two below each other, once they are full."""
+    def build_layout(self) -> None:
+        """Lay out the scrolling choices above the pinned column."""
         self.choices.addStretch()
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)  # the line to the left
+        column.setContentsMargins(1, 0, 0, 0)  # border on the left
         column.setSpacing(0)
-        column.addWidget(scrolling(self._above), 1)
+        column.addWidget(scroll_area(self._above), 1)
         column.addWidget(self._below)
         self.set_compact(False)
 
     def lock(self, locked: bool) -> None:
-        """Nothing can be chosen while something is at work on it."""
+        """Disable or enable the choices."""
         self._above.setEnabled(not locked)
 
     def swap(self, hidden: QWidget, shown: QWidget, *, locked: bool) -> None:
-        """Show a button in another's place, and give it the keys if they are here.
+        """Replace a visible button with another one, and move the keyboard focus to it if the panel has it.
 
-        Before anything is locked, or they would go to whatever comes next, such as the status bar.
+        Call it before `lock`. Otherwise the focus moves to the next widget, such as the status bar.
         """
         if shown.isHidden() or not hidden.isHidden():
             shown.show()
             focused = self.window().focusWidget()
-            if focused is hidden or (locked and self.isAncestorOf(focused)):  # it is not an ancestor of None
+            if focused is hidden or (locked and self.isAncestorOf(focused)):  # isAncestorOf(None) is false
                 focused.clearFocus()
-                shown.setFocus()  # if it can be pressed
+                shown.setFocus()  # has no effect if it is disabled
             hidden.hide()
 
     def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
-        self.setFixedWidth(theme.grown(_COMPACT_WIDTH if compact else _WIDTH))
+        """Use the smaller width in a narrow window."""
+        self.setFixedWidth(theme.scaled_px(_COMPACT_WIDTH if compact else _WIDTH))
 
 
-def beside_work(page: QWidget, work: QWidget, panel: QWidget) -> None:
-    """Fill a page: the work left, the choices right."""
+def add_side_panel(page: QWidget, work: QWidget, panel: QWidget) -> None:
+    """Lay out a page with its main widget on the left and the side panel on the right."""
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(0)
@@ -64,8 +64,8 @@ def beside_work(page: QWidget, work: QWidget, panel: QWidget) -> None:
     row.addWidget(panel)
 
 
-def stacked(parts: tuple[QWidget, ...], growing: QWidget) -> QWidget:
-    """The parts of a page's work below each other; one of them takes what room there is."""
+def stack_vertically(parts: tuple[QWidget, ...], growing: QWidget) -> QWidget:
+    """Return a widget with these parts in a column; `growing` takes the free space."""
     work = QWidget()
     column = QVBoxLayout(work)
     column.setContentsMargins(0, 0, 0, 0)

@@ -1,15 +1,15 @@
-"""How much room there is on the screen."""
+"""Available size of the screen."""
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 
-def room_for(widget: QWidget) -> QSize:
-    """What a widget's screen has beside panels and docks, px.
+def available_size(widget: QWidget) -> QSize:
+    """Return the size of a widget's screen without panels and docks, px.
 
-    Not by `widget.screen()`: PySide takes the screen for the widget's child, and once that widget is deleted, whoever
-    asks next ends the process (seen with 6.10.3).
+    This does not use `widget.screen()`: PySide makes the screen a child of the widget, and the next use of the screen
+    after the widget is deleted crashes the process (PySide 6.10.3).
     """
     screen = QGuiApplication.screenAt(widget.frameGeometry().center()) or QGuiApplication.primaryScreen()
     return screen.availableGeometry().size()

@@ -1,4 +1,4 @@
-"""The look: colour tokens, fonts by role, and the style sheet filled in with both."""
+"""Theme: color tokens, fonts by role, and the style sheet that uses them."""
 
 import atexit
 import re
@@ -18,25 +18,25 @@ from srcnn_gui.runtime import resources
 
 @dataclass(frozen=True)
 class Tokens:
-    """Every colour of the window, named by what it is for."""
+    """Colors of the window, named by their use."""
 
-    canvas: str  # behind pictures
-    bg: str  # frame, heads
+    canvas: str  # behind images
+    bg: str  # window frame, headers
     surface: str  # panels, tables
     raised: str  # fields, cards
-    sel: str  # what is chosen
-    border: str  # divides
-    strong: str  # outlines a control, 3:1 on whatever it stands on
+    sel: str  # selection
+    border: str  # separators
+    strong: str  # outlines of controls, contrast 3:1 on every background
     text: str
-    muted: str  # second-rank and disabled text
+    muted: str  # secondary and disabled text
     accent: str  # links, focus ring, progress
-    fill: str  # the one blue button, white on it
+    fill: str  # primary button, with white text
     good: str
     warning: str
     bad: str
-    bicubic: str  # the methods' colours, the same on every page
+    bicubic: str  # colors of the methods, the same on every page
     srcnn: str
-    truth: str
+    ground_truth: str
     published: str
     loss: str
 
@@ -58,7 +58,7 @@ DARK = Tokens(
     bad="#FF8F85",
     bicubic="#F0A75A",
     srcnn="#6CB4FF",
-    truth="#C3C8D0",
+    ground_truth="#C3C8D0",
     published="#C9A6F5",
     loss="#5CCFC4",
 )
@@ -80,17 +80,17 @@ LIGHT = Tokens(
     bad="#AE2219",
     bicubic="#8C4A00",
     srcnn="#0A58B8",
-    truth="#525861",
+    ground_truth="#525861",
     published="#7438B0",
     loss="#00695F",
 )
 
-WHITE = "#FFFFFF"  # on the blue fill, in both themes
+WHITE = "#FFFFFF"  # text on `fill`, in both themes
 
 Role = Literal["caption", "body", "section", "figure", "title", "drop-title"]
 
-# Role: times the system font's size, and weight.
-_TYPE: dict[Role, tuple[float, QFont.Weight]] = {
+# Role: size relative to the system font, and weight.
+_TYPE_SCALE: dict[Role, tuple[float, QFont.Weight]] = {
     "caption": (0.95, QFont.Weight.Normal),
     "body": (1.0, QFont.Weight.Normal),
     "section": (1.0, QFont.Weight.DemiBold),
@@ -98,31 +98,31 @@ _TYPE: dict[Role, tuple[float, QFont.Weight]] = {
     "title": (1.4, QFont.Weight.DemiBold),
     "drop-title": (1.9, QFont.Weight.DemiBold),
 }
-_SMALLEST_PT = 8.5
-_USUAL_FONT_PX = 14.0  # 9 to 10.5 pt
+_MIN_POINT_SIZE = 8.5
+_DEFAULT_FONT_PX = 14.0  # 9 to 10.5 pt
 
 _current = LIGHT
 
 
 def current() -> Tokens:
-    """The tokens that were applied last; the light ones before that."""
+    """Return the tokens that are in use, light ones by default."""
     return _current
 
 
 def tokens_for(scheme: Qt.ColorScheme) -> Tokens:
-    """The tokens of a colour scheme; a system that does not say gets the light ones."""
+    """Return the tokens of a color scheme, light ones if it is unknown."""
     return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
 
 
 def scheme(name: str) -> Qt.ColorScheme:
-    """The colour scheme of a setting: "light", "dark", or anything else for the system's."""
+    """Return the color scheme of a setting: "light", "dark", or anything else for the system's."""
     return {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(name, Qt.ColorScheme.Unknown)
 
 
 def apply(app: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown) -> Tokens:
-    """Dress the application in a scheme, by default the system's, and return its tokens."""
+    """Apply a color scheme, by default the system's, to the application, and return its tokens."""
     # A chosen scheme is passed in because some platforms ignore QStyleHints.setColorScheme.
-    global _current  # noqa: PLW0603 - one look a process
+    global _current  # noqa: PLW0603 - one theme per process
     chosen = app.styleHints().colorScheme() if scheme == Qt.ColorScheme.Unknown else scheme
     _current = tokens_for(chosen)
     app.setStyle("Fusion")
@@ -132,11 +132,11 @@ def apply(app: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown) ->
 
 
 def set_role(widget: QWidget, value: str | bool, name: str = "role") -> None:
-    """Set a property that the style sheet selects by, also on a widget that is already shown."""
+    """Set a property that the style sheet selects by, and restyle the widget."""
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
-    # A plain QWidget leaves its background to its parent unless told otherwise; other kinds draw their own.
+    # A plain QWidget leaves its background to its parent unless this attribute is set; other widgets paint their own.
     if type(widget).paintEvent is QWidget.paintEvent:
         widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     # Qt matches property selectors only when it polishes a widget.
@@ -146,45 +146,45 @@ def set_role(widget: QWidget, value: str | bool, name: str = "role") -> None:
 
 
 def luminance(color: str) -> float:
-    """The relative luminance of "#RRGGBB" by WCAG 2: 0 for black, 1 for white."""
+    """Return the relative luminance of "#RRGGBB" by WCAG 2: 0 for black, 1 for white."""
     channels = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(a: str, b: str) -> float:
-    """The contrast ratio of two colours by WCAG 2, from 1 to 21."""
+    """Return the contrast ratio of two colors by WCAG 2, from 1 to 21."""
     darker, lighter = sorted((luminance(a), luminance(b)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def point_size(role: Role) -> float:
-    """The size of a role in points, never under what can be read."""
-    factor, _ = _TYPE[role]
+    """Return the font size of a role in points, at least 8.5."""
+    factor, _ = _TYPE_SCALE[role]
     system = QApplication.font()
-    # A font stated in pixels has no points of its own (-1), only those of the face it resolves to.
+    # A font that is sized in pixels returns -1 points; the resolved font has a point size.
     points = system.pointSizeF() if system.pointSizeF() > 0 else QFontInfo(system).pointSizeF()
-    return max(_SMALLEST_PT, factor * points)
+    return max(_MIN_POINT_SIZE, factor * points)
 
 
-def grown(px: int) -> int:
-    """A length of the look, in px; as much larger as the system's font is than the usual ones."""
-    return round(px * max(1.0, QFontInfo(QApplication.font()).pixelSize() / _USUAL_FONT_PX))
+def scaled_px(px: int) -> int:
+    """Scale a length in px by the size of the system font, if that is larger than the default."""
+    return round(px * max(1.0, QFontInfo(QApplication.font()).pixelSize() / _DEFAULT_FONT_PX))
 
 
 def font(role: Role) -> QFont:
-    """The font of a role; figures have digits of one width, so that a changing number stands still."""
-    made = QFont(QApplication.font())
-    made.setPointSizeF(point_size(role))
-    made.setWeight(_TYPE[role][1])
+    """Return the font of a role. Figures use digits of equal width, so that changing numbers do not move."""
+    result = QFont(QApplication.font())
+    result.setPointSizeF(point_size(role))
+    result.setWeight(_TYPE_SCALE[role][1])
     if role == "figure":
-        made.setFeature(QFont.Tag("tnum"), 1)
-    return made
+        result.setFeature(QFont.Tag("tnum"), 1)
+    return result
 
 
 def palette(tokens: Tokens) -> QPalette:
-    """The palette for what the style sheet does not reach: Qt's own dialogs, item views, pyqtgraph."""
-    made = QPalette()
+    """Return the palette for what the style sheet does not cover: Qt's dialogs, item views, pyqtgraph."""
+    result = QPalette()
     role = QPalette.ColorRole
     normal = {
         role.Window: tokens.surface,
@@ -210,40 +210,40 @@ def palette(tokens: Tokens) -> QPalette:
         role.Shadow: tokens.canvas,
     }
     for name, color in normal.items():
-        made.setColor(name, QColor(color))
+        result.setColor(name, QColor(color))
     for name in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText, role.ToolTipText):
-        made.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.muted))
+        result.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.muted))
     for name in (role.Base, role.Button, role.Highlight):
-        made.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.surface))
-    return made
+        result.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.surface))
+    return result
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """The style sheet with every @name and @icon(name, colour) replaced."""
+    """Return the style sheet with every @name and @icon(name, color) replaced."""
     text = resources.path("style", "style.qss").read_text(encoding="utf-8")
     values = _values(tokens)
 
-    def value(found: re.Match[str]) -> str:
-        icon, color, word = found.groups()
-        return _icon_url(icon, values[color]) if icon else values[word]
+    def replacement(match: re.Match[str]) -> str:
+        icon, color, name = match.groups()
+        return _icon_url(icon, values[color]) if icon else values[name]
 
-    return re.sub(r"@(?:icon\(([\w-]+), ([\w-]+)\)|([\w-]+))", value, text)
+    return re.sub(r"@(?:icon\(([\w-]+), ([\w-]+)\)|([\w-]+))", replacement, text)
 
 
-def tinted(name: str, color: str) -> str:
-    """The SVG text of an icon in one colour."""
+def colored_svg(name: str, color: str) -> str:
+    """Return the SVG text of an icon in a color."""
     return resources.path("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
 
 
 def _values(tokens: Tokens) -> dict[str, str]:
-    """What the style sheet may name: the tokens, the sizes by role, and the colours under the pointer."""
-    sizes = {f"{role}-size": f"{point_size(role):.2f}pt" for role in _TYPE}
+    """Return the values that the style sheet can use: tokens, font sizes, lengths and hover colors."""
+    sizes = {f"{role}-size": f"{point_size(role):.2f}pt" for role in _TYPE_SCALE}
     hover = {
         "hover": _mix(tokens.surface, tokens.text, 0.08),
         "raised-hover": _mix(tokens.raised, tokens.text, 0.07),
-        "fill-hover": _mix(tokens.fill, "#000000", 0.12),  # darker, so that white on it stays legible
+        "fill-hover": _mix(tokens.fill, "#000000", 0.12),  # darker, so that white text on it stays legible
     }
-    lengths = {"status-height": f"{grown(25)}px", "choice-height": f"{grown(20)}px"}
+    lengths = {"status-height": f"{scaled_px(25)}px", "choice-height": f"{scaled_px(20)}px"}
     return asdict(tokens) | sizes | lengths | hover | {"white": WHITE}
 
 
@@ -254,17 +254,17 @@ def _mix(color: str, other: str, share: float) -> str:
 
 
 def _icon_url(name: str, color: str) -> str:
-    """The address of a tinted icon, since a style sheet can only draw pictures that are files."""
-    # The colour is in the file's name: Qt caches such pictures by their path.
+    """Return the URL of a colored icon file, because style sheets can only use image files."""
+    # The file name contains the color, because Qt caches the icons by path.
     file = _folder() / f"{name}-{color.lstrip('#')}.svg"
     if not file.exists():
-        file.write_text(tinted(name, color), encoding="utf-8")
+        file.write_text(colored_svg(name, color), encoding="utf-8")
     return f'url("{file.as_posix()}")'
 
 
 @cache
 def _folder() -> Path:
-    """A folder of this run's own, since the installed resources may be read-only."""
+    """Return a temporary folder for the icons of this process, because the resources may be read-only."""
     folder = Path(tempfile.mkdtemp(prefix="srcnn-style-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -11,9 +11,9 @@ import torch
 
 from engine.batch.request import BatchRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
-from engine.models.architectures.srcnn import SRCNN, initialise
+from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
 from engine.models.catalog import ModelSpec
 from engine.models.weights import save_model
 from engine.training import job as train
@@ -83,10 +83,10 @@ def drive():
     return _drive
 
 
-def _encoded(picture, name):
+def _encoded(image, name):
     """A picture as the bytes of a file."""
     buffer = BytesIO()
-    image_files.encode(picture, name, buffer)
+    image_files.encode(image, name, buffer)
     return buffer.getvalue()
 
 
@@ -109,8 +109,8 @@ def plain_sentence():
 def one_thread(monkeypatch):
     """Small convolutions on one core: two threads would mostly wait for each other on a busy machine."""
     before = torch.get_num_threads()
-    monkeypatch.setattr(devices, "use_all_threads", lambda *_: None)
-    monkeypatch.setattr(devices, "cores", lambda: 1)
+    monkeypatch.setattr(devices, "set_thread_count", lambda *_: None)
+    monkeypatch.setattr(devices, "thread_count", lambda: 1)
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
@@ -129,7 +129,7 @@ def training_folder(texture, tmp_path):
     path = tmp_path / "pictures"
     path.mkdir()
     for number in range(6):
-        image_files.write(Picture(texture(48, 50, 1, number)), path / f"{number}.png")
+        image_files.write(Image(texture(48, 50, 1, number)), path / f"{number}.png")
     return path
 
 
@@ -141,7 +141,7 @@ def tiny_network():
         shape = ModelSpec.parse(arch, scale)
         network = SRCNN(ModelSpec(shape.f1, shape.f2, shape.f3, scale, n1, n2))
         generator = torch.Generator().manual_seed(seed)
-        initialise(network, generator)
+        initialize_near_bicubic(network, generator)
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter += 0.02 * torch.randn(parameter.shape, generator=generator)
@@ -180,7 +180,7 @@ def batch_source(tmp_path, texture):
     root = tmp_path / "in"
     for number, name in enumerate(("a.png", "b.jpg", "deep/c d.bmp", "deep/猫 é.webp")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        image_files.write(Picture(texture(20 + number, 30, 1 if number else 3, number)), root / name)
+        image_files.write(Image(texture(20 + number, 30, 1 if number else 3, number)), root / name)
     (root / "bad.png").write_bytes(b"no picture")
     (root / "cut.png").write_bytes((root / "a.png").read_bytes()[:200])
     for junk in ("._a.png", "Thumbs.db", "notes.txt"):

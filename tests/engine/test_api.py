@@ -1,4 +1,4 @@
-"""The functions that `import engine` offers."""
+"""The functions of `import engine`."""
 
 import doctest
 import subprocess
@@ -10,13 +10,13 @@ import pytest
 
 import engine
 from engine import api
-from engine.imaging.image import Picture
+from engine.imaging.image import Image
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", engine.__all__)
-def test_every_function_has_examples_that_run(name, monkeypatch):
+def test_docstring_examples_run(name, monkeypatch):
     monkeypatch.chdir(ROOT)
     (tests,) = doctest.DocTestFinder(recurse=False).find(getattr(engine, name), name, globs={})
     assert tests.examples, "no example"
@@ -29,30 +29,30 @@ def test_importing_the_engine_loads_neither_numpy_nor_torch():
     assert ran.stdout.strip() == "[]"
 
 
-def test_the_public_functions_are_listed_and_an_unknown_name_is_an_attribute_error():
+def test_public_functions_are_listed_and_unknown_name_raises():
     assert set(engine.__all__) <= set(dir(engine))
-    with pytest.raises(AttributeError, match="module 'engine' has no attribute 'enlarge'"):
-        _ = engine.enlarge
+    with pytest.raises(AttributeError, match="module 'engine' has no attribute 'resize'"):
+        _ = engine.resize
 
 
 @pytest.mark.parametrize("shape", [(9, 11), (9, 11, 1), (9, 11, 3)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_pixels_keep_their_dtype_and_their_number_of_dimensions(shape, dtype):
+def test_pixels_keep_dtype_and_dimensions(shape, dtype):
     result = engine.upscale(np.zeros(shape, dtype), scale=2, device="cpu")
     assert result.shape == (18, 22, *shape[2:])
     assert result.dtype == dtype
 
 
-def test_an_array_a_file_and_an_image_give_the_same_pixels(tmp_path):
+def test_array_file_and_image_give_same_pixels(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
     engine.write_image(pixels, tmp_path / "in.png")
     from_array = engine.upscale(pixels, scale=3)
     assert np.array_equal(engine.upscale(tmp_path / "in.png", scale=3).pixels, from_array)
     assert np.array_equal(engine.upscale(str(tmp_path / "in.png"), scale=3).pixels, from_array)
-    assert np.array_equal(engine.upscale(Picture(pixels), scale=3).pixels, from_array)
+    assert np.array_equal(engine.upscale(Image(pixels), scale=3).pixels, from_array)
 
 
-def test_a_model_that_is_passed_is_used_at_any_scale():
+def test_model_argument_is_used_at_any_scale():
     pixels = np.random.default_rng(1).integers(0, 256, (12, 16, 3), dtype=np.uint8)
     model = engine.load_model("9-1-5", scale=2)
     started = []
@@ -72,12 +72,12 @@ def test_a_model_that_is_passed_is_used_at_any_scale():
         ([1, 2], TypeError, "not list"),
     ],
 )
-def test_other_arrays_are_refused_with_the_reason(image, error, message):
+def test_unsupported_arrays_raise(image, error, message):
     with pytest.raises(error, match=message):
         engine.upscale(image, scale=2)
 
 
-def test_a_job_is_closed_if_the_listener_fails():
+def test_job_is_closed_if_on_event_raises():
     closed = []
 
     def job():

@@ -90,7 +90,7 @@ def test_a_mat_is_read_as_scipy_reads_it(packed):
     buffer = BytesIO()
     scipy.io.savemat(buffer, stored, do_compression=packed)
     theirs = scipy.io.loadmat(BytesIO(buffer.getvalue()))
-    ours = mat_file.arrays(buffer.getvalue(), 1 << 20)
+    ours = mat_file.read_arrays(buffer.getvalue(), 1 << 20)
     assert set(ours) == {"a", "b", "c", "long_name", "whole"}
     for name, values in ours.items():
         np.testing.assert_array_equal(values, theirs[name])
@@ -100,4 +100,4 @@ def test_a_mat_that_unpacks_to_too_much_is_refused():
     buffer = BytesIO()
     scipy.io.savemat(buffer, {"a": np.zeros((1000, 1000))}, do_compression=True)
     with pytest.raises(ValueError, match="too large"):
-        mat_file.arrays(buffer.getvalue(), 1 << 20)
+        mat_file.read_arrays(buffer.getvalue(), 1 << 20)

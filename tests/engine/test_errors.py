@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from engine import errors
-from engine.errors import BadRequest, EngineError, PictureUnreadable, fill, in_words, mark, mark_plural
+from engine.errors import N_, BadRequest, EngineError, ImageUnreadable, N_plural, lazy_format, translate_fact
 from engine.models.catalog import ModelSpec
 
 
@@ -15,13 +15,13 @@ def kinds(parent=EngineError):
 
 
 def facts_of(kind):
-    """Some value for every blank of an error's message; a reason ends in a full stop, as reasons do."""
+    """Return a value for every placeholder of an error message; reasons end with a period."""
     blanks = {name for _, name, _, _ in Formatter().parse(kind.message) if name}
     return {name: "of something." if name == "reason" else "a thing" for name in blanks}
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_every_error_reads_as_a_sentence(kind):
+def test_every_error_message_is_a_sentence(kind):
     said = str(kind(**facts_of(kind)))
     assert said.endswith(".")
     assert not said.endswith("..")
@@ -29,57 +29,58 @@ def test_every_error_reads_as_a_sentence(kind):
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_every_error_explains_itself_to_programmers(kind):
+def test_every_error_has_a_docstring(kind):
     assert kind.__doc__
 
 
-def test_every_kind_has_words_of_its_own_or_its_parents():
+def test_every_error_has_its_own_or_an_inherited_message():
     assert all(kind.message != EngineError.message for kind in kinds()[1:])
 
 
-def test_the_facts_are_kept():
-    error = PictureUnreadable(name="a.png", reason="it is empty.")
+def test_facts_are_kept():
+    error = ImageUnreadable(name="a.png", reason="it is empty.")
     assert error.facts == {"name": "a.png", "reason": "it is empty."}
     assert str(error) == "a.png could not be read: it is empty."
 
 
-def test_a_translator_sees_the_message_and_the_reason():
-    error = PictureUnreadable(name="a.png", reason=mark("it is empty."))
+def test_message_and_reason_are_translated():
+    error = ImageUnreadable(name="a.png", reason=N_("it is empty."))
     words = {"{name} could not be read: {reason}": "{reason} ({name})", "it is empty.": "它是空的。"}
-    assert error.sentence(lambda message: words.get(message, message)) == "它是空的。 (a.png)"
+    assert error.translated(lambda message: words.get(message, message)) == "它是空的。 (a.png)"
 
 
-def test_a_phrase_inside_a_phrase_is_translated_too():
-    said = fill(mark("Using {device}."), device=fill(mark("CPU, {count} threads"), count=2))
+def test_nested_lazy_messages_are_translated():
+    said = lazy_format(N_("Using {device}."), device=lazy_format(N_("CPU, {count} threads"), count=2))
     words = {"Using {device}.": "改用 {device}。", "CPU, {count} threads": "CPU，{count} 个线程"}
     assert said == "Using CPU, 2 threads."
-    assert in_words(said, lambda message: words[message]) == "改用 CPU，2 个线程。"
+    assert translate_fact(said, lambda message: words[message]) == "改用 CPU，2 个线程。"
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 images"), (1, "1 image"), (2, "2 images")])
-def test_a_message_with_a_number_has_its_english_form(number, words):
-    assert fill(mark_plural("{count} image", "{count} images", number), count=number) == words
+def test_plural_message_has_its_english_form(number, words):
+    assert lazy_format(N_plural("{count} image", "{count} images", number), count=number) == words
 
 
-def test_a_file_called_like_a_message_is_not_translated():
-    error = PictureUnreadable(name="it is empty.", reason=mark("it is empty."))
+def test_file_name_equal_to_a_message_is_not_translated():
+    error = ImageUnreadable(name="it is empty.", reason=N_("it is empty."))
     words = {"it is empty.": "它是空的。"}
-    assert error.sentence(lambda message: words.get(message, message)) == "it is empty. could not be read: 它是空的。"
+    translated = error.translated(lambda message: words.get(message, message))
+    assert translated == "it is empty. could not be read: 它是空的。"
 
 
-def test_a_translator_is_never_asked_for_nothing():
+def test_empty_string_is_never_translated():
     def like_gettext(message):  # which answers "" with the catalogue's own header
         return message or "Project-Id-Version: SRCNN\n"
 
     with pytest.raises(BadRequest) as refused:
         ModelSpec.parse("", 3)
-    assert "Project-Id-Version" not in refused.value.sentence(like_gettext)
+    assert "Project-Id-Version" not in refused.value.translated(like_gettext)
 
 
 @pytest.mark.parametrize("name", ["{x}.png", "{}.png", "{0!r}", "%s", "100%"])
-def test_braces_in_a_name_are_only_braces(name):
-    assert name in str(PictureUnreadable(name=name, reason="it is empty."))
+def test_braces_in_a_name_are_kept(name):
+    assert name in str(ImageUnreadable(name=name, reason="it is empty."))
 
 
-def test_marking_changes_nothing():
-    assert errors.mark("Something.") == "Something."
+def test_n_returns_the_message_unchanged():
+    assert errors.N_("Something.") == "Something."

@@ -89,23 +89,23 @@ def models(program: Program, _picture: Path) -> str:
     return f"{len(names)} models"
 
 
-def upscale(program: Program, picture: Path) -> str:
+def upscale(program: Program, image: Path) -> str:
     """A picture is enlarged, and better than bicubic would have."""
     out = program.home / "größer 大.png"
-    told = json.loads(program.run("srcnn", "upscale", picture, "-o", out, "--reference", "--json"))
+    told = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))
     bicubic, srcnn = (told["scores"][which]["psnr"] for which in ("bicubic", "model"))
     if not (out.exists() and srcnn > bicubic):
         raise Failed(f"upscale said {told}")
     return f"{bicubic:.2f} -> {srcnn:.2f} dB"
 
 
-def formats(program: Program, picture: Path) -> str:
+def formats(program: Program, image: Path) -> str:
     """What it writes it reads again: the codecs are there."""
     options = {"tif": ["--bits", "16"], "avif": [], "webp": []}
     made, again = program.home / "formats", program.home / "read again"
     made.mkdir()
     for ending, more in options.items():
-        program.run("srcnn", "upscale", picture, "-o", made / f"{ending}.{ending}", "--scale", "1.2", *more)
+        program.run("srcnn", "upscale", image, "-o", made / f"{ending}.{ending}", "--scale", "1.2", *more)
     program.run("srcnn", "batch", made, again, "--scale", "1.2", "--format", "png")
     if len(list(again.rglob("*.png"))) != len(options):
         raise Failed(f"Of {list(options)} only {list(again.rglob('*.*'))} was read again")
@@ -118,40 +118,40 @@ def refusal(program: Program, _picture: Path) -> str:
     return "status not 0"
 
 
-def evaluate(program: Program, picture: Path) -> str:
+def evaluate(program: Program, image: Path) -> str:
     """A folder is scored."""
-    told = json.loads(program.run("srcnn", "evaluate", picture.parent, "--scale", "3", "--json"))
+    told = json.loads(program.run("srcnn", "evaluate", image.parent, "--scale", "3", "--json"))
     return f"{len(told['images'])} pictures"
 
 
-def batch(program: Program, picture: Path) -> str:
+def batch(program: Program, image: Path) -> str:
     """A folder is enlarged, and the second time nothing is left to do."""
     out = program.home / "enlarged"
-    program.run("srcnn", "batch", picture.parent, out, "--scale", "2")
+    program.run("srcnn", "batch", image.parent, out, "--scale", "2")
     made = sorted(out.rglob("*.*"))
-    program.run("srcnn", "batch", picture.parent, out, "--scale", "2")
+    program.run("srcnn", "batch", image.parent, out, "--scale", "2")
     if not made or made != sorted(out.rglob("*.*")):
         raise Failed(f"The batch made {made}, then {sorted(out.rglob('*.*'))}")
     return f"{len(made)} pictures"
 
 
-def train(program: Program, picture: Path) -> str:
+def train(program: Program, image: Path) -> str:
     """Some steps are learned, and what came out is used."""
     model = program.home / "mine.safetensors"
-    program.run("srcnn", "train", "starter", "--steps", "3", "--held-out", "1", "--out", model)
-    program.run("srcnn", "upscale", picture, "-o", program.home / "by mine.png", "--model", model)
+    program.run("srcnn", "train", "starter", "--steps", "3", "--validation", "1", "--out", model)
+    program.run("srcnn", "upscale", image, "-o", program.home / "by mine.png", "--model", model)
     return "3 steps"
 
 
-def window(program: Program, picture: Path) -> str:
+def window(program: Program, image: Path) -> str:
     """The window comes up, enlarges and scores a picture, and ends; what it shows is what the command line said."""
     report = program.home / "report.json"
     asked_at = time()
-    program.run("srcnn-studio", "--self-test", report)  # the sample that `picture` is a copy of
+    program.run("srcnn-studio", "--self-test", report)  # the sample that `image` is a copy of
     told = json.loads(report.read_text(encoding="utf-8"))
     first = told["began_at"] + told["seconds"]["window"] - asked_at
     out = program.home / "same.png"
-    scores = json.loads(program.run("srcnn", "upscale", picture, "-o", out, "--reference", "--json"))["scores"]
+    scores = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))["scores"]
     if told["psnr_db"]["srcnn"] != f"{scores['model']['psnr']:.2f}" or not told["packaged"]:
         raise Failed(f"The window said {told}, the command line {scores}")
     return f"first window after {first:.2f} s, engine after {told['seconds']['engine']:.2f} s"
@@ -188,12 +188,12 @@ def main() -> None:
     shown = asked.window or sys.platform != "linux" or any(os.environ.get(key) for key in _KEPT[:2])
     with tempfile.TemporaryDirectory(dir=asked.built.resolve().parent, prefix="smoke-") as folder:
         program = Program(asked.built.resolve(), Path(folder))
-        picture = program.home / "pictures" / "Größe 100% 猫.png"
-        picture.parent.mkdir()
-        shutil.copy2(root / "resources" / "samples" / "cat.png", picture)
+        image = program.home / "pictures" / "Größe 100% 猫.png"
+        image.parent.mkdir()
+        shutil.copy2(root / "resources" / "samples" / "cat.png", image)
         jobs = (models, upscale, formats, refusal, evaluate, batch, train, *([window] if shown else []), untouched)
         good = [check("version", lambda: version(program, expected.partition('"')[0]))]
-        good += [check(job.__name__, partial(job, program, picture)) for job in jobs]
+        good += [check(job.__name__, partial(job, program, image)) for job in jobs]
     if not shown:
         print("There is no display: the window was not tried.")
     sys.exit(0 if all(good) else 1)

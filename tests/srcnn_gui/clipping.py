@@ -50,8 +50,8 @@ def _needed(part: QWidget, words: str) -> tuple[int, int]:
     if isinstance(part, QLabel):
         if part.wordWrap():
             return 0, part.heightForWidth(part.width())
-        modest = part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
-        return (0 if modest else hint.width()), hint.height()
+        shrinkable = part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
+        return (0 if shrinkable else hint.width()), hint.height()
     if isinstance(part, QComboBox | QLineEdit):
         return 0, high + 4
     if part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:  # segments share what there is

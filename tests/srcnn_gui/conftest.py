@@ -20,7 +20,7 @@ if qt_available.WHY_NOT is not None:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
-        collector: pytest.Collector,
+        collector: pytest.GcScheduler,
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Skip a file that cannot be imported because Qt cannot."""
         report = yield
@@ -53,7 +53,7 @@ else:
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     path = tmp_path / "Bild – 图 1.png"
     image_files.write(texture(60, 75), path)
     return path
@@ -90,7 +90,7 @@ def frame(qtbot, tmp_path):
     """A window without pages, and what lies around them."""
     from PySide6.QtCore import QSettings
 
-    from srcnn_gui.shell.main_controller import Surroundings
+    from srcnn_gui.shell.main_controller import MainController
     from srcnn_gui.shell.main_window import MainWindow
     from srcnn_gui.shell.settings.presenter import Listeners
     from srcnn_gui.shell.settings.state import Settings
@@ -98,7 +98,7 @@ def frame(qtbot, tmp_path):
     window = MainWindow()
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = SimpleNamespace(window=window, around=Surroundings(window, store, Settings(), Listeners()))
+    made = SimpleNamespace(window=window, controller=MainController(window, store, Settings(), Listeners()))
     window.show()
     qtbot.waitExposed(window)
     return made

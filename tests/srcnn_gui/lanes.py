@@ -17,7 +17,7 @@ class InPlaceLane:
         self.started = 0
 
     def start(
-        self, make_job: Callable[[], Any], *, on_result, on_failure, on_event=lambda _event: None, on_cancelled=None
+        self, make_job: Callable[[], Any], *, on_result, on_failure, on_event=lambda _event: None, on_canceled=None
     ):
         self.started += 1
         try:
@@ -42,14 +42,14 @@ class InPlaceLane:
 class SteppedLane(InPlaceLane):
     """Holds the newest job; a test advances it by hand. As in the window, a new job silences the old."""
 
-    def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_cancelled=lambda: None):
+    def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_canceled=lambda: None):
         self.started += 1
         self.job, self._newest, self._begun = make_job(), None, False
-        self.tell = (on_event, on_result, on_failure, on_cancelled)
+        self.tell = (on_event, on_result, on_failure, on_canceled)
 
     def step(self, times: int = 1) -> None:
         """Ask the job for its next events."""
-        on_event, on_result, on_failure, _on_cancelled = self.tell
+        on_event, on_result, on_failure, _on_canceled = self.tell
         for _time in range(times):
             try:
                 event = self.job.send(self._newest if self._begun else None)
@@ -78,8 +78,8 @@ class RecordingView:
         self.states: list[State] = []
         self.tiles: list[tuple[str, Any]] = []
         self.panes: dict[str, np.ndarray] = {}
-        self.picture: np.ndarray | None = None
-        self.truth: np.ndarray | None = None
+        self.image: np.ndarray | None = None
+        self.ground_truth: np.ndarray | None = None
         self.original: np.ndarray | None = None
         self.thumbnails: dict[int, np.ndarray] = {}
         self.alpha: np.ndarray | None = None
@@ -88,14 +88,14 @@ class RecordingView:
     def display(self, state: State) -> None:
         self.states.append(state)
 
-    def show_picture(self, pixels: np.ndarray, icc: bytes | None, alpha: np.ndarray | None = None) -> None:
-        self.picture, self.alpha = pixels, alpha
+    def show_image(self, pixels: np.ndarray, icc: bytes | None, alpha: np.ndarray | None = None) -> None:
+        self.image, self.alpha = pixels, alpha
 
-    def show_panes(self, panes: dict[str, np.ndarray], truth: np.ndarray | None, original: np.ndarray) -> None:
-        self.panes, self.truth, self.original = panes, truth, original
+    def show_panes(self, panes: dict[str, np.ndarray], ground_truth: np.ndarray | None, original: np.ndarray) -> None:
+        self.panes, self.ground_truth, self.original = panes, ground_truth, original
         self.tiles = []
 
-    def show_transparency(self, alphas: dict[str, np.ndarray]) -> None:
+    def set_alphas(self, alphas: dict[str, np.ndarray]) -> None:
         self.transparency.append(dict(alphas))
 
     def show_tile(self, pane: str, rect: Any) -> None:

@@ -35,7 +35,7 @@ both_layouts = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "w
 def as_it_was(qapp):
     font = QFont(qapp.font())
     yield
-    language.speak(qapp, translations.ENGLISH)
+    language.apply_language(qapp, translations.ENGLISH)
     qapp.setFont(font)
 
 
@@ -57,7 +57,7 @@ def fill(qtbot, studio, tmp_path):
     folder.mkdir()
     image_files.write(texture(20, 30), folder / "a.png")
     studio.batch.add([folder])
-    studio.presenter.pictures.open(resources.sample("cat.png"))
+    studio.presenter.images.open(resources.sample("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and studio.batch.state.can_start, timeout=60_000)
     return studio
 
@@ -68,18 +68,18 @@ def fill_all(qtbot, studio, tmp_path) -> None:
     studio.benchmark.choose_folder(tmp_path / "pictures")
     see(qtbot, studio, TRAIN)
     curves = Curves(psnr=((0, 28.12), (123_456, 32.85)), bicubic_db=30.39)
-    studio.train._store.update(outcome=train_words.outcome(catalog.default_for(3), curves, stopped=True))
+    studio.train._store.update(outcome=train_words.outcome(catalog.default_model(3), curves, stopped=True))
 
 
 def see(qtbot, studio, page: int) -> None:
     studio.window.show_page(page)
     qtbot.waitUntil(studio.window.pages[page].isVisible)
     if page == TRAIN:  # built part by part
-        qtbot.waitUntil(lambda: studio.train_page.bench is not None)
+        qtbot.waitUntil(lambda: studio.train_page.body is not None)
     qtbot.wait(10)
 
 
-def stops(window: QWidget) -> list[QWidget]:
+def tab_stops(window: QWidget) -> list[QWidget]:
     """What Tab stops at, from the first on."""
     found, widget = [], window.nextInFocusChain()
     while widget is not window:
@@ -108,7 +108,7 @@ def told(widget: QWidget) -> tuple[str, str]:
 
 def unnamed(window: QWidget) -> list[str]:
     """Stops that a screen reader has no words for; inside a spin box or a combo box the outer one has them."""
-    outer = [stop for stop in stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
+    outer = [stop for stop in tab_stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
     wrong = [stop for stop in outer if not all(told(stop)) or not (stop.accessibleName() or stop.property("text"))]
     return [f"{type(stop.parentWidget()).__name__} > {type(stop).__name__} {told(stop)}" for stop in wrong]
 
@@ -145,7 +145,7 @@ def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name)
     for dialog in dialogs(studio):
         dialog.show()
         qtbot.waitExposed(dialog)
-        parts = [stop for stop in stops(dialog) if not isinstance(stop.parentWidget(), QAbstractSpinBox)]
+        parts = [stop for stop in tab_stops(dialog) if not isinstance(stop.parentWidget(), QAbstractSpinBox)]
         assert [stop for stop in parts if not told(stop)[0]] == []
         assert clipped(dialog) == []
         assert dialog.windowTitle()
@@ -186,11 +186,11 @@ def test_f6_goes_to_every_region_and_round(qtbot, filled):
         see(qtbot, filled, page)
         filled.window.activateWindow()
         qtbot.waitUntil(filled.window.isActiveWindow)
-        go_on = next(action for action in filled.window.findChildren(QAction) if action.shortcut().toString() == "F6")
+        resume = next(action for action in filled.window.findChildren(QAction) if action.shortcut().toString() == "F6")
         regions = filled.window._regions()
         been = []
         for _step in range(len(regions) + 1):
-            go_on.trigger()
+            resume.trigger()
             been.append(region_of(QApplication.focusWidget(), regions))
         first = been[0]
         assert been.count(first) >= 2, "it comes round"
@@ -203,7 +203,7 @@ def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
         filled.window.activateWindow()
         qtbot.waitUntil(filled.window.isActiveWindow)
         unseen = []
-        for stop in stops(filled.window):
+        for stop in tab_stops(filled.window):
             filled.window.setFocus()
             before = stop.grab().toImage()
             stop.setFocus(Qt.FocusReason.TabFocusReason)
@@ -223,7 +223,7 @@ def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_
         resize(qtbot, studio, NARROW)
         narrow = controls(studio.window)
         if page == TRAIN:
-            studio.train_page.bench.tabs.buttons[1].click()
+            studio.train_page.body.tabs.buttons[1].click()
             narrow |= controls(studio.window)
         left_out = [stop for stop in wide - narrow if not studio.compare.filmstrip.isAncestorOf(stop)]
         assert len(wide) > 10

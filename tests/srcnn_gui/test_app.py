@@ -1,4 +1,4 @@
-"""The window's process: a failure before there is a window."""
+"""Failures before the window is created."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ def broken(*_args):
 
 
 @pytest.mark.parametrize("tests_itself", [False, True])
-def test_a_window_that_cannot_be_made_is_logged_and_told(qtbot, monkeypatch, caplog, tmp_path, tests_itself):
+def test_a_window_that_cannot_be_created_is_logged_and_shown(qtbot, monkeypatch, caplog, tmp_path, tests_itself):
     from PySide6.QtWidgets import QMessageBox
 
     from srcnn_gui import app

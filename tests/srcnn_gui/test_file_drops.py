@@ -79,10 +79,10 @@ def see(qtbot, studio, page: int) -> None:
     """Show a page, and wait until all of it is there."""
     studio.window.show_page(page)
     if page == TRAIN:
-        qtbot.waitUntil(lambda: studio.train_page.bench is not None, timeout=60_000)
-        plots = list(studio.train_page.bench.curves)
+        qtbot.waitUntil(lambda: studio.train_page.body is not None, timeout=60_000)
+        plots = list(studio.train_page.body.curves)
         qtbot.waitUntil(lambda: all(card.plot and card.plot.isVisible() for card in plots), timeout=120_000)
-        studio.train_page.bench.inspector.advanced._toggle.setChecked(True)
+        studio.train_page.body.inspector.advanced._toggle.setChecked(True)
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
@@ -90,7 +90,7 @@ def test_no_part_of_the_window_answers_a_drag_with_move(qtbot, studio, images, f
     files = sorted(images.iterdir())
     if filled:
         studio.batch.add([images])
-        studio.presenter.pictures.open(*files)
+        studio.presenter.images.open(*files)
         qtbot.waitUntil(lambda: studio.presenter.state.can_save and studio.batch.state.can_start, timeout=60_000)
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, studio, page)
@@ -114,18 +114,18 @@ def test_no_part_of_a_dialog_answers_a_drag_with_move(qtbot, studio, images):
 
 
 def test_the_tour_gives_way_to_a_drag_and_takes_nothing(qtbot, studio, images):
-    studio.around.show_tour()
-    assert taken_as(drag(studio.around._tour, images / "0.png")) == set()
-    assert studio.around._tour is None
+    studio.controller.show_tour()
+    assert taken_as(drag(studio.controller._tour, images / "0.png")) == set()
+    assert studio.controller._tour is None
 
 
 def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, images):
     page, (first, second) = studio.compare, sorted(images.iterdir())
-    assert taken_as(drag(page.drop_zone, first)) == {COPY}
+    assert taken_as(drag(page.empty_state, first)) == {COPY}
     qtbot.waitUntil(lambda: studio.presenter.state.name == first.name and page._there == 1, timeout=60_000)
-    for part in (page.canvas, page.filmstrip, page.scores, page.inspector, page.zoom_bar, page.drop_zone.open):
+    for part in (page.canvas, page.filmstrip, page.scores, page.inspector, page.zoom_bar, page.empty_state.open):
         assert taken_as(drag(part, second)) == {COPY}, type(part).__name__
-        assert not page._halves.isVisible()
+        assert not page._drop_targets.isVisible()
     assert {answer.action for answer in drag(page, first, second)} == {COPY}
     qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
 
@@ -133,7 +133,7 @@ def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, ima
 def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, images):
     page = studio.batch_page
     studio.window.show_page(BATCH)
-    assert taken_as(drag(page.zone, images / "0.png")) == {COPY}
+    assert taken_as(drag(page.empty_state, images / "0.png")) == {COPY}
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 1, timeout=30_000)
     assert taken_as(drag(page.table.viewport(), images / "1.png")) == {COPY}
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 2, timeout=30_000)
@@ -150,7 +150,7 @@ def test_the_benchmark_page_takes_a_folder_as_a_copy(qtbot, studio, images):
     studio.window.show_page(BENCHMARK)
     assert taken_as(drag(studio.benchmark_page.inspector, images)) == {COPY}
     assert studio.benchmark.state.choices.folder == str(images)
-    assert taken_as(drag(studio.benchmark_page.zone, images / "0.png")) == set()
+    assert taken_as(drag(studio.benchmark_page.empty_state, images / "0.png")) == set()
 
 
 @pytest.mark.parametrize("page", [COMPARE, BATCH, BENCHMARK])

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QWidget
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from srcnn_gui.app import Studio
 from srcnn_gui.runtime import crash_marker, language, resources, translations
 from srcnn_gui.shell.about_dialog import AboutDialog
@@ -29,7 +29,7 @@ NAMES = re.compile(
 @pytest.fixture(autouse=True)
 def english_again(qapp):
     yield
-    language.speak(qapp, translations.ENGLISH)
+    language.apply_language(qapp, translations.ENGLISH)
 
 
 def switch(qtbot, studio, name: str) -> None:
@@ -47,7 +47,7 @@ def everything_said(qtbot, studio) -> list[tuple[str, str]]:
         studio.window.show_page(page)
         qtbot.wait(10)
     page = studio.train_page  # built part by part
-    qtbot.waitUntil(lambda: page.bench is not None and all(card.plot for card in page.bench.curves), timeout=30_000)
+    qtbot.waitUntil(lambda: page.body is not None and all(card.plot for card in page.body.curves), timeout=30_000)
     return list(texts(studio.window))
 
 
@@ -64,7 +64,7 @@ def fill(qtbot, studio, tmp_path) -> None:
     studio.batch.start()
     qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
     studio.window.show_page(0)
-    studio.presenter.pictures.open(resources.sample("cat.png"))
+    studio.presenter.images.open(resources.sample("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and bool(studio.presenter.state.devices), timeout=60_000)
 
 
@@ -72,7 +72,7 @@ def test_there_and_back_everything_is_said_as_before_and_nothing_stays_english(q
     fill(qtbot, studio, tmp_path)
     english = everything_said(qtbot, studio)
     switch(qtbot, studio, "zh_CN")
-    assert studio.window.page_in_front == len(studio.window.pages) - 1
+    assert studio.window.current_page == len(studio.window.pages) - 1
     chinese = everything_said(qtbot, studio)
     assert [part for part, _words in chinese] == [part for part, _words in english]
     left = [words for _part, words in chinese if re.search(r"[A-Za-z]{3,} [a-z]{2,}", NAMES.sub("", words))]
@@ -83,14 +83,16 @@ def test_there_and_back_everything_is_said_as_before_and_nothing_stays_english(q
 
 def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path):
     source, target = tmp_path / "large.png", tmp_path / "result.png"
-    image_files.write(Picture(np.random.default_rng(0).integers(0, 256, (400, 500, 3), np.uint8)), source)
-    studio.presenter.pictures.open(source)
-    qtbot.waitUntil(lambda: studio.presenter.state.working and studio.compare.canvas.contents.there, timeout=60_000)
+    image_files.write(Image(np.random.default_rng(0).integers(0, 256, (400, 500, 3), np.uint8)), source)
+    studio.presenter.images.open(source)
+    qtbot.waitUntil(
+        lambda: studio.presenter.state.working and studio.compare.canvas.contents.has_panes, timeout=60_000
+    )
     switch(qtbot, studio, "zh_CN")
     assert studio.presenter.state.working
     assert studio.presenter.state.status.startswith("正在放大")
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
-    assert studio.compare.canvas.contents.image("srcnn").complete
+    assert studio.compare.canvas.contents.image("srcnn").is_complete
     assert studio.compare.inspector.save.isEnabled()
     assert studio.compare.filmstrip._items
     studio.presenter.saving.save(target)
@@ -98,7 +100,7 @@ def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path
 
 
 def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
-    studio.presenter.pictures.open(resources.sample("cat.png"))
+    studio.presenter.images.open(resources.sample("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
     studio.compare.zoom_bar.nearest.trigger()
     studio.compare.toggle(inspector=True)
@@ -124,13 +126,13 @@ def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
 
 
 def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
-    monkeypatch.setattr(crash_marker, "crashes", lambda: ["Fatal Python error"])
-    studio.around.tell_crash()
+    monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error"])
+    studio.controller.show_crash_notice()
     for kind in (AboutDialog, GuideDialog, ShortcutsDialog):
-        studio.around._show_dialog(kind)
-    studio.around.show_tour()
+        studio.controller._show_dialog(kind)
+    studio.controller.show_tour()
     switch(qtbot, studio, "zh_CN")
-    assert studio.around._tour is None
+    assert studio.controller._tour is None
     assert [one for one in studio.window.findChildren(QDialog) if one.isVisible()] == []
     assert studio.window.notice.isVisible()
     assert studio.window.notice.action.text() == "诊断信息…"
@@ -150,30 +152,30 @@ def test_the_window_leaves_nothing_behind_when_it_is_made_anew(qtbot, studio):
 
 def test_qts_own_words_follow(qapp):
     words = lambda: QCoreApplication.translate("QPlatformTheme", "Cancel")  # noqa: E731
-    language.speak(qapp, "zh_CN")
+    language.apply_language(qapp, "zh_CN")
     assert words() == "取消"
-    language.speak(qapp, translations.ENGLISH)
+    language.apply_language(qapp, translations.ENGLISH)
     assert words() == "Cancel"
 
 
 def test_an_unknown_setting_is_the_systems_language(qapp):
-    assert language.speak(qapp, "tlh") == language.speak(qapp, "system")
+    assert language.apply_language(qapp, "tlh") == language.apply_language(qapp, "system")
 
 
 def test_the_frame_alone_can_be_made_anew(qtbot):
     window = MainWindow()
     qtbot.addWidget(window)
-    window.furnish()
+    window.build_ui()
     assert window.pages == []
 
 
 def test_settings_that_were_closed_before_are_no_trouble_afterwards(qtbot, studio):
-    studio.around.show_settings()
-    studio.around._dialog.close()
+    studio.controller.show_settings()
+    studio.controller._settings_dialog.close()
     switch(qtbot, studio, "zh_CN")
     studio.window.theme_chosen.emit("dark")
-    assert studio.around.settings.settings.theme == "dark"
-    assert studio.around._failure is None
+    assert studio.controller.settings.settings.theme == "dark"
+    assert studio.controller._failure_dialog is None
     switch(qtbot, studio, "en")
-    studio.around.show_settings()
-    assert studio.around._dialog.isVisible()
+    studio.controller.show_settings()
+    assert studio.controller._settings_dialog.isVisible()

@@ -65,7 +65,7 @@ def in_front(qtbot, studio, page: int) -> None:
         return
     studio.window.show_page(page)
     if page == TRAIN:
-        qtbot.waitUntil(lambda: studio.train_page.bench is not None, timeout=30_000)
+        qtbot.waitUntil(lambda: studio.train_page.body is not None, timeout=30_000)
 
 
 def enable_all(studio) -> None:
@@ -92,7 +92,7 @@ def test_no_two_actions_share_a_key_whatever_page_is_in_front(qtbot, started, tm
     if filled:
         folder = make_images(tmp_path / "images", 2)
         started.batch.add([folder])
-        started.presenter.pictures.open(*sorted(folder.iterdir()))
+        started.presenter.images.open(*sorted(folder.iterdir()))
         qtbot.waitUntil(lambda: started.presenter.state.can_save and started.batch.state.can_start, timeout=60_000)
     for page in (FRESH, *THERE_AND_BACK):
         in_front(qtbot, started, page)
@@ -105,7 +105,7 @@ def test_no_two_actions_share_a_key_whatever_page_is_in_front(qtbot, started, tm
 
 def test_no_two_actions_share_a_key_after_a_change_of_the_language(qtbot, qapp, started):
     pages = list(started.window.pages)
-    started.around.settings.choose(language="zh_CN")
+    started.controller.settings.choose(language="zh_CN")
     try:
         qtbot.waitUntil(lambda: started.window.pages and started.window.pages[0] is not pages[0])
         qtbot.wait(50)  # the pages in English are deleted by an event
@@ -114,7 +114,7 @@ def test_no_two_actions_share_a_key_after_a_change_of_the_language(qtbot, qapp, 
             in_front(qtbot, started, page)
             assert ambiguities(started.window) == [], page
     finally:
-        language.speak(qapp, translations.ENGLISH)
+        language.apply_language(qapp, translations.ENGLISH)
 
 
 def test_every_key_reaches_its_own_action_when_it_is_pressed(qtbot, started):

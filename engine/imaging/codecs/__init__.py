@@ -1,1 +1,1 @@
-"""Reading and writing image files."""
+"""Read and write image files."""

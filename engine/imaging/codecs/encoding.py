@@ -1,4 +1,4 @@
-"""From a `Picture` to the bytes of a file, with all that the format has a place for."""
+"""Encode an `Image` to a file, with all metadata that the format can store."""
 
 import struct
 import zlib
@@ -7,145 +7,148 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image
+import PIL.Image
 from PIL.PngImagePlugin import PngInfo, iTXt
 
 from engine.imaging.codecs import formats, metadata, opening, png_writing, profiles, tiff_writing
 from engine.imaging.codecs.formats import Format, Frames, SaveOptions
-from engine.imaging.color import Pixels, in_8_bits
-from engine.imaging.image import Picture
+from engine.imaging.color import Pixels, to_uint8
+from engine.imaging.image import Image
 
 _XMP_TEXT = "XML:com.adobe.xmp"
-_RUN_LENGTHS = 3  # zlib's strategy: faster than level 4 on filtered photographs, and smaller
-_MOST_COLOURS = 255  # of a GIF's frame, beside the transparent one
+_Z_RLE = 3  # zlib strategy: faster and smaller than level 4 on filtered photographs
+_MAX_COLORS = 255  # per GIF frame, besides the transparent one
 
 
-def encode(picture: Picture, name: str, file: BinaryIO, options: SaveOptions) -> None:
-    """Encode into `file`; what the format cannot hold was refused, or is by `prepared`.
-
-    Raises
-    ------
-    PictureUnwritable, and OSError or ValueError as codecs give them
-    """
-    kind = formats.format_for(name, options)
-    with opening.unlimited(picture.width, picture.height):
-        _WRITERS[kind.name](prepared(picture, name, options), file, options)
-
-
-def prepared(picture: Picture, name: str, options: SaveOptions) -> Picture:
-    """The picture as it goes into the file: its bits, its colours for the format, its metadata at its size.
+def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions) -> None:
+    """Encode an image into `file`.
 
     Raises
     ------
-    PictureUnwritable
-        For what would be lost.
+    ImageUnwritable
+        If the format cannot store the image.
+    OSError, ValueError
+        From the codec.
     """
     kind = formats.format_for(name, options)
-    made = _of_bits(_stripped(picture) if options.strip else picture, options.bits)
-    formats.refuse_loss(name, kind, options, deep=made.bits > 8, alpha=_has_alpha(made), frames=frames_of(made))
-    kept = {"exif": made.exif, "xmp": made.xmp, "dpi": made.dpi}
-    formats.refuse_lost_metadata(name, kind, kept)
-    made = _with_colours_for(kind, made)
+    with opening.lift_pixel_limit(image.width, image.height):
+        _WRITERS[kind.name](prepare(image, name, options), file, options)
+
+
+def prepare(image: Image, name: str, options: SaveOptions) -> Image:
+    """Return the image as it is stored: bit depth, colors and metadata converted for the format.
+
+    Raises
+    ------
+    ImageUnwritable
+        If data would be lost.
+    """
+    kind = formats.format_for(name, options)
+    converted = _convert_bit_depth(_strip_metadata(image) if options.strip else image, options.bits)
+    is_16_bit, frames = converted.bits > 8, frames_kind(converted)
+    formats.check_representable(name, kind, options, is_16_bit=is_16_bit, alpha=_has_alpha(converted), frames=frames)
+    formats.check_metadata(name, kind, {"exif": converted.exif, "xmp": converted.xmp, "dpi": converted.dpi})
+    converted = _convert_colors(kind, converted)
     return replace(
-        made,
-        exif=metadata.sized_exif(made.exif, made.width, made.height),
-        xmp=metadata.sized_xmp(made.xmp, made.width, made.height),
+        converted,
+        exif=metadata.update_exif_size(converted.exif, converted.width, converted.height),
+        xmp=metadata.update_xmp_size(converted.xmp, converted.width, converted.height),
     )
 
 
-def frames_of(picture: Picture) -> Frames | None:
-    """What the further frames of a picture are."""
-    if not picture.frames:
+def frames_kind(image: Image) -> Frames | None:
+    """Return what the further frames of an image are, or None if there are none."""
+    if not image.frames:
         return None
-    return "animation" if picture.is_animation else "pages"
+    return "animation" if image.is_animation else "pages"
 
 
-def _has_alpha(picture: Picture) -> bool:
-    return any(frame.alpha is not None for frame in (picture, *picture.frames))
+def _has_alpha(image: Image) -> bool:
+    return any(frame.alpha is not None for frame in (image, *image.frames))
 
 
-def _stripped(picture: Picture) -> Picture:
-    """Nothing but pixels, which mean sRGB where nothing is said."""
-    frames = tuple(_stripped(frame) for frame in picture.frames)
-    in_srgb = _in_srgb(picture)
-    return replace(in_srgb, exif=None, xmp=None, dpi=None, text=(), frames=frames)
+def _strip_metadata(image: Image) -> Image:
+    """Return only the pixels, converted to sRGB."""
+    frames = tuple(_strip_metadata(frame) for frame in image.frames)
+    srgb_image = _to_srgb(image)
+    return replace(srgb_image, exif=None, xmp=None, dpi=None, text=(), frames=frames)
 
 
-def _of_bits(picture: Picture, bits: int | None) -> Picture:
-    """The picture and its frames in 8 or 16 bits."""
+def _convert_bit_depth(image: Image, bits: int | None) -> Image:
+    """Convert an image and its frames to 8 or 16 bits."""
     if bits is None:
-        return picture
-    frames = tuple(_of_bits(frame, bits) for frame in picture.frames)
-    alpha = None if picture.alpha is None else _converted(picture.alpha, bits)
-    return replace(picture.with_pixels(_converted(picture.pixels, bits), alpha), frames=frames)
+        return image
+    frames = tuple(_convert_bit_depth(frame, bits) for frame in image.frames)
+    alpha = None if image.alpha is None else _convert_samples(image.alpha, bits)
+    return replace(image.with_pixels(_convert_samples(image.pixels, bits), alpha), frames=frames)
 
 
-def _converted(levels: Pixels, bits: int) -> Pixels:
-    """Samples of 8 bits stretched to 16, or of 16 rounded to 8."""
+def _convert_samples(levels: Pixels, bits: int) -> Pixels:
+    """Convert 8-bit samples to 16 bits, or 16-bit samples to 8 with rounding."""
     if levels.dtype.itemsize * 8 == bits:
         return levels
     if bits == 16:
         return levels.astype(np.uint16) * np.uint16(257)
-    return in_8_bits(levels)
+    return to_uint8(levels)
 
 
-def _with_colours_for(kind: Format, picture: Picture) -> Picture:
-    """In sRGB for a format that has no place for a profile, or for a gray one since its pixels are never gray."""
-    frames = tuple(_with_colours_for(kind, frame) for frame in picture.frames)
-    icc = picture.icc
-    unfit = icc is not None and (not kind.profile or (not kind.gray and profiles.is_gray_profile(icc)))
-    return replace(_in_srgb(picture) if unfit else picture, frames=frames)
+def _convert_colors(kind: Format, image: Image) -> Image:
+    """Convert to sRGB if the format stores no color profile, or if it stores gray as RGB."""
+    frames = tuple(_convert_colors(kind, frame) for frame in image.frames)
+    icc = image.icc
+    must_convert = icc is not None and (not kind.profile or (not kind.gray and profiles.is_gray_profile(icc)))
+    return replace(_to_srgb(image) if must_convert else image, frames=frames)
 
 
-def _in_srgb(picture: Picture) -> Picture:
-    """The picture converted to sRGB, without a profile; a profile that cannot be used meant nothing."""
-    if picture.icc is None or picture.icc == profiles.srgb():
-        return replace(picture, icc=None)
-    converted = profiles.to_srgb(picture.pixels, picture.icc)
-    return replace(picture, icc=None, pixels=picture.pixels if converted is None else converted)
+def _to_srgb(image: Image) -> Image:
+    """Convert an image to sRGB and drop its color profile. An invalid profile is ignored."""
+    if image.icc is None or image.icc == profiles.srgb_profile():
+        return replace(image, icc=None)
+    converted = profiles.to_srgb(image.pixels, image.icc)
+    return replace(image, icc=None, pixels=image.pixels if converted is None else converted)
 
 
-def _image(picture: Picture) -> Image.Image:
-    """As a Pillow picture of 8 bits: L, LA, RGB or RGBA."""
-    if picture.alpha is not None:
-        return Image.fromarray(np.dstack([picture.pixels, picture.alpha]))
-    pixels = picture.pixels[:, :, 0] if picture.is_gray else picture.pixels
-    return Image.fromarray(np.ascontiguousarray(pixels))
+def _to_pil(image: Image) -> PIL.Image.Image:
+    """Convert to an 8-bit Pillow image: L, LA, RGB or RGBA."""
+    if image.alpha is not None:
+        return PIL.Image.fromarray(np.dstack([image.pixels, image.alpha]))
+    pixels = image.pixels[:, :, 0] if image.is_gray else image.pixels
+    return PIL.Image.fromarray(np.ascontiguousarray(pixels))
 
 
-def _frames(picture: Picture) -> list[Image.Image]:
-    """All frames, every one with transparency if one has it."""
-    frames = (picture, *picture.frames)
-    if not _has_alpha(picture):
-        return [_image(frame) for frame in frames]
+def _to_pil_frames(image: Image) -> list[PIL.Image.Image]:
+    """Convert all frames to Pillow images, all with alpha if one has it."""
+    frames = (image, *image.frames)
+    if not _has_alpha(image):
+        return [_to_pil(frame) for frame in frames]
     opaque = [np.full(frame.pixels.shape[:2], 255, np.uint8) for frame in frames]
     return [
-        _image(frame if frame.alpha is not None else frame.with_pixels(frame.pixels, alpha))
+        _to_pil(frame if frame.alpha is not None else frame.with_pixels(frame.pixels, alpha))
         for frame, alpha in zip(frames, opaque, strict=True)
     ]
 
 
-def _moving(picture: Picture, images: list[Image.Image]) -> dict[str, Any]:
-    """What Pillow must know to write an animation; nothing for a still picture."""
-    if not picture.frames:
+def _animation_options(image: Image, images: list[PIL.Image.Image]) -> dict[str, Any]:
+    """Return Pillow's options for an animation; empty for a still image."""
+    if not image.frames:
         return {}
-    durations = [round(frame.duration_ms or 0) for frame in (picture, *picture.frames)]
+    durations = [round(frame.duration_ms or 0) for frame in (image, *image.frames)]
     return {"save_all": True, "append_images": images[1:], "duration": durations}
 
 
-def _kept(picture: Picture, *fields: str) -> dict[str, Any]:
-    """Pillow's options for metadata that is there."""
+def _metadata_options(image: Image, *fields: str) -> dict[str, Any]:
+    """Return Pillow's options for the metadata that the image has."""
     names = {"icc": "icc_profile"}
-    found = {names.get(field, field): getattr(picture, field) for field in fields}
-    return {name: value for name, value in found.items() if value}
+    options = {names.get(field, field): getattr(image, field) for field in fields}
+    return {name: value for name, value in options.items() if value}
 
 
-def _png_info(picture: Picture) -> PngInfo:
-    """XMP and texts as chunks of a PNG."""
+def _png_text(image: Image) -> PngInfo:
+    """Return XMP and text as PNG chunks."""
     info = PngInfo()
-    if picture.xmp:
-        info.add_itxt(_XMP_TEXT, picture.xmp.decode("utf-8", "replace"))
-    for key, value in picture.text:
+    if image.xmp:
+        info.add_itxt(_XMP_TEXT, image.xmp.decode("utf-8", "replace"))
+    for key, value in image.text:
         if isinstance(value, iTXt):
             info.add_itxt(key, value, value.lang or "", value.tkey or "")
         else:
@@ -153,85 +156,85 @@ def _png_info(picture: Picture) -> PngInfo:
     return info
 
 
-def _write_png(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    if picture.frames:
-        images = _frames(picture)
-        moving = _moving(picture, images) | {"loop": picture.plays or 0, "blend": 0}
-        kept = _kept(picture, "icc", "exif", "dpi")
-        images[0].save(file, "PNG", compress_type=_RUN_LENGTHS, pnginfo=_png_info(picture), **kept, **moving)
+def _write_png(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+    if image.frames:
+        images = _to_pil_frames(image)
+        animation = _animation_options(image, images) | {"loop": image.num_plays or 0, "blend": 0}
+        metadata_options = _metadata_options(image, "icc", "exif", "dpi")
+        images[0].save(file, "PNG", compress_type=_Z_RLE, pnginfo=_png_text(image), **metadata_options, **animation)
         return
-    samples = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
-    png_writing.write(samples, file, _png_chunks(picture))
+    samples = image.pixels if image.alpha is None else np.dstack([image.pixels, image.alpha])
+    png_writing.write(samples, file, _png_chunks(image))
 
 
-def _png_chunks(picture: Picture) -> list[png_writing.Chunk]:
-    """All that comes with a picture, as chunks of a PNG."""
+def _png_chunks(image: Image) -> list[png_writing.Chunk]:
+    """Return all metadata as PNG chunks."""
     chunks = []
-    if picture.icc:
-        chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(picture.icc)))
-    if picture.dpi:
-        per_metre = [round(dots / 0.0254) for dots in picture.dpi]
-        chunks.append((b"pHYs", struct.pack(">IIB", *per_metre, 1)))
-    if picture.exif:
-        chunks.append((b"eXIf", picture.exif.removeprefix(b"Exif\0\0")))
-    return chunks + [(kind, body) for kind, body, *_ in _png_info(picture).chunks]
+    if image.icc:
+        chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(image.icc)))
+    if image.dpi:
+        per_meter = [round(dots / 0.0254) for dots in image.dpi]
+        chunks.append((b"pHYs", struct.pack(">IIB", *per_meter, 1)))
+    if image.exif:
+        chunks.append((b"eXIf", image.exif.removeprefix(b"Exif\0\0")))
+    return chunks + [(kind, body) for kind, body, *_ in _png_text(image).chunks]
 
 
-def _write_jpeg(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    kept = _kept(picture, "icc", "exif", "xmp", "dpi")
-    _image(picture).save(file, "JPEG", quality=options.quality or 95, subsampling=0, **kept)
+def _write_jpeg(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+    metadata_options = _metadata_options(image, "icc", "exif", "xmp", "dpi")
+    _to_pil(image).save(file, "JPEG", quality=options.quality or 95, subsampling=0, **metadata_options)
 
 
-def _write_webp(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    images = _frames(picture)
-    moving = _moving(picture, images)
-    if moving:
-        moving |= {"loop": picture.plays or 0}
-    kept = _kept(_dpi_in_exif(picture), "icc", "exif", "xmp")
-    how = {"lossless": True, "exact": True} if options.exact else {"quality": options.quality or 90}
-    images[0].save(file, "WEBP", **how, **kept, **moving)
+def _write_webp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+    images = _to_pil_frames(image)
+    animation = _animation_options(image, images)
+    if animation:
+        animation |= {"loop": image.num_plays or 0}
+    metadata_options = _metadata_options(_move_dpi_to_exif(image), "icc", "exif", "xmp")
+    compression = {"lossless": True, "exact": True} if options.is_lossless else {"quality": options.quality or 90}
+    images[0].save(file, "WEBP", **compression, **metadata_options, **animation)
 
 
-def _write_avif(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    kept = _kept(_dpi_in_exif(picture), "icc", "exif", "xmp")
-    _image(picture).save(file, "AVIF", quality=options.quality or 90, subsampling="4:4:4", **kept)
+def _write_avif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+    metadata_options = _metadata_options(_move_dpi_to_exif(image), "icc", "exif", "xmp")
+    _to_pil(image).save(file, "AVIF", quality=options.quality or 90, subsampling="4:4:4", **metadata_options)
 
 
-def _dpi_in_exif(picture: Picture) -> Picture:
-    """For formats whose only place for a resolution is EXIF."""
-    return replace(picture, exif=metadata.exif_with_dpi(picture.exif, picture.dpi)) if picture.dpi else picture
+def _move_dpi_to_exif(image: Image) -> Image:
+    """Store the resolution in EXIF, for formats without a field of their own."""
+    return replace(image, exif=metadata.set_exif_dpi(image.exif, image.dpi)) if image.dpi else image
 
 
-def _write_bmp(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    _image(picture).save(file, "BMP", dpi=picture.dpi or (0, 0))
+def _write_bmp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+    _to_pil(image).save(file, "BMP", dpi=image.dpi or (0, 0))
 
 
-def _write_gif(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    """256 colours a frame, chosen for it and dithered; transparency is on or off, from one half on."""
-    images = [_with_palette(frame) for frame in (picture, *picture.frames)]
-    moving = _moving(picture, images)
-    if picture.plays != 1 and moving:
-        moving["loop"] = (picture.plays or 1) - 1  # repeats after the first time; 0 is for ever
-    see_through = {"transparency": 0} if _has_alpha(picture) else {}
-    images[0].save(file, "GIF", disposal=2 if see_through else 1, optimize=False, **see_through, **moving)
+def _write_gif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+    """Write 256 dithered colors per frame. Pixels with an alpha under 128 become transparent."""
+    images = [_to_palette(frame) for frame in (image, *image.frames)]
+    animation = _animation_options(image, images)
+    if image.num_plays != 1 and animation:
+        animation["loop"] = (image.num_plays or 1) - 1  # GIF counts the repetitions; 0 means endless
+    transparency = {"transparency": 0} if _has_alpha(image) else {}
+    images[0].save(file, "GIF", disposal=2 if transparency else 1, optimize=False, **transparency, **animation)
 
 
-def _with_palette(frame: Picture) -> Image.Image:
-    """A frame in at most 256 colours; colour 0 is the transparent one where there is one."""
+def _to_palette(frame: Image) -> PIL.Image.Image:
+    """Convert a frame to at most 256 colors; color 0 is transparent if the frame has alpha."""
     if frame.alpha is None and frame.is_gray:
-        return _image(frame)
-    rgb = Image.fromarray(np.ascontiguousarray(np.broadcast_to(frame.pixels, (*frame.pixels.shape[:2], 3))))
-    colours = rgb.quantize(_MOST_COLOURS, dither=Image.Dither.FLOYDSTEINBERG)
+        return _to_pil(frame)
+    rgb = PIL.Image.fromarray(np.ascontiguousarray(np.broadcast_to(frame.pixels, (*frame.pixels.shape[:2], 3))))
+    quantized = rgb.quantize(_MAX_COLORS, dither=PIL.Image.Dither.FLOYDSTEINBERG)
     if frame.alpha is None:
-        return colours
-    places = np.asarray(colours) + np.uint8(1)
-    places[frame.alpha < 128] = 0
-    made = Image.fromarray(places, "P")
-    made.putpalette([0, 0, 0, *(colours.getpalette() or [])])
-    return made
+        return quantized
+    indices = np.asarray(quantized) + np.uint8(1)
+    indices[frame.alpha < 128] = 0
+    converted = PIL.Image.fromarray(indices, "P")
+    converted.putpalette([0, 0, 0, *(quantized.getpalette() or [])])
+    return converted
 
 
-_WRITERS: dict[str, Callable[[Picture, BinaryIO, SaveOptions], None]] = {
+_WRITERS: dict[str, Callable[[Image, BinaryIO, SaveOptions], None]] = {
     "PNG": _write_png,
     "JPEG": _write_jpeg,
     "TIFF": tiff_writing.write,

@@ -1,4 +1,4 @@
-"""A picture as it is in its file: read, write, and everything that must survive in between."""
+"""Read and write image files with all their metadata."""
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -6,129 +6,135 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import NoSpace, PictureUnreadable, PictureUnwritable, mark
+from engine.errors import N_, ImageUnreadable, ImageUnwritable, NoSpace
 from engine.imaging.codecs import decoding, encoding, formats, tiff_reading
-from engine.imaging.codecs.formats import FORMATS, SAME_AS_SOURCE, WRITABLE, SaveOptions, name_for
-from engine.imaging.codecs.verify import confirm
-from engine.imaging.image import Picture
+from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, SaveOptions, name_for
+from engine.imaging.codecs.verify import verify_file
+from engine.imaging.image import Image
 from engine.system import memory
-from engine.system.files import reason_of, write_atomically
+from engine.system.files import os_error_reason, write_atomically
 
-__all__ = ["FORMATS", "SAME_AS_SOURCE", "WRITABLE", "Picture", "SaveOptions"]
-__all__ += ["decode", "encode", "name_for", "read", "refuse_unfit", "refuse_unwritable", "write"]
+__all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "SaveOptions"]
+__all__ += ["check_fits", "check_writable", "decode", "encode", "name_for", "read", "write"]
 
-_MOST_BYTES = 2**32  # of a file; the largest picture accepted, in 16 bits and with nothing compressed, is smaller
+_MAX_BYTES = 2**32  # of a file; an uncompressed 16-bit image of the largest supported size is smaller
 
 
-def read(path: Path) -> Picture:
-    """Decode a picture file: what docs/formats.md lists, upright, with its metadata, its transparency and its frames.
+def read(path: Path) -> Image:
+    """Read an image file of a format in docs/formats.md, upright, with metadata, alpha and frames.
 
     Raises
     ------
-    PictureUnreadable, PictureTooLarge, NotEnoughMemory
+    ImageUnreadable, ImageTooLarge, NotEnoughMemory
     """
-    return decode(_bytes_of(path), path.name)
+    return decode(_read_bytes(path), path.name)
 
 
-def decode(content: bytes, name: str) -> Picture:
-    """`read` for the bytes of a file; `name` is what error messages call it."""
+def decode(content: bytes, name: str) -> Image:
+    """Decode the bytes of an image file, as `read`. Error messages refer to the file as `name`."""
     try:
-        made = tiff_reading.decode(content, name) if decoding.is_tiff(content) else decoding.decode(content, name)
-        if not all(frame.pixels.size for frame in (made, *made.frames)):
-            raise ValueError("a picture without pixels")  # as a damaged header may have it
-    except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
-        raise decoding.told(error, content, name) from error
-    return made
+        image = tiff_reading.decode(content, name) if decoding.is_tiff(content) else decoding.decode(content, name)
+        if not all(frame.pixels.size for frame in (image, *image.frames)):
+            raise ValueError("an image without pixels")  # from a damaged header
+    except Exception as error:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
+        raise decoding.to_engine_error(error, content, name) from error
+    return image
 
 
-def encode(picture: Picture, name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:
-    """Encode into `file` in the format that a file's name asks for.
+def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:
+    """Encode an image into `file`, in the format of the file extension in `name`.
 
-    Everything is kept, or PictureUnwritable says what the format has no place for.
+    Raises
+    ------
+    ImageUnwritable
+        If the format cannot store the image without losing data.
     """
-    encoding.encode(picture, name, file, options)
+    encoding.encode(image, name, file, options)
 
 
-def refuse_unwritable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
-    """Raise PictureUnwritable for a name that no picture can be written under, before any work is done for it."""
+def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
+    """Raise ImageUnwritable if no image can be written to `path`."""
     formats.format_for(path.name, options)
     try:
-        taken, has_folder = path.is_dir(), path.resolve().parent.is_dir()
+        is_folder, has_folder = path.is_dir(), path.resolve().parent.is_dir()
     except OSError as error:
-        raise PictureUnwritable(name=path.name, reason=reason_of(error)) from error
+        raise ImageUnwritable(name=path.name, reason=os_error_reason(error)) from error
     except ValueError as error:  # a null character
-        raise PictureUnwritable(name=path.name, reason=mark("no file can have such a name.")) from error
-    if taken:
-        raise PictureUnwritable(name=path.name, reason=mark("there is a folder of that name."))
+        raise ImageUnwritable(name=path.name, reason=N_("no file can have such a name.")) from error
+    if is_folder:
+        raise ImageUnwritable(name=path.name, reason=N_("there is a folder of that name."))
     if not has_folder:
-        raise PictureUnwritable(name=path.name, reason=mark("its folder does not exist."))
+        raise ImageUnwritable(name=path.name, reason=N_("its folder does not exist."))
 
 
-def refuse_unfit(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, times: float = 1) -> None:
-    """Raise PictureUnwritable if a picture `times` as large does not fit the format or the disk, before any work."""
-    refuse_unwritable(path, options)
+def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, scale_factor: float = 1) -> None:
+    """Raise ImageUnwritable if the result will not fit the format or the disk.
+
+    The result is `scale_factor` times as large as `image`, with the same metadata.
+    """
+    check_writable(path, options)
     kind = formats.format_for(path.name, options)
-    encoding.prepared(_outline(picture), path.name, options)
-    if round(max(picture.height, picture.width) * times) > kind.longest:
-        raise PictureUnwritable(name=path.name, reason=mark("the format cannot hold a picture this size."))
-    frames = (picture, *picture.frames)
-    size = sum(frame.height * frame.width * frame.bytes_per_px for frame in frames) * times**2
+    encoding.prepare(_one_pixel_copy(image), path.name, options)
+    if round(max(image.height, image.width) * scale_factor) > kind.max_side_px:
+        raise ImageUnwritable(name=path.name, reason=N_("the format cannot hold a picture this size."))
+    frames = (image, *image.frames)
+    size = sum(frame.height * frame.width * frame.bytes_per_px for frame in frames) * scale_factor**2
     free = memory.free_disk(path.resolve().parent)
-    if free is not None and size * kind.share > free:
-        needed = memory.megabytes(int(size * kind.share))
+    if free is not None and size * kind.min_size_ratio > free:
+        needed = memory.megabytes(int(size * kind.min_size_ratio))
         raise NoSpace(name=path.name, needed=needed, free=memory.megabytes(free))
 
 
 def write(
-    picture: Picture,
+    image: Image,
     path: Path,
     options: SaveOptions = SAME_AS_SOURCE,
-    given_up: Callable[[], bool] = lambda: False,
+    is_canceled: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Write a picture in the format its name asks for; it gets that name only once it was opened again.
+    """Write an image in the format of the file extension. The file is replaced only after it was read back.
 
     Raises
     ------
-    PictureUnwritable
-        With the reason; what was under that name before is untouched.
+    ImageUnwritable
+        An existing file of that name is unchanged.
     CancelledError
-        If it was `given_up` meanwhile; likewise.
+        If `is_canceled` returned True after encoding. An existing file is unchanged.
     """
-    refuse_unwritable(path, options)
+    check_writable(path, options)
 
-    def check(made: Path) -> None:
-        confirm(made, picture, path.name)
-        if given_up():
+    def verify(written: Path) -> None:
+        verify_file(written, image, path.name)
+        if is_canceled():
             raise CancelledError
 
-    try:  # straight into the file: in memory, a large picture would be there once more
-        write_atomically(path, partial(encode, picture, path.name, options=options), check)
+    try:  # encode directly into the file, to save memory
+        write_atomically(path, partial(encode, image, path.name, options=options), verify)
     except (OSError, ValueError, OverflowError) as error:
-        reason: str = mark("the format cannot hold a picture this size.")
+        reason: str = N_("the format cannot hold a picture this size.")
         if isinstance(error, OSError) and error.errno:
-            reason = reason_of(error)
+            reason = os_error_reason(error)
         elif "EXIF" in str(error) or "XMP" in str(error):
-            reason = mark("its EXIF or XMP is too long for the format.")
-        raise PictureUnwritable(name=path.name, reason=reason) from error
+            reason = N_("its EXIF or XMP is too long for the format.")
+        raise ImageUnwritable(name=path.name, reason=reason) from error
 
 
-def _outline(picture: Picture) -> Picture:
-    """A single pixel with all that a picture has."""
-    frames = tuple(_outline(frame) for frame in picture.frames[:1])
-    alpha = None if picture.alpha is None else picture.alpha[:1, :1]
-    return Picture(**{**picture.with_pixels(picture.pixels[:1, :1], alpha).__dict__, "frames": frames})
+def _one_pixel_copy(image: Image) -> Image:
+    """Return a one-pixel image with the same metadata and frames, to check what the format can store."""
+    frames = tuple(_one_pixel_copy(frame) for frame in image.frames[:1])
+    alpha = None if image.alpha is None else image.alpha[:1, :1]
+    return Image(**{**image.with_pixels(image.pixels[:1, :1], alpha).__dict__, "frames": frames})
 
 
-def _bytes_of(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise PictureUnreadable(name=path.name, reason=mark("it is not a file."))
-        if path.stat().st_size > _MOST_BYTES:
-            raise PictureUnreadable(name=path.name, reason=mark("the file is larger than any picture that is read."))
+            raise ImageUnreadable(name=path.name, reason=N_("it is not a file."))
+        if path.stat().st_size > _MAX_BYTES:
+            raise ImageUnreadable(name=path.name, reason=N_("the file is larger than any picture that is read."))
         return path.read_bytes()
     except OSError as error:
-        raise PictureUnreadable(name=path.name, reason=reason_of(error)) from error
+        raise ImageUnreadable(name=path.name, reason=os_error_reason(error)) from error
     except ValueError as error:  # a null character
-        raise PictureUnreadable(name=path.name, reason=mark("no file can have such a name.")) from error
+        raise ImageUnreadable(name=path.name, reason=N_("no file can have such a name.")) from error
     except MemoryError as error:
-        raise PictureUnreadable(name=path.name, reason=mark("there is not enough memory for it.")) from error
+        raise ImageUnreadable(name=path.name, reason=N_("there is not enough memory for it.")) from error

@@ -1,28 +1,30 @@
-"""EXIF and XMP: what must change in them when a picture is turned upright or gets another size; the rest is kept.
+"""Read the metadata of an opened image, and update EXIF and XMP: orientation, size, resolution.
 
-EXIF is changed in place, byte by byte, so that a maker's own notes, which point into the block, stay readable.
+EXIF is changed in place, because maker notes contain offsets into the block.
 """
 
 import re
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
-from PIL import Image
+import PIL.Image
 
+_XMP_TEXT = "XML:com.adobe.xmp"
 _PREFIX = b"Exif\0\0"
 _ORIENTATION, _EXIF_IFD, _UNIT = 0x0112, 0x8769, 0x0128
-_WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)  # in the first directory; in the EXIF directory
+_WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)  # in the first directory, in the EXIF directory
 _RESOLUTIONS = (0x011A, 0x011B)
 _THUMBNAIL_AT, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _SHORT, _LONG = 3, 4
 _ENTRY = 12  # bytes: tag, type, count, value
 
 
-class _Block:
-    """An EXIF block, a TIFF without a picture, whose values of one number can be read and changed in place.
+class _ExifBlock:
+    """An EXIF block (a TIFF without pixels) whose integer values can be read and changed in place.
 
-    Raises ValueError or struct.error for what is no such block.
+    Raises ValueError or struct.error for other data.
     """
 
     def __init__(self, exif: bytes) -> None:
@@ -36,32 +38,32 @@ class _Block:
         return int(struct.unpack_from(self._order + kind, self.bytes, at)[0])
 
     def entries(self, directory: int) -> Iterator[tuple[int, int]]:
-        """(tag, place) of every entry of a directory."""
+        """Yield (tag, offset) for every entry of a directory."""
         for index in range(self._get("H", directory)):
-            place = directory + 2 + index * _ENTRY
-            yield self._get("H", place), place
+            offset = directory + 2 + index * _ENTRY
+            yield self._get("H", offset), offset
 
-    def number(self, place: int) -> int:
-        """The value of an entry that is one short or long."""
-        kind = self._get("H", place + 2)
+    def number(self, offset: int) -> int:
+        """Return the value of an entry that is one short or one long."""
+        kind = self._get("H", offset + 2)
         if kind not in (_SHORT, _LONG):
             raise ValueError("no number")
-        return self._get("H" if kind == _SHORT else "I", place + 8)
+        return self._get("H" if kind == _SHORT else "I", offset + 8)
 
-    def set_long(self, place: int, value: int) -> None:
-        """Make an entry one long."""
-        struct.pack_into(self._order + "HII", self.bytes, place + 2, _LONG, 1, value)
+    def set_long(self, offset: int, value: int) -> None:
+        """Set an entry to one long."""
+        struct.pack_into(self._order + "HII", self.bytes, offset + 2, _LONG, 1, value)
 
-    def set_short(self, place: int, value: int) -> None:
-        """Make an entry one short."""
-        struct.pack_into(self._order + "HIHH", self.bytes, place + 2, _SHORT, 1, value, 0)
+    def set_short(self, offset: int, value: int) -> None:
+        """Set an entry to one short."""
+        struct.pack_into(self._order + "HIHH", self.bytes, offset + 2, _SHORT, 1, value, 0)
 
     def find(self, directory: int, tag: int) -> int | None:
-        """The place of a tag's entry."""
-        return next((place for found, place in self.entries(directory) if found == tag), None)
+        """Return the offset of a tag's entry, or None."""
+        return next((offset for entry_tag, offset in self.entries(directory) if entry_tag == tag), None)
 
     def drop_thumbnail(self) -> None:
-        """Forget the second directory, and blank the small picture it points to."""
+        """Remove the second directory and blank its thumbnail."""
         pointer = self.first + 2 + self._get("H", self.first) * _ENTRY
         second = self._get("I", pointer)
         if not second:
@@ -76,71 +78,71 @@ class _Block:
         if stop == len(self.bytes) and start >= second:
             del self.bytes[start:]
 
-    def whole(self) -> bytes:
-        """The block as it is now."""
+    def to_bytes(self) -> bytes:
+        """Return the block with its prefix."""
         return _PREFIX + bytes(self.bytes)
 
 
 def orientation(exif: bytes | None, xmp: bytes | None) -> int:
-    """How the pixels lie, 1 (upright) to 8, by EXIF, or by XMP where EXIF says nothing."""
+    """Return the orientation, 1 (upright) to 8, from EXIF, or from XMP if EXIF has none."""
     try:
-        block = _Block(exif or b"")
-        place = block.find(block.first, _ORIENTATION)
-        if place is not None:
-            turned = block.number(place)
-            return turned if 1 <= turned <= 8 else 1
+        block = _ExifBlock(exif or b"")
+        offset = block.find(block.first, _ORIENTATION)
+        if offset is not None:
+            orientation_value = block.number(offset)
+            return orientation_value if 1 <= orientation_value <= 8 else 1
     except (ValueError, struct.error):
         pass
-    found = re.search(rb"tiff:Orientation(?:=\"|=\'|>)([1-8])\b", xmp or b"")
-    return int(found[1]) if found else 1
+    match = re.search(rb"tiff:Orientation(?:=\"|=\'|>)([1-8])\b", xmp or b"")
+    return int(match[1]) if match else 1
 
 
-def upright_exif(exif: bytes | None) -> bytes | None:
-    """The block with its orientation reset and without its thumbnail; None for one that cannot be understood."""
+def reset_exif_orientation(exif: bytes | None) -> bytes | None:
+    """Set the orientation to upright and remove the thumbnail; None for an invalid block."""
     if not exif:
         return None
     try:
-        block = _Block(exif)
-        place = block.find(block.first, _ORIENTATION)
-        if place is not None:
-            block.set_short(place, 1)
-        _refuse_broken(block)
+        block = _ExifBlock(exif)
+        offset = block.find(block.first, _ORIENTATION)
+        if offset is not None:
+            block.set_short(offset, 1)
+        _check_directories(block)
     except (ValueError, struct.error):
         return None
-    with suppress(ValueError, struct.error):  # a thumbnail that is not there; the pointer to it is gone
+    with suppress(ValueError, struct.error):  # the thumbnail is missing
         block.drop_thumbnail()
-    return block.whole()
+    return block.to_bytes()
 
 
-def _refuse_broken(block: _Block) -> None:
-    """Raise struct.error or ValueError for a directory that does not lie inside the block."""
+def _check_directories(block: _ExifBlock) -> None:
+    """Raise struct.error or ValueError if a directory exceeds the block."""
     list(block.entries(block.first))
-    nested = block.find(block.first, _EXIF_IFD)
-    if nested is not None:
-        list(block.entries(block.number(nested)))
+    exif_directory = block.find(block.first, _EXIF_IFD)
+    if exif_directory is not None:
+        list(block.entries(block.number(exif_directory)))
 
 
-def sized_exif(exif: bytes | None, width: int, height: int) -> bytes | None:
-    """The block with the pixel dimensions it states brought up to date."""
+def update_exif_size(exif: bytes | None, width: int, height: int) -> bytes | None:
+    """Update the pixel dimensions in an EXIF block."""
     if not exif:
         return None
     try:
-        block = _Block(exif)
+        block = _ExifBlock(exif)
         directories = [block.first]
-        nested = block.find(block.first, _EXIF_IFD)
-        directories += [block.number(nested)] if nested is not None else []
+        exif_directory = block.find(block.first, _EXIF_IFD)
+        directories += [block.number(exif_directory)] if exif_directory is not None else []
         for directory in directories:
-            for tag, place in list(block.entries(directory)):
+            for tag, offset in list(block.entries(directory)):
                 if tag in _WIDTHS + _HEIGHTS:
-                    block.set_long(place, width if tag in _WIDTHS else height)
+                    block.set_long(offset, width if tag in _WIDTHS else height)
     except (ValueError, struct.error):
         return exif
-    return block.whole()
+    return block.to_bytes()
 
 
-def exif_with_dpi(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
-    """The block with a resolution, for formats that have no other place for it."""
-    stored = Image.Exif()
+def set_exif_dpi(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
+    """Add a resolution to an EXIF block, for formats without a field of their own."""
+    stored = PIL.Image.Exif()
     if exif:
         stored.load(exif)
         if all(tag in stored for tag in _RESOLUTIONS):
@@ -151,16 +153,16 @@ def exif_with_dpi(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
     return bytes(stored.tobytes())
 
 
-def upright_xmp(xmp: bytes | None) -> bytes | None:
-    """The packet with its orientation reset and without its thumbnails."""
+def reset_xmp_orientation(xmp: bytes | None) -> bytes | None:
+    """Set the orientation to upright and remove the thumbnails."""
     if not xmp:
         return None
-    whole = re.sub(rb"(tiff:Orientation(?:=\"|=\'|>))[1-8]\b", rb"\g<1>1", xmp)
-    return re.sub(rb"<xmp:Thumbnails>.*?</xmp:Thumbnails>", b"", whole, flags=re.DOTALL)
+    updated = re.sub(rb"(tiff:Orientation(?:=\"|=\'|>))[1-8]\b", rb"\g<1>1", xmp)
+    return re.sub(rb"<xmp:Thumbnails>.*?</xmp:Thumbnails>", b"", updated, flags=re.DOTALL)
 
 
-def sized_xmp(xmp: bytes | None, width: int, height: int) -> bytes | None:
-    """The packet with the pixel dimensions it states brought up to date."""
+def update_xmp_size(xmp: bytes | None, width: int, height: int) -> bytes | None:
+    """Update the pixel dimensions in an XMP packet."""
     if not xmp:
         return None
     for names, side in ((rb"tiff:ImageWidth|exif:PixelXDimension", width),
@@ -169,12 +171,54 @@ def sized_xmp(xmp: bytes | None, width: int, height: int) -> bytes | None:
     return xmp
 
 
-def dpi(exif: bytes) -> tuple[float, float] | None:
-    """Dots per inch as EXIF has them, or None."""
-    stored = Image.Exif()
+def read_exif_dpi(exif: bytes) -> tuple[float, float] | None:
+    """Return dots per inch from EXIF, or None."""
+    stored = PIL.Image.Exif()
     stored.load(exif)
     if not all(tag in stored for tag in _RESOLUTIONS):
         return None
     factor = {2: 1.0, 3: 2.54}.get(stored.get(_UNIT, 2))
     across, down = (float(stored[tag]) for tag in _RESOLUTIONS)
     return (across * factor, down * factor) if factor else None
+
+
+def image_orientation(image: PIL.Image.Image) -> int:
+    """Return the EXIF orientation of an opened image; 1 for HEIC, which the decoder turns upright."""
+    exif, xmp = _raw_metadata(image)
+    return 1 if image.format == "HEIF" else orientation(exif, xmp)
+
+
+def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
+    """Return EXIF and XMP as stored in the file."""
+    exif = image.info.get("exif")
+    if not exif and "Raw profile type exif" in image.info:  # written by ImageMagick as PNG text
+        with suppress(ValueError, IndexError):
+            exif = bytes.fromhex("".join(str(image.info["Raw profile type exif"]).split("\n")[3:]))
+    xmp = image.info.get("xmp") or image.info.get(_XMP_TEXT)
+    return exif or None, xmp.encode() if isinstance(xmp, str) else xmp or None
+
+
+def read_metadata(image: PIL.Image.Image) -> dict[str, Any]:
+    """Return the metadata of an opened image as keyword arguments of Image."""
+    exif, xmp = _raw_metadata(image)
+    text = getattr(image, "text", None) if image.format == "PNG" else None
+    excluded = (_XMP_TEXT, "Raw profile type exif")
+    return {
+        "icc": image.info.get("icc_profile") or None,
+        "exif": reset_exif_orientation(exif),
+        "xmp": reset_xmp_orientation(xmp),
+        "dpi": _dpi(image, exif),
+        "text": tuple((key, value) for key, value in (text or {}).items() if key not in excluded),
+    }
+
+
+def _dpi(image: PIL.Image.Image, exif: bytes | None) -> tuple[float, float] | None:
+    """Return dots per inch from the format's own field, or else from EXIF."""
+    dpi = image.info.get("dpi")
+    if not dpi and exif and image.format in ("WEBP", "AVIF", "PNG", "HEIF"):
+        with suppress(Exception):  # Pillow's EXIF reader raises many types; a missing resolution is harmless
+            dpi = read_exif_dpi(exif)
+    if not dpi:
+        return None
+    across, down = (float(dots) for dots in dpi)
+    return (across, down) if 0 < across < 1e6 and 0 < down < 1e6 else None

@@ -1,7 +1,7 @@
-"""Opening image files with Pillow: the formats that are read, and our limit on pixels in place of its own.
+"""Open image files with Pillow, with the engine's limit on pixels instead of Pillow's.
 
-Pillow's limit, `PIL.Image.MAX_IMAGE_PIXELS`, is one for the whole process. It is lifted only while a header is read,
-and while an image that is over it is decoded or encoded; callers check ours (`decoding.MOST_MEGAPIXELS`) in between.
+Pillow's limit, `PIL.Image.MAX_IMAGE_PIXELS`, applies to the whole process. It is lifted only to read a header, and to
+decode or encode an image that exceeds it. Callers check the engine's limit (`decoding.MAX_MEGAPIXELS`) in between.
 """
 
 import importlib
@@ -13,45 +13,47 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from PIL import Image
+import PIL.Image
 
 _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF", "AVIF", "JPEG2000", "PPM", "TGA", "ICO", "PCX", "SGI")
 
 
 @contextmanager
-def opened(source: Path | IO[bytes], known: Sequence[str] | None = None) -> Iterator[Image.Image]:
-    """Open an image file for as long as this lasts; its pixels are still to be checked and loaded.
+def open_image(source: Path | IO[bytes], allowed_formats: Sequence[str] | None = None) -> Iterator[PIL.Image.Image]:
+    """Open an image file without decoding it. The caller must check the size and load the pixels.
 
     Parameters
     ----------
-    source : a path, or a file that can be sought
-    known : the formats that it may have, by Pillow's names, such as `formats()`; by default all that Pillow knows
+    source : a path, or a seekable file
+    allowed_formats : Pillow's names of the formats to accept, such as `readable_formats()`; None for all formats
 
     Raises
     ------
     PIL.UnidentifiedImageError
-        If it is none of these. Otherwise what Pillow raises for damaged files: OSError, SyntaxError, ValueError ...
+        For any other format.
+    OSError, SyntaxError, ValueError and others
+        From Pillow, for damaged files.
     """
-    heif()
-    with _LIMIT.lifted():
-        image = Image.open(source, formats=None if known is None else list(known))
-    with image, unlimited(image.width, image.height):
+    pillow_heif()
+    with _PIXEL_LIMIT.lifted():
+        image = PIL.Image.open(source, formats=None if allowed_formats is None else list(allowed_formats))
+    with image, lift_pixel_limit(image.width, image.height):
         yield image
 
 
-def unlimited(width: int, height: int) -> AbstractContextManager[None]:
-    """Do without Pillow's limit inside if an image of this size, which is known to be wanted, is over it."""
-    return _LIMIT.lifted() if width * height > _LIMIT.pixels else nullcontext()
+def lift_pixel_limit(width: int, height: int) -> AbstractContextManager[None]:
+    """Lift Pillow's limit in this context if an image of this size exceeds it."""
+    return _PIXEL_LIMIT.lifted() if width * height > _PIXEL_LIMIT.pixels else nullcontext()
 
 
-def formats() -> tuple[str, ...]:
-    """The formats that are read, by Pillow's names; TIFF is read by `tiff_reading`."""
-    return (*_FORMATS, "HEIF") if heif() else _FORMATS
+def readable_formats() -> tuple[str, ...]:
+    """Return Pillow's names of the readable formats, without TIFF, which `tiff_reading` reads."""
+    return (*_FORMATS, "HEIF") if pillow_heif() else _FORMATS
 
 
 @cache
-def heif() -> Any:
-    """The package pillow_heif, made known to Pillow, if the extra "heif" is installed; None if not."""
+def pillow_heif() -> Any:
+    """Register the package pillow_heif with Pillow and return it; None if it is not installed."""
     with suppress(ImportError):
         package: Any = importlib.import_module("pillow_heif")
         package.register_heif_opener(thumbnails=False)
@@ -59,35 +61,35 @@ def heif() -> Any:
     return None
 
 
-class _PillowsLimit:
-    """Pillow's limit, which several threads can lift at a time: the last one puts it back."""
+class _PillowPixelLimit:
+    """Pillow's limit on pixels, which several threads can lift at the same time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._lifted_by = 0
-        self._before: int | None = None
+        self._lift_count = 0
+        self._original: int | None = None
 
     @property
     def pixels(self) -> float:
-        """How many pixels it allows where it is not lifted."""
+        """The limit that applies when it is not lifted."""
         with self._lock:
-            limit = self._before if self._lifted_by else Image.MAX_IMAGE_PIXELS
+            limit = self._original if self._lift_count else PIL.Image.MAX_IMAGE_PIXELS
         return sys.maxsize if limit is None else limit
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
-        """Do without it inside."""
+        """Lift the limit in this context. The last thread to leave restores it."""
         with self._lock:
-            if not self._lifted_by:
-                self._before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            self._lifted_by += 1
+            if not self._lift_count:
+                self._original, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+            self._lift_count += 1
         try:
             yield
         finally:
             with self._lock:
-                self._lifted_by -= 1
-                if not self._lifted_by:
-                    Image.MAX_IMAGE_PIXELS = self._before
+                self._lift_count -= 1
+                if not self._lift_count:
+                    PIL.Image.MAX_IMAGE_PIXELS = self._original
 
 
-_LIMIT = _PillowsLimit()
+_PIXEL_LIMIT = _PillowPixelLimit()

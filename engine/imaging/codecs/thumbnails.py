@@ -1,43 +1,44 @@
-"""Small versions of picture files, for lists: quick, and good enough to recognise a picture by."""
+"""Thumbnails of image files, for lists."""
 
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
-from engine.errors import PictureTooLarge, PictureUnreadable, mark
+from engine.errors import N_, ImageTooLarge, ImageUnreadable
 from engine.imaging.codecs import opening
-from engine.imaging.codecs.decoding import MOST_MEGAPIXELS
-from engine.imaging.color import in_8_bits
+from engine.imaging.codecs.decoding import MAX_MEGAPIXELS
+from engine.imaging.color import to_uint8
 
 
 def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
-    """A picture file's first frame, upright, at most `width` x `height` px: (h, w, 3|4) uint8, four if transparent.
+    """Return a thumbnail of the first frame, upright: (h, w, 3) or, if transparent, (h, w, 4) uint8.
 
-    A JPEG is decoded at an eighth, quarter or half of its size where that is enough.
+    It is at most `width` x `height` pixels. A JPEG is decoded at a reduced size if that is enough.
 
     Raises
     ------
-    PictureUnreadable, PictureTooLarge
+    ImageUnreadable, ImageTooLarge
     """
     try:
-        with opening.opened(path, (*opening.formats(), "TIFF")) as image:
-            if image.width * image.height > MOST_MEGAPIXELS * 1_000_000:
-                raise PictureTooLarge(name=path.name, width=image.width, height=image.height, limit=MOST_MEGAPIXELS)
-            side = max(width, height)  # a quarter turn may come
+        with opening.open_image(path, (*opening.readable_formats(), "TIFF")) as image:
+            if image.width * image.height > MAX_MEGAPIXELS * 1_000_000:
+                raise ImageTooLarge(name=path.name, width=image.width, height=image.height, limit=MAX_MEGAPIXELS)
+            side = max(width, height)  # the image may be rotated by 90 degrees
             image.draft("RGB", (side, side))
-            small = ImageOps.exif_transpose(_shallow(image))
-            small.thumbnail((width, height), Image.Resampling.BOX, reducing_gap=2)
+            small = ImageOps.exif_transpose(_to_8_bits(image))
+            small.thumbnail((width, height), PIL.Image.Resampling.BOX, reducing_gap=2)
             return np.array(small.convert("RGBA" if small.has_transparency_data else "RGB"))
-    except PictureTooLarge:
+    except ImageTooLarge:
         raise
-    except Exception as error:  # codecs fail with anything: OSError, SyntaxError, struct.error, ValueError ...
-        raise PictureUnreadable(name=path.name, reason=mark("the file is damaged or cut short.")) from error
+    except Exception as error:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
+        raise ImageUnreadable(name=path.name, reason=N_("the file is damaged or cut short.")) from error
 
 
-def _shallow(image: Image.Image) -> Image.Image:
-    """8 bits of a deeper picture: Pillow would cut its values off instead of scaling them."""
+def _to_8_bits(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Convert a 16-bit image to 8 bits. Pillow would clip the values."""
     if image.mode.startswith("I;16"):
-        return Image.fromarray(in_8_bits(np.asarray(image).astype(np.uint16)))
+        return PIL.Image.fromarray(to_uint8(np.asarray(image).astype(np.uint16)))
     return image

@@ -1,47 +1,47 @@
-"""TIFF with 8 or 16 bits, transparency, pages and all metadata, losslessly compressed."""
+"""Write TIFF: 8 or 16 bits, alpha, pages and metadata, with lossless compression."""
 
 import struct
 from contextlib import suppress
 from typing import Any, BinaryIO
 
 import numpy as np
+import PIL.Image
 import tifffile
-from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from engine.imaging.codecs.formats import SaveOptions
-from engine.imaging.codecs.tiff_reading import LAYOUT
-from engine.imaging.image import Picture
+from engine.imaging.codecs.tiff_reading import LAYOUT_TAGS
+from engine.imaging.image import Image
 
 _XMP, _EXIF, _GPS, _INTEROP = 700, 0x8769, 0x8825, 0xA005
-_LEVEL = 1  # of libdeflate: 2 to 5 % larger than its usual 6, in two thirds of the time, with 16 bits in a fifth
+_LEVEL = 1  # of libdeflate: 2 to 5% larger than level 6, in 2/3 of the time (16-bit: 1/5)
 _BYTE, _ASCII, _LONG, _UNDEFINED = 1, 2, 4, 7
-_WAITING = 1  # added to the number of a tag until it has its value: tifffile writes no tag of that number itself
-_LARGE = 2**32 - 2**25  # bytes of pixels from which on a BigTIFF is needed
+_PLACEHOLDER = 1  # added to a tag number until its value is known, because tifffile does not write these tags
+_LARGE = 2**32 - 2**25  # bytes of pixels above which BigTIFF is needed
 
 
-def write(picture: Picture, file: BinaryIO, options: SaveOptions) -> None:
-    """Write a picture and its pages. EXIF's directories come behind the pixels, and are pointed to from page 1."""
-    exif = Image.Exif()
-    if picture.exif:
-        exif.load(picture.exif)
-    nested = {tag: directory for tag in (_EXIF, _GPS) if (directory := exif.get_ifd(tag))}
-    pages = (picture, *picture.frames)
+def write(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+    """Write an image and its pages. The EXIF directories follow the pixels; tags of page 1 point to them."""
+    exif = PIL.Image.Exif()
+    if image.exif:
+        exif.load(image.exif)
+    directories = {tag: directory for tag in (_EXIF, _GPS) if (directory := exif.get_ifd(tag))}
+    pages = (image, *image.frames)
     big = sum(page.pixels.nbytes + (0 if page.alpha is None else page.alpha.nbytes) for page in pages) > _LARGE
     with tifffile.TiffWriter(file, bigtiff=big, byteorder="<") as writer:
         for index, page in enumerate(pages):
             extra = [(_XMP, _BYTE, len(page.xmp), page.xmp, True)] if page.xmp else []
             if index == 0:
-                extra += _plain_tags(exif) + [(tag + _WAITING, _LONG, 1, 0, True) for tag in nested]
+                extra += _plain_tags(exif) + [(tag + _PLACEHOLDER, _LONG, 1, 0, True) for tag in directories]
             _write_page(writer, page, extra)
-    if nested:
-        _append(file, nested)
+    if directories:
+        _append_directories(file, directories)
 
 
-def _write_page(writer: tifffile.TiffWriter, page: Picture, extra: list[Any]) -> None:
+def _write_page(writer: tifffile.TiffWriter, page: Image, extra: list[Any]) -> None:
     pixels = page.pixels if page.alpha is None else np.dstack([page.pixels, page.alpha])
     samples = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
-    across = page.dpi or (1, 1)
+    resolution = page.dpi or (1, 1)
     writer.write(
         np.ascontiguousarray(samples),
         photometric="minisblack" if page.is_gray else "rgb",
@@ -50,7 +50,7 @@ def _write_page(writer: tifffile.TiffWriter, page: Picture, extra: list[Any]) ->
         compression="adobe_deflate",
         compressionargs={"level": _LEVEL},
         predictor=True,
-        resolution=across,
+        resolution=resolution,
         resolutionunit="inch" if page.dpi else "none",
         iccprofile=page.icc,
         extratags=extra,
@@ -60,54 +60,54 @@ def _write_page(writer: tifffile.TiffWriter, page: Picture, extra: list[Any]) ->
     )
 
 
-def _plain_tags(exif: Image.Exif) -> list[Any]:
-    """The tags of EXIF's first directory that a TIFF has in its own: who made the picture, with what, when."""
+def _plain_tags(exif: PIL.Image.Exif) -> list[Any]:
+    """Return the tags of EXIF's first directory that a TIFF stores in its own, such as camera and date."""
     directory = ImageFileDirectory_v2()
-    found: list[Any] = []
+    tags: list[Any] = []
     for tag, value in exif.items():
-        if tag in LAYOUT or tag in (_EXIF, _GPS):
+        if tag in LAYOUT_TAGS or tag in (_EXIF, _GPS):
             continue
-        with suppress(Exception):  # a value that is not what its tag should hold
+        with suppress(Exception):  # a value of the wrong type
             if isinstance(value, str):
                 text = value.encode("utf-8") + b"\0"
-                found.append((tag, _ASCII, len(text), text, True))
+                tags.append((tag, _ASCII, len(text), text, True))
             elif isinstance(value, bytes):
-                found.append((tag, _UNDEFINED, len(value), value, True))
+                tags.append((tag, _UNDEFINED, len(value), value, True))
             else:
                 directory[tag] = value
                 numbers = value if isinstance(value, tuple) else (value,)
                 kind = directory.tagtype[tag]
-                flat = [part for number in numbers for part in _parts(number, kind)]
-                found.append((tag, kind, len(numbers), tuple(flat) if len(flat) > 1 else flat[0], True))
-    return found
+                flat = [part for number in numbers for part in _number_parts(number, kind)]
+                tags.append((tag, kind, len(numbers), tuple(flat) if len(flat) > 1 else flat[0], True))
+    return tags
 
 
-def _parts(number: Any, kind: int) -> tuple[Any, ...]:
-    """A number as tifffile takes it: a rational as two."""
+def _number_parts(number: Any, kind: int) -> tuple[Any, ...]:
+    """Return a number as tifffile expects it: a rational as two integers."""
     return (int(number.numerator), int(number.denominator)) if kind in (5, 10) else (number,)
 
 
-def _append(file: BinaryIO, nested: dict[int, dict[int, Any]]) -> None:
-    """Write directories at the end of a TIFF, and their places into the tags that wait for them."""
-    places = {}
-    for tag, directory in nested.items():
+def _append_directories(file: BinaryIO, directories: dict[int, dict[int, Any]]) -> None:
+    """Append directories to a TIFF and write their offsets to the placeholder tags."""
+    offsets = {}
+    for tag, directory in directories.items():
         file.seek(0, 2)
         if file.tell() % 2:
             file.write(b"\0")
-        places[tag] = file.tell()
+        offsets[tag] = file.tell()
         stored = ImageFileDirectory_v2(b"II*\0\0\0\0\0")
         for key, value in directory.items():
-            with suppress(Exception):  # a value that is not what its tag should hold
+            with suppress(Exception):  # a value of the wrong type
                 stored[key] = value
-        file.write(stored.tobytes(places[tag]))
+        file.write(stored.tobytes(offsets[tag]))
     file.flush()
     file.seek(0)
     with tifffile.TiffFile(file, mode="r+") as written:
-        tags = {tag: written.pages[0].aspage().tags[tag + _WAITING] for tag in places}
+        tags = {tag: written.pages[0].aspage().tags[tag + _PLACEHOLDER] for tag in offsets}
         value_at, kind = (12, "<Q") if written.is_bigtiff else (8, "<I")
-    for tag, place in places.items():
+    for tag, offset in offsets.items():
         file.seek(tags[tag].offset)
         file.write(struct.pack("<H", tag))
         file.seek(tags[tag].offset + value_at)
-        file.write(struct.pack(kind, place))
+        file.write(struct.pack(kind, offset))
     file.seek(0, 2)

@@ -1,1 +1,1 @@
-"""The networks, one file per architecture."""
+"""Network architectures, one module each."""

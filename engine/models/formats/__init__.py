@@ -1,1 +1,1 @@
-"""Weights in the formats of other programs."""
+"""Weights in formats of other programs."""

@@ -1,4 +1,4 @@
-"""The Batch page's actions in the menus, and its dialogs."""
+"""Menu actions and dialogs of the Batch page."""
 
 from pathlib import Path
 
@@ -8,44 +8,44 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from srcnn_gui.choices import file_filters
 from srcnn_gui.choices.size_dialog import SizeDialog
-from srcnn_gui.pages.batch.presenter import Presenter
+from srcnn_gui.pages.batch.presenter import BatchPresenter
 from srcnn_gui.pages.batch.state import State
-from srcnn_gui.pages.batch.view import BatchTab
+from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.menus import PageActions, make_action
-from srcnn_gui.ui.page import Frame
+from srcnn_gui.ui.page import PageHost
 
 
 class BatchActions(QObject):
-    """Joins the page to the window: whatever the page can do can be done by key."""
+    """Add the page's actions to the menus of the window, and open its file dialogs."""
 
     folder_used = Signal(str)
-    compare_wanted = Signal(Path)
-    told = Signal(str, str)  # a title and words, for whoever is elsewhere
+    compare_requested = Signal(Path)
+    notified = Signal(str, str)  # title and text of a desktop notification
 
-    def __init__(self, window: Frame, page: BatchTab, presenter: Presenter, folder: str = "") -> None:
+    def __init__(self, window: PageHost, page: BatchPage, presenter: BatchPresenter, folder: str = "") -> None:
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._actions = PageActions(page)
-        self._titled = False
+        self._shows_progress_in_title = False
         self._fill_menus()
-        for wanted in (page.files_wanted, page.zone.files_wanted):
-            wanted.connect(self.ask_for_files)
-        for wanted in (page.folder_wanted, page.zone.folder_wanted):
-            wanted.connect(self.ask_for_folder)
-        page.output_wanted.connect(self.ask_where_to)
-        page.results_wanted.connect(self.open_results)
-        page.inspector.size_wanted.connect(self.ask_for_size)
-        page.report_wanted.connect(self.ask_for_report)
-        page.told.connect(self.told)
-        page.table.open_wanted.connect(lambda index: self.compare_wanted.emit(presenter.files.source_of(index)))
+        for signal in (page.files_requested, page.empty_state.files_requested):
+            signal.connect(self.ask_for_files)
+        for signal in (page.folder_requested, page.empty_state.folder_requested):
+            signal.connect(self.ask_for_folder)
+        page.output_requested.connect(self.ask_for_output_folder)
+        page.results_requested.connect(self.open_results)
+        page.inspector.size_requested.connect(self.ask_for_size)
+        page.report_requested.connect(self.ask_for_report)
+        page.notified.connect(self.notified)
+        page.table.open_requested.connect(lambda index: self.compare_requested.emit(presenter.files.source_of(index)))
         page.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        page.table.customContextMenuRequested.connect(self._offer)
+        page.table.customContextMenuRequested.connect(self._show_context_menu)
         page.rendered.connect(self.display)
         self.display(presenter.state)
 
     def display(self, state: State) -> None:
-        """Show what of the state belongs to the frame."""
+        """Enable the actions that the state allows, and show the progress in the window title."""
         self._start.setEnabled(state.can_start)
         self._pause.setEnabled(state.running)
         self._pause.setText(_("&Go On") if state.paused else _("&Pause"))
@@ -54,60 +54,64 @@ class BatchActions(QObject):
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
         self._results.setEnabled(state.counts.done + state.counts.skipped > 0)
-        if state.running:  # a task bar shows the beginning of the title
-            self._titled = True
+        if state.running:  # task bars show the start of the title
+            self._shows_progress_in_title = True
             self._window.setWindowTitle(f"{round(100 * state.share)} % – SRCNN Studio")
-        elif self._titled:
-            self._titled = False
+        elif self._shows_progress_in_title:
+            self._shows_progress_in_title = False
             self._window.setWindowTitle("SRCNN Studio")
 
     def ask_for_folder(self) -> None:
-        """Let a person choose a folder, and show what is in it."""
+        """Ask for a folder and add it to the list."""
         self._window.show_page(self._page)
         if not self._presenter.can_add():
             return
         if name := QFileDialog.getExistingDirectory(self._window, _("Upscale a folder"), self._folder):
-            self._use_folder(Path(name).parent)
-            self._page.take([Path(name)])
+            self._remember_folder(Path(name).parent)
+            self._page.add_paths([Path(name)])
 
     def ask_for_files(self) -> None:
-        """Let a person choose pictures for the list."""
-        names, _kind = QFileDialog.getOpenFileNames(self._window, _("Add files"), self._folder, file_filters.to_open())
+        """Ask for images and add them to the list."""
+        names, _kind = QFileDialog.getOpenFileNames(
+            self._window, _("Add files"), self._folder, file_filters.open_filter()
+        )
         if names:
-            self._use_folder(Path(names[0]).parent)
-            self._page.take([Path(name) for name in names])
+            self._remember_folder(Path(names[0]).parent)
+            self._page.add_paths([Path(name) for name in names])
 
-    def ask_where_to(self) -> None:
-        """Let a person choose the destination."""
+    def ask_for_output_folder(self) -> None:
+        """Ask for the output folder."""
         if name := QFileDialog.getExistingDirectory(self._window, _("Where to write the results"), self._folder):
             self._presenter.choose_output(Path(name))
 
     def ask_for_size(self) -> None:
-        """Let a person give a factor, a width or a height."""
+        """Ask for a scale factor, width or height."""
         dialog = SizeDialog(self._presenter.state.choices.target, self._window)
         if dialog.exec():
-            self._presenter.choose_size(**dialog.size_chosen)
+            self._presenter.choose_size(**dialog.chosen_size)
         self._page.inspector.display(self._presenter.state)
 
     def ask_for_report(self) -> None:
-        """Let a person choose a name, and write the report there."""
+        """Ask for a file and write the report to it."""
         suggested = str(Path(self._folder) / "report.csv")
         kinds = "CSV (*.csv);;JSON (*.json)"
         name, kind = QFileDialog.getSaveFileName(self._window, _("Save the report"), suggested, kinds)
         if name:
             path, ending = Path(name), f".{kind[:4].strip().lower()}"
-            agreed = file_filters.agreed(self._window, path, path if path.suffix else path.with_suffix(ending))
+            agreed = file_filters.confirm_overwrite(
+                self._window, path, path if path.suffix else path.with_suffix(ending)
+            )
             if agreed is not None:
                 self._presenter.write_report(agreed)
 
-    def _offer(self, where: QPoint) -> None:
-        """What can be done with the line under the pointer."""
+    def _show_context_menu(self, position: QPoint) -> None:
+        """Show the context menu of the selected row."""
         index = self._page.table.selected()
         if index is None:
             return
         source, result = self._presenter.files.source_of(index), self._presenter.files.result_of(index)
         menu = QMenu(self._page.table)
-        menu.addAction(_("Compare"), lambda: self.compare_wanted.emit(source))
+        menu.addAction(_("Compare"), lambda: self.compare_requested.emit(source))
         opened = menu.addAction(_("Open the Result"), lambda: _open(result))
         folder = menu.addAction(_("Open Its Folder"), lambda: _open(result.parent if result else None))
         for action in (opened, folder):
@@ -115,14 +119,14 @@ class BatchActions(QObject):
         words = self._presenter.files[index]
         copy = _("{file}: {result}").format(file=words.file, result=words.result)
         menu.addAction(_("Copy This Line"), lambda: QGuiApplication.clipboard().setText(copy))
-        menu.exec(self._page.table.viewport().mapToGlobal(where))
+        menu.exec(self._page.table.viewport().mapToGlobal(position))
         menu.deleteLater()
 
     def open_results(self) -> None:
-        """Let the system show the folder of the results."""
+        """Open the output folder in the file manager."""
         _open(Path(self._presenter.state.output))
 
-    def _use_folder(self, folder: Path) -> None:
+    def _remember_folder(self, folder: Path) -> None:
         self._folder = str(folder)
         self.folder_used.emit(self._folder)
 
@@ -141,6 +145,6 @@ class BatchActions(QObject):
 
 
 def _open(path: Path | None) -> None:
-    """Let the system show a file or a folder."""
+    """Open a file or folder with its default application."""
     if path is not None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -1,32 +1,32 @@
-"""The lines of the Batch page's table: what is known of each file, and how the view hears of it."""
+"""The files of a batch and their states, as rows of the table."""
 
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
-from engine.batch.events import FileDone, outcome_of
-from engine.batch.planning import DONE_BEFORE, Item
+from engine.batch.events import FileDone, to_outcome
+from engine.batch.planning import ALREADY_DONE, Item
 from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
 from srcnn_gui.pages.batch import text as words
 from srcnn_gui.pages.batch.progress import Progress
 from srcnn_gui.pages.batch.state import Kind, Row, View
-from srcnn_gui.runtime.translations import again
+from srcnn_gui.runtime.translations import retranslate
 
 _KINDS: dict[str, Kind] = {"to go": "waiting", "skipped": "skipped", "failed": "failed", "done": "done"}
 
 
-class Files:
-    """The files of a list, in its order, with what became of each.
+class FileList:
+    """The files of a batch in order, with the outcome of each.
 
-    A line is put into words when it is looked at: there may be 100,000 of them.
+    The text of a row is made when it is displayed, because a batch can have 100,000 files.
     """
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self._begun: set[int] = set()  # whose end was not told yet
-        self._known: dict[int, Outcome] = {}  # what became of those that were done here
-        self._reasons: dict[int, str] = {}  # in the person's language
+        self._started: set[int] = set()  # started, and not done or failed yet
+        self._outcomes: dict[int, Outcome] = {}  # of the files processed by this window
+        self._reasons: dict[int, str] = {}  # translated
         self.items: tuple[Item, ...] = ()
         self.kinds: list[Kind] = []
         self.progress = Progress()
@@ -35,100 +35,102 @@ class Files:
         return len(self.items)
 
     def __getitem__(self, index: int) -> Row:
-        """A line as it is now."""
-        item, at = self.items[index], self.progress
-        if index == at.index:
-            return words.working_row(item, at.tiles_done, at.tiles, at.took(monotonic()))
-        if index in self._begun:
+        """Return the current row of a file."""
+        item, progress = self.items[index], self.progress
+        if index == progress.index:
+            return words.working_row(item, progress.tiles_done, progress.tiles, progress.file_s(monotonic()))
+        if index in self._started:
             return words.writing_row(item)
-        return words.row(item, self.outcome(index), again(self._reasons.get(index, "")))
+        return words.row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
-        """What became of a file so far."""
-        return self._known.get(index) or self.items[index].outcome()
+        """Return the outcome of a file so far."""
+        return self._outcomes.get(index) or self.items[index].outcome()
 
     def outcomes(self) -> tuple[tuple[Item, ...], dict[int, Outcome]]:
-        """All files, and what became of those that were done here."""
-        return self.items, dict(self._known)
+        """Return all files, and the outcomes of those that were processed by this window."""
+        return self.items, dict(self._outcomes)
 
-    def fill(self, items: tuple[Item, ...]) -> None:
-        """Show a list, none of it begun; what was done since the window opened stays done."""
-        before = {one.output: one for one in self._known.values() if one.state == "done"}
-        again = [index for index, item in enumerate(items) if before and item.reason == DONE_BEFORE]
+    def set_items(self, items: tuple[Item, ...]) -> None:
+        """Replace the list. Files processed by this window stay done."""
+        before = {one.output: one for one in self._outcomes.values() if one.state == "done"}
+        done_indices = [index for index, item in enumerate(items) if before and item.reason == ALREADY_DONE]
         same = len(items) == len(self.items) and all(
-            one.found.path == other.found.path for one, other in zip(items, self.items, strict=True)
+            one.file.path == other.file.path for one, other in zip(items, self.items, strict=True)
         )
         self.items = items
-        self._known = {index: before[items[index].output] for index in again if items[index].output in before}
+        self._outcomes = {
+            index: before[items[index].output] for index in done_indices if items[index].output in before
+        }
         self.kinds = [_KINDS[item.state] for item in items]
-        for index in self._known:
+        for index in self._outcomes:
             self.kinds[index] = "done"
         self.progress = Progress(items, self.kinds)
-        self._begun.clear()
+        self._started.clear()
         self._reasons.clear()
-        self.view.show_lines(self, same=same)
+        self.view.show_rows(self, same=same)
 
     def source_of(self, index: int) -> Path:
-        """The file of a line."""
-        return self.items[index].found.source
+        """Return the input file of a row."""
+        return self.items[index].file.source
 
     def result_of(self, index: int) -> Path | None:
-        """The result of a line, if it is there."""
+        """Return the result of a row if it exists."""
         output = self.items[index].output
         return output if self.kinds[index] in ("done", "skipped") and output.exists() else None
 
     def sources(self, indices: Iterable[int]) -> list[tuple[int, Path]]:
-        """The files of these lines, each with its number; lines of an earlier list may be asked for still."""
+        """Return the indices and input files of rows; rows of an earlier, longer list are ignored."""
         return [(index, self.source_of(index)) for index in indices if index < len(self.items)]
 
-    def begin(self, index: int) -> None:
-        """A file is in work now; the result of the one before goes to the disk meanwhile."""
-        before = set(self._begun)
-        self._begun.add(index)
-        self.progress.file_begun(index, monotonic())
-        self._tell(*before, index, kind="working")
+    def start_file(self, index: int) -> None:
+        """Mark a file as being processed. Files before it that are not done are being written."""
+        before = set(self._started)
+        self._started.add(index)
+        self.progress.start_file(index, monotonic())
+        self._set_kind(*before, index, kind="working")
 
     def tile_done(self, done: int, total: int) -> None:
-        """So many tiles of the file in work are done."""
+        """Update the number of tiles done in the current file."""
         self.progress.tile_done(done, total)
         if self.progress.index is not None:
-            self._tell(self.progress.index, kind="working")
+            self._set_kind(self.progress.index, kind="working")
 
-    def settle(self, event: FileDone | FileFailed, index: int) -> None:
-        """A file is done or has failed."""
+    def finish_file(self, event: FileDone | FileFailed, index: int) -> None:
+        """Store the outcome of a file that is done or failed."""
         if isinstance(event, FileFailed):
             self._reasons[index] = words.failure(event.error)
-        self._keep(index, outcome_of(event, self.items[index]))
+        self._store_outcome(index, to_outcome(event, self.items[index]))
 
-    def rest(self) -> None:
-        """Nothing runs any more: what was begun is done, if its result got there, or waits again."""
-        self.progress.end(monotonic())
+    def end_run(self) -> None:
+        """End the run. Started files are done if their result was written; otherwise they wait again."""
+        self.progress.stop(monotonic())
         self.progress.index = None
-        begun, self._begun = sorted(self._begun), set()
+        begun, self._started = sorted(self._started), set()
         for index in begun:
-            outcome = _written(self.items[index])
+            outcome = _outcome_if_written(self.items[index])
             if outcome is not None:
-                self._keep(index, outcome)
+                self._store_outcome(index, outcome)
             else:
-                self._tell(index, kind="waiting")
+                self._set_kind(index, kind="waiting")
 
-    def _keep(self, index: int, outcome: Outcome) -> None:
-        self._begun.discard(index)
-        self._known[index] = outcome
-        self.progress.settled(index, outcome)
-        self._tell(index, kind=_KINDS[outcome.state])
+    def _store_outcome(self, index: int, outcome: Outcome) -> None:
+        self._started.discard(index)
+        self._outcomes[index] = outcome
+        self.progress.finish_file(index, outcome)
+        self._set_kind(index, kind=_KINDS[outcome.state])
 
-    def _tell(self, *indices: int, kind: Kind) -> None:
-        """These lines have changed."""
+    def _set_kind(self, *indices: int, kind: Kind) -> None:
+        """Set the state of files and update their rows."""
         for index in indices:
             self.kinds[index] = kind
-            self.view.show_line(index)
+            self.view.update_row(index)
 
 
-def _written(item: Item) -> Outcome | None:
-    """The outcome of a file whose result was written while the batch was being stopped; None if it was not."""
+def _outcome_if_written(item: Item) -> Outcome | None:
+    """Return the outcome of a file whose result was written while the batch was stopping, or None."""
     try:
-        size = item.output.stat().st_size if item.fresh else 0
+        size = item.output.stat().st_size if item.is_new_file else 0
     except OSError:
         return None
-    return Outcome(item.found.source, item.output, "done", "", size=size) if size else None
+    return Outcome(item.file.source, item.output, "done", "", size=size) if size else None

@@ -1,4 +1,4 @@
-"""The choices of a batch, and the buttons that start, pause and stop it."""
+"""Side panel of the Batch page: the choices, and the buttons that start, pause and cancel a batch."""
 
 from collections.abc import Sequence
 
@@ -14,41 +14,41 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.batch.state import COLLISIONS, ENDINGS, PRECISIONS, SCALES, State
+from srcnn_gui.pages.batch.state import ENDINGS, IF_EXISTS_CHOICES, PRECISIONS, SCALES, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
-from srcnn_gui.ui.panel import Panel
+from srcnn_gui.ui.panel import SidePanel
 
-_TYPED_MS = 300  # after the last key, before the list is made anew
+_TYPING_DELAY_MS = 300  # delay after the last key before a text field is applied
 
 
-class BatchInspector(Panel):
-    """Shows what is chosen and passes on other choices, by the names of their fields."""
+class BatchInspector(SidePanel):
+    """Renders the choices and emits changes by field name. The choices are locked during a batch."""
 
     chosen = Signal(dict)
     scale_chosen = Signal(int)
-    size_wanted = Signal()
-    start_wanted = Signal()
-    pause_wanted = Signal()
-    cancel_wanted = Signal()
+    size_requested = Signal()
+    start_requested = Signal()
+    pause_requested = Signal()
+    cancel_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._scales = controls.TimesOrSize(SCALES, self.scale_chosen.emit, self.size_wanted.emit)
+        self._scales = controls.ScaleOrSizeButtons(SCALES, self.scale_chosen.emit, self.size_requested.emit)
         self._model = self._combo(_("Model"), "model", ())
         self._device = self._combo(_("Run on"), "device", ())
         precisions = {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"}
         named = [(kind, _("Precision: {precision}").format(precision=precisions[kind])) for kind in PRECISIONS]
         self._precision = self._combo(_("Precision"), "precision", named)
         self._precision.setToolTip(_("Automatic is reduced where that is faster and does no harm"))
-        self._ensemble = self._box(_("Average 8 orientations"), "ensemble")
-        self._ensemble.setToolTip(_("Better, and eight times slower"))
+        self._self_ensemble = self._box(_("Average 8 orientations"), "self_ensemble")
+        self._self_ensemble.setToolTip(_("Better, and eight times slower"))
         self._template = self._field(_("Name template"), "template")
         tokens = "{name} {scale} {model} {width} {height} {index} {date} {ext}"
         self._template.setToolTip(_("Tokens: {tokens}").format(tokens=tokens))
         self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policies = {"number": _("add a number"), "skip": _("skip"), "overwrite": _("overwrite")}
-        named = [(policy, _("If taken: {policy}").format(policy=policies[policy])) for policy in COLLISIONS]
+        named = [(policy, _("If taken: {policy}").format(policy=policies[policy])) for policy in IF_EXISTS_CHOICES]
         self._collision = self._combo(_("If the name is taken"), "collision", named)
         endings = [(ending, ending[1:].upper() if ending else _("Same format as the source")) for ending in ENDINGS]
         self._ending = self._combo(_("File format"), "ending", endings)
@@ -58,26 +58,26 @@ class BatchInspector(Panel):
         self._include.setPlaceholderText(_("All; or *.png, 2019/*"))
         self._exclude = self._field(_("Not files like"), "exclude")
         self._exclude.setPlaceholderText(_("None; or *_old.*, drafts/*"))
-        self._locked = self._lock_line()
+        self._lock_notice = self._make_lock_notice()
         self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Cancel"))
-        self._describe()
+        self._set_accessible_descriptions()
         theme.set_role(self.start, True, "primary")
-        self.start.clicked.connect(self.start_wanted)
-        self.pause.clicked.connect(self.pause_wanted)
-        self.cancel.clicked.connect(self.cancel_wanted)
+        self.start.clicked.connect(self.start_requested)
+        self.pause.clicked.connect(self.pause_requested)
+        self.cancel.clicked.connect(self.cancel_requested)
         self._fill_choices()
         self._fill_pinned()
-        self.lay_out()
+        self.build_layout()
 
     def display(self, state: State) -> None:
-        """Show a state; what cannot be chosen is disabled."""
+        """Render a state."""
         chosen = state.choices
-        self._show_actions(state)  # first: what is locked gives the keys away
+        self._render_actions(state)  # first, because locked widgets lose the focus
         self._scales.display(chosen.scale, state.scales, state.size, locked=state.locked)
-        controls.fill(self._model, [(model.name, model.title) for model in state.models])
+        controls.set_items(self._model, [(model.name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
         devices = list(state.devices) or [("auto", "…")]
-        controls.fill(self._device, devices)
+        controls.set_items(self._device, devices)
         self._device.setCurrentIndex(max(0, self._device.findData(chosen.device)))
         picked = (
             (self._collision, chosen.collision),
@@ -88,21 +88,21 @@ class BatchInspector(Panel):
             combo.setCurrentIndex(combo.findData(value))
         typed = (self._template, chosen.template), (self._include, chosen.include), (self._exclude, chosen.exclude)
         for field, text in typed:
-            if state.locked or not (field.hasFocus() or _typed(field)):
+            if state.locked or not (field.hasFocus() or _has_pending_text(field)):
                 field.setText(text)
-        for box in (self._ensemble, self._metadata, self._recursive):
+        for box in (self._self_ensemble, self._metadata, self._recursive):
             box.setChecked(bool(getattr(chosen, box.property("choice"))))
         theme.set_role(self._template, "bad" if state.template_error else "", "tone")
         theme.set_role(self._example, "bad" if state.template_error else "caption")
         self._example.setText(state.template_error or state.example)
         self._device.setEnabled(not state.locked and len(devices) > 1)
         named = (self._template, self._collision, self._ending, self._metadata, self._recursive)
-        for widget in (self._model, self._ensemble, self._precision, *named, self._include, self._exclude):
+        for widget in (self._model, self._self_ensemble, self._precision, *named, self._include, self._exclude):
             widget.setEnabled(not state.locked)
-        self._locked.setVisible(state.locked)
+        self._lock_notice.setVisible(state.locked)
 
-    def _describe(self) -> None:
-        """What is not written on a control, for those who do not see what is round it."""
+    def _set_accessible_descriptions(self) -> None:
+        """Set the descriptions for screen readers."""
         for control, words in (
             (self._model, _("The network that enlarges")),
             (self._device, _("What computes")),
@@ -116,7 +116,7 @@ class BatchInspector(Panel):
         ):
             control.setAccessibleDescription(words)
 
-    def _show_actions(self, state: State) -> None:
+    def _render_actions(self, state: State) -> None:
         shown, hidden = (self.pause, self.start) if state.locked else (self.start, self.pause)
         shown.setEnabled(state.running or state.can_start)
         self.swap(hidden, shown, locked=state.locked)
@@ -124,19 +124,19 @@ class BatchInspector(Panel):
         self.start.setEnabled(state.can_start)
         self.start.setText(state.start_words)
         self.pause.setText(_("Go on") if state.paused else _("Pause"))
-        icons.put(self.pause, "play" if state.paused else "pause")
+        icons.set_icon(self.pause, "play" if state.paused else "pause")
         self.cancel.setVisible(state.locked)
         self.cancel.setEnabled(state.running)
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         self._lock_icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))
 
     def _fill_choices(self) -> None:
-        self.choices.addWidget(self._locked)
+        self.choices.addWidget(self._lock_notice)
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
             (_("Scale"), (self._scales,)),
-            (_("Model"), (self._model, self._ensemble)),
+            (_("Model"), (self._model, self._self_ensemble)),
             (_("Run on"), (self._device, self._precision)),
             (_("Name"), (self._template, self._example, self._collision)),
             (_("File"), (self._ending, self._metadata, self._recursive)),
@@ -150,17 +150,17 @@ class BatchInspector(Panel):
             self.choices.addSpacing(4)
 
     def _fill_pinned(self) -> None:
-        """Start, or pause and cancel."""
+        """Add the start, pause and cancel buttons."""
         row = QHBoxLayout()
         row.setSpacing(8)
         self.pinned.addLayout(row)
         for widget in (self.start, self.pause, self.cancel):
             row.addWidget(widget, 1)
-        icons.put(self.start, "play", on_fill=True)
-        icons.put(self.cancel, "stop")
+        icons.set_icon(self.start, "play", on_fill=True)
+        icons.set_icon(self.cancel, "stop")
 
-    def _lock_line(self) -> QFrame:
-        """Why nothing can be chosen."""
+    def _make_lock_notice(self) -> QFrame:
+        """Return the line that says that the choices are locked."""
         line = QFrame()
         theme.set_role(line, "card")
         self._lock_icon = QLabel()
@@ -171,12 +171,12 @@ class BatchInspector(Panel):
         row.setSpacing(8)
         row.addWidget(self._lock_icon)
         row.addWidget(words, 1)
-        self.retint()
+        self.apply_theme()
         return line
 
     def _combo(self, name: str, field: str, items: Sequence[tuple[str, str]]) -> QComboBox:
-        combo = controls.combo(name)
-        controls.fill(combo, items)
+        combo = controls.combo_box(name)
+        controls.set_items(combo, items)
         combo.activated.connect(lambda index: self.chosen.emit({field: combo.itemData(index)}))
         return combo
 
@@ -187,17 +187,17 @@ class BatchInspector(Panel):
         return box
 
     def _field(self, name: str, field: str) -> QLineEdit:
-        """A line that tells of itself when the typing pauses."""
+        """Return a line edit that emits its text when the typing pauses."""
         line = QLineEdit()
         line.setAccessibleName(name)
-        timer = QTimer(line, singleShot=True, interval=_TYPED_MS)
+        timer = QTimer(line, singleShot=True, interval=_TYPING_DELAY_MS)
         timer.timeout.connect(lambda: self.chosen.emit({field: line.text()}))
         line.textEdited.connect(lambda _text: timer.start())
         return line
 
 
-def _typed(field: QLineEdit) -> bool:
-    """Whether something was typed that was not told yet."""
+def _has_pending_text(field: QLineEdit) -> bool:
+    """Whether the field contains text that was not emitted yet."""
     timer = field.findChild(QTimer)
     assert timer is not None
     return timer.isActive()

@@ -4,22 +4,22 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from engine.batch import report
-from engine.batch.listing import size_of
+from engine.batch.listing import read_image_size
 from engine.batch.planning import Item
 from engine.batch.report import Outcome
 
-_AT_ONCE = 100  # headers between two events
+_CHUNK = 100  # files per event
 
 
 def sizes(items: Sequence[Item]) -> Generator[list[tuple[int, int]], None, None]:
-    """How many pixels the files of a list have by their headers, some at a time."""
-    for first in range(0, len(items), _AT_ONCE):
-        some = enumerate(items[first : first + _AT_ONCE], first)
-        yield [(index, size[0] * size[1]) for index, item in some if (size := size_of(item.found.source))]
+    """Read the pixel counts of the files from their headers; yields lists of index and pixel count."""
+    for first in range(0, len(items), _CHUNK):
+        chunk = enumerate(items[first : first + _CHUNK], first)
+        yield [(index, size[0] * size[1]) for index, item in chunk if (size := read_image_size(item.file.source))]
 
 
-def write_report(items: Sequence[Item], known: dict[int, Outcome], path: Path) -> Generator[None, None, Path]:
-    """Write what became of every picture of a list, where it is known by its place; returns the path."""
+def write_report(items: Sequence[Item], outcomes: dict[int, Outcome], path: Path) -> Generator[None, None, Path]:
+    """Write the report of a batch, with the known outcomes by index, and return its path."""
     yield
-    report.write([known.get(index) or item.outcome() for index, item in enumerate(items)], path)
+    report.write([outcomes.get(index) or item.outcome() for index, item in enumerate(items)], path)
     return path

@@ -1,4 +1,4 @@
-"""The Batch page's decisions: which files, where to, what runs, how far it is. No Qt."""
+"""Presenter of the Batch page: the list of files, the output folder and the run. Independent of Qt."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from engine.batch.events import BatchPlanned, FileBegun, FileDone
+from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.batch.planning import Item, Plan
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
@@ -20,102 +20,102 @@ from srcnn_gui.choices.options import ModelChoice
 from srcnn_gui.pages.batch import jobs
 from srcnn_gui.pages.batch import request as batch_choices
 from srcnn_gui.pages.batch import text as words
-from srcnn_gui.pages.batch.files import Files
+from srcnn_gui.pages.batch.files import FileList
 from srcnn_gui.pages.batch.state import Choices, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, nothing
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, sentence
+from srcnn_gui.runtime.translations import _, error_message
 
 if TYPE_CHECKING:
     from engine.batch import job as batch_job
 else:
     batch_job = deferred_module("engine.batch.job")
 
-SHOW_EVERY_S = 0.1  # while tiles come in
-LOOK_WIDTH, LOOK_HEIGHT = 96, 72  # px of a small picture, for sharp screens too
+REFRESH_S = 0.1  # minimum time between updates for tiles
+THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 96, 72  # px, twice the displayed size for high-density screens
 
 
 @dataclass(frozen=True)
 class BatchLanes:
-    """The page's lanes: the list is looked at and a report saved beside the work."""
+    """The lanes of the page; planning, thumbnails and the report run in parallel to the batch."""
 
     compute: Lane
     plan: Lane
-    look: Lane
+    thumbnails: Lane
     save: Lane
 
 
-class Presenter:
-    """Holds the state; starts jobs on its lanes; tells the view. Its intents are the methods named by verbs."""
+class BatchPresenter:
+    """Holds the state of the page, starts jobs on the lanes, and updates the view."""
 
     def __init__(self, view: View, lanes: BatchLanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
         self._lanes, self._remember = lanes, remember
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
         self._chosen_output: Path | None = None
-        self.files = Files(view)
-        self._shown_at = 0.0
-        self._due: dict[str, Any] = {}  # what was set for all while a batch was at work
+        self.files = FileList(view)
+        self._rendered_at = 0.0
+        self._pending: dict[str, Any] = {}  # changed settings to apply after the batch
         scales = self._menu.scales
-        self._store = Store(view, State(choices=batch_choices.usable(choices, self._menu), scales=scales))
+        self._store = Store(view, State(choices=batch_choices.valid_choices(choices, self._menu), scales=scales))
         self._refresh()
 
     @property
     def state(self) -> State:
-        """What is shown."""
+        """The current state."""
         return self._store.state
 
-    # -- intents ---------------------------------------------------------------------------------------------------
+    # -- user actions -----------------------------------------------------------------------------------------------
 
-    def show_on(self, view: View) -> None:
-        """Show everything on another view, in the language that is spoken now."""
+    def set_view(self, view: View) -> None:
+        """Render everything on another view, in the current language."""
         self.files.view = view
-        view.show_lines(self.files, same=False)
-        self._store.show_on(view)
+        view.show_rows(self.files, same=False)
+        self._store.set_view(view)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Take folders and files into the list."""
+        """Add folders and files to the list."""
         if not self.can_add():
             return
         new = [path for path in paths if path not in self._sources]
         self._sources = (*self._sources, *new)
         if new:
-            self._list()
+            self._plan()
 
     def can_add(self) -> bool:
-        """Return whether the list can grow. While a batch runs it cannot, and the notice says why."""
+        """Return whether files can be added. During a batch they cannot, and the notice explains why."""
         if self.state.locked and self.state.notice != words.busy():
             self._store.update(notice=words.busy())
         return not self.state.locked
 
     def clear(self) -> None:
-        """Begin with an empty list; what is done stays where it is."""
+        """Clear the list. Results are kept."""
         if not self.state.locked:
             self._sources, self._chosen_output = (), None
-            self._listed(Plan((), ""))
+            self._on_planned(Plan((), ""))
 
     def choose_output(self, folder: Path | None) -> None:
-        """Write the results there; None for the folder beside the source."""
+        """Choose the output folder, or None for the default next to the first input."""
         if not self.state.locked and folder != self._chosen_output:
             self._chosen_output = folder
-            self._list()
+            self._plan()
 
     def choose(self, **changes: Any) -> None:
-        """Another model, name, policy ...: fields of `Choices`."""
+        """Change fields of `Choices`."""
         chosen = replace(self.state.choices, **changes)
         self._choose(batch_choices.with_model(chosen, self._menu) if "model" in changes else chosen)
 
-    def take(self, **changes: Any) -> None:
-        """What was set for all: now, or once the batch is done."""
-        self._due |= changes
+    def apply_defaults(self, **changes: Any) -> None:
+        """Apply changed default settings now, or after the batch."""
+        self._pending |= changes
         if not self.state.locked:
-            due, self._due = self._due, {}
-            self.choose(**due)
+            pending, self._pending = self._pending, {}
+            self.choose(**pending)
 
     def choose_size(self, factor: float | None = None, width: int | None = None, height: int | None = None) -> None:
-        """How large the results become: one of the three."""
-        self._choose(batch_choices.sized(self.state.choices, Target(factor, width, height)))
+        """Choose the size of the results by one of scale factor, width and height."""
+        self._choose(batch_choices.with_target(self.state.choices, Target(factor, width, height)))
 
     def _choose(self, chosen: Choices) -> None:
         if self.state.locked or chosen == self.state.choices:
@@ -123,28 +123,28 @@ class Presenter:
         self._store.update(choices=chosen)
         self._refresh()
         self._remember(chosen)
-        self._list()
+        self._plan()
 
     def start(self) -> None:
-        """Begin, or go on with what is not done."""
+        """Start the batch, or process the files that are not done."""
         request = self._request()
         if request is None or not self.state.can_start:
             return
         sizes = partial(jobs.sizes, self.files.items)
-        self._lanes.plan.start(sizes, on_event=self._measured, on_result=nothing, on_failure=nothing)
+        self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=nothing, on_failure=nothing)
         self._store.update(
             running=True, can_start=False, paused=False, notice="", status=_("Beginning …"), headline=""
         )
         self._lanes.compute.start(
             partial(batch_job.run, request),
-            on_event=self._heard,
-            on_result=self._ended,
-            on_failure=self._failed,
-            on_cancelled=self._stopped,
+            on_event=self._on_event,
+            on_result=self._on_finished,
+            on_failure=self._on_failed,
+            on_canceled=self._on_canceled,
         )
 
     def pause(self) -> None:
-        """Stop computing, or go on."""
+        """Pause or resume the batch."""
         if self.state.running:
             paused = not self.state.paused
             self._lanes.compute.pause(paused)
@@ -153,103 +153,103 @@ class Presenter:
             self._store.update(paused=paused, time_left=_("Paused") if paused else "", status=status)
 
     def cancel(self) -> None:
-        """Stop as soon as the step in work is over; what is done stays, and a start does the rest."""
+        """Stop after the current step. Results are kept, and another start processes the rest."""
         if self.state.running and not self.state.stopping:
             self._store.update(running=False, stopping=True, paused=False, status=_("Stopping …"))
             self._lanes.compute.cancel()
 
-    def look(self, indices: Sequence[int]) -> None:
-        """These lines can be seen: show what their files look like."""
-        told = lambda look: self._store.view.show_look(look.index, look.picture, words.size(look.size))  # noqa: E731
-        job = partial(thumbnails.draw, self.files.sources(indices), LOOK_WIDTH, LOOK_HEIGHT)
-        self._lanes.look.start(job, on_event=told, on_result=nothing, on_failure=nothing)
+    def load_thumbnails(self, indices: Sequence[int]) -> None:
+        """Load the thumbnails of visible rows."""
+        show = lambda item: self._store.view.set_thumbnail(item.index, item.image, words.size(item.size))  # noqa: E731
+        job = partial(thumbnails.render, self.files.sources(indices), THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT)
+        self._lanes.thumbnails.start(job, on_event=show, on_result=nothing, on_failure=nothing)
 
     def write_report(self, path: Path) -> None:
-        """Write what became of every file."""
+        """Write the report of all files."""
         self._lanes.save.start(
             partial(jobs.write_report, *self.files.outcomes(), path),
-            on_result=lambda made: self._store.update(status=_("Saved as {name}").format(name=made.name)),
-            on_failure=lambda error: self._store.update(notice=sentence(error)),
+            on_result=lambda saved: self._store.update(status=_("Saved as {name}").format(name=saved.name)),
+            on_failure=lambda error: self._store.update(notice=error_message(error)),
         )
 
     def dismiss(self) -> None:
-        """Take the notice away."""
+        """Close the notice."""
         self._store.update(notice="")
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Torch is loaded; this is what can compute. A device chosen once that is not here any more is forgotten."""
+        """Set the available devices. A chosen device that is not available is replaced by "auto"."""
         if self.state.choices.device not in [kind for kind, _title in devices]:
             self._store.stage(choices=replace(self.state.choices, device="auto"))
         self._store.update(devices=devices)
 
     def models_changed(self) -> None:
-        """A model was made, imported, renamed or deleted: offer what there is now."""
+        """Update the list of models."""
         self._menu.reload()
         self._refresh()
 
-    # -- what jobs tell --------------------------------------------------------------------------------------------
+    # -- job callbacks ----------------------------------------------------------------------------------------------
 
-    def _listed(self, plan: Plan) -> None:
-        """It is known what a start would do."""
-        self._show_list(plan.items)
+    def _on_planned(self, plan: Plan) -> None:
+        """Show the planned files."""
+        self._set_items(plan.items)
         self._store.update(listing=False, headline="", share=0.0, time_left="", speed="", current="", status="")
 
-    def _not_listed(self, error: Exception) -> None:
-        self._show_list(())
-        self._store.update(listing=False, notice=sentence(error), status=_("Nothing to do"))
+    def _on_planning_failed(self, error: Exception) -> None:
+        self._set_items(())
+        self._store.update(listing=False, notice=error_message(error), status=_("Nothing to do"))
 
-    def _show_list(self, items: tuple[Item, ...]) -> None:
-        self.files.fill(items)
+    def _set_items(self, items: tuple[Item, ...]) -> None:
+        self.files.set_items(items)
         self._refresh()
 
-    def _heard(self, event: Any) -> None:
-        """Follow the batch; what it says after a stop still counts as done."""
+    def _on_event(self, event: Any) -> None:
+        """Handle an event of the batch, including those after a cancel request."""
         now = monotonic()
         if isinstance(event, BatchPlanned):
-            self._show_list(event.items)
-            self.files.progress.begin(now)
+            self._set_items(event.items)
+            self.files.progress.start(now)
             self._show_progress(now)
-        elif isinstance(event, FileBegun):
-            self.files.begin(event.index)
+        elif isinstance(event, FileStarted):
+            self.files.start_file(event.index)
             self._show_progress(now)
-        elif isinstance(event, TileDone) and now - self._shown_at > SHOW_EVERY_S:
+        elif isinstance(event, TileDone) and now - self._rendered_at > REFRESH_S:
             self.files.tile_done(event.done, event.total)
             self._show_progress(now)
         elif isinstance(event, FileDone | FileFailed) and event.index is not None:
-            self.files.settle(event, event.index)
+            self.files.finish_file(event, event.index)
             self._show_progress(now)
-        elif told := text.notice(event):
-            self._store.update(notice=told)
+        elif message := text.event_notice(event):
+            self._store.update(notice=message)
 
-    def _measured(self, sizes: list[tuple[int, int]]) -> None:
+    def _on_sizes(self, sizes: list[tuple[int, int]]) -> None:
         for index, pixels in sizes:
-            self.files.progress.measured(index, pixels)
+            self.files.progress.set_pixels(index, pixels)
 
-    def _ended(self, result: Any) -> None:
-        """The batch is at its end, or stopped itself."""
+    def _on_finished(self, result: Any) -> None:
+        """Show that the batch ended or stopped because of an error."""
         counts = self.files.progress.counts
-        self._store.update(notice=sentence(result.stopped) if result.stopped else "")
-        self._rest(_("Done: {summary}").format(summary=words.summary(replace(counts, to_go=0))))
+        self._store.update(notice=error_message(result.stopped) if result.stopped else "")
+        self._end_run(_("Done: {summary}").format(summary=words.summary(replace(counts, queued=0))))
         title = _("The batch stopped") if result.stopped else _("The batch is done")
-        self._store.view.tell(title, self.state.notice or words.summary(counts))
+        self._store.view.notify(title, self.state.notice or words.summary(counts))
 
-    def _failed(self, error: Exception) -> None:
-        """It could not begin, or not go on."""
-        self._store.update(notice=sentence(error))
-        self._rest(_("Not done"))
-        self._store.view.tell(_("The batch stopped"), sentence(error))
+    def _on_failed(self, error: Exception) -> None:
+        """Show why the batch could not start or continue."""
+        self._store.update(notice=error_message(error))
+        self._end_run(_("Not done"))
+        self._store.view.notify(_("The batch stopped"), error_message(error))
 
-    def _stopped(self) -> None:
-        """It was cancelled, and has ended."""
-        self.files.rest()
-        told = _("Stopped. {done} of {total} are done; a start does the rest.")
+    def _on_canceled(self) -> None:
+        """Show that the batch was canceled."""
+        self.files.end_run()
+        message = _("Stopped. {done} of {total} are done; a start does the rest.")
         counts = self.files.progress.counts
-        self._rest(told.format(done=counts.done + counts.skipped, total=counts.total))
+        self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
 
-    def _rest(self, status: str) -> None:
-        """Nothing runs any more. The list stays as it is: it says what became of every file."""
-        self.files.rest()
-        chosen, self._due = replace(self.state.choices, **self._due), {}
+    def _end_run(self, status: str) -> None:
+        """Return to the idle state. The list keeps the outcome of every file."""
+        self.files.end_run()
+        chosen, self._pending = replace(self.state.choices, **self._pending), {}
         self._store.stage(running=False, stopping=False, paused=False, status=status, choices=chosen)
         if self.state.notice == words.busy():
             self._store.stage(notice="")
@@ -257,20 +257,20 @@ class Presenter:
         self._show_progress(monotonic())
         self._refresh()
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- internals --------------------------------------------------------------------------------------------------
 
     def _output(self) -> Path | None:
         if self._chosen_output is not None or not self._sources:
             return self._chosen_output
-        return words.beside(self._sources, self.state.choices)
+        return words.default_output(self._sources, self.state.choices)
 
     def _request(self) -> BatchRequest | None:
-        """What a start would ask for; None while something is missing or wrong."""
-        model = self._menu.model(self.state.model) if self.state.model else None
+        """Return the request for the choices, or None if something is missing or invalid."""
+        model = self._menu.find_model(self.state.model) if self.state.model else None
         return batch_choices.request(self._sources, self._output(), model, self.state.choices)
 
-    def _list(self) -> None:
-        """Look what there is to do, in the background."""
+    def _plan(self) -> None:
+        """List the files to process in the background."""
         self.models_changed()
         request = self._request()
         if request is None:
@@ -278,41 +278,41 @@ class Presenter:
             return
         self._store.update(listing=True, can_start=False, notice="", status=_("Looking for pictures …"))
         self._lanes.plan.start(
-            partial(run_once, batch_job.plan, request), on_result=self._listed, on_failure=self._not_listed
+            partial(run_once, batch_job.plan, request), on_result=self._on_planned, on_failure=self._on_planning_failed
         )
 
     def _show_progress(self, now: float) -> None:
-        """Headline, bar, time and speed."""
-        self._shown_at = now
-        at, counts = self.files.progress, self.files.progress.counts
-        settled = counts.total - counts.to_go
+        """Render the progress strip."""
+        self._rendered_at = now
+        progress, counts = self.files.progress, self.files.progress.counts
+        finished = counts.total - counts.queued
         running = self.state.running and not self.state.paused
         paused = _("Paused") if self.state.paused else ""
         self._store.update(
             counts=counts,
-            share=at.share,
-            headline=_("{done} of {total}").format(done=settled, total=counts.total),
-            current=self.files.items[at.index].found.path if at.index is not None else "",
-            time_left=words.left(at.share_now, at.active_s(now)) if running else paused,
+            share=progress.share,
+            headline=_("{done} of {total}").format(done=finished, total=counts.total),
+            current=self.files.items[progress.index].file.path if progress.index is not None else "",
+            time_left=words.time_left(progress.run_share, progress.active_s(now)) if running else paused,
             summary=words.summary(counts),
-            speed=words.speed(at.megapixels, at.active_s(now)),
+            speed=words.speed(progress.megapixels, progress.active_s(now)),
             failed_words=words.failures(counts.failed, running=self.state.running),
             status=words.running() if running else self.state.status,
         )
 
     def _refresh(self) -> None:
-        """Bring what follows from the rest up to date, and show it."""
+        """Update and render everything that depends on the choices and files."""
         chosen = self.state.choices
-        self._menu.wanted = chosen.model
-        fitting, picked = self._menu.at(chosen.scale)
-        name = self.files.items[0].found.source.name if self.files.items else _("picture.jpg")
+        self._menu.preferred_model = chosen.model
+        fitting, picked = self._menu.choices_for(chosen.scale)
+        name = self.files.items[0].file.source.name if self.files.items else _("picture.jpg")
         example = words.example(name, chosen, partial(self._name_for, picked))
         counts = self.files.progress.counts
         output = self._output()
         self._store.update(
             source=words.source(self._sources),
-            output=words.home(output) if output else "",
-            size=text.size(chosen.scale, chosen.target) if chosen.target else "",
+            output=words.shorten_home(output) if output else "",
+            size=text.scale_or_size(chosen.scale, chosen.target) if chosen.target else "",
             models=fitting,
             model=picked,
             example=example[0],
@@ -321,12 +321,12 @@ class Presenter:
             summary=words.summary(counts),
             failed_words=words.failures(counts.failed, running=self.state.running),
             start_words=words.start(counts),
-            can_start=not self.state.locked and counts.to_go + counts.failed > 0 and not example[1],
-            can_retry=not self.state.locked and counts.failed > 0 and not counts.to_go,
+            can_start=not self.state.locked and counts.queued + counts.failed > 0 and not example[1],
+            can_retry=not self.state.locked and counts.failed > 0 and not counts.queued,
         )
 
     def _name_for(self, picked: ModelChoice | None, times: float) -> str:
-        """What the model is called that upscales by a factor."""
+        """Return the name of the model that upscales by a factor."""
         if picked is None or self.state.choices.target is None:
             return picked.name if picked else ""
-        return catalog.fitting(self._menu.model(picked), times).name
+        return catalog.select_for_scale(self._menu.find_model(picked), times).name

@@ -1,4 +1,4 @@
-"""How far a batch is: what is settled, how much of the work that was, how long it took without its pauses."""
+"""Progress of a batch: counts by state, share of the work done, and active time without pauses."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,27 +7,30 @@ from engine.batch.planning import Item
 from engine.batch.report import Outcome
 from srcnn_gui.pages.batch.state import Counts, Kind
 
-_A_FILE = 20_000  # px: what a file costs however small it is
-_PX_A_BYTE = 4.0  # of a compressed picture, until some have been looked at
+_PX_PER_FILE = 20_000  # fixed cost of a file, in pixels
+_PX_PER_BYTE = 4.0  # of a compressed image, until some sizes are known
 
 
 class Progress:
-    """Follows one run. Work is measured in pixels; of files that were not looked at yet, guessed by their size."""
+    """Progress of one run, measured in pixels; unknown pixel counts are estimated from the file size."""
 
     def __init__(self, items: Sequence[Item] = (), kinds: Sequence[Kind] = ()) -> None:
         self._states = Counter(kinds)
-        self._bytes = [item.found.size for item in items]
+        self._bytes = [item.file.size for item in items]
         self._pixels: list[int | None] = [None] * len(items)
         self._open = {index for index, item in enumerate(items) if item.state == "to go"}
         self._done: set[int] = set()
         self._known_px = self._known_bytes = 0
-        # Sums over the files to do, and over those that are done: pixels where known, else bytes; and their number.
-        self._whole, self._part = [0, sum(self._bytes[index] for index in self._open), len(self._open)], [0, 0, 0]
-        self._since: float | None = None
+        # Sums over all files to process, and over those done: known pixels, bytes of the others, number of files.
+        self._total_sums, self._done_sums = (
+            [0, sum(self._bytes[index] for index in self._open), len(self._open)],
+            [0, 0, 0],
+        )
+        self._started_at: float | None = None
         self._active_s = 0.0
-        self._file_at = 0.0
+        self._file_started_s = 0.0
         self.megapixels = 0.0
-        self.index: int | None = None  # of the file in work
+        self.index: int | None = None  # the file that is being processed
         self.tiles_done = self.tiles = 0
 
     @property
@@ -36,53 +39,57 @@ class Progress:
         return Counts(states["done"], states["skipped"], states["failed"], states["waiting"])
 
     @property
-    def share_now(self) -> float:
-        """How much of this run's work is done, 0 to 1."""
-        whole = self._in_px(*self._whole)
-        if not whole:
+    def run_share(self) -> float:
+        """Share of the work of this run that is done, 0 to 1."""
+        total = self._in_px(*self._total_sums)
+        if not total:
             return 1.0
-        one = [0, 0, 0]
+        current = [0, 0, 0]
         if self.tiles and self.index is not None:
-            self._add(one, self.index)
-        return min(1.0, (self._in_px(*self._part) + self._in_px(*one) * self.tiles_done / (self.tiles or 1)) / whole)
+            self._add(current, self.index)
+        return min(
+            1.0, (self._in_px(*self._done_sums) + self._in_px(*current) * self.tiles_done / (self.tiles or 1)) / total
+        )
 
     @property
     def share(self) -> float:
-        """How much of the list is settled, 0 to 1: what was there before counts as well."""
+        """Share of the list that is done, 0 to 1, including files done in earlier runs."""
         total = self.counts.total
-        done = total - self.counts.to_go
+        done = total - self.counts.queued
         inside = self.tiles_done / self.tiles if self.tiles and self.index is not None else 0
         return min(1.0, (done + inside) / total) if total else 0.0
 
-    def begin(self, now: float) -> None:
-        """The first file comes now, s."""
-        self._since = now
+    def start(self, now: float) -> None:
+        """Start the clock at `now`, s."""
+        self._started_at = now
 
     def pause(self, paused: bool, now: float) -> None:
-        """Time does not count until it goes on."""
+        """Stop the clock during a pause, or start it again."""
         if paused:
-            self.end(now)
+            self.stop(now)
         else:
-            self._since = now
+            self._started_at = now
 
-    def end(self, now: float) -> None:
-        """Time does not count any more."""
+    def stop(self, now: float) -> None:
+        """Stop the clock."""
         self._active_s = self.active_s(now)
-        self._since = None
+        self._started_at = None
 
     def active_s(self, now: float) -> float:
-        """How long it has worked, s."""
-        return self._active_s + (now - self._since if self._since is not None else 0.0)
+        """Active time so far, s."""
+        return self._active_s + (now - self._started_at if self._started_at is not None else 0.0)
 
-    def took(self, now: float) -> float:
-        """How long the file in work has taken, s."""
-        return self.active_s(now) - self._file_at
+    def file_s(self, now: float) -> float:
+        """Active time of the current file so far, s."""
+        return self.active_s(now) - self._file_started_s
 
-    def measured(self, index: int, pixels: int) -> None:
-        """A file was looked at: so many pixels."""
+    def set_pixels(self, index: int, pixels: int) -> None:
+        """Store the pixel count of a file."""
         if index >= len(self._pixels) or self._pixels[index] is not None:
             return
-        sums = [known for known, files in ((self._whole, self._open), (self._part, self._done)) if index in files]
+        sums = [
+            known for known, files in ((self._total_sums, self._open), (self._done_sums, self._done)) if index in files
+        ]
         for known in sums:
             self._add(known, index, -1)
         self._pixels[index] = pixels
@@ -91,36 +98,36 @@ class Progress:
         for known in sums:
             self._add(known, index)
 
-    def file_begun(self, index: int, now: float) -> None:
-        """A file is in work now."""
+    def start_file(self, index: int, now: float) -> None:
+        """Mark a file as being processed."""
         self.index, self.tiles_done, self.tiles = index, 0, 0
-        self._file_at = self.active_s(now)
+        self._file_started_s = self.active_s(now)
 
     def tile_done(self, done: int, total: int) -> None:
-        """So many tiles of the file in work are done."""
+        """Update the number of tiles done in the current file."""
         self.tiles_done, self.tiles = done, total
 
-    def settled(self, index: int, outcome: Outcome) -> None:
-        """A file is done or has failed; one that failed was no work."""
+    def finish_file(self, index: int, outcome: Outcome) -> None:
+        """Count a file that is done or failed; a failed file is removed from the work."""
         self._states["waiting"] -= 1
         self._states["failed" if outcome.state == "failed" else "done"] += 1
         if outcome.state == "failed":
             self._open.discard(index)
-            self._add(self._whole, index, -1)
+            self._add(self._total_sums, index, -1)
         else:
             self._done.add(index)
-            self._add(self._part, index)
+            self._add(self._done_sums, index)
         self.megapixels += outcome.width * outcome.height / 1e6
         if index == self.index:
             self.index, self.tiles_done, self.tiles = None, 0, 0
 
     def _add(self, sums: list[int], index: int, sign: int = 1) -> None:
-        """Put a file into some sums, or take it out."""
+        """Add a file to some sums, or subtract it with `sign` -1."""
         pixels = self._pixels[index]
         sums[0] += sign * (pixels or 0)
         sums[1] += sign * (self._bytes[index] if pixels is None else 0)
         sums[2] += sign
 
     def _in_px(self, pixels: int, size: int, files: int) -> float:
-        rate = self._known_px / self._known_bytes if self._known_bytes else _PX_A_BYTE
-        return pixels + size * rate + files * _A_FILE
+        rate = self._known_px / self._known_bytes if self._known_bytes else _PX_PER_BYTE
+        return pixels + size * rate + files * _PX_PER_FILE

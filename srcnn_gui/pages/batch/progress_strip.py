@@ -1,4 +1,4 @@
-"""Under the table: what failed and what to do about it, and how far the batch is."""
+"""The banner for failed files and the progress strip below the table."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -7,14 +7,14 @@ from srcnn_gui.pages.batch.state import State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 
-_STEPS = 1000  # of the bar
+_BAR_STEPS = 1000  # of the bar
 
 
 class FailedBanner(QWidget):
-    """How many files failed; shows them, or tries them again."""
+    """Shows the number of failed files, with buttons to list and to retry them."""
 
-    show_wanted = Signal()
-    retry_wanted = Signal()
+    show_requested = Signal()
+    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,49 +24,49 @@ class FailedBanner(QWidget):
         theme.set_role(card, "notice")
         theme.set_role(card, "bad", "tone")
         self._icon = QLabel()
-        self._many, self._meaning = _label("section"), _label("body")
-        self._meaning.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._count, self._detail = _label("section"), _label("body")
+        self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         show = QPushButton(_("Show them"))
         self.retry = QPushButton(_("Retry failed"))
         show.setAccessibleDescription(_("Shows only the files that failed"))
         self.retry.setToolTip(_("Retry failed (F5)"))
-        icons.put(self.retry, "retry")
-        show.clicked.connect(self.show_wanted)
-        self.retry.clicked.connect(self.retry_wanted)
+        icons.set_icon(self.retry, "retry")
+        show.clicked.connect(self.show_requested)
+        self.retry.clicked.connect(self.retry_requested)
         row = QHBoxLayout(card)
         row.setContentsMargins(12, 5, 6, 5)
         row.setSpacing(10)
         row.addWidget(self._icon)
-        row.addWidget(self._many)
-        row.addWidget(self._meaning, 1)
+        row.addWidget(self._count)
+        row.addWidget(self._detail, 1)
         row.addWidget(show)
         row.addWidget(self.retry)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(12, 8, 12, 8)
         outer.addWidget(card)
-        self.retint()
+        self.apply_theme()
         self.hide()
 
     def display(self, state: State) -> None:
-        """Show it where something failed."""
-        self._many.setText(state.failed_words[0])
-        self._meaning.setText("" if self._compact else state.failed_words[1])
+        """Render a state; the banner is hidden if no file failed."""
+        self._count.setText(state.failed_words[0])
+        self._detail.setText("" if self._compact else state.failed_words[1])
         self.setToolTip(state.failed_words[1])
         self.retry.setEnabled(state.can_retry)
         self.setVisible(bool(state.failed_words[0]))
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window there is no room for more than how many."""
+        """In a narrow window, show only the number of failed files."""
         self._compact = compact
-        self._meaning.setText("" if compact else self.toolTip())
+        self._detail.setText("" if compact else self.toolTip())
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         self._icon.setPixmap(icons.pixmap("error", theme.current().bad, 20, self.devicePixelRatioF()))
 
 
-class ProgressStrip(QFrame):
-    """So many of all, the file in work, the time left, the bar, the sum."""
+class BatchProgressStrip(QFrame):
+    """Shows the counts, the current file, the remaining time and a progress bar."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,21 +74,21 @@ class ProgressStrip(QFrame):
         self._headline, self._current, self._left = _label("title"), _label("muted"), _label("title")
         self._summary, self._speed = _label("caption"), _label("caption")
         self._current.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._bar = QProgressBar(textVisible=False, maximum=_STEPS)
+        self._bar = QProgressBar(textVisible=False, maximum=_BAR_STEPS)
         self._bar.setAccessibleName(_("Progress of the batch"))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 10)
         column.setSpacing(6)
-        column.addLayout(_row(self._headline, self._current, self._left, grows=self._current))
+        column.addLayout(_row(self._headline, self._current, self._left, stretched=self._current))
         column.addWidget(self._bar)
-        column.addLayout(_row(self._summary, self._speed, grows=self._summary))
+        column.addLayout(_row(self._summary, self._speed, stretched=self._summary))
 
     def display(self, state: State) -> None:
-        """Show how far it is."""
+        """Render a state."""
         self._headline.setText(state.headline or state.summary)
         self._current.setText(state.current)
         self._left.setText(state.time_left)
-        self._bar.setValue(round(_STEPS * state.share))
+        self._bar.setValue(round(_BAR_STEPS * state.share))
         self._summary.setText(state.summary if state.headline else "")
         self._speed.setText(state.speed)
         for widget in (self._bar, self._summary, self._speed):
@@ -102,9 +102,9 @@ def _label(role: str) -> QLabel:
     return label
 
 
-def _row(*widgets: QWidget, grows: QWidget) -> QHBoxLayout:
+def _row(*widgets: QWidget, stretched: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(10)
     for widget in widgets:
-        row.addWidget(widget, 1 if widget is grows else 0)
+        row.addWidget(widget, 1 if widget is stretched else 0)
     return row

@@ -1,4 +1,4 @@
-"""The Batch page's choices, and the request that they make."""
+"""Rules for the choices of the Batch page, and the batch request for them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +11,8 @@ from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.pages.batch.state import Choices
 
 
-def usable(chosen: Choices, menu: ModelMenu) -> Choices:
-    """What was remembered, without what there is not, or not any more."""
+def valid_choices(chosen: Choices, menu: ModelMenu) -> Choices:
+    """Return saved choices without values that are invalid or no longer available."""
     try:
         target = chosen.target
     except BadRequest:
@@ -25,15 +25,15 @@ def usable(chosen: Choices, menu: ModelMenu) -> Choices:
 
 
 def with_model(chosen: Choices, menu: ModelMenu) -> Choices:
-    """The choices with another model: one of the person's own brings its scale."""
-    scale = menu.own_scale(chosen.model)
+    """Return the choices with the scale of the chosen model if it comes from the model library."""
+    scale = menu.library_scale(chosen.model)
     if scale is None or scale == chosen.scale:
         return chosen
     return replace(chosen, scale=scale, factor=0.0, width=0, height=0)
 
 
-def sized(chosen: Choices, target: Target) -> Choices:
-    """The choices with a target size; a factor that is a scale of its own is that scale."""
+def with_target(chosen: Choices, target: Target) -> Choices:
+    """Return the choices with a target size; a factor that is one of SCALES becomes the scale."""
     if target.factor in SCALES:
         return replace(chosen, scale=int(target.factor or 0), factor=0.0, width=0, height=0)
     return replace(chosen, factor=target.factor or 0.0, width=target.width or 0, height=target.height or 0)
@@ -42,18 +42,18 @@ def sized(chosen: Choices, target: Target) -> Choices:
 def request(
     sources: tuple[Path, ...], output: Path | None, model: Model | None, chosen: Choices
 ) -> BatchRequest | None:
-    """What a start would ask for; None while something is missing or wrong."""
+    """Return the request for the choices, or None if something is missing or invalid."""
     if model is None or output is None or not sources:
         return None
-    how = (chosen.ensemble, chosen.precision, chosen.target)
-    single = UpscaleRequest(model, chosen.device, False, False, None, *how)
+    options = (chosen.self_ensemble, chosen.precision, chosen.target)
+    single = UpscaleRequest(model, chosen.device, False, False, None, *options)
     patterns = (_patterns(chosen.include), _patterns(chosen.exclude))
     rest = (chosen.recursive, *patterns, chosen.template, chosen.collision, chosen.ending, chosen.metadata)
     try:
         return BatchRequest(sources, output, single, *rest)
-    except BadRequest:  # what is wrong with a template stands under its field
+    except BadRequest:  # the field shows the error
         return None
 
 
-def _patterns(typed: str) -> tuple[str, ...]:
-    return tuple(pattern for part in typed.split(",") if (pattern := part.strip()))
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(pattern for part in text.split(",") if (pattern := part.strip()))

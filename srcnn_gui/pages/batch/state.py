@@ -1,10 +1,10 @@
-"""What the Batch page shows, as data, and what its view must be able to do."""
+"""State of the Batch page, and the protocol of its view."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from engine.batch.naming import COLLISIONS, Collision
+from engine.batch.naming import IF_EXISTS_CHOICES, IfExists
 from engine.imaging.codecs.formats import WRITABLE
 from engine.imaging.color import Pixels
 from engine.models.catalog import SCALES
@@ -13,11 +13,11 @@ from srcnn_gui.choices.options import ModelChoice
 
 Kind = Literal["waiting", "working", "done", "skipped", "failed"]
 KINDS: tuple[Kind, ...] = ("waiting", "working", "done", "skipped", "failed")
-# "" is the source's own; of two endings of one format, the first.
+# "" keeps the format of the input. Of several extensions of a format, the first is used.
 ENDINGS = ("", *{kind: ending for ending, kind in reversed(WRITABLE.items())}.values())
 __all__ = [
-    "COLLISIONS",
     "ENDINGS",
+    "IF_EXISTS_CHOICES",
     "KINDS",
     "PRECISIONS",
     "SCALES",
@@ -32,52 +32,52 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table."""
+    """A row of the table."""
 
-    file: str  # below its folder
+    file: str  # path relative to the input folder
     kind: Kind
-    state: str  # in words
+    state: str  # display text
     time: str = ""
-    result: str = ""  # or the reason
+    result: str = ""  # the result, or the reason of a failure
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many files are in each state; those in work are still to go."""
+    """Number of files in each state; the file being processed counts as queued."""
 
     done: int = 0
     skipped: int = 0
     failed: int = 0
-    to_go: int = 0
+    queued: int = 0
 
     @property
     def total(self) -> int:
-        return self.done + self.skipped + self.failed + self.to_go
+        return self.done + self.skipped + self.failed + self.queued
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose; the window remembers it between starts."""
+    """Choices of the user; saved between starts under the names of the fields."""
 
     scale: int = 3
-    factor: float = 0.0  # instead of the scale, if it is not 0; so are the two below
+    factor: float = 0.0  # target size instead of the scale if not 0; likewise width and height
     width: int = 0
     height: int = 0
     model: str = ""
     device: str = "auto"
     precision: str = "auto"
-    ensemble: bool = False
+    self_ensemble: bool = False
     template: str = "{name}_x{scale}"
-    collision: Collision = "number"
+    collision: IfExists = "number"
     ending: str = ""
     metadata: bool = True
     recursive: bool = True
-    include: str = ""  # patterns, with commas between them
+    include: str = ""  # glob patterns, separated by commas
     exclude: str = ""
 
     @property
     def target(self) -> Target | None:
-        """Another size than the scale's, if one was chosen."""
+        """The target size, or None to upscale by `scale`."""
         if not (self.factor or self.width or self.height):
             return None
         return Target(self.factor or None, self.width or None, self.height or None)
@@ -85,16 +85,16 @@ class Choices:
 
 @dataclass(frozen=True)
 class State:
-    """Everything the Batch page shows, but for the lines of its table."""
+    """Everything that the Batch page shows, except the rows of its table."""
 
-    source: str = ""  # in words; empty while there is none
+    source: str = ""  # display text; empty if there is none
     output: str = ""
     choices: Choices = field(default_factory=Choices)
     scales: tuple[int, ...] = ()
-    size: str = ""  # in words, if it is not a scale's
+    size: str = ""  # display text of a target size
     models: tuple[ModelChoice, ...] = ()
     model: ModelChoice | None = None
-    devices: tuple[tuple[str, str], ...] = ()  # kinds and titles, best first
+    devices: tuple[tuple[str, str], ...] = ()  # keys and titles, fastest first
     example: str = ""
     template_error: str = ""
     listing: bool = False
@@ -104,25 +104,25 @@ class State:
     can_start: bool = False
     start_words: str = ""
     counts: Counts = Counts()
-    share: float = 0.0  # of the work, 0 to 1
+    share: float = 0.0  # share of the work done, 0 to 1
     headline: str = ""
     current: str = ""
     time_left: str = ""
     summary: str = ""
     speed: str = ""
-    failed_words: tuple[str, str] = ("", "")  # how many, and what it means
+    failed_words: tuple[str, str] = ("", "")  # number of failed files, and the consequence
     can_retry: bool = False
     notice: str = ""
     status: str = ""
 
     @property
     def locked(self) -> bool:
-        """Whether nothing can be chosen now."""
+        """Whether the choices are locked."""
         return self.running or self.stopping
 
 
-class Lines(Protocol):
-    """The lines of the table, each put into words when it is asked for; of what kind each is, is known."""
+class Rows(Protocol):
+    """The rows of the table. The kinds are known; the text of a row is made on access."""
 
     @property
     def kinds(self) -> Sequence[Kind]: ...
@@ -131,10 +131,10 @@ class Lines(Protocol):
 
 
 class View(Protocol):
-    """What the page must be able to do."""
+    """The view of the page."""
 
     def display(self, state: State) -> None: ...
-    def show_lines(self, lines: Lines, *, same: bool) -> None: ...
-    def show_line(self, index: int) -> None: ...
-    def show_look(self, index: int, picture: Pixels | None, size: str) -> None: ...
-    def tell(self, title: str, words: str) -> None: ...
+    def show_rows(self, rows: Rows, *, same: bool) -> None: ...
+    def update_row(self, index: int) -> None: ...
+    def set_thumbnail(self, index: int, image: Pixels | None, size: str) -> None: ...
+    def notify(self, title: str, text: str) -> None: ...

@@ -1,4 +1,4 @@
-"""The lines of a batch's table as Qt asks for them: each is put into words only when it is drawn."""
+"""The Qt model of the batch table. The text of a row is made only when the row is drawn."""
 
 from bisect import bisect_left
 from typing import Any
@@ -9,97 +9,97 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QWidget
 
-from srcnn_gui.pages.batch.state import Kind, Lines, Row
+from srcnn_gui.pages.batch.state import Kind, Row, Rows
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.qimages import to_qimage
 
-PICTURE, FILE, PIXELS, STATE, TIME, RESULT = range(6)
-_MOST_LOOKS = 2000  # kept; 14 KB each
+IMAGE, FILE, PIXELS, STATE, TIME, RESULT = range(6)
+_MAX_THUMBNAILS = 2000  # 14 KB each
 ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
 class RowsModel(QAbstractTableModel):
-    """The lines of some states or of all, and what their files look like as far as that is known.
+    """The rows of all or some kinds, and their thumbnails.
 
-    It filters by itself: a proxy would ask about every one of 100,000 lines whenever anything changes.
+    The model filters itself, because a proxy model would query all of up to 100,000 rows after every change.
     """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.lines: Lines = _Nothing()
-        self.looks: dict[int, tuple[QPixmap | None, str]] = {}
-        self._wanted: tuple[Kind, ...] = ()
-        self._shown: list[int] | None = None  # numbers of lines, rising; None for all
-        self._last: tuple[int, Row] | None = None  # put into words: a line's cells are drawn one after the other
+        self.batch_rows: Rows = _NoRows()
+        self.thumbnails: dict[int, tuple[QPixmap | None, str]] = {}
+        self._kinds: tuple[Kind, ...] = ()
+        self._shown: list[int] | None = None  # ascending row numbers; None for all
+        self._last: tuple[int, Row] | None = None  # cache: the cells of a row are drawn in sequence
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """How many lines are shown."""
+        """Number of visible rows."""
         if parent.isValid():
             return 0
-        return len(self.lines) if self._shown is None else len(self._shown)
+        return len(self.batch_rows) if self._shown is None else len(self._shown)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Picture, file, pixels, state, time, result."""
+        """Number of columns: image, file, pixels, state, time, result."""
         return 0 if parent.isValid() else 6
 
     def number(self, place: int) -> int:
-        """The number of the line at a place."""
+        """Return the number of the row at a position of the filtered table."""
         return place if self._shown is None else self._shown[place]
 
     def place(self, number: int) -> int | None:
-        """Where a line is shown, if it is."""
+        """Return the position of a row in the filtered table, or None if it is hidden."""
         if self._shown is None:
-            return number if 0 <= number < len(self.lines) else None
+            return number if 0 <= number < len(self.batch_rows) else None
         place = bisect_left(self._shown, number)
         return place if self._shown[place : place + 1] == [number] else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A cell's words, a line's Row, or its picture."""
+        """Return the text of a cell, its `Row`, or the thumbnail."""
         number = self.number(index.row())
         if role == ROW:
             return self._row(number)
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == PICTURE:
-            return self.looks.get(number, (None, ""))[0]
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == IMAGE:
+            return self.thumbnails.get(number, (None, ""))[0]
         if role == Qt.ItemDataRole.DisplayRole:
-            return _words(self._row(number), index.column(), self.looks.get(number, (None, ""))[1])
+            return _cell_text(self._row(number), index.column(), self.thumbnails.get(number, (None, ""))[1])
         if role == Qt.ItemDataRole.ToolTipRole and index.column() in (FILE, RESULT):
-            return _words(self._row(number), index.column())
+            return _cell_text(self._row(number), index.column())
         return None
 
     def _row(self, number: int) -> Row:
         if self._last is None or self._last[0] != number:
-            self._last = number, self.lines[number]
+            self._last = number, self.batch_rows[number]
         return self._last[1]
 
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The columns' titles."""
+        """Return the title or the alignment of a column."""
         if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
             return ("", _("File"), _("Pixels"), _("State"), _("Time"), _("Result"))[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            beside = Qt.AlignmentFlag.AlignRight if section == TIME else Qt.AlignmentFlag.AlignLeft
-            return beside | Qt.AlignmentFlag.AlignVCenter
+            horizontal = Qt.AlignmentFlag.AlignRight if section == TIME else Qt.AlignmentFlag.AlignLeft
+            return horizontal | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def show_lines(self, lines: Lines, *, same: bool) -> None:
-        """Another list; where it is the same files, what they look like is kept."""
-        self.lines, self._last = lines, None
-        known = self.looks if same else {}  # what could not be read may be mended by now
-        self.looks = {number: look for number, look in known.items() if look[0] is not None}
-        self.show_only(self._wanted)
+    def show_rows(self, rows: Rows, *, same: bool) -> None:
+        """Replace the rows. If they are the `same` files, the thumbnails are kept."""
+        self.batch_rows, self._last = rows, None
+        kept = self.thumbnails if same else {}  # files that could not be read are tried again
+        self.thumbnails = {number: thumbnail for number, thumbnail in kept.items() if thumbnail[0] is not None}
+        self.show_only(self._kinds)
 
     def show_only(self, kinds: tuple[Kind, ...]) -> None:
-        """The lines in these states; all for none."""
+        """Show only the rows of these kinds, or all if there are none."""
         self.beginResetModel()
-        self._wanted = kinds
-        self._shown = [n for n, kind in enumerate(self.lines.kinds) if kind in kinds] if kinds else None
+        self._kinds = kinds
+        self._shown = [n for n, kind in enumerate(self.batch_rows.kinds) if kind in kinds] if kinds else None
         self.endResetModel()
 
-    def show_line(self, number: int) -> None:
-        """A line has changed; it may come into sight or leave it by that."""
+    def update_row(self, number: int) -> None:
+        """Update a row that has changed; the filter may show or hide it."""
         place, self._last = self.place(number), None
-        if self._shown is not None and (self.lines.kinds[number] in self._wanted) != (place is not None):
+        if self._shown is not None and (self.batch_rows.kinds[number] in self._kinds) != (place is not None):
             if place is not None:
                 self.beginRemoveRows(_NOWHERE, place, place)
                 del self._shown[place]
@@ -112,19 +112,19 @@ class RowsModel(QAbstractTableModel):
         elif place is not None:
             self.dataChanged.emit(self.index(place, 0), self.index(place, RESULT))
 
-    def show_look(self, number: int, picture: NDArray[np.uint8] | None, size: str) -> None:
-        """What a file looks like is known."""
-        if number >= len(self.lines):
+    def set_thumbnail(self, number: int, image: NDArray[np.uint8] | None, size: str) -> None:
+        """Store the thumbnail and the size text of a file."""
+        if number >= len(self.batch_rows):
             return
-        while len(self.looks) >= _MOST_LOOKS:
-            self.looks.pop(next(iter(self.looks)))
-        self.looks[number] = (_pixmap(picture) if picture is not None else None), size
+        while len(self.thumbnails) >= _MAX_THUMBNAILS:
+            self.thumbnails.pop(next(iter(self.thumbnails)))
+        self.thumbnails[number] = (_pixmap(image) if image is not None else None), size
         if (place := self.place(number)) is not None:
             self.dataChanged.emit(self.index(place, 0), self.index(place, PIXELS))
 
 
-class _Nothing:
-    """No lines."""
+class _NoRows:
+    """An empty list of rows."""
 
     kinds: tuple[Kind, ...] = ()
 
@@ -135,11 +135,11 @@ class _Nothing:
         raise IndexError(index)
 
 
-def _words(row: Row, column: int, pixels: str = "") -> str:
-    """What stands in a cell."""
+def _cell_text(row: Row, column: int, pixels: str = "") -> str:
+    """Return the text of a cell."""
     return ("", row.file, pixels, row.state, row.time, row.result)[column]
 
 
 def _pixmap(pixels: NDArray[np.uint8]) -> QPixmap:
-    kept = np.ascontiguousarray(pixels)
-    return QPixmap.fromImage(to_qimage(kept).copy())
+    contiguous = np.ascontiguousarray(pixels)
+    return QPixmap.fromImage(to_qimage(contiguous).copy())

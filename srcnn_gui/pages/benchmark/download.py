@@ -1,4 +1,4 @@
-"""What a benchmark needs and is not on this machine: the published sets and the authors' weights."""
+"""Download of the test sets and the official weights that a benchmark needs."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +18,7 @@ from srcnn_gui.runtime.translations import _
 
 
 class Download:
-    """Brings what was chosen and is missing, and can be stopped; what came is kept."""
+    """Downloads the chosen sets and weights that are missing. Complete files are kept if it is stopped."""
 
     def __init__(
         self,
@@ -29,49 +29,51 @@ class Download:
     ) -> None:
         self._store, self._lane, self._mirror, self._refresh = store, lane, mirror, refresh
         self._missing: list[str] = []
-        self._before = 0  # files of the sets that are complete already
+        self._completed_files = 0  # number of files in the completed sets
 
     def missing(self, selection: Selection) -> list[str]:
-        """What is to be downloaded of what is chosen, by the names that the engine has for it."""
+        """Return the names of the sets to download for a selection."""
         if not self._store.state.fetching:
-            self._missing = [one.key for one in selection.sets if not one.there and one.key != FOLDER]
-            if any(one.authors and not one.there for one in selection.contenders):
-                self._missing.append(official.SET)
+            self._missing = [
+                test_set.key for test_set in selection.sets if not test_set.available and test_set.key != FOLDER
+            ]
+            if any(candidate.authors and not candidate.available for candidate in selection.candidates):
+                self._missing.append(official.DATA_SET)
         return self._missing
 
     def fetch(self) -> None:
-        """Download what is missing, or stop doing so."""
+        """Start or stop the download."""
         if self._store.state.fetching:
             self._lane.cancel()
             return
         if not self._missing or self._store.state.locked:
             return
         try:
-            asked = [FetchRequest(name, mirror=self._mirror().strip() or None) for name in self._missing]
+            requests = [FetchRequest(name, mirror=self._mirror().strip() or None) for name in self._missing]
         except EngineError as error:
             self._store.show_error(error)
             return
-        self._before = 0
-        total = sum(len(download.files_of(name)) for name in self._missing)
+        self._completed_files = 0
+        total = sum(len(download.list_files(name)) for name in self._missing)
         self._store.update(fetching=True, fetched=0, to_fetch=total, notice="", status=_("Downloading …"))
         self._lane.start(
-            partial(jobs.fetch, asked),
-            on_event=self._fetched,
-            on_result=lambda _result: self._over(_("Downloaded")),
-            on_failure=self._failed,
-            on_cancelled=lambda: self._over(_("Download stopped; what is here is kept")),
+            partial(jobs.fetch, requests),
+            on_event=self._on_file_fetched,
+            on_result=lambda _result: self._end(_("Downloaded")),
+            on_failure=self._on_failed,
+            on_canceled=lambda: self._end(_("Download stopped; what is here is kept")),
         )
 
-    def _fetched(self, event: Any) -> None:
+    def _on_file_fetched(self, event: Any) -> None:
         if isinstance(event, FileFetched):
-            self._store.update(fetched=self._before + event.done)
+            self._store.update(fetched=self._completed_files + event.done)
             if event.done == event.total:
-                self._before += event.total
+                self._completed_files += event.total
 
-    def _over(self, status: str) -> None:
+    def _end(self, status: str) -> None:
         self._store.update(fetching=False, status=status)
         self._refresh()
 
-    def _failed(self, error: Exception) -> None:
-        self._over(_("Not downloaded"))
+    def _on_failed(self, error: Exception) -> None:
+        self._end(_("Not downloaded"))
         self._store.show_error(error)

@@ -1,4 +1,4 @@
-"""The choices on the right of the Benchmark page: sets, scales, models, device; and the button that measures."""
+"""Side panel of the Benchmark page: test sets, scales, models and device, and the run button."""
 
 from collections.abc import Sequence
 
@@ -19,54 +19,54 @@ from PySide6.QtWidgets import (
 from srcnn_gui.pages.benchmark.state import SCALES, Option, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
-from srcnn_gui.ui.controls import FactsCard, label, link
-from srcnn_gui.ui.panel import Panel
+from srcnn_gui.ui.controls import PropertyCard, label, link_button
+from srcnn_gui.ui.panel import SidePanel
 
 
-class BenchmarkInspector(Panel):
-    """Shows what is chosen and passes on other choices; while it is measured they are locked."""
+class BenchmarkInspector(SidePanel):
+    """Renders the choices and emits changes. The choices are locked during a run."""
 
-    toggled = Signal(str, str, bool)  # a field of the choices, a key of it, taken in or left out
+    toggled = Signal(str, str, bool)  # field of `Choices`, key, whether it is chosen
     changed = Signal(dict)
-    folder_wanted = Signal()
-    import_wanted = Signal()
-    fetch_wanted = Signal()
-    run_wanted = Signal()
-    stop_wanted = Signal()
+    folder_requested = Signal()
+    import_requested = Signal()
+    fetch_requested = Signal()
+    run_requested = Signal()
+    stop_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.sets, self.models = _Boxes("sets", self.toggled), _Boxes("models", self.toggled)
-        self.scales = controls.Times(SCALES, self._toggle_scale)
+        self.sets, self.models = _CheckBoxList("sets", self.toggled), _CheckBoxList("models", self.toggled)
+        self.scales = controls.ScaleButtons(SCALES, self._toggle_scale)
         self.scales.group.setExclusive(False)
-        self._device = controls.combo(_("Run on"))
-        self._device.activated.connect(lambda at: self.changed.emit({"device": self._device.itemData(at)}))
-        self.ensemble = QCheckBox(_("Average 8 orientations"))
-        self.ensemble.setToolTip(_("Better, and eight times slower"))
-        self.ensemble.clicked.connect(lambda on: self.changed.emit({"ensemble": on}))
+        self._device = controls.combo_box(_("Run on"))
+        self._device.activated.connect(lambda index: self.changed.emit({"device": self._device.itemData(index)}))
+        self.self_ensemble = QCheckBox(_("Average 8 orientations"))
+        self.self_ensemble.setToolTip(_("Better, and eight times slower"))
+        self.self_ensemble.clicked.connect(lambda on: self.changed.emit({"self_ensemble": on}))
         self._card, self._missing, self.fetch, self._fetch_bar = _card()
         self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
-        self.fetch.clicked.connect(self.fetch_wanted)
-        self._time, self.run, self.stop = FactsCard(), QPushButton(), QPushButton()
+        self.fetch.clicked.connect(self.fetch_requested)
+        self._time, self.run, self.stop = PropertyCard(), QPushButton(), QPushButton()
         self._fill_choices()
         self._fill_pinned()
-        self.lay_out()
+        self.build_layout()
 
     def display(self, state: State) -> None:
-        """Show a state."""
-        self._render_actions(state)  # first: what is locked gives the keys away
+        """Render a state."""
+        self._render_actions(state)  # first, because locked widgets lose the focus
         self.sets.display(state.sets)
         self.models.display(state.models)
         for scale, button in self.scales.buttons.items():
             button.setChecked(scale in state.scales)
-        controls.fill(self._device, list(state.devices) or [("auto", "…")])
+        controls.set_items(self._device, list(state.devices) or [("auto", "…")])
         self._device.setCurrentIndex(max(0, self._device.findData(state.choices.device)))
         self._device.setEnabled(len(state.devices) > 1)
-        self.ensemble.setChecked(state.choices.ensemble)
+        self.self_ensemble.setChecked(state.choices.self_ensemble)
         self._card.setVisible(not state.empty and (bool(state.missing) or state.fetching))
         self._missing.setText(state.missing)
         self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_words)
-        icons.put(self.fetch, "stop" if state.fetching else "save")
+        icons.set_icon(self.fetch, "stop" if state.fetching else "save")
         self._fetch_bar.setVisible(state.fetching)
         self._fetch_bar.setRange(0, state.to_fetch)
         self._fetch_bar.setValue(state.fetched)
@@ -78,8 +78,8 @@ class BenchmarkInspector(Panel):
         self.swap(hidden, shown, locked=state.locked)
         self.run.setText(state.run_words)
         self.run.setEnabled(state.can_run)
-        theme.set_role(self.run, not state.empty, "primary")  # the next step may be to get pictures
-        icons.put(self.run, "play", on_fill=not state.empty)
+        theme.set_role(self.run, not state.empty, "primary")  # without test sets the download is the primary action
+        icons.set_icon(self.run, "play", on_fill=not state.empty)
         self.stop.setText(_("Stopping …") if state.stopping else _("Stop"))
 
     def _toggle_scale(self, scale: int) -> None:
@@ -87,13 +87,13 @@ class BenchmarkInspector(Panel):
 
     def _fill_choices(self) -> None:
         column = self.choices
-        folder, model = link(_("A folder…")), link(_("Import…"))
+        folder, model = link_button(_("A folder…")), link_button(_("Import…"))
         folder.setAccessibleName(_("Measure on a folder"))
         folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
         model.setAccessibleDescription(_("A .safetensors, .mat or PyTorch file"))
         model.setAccessibleName(_("Import a model"))
-        folder.clicked.connect(self.folder_wanted)
-        model.clicked.connect(self.import_wanted)
+        folder.clicked.connect(self.folder_requested)
+        model.clicked.connect(self.import_requested)
         column.addLayout(_heading(_("Test sets"), folder))
         column.addWidget(self.sets)
         column.addWidget(self._card)
@@ -106,21 +106,21 @@ class BenchmarkInspector(Panel):
         column.addSpacing(6)
         column.addLayout(_heading(_("Run on"), of=self._device))
         column.addWidget(self._device)
-        column.addWidget(self.ensemble)
+        column.addWidget(self.self_ensemble)
 
     def _fill_pinned(self) -> None:
-        """The time, and the button."""
-        icons.put(self.stop, "stop")
+        """Add the estimated time and the buttons."""
+        icons.set_icon(self.stop, "stop")
         self.stop.setToolTip(_("Stop (Ctrl+.)"))
         self.run.setToolTip(_("Run (Ctrl+Return)"))
-        self.run.clicked.connect(self.run_wanted)
-        self.stop.clicked.connect(self.stop_wanted)
+        self.run.clicked.connect(self.run_requested)
+        self.stop.clicked.connect(self.stop_requested)
         for widget in (self._time, self.run, self.stop):
             self.pinned.addWidget(widget)
 
 
-class _Boxes(QWidget):
-    """A check box for each of what can be chosen."""
+class _CheckBoxList(QWidget):
+    """A check box for each option."""
 
     def __init__(self, field: str, toggled: SignalInstance) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class _Boxes(QWidget):
         self._column.setSpacing(8)
 
     def display(self, options: Sequence[Option]) -> None:
-        """Show the options; boxes are kept as long as their lines are the same."""
+        """Render the options. The check boxes are recreated only if the keys changed."""
         if list(self.boxes) != [option.key for option in options]:
             for box in self.boxes.values():
                 self._column.removeWidget(box)
@@ -146,23 +146,23 @@ class _Boxes(QWidget):
     def _box(self, key: str) -> QCheckBox:
         box = QCheckBox()
         box.setAccessibleDescription(_("Takes part in the next run"))
-        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name makes no panel wider
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name must not widen the panel
         box.clicked.connect(lambda on: self._toggled.emit(self._field, key, on))
         self._column.addWidget(box)
         return box
 
 
-def _heading(title: str, beside: QToolButton | None = None, of: QWidget | None = None) -> QHBoxLayout:
+def _heading(title: str, button: QToolButton | None = None, of: QWidget | None = None) -> QHBoxLayout:
     row = QHBoxLayout()
     row.addWidget(label("section", title, of=of))
     row.addStretch()
-    if beside is not None:
-        row.addWidget(beside)
+    if button is not None:
+        row.addWidget(button)
     return row
 
 
 def _card() -> tuple[QFrame, QLabel, QPushButton, QProgressBar]:
-    """What is missing, and the button that brings it."""
+    """Return the download card and its widgets."""
     card = QFrame()
     theme.set_role(card, "card")
     words, button, bar = label("caption", wrap=True), QPushButton(), QProgressBar(textVisible=False)

@@ -1,92 +1,99 @@
-"""What was measured: evaluations by place in the table, complete or as far as they came."""
+"""The evaluations of the current session, complete or partial."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine.evaluation.events import Evaluation, PictureScored
+from engine.evaluation.events import Evaluation, ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
-from srcnn_gui.pages.benchmark.candidates import Contender, PictureSet
+from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
 
-_BESIDE_S = 4e-7  # a pixel's bicubic and scores, beside the network
+_SCORING_S = 4e-7  # per pixel, for bicubic and the scores
 
 
 @dataclass(frozen=True)
-class Place:
-    """One evaluation: a model on a set, once or over eight orientations."""
+class EvaluationSpec:
+    """An evaluation: a model on a test set, with or without self-ensemble."""
 
     folder: Path
     model: Model
-    ensemble: bool
-    title: str  # of the model
+    self_ensemble: bool
+    title: str  # of the candidate
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What its figures depend on; another file under the model's name is another model."""
+        """Key for the results. It includes the modification time, because a model file can be replaced."""
         try:
             changed = self.model.path.stat().st_mtime_ns
         except OSError:
             changed = 0
-        return self.folder, self.model.spec.scale, self.model.path, changed, self.ensemble
+        return self.folder, self.model.spec.scale, self.model.path, changed, self.self_ensemble
 
     def request(self, device: str) -> EvaluateRequest:
-        """What is asked of the engine."""
-        return EvaluateRequest(self.folder, self.model, device, ensemble=self.ensemble)
+        """Return the request for the engine."""
+        return EvaluateRequest(self.folder, self.model, device, self_ensemble=self.self_ensemble)
 
     def seconds(self, pixels: int) -> float:
-        """How long it takes for so many pixels, before this machine has shown its own pace."""
-        times = 8 if self.ensemble else 1
-        return times * text.seconds(pixels, self.model.spec, text.RATE_GUESS) + _BESIDE_S * pixels
+        """Estimate the time for a number of pixels, before the speed of this computer is known."""
+        passes = 8 if self.self_ensemble else 1
+        return (
+            passes * text.estimate_seconds(pixels, self.model.spec, text.DEFAULT_OPERATIONS_PER_SECOND)
+            + _SCORING_S * pixels
+        )
 
 
 @dataclass(frozen=True)
 class Result:
-    """How far an evaluation came; `evaluation` once it is complete, `error` if it could not be."""
+    """The images measured so far, the complete `evaluation`, or the `error` message."""
 
-    images: tuple[PictureScored, ...] = ()
+    images: tuple[ImageScored, ...] = ()
     evaluation: Evaluation | None = None
     error: str = ""
 
 
 @dataclass(frozen=True)
 class Folder:
-    """What lies in a set's folder: the pictures' names, and how many pixels they have in all."""
+    """Image names and total pixel count of a test set."""
 
     names: tuple[str, ...]
     pixels: int
 
 
 @dataclass
-class Results:
-    """Everything measured since the window was opened."""
+class ResultStore:
+    """All results since the window was opened."""
 
-    by_place: dict[tuple[object, ...], Result] = field(default_factory=dict)
+    by_spec: dict[tuple[object, ...], Result] = field(default_factory=dict)
     folders: dict[Path, Folder] = field(default_factory=dict)
 
-    def at(self, place: Place | None) -> Result:
-        """What is known of a place."""
-        return self.by_place.get(place.key, Result()) if place is not None else Result()
+    def get(self, spec: EvaluationSpec | None) -> Result:
+        """Return the result of an evaluation so far."""
+        return self.by_spec.get(spec.key, Result()) if spec is not None else Result()
 
-    def forget(self, place: Place) -> None:
-        """It is measured anew."""
-        self.by_place.pop(place.key, None)
+    def remove(self, spec: EvaluationSpec) -> None:
+        """Remove a result, before it is measured again."""
+        self.by_spec.pop(spec.key, None)
 
-    def add(self, place: Place, image: PictureScored) -> None:
-        """A picture more is measured."""
-        known = self.at(place)
-        self.by_place[place.key] = replace(known, images=(*known.images, image))
+    def add(self, spec: EvaluationSpec, image: ImageScored) -> None:
+        """Add the scores of an image."""
+        result = self.get(spec)
+        self.by_spec[spec.key] = replace(result, images=(*result.images, image))
 
-    def finish(self, place: Place, evaluation: Evaluation) -> None:
-        """It is complete."""
-        self.by_place[place.key] = Result(evaluation.images, evaluation)
+    def finish(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
+        """Store a complete evaluation."""
+        self.by_spec[spec.key] = Result(evaluation.images, evaluation)
 
-    def fail(self, place: Place, error: str) -> None:
-        """It could not be made; what was measured stays."""
-        self.by_place[place.key] = replace(self.at(place), error=error)
+    def fail(self, spec: EvaluationSpec, error: str) -> None:
+        """Store the error of an evaluation. The measured images are kept."""
+        self.by_spec[spec.key] = replace(self.get(spec), error=error)
 
 
-def place(one: PictureSet, scale: int, contender: Contender, ensemble: bool) -> Place | None:
-    """Where a model's figures on a set belong; None if it has no network for the scale, or the set is not here."""
-    model = contender.by_scale.get(scale)
-    return Place(one.folder, model, ensemble, contender.title) if model is not None and one.there else None
+def evaluation_spec(test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool) -> EvaluationSpec | None:
+    """Return the evaluation of a candidate; None without a model for the scale or the images of the set."""
+    model = candidate.by_scale.get(scale)
+    return (
+        EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title)
+        if model is not None and test_set.available
+        else None
+    )

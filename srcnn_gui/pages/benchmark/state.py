@@ -1,4 +1,4 @@
-"""What the Benchmark page shows, as data, and what its view must be able to do."""
+"""State of the Benchmark page, and the protocol of its view."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -7,31 +7,33 @@ SET5, SET14, FOLDER = "set5", "set14", "folder"
 SCALES = (2, 3, 4)
 BICUBIC = "bicubic"
 Tone = Literal["", "muted", "good", "bad", "warning"]
-# The authors' two networks that the papers' tables are about, and ours of the same sizes.
-USUAL_MODELS = (BICUBIC, "9-1-5(91 images)", "9-5-5(ImageNet)", "our 9-1-5", "our 9-5-5")
+# The two official models in the papers' tables, and the built-in models of the same architecture.
+DEFAULT_MODELS = (BICUBIC, "9-1-5(91 images)", "9-5-5(ImageNet)", "our 9-1-5", "our 9-5-5")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose; the window remembers it between starts. Several of a kind stand in a line each.
+    """Choices of the user; saved between starts under the names of the fields.
+
+    Lists are separated by newlines.
 
     Attributes
     ----------
-    sets : SET5, SET14, FOLDER, which is then `folder`
+    sets : SET5, SET14 and FOLDER; the latter is the folder in `folder`
     models : keys of `Option`
     """
 
     sets: str = f"{SET5}\n{SET14}"
     folder: str = ""
     scales: str = "2\n3\n4"
-    models: str = "\n".join(USUAL_MODELS)
+    models: str = "\n".join(DEFAULT_MODELS)
     device: str = "auto"
-    ensemble: bool = False
+    self_ensemble: bool = False
 
 
 @dataclass(frozen=True)
 class Option:
-    """Something that can take part: a set or a model."""
+    """A test set or a model in the list of choices."""
 
     key: str
     title: str
@@ -41,7 +43,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure of a table, or why there is none."""
+    """A cell of a table: a value, or the reason why there is none."""
 
     text: str = ""
     tone: Tone = ""
@@ -50,7 +52,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Group:
-    """A method's columns: its name, the token of its colour, and what stands over each column."""
+    """The columns of a method: its name, theme color token and column titles."""
 
     title: str
     color: str
@@ -59,8 +61,8 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A row of a table: its cells stand under the groups' columns, one after the other."""
+class TableRow:
+    """A row of a table; its cells follow the columns of all groups in order."""
 
     title: str
     cells: tuple[Cell, ...]
@@ -70,17 +72,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a head of two levels."""
+    """A table with a two-level header."""
 
     title: str = ""
     subtitle: str = ""
     groups: tuple[Group, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[TableRow, ...] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the figures say, in a sentence; `icon` is "ok", "info", "warning" or "" for none."""
+    """A summary of the results; `icon` is "ok", "info", "warning" or "" for none."""
 
     icon: str = ""
     title: str = ""
@@ -89,30 +91,30 @@ class Verdict:
 
 @dataclass(frozen=True)
 class State:
-    """Everything the Benchmark page shows."""
+    """Everything that the Benchmark page shows."""
 
     choices: Choices = Choices()
     sets: tuple[Option, ...] = ()
-    scales: tuple[int, ...] = ()  # those chosen
+    scales: tuple[int, ...] = ()  # the chosen scales
     models: tuple[Option, ...] = ()
-    devices: tuple[tuple[str, str], ...] = ()  # kinds and titles, best first
-    empty: bool = True  # there are no pictures to measure on: the page says what it is for
-    missing: str = ""  # what was chosen and is not on this machine, in a sentence; empty if nothing is
+    devices: tuple[tuple[str, str], ...] = ()  # keys and titles, fastest first
+    empty: bool = True  # no test set is available: the page shows an introduction
+    missing: str = ""  # message about missing downloads; empty if nothing is missing
     fetch_words: str = ""
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
     means: Table = Table()
-    row: int = 0  # of the means, whose pictures are shown
-    pictures: Table = Table()
+    row: int = 0  # row of the means whose images are shown
+    images: Table = Table()
     verdict: Verdict = Verdict()
-    notes: tuple[str, str] = ("", "")  # convention and sources
+    notes: tuple[str, str] = ("", "")  # evaluation protocol and sources
     time: str = ""
     can_run: bool = False
     run_words: str = ""
     running: bool = False
     stopping: bool = False
-    done: int = 0  # pictures of all that are to be measured
+    done: int = 0  # number of measured images
     total: int = 0
     can_export: bool = False
     notice: str = ""
@@ -120,11 +122,11 @@ class State:
 
     @property
     def locked(self) -> bool:
-        """Whether nothing can be chosen now."""
+        """Whether the choices are locked."""
         return self.running or self.stopping
 
 
 class View(Protocol):
-    """What the page must be able to do. `display` may be called at any time, with any state."""
+    """The view of the page. `display` can be called at any time with any state."""
 
     def display(self, state: State) -> None: ...

@@ -1,4 +1,4 @@
-"""The Benchmark page's two tables, from what was measured: means beside the printed ones, and a set's pictures."""
+"""The tables of the Benchmark page: means next to the published scores, and the images of a test set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,178 +8,192 @@ from pathlib import Path
 from engine.evaluation import published
 from engine.imaging.metrics import Score
 from srcnn_gui.pages.benchmark import results
-from srcnn_gui.pages.benchmark.candidates import Contender, PictureSet
-from srcnn_gui.pages.benchmark.results import Result, Results
-from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, Group, Line, Table, Tone
-from srcnn_gui.runtime.translations import _, decibel, said, sentence, signed, similarity
+from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
+from srcnn_gui.pages.benchmark.results import EvaluationSpec, Result, ResultStore
+from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, Group, Table, TableRow, Tone
+from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_signed, format_ssim, translate
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the tables are about: everything chosen, and what was measured of it."""
+    """The chosen sets, scales and candidates, and their results."""
 
-    sets: tuple[PictureSet, ...]
+    sets: tuple[TestSet, ...]
     scales: tuple[int, ...]
-    contenders: tuple[Contender, ...]
-    ensemble: bool
-    found: Results
+    candidates: tuple[Candidate, ...]
+    self_ensemble: bool
+    results: ResultStore
 
     @property
-    def rows(self) -> list[tuple[PictureSet, int]]:
-        """A set at a scale for each row of the means."""
-        return [(one, scale) for one in self.sets for scale in self.scales]
+    def rows(self) -> list[tuple[TestSet, int]]:
+        """Test set and scale of each row of the means."""
+        return [(test_set, scale) for test_set in self.sets for scale in self.scales]
 
-    def place(self, one: PictureSet, scale: int, contender: Contender) -> results.Place | None:
-        """Where a model's figures in a row belong."""
-        return results.place(one, scale, contender, self.ensemble)
+    def evaluation_spec(self, test_set: TestSet, scale: int, candidate: Candidate) -> EvaluationSpec | None:
+        """Return the evaluation of a candidate in a row, or None."""
+        return results.evaluation_spec(test_set, scale, candidate, self.self_ensemble)
 
-    def at(self, one: PictureSet, scale: int, contender: Contender) -> Result:
-        """What is known of a method in a row; bicubic comes with whichever model went farthest."""
-        if contender.key != BICUBIC:
-            return self.found.at(self.place(one, scale, contender))
-        known = [self.at(one, scale, other) for other in self.contenders if other.key != BICUBIC]
-        return max(known, key=lambda result: (len(result.images), result.evaluation is not None), default=Result())
+    def result(self, test_set: TestSet, scale: int, candidate: Candidate) -> Result:
+        """Return the result of a candidate in a row. Bicubic uses the model with the most images measured."""
+        if candidate.key != BICUBIC:
+            return self.results.get(self.evaluation_spec(test_set, scale, candidate))
+        others = [self.result(test_set, scale, other) for other in self.candidates if other.key != BICUBIC]
+        return max(others, key=lambda result: (len(result.images), result.evaluation is not None), default=Result())
 
 
-def to_paper(
-    selection: Selection, one: PictureSet, scale: int, contender: Contender
-) -> tuple[float, published.Figure] | None:
-    """How far a mean is from the printed one, dB, and which that is; None where there is not both."""
-    evaluation = selection.at(one, scale, contender).evaluation
+def difference_to_paper(
+    selection: Selection, test_set: TestSet, scale: int, candidate: Candidate
+) -> tuple[float, published.PublishedScore] | None:
+    """Return the difference of a mean from its published score, dB, and that score, or None."""
+    evaluation = selection.result(test_set, scale, candidate).evaluation
     if evaluation is None:
         return None
-    plain = contender.key == BICUBIC
-    printed = evaluation.printed_bicubic if plain else evaluation.printed_model
+    is_bicubic = candidate.key == BICUBIC
+    printed = evaluation.published_bicubic if is_bicubic else evaluation.published_model
     if printed is None:
         return None
-    return (evaluation.mean_bicubic if plain else evaluation.mean_model).psnr_db - printed.psnr_db, printed
+    return (evaluation.mean_bicubic if is_bicubic else evaluation.mean_model).psnr_db - printed.psnr_db, printed
 
 
-def means(selection: Selection) -> Table:
-    """Set and scale by method: printed, here, the difference."""
-    groups = tuple(_group_of_means(contender) for contender in selection.contenders)
+def mean_table(selection: Selection) -> Table:
+    """Return the table of means by test set and scale: published, measured, difference."""
+    groups = tuple(_mean_group(candidate) for candidate in selection.candidates)
     lines = tuple(
-        Line(
-            f"{one.title}  ×{scale}",
+        TableRow(
+            f"{test_set.title}  ×{scale}",
             tuple(
                 cell
-                for contender in selection.contenders
-                for cell in _cells_of_means(selection, one, scale, contender)
+                for candidate in selection.candidates
+                for cell in _mean_cells(selection, test_set, scale, candidate)
             ),
-            tip=str(one.folder),
+            tip=str(test_set.folder),
         )
-        for one, scale in selection.rows
+        for test_set, scale in selection.rows
     )
     return Table(_("Means"), _("PSNR in dB"), groups, lines)
 
 
-def pictures(selection: Selection, row: int) -> Table:
-    """The pictures of a row: PSNR and SSIM by every method, the gain of those that are not the papers'."""
+def image_table(selection: Selection, row: int) -> Table:
+    """Return the table of the images of a row: PSNR, SSIM, and the gain of unpublished methods."""
     if row >= len(selection.rows):
         return Table()
-    one, scale = selection.rows[row]
+    test_set, scale = selection.rows[row]
     shown = [
-        contender for contender in selection.contenders if contender.key == BICUBIC or scale in contender.by_scale
+        candidate for candidate in selection.candidates if candidate.key == BICUBIC or scale in candidate.by_scale
     ]
     groups = tuple(
         Group(
-            contender.title,
-            contender.color,
-            (_("PSNR"), "SSIM") if contender.is_published else (_("PSNR"), "SSIM", _("Gain")),
-            contender.tip,
+            candidate.title,
+            candidate.color,
+            (_("PSNR"), "SSIM") if candidate.is_published else (_("PSNR"), "SSIM", _("Gain")),
+            candidate.tip,
         )
-        for contender in shown
+        for candidate in shown
     )
-    told = [_by_picture(selection, one, scale, contender) for contender in shown]
-    listed = selection.found.folders.get(one.folder)
-    names = list(dict.fromkeys([*(listed.names if listed else ()), *(name for scores in told for name in scores)]))
+    scores_by_image = [_scores_by_image(selection, test_set, scale, candidate) for candidate in shown]
+    folder = selection.results.folders.get(test_set.folder)
+    names = list(
+        dict.fromkeys([*(folder.names if folder else ()), *(name for scores in scores_by_image for name in scores)])
+    )
     lines = [
-        Line(Path(name).stem.removesuffix("_GT"), _joined(shown, [scores.get(name) for scores in told]), tip=name)
+        TableRow(
+            Path(name).stem.removesuffix("_GT"),
+            _image_cells(shown, [scores.get(name) for scores in scores_by_image]),
+            tip=name,
+        )
         for name in names
     ]
-    mean = _joined(shown, [_mean(selection, one, scale, contender) for contender in shown])
-    lines.append(Line(_("Mean"), mean, strong=True))
-    return Table(f"{one.title}  ×{scale}", _("Picture"), groups, tuple(lines))
+    mean = _image_cells(shown, [_mean(selection, test_set, scale, candidate) for candidate in shown])
+    lines.append(TableRow(_("Mean"), mean, strong=True))
+    return Table(f"{test_set.title}  ×{scale}", _("Picture"), groups, tuple(lines))
 
 
-Pair = tuple[Score, Score]  # the method's own and bicubic's
+Pair = tuple[Score, Score]  # of the method and of bicubic
 
 
-def _group_of_means(contender: Contender) -> Group:
-    columns = (_("Paper"), _("Here"), _("Diff.")) if contender.is_published else (_("Here"), _("to paper"))
-    return Group(contender.title, contender.color, columns, contender.tip)
+def _mean_group(candidate: Candidate) -> Group:
+    columns = (_("Paper"), _("Here"), _("Diff.")) if candidate.is_published else (_("Here"), _("to paper"))
+    return Group(candidate.title, candidate.color, columns, candidate.tip)
 
 
-def _cells_of_means(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> list[Cell]:
-    here, apart, printed = _here(selection, one, scale, contender), Cell(), contender.printed(one, scale)
-    if (told := to_paper(selection, one, scale, contender)) is not None:
-        apart, printed = _difference(*told), told[1]  # a folder turned out to be a set of the papers
-    if not contender.is_published:
-        return [here, apart]
-    return [Cell(decibel(printed.psnr_db), tip=printed.source) if printed else Cell("–", "muted"), here, apart]
+def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> list[Cell]:
+    measured, difference, printed = (
+        _measured_cell(selection, test_set, scale, candidate),
+        Cell(),
+        candidate.printed(test_set, scale),
+    )
+    if (comparison := difference_to_paper(selection, test_set, scale, candidate)) is not None:
+        difference, printed = _difference_cell(*comparison), comparison[1]  # the folder contains a published set
+    if not candidate.is_published:
+        return [measured, difference]
+    return [
+        Cell(format_psnr(printed.psnr_db), tip=printed.source) if printed else Cell("–", "muted"),
+        measured,
+        difference,
+    ]
 
 
-def _here(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> Cell:
-    """What was measured, or why it was not."""
-    if contender.key != BICUBIC and scale not in contender.by_scale:
-        if contender.there or (contender.authors and contender.by_scale):
+def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> Cell:
+    """Return the cell of a measured mean, or of the reason why there is none."""
+    if candidate.key != BICUBIC and scale not in candidate.by_scale:
+        if candidate.available or (candidate.authors and candidate.by_scale):
             return Cell(_("no ×{scale}").format(scale=scale), "muted", _("There is no such model for this scale."))
         return Cell("", "muted")
-    result = selection.at(one, scale, contender)
+    result = selection.result(test_set, scale, candidate)
     if result.error:
         return Cell(_("failed"), "bad", result.error)
     if result.evaluation is None:
-        return _so_far(selection, one, result)
-    mean = result.evaluation.mean_bicubic if contender.key == BICUBIC else result.evaluation.mean_model
-    reasons = "\n".join(sentence(failed.error) for failed in result.evaluation.failed)
-    notes = "" if isfinite(mean.psnr_db) else "\n".join(said(note) for note in result.evaluation.notes)
-    return Cell(decibel(mean.psnr_db), "warning" if reasons else "", "\n".join(filter(None, (reasons, notes))))
+        return _partial_cell(selection, test_set, result)
+    mean = result.evaluation.mean_bicubic if candidate.key == BICUBIC else result.evaluation.mean_model
+    reasons = "\n".join(error_message(failed.error) for failed in result.evaluation.failed)
+    notes = "" if isfinite(mean.psnr_db) else "\n".join(translate(note) for note in result.evaluation.notes)
+    return Cell(format_psnr(mean.psnr_db), "warning" if reasons else "", "\n".join(filter(None, (reasons, notes))))
 
 
-def _so_far(selection: Selection, one: PictureSet, result: Result) -> Cell:
-    """An unfinished mean is no mean: say how many pictures it has instead."""
+def _partial_cell(selection: Selection, test_set: TestSet, result: Result) -> Cell:
+    """Return the number of measured images instead of an incomplete mean."""
     if not result.images:
         return Cell()
-    told = _("{done} of {total}").format(done=len(result.images), total=result.images[-1].total)
-    return Cell(told, "muted", _("Measured so far; the mean comes with the last picture."))
+    text = _("{done} of {total}").format(done=len(result.images), total=result.images[-1].total)
+    return Cell(text, "muted", _("Measured so far; the mean comes with the last picture."))
 
 
-def _difference(apart: float, printed: published.Figure) -> Cell:
-    """The difference, grey where it is none that counts."""
-    tone: Tone = "good" if apart > 0 else "bad"
-    if abs(round(apart, 2)) <= published.EQUAL_DB:
+def _difference_cell(difference_db: float, printed: published.PublishedScore) -> Cell:
+    """Return the cell of a difference, muted if it is within the rounding of the papers."""
+    tone: Tone = "good" if difference_db > 0 else "bad"
+    if abs(round(difference_db, 2)) <= published.TOLERANCE_DB:
         tone = "muted"
     tip = _("{method}, {source}: {psnr} dB").format(
-        method=printed.method, source=printed.source, psnr=decibel(printed.psnr_db)
+        method=printed.method, source=printed.source, psnr=format_psnr(printed.psnr_db)
     )
-    return Cell(signed(apart, 2), tone, tip) if isfinite(apart) else Cell("–", "muted", tip)
+    return Cell(format_signed(difference_db, 2), tone, tip) if isfinite(difference_db) else Cell("–", "muted", tip)
 
 
-def _by_picture(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> dict[str, Pair]:
-    plain = contender.key == BICUBIC
-    images = selection.at(one, scale, contender).images
-    return {image.name: (image.bicubic if plain else image.model, image.bicubic) for image in images}
+def _scores_by_image(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> dict[str, Pair]:
+    is_bicubic = candidate.key == BICUBIC
+    images = selection.result(test_set, scale, candidate).images
+    return {image.name: (image.bicubic if is_bicubic else image.model, image.bicubic) for image in images}
 
 
-def _mean(selection: Selection, one: PictureSet, scale: int, contender: Contender) -> Pair | None:
-    evaluation = selection.at(one, scale, contender).evaluation
+def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> Pair | None:
+    evaluation = selection.result(test_set, scale, candidate).evaluation
     if evaluation is None:
         return None
-    plain = contender.key == BICUBIC
-    return evaluation.mean_bicubic if plain else evaluation.mean_model, evaluation.mean_bicubic
+    is_bicubic = candidate.key == BICUBIC
+    return evaluation.mean_bicubic if is_bicubic else evaluation.mean_model, evaluation.mean_bicubic
 
 
-def _joined(shown: Sequence[Contender], pairs: Sequence[Pair | None]) -> tuple[Cell, ...]:
-    """A row of the pictures: two figures for each method, and its gain where it has that column."""
+def _image_cells(shown: Sequence[Candidate], pairs: Sequence[Pair | None]) -> tuple[Cell, ...]:
+    """Return the cells of an image: two scores for each method, and the gain if it has that column."""
     cells: list[Cell] = []
-    for contender, pair in zip(shown, pairs, strict=True):
+    for candidate, pair in zip(shown, pairs, strict=True):
         if pair is None:
-            cells += [Cell()] * (2 if contender.is_published else 3)
+            cells += [Cell()] * (2 if candidate.is_published else 3)
             continue
         score, bicubic = pair
-        cells += [Cell(decibel(score.psnr_db)), Cell(similarity(score.ssim))]
-        if not contender.is_published:
+        cells += [Cell(format_psnr(score.psnr_db)), Cell(format_ssim(score.ssim))]
+        if not candidate.is_published:
             gain = score.psnr_db - bicubic.psnr_db
-            told = Cell(signed(gain, 2), "good" if gain > 0 else "bad")
-            cells.append(told if isfinite(gain) else Cell("–", "muted"))  # a perfect one is beyond any difference
+            gain_cell = Cell(format_signed(gain, 2), "good" if gain > 0 else "bad")
+            cells.append(gain_cell if isfinite(gain) else Cell("–", "muted"))  # infinite PSNR
     return tuple(cells)

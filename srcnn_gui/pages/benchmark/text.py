@@ -1,4 +1,4 @@
-"""A benchmark in the words of its page."""
+"""Texts of the Benchmark page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,170 +6,187 @@ from math import isfinite
 from statistics import fmean
 
 from engine.evaluation import published, tables
-from srcnn_gui.choices.text import about, long_duration
-from srcnn_gui.pages.benchmark.candidates import Contender, PictureSet, bytes_missing
+from srcnn_gui.choices.text import approximate_duration, long_duration
+from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet, download_size
 from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, SET14, Verdict
-from srcnn_gui.pages.benchmark.tables import Selection, to_paper
-from srcnn_gui.runtime.translations import _, decibel, listed, plural, said, signed, standing_alone, together
+from srcnn_gui.pages.benchmark.tables import Selection, difference_to_paper
+from srcnn_gui.runtime.translations import (
+    _,
+    as_sentence,
+    format_psnr,
+    format_signed,
+    join_list,
+    join_sentences,
+    plural,
+    translate,
+)
 
 
 @dataclass(frozen=True)
-class Run:
-    """How far a run is: what is in work, and how long still."""
+class RunProgress:
+    """The current image and the remaining time of a run."""
 
     title: str = ""
     seconds_left: float | None = None
 
 
 def busy() -> str:
-    """Return why no folder can be added now, and what to do."""
+    """Explain why no folder can be added during a run."""
     return _(
         "Folders cannot be added while the benchmark is running. Wait until it is done, or stop it, then add them."
     )
 
 
 def ready() -> Verdict:
-    """Before anything was measured."""
+    """Return the verdict before the first run."""
     title = _("Compare with the paper’s figures")
     detail = _("Run reduces every picture, enlarges it by each model and by bicubic, and scores it.")
     return Verdict("", title, detail)
 
 
-def running(run: Run) -> Verdict:
-    """While it is measured."""
+def running(run: RunProgress) -> Verdict:
+    """Return the verdict during a run."""
     left = "" if run.seconds_left is None else _("about {time} left").format(time=long_duration(run.seconds_left))
     return Verdict("", run.title, left or _("Figures appear as they come."))
 
 
-def picture(title: str, model: str, done: int, total: int) -> str:
-    """Which picture is in work."""
+def current_image(title: str, model: str, done: int, total: int) -> str:
+    """Describe the current image."""
     return _("{set}, {model}: picture {done} of {total}").format(
         set=title, model=model, done=min(done + 1, total), total=total
     )
 
 
-def verdict(selection: Selection, took_s: float, *, stopped: bool) -> Verdict:
-    """What the figures say; about the authors' methods first, then about the others."""
+def verdict(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
+    """Summarize the results in a sentence: the official models first, then the others."""
     compared = {
-        contender: [found[0] for one, scale in selection.rows if (found := to_paper(selection, one, scale, contender))]
-        for contender in selection.contenders
+        candidate: [
+            found[0]
+            for test_set, scale in selection.rows
+            if (found := difference_to_paper(selection, test_set, scale, candidate))
+        ]
+        for candidate in selection.candidates
     }
-    apart = {contender: [value for value in values if isfinite(value)] for contender, values in compared.items()}
-    theirs = [value for contender in selection.contenders if contender.authors for value in apart[contender]]
-    facts = together(*_notes(selection), _facts(selection, took_s))
+    differences = {candidate: [value for value in values if isfinite(value)] for candidate, values in compared.items()}
+    official = [value for candidate in selection.candidates if candidate.authors for value in differences[candidate]]
+    facts = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
     if stopped:
         return Verdict("info", _("Stopped. What was measured is kept"), facts)
-    if theirs:
-        return _of_authors([*theirs, *_of(apart, BICUBIC)], facts)
-    others = [(one, values) for one, values in apart.items() if values and not one.is_published]
+    if official:
+        return _official_verdict([*official, *_of(differences, BICUBIC)], facts)
+    others = [(one, values) for one, values in differences.items() if values and not one.is_published]
     if others:
-        return _of_others(others, facts)
-    if plain := _of(apart, BICUBIC):
-        return _of_bicubic(plain, facts)
-    return _of_gains(selection, facts)
+        return _candidate_verdict(others, facts)
+    if plain := _of(differences, BICUBIC):
+        return _bicubic_verdict(plain, facts)
+    return _gain_verdict(selection, facts)
 
 
-def _of(apart: dict[Contender, list[float]], key: str) -> list[float]:
-    return [value for contender, values in apart.items() if contender.key == key for value in values]
+def _of(differences: dict[Candidate, list[float]], key: str) -> list[float]:
+    return [value for candidate, values in differences.items() if candidate.key == key for value in values]
 
 
-def _of_authors(values: Sequence[float], facts: str) -> Verdict:
-    most = round(max(abs(value) for value in values), 2)
-    told = _("Largest difference {apart} dB over {count} means.").format(apart=decibel(most), count=len(values))
-    if most <= published.EQUAL_DB:
-        return Verdict("ok", _("The authors’ models give the paper’s figures here"), together(told, facts))
+def _official_verdict(values: Sequence[float], facts: str) -> Verdict:
+    largest = round(max(abs(value) for value in values), 2)
+    text = _("Largest difference {apart} dB over {count} means.").format(apart=format_psnr(largest), count=len(values))
+    if largest <= published.TOLERANCE_DB:
+        return Verdict("ok", _("The authors’ models give the paper’s figures here"), join_sentences(text, facts))
     title = _("The authors’ models differ from the paper’s figures here")
-    return Verdict("warning", title, together(told, facts))
+    return Verdict("warning", title, join_sentences(text, facts))
 
 
-def _of_others(others: Sequence[tuple[Contender, list[float]]], facts: str) -> Verdict:
-    """About the one that is farthest above, or the least below."""
+def _candidate_verdict(others: Sequence[tuple[Candidate, list[float]]], facts: str) -> Verdict:
+    """Summarize the candidate with the best mean difference from the paper."""
     best, values = max(others, key=lambda one: fmean(one[1]))
     mean = round(fmean(values), 2)
-    if abs(mean) <= published.EQUAL_DB:
+    if abs(mean) <= published.TOLERANCE_DB:
         return Verdict("ok", _("{model} gives the paper’s figures").format(model=best.title), facts)
     title = _("{model} is {apart} dB above the paper") if mean > 0 else _("{model} is {apart} dB below the paper")
     over = _("Mean of {count} sets and scales.").format(count=len(values)) if len(values) > 1 else ""
     icon = "ok" if mean > 0 else "info"
-    return Verdict(icon, title.format(model=best.title, apart=decibel(abs(mean))), together(over, facts))
+    return Verdict(icon, title.format(model=best.title, apart=format_psnr(abs(mean))), join_sentences(over, facts))
 
 
-def _of_bicubic(values: Sequence[float], facts: str) -> Verdict:
-    if round(max(abs(value) for value in values), 2) <= published.EQUAL_DB:
+def _bicubic_verdict(values: Sequence[float], facts: str) -> Verdict:
+    if round(max(abs(value) for value in values), 2) <= published.TOLERANCE_DB:
         return Verdict("ok", _("Bicubic gives the paper’s figures here"), facts)
     return Verdict("warning", _("Bicubic differs from the paper’s figures here"), facts)
 
 
-def _of_gains(selection: Selection, facts: str) -> Verdict:
-    """Where the papers have nothing to compare with: the best gain over bicubic."""
+def _gain_verdict(selection: Selection, facts: str) -> Verdict:
+    """Summarize the best gain over bicubic, if there are no published scores."""
     gains: dict[str, list[float]] = {}
-    for contender in selection.contenders:
-        for one, scale in selection.rows:
-            found = selection.at(one, scale, contender).evaluation
-            if contender.key != BICUBIC and found is not None:
+    for candidate in selection.candidates:
+        for test_set, scale in selection.rows:
+            found = selection.result(test_set, scale, candidate).evaluation
+            if candidate.key != BICUBIC and found is not None:
                 gain = found.mean_model.psnr_db - found.mean_bicubic.psnr_db
-                gains.setdefault(contender.title, []).extend([gain] if isfinite(gain) else [])
+                gains.setdefault(candidate.title, []).extend([gain] if isfinite(gain) else [])
     if not gains:
         return Verdict("warning", _("Nothing could be measured"), facts)
     gains = {name: values for name, values in gains.items() if values}
     if not gains:
         return Verdict("info", _("A mean PSNR is infinite"), facts)
     title, best = max(((name, fmean(values)) for name, values in gains.items()), key=lambda one: one[1])
-    told = _("{model}: {gain} dB against bicubic").format(model=title, gain=signed(best, 2))
-    return Verdict("ok" if best > 0 else "info", told, facts)
+    text = _("{model}: {gain} dB against bicubic").format(model=title, gain=format_signed(best, 2))
+    return Verdict("ok" if best > 0 else "info", text, facts)
 
 
 def _notes(selection: Selection) -> list[str]:
-    """What must be known of the means that are shown."""
+    """Return the notes on the displayed means."""
     known = [
-        selection.at(one, scale, contender).evaluation
-        for one, scale in selection.rows
-        for contender in selection.contenders
+        selection.result(test_set, scale, candidate).evaluation
+        for test_set, scale in selection.rows
+        for candidate in selection.candidates
     ]
-    return [said(note) for note in tables.notes([one for one in known if one is not None])]
+    return [translate(note) for note in tables.collect_notes([one for one in known if one is not None])]
 
 
-def _facts(selection: Selection, took_s: float) -> str:
-    """On how many pictures, sets and scales, and how long it took."""
-    known = [selection.found.folders[one.folder] for one in selection.sets if one.folder in selection.found.folders]
-    pictures, sets, scales = sum(len(folder.names) for folder in known), len(known), len(selection.scales)
+def _facts(selection: Selection, elapsed_s: float) -> str:
+    """Describe the number of images, sets and scales, and the duration."""
+    known = [
+        selection.results.folders[test_set.folder]
+        for test_set in selection.sets
+        if test_set.folder in selection.results.folders
+    ]
+    images, sets, scales = sum(len(folder.names) for folder in known), len(known), len(selection.scales)
     facts = (
-        plural("{count} picture", "{count} pictures", pictures).format(count=pictures),
+        plural("{count} picture", "{count} pictures", images).format(count=images),
         plural("{count} set", "{count} sets", sets).format(count=sets),
         plural("{count} scale", "{count} scales", scales).format(count=scales),
-        long_duration(took_s) if took_s else "",
+        long_duration(elapsed_s) if elapsed_s else "",
     )
-    return standing_alone(listed(facts))
+    return as_sentence(join_list(facts))
 
 
-def notes(ensemble: bool) -> tuple[str, str]:
-    """How it is measured, and where the printed figures come from."""
-    parts = [said(tables.CONVENTION), _("The same figures as “srcnn evaluate”.")]
-    if ensemble:
+def notes(self_ensemble: bool) -> tuple[str, str]:
+    """Return the notes on the evaluation protocol and on the sources of the published scores."""
+    parts = [translate(tables.CONVENTION), _("The same figures as “srcnn evaluate”.")]
+    if self_ensemble:
         parts.insert(0, _("Each model averages eight orientations, which the paper’s do not."))
-    held = _("“To paper”: to its network of the same sizes, else to 9-1-5.")
-    return together(*parts), together(said(tables.SOURCES), held)
+    comparison = _("“To paper”: to its network of the same sizes, else to 9-1-5.")
+    return join_sentences(*parts), join_sentences(translate(tables.SOURCES), comparison)
 
 
-def option(one: PictureSet) -> str:
-    """A set in the list."""
-    if one.pictures is None:
-        return one.title
-    told = plural("{set}, {count} picture", "{set}, {count} pictures", one.pictures)
-    return told.format(set=one.title, count=one.pictures)
+def option(test_set: TestSet) -> str:
+    """Return the title of a test set in the list."""
+    if test_set.images is None:
+        return test_set.title
+    text = plural("{set}, {count} picture", "{set}, {count} pictures", test_set.images)
+    return text.format(set=test_set.title, count=test_set.images)
 
 
 def missing(names: Sequence[str]) -> tuple[str, str]:
-    """What is to be downloaded and what to know of it, and the button's words; both empty for nothing."""
+    """Return the texts about missing downloads and of the button; empty if nothing is missing."""
     if not names:
         return "", ""
     titles = {SET5: "Set5", SET14: "Set14"}
     shown = [titles.get(name, _("the authors’ weights")) for name in names]
-    size = f"{bytes_missing(names) / 1e6:.1f}"
-    told = _("Not on this machine yet: {what}. No licence is stated for them: for your own study, not to pass on.")
-    return told.format(what=listed(shown)), _("Download ({size} MB)").format(size=size)
+    size = f"{download_size(names) / 1e6:.1f}"
+    text = _("Not on this machine yet: {what}. No licence is stated for them: for your own study, not to pass on.")
+    return text.format(what=join_list(shown)), _("Download ({size} MB)").format(size=size)
 
 
-def time(seconds: float) -> str:
-    """How long a run will take, as far as that is known."""
-    return about(seconds) if seconds else ""
+def estimated_time(seconds: float) -> str:
+    """Format the estimated time of a run, or return an empty string if it is unknown."""
+    return approximate_duration(seconds) if seconds else ""

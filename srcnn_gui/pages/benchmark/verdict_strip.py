@@ -1,4 +1,4 @@
-"""Over the tables: what the figures say, in a sentence, or how far they are; under them: how they are measured."""
+"""The strip above the tables with the verdict or the progress, and the notes below them."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -6,33 +6,33 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushBut
 from srcnn_gui.pages.benchmark.state import State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.controls import label, modest, shorten
+from srcnn_gui.ui.controls import label, set_compact_text, shrinkable
 
 _HEIGHT = 72
 _TONES = {"ok": "good", "info": "accent", "warning": "warning"}
 
 
 class VerdictStrip(QWidget):
-    """Icon, sentence, facts; copy and export."""
+    """Shows the verdict or the progress, with buttons to copy and export the tables."""
 
-    copy_wanted = Signal()
-    export_wanted = Signal(str)  # a format
+    copy_requested = Signal()
+    export_requested = Signal(str)  # table format
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "toolbar")
         self.setFixedHeight(_HEIGHT)
         self._icon_name = ""
-        self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
+        self._icon, self._title, self._detail = QLabel(), shrinkable(label("title")), shrinkable(label("caption"))
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(_("Pictures measured"))
         self.copy, self.export = QPushButton(), QPushButton(_("Export…"))
-        icons.put(self.copy, "copy")
-        icons.put(self.export, "save")
-        self.copy.clicked.connect(self.copy_wanted)
+        icons.set_icon(self.copy, "copy")
+        icons.set_icon(self.export, "save")
+        self.copy.clicked.connect(self.copy_requested)
         menu = QMenu(self.export)
         for text, kind in ((_("CSV…"), "csv"), (_("Markdown…"), "markdown"), (_("LaTeX…"), "latex")):
-            menu.addAction(text, lambda kind=kind: self.export_wanted.emit(kind))
+            menu.addAction(text, lambda kind=kind: self.export_requested.emit(kind))
         self.export.setMenu(menu)
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -50,7 +50,7 @@ class VerdictStrip(QWidget):
         self.set_compact(False)
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         verdict = state.verdict
         self._icon_name = verdict.icon
         self._icon.setVisible(bool(verdict.icon))
@@ -63,22 +63,22 @@ class VerdictStrip(QWidget):
         self._bar.setValue(state.done)
         for button in (self.copy, self.export):
             button.setEnabled(state.can_export)
-        self.retint()
+        self.apply_theme()
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window the sentence needs the room."""
-        shorten(self.copy, _("Copy table"), compact=compact)
+        """In a narrow window, use a smaller title and hide the text of the button."""
+        set_compact_text(self.copy, _("Copy table"), compact=compact)
         theme.set_role(self._title, "section" if compact else "title")
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         if self._icon_name:
             color = getattr(theme.current(), _TONES[self._icon_name])
             self._icon.setPixmap(icons.pixmap(self._icon_name, color, 24, self.devicePixelRatioF()))
 
 
-class Foot(QWidget):
-    """The convention of the figures, and where the printed ones come from."""
+class NotesFooter(QWidget):
+    """The notes on the evaluation protocol and on the sources of the published scores."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,21 +101,21 @@ class Foot(QWidget):
             "TPAMI 2015: Image Super-Resolution Using Deep Convolutional Networks, doi:10.1109/TPAMI.2015.2439281"
         )
         self.setToolTip(papers)
-        self.retint()
+        self.apply_theme()
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         self._notes = state.notes
         self.set_compact(self._compact)
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window one after the other takes fewer lines."""
+        """In a narrow window, join the two notes into one paragraph."""
         self._compact = compact
         first, second = self._lines
         first.setText(" ".join(self._notes) if compact else self._notes[0])
         second.setText(self._notes[1])
         second.setVisible(not compact)
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         self._icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))

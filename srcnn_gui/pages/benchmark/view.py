@@ -1,4 +1,4 @@
-"""The Benchmark page: verdict, means, the pictures of a row, convention and sources, and the choices."""
+"""The Benchmark page, the view of `BenchmarkPresenter`: verdict, tables, notes and side panel."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,115 +10,117 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLa
 from srcnn_gui.pages.benchmark.inspector import BenchmarkInspector
 from srcnn_gui.pages.benchmark.state import State
 from srcnn_gui.pages.benchmark.table import ScoreTable
-from srcnn_gui.pages.benchmark.verdict_strip import Foot, VerdictStrip
+from srcnn_gui.pages.benchmark.verdict_strip import NotesFooter, VerdictStrip
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.drop_zone import DashedZone, centred, quiet
+from srcnn_gui.ui.empty_state import EmptyState, centered_row, muted_label
 from srcnn_gui.ui.file_drops import DropPage
 from srcnn_gui.ui.notice import Notice
-from srcnn_gui.ui.panel import beside_work, stacked
+from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 
 if TYPE_CHECKING:
     from srcnn_gui.pages.benchmark.presenter import BenchmarkPresenter
 
-_MEANS_SHARE = 0.45  # of the height, which they keep before the pictures get any
+_MEANS_SHARE = 0.45  # share of the height that is reserved for the means
 
 
-class BenchmarkTab(DropPage):
-    """The presenter's view."""
+class BenchmarkPage(DropPage):
+    """The view of `BenchmarkPresenter`."""
 
     rendered = Signal(object)  # the State, for the menus
 
     def __init__(self) -> None:
         super().__init__()
         self._presenter: BenchmarkPresenter | None = None
-        self.strip, self.notice, self.foot = VerdictStrip(), Notice(), Foot()
+        self.strip, self.notice, self.notes = VerdictStrip(), Notice(), NotesFooter()
         self.means = ScoreTable(_("Means by set and scale"), choosable=True)
-        self.pictures = ScoreTable(_("Pictures of the chosen set and scale"), choosable=False)
+        self.images = ScoreTable(_("Pictures of the chosen set and scale"), choosable=False)
         self.means.view.setAccessibleDescription(_("Shows the images of the row that the arrow keys choose"))
-        self.pictures.view.setAccessibleDescription(_("Scrolls with the arrow keys"))
-        self.zone, self.inspector = BenchmarkZone(), BenchmarkInspector()
+        self.images.view.setAccessibleDescription(_("Scrolls with the arrow keys"))
+        self.empty_state, self.inspector = BenchmarkEmptyState(), BenchmarkInspector()
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.zone)
+        self._stack.addWidget(self.empty_state)
         self._stack.addWidget(self._make_tables())
-        beside_work(self, stacked((self.strip, self.notice, self._stack), self._stack), self.inspector)
+        add_side_panel(self, stack_vertically((self.strip, self.notice, self._stack), self._stack), self.inspector)
 
     def attach(self, presenter: "BenchmarkPresenter") -> None:
-        """Send what a person does to the presenter."""
+        """Connect the page to its presenter."""
         self._presenter = presenter
         self.inspector.toggled.connect(presenter.toggle)
         self.inspector.changed.connect(lambda changes: presenter.choose(**changes))
-        self.inspector.run_wanted.connect(presenter.run)
-        self.inspector.stop_wanted.connect(presenter.stop)
-        for wanted in (self.inspector.fetch_wanted, self.zone.fetch_wanted):
-            wanted.connect(presenter.download.fetch)
+        self.inspector.run_requested.connect(presenter.run)
+        self.inspector.stop_requested.connect(presenter.stop)
+        for signal in (self.inspector.fetch_requested, self.empty_state.fetch_requested):
+            signal.connect(presenter.download.fetch)
         self.means.row_chosen.connect(presenter.select)
         self.notice.dismissed.connect(presenter.dismiss)
         self.display(presenter.state)
 
-    # -- the presenter's view --------------------------------------------------------------------------------------
+    # -- view protocol ----------------------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         self._stack.setCurrentIndex(0 if state.empty else 1)
         self.strip.setVisible(not state.empty)
         self.strip.display(state)
         self.notice.display(state.notice)
-        self.zone.display(state)
+        self.empty_state.display(state)
         self.means.display(state.means, state.row)
-        self.pictures.display(state.pictures)
-        self.foot.display(state)
+        self.images.display(state.images)
+        self.notes.display(state)
         self.inspector.display(state)
-        self._share_height()
+        self._update_heights()
         self.status_changed.emit(state.status)
         self.running_changed.emit(state.locked)
         self.rendered.emit(state)
 
-    # -- the page of the frame -------------------------------------------------------------------------------------
+    # -- page -------------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
-        for part in (self.strip, self.means, self.pictures, self.foot, self.zone, self.inspector):
+        """Switch to the layout for narrow windows, or back."""
+        for part in (self.strip, self.means, self.images, self.notes, self.empty_state, self.inspector):
             part.set_compact(compact)
 
-    def retint(self) -> None:
-        """Take on the theme's colours where the style sheet does not reach."""
-        for part in (self.strip, self.zone, self.foot):
-            part.retint()
-        for table in (self.means, self.pictures):
+    def apply_theme(self) -> None:
+        """Apply the theme to the parts that the style sheet does not cover."""
+        for part in (self.strip, self.empty_state, self.notes):
+            part.apply_theme()
+        for table in (self.means, self.images):
             table.update()
 
-    def may_drop(self, files: list[Path]) -> bool:
-        """Return whether a folder is among them that can be added. While the benchmark runs, show why none can."""
+    def accepts_drop(self, files: list[Path]) -> bool:
+        """Return whether the files contain a folder that can be added. During a run, show why none can."""
         return bool(_folders(files)) and self._presenter is not None and self._presenter.can_add()
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
-        """Light up the zone."""
-        self.zone.set_dragged_over(True)
+        """Highlight the drop zone."""
+        self.empty_state.set_dragged_over(True)
 
     def hide_drag(self) -> None:
-        """Stop showing the drag."""
-        self.zone.set_dragged_over(False)
+        """Remove the highlight."""
+        self.empty_state.set_dragged_over(False)
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
-        """Measure on the images of the first folder."""
+        """Add the first folder as a test set."""
         if self._presenter is not None:
             self._presenter.choose_folder(_folders(files)[0])
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What other pages brought in the meantime takes part."""
+        """Update the test sets and models."""
         super().showEvent(event)
         if self._presenter is not None:
-            self._presenter.see()
+            self._presenter.on_page_shown()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The means keep their rows in sight as long as there is room."""
+        """Update the minimum height of the means."""
         super().resizeEvent(event)
-        self._share_height()
+        self._update_heights()
 
-    def _share_height(self) -> None:
-        most = round(_MEANS_SHARE * self._stack.height())
-        self.means.setMinimumHeight(max(self.means.minimumSizeHint().height(), min(self.means.content_height(), most)))
+    def _update_heights(self) -> None:
+        reserved = round(_MEANS_SHARE * self._stack.height())
+        self.means.setMinimumHeight(
+            max(self.means.minimumSizeHint().height(), min(self.means.content_height(), reserved))
+        )
 
     def _make_tables(self) -> QWidget:
         inside = QWidget()
@@ -126,22 +128,22 @@ class BenchmarkTab(DropPage):
         column.setContentsMargins(12, 12, 12, 10)
         column.setSpacing(16)
         column.addWidget(self.means)
-        column.addWidget(self.pictures)
+        column.addWidget(self.images)
         column.addStretch(1)
-        column.addWidget(self.foot)
+        column.addWidget(self.notes)
         return inside
 
 
 def _folders(files: list[Path]) -> list[Path]:
-    """Return the folders among them."""
+    """Return the folders among the files."""
     return [path for path in files if path.is_dir()]
 
 
-class BenchmarkZone(DashedZone):
-    """Says what the page is for, and brings the pictures at a click."""
+class BenchmarkEmptyState(EmptyState):
+    """Explains the page while there is no test set, with buttons to download or choose one."""
 
-    fetch_wanted = Signal()
-    folder_wanted = Signal()
+    fetch_requested = Signal()
+    folder_requested = Signal()
 
     def __init__(self) -> None:
         words = _(
@@ -149,24 +151,24 @@ class BenchmarkZone(DashedZone):
             "The published figure stands beside ours, with the difference."
         )
         super().__init__("benchmark", _("The paper’s table, on this machine"), words)
-        self._note = quiet()
+        self._note = muted_label()
         self.fetch, self.folder = QPushButton(), QPushButton(_("Choose or drop a folder…"))
-        icons.put(self.folder, "folder")
+        icons.set_icon(self.folder, "folder")
         self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
         self.folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
-        self.fetch.clicked.connect(self.fetch_wanted)
-        self.folder.clicked.connect(self.folder_wanted)
+        self.fetch.clicked.connect(self.fetch_requested)
+        self.folder.clicked.connect(self.folder_requested)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedWidth(320)
         self._bar.setAccessibleName(_("Download"))
-        self.add(centred(self.fetch, self.folder), centred(self._bar), self._note)
+        self.add(centered_row(self.fetch, self.folder), centered_row(self._bar), self._note)
 
     def display(self, state: State) -> None:
-        """Show what is missing, or how far its download is."""
+        """Render the missing downloads or the progress of the download."""
         self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_words)
         self.fetch.setVisible(state.fetching or bool(state.fetch_words))
         theme.set_role(self.fetch, not state.fetching, "primary")
-        icons.put(self.fetch, "stop" if state.fetching else "save", on_fill=not state.fetching)
+        icons.set_icon(self.fetch, "stop" if state.fetching else "save", on_fill=not state.fetching)
         self._bar.setVisible(state.fetching)
         self._bar.setRange(0, state.to_fetch)
         self._bar.setValue(state.fetched)

@@ -1,4 +1,4 @@
-"""The Compare page's actions in the menus, its file dialogs and its clipboard."""
+"""The Compare page's menu actions, file dialogs and clipboard."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,27 +16,27 @@ from srcnn_gui.choices.options import SCALES
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
-from srcnn_gui.pages.compare.saving import Finished
+from srcnn_gui.pages.compare.saving import CompareResult
 from srcnn_gui.pages.compare.state import State
-from srcnn_gui.pages.compare.view import CompareTab
+from srcnn_gui.pages.compare.view import ComparePage
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import qimages
 from srcnn_gui.ui.menus import PageActions, set_text
-from srcnn_gui.ui.page import Frame
+from srcnn_gui.ui.page import PageHost
 
-MOST_RECENT = 10  # files
+MAX_RECENT_FILES = 10
 
 
 class CompareActions(QObject):
-    """Joins the page to the window's menus: whatever the page can do can be done by key."""
+    """Connect the Compare page to the menus of the window."""
 
     folder_used = Signal(str)
     recent_changed = Signal(list)
 
     def __init__(
         self,
-        window: Frame,
-        page: CompareTab,
+        window: PageHost,
+        page: ComparePage,
         presenter: Presenter,
         folder: str = "",
         recent: list[str] | None = None,
@@ -44,52 +44,52 @@ class CompareActions(QObject):
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._recent = list(recent or [])
-        self.usual: dict[str, Any] = {}  # how results are written unless told otherwise, as SaveOptions call it
+        self.default_options: dict[str, Any] = {}  # default keyword arguments of SaveOptions
         self._actions = PageActions(page)
-        self._fill_file()
-        self._fill_edit()
-        self._fill_view()
-        self._fill_picture()
-        for wanted, do in (
-            (page.open_wanted, self.ask_for_pictures),
-            (page.folder_wanted, self.ask_for_folder),
-            (page.paste_wanted, self.paste),
-            (page.truth_file_wanted, self.ask_for_truth),
-            (page.size_wanted, self.ask_for_size),
-            (page.import_wanted, self.ask_for_model),
-            (page.save_wanted, self.ask_where_to_save),
-            (page.export_wanted, self.ask_where_to_export),
-            (page.copy_wanted, self.copy_scores),
+        self._build_file_menu()
+        self._build_edit_menu()
+        self._build_view_menu()
+        self._build_image_menu()
+        for signal, slot in (
+            (page.open_requested, self.choose_images),
+            (page.folder_requested, self.choose_folder),
+            (page.paste_requested, self.paste),
+            (page.ground_truth_file_requested, self.open_ground_truth_dialog),
+            (page.size_requested, self.choose_size),
+            (page.import_requested, self.import_model),
+            (page.save_requested, self.save_result),
+            (page.export_requested, self.export_comparison),
+            (page.copy_requested, self.copy_scores),
             (page.rendered, self.display),
             (page.canvas.hovered, self._show_values),
             (page.canvas.selecting_changed, self._select.setChecked),
         ):
-            wanted.connect(do)
+            signal.connect(slot)
         self.display(presenter.state)
 
     def display(self, state: State) -> None:
-        """Show what of the state belongs to the frame."""
-        self._window.show_device(state.running_on)
+        """Show the parts of the state that belong to the window and its menus."""
+        self._window.show_device(state.device_title)
         self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
         for action in (self._save, self._save_as, self._export, self._copy_result):
             action.setEnabled(state.can_save)
-        self._name_what_is_saved(state)
+        self._update_save_texts(state)
         self._stop.setEnabled(state.working)
         self._copy.setEnabled(not state.readout.whole.stale)
         self._select.setEnabled(bool(state.name))
         for scale, action in self._scales.items():
             action.setEnabled(scale in state.scales)
             action.setChecked(scale == state.scale and state.target is None)
-        self._truths["none"].setChecked(state.truth == "none")
-        self._truths["reduced"].setChecked(state.truth == "reduced")
-        self._truths["file"].setChecked(state.truth == "file")
-        for action in (self._truths["reduced"], self._truths["file"]):
+        self._ground_truth_actions["none"].setChecked(state.ground_truth == "none")
+        self._ground_truth_actions["simulate"].setChecked(state.ground_truth == "simulate")
+        self._ground_truth_actions["file"].setChecked(state.ground_truth == "file")
+        for action in (self._ground_truth_actions["simulate"], self._ground_truth_actions["file"]):
             action.setEnabled(bool(state.name))
-        self._ensemble.setChecked(state.ensemble)
-        self._note_recent(state)
+        self._self_ensemble.setChecked(state.self_ensemble)
+        self._add_recent(state)
 
-    def _name_what_is_saved(self, state: State) -> None:
-        """Call a simulation by its name wherever it leaves the page."""
+    def _update_save_texts(self, state: State) -> None:
+        """Name the save and copy actions after a simulation or a result."""
         simulated = state.simulated
         set_text(self._save, _("&Save Simulation…") if simulated else _("&Save Result…"))
         set_text(self._save_as, _("Save Simulation &With Options…") if simulated else _("Save &With Options…"))
@@ -97,137 +97,145 @@ class CompareActions(QObject):
 
     # -- files -----------------------------------------------------------------------------------------------------
 
-    def ask_for_pictures(self) -> None:
-        """Let a person choose files, and open them."""
+    def choose_images(self) -> None:
+        """Ask for image files, and open them."""
         names, _kind = QFileDialog.getOpenFileNames(
-            self._window, _("Open pictures"), self._folder, file_filters.to_open()
+            self._window, _("Open pictures"), self._folder, file_filters.open_filter()
         )
         if names:
-            self._use_folder(names[0])
-            self._presenter.pictures.open(*map(Path, names))
+            self._set_folder(names[0])
+            self._presenter.images.open(*map(Path, names))
 
-    def ask_for_folder(self) -> None:
-        """Let a person choose a folder, and open the pictures in it."""
+    def choose_folder(self) -> None:
+        """Ask for a folder, and open the images in it."""
         name = QFileDialog.getExistingDirectory(self._window, _("Open the pictures of a folder"), self._folder)
         if name:
-            self._use_folder(str(Path(name) / "inside"))
-            self._presenter.pictures.open(Path(name))
+            self._set_folder(str(Path(name) / "inside"))
+            self._presenter.images.open(Path(name))
 
-    def ask_for_truth(self) -> None:
-        """Let a person choose the original that the picture is measured against."""
-        self._page.inspector.display(self._presenter.state)  # the controls show what is, not what was asked for
+    def open_ground_truth_dialog(self) -> None:
+        """Ask for the ground truth file of the open image."""
+        self._page.inspector.display(self._presenter.state)  # show the current choice until a file is chosen
         self.display(self._presenter.state)
-        name, _kind = QFileDialog.getOpenFileName(
-            self._window, _("Open the ground truth"), self._folder, file_filters.to_open()
+        name, _filter = QFileDialog.getOpenFileName(
+            self._window, _("Open the ground truth"), self._folder, file_filters.open_filter()
         )
         if name:
-            self._use_folder(name)
-            self._presenter.pictures.use_truth(Path(name))
+            self._set_folder(name)
+            self._presenter.images.use_ground_truth(Path(name))
 
-    def ask_for_size(self) -> None:
-        """Let a person give a factor, a width or a height."""
-        dialog = SizeDialog((now := self._presenter.state).target, self._window, in_px=now.truth != "reduced")
+    def choose_size(self) -> None:
+        """Ask for a scale factor, a width or a height."""
+        dialog = SizeDialog((now := self._presenter.state).target, self._window, in_px=now.ground_truth != "simulate")
         if dialog.exec():
-            self._presenter.choose_size(**dialog.size_chosen)
+            self._presenter.choose_size(**dialog.chosen_size)
         self._page.inspector.display(self._presenter.state)
 
-    def ask_for_model(self) -> None:
-        """Let a person choose a model file; ask for its scale where it does not say that itself."""
-        if asked := ask_for_model(self._window, self._folder, self._presenter.state.scale):
-            self._use_folder(str(asked[0]))
-            self._presenter.import_model(*asked)
+    def import_model(self) -> None:
+        """Ask for a model file, and import it."""
+        if chosen := ask_for_model(self._window, self._folder, self._presenter.state.scale):
+            self._set_folder(str(chosen[0]))
+            self._presenter.import_model(*chosen)
 
-    def ask_where_to_save(self) -> None:
-        """Let a person choose a name, and write the result there."""
-        finished = self._presenter.saving.finished()
-        if self._presenter.state.can_save and finished:
-            options = self.usual | {"format": None}  # the name that is chosen decides
-            self._ask_where(finished, self.usual.get("format"), file_filters.to_save(one_by_one=True), options)
+    def save_result(self) -> None:
+        """Ask for a path, and save the result."""
+        result = self._presenter.saving.finished_result()
+        if self._presenter.state.can_save and result:
+            options = self.default_options | {"format": None}  # the extension decides
+            self._save_to_chosen_path(
+                result, self.default_options.get("format"), file_filters.save_filter(separate_formats=True), options
+            )
 
-    def ask_how_to_save(self) -> None:
-        """Let a person choose format, quality, bits and metadata, then a name."""
-        finished = self._presenter.saving.finished()
-        if self._presenter.state.can_save and finished:
-            dialog = SaveDialog(self._window, self.usual)
-            if finished.simulated:
+    def save_result_as(self) -> None:
+        """Ask for format, quality, bit depth, metadata and a path, and save the result."""
+        result = self._presenter.saving.finished_result()
+        if self._presenter.state.can_save and result:
+            dialog = SaveDialog(self._window, self.default_options)
+            if result.simulated:
                 dialog.setWindowTitle(_("Save Simulation With Options"))
             if dialog.exec():
-                kinds = file_filters.to_save(one_by_one=False)
-                self._ask_where(finished, dialog.options["format"], kinds, dialog.options)
+                file_filter = file_filters.save_filter(separate_formats=False)
+                self._save_to_chosen_path(result, dialog.options["format"], file_filter, dialog.options)
 
-    def ask_where_to_export(self) -> None:
-        """Let a person choose a name, and write the comparison there."""
-        finished = self._presenter.saving.finished()
-        if self._presenter.state.can_save and finished:
-            title = _("Export Simulated Comparison") if finished.simulated else _("Export the comparison")
-            suggested = f"{Path(finished.suggested_name).stem}_compared.png"
-            kinds = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('In turn, animated')} (*.webp *.gif *.apng)"
-            self._ask_for_name(title, suggested, kinds, partial(self._presenter.saving.export, finished=finished))
+    def export_comparison(self) -> None:
+        """Ask for a path, and export the comparison."""
+        result = self._presenter.saving.finished_result()
+        if self._presenter.state.can_save and result:
+            title = _("Export Simulated Comparison") if result.simulated else _("Export the comparison")
+            suggested = f"{Path(result.suggested_name).stem}_compared.png"
+            file_filter = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('In turn, animated')} (*.webp *.gif *.apng)"
+            self._choose_save_path(
+                title, suggested, file_filter, partial(self._presenter.saving.export, result=result)
+            )
 
-    def _ask_where(self, finished: Finished, ending: str | None, kinds: str, options: dict[str, Any]) -> None:
-        """Let a person choose a name for what is finished, and write it there; `ending` is that of a chosen format."""
-        title = _("Save Simulation") if finished.simulated else _("Save the result")
-        suggested = Path(finished.suggested_name)
-        name = f"{suggested.stem}.{ending}" if ending else suggested.name
-        self._ask_for_name(title, name, kinds, partial(self._presenter.saving.save, finished=finished, **options))
+    def _save_to_chosen_path(
+        self, result: CompareResult, extension: str | None, file_filter: str, options: dict[str, Any]
+    ) -> None:
+        """Ask for a path, and save a result there; `extension` is the one of a chosen format."""
+        title = _("Save Simulation") if result.simulated else _("Save the result")
+        suggested = Path(result.suggested_name)
+        name = f"{suggested.stem}.{extension}" if extension else suggested.name
+        self._choose_save_path(
+            title, name, file_filter, partial(self._presenter.saving.save, result=result, **options)
+        )
 
-    def _ask_for_name(self, title: str, suggested: str, kinds: str, save: Callable[[Path], None]) -> None:
+    def _choose_save_path(self, title: str, suggested: str, file_filter: str, save: Callable[[Path], None]) -> None:
         start = str((self._presenter.saving.folder() or Path(self._folder)) / suggested)
-        name, _kind = QFileDialog.getSaveFileName(self._window, title, start, kinds)
+        name, _filter = QFileDialog.getSaveFileName(self._window, title, start, file_filter)
         if name:
             path = Path(name)
-            self._use_folder(name)
-            whole = path if path.suffix else path.with_suffix(Path(suggested).suffix)
-            if (agreed := file_filters.agreed(self._window, path, whole)) is not None:
-                save(agreed)
+            self._set_folder(name)
+            full_path = path if path.suffix else path.with_suffix(Path(suggested).suffix)
+            if (confirmed := file_filters.confirm_overwrite(self._window, path, full_path)) is not None:
+                save(confirmed)
 
-    def _use_folder(self, name: str) -> None:
+    def _set_folder(self, name: str) -> None:
         self._folder = str(Path(name).parent)
         self.folder_used.emit(self._folder)
 
-    def _note_recent(self, state: State) -> None:
-        """Remember a file that was opened, newest first."""
-        source = self._presenter.pictures.path_of(state.current)
+    def _add_recent(self, state: State) -> None:
+        """Add the open file to the recent files, newest first."""
+        source = self._presenter.images.path_of(state.current)
         if source is not None and str(source) not in self._recent[:1]:
-            self._recent = [str(source), *(name for name in self._recent if name != str(source))][:MOST_RECENT]
+            self._recent = [str(source), *(name for name in self._recent if name != str(source))][:MAX_RECENT_FILES]
             self.recent_changed.emit(self._recent)
 
-    def _fill_recent(self) -> None:
-        """The files opened last that are still there."""
+    def _update_recent_menu(self) -> None:
+        """Fill the menu with the recent files that still exist."""
         self._recent_menu.clear()
-        there = [Path(name) for name in self._recent if Path(name).is_file()]
-        for path in there:
+        existing = [Path(name) for name in self._recent if Path(name).is_file()]
+        for path in existing:
             text = path.name.replace("&", "&&")
-            self._recent_menu.addAction(text, lambda path=path: self._presenter.pictures.open(path)).setToolTip(
+            self._recent_menu.addAction(text, lambda path=path: self._presenter.images.open(path)).setToolTip(
                 str(path)
             )
-        if not there:
+        if not existing:
             self._recent_menu.addAction(_("None yet")).setEnabled(False)
 
-    # -- the clipboard ---------------------------------------------------------------------------------------------
+    # -- clipboard -------------------------------------------------------------------------------------------------
 
     def paste(self) -> None:
-        """Open what is on the clipboard: files, or a picture."""
+        """Open the files or the image on the clipboard."""
         data: QMimeData = QGuiApplication.clipboard().mimeData()
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         image = QGuiApplication.clipboard().image() if data.hasImage() else QImage()
         if files:
-            self._presenter.pictures.open(*files)
+            self._presenter.images.open(*files)
         elif not image.isNull():
-            self._presenter.pictures.paste(qimages.from_qimage(image), qimages.alpha_of(image))
+            self._presenter.images.paste(qimages.from_qimage(image), qimages.alpha_of(image))
         else:
-            self._presenter.refuse(_("There is no picture on the clipboard."))
+            self._presenter.show_notice(_("There is no picture on the clipboard."))
 
     def copy_result(self) -> None:
-        """Put the enlarged picture on the clipboard."""
-        finished = self._presenter.saving.finished()
-        if finished is not None:
-            picture = finished.picture
-            QGuiApplication.clipboard().setImage(qimages.of_picture(picture.pixels, picture.alpha, picture.icc))
-            self._page.status_changed.emit(_("Simulation copied") if finished.simulated else _("Result copied"))
+        """Copy the result to the clipboard."""
+        result = self._presenter.saving.finished_result()
+        if result is not None:
+            image = result.image
+            QGuiApplication.clipboard().setImage(qimages.image_to_qimage(image.pixels, image.alpha, image.icc))
+            self._page.status_changed.emit(_("Simulation copied") if result.simulated else _("Result copied"))
 
     def copy_scores(self) -> None:
-        """Put the scores on the clipboard as text."""
+        """Copy the scores to the clipboard as text."""
         if text := self._presenter.saving.scores_text():
             QGuiApplication.clipboard().setText(text)
             self._page.status_changed.emit(_("Scores copied"))
@@ -235,32 +243,32 @@ class CompareActions(QObject):
     # -- menus -----------------------------------------------------------------------------------------------------
 
     def _show_values(self, x: int, y: int) -> None:
-        """The pixel under the pointer, in both panes."""
+        """Show the values of the pixel under the pointer in both panes."""
         if x < 0:
             self._window.values.setText("")
             return
-        values = self._page.canvas.values(x, y)
+        values = self._page.canvas.pixel_values(x, y)
         parts = [f"{content_title(name)} {' '.join(map(str, levels))}" for name, levels in values.items()]
         self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
-    def _fill_file(self) -> None:
+    def _build_file_menu(self) -> None:
         menu, add = self._window.menus.file, self._actions.add
         opening = [
-            add(menu, _("&Open…"), "Ctrl+O", self.ask_for_pictures),
-            add(menu, _("Open &Folder…"), "Ctrl+Shift+O", self.ask_for_folder),
+            add(menu, _("&Open…"), "Ctrl+O", self.choose_images),
+            add(menu, _("Open &Folder…"), "Ctrl+Shift+O", self.choose_folder),
         ]
         self._recent_menu = QMenu(_("Open &Recent"), menu)
         self._recent_menu.setToolTipsVisible(True)
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self._save = add(menu, _("&Save Result…"), ["Ctrl+S", "Ctrl+Return"], self.ask_where_to_save)
-        self._save_as = add(menu, _("Save &With Options…"), "Ctrl+Alt+S", self.ask_how_to_save)
-        self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.ask_where_to_export)
-        close = add(menu, _("&Close Picture"), "Ctrl+W", self._presenter.pictures.close)
+        self._recent_menu.aboutToShow.connect(self._update_recent_menu)
+        self._save = add(menu, _("&Save Result…"), ["Ctrl+S", "Ctrl+Return"], self.save_result)
+        self._save_as = add(menu, _("Save &With Options…"), "Ctrl+Alt+S", self.save_result_as)
+        self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.export_comparison)
+        close = add(menu, _("&Close Picture"), "Ctrl+W", self._presenter.images.close)
         self._window.add_to_file_menu(
             [*opening, self._recent_menu.menuAction(), close, self._save, self._save_as, self._export]
         )
 
-    def _fill_edit(self) -> None:
+    def _build_edit_menu(self) -> None:
         menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas
         add(menu, _("&Paste"), "Ctrl+V", self.paste)
         self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
@@ -269,51 +277,55 @@ class CompareActions(QObject):
         self._select = add(menu, _("Select a &Region"), "R", canvas.set_selecting, checkable=True)
         add(menu, _("&Whole View Again"), "Esc", lambda: canvas.select(None))
 
-    def _fill_view(self) -> None:
+    def _build_view_menu(self) -> None:
         page, menu = self._page, self._window.menus.view
         first = menu.actions()[0]
         bar = page.views_bar
-        shown = [*(bar.views[view] for view in VIEWS), bar.swap, bar.next_left, bar.next_right, None]
+        bar_actions = [*(bar.views[view] for view in VIEWS), bar.swap, bar.next_left, bar.next_right, None]
         parts = [
             self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle(inspector=True), checkable=True),
             self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle(strip=True), checkable=True),
         ]
 
         def check_parts() -> None:
-            for part, on in zip(parts, (page.show_inspector, page.show_strip), strict=True):
-                part.setChecked(on)
+            for part, is_visible in zip(parts, (page.show_inspector, page.show_strip), strict=True):
+                part.setChecked(is_visible)
 
         menu.aboutToShow.connect(check_parts)
-        for action in [*shown, *page.zoom_bar.view_actions, None, *parts, None]:
+        for action in [*bar_actions, *page.zoom_bar.view_actions, None, *parts, None]:
             if action is None:
                 menu.insertSeparator(first)
             else:
                 self._actions.addAction(action)
                 menu.insertAction(first, action)
 
-    def _fill_picture(self) -> None:
-        menu, add, presenter = self._window.menus.picture, self._actions.add, self._presenter
-        add(menu, _("&Next Picture"), "PgDown", lambda: presenter.pictures.step(1))
-        add(menu, _("&Previous Picture"), "PgUp", lambda: presenter.pictures.step(-1))
-        truth = menu.addMenu(_("&Ground Truth"))
-        self._truths: dict[str, QAction] = {
-            "none": add(truth, _("&None"), "Ctrl+Alt+T", lambda: presenter.choose_truth("none"), checkable=True),
-            "reduced": add(
-                truth,
+    def _build_image_menu(self) -> None:
+        menu, add, presenter = self._window.menus.image, self._actions.add, self._presenter
+        add(menu, _("&Next Picture"), "PgDown", lambda: presenter.images.step(1))
+        add(menu, _("&Previous Picture"), "PgUp", lambda: presenter.images.step(-1))
+        ground_truth = menu.addMenu(_("&Ground Truth"))
+        self._ground_truth_actions: dict[str, QAction] = {
+            "none": add(
+                ground_truth, _("&None"), "Ctrl+Alt+T", lambda: presenter.choose_ground_truth("none"), checkable=True
+            ),
+            "simulate": add(
+                ground_truth,
                 _("This &Image (Simulate)"),
                 "Ctrl+Shift+T",
-                lambda: presenter.choose_truth("reduced"),
+                lambda: presenter.choose_ground_truth("simulate"),
                 checkable=True,
             ),
-            "file": add(truth, _("A &File…"), "Ctrl+T", self.ask_for_truth, checkable=True),
+            "file": add(ground_truth, _("A &File…"), "Ctrl+T", self.open_ground_truth_dialog, checkable=True),
         }
         scales = menu.addMenu(_("&Scale"))
         self._scales: dict[int, QAction] = {}
         for scale in SCALES:
-            chosen = lambda _checked, scale=scale: presenter.choose_scale(scale)  # noqa: E731
-            self._scales[scale] = add(scales, f"×{scale}", f"Alt+{scale}", chosen, checkable=True)
-        add(scales, _("&Other…"), "Alt+5", self.ask_for_size)
-        self._ensemble = add(menu, _("&Average 8 Orientations"), "Ctrl+8", presenter.choose_ensemble, checkable=True)
-        add(menu, _("&Import Model…"), "Ctrl+I", self.ask_for_model)
+            choose = lambda _checked, scale=scale: presenter.choose_scale(scale)  # noqa: E731
+            self._scales[scale] = add(scales, f"×{scale}", f"Alt+{scale}", choose, checkable=True)
+        add(scales, _("&Other…"), "Alt+5", self.choose_size)
+        self._self_ensemble = add(
+            menu, _("&Average 8 Orientations"), "Ctrl+8", presenter.choose_self_ensemble, checkable=True
+        )
+        add(menu, _("&Import Model…"), "Ctrl+I", self.import_model)
         menu.addSeparator()
         self._stop = add(menu, _("S&top"), "Ctrl+.", presenter.cancel)

@@ -1,4 +1,4 @@
-"""The pictures that are open, in a row: click one to show it."""
+"""Filmstrip of the open images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,38 +16,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.compare.state import Entry
+from srcnn_gui.pages.compare.state import ImageEntry
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import checkerboard, icons, theme
 from srcnn_gui.ui.qimages import to_qimage
 
 _Index = QModelIndex | QPersistentModelIndex
-_PICTURE = QSize(70, 50)
-_CELL = QSize(84, 58)
-_KEY = Qt.ItemDataRole.UserRole
-_FAILED = Qt.ItemDataRole.UserRole + 1
+_THUMBNAIL_SIZE = QSize(70, 50)
+_CELL_SIZE = QSize(84, 58)
+_KEY_ROLE = Qt.ItemDataRole.UserRole
+_FAILED_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class Filmstrip(QWidget):
-    """Thumbnails with a ring round the one shown, a tile that opens more, and which of how many it is."""
+    """Thumbnails of the open images, a button to open more, and the position in the list."""
 
-    wanted = Signal(int)  # key
-    add_wanted = Signal()
+    image_chosen = Signal(int)  # key
+    add_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.set_role(self, "strip")
         self.setFixedHeight(74)
-        self._list = _List()
-        self._list.wanted.connect(self.wanted)
+        self._list = _ThumbnailList()
+        self._list.image_chosen.connect(self.image_chosen)
         self._items: dict[int, QListWidgetItem] = {}
         self._add = QToolButton()
         self._add.setFixedSize(52, 52)
         self._add.setAccessibleName(_("Open more pictures"))
         self._add.setToolTip(_("Open more pictures (Ctrl+O)"))
         theme.set_role(self._add, "add-tile")
-        icons.put(self._add, "plus")
-        self._add.clicked.connect(self.add_wanted)
+        icons.set_icon(self._add, "plus")
+        self._add.clicked.connect(self.add_requested)
         self._count = QLabel()
         theme.set_role(self._count, "caption")
         row = QHBoxLayout(self)
@@ -58,17 +58,17 @@ class Filmstrip(QWidget):
         row.addStretch()
         row.addWidget(self._count)
 
-    def display(self, strip: tuple[Entry, ...], current: int) -> None:
-        """Show the list; what is there already stays as it is."""
-        there = {entry.key for entry in strip}
-        for key in [key for key in self._items if key not in there]:
+    def display(self, strip: tuple[ImageEntry, ...], current: int) -> None:
+        """Show the entries; existing items keep their thumbnails."""
+        listed = {entry.key for entry in strip}
+        for key in [key for key in self._items if key not in listed]:
             self._list.takeItem(self._list.row(self._items.pop(key)))
         for entry in strip:
-            item = self._items.get(entry.key) or self._new(entry)
-            item.setData(_FAILED, bool(entry.reason))
+            item = self._items.get(entry.key) or self._add_item(entry)
+            item.setData(_FAILED_ROLE, bool(entry.reason))
             item.setToolTip(entry.reason or entry.name)
             item.setText(f"{entry.name}: {entry.reason}" if entry.reason else entry.name)
-        self._list.setMaximumWidth(len(strip) * _CELL.width() + 4)
+        self._list.setMaximumWidth(len(strip) * _CELL_SIZE.width() + 4)
         keys = [entry.key for entry in strip]
         if current in self._items and self._list.currentItem() is not self._items[current]:
             self._list.setCurrentItem(self._items[current])
@@ -76,28 +76,28 @@ class Filmstrip(QWidget):
         self._count.setText(_("{number} of {count}").format(number=place or "–", count=len(keys)))
 
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
-        """A picture's thumbnail is there: the middle of it fills the cell."""
+        """Set the thumbnail of an image, cropped to the cell."""
         if key in self._items:
-            self._items[key].setIcon(QIcon(_filling(pixels, self.devicePixelRatioF())))
+            self._items[key].setIcon(QIcon(_cropped_thumbnail(pixels, self.devicePixelRatioF())))
 
-    def take_over(self, before: "Filmstrip") -> None:
-        """The thumbnails that were drawn for another strip of the same pictures."""
+    def restore_from(self, previous: "Filmstrip") -> None:
+        """Copy the thumbnails from another filmstrip of the same images."""
         for key, item in self._items.items():
-            item.setIcon(before._items[key].icon())
+            item.setIcon(previous._items[key].icon())
 
-    def _new(self, entry: Entry) -> QListWidgetItem:
+    def _add_item(self, entry: ImageEntry) -> QListWidgetItem:
         item = QListWidgetItem()
-        item.setData(_KEY, entry.key)
-        item.setSizeHint(_CELL)
+        item.setData(_KEY_ROLE, entry.key)
+        item.setSizeHint(_CELL_SIZE)
         self._items[entry.key] = item
         self._list.addItem(item)
         return item
 
 
-class _List(QListWidget):
-    """A row that scrolls sideways; arrows move in it, Enter and a click show a picture."""
+class _ThumbnailList(QListWidget):
+    """A list that scrolls horizontally. Click, Enter and Space choose an image."""
 
-    wanted = Signal(int)
+    image_chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,36 +110,36 @@ class _List(QListWidget):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setItemDelegate(_Cell(self))
-        self.itemClicked.connect(lambda item: self.wanted.emit(item.data(_KEY)))
-        self.itemActivated.connect(lambda item: self.wanted.emit(item.data(_KEY)))
+        self.setItemDelegate(_ThumbnailDelegate(self))
+        self.itemClicked.connect(lambda item: self.image_chosen.emit(item.data(_KEY_ROLE)))
+        self.itemActivated.connect(lambda item: self.image_chosen.emit(item.data(_KEY_ROLE)))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """A wheel turns sideways here."""
-        turn = event.angleDelta()
+        """Scroll horizontally with a vertical wheel."""
+        delta = event.angleDelta()
         bar = self.horizontalScrollBar()
-        bar.setValue(bar.value() - (turn.y() or turn.x()))
+        bar.setValue(bar.value() - (delta.y() or delta.x()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space shows a picture too."""
+        """Choose an image with Space."""
         if event.key() == Qt.Key.Key_Space and self.currentItem() is not None:
-            self.wanted.emit(self.currentItem().data(_KEY))
+            self.image_chosen.emit(self.currentItem().data(_KEY_ROLE))
         else:
             super().keyPressEvent(event)
 
 
-class _Cell(QStyledItemDelegate):
-    """A thumbnail; a ring if it is the current one, a warning if it cannot be opened."""
+class _ThumbnailDelegate(QStyledItemDelegate):
+    """Paint a thumbnail, with a ring if it is selected and a warning if it cannot be opened."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return _CELL
+        return _CELL_SIZE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw the picture with round corners."""
+        """Paint the thumbnail with rounded corners."""
         tokens = theme.current()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRect(0, 0, _PICTURE.width(), _PICTURE.height())
+        area = QRect(0, 0, _THUMBNAIL_SIZE.width(), _THUMBNAIL_SIZE.height())
         area.moveCenter(option.rect.center())
         shape = QPainterPath()
         shape.addRoundedRect(QRectF(area), 4, 4)
@@ -149,10 +149,10 @@ class _Cell(QStyledItemDelegate):
         if icon is not None:
             painter.fillPath(shape, checkerboard.brush())
             icon.paint(painter, area)
-        if index.data(_FAILED):
+        if index.data(_FAILED_ROLE):
             painter.fillPath(shape, QColor(0, 0, 0, 140) if icon is not None else QColor(tokens.raised))
-            mark = icons.pixmap("warning", tokens.warning, 20, painter.device().devicePixelRatioF())
-            painter.drawPixmap(QPointF(area.center().x() - 9, area.center().y() - 9), mark)
+            icon = icons.pixmap("warning", tokens.warning, 20, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPointF(area.center().x() - 9, area.center().y() - 9), icon)
         painter.setClipping(False)
         if option.state & option.state.State_Selected:
             painter.setPen(QPen(QColor(tokens.accent), 2))
@@ -160,13 +160,13 @@ class _Cell(QStyledItemDelegate):
         painter.restore()
 
 
-def _filling(pixels: NDArray[np.uint8], ratio: float) -> QPixmap:
-    """A picture scaled and cut to fill a cell."""
-    size = _PICTURE * ratio
+def _cropped_thumbnail(pixels: NDArray[np.uint8], ratio: float) -> QPixmap:
+    """Scale and crop an image to fill a cell."""
+    size = _THUMBNAIL_SIZE * ratio
     image = to_qimage(np.ascontiguousarray(pixels)).copy()
     fill, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
-    whole = QPixmap.fromImage(image).scaled(size, fill, smooth)
-    left, top = (whole.width() - size.width()) // 2, (whole.height() - size.height()) // 2
-    cut = whole.copy(left, top, size.width(), size.height())
-    cut.setDevicePixelRatio(ratio)
-    return cut
+    scaled = QPixmap.fromImage(image).scaled(size, fill, smooth)
+    left, top = (scaled.width() - size.width()) // 2, (scaled.height() - size.height()) // 2
+    cropped = scaled.copy(left, top, size.width(), size.height())
+    cropped.setDevicePixelRatio(ratio)
+    return cropped

@@ -1,4 +1,4 @@
-"""The pictures that are open: dropped, opened or pasted, one of them shown. No Qt."""
+"""The list of open images, of which one is shown. Does not use Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,178 +11,186 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.imaging.color import Pixels
-from engine.imaging.image import Picture
+from engine.imaging.image import Image
 from srcnn_gui.choices import thumbnails
 from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.compare import jobs
-from srcnn_gui.pages.compare.state import Entry, State, View
+from srcnn_gui.pages.compare.state import ImageEntry, State, View
 from srcnn_gui.runtime.lane import Lanes
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, sentence
+from srcnn_gui.runtime.translations import _, error_message
 
-THUMBNAIL = (140, 100)  # px, twice what the strip shows
+THUMBNAIL_SIZE = (140, 100)  # px, twice the size in the filmstrip
 
 
 @dataclass(frozen=True)
-class Source:
-    """An open picture: its file, or the picture itself if it was pasted; the file of its ground truth, if any."""
+class OpenImage:
+    """An open image and its ground truth file, if any. A pasted image has no file."""
 
     key: int
     name: str
-    content: Path | Picture
-    truth: Path | None = None
+    file_or_image: Path | Image
+    ground_truth: Path | None = None
 
     @property
     def path(self) -> Path | None:
-        """The file, if it lies in one."""
-        return self.content if isinstance(self.content, Path) else None
+        """The file of the image, or None if it was pasted."""
+        return self.file_or_image if isinstance(self.file_or_image, Path) else None
 
 
-class Pictures:
-    """Keeps the list, decodes the one that is shown, and says so; only what is shown is held in memory."""
+class OpenImages:
+    """List of the open images. Only the one that is shown is decoded and kept in memory."""
 
     def __init__(
         self,
         store: Store[State, View],
         lanes: Lanes,
-        on_picture: Callable[[Source, Picture, Picture | EngineError | None], None],
-        on_truth: Callable[[Path, Picture], bool],
-        on_none: Callable[[], None],
+        on_image_opened: Callable[[OpenImage, Image, Image | EngineError | None], None],
+        on_ground_truth: Callable[[Path, Image], bool],
+        on_all_closed: Callable[[], None],
     ) -> None:
-        """`on_truth` returns whether the ground truth is used."""
+        """Create an empty list. `on_ground_truth` returns whether the ground truth is used."""
         self._store, self._lanes = store, lanes
-        self._on_picture, self._on_truth, self._on_none = on_picture, on_truth, on_none
-        self._sources: dict[int, Source] = {}
+        self._on_image_opened, self._on_ground_truth, self._on_all_closed = (
+            on_image_opened,
+            on_ground_truth,
+            on_all_closed,
+        )
+        self._sources: dict[int, OpenImage] = {}
         self._keys = count()
-        self._pasted = count(1)
-        self._no_thumbnail: list[Source] = []
+        self._paste_numbers = count(1)
+        self._missing_thumbnails: list[OpenImage] = []
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
     def open(self, *paths: Path) -> None:
-        """Open files, and the pictures in folders; the first of them is shown."""
+        """Open files, and the images in folders, and show the first."""
         if any(path.is_dir() for path in paths):
             self._store.update(status=_("Looking for pictures …"), notice="")
             self._lanes.open.start(
-                partial(jobs.find_pictures, list(paths)),
+                partial(jobs.list_image_files, list(paths)),
                 on_result=self._add,
-                on_failure=partial(self._refused, _("Not opened")),
+                on_failure=partial(self._show_error, _("Not opened")),
             )
         elif paths:
             self._add(list(paths))
 
     def paste(self, pixels: Pixels, alpha: Pixels | None = None) -> None:
-        """Take a picture from the clipboard, (H, W, 1|3) uint8; it lies in no file until it is saved."""
-        picture = Picture(pixels, alpha)
-        name = _("pasted {number}").format(number=next(self._pasted)) + ".png"
-        source = Source(next(self._keys), name, picture)
+        """Open an image from the clipboard, (H, W, 1|3) uint8."""
+        image = Image(pixels, alpha)
+        name = _("pasted {number}").format(number=next(self._paste_numbers)) + ".png"
+        source = OpenImage(next(self._keys), name, image)
         self._append([source])
-        self._store.view.show_thumbnail(source.key, _reduced(picture))
+        self._store.view.show_thumbnail(source.key, _downscaled_pixels(image))
         self.show(source.key)
 
     def show(self, key: int) -> None:
-        """Bring a picture of the list to the canvas; the one shown now stays until it is decoded."""
+        """Show an image of the list; the current one stays until it is decoded."""
         source = self._sources.get(key)
         if source is None:
             return
         self._store.update(status=_("Opening {name} …").format(name=source.name), notice="")
         self._lanes.open.start(
-            partial(jobs.open_picture, source.content, source.truth),
-            on_result=partial(self._opened, source),
-            on_failure=partial(self._failed, source),
+            partial(jobs.open_image, source.file_or_image, source.ground_truth),
+            on_result=partial(self._on_decoded, source),
+            on_failure=partial(self._on_failed, source),
         )
 
     def step(self, steps: int) -> None:
-        """The next (1) or the one before (-1); at the ends nothing happens."""
+        """Show the next (1) or the previous (-1) image, if there is one."""
         keys = list(self._sources)
         if self._store.state.current in self._sources:
-            to = keys.index(self._store.state.current) + steps
-            if 0 <= to < len(keys):
-                self.show(keys[to])
+            index = keys.index(self._store.state.current) + steps
+            if 0 <= index < len(keys):
+                self.show(keys[index])
 
-    def use_truth(self, path: Path) -> None:
-        """Measure the picture that is shown against another file."""
+    def use_ground_truth(self, path: Path) -> None:
+        """Use a file as the ground truth of the current image."""
         source = self._sources.get(self._store.state.current)
         if source is None:
             self.open(path)
             return
         self._store.update(status=_("Opening {name} …").format(name=path.name), notice="")
         self._lanes.open.start(
-            partial(jobs.open_picture, path),
-            on_result=partial(self._truth_opened, replace(source, truth=path)),
-            on_failure=partial(self._refused, _("Not opened")),
+            partial(jobs.open_image, path),
+            on_result=partial(self._on_ground_truth_decoded, replace(source, ground_truth=path)),
+            on_failure=partial(self._show_error, _("Not opened")),
         )
 
-    def forget_truth(self) -> None:
-        """Measure the picture that is shown against a file no more."""
+    def forget_ground_truth(self) -> None:
+        """Remove the ground truth file of the current image."""
         current = self._store.state.current
         if current in self._sources:
-            self._sources[current] = replace(self._sources[current], truth=None)
+            self._sources[current] = replace(self._sources[current], ground_truth=None)
 
     def close(self) -> None:
-        """Take the picture that is shown from the list; the next one is shown, if there is one."""
+        """Close the current image, and show the next one."""
         keys = list(self._sources)
         current = self._store.state.current
         if current not in self._sources:
             return
-        at = keys.index(current)
+        index = keys.index(current)
         del self._sources[current]
         self._store.update(strip=tuple(entry for entry in self._store.state.strip if entry.key != current))
         if not self._sources:
-            self._store.update(current=-1, name="", facts="", truth_name="")
-            self._on_none()
+            self._store.update(current=-1, name="", image_info="", ground_truth_name="")
+            self._on_all_closed()
             return
-        self.show(keys[at + 1] if at + 1 < len(keys) else keys[at - 1])
+        self.show(keys[index + 1] if index + 1 < len(keys) else keys[index - 1])
 
     def path_of(self, key: int) -> Path | None:
-        """The file of a picture in the list, if it lies in one."""
+        """Return the file of an image in the list, or None if it was pasted."""
         source = self._sources.get(key)
         return source.path if source else None
 
-    # -- what jobs tell --------------------------------------------------------------------------------------------
+    # -- results of jobs -------------------------------------------------------------------------------------------
 
     def _add(self, files: list[Path]) -> None:
-        """Put files into the list that are not in it yet, and show the first."""
+        """Add new files to the list, and show the first file."""
         listed = {source.path: source.key for source in self._sources.values() if source.path}
-        new = [Source(next(self._keys), path.name, path) for path in dict.fromkeys(files) if path not in listed]
+        new = [OpenImage(next(self._keys), path.name, path) for path in dict.fromkeys(files) if path not in listed]
         self._append(new)
-        self._no_thumbnail += new
+        self._missing_thumbnails += new
         self.show(listed.get(files[0], new[0].key if new else -1))
-        self._draw_thumbnails()
+        self._start_thumbnails()
 
-    def _append(self, new: list[Source]) -> None:
+    def _append(self, new: list[OpenImage]) -> None:
         self._sources |= {source.key: source for source in new}
-        entries = tuple(Entry(source.key, source.name) for source in new)
+        entries = tuple(ImageEntry(source.key, source.name) for source in new)
         self._store.update(strip=self._store.state.strip + entries)
 
-    def _truth_opened(self, source: Source, decoded: tuple[Picture, Picture | EngineError | None]) -> None:
-        """A ground truth was decoded: it belongs to the picture that is shown, if it can be used."""
-        if source.key == self._store.state.current and source.truth and self._on_truth(source.truth, decoded[0]):
+    def _on_ground_truth_decoded(self, source: OpenImage, decoded: tuple[Image, Image | EngineError | None]) -> None:
+        """Keep a decoded ground truth if it can be used for the current image."""
+        if (
+            source.key == self._store.state.current
+            and source.ground_truth
+            and self._on_ground_truth(source.ground_truth, decoded[0])
+        ):
             self._sources[source.key] = source
 
-    def _opened(self, source: Source, decoded: tuple[Picture, Picture | EngineError | None]) -> None:
-        """A picture was decoded: it is the one shown from now on."""
+    def _on_decoded(self, source: OpenImage, decoded: tuple[Image, Image | EngineError | None]) -> None:
+        """Show a decoded image."""
         self._sources[source.key] = source
         self._store.update(current=source.key)
-        self._mark(source.key, "")
-        self._on_picture(source, *decoded)
+        self._set_error(source.key, "")
+        self._on_image_opened(source, *decoded)
 
-    def _failed(self, source: Source, error: Exception) -> None:
-        """A picture of the list cannot be opened: it stays there with the reason; if none is shown, the next is."""
-        self._mark(source.key, sentence(error))
+    def _on_failed(self, source: OpenImage, error: Exception) -> None:
+        """Show why an image cannot be opened, and show the next one if none is shown."""
+        self._set_error(source.key, error_message(error))
         later = [key for key in self._sources if key > source.key]
         if self._store.state.current not in self._sources and later:
             self.show(later[0])
-            self._store.update(notice=sentence(error))
+            self._store.update(notice=error_message(error))
         else:
-            self._refused(_("Not opened"), error)
+            self._show_error(_("Not opened"), error)
 
-    def _refused(self, status: str, error: Exception) -> None:
-        """Nothing else changes."""
-        self._store.update(notice=sentence(error), status=status)
+    def _show_error(self, status: str, error: Exception) -> None:
+        """Show an error and a status; change nothing else."""
+        self._store.update(notice=error_message(error), status=status)
 
-    def _mark(self, key: int, reason: str) -> None:
-        """Say why a picture cannot be opened, or that it can."""
+    def _set_error(self, key: int, reason: str) -> None:
+        """Set the reason why an image cannot be opened, or "" if it can."""
         strip = self._store.state.strip
         marked = tuple(replace(entry, reason=reason) if entry.key == key else entry for entry in strip)
         if marked != strip:
@@ -190,30 +198,30 @@ class Pictures:
 
     # -- thumbnails ------------------------------------------------------------------------------------------------
 
-    def _draw_thumbnails(self) -> None:
-        """Make the thumbnails that are missing, on a lane of their own; a later call goes on where this one is."""
-        wanted = [(source.key, source.path) for source in self._no_thumbnail if source.path]
+    def _start_thumbnails(self) -> None:
+        """Render the missing thumbnails in the background; a new call continues with the rest."""
+        files = [(source.key, source.path) for source in self._missing_thumbnails if source.path]
         self._lanes.thumbnails.start(
-            partial(thumbnails.draw, wanted, *THUMBNAIL),
-            on_event=self._drawn,
+            partial(thumbnails.render, files, *THUMBNAIL_SIZE),
+            on_event=self._on_thumbnail,
             on_result=lambda _done: None,
-            on_failure=partial(self._refused, _("Ready")),
+            on_failure=partial(self._show_error, _("Ready")),
         )
 
-    def _drawn(self, drawn: Thumbnail) -> None:
-        """One thumbnail is there, or its file is no picture."""
-        key = drawn.index
-        self._no_thumbnail = [source for source in self._no_thumbnail if source.key != key]
-        if drawn.error is not None:
-            known = any(entry.key == key and entry.reason for entry in self._store.state.strip)
-            if not known:  # opening it said more
-                self._mark(key, sentence(drawn.error))
-        elif drawn.picture is not None and key in self._sources:
-            self._store.view.show_thumbnail(key, drawn.picture)
+    def _on_thumbnail(self, thumbnail: Thumbnail) -> None:
+        """Show a thumbnail, or why there is none."""
+        key = thumbnail.index
+        self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key != key]
+        if thumbnail.error is not None:
+            has_error = any(entry.key == key and entry.reason for entry in self._store.state.strip)
+            if not has_error:  # the error of opening the file has more detail
+                self._set_error(key, error_message(thumbnail.error))
+        elif thumbnail.image is not None and key in self._sources:
+            self._store.view.show_thumbnail(key, thumbnail.image)
 
 
-def _reduced(picture: Picture) -> Any:
-    """A pasted picture small enough for the strip."""
-    step = max(1, max(picture.height, picture.width) // 140)
-    pixels = picture.pixels[::step, ::step]
-    return pixels if picture.alpha is None else np.dstack([pixels, picture.alpha[::step, ::step]])
+def _downscaled_pixels(image: Image) -> Any:
+    """Return the pixels of a pasted image, downscaled for the filmstrip."""
+    step = max(1, max(image.height, image.width) // 140)
+    pixels = image.pixels[::step, ::step]
+    return pixels if image.alpha is None else np.dstack([pixels, image.alpha[::step, ::step]])

@@ -4,11 +4,11 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.batch.listing import find
-from engine.errors import EngineError, NoPictures, mark
+from engine.batch.listing import find_images
+from engine.errors import N_, EngineError, NoImages
 from engine.imaging.codecs.formats import SAME_AS_SOURCE, SaveOptions
 from engine.imaging.color import Pixels
-from engine.imaging.image import Picture
+from engine.imaging.image import Image
 from srcnn_gui.runtime.deferred import deferred_module
 
 if TYPE_CHECKING:
@@ -19,45 +19,49 @@ else:
     image_files = deferred_module("engine.imaging.codecs.image_files")
 
 
-def find_pictures(paths: list[Path]) -> Generator[None, None, list[Path]]:
-    """The files among paths, and in place of folders the pictures in them, however deep."""
-    found: list[Path] = []
+def list_image_files(paths: list[Path]) -> Generator[None, None, list[Path]]:
+    """Job: return the files among `paths`, and the images in folders, recursively."""
+    files: list[Path] = []
     for path in paths:
         yield
-        found += [one.source for one in find((path,)).found] if path.is_dir() else [path]
-    if not found:
-        raise NoPictures(folder=paths[0], reason=mark("Hidden files and other kinds of files do not count."))
-    return found
+        files += [file.source for file in find_images((path,)).files] if path.is_dir() else [path]
+    if not files:
+        raise NoImages(folder=paths[0], reason=N_("Hidden files and other kinds of files do not count."))
+    return files
 
 
-def open_picture(
-    source: Path | Picture, truth: Path | None = None
-) -> Generator[None, None, tuple[Picture, Picture | EngineError | None]]:
-    """Decode an image, and its ground truth if it has one; the error of a ground truth that cannot be read."""
+def open_image(
+    source: Path | Image, ground_truth: Path | None = None
+) -> Generator[None, None, tuple[Image, Image | EngineError | None]]:
+    """Job: decode an image and its ground truth, if any.
+
+    Returns the error of the ground truth in its place if it cannot be read.
+    """
     yield
-    picture = source if isinstance(source, Picture) else image_files.read(source)
+    image = source if isinstance(source, Image) else image_files.read(source)
     yield
     try:
-        return picture, None if truth is None else image_files.read(truth)
+        return image, None if ground_truth is None else image_files.read(ground_truth)
     except EngineError as error:
-        return picture, error
+        return image, error
 
 
 def export_comparison(
-    shown: "comparison.Shown", alphas: list[Pixels | None], icc: bytes | None, path: Path
+    panes: "comparison.CaptionedImages", alphas: list[Pixels | None], icc: bytes | None, path: Path
 ) -> Generator[None, None, Path]:
-    """Write pictures side by side, or in turn, what is transparent over squares; returns the path."""
+    """Job: write images side by side, or as an animation, on a checkerboard; return the path."""
     yield
-    seen = [
-        (caption, comparison.on_squares(pixels, alpha)) for (caption, pixels), alpha in zip(shown, alphas, strict=True)
+    captioned = [
+        (caption, comparison.over_checkerboard(pixels, alpha))
+        for (caption, pixels), alpha in zip(panes, alphas, strict=True)
     ]
     yield
-    comparison.write(seen, path, icc)
+    comparison.write(captioned, path, icc)
     return path
 
 
-def save_picture(picture: Picture, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> Generator[None, None, Path]:
-    """Write a picture in the format its name or the options ask for; returns the path."""
+def save_image(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> Generator[None, None, Path]:
+    """Job: write an image in the format of the options or of the extension; return the path."""
     yield
-    image_files.write(picture, path, options)
+    image_files.write(image, path, options)
     return path

@@ -1,4 +1,4 @@
-"""From what a person chose to what is asked of the engine, and to what is remembered. No Qt."""
+"""Conversion of the state to an upscale request and to stored choices. Does not use Qt."""
 
 from engine.models.catalog import Model
 from engine.upscaling.request import UpscaleRequest
@@ -6,20 +6,20 @@ from srcnn_gui.pages.compare.state import Choices, State
 
 
 def request(state: State, model: Model) -> UpscaleRequest:
-    """Everything chosen, as it is now; a device that is not here is left to the engine."""
+    """Return the upscale request of the current choices."""
     device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
     return UpscaleRequest(
         model,
         device,
-        reference=state.simulated,
-        ensemble=state.ensemble,
+        simulate=state.simulated,
+        self_ensemble=state.self_ensemble,
         precision=state.precision,
         target=state.target,
     )
 
 
 def choices(state: State) -> Choices:
-    """What is remembered for the next start."""
+    """Return the choices to store for the next start."""
     model = state.model.name if state.model else ""
-    computing = (state.device, state.ensemble, state.precision)
-    return Choices(state.scale, model, *computing, state.look.view)
+    computing = (state.device, state.self_ensemble, state.precision)
+    return Choices(state.scale, model, *computing, state.view_layout.view)

@@ -1,31 +1,31 @@
-"""How a result is written, where that is to be another way than its source was: format, quality, bits, metadata."""
+"""Dialog for the save options: format, quality, bit depth, metadata."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QWidget
 
-from srcnn_gui.choices.options import LOSSY, SAVED_AS
+from srcnn_gui.choices.options import LOSSY_FORMATS, SAVE_FORMATS
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 
 
 class SaveDialog(QDialog):
-    """Asks how; where is asked afterwards. `options` are those of the engine's SaveOptions, by name."""
+    """Ask for the save options; `options` are the keyword arguments of the engine's SaveOptions."""
 
-    def __init__(self, parent: QWidget | None = None, usual: Mapping[str, Any] | None = None) -> None:
-        """`usual` is what it begins with."""
+    def __init__(self, parent: QWidget | None = None, default_options: Mapping[str, Any] | None = None) -> None:
+        """Show the default options first."""
         super().__init__(parent)
         self.setWindowTitle(_("Save with options"))
         self.format = QComboBox()
         self.format.addItem(_("As the source, or by the name"), None)
-        for kind in SAVED_AS:
+        for kind in SAVE_FORMATS:
             self.format.addItem(kind.upper(), kind)
         self.choose_quality = QCheckBox(_("Quality"))
         self.quality = QSpinBox(minimum=1, maximum=100, value=90)
         self.bits = QComboBox()
-        for words, bits in ((_("As the source"), None), (_("8 bits"), 8), (_("16 bits"), 16)):
-            self.bits.addItem(words, bits)
+        for title, bits in ((_("As the source"), None), (_("8 bits"), 8), (_("16 bits"), 16)):
+            self.bits.addItem(title, bits)
         self.keep = QCheckBox(_("Keep EXIF, colour profile, resolution and texts"))
         self.keep.setChecked(True)
         form = QFormLayout(self)
@@ -49,18 +49,18 @@ class SaveDialog(QDialog):
         form.addRow(buttons)
         self.format.currentIndexChanged.connect(self._offer_quality)
         self.choose_quality.toggled.connect(self._offer_quality)
-        self._begin_with(usual or {})
+        self._show_options(default_options or {})
         self._offer_quality()
 
-    def _begin_with(self, usual: Mapping[str, Any]) -> None:
-        self.format.setCurrentIndex(max(0, self.format.findData(usual.get("format"))))
-        self.choose_quality.setChecked(usual.get("quality") is not None)
-        self.quality.setValue(usual.get("quality") or self.quality.value())
-        self.keep.setChecked(not usual.get("strip", False))
+    def _show_options(self, default_options: Mapping[str, Any]) -> None:
+        self.format.setCurrentIndex(max(0, self.format.findData(default_options.get("format"))))
+        self.choose_quality.setChecked(default_options.get("quality") is not None)
+        self.quality.setValue(default_options.get("quality") or self.quality.value())
+        self.keep.setChecked(not default_options.get("strip", False))
 
     @property
     def options(self) -> dict[str, Any]:
-        """What was chosen."""
+        """The chosen options."""
         quality = self.quality.value() if self.quality.isEnabled() else None
         return {
             "format": self.format.currentData(),
@@ -70,7 +70,7 @@ class SaveDialog(QDialog):
         }
 
     def _offer_quality(self) -> None:
-        """A quality is of formats that lose something; unless it is chosen each has its own."""
-        lossy = self.format.currentData() in LOSSY
+        """Enable the quality for lossy formats; unless it is set, each format uses its default."""
+        lossy = self.format.currentData() in LOSSY_FORMATS
         self.choose_quality.setEnabled(lossy)
         self.quality.setEnabled(lossy and self.choose_quality.isChecked())

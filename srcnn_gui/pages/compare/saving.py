@@ -1,4 +1,4 @@
-"""What leaves the page: the result as a file, the comparison as a picture, the scores as text. No Qt."""
+"""Save the result, export the comparison, format the scores. Does not use Qt."""
 
 import os
 from collections.abc import Callable
@@ -8,110 +8,115 @@ from pathlib import Path
 from typing import Any
 
 from engine.imaging.codecs.formats import SaveOptions
-from engine.imaging.image import Picture
-from srcnn_gui.canvas.view_layout import Content, Look, content_title
+from engine.imaging.image import Image
+from srcnn_gui.canvas.view_layout import Content, ViewLayout, content_title
 from srcnn_gui.pages.compare import jobs, readout
 from srcnn_gui.pages.compare.state import State, View
-from srcnn_gui.pages.compare.text import times
-from srcnn_gui.pages.compare.transparency import Transparency
+from srcnn_gui.pages.compare.text import size_text
+from srcnn_gui.pages.compare.transparency import Alphas
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, decibel, sentence, similarity
+from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_ssim
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A finished enlargement, as far as it can leave the page: the picture, and whatever can be shown beside it."""
+class CompareResult:
+    """A finished upscale: the result, the contents to export beside it, and the scores."""
 
     source: Path | None
-    picture: Picture
+    image: Image
     panes: dict[Content, Any]
     scores: dict[Any, Any]
-    alphas: Transparency = field(default_factory=dict)
-    look: Look = Look()
+    alphas: Alphas = field(default_factory=dict)
+    view_layout: ViewLayout = ViewLayout()
     suggested_name: str = ""
-    model: str = ""  # its title
-    times: str = ""
+    model: str = ""  # title of the model
+    size_text: str = ""
     simulated: bool = False  # made from the downscaled image
 
 
-class Saving:
-    """Writes what is finished; asks for it when it is needed, since a choice may have made it out of date."""
+class ResultSaver:
+    """Save and export the result.
 
-    def __init__(self, store: Store[State, View], lane: Lane, finished: Callable[[], Finished | None]) -> None:
-        self._store, self._lane, self.finished = store, lane, finished
+    The result is requested when it is needed, because a new choice may have replaced it.
+    """
+
+    def __init__(self, store: Store[State, View], lane: Lane, result: Callable[[], CompareResult | None]) -> None:
+        self._store, self._lane, self.finished_result = store, lane, result
         self._folder: Path | None = None
 
     def folder(self) -> Path | None:
-        """The folder to suggest: where the last result went, else beside the picture if it is a person's own."""
-        finished = self.finished()
-        if self._folder is not None or finished is None or finished.source is None:
+        """Return the folder to suggest: the last one used, or that of the image unless it is a sample."""
+        result = self.finished_result()
+        if self._folder is not None or result is None or result.source is None:
             return self._folder
-        beside = finished.source.absolute().parent
-        is_sample = beside.resolve() == resources.sample("").resolve()
-        return None if is_sample or not os.access(beside, os.W_OK) else beside
+        folder = result.source.absolute().parent
+        is_sample = folder.resolve() == resources.sample("").resolve()
+        return None if is_sample or not os.access(folder, os.W_OK) else folder
 
-    def save(self, path: Path, finished: Finished | None = None, **options: Any) -> None:
-        """Write the result; never over the picture it came from. `options` are those of SaveOptions, by name.
+    def save(self, path: Path, result: CompareResult | None = None, **options: Any) -> None:
+        """Save the result, but never over the source image. `options` are those of SaveOptions.
 
-        `finished` is what a file dialog was opened for: another image may have come in the meantime.
+        `result` is the one that the file dialog was opened for, because another image may be open by now.
         """
-        finished = finished or self.finished()
-        if finished is not None and not self._is_source(finished, path):
-            said = _("Simulation saved as {name}") if finished.simulated else _("Saved as {name}")
-            self._start(path, partial(jobs.save_picture, finished.picture, path, SaveOptions(**options)), said)
+        result = result or self.finished_result()
+        if result is not None and not self._refuse_source_path(result, path):
+            status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
+            self._start(path, partial(jobs.save_image, result.image, path, SaveOptions(**options)), status_text)
 
-    def export(self, path: Path, finished: Finished | None = None) -> None:
-        """Write what stands left and right, side by side or, as GIF, WebP or APNG, one after the other."""
-        finished = finished or self.finished()
-        if finished is not None and not self._is_source(finished, path):
-            look = finished.look
-            shown = [(self._caption(side, finished), finished.panes[side]) for side in (look.left, look.right)]
-            alphas = [finished.alphas.get(side) for side in (look.left, look.right)]
-            job = partial(jobs.export_comparison, shown, alphas, finished.picture.icc, path)
+    def export(self, path: Path, result: CompareResult | None = None) -> None:
+        """Export both panes side by side or, as GIF, WebP or APNG, as an animation."""
+        result = result or self.finished_result()
+        if result is not None and not self._refuse_source_path(result, path):
+            view_layout = result.view_layout
+            panes = [
+                (self._caption(side, result), result.panes[side]) for side in (view_layout.left, view_layout.right)
+            ]
+            alphas = [result.alphas.get(side) for side in (view_layout.left, view_layout.right)]
+            job = partial(jobs.export_comparison, panes, alphas, result.image.icc, path)
             self._start(path, job, _("Saved as {name}"))
 
-    def result(self) -> Picture | None:
-        """The result, for the clipboard."""
-        finished = self.finished()
-        return finished.picture if finished else None
+    def result_image(self) -> Image | None:
+        """Return the result image, or None."""
+        result = self.finished_result()
+        return result.image if result else None
 
     def scores_text(self) -> str:
-        """The scores for the clipboard; empty if there are none."""
+        """Return the scores as text, or "" if there are none."""
         state = self._store.state
         if state.model is None or state.readout.whole.stale:
             return ""
-        return readout.as_text(state.name, state.model.title, times(state), state.readout)
+        return readout.format_scores(state.name, state.model.title, size_text(state), state.readout)
 
-    def _is_source(self, finished: Finished, path: Path) -> bool:
-        """Say no to a name that is the picture's own."""
-        source = finished.source
+    def _refuse_source_path(self, result: CompareResult, path: Path) -> bool:
+        """Show a notice and return True if the path is that of the source image."""
+        source = result.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
             self._store.update(notice=_("{name} is the picture itself. Choose another name.").format(name=path.name))
             return True
         return False
 
-    def _start(self, path: Path, job: Callable[[], Any], said: str) -> None:
-        """Write a file; `said` is the status once it is there."""
+    def _start(self, path: Path, job: Callable[[], Any], status_text: str) -> None:
+        """Write a file; `status_text` is the status when it is written."""
         self._folder = path.parent
-        self._store.update(status=_("Saving {name} …").format(name=path.name), notice="", can_save=False)
-        self._lane.start(job, on_result=partial(self._saved, said), on_failure=self._not_saved)
+        self._store.update(status=_("Saving {name} …").format(name=path.name), notice="", saving=True)
+        self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=self._on_save_failed)
 
-    def _saved(self, said: str, path: Path) -> None:
-        """It is on disk, and was opened again."""
-        self._store.update(status=said.format(name=path.name), can_save=self.finished() is not None)
+    def _on_saved(self, status_text: str, path: Path) -> None:
+        """Show that the file is written."""
+        self._store.update(status=status_text.format(name=path.name), saving=False)
 
-    def _not_saved(self, error: Exception) -> None:
-        """Nothing was written; the result is still here to be saved elsewhere."""
-        self._store.update(can_save=self.finished() is not None, notice=sentence(error), status=_("Not saved"))
+    def _on_save_failed(self, error: Exception) -> None:
+        """Show the error; the result can still be saved elsewhere."""
+        self._store.update(saving=False, notice=error_message(error), status=_("Not saved"))
 
-    def _caption(self, content: Content, finished: Finished) -> str:
-        """What a pane is, and its scores where it has any."""
+    def _caption(self, content: Content, result: CompareResult) -> str:
+        """Return the caption of a content, with its scores if it has any."""
         title: str = content_title(content)
-        if content == "srcnn" and finished.model:
-            title = f"SRCNN {finished.model}"
-        elif content == "original" and finished.simulated:
-            title = _("Input, downscaled {times}").format(times=finished.times)
-        score = finished.scores.get(content)
-        return f"{title}\n{decibel(score.psnr_db)} dB   SSIM {similarity(score.ssim)}" if score else title
+        if content == "srcnn" and result.model:
+            title = f"SRCNN {result.model}"
+        elif content == "original" and result.simulated:
+            title = _("Input, downscaled {times}").format(times=result.size_text)
+        score = result.scores.get(content)
+        return f"{title}\n{format_psnr(score.psnr_db)} dB   SSIM {format_ssim(score.ssim)}" if score else title

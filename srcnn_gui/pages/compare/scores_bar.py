@@ -1,4 +1,4 @@
-"""The readout under the panes: PSNR and SSIM of the whole picture and of the visible part, and their convention."""
+"""Readout widget: PSNR and SSIM of the whole image and of a region, and their convention."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCursor
@@ -14,39 +14,39 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.compare.readout import Figures, Readout, psnr_meaning, ssim_meaning
+from srcnn_gui.pages.compare.readout import Readout, ScoreGroup, psnr_tooltip, ssim_tooltip
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 from srcnn_gui.ui.controls import layout_of
 
-_WIDEST = 360  # px; on a large window a group grows no further
-_NOTHING = Figures()
+_MAX_GROUP_WIDTH = 360  # px
+_EMPTY_GROUP = ScoreGroup()
 
 
 class ScoresBar(QStackedWidget):
-    """Shows a Readout: the figures, or the reason why there are none."""
+    """Show a Readout: the scores, or the reason why there are none."""
 
-    copy_wanted = Signal()
+    copy_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reason = QLabel()
         self._advice = QLabel(wordWrap=True)
-        self._ruler = QLabel()
-        self._whole = _Group()
-        self._visible = _Group()
-        self._convention = _Convention()
-        self._convention.copy.clicked.connect(self.copy_wanted)
+        self._reason_icon = QLabel()
+        self._whole = _ScoreGroupWidget()
+        self._visible = _ScoreGroupWidget()
+        self._convention = _ConventionWidget()
+        self._convention.copy.clicked.connect(self.copy_requested)
         self._compact = self._selected = False
-        self._scored = self._with()
-        self.addWidget(self._without())
+        self._scored = self._build_scores_page()
+        self.addWidget(self._build_reason_page())
         self.addWidget(self._scored)
         theme.set_role(self, "strip")
         self.set_compact(False)
-        self.retint()
+        self.apply_theme()
 
     def display(self, readout: Readout) -> None:
-        """Show figures where there is a ground truth, the reason where there is none."""
+        """Show the scores, or the reason why there are none."""
         self._reason.setText(readout.reason)
         self._advice.setText(readout.advice)
         self._whole.display(readout.whole)
@@ -55,10 +55,10 @@ class ScoresBar(QStackedWidget):
         self._title_groups()
         self._convention.display(readout)
         self.setCurrentIndex(0 if readout.reason else 1)
-        self.setFixedHeight(theme.grown(72 if readout.reason else 98))
+        self.setFixedHeight(theme.scaled_px(72 if readout.reason else 98))
 
     def set_compact(self, compact: bool) -> None:
-        """Shorter titles, and no words for the convention, in a narrow window."""
+        """Use shorter titles, and hide the convention, in a narrow window."""
         self._compact = compact
         self._title_groups()
         for group in (self._whole, self._visible):
@@ -66,7 +66,7 @@ class ScoresBar(QStackedWidget):
         self._convention.set_compact(compact)
         for part in (self._whole, self._visible, self._convention, self._scored):
             layout = layout_of(part)
-            layout.invalidate()  # hidden, the part would keep its size
+            layout.invalidate()  # a hidden layout keeps its former size
             layout.activate()
 
     def _title_groups(self) -> None:
@@ -74,133 +74,133 @@ class ScoresBar(QStackedWidget):
         self._whole.title.setText(whole)
         self._visible.title.setText(_("Selection") if self._selected else visible)
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
-        self._ruler.setPixmap(icons.pixmap("ruler", theme.current().muted, 20, self.devicePixelRatioF()))
+    def apply_theme(self) -> None:
+        """Update the icon and the color swatches."""
+        self._reason_icon.setPixmap(icons.pixmap("ruler", theme.current().muted, 20, self.devicePixelRatioF()))
         for group in (self._whole, self._visible):
-            group.retint()
+            group.apply_theme()
 
-    def _without(self) -> QWidget:
+    def _build_reason_page(self) -> QWidget:
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(12)
-        words = QVBoxLayout()
-        words.setSpacing(4)
+        column = QVBoxLayout()
+        column.setSpacing(4)
         theme.set_role(self._reason, "section")
         theme.set_role(self._advice, "caption")
-        words.addStretch()
-        words.addWidget(self._reason)
-        words.addWidget(self._advice)
-        words.addStretch()
-        row.addWidget(self._ruler)
-        row.addLayout(words, 1)
+        column.addStretch()
+        column.addWidget(self._reason)
+        column.addWidget(self._advice)
+        column.addStretch()
+        row.addWidget(self._reason_icon)
+        row.addLayout(column, 1)
         return page
 
-    def _with(self) -> QWidget:
+    def _build_scores_page(self) -> QWidget:
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(12)
-        for widget in (self._whole, _line(), self._visible, _line()):
+        for widget in (self._whole, _separator(), self._visible, _separator()):
             row.addWidget(widget)
         row.addWidget(self._convention, 1)
         row.addStretch()
         return page
 
 
-class _Group(QWidget):
-    """PSNR and SSIM of bicubic, SRCNN and the gain."""
+class _ScoreGroupWidget(QWidget):
+    """PSNR and SSIM of bicubic and SRCNN, and the gain."""
 
     def __init__(self) -> None:
         super().__init__()
         self.title = QLabel()
         self._swatches = {"bicubic": QLabel(), "srcnn": QLabel()}
-        self._psnr = [_figure("figure") for _column in range(3)]
-        self._ssim = [_figure("body") for _column in range(3)]
-        self._shown = _NOTHING
+        self._psnr = [_score_label("figure") for _column in range(3)]
+        self._ssim = [_score_label("body") for _column in range(3)]
+        self._shown = _EMPTY_GROUP
         theme.set_role(self.title, "section")
-        self.setMaximumWidth(theme.grown(_WIDEST))
+        self.setMaximumWidth(theme.scaled_px(_MAX_GROUP_WIDTH))
         self.grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
         grid.addWidget(self.title, 0, 0)
-        grid.addLayout(_head(_("Bicubic"), self._swatches["bicubic"]), 0, 1)
-        grid.addLayout(_head("SRCNN", self._swatches["srcnn"]), 0, 2)
-        grid.addLayout(_head(_("Gain"), None), 0, 3)
+        grid.addLayout(_column_header(_("Bicubic"), self._swatches["bicubic"]), 0, 1)
+        grid.addLayout(_column_header("SRCNN", self._swatches["srcnn"]), 0, 2)
+        grid.addLayout(_column_header(_("Gain"), None), 0, 3)
         psnr = QLabel(f'PSNR <span style="font-size: small">{_("dB")}</span>')
-        psnr.setToolTip(psnr_meaning())
+        psnr.setToolTip(psnr_tooltip())
         ssim = QLabel("SSIM")
-        ssim.setToolTip(ssim_meaning())
-        for row, (name, figures) in enumerate(((psnr, self._psnr), (ssim, self._ssim)), start=1):
+        ssim.setToolTip(ssim_tooltip())
+        for row, (name, scores) in enumerate(((psnr, self._psnr), (ssim, self._ssim)), start=1):
             grid.addWidget(name, row, 0)
-            for column, figure in enumerate(figures, start=1):
-                grid.addWidget(figure, row, column)
+            for column, label in enumerate(scores, start=1):
+                grid.addWidget(label, row, column)
 
-    def display(self, figures: Figures) -> None:
-        """Show six figures; stale ones are muted, a gain has its sign's colour."""
-        self._shown = figures
-        gain = {1: "good", 0: "plain", -1: "bad"}[figures.gain]
-        for labels, texts in ((self._psnr, figures.psnr), (self._ssim, figures.ssim)):
+    def display(self, scores: ScoreGroup) -> None:
+        """Show the scores; stale ones are muted, and the gain is colored by its sign."""
+        self._shown = scores
+        gain = {1: "good", 0: "plain", -1: "bad"}[scores.gain]
+        for labels, texts in ((self._psnr, scores.psnr), (self._ssim, scores.ssim)):
             for column, (label, text) in enumerate(zip(labels, texts, strict=True)):
                 label.setText(text)
-                theme.set_role(label, "muted" if figures.stale else gain if column == 2 else "plain", "tone")
-        self.setAccessibleName(f"{self.title.text()}: PSNR {', '.join(figures.psnr)}; SSIM {', '.join(figures.ssim)}")
+                theme.set_role(label, "muted" if scores.stale else gain if column == 2 else "plain", "tone")
+        self.setAccessibleName(f"{self.title.text()}: PSNR {', '.join(scores.psnr)}; SSIM {', '.join(scores.ssim)}")
 
-    def retint(self) -> None:
+    def apply_theme(self) -> None:
         tokens = theme.current()
         for name, swatch in self._swatches.items():
             swatch.setStyleSheet(f"background: {getattr(tokens, name)}; border-radius: 2px;")
 
 
-class _Convention(QWidget):
-    """How it is measured, in words or behind an icon, and a button that copies the scores."""
+class _ConventionWidget(QWidget):
+    """The convention of the scores as text or behind an icon, and a button that copies the scores."""
 
     def __init__(self) -> None:
         super().__init__()
         self._title = QLabel(_("How it is measured"))
-        self._line = QLabel()
+        self._convention_label = QLabel()
         self._region = QLabel()
         self._info = QToolButton()
         self.copy = QToolButton()
         theme.set_role(self._title, "section")
         theme.set_role(self._region, "caption")
-        copy_words = _("Copy the scores (Ctrl+Shift+C)")
-        for button, icon, words in ((self._info, "info", self._title.text()), (self.copy, "copy", copy_words)):
+        copy_tooltip = _("Copy the scores (Ctrl+Shift+C)")
+        for button, icon, tooltip in ((self._info, "info", self._title.text()), (self.copy, "copy", copy_tooltip)):
             theme.set_role(button, "tool")
-            icons.put(button, icon, 18)
-            button.setToolTip(words)
-            button.setAccessibleName(words)
-        self._info.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), self._words(), self._info))
+            icons.set_icon(button, icon, 18)
+            button.setToolTip(tooltip)
+            button.setAccessibleName(tooltip)
+        self._info.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), self._tooltip_text(), self._info))
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
         grid.addWidget(self._title, 0, 0)
         grid.addWidget(self._info, 0, 1, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(self._line, 1, 0, 1, 3)
+        grid.addWidget(self._convention_label, 1, 0, 1, 3)
         grid.addWidget(self._region, 2, 0, 1, 3)
         grid.setColumnStretch(0, 1)
 
     def display(self, readout: Readout) -> None:
-        self._line.setText(readout.convention)
+        self._convention_label.setText(readout.convention)
         self._region.setText(readout.region)
-        self._info.setToolTip(self._words())
+        self._info.setToolTip(self._tooltip_text())
         self.copy.setEnabled(not readout.whole.stale)
 
     def set_compact(self, compact: bool) -> None:
-        for words in (self._title, self._line, self._region):
-            words.setVisible(not compact)
+        for label in (self._title, self._convention_label, self._region):
+            label.setVisible(not compact)
         self._info.setVisible(compact)
-        row, column = (1, 1) if compact else (0, 2)  # the two buttons over each other, or copy at the right edge
+        row, column = (1, 1) if compact else (0, 2)  # below the info button, or at the right edge
         self._grid.addWidget(self.copy, row, column, Qt.AlignmentFlag.AlignRight)
 
-    def _words(self) -> str:
-        return "\n".join(part for part in (self._line.text(), self._region.text()) if part)
+    def _tooltip_text(self) -> str:
+        return "\n".join(part for part in (self._convention_label.text(), self._region.text()) if part)
 
 
-def _figure(role: theme.Role) -> QLabel:
-    """A right-aligned figure, as wide as it can get, so that nothing jumps."""
+def _score_label(role: theme.Role) -> QLabel:
+    """Return a right-aligned label that is wide enough for any score."""
     label = QLabel()
     font = theme.font(role)
     font.setFeature(font.Tag("tnum"), 1)
@@ -211,8 +211,8 @@ def _figure(role: theme.Role) -> QLabel:
     return label
 
 
-def _head(text: str, swatch: QLabel | None) -> QHBoxLayout:
-    """A column's name with its method's colour, right-aligned."""
+def _column_header(text: str, swatch: QLabel | None) -> QHBoxLayout:
+    """Return the header of a column, right-aligned, with the color of its method."""
     row = QHBoxLayout()
     row.setSpacing(6)
     row.addStretch()
@@ -225,8 +225,8 @@ def _head(text: str, swatch: QLabel | None) -> QHBoxLayout:
     return row
 
 
-def _line() -> QFrame:
-    """A thin vertical division."""
+def _separator() -> QFrame:
+    """Return a thin vertical line."""
     line = QFrame()
     line.setFixedWidth(1)
     theme.set_role(line, "division")

@@ -1,4 +1,4 @@
-"""What the Compare page shows, as data, and what its view must be able to do."""
+"""State of the Compare page, and the interface of its view."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from engine.imaging.color import Pixels
 from engine.imaging.tiles import Rect
 from engine.upscaling.events import Pane
 from engine.upscaling.request import Target
-from srcnn_gui.canvas.view_layout import Look
+from srcnn_gui.canvas.view_layout import ViewLayout
 from srcnn_gui.choices.options import ModelChoice
 from srcnn_gui.pages.compare.readout import Readout
 
-# nothing; the image itself, which is then downscaled and upscaled (a simulation); an image of its own
-Truth = Literal["none", "reduced", "file"]
+# no ground truth; the open image, which is downscaled and then upscaled; an image file
+GroundTruthSource = Literal["none", "simulate", "file"]
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A picture in the filmstrip; `reason` says why it could not be opened."""
+class ImageEntry:
+    """An image in the filmstrip; `reason` is why it cannot be opened."""
 
     key: int
     name: str
@@ -27,61 +27,67 @@ class Entry:
 
 @dataclass(frozen=True)
 class State:
-    """Everything the Compare page shows, but for the pixels."""
+    """Everything that the Compare page shows, except pixels."""
 
-    strip: tuple[Entry, ...] = ()
+    strip: tuple[ImageEntry, ...] = ()
     current: int = -1  # key of the entry that is shown
-    name: str = ""  # of the picture; empty while there is none
-    facts: str = ""
-    truth: Truth = "none"
-    truth_name: str = ""  # of a ground truth from a file
-    truth_fits: bool = True  # whether that one has the result's size
-    look: Look = Look()
+    name: str = ""  # of the image; empty if none is open
+    image_info: str = ""
+    ground_truth: GroundTruthSource = "none"
+    ground_truth_name: str = ""  # file name of the ground truth
+    ground_truth_fits: bool = True  # whether the ground truth file has the size of the result
+    view_layout: ViewLayout = ViewLayout()
     scale: int = 3
-    scales: tuple[int, ...] = ()  # those that have a model
-    target: Target | None = None  # another size than a scale's
-    models: tuple[ModelChoice, ...] = ()  # for the scale
+    scales: tuple[int, ...] = ()  # scale factors that have a model
+    target: Target | None = None  # size that replaces the scale factor
+    models: tuple[ModelChoice, ...] = ()  # for the scale factor
     model: ModelChoice | None = None
     devices: tuple[tuple[str, str], ...] = ()  # (kind, title)
-    device: str = "auto"  # the kind chosen
-    running_on: str = ""  # what computes, in words
-    ensemble: bool = False
+    device: str = "auto"  # chosen kind
+    device_title: str = ""  # title of the device in use
+    self_ensemble: bool = False
     precision: str = "auto"
     output: str = ""
     time: str = ""
     working: bool = False
-    can_start: bool = False  # it was stopped or failed, and can be started again
+    can_start: bool = False  # stopped or failed, and can be started again
     status: str = ""
-    notice: str = ""  # a failure's sentence, until dismissed
-    can_save: bool = False
+    notice: str = ""  # shown until dismissed
+    has_result: bool = False  # finished, and what is chosen now
+    saving: bool = False
     suggested_name: str = ""
     readout: Readout = Readout()
 
     @property
+    def can_save(self) -> bool:
+        """Whether the result can be saved, exported and copied."""
+        return self.has_result and not self.saving
+
+    @property
     def simulated(self) -> bool:
-        """Whether the result is made from the downscaled image, and so has the image's own size."""
-        return self.truth == "reduced"
+        """Whether the result is made from the downscaled image, and so has the size of the image."""
+        return self.ground_truth == "simulate"
 
     @property
     def scored(self) -> bool:
-        """Whether the result is measured against a ground truth."""
-        return self.simulated or (self.truth == "file" and self.truth_fits)
+        """Whether the result is compared with a ground truth."""
+        return self.simulated or (self.ground_truth == "file" and self.ground_truth_fits)
 
 
 class View(Protocol):
-    """What the page must be able to do. `display` may be called at any time, with any state."""
+    """Interface of the view. `display` accepts any state at any time."""
 
     def display(self, state: State) -> None: ...
-    def show_picture(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None) -> None: ...
-    def show_transparency(self, alphas: Mapping[str, Pixels]) -> None: ...
-    def show_panes(self, panes: Mapping[Pane, Pixels], truth: Pixels | None, original: Pixels) -> None: ...
+    def show_image(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None) -> None: ...
+    def set_alphas(self, alphas: Mapping[str, Pixels]) -> None: ...
+    def show_panes(self, panes: Mapping[Pane, Pixels], ground_truth: Pixels | None, original: Pixels) -> None: ...
     def show_tile(self, pane: str, rect: Rect) -> None: ...
     def show_thumbnail(self, key: int, pixels: Pixels) -> None: ...
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the window remembers between starts. Simulation is not among it: it ends with its image."""
+    """Choices that are stored between starts. Simulation is not stored."""
 
     scale: int = 3
     model: str = ""

@@ -1,42 +1,46 @@
-"""The Compare page in words."""
+"""Text of the Compare page."""
 
 from engine.imaging.codecs import formats
-from srcnn_gui.choices.text import duration, size
+from srcnn_gui.choices.text import duration, scale_or_size
 from srcnn_gui.pages.compare.state import State
 from srcnn_gui.runtime.translations import _
 
 
-class Pace:
-    """How fast an enlargement goes, learned from its own tiles: an estimate made before it started knows less."""
+class ProgressEstimator:
+    """Estimate the remaining time of an upscale from its finished tiles."""
 
     def __init__(self) -> None:
-        self._since: float | None = None
+        self._started_at: float | None = None
         self._pixels = 0
-        self._seconds = 0.0
+        self._elapsed_s = 0.0
 
     def add(self, pixels: int, now: float) -> None:
-        """So many pixels more came out of the network at a time, s; the first ones only start the clock."""
-        if self._since is None:
-            self._since = now
+        """Add computed pixels at a time, s; the first call only starts the clock."""
+        if self._started_at is None:
+            self._started_at = now
             return
         self._pixels += pixels
-        self._seconds = now - self._since
+        self._elapsed_s = now - self._started_at
 
     def status(self, total: int) -> str:
-        """What goes on, and how long still, once a twentieth of `total` pixels can be judged by."""
-        if self._pixels * 20 < total or not self._seconds:
+        """Return the status, with the remaining time once 5% of `total` pixels are computed."""
+        if self._pixels * 20 < total or not self._elapsed_s:
             return _("Enlarging …")
-        left = self._seconds / self._pixels * max(0, total - self._pixels)
+        left = self._elapsed_s / self._pixels * max(0, total - self._pixels)
         return _("Enlarging …, about {time} left").format(time=duration(left))
 
 
-def times(state: State) -> str:
-    """How many times larger, or how large, in words."""
-    return size(state.scale, state.target)
+def size_text(state: State) -> str:
+    """Return the scale factor or the target size as text."""
+    return scale_or_size(state.scale, state.target)
 
 
-def name_for(state: State) -> str:
-    """Return a file name for the result: the image's own with the size, and "simulated" if it is a simulation."""
+def suggested_file_name(state: State) -> str:
+    """Return the file name for the result: name, size, and "simulated" for a simulation."""
     target = state.target
-    size = f"{target.width or target.height}px" if target and target.factor is None else times(state).replace("×", "x")
+    size = (
+        f"{target.width or target.height}px"
+        if target and target.factor is None
+        else size_text(state).replace("×", "x")
+    )
     return formats.name_for(state.name, f"simulated_{size}" if state.simulated else size)

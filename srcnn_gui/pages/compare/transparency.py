@@ -1,4 +1,4 @@
-"""Which transparency belongs to what can stand in a pane. No Qt."""
+"""Alpha channels of the contents of the panes. Does not use Qt."""
 
 from typing import Any
 
@@ -6,28 +6,33 @@ import cv2
 import numpy as np
 
 from engine.imaging.color import Pixels
-from engine.imaging.image import Picture
+from engine.imaging.image import Image
 from engine.upscaling.events import Started
 
-Transparency = dict[str, Pixels]  # by Content: (h, w) uint8 or uint16; what is missing is opaque
+Alphas = dict[str, Pixels]  # (H, W) uint8 or uint16 by content; a missing content is opaque
 
 
-def begun(picture: Picture, truth: Picture | None, started: Started) -> Transparency:
-    """What is known when an enlargement begins: enlarged transparency comes last, until then it is the source's."""
-    made: Transparency = {}
-    if picture.alpha is not None:
-        source = picture.alpha
-        if started.truth is not None and truth is None:  # the picture is its own ground truth
-            made["truth"] = source[: started.truth.shape[0], : started.truth.shape[1]]
-            height, width = started.original.shape[:2]
-            source = np.asarray(cv2.resize(made["truth"], (width, height), interpolation=cv2.INTER_AREA), source.dtype)
-        made |= {"bicubic": source, "srcnn": source, "original": source}
-    if truth is not None and truth.alpha is not None and started.truth is not None:
-        made["truth"] = truth.alpha[: started.truth.shape[0], : started.truth.shape[1]]
-    return made
+def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -> Alphas:
+    """Return the alpha channels at the start of an upscale.
+
+    The result uses the alpha channel of the input until its own is computed.
+    """
+    alphas: Alphas = {}
+    if image.alpha is not None:
+        source = image.alpha
+        if started.ground_truth is not None and ground_truth is None:  # simulation
+            alphas["ground_truth"] = source[: started.ground_truth.shape[0], : started.ground_truth.shape[1]]
+            height, width = started.low_res.shape[:2]
+            source = np.asarray(
+                cv2.resize(alphas["ground_truth"], (width, height), interpolation=cv2.INTER_AREA), source.dtype
+            )
+        alphas |= {"bicubic": source, "srcnn": source, "original": source}
+    if ground_truth is not None and ground_truth.alpha is not None and started.ground_truth is not None:
+        alphas["ground_truth"] = ground_truth.alpha[: started.ground_truth.shape[0], : started.ground_truth.shape[1]]
+    return alphas
 
 
-def done(known: Transparency, result: Any) -> Transparency:
-    """With the enlarged transparency of a finished enlargement."""
-    alpha = result.picture.alpha
-    return known if alpha is None else known | {"bicubic": alpha, "srcnn": alpha}
+def final_alphas(alphas: Alphas, result: Any) -> Alphas:
+    """Return the alpha channels with the upscaled one of the result."""
+    alpha = result.image.alpha
+    return alphas if alpha is None else alphas | {"bicubic": alpha, "srcnn": alpha}

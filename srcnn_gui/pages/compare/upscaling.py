@@ -1,4 +1,4 @@
-"""The enlargement that runs: its tiles, its figures, what it left when it was done. No Qt."""
+"""The running upscale: its tiles, its scores, and its result. Does not use Qt."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from engine.imaging.image import Picture
+from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.catalog import ModelSpec
 from engine.upscaling.events import FrameTileDone, Started, TileDone
@@ -16,176 +16,181 @@ from srcnn_gui.canvas.view_layout import Content
 from srcnn_gui.choices import text
 from srcnn_gui.pages.compare import readout, transparency
 from srcnn_gui.pages.compare.readout import Readout
-from srcnn_gui.pages.compare.saving import Finished
+from srcnn_gui.pages.compare.saving import CompareResult
 from srcnn_gui.pages.compare.state import State, View
-from srcnn_gui.pages.compare.text import Pace, name_for, times
+from srcnn_gui.pages.compare.text import ProgressEstimator, size_text, suggested_file_name
 from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, said, sentence
+from srcnn_gui.runtime.translations import _, error_message, translate
 
 if TYPE_CHECKING:
     from engine.upscaling import job as upscale_job
 else:
     upscale_job = deferred_module("engine.upscaling.job")
 
-FIGURES_EVERY_S = 0.1  # while tiles come in; a pan recomputes at once
+SCORE_INTERVAL_S = 0.1  # while tiles arrive; panning updates the scores at once
 
 
-class Enlarging:
-    """Runs one enlargement at a time on its lane, and brings what it says onto the board."""
+class UpscaleRun:
+    """Run one upscale at a time, and show its events."""
 
     def __init__(self, store: Store[State, View], lane: Lane) -> None:
         self._store, self._lane = store, lane
-        self._picture: Picture | None = None
+        self._image: Image | None = None
         self._request: UpscaleRequest | None = None
-        self._truth: Picture | None = None
-        self._alphas: transparency.Transparency = {}
+        self._ground_truth: Image | None = None
+        self._alphas: transparency.Alphas = {}
         self._started: Started | None = None
-        self._result: Any = None  # what the engine gave when it was done
+        self._result: Any = None  # return value of the upscale job
         self._visible: Rect | None = None
         self._selection: Rect | None = None
-        self._figures_at = 0.0
-        self._pace = Pace()
+        self._scores_updated_at = 0.0
+        self._progress = ProgressEstimator()
         self._output_px = 0
-        self._rate = text.RATE_GUESS
+        self._operations_per_second = text.DEFAULT_OPERATIONS_PER_SECOND
 
-    def forget(self) -> None:
-        """Another picture is shown: nothing of the one before is finished, visible or selected any more."""
+    def reset(self) -> None:
+        """Forget the result, the visible part and the selection of the previous image."""
         self._visible = self._selection = self._started = self._result = None
 
     def start(
-        self, picture: Picture, request: UpscaleRequest, truth: Picture | None, unscored: Readout | None = None
+        self, image: Image, request: UpscaleRequest, ground_truth: Image | None, unscored: Readout | None = None
     ) -> None:
-        """Start an enlargement; what ran before is dropped, what is shown stays.
+        """Start an upscale, and cancel the previous one.
 
-        `unscored` says why there are no scores, if it is not that there is no ground truth.
+        `unscored` is the readout if there are no scores for another reason than a missing ground truth.
         """
-        self._picture, self._request, self._truth = picture, request, truth
+        self._image, self._request, self._ground_truth = image, request, ground_truth
         self._result = self._started = None
-        told = unscored or readout.no_ground_truth()
+        new_readout = unscored or readout.missing_ground_truth()
         if self._store.state.scored:
-            border_px = ceil(request.times(picture.height, picture.width))
-            told = readout.outdated(self._store.state.readout, border_px, gray=picture.is_gray)
-        waiting = {"working": True, "can_start": False, "can_save": False}
-        self._store.update(readout=told, status=_("Enlarging …"), **waiting)
+            border_px = ceil(request.scale_factor(image.height, image.width))
+            new_readout = readout.mark_stale(self._store.state.readout, border_px, gray=image.is_gray)
+        waiting = {"working": True, "can_start": False, "has_result": False}
+        self._store.update(readout=new_readout, status=_("Enlarging …"), **waiting)
         self._lane.start(
-            partial(upscale_job.enlarge, picture, request, truth),
-            on_event=self._heard,
-            on_result=self._enlarged,
-            on_failure=self._failed,
+            partial(upscale_job.upscale, image, request, ground_truth),
+            on_event=self._on_event,
+            on_result=self._on_finished,
+            on_failure=self._on_failed,
         )
         if self._visible is not None:
             self._lane.hint(self._visible)
 
     def cancel(self) -> None:
-        """Stop at once, as far as a person can see; what is there stays."""
+        """Stop the upscale; computed tiles stay visible."""
         if self._store.state.working:
             self._store.update(working=False, can_start=True, status=_("Stopped"))
             self._lane.cancel()
 
-    def see(self, visible: Rect) -> None:
-        """Compute this part first, and score it."""
+    def set_visible_rect(self, visible: Rect) -> None:
+        """Compute and score this part first."""
         self._visible = visible
         self._lane.hint(visible)
-        self._update_part()
+        self._update_region_scores()
 
-    def select(self, part: Rect | None) -> None:
-        """Score a part that was drawn, or again what is visible."""
-        self._selection = part
-        self._update_part()
+    def select(self, region: Rect | None) -> None:
+        """Score a selected region, or the visible part if None."""
+        self._selection = region
+        self._update_region_scores()
 
-    def estimate(self, height: int, width: int, spec: ModelSpec, turns: int) -> str:
-        """How long an enlargement to so many pixels takes, in words, by the pace of the last one."""
+    def estimate_text(self, height: int, width: int, spec: ModelSpec, passes: int) -> str:
+        """Return the estimated time of an upscale as text.
+
+        `passes` is how often the model runs over the result.
+        """
         self._output_px = height * width
-        seconds = text.seconds(self._output_px * turns, spec, self._rate)
+        seconds = text.estimate_seconds(self._output_px * passes, spec, self._operations_per_second)
         return _("about {time}").format(time=text.duration(seconds)) if self._output_px else ""
 
-    def finished(self, source: Path | None) -> Finished | None:
-        """What can leave the page, once the enlargement is complete."""
+    def finished_result(self, source: Path | None) -> CompareResult | None:
+        """Return the finished upscale, or None while it is incomplete."""
         if self._result is None or self._started is None or self._request is None:
             return None
         panes: dict[Content, Any] = {name: pixels for name, pixels in self._started.panes.items()}  # noqa: C416
-        panes["original"] = self._started.original
-        if self._started.truth is not None:
-            panes["truth"] = self._started.truth
+        panes["original"] = self._started.low_res
+        if self._started.ground_truth is not None:
+            panes["ground_truth"] = self._started.ground_truth
         state = self._store.state
-        return Finished(
+        return CompareResult(
             source,
-            self._result.picture,
+            self._result.image,
             panes,
             self._result.scores,
             self._alphas,
-            look=state.look,
+            view_layout=state.view_layout,
             suggested_name=state.suggested_name,
             model=state.model.title if state.model else "",
-            times=times(state),
-            simulated=self._request.reference,
+            size_text=size_text(state),
+            simulated=self._request.simulate,
         )
 
-    def _heard(self, event: Any) -> None:
-        """Follow the enlargement; what it says after a stop is shown no more."""
+    def _on_event(self, event: Any) -> None:
+        """Handle an event; events after a stop are ignored."""
         if not self._store.state.working:
             return
         if isinstance(event, Started):
             self._started = event
-            self._pace = Pace()
-            self._store.view.show_panes(event.panes, event.truth, event.original)
-            assert self._picture is not None
-            self._alphas = transparency.begun(self._picture, self._truth, event)
-            self._store.view.show_transparency(self._alphas)
-            shown = self._store.state.readout
+            self._progress = ProgressEstimator()
+            self._store.view.show_panes(event.panes, event.ground_truth, event.low_res)
+            assert self._image is not None
+            self._alphas = transparency.initial_alphas(self._image, self._ground_truth, event)
+            self._store.view.set_alphas(self._alphas)
+            new_readout = self._store.state.readout
             if event.scores:
-                shown = replace(shown, convention=readout.convention(event.border, gray=event.scores_gray))
-            self._store.update(running_on=said(event.device), readout=shown)
+                new_readout = replace(new_readout, convention=readout.convention(event.border, gray=event.scores_gray))
+            self._store.update(device_title=translate(event.device), readout=new_readout)
         elif isinstance(event, TileDone):
-            self._tile_done(event)
+            self._on_tile_done(event)
         elif isinstance(event, FrameTileDone):
             frame = _("Enlarging frame {number} of {count} …").format(number=event.frame, count=event.frames)
             if frame != self._store.state.status:
                 self._store.update(status=frame)
-        elif told := text.notice(event):
-            self._store.update(notice=told)
+        elif message := text.event_notice(event):
+            self._store.update(notice=message)
 
-    def _tile_done(self, event: TileDone) -> None:
-        """Show a tile, and from time to time the scores and the time left."""
+    def _on_tile_done(self, event: TileDone) -> None:
+        """Show a tile, and update the scores and the remaining time at intervals."""
         self._store.view.show_tile(event.pane, event.rect)
         if event.pane == "srcnn":
-            self._pace.add(event.rect.area, monotonic())
-        if monotonic() - self._figures_at > FIGURES_EVERY_S:
-            self._figures_at = monotonic()
-            self._update_part(status=self._pace.status(self._output_px))
+            self._progress.add(event.rect.area, monotonic())
+        if monotonic() - self._scores_updated_at > SCORE_INTERVAL_S:
+            self._scores_updated_at = monotonic()
+            self._update_region_scores(status=self._progress.status(self._output_px))
 
-    def _enlarged(self, result: Any) -> None:
-        """The enlargement is complete."""
+    def _on_finished(self, result: Any) -> None:
+        """Show the result and its scores."""
         self._result = result
-        self._alphas = transparency.done(self._alphas, result)
-        self._store.view.show_transparency(self._alphas)
+        self._alphas = transparency.final_alphas(self._alphas, result)
+        self._store.view.set_alphas(self._alphas)
         assert self._request is not None
-        turns = 8 if self._request.ensemble else 1
+        passes = 8 if self._request.self_ensemble else 1
         if self._started is not None and self._started.scores_gray:
-            turns *= 2  # shown and scored are two runs
-        self._rate = text.rate(self._output_px * turns, self._request.model.spec, result.seconds)
-        told = self._store.state.readout
-        if self._store.state.scored:
-            told = readout.with_whole(told, result.scores)
-        self._store.update(
-            readout=told,
-            working=False,
-            can_save=True,
-            status=_("Done in {time}").format(time=text.duration(result.seconds)),
-            suggested_name=name_for(self._store.state),
+            passes *= 2  # one for the result, one for the scores
+        self._operations_per_second = text.operations_per_second(
+            self._output_px * passes, self._request.model.spec, result.seconds
         )
-        self._update_part()
+        new_readout = self._store.state.readout
+        if self._store.state.scored:
+            new_readout = readout.with_whole_scores(new_readout, result.scores)
+        self._store.update(
+            readout=new_readout,
+            working=False,
+            has_result=True,
+            status=_("Done in {time}").format(time=text.duration(result.seconds)),
+            suggested_name=suggested_file_name(self._store.state),
+        )
+        self._update_region_scores()
 
-    def _failed(self, error: Exception) -> None:
-        """The job failed; the picture before stays where there is one."""
-        self._store.update(working=False, can_start=True, notice=sentence(error), status=_("Not enlarged"))
+    def _on_failed(self, error: Exception) -> None:
+        """Show the error; the previous image stays visible."""
+        self._store.update(working=False, can_start=True, notice=error_message(error), status=_("Not enlarged"))
 
-    def _update_part(self, **changes: Any) -> None:
-        """Score the visible or selected part from the maps: two means a pane."""
-        told = self._store.state.readout
+    def _update_region_scores(self, **changes: Any) -> None:
+        """Score the selected or visible region from the score maps."""
+        new_readout = self._store.state.readout
         if self._started and self._started.scores:
-            part = self._selection or self._visible
-            told = readout.with_visible(told, self._started.scores, part, selected=self._selection is not None)
-        self._store.update(readout=told, **changes)
+            region, selected = self._selection or self._visible, self._selection is not None
+            new_readout = readout.with_region_scores(new_readout, self._started.scores, region, selected=selected)
+        self._store.update(readout=new_readout, **changes)

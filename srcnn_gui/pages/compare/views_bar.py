@@ -1,9 +1,9 @@
-"""How the two pictures are laid beside each other: the left half of the toolbar over the panes."""
+"""Toolbar with the view and the content of the panes."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from srcnn_gui.canvas.view_layout import VIEWS, Look
+from srcnn_gui.canvas.view_layout import VIEWS, ViewLayout
 from srcnn_gui.pages.compare.zoom_bar import tool_button
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
@@ -13,13 +13,13 @@ _ICONS = {"side": "side", "split": "split", "flip": "flip", "difference": "diff"
 
 
 class ViewsBar(QWidget):
-    """The views in one control, and swap; the actions serve the View menu too."""
+    """View buttons and the swap button; the View menu uses the same actions."""
 
-    chosen = Signal(object)  # the Look wanted
+    view_layout_chosen = Signal(object)  # ViewLayout
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = Look()
+        self._view_layout = ViewLayout()
         titles = {
             "side": _("Side by side"),
             "split": _("Split"),
@@ -32,8 +32,8 @@ class ViewsBar(QWidget):
         self.views = {}
         self._buttons = []
         for number, view in enumerate(VIEWS, start=1):
-            want = lambda _checked=False, view=view: self.chosen.emit(self._look.seen_as(view))  # noqa: E731
-            action = make_action(self, titles[view], str(number), want, checkable=True, icon=_ICONS[view])
+            choose = lambda _checked=False, view=view: self.view_layout_chosen.emit(self._view_layout.with_view(view))  # noqa: E731
+            action = make_action(self, titles[view], str(number), choose, checkable=True, icon=_ICONS[view])
             self.addAction(action)
             self.views[view] = action
             button = QToolButton()
@@ -46,26 +46,36 @@ class ViewsBar(QWidget):
             self._buttons.append(button)
             row.addWidget(button)
         self.swap = make_action(
-            self, _("Swap the Panes"), "X", lambda: self.chosen.emit(self._look.swapped()), icon="swap"
+            self,
+            _("Swap the Panes"),
+            "X",
+            lambda: self.view_layout_chosen.emit(self._view_layout.swapped()),
+            icon="swap",
         )
         self.next_left = make_action(
-            self, _("Next in the Left Pane"), "A", lambda: self.chosen.emit(self._look.showing_next("left"))
+            self,
+            _("Next in the Left Pane"),
+            "A",
+            lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("left")),
         )
         self.next_right = make_action(
-            self, _("Next in the Right Pane"), "B", lambda: self.chosen.emit(self._look.showing_next("right"))
+            self,
+            _("Next in the Right Pane"),
+            "B",
+            lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("right")),
         )
         row.addSpacing(8)
         row.addWidget(tool_button(self.swap))
         self.set_compact(False)
 
-    def display(self, look: Look) -> None:
-        """Show which view is chosen."""
-        self._look = look
+    def display(self, view_layout: ViewLayout) -> None:
+        """Show the current view."""
+        self._view_layout = view_layout
         for view, action in self.views.items():
-            action.setChecked(view == look.view)
+            action.setChecked(view == view_layout.view)
 
     def set_compact(self, compact: bool) -> None:
-        """Icons alone in a narrow window."""
+        """Show icons only in a narrow window."""
         styles = Qt.ToolButtonStyle
         for button in self._buttons:
             button.setToolButtonStyle(styles.ToolButtonIconOnly if compact else styles.ToolButtonTextBesideIcon)

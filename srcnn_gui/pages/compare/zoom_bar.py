@@ -1,4 +1,4 @@
-"""How large the panes are shown: the right half of the toolbar over them."""
+"""Toolbar with the zoom of the panes."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from srcnn_gui.ui import icons, theme
 
 
 class ZoomBar(QWidget):
-    """Buttons and actions that move one canvas; the actions serve the View menu too."""
+    """Zoom buttons of a canvas; the View menu uses the same actions."""
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class ZoomBar(QWidget):
         self._zoom = QToolButton()
         self._zoom.setText("–")
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._zoom.setMinimumWidth(theme.grown(76))
+        self._zoom.setMinimumWidth(theme.scaled_px(76))
         self._zoom.setAccessibleName(_("Zoom"))
         self._zoom.setToolTip(_("How large the pictures are shown"))
         theme.set_role(self._zoom, "tool")
@@ -30,14 +30,14 @@ class ZoomBar(QWidget):
 
         def offer_steps() -> None:
             for step, action in steps.items():
-                action.setVisible(step <= canvas.viewport.largest_zoom)
+                action.setVisible(step <= canvas.viewport.max_zoom)
 
         menu.aboutToShow.connect(offer_steps)
         self._zoom.setMenu(menu)
         self.zoom_out = self._action("minus", _("Zoom Out"), ["-"], lambda: canvas.step_zoom(-1))
         self.zoom_in = self._action("plus", _("Zoom In"), ["+", "="], lambda: canvas.step_zoom(1))
         self.fit = self._action("fit", _("Fit"), ["F"], canvas.fit)
-        self.one = self._action("one", _("Actual Pixels"), ["Z"], lambda: canvas.zoom_to(1))
+        self.actual_pixels = self._action("one", _("Actual Pixels"), ["Z"], lambda: canvas.zoom_to(1))
         self.nearest = self._action("pixels", _("Show Pixels as Squares"), ["N"], None)
         self.nearest.setCheckable(True)
         self.nearest.toggled.connect(lambda nearest: canvas.set_smooth(not nearest))
@@ -48,13 +48,22 @@ class ZoomBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for widget in (self.zoom_out, self._zoom, self.zoom_in, self.fit, self.one, None, self.nearest, self.grid):
-            row.addWidget(tool_button(widget) if isinstance(widget, QAction) else widget or division())
+        for widget in (
+            self.zoom_out,
+            self._zoom,
+            self.zoom_in,
+            self.fit,
+            self.actual_pixels,
+            None,
+            self.nearest,
+            self.grid,
+        ):
+            row.addWidget(tool_button(widget) if isinstance(widget, QAction) else widget or separator())
         canvas.zoom_changed.connect(self._show_zoom)
 
-    def display(self, *, there: bool) -> None:
-        """Whether there is a picture to look at."""
-        self.setEnabled(there)
+    def display(self, *, has_image: bool) -> None:
+        """Enable the bar if there is an image."""
+        self.setEnabled(has_image)
         self._show_zoom()
 
     def _show_zoom(self) -> None:
@@ -62,22 +71,22 @@ class ZoomBar(QWidget):
 
     @property
     def view_actions(self) -> list[QAction]:
-        """What the View menu offers."""
-        return [self.zoom_in, self.zoom_out, self.fit, self.one, self.nearest, self.grid]
+        """The actions of the View menu."""
+        return [self.zoom_in, self.zoom_out, self.fit, self.actual_pixels, self.nearest, self.grid]
 
-    def _action(self, icon: str, text: str, keys: list[str], do: Callable[[], None] | None) -> QAction:
+    def _action(self, icon: str, text: str, keys: list[str], callback: Callable[[], None] | None) -> QAction:
         action = QAction(text, self)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setToolTip(f"{text} ({keys[0]})")
-        icons.put(action, icon)
-        if do is not None:
-            action.triggered.connect(do)
+        icons.set_icon(action, icon)
+        if callback is not None:
+            action.triggered.connect(callback)
         self.addAction(action)
         return action
 
 
 def tool_button(action: QAction) -> QToolButton:
-    """A tool button for an action, named for those who do not see its icon."""
+    """Return a tool button for an action, with an accessible name."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setAccessibleName(action.text())
@@ -86,8 +95,8 @@ def tool_button(action: QAction) -> QToolButton:
     return button
 
 
-def division() -> QFrame:
-    """A thin line between two groups of buttons."""
+def separator() -> QFrame:
+    """Return a thin line between groups of buttons."""
     line = QFrame()
     line.setFixedSize(1, 20)
     theme.set_role(line, "division")
@@ -95,5 +104,5 @@ def division() -> QFrame:
 
 
 def _percent(zoom: float) -> str:
-    """A zoom as a person says it."""
+    """Format a zoom in percent."""
     return _("{percent} %").format(percent=f"{zoom * 100:.0f}")

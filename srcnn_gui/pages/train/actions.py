@@ -1,19 +1,19 @@
-"""The Train page's actions in the menus: whatever the page can do can be done by key."""
+"""Menu actions of the Train page."""
 
 from PySide6.QtCore import QObject
 
 from srcnn_gui.pages.train.presenter import TrainPresenter
 from srcnn_gui.pages.train.state import State
-from srcnn_gui.pages.train.view import TrainTab
+from srcnn_gui.pages.train.view import TrainPage
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.menus import PageActions
-from srcnn_gui.ui.page import Frame
+from srcnn_gui.ui.page import PageHost
 
 
 class TrainActions(QObject):
-    """Joins the page to the window's Train menu."""
+    """Add the page's actions to the window's Train menu."""
 
-    def __init__(self, window: Frame, page: TrainTab, presenter: TrainPresenter) -> None:
+    def __init__(self, window: PageHost, page: TrainPage, presenter: TrainPresenter) -> None:
         super().__init__(page)
         actions = PageActions(page)
         menu = window.menus.train
@@ -21,18 +21,20 @@ class TrainActions(QObject):
         self._pause = actions.add(menu, _("&Pause"), "P", presenter.pause, checkable=True)
         self._stop = actions.add(menu, _("Stop and &Keep the Best"), "Ctrl+.", presenter.stop)
         menu.addSeparator()
-        self._try = actions.add(menu, _("&Try It in Compare"), "Ctrl+T", presenter.shelf.try_it)
-        self._export = actions.add(menu, _("&Export the Model…"), "Ctrl+Shift+S", lambda: _bench(page, "export"))
-        self._rename = actions.add(menu, _("&Rename the Model…"), "F2", lambda: _bench(page, "rename"))
+        self._try = actions.add(menu, _("&Try It in Compare"), "Ctrl+T", presenter.run_history.try_model)
+        self._export = actions.add(
+            menu, _("&Export the Model…"), "Ctrl+Shift+S", lambda: _open_model_dialog(page, "export")
+        )
+        self._rename = actions.add(menu, _("&Rename the Model…"), "F2", lambda: _open_model_dialog(page, "rename"))
         menu.addSeparator()
         self._patches = actions.add(
-            menu, _("Show Some of the Patc&hes…"), "Ctrl+Shift+P", presenter.pictures.show_patches
+            menu, _("Show Some of the Patc&hes…"), "Ctrl+Shift+P", presenter.dataset.show_patches
         )
         page.rendered.connect(self.display)
         self.display(presenter.state)
 
     def display(self, state: State) -> None:
-        """Only what can be done can be chosen."""
+        """Enable the actions that the state allows."""
         self._start.setEnabled(state.can_start and not state.is_at_work and not state.fetching)
         self._pause.setEnabled(state.is_at_work and state.phase != "stopping")
         self._pause.setChecked(state.phase == "paused")
@@ -42,7 +44,7 @@ class TrainActions(QObject):
             action.setEnabled(state.outcome is not None)
 
 
-def _bench(page: TrainTab, what: str) -> None:
-    """Ask what needs an answer before it can be done."""
-    if page.bench is not None:
-        {"export": page.bench.ask_where_to_export, "rename": page.bench.ask_for_name}[what]()
+def _open_model_dialog(page: TrainPage, action: str) -> None:
+    """Open the dialog of a model action: "export" or "rename"."""
+    if page.body is not None:
+        {"export": page.body.ask_where_to_export, "rename": page.body.ask_for_name}[action]()

@@ -1,4 +1,4 @@
-"""The settings of a recipe, behind a disclosure: whoever needs them opens it."""
+"""The advanced settings of a recipe, in a section that is collapsed at first."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,25 +18,25 @@ from PySide6.QtWidgets import (
 from srcnn_gui.pages.train.state import Choices
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons
-from srcnn_gui.ui.controls import combo, link
+from srcnn_gui.ui.controls import combo_box, link_button
 
-_RATES = (1e-6, 1e-1)
+_LEARNING_RATE_RANGE = (1e-6, 1e-1)
 
 
-class Advanced(QWidget):
-    """Every setting by its name in Choices; `changed` passes on that name and the new value."""
+class AdvancedSettings(QWidget):
+    """Fields for the settings of the recipe; `changed` carries the field of `Choices` and the new value."""
 
     changed = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
-        self._toggle = link(_("Advanced"))
+        self._toggle = link_button(_("Advanced"))
         self._toggle.setCheckable(True)
         self._toggle.setAccessibleDescription(_("Shows every setting of the recipe"))
         self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._toggle.toggled.connect(self._disclose)
-        self._inside = QWidget()
-        form = QFormLayout(self._inside)
+        self._toggle.toggled.connect(self._set_expanded)
+        self._content = QWidget()
+        form = QFormLayout(self._content)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(6)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -48,11 +48,11 @@ class Advanced(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self._toggle, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self._inside)
-        self._disclose(False)
+        column.addWidget(self._content)
+        self._set_expanded(False)
 
     def display(self, choices: Choices) -> None:
-        """Show the settings."""
+        """Render the settings."""
         self._rendering = True
         for name, field in self._fields.items():
             value = getattr(choices, name)
@@ -67,31 +67,38 @@ class Advanced(QWidget):
         self._rendering = False
 
     def _add_numbers(self, form: QFormLayout) -> None:
-        rate = QDoubleSpinBox(minimum=_RATES[0], maximum=_RATES[1], decimals=6, singleStep=1e-4)
+        rate = QDoubleSpinBox(
+            minimum=_LEARNING_RATE_RANGE[0], maximum=_LEARNING_RATE_RANGE[1], decimals=6, singleStep=1e-4
+        )
         held_out = QSpinBox(minimum=0, maximum=10_000)
         held_out.setSpecialValueText(_("as usual"))
         rows = (
-            ("batch", _("Batch size"), QSpinBox(minimum=1, maximum=4096), _("Patches in a step.")),
+            ("batch_size", _("Batch size"), QSpinBox(minimum=1, maximum=4096), _("Patches in a step.")),
             ("learning_rate", _("Learning rate"), rate, _("At its peak.")),
             ("n1", _("Filters 1"), QSpinBox(minimum=1, maximum=256), _("Of the first layer; 64 in the paper.")),
             ("n2", _("Filters 2"), QSpinBox(minimum=1, maximum=256), _("Of the second layer; 32 in the paper.")),
-            ("held_out", _("Held out"), held_out, _("Pictures kept from training, to choose the best model by.")),
+            (
+                "validation_size",
+                _("Held out"),
+                held_out,
+                _("Pictures kept from training, to choose the best model by."),
+            ),
             ("seed", _("Seed"), QSpinBox(minimum=0, maximum=2**31 - 1), _("The same seed, the same weights.")),
         )
         for name, text, field, words in rows:
             field.setKeyboardTracking(False)
-            field.valueChanged.connect(self._passing(name))
+            field.valueChanged.connect(self._emitter(name))
             self._row(form, name, text, field, words)
 
     def _add_choices(self, form: QFormLayout) -> None:
-        device = combo(_("Run on"))
+        device = combo_box(_("Run on"))
         for key, text in (("auto", _("The fastest")), ("cpu", _("CPU"))):
             device.addItem(text, key)
         device.activated.connect(lambda index: self.changed.emit("device", device.itemData(index)))
         self._row(form, "device", _("Run on"), device, _("A GPU where there is one, or the processor."))
         mirror = QLineEdit()
         mirror.setPlaceholderText(_("published addresses"))
-        mirror.editingFinished.connect(lambda: self._pass("mirror", mirror.text()))
+        mirror.editingFinished.connect(lambda: self._emit_changed("mirror", mirror.text()))
         words = _("An address below which the 91 images lie by their names, if the published ones cannot be reached.")
         self._row(form, "mirror", _("Download from"), mirror, words)
         for name, text, words in (
@@ -99,7 +106,7 @@ class Advanced(QWidget):
             ("small_start", _("Filters start small"), _("You see them form; costs a twentieth of a dB at first.")),
         ):
             box = QCheckBox(text)
-            box.toggled.connect(self._passing(name))
+            box.toggled.connect(self._emitter(name))
             box.setToolTip(words)
             self._fields[name] = box
             form.addRow(box)
@@ -111,14 +118,14 @@ class Advanced(QWidget):
         self._fields[name] = field
         form.addRow(text, field)
 
-    def _passing(self, name: str) -> Callable[[Any], None]:
-        return lambda value: self._pass(name, value)
+    def _emitter(self, name: str) -> Callable[[Any], None]:
+        return lambda value: self._emit_changed(name, value)
 
-    def _pass(self, name: str, value: Any) -> None:
-        """What a person changed, not what was just rendered."""
+    def _emit_changed(self, name: str, value: Any) -> None:
+        """Emit `changed` for edits by the user, not for values set while rendering."""
         if not self._rendering:
             self.changed.emit(name, value)
 
-    def _disclose(self, shown: bool) -> None:
-        self._inside.setVisible(shown)
-        icons.put(self._toggle, "chevron-down" if shown else "chevron-right", 16, tone="muted")
+    def _set_expanded(self, expanded: bool) -> None:
+        self._content.setVisible(expanded)
+        icons.set_icon(self._toggle, "chevron-down" if expanded else "chevron-right", 16, tone="muted")

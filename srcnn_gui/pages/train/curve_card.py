@@ -1,4 +1,4 @@
-"""A curve in a card: its title, what it can be saved as, and the plot once the library that draws it is loaded."""
+"""A curve in a card: title, export menu, and the plot once pyqtgraph is loaded."""
 
 import csv
 from collections.abc import Sequence
@@ -10,19 +10,25 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 from srcnn_gui.pages.train.state import Points
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.controls import modest
+from srcnn_gui.ui.controls import shrinkable
 
 if TYPE_CHECKING:
     from srcnn_gui.pages.train.curve_plot import CurvePlot
 
 
 class CurveCard(QFrame):
-    """The curve's frame; `draw` puts the plot into it.
+    """The frame of a curve; `draw` adds the plot.
 
-    `tone` names the token of its colour; `log` plots the logarithm, and can be switched.
+    Parameters
+    ----------
+    title : title of the card and of the value column in the CSV file
+    tone : theme color token of the curve
+    decimals : decimals of the displayed values
+    unit : "1e-3" to show values in thousandths
+    log : whether the vertical axis is logarithmic at first
     """
 
-    export_wanted = Signal(str)  # "png" or "csv"
+    export_requested = Signal(str)  # "png" or "csv"
 
     def __init__(self, title: str, tone: str, *, decimals: int, unit: str = "", log: bool = False) -> None:
         super().__init__()
@@ -30,7 +36,7 @@ class CurveCard(QFrame):
         self._tone, self._decimals, self._unit = tone, decimals, unit
         self._curves: tuple[Points, float | None, tuple[tuple[str, Points], ...], int] = ((), None, (), 0)
         self.plot: CurvePlot | None = None
-        self._title, self._subtitle, self._value = QLabel(title), modest(QLabel()), QLabel()
+        self._title, self._subtitle, self._value = QLabel(title), shrinkable(QLabel()), QLabel()
         theme.set_role(self._title, "section")
         theme.set_role(self._subtitle, "caption")
         theme.set_role(self._value, "caption")
@@ -44,39 +50,44 @@ class CurveCard(QFrame):
         self._column.addStretch(1)
 
     def draw(self) -> None:
-        """Put the plot into the card; its library takes most of a second to load, so somebody else loads it."""
-        from srcnn_gui.pages.train.curve_plot import CurvePlot  # noqa: PLC0415 - see above
+        """Add the plot to the card. Import pyqtgraph beforehand: loading it takes most of a second."""
+        from srcnn_gui.pages.train.curve_plot import CurvePlot  # noqa: PLC0415 - slow to import
 
         if self.plot is None:
-            self.plot = CurvePlot(self._title.text(), self._tone, self.text, log=self._log.isChecked())
-            self.plot.pointed.connect(self._say)
+            self.plot = CurvePlot(self._title.text(), self._tone, self.format_value, log=self._log.isChecked())
+            self.plot.pointed.connect(self._show_pointed_value)
             self._column.takeAt(1)
             self._column.addWidget(self.plot, 1)
             self.plot.show_curve(*self._curves)
-            self.plot.retint()
+            self.plot.apply_theme()
 
     def set_subtitle(self, text: str) -> None:
-        """What the values are."""
+        """Set the caption next to the title, such as the unit."""
         self._subtitle.setText(text)
 
     def show_curve(
         self, points: Points, level: float | None, older: Sequence[tuple[str, Points]] = (), until: int = 0
     ) -> None:
-        """Show a curve, a level to compare it with (bicubic), and curves of before; nothing is drawn anew in vain.
+        """Show a curve, and redraw the plot only if something changed.
 
-        `until` is the step at which the curve will end, as far as that is known.
+        Parameters
+        ----------
+        points : pairs of step and value
+        level : a value to compare with, drawn as a horizontal line (bicubic)
+        older : names and points of earlier runs, drawn behind the curve
+        until : the expected last step, or 0 if it is unknown
         """
         self._curves = points, level, tuple(older), until
         if self.plot is not None:
             self.plot.show_curve(*self._curves)
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         if self.plot is not None:
-            self.plot.retint()
+            self.plot.apply_theme()
 
     def save_csv(self, path: str) -> None:
-        """Write the numbers: a column for the curve, and one for each of before; raises OSError."""
+        """Write the curve and the earlier runs as CSV columns. Raises OSError."""
         points, _level, older, _until = self._curves
         columns = [("", points), *older]
         rows = sorted({step for _name, points in columns for step, _value in points})
@@ -87,12 +98,12 @@ class CurveCard(QFrame):
             writer.writerows([step, *(value.get(step, "") for value in values)] for step in rows)
 
     def save_png(self, path: str) -> None:
-        """Write the card as it is shown; raises OSError."""
+        """Write the card as it is displayed. Raises OSError."""
         if not self.grab().save(path, "PNG"):
             raise OSError(_("the folder does not take it"))
 
-    def text(self, value: float, decimals: int | None = None) -> str:
-        """A value as it is written."""
+    def format_value(self, value: float, decimals: int | None = None) -> str:
+        """Format a value in the unit of the card."""
         return f"{value * (1000 if self._unit else 1):.{self._decimals if decimals is None else decimals}f}"
 
     def _set_log(self, log: bool) -> None:
@@ -104,8 +115,8 @@ class CurveCard(QFrame):
         fit.clicked.connect(lambda: self.plot.follow() if self.plot is not None else None)
         save = self._tool("save", _("Save the curve"))
         menu = QMenu(save)
-        menu.addAction(_("As a picture (PNG)…"), lambda: self.export_wanted.emit("png"))
-        menu.addAction(_("As numbers (CSV)…"), lambda: self.export_wanted.emit("csv"))
+        menu.addAction(_("As a picture (PNG)…"), lambda: self.export_requested.emit("png"))
+        menu.addAction(_("As numbers (CSV)…"), lambda: self.export_requested.emit("csv"))
         save.setMenu(menu)
         save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row = QHBoxLayout()
@@ -122,15 +133,15 @@ class CurveCard(QFrame):
         button.setCheckable(checkable)
         theme.set_role(button, "tool")
         theme.set_role(button, True, "compact")
-        icons.put(button, icon, 18, tone="muted")
+        icons.set_icon(button, icon, 18, tone="muted")
         button.setToolTip(words)
         button.setAccessibleName(f"{self._title.text()}: {words}")
         return button
 
-    def _say(self, point: tuple[int, float] | None) -> None:
-        """The value under the pointer."""
+    def _show_pointed_value(self, point: tuple[int, float] | None) -> None:
+        """Show the value under the mouse pointer, or clear it."""
         self._value.clear()
         if point is not None:
             step, value = point
-            told = _("step {step}: {value}")
-            self._value.setText(told.format(step=f"{step:,}", value=self.text(value, self._decimals + 1)))
+            text = _("step {step}: {value}")
+            self._value.setText(text.format(step=f"{step:,}", value=self.format_value(value, self._decimals + 1)))

@@ -1,4 +1,4 @@
-"""A curve over steps, drawn: zoom with the wheel, drag, values under the pointer."""
+"""A plot of a curve over steps with zooming, panning and a readout of the value under the pointer."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -11,20 +11,25 @@ from srcnn_gui.pages.train.state import Points
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 
-_MOST_DECIMALS = 5
-Write = Callable[[float, int | None], str]  # a value and its decimals, as it is written
+_MAX_DECIMALS = 5
+Formatter = Callable[[float, int | None], str]  # formats a value with a number of decimals, None for the default
 
 
 class CurvePlot(pg.PlotWidget):
-    """One curve, its last value beside it; curves of before thin and muted under it.
+    """One curve labeled with its last value, and thin curves of earlier runs behind it.
 
-    `tone` names the token of its colour; with `log` heights are logarithms.
+    Parameters
+    ----------
+    title : accessible name
+    tone : theme color token of the curve
+    formatter : formats the values
+    log : whether the vertical axis is logarithmic
     """
 
     pointed = Signal(object)  # (step, value) under the pointer, or None
 
-    def __init__(self, title: str, tone: str, write: Write, *, log: bool) -> None:
-        self._write, self._tone, self._is_log, self._name = write, tone, log, title
+    def __init__(self, title: str, tone: str, formatter: Formatter, *, log: bool) -> None:
+        self._format_value, self._tone, self._is_log, self._name = formatter, tone, log, title
         self._points: Points = ()
         self._older: tuple[tuple[str, Points], ...] = ()
         self._level: float | None = None
@@ -35,10 +40,10 @@ class CurvePlot(pg.PlotWidget):
         for plot in (self, self.viewport()):
             plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._make_items()
-        self.scene().sigMouseMoved.connect(self._point_at)
+        self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
     def show_curve(self, points: Points, level: float | None, older: Sequence[tuple[str, Points]], until: int) -> None:
-        """Show a curve, a level to compare it with, curves of before, and the step at which it will end, or 0."""
+        """Show a curve, see `CurveCard.show_curve`."""
         if (points, level, tuple(older), until) != (self._points, self._level, self._older, self._until):
             if len(points) < len(self._points):
                 self._follows = True  # another run
@@ -46,17 +51,17 @@ class CurvePlot(pg.PlotWidget):
             self._draw_all()
 
     def set_log(self, log: bool) -> None:
-        """Draw logarithms, or the values themselves."""
+        """Switch between a logarithmic and a linear vertical axis."""
         self._is_log, self._follows = log, True
         self._draw_all()
 
     def follow(self) -> None:
-        """Show the whole curve again, and go on doing so."""
+        """Show the whole curve and follow it as it grows."""
         self._follows = True
-        self._frame(*self._xy(self._points))
+        self._fit_view(*self._xy(self._points))
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         tokens = theme.current()
         color = getattr(tokens, self._tone)
         self._curve.setPen(pg.mkPen(color, width=2))
@@ -79,7 +84,7 @@ class CurvePlot(pg.PlotWidget):
         for name in ("left", "bottom"):
             item.getAxis(name).setStyle(maxTickLevel=0, tickLength=-5 if name == "bottom" else 0)
         item.getViewBox().disableAutoRange()
-        item.getViewBox().sigRangeChangedManually.connect(self._look_closer)
+        item.getViewBox().sigRangeChangedManually.connect(self._on_range_changed)
         self._curve = self.plot(antialias=True)
         self._old_curves: list[pg.PlotDataItem] = []
         self._end = pg.ScatterPlotItem(size=9, pen=None)
@@ -91,13 +96,13 @@ class CurvePlot(pg.PlotWidget):
         options = {"position": 0.86, "anchors": [(0.5, 0), (0.5, 0)], "movable": False}
         self._level_line = pg.InfiniteLine(angle=0, label="{value}", labelOpts=options)
         self._level_line.label.setFont(bold)
-        for thing in (self._end, self._hover):
-            self.addItem(thing)
+        for marker in (self._end, self._hover):
+            self.addItem(marker)
         self.addItem(self._end_label, ignoreBounds=True)
         self.addItem(self._level_line, ignoreBounds=True)
 
     def _draw_all(self) -> None:
-        """Draw the curves as they are now."""
+        """Redraw all curves."""
         tokens = theme.current()
         for curve in self._old_curves:
             self.removeItem(curve)
@@ -109,18 +114,18 @@ class CurvePlot(pg.PlotWidget):
         self._end.setData(xs[-1:], ys[-1:])
         self._end_label.setVisible(bool(xs))
         if xs:
-            self._end_label.setText(self._write(self._points[-1][1], None))
+            self._end_label.setText(self._format_value(self._points[-1][1], None))
             self._end_label.setPos(xs[-1], ys[-1])
         self._level_line.setVisible(self._level is not None)
         if self._level is not None:
             self._level_line.setValue(self._height(self._level))
-            self._level_line.label.setFormat(f"{_('Bicubic')} {self._write(self._level, None)}")
-        self._frame(xs, ys)
-        said = f"{self._name} {self._write(self._points[-1][1], None)}" if xs else ""
-        self.setAccessibleDescription(said)
+            self._level_line.label.setFormat(f"{_('Bicubic')} {self._format_value(self._level, None)}")
+        self._fit_view(xs, ys)
+        description = f"{self._name} {self._format_value(self._points[-1][1], None)}" if xs else ""
+        self.setAccessibleDescription(description)
 
-    def _frame(self, xs: list[float], ys: list[float]) -> None:
-        """Let all curves be seen, the level too, unless a person looks at a part of them."""
+    def _fit_view(self, xs: list[float], ys: list[float]) -> None:
+        """Fit the view to all curves and the level, unless the user has zoomed or panned."""
         older = [self._xy(points) for _name, points in self._older if points]
         if not self._follows or not (xs or older):
             return
@@ -130,27 +135,27 @@ class CurvePlot(pg.PlotWidget):
         room = max(high - low, 0.02) * 0.12
         last = xs[-1] if xs else 0.0
         end = max(last, min(self._until or last, 2 * last + 100), *(old_xs[-1] for old_xs, _ys in older), 1.0)
-        # Beside the last point, where there is room; over it, where the curve ends at the edge.
+        # To the right of the last point if there is room, otherwise above it.
         self._end_label.setAnchor((-0.25, 0.5) if end > 1.3 * last else (0.6, 1.2))
         self.setRange(xRange=(0, end * 1.04 + 1), yRange=(low - room, high + 1.6 * room), padding=0)
 
-    def _look_closer(self, *_axes: object) -> None:
-        """A person zoomed or dragged: the view stays where it is put."""
+    def _on_range_changed(self, *_axes: object) -> None:
+        """Stop following the curve after the user has zoomed or panned."""
         self._follows = False
 
     def _xy(self, points: Points) -> tuple[list[float], list[float]]:
         return [float(step) for step, _value in points], [self._height(value) for _step, value in points]
 
     def _height(self, value: float) -> float:
-        """Where a value is drawn."""
+        """Return the plot coordinate of a value."""
         return log10(max(value, 1e-12)) if self._is_log else value
 
     def _label(self, height: float, decimals: int) -> str:
-        """What is written at a height."""
-        return self._write(10**height if self._is_log else height, decimals)
+        """Return the tick label at a plot coordinate."""
+        return self._format_value(10**height if self._is_log else height, decimals)
 
-    def _point_at(self, place: QPointF) -> None:
-        """Mark the value nearest to the pointer, and say it."""
+    def _on_mouse_moved(self, place: QPointF) -> None:
+        """Mark the point nearest to the mouse pointer and emit it."""
         box = self.getPlotItem().getViewBox()
         xs, ys = self._xy(self._points)
         if not box.sceneBoundingRect().contains(place) or not xs:
@@ -165,14 +170,14 @@ class CurvePlot(pg.PlotWidget):
 
 
 class _Steps(pg.AxisItem):
-    """Steps with thousands apart."""
+    """An axis of steps with thousands separators."""
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         return [f"{value:,.0f}" if value >= 0 and value == round(value) else "" for value in values]
 
 
 class _Values(pg.AxisItem):
-    """Values of a plot, whose heights may be logarithms."""
+    """An axis of values, which may be logarithmic."""
 
     def __init__(self, label: Callable[[float, int], str]) -> None:
         super().__init__("left")
@@ -180,9 +185,9 @@ class _Values(pg.AxisItem):
         self.setWidth(48)
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        """As few decimals as tell neighbours apart."""
+        """Use the fewest decimals that keep the labels distinct."""
         texts: list[str] = []
-        for decimals in range(1, _MOST_DECIMALS + 1):
+        for decimals in range(1, _MAX_DECIMALS + 1):
             texts = [self._label_at(value, decimals) for value in values]
             if len(set(texts)) == len(texts):
                 break

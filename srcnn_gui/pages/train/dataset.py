@@ -1,4 +1,4 @@
-"""What a training learns from and by which recipe: choices, the download, and a look at the patch set."""
+"""Choices of training set and recipe, the download of the 91 images, and the patch set survey."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,211 +21,214 @@ from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 
 if TYPE_CHECKING:
-    from engine.training.survey import Survey
+    from engine.training.survey import DatasetSummary
 
-_PACE = ("arch", "n1", "n2", "batch", "device")  # what a training's speed depends on
+_SPEED_FIELDS = ("arch", "n1", "n2", "batch_size", "device")  # what the training speed depends on
 # What the patch set depends on.
-_SURVEYED = ("source", "folder", "arch", "scale", "rescaled", "held_out", "seed")
+_SURVEY_FIELDS = ("source", "folder", "arch", "scale", "rescaled", "validation_size", "seed")
 
 
-class Pictures:
-    """Takes choices while no run is under way; its lane downloads, or looks at what was chosen."""
+class DatasetController:
+    """Handles the choices between runs. Its lane downloads images and surveys the patch set."""
 
     def __init__(
         self,
         store: Store[State, View],
         lane: Lane,
         remember: Callable[[Choices], None],
-        told: Callable[[], None] = nothing,
+        models_imported: Callable[[], None] = nothing,
     ) -> None:
-        """`told` hears of a model that was brought in."""
-        self._store, self._lane, self._remember, self._told = store, lane, remember, told
-        self._seen = False  # reading 91 pictures can wait until somebody looks
-        self._sheet: tuple[Any, Any] | None = None  # some patches
-        self._patches: int | None = None
-        self._speeds: dict[tuple[Any, ...], float] = {}  # patches a second, by what it depends on
+        """Connect to the store; `models_imported` is called after a model file was imported."""
+        self._store, self._lane = store, lane
+        self._remember, self._models_imported = remember, models_imported
+        self._page_shown = False  # the survey reads all images, so it waits until the page is visible
+        self._sample_patches: tuple[Any, Any] | None = None  # inputs and labels
+        self._patch_count: int | None = None
+        self._speeds: dict[tuple[Any, ...], float] = {}  # patches per second
         self._starts: tuple[Start, ...] = ()
-        self._due: dict[str, Any] = {}  # what was set for all while a training was at work
-        self._update()
-        store.after_render = self._take_due_at_rest
+        self._pending: dict[str, Any] = {}  # changed settings to apply after the run
+        self._refresh_derived()
+        store.after_render = self._apply_pending_when_idle
 
-    def see(self) -> None:
-        """The page came to the front: say what the pictures chosen give."""
-        if not self._seen:
-            self._seen = True
+    def on_page_shown(self) -> None:
+        """Survey the training set when the page is shown for the first time."""
+        if not self._page_shown:
+            self._page_shown = True
             self.models_changed()
-            self._survey()
+            self._start_survey()
 
-    def look_again(self) -> None:
-        """Downloaded pictures lie elsewhere: see which are there."""
-        self._update()
+    def on_data_folder_changed(self) -> None:
+        """Look for the images again after the data folder changed."""
+        self._refresh_derived()
         self._store.update()
-        self._survey()
+        self._start_survey()
 
     def choose_source(self, key: str) -> None:
-        """Learn from other pictures."""
+        """Choose a training set."""
         if any(source.key == key for source in self._store.state.sources):
             self.change("source", key)
         else:
             self._store.update()
 
     def models_changed(self) -> None:
-        """Look anew for models to start from."""
-        if self._seen:
-            self._starts = tuple(recipes.start_of(model) for model in catalog.catalogue())
+        """Update the list of models to start from."""
+        if self._page_shown:
+            self._starts = tuple(recipes.start_from_model(model) for model in catalog.list_models())
             known = any(start.key == self._store.state.choices.start_from for start in self._starts)
             if not known and self._store.state.choices.start_from:
-                self._take(recipes.with_start(self._store.state.choices, None))
-            self._update()
+                self._set_choices(recipes.with_start(self._store.state.choices, None))
+            self._refresh_derived()
             self._store.update()
 
     def choose_start(self, key: str) -> None:
-        """Start from a model of the menu, or from new weights; the network to train is then of its size."""
+        """Start from a model of the menu with its architecture, or from random weights for any other key."""
         start = next((start for start in self._starts if start.key == key), None)
-        self._take(recipes.with_start(self._store.state.choices, start))
+        self._set_choices(recipes.with_start(self._store.state.choices, start))
 
     def choose_start_file(self, path: Path) -> None:
-        """Start from a file of weights: it becomes one of the person's own models first, as by any other import."""
+        """Start from a weights file, which is first imported into the model library."""
         scale = self._store.state.choices.scale
         self._lane.start(
-            partial(train_jobs.bring_model, path, scale), on_result=self._brought, on_failure=self._not_brought
+            partial(train_jobs.import_model, path, scale),
+            on_result=self._on_imported,
+            on_failure=self._on_import_failed,
         )
 
-    def measured(self, request: TrainRequest, patches_per_s: float) -> None:
-        """A training told how fast it is: so the time of the next one is known."""
+    def set_training_speed(self, request: TrainRequest, patches_per_s: float) -> None:
+        """Store the measured speed, from which the time of the next run is estimated."""
         spec = request.spec
-        self._speeds[spec.arch, spec.n1, spec.n2, request.recipe.batch, request.device] = patches_per_s
+        self._speeds[spec.arch, spec.n1, spec.n2, request.recipe.batch_size, request.device] = patches_per_s
 
     def choose_folder(self, folder: Path) -> None:
-        """Learn from the pictures of a folder."""
-        self._take(recipes.with_changes(self._store.state.choices, source=FOLDER, folder=str(folder)))
+        """Choose a folder of images as the training set."""
+        self._set_choices(recipes.with_changes(self._store.state.choices, source=FOLDER, folder=str(folder)))
 
     def choose_preset(self, key: str) -> None:
-        """Train by another recipe."""
-        self._take(recipes.with_preset(self._store.state.choices, key))
+        """Choose a recipe preset."""
+        self._set_choices(recipes.with_preset(self._store.state.choices, key))
 
     def change(self, name: str, value: Any) -> None:
-        """Change one setting, by its name in Choices."""
-        self._take(recipes.with_changes(self._store.state.choices, **{name: value}))
+        """Change one field of `Choices`."""
+        self._set_choices(recipes.with_changes(self._store.state.choices, **{name: value}))
 
-    def take(self, **changes: Any) -> None:
-        """What was set for all: now, or once the training has ended."""
-        self._due |= changes
+    def apply_defaults(self, **changes: Any) -> None:
+        """Apply changed default settings now, or after the current run."""
+        self._pending |= changes
         if not self._store.state.is_at_work:
-            self._take_due()
+            self._apply_pending()
 
     def fetch(self) -> None:
-        """Download the 91 images, or stop doing so; what is there is kept."""
+        """Start or stop the download of the 91 images. Files that are complete are kept."""
         if self._store.state.fetching:
             self._lane.cancel()
             return
         try:
-            asked = FetchRequest(T91, mirror=self._store.state.choices.mirror.strip() or None)
+            request = FetchRequest(T91, mirror=self._store.state.choices.mirror.strip() or None)
         except EngineError as error:
             self._store.show_error(error)
             return
         self._store.update(fetching=True, fetched=0, to_fetch=0, notice="", status=_("Downloading the 91 images …"))
         self._lane.start(
-            partial(download.run, asked),
-            on_event=self._fetched_one,
-            on_result=lambda _result: self._fetch_over(_("The 91 images are here")),
-            on_failure=self._not_fetched,
-            on_cancelled=lambda: self._fetch_over(_("Download stopped; what is here is kept")),
+            partial(download.run, request),
+            on_event=self._on_file_fetched,
+            on_result=lambda _result: self._end_fetch(_("The 91 images are here")),
+            on_failure=self._on_fetch_failed,
+            on_canceled=lambda: self._end_fetch(_("Download stopped; what is here is kept")),
         )
 
     def show_patches(self) -> None:
-        """Show some of the patches, input beside label."""
-        if self._sheet is not None:
-            self._store.view.show_patches(*self._sheet)
+        """Show some patches, each input next to its label."""
+        if self._sample_patches is not None:
+            self._store.view.show_patches(*self._sample_patches)
 
-    def _take_due_at_rest(self, state: State) -> None:
-        """Take what is due once no run is at work."""
+    def _apply_pending_when_idle(self, state: State) -> None:
+        """Apply pending settings if no run is in progress."""
         if not state.is_at_work:
-            self._take_due()
+            self._apply_pending()
 
-    def _take_due(self) -> None:
-        """Nothing is at work: take what was set for all meanwhile. What is told of the end stays."""
-        due, self._due = self._due, {}
+    def _apply_pending(self) -> None:
+        """Apply pending settings, and keep the notice about the end of the run."""
+        due, self._pending = self._pending, {}
         if due:
             notice = self._store.state.notice
-            self._take(recipes.with_changes(self._store.state.choices, **due))
+            self._set_choices(recipes.with_changes(self._store.state.choices, **due))
             self._store.update(notice=notice)
 
-    def _take(self, choices: Choices) -> None:
-        """Other choices: remember them, and say what they come to."""
+    def _set_choices(self, choices: Choices) -> None:
+        """Store other choices and update what depends on them."""
         before = self._store.state.choices
         if choices == before or self._store.state.is_at_work:
             self._store.update()
             return
         self._store.stage(choices=choices, notice="")
         self._remember(choices)
-        self._update()
-        if any(getattr(before, name) != getattr(choices, name) for name in _SURVEYED):
-            self._survey()
+        self._refresh_derived()
+        if any(getattr(before, name) != getattr(choices, name) for name in _SURVEY_FIELDS):
+            self._start_survey()
         self._store.update()
 
-    def _update(self) -> None:
-        """Bring what follows from the choices up to date."""
+    def _refresh_derived(self) -> None:
+        """Stage the fields that depend on the choices."""
         choices = self._store.state.choices
-        found = recipes.sources(choices)
-        there = any(source.key == choices.source and source.there for source in found)
+        sources = recipes.sources(choices)
+        available = any(source.key == choices.source and source.available for source in sources)
         self._store.stage(
-            sources=found,
+            sources=sources,
             source_note=recipes.source_note(choices),
-            can_fetch=choices.source == T91 and not there,
-            can_start=there,
-            time=words.asked_time(choices, self._patches, self._speeds.get(_pace(choices))),
+            can_fetch=choices.source == T91 and not available,
+            can_start=available,
+            time=words.estimated_time(choices, self._patch_count, self._speeds.get(_speed_key(choices))),
             starts=self._starts,
         )
 
-    def _survey(self) -> None:
-        """Look at the pictures chosen, and say what would be cut from them."""
+    def _start_survey(self) -> None:
+        """Count the patches of the training set in the background."""
         state = self._store.state
-        if not self._seen or state.fetching or state.is_at_work:
+        if not self._page_shown or state.fetching or state.is_at_work:
             return
-        self._sheet = self._patches = None
+        self._sample_patches = self._patch_count = None
         self._store.update(patches=words.patch_rows(None) if state.can_start else (), can_show_patches=False)
         if not state.can_start:
             self._lane.cancel()
             return
         try:
-            asked = recipes.request(state.choices)
+            request = recipes.request(state.choices)
         except EngineError as error:
             self._store.show_error(error)
             return
         self._lane.start(
-            partial(train_jobs.survey, asked), on_result=self._surveyed, on_failure=self._store.show_error
+            partial(train_jobs.survey, request), on_result=self._on_surveyed, on_failure=self._store.show_error
         )
 
-    def _surveyed(self, survey: "Survey") -> None:
-        self._sheet, self._patches = (survey.inputs, survey.labels), survey.patches
-        self._update()
+    def _on_surveyed(self, survey: "DatasetSummary") -> None:
+        self._sample_patches, self._patch_count = (survey.inputs, survey.labels), survey.patches
+        self._refresh_derived()
         self._store.update(patches=words.patch_rows(survey), can_show_patches=True)
 
-    def _brought(self, model: Model) -> None:
+    def _on_imported(self, model: Model) -> None:
         self.models_changed()
-        self._told()
+        self._models_imported()
         self.choose_start(str(model.path))
-        self._survey()
+        self._start_survey()
 
-    def _not_brought(self, error: Exception) -> None:
+    def _on_import_failed(self, error: Exception) -> None:
         self._store.show_error(error)
-        self._survey()
+        self._start_survey()
 
-    def _fetched_one(self, event: Any) -> None:
+    def _on_file_fetched(self, event: Any) -> None:
         if isinstance(event, FileFetched):
             self._store.update(fetched=event.done, to_fetch=event.total)
 
-    def _fetch_over(self, status: str) -> None:
+    def _end_fetch(self, status: str) -> None:
         self._store.stage(fetching=False, status=status)
-        self._update()
+        self._refresh_derived()
         self._store.update()
-        self._survey()
+        self._start_survey()
 
-    def _not_fetched(self, error: Exception) -> None:
-        self._fetch_over(_("Not downloaded"))
+    def _on_fetch_failed(self, error: Exception) -> None:
+        self._end_fetch(_("Not downloaded"))
         self._store.show_error(error)
 
 
-def _pace(choices: Choices) -> tuple[Any, ...]:
-    return tuple(getattr(choices, name) for name in _PACE)
+def _speed_key(choices: Choices) -> tuple[Any, ...]:
+    return tuple(getattr(choices, name) for name in _SPEED_FIELDS)

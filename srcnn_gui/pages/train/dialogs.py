@@ -1,4 +1,4 @@
-"""The Train page's dialogs: a contact sheet of the patches, and the runs of before."""
+"""Dialogs of the Train page: sample patches and earlier runs."""
 
 from collections.abc import Callable
 
@@ -17,20 +17,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.train.state import OldRun
+from srcnn_gui.pages.train.state import PreviousRun
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.confirm import confirmed
-from srcnn_gui.ui.controls import label, modest
+from srcnn_gui.ui.confirm import ask_to_confirm
+from srcnn_gui.ui.controls import label, shrinkable
 from srcnn_gui.ui.qimages import to_qimage
 
-_TIMES = 3  # how much larger a patch is shown
+_ZOOM = 3
 _COLUMNS = 4
 _GAP = 12
 
 
 class PatchesDialog(QDialog):
-    """What the network gets beside what it is to make of it."""
+    """Shows sample patches: each input next to its label."""
 
     def __init__(self, parent: QWidget, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__(parent)
@@ -40,26 +40,26 @@ class PatchesDialog(QDialog):
             "Left what the network gets: 33 × 33 px, reduced and enlarged again. Right what it is to make of its "
             "middle: {side} × {side} px of the original."
         ).format(side=inner)
-        told = label("muted", words, wrap=True)
+        text = label("muted", words, wrap=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         sheet = _Sheet(inputs, labels)
-        told.setFixedSize(sheet.width(), told.heightForWidth(sheet.width()))
-        for widget in (told, sheet, buttons):
+        text.setFixedSize(sheet.width(), text.heightForWidth(sheet.width()))
+        for widget in (text, sheet, buttons):
             column.addWidget(widget)
 
 
 class _Sheet(QWidget):
-    """Pairs of patches in rows; the part of the input that the label shows is framed."""
+    """Draws pairs of patches in rows, and frames the area of the input that the label covers."""
 
     def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__()
-        self._pairs = [(_levels(a), _levels(b)) for a, b in zip(inputs, labels, strict=True)]
-        self._side: int = inputs.shape[-1] * _TIMES
-        self._inner: int = labels.shape[-1] * _TIMES
+        self._pairs = [(_to_pixels(a), _to_pixels(b)) for a, b in zip(inputs, labels, strict=True)]
+        self._side: int = inputs.shape[-1] * _ZOOM
+        self._inner: int = labels.shape[-1] * _ZOOM
         self.setAccessibleName(_("Patches"))
         rows = -(-len(self._pairs) // _COLUMNS)
         self.setFixedSize(QSize(_COLUMNS * self._pair_width - _GAP, rows * (self._side + _GAP) - _GAP))
@@ -72,17 +72,17 @@ class _Sheet(QWidget):
         painter = QPainter(self)
         painter.setPen(QColor(theme.current().srcnn))
         offset = (self._side - self._inner) // 2
-        for index, (blurred, truth) in enumerate(self._pairs):
+        for index, (blurred, ground_truth) in enumerate(self._pairs):
             row, column = divmod(index, _COLUMNS)
             left, top = column * self._pair_width, row * (self._side + _GAP)
             painter.drawImage(left, top, to_qimage(blurred).scaled(self._side, self._side))
             painter.drawRect(left + offset, top + offset, self._inner - 1, self._inner - 1)
-            image = to_qimage(truth).scaled(self._inner, self._inner)
+            image = to_qimage(ground_truth).scaled(self._inner, self._inner)
             painter.drawImage(left + self._side + 4, top + offset, image)
 
 
 class RunsDialog(QDialog):
-    """Which runs of before are laid under the present curves."""
+    """Lists the earlier runs, to draw their curves behind the current ones or to delete them."""
 
     def __init__(self, parent: QWidget, overlay: Callable[[str, bool], None], delete: Callable[[str], None]) -> None:
         super().__init__(parent)
@@ -107,8 +107,8 @@ class RunsDialog(QDialog):
         column.addWidget(buttons)
         self.resize(680, 360)
 
-    def display(self, runs: tuple[OldRun, ...]) -> None:
-        """Show the runs."""
+    def display(self, runs: tuple[PreviousRun, ...]) -> None:
+        """Render the list of runs."""
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
@@ -118,21 +118,21 @@ class RunsDialog(QDialog):
             self._rows.addWidget(label("muted", _("There are none yet.")))
         self._rows.addStretch()
 
-    def _row(self, run: OldRun) -> QWidget:
+    def _row(self, run: PreviousRun) -> QWidget:
         row = QWidget()
         box = QCheckBox(run.name)
         box.setChecked(run.shown)
         box.toggled.connect(lambda shown: self._overlay(run.name, shown))
         delete = QToolButton()
         theme.set_role(delete, "tool")
-        icons.put(delete, "close", 18, tone="muted")
+        icons.set_icon(delete, "close", 18, tone="muted")
         delete.setToolTip(_("Delete this run's curves; its model stays"))
         delete.setAccessibleName(_("Delete the run {name}").format(name=run.name))
         delete.clicked.connect(lambda: self._ask_to_delete(run.name))
         line = QHBoxLayout(row)
         line.setContentsMargins(8, 2, 8, 2)
         line.addWidget(box)
-        facts = modest(label("caption", run.facts))
+        facts = shrinkable(label("caption", run.facts))
         facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         facts.setToolTip(run.facts)
         line.addWidget(facts, 1)
@@ -141,10 +141,10 @@ class RunsDialog(QDialog):
 
     def _ask_to_delete(self, name: str) -> None:
         words = _("Delete the curves of “{name}”? Its model stays.").format(name=name)
-        if confirmed(self, _("Delete a run"), words, _("Delete")):
+        if ask_to_confirm(self, _("Delete a run"), words, _("Delete")):
             self._delete(name)
 
 
-def _levels(patch: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """A patch (S, S) in [0, 1] as gray pixels (S, S, 1)."""
+def _to_pixels(patch: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Convert a patch (S, S) in [0, 1] to gray pixels (S, S, 1) uint8."""
     return np.ascontiguousarray(np.clip(np.round(patch * 255), 0, 255).astype(np.uint8)[:, :, None])

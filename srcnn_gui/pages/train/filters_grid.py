@@ -1,4 +1,4 @@
-"""The filters of the first layer, strongest first, each scaled by its own maximum, as in the paper's figure."""
+"""The filters of the first layer, sorted by variance and normalized as in the figure of the paper."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +11,18 @@ from srcnn_gui.ui import theme
 from srcnn_gui.ui.qimages import to_qimage
 
 _GAP = 3  # px
-_CELL = 36  # px, four device pixels to each of a 9 x 9 filter's weights
+_CELL = 36  # px, 4 per weight of a 9 x 9 filter
 
 
 class FiltersCard(QFrame):
-    """The grid under its title."""
+    """The filter grid with its title."""
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "plot")
         title, self._count = QLabel(_("First layer")), QLabel()
         theme.set_role(title, "section")
-        title.setMinimumHeight(28)  # as the heads with buttons beside it
+        title.setMinimumHeight(28)  # height of the headers that contain buttons
         theme.set_role(self._count, "caption")
         self.grid = FiltersGrid()
         words = _(
@@ -42,26 +42,26 @@ class FiltersCard(QFrame):
         column.addWidget(self.grid, 1)
 
     def show_filters(self, filters: NDArray[np.float32] | None) -> None:
-        """Show (n, f, f) filters, or none."""
-        many = 0 if filters is None else len(filters)
-        words = plural("{count} filter, by variance", "{count} filters, by variance", many)
-        self._count.setText(words.format(count=many) if many else "")
+        """Show filters (n, f, f), or clear the grid."""
+        count = 0 if filters is None else len(filters)
+        words = plural("{count} filter, by variance", "{count} filters, by variance", count)
+        self._count.setText(words.format(count=count) if count else "")
         self.grid.show_filters(filters)
 
 
 class FiltersGrid(QWidget):
-    """Draws the filters; a cell is a whole multiple of the filter's side, so that every weight is a square."""
+    """Draws the filters. The cell size is a multiple of the filter size, so that every weight is square."""
 
     def __init__(self) -> None:
         super().__init__()
         self._cells: list[NDArray[np.uint8]] = []
-        self.setMinimumSize(8 * 9 + 7 * _GAP, 8 * 9 + 7 * _GAP)  # a pixel a weight
+        self.setMinimumSize(8 * 9 + 7 * _GAP, 8 * 9 + 7 * _GAP)  # one pixel per weight
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(_("Filters of the first layer"))
 
     def show_filters(self, filters: NDArray[np.float32] | None) -> None:
-        """Show (n, f, f) filters, or none."""
-        self._cells = [] if filters is None else levels(filters)
+        """Show filters (n, f, f), or clear the grid."""
+        self._cells = [] if filters is None else filter_images(filters)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -69,7 +69,7 @@ class FiltersGrid(QWidget):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A square grid, as large as whole pixels allow."""
+        """Draw a square grid with a whole number of pixels per weight."""
         painter = QPainter(self)
         tokens = theme.current()
         columns = max(8, int(np.ceil(np.sqrt(len(self._cells))))) if self._cells else 8
@@ -88,9 +88,9 @@ class FiltersGrid(QWidget):
             painter.drawImage(place, to_qimage(pixels[:, :, None]))
 
 
-def levels(filters: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
-    """Filters (n, f, f) as gray levels (f, f), the one of the largest variance first; zero is the middle."""
+def filter_images(filters: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+    """Convert filters (n, f, f) to gray levels (f, f), by descending variance; 0 becomes middle gray."""
     order = np.argsort(-filters.var(axis=(1, 2)), kind="stable")
-    most = np.maximum(np.abs(filters).max(axis=(1, 2), keepdims=True), 1e-12)
-    gray = np.round(127.5 + 127.5 * filters / most).astype(np.uint8)
+    maxima = np.maximum(np.abs(filters).max(axis=(1, 2), keepdims=True), 1e-12)
+    gray = np.round(127.5 + 127.5 * filters / maxima).astype(np.uint8)
     return [np.ascontiguousarray(gray[index]) for index in order]

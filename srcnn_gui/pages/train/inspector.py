@@ -1,4 +1,4 @@
-"""The choices on the right of the Train page, and the buttons of a run under them."""
+"""Side panel of the Train page: the choices, and the buttons that control a run."""
 
 from pathlib import Path
 
@@ -19,62 +19,62 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.train.advanced import Advanced
+from srcnn_gui.pages.train.advanced import AdvancedSettings
 from srcnn_gui.pages.train.state import ARCHS, Choices, Preset, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.confirm import confirmed
-from srcnn_gui.ui.controls import FactsCard, Times, combo, fill, label, link
-from srcnn_gui.ui.panel import Panel
+from srcnn_gui.ui.confirm import ask_to_confirm
+from srcnn_gui.ui.controls import PropertyCard, ScaleButtons, combo_box, label, link_button, set_items
+from srcnn_gui.ui.panel import SidePanel
 
 _SCALES = (2, 3, 4)
 _OTHER = "other"
-_LONGEST = {"minutes": 100_000, "steps": 100_000_000, "epochs": 1_000_000}
+_MAX_LENGTHS = {"minutes": 100_000, "steps": 100_000_000, "epochs": 1_000_000}
 
 
-class TrainInspector(Panel):
-    """Shows what is chosen and passes on other choices; while a run goes on they are locked."""
+class TrainInspector(SidePanel):
+    """Renders the choices and emits changes. The choices are locked during a run."""
 
     source_chosen = Signal(str)
     folder_chosen = Signal(Path)
-    fetch_wanted = Signal()
-    patches_wanted = Signal()
+    fetch_requested = Signal()
+    patches_requested = Signal()
     preset_chosen = Signal(str)
     start_chosen = Signal(str)
     start_file_chosen = Signal(Path)
     changed = Signal(str, object)
-    start_wanted = Signal()
-    pause_wanted = Signal()
-    stop_wanted = Signal()
-    discard_wanted = Signal()
-    runs_wanted = Signal()
+    start_requested = Signal()
+    pause_requested = Signal()
+    stop_requested = Signal()
+    discard_requested = Signal()
+    runs_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._source, self._arch = combo(_("Pictures")), combo(_("Architecture"))
-        self._note, self._facts = label("caption", wrap=True), FactsCard()
-        self._show_patches = link(_("Show patches"))
+        self._source, self._arch = combo_box(_("Pictures")), combo_box(_("Architecture"))
+        self._note, self._facts = label("caption", wrap=True), PropertyCard()
+        self._show_patches = link_button(_("Show patches"))
         self.fetch, self._fetch_bar = QPushButton(), QProgressBar()
-        self._scale = Times(_SCALES, lambda scale: self.changed.emit("scale", scale))
+        self._scale = ScaleButtons(_SCALES, lambda scale: self.changed.emit("scale", scale))
         self._presets: dict[str, _PresetCard] = {}
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
-        self.length, self.advanced = Length(), Advanced()
+        self.length, self.advanced = LengthEdit(), AdvancedSettings()
         self._chosen_start = ""
-        self._start_from = combo(_("Start from"))
+        self._start_from = combo_box(_("Start from"))
         self._start_from.setToolTip(
             _("The first weights. The network is then that model's own; its scale may be another than the one chosen.")
         )
-        self._own = label("caption", _("Own settings"))
-        self._time = FactsCard()
+        self._custom_label = label("caption", _("Own settings"))
+        self._time = PropertyCard()
         self.start, self.stop = QPushButton(_("Start training")), QPushButton(_("Stop and keep the best"))
         self.pause, self.discard, self.runs = QPushButton(_("Pause")), QPushButton(_("Discard…")), QPushButton()
         self._connect()
         self._fill_choices()
         self._fill_pinned()
-        self.lay_out()
+        self.build_layout()
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         choices, busy = state.choices, state.is_at_work
         self._fill_sources(state)
         self._note.setText(state.source_note)
@@ -82,16 +82,16 @@ class TrainInspector(Panel):
         self._show_patches.setEnabled(state.can_show_patches)
         self.fetch.setVisible(state.can_fetch or state.fetching)
         self.fetch.setText(_("Stop downloading") if state.fetching else _("Download"))
-        icons.put(self.fetch, "stop" if state.fetching else "save")
+        icons.set_icon(self.fetch, "stop" if state.fetching else "save")
         self._fetch_bar.setVisible(state.fetching)
         self._fetch_bar.setRange(0, state.to_fetch)
         self._fetch_bar.setValue(state.fetched)
         if self._arch.currentText() != choices.arch and not self._arch.hasFocus():
             self._arch.setEditText(choices.arch)
-            self._arch_edit.setCursorPosition(0)  # or a narrow field shows its end
+            self._arch_edit.setCursorPosition(0)  # so that a narrow field shows the start of the text
         self._scale.choose(choices.scale)
         self._fill_presets(state.presets, choices.preset)
-        self._own.setVisible(choices.preset not in self._presets)
+        self._custom_label.setVisible(choices.preset not in self._presets)
         self.length.display(choices)
         self.advanced.display(choices)
         self._fill_starts(state)
@@ -107,20 +107,20 @@ class TrainInspector(Panel):
             widget.setVisible(not busy)
         self.start.setEnabled(state.can_start and not state.fetching)
         theme.set_role(self.start, state.outcome is None and not state.interrupted, "primary")
-        icons.put(self.start, "play", on_fill=state.outcome is None and not state.interrupted)
+        icons.set_icon(self.start, "play", on_fill=state.outcome is None and not state.interrupted)
         self.stop.setEnabled(state.can_stop and state.phase != "stopping")
-        icons.put(self.stop, "stop-keep", on_fill=True)
+        icons.set_icon(self.stop, "stop-keep", on_fill=True)
         paused = state.phase == "paused"
         self.pause.setText(_("Go on") if paused else _("Pause"))
-        icons.put(self.pause, "play" if paused else "pause")
+        icons.set_icon(self.pause, "play" if paused else "pause")
         self.pause.setEnabled(state.phase != "stopping")
         self.discard.setEnabled(state.phase != "stopping")
-        self.runs.setText(_("Runs… ({count})").format(count=len(state.old_runs)))
-        self.runs.setEnabled(bool(state.old_runs))
+        self.runs.setText(_("Runs… ({count})").format(count=len(state.previous_runs)))
+        self.runs.setEnabled(bool(state.previous_runs))
 
     @property
     def _arch_edit(self) -> QLineEdit:
-        """The field of the architecture's editable combo box."""
+        """The line edit of the architecture combo box."""
         edit = self._arch.lineEdit()
         assert edit is not None
         return edit
@@ -130,20 +130,20 @@ class TrainInspector(Panel):
         self._start_from.activated.connect(self._choose_start)
         self.length.changed.connect(self.changed)
         self._arch.setEditable(True)
-        self._arch_edit.setAcceptDrops(False)  # the style sheet does it for fields, but not inside a combo box
-        self._arch.setFixedWidth(theme.grown(100))
+        self._arch_edit.setAcceptDrops(False)  # the style sheet does not reach a line edit in a combo box
+        self._arch.setFixedWidth(theme.scaled_px(100))
         self._arch.addItems(list(ARCHS))
         self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))
         self._arch_edit.editingFinished.connect(lambda: self.changed.emit("arch", self._arch.currentText().strip()))
         self._arch.activated.connect(lambda index: self.changed.emit("arch", self._arch.itemText(index)))
-        self._show_patches.clicked.connect(self.patches_wanted)
-        self.fetch.clicked.connect(self.fetch_wanted)
+        self._show_patches.clicked.connect(self.patches_requested)
+        self.fetch.clicked.connect(self.fetch_requested)
         self.advanced.changed.connect(self.changed)
-        self.start.clicked.connect(self.start_wanted)
-        self.pause.clicked.connect(self.pause_wanted)
-        self.stop.clicked.connect(self.stop_wanted)
+        self.start.clicked.connect(self.start_requested)
+        self.pause.clicked.connect(self.pause_requested)
+        self.stop.clicked.connect(self.stop_requested)
         self.discard.clicked.connect(self._ask_to_discard)
-        self.runs.clicked.connect(self.runs_wanted)
+        self.runs.clicked.connect(self.runs_requested)
         for control, words in (
             (self._source, _("What the network learns from")),
             (self._show_patches, _("Some of what the network gets, beside what it is to make of it")),
@@ -181,11 +181,11 @@ class TrainInspector(Panel):
         column.addWidget(label("section", _("Recipe")))
         self._preset_column.setSpacing(6)
         column.addLayout(self._preset_column)
-        for part in (self._own, self.length, self.advanced):
+        for part in (self._custom_label, self.length, self.advanced):
             column.addWidget(part)
 
     def _fill_pinned(self) -> None:
-        """The time, and the buttons of a run."""
+        """Add the estimated time and the run buttons."""
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for button in (self.pause, self.discard):
@@ -196,17 +196,17 @@ class TrainInspector(Panel):
         self.pinned.addWidget(self.runs)
 
     def _fill_sources(self, state: State) -> None:
-        wanted = [(source.key, source.title) for source in state.sources] + [(_OTHER, _("A folder…"))]
+        items = [(source.key, source.title) for source in state.sources] + [(_OTHER, _("A folder…"))]
         shown = [(self._source.itemData(i), self._source.itemText(i)) for i in range(self._source.count())]
-        if shown != wanted:
+        if shown != items:
             self._source.clear()
-            for key, title in wanted:
+            for key, title in items:
                 self._source.addItem(title, key)
         self._source.setCurrentIndex(max(0, self._source.findData(state.choices.source)))
 
     def _fill_starts(self, state: State) -> None:
-        known = [(start.key, _("From {model}").format(model=start.title)) for start in state.starts]
-        fill(self._start_from, [("", _("New weights")), *known, (_OTHER, _("From a file…"))])
+        models = [(start.key, _("From {model}").format(model=start.title)) for start in state.starts]
+        set_items(self._start_from, [("", _("New weights")), *models, (_OTHER, _("From a file…"))])
         self._chosen_start = state.choices.start_from
         self._start_from.setCurrentIndex(max(0, self._start_from.findData(state.choices.start_from)))
 
@@ -215,12 +215,12 @@ class TrainInspector(Panel):
         if key != _OTHER:
             self.start_chosen.emit(key)
             return
-        kinds = _("Weights") + " (*.safetensors *.mat *.pt *.pth)"
-        name, _kind = QFileDialog.getOpenFileName(self, _("Weights to start from"), "", kinds)
+        file_filter = _("Weights") + " (*.safetensors *.mat *.pt *.pth)"
+        name, _kind = QFileDialog.getOpenFileName(self, _("Weights to start from"), "", file_filter)
         if name:
             self.start_file_chosen.emit(Path(name))
         else:
-            self.start_chosen.emit(self._chosen_start)  # nothing was chosen: what was before is shown again
+            self.start_chosen.emit(self._chosen_start)  # canceled: restores the previous choice
 
     def _choose_source(self, index: int) -> None:
         key = self._source.itemData(index)
@@ -229,7 +229,7 @@ class TrainInspector(Panel):
         elif folder := QFileDialog.getExistingDirectory(self, _("Pictures to learn from")):
             self.folder_chosen.emit(Path(folder))
         else:
-            self.source_chosen.emit("")  # nothing was chosen: what was before is shown again
+            self.source_chosen.emit("")  # canceled: restores the previous choice
 
     def _fill_presets(self, presets: tuple[Preset, ...], chosen: str) -> None:
         for preset in presets:
@@ -239,19 +239,19 @@ class TrainInspector(Panel):
                 self._group.addButton(card.radio)
                 self._preset_column.addWidget(card)
                 self._presets[preset.key] = card
-        self._group.setExclusive(False)  # with settings of one's own none is chosen
+        self._group.setExclusive(False)  # with custom settings no preset is checked
         for key, card in self._presets.items():
             card.choose(key == chosen)
         self._group.setExclusive(True)
 
     def _ask_to_discard(self) -> None:
         words = _("Delete this run and what it has learned?")
-        if confirmed(self, _("Discard the run"), words, _("Discard")):
-            self.discard_wanted.emit()
+        if ask_to_confirm(self, _("Discard the run"), words, _("Discard")):
+            self.discard_requested.emit()
 
 
 class _PresetCard(QFrame):
-    """A recipe: its name and how long it takes."""
+    """A radio button for a preset, with its duration."""
 
     def __init__(self, preset: Preset) -> None:
         super().__init__()
@@ -270,35 +270,35 @@ class _PresetCard(QFrame):
         column.addWidget(time)
 
     def choose(self, chosen: bool) -> None:
-        """Show whether it is the one."""
+        """Render whether the preset is chosen."""
         self.radio.setChecked(chosen)
         theme.set_role(self, chosen, "chosen")
 
     def mousePressEvent(self, event: object) -> None:
-        """The whole card is the button."""
+        """Choose the preset on a click anywhere in the card."""
         if self.isEnabled():
             self.radio.click()
 
 
-class Length(QWidget):
-    """Shows minutes, steps or epochs; `changed` passes on the setting's name in Choices and its new value."""
+class LengthEdit(QWidget):
+    """Edits the length and its unit; `changed` carries the field of `Choices` and the new value."""
 
     changed = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
-        self.number, self.unit = QDoubleSpinBox(), combo(_("What the length counts"))
+        self.number, self.unit = QDoubleSpinBox(), combo_box(_("What the length counts"))
         self.number.setAccessibleName(_("Length"))
         self.number.setToolTip(_("How long to train; stop it earlier if you like."))
         self.number.setKeyboardTracking(False)
         self.number.setGroupSeparatorShown(True)
-        self.number.setMinimumWidth(theme.grown(96))
+        self.number.setMinimumWidth(theme.scaled_px(96))
         self.unit.setMinimumContentsLength(4)
         self.unit.setAccessibleDescription(_("Minutes, steps or epochs"))
         for key, title in (("minutes", _("minutes")), ("steps", _("steps")), ("epochs", _("epochs"))):
             self.unit.addItem(title, key)
         self._rendering = False
-        self.number.valueChanged.connect(self._pass)
+        self.number.valueChanged.connect(self._emit_changed)
         self.unit.activated.connect(lambda index: self.changed.emit("unit", self.unit.itemData(index)))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -307,19 +307,19 @@ class Length(QWidget):
         row.addWidget(self.unit, 1)
 
     def display(self, choices: Choices) -> None:
-        """Show the length chosen; none in minutes is as long as the paper took."""
+        """Render the length. 0 minutes stands for the number of steps in the paper."""
         self._rendering = True
         timed = choices.unit == "minutes"
         self.unit.setCurrentIndex(max(0, self.unit.findData(choices.unit)))
         self.number.setDecimals(1 if timed else 0)
-        self.number.setRange(0 if timed else 1, _LONGEST.get(choices.unit, 1))
+        self.number.setRange(0 if timed else 1, _MAX_LENGTHS.get(choices.unit, 1))
         self.number.setSpecialValueText(_("as the paper") if timed else "")
         if not self.number.hasFocus() or self.number.value() != getattr(choices, choices.unit, 1):
             self.number.setValue(getattr(choices, choices.unit, 1))
         self._rendering = False
 
-    def _pass(self, value: float) -> None:
-        """What a person changed, not what was just rendered."""
+    def _emit_changed(self, value: float) -> None:
+        """Emit `changed` for edits by the user, not for values set while rendering."""
         if not self._rendering:
             unit = self.unit.currentData()
             self.changed.emit(unit, value if unit == "minutes" else round(value))

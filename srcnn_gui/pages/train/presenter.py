@@ -1,4 +1,4 @@
-"""The Train page's decisions: starting, pausing, stopping a run, and what becomes of it. No Qt."""
+"""Presenter of the Train page: starts, pauses, resumes and stops a run. Independent of Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, ModelNotSaved
 from engine.models.catalog import Model
-from engine.training.events import Aim, Finish, Looked, Step
+from engine.training.events import PreviewRegion, Snapshot, StopRequest, TrainingStats
 from srcnn_gui.choices import thumbnails
 from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.train import jobs as train_jobs
 from srcnn_gui.pages.train import request as recipes
-from srcnn_gui.pages.train.dataset import Pictures
-from srcnn_gui.pages.train.reducer import Follower
-from srcnn_gui.pages.train.run_history import Neighbours, Shelf
+from srcnn_gui.pages.train.dataset import DatasetController
+from srcnn_gui.pages.train.reducer import Reducer
+from srcnn_gui.pages.train.run_history import RunHistory, TrainCallbacks
 from srcnn_gui.pages.train.state import Choices, Curves, Progress, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, nothing
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, sentence
+from srcnn_gui.runtime.translations import _, error_message
 
 if TYPE_CHECKING:
     from engine.training import runs
@@ -28,20 +28,20 @@ else:
     runs = deferred_module("engine.training.runs")
 
 
-HELD_OUT_SIZE = (240, 180)  # px, of a held-out picture made small
+PREVIEW_SIZE = (240, 180)  # px, size of the validation images in the preview region dialog
 
 
 @dataclass(frozen=True)
 class TrainLanes:
-    """The page's lanes: looking at pictures and files goes on beside a run."""
+    """The lanes of the page; images and files are read in parallel to a run."""
 
     run: Lane
-    gather: Lane
+    dataset: Lane
     files: Lane
 
 
 class TrainPresenter:
-    """Drives a run; `pictures` takes the choices before it, `shelf` what is left after it."""
+    """Controls a run. `dataset` handles the choices before it, `run_history` the models and runs after it."""
 
     def __init__(
         self,
@@ -49,31 +49,31 @@ class TrainPresenter:
         lanes: TrainLanes,
         choices: Choices,
         remember: Callable[[Choices], None],
-        neighbours: Neighbours,
+        callbacks: TrainCallbacks,
     ) -> None:
-        self._lane, self._gather = lanes.run, lanes.gather
+        self._lane, self._dataset_lane = lanes.run, lanes.dataset
         self._store = Store(view, State(choices=choices, presets=recipes.presets()))
-        self.pictures = Pictures(self._store, lanes.gather, remember, neighbours.models_changed)
-        self.shelf = Shelf(self._store, lanes.files, neighbours)
+        self.dataset = DatasetController(self._store, lanes.dataset, remember, callbacks.models_changed)
+        self.run_history = RunHistory(self._store, lanes.files, callbacks)
         self._run: Run | None = None
-        self._aim: Aim | None = None
-        self._follower = Follower(choices.batch)
+        self._preview_region: PreviewRegion | None = None
+        self._reducer = Reducer(choices.batch_size)
         self._after_stop: Callable[[], None] = nothing
         self._store.update()
 
     @property
     def state(self) -> State:
-        """What is shown."""
+        """The current state."""
         return self._store.state
 
-    def show_on(self, view: View) -> None:
-        """Show everything on another view; what the network looks like it gets from the one before."""
-        self._store.show_on(view)
+    def set_view(self, view: View) -> None:
+        """Render the state on another view. The view restores the snapshot itself."""
+        self._store.set_view(view)
 
-    # -- intents ---------------------------------------------------------------------------------------------------
+    # -- user actions -----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start a run as chosen."""
+        """Start a run with the current choices."""
         if self.state.is_at_work or not self.state.can_start:
             return
         try:
@@ -81,154 +81,165 @@ class TrainPresenter:
         except EngineError as error:
             self._store.show_error(error)
             return
-        self._show_begin(Curves())
-        name = recipes.name_for(self.state.choices)
+        self._show_start(Curves())
+        name = recipes.run_name(self.state.choices)
         self._lane.start(
-            partial(run_once, runs.begin, name, request),
-            on_result=self._follow,
-            on_failure=self._failed,
-            on_cancelled=self._stopped,
+            partial(run_once, runs.create, name, request),
+            on_result=self._train,
+            on_failure=self._on_failed,
+            on_canceled=self._on_canceled,
         )
 
-    def go_on(self) -> None:
-        """Go on with the run that was interrupted, from where it was."""
+    def resume(self) -> None:
+        """Resume the interrupted run from its checkpoint."""
         if self.state.is_at_work or not self.state.can_resume:
             return
-        if (run := self.shelf.take_waiting()) is not None:
-            self._show_begin(Curves(run.losses, run.curve, run.bicubic_psnr_db))
-            self._follow(run)
+        if (run := self.run_history.take_interrupted_run()) is not None:
+            self._show_start(Curves(run.losses, run.curve, run.bicubic_psnr_db))
+            self._train(run)
 
     def keep_interrupted(self) -> None:
-        """End the run that was interrupted, and keep its best model."""
-        if (run := self.shelf.take_waiting()) is not None:
+        """Save the best model of the interrupted run, and end the run."""
+        if (run := self.run_history.take_interrupted_run()) is not None:
             self._store.update(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db))
-            self._keep(run)
+            self._save_model(run)
 
     def discard_interrupted(self) -> None:
-        """Delete the run that was interrupted."""
-        if (run := self.shelf.take_waiting()) is not None:
-            self._throw_away(run)
+        """Delete the interrupted run."""
+        if (run := self.run_history.take_interrupted_run()) is not None:
+            self._delete_run(run)
 
     def pause(self) -> None:
-        """Compute no further step, or go on."""
+        """Pause or resume the run."""
         if self.state.phase in ("gathering", "running", "paused"):
             paused = self.state.phase != "paused"
             self._lane.pause(paused)
-            self._store.update(phase="paused" if paused else "running", status=_("Paused") if paused else _at_work())
+            self._store.update(
+                phase="paused" if paused else "running", status=_("Paused") if paused else _running_status()
+            )
 
     def stop(self) -> None:
-        """End the run with the step in work: it is measured too, and the best model is kept."""
+        """Stop the run after the current step, validate once more, and keep the best model."""
         if self.state.is_at_work and self.state.can_stop and self._run is not None:
             self._store.update(phase="stopping", status=_("Stopping …"))
-            self._lane.hint(Finish())
+            self._lane.hint(StopRequest())
             self._lane.pause(False)
 
     def discard(self) -> None:
-        """End the run and delete what it left."""
+        """Stop the run and delete it."""
         if self.state.is_at_work:
             run = self._run
-            self._after_stop = lambda: self._throw_away(run)
+            self._after_stop = lambda: self._delete_run(run)
             self._store.update(phase="stopping", status=_("Stopping …"))
             self._lane.cancel()
 
     def dismiss(self) -> None:
-        """Take the notice away."""
+        """Close the notice."""
         self._store.update(notice="")
 
-    def show_held_out(self) -> None:
-        """Show the held-out pictures, to choose the part by which a run shows itself."""
-        seen: list[Thumbnail] = []
-        files = tuple(enumerate(self.state.to_show))
-        self._gather.start(
-            partial(thumbnails.draw, files, *HELD_OUT_SIZE),
-            on_event=seen.append,
-            on_result=lambda _result: self._store.view.show_held_out(
-                tuple((files[look.index][1].name, look.picture) for look in seen if look.picture is not None)
+    def show_validation_images(self) -> None:
+        """Show the validation images, to choose a preview region."""
+        images: list[Thumbnail] = []
+        files = tuple(enumerate(self.state.preview_images))
+        self._dataset_lane.start(
+            partial(thumbnails.render, files, *PREVIEW_SIZE),
+            on_event=images.append,
+            on_result=lambda _result: self._store.view.show_validation_images(
+                tuple(
+                    (files[thumbnail.index][1].name, thumbnail.image)
+                    for thumbnail in images
+                    if thumbnail.image is not None
+                )
             ),
             on_failure=self._store.show_error,
         )
 
-    def show_part(self, picture: str, x: float, y: float) -> None:
-        """Let the run show itself on the part of a held-out picture around a place, in parts of its sides."""
-        self._aim = Aim(picture, (x, y))
-        self._lane.hint(self._aim)
+    def set_preview_region(self, image: str, x: float, y: float) -> None:
+        """Center the preview on a point of a validation image, in fractions of its width and height."""
+        self._preview_region = PreviewRegion(image, (x, y))
+        self._lane.hint(self._preview_region)
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- internals --------------------------------------------------------------------------------------------------
 
-    def _show_begin(self, curves: Curves) -> None:
-        """A run begins: nothing of the one before is shown any more."""
-        self.shelf.put(None)
-        self._store.view.show_look(None)
+    def _show_start(self, curves: Curves) -> None:
+        """Clear the previous run, and show that a run starts."""
+        self.run_history.set_model(None)
+        self._store.view.show_snapshot(None)
         self._store.update(
             phase="gathering",
             progress=Progress(title=_("Getting ready")),
             curves=curves,
-            held_out="",
-            to_show=(),
+            psnr_subtitle="",
+            preview_images=(),
             outcome=None,
             interrupted="",
             can_resume=True,
             can_stop=False,
             notice="",
             log=(),
-            status=_at_work(),
+            status=_running_status(),
         )
 
-    def _follow(self, run: "Run") -> None:
-        """Train, from the beginning or from the run's checkpoint."""
+    def _train(self, run: "Run") -> None:
+        """Train in the background, from the start or from the checkpoint of the run."""
         self._run = run
-        self._follower = Follower(run.request.recipe.batch)
+        self._reducer = Reducer(run.request.recipe.batch_size)
         self._lane.start(
-            partial(train_jobs.go_on, run),
-            on_event=self._heard,
-            on_result=self._finished,
-            on_failure=self._failed,
-            on_cancelled=self._stopped,
+            partial(train_jobs.train, run),
+            on_event=self._on_event,
+            on_result=self._on_finished,
+            on_failure=self._on_failed,
+            on_canceled=self._on_canceled,
         )
-        if self._aim is not None:
-            self._lane.hint(self._aim)  # if it is of these pictures
+        if self._preview_region is not None:
+            self._lane.hint(self._preview_region)  # ignored unless the image belongs to this run
 
-    def _heard(self, event: Any) -> None:
-        if isinstance(event, Step) and self._run is not None:
-            self.pictures.measured(self._run.request, event.patches_per_s)
-        if isinstance(event, Looked):
-            self._store.view.show_look(event)
-        elif (state := self._follower.heard(self.state, event)) is not None:
+    def _on_event(self, event: Any) -> None:
+        if isinstance(event, TrainingStats) and self._run is not None:
+            self.dataset.set_training_speed(self._run.request, event.patches_per_s)
+        if isinstance(event, Snapshot):
+            self._store.view.show_snapshot(event)
+        elif (state := self._reducer.reduce(self.state, event)) is not None:
             self._store.state = state
             self._store.update()
 
-    def _stopped(self) -> None:
-        self._run, then, self._after_stop = None, self._after_stop, nothing
-        then()
+    def _on_canceled(self) -> None:
+        self._run, callback, self._after_stop = None, self._after_stop, nothing
+        callback()
 
-    def _keep(self, run: "Run") -> None:
-        self.shelf.settle(partial(run_once, runs.keep, run), partial(self.shelf.put, stopped=not run.is_trained))
+    def _save_model(self, run: "Run") -> None:
+        self.run_history.run_final_job(
+            partial(run_once, runs.save_to_library, run),
+            partial(self.run_history.set_model, stopped=not run.is_trained),
+        )
 
-    def _finished(self, model: Model) -> None:
-        """The run came to its end, or was brought to it."""
+    def _on_finished(self, model: Model) -> None:
+        """Show the model of a run that completed or was stopped."""
         self._run = None
-        self.shelf.put(model, stopped=self.state.phase == "stopping")
+        self.run_history.set_model(model, stopped=self.state.phase == "stopping")
 
-    def _throw_away(self, run: "Run | None") -> None:
-        """Delete what a run left."""
-        self._store.view.show_look(None)
+    def _delete_run(self, run: "Run | None") -> None:
+        """Delete a run."""
+        self._store.view.show_snapshot(None)
         self._store.update(
             phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
         )
         if run is not None:
-            self.shelf.settle(partial(run_once, runs.discard, run), lambda _run: self.shelf.look())
+            self.run_history.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.run_history.reload())
 
-    def _failed(self, error: Exception) -> None:
-        """The run failed; what it made until then can be kept or gone on with, unless it was being discarded."""
-        self._run, then, self._after_stop = None, self._after_stop, nothing
-        if then is not nothing:
-            then()
+    def _on_failed(self, error: Exception) -> None:
+        """Show why the run failed, and offer to resume or keep it, unless it is being discarded."""
+        self._run, callback, self._after_stop = None, self._after_stop, nothing
+        if callback is not nothing:
+            callback()
             return
         trained = isinstance(error, ModelNotSaved)
         status = _("Model not saved") if trained else _("Training ended early")
-        self._store.update(phase="idle", can_stop=False, can_resume=not trained, notice=sentence(error), status=status)
-        self.shelf.look()
+        self._store.update(
+            phase="idle", can_stop=False, can_resume=not trained, notice=error_message(error), status=status
+        )
+        self.run_history.reload()
 
 
-def _at_work() -> str:
+def _running_status() -> str:
     return _("Training. Closing the window asks first and keeps the checkpoint.")

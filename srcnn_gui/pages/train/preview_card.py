@@ -1,4 +1,4 @@
-"""A part of a held-out picture as bicubic makes it, as the network makes it now, and as it is."""
+"""A crop of a validation image: bicubic, the current model and the ground truth."""
 
 from typing import Any
 
@@ -8,32 +8,32 @@ from PySide6.QtCore import QRect, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from srcnn_gui.runtime.translations import _, decibel
+from srcnn_gui.runtime.translations import _, format_psnr
 from srcnn_gui.ui import icons, theme
 from srcnn_gui.ui.qimages import to_qimage
 
 
 class PreviewCard(QFrame):
-    """Three panes side by side, each under its name and PSNR."""
+    """Three panes side by side, each with its name and PSNR."""
 
-    other_wanted = Signal()  # another part
+    other_requested = Signal()  # choose another region
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "plot")
         title, self._name = QLabel(_("Preview")), QLabel()
         theme.set_role(title, "section")
-        title.setMinimumHeight(28)  # as the heads with buttons beside it
+        title.setMinimumHeight(28)  # height of the headers that contain buttons
         theme.set_role(self._name, "caption")
         self._other = QToolButton()
         theme.set_role(self._other, "tool")
         theme.set_role(self._other, True, "compact")
-        icons.put(self._other, "select", 18, tone="muted")
+        icons.set_icon(self._other, "select", 18, tone="muted")
         self._other.setToolTip(_("Show another part, or another held-out picture"))
         self._other.setAccessibleName(self._other.toolTip())
-        self._other.clicked.connect(self.other_wanted)
+        self._other.clicked.connect(self.other_requested)
         self._other.hide()
-        self._panes = [_Pane("bicubic", _("Bicubic")), _Pane("srcnn", _("Now")), _Pane("truth", _("Truth"))]
+        self._panes = [_Pane("bicubic", _("Bicubic")), _Pane("srcnn", _("Now")), _Pane("ground_truth", _("Truth"))]
         head = QHBoxLayout()
         head.addWidget(title)
         head.addStretch()
@@ -49,66 +49,66 @@ class PreviewCard(QFrame):
         column.addLayout(head)
         column.addLayout(row, 1)
 
-    def show_part(self, part: Any) -> None:
-        """Show a PicturePart, or nothing."""
-        self._name.setText("" if part is None else part.name)
-        if part is None:
+    def show_crop(self, crop: Any) -> None:
+        """Show a `PreviewCrop`, or clear the panes."""
+        self._name.setText("" if crop is None else crop.name)
+        if crop is None:
             for pane in self._panes:
                 pane.show_pixels(None, "")
             return
-        bicubic, now, truth = self._panes
-        bicubic.show_pixels(part.bicubic, f"{decibel(part.bicubic_psnr_db)} dB")
-        now.show_pixels(part.now, f"{decibel(part.psnr_db)} dB")
-        truth.show_pixels(part.truth, "")
+        bicubic, now, ground_truth = self._panes
+        bicubic.show_pixels(crop.bicubic, f"{format_psnr(crop.bicubic_psnr_db)} dB")
+        now.show_pixels(crop.upscaled, f"{format_psnr(crop.psnr_db)} dB")
+        ground_truth.show_pixels(crop.ground_truth, "")
 
-    def set_now(self, words: str) -> None:
-        """What the pane in the middle shows: the network now, or the best."""
-        self._panes[1].name.setText(words)
+    def set_model_title(self, title: str) -> None:
+        """Set the title of the middle pane: the current or the final model."""
+        self._panes[1].name.setText(title)
 
-    def set_can_change(self, can: bool) -> None:
-        """Whether another part could be shown: there is a run, and pictures."""
-        self._other.setVisible(can)
+    def set_can_change(self, can_change: bool) -> None:
+        """Show or hide the button that chooses another region."""
+        self._other.setVisible(can_change)
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         for pane in self._panes:
-            pane.retint()
+            pane.apply_theme()
 
 
 class _Pane(QWidget):
-    """A swatch, a name, a figure, and the pixels under them."""
+    """A color swatch, a name, a PSNR value and the image below."""
 
     def __init__(self, tone: str, name: str) -> None:
         super().__init__()
         self._tone = tone
-        self._swatch, self.name, self._figure = QLabel(), QLabel(name), QLabel()
+        self._swatch, self.name, self._psnr = QLabel(), QLabel(name), QLabel()
         self._swatch.setFixedSize(8, 8)
-        theme.set_role(self._figure, "caption")
-        self._figure.setToolTip(_("PSNR of this part, on the luma"))
-        self._pixels = _Pixels(name)
+        theme.set_role(self._psnr, "caption")
+        self._psnr.setToolTip(_("PSNR of this part, on the luma"))
+        self._pixels = _ImageView(name)
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self._swatch)
         head.addWidget(self.name)
         head.addStretch()
-        head.addWidget(self._figure)
+        head.addWidget(self._psnr)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._pixels, 1)
-        self.retint()
+        self.apply_theme()
 
-    def show_pixels(self, pixels: NDArray[np.uint8] | None, figure: str) -> None:
-        self._figure.setText(figure)
+    def show_pixels(self, pixels: NDArray[np.uint8] | None, psnr: str) -> None:
+        self._psnr.setText(psnr)
         self._pixels.show_pixels(pixels)
 
-    def retint(self) -> None:
+    def apply_theme(self) -> None:
         self._swatch.setStyleSheet(f"background: {getattr(theme.current(), self._tone)}; border-radius: 2px;")
 
 
-class _Pixels(QWidget):
-    """Pixels filling the widget, enlarged smoothly, cut where their shape differs."""
+class _ImageView(QWidget):
+    """Draws an image with smooth scaling, cropped to the shape of the widget."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

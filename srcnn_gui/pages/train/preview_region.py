@@ -1,4 +1,4 @@
-"""Which part of which held-out picture a training shows itself on: seen small, chosen with a click."""
+"""Dialog that chooses the preview region in one of the validation images."""
 
 from collections.abc import Callable
 
@@ -14,33 +14,33 @@ from srcnn_gui.ui.controls import label
 from srcnn_gui.ui.qimages import to_qimage
 
 _COLUMNS = 3
-_STEP = 0.05  # of a side, by an arrow key
+_STEP = 0.05  # of the width or height, per arrow key
 _ARROWS = {
     Qt.Key.Key_Left: (-_STEP, 0.0),
     Qt.Key.Key_Right: (_STEP, 0.0),
     Qt.Key.Key_Up: (0.0, -_STEP),
     Qt.Key.Key_Down: (0.0, _STEP),
 }
-Place = tuple[float, float, float, float]  # left, top, width, height in parts of the picture's sides
+Region = tuple[float, float, float, float]  # left, top, width, height as fractions of the image
 
 
-class PartDialog(QDialog):
-    """The held-out pictures; the part that is shown is framed."""
+class PreviewRegionDialog(QDialog):
+    """Shows the validation images with a frame around the preview region."""
 
     def __init__(
         self,
         parent: QWidget,
-        pictures: tuple[tuple[str, NDArray[np.uint8]], ...],
+        images: tuple[tuple[str, NDArray[np.uint8]], ...],
         choose: Callable[[str, float, float], None],
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Preview"))
-        self._pictures = {name: _Picture(name, pixels) for name, pixels in pictures}
+        self._images = {name: _SelectableImage(name, pixels) for name, pixels in images}
         grid = QGridLayout()
         grid.setSpacing(12)
-        for index, (name, picture) in enumerate(self._pictures.items()):
-            picture.chosen.connect(lambda x, y, name=name: choose(name, x, y))
-            grid.addWidget(picture, *divmod(index, _COLUMNS))
+        for index, (name, image) in enumerate(self._images.items()):
+            image.chosen.connect(lambda x, y, name=name: choose(name, x, y))
+            grid.addWidget(image, *divmod(index, _COLUMNS))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -50,45 +50,45 @@ class PartDialog(QDialog):
         column.addLayout(grid)
         column.addWidget(buttons)
 
-    def show_place(self, name: str, place: Place) -> None:
-        """Frame the part that is shown."""
-        for other, picture in self._pictures.items():
-            picture.show_place(place if other == name else None)
+    def show_region(self, name: str, region: Region) -> None:
+        """Draw the frame around the preview region."""
+        for other, image in self._images.items():
+            image.show_region(region if other == name else None)
 
 
-class _Picture(QWidget):
-    """A picture; a click, or an arrow key, chooses a part of it."""
+class _SelectableImage(QWidget):
+    """An image in which a click or an arrow key chooses a region."""
 
     chosen = Signal(float, float)
 
     def __init__(self, name: str, pixels: NDArray[np.uint8]) -> None:
         super().__init__()
         self._pixels = np.ascontiguousarray(pixels)
-        self._place: Place | None = None
+        self._region: Region | None = None
         self.setFixedSize(pixels.shape[1], pixels.shape[0])
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(name)
         self.setToolTip(name)
 
-    def show_place(self, place: Place | None) -> None:
-        self._place = place
+    def show_region(self, region: Region | None) -> None:
+        self._region = region
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._choose(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """With the button down the part follows."""
+        """Move the region while the mouse button is pressed."""
         self._choose(event.position())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the part; into a picture without one it comes by any of them."""
+        """Move the region with the arrow keys, starting from the center of the image."""
         step = _ARROWS.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
             return
-        left, top, width, height = self._place or (0.5, 0.5, 0.0, 0.0)
+        left, top, width, height = self._region or (0.5, 0.5, 0.0, 0.0)
         self._choose_at(left + width / 2 + step[0], top + height / 2 + step[1])
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -98,10 +98,10 @@ class _Picture(QWidget):
         if self.hasFocus():
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
-        if self._place is not None:
-            left, top, width, height = self._place
+        if self._region is not None:
+            left, top, width, height = self._region
             frame = QRectF(left * self.width(), top * self.height(), width * self.width(), height * self.height())
-            for color, thickness in (("#101113", 4), ("#FFFFFF", 2)):  # seen on any picture
+            for color, thickness in (("#101113", 4), ("#FFFFFF", 2)):  # visible on any image
                 painter.setPen(QPen(QColor(color), thickness))
                 painter.drawRect(frame)
 

@@ -1,4 +1,4 @@
-"""The strip over the curves: how far a run is, what came of it, or what can be done."""
+"""The strip above the curves: progress of a run, its result, or an introduction."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,36 +16,36 @@ from PySide6.QtWidgets import (
 from srcnn_gui.pages.train.state import Outcome, Progress, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
-from srcnn_gui.ui.controls import label, modest, shorten
+from srcnn_gui.ui.controls import label, set_compact_text, shrinkable
 
 _HEIGHT = 80
 
 
-class TrainStrip(QStackedWidget):
-    """One of three: ready, under way, done."""
+class TrainProgressStrip(QStackedWidget):
+    """Shows one of three pages: introduction, progress, result."""
 
-    try_wanted = Signal()
-    export_wanted = Signal()
-    rename_wanted = Signal()
-    delete_wanted = Signal()
-    folder_wanted = Signal()
+    try_requested = Signal()
+    export_requested = Signal()
+    rename_requested = Signal()
+    delete_requested = Signal()
+    folder_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "toolbar")
-        self.setFixedHeight(theme.grown(_HEIGHT))
+        self.setFixedHeight(theme.scaled_px(_HEIGHT))
         self._running = _Running()
-        self._icon, self._title, self._detail = QLabel(), modest(label("title")), modest(label("caption"))
+        self._icon, self._title, self._detail = QLabel(), shrinkable(label("title")), shrinkable(label("caption"))
         self.try_it, self.export = QPushButton(_("Try it in Compare")), QPushButton()
         self.more = QToolButton()
-        self.addWidget(_ready())
+        self.addWidget(_make_introduction())
         self.addWidget(self._running)
-        self.addWidget(self._done())
+        self.addWidget(self._make_result_page())
         self.set_compact(False)
-        self.retint()
+        self.apply_theme()
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         if state.is_at_work:
             self._running.display(state.progress, paused=state.phase == "paused", stopping=state.phase == "stopping")
             self.setCurrentIndex(1)
@@ -55,23 +55,23 @@ class TrainStrip(QStackedWidget):
         else:
             self.setCurrentIndex(0)
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
+    def apply_theme(self) -> None:
+        """Apply the colors of the current theme."""
         self._icon.setPixmap(icons.pixmap("ok", theme.current().good, 24, self.devicePixelRatioF()))
 
     def set_compact(self, compact: bool) -> None:
-        """A narrow window has no room for the words of two buttons."""
-        shorten(self.export, _("Export…"), compact=compact)
+        """In a narrow window, show the export button without text."""
+        set_compact_text(self.export, _("Export…"), compact=compact)
         self._title.setWordWrap(compact)
         self._detail.setVisible(not compact)
 
     def _show_outcome(self, outcome: Outcome) -> None:
         self._title.setText(outcome.title)
         self._detail.setText(outcome.detail)
-        self._title.setToolTip(outcome.detail)  # where there is no room for it below
+        self._title.setToolTip(outcome.detail)  # in a narrow window the detail is hidden
         self._detail.setToolTip(outcome.path)
 
-    def _done(self) -> QWidget:
+    def _make_result_page(self) -> QWidget:
         page = QWidget()
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -79,27 +79,27 @@ class TrainStrip(QStackedWidget):
         words.addWidget(self._title)
         words.addWidget(self._detail)
         words.addStretch()
-        icons.put(self.try_it, "compare", on_fill=True)
+        icons.set_icon(self.try_it, "compare", on_fill=True)
         theme.set_role(self.try_it, True, "primary")
-        icons.put(self.export, "save")
-        self.try_it.clicked.connect(self.try_wanted)
-        self.export.clicked.connect(self.export_wanted)
+        icons.set_icon(self.export, "save")
+        self.try_it.clicked.connect(self.try_requested)
+        self.export.clicked.connect(self.export_requested)
         self.try_it.setAccessibleDescription(_("Upscales the image in Compare with this model"))
         self.export.setAccessibleDescription(_("Writes the model to a file for this or another program"))
         menu = QMenu(self.more)
-        for text, wanted in (
-            (_("Export…"), self.export_wanted),
-            (_("Rename…"), self.rename_wanted),
-            (_("Open its folder"), self.folder_wanted),
-            (_("Delete…"), self.delete_wanted),
+        for text, signal in (
+            (_("Export…"), self.export_requested),
+            (_("Rename…"), self.rename_requested),
+            (_("Open its folder"), self.folder_requested),
+            (_("Delete…"), self.delete_requested),
         ):
-            menu.addAction(text, wanted.emit)
+            menu.addAction(text, signal.emit)
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setToolTip(_("More to do with this model"))
         self.more.setAccessibleName(self.more.toolTip())
         theme.set_role(self.more, "tool")
-        icons.put(self.more, "more")
+        icons.set_icon(self.more, "more")
         row = QHBoxLayout(page)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(12)
@@ -111,19 +111,19 @@ class TrainStrip(QStackedWidget):
 
 
 class _Running(QWidget):
-    """Step, epoch, time left; the bar; rates and the best so far."""
+    """Step, epoch and remaining time; the progress bar; speed and best PSNR."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._title, self._aside, self._left = label("title"), modest(label("muted")), label("title")
-        self._rates, self._best = modest(label("caption")), modest(label("caption"))
+        self._title, self._aside, self._left = label("title"), shrinkable(label("muted")), label("title")
+        self._rates, self._best = shrinkable(label("caption")), shrinkable(label("caption"))
         self._best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(_("Training"))
-        for figures in (self._title, self._left, self._rates, self._best):
-            font = figures.font()
+        for numeric_label in (self._title, self._left, self._rates, self._best):
+            font = numeric_label.font()
             font.setFeature(font.Tag("tnum"), 1)
-            figures.setFont(font)
+            numeric_label.setFont(font)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(6)
@@ -147,15 +147,15 @@ class _Running(QWidget):
         self._bar.setValue(progress.done)
 
 
-def _ready() -> QWidget:
-    """What this page is for."""
+def _make_introduction() -> QWidget:
+    """Return the page that introduces training."""
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(16, 8, 16, 8)
     column.setSpacing(4)
     column.addStretch()
-    column.addWidget(modest(label("title", _("Train a network and watch it learn"))))
+    column.addWidget(shrinkable(label("title", _("Train a network and watch it learn"))))
     words = _("It learns from the pictures on the right; stop whenever you like, the best model so far is kept.")
-    column.addWidget(modest(label("caption", words)))
+    column.addWidget(shrinkable(label("caption", words)))
     column.addStretch()
     return page

@@ -1,4 +1,4 @@
-"""What a run tells, turned into what the Train page shows."""
+"""Reduces the events of a run to the state of the Train page."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,108 +6,112 @@ from time import monotonic
 from typing import Any
 
 from engine.datasets.events import FileFailed
-from engine.training.events import Gathering, PatchesBuilt, Resumed, Step, Stepped, Validated
+from engine.training.events import PatchesBuilt, PreparingPatches, Resumed, StepDone, TrainingStats, Validated
 from engine.upscaling.events import Fallback
 from srcnn_gui.pages.train import text as words
 from srcnn_gui.pages.train.state import Curves, State
-from srcnn_gui.runtime.translations import _, decibel, plural, said, sentence, together
+from srcnn_gui.runtime.translations import _, error_message, format_psnr, join_sentences, plural, translate
 
-REFRESH_S = 0.25  # between two looks at what moves with every step
+REFRESH_S = 0.25  # minimum time between updates for events that come with every step
 _LOG_LINES = 200
 
 
-class Follower:
-    """Follows one run at a time: `heard` gives the state after an event, or None if there is nothing new to show."""
+class Reducer:
+    """Follows one run. `reduce` returns the state after an event, or None if nothing has to be rendered."""
 
-    def __init__(self, batch: int, clock: Callable[[], float] = monotonic) -> None:
-        self._batch = batch
+    def __init__(self, batch_size: int, clock: Callable[[], float] = monotonic) -> None:
+        self._batch_size = batch_size
         self._clock = clock
-        self._shown_at = 0.0
-        self._in_epoch = 0.0  # steps
-        self._measured = False  # the speed
+        self._rendered_at = 0.0
+        self._steps_per_epoch = 0.0
+        self._measured = False  # whether the speed is known
 
-    def heard(self, state: State, event: Any) -> State | None:
-        """The state after an event."""
-        tellers: tuple[tuple[type, Callable[[State, Any], State | None]], ...] = (
-            (Stepped, self._stepped),
-            (Step, self._step),
+    def reduce(self, state: State, event: Any) -> State | None:
+        """Return the state after an event, or None."""
+        handlers: tuple[tuple[type, Callable[[State, Any], State | None]], ...] = (
+            (StepDone, self._step_done),
+            (TrainingStats, self._training_stats),
             (Validated, self._validated),
-            (Gathering, self._gathering),
-            (PatchesBuilt, self._built),
+            (PreparingPatches, self._preparing),
+            (PatchesBuilt, self._patches_built),
             (Resumed, self._resumed),
             (FileFailed, self._file_failed),
-            (Fallback, self._fell_back),
+            (Fallback, self._device_fallback),
         )
-        tell = next((tell for kind, tell in tellers if isinstance(event, kind)), None)
-        return tell(state, event) if tell else None
+        handler = next((handler for kind, handler in handlers if isinstance(event, kind)), None)
+        return handler(state, event) if handler else None
 
-    def _stepped(self, state: State, event: Stepped) -> State | None:
+    def _step_done(self, state: State, event: StepDone) -> State | None:
         if not self._is_due():
             return None
-        told = words.stepped(state.progress, event.step, event.steps, self._in_epoch, self._measured)
-        return replace(state, progress=told)
+        progress = words.after_step(state.progress, event.step, event.steps, self._steps_per_epoch, self._measured)
+        return replace(state, progress=progress)
 
-    def _step(self, state: State, event: Step) -> State:
+    def _training_stats(self, state: State, event: TrainingStats) -> State:
         self._measured = True
-        told = words.stepped(state.progress, event.step, event.steps, self._in_epoch, started=True)
-        told = replace(told, left=words.left(event.seconds_left), rates=words.rates(event, self._batch))
+        progress = words.after_step(state.progress, event.step, event.steps, self._steps_per_epoch, started=True)
+        progress = replace(
+            progress, left=words.time_left(event.seconds_left), rates=words.rates(event, self._batch_size)
+        )
         curves = replace(state.curves, losses=(*state.curves.losses, (event.step, event.loss)))
-        return replace(state, progress=told, curves=curves)
+        return replace(state, progress=progress, curves=curves)
 
     def _validated(self, state: State, event: Validated) -> State:
         point = (event.step, event.psnr_db)
         curves = replace(state.curves, psnr=(*state.curves.psnr, point), bicubic_db=event.bicubic_psnr_db)
-        told = replace(state.progress, best=words.best(curves))
+        progress = replace(state.progress, best=words.best(curves))
         line = _("Held-out pictures at step {step}: {psnr} dB.").format(
-            step=f"{event.step:,}", psnr=decibel(event.psnr_db)
+            step=f"{event.step:,}", psnr=format_psnr(event.psnr_db)
         )
-        best = _("The best so far, kept.") if event.best else ""
-        line = together(line, best, _("Checkpoint written.") if event.step else "")
+        best = _("The best so far, kept.") if event.is_best else ""
+        line = join_sentences(line, best, _("Checkpoint written.") if event.step else "")
         phase = "running" if state.phase == "gathering" else state.phase
         can_stop = state.can_stop or event.step > 0
-        return with_line(replace(state, curves=curves, progress=told, phase=phase, can_stop=can_stop), line)
+        return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=can_stop), line)
 
-    def _gathering(self, state: State, event: Gathering) -> State | None:
+    def _preparing(self, state: State, event: PreparingPatches) -> State | None:
         if not self._is_due():
             return None
-        return replace(state, progress=words.gathering(event.what, event.done, event.total))
+        return replace(state, progress=words.preparing(event.stage, event.done, event.total))
 
-    def _built(self, state: State, event: PatchesBuilt) -> State:
-        self._in_epoch = max(1.0, event.patches // self._batch)
-        shown = replace(state, held_out=words.held_out(event.held_out), to_show=event.to_show)
-        return with_line(
+    def _patches_built(self, state: State, event: PatchesBuilt) -> State:
+        self._steps_per_epoch = max(1.0, event.patches // self._batch_size)
+        shown = replace(
+            state, psnr_subtitle=words.psnr_subtitle(event.validation_size), preview_images=event.preview_images
+        )
+        return append_log(
             replace(shown, patches=words.patch_rows(event)),
             plural(
                 "{patches} patches of {pictures} picture; {held_out} held out.",
                 "{patches} patches of {pictures} pictures; {held_out} held out.",
-                event.pictures or 0,
-            ).format(patches=f"{event.patches:,}", pictures=event.pictures, held_out=event.held_out),
+                event.images or 0,
+            ).format(patches=f"{event.patches:,}", pictures=event.images, held_out=event.validation_size),
         )
 
     def _resumed(self, state: State, event: Resumed) -> State:
-        """What was shown after the checkpoint will come again."""
+        """Drop the points after the checkpoint, because these steps are repeated."""
         losses = tuple(point for point in state.curves.losses if point[0] <= event.step)
         curves = Curves(losses, event.curve, state.curves.bicubic_db)
-        told = words.stepped(state.progress, event.step, event.steps, self._in_epoch, started=False)
-        told = replace(told, best=words.best(curves))
+        progress = words.after_step(state.progress, event.step, event.steps, self._steps_per_epoch, started=False)
+        progress = replace(progress, best=words.best(curves))
         line = _("Going on at step {step}.").format(step=f"{event.step:,}")
         phase = "running" if state.phase == "gathering" else state.phase
-        return with_line(replace(state, curves=curves, progress=told, phase=phase, can_stop=event.step > 0), line)
+        return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=event.step > 0), line)
 
     def _file_failed(self, state: State, event: FileFailed) -> State:
-        return with_line(state, _("Left out: {reason}").format(reason=sentence(event.error)))
+        return append_log(state, _("Left out: {reason}").format(reason=error_message(event.error)))
 
-    def _fell_back(self, state: State, event: Fallback) -> State:
-        return replace(state, notice=said(event.sentence))
+    def _device_fallback(self, state: State, event: Fallback) -> State:
+        return replace(state, notice=translate(event.message))
 
     def _is_due(self) -> bool:
         now = self._clock()
-        if now - self._shown_at < REFRESH_S:
+        if now - self._rendered_at < REFRESH_S:
             return False
-        self._shown_at = now
+        self._rendered_at = now
         return True
 
 
-def with_line(state: State, text: str) -> State:
-    """The state with a line more in the log."""
+def append_log(state: State, text: str) -> State:
+    """Append a line to the log of a state."""
     return replace(state, log=(*state.log, words.log_line(text))[-_LOG_LINES:])

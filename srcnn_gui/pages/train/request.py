@@ -1,4 +1,4 @@
-"""From what is chosen on the Train page to a request, and the presets."""
+"""Recipe presets of the Train page, and the training request for the choices."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,35 +15,35 @@ from srcnn_gui.choices import text
 from srcnn_gui.pages.train.state import FOLDER, OWN, T91, Choices, Preset, Source, Start
 from srcnn_gui.runtime.translations import _
 
-PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch  # 8e8 patches went through the network (Dong et al. 2015, section 4.1)
-_SIZES = ("arch", "n1", "n2")
-_SMALL_START = 0.1  # of the usual size: what the filters learn outgrows the noise within a minute
+PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch_size  # 8e8 patches (Dong et al. 2015, section 4.1)
+_MODEL_SIZE_FIELDS = ("arch", "n1", "n2")
+_SMALL_INIT_GAIN = 0.1  # initial filters this small are visible as filters within a minute
 _RESCALES = (0.9, 0.8, 0.7, 0.6)
-# Everything that a preset decides.
+# The fields of `Choices` that each preset sets, on top of _DEFAULTS.
 _PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"minutes": 5.0, "small_start": True},
     "better": {"minutes": 60.0},
     "paper": {
         "minutes": 0.0,
-        "optimiser": "sgd",
-        "batch": PAPER_RECIPE.batch,
+        "optimizer": "sgd",
+        "batch_size": PAPER_RECIPE.batch_size,
         "learning_rate": PAPER_RECIPE.learning_rate,
     },
 }
-_USUAL: dict[str, Any] = {
+_DEFAULTS: dict[str, Any] = {
     "unit": "minutes",
-    "optimiser": "adam",
-    "batch": 32,
+    "optimizer": "adam",
+    "batch_size": 32,
     "learning_rate": 0.001,
     "rescaled": False,
     "small_start": False,
-    "held_out": 0,
+    "validation_size": 0,
     "seed": 0,
 }
 
 
 def presets() -> tuple[Preset, ...]:
-    """The recipes offered, in the present language."""
+    """Return the presets in the current language."""
     return (
         Preset("quick", _("Quick"), _("5 minutes"), _("The first filters start small, so that you see them form.")),
         Preset(
@@ -62,52 +62,57 @@ def presets() -> tuple[Preset, ...]:
 
 
 def with_preset(choices: Choices, key: str) -> Choices:
-    """The choices with everything that a preset decides."""
-    return replace(choices, **_USUAL | _PRESETS[key], preset=key) if key in _PRESETS else choices
+    """Return the choices with the settings of a preset."""
+    return replace(choices, **_DEFAULTS | _PRESETS[key], preset=key) if key in _PRESETS else choices
 
 
 def with_changes(choices: Choices, **changes: Any) -> Choices:
-    """The choices with some settings changed; what a preset decides makes them a person's own.
+    """Return the choices with some fields changed.
 
-    Weights to start from make a network of their own size: with another, training starts from new ones.
+    If the settings no longer match the preset, the preset becomes OWN. If the architecture changes, `start_from` is
+    reset, because the model to start from does not fit any more.
     """
     changed = replace(choices, **changes)
-    if any(name in changes and changes[name] != getattr(choices, name) for name in _SIZES):
+    if any(name in changes and changes[name] != getattr(choices, name) for name in _MODEL_SIZE_FIELDS):
         changed = replace(changed, start_from="")
     by_preset = replace(with_preset(changed, choices.preset), device=changed.device)
     return changed if by_preset == changed else replace(changed, preset=OWN)
 
 
 def with_start(choices: Choices, start: Start | None) -> Choices:
-    """The choices with weights to start from, whose network is then the one to train; None for new weights."""
+    """Return the choices with a model to start from and its architecture; None for random weights."""
     if start is None:
         return replace(choices, start_from="")
     sized = with_changes(choices, arch=start.arch, n1=start.n1, n2=start.n2)
     return replace(sized, start_from=start.key)
 
 
-def start_of(model: Model) -> Start:
-    """A model as weights to start from."""
+def start_from_model(model: Model) -> Start:
+    """Return a model as a choice to start from."""
     return Start(
-        str(model.path), f"{text.title(model)} ×{model.spec.scale}", model.spec.arch, model.spec.n1, model.spec.n2
+        str(model.path),
+        f"{text.model_title(model)} ×{model.spec.scale}",
+        model.spec.arch,
+        model.spec.n1,
+        model.spec.n2,
     )
 
 
 def sources(choices: Choices) -> tuple[Source, ...]:
-    """The pictures that can be chosen."""
-    found = [
-        Source(T91, _("91 images"), download.is_there(T91)),
+    """List the training sets that can be chosen."""
+    available = [
+        Source(T91, _("91 images"), download.is_downloaded(T91)),
         Source(STARTER, _("Starter set")),
     ]
     if choices.folder:
-        found.append(Source(FOLDER, Path(choices.folder).name or choices.folder, Path(choices.folder).is_dir()))
-    return tuple(found)
+        available.append(Source(FOLDER, Path(choices.folder).name or choices.folder, Path(choices.folder).is_dir()))
+    return tuple(available)
 
 
 def source_note(choices: Choices) -> str:
-    """What to know of the pictures chosen."""
+    """Describe the chosen training set."""
     if choices.source == T91:
-        size = sum(file.size for file in download.files_of(T91)) / 1e6
+        size = sum(file.size for file in download.list_files(T91)) / 1e6
         return _(
             "The paper's pictures, {size} MB. No licence is stated for them: for your own study, not to pass on."
         ).format(size=f"{size:.0f}")
@@ -117,50 +122,58 @@ def source_note(choices: Choices) -> str:
 
 
 def source_path(choices: Choices) -> Path:
-    """Where the pictures chosen lie, or will."""
+    """Folder of the chosen training set, which may not be downloaded yet."""
     if choices.source == T91:
         return paths.data() / download.FOLDERS[T91]
     return starter_folder() if choices.source == STARTER else Path(choices.folder)
 
 
 def request(choices: Choices) -> TrainRequest:
-    """What is chosen, as a request; raises BadRequest for what cannot be, WeightsUnusable for a start that is gone."""
-    shape = ModelSpec.parse(choices.arch, choices.scale)
-    recipe = replace(STANDARD_RECIPE, batch=choices.batch, learning_rate=choices.learning_rate)
-    if choices.optimiser == "sgd":
-        recipe = replace(PAPER_RECIPE, batch=choices.batch, learning_rate=choices.learning_rate)
+    """Return the training request for the choices.
+
+    Raises
+    ------
+    BadRequest
+        If the choices are not valid.
+    WeightsUnusable
+        If the model to start from cannot be read.
+    """
+    spec = ModelSpec.parse(choices.arch, choices.scale)
+    recipe = replace(STANDARD_RECIPE, batch_size=choices.batch_size, learning_rate=choices.learning_rate)
+    if choices.optimizer == "sgd":
+        recipe = replace(PAPER_RECIPE, batch_size=choices.batch_size, learning_rate=choices.learning_rate)
     return TrainRequest(
         source=source_path(choices),
-        spec=replace(shape, n1=choices.n1, n2=choices.n2),
-        output=Path("unnamed.safetensors"),  # a run decides where its files lie
+        spec=replace(spec, n1=choices.n1, n2=choices.n2),
+        output=Path("unnamed.safetensors"),  # replaced by the run
         **_length(choices),
         recipe=replace(
             recipe,
             rescales=_RESCALES if choices.rescaled else (),
-            first_filters=_SMALL_START if choices.small_start else 1.0,
+            init_gain=_SMALL_INIT_GAIN if choices.small_start else 1.0,
         ),
-        held_out=choices.held_out or None,
+        validation_size=choices.validation_size or None,
         seed=choices.seed,
         warm_start=catalog.read_model(Path(choices.start_from)) if choices.start_from else None,
         device=choices.device,
-        watched=True,
+        emit_snapshots=True,
     )
 
 
 def _length(choices: Choices) -> dict[str, Any]:
-    """How long to train, as a request says it."""
+    """Return the length as keyword arguments of `TrainRequest`."""
     if choices.unit != "minutes":
         return {choices.unit: getattr(choices, choices.unit)}
     return {"minutes": choices.minutes} if choices.minutes else {"steps": PAPER_STEPS}
 
 
-def name_for(choices: Choices) -> str:
-    """What to call a run: its recipe, the factor and the day."""
+def run_name(choices: Choices) -> str:
+    """Name a run after its recipe, scale factor and date."""
     title = next((preset.title for preset in presets() if preset.key == choices.preset), _("Own recipe"))
     today = datetime.now().astimezone()
     months = (
         _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
         _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
     )  # fmt: skip
-    named = _("{title} x{scale}, {day} {month}")
-    return named.format(title=title, scale=choices.scale, day=today.day, month=months[today.month - 1])
+    template = _("{title} x{scale}, {day} {month}")
+    return template.format(title=title, scale=choices.scale, day=today.day, month=months[today.month - 1])

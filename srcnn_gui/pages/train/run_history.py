@@ -1,4 +1,4 @@
-"""What trainings left: the model of the last one, and the runs of before with their curves."""
+"""The model of the last run, and the earlier runs with their curves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,116 +24,118 @@ else:
 
 
 @dataclass
-class Neighbours:
-    """Who else wants to know: models were made or went, one is to be tried, a run waits to be gone on with."""
+class TrainCallbacks:
+    """Callbacks: models changed, a model is to be used in Compare, an interrupted run was found."""
 
     models_changed: Callable[[], None] = nothing
     try_model: Callable[[Path], None] = nothing
-    run_waits: Callable[[], None] = nothing
+    run_interrupted: Callable[[], None] = nothing
 
 
-class Shelf:
-    """Keeps, renames, exports and deletes, on a lane of its own."""
+class RunHistory:
+    """Renames, exports and deletes the model of the last run, and lists the earlier runs, on its own lane."""
 
-    def __init__(self, store: Store[State, View], lane: Lane, neighbours: Neighbours) -> None:
-        self._store, self._lane, self._neighbours = store, lane, neighbours
-        self._model: Model | None = None  # of the outcome
+    def __init__(self, store: Store[State, View], lane: Lane, callbacks: TrainCallbacks) -> None:
+        self._store, self._lane, self._callbacks = store, lane, callbacks
+        self._model: Model | None = None  # the model of the outcome
         self._runs: list[Run] = []
-        self._overlaid: set[str] = set()
-        self.waiting: Run | None = None  # it can be gone on with
+        self._overlaid_names: set[str] = set()
+        self.interrupted_run: Run | None = None  # to resume or save
 
-    def look(self) -> None:
-        """Find the runs there are; one that was interrupted can be gone on with."""
-        self.do(partial(run_once, runs.catalogue), self._found)
+    def reload(self) -> None:
+        """Read the list of runs, and offer to resume an interrupted one."""
+        self.run_job(partial(run_once, runs.list_runs), self._on_runs_read)
 
-    def do(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
-        """Do something to files."""
+    def run_job(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
+        """Run a job on files in the background."""
         self._lane.start(make_job, on_result=on_result, on_failure=self._store.show_error)
 
-    def settle(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
-        """Do something that a waiting run ends with; if it fails, the run is offered again."""
-        self._lane.start(make_job, on_result=on_result, on_failure=self._not_settled)
+    def run_final_job(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
+        """Run a job that ends an interrupted run; if it fails, the run is offered again."""
+        self._lane.start(make_job, on_result=on_result, on_failure=self._on_final_job_failed)
 
-    def _not_settled(self, error: BaseException) -> None:
+    def _on_final_job_failed(self, error: BaseException) -> None:
         self._store.show_error(error)
-        self.look()
+        self.reload()
 
-    def take_waiting(self) -> "Run | None":
-        """The run that waits; it does so no more."""
-        run, self.waiting = self.waiting, None
+    def take_interrupted_run(self) -> "Run | None":
+        """Return the interrupted run, and stop offering it."""
+        run, self.interrupted_run = self.interrupted_run, None
         self._store.update(interrupted="")
         return run
 
-    def put(self, model: Model | None, *, stopped: bool = False) -> None:
-        """A run ended with this model; or a new one begins, and there is none."""
+    def set_model(self, model: Model | None, *, stopped: bool = False) -> None:
+        """Show the model of a run that ended, or None when a new run starts."""
         self._model = model
         if model is not None:
             outcome = words.outcome(model, self._store.state.curves, stopped=stopped)
             self._store.update(phase="done", outcome=outcome, can_stop=False, notice="", status=outcome.title)
-            self._neighbours.models_changed()
-            self.look()
+            self._callbacks.models_changed()
+            self.reload()
 
-    # -- intents ---------------------------------------------------------------------------------------------------
+    # -- user actions -----------------------------------------------------------------------------------------------
 
-    def try_it(self) -> None:
-        """Use the model that was made on the picture in Compare."""
+    def try_model(self) -> None:
+        """Use the model in Compare."""
         if self._model is not None:
-            self._neighbours.try_model(self._model.path)
+            self._callbacks.try_model(self._model.path)
 
     def rename(self, name: str) -> None:
-        """Give the model that was made another name."""
+        """Rename the model."""
         if self._model is not None:
-            self.do(partial(run_once, library.rename_model, self._model, name), self._renamed)
+            self.run_job(partial(run_once, library.rename_model, self._model, name), self._on_renamed)
 
     def export(self, path: Path) -> None:
-        """Write the model that was made for another program; the dialog has asked about a file that exists."""
+        """Export the model to a file. The dialog has confirmed the replacement of an existing file."""
         if self._model is not None:
             done = _("Written: {name}").format(name=path.name)
-            self.do(
+            self.run_job(
                 partial(run_once, library.export_model, self._model, path),
                 lambda _path: self._store.update(status=done, notice=""),
             )
 
     def delete(self) -> None:
-        """Delete the model that was made."""
+        """Delete the model."""
         if self._model is not None:
-            self.do(partial(run_once, library.delete_model, self._model), partial(self._deleted, self._model))
+            self.run_job(partial(run_once, library.delete_model, self._model), partial(self._on_deleted, self._model))
 
     def overlay(self, name: str, shown: bool) -> None:
-        """Lay a run of before under the present curves, or take it away."""
-        (self._overlaid.add if shown else self._overlaid.discard)(name)
-        self._list()
+        """Draw an earlier run behind the current curves, or remove it."""
+        (self._overlaid_names.add if shown else self._overlaid_names.discard)(name)
+        self._render_runs()
 
     def delete_run(self, name: str) -> None:
-        """Delete a run's story; a model that came of it stays."""
+        """Delete the curves of a run; its model is kept."""
         run = next((run for run in self._runs if run.name == name), None)
         if run is not None:
-            self.settle(partial(run_once, runs.discard, run), lambda _run: self.look())
+            self.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.reload())
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- internals --------------------------------------------------------------------------------------------------
 
-    def _found(self, runs: "list[Run]") -> None:
+    def _on_runs_read(self, runs: "list[Run]") -> None:
         self._runs = [run for run in runs if run.curve and not run.is_unfinished]
-        self._list()
-        waiting = next((run for run in runs if run.is_unfinished and not run.is_at_work), None)
-        if waiting is not None and not self._store.state.is_at_work:
-            self.waiting = waiting
-            self._store.update(interrupted=words.interrupted(waiting), can_resume=waiting.can_resume)
-            self._neighbours.run_waits()
+        self._render_runs()
+        interrupted = next((run for run in runs if run.is_unfinished and not run.is_running), None)
+        if interrupted is not None and not self._store.state.is_at_work:
+            self.interrupted_run = interrupted
+            self._store.update(interrupted=words.interrupted(interrupted), can_resume=interrupted.can_resume)
+            self._callbacks.run_interrupted()
 
-    def _list(self) -> None:
-        self._store.update(old_runs=tuple(words.old_run(run, shown=run.name in self._overlaid) for run in self._runs))
+    def _render_runs(self) -> None:
+        self._store.update(
+            previous_runs=tuple(words.previous_run(run, shown=run.name in self._overlaid_names) for run in self._runs)
+        )
 
-    def _renamed(self, model: Model) -> None:
+    def _on_renamed(self, model: Model) -> None:
         self._model, before = model, self._store.state.outcome
         if before is not None:
-            detail = words.in_menus(model.name)
+            detail = words.available_in_menus(model.name)
             self._store.update(
                 outcome=replace(before, name=model.name, path=str(model.path), detail=detail), notice=""
             )
-        self._neighbours.models_changed()
+        self._callbacks.models_changed()
 
-    def _deleted(self, model: Model, _result: None) -> None:
+    def _on_deleted(self, model: Model, _result: None) -> None:
         self._model = None
         self._store.update(phase="idle", outcome=None, status=_("Deleted: {name}").format(name=model.name))
-        self._neighbours.models_changed()
+        self._callbacks.models_changed()

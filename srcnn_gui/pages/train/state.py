@@ -1,4 +1,4 @@
-"""What the Train page shows, as data, and what its view must be able to do."""
+"""State of the Train page, and the protocol of its view."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,31 +6,31 @@ from typing import Literal, Protocol
 
 from engine.datasets.folders import STARTER
 from engine.imaging.color import Pixels
-from engine.training.events import Looked
+from engine.training.events import Snapshot
 
 T91, FOLDER = "t91", "folder"
 ARCHS = ("9-1-5", "9-3-5", "9-5-5")
-OWN = "own"  # settings that are none of the presets'
+OWN = "own"  # the settings match no preset
 Points = tuple[tuple[int, float], ...]  # pairs of step and value
 Phase = Literal["idle", "gathering", "running", "paused", "stopping", "done"]
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose; the window remembers it between starts.
+    """Choices of the user; saved between starts under the names of the fields.
 
     Attributes
     ----------
-    source : "t91", "starter" or "folder", which is then `folder`
-    arch, n1, n2, scale : of the network
-    preset : "quick", "better" or "paper", or OWN once one of the following was changed
-    optimiser, batch, learning_rate, rescaled, small_start : of the recipe
-    unit : what the length is given in: "minutes", "steps" or "epochs"
-    minutes : how long; 0 for as long as the paper took
-    steps, epochs : how many
-    start_from : the file of a model whose weights are the first; empty for new ones
-    held_out : pictures; 0 for the usual number
-    mirror : an address to download from instead of the published ones
+    source : "t91", "starter" or "folder"; the latter is the folder in `folder`
+    arch, n1, n2, scale : filter sizes, numbers of filters and scale factor of the model
+    preset : "quick", "better" or "paper", or OWN if the settings match none of them
+    optimizer, batch_size, learning_rate, rescaled, small_start : see `Recipe`; `small_start` lowers `init_gain`
+    unit : unit of the training length: "minutes", "steps" or "epochs"
+    minutes : length in minutes; 0 for the number of steps in the paper
+    steps, epochs : length in steps or epochs
+    start_from : path of a model to start from; empty for random initial weights
+    validation_size : number of validation images; 0 for the default
+    mirror : URL to download from instead of the published addresses
     """
 
     source: str = STARTER
@@ -40,17 +40,17 @@ class Choices:
     n2: int = 32
     scale: int = 3
     preset: str = "quick"
-    optimiser: str = "adam"
+    optimizer: str = "adam"
     unit: str = "minutes"
     minutes: float = 5.0
     steps: int = 10_000
     epochs: int = 50
     start_from: str = ""
-    batch: int = 32
+    batch_size: int = 32
     learning_rate: float = 0.001
     rescaled: bool = False
     small_start: bool = True
-    held_out: int = 0
+    validation_size: int = 0
     seed: int = 0
     device: str = "auto"
     mirror: str = ""
@@ -58,16 +58,16 @@ class Choices:
 
 @dataclass(frozen=True)
 class Source:
-    """Pictures that can be trained on."""
+    """A training set that can be chosen."""
 
     key: str
     title: str
-    there: bool = True
+    available: bool = True
 
 
 @dataclass(frozen=True)
 class Start:
-    """Weights that a training can begin with: a model's file, its title, and what network it makes."""
+    """A model to start from: its path, title and architecture."""
 
     key: str
     title: str
@@ -78,7 +78,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Preset:
-    """A recipe as a card: its name, how long it takes, what it is for."""
+    """A recipe preset: its title, duration and tooltip."""
 
     key: str
     title: str
@@ -88,7 +88,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Curves:
-    """What a run has shown so far: mean squared error and held-out PSNR (dB) by step."""
+    """Loss (mean squared error) and validation PSNR (dB) of a run by step."""
 
     losses: Points = ()
     psnr: Points = ()
@@ -96,13 +96,13 @@ class Curves:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """Step and PSNR of the best check."""
+        """Step and PSNR of the best validation, or None."""
         return max(self.psnr, key=lambda point: point[1]) if self.psnr else None
 
 
 @dataclass(frozen=True)
-class OldRun:
-    """A run of before: a line of the list, and its curves where they are laid under the present ones."""
+class PreviousRun:
+    """An earlier run in the list; `shown` draws its curves behind the current ones."""
 
     name: str
     facts: str
@@ -112,7 +112,7 @@ class OldRun:
 
 @dataclass(frozen=True)
 class Progress:
-    """The strip over the curves while a run goes on, ready to show."""
+    """Texts and progress for the strip above the curves during a run."""
 
     title: str = ""
     aside: str = ""
@@ -120,12 +120,12 @@ class Progress:
     rates: str = ""
     best: str = ""
     done: int = 0
-    total: int = 0  # 0 while it is not known
+    total: int = 0  # 0 if unknown
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run that ended: its model's name and path, and what to say of it."""
+    """The result of a completed run: its model and the texts about it."""
 
     name: str
     path: str
@@ -135,45 +135,45 @@ class Outcome:
 
 @dataclass(frozen=True)
 class State:
-    """Everything the Train page shows, but for pictures and filters."""
+    """Everything that the Train page shows, except images and filters."""
 
     choices: Choices = Choices()
     sources: tuple[Source, ...] = ()
     source_note: str = ""
-    can_fetch: bool = False  # the pictures chosen are not on this machine
+    can_fetch: bool = False  # the training set is not downloaded yet
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
-    patches: tuple[tuple[str, str], ...] = ()  # rows of the card
+    patches: tuple[tuple[str, str], ...] = ()  # rows of the patch set card
     can_show_patches: bool = False
     starts: tuple[Start, ...] = ()
     presets: tuple[Preset, ...] = ()
     time: str = ""
     phase: Phase = "idle"
     can_start: bool = False
-    can_stop: bool = False  # there is something better than the start to keep
+    can_stop: bool = False  # there is a checkpoint to keep
     progress: Progress = Progress()
     curves: Curves = Curves()
-    held_out: str = ""  # under the curve's title
-    to_show: tuple[Path, ...] = ()  # the pictures that a preview can be of
+    psnr_subtitle: str = ""  # caption of the PSNR curve
+    preview_images: tuple[Path, ...] = ()  # validation images that the preview can show
     outcome: Outcome | None = None
-    interrupted: str = ""  # a run that waits to be resumed or saved: the sentence; empty if there is none
-    can_resume: bool = True  # that run has steps left; otherwise its model only waits to be saved
-    old_runs: tuple[OldRun, ...] = ()
+    interrupted: str = ""  # message about a run to resume or save; empty if there is none
+    can_resume: bool = True  # whether that run has steps left, or only its model has to be saved
+    previous_runs: tuple[PreviousRun, ...] = ()
     log: tuple[str, ...] = ()
     notice: str = ""
     status: str = ""
 
     @property
     def is_at_work(self) -> bool:
-        """Whether a run is under way, paused or not."""
+        """Whether a run is in progress, including a paused one."""
         return self.phase in ("gathering", "running", "paused", "stopping")
 
 
 class View(Protocol):
-    """What the page must be able to do. `display` may be called at any time, with any state."""
+    """The view of the page. `display` can be called at any time with any state."""
 
     def display(self, state: State) -> None: ...
-    def show_look(self, look: Looked | None) -> None: ...
+    def show_snapshot(self, look: Snapshot | None) -> None: ...
     def show_patches(self, inputs: object, labels: object) -> None: ...
-    def show_held_out(self, pictures: tuple[tuple[str, Pixels], ...]) -> None: ...
+    def show_validation_images(self, images: tuple[tuple[str, Pixels], ...]) -> None: ...

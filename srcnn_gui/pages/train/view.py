@@ -1,7 +1,7 @@
-"""The Train page: strip, curves, filters, preview, log and inspector, joined to their presenter.
+"""The Train page, the view of `TrainPresenter`.
 
-It is built part by part when it is first shown, since many never train, and its curves once their library is there: no
-part keeps the window from answering.
+The content is built in steps when the page is first shown, and the plots are added when pyqtgraph is loaded, so that
+the window stays responsive.
 """
 
 from typing import TYPE_CHECKING, Any, Self
@@ -15,13 +15,13 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.page import Page
 
 if TYPE_CHECKING:
-    from srcnn_gui.pages.train.body import TrainBench
+    from srcnn_gui.pages.train.body import TrainBody
     from srcnn_gui.pages.train.inspector import TrainInspector
     from srcnn_gui.pages.train.presenter import TrainPresenter
 
 
-class TrainTab(Page):
-    """The presenter's view."""
+class TrainPage(Page):
+    """The view of `TrainPresenter`."""
 
     rendered = Signal(object)  # the State, for the menu
 
@@ -29,75 +29,75 @@ class TrainTab(Page):
         super().__init__()
         self._presenter: TrainPresenter | None = None
         self._state = State()
-        self._look: Any = None
-        self._compact = self._can_draw = self._begun = False
-        self.bench: TrainBench | None = None
+        self._snapshot: Any = None
+        self._compact = self._plotting_loaded = self._build_started = False
+        self.body: TrainBody | None = None
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """What can be done with a run, the cards, the choices."""
-        if self.bench is None:
+        """The strip, the banners, the cards and the side panel."""
+        if self.body is None:
             return ()
-        bench = self.bench
-        return (bench.strip, bench.interrupted, bench.notice, bench.tabs, bench.cards, bench.inspector)
+        body = self.body
+        return (body.strip, body.interrupted, body.notice, body.tabs, body.cards, body.inspector)
 
     def attach(self, presenter: "TrainPresenter") -> None:
-        """Send what a person does to the presenter."""
+        """Connect the page to its presenter."""
         self._presenter = presenter
 
-    # -- the presenter's view --------------------------------------------------------------------------------------
+    # -- view protocol ----------------------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         if state.status != self._state.status:
             self.status_changed.emit(state.status)
         if state.is_at_work != self._state.is_at_work:
             self.running_changed.emit(state.is_at_work)
         self._state = state
-        if self.bench is not None:
-            self.bench.display(state)
+        if self.body is not None:
+            self.body.display(state)
         self.rendered.emit(state)
 
-    def show_look(self, look: Any) -> None:
-        """What the network looks like now, or nothing."""
-        self._look = look
-        if self.bench is not None:
-            self.bench.show_look(look)
+    def show_snapshot(self, snapshot: Any) -> None:
+        """Show the filters and the preview of a snapshot, or clear them."""
+        self._snapshot = snapshot
+        if self.body is not None:
+            self.body.show_snapshot(snapshot)
 
     def show_patches(self, inputs: Any, labels: Any) -> None:
-        """Some of the patches."""
-        from srcnn_gui.pages.train.dialogs import PatchesDialog  # noqa: PLC0415 - like all of this page
+        """Open a dialog with sample patches."""
+        from srcnn_gui.pages.train.dialogs import PatchesDialog  # noqa: PLC0415 - see the module docstring
 
         PatchesDialog(self, inputs, labels).open()
 
-    def show_held_out(self, pictures: Any) -> None:
-        """The held-out pictures, to choose a part from."""
-        if self.bench is not None:
-            self.bench.show_held_out(pictures)
+    def show_validation_images(self, images: Any) -> None:
+        """Open the dialog that chooses a preview region in the validation images."""
+        if self.body is not None:
+            self.body.show_validation_images(images)
 
-    def take_over(self, before: Self) -> None:
-        """What the network looks like; and curves that could be drawn there can be drawn here."""
-        self.show_look(before._look)
-        self._can_draw = before._can_draw
+    def restore_from(self, before: Self) -> None:
+        """Take over the snapshot, and whether pyqtgraph is loaded."""
+        self.show_snapshot(before._snapshot)
+        self._plotting_loaded = before._plotting_loaded
 
-    # -- the page of the frame -------------------------------------------------------------------------------------
+    # -- page -------------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Take less room in a narrow window."""
+        """Switch to the layout for narrow windows, or back."""
         self._compact = compact
-        if self.bench is not None:
-            self.bench.set_compact(compact)
+        if self.body is not None:
+            self.body.set_compact(compact)
 
-    def retint(self) -> None:
-        """Take on the theme's colours where the style sheet does not reach."""
-        if self.bench is not None:
-            self.bench.retint()
+    def apply_theme(self) -> None:
+        """Apply the theme to the parts that the style sheet does not cover."""
+        if self.body is not None:
+            self.body.apply_theme()
 
-    def may_close(self) -> bool:
-        """While a run goes on, ask; what was done so far is kept in its checkpoint."""
+    def can_close(self) -> bool:
+        """Ask before closing during a run, which can be resumed from its checkpoint."""
         if not self._state.is_at_work:
             return True
         box = QMessageBox(self)
@@ -111,38 +111,38 @@ class TrainTab(Page):
         return box.clickedButton() is close
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Build the page when it is first seen."""
+        """Build the content when the page is first shown."""
         super().showEvent(event)
-        if self._presenter is not None and not self._begun:
-            self._begun = True
+        if self._presenter is not None and not self._build_started:
+            self._build_started = True
             QTimer.singleShot(0, self, self._build_inspector)
 
     def _build_inspector(self) -> None:
-        from srcnn_gui.pages.train.inspector import TrainInspector  # noqa: PLC0415 - see the file's docstring
+        from srcnn_gui.pages.train.inspector import TrainInspector  # noqa: PLC0415 - see the module docstring
 
         inspector = TrainInspector()
-        QTimer.singleShot(0, self, lambda: self._build_bench(inspector))
+        QTimer.singleShot(0, self, lambda: self._build_body(inspector))
 
-    def _build_bench(self, inspector: "TrainInspector") -> None:
-        from srcnn_gui.pages.train.body import TrainBench  # noqa: PLC0415 - see the file's docstring
+    def _build_body(self, inspector: "TrainInspector") -> None:
+        from srcnn_gui.pages.train.body import TrainBody  # noqa: PLC0415 - see the module docstring
 
         assert self._presenter is not None
-        self.bench = TrainBench(self._presenter, inspector)
-        self._row.addWidget(self.bench)
-        self.bench.set_compact(self._compact)
-        self.bench.display(self._state)
-        self.bench.show_look(self._look)
-        QTimer.singleShot(0, self, self._draw_curve)
-        QTimer.singleShot(0, self, self._presenter.pictures.see)
+        self.body = TrainBody(self._presenter, inspector)
+        self._row.addWidget(self.body)
+        self.body.set_compact(self._compact)
+        self.body.display(self._state)
+        self.body.show_snapshot(self._snapshot)
+        QTimer.singleShot(0, self, self._draw_next_curve)
+        QTimer.singleShot(0, self, self._presenter.dataset.on_page_shown)
 
-    def curves_loaded(self) -> None:
-        """The library that draws curves is loaded."""
-        self._can_draw = True
-        self._draw_curve()
+    def on_plotting_loaded(self) -> None:
+        """Draw the curves, now that pyqtgraph is loaded."""
+        self._plotting_loaded = True
+        self._draw_next_curve()
 
-    def _draw_curve(self) -> None:
-        """Put the next curve's plot into its card, if it can be; a plot takes some 50 ms to be made."""
-        waiting = [] if self.bench is None else [card for card in self.bench.curves if card.plot is None]
-        if self._can_draw and waiting:
-            waiting[0].draw()
-            QTimer.singleShot(0, self, self._draw_curve)
+    def _draw_next_curve(self) -> None:
+        """Add the plot of the next curve, one per event loop pass because each takes about 50 ms."""
+        undrawn = [] if self.body is None else [card for card in self.body.curves if card.plot is None]
+        if self._plotting_loaded and undrawn:
+            undrawn[0].draw()
+            QTimer.singleShot(0, self, self._draw_next_curve)

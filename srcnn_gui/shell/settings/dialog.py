@@ -1,4 +1,4 @@
-"""The settings: a list on the left, a form on the right, applied at once."""
+"""The Settings dialog: a list of pages and their forms. Changes are applied immediately."""
 
 from typing import TYPE_CHECKING
 
@@ -29,15 +29,15 @@ _ICONS = ("settings", "save", "device", "folder")
 
 
 class SettingsDialog(QDialog):
-    """The presenter's view. It stands beside the window: what is chosen is seen there at once."""
+    """The view of `SettingsPresenter`, a non-modal dialog."""
 
-    folder_wanted = Signal(str)
-    log_wanted = Signal()
+    folder_requested = Signal(str)
+    log_requested = Signal()
 
     def __init__(self, presenter: "SettingsPresenter", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Settings"))
-        self.setFixedSize(theme.grown(720), theme.grown(520))
+        self.setFixedSize(theme.scaled_px(720), theme.scaled_px(520))
         self.general, self.output, self.device, self.folders = GeneralPage(), OutputPage(), DevicePage(), FoldersPage()
         self.notice = Notice()
         self.notice.dismissed.connect(self.notice.hide)
@@ -50,33 +50,33 @@ class SettingsDialog(QDialog):
         for page in (self.general, self.output, self.device, self.folders):
             page.chosen.connect(lambda changes: presenter.choose(**changes))
         self.device.threads_chosen.connect(presenter.choose_threads)
-        self.folders.wanted.connect(self.folder_wanted)
-        self.folders.own_wanted.connect(lambda key: presenter.choose_folder(key, None))
-        self.folders.log_wanted.connect(self.log_wanted)
+        self.folders.change_requested.connect(self.folder_requested)
+        self.folders.default_requested.connect(lambda key: presenter.choose_folder(key, None))
+        self.folders.log_requested.connect(self.log_requested)
         self.reset.clicked.connect(presenter.reset)
         self._close.clicked.connect(self.accept)
         presenter.attach(self)
 
     @property
     def page(self) -> int:
-        """Which page is in front."""
+        """Index of the current page."""
         return self._list.currentRow()
 
     def show_page(self, number: int) -> None:
-        """Bring a page to the front."""
+        """Show a page."""
         self._list.setCurrentRow(number)
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         for page in (self.general, self.output, self.device, self.folders):
             page.display(state)
         self.reset.setEnabled(state.can_reset)
         self.notice.display(state.notice)
-        for row, icon in enumerate(_ICONS):  # in the colours of a theme that may have been chosen here
+        for row, icon in enumerate(_ICONS):  # in the colors of the current theme
             self._list.item(row).setIcon(icons.icon(icon))
 
     def _fill(self) -> None:
-        """The pages and their names."""
+        """Add the pages and their titles."""
         pages: tuple[tuple[str, SettingsPage], ...] = (
             (_("General"), self.general),
             (_("Output"), self.output),
@@ -99,7 +99,7 @@ class SettingsDialog(QDialog):
         self._list.setFocus()
 
     def _lay_out(self) -> None:
-        """List and form over the buttons."""
+        """Lay out the list, the forms and the buttons."""
         right = QVBoxLayout()
         right.setSpacing(0)
         above = QVBoxLayout()

@@ -1,4 +1,4 @@
-"""The pages of the settings: forms that show a state and pass on what is chosen."""
+"""The pages of the Settings dialog: forms that render a state and emit changes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,18 +17,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.choices.options import SAVED_AS, SCALES
+from srcnn_gui.choices.options import SAVE_FORMATS, SCALES
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.settings.state import Folder, Lines, State
+from srcnn_gui.shell.settings.state import Folder, Items, State
 from srcnn_gui.ui import controls
 
 _LABEL_WIDTH, _FIELD_WIDTH = 132, 240
 
 
 class SettingsPage(QWidget):
-    """A form: a name on the left, a field on the right, words under it where it needs some."""
+    """A form with labels on the left, and fields with optional descriptions on the right."""
 
-    chosen = Signal(dict)  # settings by name
+    chosen = Signal(dict)  # changed settings by name
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class SettingsPage(QWidget):
         column.addStretch()
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         raise NotImplementedError
 
     def _add_section(self, title: str) -> None:
@@ -53,7 +53,7 @@ class SettingsPage(QWidget):
         self._grid.addWidget(words, row, 0, 1, 2)
 
     def _add(self, title: str, field: QWidget, words: str = "") -> None:
-        """A field with its name, and words under it."""
+        """Add a field with its label and description."""
         row = self._grid.rowCount()
         if title:
             name = controls.label("body", title)
@@ -61,7 +61,9 @@ class SettingsPage(QWidget):
             self._grid.addWidget(name, row, 0)
             field.setAccessibleName(title)
         if field.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Fixed:
-            self._grid.addWidget(field, row, 1, Qt.AlignmentFlag.AlignLeft)  # or its width would be the column's
+            self._grid.addWidget(
+                field, row, 1, Qt.AlignmentFlag.AlignLeft
+            )  # otherwise the field would fill the column
         else:
             self._grid.addWidget(field, row, 1)
         if words:
@@ -69,22 +71,22 @@ class SettingsPage(QWidget):
             field.setAccessibleDescription(words)
 
     def _menu(self, name: str) -> QComboBox:
-        """A drop-down for a setting of this name."""
-        made = controls.combo(name)
-        made.setMinimumWidth(_FIELD_WIDTH)
-        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        made.activated.connect(lambda index: self.chosen.emit({name: made.itemData(index)}))
-        return made
+        """Return a combo box for a setting."""
+        combo = controls.combo_box(name)
+        combo.setMinimumWidth(_FIELD_WIDTH)
+        combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        combo.activated.connect(lambda index: self.chosen.emit({name: combo.itemData(index)}))
+        return combo
 
     def _check(self, name: str, words: str) -> QCheckBox:
-        """A box for a setting of this name."""
-        made = QCheckBox(words)
-        made.clicked.connect(lambda on: self.chosen.emit({name: on}))
-        return made
+        """Return a check box for a setting."""
+        box = QCheckBox(words)
+        box.clicked.connect(lambda on: self.chosen.emit({name: on}))
+        return box
 
 
 class GeneralPage(SettingsPage):
-    """Look, language, notifications, and what the pages begin with."""
+    """Appearance, language, notifications, and initial choices of the pages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,59 +97,65 @@ class GeneralPage(SettingsPage):
         self._add(_("Theme"), self.theme)
         self._add(_("Language"), self.language)
         self._add_section(_("Notifications"))
-        told = _("Through the system, and only while another window is in front.")
-        self._add("", self.notifications, told)
+        description = _("Through the system, and only while another window is in front.")
+        self._add("", self.notifications, description)
         self._add_section(_("What the pages begin with"))
         self._add(_("Scale"), self.scale)
         self._add(_("Model"), self.model)
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         chosen = state.settings
-        _show(self.theme, (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme)
-        _show(self.language, state.languages, chosen.language)
+        _set_items(
+            self.theme, (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme
+        )
+        _set_items(self.language, state.languages, chosen.language)
         self.notifications.setChecked(chosen.notifications)
-        _show(self.scale, ((0, _("As used last")), *((scale, f"×{scale}") for scale in SCALES)), chosen.scale)
-        _show(self.model, state.models, chosen.model)
+        _set_items(self.scale, ((0, _("As used last")), *((scale, f"×{scale}") for scale in SCALES)), chosen.scale)
+        _set_items(self.model, state.models, chosen.model)
 
 
 class OutputPage(SettingsPage):
-    """How results are written."""
+    """Format, quality and metadata of results."""
 
     def __init__(self) -> None:
         super().__init__()
         self.format = self._menu("format")
-        self.own_quality = QCheckBox(_("Choose it"))
+        self.custom_quality = QCheckBox(_("Choose it"))
         self.quality = QSpinBox(minimum=1, maximum=100, value=90)
         self.metadata = self._check("metadata", _("Keep EXIF, colour profile, resolution and texts"))
-        self.own_quality.clicked.connect(lambda on: self.chosen.emit({"quality": self.quality.value() if on else 0}))
+        self.custom_quality.clicked.connect(
+            lambda on: self.chosen.emit({"quality": self.quality.value() if on else 0})
+        )
         self.quality.editingFinished.connect(self._choose_quality)
         row = QWidget()
-        beside = QHBoxLayout(row)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(12)
-        beside.addWidget(self.own_quality)
-        beside.addWidget(self.quality)
-        beside.addStretch()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.custom_quality)
+        layout.addWidget(self.quality)
+        layout.addStretch()
         self.quality.setAccessibleName(_("Quality"))
         self._add_section(_("Results"))
         self._add(_("Format"), self.format, _("Unless the name that you save under has another ending."))
-        told = _("Of results of the Compare page in JPEG, WebP and AVIF. Without a choice each has its own.")
-        self._add(_("Quality"), row, told)
-        self.own_quality.setAccessibleName(_("Choose the quality"))
+        description = _("Of results of the Compare page in JPEG, WebP and AVIF. Without a choice each has its own.")
+        self._add(_("Quality"), row, description)
+        self.custom_quality.setAccessibleName(_("Choose the quality"))
         self._add_section(_("What comes with a picture"))
         self._add("", self.metadata, _("Without it the colours become sRGB, and nothing tells where it was taken."))
 
     def _choose_quality(self) -> None:
-        if self.own_quality.isChecked():
+        if self.custom_quality.isChecked():
             self.chosen.emit({"quality": self.quality.value()})
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         chosen = state.settings
-        _show(self.format, (("", _("As the source")), *((kind, kind.upper()) for kind in SAVED_AS)), chosen.format)
-        self.own_quality.setChecked(chosen.quality > 0)
-        self.own_quality.setEnabled(state.quality_matters)
+        _set_items(
+            self.format, (("", _("As the source")), *((kind, kind.upper()) for kind in SAVE_FORMATS)), chosen.format
+        )
+        self.custom_quality.setChecked(chosen.quality > 0)
+        self.custom_quality.setEnabled(state.quality_matters)
         self.quality.setEnabled(state.quality_matters and chosen.quality > 0)
         if chosen.quality:
             self.quality.setValue(chosen.quality)
@@ -155,7 +163,7 @@ class OutputPage(SettingsPage):
 
 
 class DevicePage(SettingsPage):
-    """What computes, and how."""
+    """Device, precision and number of threads."""
 
     threads_chosen = Signal(int)
 
@@ -168,20 +176,20 @@ class DevicePage(SettingsPage):
         self.threads.valueChanged.connect(self.threads_chosen)
         self._add_section(_("What computes"))
         self._add(_("Run on"), self.device)
-        told = _("Automatic takes fewer digits only where that is faster and costs less than 0.03 dB on Set5.")
-        self._add(_("Precision"), self.precision, told)
-        told = _("Of the processor, for the command line too. Fewer leave more to other programs.")
-        self._add(_("Threads"), self.threads, told)
+        description = _("Automatic takes fewer digits only where that is faster and costs less than 0.03 dB on Set5.")
+        self._add(_("Precision"), self.precision, description)
+        description = _("Of the processor, for the command line too. Fewer leave more to other programs.")
+        self._add(_("Threads"), self.threads, description)
 
     def display(self, state: State) -> None:
-        """Show a state."""
-        _show(self.device, state.devices, state.settings.device)
+        """Render a state."""
+        _set_items(self.device, state.devices, state.settings.device)
         kinds = (
             ("", _("As used last")),
             ("auto", _("Automatic")),
             *((kind, kind) for kind in ("float32", "bfloat16", "float16")),
         )
-        _show(self.precision, kinds, state.settings.precision)
+        _set_items(self.precision, kinds, state.settings.precision)
         self.threads.blockSignals(True)
         self.threads.setMaximum(state.cores)
         self.threads.setSpecialValueText(_("All ({count})").format(count=state.cores))
@@ -190,11 +198,11 @@ class DevicePage(SettingsPage):
 
 
 class FoldersPage(SettingsPage):
-    """Where things lie."""
+    """Folders of models, training sets and the log."""
 
-    wanted = Signal(str)  # another place for one of them
-    own_wanted = Signal(str)  # the program's own place again
-    log_wanted = Signal()
+    change_requested = Signal(str)  # another folder is to be chosen
+    default_requested = Signal(str)  # restore the default folder
+    log_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,62 +210,64 @@ class FoldersPage(SettingsPage):
         self._add_section(_("For the window and the command line"))
         self._add_folder("models", _("Models"), _("Your own: trained, imported. Those that come with it stay there."))
         self._add_folder("data", _("Pictures to train on"), _("What was downloaded: the 91 images, Set5, Set14."))
-        told = controls.label("caption", _("What lies in a folder stays there when another is chosen."), wrap=True)
-        self._grid.addWidget(told, self._grid.rowCount(), 0, 1, 2)
+        description = controls.label(
+            "caption", _("What lies in a folder stays there when another is chosen."), wrap=True
+        )
+        self._grid.addWidget(description, self._grid.rowCount(), 0, 1, 2)
         self._add_section(_("Log"))
         self.log = QLineEdit(readOnly=True)
         open_log = QPushButton(_("Open"))
         open_log.setAccessibleName(_("Open the log's folder"))
-        open_log.clicked.connect(self.log_wanted)
-        self._add(_("Folder"), _beside(self.log, open_log))
+        open_log.clicked.connect(self.log_requested)
+        self._add(_("Folder"), _row_with_buttons(self.log, open_log))
         self.log.setAccessibleName(_("Folder of the log"))
 
     def _add_folder(self, key: str, title: str, words: str) -> None:
-        place = QLineEdit(readOnly=True)
-        change, own = QPushButton(_("Change…")), QPushButton(_("Default"))
+        field = QLineEdit(readOnly=True)
+        change, default = QPushButton(_("Change…")), QPushButton(_("Default"))
         change.setAccessibleName(_("Change the folder: {title}").format(title=title))
-        own.setAccessibleName(_("The default folder: {title}").format(title=title))
-        change.clicked.connect(lambda: self.wanted.emit(key))
-        own.clicked.connect(lambda: self.own_wanted.emit(key))
-        self.rows[key] = place, change, own
-        self._add(title, _beside(place, change, own), words)
-        place.setAccessibleName(title)
+        default.setAccessibleName(_("The default folder: {title}").format(title=title))
+        change.clicked.connect(lambda: self.change_requested.emit(key))
+        default.clicked.connect(lambda: self.default_requested.emit(key))
+        self.rows[key] = field, change, default
+        self._add(title, _row_with_buttons(field, change, default), words)
+        field.setAccessibleName(title)
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Render a state."""
         for folder in state.folders:
             self._render_folder(folder)
-        _show_path(self.log, state.log)
+        _set_path(self.log, state.log)
 
     def _render_folder(self, folder: Folder) -> None:
-        place, _change, own = self.rows[folder.key]
-        _show_path(place, folder.path)
-        own.setEnabled(folder.chosen)
+        field, _change, default = self.rows[folder.key]
+        _set_path(field, folder.path)
+        default.setEnabled(folder.chosen)
 
 
-def _show_path(field: QLineEdit, path: str) -> None:
-    """Show the end of a long path, where it differs from others."""
+def _set_path(field: QLineEdit, path: str) -> None:
+    """Show a path, with the full path as tooltip."""
     if field.text() != path:
         field.setText(path)
         field.setToolTip(path)
 
 
-def _show(menu: QComboBox, lines: Lines, value: Any) -> None:
-    """Offer lines, one of them chosen; a value that is no longer among them is shown as what it is."""
+def _set_items(menu: QComboBox, items: Items, value: Any) -> None:
+    """Set the items of a combo box and select a value, which is added if it is missing."""
     shown: Sequence[tuple[Any, str]] = (
-        lines if any(key == value for key, _title in lines) else (*lines, (value, str(value)))
+        items if any(key == value for key, _title in items) else (*items, (value, str(value)))
     )
-    controls.fill(menu, list(shown))
+    controls.set_items(menu, list(shown))
     menu.setCurrentIndex([key for key, _title in shown].index(value))
 
 
-def _beside(field: QWidget, *buttons: QPushButton) -> QWidget:
-    """A field with its buttons."""
+def _row_with_buttons(field: QWidget, *buttons: QPushButton) -> QWidget:
+    """Return a row with a field and its buttons."""
     row = QWidget()
-    beside = QHBoxLayout(row)
-    beside.setContentsMargins(0, 0, 0, 0)
-    beside.setSpacing(8)
-    beside.addWidget(field, 1)
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    layout.addWidget(field, 1)
     for button in buttons:
-        beside.addWidget(button)
+        layout.addWidget(button)
     return row

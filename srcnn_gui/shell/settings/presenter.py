@@ -1,4 +1,4 @@
-"""The settings' decisions: what can be chosen, what is kept where, and who is told. No Qt."""
+"""Presenter of the Settings dialog: validates, saves and applies changes. Independent of Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,70 +6,70 @@ from pathlib import Path
 from typing import Any
 
 from engine.system import memory, paths, preferences
-from engine.system.files import reason_of, try_folder
+from engine.system.files import check_folder_writable, os_error_reason
 from engine.system.preferences import Preferences
-from srcnn_gui.choices.options import LOSSY
+from srcnn_gui.choices.options import LOSSY_FORMATS
 from srcnn_gui.runtime.lane import nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell import defaults
-from srcnn_gui.shell.settings.state import SYSTEM_LANGUAGE, Folder, Lines, Settings, State, View
+from srcnn_gui.shell.settings.state import SYSTEM_LANGUAGE, Folder, Items, Settings, State, View
 
 
 @dataclass
 class Listeners:
-    """Who wants to know of a change, with what was and what is."""
+    """Callbacks for changes, called with the old and the new values."""
 
     settings: Callable[[Settings, Settings], None] = nothing
     preferences: Callable[[Preferences, Preferences], None] = nothing
     language: Callable[[str], None] = nothing
 
 
-class _Closed:
-    """The view while the dialog is closed."""
+class _NullView:
+    """A view that shows nothing, used while the dialog is closed."""
 
     def display(self, state: State) -> None:
-        """Show nothing."""
+        """Do nothing."""
 
 
 class SettingsPresenter:
-    """Holds the settings. Each choice is kept and takes effect at once."""
+    """Holds the settings. Each change is saved and applied immediately."""
 
     def __init__(
         self,
         chosen: Settings,
         remember: Callable[[Settings], None],
         listeners: Listeners,
-        languages: Lines = (),
+        languages: Items = (),
     ) -> None:
         self._remember, self._listeners, self._languages = remember, listeners, languages
         self._devices: tuple[tuple[str, str], ...] = ()
-        self._store = Store[State, View](_Closed(), State(settings=chosen, preferences=preferences.load()))
+        self._store = Store[State, View](_NullView(), State(settings=chosen, preferences=preferences.load()))
         self.refresh()
 
     @property
     def state(self) -> State:
-        """What is shown."""
+        """The current state."""
         return self._store.state
 
     @property
     def settings(self) -> Settings:
-        """What is chosen now."""
+        """The current settings."""
         return self.state.settings
 
     def attach(self, view: View) -> None:
-        """Show everything there, and whatever changes."""
+        """Render the state on a view, now and after each change."""
         self._store.view = view
         self.refresh()
 
     def detach(self) -> None:
-        """Nothing shows it any more."""
-        self._store.view = _Closed()
+        """Detach the view when the dialog is closed."""
+        self._store.view = _NullView()
 
-    # -- intents ---------------------------------------------------------------------------------------------------
+    # -- user actions -----------------------------------------------------------------------------------------------
 
     def choose(self, **changes: Any) -> None:
-        """Other settings, by their names."""
+        """Change settings by name."""
         before, after = self.settings, replace(self.settings, **changes)
         if after != before:
             self._remember(after)
@@ -80,71 +80,71 @@ class SettingsPresenter:
         self.refresh()
 
     def choose_threads(self, count: int) -> None:
-        """Compute with at most so many cores; 0 for all."""
-        self._prefer(replace(preferences.load(), threads=count))
+        """Set the number of threads; 0 for all cores."""
+        self._save_preferences(replace(preferences.load(), threads=count))
 
     def choose_folder(self, key: str, path: Path | None) -> None:
-        """Keep models or data there, None for the program's own place. What lies in the old folder stays there."""
+        """Set the folder of models or data, None for the default. Existing files are not moved."""
         if path is not None:
             try:
-                try_folder(path)
+                check_folder_writable(path)
             except OSError as error:
-                told = _("Nothing can be written in {folder}: {reason}")
-                self._store.update(notice=told.format(folder=path, reason=reason_of(error)))
+                message = _("Nothing can be written in {folder}: {reason}")
+                self._store.update(notice=message.format(folder=path, reason=os_error_reason(error)))
                 return
-        place, kept = str(path.resolve()) if path else "", preferences.load()
-        self._prefer(replace(kept, models=place) if key == "models" else replace(kept, data=place))
+        directory, saved = str(path.resolve()) if path else "", preferences.load()
+        self._save_preferences(replace(saved, models=directory) if key == "models" else replace(saved, data=directory))
 
     def reset(self) -> None:
-        """Everything as it was at first. What was made and downloaded stays where it is."""
-        self._prefer(Preferences())
+        """Restore all defaults. No files are deleted."""
+        self._save_preferences(Preferences())
         if not self.state.notice:
             self.choose(**vars(Settings()))
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Torch is loaded; this is what can compute."""
+        """Set the available devices."""
         self._devices = devices
         self.refresh()
 
     def refresh(self) -> None:
-        """Bring everything that follows from the rest up to date: a model was made, the language changed."""
-        chosen, kept = self.settings, preferences.load()
+        """Update everything that depends on models, devices, the language and preferences."""
+        chosen, saved = self.settings, preferences.load()
         self._store.update(
-            preferences=kept,
+            preferences=saved,
             languages=((SYSTEM_LANGUAGE, _("As the system")), *self._languages),
-            models=(("", _("As used last")), *defaults.models_to_choose()),
-            devices=self._device_lines(),
-            cores=memory.cores(),
+            models=(("", _("As used last")), *defaults.model_options()),
+            devices=self._device_items(),
+            cores=memory.cpu_count(),
             folders=(
-                Folder("models", str(paths.models()), bool(kept.models)),
-                Folder("data", str(paths.data()), bool(kept.data)),
+                Folder("models", str(paths.models()), bool(saved.models)),
+                Folder("data", str(paths.data()), bool(saved.data)),
             ),
             log=str(paths.log()),
-            quality_matters=chosen.format in ("", *LOSSY),
-            can_reset=chosen != Settings() or kept != Preferences(),
+            quality_matters=chosen.format in ("", *LOSSY_FORMATS),
+            can_reset=chosen != Settings() or saved != Preferences(),
         )
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- internals --------------------------------------------------------------------------------------------------
 
-    def _device_lines(self) -> tuple[tuple[object, str], ...]:
-        """What can be chosen to compute; one chosen once that is not here stays, and is called by its kind."""
-        found = list(self._devices) or [("cpu", _("CPU"))]
-        own = self.settings.device
-        if own not in ("", "auto", *(kind for kind, _title in found)):
-            found.append((own, _("{device}, not here").format(device=own)))
-        return (("", _("As used last")), ("auto", _("The fastest there is")), *found)
+    def _device_items(self) -> tuple[tuple[object, str], ...]:
+        """Return the items for the device; a chosen device that is not available is kept."""
+        items = list(self._devices) or [("cpu", _("CPU"))]
+        chosen = self.settings.device
+        if chosen not in ("", "auto", *(kind for kind, _title in items)):
+            items.append((chosen, _("{device}, not here").format(device=chosen)))
+        return (("", _("As used last")), ("auto", _("The fastest there is")), *items)
 
-    def _prefer(self, wanted: Preferences) -> None:
-        """Keep what the command line shares."""
+    def _save_preferences(self, new: Preferences) -> None:
+        """Save the preferences that are shared with the command line."""
         before = preferences.load()
-        if wanted == before:
+        if new == before:
             return
         try:
-            preferences.save(wanted)
+            preferences.save(new)
         except OSError as error:
-            told = _("The settings could not be kept in {file}: {reason}")
-            self._store.update(notice=told.format(file=preferences.path(), reason=reason_of(error)))
+            message = _("The settings could not be kept in {file}: {reason}")
+            self._store.update(notice=message.format(file=preferences.path(), reason=os_error_reason(error)))
             return
         self._store.update(notice="")
         self.refresh()
-        self._listeners.preferences(before, wanted)
+        self._listeners.preferences(before, new)

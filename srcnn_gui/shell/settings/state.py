@@ -1,4 +1,4 @@
-"""What can be set once for all pages, as data, and what the settings' view must be able to do."""
+"""State of the Settings dialog, and the protocol of its view."""
 
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -11,16 +11,16 @@ SYSTEM_LANGUAGE = "system"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the window keeps of it; folders and threads are the engine's `Preferences`, for the command line too.
+    """The settings of the window. Folders and threads are in `Preferences` of the engine.
 
     Attributes
     ----------
-    theme, language : "system", or one of one's own
-    notifications : say through the system that long work has ended, when the window is not in front
-    scale, model, device, precision : what the pages begin with; 0 and "" for what each had last. A model is named
-    format : of a saved result, as the engine's SaveOptions call it; "" for that of its source
-    quality : of formats that lose something; 0 for each format's own
-    metadata : keep EXIF, profile, resolution and texts
+    theme, language : "system", or a theme or language
+    notifications : send a notification when a long job ends while the window is in the background
+    scale, model, device, precision : initial choices of the pages; 0 and "" for the last choice. `model` is a name
+    format : format of saved results as in the engine's `SaveOptions`; "" for the format of the input
+    quality : quality of lossy formats; 0 for the default of each format
+    metadata : keep EXIF, color profile, resolution and text
     """
 
     theme: Theme = "system"
@@ -35,12 +35,12 @@ class Settings:
     metadata: bool = True
 
 
-Lines = tuple[tuple[object, str], ...]  # values and titles of a drop-down
+Items = tuple[tuple[object, str], ...]  # values and titles of a combo box
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of the list: where it is, and whether that was chosen."""
+    """A folder in the list: its path, and whether it was changed from the default."""
 
     key: Literal["models", "data"]
     path: str
@@ -49,22 +49,22 @@ class Folder:
 
 @dataclass(frozen=True)
 class State:
-    """Everything the settings show."""
+    """Everything that the Settings dialog shows."""
 
     settings: Settings = Settings()
     preferences: Preferences = Preferences()
-    languages: Lines = ()
-    models: Lines = ()
-    devices: Lines = ()
+    languages: Items = ()
+    models: Items = ()
+    devices: Items = ()
     cores: int = 1
     folders: tuple[Folder, ...] = ()
-    log: str = ""  # where it lies
+    log: str = ""  # path of the log folder
     quality_matters: bool = True
     can_reset: bool = False
     notice: str = ""
 
 
 class View(Protocol):
-    """What the settings' view must be able to do."""
+    """The view of the settings."""
 
     def display(self, state: State) -> None: ...

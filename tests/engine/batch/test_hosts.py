@@ -1,6 +1,6 @@
-"""A batch by two hosts that share the folders of pictures and nothing else: each has a home and a journal of its own.
+"""A batch by two hosts that share only the image folders. Each has its own home folder and journal.
 
-The environment is what torchrun gives on two hosts with one process each.
+The environment is that of torchrun on two hosts with one process each.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 
 ROOT = Path(__file__).parents[3]
 COUNT = 12
@@ -27,7 +27,7 @@ def folder(tmp_path, texture):
     made = tmp_path / "shared" / "in"
     made.mkdir(parents=True)
     for number in range(COUNT):
-        image_files.write(Picture(texture(20, 30, 3, number)), made / f"{number}.png")
+        image_files.write(Image(texture(20, 30, 3, number)), made / f"{number}.png")
     return made
 
 
@@ -57,7 +57,7 @@ def host(rank, port, folder, *arguments):
 
 
 def both(folder, *arguments):
-    """Run it on both to the end: what the first said last, and both exit statuses."""
+    """Run the batch on both hosts. Return the last output of the first one, and both exit statuses."""
     port = free_port()
     with host(0, port, folder, *arguments) as first, host(1, port, folder, *arguments) as second:
         said, errors = first.communicate(timeout=120)
@@ -70,7 +70,7 @@ def made(folder):
     return {path.name: path.stat().st_mtime_ns for path in (folder.parent / "out").iterdir()}
 
 
-def test_each_host_does_its_share_and_the_first_reports(folder):
+def test_hosts_share_a_batch(folder):
     last, statuses = both(folder)
     assert (last["event"], last["done"], last["failed"]) == ("finished", COUNT, 0)
     assert statuses == (0, 0)
@@ -83,8 +83,8 @@ def test_each_host_does_its_share_and_the_first_reports(folder):
     assert made(folder) == before
 
 
-def test_the_files_of_a_lost_host_are_done_when_it_is_started_again(folder):
-    port, slow = free_port(), ("--ensemble", "--model", "9-5-5")
+def test_batch_resumes_after_lost_host(folder):
+    port, slow = free_port(), ("--self-ensemble", "--model", "9-5-5")
     with host(0, port, folder, *slow) as first, host(1, port, folder, *slow) as second:
         next(line for line in first.stdout if json.loads(line)["event"] == "done")
         second.send_signal(signal.SIGKILL)

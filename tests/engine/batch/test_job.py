@@ -1,4 +1,4 @@
-"""A folder of pictures: every result as by a single run, one bad file is one line, nothing is made twice or lost."""
+"""The batch job: results equal those of single upscales, and errors are limited to their image."""
 
 import errno
 from dataclasses import replace
@@ -10,20 +10,20 @@ import pytest
 from engine.batch import io_pipeline, report
 from engine.batch import job as batch
 from engine.batch import journal as journals
-from engine.batch.events import BatchPlanned, FileBegun, FileDone
+from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.datasets.events import FileFailed
 from engine.errors import (
     BadRequest,
     BatchRunning,
     DeviceUnknown,
     FolderUnwritable,
-    NoPictures,
-    PictureUnreadable,
+    ImageUnreadable,
+    NoImages,
     WeightsUnusable,
 )
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
-from engine.upscaling import job as upscale
+from engine.imaging.codecs.image_files import Image
+from engine.upscaling import job as upscale_job
 from engine.upscaling.events import TileDone
 from engine.upscaling.request import Target
 
@@ -41,47 +41,47 @@ def results(folder):
 MADE = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
 
 
-def test_every_result_is_that_of_a_single_run_and_bad_files_are_listed(batch_source, batch_request, drive, tmp_path):
+def test_results_match_single_upscales(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     events, result = drive(batch.run(request))
     assert results(tmp_path / "out") == MADE
-    assert report.counts(result.outcomes) == {"done": 4, "skipped": 0, "failed": 2, "to go": 0}
+    assert report.count_states(result.outcomes) == {"done": 4, "skipped": 0, "failed": 2, "to go": 0}
     assert result.stopped is None
     for made in MADE:
-        picture = batch_source / made.replace("_x2", "")
-        alone = tmp_path / f"alone{picture.suffix}"
-        drive(upscale.enlarge_file(picture, alone, replace(request.upscale, compare=False)))
+        image = batch_source / made.replace("_x2", "")
+        alone = tmp_path / f"alone{image.suffix}"
+        drive(upscale_job.upscale_file(image, alone, replace(request.upscale, compare=False)))
         assert (tmp_path / "out" / made).read_bytes() == alone.read_bytes(), made
     failed = {event.path.name: event.error for event in events if isinstance(event, FileFailed)}
     assert set(failed) == {"bad.png", "cut.png"}
-    assert all(isinstance(error, PictureUnreadable) for error in failed.values())
+    assert all(isinstance(error, ImageUnreadable) for error in failed.values())
     done = {event.path.name: event for event in events if isinstance(event, FileDone)}
     assert (done["a.png"].width, done["a.png"].height) == (60, 40)
     assert done["a.png"].size == (tmp_path / "out" / "a_x2.png").stat().st_size
 
 
-def test_events_tell_the_story_in_order(batch_source, batch_request, drive):
+def test_event_order(batch_source, batch_request, drive):
     events, _ = drive(batch.run(batch_request()))
     assert isinstance(events[0], BatchPlanned)
-    assert [event.index for event in events if isinstance(event, FileBegun)] == list(range(6))
+    assert [event.index for event in events if isinstance(event, FileStarted)] == list(range(6))
     for index in (0, 1, 4, 5):
-        begun = next(n for n, e in enumerate(events) if isinstance(e, FileBegun) and e.index == index)
+        begun = next(n for n, e in enumerate(events) if isinstance(e, FileStarted) and e.index == index)
         done = next(n for n, e in enumerate(events) if isinstance(e, FileDone | FileFailed) and e.index == index)
         assert begun < done
     assert any(isinstance(event, TileDone) for event in events)
 
 
 @pytest.mark.parametrize(("policy", "made"), [("skip", 3), ("overwrite", 4), ("number", 4)])
-def test_a_file_in_the_way_is_treated_as_asked(batch_source, batch_request, drive, tmp_path, policy, made):
+def test_existing_file_is_handled_by_policy(batch_source, batch_request, drive, tmp_path, policy, made):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a_x2.png").write_bytes(b"mine")
-    _, result = drive(batch.run(batch_request(collision=policy)))
-    assert report.counts(result.outcomes)["done"] == made
+    _, result = drive(batch.run(batch_request(if_exists=policy)))
+    assert report.count_states(result.outcomes)["done"] == made
     kept = (tmp_path / "out" / "a_x2.png").read_bytes() == b"mine"
     assert kept == (policy != "overwrite")
 
 
-def test_results_beside_their_sources_are_never_read_again(batch_source, batch_request, drive):
+def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, drive):
     request = batch_request(output=batch_source)
     drive(batch.run(request))
     before = results(batch_source)
@@ -99,15 +99,15 @@ def test_results_beside_their_sources_are_never_read_again(batch_source, batch_r
     ]
 
 
-def test_a_name_with_every_token_and_another_format(batch_source, batch_request, drive, tmp_path):
+def test_template_with_all_tokens(batch_source, batch_request, drive, tmp_path):
     request = batch_request(
-        template="{index:02} {name} {width}x{height}", ending=".png", recursive=False, include=("*.jpg", "a*")
+        template="{index:02} {name} {width}x{height}", extension=".png", recursive=False, include=("*.jpg", "a*")
     )
     drive(batch.run(request))
     assert results(tmp_path / "out") == ["01 a 60x40.png", "02 b 60x42.png"]
 
 
-def test_a_target_size_is_each_pictures_own(batch_source, batch_request, drive, tmp_path):
+def test_target_size_of_each_image(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     wide = replace(request.upscale, target=Target(width=75))
     drive(batch.run(replace(request, upscale=wide, template="{name}_x{scale}_{height}")))
@@ -115,8 +115,8 @@ def test_a_target_size_is_each_pictures_own(batch_source, batch_request, drive, 
     assert image_files.read(tmp_path / "out" / "a_x2.5_50.png").pixels.shape[:2] == (50, 75)
 
 
-def test_a_picture_that_would_have_to_shrink_fails_alone(batch_source, batch_request, drive, tmp_path, texture):
-    image_files.write(Picture(texture(20, 90)), batch_source / "wide.png")
+def test_image_larger_than_target_fails_alone(batch_source, batch_request, drive, tmp_path, texture):
+    image_files.write(Image(texture(20, 90)), batch_source / "wide.png")
     request = batch_request(include=("a.png", "wide.png"))
     events, result = drive(batch.run(replace(request, upscale=replace(request.upscale, target=Target(width=75)))))
     assert states(result) == {"a.png": "done", "wide.png": "failed"}
@@ -125,7 +125,7 @@ def test_a_picture_that_would_have_to_shrink_fails_alone(batch_source, batch_req
 
 def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):
     (tmp_path / "in").mkdir()
-    image_files.write(Picture(texture(20, 30), dpi=(300, 300)), tmp_path / "in" / "a.png")
+    image_files.write(Image(texture(20, 30), dpi=(300, 300)), tmp_path / "in" / "a.png")
     drive(batch.run(batch_request()))
     drive(batch.run(batch_request(metadata=False, template="{name}_bare")))
     kept, bare = (image_files.read(tmp_path / "out" / name).dpi for name in ("a_x2.png", "a_bare.png"))
@@ -139,7 +139,7 @@ def test_a_plan_writes_nothing(batch_source, batch_request, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
 
-def test_two_batches_into_one_folder_are_refused(batch_source, batch_request, monkeypatch, plain_sentence):
+def test_second_batch_into_same_folder_is_refused(batch_source, batch_request, monkeypatch, plain_sentence):
     monkeypatch.setattr(journals, "_WAIT_S", 0)
     job = batch.run(batch_request())
     next(job)
@@ -148,9 +148,7 @@ def test_two_batches_into_one_folder_are_refused(batch_source, batch_request, mo
     job.close()
 
 
-def test_what_no_picture_would_escape_is_said_before_the_first(
-    batch_source, batch_request, tmp_path, tiny_model, monkeypatch
-):
+def test_general_errors_precede_first_image(batch_source, batch_request, tmp_path, tiny_model, monkeypatch):
     single = batch_request().upscale
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(single.model.path.read_bytes()[:-100])
@@ -160,14 +158,14 @@ def test_what_no_picture_would_escape_is_said_before_the_first(
         ({"upscale": replace(single, model=replace(single.model, path=damaged))}, WeightsUnusable),
         ({"output": tmp_path / "file"}, FolderUnwritable),
         ({"output": tmp_path / "file" / "below"}, FolderUnwritable),
-        ({"include": ("*.gif",)}, NoPictures),
+        ({"include": ("*.gif",)}, NoImages),
     ):
         with pytest.raises(error):
             next(batch.run(batch_request(**changes)))
     assert not batch_request().output.exists(), "a batch of nothing leaves no folder"
 
 
-def test_a_read_only_destination_is_said_before_the_first(batch_source, batch_request, monkeypatch, plain_sentence):
+def test_read_only_output_folder_is_an_error(batch_source, batch_request, monkeypatch, plain_sentence):
     def refuse(**_where):
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -177,18 +175,18 @@ def test_a_read_only_destination_is_said_before_the_first(batch_source, batch_re
     assert str(refused.value).endswith("permission denied.")
 
 
-@pytest.mark.parametrize("changes", [{"sources": ()}, {"collision": "ask"}, {"template": "x"}, {"ending": ".zip"}])
-def test_a_request_with_nonsense_is_refused(batch_request, changes):
+@pytest.mark.parametrize("changes", [{"sources": ()}, {"if_exists": "ask"}, {"template": "x"}, {"extension": ".zip"}])
+def test_invalid_request_is_an_error(batch_request, changes):
     with pytest.raises(BadRequest):
         batch_request(**changes)
 
 
-def test_a_ground_truth_has_no_place_in_a_batch(batch_request):
+def test_simulate_is_refused(batch_request):
     with pytest.raises(BadRequest):
-        batch_request(upscale=replace(batch_request().upscale, reference=True))
+        batch_request(upscale=replace(batch_request().upscale, simulate=True))
 
 
-def test_a_surprise_is_one_pictures_failure(batch_source, batch_request, drive, monkeypatch):
+def test_unexpected_error_fails_one_image(batch_source, batch_request, drive, monkeypatch):
     read = image_files.read
 
     def surprise(path: Path):
@@ -200,15 +198,15 @@ def test_a_surprise_is_one_pictures_failure(batch_source, batch_request, drive, 
 
     monkeypatch.setattr(io_pipeline.image_files, "read", surprise)
     events, result = drive(batch.run(batch_request()))
-    assert report.counts(result.outcomes)["done"] == 2
+    assert report.count_states(result.outcomes)["done"] == 2
     said = {event.path.name: str(event.error) for event in events if isinstance(event, FileFailed)}
     assert said["b.jpg"] == "b.jpg could not be enlarged: ZeroDivisionError: of all things."
     assert said["c d.bmp"] == "c d.bmp could not be enlarged: there is not enough memory for it."
 
 
-def test_what_the_format_cannot_hold_is_said_before_it_is_enlarged(batch_request, drive, texture, tmp_path):
+def test_format_limits_are_checked_before_upscaling(batch_request, drive, texture, tmp_path):
     (tmp_path / "in").mkdir()
-    image_files.write(Picture(texture(20, 30).astype(np.uint16) * 257), tmp_path / "in" / "deep.png")
-    events, result = drive(batch.run(batch_request(ending=".jpg")))
+    image_files.write(Image(texture(20, 30).astype(np.uint16) * 257), tmp_path / "in" / "deep.png")
+    events, result = drive(batch.run(batch_request(extension=".jpg")))
     assert states(result) == {"deep.png": "failed"}
     assert not [event for event in events if isinstance(event, TileDone)]

@@ -1,4 +1,4 @@
-"""A batch by several processes, as torchrun starts them: each picture once, one of them reports."""
+"""A batch by several processes under torchrun."""
 
 import json
 import os
@@ -12,33 +12,35 @@ import pytest
 from engine.batch import job as batch
 from engine.batch import journal as journals
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
-from engine.inference.process_group import World
-from engine.upscaling import job as upscale
+from engine.imaging.codecs.image_files import Image
+from engine.inference.process_group import ProcessGroup
+from engine.upscaling import job as upscale_job
 
 ROOT = Path(__file__).parents[3]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 8])
-def test_every_picture_is_exactly_one_processs(size):
+def test_each_image_is_owned_by_one_process(size):
     paths = [f"deep/{number} 猫.png" for number in range(400)]
-    shares = [[path for path in paths if World(rank, size).has_share(path)] for rank in range(size)]
+    shares = [[path for path in paths if ProcessGroup(rank, size).owns(path)] for rank in range(size)]
     assert sorted(path for share in shares for path in share) == sorted(paths)
     assert all(len(share) > 400 / size / 2 for share in shares)
 
 
-def test_what_a_lost_process_has_done_is_known_by_where_it_lies(batch_source, batch_request, drive, one_thread):
+def test_results_of_lost_process_are_recognized(batch_source, batch_request, drive, one_thread):
     request = batch_request()
     plan = batch.plan(request)
-    theirs = next(item for item in plan.items if not World(0, 2).has_share(item.found.path))
-    with journals.Journal(journals.path_for(request.journals, request.output), request.output) as journal:
-        journal.write(batch._shared(item.row(plan.settings), World(0, 2), item.found.path) for item in plan.items)
+    theirs = next(item for item in plan.items if not ProcessGroup(0, 2).owns(item.file.path))
+    with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
+        journal.write(
+            batch._main_row(item.row(plan.settings), ProcessGroup(0, 2), item.file.path) for item in plan.items
+        )
     theirs.output.parent.mkdir(parents=True, exist_ok=True)
-    drive(upscale.enlarge_file(theirs.found.source, theirs.output, request.upscale))
+    drive(upscale_job.upscale_file(theirs.file.source, theirs.output, request.upscale))
     when = theirs.output.stat().st_mtime_ns
     _, result = drive(batch.run(request))
-    assert {one.source: one.state for one in result.outcomes}[theirs.found.source] == "skipped"
+    assert {one.source: one.state for one in result.outcomes}[theirs.file.source] == "skipped"
     assert theirs.output.stat().st_mtime_ns == when
 
 
@@ -47,7 +49,7 @@ def folder(tmp_path, texture):
     made = tmp_path / "in"
     made.mkdir()
     for number in range(12):
-        image_files.write(Picture(texture(20, 30, 3, number)), made / f"{number}.png")
+        image_files.write(Image(texture(20, 30, 3, number)), made / f"{number}.png")
     (made / "bad.png").write_bytes(b"bad")
     return made
 
@@ -59,7 +61,7 @@ def together(folder, *arguments):
 
 
 @pytest.mark.slow
-def test_two_processes_do_each_picture_once_and_one_reports(folder, tmp_path):
+def test_two_processes_share_a_batch(folder, tmp_path):
     report = tmp_path / "r.json"
     with together(folder, "--report", str(report)) as job:
         said, errors = job.communicate(timeout=120)
@@ -84,9 +86,9 @@ def test_two_processes_do_each_picture_once_and_one_reports(folder, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the processes are found through /proc")
-def test_a_lost_process_ends_the_batch_and_a_resume_does_its_files(folder, tmp_path):
+def test_lost_process_ends_batch_and_batch_resumes(folder, tmp_path):
     (folder / "bad.png").unlink()
-    with together(folder, "--ensemble", "--model", "9-5-5") as job:
+    with together(folder, "--self-ensemble", "--model", "9-5-5") as job:
         for line in job.stdout:
             if json.loads(line)["event"] == "done":
                 break
@@ -95,7 +97,7 @@ def test_a_lost_process_ends_the_batch_and_a_resume_does_its_files(folder, tmp_p
         _, errors = job.communicate(timeout=120)
     assert job.returncode != 0, errors
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
-    with together(folder, "--ensemble", "--model", "9-5-5") as job:
+    with together(folder, "--self-ensemble", "--model", "9-5-5") as job:
         said, errors = job.communicate(timeout=120)
     last = json.loads(said.splitlines()[-1])
     assert (last["event"], last["done"] + last["skipped"], last["failed"]) == ("finished", 12, 0), errors

@@ -1,4 +1,4 @@
-"""A batch that was interrupted, however, goes on where it was; what was done with other settings is done again."""
+"""Resume interrupted batches, and process changed images again."""
 
 import errno
 import os
@@ -11,10 +11,10 @@ import pytest
 from engine.batch import failures, io_pipeline, report
 from engine.batch import job as batch
 from engine.batch import journal as journals
-from engine.batch.events import FileBegun, FileDone
+from engine.batch.events import FileDone, FileStarted
 from engine.datasets.events import FileFailed
 from engine.imaging.codecs import encoding, image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.system import files, memory
 from engine.upscaling.events import TileDone
 from engine.upscaling.request import UpscaleRequest
@@ -33,23 +33,25 @@ def results(folder):
 MADE = ["a_x2.png", "b_x2.jpg", "deep/c d_x2.bmp", "deep/猫 é_x2.webp"]
 
 
-def test_a_second_run_makes_nothing_again_but_tries_the_failed(batch_source, batch_request, drive, tmp_path):
+def test_second_run_retries_failed_images_only(batch_source, batch_request, drive, tmp_path):
     drive(batch.run(batch_request()))
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     (batch_source / "bad.png").write_bytes((batch_source / "a.png").read_bytes())
     events, result = drive(batch.run(batch_request()))
-    assert [event.path.name for event in events if isinstance(event, FileBegun)] == ["bad.png", "cut.png"]
-    assert report.counts(result.outcomes) == {"done": 1, "skipped": 4, "failed": 1, "to go": 0}
+    assert [event.path.name for event in events if isinstance(event, FileStarted)] == ["bad.png", "cut.png"]
+    assert report.count_states(result.outcomes) == {"done": 1, "skipped": 4, "failed": 1, "to go": 0}
     assert {path: path.stat().st_mtime_ns for path in before if path.is_file()} == {
         path: when for path, when in before.items() if path.is_file()
     }
 
 
-def test_a_changed_source_or_setting_is_done_again(batch_source, batch_request, drive, tmp_path, texture, tiny_model):
+def test_changed_source_or_setting_is_processed_again(
+    batch_source, batch_request, drive, tmp_path, texture, tiny_model
+):
     drive(batch.run(batch_request()))
     first = (tmp_path / "out" / "a_x2.png").read_bytes()
     os.utime(batch_source / "b.jpg", (1, 1))  # touched, not changed
-    image_files.write(Picture(texture(20, 30, 3, 9)), batch_source / "a.png")
+    image_files.write(Image(texture(20, 30, 3, 9)), batch_source / "a.png")
     _, result = drive(batch.run(batch_request()))
     assert states(result) | {"bad.png": "", "cut.png": ""} == {
         "a.png": "done",
@@ -62,26 +64,24 @@ def test_a_changed_source_or_setting_is_done_again(batch_source, batch_request, 
     assert (tmp_path / "out" / "a_x2.png").read_bytes() != first
     other = UpscaleRequest(tiny_model(seed=5), device="cpu", tile=32)
     _, result = drive(batch.run(batch_request(upscale=other)))
-    assert report.counts(result.outcomes)["done"] == 4
+    assert report.count_states(result.outcomes)["done"] == 4
     assert "a_x2 (2).png" in results(tmp_path / "out")
-    _, result = drive(batch.run(batch_request(upscale=other, again=True)))
-    assert report.counts(result.outcomes)["done"] == 4
+    _, result = drive(batch.run(batch_request(upscale=other, reprocess=True)))
+    assert report.count_states(result.outcomes)["done"] == 4
     assert len(results(tmp_path / "out")) == 8
 
 
-def test_a_result_that_is_gone_or_changed_by_somebody_is_made_again_beside_it(
-    batch_source, batch_request, drive, tmp_path
-):
+def test_missing_or_changed_result_is_made_again(batch_source, batch_request, drive, tmp_path):
     drive(batch.run(batch_request()))
     (tmp_path / "out" / "a_x2.png").unlink()
     (tmp_path / "out" / "b_x2.jpg").write_bytes(b"mine now")
     _, result = drive(batch.run(batch_request()))
-    assert report.counts(result.outcomes)["done"] == 2
+    assert report.count_states(result.outcomes)["done"] == 2
     assert results(tmp_path / "out") == sorted([*MADE, "b_x2 (2).jpg"])
     assert (tmp_path / "out" / "b_x2.jpg").read_bytes() == b"mine now"
 
 
-def test_closing_leaves_nothing_half_and_the_next_run_does_the_rest(batch_source, batch_request, drive, tmp_path):
+def test_closed_batch_leaves_complete_results_and_resumes(batch_source, batch_request, drive, tmp_path):
     job = batch.run(batch_request())
     for event in job:
         if isinstance(event, TileDone) and results(tmp_path / "out"):
@@ -92,18 +92,23 @@ def test_closing_leaves_nothing_half_and_the_next_run_does_the_rest(batch_source
     assert len(made) < 4
     assert not list((tmp_path / "out").rglob(".*"))
     _, result = drive(batch.run(batch_request()))
-    assert report.counts(result.outcomes) == {"done": 4 - len(made), "skipped": len(made), "failed": 2, "to go": 0}
+    assert report.count_states(result.outcomes) == {
+        "done": 4 - len(made),
+        "skipped": len(made),
+        "failed": 2,
+        "to go": 0,
+    }
     assert results(tmp_path / "out") == MADE
 
 
-def test_a_full_disk_stops_the_batch_and_keeps_the_rest(batch_source, batch_request, drive, tmp_path, monkeypatch):
+def test_full_disk_stops_batch(batch_source, batch_request, drive, tmp_path, monkeypatch):
     write, written = image_files.write, []
 
-    def until_full(picture, path, *options):
+    def until_full(image, path, *options):
         if written:
             monkeypatch.setattr(files.os, "fsync", no_space)
         written.append(path)
-        write(picture, path, *options)
+        write(image, path, *options)
 
     def no_space(_descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -114,7 +119,7 @@ def test_a_full_disk_stops_the_batch_and_keeps_the_rest(batch_source, batch_requ
     assert str(result.stopped) == (
         "The batch stopped at b.jpg: no space left on device. What is done is kept; start it again to do the rest."
     )
-    counts = report.counts(result.outcomes)
+    counts = report.count_states(result.outcomes)
     assert (counts["done"], counts["done"] + counts["to go"] + counts["failed"]) == (1, 6)
     assert results(tmp_path / "out") == ["a_x2.png"]
     _, result = drive(batch.run(batch_request()))
@@ -122,24 +127,24 @@ def test_a_full_disk_stops_the_batch_and_keeps_the_rest(batch_source, batch_requ
     assert states(result)["a.png"] == "skipped"
 
 
-def test_a_source_folder_that_goes_away_stops_the_batch(batch_source, batch_request, drive, tmp_path):
+def test_missing_source_folder_stops_batch(batch_source, batch_request, drive, tmp_path):
     job = batch.run(batch_request())
     for event in job:
-        if isinstance(event, FileBegun):
+        if isinstance(event, FileStarted):
             batch_source.rename(tmp_path / "unplugged")
             break
     _, result = drive(job)
     assert "no longer there" in str(result.stopped)
 
 
-def test_leftovers_of_a_killed_write_are_removed_and_its_place_is_used(batch_source, batch_request, drive, tmp_path):
+def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     plan = batch.plan(request)
     first = plan.items[0]
     out = tmp_path / "out"
     out.mkdir()
     row = replace(first.row(plan.settings), state="writing")
-    with journals.Journal(journals.path_for(request.journals, request.output), request.output) as journal:
+    with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
         journal.write([row])
     part = out / f"{files._prefix('a_x2.png')}abc.part"
     other = out / f"{files._prefix('other.png')}abc.part"
@@ -149,10 +154,10 @@ def test_leftovers_of_a_killed_write_are_removed_and_its_place_is_used(batch_sou
     assert results(out) == sorted([*MADE, other.name])
 
 
-def test_a_result_that_was_in_place_when_the_kill_came_is_not_made_again(batch_source, batch_request, drive, tmp_path):
+def test_complete_result_of_killed_run_is_kept(batch_source, batch_request, drive, tmp_path):
     request = batch_request()
     drive(batch.run(request))
-    path = journals.path_for(request.journals, request.output)
+    path = journals.journal_path(request.journals, request.output)
     with journals.Journal(path, request.output) as journal:
         journal.write([replace(row, state="writing") for row in journal.rows().values() if row.path == "a.png"])
     _, result = drive(batch.run(request))
@@ -161,7 +166,7 @@ def test_a_result_that_was_in_place_when_the_kill_came_is_not_made_again(batch_s
         assert {row.state for row in journal.rows().values()} == {"done", "failed"}
 
 
-def test_names_chosen_at_planning_stay_when_files_are_added(batch_source, batch_request, drive, tmp_path):
+def test_planned_names_do_not_change(batch_source, batch_request, drive, tmp_path):
     request = batch_request(template="{index:02}_{name}")
     job = batch.run(request)
     for event in job:
@@ -179,37 +184,31 @@ def test_names_chosen_at_planning_stay_when_files_are_added(batch_source, batch_
     ]
 
 
-def test_too_little_room_for_a_result_stops_the_batch_before_it_is_made(
-    batch_source, batch_request, drive, monkeypatch, plain_sentence
-):
+def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "free_disk", lambda _: 100)
     events, result = drive(batch.run(batch_request()))
     assert str(result.stopped).startswith("The batch stopped at a.png: the disk has not enough room left")
     assert not [event for event in events if isinstance(event, TileDone | FileFailed)]
-    assert report.counts(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
+    assert report.count_states(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
 
 
-def test_a_picture_that_the_disk_cannot_hold_fails_alone(
-    batch_source, batch_request, drive, texture, tmp_path, monkeypatch
-):
-    image_files.write(Picture(texture(60, 90)), batch_source / "aa.png")
+def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):
+    image_files.write(Image(texture(60, 90)), batch_source / "aa.png")
     free = round(2.5 * 40 * 60 * 3)
     monkeypatch.setattr(memory, "free_disk", lambda _: free)
-    monkeypatch.setattr(failures, "_NEXT_TO_NOTHING", free)
-    events, result = drive(batch.run(batch_request(ending=".bmp", include=("a*.png", "b.jpg"))))
+    monkeypatch.setattr(failures, "_MIN_FREE_BYTES", free)
+    events, result = drive(batch.run(batch_request(extension=".bmp", include=("a*.png", "b.jpg"))))
     assert result.stopped is None
     assert states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
     (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
     assert said.startswith("aa_x2.bmp could not be written: it takes ")
 
 
-def test_a_result_that_takes_long_to_write_is_given_up_when_the_batch_is_closed(
-    batch_source, batch_request, drive, tmp_path, monkeypatch
-):
+def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tmp_path, monkeypatch):
     encode, closed, ended = encoding.encode, Event(), Event()
 
-    def slowly(picture, name, file, options):
-        encode(picture, name, file, options)
+    def slowly(image, name, file, options):
+        encode(image, name, file, options)
         assert closed.wait(30)
 
     def watched(path, content, check):
@@ -221,9 +220,9 @@ def test_a_result_that_takes_long_to_write_is_given_up_when_the_batch_is_closed(
     write_atomically = image_files.write_atomically
     monkeypatch.setattr(encoding, "encode", slowly)
     monkeypatch.setattr(image_files, "write_atomically", watched)
-    monkeypatch.setattr(io_pipeline, "_PATIENCE_S", 0.01)
+    monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     job = batch.run(batch_request())
-    next(event for event in job if isinstance(event, FileBegun) and event.index == 1)
+    next(event for event in job if isinstance(event, FileStarted) and event.index == 1)
     next(job)
     job.close()  # does not wait for the first result
     closed.set()
@@ -234,40 +233,36 @@ def test_a_result_that_takes_long_to_write_is_given_up_when_the_batch_is_closed(
     assert results(tmp_path / "out") == MADE
 
 
-def test_a_result_that_takes_long_to_write_is_kept_when_the_batch_stops(
-    batch_source, batch_request, drive, tmp_path, monkeypatch
-):
-    encode, refuse_unfit, stopping = encoding.encode, image_files.refuse_unfit, Event()
+def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, drive, tmp_path, monkeypatch):
+    encode, check_fits, stopping = encoding.encode, image_files.check_fits, Event()
 
-    def slowly(picture, name, file, options):
+    def slowly(image, name, file, options):
         assert stopping.wait(30)
         time.sleep(0.1)  # longer than a person who cancels would wait
-        encode(picture, name, file, options)
+        encode(image, name, file, options)
 
-    def full(picture, path, *options, **more):
+    def full(image, path, *options, **more):
         if path.name.startswith("b"):
             stopping.set()
             raise OSError(errno.ENOSPC, "No space left on device")
-        refuse_unfit(picture, path, *options, **more)
+        check_fits(image, path, *options, **more)
 
     monkeypatch.setattr(encoding, "encode", slowly)
-    monkeypatch.setattr(image_files, "refuse_unfit", full)
-    monkeypatch.setattr(io_pipeline, "_PATIENCE_S", 0.01)
+    monkeypatch.setattr(image_files, "check_fits", full)
+    monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     _, result = drive(batch.run(batch_request()))
     assert "no space left" in str(result.stopped)
     assert states(result)["a.png"] == "done"
     assert results(tmp_path / "out") == ["a_x2.png"]
 
 
-def test_a_result_that_takes_long_to_write_is_kept_when_the_batch_is_interrupted(
-    batch_source, batch_request, drive, tmp_path, monkeypatch
-):
+def test_slow_write_is_finished_on_interrupt(batch_source, batch_request, drive, tmp_path, monkeypatch):
     encode, interrupted = encoding.encode, Event()
 
-    def slowly(picture, name, file, options):
+    def slowly(image, name, file, options):
         assert interrupted.wait(30)
         time.sleep(0.1)
-        encode(picture, name, file, options)
+        encode(image, name, file, options)
 
     def interrupt(_picture, path, *_options, **_more):
         if path.name.startswith("b"):
@@ -275,8 +270,8 @@ def test_a_result_that_takes_long_to_write_is_kept_when_the_batch_is_interrupted
             raise KeyboardInterrupt
 
     monkeypatch.setattr(encoding, "encode", slowly)
-    monkeypatch.setattr(image_files, "refuse_unfit", interrupt)
-    monkeypatch.setattr(io_pipeline, "_PATIENCE_S", 0.01)
+    monkeypatch.setattr(image_files, "check_fits", interrupt)
+    monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     with pytest.raises(KeyboardInterrupt):
         drive(batch.run(batch_request()))
     assert results(tmp_path / "out") == ["a_x2.png"]

@@ -1,4 +1,4 @@
-"""The journal: what is written stays written, and only one batch writes."""
+"""The journal: durable rows, and one batch at a time."""
 
 import os
 import subprocess
@@ -24,14 +24,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 def row(path="a.png", **changes):
     return Row(
         **{"root": "/in", "path": path, "size": 1, "mtime_ns": 2, "settings": "s", "output": f"/out/{path}"}
-        | {"fresh": True}
+        | {"is_new_file": True}
         | changes
     )
 
 
-def test_rows_come_back_as_they_were(tmp_path):
-    odd = row(os.fsdecode(b"caf\xe9.png"), fresh=False, state="failed", reason="Weg: 猫.")
-    rows = [row("a.png"), row("ü 猫.png", state="done", made_size=3, made_mtime_ns=1 << 62), odd]
+def test_row_round_trip(tmp_path):
+    odd = row(os.fsdecode(b"caf\xe9.png"), is_new_file=False, state="failed", reason="Weg: 猫.")
+    rows = [row("a.png"), row("ü 猫.png", state="done", result_size=3, result_mtime_ns=1 << 62), odd]
     with Journal(tmp_path / "j.sqlite", tmp_path) as journal:
         journal.write(rows)
     with Journal(tmp_path / "j.sqlite", tmp_path) as journal:
@@ -41,14 +41,14 @@ def test_rows_come_back_as_they_were(tmp_path):
         assert len(journal.rows()) == 3
 
 
-def test_what_was_written_survives_a_kill(tmp_path):
+def test_rows_survive_kill(tmp_path):
     ran = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "j.sqlite"], check=False)
     assert ran.returncode != 0
     with Journal(tmp_path / "j.sqlite", tmp_path) as journal:
         assert len(journal.rows()) == 50
 
 
-def test_a_second_batch_is_refused_until_the_first_has_ended(tmp_path, monkeypatch, plain_sentence):
+def test_journal_is_locked(tmp_path, monkeypatch, plain_sentence):
     monkeypatch.setattr(journals, "_WAIT_S", 0)
     with Journal(tmp_path / "j.sqlite", tmp_path):
         with pytest.raises(BatchRunning) as refused:
@@ -57,39 +57,39 @@ def test_a_second_batch_is_refused_until_the_first_has_ended(tmp_path, monkeypat
     Journal(tmp_path / "j.sqlite", tmp_path).close()
 
 
-def test_a_damaged_journal_is_set_aside(tmp_path):
+def test_damaged_journal_is_moved_aside(tmp_path):
     (tmp_path / "j.sqlite").write_bytes(b"not a database at all" * 100)
     with Journal(tmp_path / "j.sqlite", tmp_path) as journal:
         assert journal.rows() == {}
     assert (tmp_path / "j.damaged").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path, plain_sentence):
+def test_journal_folder_error(tmp_path, plain_sentence):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(JournalUnusable) as refused:
         Journal(tmp_path / "file" / "j.sqlite", tmp_path)
     plain_sentence(refused.value, str(tmp_path / "file"))
 
 
-def test_what_other_processes_left_is_taken_in_and_their_files_go(tmp_path):
-    path = journals.path_for(tmp_path, tmp_path / "out")
+def test_journals_of_other_processes_are_merged(tmp_path):
+    path = journals.journal_path(tmp_path, tmp_path / "out")
     for rank, state in ((0, "planned"), (1, "done")):
-        with Journal(journals.path_for(tmp_path, tmp_path / "out", rank), tmp_path) as journal:
+        with Journal(journals.journal_path(tmp_path, tmp_path / "out", rank), tmp_path) as journal:
             journal.write([row(state=state), row(f"{rank}.png")])
     with Journal(path, tmp_path) as journal:
-        journals.absorb(journal, tmp_path)
+        journals.merge_others(journal, tmp_path)
         rows = journal.rows()
     assert rows["/in", "a.png"].state == "done"
     assert set(rows) == {("/in", "a.png"), ("/in", "0.png"), ("/in", "1.png")}
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_row_knows_its_source_by_time_or_content(tmp_path):
+def test_row_matches_source_by_time_or_content(tmp_path):
     source = tmp_path / "a.png"
     source.write_bytes(b"abc")
     about = source.stat()
-    known = Row(str(tmp_path), "a.png", 3, about.st_mtime_ns, "s", "o", True, journals.digest(source))
-    assert known.is_of(3, about.st_mtime_ns)
-    assert known.is_of(3, about.st_mtime_ns + 5)  # touched
+    known = Row(str(tmp_path), "a.png", 3, about.st_mtime_ns, "s", "o", True, journals.file_sha256(source))
+    assert known.matches_source(3, about.st_mtime_ns)
+    assert known.matches_source(3, about.st_mtime_ns + 5)  # touched
     source.write_bytes(b"abd")
-    assert not known.is_of(3, about.st_mtime_ns + 5)
+    assert not known.matches_source(3, about.st_mtime_ns + 5)

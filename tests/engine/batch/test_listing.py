@@ -1,15 +1,15 @@
-"""Which files are pictures of a batch."""
+"""Which files are images of a batch."""
 
 import os
 import sys
 
+import PIL.Image
 import pytest
-from PIL import Image
 
-from engine.batch.listing import Filter, find, size_of
-from engine.errors import NoPictures
+from engine.batch.listing import Filter, find_images, read_image_size
+from engine.errors import NoImages
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 
 
 @pytest.fixture
@@ -32,25 +32,25 @@ def tree(tmp_path):
 
 
 def paths(listing):
-    return [one.path for one in listing.found]
+    return [one.path for one in listing.files]
 
 
-def test_pictures_are_found_with_their_tree_and_junk_is_not(tree, tmp_path):
-    listing = find((tree,), tmp_path / "out", recursive=True)
+def test_images_are_listed_without_junk(tree, tmp_path):
+    listing = find_images((tree,), tmp_path / "out", recursive=True)
     assert paths(listing) == ["a.jpg", "b.PNG", "deep/er/ü 猫.webp"]
-    assert [one.source for one in listing.found][2] == tree / "deep" / "er" / "ü 猫.webp"
-    assert paths(find((tree,), tmp_path / "out", recursive=False)) == ["a.jpg", "b.PNG"]
+    assert [one.source for one in listing.files][2] == tree / "deep" / "er" / "ü 猫.webp"
+    assert paths(find_images((tree,), tmp_path / "out", recursive=False)) == ["a.jpg", "b.PNG"]
 
 
-def test_the_destination_is_not_read_under_whatever_name(tree, tmp_path):
+def test_output_folder_is_skipped_under_any_name(tree, tmp_path):
     output = tree / "out"
     output.mkdir()
     (output / "old.png").write_bytes(b"x")
     link = tmp_path / "link"
     link.symlink_to(output)
     for name in (output, link):
-        assert "out/old.png" not in paths(find((tree,), name, recursive=True))
-    assert "out/old.png" in paths(find((tree,), tmp_path / "other", recursive=True))
+        assert "out/old.png" not in paths(find_images((tree,), name, recursive=True))
+    assert "out/old.png" in paths(find_images((tree,), tmp_path / "other", recursive=True))
 
 
 @pytest.mark.parametrize(
@@ -61,19 +61,19 @@ def test_the_destination_is_not_read_under_whatever_name(tree, tmp_path):
         ((), ("B.*", "DEEP/*"), ["a.jpg"]),
     ],
 )
-def test_patterns_choose(tree, tmp_path, include, exclude, left):
-    assert paths(find((tree,), tmp_path / "out", recursive=True, wanted=Filter(include, exclude))) == left
+def test_include_and_exclude(tree, tmp_path, include, exclude, left):
+    assert paths(find_images((tree,), tmp_path / "out", recursive=True, selection=Filter(include, exclude))) == left
 
 
-def test_a_file_named_by_itself_is_taken_and_nothing_twice(tree, tmp_path):
-    listing = find((tree, tree / "a.jpg", tree / "notes.txt"), tmp_path / "out", recursive=False)
+def test_single_files_are_listed_once(tree, tmp_path):
+    listing = find_images((tree, tree / "a.jpg", tree / "notes.txt"), tmp_path / "out", recursive=False)
     assert paths(listing) == ["a.jpg", "b.PNG", "notes.txt"]
 
 
-def test_links_back_up_end_the_search(tree, tmp_path):
+def test_link_cycles_are_skipped(tree, tmp_path):
     (tree / "deep" / "back").symlink_to(tree)
     (tree / "nowhere.png").symlink_to(tree / "gone.png")
-    assert paths(find((tree,), tmp_path / "out", recursive=True)) == [
+    assert paths(find_images((tree,), tmp_path / "out", recursive=True)) == [
         "a.jpg",
         "b.PNG",
         "deep/er/ü 猫.webp",
@@ -82,19 +82,19 @@ def test_links_back_up_end_the_search(tree, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_a_name_that_is_no_text_is_found(tree, tmp_path):
+def test_file_name_that_is_not_valid_text(tree, tmp_path):
     (tree / os.fsdecode(b"caf\xe9.png")).write_bytes(b"x")
-    assert os.fsdecode(b"caf\xe9.png") in paths(find((tree,), tmp_path / "out", recursive=True))
+    assert os.fsdecode(b"caf\xe9.png") in paths(find_images((tree,), tmp_path / "out", recursive=True))
 
 
-def test_a_source_that_is_not_there_is_said(tmp_path, plain_sentence):
-    with pytest.raises(NoPictures) as refused:
-        find((tmp_path / "gone",), tmp_path / "out", recursive=True)
+def test_missing_source_is_an_error(tmp_path, plain_sentence):
+    with pytest.raises(NoImages) as refused:
+        find_images((tmp_path / "gone",), tmp_path / "out", recursive=True)
     assert "gone" in str(refused.value)
     assert str(refused.value).endswith("no such file or directory.")
 
 
-def test_a_folder_that_cannot_be_looked_into_is_named(tree, tmp_path, monkeypatch):
+def test_unreadable_folder_is_listed(tree, tmp_path, monkeypatch):
     scan = os.scandir
 
     def refuse(path):
@@ -103,17 +103,17 @@ def test_a_folder_that_cannot_be_looked_into_is_named(tree, tmp_path, monkeypatc
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    listing = find((tree,), tmp_path / "out", recursive=True)
+    listing = find_images((tree,), tmp_path / "out", recursive=True)
     assert paths(listing) == ["a.jpg", "b.PNG"]
     assert listing.unreadable == ((tree / "deep", "permission denied."),)
 
 
-def test_a_size_is_the_upright_one(texture, tmp_path):
-    turned = Image.Exif()
+def test_image_size_is_upright(texture, tmp_path):
+    turned = PIL.Image.Exif()
     turned[0x0112] = 6
-    Image.fromarray(texture(20, 30)).save(tmp_path / "t.jpg", exif=turned)
-    image_files.write(Picture(texture(20, 30)), tmp_path / "a.png")
+    PIL.Image.fromarray(texture(20, 30)).save(tmp_path / "t.jpg", exif=turned)
+    image_files.write(Image(texture(20, 30)), tmp_path / "a.png")
     (tmp_path / "bad.png").write_bytes(b"bad")
-    assert size_of(tmp_path / "a.png") == (30, 20)
-    assert size_of(tmp_path / "t.jpg") == (20, 30)
-    assert size_of(tmp_path / "bad.png") is None
+    assert read_image_size(tmp_path / "a.png") == (30, 20)
+    assert read_image_size(tmp_path / "t.jpg") == (20, 30)
+    assert read_image_size(tmp_path / "bad.png") is None

@@ -1,4 +1,4 @@
-"""What a report file says."""
+"""Reports as CSV and JSON."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ OUTCOMES = (
 )
 
 
-def test_csv_and_json_say_the_same(tmp_path):
+def test_csv_and_json_are_equivalent(tmp_path):
     for name in ("r.csv", "r.json"):
         report.write(OUTCOMES, tmp_path / name)
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -29,13 +29,13 @@ def test_csv_and_json_say_the_same(tmp_path):
     assert table[1]["reason"] == 'b.png said "no".'
 
 
-def test_another_ending_is_refused(tmp_path, plain_sentence):
+def test_unknown_extension_is_an_error(tmp_path, plain_sentence):
     with pytest.raises(BadRequest) as refused:
         report.write(OUTCOMES, tmp_path / "r.txt")
     plain_sentence(refused.value, "r.txt", ".csv", ".json")
 
 
-def test_a_report_that_cannot_be_written_is_said(tmp_path, plain_sentence):
+def test_unwritable_report_is_an_error(tmp_path, plain_sentence):
     with pytest.raises(ReportUnwritable) as refused:
         report.write(OUTCOMES, tmp_path / "gone" / "r.csv")
     plain_sentence(refused.value, "r.csv")

@@ -1,4 +1,4 @@
-"""The command line run in this process: the same code as in one of its own, without loading torch anew each time."""
+"""Run the command line in this process, without importing torch each time."""
 
 import sys
 
@@ -9,7 +9,7 @@ from engine.cli import main
 
 @pytest.fixture
 def srcnn(monkeypatch, capsys):
-    """Run `srcnn` with some arguments: (exit status, what was printed, what was said on stderr)."""
+    """Run `srcnn` with arguments. Return (exit status, stdout, stderr)."""
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["srcnn", *map(str, arguments)])

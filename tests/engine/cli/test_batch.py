@@ -1,4 +1,4 @@
-"""`srcnn batch` as a script meets it: events, exit status, and what a kill or Ctrl-C leaves."""
+"""`srcnn batch` in scripts: events, exit status, Ctrl-C and kill."""
 
 import json
 import signal
@@ -9,37 +9,37 @@ from pathlib import Path
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def folder(tmp_path, texture):
-    """Six small pictures, one in a folder below."""
+    """Create six small images, one of them in a subfolder."""
     made = tmp_path / "in"
     (made / "unter ü").mkdir(parents=True)
     for number in range(6):
         name = f"unter ü/{number}.png" if number == 5 else f"{number} 图.png"
-        image_files.write(Picture(texture(20, 30, 3, number)), made / name)
+        image_files.write(Image(texture(20, 30, 3, number)), made / name)
     return made
 
 
 @pytest.fixture
 def srcnn(srcnn, tmp_path, one_thread):
-    """Run a batch with a journal of its own."""
+    """Run a batch with its own journal."""
     return lambda *arguments: srcnn("batch", *arguments, "--journal", tmp_path / "state")
 
 
 def start(folder, output, *arguments):
-    """Run a batch in a process of its own."""
+    """Start a batch in a subprocess."""
     command = [sys.executable, "-m", "engine", "batch", folder, output, *arguments]
     whole = [*map(str, command), "--journal", str(output.parent / "state"), "--json"]
     return subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def until(job, kind, times=1):
-    """Read what a process says up to so many events of a kind."""
+    """Read the output of a process until a number of events of a kind."""
     events = []
     for text in job.stdout:
         events.append(json.loads(text))
@@ -52,7 +52,7 @@ def lines(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_json_is_one_event_a_line(srcnn, folder, tmp_path):
+def test_json_events(srcnn, folder, tmp_path):
     (folder / "bad.png").write_bytes(b"bad")
     status, said, errors = srcnn(folder, tmp_path / "out", "--json")
     events = lines(said)
@@ -74,7 +74,7 @@ def test_json_is_one_event_a_line(srcnn, folder, tmp_path):
     assert (done["width"], done["height"]) == (90, 60)
 
 
-def test_a_person_reads_the_failures_and_the_sum(srcnn, folder, tmp_path):
+def test_text_output(srcnn, folder, tmp_path):
     (folder / "unter ü" / "bad.png").write_bytes(b"bad")
     status, said, errors = srcnn(folder, tmp_path / "out", "--report", tmp_path / "r.json")
     assert status == 1
@@ -85,10 +85,10 @@ def test_a_person_reads_the_failures_and_the_sum(srcnn, folder, tmp_path):
     assert srcnn(folder, tmp_path / "out")[:2][0] == 0
 
 
-def test_every_option_reaches_the_job(srcnn, folder, tmp_path):
+def test_options(srcnn, folder, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "01_0 图_srcnn-9-1-5-x2.jpg").write_bytes(b"mine")
-    options = ("--scale", 2, "--name", "{index:02}_{name}_{model}", "--collision", "skip", "--format", "JPG")
+    options = ("--scale", 2, "--name-template", "{index:02}_{name}_{model}", "--if-exists", "skip", "--format", "JPG")
     wanted = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--no-metadata", "--tile", 64)
     status, said, _ = srcnn(folder, tmp_path / "out", *options, *wanted, "--json")
     assert status == 0
@@ -98,7 +98,7 @@ def test_every_option_reaches_the_job(srcnn, folder, tmp_path):
     assert (made.width, made.height) == (60, 40)
 
 
-def test_a_dry_run_says_all_and_does_nothing(srcnn, folder, tmp_path):
+def test_dry_run(srcnn, folder, tmp_path):
     status, said, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
     assert [event["event"] for event in lines(said)] == ["would do"] * 6
@@ -114,13 +114,13 @@ def test_a_dry_run_says_all_and_does_nothing(srcnn, folder, tmp_path):
         (("{in}", "{in}/0 图.png"), "0 图.png"),
         (("{in}", "{out}", "--model", "nonsense"), "nonsense"),
         (("{in}", "{out}", "--device", "abacus"), "abacus"),
-        (("{in}", "{out}", "--name", "same"), "same"),
+        (("{in}", "{out}", "--name-template", "same"), "same"),
         (("{in}", "{out}", "--format", "gif9"), "gif9"),
         (("{in}", "{out}", "--include", "*.xyz"), "usable"),
         (("{in}", "{out}", "--report", "r.txt"), "r.txt"),
     ],
 )
-def test_what_cannot_start_says_why_with_status_two(srcnn, folder, tmp_path, arguments, says):
+def test_errors_at_start_have_status_2(srcnn, folder, tmp_path, arguments, says):
     filled = [argument.replace("{in}", str(folder)).replace("{out}", str(tmp_path / "out")) for argument in arguments]
     status, said, errors = srcnn(*filled)
     assert (status, said) == (2, "")
@@ -128,8 +128,8 @@ def test_what_cannot_start_says_why_with_status_two(srcnn, folder, tmp_path, arg
     assert len(errors.strip().splitlines()) == 1
 
 
-def test_ctrl_c_leaves_a_good_journal(folder, tmp_path):
-    with start(folder, tmp_path / "out", "--ensemble") as job:
+def test_ctrl_c_keeps_journal(folder, tmp_path):
+    with start(folder, tmp_path / "out", "--self-ensemble") as job:
         until(job, "done")
         job.send_signal(signal.SIGINT)
         rest = job.stdout.read()
@@ -138,18 +138,18 @@ def test_ctrl_c_leaves_a_good_journal(folder, tmp_path):
     assert lines(rest)[-1]["event"] == "interrupted"
     assert not list((tmp_path / "out").rglob(".*"))
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.png")}
-    with start(folder, tmp_path / "out", "--ensemble") as job:
+    with start(folder, tmp_path / "out", "--self-ensemble") as job:
         events = until(job, "finished")
     assert (events[-1]["done"], events[-1]["skipped"]) == (6 - len(made), len(made))
     assert {path: path.stat().st_mtime_ns for path in made} == made
 
 
-def test_after_a_kill_the_rest_is_done_and_nothing_twice(folder, tmp_path):
-    with start(folder, tmp_path / "out", "--ensemble") as job:
+def test_killed_batch_resumes(folder, tmp_path):
+    with start(folder, tmp_path / "out", "--self-ensemble") as job:
         told = [event["output"] for event in until(job, "done", 2) if event["event"] == "done"]
         job.kill()
     made = {Path(path): Path(path).stat().st_mtime_ns for path in told}
-    with start(folder, tmp_path / "out", "--ensemble") as job:
+    with start(folder, tmp_path / "out", "--self-ensemble") as job:
         events = until(job, "finished")
         job.wait(timeout=30)
     assert job.returncode == 0

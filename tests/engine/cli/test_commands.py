@@ -1,4 +1,4 @@
-"""The command line as a script meets it: what is on stdout, what is on stderr, the exit status."""
+"""The command line in scripts: stdout, stderr and exit status."""
 
 import json
 import signal
@@ -13,20 +13,20 @@ import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
 
 ROOT = Path(__file__).parents[3]
 
 
 def in_a_process(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `python -m engine` with these arguments."""
+    """Run `python -m engine` with arguments."""
     command = [sys.executable, "-m", "engine", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 
 def printed(ran: tuple[int, str, str]) -> tuple[Any, str]:
-    """What a command that did well printed as JSON, and what it said on stderr."""
+    """Return the JSON output and the stderr of a successful command."""
     status, out, err = ran
     assert status == 0, err
     return json.loads(out), err
@@ -34,17 +34,17 @@ def printed(ran: tuple[int, str, str]) -> tuple[Any, str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A folder of two small pictures with something to sharpen."""
+    """Create a folder of two small images with details."""
     made = tmp_path_factory.mktemp("bilder ü 图")
     rows, columns = np.mgrid[:66, :93]
     for index, period in enumerate((3.0, 7.0)):
         waves = 127 + 90 * np.sin(rows / period) * np.cos(columns / 5.0)
         pixels = np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)
-        image_files.write(Picture(pixels), made / f"{index} #%.png")
+        image_files.write(Image(pixels), made / f"{index} #%.png")
     return made
 
 
-def test_upscale_writes_the_picture_and_prints_only_json(folder, tmp_path):
+def test_upscale_json(folder, tmp_path):
     output = tmp_path / "out – 1.png"
     ran = in_a_process("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
     assert ran.returncode == 0, ran.stderr
@@ -54,22 +54,22 @@ def test_upscale_writes_the_picture_and_prints_only_json(folder, tmp_path):
     assert image_files.read(output).pixels.shape == (198, 279, 3)
 
 
-def test_scores_of_a_gray_image_say_what_they_are_of(srcnn, folder, tmp_path):
+def test_gray_scores_are_labeled(srcnn, folder, tmp_path):
     source = tmp_path / "gray.png"
-    image_files.write(Picture(image_files.read(folder / "0 #%.png").pixels[:, :, :1]), source)
-    told, _ = printed(srcnn("upscale", source, "--reference", "--json"))
+    image_files.write(Image(image_files.read(folder / "0 #%.png").pixels[:, :, :1]), source)
+    told, _ = printed(srcnn("upscale", source, "--simulate", "--json"))
     table, _ = printed(srcnn("evaluate", tmp_path, "--scale", 3, "--json"))
     assert told["scores"] == {name: table["images"][0][name] for name in ("bicubic", "model")}
     assert told["scored_on"] == "gray"
-    _, out, _ = srcnn("upscale", source, "--reference")
+    _, out, _ = srcnn("upscale", source, "--simulate")
     assert "(gray levels 0 to 255, border 3 px, 8-bit)" in out
-    _, out, _ = srcnn("upscale", folder / "0 #%.png", "--reference")
+    _, out, _ = srcnn("upscale", folder / "0 #%.png", "--simulate")
     assert "(Y of BT.601, border 3 px, 8-bit)" in out
 
 
-def test_reference_scores_equal_the_evaluation(srcnn, folder, tmp_path):
+def test_simulate_scores_equal_evaluation(srcnn, folder, tmp_path):
     comparison = tmp_path / "both.png"
-    told, _ = printed(srcnn("upscale", folder / "0 #%.png", "--reference", "--comparison", comparison, "--json"))
+    told, _ = printed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--comparison", comparison, "--json"))
     table, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--json"))
     assert table["set"] == folder.name
     assert [image["name"] for image in table["images"]] == ["0 #%.png", "1 #%.png"]
@@ -80,9 +80,9 @@ def test_reference_scores_equal_the_evaluation(srcnn, folder, tmp_path):
     assert image_files.read(comparison).width > 2 * 93
 
 
-def test_the_ensemble_changes_the_scores_and_both_commands_agree(srcnn, folder):
-    one, _ = printed(srcnn("upscale", folder / "0 #%.png", "--reference", "--ensemble", "--json"))
-    whole, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--ensemble", "--json"))
+def test_self_ensemble_scores_equal_evaluation(srcnn, folder):
+    one, _ = printed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--self-ensemble", "--json"))
+    whole, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--self-ensemble", "--json"))
     usual, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--json"))
     first, plain = whole["images"][0], usual["images"][0]
     assert one["scores"]["model"] == first["model"] != plain["model"]
@@ -90,7 +90,7 @@ def test_the_ensemble_changes_the_scores_and_both_commands_agree(srcnn, folder):
 
 
 def test_a_model_can_be_named_in_every_way(srcnn, folder):
-    model = catalog.default_for(3)
+    model = catalog.default_model(3)
     for name in (model.name, model.spec.arch, model.path):
         told, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
         assert told["model"] == model.name
@@ -113,7 +113,7 @@ def test_a_model_can_be_named_in_every_way(srcnn, folder):
         (("train", "{in}/..", "--out", "{out}.safetensors", "--arch", "9-2-5"), "9-2-5"),
     ],
 )
-def test_a_failure_is_one_sentence_and_leaves_nothing(srcnn, folder, tmp_path, arguments, says):
+def test_error_is_one_line_and_leaves_no_file(srcnn, folder, tmp_path, arguments, says):
     places = {"{in}": str(folder / "0 #%.png"), "{out}": str(tmp_path / "out")}
     filled = []
     for argument in arguments:
@@ -128,13 +128,13 @@ def test_a_failure_is_one_sentence_and_leaves_nothing(srcnn, folder, tmp_path, a
     assert not list(tmp_path.iterdir())
 
 
-def test_a_failure_is_one_sentence_in_a_real_process_too(tmp_path):
+def test_error_is_one_line_in_subprocess(tmp_path):
     ran = in_a_process("upscale", tmp_path / "missing.png", "-o", tmp_path / "out.png", "--json")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.strip() == "missing.png could not be read: no such file or directory."
 
 
-def test_the_source_is_never_overwritten(srcnn, folder, tmp_path):
+def test_input_is_never_overwritten(srcnn, folder, tmp_path):
     source = tmp_path / "only.png"
     source.write_bytes((folder / "0 #%.png").read_bytes())
     link = tmp_path / "link.png"
@@ -145,22 +145,22 @@ def test_the_source_is_never_overwritten(srcnn, folder, tmp_path):
         assert source.read_bytes() == before
 
 
-def test_train_makes_a_model_that_can_be_used_at_once(srcnn, folder, tmp_path):
+def test_trained_model_can_be_used(srcnn, folder, tmp_path):
     model = tmp_path / "mine.safetensors"
-    wanted = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--held-out", 1, "--out", model)
+    wanted = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--validation", 1, "--out", model)
     told, _ = printed(srcnn("train", folder, *wanted, "--json"))
     assert told["steps"] == 12
     assert told["sha256"] == catalog.read_model(model).sha256
-    used, _ = printed(srcnn("evaluate", folder, "--model", model, "--record", "--json"))
+    used, _ = printed(srcnn("evaluate", folder, "--model", model, "--update-card", "--json"))
     card = catalog.read_model(model).record
     assert card["figures"][folder.name]["psnr"] == pytest.approx(used["mean"]["model"]["psnr"])
 
 
-def test_patches_go_into_a_file_and_a_training_comes_out_of_it(srcnn, folder, tmp_path):
+def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
     file = tmp_path / "train.h5"
     told, _ = printed(srcnn("data", "export", folder, "--out", file, "--arch", "9-5-5", "--json"))
     assert told == {"output": str(file), "patches": 2 * 3 * 5, "label": 17}
-    wanted = ("--arch", "9-5-5", "--epochs", 2, "--batch", 8, "--out", tmp_path / "own.safetensors")
+    wanted = ("--arch", "9-5-5", "--epochs", 2, "--batch-size", 8, "--out", tmp_path / "own.safetensors")
     trained, said = printed(srcnn("train", file, *wanted, "--json"))
     assert "29 patches, 1 held out" in said
     assert trained["steps"] == 2 * (29 // 8)
@@ -179,8 +179,8 @@ def test_the_starter_set_trains_in_a_minute_without_a_network(tmp_path, monkeypa
     assert told["held_out_psnr"] > told["held_out_bicubic_psnr"] - 1
 
 
-def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp_path):
-    command = [sys.executable, "-m", "engine", "train", str(folder), "--held-out", "1", "--steps", "100000", "--out"]
+def test_ctrl_c_stops_training(folder, tmp_path):
+    command = [sys.executable, "-m", "engine", "train", str(folder), "--validation", "1", "--steps", "100000", "--out"]
     with subprocess.Popen(
         [*command, str(tmp_path / "m.safetensors")], cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -197,7 +197,7 @@ def test_stopping_a_training_ends_it_quickly_and_without_a_traceback(folder, tmp
     assert not list(tmp_path.glob(".srcnn-*")), "no temporary file is left"
 
 
-def test_a_bad_picture_is_left_out_named_and_told_by_the_status(srcnn, folder, tmp_path):
+def test_unreadable_image_is_reported_with_status(srcnn, folder, tmp_path):
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "bad.png").write_text("no picture")
@@ -229,7 +229,7 @@ def test_a_model_is_imported_renamed_exported_and_deleted(srcnn, tmp_path):
     assert (status, said.count("\n")) == (1, 1)
 
 
-def test_catalogue_toml_is_what_the_headers_say(srcnn):
+def test_catalogue_toml_is_up_to_date(srcnn):
     stored = (ROOT / "weights" / "catalogue.toml").read_text(encoding="utf-8")
     assert stored == srcnn("catalogue")[1], "run `make catalogue`"
     page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Evaluations of several sets and models on the command line: the same figures in every form."""
+"""`srcnn evaluate` with several sets and models: the same scores in every format."""
 
 import csv
 import json
@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.models.catalog import read_model
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two small pictures."""
+    """Create two small images."""
     made = tmp_path_factory.mktemp("a set")
     rows, columns = np.mgrid[:36, :42]
     for index in range(2):
         waves = 127 + 90 * np.sin(rows / (3.0 + index)) * np.cos(columns / 5.0)
-        image_files.write(Picture(waves[:, :, None].astype(np.uint8)), made / f"{index}.png")
+        image_files.write(Image(waves[:, :, None].astype(np.uint8)), made / f"{index}.png")
     return made
 
 
-def test_several_scales_give_a_list_and_the_same_figures_in_a_file(srcnn, folder, tmp_path):
+def test_several_scales(srcnn, folder, tmp_path):
     output = tmp_path / "table.csv"
     asked = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--out", output)
     status, out, err = srcnn(*asked)
@@ -51,7 +51,7 @@ def test_a_format_without_a_file_is_printed(srcnn, folder):
     assert "| mean |" in out
 
 
-def test_one_that_fails_is_named_and_the_others_are_there(srcnn, folder, tmp_path):
+def test_failed_evaluation_is_reported(srcnn, folder, tmp_path):
     status, out, err = srcnn("evaluate", folder, tmp_path / "nowhere", "--json")
     assert status == 1
     made, failed = json.loads(out)
@@ -61,19 +61,19 @@ def test_one_that_fails_is_named_and_the_others_are_there(srcnn, folder, tmp_pat
     assert len(err.strip().splitlines()) == 1
 
 
-def test_figures_go_into_the_card_of_the_model_that_has_them(srcnn, folder, tiny_model, tmp_path):
+def test_update_card(srcnn, folder, tiny_model, tmp_path):
     files = []
     for seed in (1, 2):  # two models of one name and scale
         (tmp_path / str(seed)).mkdir()
         files.append(Path(shutil.copy(tiny_model(seed=seed).path, tmp_path / str(seed) / "own.safetensors")))
-    status, out, err = srcnn("evaluate", folder, "--model", files[0], "--model", files[1], "--record", "--json")
+    status, out, err = srcnn("evaluate", folder, "--model", files[0], "--model", files[1], "--update-card", "--json")
     assert status == 0, err
     measured = [round(told["mean"]["model"]["psnr"], 4) for told in json.loads(out)]
     assert measured[0] != measured[1]
     assert [read_model(file).record["figures"][folder.name]["psnr"] for file in files] == measured
 
 
-def test_an_unknown_format_is_refused_before_the_work(srcnn, folder, tmp_path):
+def test_unknown_table_format_is_an_error(srcnn, folder, tmp_path):
     status, out, err = srcnn("evaluate", folder, "--out", tmp_path / "table.pdf")
     assert (status, out) == (1, "")
     assert ".csv, .md or .tex" in err
@@ -82,17 +82,17 @@ def test_an_unknown_format_is_refused_before_the_work(srcnn, folder, tmp_path):
 
 @pytest.fixture
 def with_a_flat_image(folder, tmp_path):
-    """The two small pictures, and one that bicubic reproduces exactly."""
+    """Create two small images, and one that bicubic reproduces exactly."""
     made = tmp_path / "a set"
     shutil.copytree(folder, made)
-    image_files.write(Picture(np.full((36, 42, 1), 77, np.uint8)), made / "flat.png")
+    image_files.write(Image(np.full((36, 42, 1), 77, np.uint8)), made / "flat.png")
     return made
 
 
 NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
 
 
-def test_a_flat_image_is_named_beside_the_table(srcnn, with_a_flat_image):
+def test_flat_image_is_noted(srcnn, with_a_flat_image):
     status, out, err = srcnn("evaluate", with_a_flat_image)
     assert status == 0, err
     assert NOTE in out
@@ -102,7 +102,7 @@ def test_a_flat_image_is_named_beside_the_table(srcnn, with_a_flat_image):
     assert "inf" in out
 
 
-def test_json_has_no_bare_infinity_and_keeps_the_papers_mean(srcnn, with_a_flat_image):
+def test_infinite_psnr_in_json(srcnn, with_a_flat_image):
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
@@ -115,8 +115,8 @@ def test_json_has_no_bare_infinity_and_keeps_the_papers_mean(srcnn, with_a_flat_
     assert NOTE in told["notes"]
 
 
-def test_an_infinite_figure_in_a_card_is_json_too(srcnn, with_a_flat_image, tiny_model, tmp_path):
+def test_infinite_psnr_in_card(srcnn, with_a_flat_image, tiny_model, tmp_path):
     file = shutil.copy(tiny_model(seed=5).path, tmp_path / "own.safetensors")
-    status, _out, err = srcnn("evaluate", with_a_flat_image, "--model", file, "--record", "--json")
+    status, _out, err = srcnn("evaluate", with_a_flat_image, "--model", file, "--update-card", "--json")
     assert status == 0, err
     assert read_model(Path(file)).record["figures"]["a set"]["bicubic_psnr"] == "inf"

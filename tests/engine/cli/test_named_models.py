@@ -1,4 +1,4 @@
-"""A model that was named is used, or refused with a reason; an architecture means its model for the scale."""
+"""Models by name, file and architecture, at any scale factor."""
 
 import json
 import shutil
@@ -6,15 +6,15 @@ import shutil
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
-from engine.models.formats import foreign
+from engine.imaging.codecs.image_files import Image
+from engine.models.formats import external
 from engine.models.weights import load_network
 from engine.system import paths
 
 
 @pytest.fixture
 def mine(tiny_model):
-    """One of your own models: a 9-1-5 for x6, of which there is none that comes with the program."""
+    """Create a 9-1-5 for x6 in the library, for which there is no built-in model."""
     paths.models().mkdir(parents=True, exist_ok=True)
     path = paths.models() / "mine.safetensors"
     shutil.copy(tiny_model(arch="9-1-5", scale=6, n1=64, n2=32).path, path)
@@ -25,13 +25,13 @@ def mine(tiny_model):
 @pytest.fixture
 def source(tmp_path, texture):
     path = tmp_path / "small.png"
-    image_files.write(Picture(texture(20, 24, 1)), path)
+    image_files.write(Image(texture(20, 24, 1)), path)
     return path
 
 
 @pytest.fixture
 def upscaled(srcnn, source, tmp_path):
-    """What `upscale` printed as JSON, and what it said on stderr."""
+    """Return the JSON output and the stderr of `upscale`."""
 
     def run(*options):
         status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--json", *options)
@@ -45,7 +45,7 @@ def upscaled(srcnn, source, tmp_path):
     ("scale", "size", "beyond"),
     [(6, (120, 144), False), (5, (100, 120), False), (2.5, (50, 60), False), (7, (140, 168), True)],
 )
-def test_a_named_model_is_used_at_any_scale_that_has_no_model_of_its_own(mine, upscaled, scale, size, beyond):
+def test_named_model_is_used_at_any_scale(mine, upscaled, scale, size, beyond):
     told, err = upscaled("--model", "mine", "--scale", scale)
     assert told["model"] == "mine"
     assert (told["height"], told["width"]) == size
@@ -59,14 +59,14 @@ def test_a_file_is_used_like_a_name(mine, upscaled):
     assert told["model"] == "mine"
 
 
-def test_a_named_model_for_another_scale_is_refused(srcnn, mine, source, tmp_path):
+def test_named_model_of_another_scale_is_an_error(srcnn, mine, source, tmp_path):
     status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--model", "mine", "--scale", 3)
     assert (status, out) == (1, "")
     assert '"mine" was trained for a scale of 6, not 3' in err
     assert not (tmp_path / "out.png").exists()
 
 
-def test_a_model_that_comes_with_the_program_is_used_when_it_is_named(upscaled):
+def test_built_in_model_by_name(upscaled):
     told, err = upscaled("--model", "srcnn-9-1-5-x2", "--scale", 2.5)
     assert told["model"] == "srcnn-9-1-5-x2"
     assert err.startswith("srcnn-9-1-5-x2 is trained for x2.")
@@ -77,13 +77,13 @@ def test_a_model_that_comes_with_the_program_is_used_when_it_is_named(upscaled):
     [(2, "x2", False), (2.5, "x3", False), (3, "x3", False), (3.5, "x4", False), (6, "x4", True)],
 )
 @pytest.mark.parametrize("arch", ["9-1-5", None])
-def test_an_architecture_means_its_model_for_the_scale(mine, upscaled, arch, scale, model, beyond):
+def test_architecture_selects_model_by_scale(mine, upscaled, arch, scale, model, beyond):
     told, err = upscaled(*(("--model", arch) if arch else ()), "--scale", scale)
     assert told["model"] == f"srcnn-9-1-5-{model}"
     assert bool(err) == beyond
 
 
-def test_an_architecture_without_a_model_for_the_scale_is_refused_with_those_it_has(srcnn, source):
+def test_architecture_without_model_lists_scales(srcnn, source):
     status, out, err = srcnn("evaluate", source.parent, "--model", "9-1-5", "--scale", 7)
     assert (status, out) == (1, "")
     assert err.strip() == (
@@ -91,9 +91,9 @@ def test_an_architecture_without_a_model_for_the_scale_is_refused_with_those_it_
     )
 
 
-def test_weights_that_do_not_say_their_scale_are_for_the_whole_one_asked_for(mine, upscaled, tmp_path):
+def test_weights_without_scale_use_requested_scale(mine, upscaled, tmp_path):
     state = tmp_path / "weights.pth"
-    state.write_bytes(foreign.to_state_dict(load_network(mine)))
+    state.write_bytes(external.to_state_dict(load_network(mine)))
     told, err = upscaled("--model", state, "--scale", 6)
     assert (told["height"], told["scale"], err) == (120, 6, "")
     assert told["model"].endswith("weights")
@@ -111,13 +111,13 @@ def test_weights_that_do_not_say_their_scale_are_for_the_whole_one_asked_for(min
         (("--model", "9-5-5", "--scale", 4), ["a_srcnn-9-5-5-x4", "b_srcnn-9-5-5-x4"]),
     ],
 )
-def test_results_of_a_batch_are_named_for_the_model_that_made_them(mine, srcnn, texture, tmp_path, options, names):
+def test_batch_names_contain_model(mine, srcnn, texture, tmp_path, options, names):
     folder = tmp_path / "in"
     folder.mkdir()
     for name, width in (("a", 36), ("b", 20)):
-        image_files.write(Picture(texture(16, width, 1)), folder / f"{name}.png")
+        image_files.write(Image(texture(16, width, 1)), folder / f"{name}.png")
     output = tmp_path / "out"
-    asked = ("batch", folder, output, "--name", "{name}_{model}", "--journal", tmp_path / "state", *options)
+    asked = ("batch", folder, output, "--name-template", "{name}_{model}", "--journal", tmp_path / "state", *options)
     status, _out, err = srcnn(*asked)
     assert status == 0, err
     assert sorted(path.stem for path in output.iterdir()) == names

@@ -1,4 +1,4 @@
-"""`srcnn train` as a user meets it: real processes, real signals, and files that exist already."""
+"""`srcnn train` in subprocesses: signals, and existing files."""
 
 import hashlib
 import shlex
@@ -23,7 +23,7 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sends signals to oth
 
 @pytest.fixture(scope="module")
 def patch_file(tmp_path_factory):
-    """200 patches of waves and slightly sharper labels for a 1-1-1, in the layout of the authors' train.h5."""
+    """Write a patch file with 200 patches of waves, and slightly sharper labels, for a 1-1-1."""
     path = tmp_path_factory.mktemp("patches") / "train.h5"
     generator = np.random.default_rng(0)
     rows, columns = np.mgrid[:33, :33]
@@ -37,7 +37,7 @@ def patch_file(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread(tmp_path_factory):
-    """Commands in processes of their own compute with one thread: steps this small are slower with two."""
+    """Limit subprocesses to one thread, which is faster for such small steps."""
     folder = tmp_path_factory.mktemp("config")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
@@ -49,7 +49,7 @@ def one_thread(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(patch_file, tmp_path_factory):
-    """The weights after STEPS steps without interruption."""
+    """Return the weights after STEPS uninterrupted steps."""
     output = tmp_path_factory.mktemp("whole") / "whole.safetensors"
     ran = run(command(patch_file, output, "--steps", STEPS))
     assert ran.returncode == 0, ran.stderr
@@ -57,7 +57,7 @@ def whole(patch_file, tmp_path_factory):
 
 
 def command(patch_file, output, *more):
-    usual = ("--out", output, "--arch", "1-1-1", "--batch", "8", "--device", "cpu")
+    usual = ("--out", output, "--arch", "1-1-1", "--batch-size", "8", "--device", "cpu")
     return [sys.executable, "-m", "engine", "train", *map(str, (patch_file, *usual, *more))]
 
 
@@ -70,7 +70,7 @@ def weights_in(path):
 
 
 def stopped(arguments, number, after="step 100:"):
-    """Start a training, send it a signal after a line, and wait: (exit status, stderr, stdout)."""
+    """Start a training, and send a signal after a line. Return (exit status, stderr, stdout)."""
     said = ""
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
@@ -84,9 +84,7 @@ def stopped(arguments, number, after="step 100:"):
 
 @POSIX
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_ends_with_a_checkpoint_of_the_current_step_that_resumes_bit_for_bit(
-    number, status, patch_file, whole, tmp_path
-):
+def test_signal_writes_checkpoint_that_resumes(number, status, patch_file, whole, tmp_path):
     cut = tmp_path / "cut.safetensors"
     ended, said, printed = stopped(command(patch_file, cut, "--steps", STEPS, "--json"), number)
     assert (ended, printed) == (status, ""), said
@@ -108,8 +106,8 @@ def test_a_signal_ends_with_a_checkpoint_of_the_current_step_that_resumes_bit_fo
 
 
 @POSIX
-def test_stopped_in_its_first_steps_a_run_of_minutes_resumes(patch_file, tmp_path):
-    """Its length is known only after 50 steps."""
+def test_run_of_minutes_resumes_after_early_stop(patch_file, tmp_path):
+    """The length of the run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
     ended, said, _ = stopped(command(patch_file, output, "--minutes", "0.05"), signal.SIGINT, after="step 0:")
     assert ended == 130, said
@@ -119,7 +117,7 @@ def test_stopped_in_its_first_steps_a_run_of_minutes_resumes(patch_file, tmp_pat
 
 
 @POSIX
-def test_stopped_while_images_are_read_nothing_is_written(tmp_path):
+def test_stop_while_reading_images_writes_nothing(tmp_path):
     output = tmp_path / "own.safetensors"
     arguments = [sys.executable, "-c", READING, "train", "starter", "--steps", "9", "--out", str(output)]
     ended = run(arguments)
@@ -135,7 +133,7 @@ from engine import cli
 from engine.cli import train
 
 def show(event):
-    if type(event).__name__ == "Gathering":
+    if type(event).__name__ == "PreparingPatches":
         os.kill(os.getpid(), signal.SIGINT)
 
 train.warn = show
@@ -144,8 +142,8 @@ cli.main()
 
 
 @POSIX
-def test_a_second_ctrl_c_ends_at_once_and_costs_only_the_steps_since_the_last_checkpoint(patch_file, tmp_path):
-    """The step is made endless: the process sends itself both signals while it is at work on it."""
+def test_second_ctrl_c_exits_immediately(patch_file, tmp_path):
+    """The process sends itself both signals during an endless step."""
     output = tmp_path / "own.safetensors"
     arguments = [sys.executable, "-c", TWICE, *command(patch_file, output, "--steps", 400)[3:]]
     ended = run(arguments)
@@ -159,9 +157,9 @@ def test_a_second_ctrl_c_ends_at_once_and_costs_only_the_steps_since_the_last_ch
 TWICE = """
 import os, signal, time
 from engine.cli import main
-from engine.training.trainer import Learner
+from engine.training.trainer import Trainer
 
-learn = Learner.learn
+train_step = Trainer.train_step
 
 def endless_after_250(self, *arguments):
     if self.step == 250:
@@ -169,22 +167,22 @@ def endless_after_250(self, *arguments):
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(60)
-    return learn(self, *arguments)
+    return train_step(self, *arguments)
 
-Learner.learn = endless_after_250
+Trainer.train_step = endless_after_250
 main()
 """
 
 
 @POSIX
-def test_a_training_under_nohup_ignores_the_end_of_its_terminal(patch_file, tmp_path):
+def test_nohup_is_respected(patch_file, tmp_path):
     output = tmp_path / "own.safetensors"
     quoted = shlex.join(command(patch_file, output, "--steps", 300))
     ended, said, _ = stopped(["sh", "-c", f"trap '' HUP; exec {quoted}"], signal.SIGHUP)
     assert ended == 0, said
 
 
-def test_a_model_that_exists_is_refused_before_any_work(patch_file, tmp_path):
+def test_existing_model_is_refused(patch_file, tmp_path):
     output = tmp_path / "m.safetensors"
     assert run(command(patch_file, output, "--steps", 20)).returncode == 0
     before = hashlib.sha256(output.read_bytes()).hexdigest()
@@ -198,7 +196,7 @@ def test_a_model_that_exists_is_refused_before_any_work(patch_file, tmp_path):
     assert hashlib.sha256(output.read_bytes()).hexdigest() != before
 
 
-def test_the_checkpoint_of_a_stopped_training_is_not_overwritten_either(srcnn, tmp_path, patch_file):
+def test_existing_checkpoint_is_refused(srcnn, tmp_path, patch_file):
     output = tmp_path / "m.safetensors"
     for path in (output, catalog.checkpoint_path(output)):
         path.write_bytes(b"of a stopped training")
@@ -207,14 +205,14 @@ def test_the_checkpoint_of_a_stopped_training_is_not_overwritten_either(srcnn, t
     assert said.startswith("m.safetensors already exists. Pass --resume to continue its training")
 
 
-def test_resuming_and_overwriting_at_once_is_refused(srcnn, tmp_path, patch_file):
+def test_resume_with_overwrite_is_refused(srcnn, tmp_path, patch_file):
     status, _, said = srcnn(*command(patch_file, tmp_path / "m.safetensors", "--resume", "--overwrite")[3:])
     assert status == 2
     assert "Pass one of them" in said
 
 
 @pytest.mark.parametrize("name", ["own.safetensors", "own.pth", "own.pt", "own.mat"])
-def test_an_export_over_a_file_is_refused_unless_it_may_be_overwritten(name, srcnn, tmp_path):
+def test_model_export_needs_overwrite(name, srcnn, tmp_path):
     path = tmp_path / name
     path.write_bytes(b"something of value")
     status, out, said = srcnn("models", "export", "srcnn-9-1-5-x3", path)
@@ -224,7 +222,7 @@ def test_an_export_over_a_file_is_refused_unless_it_may_be_overwritten(name, src
     assert load_network(path, 3).spec.arch == "9-1-5"
 
 
-def test_a_patch_file_is_not_overwritten_by_an_export(srcnn, tmp_path, patch_file):
+def test_patch_export_needs_overwrite(srcnn, tmp_path, patch_file):
     path = tmp_path / "train.h5"
     path.write_bytes(patch_file.read_bytes())
     before = path.read_bytes()

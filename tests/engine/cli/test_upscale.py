@@ -1,4 +1,4 @@
-"""How a result is saved, as a script asks for it: format, quality, bits, what is kept, and the picture itself."""
+"""Output options of `srcnn upscale`: format, quality, bit depth and metadata."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import corpus
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 
 
 @pytest.fixture
@@ -18,16 +18,16 @@ def srcnn(srcnn, tiny_model):
 
 @pytest.fixture
 def photo(tmp_path):
-    """A picture with everything."""
+    """Create an image with all kinds of metadata."""
     path = tmp_path / "photo.png"
     whole = {"icc": corpus.display_p3(), "exif": corpus.camera_exif(), "xmp": corpus.XMP, "dpi": (300.0, 300.0)}
-    image_files.write(Picture(corpus.texture(3), **whole), path)
+    image_files.write(Image(corpus.texture(3), **whole), path)
     return path
 
 
-def test_everything_is_kept_or_stripped(photo, tmp_path, srcnn):
+def test_metadata_is_kept_or_stripped_by_upscale(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "kept.jpg")[0] == 0
-    assert srcnn(photo, "-o", tmp_path / "bare.jpg", "--strip")[0] == 0
+    assert srcnn(photo, "-o", tmp_path / "bare.jpg", "--strip-metadata")[0] == 0
     kept, bare = image_files.read(tmp_path / "kept.jpg"), image_files.read(tmp_path / "bare.jpg")
     assert kept.icc == corpus.display_p3()
     assert kept.xmp == corpus.XMP
@@ -42,7 +42,7 @@ def test_format_bits_and_quality(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "plain", "--format", "webp", "--lossy", "--quality", 30)[0] == 0
     assert (tmp_path / "plain").read_bytes()[8:12] == b"WEBP"
     for quality in (20, 95):
-        assert srcnn(photo, "-o", tmp_path / f"{quality}.jpg", "--quality", quality, "--strip")[0] == 0
+        assert srcnn(photo, "-o", tmp_path / f"{quality}.jpg", "--quality", quality, "--strip-metadata")[0] == 0
     assert (tmp_path / "20.jpg").stat().st_size < (tmp_path / "95.jpg").stat().st_size
 
 
@@ -57,7 +57,7 @@ def test_format_bits_and_quality(photo, tmp_path, srcnn):
         (("-o", "{}/a.tif", "--bits", "12"), "bits"),
     ],
 )
-def test_what_cannot_be_saved_so_is_one_sentence(options, says, photo, tmp_path, srcnn):
+def test_unsupported_output_is_an_error(options, says, photo, tmp_path, srcnn):
     status, printed, said = srcnn(photo, *(option.format(tmp_path) for option in options))
     assert (status, printed) == (1, "")
     assert says in said
@@ -65,13 +65,13 @@ def test_what_cannot_be_saved_so_is_one_sentence(options, says, photo, tmp_path,
     assert [entry.name for entry in tmp_path.iterdir()] == ["photo.png"]
 
 
-def test_the_source_is_overwritten_only_when_told(photo, srcnn):
+def test_input_is_overwritten_only_with_option(photo, srcnn):
     before = photo.read_bytes()
     status, _, said = srcnn(photo, "-o", photo)
     assert status == 2
-    assert "--overwrite-source" in said
+    assert "--overwrite-input" in said
     assert photo.read_bytes() == before
-    assert srcnn(photo, "-o", photo, "--overwrite-source")[0] == 0
+    assert srcnn(photo, "-o", photo, "--overwrite-input")[0] == 0
     made = image_files.read(photo)
     assert made.width == 2 * corpus.WIDTH
     assert made.icc == corpus.display_p3()
@@ -86,18 +86,18 @@ def test_frames_are_counted(tmp_path, srcnn):
     assert [frame.duration_ms for frame in (made, *made.frames)] == [40, 80, 90]
 
 
-def test_a_deep_picture_can_be_compared(tmp_path, srcnn):
-    image_files.write(Picture(corpus.texture(3, 16)), tmp_path / "a.png")
+def test_comparison_of_16_bit_image(tmp_path, srcnn):
+    image_files.write(Image(corpus.texture(3, 16)), tmp_path / "a.png")
     assert srcnn(tmp_path / "a.png", "--comparison", tmp_path / "both.png")[0] == 0
     assert image_files.read(tmp_path / "both.png").pixels.dtype == np.uint8
 
 
-def test_a_simulation_is_not_called_an_upscaled_image(photo, tmp_path, srcnn):
+def test_simulation_is_labeled(photo, tmp_path, srcnn):
     out = tmp_path / "out.png"
     said = "out.png is a simulation: photo.png was downscaled x2, then upscaled x2."
-    assert said in srcnn(photo, "-o", out, "--reference")[1]
+    assert said in srcnn(photo, "-o", out, "--simulate")[1]
     assert image_files.read(out).width == corpus.WIDTH
-    assert json.loads(srcnn(photo, "-o", out, "--reference", "--json")[1])["simulated"] is True
-    assert "is a simulation" not in srcnn(photo, "--reference")[1], "nothing was written"
+    assert json.loads(srcnn(photo, "-o", out, "--simulate", "--json")[1])["simulated"] is True
+    assert "is a simulation" not in srcnn(photo, "--simulate")[1], "nothing was written"
     assert "is a simulation" not in srcnn(photo, "-o", out)[1]
     assert json.loads(srcnn(photo, "-o", out, "--json")[1])["simulated"] is False

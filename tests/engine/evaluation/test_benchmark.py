@@ -1,13 +1,13 @@
-"""Several evaluations in one job, and the authors' weights known again."""
+"""Several evaluations in one job, and identification of official weights."""
 
 import pytest
 
 from engine.evaluation import benchmark
 from engine.evaluation import job as evaluate
-from engine.evaluation.events import EvaluationBegun, EvaluationDone, EvaluationFailed
+from engine.evaluation.events import EvaluationDone, EvaluationFailed, EvaluationStarted
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.models import official
 from engine.models.catalog import Model
 from engine.models.library import import_model
@@ -22,28 +22,28 @@ def folder(texture, tmp_path):
     made = tmp_path / "set"
     made.mkdir()
     for number in range(2):
-        image_files.write(Picture(texture(36, 40, 3, number)), made / f"{number}.png")
+        image_files.write(Image(texture(36, 40, 3, number)), made / f"{number}.png")
     return made
 
 
-def test_each_gives_what_it_gives_alone_and_a_failure_stops_none(folder, tmp_path, tiny_model, drive):
+def test_evaluations_are_independent_and_failures_do_not_stop_others(folder, tmp_path, tiny_model, drive):
     asked = [
         EvaluateRequest(folder, tiny_model(scale=2), "cpu"),
         EvaluateRequest(tmp_path / "nowhere", tiny_model(scale=2), "cpu"),
-        EvaluateRequest(folder, tiny_model(scale=3), "cpu", ensemble=True),
+        EvaluateRequest(folder, tiny_model(scale=3), "cpu", self_ensemble=True),
     ]
     events, made = drive(benchmark.run(asked))
     alone = [drive(evaluate.run(asked[index]))[1] for index in (0, 2)]
     assert list(made) == alone
-    assert [event.index for event in events if isinstance(event, EvaluationBegun)] == [0, 1, 2]
+    assert [event.index for event in events if isinstance(event, EvaluationStarted)] == [0, 1, 2]
     assert [event.evaluation for event in events if isinstance(event, EvaluationDone)] == alone
     (failed,) = [event for event in events if isinstance(event, EvaluationFailed)]
     assert (failed.index, "nowhere" in str(failed.error)) == (1, True)
-    assert [one.ensemble for one in made] == [False, True]
+    assert [one.self_ensemble for one in made] == [False, True]
     assert made[0].arch == tiny_model(scale=2).spec.arch
 
 
-def test_closing_it_ends_the_evaluation_in_work(folder, tiny_model):
+def test_closing_stops_current_evaluation(folder, tiny_model):
     job = benchmark.run([EvaluateRequest(folder, tiny_model(scale=2), "cpu")])
     next(job)
     next(job)
@@ -51,12 +51,12 @@ def test_closing_it_ends_the_evaluation_in_work(folder, tiny_model):
     assert list(job) == []
 
 
-def test_the_authors_weights_are_known_by_what_is_in_them(reference_folder, monkeypatch, tmp_path, tiny_model):
+def test_official_weights_are_identified_by_content(reference_folder, monkeypatch, tmp_path, tiny_model):
     network = "9-1-5(91 images)"
     path = reference_folder / "official_weights" / network / "x3.mat"
-    assert official.network_of(resolve(str(path), 3)) == network
-    assert official.network_of(import_model(path)) == network, "an import remembers where it is from"
-    assert official.network_of(tiny_model()) == ""
+    assert official.identify_network(resolve(str(path), 3)) == network
+    assert official.identify_network(import_model(path)) == network, "an import remembers where it is from"
+    assert official.identify_network(tiny_model()) == ""
     monkeypatch.setattr(paths, "data", lambda: reference_folder)
     found = official.find(network, 3)
     assert isinstance(found, Model)
@@ -65,8 +65,8 @@ def test_the_authors_weights_are_known_by_what_is_in_them(reference_folder, monk
     assert official.find(network, 3) is None
 
 
-def test_every_published_network_has_its_scales():
-    assert official.scales() == {
+def test_published_scales():
+    assert official.published_scales() == {
         "9-1-5(91 images)": (2, 3, 4),
         "9-1-5(ImageNet)": (3,),
         "9-3-5(ImageNet)": (3,),

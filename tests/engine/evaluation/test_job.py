@@ -1,4 +1,4 @@
-"""The paper's tables: the authors' own weights against the figures they give under the official protocol."""
+"""Evaluation: scores of the official weights compared with reference scores, events, and errors."""
 
 import json
 from math import inf
@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from engine.datasets.events import FileFailed
-from engine.errors import BadRequest, NoPictures, PictureUnreadable
+from engine.errors import BadRequest, ImageUnreadable, NoImages
 from engine.evaluation import job as evaluate
-from engine.evaluation.events import PictureScored
+from engine.evaluation.events import ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.imaging.metrics import Score
 from engine.models.weights import resolve
-from engine.upscaling.events import DeviceFellBack
+from engine.upscaling.events import DeviceFallback
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -25,8 +25,8 @@ MODELS = ("9-1-5(91 images)", "9-5-5(ImageNet)")
 
 
 def scored(events, table):
-    """The pictures' scores among an evaluation's events, and its result."""
-    return [event for event in events if isinstance(event, PictureScored)], table
+    """Run an evaluation, and return the events with image scores and the result."""
+    return [event for event in events if isinstance(event, ImageScored)], table
 
 
 def assert_scores(found, expected, psnr_tolerance):
@@ -37,9 +37,9 @@ def assert_scores(found, expected, psnr_tolerance):
 
 @pytest.fixture
 def folder(texture, tmp_path):
-    """A set of three small pictures, one of them gray."""
+    """A test set of three small images, one of them gray."""
     for number, (height, width, channels) in enumerate([(40, 33, 3), (36, 50, 1), (30, 30, 3)]):
-        image_files.write(Picture(texture(height, width, channels, number)), tmp_path / f"{number}.png")
+        image_files.write(Image(texture(height, width, channels, number)), tmp_path / f"{number}.png")
     return tmp_path
 
 
@@ -53,7 +53,7 @@ def request_for(tiny_model):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize(("set_name", "scale"), TABLE)
-def test_the_authors_weights_give_the_reference_numbers(name, set_name, scale, reference_folder, drive):
+def test_official_weights_match_reference_scores(name, set_name, scale, reference_folder, drive):
     expected = json.loads((reference_folder / "reference_numbers.json").read_text())[set_name][f"x{scale}"]
     model = resolve(str(reference_folder / "official_weights" / name / f"x{scale}.mat"), scale)
 
@@ -68,9 +68,9 @@ def test_the_authors_weights_give_the_reference_numbers(name, set_name, scale, r
     assert_scores(table.mean_model, expected[name]["_mean"], 0.005)
 
 
-def test_every_picture_is_reported_as_it_is_done(folder, request_for, drive):
+def test_each_image_is_reported_when_done(folder, request_for, drive):
     events, table = scored(*drive(evaluate.run(request_for(folder))))
-    assert all(isinstance(event, PictureScored) for event in events)
+    assert all(isinstance(event, ImageScored) for event in events)
     assert [(event.name, event.done, event.total) for event in events] == [
         ("0.png", 1, 3),
         ("1.png", 2, 3),
@@ -79,7 +79,7 @@ def test_every_picture_is_reported_as_it_is_done(folder, request_for, drive):
     assert table.set_name == folder.name
 
 
-def test_the_means_are_the_means_of_the_pictures_own_figures(folder, request_for, drive):
+def test_mean_scores_are_means_of_image_scores(folder, request_for, drive):
     events, table = scored(*drive(evaluate.run(request_for(folder))))
     for mean, scores in (
         (table.mean_bicubic, [event.bicubic for event in events]),
@@ -89,38 +89,38 @@ def test_the_means_are_the_means_of_the_pictures_own_figures(folder, request_for
         assert mean.ssim == pytest.approx(np.mean([score.ssim for score in scores]))
 
 
-def test_tiles_change_no_figure(folder, request_for, drive):
+def test_tile_size_does_not_change_scores(folder, request_for, drive):
     _, whole = drive(evaluate.run(request_for(folder)))
     _, tiled = drive(evaluate.run(request_for(folder, tile=16)))
     assert tiled.mean_model.psnr_db == pytest.approx(whole.mean_model.psnr_db, abs=1e-3)
     assert tiled.mean_model.ssim == pytest.approx(whole.mean_model.ssim, abs=1e-5)
 
 
-def test_a_perfect_picture_makes_a_perfect_mean(folder, request_for, drive):
-    image_files.write(Picture(np.full((30, 30, 1), 128, np.uint8)), folder / "flat.png")
+def test_infinite_psnr_makes_mean_infinite(folder, request_for, drive):
+    image_files.write(Image(np.full((30, 30, 1), 128, np.uint8)), folder / "flat.png")
     events, table = scored(*drive(evaluate.run(request_for(folder))))
     assert events[-1].bicubic == Score(inf, pytest.approx(1.0))
     assert table.mean_bicubic.psnr_db == inf
     assert table.mean_bicubic.ssim < 1
 
 
-def test_closing_between_pictures_stops(folder, request_for):
+def test_closing_between_images_stops(folder, request_for):
     job = evaluate.run(request_for(folder))
     next(job)
     job.close()
     assert list(job) == []
 
 
-def test_a_missing_device_is_said_once(folder, request_for, drive, monkeypatch):
+def test_device_fallback_is_reported_once(folder, request_for, drive, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     request = EvaluateRequest(folder, request_for(folder).model, "cuda")
     events, _ = drive(evaluate.run(request))
-    assert isinstance(events[0], DeviceFellBack)
-    assert [type(event) for event in events].count(DeviceFellBack) == 1
+    assert isinstance(events[0], DeviceFallback)
+    assert [type(event) for event in events].count(DeviceFallback) == 1
 
 
-def test_what_cannot_be_scored_is_left_out_and_named(folder, request_for, drive, texture, plain_sentence):
-    image_files.write(Picture(texture(17, 40)), folder / "too small.png")
+def test_unusable_images_are_reported_and_skipped(folder, request_for, drive, texture, plain_sentence):
+    image_files.write(Image(texture(17, 40)), folder / "too small.png")
     (folder / "text.png").write_text("no picture")
     events, table = drive(evaluate.run(request_for(folder)))
     failed = [event for event in events if isinstance(event, FileFailed)]
@@ -131,23 +131,23 @@ def test_what_cannot_be_scored_is_left_out_and_named(folder, request_for, drive,
     plain_sentence(failed[1].error, "too small.png", "17", "40", "18")
 
 
-def test_the_least_size_it_names_is_the_least_that_works(folder, request_for, drive, texture):
-    image_files.write(Picture(texture(18, 40)), folder / "9.png")  # 6 small pixels: less a border of 3, 12 are left
+def test_reported_minimum_size_is_usable(folder, request_for, drive, texture):
+    image_files.write(Image(texture(18, 40)), folder / "9.png")  # without the border of 3 px, 12 px remain
     assert len(drive(evaluate.run(request_for(folder)))[1].images) == 4
 
 
-def test_nothing_usable_is_a_failure(tmp_path, request_for, plain_sentence):
+def test_no_usable_image_raises(tmp_path, request_for, plain_sentence):
     (tmp_path / "text.png").write_text("no picture")
-    with pytest.raises(PictureUnreadable) as refused:
+    with pytest.raises(ImageUnreadable) as refused:
         list(evaluate.run(request_for(tmp_path)))
     plain_sentence(refused.value, "text.png")
 
 
-def test_a_folder_without_pictures_is_refused(tmp_path, request_for):
-    with pytest.raises(NoPictures):
+def test_folder_without_images_raises(tmp_path, request_for):
+    with pytest.raises(NoImages):
         next(evaluate.run(request_for(tmp_path)))
 
 
-def test_a_senseless_tile_is_refused_before_the_first_picture(folder, request_for):
+def test_invalid_tile_size_raises_before_first_image(folder, request_for):
     with pytest.raises(BadRequest):
         next(evaluate.run(request_for(folder, tile=0)))

@@ -1,4 +1,4 @@
-"""Evaluations as tables: what stands in them, by value."""
+"""Content of the tables of evaluations."""
 
 import csv
 from dataclasses import replace
@@ -11,20 +11,20 @@ import pytest
 from engine.datasets.events import FileFailed
 from engine.errors import BadRequest, TableUnwritable
 from engine.evaluation import published, tables
-from engine.evaluation.events import Evaluation, PictureScored
+from engine.evaluation.events import Evaluation, ImageScored
 from engine.imaging.metrics import Score
 
 
 def evaluation(set_name="Set5", scale=3, model="mine_x3", psnr_db=32.62, count=5, **more):
-    """A set of pictures, all of the same figures."""
+    """Return an evaluation whose images all have the same scores."""
     bicubic, own = Score(30.3922, 0.86821), Score(psnr_db, 0.9084)
-    images = tuple(PictureScored(f"{number}_a|b.png", bicubic, own, number + 1, count) for number in range(count))
+    images = tuple(ImageScored(f"{number}_a|b.png", bicubic, own, number + 1, count) for number in range(count))
     return Evaluation(set_name, scale, model, images, bicubic, own, **({"arch": "9-1-5"} | more))
 
 
 def rows(evaluations):
-    """The lines of the CSV."""
-    return list(csv.DictReader(StringIO(tables.as_text(evaluations, "csv").removeprefix("\ufeff"))))
+    """Return the rows of the CSV."""
+    return list(csv.DictReader(StringIO(tables.format_tables(evaluations, "csv").removeprefix("\ufeff"))))
 
 
 def mean_of(evaluations, method):
@@ -32,7 +32,7 @@ def mean_of(evaluations, method):
     return row
 
 
-def test_every_figure_is_a_line_and_the_mean_has_the_printed_one_beside_it():
+def test_csv_has_row_per_score_and_published_mean():
     told = rows([evaluation()])
     assert [row["method"] for row in told] == ["bicubic"] * 6 + ["mine_x3"] * 6
     assert (told[0]["picture"], told[0]["psnr"], told[0]["ssim"]) == ("0_a|b.png", "30.3922", "0.86821")
@@ -43,7 +43,7 @@ def test_every_figure_is_a_line_and_the_mean_has_the_printed_one_beside_it():
     assert mine["paper"] == "9-1-5(91 images), ECCV 2014"
 
 
-def test_two_models_share_their_bicubic():
+def test_models_share_bicubic_rows():
     told = rows([evaluation(), evaluation(model="other", arch="9-5-5")])
     assert [row["method"] for row in told] == ["bicubic"] * 6 + ["mine_x3"] * 6 + ["other"] * 6
     assert told[-1]["paper"] == "9-5-5(ImageNet), TPAMI 2015"
@@ -53,31 +53,31 @@ def test_two_models_share_their_bicubic():
     ("more", "printed"),
     [
         ({"arch": "9-5-5"}, 32.75),
-        ({"arch": "3-1-3"}, 32.39),  # the papers have none of these sizes
-        ({"authors": "9-1-5(ImageNet)"}, 32.52),
-        ({"authors": "9-3-5(ImageNet)"}, None),
+        ({"arch": "3-1-3"}, 32.39),  # not in the papers
+        ({"official_network": "9-1-5(ImageNet)"}, 32.52),
+        ({"official_network": "9-3-5(ImageNet)"}, None),
         ({"set_name": "holiday"}, None),
         ({"count": 4}, None),
         ({"failed": (FileFailed(None, BadRequest()),)}, None),
         ({"scale": 4}, 30.09),
     ],
 )
-def test_it_is_held_against_what_was_printed_of_the_same(more, printed):
-    found = evaluation(**more).printed_model
+def test_published_score_of_same_network(more, printed):
+    found = evaluation(**more).published_model
     assert (found.psnr_db if found else None) == printed
 
 
-def test_what_the_authors_weights_give_here_is_what_they_printed():
+def test_measured_official_scores_match_published_scores():
     networks = {"9-1-5": published.NETWORKS[0], "9-5-5": published.NETWORKS[3]}
-    assert len(published.AUTHORS_HERE) == 12
-    for (set_name, arch, scale), (psnr_db, ssim) in published.AUTHORS_HERE.items():
-        printed = published.printed(set_name, networks[arch], scale)
-        assert abs(round(psnr_db - printed.psnr_db, 2)) <= published.EQUAL_DB
+    assert len(published.AUTHORS_MEASURED) == 12
+    for (set_name, arch, scale), (psnr_db, ssim) in published.AUTHORS_MEASURED.items():
+        printed = published.published_score(set_name, networks[arch], scale)
+        assert abs(round(psnr_db - printed.psnr_db, 2)) <= published.TOLERANCE_DB
         assert printed.ssim is None or ssim == pytest.approx(printed.ssim, abs=1e-4)
 
 
-def test_markdown_has_means_then_pictures_and_no_name_breaks_it():
-    text = tables.as_text([evaluation(psnr_db=32.1), evaluation("my_set", ensemble=True)], "markdown")
+def test_markdown_has_means_and_images_and_escapes_names():
+    text = tables.format_tables([evaluation(psnr_db=32.1), evaluation("my_set", self_ensemble=True)], "markdown")
     lines = text.splitlines()
     want = "| Set5 | ×3 | mine\\_x3 | 32.39 | 32.10 | −0.29 |  | 0.9084 | 9-1-5(91 images), ECCV 2014 |"
     assert want in lines
@@ -88,8 +88,10 @@ def test_markdown_has_means_then_pictures_and_no_name_breaks_it():
     assert "BT.601" in lines[-1]
 
 
-def test_latex_escapes_names_and_keeps_the_sign():
-    text = tables.as_text([evaluation("50 % & more"), evaluation(psnr_db=inf), evaluation(psnr_db=32.0)], "latex")
+def test_latex_escapes_names_and_keeps_sign():
+    text = tables.format_tables(
+        [evaluation("50 % & more"), evaluation(psnr_db=inf), evaluation(psnr_db=32.0)], "latex"
+    )
     assert r"50 \% \& more & $\times$3 & bicubic" in text
     assert r"& 32.39 & 32.00 & $-$0.39 &" in text
     assert r"$\infty$" in text
@@ -98,7 +100,7 @@ def test_latex_escapes_names_and_keeps_the_sign():
     assert all("_" not in line.replace(r"\_", "") for line in body)
 
 
-def test_sets_and_models_of_one_name_are_told_apart():
+def test_equal_names_are_disambiguated():
     places = [Path("/a/photos"), Path("/b/photos"), Path("/c/b/photos")]
     found = [evaluation("photos", psnr_db=30.0 + number, folder=place) for number, place in enumerate(places[:2])]
     told = {
@@ -108,23 +110,23 @@ def test_sets_and_models_of_one_name_are_told_apart():
     found.append(evaluation("photos", psnr_db=32.0, folder=places[2]))
     assert {row["set"] for row in rows(found)} == {"a/photos", f"photos ({places[1]})", f"photos ({places[2]})"}
     files = [Path("/one/mine_x3.safetensors"), Path("/two/mine_x3.safetensors")]
-    text = tables.as_text(
+    text = tables.format_tables(
         [evaluation(psnr_db=31.0 + number, file=file) for number, file in enumerate(files)], "markdown"
     )
     assert "| Picture | bicubic PSNR | bicubic SSIM | one/mine\\_x3 PSNR | one/mine\\_x3 SSIM | two/mine" in text
     assert "| 0\\_a\\|b.png | 30.39 | 0.8682 | 31.00 | 0.9084 | 32.00 | 0.9084 |" in text
 
 
-def test_a_network_has_one_name_at_all_scales():
+def test_network_has_same_name_at_all_scales():
     found = [evaluation(scale=scale, file=Path(f"/x{scale}/mine_x3.mat")) for scale in (2, 3)]
     assert {row["method"] for row in rows(found)} == {"bicubic", "mine_x3"}
 
 
-def test_what_is_called_like_a_mean_or_like_bicubic_is_neither():
-    image = PictureScored("mean", Score(20.0, 0.5), Score(25.0, 0.6), 1, 1)
+def test_image_named_mean_and_model_named_bicubic():
+    image = ImageScored("mean", Score(20.0, 0.5), Score(25.0, 0.6), 1, 1)
     found = Evaluation("odd", 3, "bicubic", (image,), Score(30.0, 0.8), Score(35.0, 0.9))
     assert [row["psnr"] for row in rows([found])] == ["20.0", "30.0", "25.0", "35.0"]
-    text = tables.as_text([found], "markdown").splitlines()
+    text = tables.format_tables([found], "markdown").splitlines()
     assert [line for line in text if line.startswith("| mean")] == [
         "| mean | 20.00 | 0.5000 | 25.00 | 0.6000 |",
         "| mean | 30.00 | 0.8000 | 35.00 | 0.9000 |",
@@ -133,57 +135,57 @@ def test_what_is_called_like_a_mean_or_like_bicubic_is_neither():
 
 
 @pytest.mark.parametrize("name", ["means.csv", "means.md", "means.tex"])
-def test_a_file_gets_the_format_of_its_ending(tmp_path, name):
-    path = tables.write([evaluation()], tmp_path / name)
-    wanted = tables.as_text([evaluation()], tables.format_of(None, path))
+def test_format_follows_file_extension(tmp_path, name):
+    path = tables.write_tables([evaluation()], tmp_path / name)
+    wanted = tables.format_tables([evaluation()], tables.resolve_format(None, path))
     assert path.read_bytes() == wanted.encode()
 
 
-def test_what_cannot_be_written_is_said(tmp_path, plain_sentence):
+def test_unwritable_table_raises(tmp_path, plain_sentence):
     with pytest.raises(BadRequest) as refused:
-        tables.write([evaluation()], tmp_path / "table.xyz")
+        tables.write_tables([evaluation()], tmp_path / "table.xyz")
     plain_sentence(refused.value, ".xyz")
     with pytest.raises(BadRequest):
-        tables.as_text([evaluation()], "html")
+        tables.format_tables([evaluation()], "html")
     with pytest.raises(TableUnwritable) as refused:
-        tables.write([evaluation()], tmp_path / "no" / "table.csv")
+        tables.write_tables([evaluation()], tmp_path / "no" / "table.csv")
     plain_sentence(refused.value, "table.csv")
 
 
 def with_flat(**more):
-    """A set whose last image is reproduced exactly: by bicubic, and by the model if its PSNR is given as infinite."""
+    """Return an evaluation whose last image has an infinite PSNR for bicubic, and for the model if requested."""
     made = evaluation(set_name="photos", **more)
     *others, last = made.images
     flat = replace(last, name="flat_1.png", bicubic=Score(inf, 1.0))
     return replace(made, images=(*others, flat), mean_bicubic=Score(inf, 0.9))
 
 
-def test_images_that_make_a_mean_infinite_are_named_once_for_each_method():
+def test_notes_name_images_with_infinite_psnr():
     both = [with_flat(), with_flat(model="other", psnr_db=inf)]
     names = "0_a|b.png, 1_a|b.png, 2_a|b.png, 3_a|b.png, flat_1.png"
-    assert tables.notes(both) == [
+    assert tables.collect_notes(both) == [
         "photos, scale 3: bicubic reproduces flat_1.png exactly, so its PSNR there and its mean PSNR are infinite.",
         f"photos, scale 3: other reproduces {names} exactly, so its PSNR there and its mean PSNR are infinite.",
     ]
-    assert tables.notes([evaluation()]) == []
-    assert both[0].exact == {"bicubic": ("flat_1.png",), "model": ()}
+    assert tables.collect_notes([evaluation()]) == []
+    assert both[0].infinite_psnr_images == {"bicubic": ("flat_1.png",), "model": ()}
 
 
-def test_a_note_does_not_list_names_without_end():
+def test_note_lists_limited_number_of_names():
     many = evaluation(psnr_db=inf, count=200)
-    assert tables.notes([many])[0].count("_a|b.png") == 20
-    assert len(many.exact["model"]) == 200
+    assert tables.collect_notes([many])[0].count("_a|b.png") == 20
+    assert len(many.infinite_psnr_images["model"]) == 200
 
 
-def test_what_is_infinite_stands_in_every_format():
+def test_infinite_psnr_in_all_formats():
     told = [with_flat(psnr_db=inf)]
-    markdown, latex = (tables.as_text(told, name) for name in ("markdown", "latex"))
+    markdown, latex = (tables.format_tables(told, name) for name in ("markdown", "latex"))
     assert "flat\\_1.png exactly" in markdown
     assert r"flat\_1.png exactly" in latex
     assert "nan" not in markdown + latex
     assert {row["psnr"] for row in rows(told)} == {"30.3922", "inf"}
 
 
-def test_a_printed_figure_beside_an_infinite_mean_is_infinitely_far():
+def test_difference_of_infinite_mean_is_infinite():
     made = replace(evaluation(), mean_model=Score(inf, 1.0))
-    assert "| ∞ | +∞ |" in tables.as_text([made], "markdown")
+    assert "| ∞ | +∞ |" in tables.format_tables([made], "markdown")

@@ -1,4 +1,4 @@
-"""BT.601 studio range against figures worked out by hand, and rounding as MATLAB's uint8()."""
+"""BT.601 studio range against values computed by hand, and rounding as MATLAB's ``uint8``."""
 
 import numpy as np
 import pytest
@@ -21,19 +21,19 @@ def random_pixels(dtype, channels=3):
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_known_colours(name):
+def test_known_colors(name):
     rgb, expected = KNOWN[name]
-    planes = color.split(np.array([[rgb]], np.uint8))
+    planes = color.rgb_to_ycbcr(np.array([[rgb]], np.uint8))
     assert planes.shape == (3, 1, 1)
     assert planes.dtype == np.float32
-    assert tuple(color.quantise(planes)[:, 0, 0]) == expected
+    assert tuple(color.quantize(planes)[:, 0, 0]) == expected
 
 
-def test_luma_of_every_fifth_red_is_the_exact_fraction_rounded():
+def test_luma_is_the_exact_fraction_rounded():
     green, blue = np.meshgrid(np.arange(256), np.arange(256), indexing="ij")
     for red in range(0, 256, 5):
         rgb = np.stack([np.full_like(green, red), green, blue], axis=2).astype(np.uint8)
-        luma = color.quantise(color.split(rgb)[0])
+        luma = color.quantize(color.rgb_to_ycbcr(rgb)[0])
         parts = 16 * 255_000 + 65_481 * red + 128_553 * green + 24_966 * blue  # Y in 255,000ths of a level
         expected = (parts + 127_500) // 255_000
         clear = np.abs(parts % 255_000 - 127_500) > 5  # within 2e-5 levels of a half float32 decides: 1 in 10,000
@@ -42,49 +42,50 @@ def test_luma_of_every_fifth_red_is_the_exact_fraction_rounded():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_gray_comes_back_exactly_from_its_luma(dtype):
+def test_gray_survives_a_round_trip_exactly(dtype):
     gray = random_pixels(dtype, channels=1)
-    planes = color.split(gray)
+    planes = color.rgb_to_ycbcr(gray)
     assert planes.shape == (1, 40, 50)
     assert planes.dtype == np.float32
-    np.testing.assert_array_equal(color.join(planes, dtype), gray)
+    np.testing.assert_array_equal(color.ycbcr_to_rgb(planes, dtype), gray)
 
 
-def test_gray_has_the_luma_of_rgb_with_equal_samples():
-    """BT.601: 16 for black, 235 for white, and 16 + 219 v / 255 between them, not rounded."""
+def test_gray_has_the_luma_of_equal_rgb():
+    """BT.601: 16 for black, 235 for white, 16 + 219 v / 255 in between, not rounded."""
     levels = np.arange(256, dtype=np.uint8)[None, :, None]
-    luma = color.split(levels)[0]
+    luma = color.rgb_to_ycbcr(levels)[0]
     np.testing.assert_allclose(luma[0] * 255, 16 + 219 * np.arange(256) / 255, rtol=0, atol=2e-5)
-    np.testing.assert_allclose(luma, color.split(np.repeat(levels, 3, axis=2))[0], rtol=0, atol=2e-7)
+    np.testing.assert_allclose(luma, color.rgb_to_ycbcr(np.repeat(levels, 3, axis=2))[0], rtol=0, atol=2e-7)
 
 
 def test_gray_beyond_black_and_white_is_clipped():
     luma = np.array([[[0.0, 15 / 255, 16 / 255, 235 / 255, 236 / 255, 1.0]]], np.float32)
-    assert color.join(luma)[:, :, 0].tolist() == [[0, 0, 0, 255, 255, 255]]
+    assert color.ycbcr_to_rgb(luma)[:, :, 0].tolist() == [[0, 0, 0, 255, 255, 255]]
 
 
-def test_rgb_comes_back_exactly_from_float_planes():
+def test_rgb_survives_a_round_trip_exactly():
     rgb = random_pixels(np.uint8)
-    np.testing.assert_array_equal(color.join(color.split(rgb)), rgb)
+    np.testing.assert_array_equal(color.ycbcr_to_rgb(color.rgb_to_ycbcr(rgb)), rgb)
 
 
-def test_16_bit_rgb_comes_back_within_one_level():
+def test_16_bit_rgb_survives_a_round_trip_within_one_level():
     rgb = random_pixels(np.uint16)
-    again = color.join(color.split(rgb), np.uint16)
+    again = color.ycbcr_to_rgb(color.rgb_to_ycbcr(rgb), np.uint16)
     assert again.dtype == np.uint16
     assert np.abs(again.astype(np.int32) - rgb).max() <= 1
 
 
-def test_16_bit_planes_have_the_range_of_8_bit_ones():
+def test_16_bit_planes_have_the_range_of_8_bit_planes():
     rgb = random_pixels(np.uint8)
-    np.testing.assert_allclose(color.split(rgb.astype(np.uint16) * 257), color.split(rgb), rtol=0, atol=1e-6)
+    planes = color.rgb_to_ycbcr(rgb.astype(np.uint16) * 257)
+    np.testing.assert_allclose(planes, color.rgb_to_ycbcr(rgb), rtol=0, atol=1e-6)
 
 
-def test_joining_saturates_and_has_no_nan():
+def test_ycbcr_to_rgb_saturates_and_replaces_nan():
     planes = np.zeros((3, 2, 2), np.float32)
     planes[0] = [[1.2, -0.3], [np.nan, np.inf]]
     planes[1:] = 128 / 255
-    rgb = color.join(planes)
+    rgb = color.ycbcr_to_rgb(planes)
     assert rgb.shape == (2, 2, 3)
     assert rgb.flags.c_contiguous
     assert rgb.tolist() == [[[255] * 3, [0] * 3], [[0] * 3, [255] * 3]]
@@ -95,25 +96,25 @@ def test_halves_are_rounded_away_from_zero():
     unit = levels / 255
     exact = unit * 255 == levels  # where float64 hits the half exactly
     assert np.count_nonzero(exact) > 100
-    np.testing.assert_array_equal(color.quantise(unit[exact]), np.ceil(levels[exact]))
+    np.testing.assert_array_equal(color.quantize(unit[exact]), np.ceil(levels[exact]))
 
 
-def test_quantising_rounds_to_the_nearest_level():
+def test_quantize_rounds_to_the_nearest_level():
     levels = np.arange(256)
     for nudge in (-0.49, 0.0, 0.49):
-        np.testing.assert_array_equal(color.quantise((levels + nudge) / 255), levels)
+        np.testing.assert_array_equal(color.quantize((levels + nudge) / 255), levels)
 
 
 @pytest.mark.parametrize(("dtype", "top"), [(np.uint8, 255), (np.uint16, 65535)])
-def test_quantising_saturates(dtype, top):
+def test_quantize_saturates(dtype, top):
     unit = np.array([-np.inf, -0.3, 0.0, 1.0, 1.7, np.inf, np.nan], np.float32)
-    result = color.quantise(unit, dtype)
+    result = color.quantize(unit, dtype)
     assert result.dtype == dtype
     assert result.tolist() == [0, 0, 0, top, top, top, 0]
 
 
-def test_16_bits_become_the_nearest_of_8():
+def test_16_bits_are_rounded_to_8():
     levels = np.arange(65536, dtype=np.uint16)
-    np.testing.assert_array_equal(color.in_8_bits(levels), (levels.astype(np.int64) * 2 + 257) // 514)
+    np.testing.assert_array_equal(color.to_uint8(levels), (levels.astype(np.int64) * 2 + 257) // 514)
     shallow = np.arange(256, dtype=np.uint8)
-    assert color.in_8_bits(shallow) is shallow
+    assert color.to_uint8(shallow) is shallow

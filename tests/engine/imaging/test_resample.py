@@ -1,4 +1,4 @@
-"""`imresize` against MATLAB's own output, and window against whole."""
+"""`imresize` against MATLAB's output, and windows against the whole result."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def corner_impulses():
 
 
 def matlab_input(name, folder):
-    """What R2019b was given for a result: a ramp, impulses in a corner, or the butterfly."""
+    """Return the input of an R2019b reference: a ramp, impulses in a corner, or the butterfly."""
     if "butterfly" in name:
         return pixels_of(folder / "butterfly.png") / 255
     if "topleft" in name:
@@ -65,7 +65,7 @@ def test_equals_matlab_r2019b(name, reference_folder):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 5])
-def test_a_factor_equals_matlab_r2019b(scale, reference_folder):
+def test_factor_equals_matlab_r2019b(scale, reference_folder):
     name = f"down_down_x{scale}_aa"
     folder = reference_folder / "imresize" / "butterfly_r2019b"
     expected = scipy.io.loadmat(folder / f"{name}.mat")[name]
@@ -101,7 +101,7 @@ def test_clamped_uint8_equals_old_matlab_exactly(number, scale, reference_folder
 
 @st.composite
 def resizes(draw):
-    """A resize of any kind and a window of its result."""
+    """Draw a random resize and a window of its result."""
     source = draw(st.tuples(st.integers(1, 40), st.integers(1, 40)))
     target = draw(st.tuples(st.integers(1, 90), st.integers(1, 90)))
     resize = Resize(source, target, border=draw(st.sampled_from(["mirror", "clamp"])), antialias=draw(st.booleans()))
@@ -112,45 +112,45 @@ def resizes(draw):
 
 @settings(max_examples=80, deadline=None)
 @given(resizes(), st.integers(0, 99))
-def test_a_window_is_that_window_of_the_whole(drawn, seed):
+def test_window_equals_the_whole_result(drawn, seed):
     resize, window = drawn
     image = np.random.default_rng(seed).random(resize.source)
     whole = imresize(image, resize.target, border=resize.border, antialias=resize.antialias)
 
-    part = resize.window(image[resize.source_window(window).slices], window)
+    part = resize.apply(image[resize.source_window(window).slices], window)
 
     np.testing.assert_allclose(part, whole[window.slices], rtol=0, atol=1e-12)
 
 
 @settings(max_examples=80, deadline=None)
 @given(resizes(), st.integers(0, 99))
-def test_a_uint8_window_is_exactly_that_window_of_the_whole(drawn, seed):
+def test_uint8_window_equals_the_whole_result_exactly(drawn, seed):
     resize, window = drawn
     image = np.random.default_rng(seed).integers(0, 256, resize.source, np.uint8)
     whole = imresize(image, resize.target, border=resize.border, antialias=resize.antialias)
 
-    part = resize.window(image[resize.source_window(window).slices], window)
+    part = resize.apply(image[resize.source_window(window).slices], window)
 
     np.testing.assert_array_equal(part, whole[window.slices])
 
 
-def test_a_source_window_lies_inside_the_source():
+def test_source_window_is_inside_the_source():
     resize = Resize((30, 20), (90, 60))
     corners = [resize.source_window(Rect(top, left, 5, 5)) for top in (0, 85) for left in (0, 55)]
     whole = Rect(0, 0, 30, 20)
-    assert [corner.clipped(whole) for corner in corners] == corners
+    assert [corner.intersect(whole) for corner in corners] == corners
     assert max(corner.area for corner in corners) <= 49
 
 
-def test_a_result_larger_than_one_inner_window_has_no_seams():
+def test_large_result_has_no_seams():
     image = np.random.default_rng(1).random((300, 7))
-    at_once = Resize((300, 7), (600, 14)).window(image, Rect(0, 0, 600, 14))
+    at_once = Resize((300, 7), (600, 14)).apply(image, Rect(0, 0, 600, 14))
     np.testing.assert_allclose(imresize(image, (600, 14)), at_once, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("size", [(40, 60), (10, 15)])
 @pytest.mark.parametrize(("border", "padding"), [("mirror", "symmetric"), ("clamp", "edge")])
-def test_borders_are_as_if_the_picture_went_on(border, padding, size):
+def test_borders_equal_a_padded_image(border, padding, size):
     image = np.random.default_rng(2).random((20, 30))
     factor = size[0] / 20
     padded = np.pad(image, 10, mode=padding)
@@ -162,7 +162,7 @@ def test_borders_are_as_if_the_picture_went_on(border, padding, size):
     np.testing.assert_allclose(result, larger[cut:-cut, cut:-cut], rtol=0, atol=1e-12)
 
 
-def test_mirror_is_the_default_and_differs_from_clamp_at_the_border_only():
+def test_mirror_is_the_default_and_differs_only_at_the_border():
     image = np.random.default_rng(3).random((12, 12))
     mirror, clamp = imresize(image, (36, 36), border="mirror"), imresize(image, (36, 36), border="clamp")
     np.testing.assert_array_equal(imresize(image, (36, 36)), mirror)
@@ -170,7 +170,7 @@ def test_mirror_is_the_default_and_differs_from_clamp_at_the_border_only():
     np.testing.assert_allclose(mirror[6:-6, 6:-6], clamp[6:-6, 6:-6], rtol=0, atol=1e-12)
 
 
-def test_a_factor_is_kept_where_the_size_is_rounded_up():
+def test_factor_is_kept_if_the_size_is_rounded_up():
     image = np.random.default_rng(4).random((20, 20))
     result = imresize(image[:15, :15], factor=0.5)
     assert result.shape == (8, 8)
@@ -178,7 +178,7 @@ def test_a_factor_is_kept_where_the_size_is_rounded_up():
     assert np.abs(result - imresize(image[:15, :15], (8, 8))).max() > 1e-3
 
 
-def test_channels_are_resized_apart():
+def test_channels_are_resized_separately():
     image = np.random.default_rng(5).integers(0, 256, (9, 11, 3), np.uint8)
     result = imresize(image, (20, 5))
     for channel in range(3):
@@ -191,7 +191,7 @@ def test_gray_keeps_its_single_channel():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-def test_the_sample_type_is_kept_and_a_flat_picture_stays_flat(dtype):
+def test_dtype_is_kept_and_a_flat_image_stays_flat(dtype):
     result = imresize(np.full((7, 5), 77, dtype), (13, 3))
     assert result.dtype == dtype
     np.testing.assert_allclose(result, 77, rtol=1e-6)
@@ -209,7 +209,7 @@ def test_the_sample_type_is_kept_and_a_flat_picture_stays_flat(dtype):
     ],
 )
 def test_integers_are_rounded_and_saturate(dtype, high, expected):
-    """[0, high] x2, by hand: Keys' weights at 1/4 px are -9, 111, 29 and -3 of 128, the border is mirrored.
+    """[0, high] upscaled x2 by hand: Keys' weights at 1/4 px are -9, 111, 29 and -3 of 128, the border is mirrored.
 
     So the four samples are -12, 26, 102 and 140 of 128 times `high`; halves go away from zero, as in MATLAB.
     """
@@ -222,7 +222,7 @@ def test_integers_are_rounded_and_saturate(dtype, high, expected):
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.int32])
 @pytest.mark.parametrize("size", [(31, 90), (90, 31), (20, 24), (97, 143)])
 def test_integers_are_rounded_after_each_pass(dtype, size):
-    """As MATLAB does: the axis with the smaller factor first, each pass in float64, its result in the integer type."""
+    """MATLAB resizes the axis with the smaller factor first, in float64, and rounds after each pass."""
     rng = np.random.default_rng(0)
     image = rng.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, (40, 50), dtype, endpoint=True)
 
@@ -237,7 +237,7 @@ def test_integers_are_rounded_after_each_pass(dtype, size):
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int64, np.uint64, np.float16, np.complex128])
-def test_a_sample_type_that_cannot_be_resized_exactly_is_refused(dtype):
+def test_unsupported_dtype_is_refused(dtype):
     with pytest.raises(TypeError, match=np.dtype(dtype).name):
         imresize(np.zeros((4, 4), dtype), (8, 8))
 
@@ -249,11 +249,11 @@ def test_floats_are_neither_clipped_nor_rounded():
     assert result.max() > 1.01
 
 
-def test_the_same_size_gives_the_same_picture():
+def test_same_size_gives_the_same_image():
     image = np.random.default_rng(7).random((17, 19))
     np.testing.assert_allclose(imresize(image, (17, 19)), image, rtol=0, atol=1e-12)
 
 
-def test_a_size_or_a_factor_is_needed():
+def test_size_or_factor_is_required():
     with pytest.raises(TypeError, match="size or a factor"):
         imresize(np.zeros((4, 4)))

@@ -1,4 +1,4 @@
-"""Which device is chosen, with faked GPUs, and which errors mean that memory ran out."""
+"""Device selection with fake GPUs, and detection of out-of-memory errors."""
 
 import os
 
@@ -12,7 +12,7 @@ from engine.models.catalog import ModelSpec
 
 @pytest.fixture
 def machine(monkeypatch):
-    """A factory of machines with or without GPUs."""
+    """Return a function that simulates a machine with or without GPUs."""
 
     def make(cuda=False, mps=False):
         monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
@@ -30,43 +30,43 @@ def machine(monkeypatch):
         (True, True, ["cuda", "mps", "cpu"]),
     ],
 )
-def test_auto_takes_the_best_that_is_there(machine, cuda, mps, usable):
+def test_auto_selects_fastest_available_device(machine, cuda, mps, usable):
     machine(cuda, mps)
     assert devices.available() == usable
-    device, fell_back = devices.choose("auto")
+    device, fell_back = devices.select("auto")
     assert (device.type, fell_back) == (usable[0], False)
 
 
 @pytest.mark.parametrize("name", ["cuda", "mps"])
-def test_a_gpu_that_is_not_there_falls_back_to_the_cpu(machine, name):
+def test_unavailable_gpu_falls_back_to_cpu(machine, name):
     machine()
-    assert devices.choose(name) == (torch.device("cpu"), True)
+    assert devices.select(name) == (torch.device("cpu"), True)
 
 
 @pytest.mark.parametrize("name", ["cpu", "cuda", "mps"])
-def test_a_device_that_is_there_is_taken(machine, name):
+def test_available_device_is_selected(machine, name):
     machine(cuda=True, mps=True)
-    assert devices.choose(name) == (torch.device(name), False)
+    assert devices.select(name) == (torch.device(name), False)
 
 
 @pytest.mark.parametrize("name", ["", "gpu", "cuda:7", "CPU"])
-def test_an_unknown_device_is_refused(name):
+def test_unknown_device_raises(name):
     with pytest.raises(DeviceUnknown, match="auto, cpu, cuda or mps"):
-        devices.choose(name)
+        devices.select(name)
 
 
-def test_devices_have_names_for_people(monkeypatch):
+def test_display_names(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
-    assert devices.title(torch.device("cuda")) == "A GPU"
-    assert devices.title(torch.device("mps")) == "Apple GPU"
-    assert devices.title(torch.device("cpu")) == f"CPU, {len(os.sched_getaffinity(0))} threads"
+    assert devices.display_name(torch.device("cuda")) == "A GPU"
+    assert devices.display_name(torch.device("mps")) == "Apple GPU"
+    assert devices.display_name(torch.device("cpu")) == f"CPU, {len(os.sched_getaffinity(0))} threads"
 
 
-def test_all_threads_are_used_again_after_someone_took_one():
+def test_set_thread_count_undoes_limit():
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        devices.use_all_threads()
+        devices.set_thread_count()
         assert torch.get_num_threads() == len(os.sched_getaffinity(0))
     finally:
         torch.set_num_threads(before)
@@ -81,26 +81,26 @@ def test_all_threads_are_used_again_after_someone_took_one():
         MemoryError(),
     ],
 )
-def test_these_errors_mean_that_memory_ran_out(error):
+def test_out_of_memory_errors_are_recognized(error):
     assert devices.is_out_of_memory(error)
 
 
 @pytest.mark.parametrize(
     "error", [RuntimeError("shapes do not match"), ValueError("out of memory"), KeyError("out of memory")]
 )
-def test_these_errors_mean_something_else(error):
+def test_other_errors_are_not_out_of_memory(error):
     assert not devices.is_out_of_memory(error)
 
 
-def test_releasing_is_harmless_on_the_cpu():
-    devices.release(torch.device("cpu"))
+def test_empty_cache_does_nothing_on_cpu():
+    devices.empty_cache(torch.device("cpu"))
 
 
 @pytest.mark.parametrize(("kind", "module"), [("cuda", torch.cuda), ("mps", torch.mps)])
-def test_releasing_empties_the_devices_cache(kind, module, monkeypatch):
+def test_empty_cache_on_gpu(kind, module, monkeypatch):
     emptied = []
     monkeypatch.setattr(module, "empty_cache", lambda: emptied.append(kind))
-    devices.release(torch.device(kind))
+    devices.empty_cache(torch.device(kind))
     assert emptied == [kind]
 
 
@@ -117,31 +117,29 @@ def test_releasing_empties_the_devices_cache(kind, module, monkeypatch):
         ("mps", None, False, "9-1-5", 3, torch.float16),
     ],
 )
-def test_auto_takes_a_reduced_precision_only_where_the_hardware_gains_by_it(
-    kind, capability, amx, arch, scale, expected, monkeypatch
-):
+def test_auto_precision_depends_on_hardware(kind, capability, amx, arch, scale, expected, monkeypatch):
     spec = ModelSpec.parse(arch, scale)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-    assert devices.choose_dtype("auto", torch.device(kind), spec) == expected
+    assert devices.select_dtype("auto", torch.device(kind), spec) == expected
     for name in ("float32", "bfloat16", "float16"):
-        assert devices.choose_dtype(name, torch.device(kind), spec) == getattr(torch, name)
+        assert devices.select_dtype(name, torch.device(kind), spec) == getattr(torch, name)
 
 
 @pytest.mark.parametrize(
     ("usable", "gpus", "processes", "expected"),
     [
         ({"cuda"}, 2, 2, torch.device("cuda", 1)),
-        ({"cuda"}, 1, 2, torch.device("cpu")),  # the second would have none
-        ({"mps"}, 0, 2, torch.device("cpu")),  # nothing exchanges its tensors
+        ({"cuda"}, 1, 2, torch.device("cpu")),  # there is no GPU for the second process
+        ({"mps"}, 0, 2, torch.device("cpu")),  # MPS does not support communication
         ({"cuda"}, 1, 1, torch.device("cuda")),
         ({"mps"}, 0, 1, torch.device("mps")),
     ],
 )
-def test_several_processes_have_a_gpu_each_or_none(usable, gpus, processes, expected, monkeypatch):
+def test_each_process_gets_own_gpu_or_all_use_cpu(usable, gpus, processes, expected, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in usable)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in usable)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
-    assert devices.choose("auto", 1 if processes > 1 else 0, processes) == (expected, False)
+    assert devices.select("auto", 1 if processes > 1 else 0, processes) == (expected, False)
     (kind,) = usable
-    assert devices.choose(kind, 1 if processes > 1 else 0, processes) == (expected, expected.type != kind)
+    assert devices.select(kind, 1 if processes > 1 else 0, processes) == (expected, expected.type != kind)

@@ -1,8 +1,8 @@
-"""What a model card says in words."""
+"""Text of the model card."""
 
 import pytest
 
-from engine.models.card import training_set
+from engine.models.card import describe_training_set
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,13 @@ from engine.models.card import training_set
         ({"images": "many"}, ""),
     ],
 )
-def test_the_training_set_is_described_from_data(stored, words):
-    assert training_set({"trained_on": stored}) == words
+def test_describe_training_set(stored, words):
+    assert describe_training_set({"trained_on": stored}) == words
 
 
-def test_the_text_of_a_card_of_an_earlier_version_is_shown_as_it_is():
-    assert training_set({"trained_on": "T91, 86 pictures"}) == "T91, 86 pictures"
+def test_text_of_old_cards_is_unchanged():
+    assert describe_training_set({"trained_on": "T91, 86 pictures"}) == "T91, 86 pictures"
 
 
-def test_a_card_that_does_not_name_its_training_set_gives_nothing():
-    assert training_set({}) == ""
+def test_card_without_training_set_gives_empty_text():
+    assert describe_training_set({}) == ""

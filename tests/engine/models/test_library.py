@@ -1,18 +1,18 @@
-"""A person's own models: import, rename, delete, export, and that nothing else is ever touched."""
+"""The user's models: import, rename, delete and export. Other files are never changed."""
 
 import pytest
 import torch
 from safetensors.torch import save
 
-from engine.errors import BadRequest, ModelNameUnusable, ModelNotOwn, ModelUnwritable, WeightsUnusable
+from engine.errors import BadRequest, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, library, weights
-from engine.models.formats import foreign
+from engine.models.formats import external
 from engine.system import paths
 
 
 @pytest.fixture
 def own(monkeypatch, tmp_path):
-    """The folder of the person's own models: empty, and not made yet."""
+    """The directory of the user's models, which does not exist yet."""
     folder = tmp_path / "data" / "models"
     monkeypatch.setattr(paths, "models", lambda: folder)
     return folder
@@ -20,7 +20,7 @@ def own(monkeypatch, tmp_path):
 
 @pytest.fixture
 def mine(own, tiny_network):
-    """A model of the person's own."""
+    """A model of the user."""
     own.mkdir(parents=True)
     return weights.save_model(own / "mine.safetensors", tiny_network(), {"seed": 3})
 
@@ -30,16 +30,16 @@ def numbers(path, scale=2):
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".mat", ".pt", ".pth"])
-def test_an_exported_model_comes_back_by_import(suffix, own, tiny_model, tmp_path):
+def test_export_and_import_round_trip(suffix, own, tiny_model, tmp_path):
     model, path = tiny_model(), tmp_path / f"größer x2{suffix}"
     assert library.export_model(model, path) == path
     brought = library.import_model(path)
     assert (brought.name, brought.path.parent, brought.spec) == ("größer x2", own, model.spec)
     assert torch.equal(numbers(brought.path), numbers(model.path))
-    assert brought in catalog.catalogue()
+    assert brought in catalog.list_models()
 
 
-def test_a_safetensors_keeps_its_card_and_another_layout_says_where_it_came_from(own, tiny_model, tmp_path):
+def test_imported_card_is_kept_or_names_source_file(own, tiny_model, tmp_path):
     with_card, without = tmp_path / "a.safetensors", tmp_path / "b.pth"
     library.export_model(tiny_model(), with_card)
     library.export_model(tiny_model(), without)
@@ -47,30 +47,30 @@ def test_a_safetensors_keeps_its_card_and_another_layout_says_where_it_came_from
     assert library.import_model(without, 2).record["imported_from"] == "b.pth"
 
 
-def test_the_same_file_is_imported_once_and_another_of_its_name_is_numbered(own, tiny_network, tmp_path):
+def test_same_content_is_imported_once_and_same_name_is_numbered(own, tiny_network, tmp_path):
     one, other = tmp_path / "one" / "net_x2.pt", tmp_path / "other" / "net_x2.pt"
     for seed, path in enumerate((one, other)):
         path.parent.mkdir()
-        path.write_bytes(foreign.to_state_dict(tiny_network(seed=seed)))
+        path.write_bytes(external.to_state_dict(tiny_network(seed=seed)))
     assert library.import_model(one) == library.import_model(one)
     assert [library.import_model(path).name for path in (one, other)] == ["net_x2", "net_x2 2"]
 
 
-def test_a_mat_called_after_its_scale_alone_is_named_after_its_folder(own, tiny_network, tmp_path):
+def test_import_named_by_scale_only_uses_folder_name(own, tiny_network, tmp_path):
     path = tmp_path / "9-1-5(ImageNet)" / "x3.mat"
     path.parent.mkdir()
-    path.write_bytes(foreign.to_mat(tiny_network()))
+    path.write_bytes(external.to_mat(tiny_network()))
     brought = library.import_model(path)
     assert (brought.name, brought.spec.scale) == ("9-1-5(ImageNet) x3", 3)
 
 
-def test_the_scale_given_counts_more_than_the_name(own, tiny_network, tmp_path):
+def test_scale_argument_takes_precedence_over_name(own, tiny_network, tmp_path):
     path = tmp_path / "fox2.pth"
-    path.write_bytes(foreign.to_state_dict(tiny_network()))
+    path.write_bytes(external.to_state_dict(tiny_network()))
     assert library.import_model(path, 4).spec.scale == 4
 
 
-def test_safetensors_of_another_program_are_read_by_their_names(own, tiny_network, tmp_path):
+def test_safetensors_file_of_other_program_is_imported(own, tiny_network, tmp_path):
     network, path = tiny_network(), tmp_path / "theirs.safetensors"
     path.write_bytes(save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}))
     brought = library.import_model(path, 2)
@@ -87,7 +87,7 @@ def test_safetensors_of_another_program_are_read_by_their_names(own, tiny_networ
         ("gone.pth", None),
     ],
 )
-def test_what_cannot_be_imported_is_refused_and_leaves_nothing(name, content, own, tmp_path, plain_sentence):
+def test_failed_import_raises_and_writes_nothing(name, content, own, tmp_path, plain_sentence):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
@@ -97,15 +97,15 @@ def test_what_cannot_be_imported_is_refused_and_leaves_nothing(name, content, ow
     assert not own.exists()
 
 
-def test_a_file_that_does_not_say_its_scale_asks_for_it(own, tiny_network, tmp_path, plain_sentence):
+def test_import_without_scale_raises(own, tiny_network, tmp_path, plain_sentence):
     path = tmp_path / "mine.pth"
-    path.write_bytes(foreign.to_state_dict(tiny_network()))
+    path.write_bytes(external.to_state_dict(tiny_network()))
     with pytest.raises(WeightsUnusable, match="give it") as refused:
         library.import_model(path)
     plain_sentence(refused.value, "mine.pth")
 
 
-def test_a_renamed_model_keeps_its_card_and_its_checkpoint(mine, own):
+def test_rename_keeps_card_and_checkpoint(mine, own):
     catalog.checkpoint_path(mine.path).write_bytes(b"a run")
     renamed = library.rename_model(mine, "Quick 22 Nov")
     assert (renamed.name, renamed.record) == ("Quick 22 Nov", {"seed": 3})
@@ -113,14 +113,14 @@ def test_a_renamed_model_keeps_its_card_and_its_checkpoint(mine, own):
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "..", "nul", "NUL.txt", "a:b", "x" * 101, "srcnn-9-1-5-x3", "a\nb"])
-def test_a_name_that_is_none_is_refused(name, mine, plain_sentence):
+def test_invalid_name_raises(name, mine, plain_sentence):
     with pytest.raises(ModelNameUnusable) as refused:
         library.rename_model(mine, name)
     plain_sentence(refused.value, " ".join(name.split()))
     assert mine.path.exists()
 
 
-def test_a_name_that_is_taken_is_refused_also_by_a_damaged_file(mine, own, tiny_network):
+def test_used_name_raises_even_for_damaged_file(mine, own, tiny_network):
     weights.save_model(own / "other.safetensors", tiny_network(), {})
     (own / "damaged.safetensors").write_bytes(b"nothing")
     for name in ("other", "OTHER", "damaged"):
@@ -129,28 +129,28 @@ def test_a_name_that_is_taken_is_refused_also_by_a_damaged_file(mine, own, tiny_
     assert (own / "damaged.safetensors").read_bytes() == b"nothing"
 
 
-def test_a_deleted_model_is_gone_with_its_checkpoint(mine, own):
+def test_delete_removes_model_and_checkpoint(mine, own):
     catalog.checkpoint_path(mine.path).write_bytes(b"a run")
     library.delete_model(mine)
     assert list(own.iterdir()) == []
 
 
 @pytest.mark.parametrize("change", [lambda model: library.rename_model(model, "new"), library.delete_model])
-def test_only_own_models_are_changed(change, own, plain_sentence):
-    shipped = catalog.default_for(3)
-    with pytest.raises(ModelNotOwn) as refused:
+def test_models_outside_library_cannot_be_changed(change, own, plain_sentence):
+    shipped = catalog.default_model(3)
+    with pytest.raises(ModelNotInLibrary) as refused:
         change(shipped)
     plain_sentence(refused.value, shipped.name)
     assert shipped.path.exists()
 
 
-def test_another_ending_is_no_export(tiny_model, tmp_path, plain_sentence):
+def test_export_with_unknown_extension_raises(tiny_model, tmp_path, plain_sentence):
     with pytest.raises(BadRequest) as refused:
         library.export_model(tiny_model(), tmp_path / "a.txt")
     plain_sentence(refused.value, ".txt", ".onnx", ".safetensors", ".pth", ".pt", ".mat")
 
 
-def test_an_export_where_there_is_no_folder_is_refused(tiny_model, tmp_path, plain_sentence):
+def test_export_to_missing_folder_raises(tiny_model, tmp_path, plain_sentence):
     with pytest.raises(ModelUnwritable) as refused:
         library.export_model(tiny_model(), tmp_path / "gone" / "a.pth")
     plain_sentence(refused.value, "a.pth")

@@ -1,4 +1,4 @@
-"""Weights on disk: the authors' filters by value, our own round trip, and everything that is refused."""
+"""Loading and saving of weights: official filters, round trips, and errors."""
 
 import json
 import pickle
@@ -11,7 +11,7 @@ import scipy.io
 import torch
 from safetensors.torch import save
 
-from engine.errors import ModelForOtherScale, ModelUnknown, ModelUnwritable, WeightsUnusable
+from engine.errors import ModelScaleMismatch, ModelUnknown, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, weights
 from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import ModelSpec
@@ -29,7 +29,7 @@ AUTHORS = [
 
 
 def mat_content(**changes):
-    """A .mat in the authors' layout of a 3-1-3 with 4 and 2 channels, its values counting up."""
+    """Return an official .mat file of a 3-1-3 with 4 and 2 filters and increasing values."""
     shapes = {
         "weights_conv1": (9, 4),
         "weights_conv2": (4, 1, 2),
@@ -46,7 +46,7 @@ def mat_content(**changes):
 
 
 def header(text):
-    """A safetensors file that is all header."""
+    """Return a safetensors file that consists of a header."""
     return struct.pack("<Q", len(text)) + text
 
 
@@ -62,7 +62,7 @@ def assert_unusable(path, plain_sentence):
 
 
 @pytest.mark.parametrize(("name", "scale"), AUTHORS)
-def test_the_authors_filters_by_value(name, scale, reference_folder):
+def test_official_filters_have_expected_values(name, scale, reference_folder):
     path = reference_folder / "official_weights" / name / f"x{scale}.mat"
     stored = scipy.io.loadmat(path)
     f1, f2, f3 = (int(size) for size in name[:5].split("-"))
@@ -72,7 +72,7 @@ def test_the_authors_filters_by_value(name, scale, reference_folder):
     assert (network.spec.arch, network.spec.scale, network.spec.n1, network.spec.n2) == (name[:5], scale, 64, 32)
     conv1, conv2, conv3 = (layer.weight.detach().numpy() for layer in (network.conv1, network.conv2, network.conv3))
     w1, w2, w3 = (np.float32(stored[f"weights_conv{layer}"]) for layer in (1, 2, 3))
-    for row, column in np.ndindex(f1, f1):  # column-major: down a column first
+    for row, column in np.ndindex(f1, f1):  # column-major
         np.testing.assert_array_equal(conv1[:, 0, row, column], w1[row + column * f1])
     for row, column in np.ndindex(f2, f2):
         np.testing.assert_array_equal(conv2[:, :, row, column].T, w2[:, row + column * f2])
@@ -81,23 +81,23 @@ def test_the_authors_filters_by_value(name, scale, reference_folder):
     for layer in (1, 2, 3):
         bias = network.state_dict()[f"conv{layer}.bias"].numpy()
         np.testing.assert_array_equal(bias, np.float32(stored[f"biases_conv{layer}"]).ravel())
-    assert np.abs(conv1 - conv1.swapaxes(2, 3)).max() > 0.01  # a transposed filter would show
+    assert np.abs(conv1 - conv1.swapaxes(2, 3)).max() > 0.01  # so that a transposed filter is detected
 
 
-def test_a_mat_without_a_scale_in_its_name_takes_the_one_given(tmp_path, plain_sentence):
+def test_scale_argument_applies_to_mat_file_without_scale_in_name(tmp_path, plain_sentence):
     path = tmp_path / "weights.mat"
     path.write_bytes(mat_content())
     assert weights.load_network(path, 4).spec == ModelSpec(3, 1, 3, 4, 4, 2)
     assert_unusable(path, plain_sentence)
 
 
-def test_the_scale_in_the_name_of_a_mat_counts(tmp_path):
+def test_scale_in_mat_file_name_takes_precedence(tmp_path):
     path = tmp_path / "x2.mat"
     path.write_bytes(mat_content())
     assert weights.load_network(path).spec.scale == 2
 
 
-def test_saving_and_loading_keeps_every_bit(tmp_path, tiny_network):
+def test_save_and_load_round_trip_is_exact(tmp_path, tiny_network):
     network, path = tiny_network(arch="9-3-5", scale=4), tmp_path / "own.safetensors"
     record = {"seed": 7, "held_out": ["t1.bmp"], "note": "é"}
 
@@ -111,13 +111,13 @@ def test_saving_and_loading_keeps_every_bit(tmp_path, tiny_network):
         assert torch.equal(again.state_dict()[name], tensor)
 
 
-def test_a_network_in_channels_last_is_saved_by_value(tmp_path, tiny_network):
+def test_channels_last_network_round_trips(tmp_path, tiny_network):
     network, path = tiny_network().to(memory_format=torch.channels_last), tmp_path / "own.safetensors"
     weights.save_model(path, network, {})
     assert torch.equal(weights.load_network(path).conv2.weight, network.conv2.weight)
 
 
-def test_saving_where_there_is_no_folder_is_refused(tmp_path, tiny_network, plain_sentence):
+def test_saving_to_missing_folder_raises(tmp_path, tiny_network, plain_sentence):
     with pytest.raises(ModelUnwritable) as refused:
         weights.save_model(tmp_path / "nowhere" / "own.safetensors", tiny_network(), {})
     plain_sentence(refused.value, "own.safetensors")
@@ -146,14 +146,14 @@ NOT_SAFETENSORS = {
 
 
 @pytest.mark.parametrize("kind", NOT_SAFETENSORS)
-def test_what_is_no_safetensors_model_is_refused(kind, tmp_path, plain_sentence):
+def test_invalid_safetensors_file_raises(kind, tmp_path, plain_sentence):
     path = tmp_path / "broken.safetensors"
     path.write_bytes(NOT_SAFETENSORS[kind])
     assert_unusable(path, plain_sentence)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.99])
-def test_a_model_cut_short_is_refused(share, tmp_path, tiny_model, plain_sentence):
+def test_truncated_model_raises(share, tmp_path, tiny_model, plain_sentence):
     content = tiny_model().path.read_bytes()
     path = tmp_path / "short.safetensors"
     path.write_bytes(content[: int(len(content) * share)])
@@ -161,7 +161,7 @@ def test_a_model_cut_short_is_refused(share, tmp_path, tiny_model, plain_sentenc
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_values_that_are_no_numbers_are_refused(value, tmp_path, tiny_network, plain_sentence):
+def test_loading_non_finite_weights_raises(value, tmp_path, tiny_network, plain_sentence):
     network, path = tiny_network(), tmp_path / "nan.safetensors"
     with torch.no_grad():
         network.conv2.weight[0, 0, 0, 0] = value
@@ -169,7 +169,7 @@ def test_values_that_are_no_numbers_are_refused(value, tmp_path, tiny_network, p
     assert_unusable(path, plain_sentence)
 
 
-def test_values_that_are_no_numbers_never_replace_a_model(tmp_path, tiny_network, plain_sentence):
+def test_saving_non_finite_weights_keeps_existing_file(tmp_path, tiny_network, plain_sentence):
     network, path = tiny_network(), tmp_path / "good.safetensors"
     weights.save_model(path, network, {})
     good = path.read_bytes()
@@ -181,14 +181,14 @@ def test_values_that_are_no_numbers_never_replace_a_model(tmp_path, tiny_network
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"good.safetensors": good}
 
 
-def test_tensors_of_another_shape_are_refused(tmp_path, tiny_network, plain_sentence):
+def test_mismatched_tensor_shapes_raise(tmp_path, tiny_network, plain_sentence):
     network, path = tiny_network(n1=6), tmp_path / "shape.safetensors"
-    told = catalog.describe(ModelSpec(5, 3, 5, 2, n1=7, n2=4), {})
+    told = catalog.to_metadata(ModelSpec(5, 3, 5, 2, n1=7, n2=4), {})
     path.write_bytes(save(dict(network.state_dict()), metadata=told))
     assert_unusable(path, plain_sentence)
 
 
-def test_a_huge_network_in_a_small_file_is_refused_before_memory_is_taken(tmp_path, monkeypatch, plain_sentence):
+def test_oversized_specification_raises_before_allocation(tmp_path, monkeypatch, plain_sentence):
     path = tmp_path / "huge.safetensors"
     path.write_bytes(header_of_spec(f1=31, f2=31, f3=31, n1=1024, n2=1024))
     monkeypatch.setattr(weights, "SRCNN", lambda _: pytest.fail("a network of 4 GB was made"))
@@ -214,24 +214,24 @@ NOT_MAT = {
 
 
 @pytest.mark.parametrize("kind", NOT_MAT)
-def test_what_is_no_mat_of_the_authors_is_refused(kind, tmp_path, plain_sentence):
+def test_invalid_mat_file_raises(kind, tmp_path, plain_sentence):
     path = tmp_path / "x3.mat"
     path.write_bytes(NOT_MAT[kind])
     assert_unusable(path, plain_sentence)
 
 
 @pytest.mark.parametrize("name", ["gone.safetensors", "gone.mat", "gone.pth"])
-def test_a_missing_file_is_refused(name, tmp_path, plain_sentence):
+def test_missing_file_raises(name, tmp_path, plain_sentence):
     assert_unusable(tmp_path / name, plain_sentence)
 
 
 @pytest.mark.parametrize("name", ["folder.safetensors", "folder.mat"])
-def test_a_folder_is_refused(name, tmp_path, plain_sentence):
+def test_folder_raises(name, tmp_path, plain_sentence):
     (tmp_path / name).mkdir()
     assert_unusable(tmp_path / name, plain_sentence)
 
 
-def test_nothing_in_a_pickle_is_run(tmp_path, plain_sentence):
+def test_pickle_content_is_not_executed(tmp_path, plain_sentence):
     class Trap:
         def __reduce__(self):
             return (pytest.fail, ("code from a weights file was run",))
@@ -241,31 +241,31 @@ def test_nothing_in_a_pickle_is_run(tmp_path, plain_sentence):
         assert_unusable(tmp_path / name, plain_sentence)
 
 
-def test_a_file_is_resolved_by_its_path(tiny_model):
+def test_resolve_accepts_path(tiny_model):
     model = tiny_model(scale=3)
     assert weights.resolve(str(model.path), 3) == model
     assert weights.resolve(str(model.path), None).spec.scale == 3
 
 
-def test_a_mat_is_resolved_and_called_after_its_folder(reference_folder):
+def test_mat_file_is_named_after_its_folder(reference_folder):
     path = reference_folder / "official_weights" / "9-5-5(ImageNet)" / "x2.mat"
     model = weights.resolve(str(path), 2)
     assert (model.name, model.spec.arch, model.spec.scale) == ("9-5-5(ImageNet)/x2", "9-5-5", 2)
 
 
-def test_a_model_for_another_scale_is_refused(tiny_model, plain_sentence):
+def test_model_for_other_scale_raises(tiny_model, plain_sentence):
     model = tiny_model(scale=3)
-    with pytest.raises(ModelForOtherScale) as refused:
+    with pytest.raises(ModelScaleMismatch) as refused:
         weights.resolve(str(model.path), 2)
     plain_sentence(refused.value, model.name)
 
 
-def test_an_unknown_name_is_refused():
+def test_unknown_name_raises():
     with pytest.raises(ModelUnknown, match="no-such-model"):
         weights.resolve("no-such-model", 3)
 
 
-def test_a_loaded_network_is_an_srcnn_ready_to_use(tiny_model):
+def test_loaded_network_is_in_eval_mode(tiny_model):
     network = weights.load_network(tiny_model().path)
     assert isinstance(network, SRCNN)
     assert not network.training

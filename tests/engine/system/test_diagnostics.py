@@ -1,4 +1,4 @@
-"""What is passed on when something went wrong: complete, and without the person's name."""
+"""The diagnostics report is complete and does not contain the home folder."""
 
 import json
 import logging
@@ -14,14 +14,14 @@ from engine.system import diagnostics, log, paths, preferences
 ROOT = Path(__file__).parents[3]
 
 
-def test_versions_machine_folders_and_preferences_are_told():
-    told = diagnostics.text(diagnostics.collect([("cpu", "CPU, 2 threads")], {"Window": {"Qt": "6"}}))
+def test_report_has_versions_machine_folders_and_preferences():
+    report = diagnostics.format_report(diagnostics.collect([("cpu", "CPU, 2 threads")], {"Window": {"Qt": "6"}}))
 
     for expected in ("numpy: ", "Python: ", "CPU: ", "CPU, 2 threads (cpu)", "models: ", "threads: 0", "Qt: 6"):
-        assert expected in told
+        assert expected in report
 
 
-def test_the_home_folder_is_shortened(monkeypatch, tmp_path):
+def test_home_folder_is_redacted(monkeypatch, tmp_path):
     home = tmp_path / "someone"
     monkeypatch.setattr(Path, "home", lambda: home)
     monkeypatch.setattr(paths, "log", lambda: tmp_path / "log")
@@ -30,16 +30,16 @@ def test_the_home_folder_is_shortened(monkeypatch, tmp_path):
     log.start("window")
     try:
         logging.getLogger("engine").warning("opened %s", home / "secret.png")
-        told = diagnostics.text(diagnostics.collect())
+        report = diagnostics.format_report(diagnostics.collect())
     finally:
         log.stop()
 
-    assert "someone" not in told
-    assert "~/secret.png" in told.replace("\\", "/")
+    assert "someone" not in report
+    assert "~/secret.png" in report.replace("\\", "/")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--json",)])
-def test_the_command_line_tells_the_same(arguments, tmp_path):
+def test_command_line_prints_the_report(arguments, tmp_path):
     home = os.environ | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
         [sys.executable, "-m", "engine", "diagnostics", *arguments],
@@ -58,7 +58,7 @@ def test_the_command_line_tells_the_same(arguments, tmp_path):
         assert "torch: " in ran.stdout
 
 
-def test_what_nobody_foresaw_is_in_the_log(tmp_path, monkeypatch, capsys):
+def test_unexpected_error_is_logged(tmp_path, monkeypatch, capsys):
     from engine import cli
 
     def fails(*_arguments):
@@ -70,8 +70,8 @@ def test_what_nobody_foresaw_is_in_the_log(tmp_path, monkeypatch, capsys):
     try:
         with pytest.raises(KeyError):  # and where it always was: on the error stream
             cli.main()
-        told = log.tail(40)
+        report = log.tail(40)
     finally:
         log.stop()
-    assert "CRITICAL" in told
-    assert "KeyError: 'surprise'" in told
+    assert "CRITICAL" in report
+    assert "KeyError: 'surprise'" in report

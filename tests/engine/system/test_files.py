@@ -1,4 +1,4 @@
-"""A file's name never holds half of it."""
+"""Atomic file writes."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.system import files
-from engine.system.files import reason_of, write_atomically
+from engine.system.files import os_error_reason, write_atomically
 
 
 def mode_of(path):
@@ -17,26 +17,26 @@ def mode_of(path):
 
 @pytest.fixture
 def umask():
-    """A usual umask, whatever the machine's is."""
+    """Set a common umask."""
     before = os.umask(0o022)
     yield
     os.umask(before)
 
 
-def test_the_content_arrives_and_nothing_else(tmp_path):
+def test_content_is_written_without_leftovers(tmp_path):
     write_atomically(tmp_path / "a.bin", b"new")
     write_atomically(tmp_path / "a.bin", b"newer")
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a.bin": b"newer"}
 
 
-def test_an_empty_file_can_be_written(tmp_path):
+def test_empty_file(tmp_path):
     write_atomically(tmp_path / "empty", b"")
     assert (tmp_path / "empty").read_bytes() == b""
 
 
 @pytest.mark.parametrize("call", ["fsync", "chmod", "replace"])
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
-def test_a_failure_leaves_everything_as_it_was(call, failure, tmp_path, monkeypatch):
+def test_failure_leaves_everything_unchanged(call, failure, tmp_path, monkeypatch):
     (tmp_path / "a.bin").write_bytes(b"old")
 
     def fail(*_):
@@ -48,7 +48,7 @@ def test_a_failure_leaves_everything_as_it_was(call, failure, tmp_path, monkeypa
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a.bin": b"old"}
 
 
-def test_the_old_content_is_there_until_the_last_moment(tmp_path, monkeypatch):
+def test_old_content_exists_until_the_rename(tmp_path, monkeypatch):
     path, replace, seen = tmp_path / "a.bin", os.replace, []
     path.write_bytes(b"old")
 
@@ -62,19 +62,19 @@ def test_the_old_content_is_there_until_the_last_moment(tmp_path, monkeypatch):
     assert path.read_bytes() == b"new"
 
 
-def test_a_folder_that_does_not_exist_is_the_systems_error(tmp_path):
+def test_missing_folder_raises_the_system_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "nowhere" / "a.bin", b"new")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX's")
-def test_a_new_file_has_the_usual_permissions(tmp_path, umask):
+def test_new_file_has_default_permissions(tmp_path, umask):
     write_atomically(tmp_path / "a.bin", b"new")
     assert mode_of(tmp_path / "a.bin") == 0o644
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX's")
-def test_a_replaced_file_keeps_its_permissions(tmp_path, umask):
+def test_replaced_file_keeps_its_permissions(tmp_path, umask):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
     path.chmod(0o600)
@@ -82,12 +82,12 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path, umask):
     assert mode_of(path) == 0o600
 
 
-def test_the_reason_of_an_error_ends_a_sentence():
-    assert reason_of(OSError(errno.ENOENT, "whatever")) == "no such file or directory."
-    assert reason_of(OSError("The disk said no")) == "the disk said no."
+def test_os_error_reason_ends_a_sentence():
+    assert os_error_reason(OSError(errno.ENOENT, "whatever")) == "no such file or directory."
+    assert os_error_reason(OSError("The disk said no")) == "the disk said no."
 
 
-def test_a_leftover_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
+def test_temporary_file_that_cannot_be_removed_is_skipped(tmp_path, monkeypatch):
     parts = [tmp_path / f"{files._prefix('a.png')}{number}.part" for number in range(2)]
     for part in parts:
         part.write_bytes(b"half")
@@ -99,5 +99,5 @@ def test_a_leftover_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch)
         unlink(path, **more)
 
     monkeypatch.setattr(Path, "unlink", refuse_open)
-    assert files.remove_leftovers([tmp_path / "a.png"]) == 1
+    assert files.remove_temporary_files([tmp_path / "a.png"]) == 1
     assert [part.exists() for part in parts] == [True, False]

@@ -1,4 +1,4 @@
-"""The list of third-party libraries, against pyproject.toml and against what the installed packages state."""
+"""The list of libraries matches pyproject.toml and the installed packages."""
 
 import re
 import tomllib
@@ -30,8 +30,8 @@ def test_every_library_of_an_extra_is_listed(extra):
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.package)
-def test_a_license_is_the_one_that_the_package_states(library):
-    """The core metadata of the package: License-Expression, License or the license classifiers."""
+def test_license_matches_the_package(library):
+    """Compare with the package metadata: License-Expression, License or the classifiers."""
     if not library.version:
         pytest.skip("not installed")
     about = metadata.metadata(library.package)
@@ -40,5 +40,5 @@ def test_a_license_is_the_one_that_the_package_states(library):
     assert any(family in text for text in stated if text)
 
 
-def test_a_library_that_is_not_installed_has_no_version():
+def test_missing_library_has_no_version():
     assert Library("no-such-package", "None", "MIT").version == ""

@@ -1,4 +1,4 @@
-"""The log: one file a program, never an error, and its end for whoever asks."""
+"""The log: one file per process, rotation, and no errors."""
 
 import logging
 import subprocess
@@ -30,7 +30,7 @@ def own_log(tmp_path, monkeypatch):
     logging.getLogger().setLevel(level)
 
 
-def test_nothing_is_made_before_there_is_something_to_say(tmp_path):
+def test_log_file_is_created_by_the_first_message(tmp_path):
     log.start("command", logging.WARNING)
     _log.info("not this")
     assert not (tmp_path / "log").exists()
@@ -40,7 +40,7 @@ def test_nothing_is_made_before_there_is_something_to_say(tmp_path):
     assert log.path() == tmp_path / "log" / "command.log"
 
 
-def test_a_second_program_writes_into_a_file_of_its_own(tmp_path):
+def test_second_process_has_its_own_log(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", _OTHER, str(tmp_path / "log")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
@@ -56,8 +56,8 @@ def test_a_second_program_writes_into_a_file_of_its_own(tmp_path):
     assert log.path().name == "window.log", "the name is free again"
 
 
-def test_a_full_log_starts_anew_and_two_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(log, "_LARGEST", 1000)
+def test_full_log_is_rotated_with_two_backups(tmp_path, monkeypatch):
+    monkeypatch.setattr(log, "_MAX_BYTES", 1000)
     log.start("window")
     for number in range(100):
         _log.warning("line %d %s", number, "x" * 100)
@@ -67,7 +67,7 @@ def test_a_full_log_starts_anew_and_two_are_kept(tmp_path, monkeypatch):
     assert "line 99" in log.tail(3)
 
 
-def test_a_log_that_cannot_be_written_disturbs_nobody(tmp_path, capsys):
+def test_unwritable_log_is_ignored(tmp_path, capsys):
     (tmp_path / "log").write_text("a file where the folder should be", encoding="utf-8")
     log.start("window")
     _log.warning("lost")

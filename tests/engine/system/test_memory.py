@@ -1,4 +1,4 @@
-"""What is free, as the system says it."""
+"""Free memory and disk space."""
 
 import resource
 import subprocess
@@ -16,13 +16,13 @@ def test_megabytes_are_rounded_up():
     assert [memory.megabytes(count) for count in (0, 1, 1_000_000, 1_000_001)] == [0, 1, 1, 2]
 
 
-def test_there_is_some_disk_and_memory(tmp_path):
+def test_free_disk_and_memory_are_positive(tmp_path):
     assert memory.free_disk(tmp_path) > 1_000_000
     assert memory.free_memory() > 10_000_000
     assert memory.free_disk(tmp_path / "gone") is None
 
 
-def test_the_processes_own_limit_counts():
+def test_process_limit_applies():
     limit = 1 << 30
     program = "from engine.system import memory; print(memory.free_memory())"
     ran = subprocess.run(
@@ -32,7 +32,7 @@ def test_the_processes_own_limit_counts():
     assert 0 < int(ran.stdout) < limit
 
 
-def test_a_container_leaves_what_its_limit_does(tmp_path, monkeypatch):
+def test_container_limit_applies(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
     (tmp_path / "memory.max").write_text("500\n")
     (tmp_path / "memory.current").write_text("300\n")
@@ -43,6 +43,6 @@ def test_a_container_leaves_what_its_limit_does(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="Linux says it so")
-def test_the_system_says_what_is_available():
+def test_available_system_memory():
     total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
     assert 0 < memory.free_memory() <= int(total.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""What the command line and the window share: kept, read again, and never a reason not to start."""
+"""Preferences are saved and loaded, and damaged ones are ignored."""
 
 import json
 
@@ -20,12 +20,12 @@ def write(text: str) -> None:
     preferences.path().write_text(text, encoding="utf-8")
 
 
-def test_nothing_chosen_is_the_programs_own():
+def test_defaults_without_a_file():
     assert preferences.load() == Preferences()
     assert paths.models().name == "models"
 
 
-def test_what_is_chosen_is_there_again(tmp_path):
+def test_saved_preferences_are_loaded(tmp_path):
     chosen = Preferences(str(tmp_path / "Modelle ü"), str(tmp_path / "数据"), 1)
     preferences.save(chosen)
 
@@ -34,25 +34,25 @@ def test_what_is_chosen_is_there_again(tmp_path):
     assert paths.data() == tmp_path / "数据"
 
 
-def test_a_chosen_folder_is_where_models_are_looked_for(tmp_path):
-    shipped = catalog.catalogue()[0].path
+def test_models_folder_preference_is_used(tmp_path):
+    shipped = catalog.list_models()[0].path
     (tmp_path / "mine.safetensors").write_bytes(shipped.read_bytes())
     preferences.save(Preferences(models=str(tmp_path)))
 
-    assert "mine" in {model.name for model in catalog.catalogue()}
+    assert "mine" in {model.name for model in catalog.list_models()}
 
 
-def test_threads_are_no_more_than_chosen_and_no_more_than_there_are():
+def test_thread_count_is_limited_by_preference_and_cores():
     preferences.save(Preferences(threads=1))
-    assert device.cores() == 1
+    assert device.thread_count() == 1
     preferences.save(Preferences(threads=1000))
-    assert device.cores() == memory.cores()
+    assert device.thread_count() == memory.cpu_count()
     preferences.save(Preferences())
-    assert device.cores() == memory.cores()
+    assert device.thread_count() == memory.cpu_count()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"', "\x00", '{"models": '])
-def test_a_damaged_file_is_as_good_as_none(text, caplog):
+def test_damaged_file_gives_defaults(text, caplog):
     write(text)
 
     assert preferences.load() == Preferences()
@@ -62,7 +62,7 @@ def test_a_damaged_file_is_as_good_as_none(text, caplog):
 @pytest.mark.parametrize(
     ("name", "value"), [("models", 3), ("data", "relative"), ("threads", -1), ("threads", True), ("threads", "2")]
 )
-def test_a_bad_value_becomes_the_default_and_is_logged(name, value, caplog, tmp_path):
+def test_invalid_value_is_logged_and_replaced_by_its_default(name, value, caplog, tmp_path):
     good = {"models": str(tmp_path), "data": str(tmp_path), "threads": 2}
     write(json.dumps(good | {name: value, "of a later version": 1}))
 

@@ -1,4 +1,4 @@
-"""What a program sets up in its own process."""
+"""Process-wide setup of the program."""
 
 import logging
 import warnings
@@ -8,15 +8,16 @@ import pytest
 from engine.system import standalone
 
 
-def test_where_there_is_no_glibc_nothing_is_told_to_keep_memory(monkeypatch):
+def test_without_glibc_memory_settings_are_skipped(monkeypatch):
     for library in (OSError, TypeError):
         monkeypatch.setattr(standalone.ctypes, "CDLL", lambda _, error=library: (_ for _ in ()).throw(error))
         standalone.keep_freed_memory()
 
 
-def test_what_codecs_can_live_with_is_not_said(caplog):
+def test_codec_warnings_are_hidden(caplog):
     tifffile = logging.getLogger("tifffile")
     before = tifffile.propagate, list(tifffile.handlers)
+    tifffile.propagate, tifffile.handlers[:] = True, []  # another test may have quieted it already
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -1,4 +1,4 @@
-"""What lies beside a model while it is trained is the training's own."""
+"""The lock and the temporary files of a run."""
 
 import pytest
 
@@ -6,13 +6,13 @@ from engine.errors import TrainingRunning
 from engine.training import checkpoints
 
 
-def test_two_do_not_write_one_model_and_a_lock_of_another_program_stays(tmp_path, plain_sentence):
+def test_lock_is_exclusive_and_keeps_foreign_lock_file(tmp_path, plain_sentence):
     model, theirs = tmp_path / "poetry.safetensors", tmp_path / "poetry.lock"
     theirs.write_text("package")
-    with checkpoints.alone(model):
-        assert checkpoints.is_at_work(model)
-        with pytest.raises(TrainingRunning) as refused, checkpoints.alone(model):
+    with checkpoints.exclusive_lock(model):
+        assert checkpoints.is_running(model)
+        with pytest.raises(TrainingRunning) as refused, checkpoints.exclusive_lock(model):
             pass
         plain_sentence(refused.value, "poetry")
-    assert not checkpoints.is_at_work(model)
+    assert not checkpoints.is_running(model)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"poetry.lock": "package"}

@@ -1,4 +1,4 @@
-"""Training on tiny pictures: it learns, repeats, keeps the best, and stops when asked or when it must."""
+"""Training on small images."""
 
 import math
 from contextlib import nullcontext
@@ -9,32 +9,32 @@ import pytest
 import torch
 
 from engine.datasets.events import FileFailed
-from engine.errors import BadRequest, DeviceUnknown, ModelUnwritable, NoPictures, TrainingDiverged
+from engine.errors import BadRequest, DeviceUnknown, ModelUnwritable, NoImages, TrainingDiverged
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
-from engine.inference.process_group import World
-from engine.inference.torch_backend import Inference
+from engine.imaging.codecs.image_files import Image
+from engine.inference.process_group import ProcessGroup
+from engine.inference.torch_backend import TorchBackend
 from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.training import job as train
 from engine.training import patch_files, patches, stopwatch
-from engine.training.events import Gathering, PatchesBuilt, Step, Stepped, Validated
+from engine.training.events import PatchesBuilt, PreparingPatches, StepDone, TrainingStats, Validated
 from engine.training.patches import PatchSet
 from engine.training.request import PAPER_RECIPE, ExportRequest, Recipe, TrainRequest
-from engine.training.validation import HeldOut
-from engine.upscaling.events import DeviceFellBack
+from engine.training.validation import ValidationSet
+from engine.upscaling.events import DeviceFallback
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
-QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
+QUICK = Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)
 
 
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(**changes):
         usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
-        usual |= {"steps": 60, "recipe": QUICK, "held_out": 2}
+        usual |= {"steps": 60, "recipe": QUICK, "validation_size": 2}
         return TrainRequest(**usual | changes)
 
     return make
@@ -48,30 +48,32 @@ def weights_in(path):
     return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
 
 
-def test_a_short_run_learns(request_for, drive):
+def test_short_run_improves_psnr(request_for, drive):
     events, trained = drive(train.run(request_for(steps=150)))
-    steps, checks = of_kind(Step, events), of_kind(Validated, events)
+    steps, checks = of_kind(TrainingStats, events), of_kind(Validated, events)
     assert steps[-1].loss < 0.9 * steps[0].loss
     assert checks[-1].psnr_db > checks[0].psnr_db
     assert trained.psnr_db > trained.bicubic_psnr_db + 0.3
 
 
-def test_the_story_is_patches_then_steps_and_checks(request_for, drive):
+def test_order_of_events(request_for, drive):
     events, trained = drive(train.run(request_for()))
-    gathered = [(event.what, event.done, event.total) for event in of_kind(Gathering, events)]
+    gathered = [(event.stage, event.done, event.total) for event in of_kind(PreparingPatches, events)]
     assert gathered == [("read", done, 6) for done in range(6)] + [("cut", done, 4) for done in range(4)]
-    assert events[10] == PatchesBuilt(patches=16, pictures=4, held_out=2, to_show=events[10].to_show)
-    assert len(events[10].to_show) == 2
-    assert [event.step for event in of_kind(Step, events)] == [10, 20, 30, 40, 50, 60]
+    assert events[10] == PatchesBuilt(
+        patches=16, images=4, validation_size=2, preview_images=events[10].preview_images
+    )
+    assert len(events[10].preview_images) == 2
+    assert [event.step for event in of_kind(TrainingStats, events)] == [10, 20, 30, 40, 50, 60]
     assert [event.step for event in of_kind(Validated, events)] == [0, 20, 40, 60]
-    assert [event.step for event in of_kind(Stepped, events)] == list(range(1, 61))
-    assert {event.steps for event in of_kind(Step, events)} == {60}
-    assert all(event.patches_per_s > 0 and event.seconds_left >= 0 for event in of_kind(Step, events))
-    assert of_kind(Step, events)[-1].seconds_left == 0
+    assert [event.step for event in of_kind(StepDone, events)] == list(range(1, 61))
+    assert {event.steps for event in of_kind(TrainingStats, events)} == {60}
+    assert all(event.patches_per_s > 0 and event.seconds_left >= 0 for event in of_kind(TrainingStats, events))
+    assert of_kind(TrainingStats, events)[-1].seconds_left == 0
     assert trained.steps == 60
 
 
-def test_the_saved_model_is_the_one_described(request_for, drive):
+def test_saved_model_has_its_card(request_for, drive):
     request = request_for()
     _, trained = drive(train.run(request))
     assert trained.model == catalog.read_model(request.output)
@@ -84,14 +86,14 @@ def test_the_saved_model_is_the_one_described(request_for, drive):
     assert sorted(path.name for path in request.output.parent.iterdir()) == ["own.safetensors", "pictures"]
 
 
-def test_the_saved_model_scores_what_was_said(request_for, drive):
+def test_saved_model_has_reported_psnr(request_for, drive):
     request = request_for()
     _, trained = drive(train.run(request))
-    _, usable = drive(patches.read_training_pictures(sorted(request.source.iterdir()), 2))
-    _, kept_apart = patches.split_held_out(usable, 2, 0)
-    held_out = HeldOut(kept_apart, SPEC)
+    _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), 2))
+    _, kept_apart = patches.split_validation(usable, 2, 0)
+    held_out = ValidationSet(kept_apart, SPEC)
     network = load_network(request.output)
-    assert held_out.psnr_db(Inference(network, torch.device("cpu"))) == pytest.approx(trained.psnr_db, abs=1e-6)
+    assert held_out.psnr_db(TorchBackend(network, torch.device("cpu"))) == pytest.approx(trained.psnr_db, abs=1e-6)
     assert held_out.bicubic_psnr_db == trained.bicubic_psnr_db
 
 
@@ -106,10 +108,10 @@ def test_the_same_seed_gives_identical_weights(request_for, tmp_path, drive):
 
 def test_only_a_better_model_replaces_the_saved_one(request_for, monkeypatch):
     figures = iter([28.0, 30.0, 29.0, 31.0])
-    monkeypatch.setattr(HeldOut, "psnr_db", lambda *_: next(figures))
+    monkeypatch.setattr(ValidationSet, "psnr_db", lambda *_: next(figures))
     request = request_for()
     checks = (event for event in train.run(request) if isinstance(event, Validated))
-    kept = [(check.best, catalog.read_model(request.output).record["step"]) for check in checks]
+    kept = [(check.is_best, catalog.read_model(request.output).record["step"]) for check in checks]
     assert kept == [(True, 0), (True, 20), (False, 20), (True, 60)]
 
 
@@ -120,16 +122,16 @@ def test_any_architecture_and_scale_can_be_trained(arch, request_for, drive):
     assert math.isfinite(trained.psnr_db)
 
 
-def test_the_papers_own_recipe_learns_too(request_for, drive):
+def test_paper_recipe_improves_psnr(request_for, drive):
     start = _loss_of(request_for(recipe=PAPER_RECIPE, steps=10), drive)
-    faster = replace(PAPER_RECIPE, learning_rate=1e-2, batch=8)  # the paper's own rate needs days
+    faster = replace(PAPER_RECIPE, learning_rate=1e-2, batch_size=8)  # the paper's own rate needs days
     later = _loss_of(request_for(recipe=faster, steps=200, overwrite=True), drive)
     assert later < 0.7 * start
 
 
 def _loss_of(request, drive):
     events, _ = drive(train.run(request))
-    return of_kind(Step, events)[-1].loss
+    return of_kind(TrainingStats, events)[-1].loss
 
 
 def test_rescaled_copies_add_patches(request_for, drive):
@@ -137,7 +139,7 @@ def test_rescaled_copies_add_patches(request_for, drive):
     assert [built.patches for built in of_kind(PatchesBuilt, events)] == [16 + 4]
 
 
-def test_closing_after_the_first_check_keeps_a_loadable_model(request_for):
+def test_closed_run_keeps_model(request_for):
     request = request_for(steps=100_000)
     job = train.run(request)
     check = next(event for event in job if isinstance(event, Validated) and event.step)
@@ -147,23 +149,24 @@ def test_closing_after_the_first_check_keeps_a_loadable_model(request_for):
     assert torch.isfinite(weights_in(request.output)).all()
 
 
-def test_closing_at_once_keeps_the_start(request_for):
+def test_run_closed_at_start_keeps_initial_model(request_for):
     request = request_for(steps=100_000)
     job = train.run(request)
-    next(event for event in job if isinstance(event, Stepped))
+    next(event for event in job if isinstance(event, StepDone))
     job.close()
     assert catalog.read_model(request.output).record["step"] == 0
 
 
-def test_epochs_are_times_through_all_patches(request_for, drive):
+def test_epochs_are_converted_to_steps(request_for, drive):
     _, trained = drive(train.run(request_for(steps=None, epochs=3)))
-    assert trained.steps == 3 * (16 // QUICK.batch)
+    assert trained.steps == 3 * (16 // QUICK.batch_size)
 
 
 @pytest.mark.parametrize(
-    "recipe", [replace(QUICK, optimiser="adamw", weight_decay=0.1), replace(QUICK, clip=0.01, rounded=0.5)]
+    "recipe",
+    [replace(QUICK, optimizer="adamw", weight_decay=0.1), replace(QUICK, grad_clip=0.01, quantized_share=0.5)],
 )
-def test_the_other_ingredients_change_the_weights_and_still_learn(recipe, request_for, tmp_path, drive):
+def test_recipe_options_change_weights(recipe, request_for, tmp_path, drive):
     _, usual = drive(train.run(request_for()))
     _, other = drive(train.run(request_for(recipe=recipe, output=tmp_path / "other.safetensors")))
     assert not torch.equal(weights_in(usual.model.path), weights_in(other.model.path))
@@ -171,24 +174,24 @@ def test_the_other_ingredients_change_the_weights_and_still_learn(recipe, reques
     assert Recipe.from_dict(other.model.record["recipe"]) == recipe
 
 
-def test_a_patch_file_trains_like_its_pictures(request_for, training_folder, tmp_path, drive):
+def test_patch_file_trains_like_images(request_for, training_folder, tmp_path, drive):
     path = tmp_path / "train.h5"
     drive(patch_files.export(ExportRequest(training_folder, SPEC, path)))
-    events, trained = drive(train.run(request_for(source=path, held_out=None, steps=150)))
-    assert events[0] == PatchesBuilt(patches=23, pictures=None, held_out=1)
+    events, trained = drive(train.run(request_for(source=path, validation_size=None, steps=150)))
+    assert events[0] == PatchesBuilt(patches=23, images=None, validation_size=1)
     assert trained.psnr_db > trained.bicubic_psnr_db
     assert trained.model.record["trained_on"] == {"name": "train.h5", "patches": 23}
     assert trained.model.record["held_out"] == {"patches": 1}
     assert trained.model.record["curve"][-1] == [150, round(trained.psnr_db, 4)]
 
 
-def test_a_loss_that_is_no_number_stops_the_run(request_for, drive, monkeypatch, plain_sentence):
+def test_nan_loss_stops_run(request_for, drive, monkeypatch, plain_sentence):
     def with_a_hole(*arguments):
         built = yield from build(*arguments)
         return PatchSet(built.inputs, np.full_like(built.labels, np.nan))
 
-    build = patches.build
-    monkeypatch.setattr(patches, "build", with_a_hole)
+    build = patches.build_patch_set
+    monkeypatch.setattr(patches, "build_patch_set", with_a_hole)
     request = request_for()
     with pytest.raises(TrainingDiverged) as refused:
         drive(train.run(request))
@@ -197,7 +200,7 @@ def test_a_loss_that_is_no_number_stops_the_run(request_for, drive, monkeypatch,
     assert torch.isfinite(weights_in(request.output)).all()
 
 
-def test_a_learning_rate_far_too_high_never_saves_nonsense(request_for, drive):
+def test_high_learning_rate_never_saves_bad_weights(request_for, drive):
     request = request_for(recipe=replace(QUICK, learning_rate=0.99), steps=60)
     try:
         _, trained = drive(train.run(request))
@@ -207,7 +210,7 @@ def test_a_learning_rate_far_too_high_never_saves_nonsense(request_for, drive):
     assert torch.isfinite(weights_in(request.output)).all()
 
 
-def test_a_warm_start_begins_with_the_other_models_weights(request_for, tmp_path, drive):
+def test_warm_start_uses_other_weights(request_for, tmp_path, drive):
     _, first = drive(train.run(request_for()))
     slow = replace(QUICK, learning_rate=1e-9)
     again = request_for(warm_start=first.model, output=tmp_path / "warm.safetensors", recipe=slow, steps=4)
@@ -217,7 +220,7 @@ def test_a_warm_start_begins_with_the_other_models_weights(request_for, tmp_path
     assert warm.psnr_db == pytest.approx(first.psnr_db, abs=0.01)
 
 
-def test_copies_are_kept_on_one_side(training_folder, request_for, drive):
+def test_copies_stay_in_one_set_of_run(training_folder, request_for, drive):
     (training_folder / "copy of 0.png").write_bytes((training_folder / "0.png").read_bytes())
     for seed in range(4):
         _, trained = drive(train.run(request_for(seed=seed, steps=1, overwrite=True)))
@@ -225,37 +228,39 @@ def test_copies_are_kept_on_one_side(training_folder, request_for, drive):
         assert len(held_out & {"0.png", "copy of 0.png"}) in (0, 2)
 
 
-def test_what_cannot_be_used_is_named_and_left_out(training_folder, request_for, texture, drive):
+def test_unusable_images_are_reported_and_skipped(training_folder, request_for, texture, drive):
     (training_folder / "broken.png").write_bytes(b"no picture")
-    image_files.write(Picture(texture(20, 20)), training_folder / "small.png")
+    image_files.write(Image(texture(20, 20)), training_folder / "small.png")
     events, _ = drive(train.run(request_for(steps=1)))
     assert {event.path.name for event in of_kind(FileFailed, events)} == {"broken.png", "small.png"}
-    assert [(built.patches, built.pictures, built.held_out) for built in of_kind(PatchesBuilt, events)] == [(16, 4, 2)]
+    assert [(built.patches, built.images, built.validation_size) for built in of_kind(PatchesBuilt, events)] == [
+        (16, 4, 2)
+    ]
 
 
-def test_one_picture_is_not_enough(request_for, training_folder, drive):
+def test_single_image_is_an_error(request_for, training_folder, drive):
     for number in range(1, 6):
         (training_folder / f"{number}.png").unlink()
-    with pytest.raises(NoPictures):
+    with pytest.raises(NoImages):
         drive(train.run(request_for()))
 
 
-def test_an_output_without_a_folder_is_refused_at_once(request_for, tmp_path, plain_sentence):
+def test_missing_output_folder_is_an_error(request_for, tmp_path, plain_sentence):
     with pytest.raises(ModelUnwritable) as refused:
         next(train.run(request_for(output=tmp_path / "nowhere" / "own.safetensors")))
     plain_sentence(refused.value, "own.safetensors")
 
 
-def test_a_missing_device_is_said_and_the_cpu_trains(request_for, drive, monkeypatch):
+def test_missing_device_falls_back_to_cpu(request_for, drive, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     events, _ = drive(train.run(request_for(device="cuda", steps=1)))
-    assert isinstance(events[0], DeviceFellBack)
+    assert isinstance(events[0], DeviceFallback)
     with pytest.raises(DeviceUnknown):
         next(train.run(request_for(device="abacus", overwrite=True)))
 
 
 class Clock:
-    """A clock that moves by ten microseconds at every look, and when it is told to."""
+    """A clock that advances by 10 µs per call, and on demand."""
 
     def __init__(self):
         self.now = 0.0
@@ -266,29 +271,29 @@ class Clock:
 
 
 @pytest.mark.parametrize("pause_s", [0, 3600])
-def test_minutes_become_steps_and_a_pause_costs_none(pause_s, request_for, monkeypatch):
+def test_minutes_are_converted_to_steps_without_pauses(pause_s, request_for, monkeypatch):
     clock = Clock()
     monkeypatch.setattr(stopwatch, "perf_counter", clock)
     monkeypatch.setattr(train, "REPORT_EVERY", 100)
     job = train.run(request_for(steps=None, minutes=0.5))
     assert next(event for event in job if isinstance(event, PatchesBuilt))
     clock.now += pause_s
-    assert next(event for event in job if isinstance(event, Stepped) and event.step == 40)
+    assert next(event for event in job if isinstance(event, StepDone) and event.step == 40)
     clock.now += pause_s
-    first = next(event for event in job if isinstance(event, Step))
+    first = next(event for event in job if isinstance(event, TrainingStats))
     job.close()
     assert first.steps > 1_000_000  # 30 s at a look a step
     assert first.patches_per_s > 100_000
 
 
-def test_a_network_without_margin_learns_from_a_patch_file_too(request_for, training_folder, tmp_path, drive):
+def test_network_without_halo_trains_on_patch_file(request_for, training_folder, tmp_path, drive):
     path, spec = tmp_path / "train.h5", ModelSpec(1, 1, 1, 2, n1=4, n2=4)
     drive(patch_files.export(ExportRequest(training_folder, spec, path)))
-    _, trained = drive(train.run(request_for(source=path, spec=spec, held_out=2, steps=5)))
+    _, trained = drive(train.run(request_for(source=path, spec=spec, validation_size=2, steps=5)))
     assert math.isfinite(trained.bicubic_psnr_db)
 
 
-def test_more_processes_than_patches_are_refused(request_for, drive, monkeypatch):
-    monkeypatch.setattr(train.process_group, "joined", lambda _: nullcontext(World(0, 9)))
+def test_more_processes_than_patches_is_an_error(request_for, drive, monkeypatch):
+    monkeypatch.setattr(train.process_group, "connect", lambda _: nullcontext(ProcessGroup(0, 9)))
     with pytest.raises(BadRequest, match="each of the 9 processes"):
         drive(train.run(request_for()))

@@ -1,4 +1,4 @@
-"""Training by several processes, as torchrun starts them: the same steps as one, one of them writes, none hangs."""
+"""Training by several processes under torchrun."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.inference.process_group import ALONE, World, world
+from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup, from_environment
 from engine.models import catalog
 from engine.models.catalog import read_model
 from engine.models.weights import load_network
@@ -27,9 +27,9 @@ from engine.models.catalog import ModelSpec
 from engine.training.request import (Recipe, TrainRequest)
 job.REPORT_EVERY = 1
 request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu", steps=50,
-                       recipe=Recipe(batch=8, learning_rate=5e-3, warm_up=4), held_out=2)
+                       recipe=Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4), validation_size=2)
 for event in job.run(request):
-    if isinstance(event, job.Step) and os.environ.get("RANK", "0") == "0":
+    if isinstance(event, job.TrainingStats) and os.environ.get("RANK", "0") == "0":
         print("loss", event.step, event.loss, flush=True)
 os._exit(0)  # as the command line leaves (engine.cli)
 """
@@ -52,22 +52,22 @@ def losses(command: list[str], folder: Path, output: Path) -> list[float]:
 
 
 @pytest.mark.slow
-def test_two_processes_at_half_the_batch_take_the_steps_of_one(training_folder, tmp_path):
-    alone, together = tmp_path / "alone.safetensors", tmp_path / "together.safetensors"
-    one = losses([sys.executable], training_folder, alone)
+def test_two_processes_take_same_steps_as_one(training_folder, tmp_path):
+    single, together = tmp_path / "alone.safetensors", tmp_path / "together.safetensors"
+    one = losses([sys.executable], training_folder, single)
     two = losses(TORCHRUN, training_folder, together)
     assert len(one) == len(two) == 50
     assert one[-1] < 0.9 * one[0]
     assert two == pytest.approx(one, rel=1e-4)
-    for ours, theirs in zip(load_network(alone).parameters(), load_network(together).parameters(), strict=True):
+    for ours, theirs in zip(load_network(single).parameters(), load_network(together).parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-5)
-    assert (read_model(alone).record["processes"], read_model(together).record["processes"]) == (1, 2)
+    assert (read_model(single).record["processes"], read_model(together).record["processes"]) == (1, 2)
     assert sorted(path.name for path in tmp_path.glob("*together*")) == ["together.py", "together.safetensors"]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the processes are found through /proc")
-def test_a_killed_process_ends_the_job_with_a_sentence_and_resume_goes_on(training_folder, tmp_path):
+def test_killed_process_ends_job_and_run_resumes(training_folder, tmp_path):
     output = tmp_path / "own.safetensors"
     train = [
         *TORCHRUN,
@@ -83,7 +83,7 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_resume_goes_on(traini
         "cpu",
     ]
     with subprocess.Popen(
-        [*train, "--batch", "8", "--steps", "200000"],
+        [*train, "--batch-size", "8", "--steps", "200000"],
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -103,7 +103,9 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_resume_goes_on(traini
     assert time.monotonic() - killed < 60
     assert catalog.checkpoint_path(output).exists()
 
-    with subprocess.Popen([*train, "--batch", "8", "--resume"], stderr=subprocess.PIPE, text=True, cwd=ROOT) as job:
+    with subprocess.Popen(
+        [*train, "--batch-size", "8", "--resume"], stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as job:
         for line in job.stderr:
             if line.startswith("going on at step"):
                 break
@@ -118,30 +120,30 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_resume_goes_on(traini
 
 
 def processes_of(parent: int) -> list[int]:
-    """The processes that torchrun started, oldest first."""
+    """Return the processes started by torchrun, oldest first."""
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def test_without_torchrun_a_process_is_alone(monkeypatch):
+def test_single_process_without_torchrun(monkeypatch):
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"):
         monkeypatch.delenv(name, raising=False)
-    assert world() == ALONE
-    assert ALONE.leads
+    assert from_environment() == SINGLE_PROCESS
+    assert SINGLE_PROCESS.is_main_process
     batch = torch.arange(7)
-    assert torch.equal(ALONE.part(batch), batch)
+    assert torch.equal(SINGLE_PROCESS.shard(batch), batch)
 
 
-def test_torchruns_words_are_understood(monkeypatch):
+def test_torchrun_environment_is_read(monkeypatch):
     words = {"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "4"}
     for name, value in words.items():
         monkeypatch.setenv(name, value)
-    assert world() == World(5, 8, 1, 4)
-    assert not world().leads
+    assert from_environment() == ProcessGroup(5, 8, 1, 4)
+    assert not from_environment().is_main_process
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 8])
-def test_the_parts_of_a_batch_are_the_batch(size):
+def test_shards_make_up_batch(size):
     batch = torch.arange(64).view(64, 1)
-    parts = [World(rank, size).part(batch) for rank in range(size)]
+    parts = [ProcessGroup(rank, size).shard(batch) for rank in range(size)]
     assert torch.equal(torch.cat(parts), batch)
     assert max(map(len, parts)) - min(map(len, parts)) <= 1

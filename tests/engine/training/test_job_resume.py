@@ -1,4 +1,4 @@
-"""A run that was stopped or killed goes on as if nothing had happened."""
+"""Stopped and killed runs resume with bit-identical results."""
 
 import math
 import signal
@@ -13,26 +13,37 @@ import torch
 
 from engine.errors import BadRequest, CheckpointUnusable, NothingToResume, TrainingSuspended
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.training import checkpoints
 from engine.training import job as train
-from engine.training import request as train_request
-from engine.training.events import Resumed, Step, Stepped, Suspend, Validated
+from engine.training.events import Resumed, StepDone, SuspendRequest, TrainingStats, Validated
 from engine.training.request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
-QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
+# Former field names of recipes by their present names.
+FORMER_NAMES = {
+    "optimizer": "optimiser",
+    "batch_size": "batch",
+    "warmup_steps": "warm_up",
+    "ema_decay": "average",
+    "all_phases": "phases",
+    "quantized_share": "rounded",
+    "grad_clip": "clip",
+    "loss_weighting": "balance",
+    "init_gain": "first_filters",
+}
+QUICK = Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)
 
 
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(name="own", **changes):
         usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / f"{name}.safetensors", "device": "cpu"}
-        return TrainRequest(**usual | {"steps": 100, "recipe": QUICK, "held_out": 2} | changes)
+        return TrainRequest(**usual | {"steps": 100, "recipe": QUICK, "validation_size": 2} | changes)
 
     return make
 
@@ -46,21 +57,21 @@ def weights_in(path: Path) -> torch.Tensor:
 
 
 def curve(events) -> list[tuple]:
-    """What a run's curves show, without its speed."""
-    steps = [(event.step, event.loss, event.learning_rate) for event in events if isinstance(event, Step)]
-    return steps + [(event.step, event.psnr_db, event.best) for event in events if isinstance(event, Validated)]
+    """Return the curves of a run, without its speed."""
+    steps = [(event.step, event.loss, event.learning_rate) for event in events if isinstance(event, TrainingStats)]
+    return steps + [(event.step, event.psnr_db, event.is_best) for event in events if isinstance(event, Validated)]
 
 
 RECIPES = {
     "quick": QUICK,
-    "sgd": Recipe("sgd", 1e-3, batch=8, warm_up=0, average=0, orientations=False),
+    "sgd": Recipe("sgd", 1e-3, batch_size=8, warmup_steps=0, ema_decay=0, orientations=False),
     "bfloat16": replace(QUICK, precision="bfloat16"),
 }
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 @pytest.mark.parametrize("stop_at", [20, 60])
-def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, recipe, stop_at):
+def test_resumed_run_is_bit_identical(request_for, drive, recipe, stop_at):
     whole, _ = drive(train.run(request_for("whole", recipe=recipe)))
     job = train.run(request_for("cut", recipe=recipe))
     before = []
@@ -82,10 +93,10 @@ def test_the_same_weights_bit_for_bit_and_the_same_curve(request_for, drive, rec
 
 
 @pytest.mark.parametrize("stop_at", [1, 33, 40, 100])
-def test_closed_at_any_step_it_goes_on_from_there(request_for, drive, stop_at):
+def test_closed_run_resumes_at_its_step(request_for, drive, stop_at):
     drive(train.run(request_for("whole")))
     job = train.run(request_for("cut"))
-    next(event for event in job if isinstance(event, Stepped) and event.step == stop_at)
+    next(event for event in job if isinstance(event, StepDone) and event.step == stop_at)
     job.close()
     after, _ = drive(train.run(resumed(request_for("cut"))))
     (went_on,) = [event for event in after if isinstance(event, Resumed)]
@@ -94,44 +105,44 @@ def test_closed_at_any_step_it_goes_on_from_there(request_for, drive, stop_at):
 
 
 @pytest.mark.parametrize("stop_at", [1, 33, 40])
-def test_suspended_after_any_step_it_goes_on_from_there(request_for, drive, stop_at):
+def test_suspended_run_resumes_at_its_step(request_for, drive, stop_at):
     drive(train.run(request_for("whole")))
     job = train.run(request_for("cut"))
-    next(event for event in job if isinstance(event, Stepped) and event.step == stop_at)
+    next(event for event in job if isinstance(event, StepDone) and event.step == stop_at)
     with pytest.raises(TrainingSuspended) as ended:
-        job.send(Suspend())
+        job.send(SuspendRequest())
     assert ended.value.facts["step"] == stop_at
     assert checkpoints.load(catalog.checkpoint_path(request_for("cut").output))["learner"]["step"] == stop_at
     drive(train.run(resumed(request_for("cut"))))
     assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
 
 
-def test_suspended_after_its_last_step_a_run_ends_as_usual(request_for, drive):
+def test_suspend_request_after_last_step_finishes_run(request_for, drive):
     job = train.run(request_for())
-    next(event for event in job if isinstance(event, Stepped) and event.step == 100)
-    assert isinstance(job.send(Suspend()), Step)
+    next(event for event in job if isinstance(event, StepDone) and event.step == 100)
+    assert isinstance(job.send(SuspendRequest()), TrainingStats)
     _, trained = drive(job)
     assert trained.steps == 100
     assert not catalog.checkpoint_path(request_for().output).exists()
 
 
-def test_a_measurement_that_the_stop_came_before_is_made_up_for(request_for, drive):
+def test_missed_validation_is_made_on_resume(request_for, drive):
     whole, _ = drive(train.run(request_for("whole")))
     job = train.run(request_for("cut"))
     before = []
     for event in job:
         before.append(event)
-        if isinstance(event, Stepped) and event.step == 40:
+        if isinstance(event, StepDone) and event.step == 40:
             break
     job.close()
     after, _ = drive(train.run(resumed(request_for("cut"))))
-    measured = [(event.step, event.psnr_db, event.best) for event in whole if isinstance(event, Validated)]
-    assert [(e.step, e.psnr_db, e.best) for e in before + after if isinstance(e, Validated)] == measured
+    measured = [(event.step, event.psnr_db, event.is_best) for event in whole if isinstance(event, Validated)]
+    assert [(e.step, e.psnr_db, e.is_best) for e in before + after if isinstance(e, Validated)] == measured
 
 
-def test_stopped_before_its_length_is_known_it_keeps_the_minutes_asked_for(request_for, drive):
+def test_resumed_run_keeps_requested_minutes(request_for, drive):
     job = train.run(request_for(steps=None, minutes=0.01))
-    next(event for event in job if isinstance(event, Stepped) and event.step == 30)
+    next(event for event in job if isinstance(event, StepDone) and event.step == 30)
     job.close()
     state = checkpoints.load(catalog.checkpoint_path(request_for().output))
     assert (state["learner"]["step"], state["steps"], state["minutes"]) == (30, None, 0.01)
@@ -148,11 +159,12 @@ from engine.training import job
 from engine.models.catalog import ModelSpec
 from engine.inference import device
 from engine.training.request import (Recipe, TrainRequest)
-device.use_all_threads = lambda *_: None
+device.set_thread_count = lambda *_: None
 import torch; torch.set_num_threads(1)
 job.REPORT_EVERY, job.VALIDATE_EVERY = 10, 20
 request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu",
-                       recipe=Recipe(batch=8, learning_rate=5e-3, warm_up=4), held_out=2, **eval(sys.argv[3]))
+                       recipe=Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4), validation_size=2,
+                       **eval(sys.argv[3]))
 for event in job.run(request):
     print(event, flush=True)
 """
@@ -163,14 +175,14 @@ def run_process(folder: Path, output: Path, length: str) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
 
 
-def test_killed_in_the_middle_it_ends_with_the_weights_of_an_uninterrupted_run(training_folder, tmp_path):
+def test_killed_run_resumes_to_same_weights(training_folder, tmp_path):
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
     with run_process(training_folder, whole, "{'steps': 2000}") as process:
         process.communicate(timeout=120)
         assert process.returncode == 0
     with run_process(training_folder, cut, "{'steps': 2000}") as process:
         for line in process.stdout:
-            if line.startswith("Step(step=300,"):
+            if line.startswith("TrainingStats(step=300,"):
                 break
         time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
@@ -190,13 +202,13 @@ def stopped(request: TrainRequest) -> Path:
     return catalog.checkpoint_path(request.output)
 
 
-def test_another_hold_out_is_not_mixed_in(request_for, drive):
+def test_other_validation_set_is_refused(request_for, drive):
     stopped(request_for())
     with pytest.raises(CheckpointUnusable, match="other pictures or settings"):
-        drive(train.run(resumed(request_for(held_out=3))))
+        drive(train.run(resumed(request_for(validation_size=3))))
 
 
-def test_a_checkpoint_whose_model_is_gone_is_a_sentence(request_for, drive, plain_sentence):
+def test_checkpoint_without_model_is_an_error(request_for, drive, plain_sentence):
     path = stopped(request_for())
     request_for().output.unlink()
     with pytest.raises(CheckpointUnusable) as refused:
@@ -204,7 +216,7 @@ def test_a_checkpoint_whose_model_is_gone_is_a_sentence(request_for, drive, plai
     plain_sentence(refused.value, path.name)
 
 
-def test_nothing_to_resume_is_a_sentence(request_for, drive, plain_sentence):
+def test_missing_checkpoint_is_an_error(request_for, drive, plain_sentence):
     request_for().output.write_bytes(b"")
     with pytest.raises(NothingToResume) as refused:
         drive(train.run(resumed(request_for())))
@@ -212,56 +224,56 @@ def test_nothing_to_resume_is_a_sentence(request_for, drive, plain_sentence):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"seed": 4}, {"recipe": replace(QUICK, batch=4)}, {"spec": ModelSpec(5, 1, 5, 2, n1=8, n2=4)}]
+    "changes", [{"seed": 4}, {"recipe": replace(QUICK, batch_size=4)}, {"spec": ModelSpec(5, 1, 5, 2, n1=8, n2=4)}]
 )
-def test_other_settings_are_not_mixed_in(request_for, drive, plain_sentence, changes):
+def test_other_settings_are_refused(request_for, drive, plain_sentence, changes):
     stopped(request_for())
     with pytest.raises(CheckpointUnusable) as refused:
         drive(train.run(resumed(request_for(**changes))))
     plain_sentence(refused.value, "own.checkpoint", "other pictures or settings")
 
 
-def test_other_pictures_are_not_mixed_in(request_for, drive, training_folder, texture):
+def test_other_images_are_refused(request_for, drive, training_folder, texture):
     stopped(request_for())
-    image_files.write(Picture(texture(48, 50, 1, 99)), training_folder / "new.png")
+    image_files.write(Image(texture(48, 50, 1, 99)), training_folder / "new.png")
     with pytest.raises(CheckpointUnusable):
         drive(train.run(resumed(request_for())))
 
 
-def test_a_checkpoint_from_before_a_setting_existed_can_be_gone_on_with(request_for, drive):
+def test_checkpoint_without_new_field_can_be_resumed(request_for, drive):
     path = stopped(request_for())
     state = checkpoints.load(path)
-    del state["made_with"]["recipe"]["first_filters"]
+    del state["made_with"]["recipe"]["init_gain"]
     checkpoints.save(path, state)
     events, _ = drive(train.run(resumed(request_for())))
     assert any(isinstance(event, Resumed) for event in events)
 
 
-def test_a_run_of_an_earlier_version_finishes_with_the_schedule_it_was_started_with(request_for, drive):
-    """That schedule by hand: 5e-3 / 2 * (1 + cos(pi * step / 100)), from step 0 and not from the end of warm-up."""
+def test_old_checkpoint_keeps_its_schedule(request_for, drive):
+    """The expected rate is 5e-3 / 2 * (1 + cos(pi * step / 100)), from step 0 and not from the end of the warmup."""
     path = stopped(request_for())
     state = checkpoints.load(path)
     del state["learner"]["schedule"]
     checkpoints.save(path, state)
     events, _ = drive(train.run(resumed(request_for())))
-    told = {event.step: event.learning_rate for event in events if isinstance(event, Step)}
+    told = {event.step: event.learning_rate for event in events if isinstance(event, TrainingStats)}
     assert told == pytest.approx(
         {step: 2.5e-3 * (1 + math.cos(math.pi * step / 100)) for step in range(30, 101, 10)}, abs=1e-12
     )
 
 
-def test_a_resumed_run_keeps_its_schedule_until_it_is_stopped_again(request_for):
+def test_resumed_run_stores_its_schedule(request_for):
     path = stopped(request_for())
     state = checkpoints.load(path)
     del state["learner"]["schedule"]
     checkpoints.save(path, state)
     job = train.run(resumed(request_for()))
-    next(event for event in job if isinstance(event, Stepped))
+    next(event for event in job if isinstance(event, StepDone))
     job.close()
     assert checkpoints.load(path)["learner"]["schedule"] == "cosine_from_step_0"
 
 
-def test_a_schedule_of_a_later_version_is_refused(request_for, drive, plain_sentence):
+def test_unknown_schedule_is_refused(request_for, drive, plain_sentence):
     path = stopped(request_for())
     state = checkpoints.load(path)
     state["learner"]["schedule"] = "one cycle"
@@ -271,7 +283,7 @@ def test_a_schedule_of_a_later_version_is_refused(request_for, drive, plain_sent
     plain_sentence(refused.value, "own.checkpoint")
 
 
-def test_a_checkpoint_with_settings_of_a_newer_version_names_them(request_for, drive, plain_sentence):
+def test_unknown_fields_of_checkpoint_are_listed(request_for, drive, plain_sentence):
     path = stopped(request_for())
     state = checkpoints.load(path)
     state["made_with"]["recipe"] |= {"lookahead": 5, "anneal": True}
@@ -281,18 +293,21 @@ def test_a_checkpoint_with_settings_of_a_newer_version_names_them(request_for, d
     plain_sentence(refused.value, "own.checkpoint", "anneal, lookahead")
 
 
-def test_a_checkpoint_with_a_former_name_of_a_setting_can_be_gone_on_with(request_for, drive, monkeypatch):
-    monkeypatch.setitem(train_request._FORMER_NAMES, "moving_average", "average")
+def test_checkpoint_with_former_field_names_can_be_resumed(request_for, drive):
     path = stopped(request_for())
     state = checkpoints.load(path)
-    state["made_with"]["recipe"]["moving_average"] = state["made_with"]["recipe"].pop("average")
+    recipe = state["made_with"]["recipe"]
+    for present, former in FORMER_NAMES.items():
+        recipe[former] = recipe.pop(present)
     checkpoints.save(path, state)
+    assert set(state["learner"]) == {"step", "schedule", "network", "average", "optimiser"}
+    assert set(state["made_with"]) == {"spec", "recipe", "seed", "data_sha256", "held_out_sha256"}
     events, _ = drive(train.run(resumed(request_for())))
     assert any(isinstance(event, Resumed) for event in events)
 
 
 class RunsCode:
-    """A pickle that would write a file when loaded."""
+    """A pickle that creates a file when it is loaded."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -302,14 +317,12 @@ class RunsCode:
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "empty", "code", "list"])
-def test_a_damaged_or_hostile_checkpoint_is_a_sentence_and_runs_nothing(
-    request_for, drive, plain_sentence, tmp_path, damage
-):
+def test_damaged_or_malicious_checkpoint_is_an_error(request_for, drive, plain_sentence, tmp_path, damage):
     path = stopped(request_for())
     content = path.read_bytes()
-    mark = tmp_path / "ran"
+    marker = tmp_path / "ran"
     if damage == "code":
-        torch.save({"made_with": RunsCode(mark)}, path)
+        torch.save({"made_with": RunsCode(marker)}, path)
     elif damage == "list":
         torch.save([1, 2], path)
     else:
@@ -317,10 +330,10 @@ def test_a_damaged_or_hostile_checkpoint_is_a_sentence_and_runs_nothing(
     with pytest.raises(CheckpointUnusable) as refused:
         drive(train.run(resumed(request_for())))
     plain_sentence(refused.value, "own.checkpoint")
-    assert not mark.exists()
+    assert not marker.exists()
 
 
-def test_the_length_is_the_runs_own(request_for):
+def test_resume_refuses_a_length(request_for):
     with pytest.raises(BadRequest, match="left out"):
         replace(request_for(), resume=True)
 

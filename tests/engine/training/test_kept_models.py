@@ -1,4 +1,4 @@
-"""What a training must never replace: a model that was there before, and a good checkpoint by a diverged one."""
+"""Files that a run must not replace: existing models, and good checkpoints after divergence."""
 
 import math
 from dataclasses import replace
@@ -13,27 +13,27 @@ from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.training import checkpoints, patches
 from engine.training import job as train
-from engine.training.events import Stepped, Validated
+from engine.training.events import StepDone, Validated
 from engine.training.patches import PatchSet
 from engine.training.request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
-QUICK = Recipe(batch=8, learning_rate=5e-3, warm_up=4)
+QUICK = Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)
 
 
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(**changes):
         usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
-        return TrainRequest(**usual | {"steps": 60, "recipe": QUICK, "held_out": 2} | changes)
+        return TrainRequest(**usual | {"steps": 60, "recipe": QUICK, "validation_size": 2} | changes)
 
     return make
 
 
 def closed_after(step, request):
     job = train.run(request)
-    next(event for event in job if isinstance(event, Stepped) and event.step == step)
+    next(event for event in job if isinstance(event, StepDone) and event.step == step)
     job.close()
 
 
@@ -42,7 +42,7 @@ def contents(folder):
 
 
 @pytest.mark.parametrize("given", ["own.safetensors", "own.checkpoint"])
-def test_a_file_that_exists_is_refused_before_any_work(given, request_for, tmp_path, training_folder):
+def test_existing_file_is_refused_at_start(given, request_for, tmp_path, training_folder):
     (tmp_path / given).write_bytes(b"trained for an hour")
     for path in training_folder.iterdir():  # which the job would miss if it began to work
         path.unlink()
@@ -51,29 +51,29 @@ def test_a_file_that_exists_is_refused_before_any_work(given, request_for, tmp_p
     assert contents(tmp_path) == {given: b"trained for an hour"}
 
 
-def test_a_model_that_can_be_resumed_says_so(request_for):
+def test_existing_checkpoint_is_reported(request_for):
     closed_after(20, request_for())
     with pytest.raises(TrainingExists, match="can be resumed"):
         next(train.run(request_for()))
 
 
-def test_a_model_in_training_is_not_refused_as_an_existing_file(request_for):
+def test_running_training_is_not_reported_as_existing_file(request_for):
     job = train.run(request_for())
-    next(event for event in job if isinstance(event, Stepped))
+    next(event for event in job if isinstance(event, StepDone))
     with pytest.raises(TrainingRunning):
         next(train.run(request_for()))
     job.close()
 
 
-def test_overwriting_starts_over(request_for, drive):
+def test_overwrite_starts_new_run(request_for, drive):
     closed_after(20, request_for())
     _, trained = drive(train.run(request_for(overwrite=True, seed=3)))
     assert trained.model.record["seed"] == 3
     assert trained.model.record["curve"][0][0] == 0
 
 
-def test_overwriting_removes_the_checkpoint_of_the_run_before(request_for):
-    """Killed before its own first checkpoint, the new run must not be continued from that of the old one."""
+def test_overwrite_removes_old_checkpoint(request_for):
+    """A new run that is killed before its first checkpoint must not resume from the old one."""
     closed_after(20, request_for())
     job = train.run(request_for(overwrite=True))
     next(event for event in job if isinstance(event, Validated))
@@ -83,7 +83,7 @@ def test_overwriting_removes_the_checkpoint_of_the_run_before(request_for):
 
 @pytest.fixture
 def one_bad_patch(monkeypatch):
-    """The label of one patch of 16 is not a number, and batches are of one patch: step 1 to 16 meets it."""
+    """One of 16 labels is NaN, and batches have one patch, so that one of the steps 1 to 16 uses it."""
 
     def with_a_hole(*arguments):
         built = yield from build(*arguments)
@@ -91,8 +91,8 @@ def one_bad_patch(monkeypatch):
         labels[0] = np.nan
         return PatchSet(built.inputs, labels)
 
-    build = patches.build
-    monkeypatch.setattr(patches, "build", with_a_hole)
+    build = patches.build_patch_set
+    monkeypatch.setattr(patches, "build_patch_set", with_a_hole)
     monkeypatch.setattr(train, "VALIDATE_EVERY", 2)
     monkeypatch.setattr(train, "REPORT_EVERY", 20)
 
@@ -102,10 +102,10 @@ def is_finite(state):
     return all(torch.isfinite(tensor).all() for tensor in tensors)
 
 
-def test_stopping_a_diverged_run_keeps_the_good_checkpoint_and_model(request_for, one_bad_patch, tmp_path):
+def test_diverged_run_keeps_last_good_files(request_for, one_bad_patch, tmp_path):
     diverged = []
     for step in range(3, 17):
-        request = request_for(recipe=replace(QUICK, batch=1), output=tmp_path / f"{step}.safetensors")
+        request = request_for(recipe=replace(QUICK, batch_size=1), output=tmp_path / f"{step}.safetensors")
         try:
             closed_after(step, request)
         except WeightsDiverged:
@@ -118,9 +118,9 @@ def test_stopping_a_diverged_run_keeps_the_good_checkpoint_and_model(request_for
     assert diverged[0] > 3, "there was a good checkpoint before"
 
 
-def test_a_diverged_run_is_found_when_it_is_measured_and_ends_with_a_sentence(request_for, one_bad_patch, drive):
-    """The next report of the loss comes only at step 20."""
-    request = request_for(recipe=replace(QUICK, batch=1))
+def test_divergence_is_detected_at_validation(request_for, one_bad_patch, drive):
+    """The next loss is reported at step 20."""
+    request = request_for(recipe=replace(QUICK, batch_size=1))
     with pytest.raises(TrainingDiverged) as ended:
         drive(train.run(request))
     assert ended.value.facts["step"] <= 18

@@ -1,4 +1,4 @@
-"""A finished model outlives every failure on its way into the user's models: a full disk, a missing folder, a kill."""
+"""No error loses a trained model on its way into the library: a full disk, a missing folder, a kill."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
 from engine.system import paths
 from engine.training import runs
-from engine.training.events import Stepped
+from engine.training.events import StepDone
 from engine.training.request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
@@ -25,7 +25,7 @@ SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """Empty folders for the user's models and runs, not made yet."""
+    """Return empty folders for models and runs, which do not exist yet."""
     for name in ("models", "runs"):
         monkeypatch.setattr(paths, name, lambda name=name: tmp_path / "data" / name)
     return tmp_path / "data"
@@ -35,7 +35,7 @@ def own(tmp_path, monkeypatch):
 def request_for(own, training_folder, tmp_path):
     def make(**changes):
         usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "unused.safetensors", "device": "cpu"}
-        usual |= {"steps": 40, "recipe": Recipe(batch=8, learning_rate=5e-3, warm_up=4)}
+        usual |= {"steps": 40, "recipe": Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)}
         return TrainRequest(**usual | changes)
 
     return make
@@ -52,7 +52,7 @@ def put_a_file_in_place_of(folder):
 
 @contextmanager
 def small_files_only():
-    """Have the system refuse files of more than 500 bytes: a write fails in the middle, as on a full disk."""
+    """Limit files to 500 bytes, so that writing fails as on a full disk."""
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))
@@ -63,92 +63,92 @@ def small_files_only():
 
 
 def trained_but_not_saved(own, request_for, drive):
-    """A run whose last step is done and whose model could not be saved."""
+    """Return a run whose last step is done, and whose model could not be saved."""
     put_a_file_in_place_of(own / "models")
-    run = runs.begin("Quick", request_for())
+    run = runs.create("Quick", request_for())
     with pytest.raises(ModelNotSaved):
-        drive(runs.follow(run))
+        drive(runs.train(run))
     (own / "models").unlink()
     return run
 
 
-def test_a_model_that_cannot_be_saved_stays_and_is_saved_later(own, request_for, drive):
+def test_failed_save_can_be_repeated(own, request_for, drive):
     put_a_file_in_place_of(own / "models")
-    run = runs.begin("Quick", request_for())
+    run = runs.create("Quick", request_for())
     with pytest.raises(ModelNotSaved) as failed:
-        drive(runs.follow(run))
+        drive(runs.train(run))
     said, trained = str(failed.value), run.request.output
     assert str(own / "models") in said
     assert str(trained) in said
     assert "save the model again" in said
     expected = weights_in(trained)
 
-    (waiting,) = runs.catalogue()
+    (waiting,) = runs.list_runs()
     assert (waiting.is_unfinished, waiting.is_trained, waiting.can_resume, waiting.step) == (True, True, False, 40)
     with pytest.raises(ModelNotSaved):
-        runs.keep(waiting)
+        runs.save_to_library(waiting)
     (own / "models").unlink()
-    kept = runs.keep(waiting)
+    kept = runs.save_to_library(waiting)
     assert (kept.name, kept.path.parent) == ("Quick", own / "models")
     assert torch.equal(weights_in(kept.path), expected)
     assert sorted(path.name for path in (own / "runs").iterdir()) == ["Quick.run"]
 
 
-def test_resuming_a_trained_run_saves_its_model_without_its_images(own, request_for, drive, training_folder):
+def test_resume_of_trained_run_only_saves_model(own, request_for, drive, training_folder):
     run = trained_but_not_saved(own, request_for, drive)
     for path in training_folder.iterdir():
         path.unlink()
-    events, model = drive(runs.follow(run))
+    events, model = drive(runs.train(run))
     assert (events, model.record["steps"]) == ([], 40)
 
 
-def test_a_disk_that_fills_up_while_the_model_is_saved_costs_nothing(own, request_for, drive):
+def test_full_disk_during_save_loses_nothing(own, request_for, drive):
     run = trained_but_not_saved(own, request_for, drive)
     with small_files_only(), pytest.raises(ModelNotSaved, match="too large"):
-        runs.keep(run)
+        runs.save_to_library(run)
     assert list((own / "models").iterdir()) == []
     assert catalog.checkpoint_path(run.request.output).is_file()
     assert runs.read(run.path).is_unfinished
-    assert runs.keep(run).record["steps"] == 40
+    assert runs.save_to_library(run).record["steps"] == 40
 
 
-def test_a_model_whose_run_could_not_be_updated_is_saved_once(own, request_for, drive):
-    """The model arrives, but the run's file is a folder: the next attempt finds the model and finishes."""
+def test_model_is_saved_once_if_log_fails(own, request_for, drive):
+    """The model is saved, but the log is a folder. The next attempt finds the model."""
     run = trained_but_not_saved(own, request_for, drive)
     story = run.path.read_bytes()
     run.path.unlink()
     run.path.mkdir()
     with pytest.raises(ModelUnwritable):
-        runs.keep(run)
+        runs.save_to_library(run)
     run.path.rmdir()
     run.path.write_bytes(story)
-    assert runs.keep(run).name == "Quick"
+    assert runs.save_to_library(run).name == "Quick"
     assert [path.name for path in (own / "models").iterdir()] == ["Quick.safetensors"]
 
 
-def test_a_damaged_model_is_not_saved_and_its_checkpoint_stays(own, request_for, drive):
+def test_damaged_model_is_not_saved(own, request_for, drive):
     run = trained_but_not_saved(own, request_for, drive)
     content = run.request.output.read_bytes()
     run.request.output.write_bytes(content[:-100])
     with pytest.raises(WeightsUnusable):
-        runs.keep(run)
+        runs.save_to_library(run)
     assert catalog.checkpoint_path(run.request.output).is_file()
     assert not (own / "models").exists()
 
 
-def test_a_line_cut_short_does_not_swallow_the_next_one(own, request_for, drive):
+def test_incomplete_line_does_not_damage_next(own, request_for, drive):
     run = trained_but_not_saved(own, request_for, drive)
     with run.path.open("ab") as story:
         story.write(b'{"step": 41, "lo')
-    runs.keep(run)
+    runs.save_to_library(run)
     assert runs.read(run.path).model == "Quick"
 
 
 @pytest.mark.parametrize("left", ["Quick.run", "Quick.safetensors", "Quick.checkpoint"])
-def test_a_new_run_takes_no_name_under_which_anything_was_left(left, own, request_for):
+def test_new_run_avoids_names_of_leftovers(left, own, request_for):
     (own / "runs").mkdir(parents=True)
     (own / "runs" / left).write_bytes(b"of an earlier run")
-    assert runs.begin("Quick", request_for()).name != "Quick"
+    assert runs.create("Quick", request_for()).name != "Quick"
     assert (own / "runs" / left).read_bytes() == b"of an earlier run"
 
 
@@ -162,15 +162,15 @@ from engine.training import (runs, job)
 from engine.inference import device
 
 torch.set_num_threads(1)
-device.use_all_threads = lambda *_: None
+device.set_thread_count = lambda *_: None
 job.REPORT_EVERY, job.VALIDATE_EVERY = 10, 20
 given, wanted = Path(sys.argv[1]), sys.argv[2]
 changes = number = 0
 
 def finish_run(data):
     paths.models, paths.runs = (lambda: data / "models"), (lambda: data / "runs")
-    (run,) = runs.catalogue()
-    runs.keep(run) if wanted == "keep" else list(runs.follow(run))
+    (run,) = runs.list_runs()
+    runs.save_to_library(run) if wanted == "keep" else list(runs.train(run))
 
 def kill_before_change(event, arguments):
     global changes
@@ -198,21 +198,21 @@ print(number - 1)
 
 
 def state_of(data):
-    """What lies in the folders, so that each state is looked at once; half-written files have no name yet."""
+    """Return the content of the folders, to test each state once. Temporary files are ignored."""
     files = sorted(path for path in data.rglob("*") if path.is_file() and not path.name.startswith("."))
     return tuple((path.relative_to(data), path.read_bytes()) for path in files)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("what", ["follow", "keep"])
-def test_killed_before_any_change_to_a_file_no_model_is_lost(what, own, request_for, drive, monkeypatch, tmp_path):
-    whole = weights_in(drive(runs.follow(runs.begin("whole", request_for())))[1].path)
+def test_kill_at_any_file_operation_loses_no_model(what, own, request_for, drive, monkeypatch, tmp_path):
+    whole = weights_in(drive(runs.train(runs.create("whole", request_for())))[1].path)
     shutil.rmtree(own)
     if what == "keep":
         trained_but_not_saved(own, request_for, drive)
     else:
-        job = runs.follow(runs.begin("Quick", request_for()))
-        next(event for event in job if isinstance(event, Stepped) and event.step == 38)
+        job = runs.train(runs.create("Quick", request_for()))
+        next(event for event in job if isinstance(event, StepDone) and event.step == 38)
         job.close()
     ran = subprocess.run(
         [sys.executable, "-c", KILL_EVERYWHERE, str(own), what],
@@ -231,8 +231,8 @@ def test_killed_before_any_change_to_a_file_no_model_is_lost(what, own, request_
         data = tmp_path / f"killed-{number}"
         for name in ("models", "runs"):
             monkeypatch.setattr(paths, name, lambda name=name, data=data: data / name)
-        (run,) = runs.catalogue()
+        (run,) = runs.list_runs()
         assert run.is_unfinished or run.model, f"kill {number}: the run is neither offered nor saved"
-        _, model = drive(runs.follow(run))
+        _, model = drive(runs.train(run))
         assert torch.equal(weights_in(model.path), whole), f"kill {number}"
         assert [path.stem for path in (data / "models").glob("*.safetensors")] == ["Quick"], f"kill {number}"

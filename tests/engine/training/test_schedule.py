@@ -1,4 +1,4 @@
-"""The learning rate of every step, against torch's own schedulers and by hand."""
+"""The learning rate of every step, compared with the schedulers of torch and with exact values."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import ModelSpec
 from engine.training import schedule
 from engine.training.request import PAPER_RECIPE, Recipe
-from engine.training.trainer import Learner
+from engine.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 USUAL = Recipe()
@@ -19,7 +19,7 @@ def rates(steps, recipe=USUAL):
 
 
 def rates_of_torch(steps, warmup, peak):
-    """The rates of `SequentialLR`: `LinearLR` from peak / warmup to the peak, then `CosineAnnealingLR` to zero."""
+    """Return the rates of `SequentialLR`: `LinearLR` up to the peak, then `CosineAnnealingLR` to zero."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=peak)
     linear = LinearLR(optimizer, start_factor=1 / warmup, total_iters=warmup - 1)
     cosine = CosineAnnealingLR(optimizer, T_max=steps - warmup)
@@ -34,13 +34,13 @@ def rates_of_torch(steps, warmup, peak):
 
 @pytest.mark.filterwarnings("ignore:The epoch parameter in `scheduler.step")  # torch's own, about SequentialLR
 @pytest.mark.parametrize(("steps", "warmup"), [(5000, 200), (2000, 200), (1000, 100), (250, 25), (60, 6), (20, 2)])
-def test_the_schedule_is_that_of_torch_with_a_warmup_of_at_most_a_tenth_of_the_steps(steps, warmup):
+def test_schedule_matches_torch(steps, warmup):
     assert rates(steps) == pytest.approx(rates_of_torch(steps, warmup, 1e-3), rel=1e-9, abs=1e-12)
 
 
-def test_the_cosine_starts_where_the_warmup_ends():
-    """By hand, with 8 steps of warm-up and 80 of decay: half the peak in the middle, sqrt(2)/2 beside it."""
-    told = rates(88, Recipe(learning_rate=0.5, warm_up=8))
+def test_cosine_starts_after_warmup():
+    """Exact values for 8 steps of warmup and 80 of decay: half the peak in the middle."""
+    told = rates(88, Recipe(learning_rate=0.5, warmup_steps=8))
     assert told[:9] == pytest.approx([0.5 / 8 * step for step in (1, 2, 3, 4, 5, 6, 7, 8)] + [0.5])
     assert told[8 + 20] == pytest.approx(0.25 * (1 + 2**0.5 / 2))
     assert told[8 + 40] == pytest.approx(0.25)
@@ -48,7 +48,7 @@ def test_the_cosine_starts_where_the_warmup_ends():
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 9, 10, 19, 100, 200, 250, 3000])
-def test_a_run_of_any_length_reaches_the_peak_early_and_decays(steps):
+def test_rate_reaches_peak_early_and_decays(steps):
     told = rates(steps)
     peak = told.index(max(told))
     assert max(told) == pytest.approx(1e-3)
@@ -58,19 +58,19 @@ def test_a_run_of_any_length_reaches_the_peak_early_and_decays(steps):
     assert schedule.learning_rate(Recipe(), steps, steps) == pytest.approx(0, abs=1e-12)
 
 
-def test_while_the_length_is_unknown_the_warmup_is_that_of_a_long_run():
+def test_warmup_has_full_length_while_length_is_unknown():
     told = [schedule.learning_rate(Recipe(), step, None) for step in (0, 49, 199, 500)]
     assert told == pytest.approx([1e-3 / 200, 1e-3 * 50 / 200, 1e-3, 1e-3])
 
 
-def test_the_papers_rate_is_constant():
+def test_rate_of_paper_recipe_is_constant():
     assert set(rates(300, PAPER_RECIPE)) == {1e-4}
 
 
-def test_a_step_is_taken_at_the_rate_of_the_schedule():
-    learner = Learner(SRCNN(ModelSpec(1, 1, 1, 2, n1=2, n2=2)), Recipe(warm_up=4), CPU)
+def test_trainer_uses_schedule():
+    learner = Trainer(SRCNN(ModelSpec(1, 1, 1, 2, n1=2, n2=2)), Recipe(warmup_steps=4), CPU)
     batch = torch.rand(8, 1, 33, 33), torch.rand(8, 1, 33, 33)
-    for expected in rates(40, Recipe(warm_up=4)):
+    for expected in rates(40, Recipe(warmup_steps=4)):
         assert learner.learning_rate(40) == expected
-        learner.learn(*batch, 8, 40)
-        assert learner._optimiser.param_groups[0]["lr"] == expected
+        learner.train_step(*batch, 8, 40)
+        assert learner._optimizer.param_groups[0]["lr"] == expected

@@ -1,10 +1,10 @@
-"""What is said before a training is what the training then does."""
+"""The dataset summary matches the training."""
 
 import numpy as np
 import pytest
 
 from engine.datasets.events import FileFailed
-from engine.errors import NoPictures
+from engine.errors import NoImages
 from engine.models.catalog import ModelSpec
 from engine.training import job, patches, survey
 from engine.training.events import PatchesBuilt
@@ -23,26 +23,26 @@ def request_for(training_folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "recipe", [Recipe(batch=4), Recipe(batch=4, rescales=(0.8, 0.7)), Recipe(batch=4, phases=True)]
+    "recipe", [Recipe(batch_size=4), Recipe(batch_size=4, rescales=(0.8, 0.7)), Recipe(batch_size=4, all_phases=True)]
 )
 @pytest.mark.parametrize("held_out", [None, 3])
-def test_the_survey_says_what_the_training_takes(recipe, held_out, request_for, training_folder, drive):
+def test_summary_matches_training(recipe, held_out, request_for, training_folder, drive):
     (training_folder / "text.png").write_text("no picture")
-    request = request_for(recipe=recipe, held_out=held_out)
-    said, told = drive(survey.run(request))
+    request = request_for(recipe=recipe, validation_size=held_out)
+    said, told = drive(survey.summarize(request))
     events, _ = drive(job.run(request))
     (built,) = [event for event in events if isinstance(event, PatchesBuilt)]
-    assert (built.patches, built.pictures, built.held_out) == (told.patches, told.pictures, told.held_out)
+    assert (built.patches, built.images, built.validation_size) == (told.patches, told.images, told.validation_size)
     for story in (said, events):
         assert [event.path.name for event in story if isinstance(event, FileFailed)] == ["text.png"]
 
 
-def test_the_pairs_shown_are_patches_of_the_set(request_for, drive):
+def test_sample_patches_are_in_patch_set(request_for, drive):
     request = request_for()
-    told = drive(survey.run(request))[1]
-    _, usable = drive(patches.read_training_pictures(sorted(request.source.iterdir()), 2))
-    kept, _ = patches.split_held_out(usable, None, 0)
-    whole = drive(patches.build(kept, request.spec))[1]
+    told = drive(survey.summarize(request))[1]
+    _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), 2))
+    kept, _ = patches.split_validation(usable, None, 0)
+    whole = drive(patches.build_patch_set(kept, request.spec))[1]
     assert len(told.inputs) == len(told.labels) > 4
     assert (told.inputs.shape[1:], told.labels.shape[1:]) == ((33, 33), (27, 27))
     for pair in zip(told.inputs, told.labels, strict=True):
@@ -52,6 +52,6 @@ def test_the_pairs_shown_are_patches_of_the_set(request_for, drive):
         )
 
 
-def test_a_folder_without_pictures_is_a_sentence(request_for, tmp_path, drive):
-    with pytest.raises(NoPictures):
-        drive(survey.run(request_for(source=tmp_path / "nowhere")))
+def test_folder_without_images_is_an_error(request_for, tmp_path, drive):
+    with pytest.raises(NoImages):
+        drive(survey.summarize(request_for(source=tmp_path / "nowhere")))

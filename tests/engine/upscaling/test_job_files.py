@@ -1,20 +1,21 @@
-"""Enlarging all of a picture: its transparency, its bits, its frames and pages, and what came with it."""
+"""Upscaling of alpha channels, 16 bits, frames, pages and color profiles."""
 
 from dataclasses import replace
 from itertools import pairwise
 
 import imagecodecs
 import numpy as np
+import PIL.Image
 import pytest
-from PIL import Image, ImageCms
+from PIL import ImageCms
 
 from benchmarks import corpus
 from engine.imaging import color
 from engine.imaging.codecs import encoding, image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.imaging.resample import imresize
 from engine.upscaling.events import FrameTileDone, Preparing, Started, TileDone
-from engine.upscaling.job import enlarge, enlarge_file
+from engine.upscaling.job import upscale, upscale_file
 from engine.upscaling.request import Target, UpscaleRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -30,84 +31,84 @@ def request_for(tiny_model):
 
 @pytest.fixture
 def result_of(request_for, drive):
-    def run(picture, **options):
-        return drive(enlarge(picture, request_for(**options)))[1].picture
+    def run(image, **options):
+        return drive(upscale(image, request_for(**options)))[1].image
 
     return run
 
 
-def badge(colour=(230, 40, 40), hidden=(0, 255, 0)):
-    """A disc with a hard edge; under the transparency lies another colour, as in many files."""
+def badge(fill_color=(230, 40, 40), hidden=(0, 255, 0)):
+    """Return a disc with a hard edge and another color in its transparent pixels, as in many files."""
     rows, columns = np.mgrid[:40, :40]
     disc = np.hypot(rows - 19.5, columns - 19.5) < 13
-    pixels = np.where(disc[:, :, None], np.array(colour), np.array(hidden)).astype(np.uint8)
-    return Picture(pixels, (disc * 255).astype(np.uint8))
+    pixels = np.where(disc[:, :, None], np.array(fill_color), np.array(hidden)).astype(np.uint8)
+    return Image(pixels, (disc * 255).astype(np.uint8))
 
 
-def over(picture, level):
-    """A picture composited over gray of this level."""
-    share = picture.alpha[:, :, None] / np.iinfo(picture.alpha.dtype).max
-    return picture.pixels * share + level * (1 - share)
+def over(image, level):
+    """Composite an image over a gray level."""
+    share = image.alpha[:, :, None] / np.iinfo(image.alpha.dtype).max
+    return image.pixels * share + level * (1 - share)
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_there_is_no_halo_over_black_or_white(level, result_of):
+def test_no_fringe_over_black_or_white(level, result_of):
     made = result_of(badge())
     composited = over(made, level)
-    alone = result_of(Picture(np.full((40, 40, 3), (230, 40, 40), np.uint8))).pixels[0, 0]
+    alone = result_of(Image(np.full((40, 40, 3), (230, 40, 40), np.uint8))).pixels[0, 0]
     share = made.alpha[:, :, None] / 255
     assert np.abs(composited - (alone * share + level * (1 - share))).max() < 3
 
 
-def test_without_the_bleed_there_would_be_a_halo(result_of, monkeypatch):
-    monkeypatch.setattr("engine.imaging.alpha.bled", lambda pixels, _alpha, _reach: pixels)
+def test_fringe_without_bleeding(result_of, monkeypatch):
+    monkeypatch.setattr("engine.imaging.alpha.bleed_colors", lambda pixels, _alpha, _reach: pixels)
     greenest = (over(result_of(badge()), 0)[:, :, 1] - 40).max()
     assert greenest > 30
 
 
 @pytest.mark.parametrize("tile", [37, 64])
-def test_transparent_pictures_in_tiles_are_the_whole_ones(tile, result_of, same_picture):
+def test_tiling_does_not_change_images_with_alpha(tile, result_of, same_picture):
     whole, tiled = result_of(badge(), tile=8192), result_of(badge(), tile=tile)
     same_picture(tiled.pixels, whole.pixels)
     np.testing.assert_array_equal(tiled.alpha, whole.alpha)
 
 
-def test_what_lies_far_under_transparency_changes_nothing_that_is_seen(result_of):
+def test_hidden_colors_do_not_affect_visible_pixels(result_of):
     one, other = (result_of(badge(hidden=hidden)) for hidden in ((0, 255, 0), (255, 0, 255)))
     seen = one.alpha > 0
     np.testing.assert_array_equal(one.pixels[seen], other.pixels[seen])
 
 
-def test_transparency_follows_any_size_and_a_ground_truth(result_of):
+def test_alpha_with_target_size_and_simulation(result_of):
     assert result_of(badge(), target=Target(width=100)).alpha.shape == (100, 100)
-    reduced = result_of(badge(), reference=True)
+    reduced = result_of(badge(), simulate=True)
     assert reduced.alpha.shape == reduced.pixels.shape[:2] == (40, 40)
     assert np.abs(reduced.alpha.astype(int) - badge().alpha).mean() < 12
 
 
-def test_a_16_bit_ramp_keeps_more_than_256_levels_through_files(tmp_path, request_for, drive):
+def test_16_bit_ramp_keeps_levels_through_files(tmp_path, request_for, drive):
     ramp = np.linspace(0, 65535, 3 * 700).reshape(3, 700).astype(np.uint16)[:, :, None].repeat(3, axis=2)
     for name in ("ramp.png", "ramp.tif"):
-        image_files.write(Picture(ramp, ramp[:, :, 0]), tmp_path / name)
-        drive(enlarge_file(tmp_path / name, tmp_path / f"large {name}", request_for()))
+        image_files.write(Image(ramp, ramp[:, :, 0]), tmp_path / name)
+        drive(upscale_file(tmp_path / name, tmp_path / f"large {name}", request_for()))
         large = image_files.read(tmp_path / f"large {name}")
         assert large.pixels.dtype == large.alpha.dtype == np.uint16
         assert len(np.unique(large.pixels[:, :, 1])) > 1000
         assert len(np.unique(large.alpha)) > 1000
 
 
-def moving(plays=3):
+def moving(num_plays=3):
     frames = [
-        replace(badge(colour), duration_ms=duration, plays=None)
-        for colour, duration in (((230, 40, 40), 70.0), ((40, 40, 230), 110.0))
+        replace(badge(fill_color), duration_ms=duration, num_plays=None)
+        for fill_color, duration in (((230, 40, 40), 70.0), ((40, 40, 230), 110.0))
     ]
-    return replace(badge((200, 200, 40)), frames=tuple(frames), duration_ms=40.0, plays=plays)
+    return replace(badge((200, 200, 40)), frames=tuple(frames), duration_ms=40.0, num_plays=num_plays)
 
 
-def test_every_frame_is_enlarged_as_if_it_were_alone(result_of):
+def test_frames_equal_separate_images(result_of):
     animation = moving()
     made = result_of(animation)
-    assert (made.duration_ms, made.plays) == (40, 3)
+    assert (made.duration_ms, made.num_plays) == (40, 3)
     assert [frame.duration_ms for frame in made.frames] == [70, 110]
     for frame, source in zip((made, *made.frames), (animation, *animation.frames), strict=True):
         alone = result_of(replace(source, frames=()))
@@ -117,21 +118,21 @@ def test_every_frame_is_enlarged_as_if_it_were_alone(result_of):
 
 @pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp"])
 @pytest.mark.parametrize("plays", [0, 1, 5])
-def test_an_animation_comes_out_of_a_file_as_it_went_in(name, plays, tmp_path, request_for, drive):
+def test_animation_round_trips_through_file(name, plays, tmp_path, request_for, drive):
     image_files.write(moving(plays), tmp_path / name)
-    drive(enlarge_file(tmp_path / name, tmp_path / f"large {name}", request_for()))
+    drive(upscale_file(tmp_path / name, tmp_path / f"large {name}", request_for()))
     small, large = image_files.read(tmp_path / name), image_files.read(tmp_path / f"large {name}")
-    assert small.plays == large.plays == plays
+    assert small.num_plays == large.num_plays == plays
     assert [frame.duration_ms for frame in (large, *large.frames)] == [40, 70, 110]
     for one, other in zip((small, *small.frames), (large, *large.frames), strict=True):
         assert other.pixels.shape == (80, 80, 3)
-        assert np.abs(other.pixels[40, 40].astype(int) - one.pixels[20, 20]).max() < 60  # a network of a test
+        assert np.abs(other.pixels[40, 40].astype(int) - one.pixels[20, 20]).max() < 60  # untrained network
         assert (other.alpha[0, 0], other.alpha[40, 40]) == (0, 255)
 
 
-def test_what_a_gif_leaves_standing_is_in_the_next_frame():
-    """Frame 2 draws over a corner of frame 1, which stays; frame 3 comes after frame 2 is taken away again."""
-    frames = [Image.new("P", (8, 8), index) for index in (1, 2, 3)]
+def test_gif_disposal_is_applied():
+    """Frame 2 covers a corner of frame 1, and is removed before frame 3."""
+    frames = [PIL.Image.new("P", (8, 8), index) for index in (1, 2, 3)]
     for frame in frames:
         frame.putpalette([0, 0, 0, 250, 0, 0, 0, 250, 0, 0, 0, 250])
     frames[1].paste(0, (4, 0, 8, 8))
@@ -146,18 +147,18 @@ def test_what_a_gif_leaves_standing_is_in_the_next_frame():
     assert shown == [[red, red], [green, red], [red, blue]]
 
 
-def test_pages_of_any_size_and_mode_are_enlarged(tmp_path, request_for, drive, texture):
-    pages = Picture(texture(20, 30), frames=(Picture(texture(9, 14, 1).astype(np.uint16) * 257), badge()))
+def test_pages_of_any_size_and_mode_are_upscaled(tmp_path, request_for, drive, texture):
+    pages = Image(texture(20, 30), frames=(Image(texture(9, 14, 1).astype(np.uint16) * 257), badge()))
     image_files.write(pages, tmp_path / "scan.tif")
-    drive(enlarge_file(tmp_path / "scan.tif", tmp_path / "large.tif", request_for()))
+    drive(upscale_file(tmp_path / "scan.tif", tmp_path / "large.tif", request_for()))
     made = image_files.read(tmp_path / "large.tif")
     assert [frame.pixels.shape for frame in (made, *made.frames)] == [(40, 60, 3), (18, 28, 1), (80, 80, 3)]
     assert [frame.bits for frame in (made, *made.frames)] == [8, 16, 8]
     assert made.frames[1].alpha is not None
 
 
-def test_the_story_of_frames_is_told_apart_and_can_be_stopped(request_for):
-    job = enlarge(moving(), request_for(tile=64))
+def test_frames_have_separate_events_and_can_be_canceled(request_for):
+    job = upscale(moving(), request_for(tile=64))
     events = list(job)
     kinds = [type(event) for event in events]
     assert kinds.count(Started) == 1
@@ -166,31 +167,31 @@ def test_the_story_of_frames_is_told_apart_and_can_be_stopped(request_for):
     assert {event.frame for event in further} == {2, 3}
     assert all(event.frames == 3 and event.done <= event.total for event in further)
     assert any(isinstance(event, Preparing) for event in events)
-    job = enlarge(moving(), request_for(tile=64))
+    job = upscale(moving(), request_for(tile=64))
     while not isinstance(next(job), FrameTileDone):
         pass
     job.close()
     assert list(job) == []
 
 
-def test_a_simulation_is_of_the_first_frame_alone(result_of):
-    assert result_of(moving(), reference=True).frames == ()
+def test_simulation_uses_first_frame_only(result_of):
+    assert result_of(moving(), simulate=True).frames == ()
 
 
-def test_a_ground_truth_from_a_file_scores_the_first_frame_and_the_others_are_kept(request_for, tmp_path, drive):
+def test_ground_truth_file_scores_first_frame_and_keeps_others(request_for, tmp_path, drive):
     image_files.write(moving(), tmp_path / "moving.gif")
-    drive(enlarge_file(tmp_path / "moving.gif", tmp_path / "plain.gif", request_for()))
-    truth = tmp_path / "truth.png"
+    drive(upscale_file(tmp_path / "moving.gif", tmp_path / "plain.gif", request_for()))
+    ground_truth = tmp_path / "truth.png"
     first = image_files.read(tmp_path / "plain.gif")
-    image_files.write(replace(first, frames=(), alpha=None), truth)
-    scored = drive(enlarge_file(tmp_path / "moving.gif", tmp_path / "scored.gif", request_for(), truth))[1]
+    image_files.write(replace(first, frames=(), alpha=None), ground_truth)
+    scored = drive(upscale_file(tmp_path / "moving.gif", tmp_path / "scored.gif", request_for(), ground_truth))[1]
     assert scored.scores.keys() == {"bicubic", "srcnn"}
-    with Image.open(tmp_path / "scored.gif") as made, Image.open(tmp_path / "plain.gif") as plain:
+    with PIL.Image.open(tmp_path / "scored.gif") as made, PIL.Image.open(tmp_path / "plain.gif") as plain:
         assert made.n_frames == plain.n_frames == 3
 
 
 def lab(pixels, icc):
-    """CIE L*a*b* (D50) of 8-bit RGB through a profile, by Little CMS: (H, W, 3) float."""
+    """Convert 8-bit RGB to CIE L*a*b* (D50) with a color profile, by Little CMS: (H, W, 3) float."""
     target = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     return imagecodecs.cms_transform(
         pixels, icc, target, colorspace="rgb", outcolorspace="lab", outdtype=np.float32, flags=0x0100
@@ -199,27 +200,27 @@ def lab(pixels, icc):
 
 @pytest.mark.parametrize("profile", [corpus.display_p3, corpus.adobe_rgb])
 @pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "photo.tif", "photo.webp"])
-def test_a_wide_profile_keeps_its_bytes_and_its_colours(profile, name, tmp_path, drive):
+def test_wide_gamut_profile_and_colors_are_kept(profile, name, tmp_path, drive):
     from engine.models.weights import resolve
 
     rows, columns = np.mgrid[:60, :80] / 12
     planes = [np.sin(rows + shift) * np.cos(columns - shift) for shift in (0, 1.4, 2.6)]
-    photo = color.quantise(0.5 + 0.42 * np.dstack(planes))
+    photo = color.quantize(0.5 + 0.42 * np.dstack(planes))
     icc = profile()
-    image_files.write(Picture(photo, icc=icc), tmp_path / name)
+    image_files.write(Image(photo, icc=icc), tmp_path / name)
     request = UpscaleRequest(resolve(None, 2), "cpu", compare=False)
-    drive(enlarge_file(tmp_path / name, tmp_path / f"large {name}", request))
+    drive(upscale_file(tmp_path / name, tmp_path / f"large {name}", request))
     made, source = image_files.read(tmp_path / f"large {name}"), image_files.read(tmp_path / name)
     assert made.icc == icc
     in_lab = np.asarray(imresize(lab(source.pixels, icc).astype(np.float64), factor=2))
     difference = np.linalg.norm(lab(made.pixels, icc) - in_lab, axis=2)
-    assert difference.mean() < 1, "colour-managed bicubic"
+    assert difference.mean() < 1, "color-managed bicubic"
     as_srgb = np.linalg.norm(lab(made.pixels, imagecodecs.cms_profile("srgb")) - in_lab, axis=2)
     assert as_srgb.mean() > 2, "without its profile it would be another picture"
 
 
-def test_frames_are_told_from_pages():
-    assert encoding.frames_of(moving()) == "animation"
-    assert encoding.frames_of(replace(badge(), frames=(badge(),))) == "pages"
-    assert encoding.frames_of(badge()) is None
+def test_frames_are_distinguished_from_pages():
+    assert encoding.frames_kind(moving()) == "animation"
+    assert encoding.frames_kind(replace(badge(), frames=(badge(),))) == "pages"
+    assert encoding.frames_kind(badge()) is None
     assert all(one.duration_ms != other.duration_ms for one, other in pairwise((moving(), *moving().frames)))

@@ -1,4 +1,4 @@
-"""What is refused before a job starts."""
+"""Validation of requests."""
 
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -24,25 +24,25 @@ def other_model(**changes):
     return Model("other", ModelSpec(**shape), Path("other.safetensors"))
 
 
-def test_the_scale_of_an_enlargement_is_its_models():
-    assert UpscaleRequest(MODEL).times(10, 20) == 3
+def test_scale_factor_is_that_of_model():
+    assert UpscaleRequest(MODEL).scale_factor(10, 20) == 3
 
 
 @pytest.mark.parametrize("tile", [1, 32, 8192, None])
-def test_any_sensible_tile_will_do(tile):
+def test_valid_tile_sizes(tile):
     assert UpscaleRequest(MODEL, tile=tile).tile == tile
     assert EvaluateRequest(Path("Set5"), MODEL, tile=tile).tile == tile
 
 
 @pytest.mark.parametrize("tile", [0, -5, 8193])
-def test_a_senseless_tile_is_refused(tile, plain_sentence):
+def test_invalid_tile_size_raises(tile, plain_sentence):
     with pytest.raises(BadRequest) as refused:
         UpscaleRequest(MODEL, tile=tile)
     plain_sentence(refused.value, "tile size", str(tile))
 
 
 @pytest.mark.parametrize("tile", [0, -5, 8193])
-def test_a_senseless_tile_is_refused_for_a_set_too(tile, plain_sentence):
+def test_invalid_tile_size_raises_for_evaluation(tile, plain_sentence):
     with pytest.raises(BadRequest) as refused:
         EvaluateRequest(Path("Set5"), MODEL, tile=tile)
     plain_sentence(refused.value, "tile size", str(tile))
@@ -60,7 +60,7 @@ def test_a_senseless_tile_is_refused_for_a_set_too(tile, plain_sentence):
         {"steps": None, "minutes": float("nan")},
         {"steps": None, "minutes": float("inf")},
         {"resume": True},
-        {"held_out": 0},
+        {"validation_size": 0},
         {"seed": -1},
         {"seed": 2**32},
         {"steps": 10**13},
@@ -73,7 +73,7 @@ def test_a_senseless_tile_is_refused_for_a_set_too(tile, plain_sentence):
         {"warm_start": other_model(n1=32)},
     ],
 )
-def test_a_senseless_training_is_refused(changes, plain_sentence):
+def test_invalid_train_request_raises(changes, plain_sentence):
     with pytest.raises(BadRequest) as refused:
         train_request(**changes)
     plain_sentence(refused.value)
@@ -91,7 +91,7 @@ def test_a_senseless_training_is_refused(changes, plain_sentence):
         {"spec": ModelSpec(1, 1, 1, 2)},
     ],
 )
-def test_a_sensible_training_is_accepted(changes):
+def test_valid_train_request(changes):
     request = train_request(**changes)
     assert all(getattr(request, name) == value for name, value in changes.items())
 
@@ -99,45 +99,45 @@ def test_a_sensible_training_is_accepted(changes):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"batch": 0},
-        {"batch": 100_000},
+        {"batch_size": 0},
+        {"batch_size": 100_000},
         {"learning_rate": 0.0},
         {"learning_rate": 1.0},
         {"learning_rate": float("nan")},
-        {"optimiser": "magic"},
-        {"warm_up": -1},
-        {"clip": float("inf")},
-        {"clip": float("nan")},
-        {"balance": float("nan")},
-        {"balance": 1e-320},
-        {"first_filters": float("nan")},
-        {"weight_decay": float("nan"), "optimiser": "adamw"},
-        {"rounded": float("nan")},
+        {"optimizer": "magic"},
+        {"warmup_steps": -1},
+        {"grad_clip": float("inf")},
+        {"grad_clip": float("nan")},
+        {"loss_weighting": float("nan")},
+        {"loss_weighting": 1e-320},
+        {"init_gain": float("nan")},
+        {"weight_decay": float("nan"), "optimizer": "adamw"},
+        {"quantized_share": float("nan")},
         {"rescales": (float("nan"),)},
-        {"average": 1.0},
+        {"ema_decay": 1.0},
         {"rescales": (0.8, 1.5)},
         {"precision": "float16"},
     ],
 )
-def test_a_senseless_recipe_is_refused(changes, plain_sentence):
+def test_invalid_recipe_raises(changes, plain_sentence):
     with pytest.raises(BadRequest) as refused:
         Recipe(**changes)
     plain_sentence(refused.value)
 
 
 @pytest.mark.parametrize("request_", [UpscaleRequest(MODEL), EvaluateRequest(Path("Set5"), MODEL), train_request()])
-def test_nobody_can_turn_a_knob_under_a_running_job(request_):
+def test_requests_are_frozen(request_):
     with pytest.raises(FrozenInstanceError):
         request_.device = "cuda"
 
 
 @pytest.mark.parametrize("changes", [{"output": Path("x.hdf")}, {"spec": ModelSpec(31, 1, 31, 3)}])
-def test_an_export_that_could_not_be_read_back_is_refused(changes):
+def test_invalid_export_request_raises(changes):
     with pytest.raises(BadRequest):
         ExportRequest(**{"folder": Path("T91"), "spec": MODEL.spec, "output": Path("train.h5")} | changes)
 
 
-@pytest.mark.parametrize("recipe", [Recipe(rescales=(0.8,)), Recipe(phases=True), Recipe(rounded=0.5)])
-def test_a_patch_file_cannot_be_cut_anew(recipe):
+@pytest.mark.parametrize("recipe", [Recipe(rescales=(0.8,)), Recipe(all_phases=True), Recipe(quantized_share=0.5)])
+def test_patch_file_with_patch_settings_raises(recipe):
     with pytest.raises(BadRequest, match=r"train\.h5"):
         train_request(source=Path("train.h5"), recipe=recipe)

@@ -1,4 +1,4 @@
-"""Whether there is room for an enlargement and a format for it, asked before work; and any picture at all."""
+"""Checks of size limits, memory and formats before the work, and images of all modes."""
 
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import corpus
-from engine.errors import NoSpace, NotEnoughMemory, OutputTooLarge, PictureUnwritable, PictureWouldLose
+from engine.errors import ImageUnwritable, NoSpace, NotEnoughMemory, OutputTooLarge, WouldLoseData
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture, SaveOptions
+from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.system import memory
-from engine.upscaling.job import enlarge, enlarge_file
+from engine.upscaling.job import upscale, upscale_file
 from engine.upscaling.request import UpscaleRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -29,33 +29,33 @@ def request_for(tiny_model):
 
 @pytest.fixture
 def result_of(request_for, drive):
-    return lambda picture: drive(enlarge(picture, request_for()))[1].picture
+    return lambda image: drive(upscale(image, request_for()))[1].image
 
 
-def badge(colour=(230, 40, 40), hidden=(0, 255, 0)):
-    """A disc with a hard edge; under the transparency lies another colour, as in many files."""
+def badge(fill_color=(230, 40, 40), hidden=(0, 255, 0)):
+    """Return a disc with a hard edge and another color in its transparent pixels, as in many files."""
     rows, columns = np.mgrid[:40, :40]
     disc = np.hypot(rows - 19.5, columns - 19.5) < 13
-    pixels = np.where(disc[:, :, None], np.array(colour), np.array(hidden)).astype(np.uint8)
-    return Picture(pixels, (disc * 255).astype(np.uint8))
+    pixels = np.where(disc[:, :, None], np.array(fill_color), np.array(hidden)).astype(np.uint8)
+    return Image(pixels, (disc * 255).astype(np.uint8))
 
 
-def moving(plays=3):
+def moving(num_plays=3):
     frames = [
-        replace(badge(colour), duration_ms=duration, plays=None)
-        for colour, duration in (((230, 40, 40), 70.0), ((40, 40, 230), 110.0))
+        replace(badge(fill_color), duration_ms=duration, num_plays=None)
+        for fill_color, duration in (((230, 40, 40), 70.0), ((40, 40, 230), 110.0))
     ]
-    return replace(badge((200, 200, 40)), frames=tuple(frames), duration_ms=40.0, plays=plays)
+    return replace(badge((200, 200, 40)), frames=tuple(frames), duration_ms=40.0, num_plays=num_plays)
 
 
 def outline(height, width, dtype=np.uint8, alpha=False):
-    """A picture of any size that takes no memory."""
+    """Return an image of any size that takes no memory."""
     pixels = np.broadcast_to(np.zeros((1, 1, 3), dtype), (height, width, 3))
-    return Picture(pixels, np.broadcast_to(np.zeros((1, 1), dtype), (height, width)) if alpha else None)
+    return Image(pixels, np.broadcast_to(np.zeros((1, 1), dtype), (height, width)) if alpha else None)
 
 
 @pytest.mark.parametrize(
-    ("picture", "fits"),
+    ("image", "fits"),
     [
         (outline(13_300, 13_300), True),
         (outline(13_400, 13_400), False),
@@ -65,67 +65,65 @@ def outline(height, width, dtype=np.uint8, alpha=False):
         (outline(11_700, 11_700, alpha=True), False),
     ],
 )
-def test_more_than_two_to_the_31_bytes_is_refused_before_work(picture, fits, request_for, monkeypatch, plain_sentence):
+def test_result_over_2_gib_raises_before_work(image, fits, request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "free_memory", lambda: None)
-    monkeypatch.setattr("engine.inference.device.choose", lambda *_: pytest.fail("work began") if not fits else stop())
+    monkeypatch.setattr("engine.inference.device.select", lambda *_: pytest.fail("work began") if not fits else stop())
 
     def stop():
         raise StopIteration
 
     with pytest.raises(RuntimeError if fits else OutputTooLarge) as refused:
-        next(enlarge(picture, request_for()))
+        next(upscale(image, request_for()))
     if not fits:
-        plain_sentence(refused.value, str(2 * picture.width), "megapixels")
+        plain_sentence(refused.value, str(2 * image.width), "megapixels")
 
 
-def test_all_frames_count_together(request_for, monkeypatch):
+def test_size_limit_includes_all_frames(request_for, monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda: None)
     still = outline(4000, 4000)
     with pytest.raises(OutputTooLarge):
-        next(enlarge(replace(still, frames=(still,) * 20), request_for()))
+        next(upscale(replace(still, frames=(still,) * 20), request_for()))
 
 
-def test_too_little_memory_is_said_before_work(request_for, monkeypatch, plain_sentence):
+def test_insufficient_memory_raises_before_work(request_for, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "free_memory", lambda: 900_000_000)
     with pytest.raises(NotEnoughMemory) as refused:
-        next(enlarge(outline(8000, 8000), request_for()))
+        next(upscale(outline(8000, 8000), request_for()))
     plain_sentence(refused.value, "16000", "1024", "900")
 
 
-def test_too_little_disk_is_said_before_work(tmp_path, request_for, monkeypatch, plain_sentence, texture):
-    image_files.write(Picture(texture(300, 400)), tmp_path / "a.bmp")
+def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monkeypatch, plain_sentence, texture):
+    image_files.write(Image(texture(300, 400)), tmp_path / "a.bmp")
     monkeypatch.setattr(memory, "free_disk", lambda _: 100_000)
     with pytest.raises(NoSpace) as refused:
-        next(enlarge_file(tmp_path / "a.bmp", tmp_path / "b.bmp", request_for()))
+        next(upscale_file(tmp_path / "a.bmp", tmp_path / "b.bmp", request_for()))
     plain_sentence(refused.value, "b.bmp", "MB")
-    assert isinstance(refused.value, PictureUnwritable)
+    assert isinstance(refused.value, ImageUnwritable)
 
 
 @pytest.mark.parametrize(
-    ("picture", "name", "save", "says"),
+    ("image", "name", "save", "says"),
     [
         (badge(), "b.jpg", SaveOptions(), "transparency"),
         (moving(), "b.tif", SaveOptions(), "animation"),
-        (Picture(np.zeros((4, 4, 3), np.uint16)), "b.webp", SaveOptions(), "16 bits"),
-        (Picture(np.zeros((4, 4, 3), np.uint8), exif=corpus.camera_exif()), "b.bmp", SaveOptions(), "EXIF"),
-        (Picture(np.zeros((4, 4, 3), np.uint8)), "b.jpg", SaveOptions(lossless=True), "exactly"),
+        (Image(np.zeros((4, 4, 3), np.uint16)), "b.webp", SaveOptions(), "16 bits"),
+        (Image(np.zeros((4, 4, 3), np.uint8), exif=corpus.camera_exif()), "b.bmp", SaveOptions(), "EXIF"),
+        (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", SaveOptions(lossless=True), "exactly"),
     ],
 )
-def test_what_the_format_cannot_hold_is_refused_before_work(
-    picture, name, save, says, tmp_path, request_for, plain_sentence
-):
-    source = tmp_path / ("a.png" if picture.bits == 16 or not picture.exif else "a.jpg")
-    image_files.write(picture, source)
-    with pytest.raises(PictureWouldLose) as refused:
-        next(enlarge_file(source, tmp_path / name, request_for(), save=save))
+def test_unsupported_format_content_raises_before_work(image, name, save, says, tmp_path, request_for, plain_sentence):
+    source = tmp_path / ("a.png" if image.bits == 16 or not image.exif else "a.jpg")
+    image_files.write(image, source)
+    with pytest.raises(WouldLoseData) as refused:
+        next(upscale_file(source, tmp_path / name, request_for(), save=save))
     plain_sentence(refused.value, name, says)
     assert not (tmp_path / name).exists()
 
 
-def test_a_side_that_webp_cannot_hold_is_refused_before_work(tmp_path, request_for):
-    image_files.write(Picture(np.zeros((1, 8200, 1), np.uint8)), tmp_path / "a.png")
-    with pytest.raises(PictureUnwritable, match="size"):
-        next(enlarge_file(tmp_path / "a.png", tmp_path / "b.webp", request_for()))
+def test_webp_size_limit_raises_before_work(tmp_path, request_for):
+    image_files.write(Image(np.zeros((1, 8200, 1), np.uint8)), tmp_path / "a.png")
+    with pytest.raises(ImageUnwritable, match="size"):
+        next(upscale_file(tmp_path / "a.png", tmp_path / "b.webp", request_for()))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -138,7 +136,7 @@ def test_a_side_that_webp_cannot_hold_is_refused_before_work(tmp_path, request_f
     frames=st.integers(0, 2),
     name=st.sampled_from(["a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp"]),
 )
-def test_any_picture_is_enlarged_and_comes_back_from_its_file_or_is_refused(
+def test_any_image_round_trips_through_file_or_raises(
     size, channels, bits, see_through, duration, frames, name, result_of
 ):
     rng, top, kind = np.random.default_rng(sum(size)), 2**bits - 1, np.dtype(f"u{bits // 8}")
@@ -146,20 +144,20 @@ def test_any_picture_is_enlarged_and_comes_back_from_its_file_or_is_refused(
     def one():
         opacity = rng.integers(0, top + 1, size).astype(kind) if see_through else None
         pixels = rng.integers(0, top + 1, (*size, channels)).astype(kind)
-        return Picture(pixels, opacity, duration_ms=duration if frames else None)
+        return Image(pixels, opacity, duration_ms=duration if frames else None)
 
-    picture = replace(one(), frames=tuple(one() for _ in range(frames)), plays=0 if duration and frames else None)
-    made = result_of(picture)
+    image = replace(one(), frames=tuple(one() for _ in range(frames)), num_plays=0 if duration and frames else None)
+    made = result_of(image)
     assert made.pixels.shape == (size[0] * 2, size[1] * 2, channels)
     assert made.pixels.dtype == kind
     refusals = (bits == 16, see_through, frames > 0)
-    with suppress(PictureWouldLose) if any(refusals) else nullcontext():
+    with suppress(WouldLoseData) if any(refusals) else nullcontext():
         again = image_files.decode(corpus.file_of(made, name), name)
         assert_same(made, again, exact=name in ("a.png", "a.tif") and len(again.frames) == frames)
 
 
 def assert_same(made, again, exact):
-    """A picture came back from its file, to the last bit where the format is lossless."""
+    """Assert that an image read from a file equals the written one, exactly for lossless formats."""
     assert len(again.frames) <= len(made.frames)
     assert again.pixels.shape[:2] == made.pixels.shape[:2]
     if exact:

@@ -1,8 +1,8 @@
-"""tiled == whole: a picture made of tiles is the picture made in one piece, to float rounding.
+"""Tiled results equal whole results, except for float rounding.
 
-Tiles change the shapes that matrix products and convolutions see, and with them the order of additions: about 1e-7 of
-full scale, which now and then falls across a rounding boundary. So at most max(1, n / 2,000) of n samples may differ,
-and by one level only.
+The tile size changes the order of additions in matrix products and convolutions, which changes results by about 1e-7
+of full scale. This can change the rounding to integers. At most max(1, n / 2,000) of n samples may differ by
+one level.
 """
 
 import numpy as np
@@ -11,25 +11,25 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.imaging.tiles import Rect, plan_tiles
-from engine.inference.torch_backend import Inference
+from engine.inference.torch_backend import TorchBackend
 from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
-from engine.upscaling.job import enlarge, reduce_truth, render_tile
-from engine.upscaling.low_res import LowRes, cropped
+from engine.upscaling.job import downscale_ground_truth, render_tile, upscale
+from engine.upscaling.low_res import LowResImage, crop_to_multiple
 from engine.upscaling.request import UpscaleRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SIZES = [(1, 1), (1, 7), (13, 17), (64, 64), (65, 65), (127, 127), (300, 211)]  # of the small picture
-TILES = [16, 37, 64, 128]  # px of the enlargement
+SIZES = [(1, 1), (1, 7), (13, 17), (64, 64), (65, 65), (127, 127), (300, 211)]  # of the image before upscaling
+TILES = [16, 37, 64, 128]  # px of the result
 
 
 def assembled(small, scale, tile_px, network):
-    """A pane and its luma, rendered tile by tile."""
-    network = Inference(network, torch.device("cpu")) if isinstance(network, SRCNN) else network
+    """Render a pane and its Y channel tile by tile."""
+    network = TorchBackend(network, torch.device("cpu")) if isinstance(network, SRCNN) else network
     height, width = (side * scale for side in small.size)
     channels = small.content.shape[0] if small.content.dtype == np.float32 else small.content.shape[2]
     pixels, luma = np.zeros((height, width, channels), np.uint8), np.zeros((height, width), np.uint8)
@@ -48,18 +48,18 @@ def assert_tiled_is_whole(small, scale, tile_px, network, same_picture):
 @pytest.mark.parametrize("tile_px", TILES)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("channels", [1, 3], ids=["gray", "rgb"])
-def test_an_enlargement_in_tiles_is_the_whole_one(channels, size, tile_px, texture, tiny_network, same_picture):
-    small = LowRes(texture(*size, channels))
+def test_tiled_result_equals_whole_result(channels, size, tile_px, texture, tiny_network, same_picture):
+    small = LowResImage(texture(*size, channels))
     assert_tiled_is_whole(small, 2, tile_px, tiny_network(arch="9-5-5"), same_picture)
 
 
 @pytest.mark.parametrize("tile_px", TILES)
-def test_bicubic_in_tiles_is_the_whole_one(tile_px, texture, same_picture):
+def test_tiled_bicubic_equals_whole_bicubic(tile_px, texture, same_picture):
     for size in SIZES[:-1]:
-        assert_tiled_is_whole(LowRes(texture(*size)), 3, tile_px, None, same_picture)
+        assert_tiled_is_whole(LowResImage(texture(*size)), 3, tile_px, None, same_picture)
 
 
-# one thread for all examples of a test is what is meant
+# the fixture sets one thread for all examples of a test
 quick = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
@@ -71,56 +71,56 @@ quick = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped
     channels=st.sampled_from([1, 3]),
     arch=st.sampled_from(["9-1-5", "9-5-5", "1-1-1", "3-1-3"]),
 )
-def test_any_size_in_any_tiles(size, tile_px, scale, channels, arch, texture, tiny_network, same_picture):
-    small = LowRes(texture(*size, channels, seed=size[0]))
+def test_any_image_size_and_tile_size(size, tile_px, scale, channels, arch, texture, tiny_network, same_picture):
+    small = LowResImage(texture(*size, channels, seed=size[0]))
     assert_tiled_is_whole(small, scale, tile_px, tiny_network(arch=arch, scale=scale), same_picture)
 
 
 @settings(max_examples=10, **quick)
 @given(size=st.tuples(st.integers(12, 150), st.integers(12, 150)), tile_px=st.sampled_from(TILES))
-def test_reference_mode_in_tiles_is_the_whole_one(size, tile_px, texture, tiny_network, same_picture, drive):
-    _, small = drive(reduce_truth(cropped(texture(*size), 3), 3))
+def test_tiled_simulation_equals_whole_simulation(size, tile_px, texture, tiny_network, same_picture, drive):
+    _, small = drive(downscale_ground_truth(crop_to_multiple(texture(*size), 3), 3))
     assert_tiled_is_whole(small, 3, tile_px, tiny_network(arch="9-3-5", scale=3), same_picture)
 
 
 @pytest.mark.parametrize("tile_px", [37, 128])
-def test_the_job_gives_what_the_tiles_give(tile_px, texture, tiny_model, tiny_network, drive):
-    picture = Picture(texture(65, 40))
-    _, result = drive(enlarge(picture, UpscaleRequest(tiny_model(arch="9-1-5"), "cpu", tile=tile_px)))
-    network = Inference(tiny_network(arch="9-1-5"), torch.device("cpu"))
-    pixels, _ = assembled(LowRes(picture.pixels), 2, tile_px, network)
-    np.testing.assert_array_equal(result.picture.pixels, pixels)
+def test_job_result_equals_tiles(tile_px, texture, tiny_model, tiny_network, drive):
+    image = Image(texture(65, 40))
+    _, result = drive(upscale(image, UpscaleRequest(tiny_model(arch="9-1-5"), "cpu", tile=tile_px)))
+    network = TorchBackend(tiny_network(arch="9-1-5"), torch.device("cpu"))
+    pixels, _ = assembled(LowResImage(image.pixels), 2, tile_px, network)
+    np.testing.assert_array_equal(result.image.pixels, pixels)
 
 
-def test_the_ensemble_in_tiles_is_the_whole_one(texture, tiny_model, drive, same_picture):
-    picture, model = Picture(texture(65, 40)), tiny_model(arch="9-1-5")
+def test_tiled_self_ensemble_equals_whole(texture, tiny_model, drive, same_picture):
+    image, model = Image(texture(65, 40)), tiny_model(arch="9-1-5")
 
     def result(**changes):
-        return drive(enlarge(picture, UpscaleRequest(model, "cpu", **changes)))[1].picture.pixels
+        return drive(upscale(image, UpscaleRequest(model, "cpu", **changes)))[1].image.pixels
 
-    whole = result(ensemble=True, tile=8192)
-    same_picture(result(ensemble=True, tile=37), whole)
+    whole = result(self_ensemble=True, tile=8192)
+    same_picture(result(self_ensemble=True, tile=37), whole)
     assert not np.array_equal(whole, result(tile=8192))
 
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
-def test_the_full_width_networks_of_the_paper(arch, texture, reference_folder, same_picture):
+def test_networks_of_paper_in_tiles(arch, texture, reference_folder, same_picture):
     name = {"9-1-5": "9-1-5(91 images)", "9-5-5": "9-5-5(ImageNet)"}[arch]
     network = load_network(reference_folder / "official_weights" / name / "x3.mat")
-    assert_tiled_is_whole(LowRes(texture(65, 52)), 3, 64, network, same_picture)
+    assert_tiled_is_whole(LowResImage(texture(65, 52)), 3, 64, network, same_picture)
 
 
-def test_a_flat_picture_has_no_seams_and_no_dark_border():
-    network = SRCNN(ModelSpec(9, 1, 5, 3, 1, 1)).eval()  # means of all it sees: zeros beyond the border would show
+def test_flat_image_has_no_seams_or_dark_border():
+    network = SRCNN(ModelSpec(9, 1, 5, 3, 1, 1)).eval()  # averages, so that zeros beyond the border are detected
     for layer in (network.conv1, network.conv2, network.conv3):
         layer.weight.data.fill_(1 / layer.weight[0, 0].numel())
         layer.bias.data.zero_()
-    small = LowRes(np.full((20, 20, 3), 77, np.uint8))
+    small = LowResImage(np.full((20, 20, 3), 77, np.uint8))
     assert (assembled(small, 3, 16, network)[0] == 77).all()
 
 
-def test_a_tile_of_one_pixel_is_that_pixel(texture, tiny_network, same_picture):
-    small, network = LowRes(texture(9, 9)), Inference(tiny_network(arch="9-1-5", scale=3), torch.device("cpu"))
+def test_tile_of_one_pixel(texture, tiny_network, same_picture):
+    small, network = LowResImage(texture(9, 9)), TorchBackend(tiny_network(arch="9-1-5", scale=3), torch.device("cpu"))
     whole, _ = render_tile(small, 3, Rect(0, 0, 27, 27), network)
     for row, column in ((0, 0), (26, 26), (13, 5)):
         pixel, _ = render_tile(small, 3, Rect(row, column, 1, 1), network)

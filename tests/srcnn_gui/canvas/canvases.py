@@ -1,4 +1,4 @@
-"""A canvas in a window, and what a person does to it."""
+"""A canvas in a window, and simulated input."""
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -19,13 +19,15 @@ def color_at(canvas: Canvas, x: int, y: int) -> tuple[int, int, int]:
     return color.red(), color.green(), color.blue()
 
 
-def fill(canvas: Canvas, pane: str, height: int = 120, width: int = 160) -> None:
-    canvas.tile_done(pane, 0, 0, height, width)
+def finish_pane(canvas: Canvas, pane: str, height: int = 120, width: int = 160) -> None:
+    canvas.mark_tile_done(pane, 0, 0, height, width)
 
 
-def begin(canvas: Canvas, bicubic: np.ndarray, srcnn: np.ndarray, truth: np.ndarray | None = None) -> None:
-    """An enlargement begins, of a picture a third as large."""
-    canvas.show_panes({"bicubic": bicubic, "srcnn": srcnn}, truth, np.ascontiguousarray(srcnn[1::3, 1::3]))
+def start_upscale(
+    canvas: Canvas, bicubic: np.ndarray, srcnn: np.ndarray, ground_truth: np.ndarray | None = None
+) -> None:
+    """Start an upscale by a factor of 3."""
+    canvas.show_panes({"bicubic": bicubic, "srcnn": srcnn}, ground_truth, np.ascontiguousarray(srcnn[1::3, 1::3]))
 
 
 def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
@@ -44,7 +46,7 @@ def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:
 
 
 def move(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
-    """The pointer moves, as Qt tells it; QTest's own mouseMove depends on where the real pointer is."""
+    """Move the pointer; unlike QTest.mouseMove, independent of the real pointer."""
     at = QPointF(to)
     keys = Qt.KeyboardModifier.NoModifier
     event = QMouseEvent(QEvent.Type.MouseMove, at, canvas.mapToGlobal(at), Qt.MouseButton.NoButton, held, keys)
@@ -52,6 +54,6 @@ def move(canvas: Canvas, to: QPoint, held: Qt.MouseButton) -> None:
 
 
 def ramp() -> np.ndarray:
-    """Every column and row a value of its own."""
+    """Return an image in which every column and row has its own value."""
     rows, columns = np.mgrid[:120, :160]
     return np.stack([columns, rows, np.zeros_like(rows)], axis=2).astype(np.uint8)

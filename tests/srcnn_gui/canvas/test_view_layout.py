@@ -1,41 +1,41 @@
-"""Views and what stands in their panes."""
+"""Views and the contents of their panes."""
 
 import pytest
 
-from srcnn_gui.canvas.view_layout import CONTENTS, VIEWS, Look
+from srcnn_gui.canvas.view_layout import CONTENTS, VIEWS, ViewLayout
 
-ALL = Look(contents=CONTENTS)
+ALL = ViewLayout(contents=CONTENTS)
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_can_be_chosen(view):
-    assert ALL.seen_as(view).view == view
+    assert ALL.with_view(view).view == view
 
 
-def test_a_view_that_does_not_exist_changes_nothing():
-    assert ALL.seen_as("lens") == ALL
+def test_an_unknown_view_changes_nothing():
+    assert ALL.with_view("lens") == ALL
 
 
-def test_two_panes_never_show_the_same():
-    assert ALL.showing("left", "srcnn") == ALL.swapped()
-    assert ALL.showing("right", "truth") == Look("side", "bicubic", "truth", CONTENTS)
+def test_the_panes_never_show_the_same_content():
+    assert ALL.with_content("left", "srcnn") == ALL.swapped()
+    assert ALL.with_content("right", "ground_truth") == ViewLayout("side", "bicubic", "ground_truth", CONTENTS)
 
 
-def test_going_on_comes_back_after_all_the_others():
-    look, seen = ALL, []
+def test_next_content_cycles_through_all_others():
+    view_layout, seen = ALL, []
     for _time in range(3):
-        look = look.showing_next("left")
-        seen.append(look.left)
-    assert seen == ["truth", "original", "bicubic"]
-    assert look.right == "srcnn"
+        view_layout = view_layout.with_next_content("left")
+        seen.append(view_layout.left)
+    assert seen == ["ground_truth", "original", "bicubic"]
+    assert view_layout.right == "srcnn"
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_without_a_ground_truth_its_pane_shows_something_else(side):
-    look = ALL.showing(side, "truth").with_truth(False)
-    assert "truth" not in (*look.contents, look.left, look.right)
-    assert look.left != look.right
+def test_without_a_ground_truth_its_pane_shows_another_content(side):
+    view_layout = ALL.with_content(side, "ground_truth").with_ground_truth(False)
+    assert "ground_truth" not in (*view_layout.contents, view_layout.left, view_layout.right)
+    assert view_layout.left != view_layout.right
 
 
-def test_what_is_not_there_cannot_be_shown():
-    assert Look().showing("left", "truth") == Look()
+def test_an_unavailable_content_cannot_be_shown():
+    assert ViewLayout().with_content("left", "ground_truth") == ViewLayout()

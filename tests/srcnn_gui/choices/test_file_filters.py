@@ -1,4 +1,4 @@
-"""What the dialogs that open and save files offer."""
+"""File filters of the dialogs that open and save files."""
 
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from srcnn_gui.choices import file_filters
         ("mine", "All files (*)", "mine"),
     ],
 )
-def test_a_name_without_an_ending_gets_that_of_the_kind(name, kind, becomes):
-    assert file_filters.with_ending(Path("models") / name, kind) == Path("models") / becomes
+def test_a_missing_extension_is_added_from_the_filter(name, kind, becomes):
+    assert file_filters.add_extension(Path("models") / name, kind) == Path("models") / becomes
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def parent(qtbot):
     return made
 
 
-def test_a_name_that_got_its_ending_afterwards_asks_before_it_overwrites(parent, tmp_path):
+def test_a_name_with_an_added_extension_asks_before_overwriting(parent, tmp_path):
     """The dialog has asked about "mine", which does not exist."""
     (tmp_path / "mine.pth").write_bytes(b"of value")
     said = []
@@ -44,11 +44,11 @@ def test_a_name_that_got_its_ending_afterwards_asks_before_it_overwrites(parent,
         (QMessageBox.ButtonRole.DestructiveRole, tmp_path / "mine.pth"),
     ):
         QTimer.singleShot(50, lambda role=role: answer(role))
-        assert file_filters.agreed(parent, tmp_path / "mine", tmp_path / "mine.pth") == expected
+        assert file_filters.confirm_overwrite(parent, tmp_path / "mine", tmp_path / "mine.pth") == expected
     assert said == ["mine.pth already exists. Overwrite it?"] * 2
 
 
-def test_a_file_that_the_dialog_has_asked_about_and_a_new_one_are_not_asked_about(parent, tmp_path):
+def test_a_confirmed_or_new_file_is_not_asked_about(parent, tmp_path):
     (tmp_path / "mine.pth").write_bytes(b"of value")
     for chosen, path in (("mine.pth", "mine.pth"), ("new", "new.pth")):
-        assert file_filters.agreed(parent, tmp_path / chosen, tmp_path / path) == tmp_path / path
+        assert file_filters.confirm_overwrite(parent, tmp_path / chosen, tmp_path / path) == tmp_path / path

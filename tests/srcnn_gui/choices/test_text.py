@@ -1,41 +1,43 @@
-"""Pictures, models and times in words."""
+"""Text for images, models and durations."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
 from srcnn_gui.runtime import translations
-from srcnn_gui.runtime.translations import again
+from srcnn_gui.runtime.translations import retranslate
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0.02, "0.1 s"), (0.24, "0.2 s"), (9.96, "10 s"), (42.4, "42 s"), (240, "4 min")]
 )
-def test_times_are_said_as_a_person_would(seconds, said):
+def test_durations_are_rounded(seconds, said):
     assert text.duration(seconds) == said
 
 
-def test_a_rate_gives_back_the_time_it_was_made_from():
-    spec = catalog.default_for(3).spec
-    assert text.seconds(2_000_000, spec, text.rate(1_000_000, spec, 3.0)) == pytest.approx(6.0)
+def test_the_estimate_inverts_the_measured_speed():
+    spec = catalog.default_model(3).spec
+    assert text.estimate_seconds(2_000_000, spec, text.operations_per_second(1_000_000, spec, 3.0)) == pytest.approx(
+        6.0
+    )
 
 
-def test_a_card_says_only_what_the_file_says():
-    labels = [label for label, _value in text.card(catalog.default_for(3))]
+def test_a_card_contains_only_what_the_file_contains():
+    labels = [label for label, _value in text.model_card(catalog.default_model(3))]
     assert labels == ["Set5 ×3", "Trained on", "Size"]
 
 
-def test_transparency_frames_and_pages_are_said():
+def test_transparency_frames_and_pages_are_described():
     pixels, alpha = np.zeros((2, 3, 3), np.uint16), np.zeros((2, 3), np.uint16)
-    page = Picture(pixels)
-    assert text.facts(Picture(pixels, alpha)) == "3 × 2 px, 16-bit RGB, transparent"
-    assert text.facts(Picture(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
-    assert text.facts(Picture(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
+    page = Image(pixels)
+    assert text.image_info(Image(pixels, alpha)) == "3 × 2 px, 16-bit RGB, transparent"
+    assert text.image_info(Image(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
+    assert text.image_info(Image(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
 
 
 @pytest.mark.parametrize(
@@ -49,10 +51,10 @@ def test_transparency_frames_and_pages_are_said():
     ],
 )
 def test_a_card_names_the_training_set_in_the_chosen_language(stored, english, chinese):
-    rows = text.card(Model("m", catalog.default_for(3).spec, Path("m.safetensors"), {"trained_on": stored}))
+    rows = text.model_card(Model("m", catalog.default_model(3).spec, Path("m.safetensors"), {"trained_on": stored}))
     assert dict(rows)["Trained on"] == english
-    translations.choose_language("zh_CN")
+    translations.set_language("zh_CN")
     try:
-        assert again(rows)[0][1] == chinese
+        assert retranslate(rows)[0][1] == chinese
     finally:
-        translations.choose_language()
+        translations.set_language()

@@ -1,4 +1,4 @@
-"""Whatever nobody caught is told on the GUI thread, and a wish to end is heard."""
+"""Uncaught exceptions and termination signals on the GUI thread."""
 
 import os
 import signal
@@ -8,14 +8,14 @@ import threading
 import pytest
 from PySide6.QtCore import QThread, QTimer, qWarning
 
-from srcnn_gui.runtime.crash_handling import EndSignals, Hooks
+from srcnn_gui.runtime.crash_handling import CrashHandler, TerminationSignals
 
 
 @pytest.fixture
 def hooks(qtbot, qapp):
     # pytest-qt and pytest have hooks of their own, for the test's sake.
     before = sys.excepthook, threading.excepthook, sys.unraisablehook
-    made = Hooks()
+    made = CrashHandler()
     made.heard = []
     made.raised.connect(lambda error: made.heard.append((error, threading.current_thread())))
     made.install()
@@ -25,7 +25,7 @@ def hooks(qtbot, qapp):
 
 
 def hear(qtbot, hooks) -> list[str]:
-    """What was heard, all of it on this thread."""
+    """The reported exceptions, all on this thread."""
     qtbot.waitUntil(lambda: bool(hooks.heard))
     assert {thread for _error, thread in hooks.heard} == {threading.current_thread()}
     return [str(error) for error, _thread in hooks.heard]
@@ -35,20 +35,20 @@ def fail(words: str) -> None:
     raise ValueError(words)
 
 
-def test_an_error_in_a_slot_is_heard(qtbot, hooks, capsys):
+def test_an_error_in_a_slot_is_reported(qtbot, hooks, capsys):
     QTimer.singleShot(0, lambda: fail("in a slot"))
     assert hear(qtbot, hooks) == ["in a slot"]
     assert "in a slot" in capsys.readouterr().err, "the terminal is told as ever"
 
 
-def test_an_error_in_a_thread_is_heard_on_the_windows(qtbot, hooks):
+def test_an_error_in_a_thread_is_reported_on_the_gui_thread(qtbot, hooks):
     thread = threading.Thread(target=fail, args=("in a thread",))
     thread.start()
     thread.join()
     assert hear(qtbot, hooks) == ["in a thread"]
 
 
-def test_an_error_in_a_qthread_is_heard_on_the_windows(qtbot, hooks):
+def test_an_error_in_a_qthread_is_reported_on_the_gui_thread(qtbot, hooks):
     class Broken(QThread):
         def run(self):
             fail("in a QThread")
@@ -59,22 +59,22 @@ def test_an_error_in_a_qthread_is_heard_on_the_windows(qtbot, hooks):
     assert hear(qtbot, hooks) == ["in a QThread"]
 
 
-def test_an_error_in_a_finaliser_is_heard(qtbot, hooks):
+def test_an_error_in_a_finalizer_is_reported(qtbot, hooks):
     made = type("Broken", (), {"__del__": lambda _self: fail("in a finaliser")})()
     del made
     assert hear(qtbot, hooks) == ["in a finaliser"]
 
 
-def test_qt_speaks_to_the_log(hooks, caplog):
+def test_qt_messages_are_logged(hooks, caplog):
     qWarning("from Qt")
     assert ("Qt", 30, "from Qt") in caplog.record_tuples
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself such a signal there")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_wish_to_end_is_heard_by_a_quiet_window(qtbot, qapp, number):
+def test_a_signal_is_received_by_an_idle_event_loop(qtbot, qapp, number):
     before = signal.getsignal(signal.SIGINT)
-    made = EndSignals()
+    made = TerminationSignals()
     heard = []
     made.received.connect(lambda: heard.append(number))
     try:

@@ -1,4 +1,4 @@
-"""A window that did not end by itself is noticed by the next, and by one alone; windows beside it disturb nothing."""
+"""Detection of crashed windows by their markers, once and next to running windows."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ import ctypes, pathlib, sys
 from engine.system import paths
 paths.state = lambda: pathlib.Path(sys.argv[1])
 from srcnn_gui.runtime import crash_marker
-with crash_marker.marked():
+with crash_marker.running_marker():
     print("running", flush=True)
     if sys.stdin.readline() == "crash\\n":
         ctypes.string_at(0)
@@ -29,7 +29,7 @@ def state(tmp_path, monkeypatch):
 
 @pytest.fixture
 def window(state):
-    """A process that runs a marked window until it is told how to end."""
+    """A process with a marker that runs until it reads a line."""
     started = []
 
     def start() -> subprocess.Popen[str]:
@@ -46,52 +46,52 @@ def window(state):
         one.communicate()
 
 
-def test_a_window_that_runs_or_has_ended_is_no_crash(window, state):
+def test_a_running_or_closed_window_is_no_crash(window, state):
     running, ended = window(), window()
     ended.communicate("end\n")
 
-    assert crash_marker.crashes() == []
+    assert crash_marker.read_crashes() == []
     assert len(list(state.glob("*.running"))) == 1
     running.communicate("end\n")
     assert list(state.glob("*.running")) == []
 
 
-def test_a_crash_is_told_once_with_what_the_threads_did(window, caplog):
+def test_a_crash_is_reported_once_with_the_stacks_of_the_threads(window, caplog):
     window().communicate("crash\n")
-    (told,) = crash_marker.crashes()
+    (told,) = crash_marker.read_crashes()
 
     assert "process " in told
     assert "string_at" in told
     assert "string_at" in caplog.text
-    assert crash_marker.crashes() == []
+    assert crash_marker.read_crashes() == []
 
 
-def test_a_kill_is_noticed_beside_a_window_that_runs(window):
+def test_a_killed_window_is_detected_next_to_a_running_one(window):
     _running, killed = window(), window()
     killed.kill()
     killed.communicate()
 
-    assert len(crash_marker.crashes()) == 1
-    assert crash_marker.crashes() == []
+    assert len(crash_marker.read_crashes()) == 1
+    assert crash_marker.read_crashes() == []
 
 
-def test_one_about_to_be_marked_is_left_alone(state):
+def test_an_empty_marker_is_ignored(state):
     (state / "window-1.running").touch()
-    assert crash_marker.crashes() == []
+    assert crash_marker.read_crashes() == []
     assert (state / "window-1.running").exists()
 
 
-def test_an_exception_on_the_way_is_no_crash():
-    with pytest.raises(KeyError), crash_marker.marked():
+def test_an_exception_is_no_crash():
+    with pytest.raises(KeyError), crash_marker.running_marker():
         raise KeyError
-    assert crash_marker.crashes() == []
+    assert crash_marker.read_crashes() == []
 
 
-def test_where_nothing_can_be_written_the_window_runs(state, monkeypatch):
+def test_the_window_runs_without_a_writable_marker(state, monkeypatch):
     (state / "file").touch()
     monkeypatch.setattr(paths, "state", lambda: state / "file")
     ran = False
-    with crash_marker.marked():
+    with crash_marker.running_marker():
         ran = True
     assert ran
-    assert crash_marker.crashes() == []
+    assert crash_marker.read_crashes() == []

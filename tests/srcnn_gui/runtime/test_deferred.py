@@ -56,7 +56,7 @@ def test_the_module_is_imported_by_the_thread_that_calls(tmp_path, monkeypatch):
     assert names == ["worker"]
 
 
-def test_a_single_step_job_calls_its_function_only_when_it_is_driven():
+def test_run_once_calls_the_function_only_after_it_was_started():
     calls = []
     job = run_once(calls.append, 1)
     next(job)

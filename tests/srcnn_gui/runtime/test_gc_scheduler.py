@@ -1,22 +1,22 @@
-"""When Python's garbage collector runs: on the window's thread only, and never over what was there when it settled."""
+"""Scheduled garbage collection on the GUI thread, without frozen objects."""
 
 import gc
 
 import pytest
 
-from srcnn_gui.runtime.gc_scheduler import Collector
+from srcnn_gui.runtime.gc_scheduler import GcScheduler
 
 
 @pytest.fixture
 def collector(qapp):
-    made = Collector(qapp)
+    made = GcScheduler(qapp)
     yield made
     made.close()
     made.deleteLater()
 
 
 class Knot:
-    """Garbage that only the collector takes away."""
+    """Garbage that only the garbage collector deletes."""
 
     left = 0
 
@@ -39,26 +39,26 @@ def knots():
     gc.collect()
 
 
-def test_nothing_is_collected_until_it_settles_and_then_from_time_to_time(knots, collector, qtbot):
+def test_nothing_is_collected_before_the_first_freeze(knots, collector, qtbot):
     knots(2000)
     qtbot.wait(300)
     assert Knot.left == 2000, "such as while torch is loading"
-    collector.settle()
+    collector.freeze()
     knots(2000)
     qtbot.waitUntil(lambda: Knot.left <= 2000, timeout=3000)
     assert not gc.isenabled()
 
 
-def test_what_came_since_it_settled_is_collected_before_it_settles_again(knots, collector):
-    collector.settle()
+def test_garbage_is_collected_before_the_next_freeze(knots, collector):
+    collector.freeze()
     knots(20)
-    collector.settle()
+    collector.freeze()
     assert Knot.left == 0
 
 
-def test_closed_it_leaves_the_collector_as_it_was(qapp):
-    made = Collector(qapp)
-    made.settle()
+def test_close_restores_the_collector(qapp):
+    made = GcScheduler(qapp)
+    made.freeze()
     assert gc.get_freeze_count() > 0
     made.close()
     assert gc.isenabled()

@@ -1,4 +1,4 @@
-"""What is kept between starts: read again, moved from older versions, and never a reason not to start."""
+"""Saved settings: loading, migration from older versions, and invalid values."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from srcnn_gui.pages.batch import state as batch_state
+from srcnn_gui.pages.benchmark import state as benchmark_state
 from srcnn_gui.pages.compare import state as compare_state
 from srcnn_gui.pages.train import state as train_state
 from srcnn_gui.runtime import settings_store
@@ -27,12 +28,12 @@ def store(tmp_path):
 
 
 def again(store):
-    """The same file, as another start reads it."""
+    """Reopen the settings file."""
     store.sync()
     return QSettings(store.fileName(), QSettings.Format.IniFormat)
 
 
-def test_what_was_chosen_is_there_again(store):
+def test_saved_settings_are_loaded(store):
     chosen = Settings("dark", "zh_CN", False, 4, "9-5-5, größer", "cpu", "float32", "webp", 80, False)
     settings_store.save(store, "settings", chosen)
 
@@ -62,7 +63,7 @@ def test_a_bad_value_becomes_the_default_and_is_logged(store, name, kind, caplog
         ("precision", "float8"),
     ],
 )
-def test_a_value_that_is_none_of_those_there_are_becomes_the_default(store, key, value, caplog):
+def test_a_value_outside_the_allowed_ones_becomes_the_default(store, key, value, caplog):
     store.setValue(f"settings/{key}", value)
 
     assert settings_store.load(again(store), "settings", Settings) == Settings()
@@ -70,7 +71,7 @@ def test_a_value_that_is_none_of_those_there_are_becomes_the_default(store, key,
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
-def test_a_number_that_is_none_becomes_the_default(store, value):
+def test_nan_and_infinity_become_the_default(store, value):
     @dataclass(frozen=True)
     class Group:
         minutes: float = 5.0
@@ -80,7 +81,7 @@ def test_a_number_that_is_none_becomes_the_default(store, value):
     assert settings_store.load(again(store), "group", Group) == Group()
 
 
-def test_the_theme_of_an_older_version_is_kept(store):
+def test_the_theme_of_an_older_version_is_read(store):
     store.setValue("window/theme", "dark")
     later = again(store)
     settings_store.migrate(later)
@@ -92,7 +93,21 @@ def test_the_theme_of_an_older_version_is_kept(store):
     assert settings_store.load(later, "settings", Settings).theme == "dark"
 
 
-def test_what_a_later_version_wrote_is_read_as_far_as_it_is_understood(store, caplog):
+def test_renamed_keys_of_an_older_version_are_read(store):
+    old = {"batch/ensemble": "true", "benchmark/ensemble": "true", "train/optimiser": "sgd", "train/batch": "128"}
+    for key, value in {"version": 2, "train/held_out": "7", **old}.items():
+        store.setValue(key, value)
+    settings_store.migrate(store)
+    store = again(store)
+
+    assert settings_store.load(store, "batch", batch_state.Choices).self_ensemble
+    assert settings_store.load(store, "benchmark", benchmark_state.Choices).self_ensemble
+    train = settings_store.load(store, "train", train_state.Choices)
+    assert (train.optimizer, train.batch_size, train.validation_size) == ("sgd", 128, 7)
+    assert not any(store.contains(key) for key in old)
+
+
+def test_settings_of_a_later_version_are_read(store, caplog):
     store.setValue("version", 99)
     store.setValue("settings/theme", "dark")
     settings_store.migrate(store)
@@ -102,7 +117,7 @@ def test_what_a_later_version_wrote_is_read_as_far_as_it_is_understood(store, ca
     assert "later version" in caplog.text
 
 
-def test_a_damaged_file_is_no_reason_not_to_start(tmp_path, caplog):
+def test_a_damaged_file_gives_the_defaults(tmp_path, caplog):
     file = tmp_path / "settings.ini"
     file.write_bytes(b"\x00\xff[[[\n=]=\nsettings")
     store = QSettings(str(file), QSettings.Format.IniFormat)
@@ -111,7 +126,7 @@ def test_a_damaged_file_is_no_reason_not_to_start(tmp_path, caplog):
     assert settings_store.load(store, "settings", Settings) == Settings()
 
 
-def test_the_simulation_that_an_older_version_kept_is_ignored(store, caplog):
+def test_a_saved_simulation_of_an_older_version_is_ignored(store, caplog):
     store.setValue("compare/reference", True)
     store.setValue("compare/scale", 4)
 

@@ -1,4 +1,4 @@
-"""The system is asked to stay awake, and left alone again."""
+"""Prevention of sleep during a context."""
 
 import shutil
 import subprocess
@@ -10,9 +10,9 @@ from srcnn_gui.runtime import sleep_inhibitor
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked by a call, not by a program")
-def test_a_program_holds_the_request_as_long_as_it_is_needed(monkeypatch):
+def test_the_inhibitor_runs_inside_the_context(monkeypatch):
     asked = []
-    monkeypatch.setattr(sleep_inhibitor, "command_for", lambda _platform, _why: ["cat"])
+    monkeypatch.setattr(sleep_inhibitor, "inhibit_command", lambda _platform, _why: ["cat"])
     start = subprocess.Popen
 
     def remember(*arguments, **more):
@@ -20,18 +20,18 @@ def test_a_program_holds_the_request_as_long_as_it_is_needed(monkeypatch):
         return asked[-1]
 
     monkeypatch.setattr(subprocess, "Popen", remember)
-    with sleep_inhibitor.kept("a test"):
+    with sleep_inhibitor.prevent_sleep("a test"):
         assert asked[0].poll() is None
     assert asked[0].poll() is not None
 
 
-def test_where_there_is_no_such_program_nothing_happens(monkeypatch):
+def test_without_the_program_nothing_happens(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-    with sleep_inhibitor.kept("a test"):
+    with sleep_inhibitor.prevent_sleep("a test"):
         pass
 
 
-def test_the_reason_is_given_where_it_can_be():
-    assert "--why=training" in sleep_inhibitor.command_for("linux", "training")
-    assert sleep_inhibitor.command_for("darwin", "training")[0] == "caffeinate"
-    assert sleep_inhibitor.command_for("plan9", "training") == []
+def test_the_reason_is_passed_to_the_program():
+    assert "--why=training" in sleep_inhibitor.inhibit_command("linux", "training")
+    assert sleep_inhibitor.inhibit_command("darwin", "training")[0] == "caffeinate"
+    assert sleep_inhibitor.inhibit_command("plan9", "training") == []

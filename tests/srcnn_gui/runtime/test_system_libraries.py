@@ -8,20 +8,20 @@ import pytest
 
 from srcnn_gui.runtime import system_libraries
 from srcnn_gui.runtime.system_libraries import (
-    FOR_A_WINDOW,
-    FOR_QT,
-    leave_other_programs_alone,
+    QT_LIBRARIES,
+    WINDOW_LIBRARIES,
     missing,
     missing_library_hint,
-    missing_window_hint,
+    missing_xcb_hint,
     no_window_hint,
+    restore_library_path,
 )
 
 SCRIPT = Path(system_libraries.__file__)
 
 
 def loader(*absent):
-    """A stand-in for ctypes.CDLL on a machine that lacks these libraries."""
+    """A replacement for ctypes.CDLL that cannot load these libraries."""
 
     def load(name):
         if name in absent:
@@ -66,14 +66,14 @@ def test_a_library_of_unknown_package_is_named_without_an_apt_line():
     ["No module named 'PySide6'", "DLL load failed while importing QtCore: The specified module could not be found."],
 )
 def test_other_import_errors_get_no_hint(message):
-    assert missing_library_hint(ImportError(message), loader(*FOR_QT)) is None
+    assert missing_library_hint(ImportError(message), loader(*QT_LIBRARIES)) is None
 
 
 def test_the_window_needs_more_than_qt_itself():
-    hint = missing_window_hint(loader("libxcb-icccm.so.4"))
+    hint = missing_xcb_hint(loader("libxcb-icccm.so.4"))
 
     assert hint.endswith("sudo apt-get install libxcb-icccm4")
-    assert missing_window_hint(loader()) is None
+    assert missing_xcb_hint(loader()) is None
 
 
 def test_without_a_display_the_command_line_is_named():
@@ -81,8 +81,8 @@ def test_without_a_display_the_command_line_is_named():
 
 
 @pytest.mark.parametrize("set_", [{"QT_QPA_PLATFORM": "offscreen"}, {"WAYLAND_DISPLAY": "wayland-0"}])
-def test_no_x11_library_is_asked_for_where_x11_is_not_used(set_):
-    assert no_window_hint(set_, loader(*FOR_A_WINDOW)) is None
+def test_x11_libraries_are_not_checked_without_x11(set_):
+    assert no_window_hint(set_, loader(*WINDOW_LIBRARIES)) is None
 
 
 def test_under_x11_the_missing_library_is_named_before_qt_aborts():
@@ -90,14 +90,14 @@ def test_under_x11_the_missing_library_is_named_before_qt_aborts():
     assert no_window_hint({"DISPLAY": ":0"}, loader(), lambda _display: True) is None
 
 
-def test_a_display_that_does_not_answer_is_none():
+def test_an_unreachable_display_is_an_error():
     assert "no display" in no_window_hint({"DISPLAY": ":0"}, loader(), lambda _display: False)
 
 
 def test_elsewhere_than_on_linux_nothing_is_ever_missing(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
 
-    assert missing(FOR_QT | FOR_A_WINDOW, loader(*FOR_QT)) == []
+    assert missing(QT_LIBRARIES | WINDOW_LIBRARIES, loader(*QT_LIBRARIES)) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libc.so.6 is Linux's")
@@ -108,7 +108,7 @@ def test_the_real_loader_finds_the_c_library_and_no_invented_one():
 def test_as_a_script_it_prints_packages_only_and_needs_nothing_installed():
     ran = subprocess.run([sys.executable, "-I", "-S", SCRIPT], capture_output=True, text=True, check=True)
 
-    assert set(ran.stdout.split()) <= {*FOR_QT.values(), *FOR_A_WINDOW.values()}
+    assert set(ran.stdout.split()) <= {*QT_LIBRARIES.values(), *WINDOW_LIBRARIES.values()}
 
 
 @pytest.fixture
@@ -116,19 +116,19 @@ def frozen(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
 
 
-def test_other_programs_find_the_libraries_they_found_before(frozen):
+def test_the_library_path_is_restored_for_other_programs(frozen):
     environment = {"LD_LIBRARY_PATH": "/app/_internal:/opt/lib", "LD_LIBRARY_PATH_ORIG": "/opt/lib", "HOME": "/home/a"}
-    leave_other_programs_alone(environment)
+    restore_library_path(environment)
     assert environment == {"LD_LIBRARY_PATH": "/opt/lib", "HOME": "/home/a"}
 
 
-def test_where_nothing_was_said_before_nothing_is_said_now(frozen):
+def test_an_unset_library_path_stays_unset(frozen):
     environment = {"LD_LIBRARY_PATH": "/app/_internal"}
-    leave_other_programs_alone(environment)
+    restore_library_path(environment)
     assert environment == {}
 
 
-def test_an_installation_changes_nothing():
+def test_outside_a_bundle_the_library_path_is_unchanged():
     environment = {"LD_LIBRARY_PATH": "/opt/cuda"}
-    leave_other_programs_alone(environment)
+    restore_library_path(environment)
     assert environment == {"LD_LIBRARY_PATH": "/opt/cuda"}

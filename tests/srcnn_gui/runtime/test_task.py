@@ -1,4 +1,4 @@
-"""The bridge: jobs on threads, told on the GUI thread, paused, cancelled, silenced."""
+"""Tasks and lanes: jobs on threads with callbacks on the GUI thread."""
 
 import gc
 import threading
@@ -19,10 +19,10 @@ def lane(qtbot):
 
 
 class Story:
-    """What a lane told, and on which thread."""
+    """Records the callbacks of a lane and their threads."""
 
     def __init__(self) -> None:
-        self.events, self.results, self.failures, self.cancelled, self.threads = [], [], [], 0, set()
+        self.events, self.results, self.failures, self.canceled, self.threads = [], [], [], 0, set()
 
     def callbacks(self) -> dict:
         def note(into):
@@ -32,14 +32,14 @@ class Story:
 
             return callback
 
-        def cancelled() -> None:
-            self.cancelled += 1
+        def canceled() -> None:
+            self.canceled += 1
 
         return {
             "on_event": note(self.events),
             "on_result": note(self.results),
             "on_failure": note(self.failures),
-            "on_cancelled": cancelled,
+            "on_canceled": canceled,
         }
 
 
@@ -52,7 +52,7 @@ def counting(count: int, threads: set | None = None, pause_s: float = 0.0):
     return "done"
 
 
-def test_a_job_runs_elsewhere_and_tells_its_story_here(qtbot, lane):
+def test_a_job_runs_on_a_thread_and_its_callbacks_here(qtbot, lane):
     story, ran_on = Story(), set()
     lane.start(lambda: counting(5, ran_on), **story.callbacks())
     qtbot.waitUntil(lambda: story.results == ["done"])
@@ -62,7 +62,7 @@ def test_a_job_runs_elsewhere_and_tells_its_story_here(qtbot, lane):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("out"), ValueError("bad"), MemoryError()])
-def test_any_failure_is_told(qtbot, lane, error):
+def test_any_exception_is_reported(qtbot, lane, error):
     def job():
         yield 1
         raise error
@@ -83,7 +83,7 @@ def test_a_job_that_cannot_even_start_fails(qtbot, lane):
     qtbot.waitUntil(lambda: len(story.failures) == 1)
 
 
-def test_cancel_closes_the_job_on_its_own_thread_and_says_so(qtbot, lane):
+def test_cancel_closes_the_job_on_its_thread_and_is_reported(qtbot, lane):
     closed_on = []
 
     def job():
@@ -96,13 +96,13 @@ def test_cancel_closes_the_job_on_its_own_thread_and_says_so(qtbot, lane):
     lane.start(job, **story.callbacks())
     qtbot.waitUntil(lambda: len(story.events) > 3)
     lane.cancel()
-    qtbot.waitUntil(lambda: story.cancelled == 1, timeout=1000)
+    qtbot.waitUntil(lambda: story.canceled == 1, timeout=1000)
     assert closed_on
     assert closed_on[0] != threading.get_ident()
     assert not story.results
 
 
-def test_a_new_job_silences_the_old(qtbot, lane):
+def test_a_new_job_stops_the_callbacks_of_the_old_one(qtbot, lane):
     old, new = Story(), Story()
     lane.start(lambda: counting(100_000, pause_s=0.001), **old.callbacks())
     qtbot.waitUntil(lambda: len(old.events) > 3)
@@ -110,11 +110,11 @@ def test_a_new_job_silences_the_old(qtbot, lane):
     heard = len(old.events)
     qtbot.waitUntil(lambda: new.results == ["done"])
     assert len(old.events) == heard
-    assert old.cancelled == 0
+    assert old.canceled == 0
     assert not old.results
 
 
-def test_a_failure_is_told_to_all_though_its_listener_begins_another_job(qtbot, lane):
+def test_a_failure_is_emitted_even_if_its_callback_starts_another_job(qtbot, lane):
     def failing():
         yield 1
         raise ValueError("first")
@@ -127,7 +127,7 @@ def test_a_failure_is_told_to_all_though_its_listener_begins_another_job(qtbot, 
     assert [str(error) for error in told] == ["first"]
 
 
-def test_pause_asks_for_no_further_event(qtbot, lane):
+def test_pause_stops_the_events(qtbot, lane):
     story = Story()
     lane.start(lambda: counting(100_000, pause_s=0.001), **story.callbacks())
     qtbot.waitUntil(lambda: len(story.events) > 3)
@@ -140,7 +140,7 @@ def test_pause_asks_for_no_further_event(qtbot, lane):
     qtbot.waitUntil(lambda: len(story.events) > heard + 5)
     lane.pause(True)
     lane.cancel()
-    qtbot.waitUntil(lambda: story.cancelled == 1, timeout=1000)
+    qtbot.waitUntil(lambda: story.canceled == 1, timeout=1000)
 
 
 def test_the_newest_hint_reaches_the_job(qtbot, lane):
@@ -159,9 +159,9 @@ def test_the_newest_hint_reaches_the_job(qtbot, lane):
     assert got[-1] == "new"
 
 
-def test_a_finished_job_is_let_go(qtbot, lane):
+def test_a_finished_job_is_released(qtbot, lane):
     class Load:
-        """Stands for a picture."""
+        """Stands for an image."""
 
     load = Load()
     gone = weakref.ref(load)
@@ -188,7 +188,7 @@ def test_five_thousand_events_arrive_in_order(qtbot, lane):
     assert story.events == list(range(5000))
 
 
-def test_of_many_jobs_in_a_row_few_run_beside_each_other_and_the_newest_comes_through(qtbot, lane):
+def test_of_many_jobs_in_a_row_only_two_run_and_the_newest_finishes(qtbot, lane):
     running, most = set(), []
 
     def job(number):
@@ -204,10 +204,10 @@ def test_of_many_jobs_in_a_row_few_run_beside_each_other_and_the_newest_comes_th
         lane.start(partial(job, number), **story.callbacks())
     qtbot.waitUntil(lambda: stories[-1].results == [29])
     assert max(most) <= 2
-    assert not any(story.events or story.results or story.cancelled for story in stories[:-1])
+    assert not any(story.events or story.results or story.canceled for story in stories[:-1])
 
 
-def test_a_job_that_waits_for_its_turn_gets_its_hint_and_can_be_cancelled(qtbot, lane):
+def test_a_waiting_job_gets_its_hint_and_can_be_canceled(qtbot, lane):
     go, got = threading.Event(), []
 
     def slow():
@@ -220,7 +220,7 @@ def test_a_job_that_waits_for_its_turn_gets_its_hint_and_can_be_cancelled(qtbot,
 
     for _each in range(2):
         lane.start(slow, **Story().callbacks())
-    hinted, cancelled = Story(), Story()
+    hinted, canceled = Story(), Story()
     lane.start(job, **hinted.callbacks())
     lane.hint("visible")
     assert not got
@@ -230,14 +230,14 @@ def test_a_job_that_waits_for_its_turn_gets_its_hint_and_can_be_cancelled(qtbot,
     go.clear()
     for _each in range(2):
         lane.start(slow, **Story().callbacks())
-    lane.start(job, **cancelled.callbacks())
+    lane.start(job, **canceled.callbacks())
     lane.cancel()
     go.set()
-    qtbot.waitUntil(lambda: cancelled.cancelled == 1)
-    assert not cancelled.events
+    qtbot.waitUntil(lambda: canceled.canceled == 1)
+    assert not canceled.events
 
 
-def test_a_closed_lane_takes_no_more(qtbot):
+def test_a_closed_lane_ignores_jobs(qtbot):
     lane, story = Lane(), Story()
     lane.close()
     lane.start(lambda: counting(2), **story.callbacks())

@@ -1,4 +1,4 @@
-"""How torch is loaded behind the window: in a Python of its own, since it is loaded once in a process."""
+"""Preloading of PyTorch, tested in a new process."""
 
 import subprocess
 import sys
@@ -9,9 +9,9 @@ ROOT = Path(__file__).parents[3]
 LOADS = """
 import sys
 from srcnn_gui.runtime import (shiboken_patch, torch_loading)
-shiboken_patch.stop_reading_sources()
-torch_loading.touch_opencv()
-with torch_loading.quietly():
+shiboken_patch.disable_source_scan()
+torch_loading.warm_up_opencv()
+with torch_loading.preloaded():
     if sys.platform == "linux":
         assert "libtorch_cpu" in open("/proc/self/maps").read(), "the system loads it first, without Python's lock"
     assert "torch" not in sys.modules
@@ -23,7 +23,7 @@ print(float(torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 
 """
 
 
-def test_torch_is_loaded_without_pythons_lock():
+def test_torch_is_loaded_without_the_gil():
     ran = subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "9.0"

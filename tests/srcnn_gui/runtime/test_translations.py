@@ -1,19 +1,28 @@
-"""Words in more than one language, and words that can be said again in another."""
+"""Translation, and retranslation into another language."""
 
 from dataclasses import dataclass
 
 import pytest
 
-from engine.errors import BadRequest, PictureUnreadable, fill, mark, mark_plural
-from engine.upscaling.events import DeviceFellBack
+from engine.errors import N_, BadRequest, ImageUnreadable, N_plural, lazy_format
+from engine.upscaling.events import DeviceFallback
 from srcnn_gui.runtime import translations
-from srcnn_gui.runtime.translations import _, again, listed, plural, said, sentence, standing_alone, together
+from srcnn_gui.runtime.translations import (
+    _,
+    as_sentence,
+    error_message,
+    join_list,
+    join_sentences,
+    plural,
+    retranslate,
+    translate,
+)
 
 
 @pytest.fixture(autouse=True)
 def english_again():
     yield
-    translations.choose_language()
+    translations.set_language()
 
 
 @dataclass(frozen=True)
@@ -25,9 +34,9 @@ class Shown:
 
 def test_every_language_can_be_chosen_and_an_unknown_one_is_english():
     assert translations.languages() == ("en", "zh_CN")
-    translations.choose_language("zh_CN")
+    translations.set_language("zh_CN")
     assert _("Compare") == "对比"
-    translations.choose_language("tlh")
+    translations.set_language("tlh")
     assert _("Compare") == "Compare"
 
 
@@ -43,13 +52,13 @@ def test_every_language_can_be_chosen_and_an_unknown_one_is_english():
         ([], "en"),
     ],
 )
-def test_the_best_language_is_the_first_that_is_spoken(understood, spoken):
-    assert translations.best_language(understood) == spoken
+def test_the_first_available_language_is_matched(understood, spoken):
+    assert translations.match_language(understood) == spoken
 
 
-def test_nothing_has_no_sign():
+def test_zero_has_no_sign():
     differences = (-0.004, 0.004, -0.0, -0.006, 0.006, float("inf"))
-    assert [translations.signed(value, 2) for value in differences] == [
+    assert [translations.format_signed(value, 2) for value in differences] == [
         "0.00",
         "0.00",
         "0.00",
@@ -57,61 +66,61 @@ def test_nothing_has_no_sign():
         "+0.01",
         "+inf",
     ]
-    assert [translations.number(value, 2) for value in (-0.004, -0.5, 0.0)] == ["0.00", "−0.50", "0.00"]
+    assert [translations.format_number(value, 2) for value in (-0.004, -0.5, 0.0)] == ["0.00", "−0.50", "0.00"]
 
 
-def test_a_number_has_its_form():
+def test_plural_forms_depend_on_the_number():
     assert [plural("{n} file failed.", "{n} files failed.", n).format(n=n) for n in (1, 2)] == [
         "1 file failed.",
         "2 files failed.",
     ]
-    translations.choose_language("zh_CN")
+    translations.set_language("zh_CN")
     assert plural("{n} file failed.", "{n} files failed.", 1).format(n=1) == "1 个文件失败。"
 
 
-def test_nothing_stays_nothing():
-    translations.choose_language("zh_CN")
+def test_an_empty_message_stays_empty():
+    translations.set_language("zh_CN")
     assert _("") == ""
-    assert sentence(BadRequest(setting=mark(""), value=mark(""), allowed="")) == "为 ，不符合要求：。"
+    assert error_message(BadRequest(setting=N_(""), value=N_(""), allowed="")) == "为 ，不符合要求：。"
 
 
-def test_a_state_is_said_again_in_another_language():
+def test_a_state_is_retranslated():
     left = _("{time} left").format(time=_("{time} s").format(time=3))
-    before = Shown(left, ((listed((_("Done"), "", "a.png")), 1),), 30.5)
-    translations.choose_language("zh_CN")
+    before = Shown(left, ((join_list((_("Done"), "", "a.png")), 1),), 30.5)
+    translations.set_language("zh_CN")
     assert before.title == "3 s left"
-    after = again(before)
+    after = retranslate(before)
     assert after == Shown("剩余 3 秒", (("完成，a.png", 1),), 30.5)
-    translations.choose_language()
-    assert again(after) == before
+    translations.set_language()
+    assert retranslate(after) == before
 
 
-def test_what_a_person_wrote_is_not_translated():
-    translations.choose_language("zh_CN")
-    assert again(("Done", "Compare")) == ("Done", "Compare")
-    assert said("Compare") == "Compare"
+def test_plain_strings_are_not_translated():
+    translations.set_language("zh_CN")
+    assert retranslate(("Done", "Compare")) == ("Done", "Compare")
+    assert translate("Compare") == "Compare"
 
 
-def test_the_engines_words_are_said_in_the_language_with_what_fills_them():
-    error = PictureUnreadable(name="Done", reason=mark("the file is damaged or cut short."))
-    threads = fill(mark("CPU, {count} threads"), count=4)
+def test_messages_of_the_engine_are_translated_with_their_arguments():
+    error = ImageUnreadable(name="Done", reason=N_("the file is damaged or cut short."))
+    threads = lazy_format(N_("CPU, {count} threads"), count=4)
     assert (threads, str(error)) == ("CPU, 4 threads", "Done could not be read: the file is damaged or cut short.")
-    translations.choose_language("zh_CN")
-    assert said(threads) == "CPU，4 线程"
-    assert said(DeviceFellBack("cuda", threads).sentence) == "此计算机无法使用 CUDA，改用 CPU，4 线程。"
-    assert sentence(error) == "无法读取 Done：文件已损坏或不完整。"
-    assert sentence(KeyError("x")) == "发生意外错误：KeyError：'x'"
+    translations.set_language("zh_CN")
+    assert translate(threads) == "CPU，4 线程"
+    assert translate(DeviceFallback("cuda", threads).message) == "此计算机无法使用 CUDA，改用 CPU，4 线程。"
+    assert error_message(error) == "无法读取 Done：文件已损坏或不完整。"
+    assert error_message(KeyError("x")) == "发生意外错误：KeyError：'x'"
 
 
-def test_the_engines_words_follow_a_number_as_the_language_does():
-    images = fill(mark_plural("{name}, {count} image", "{name}, {count} images", 1), name="T91", count=1)
-    assert said(images) == "T91, 1 image"
-    translations.choose_language("zh_CN")
-    assert said(images) == "T91，1 张图片"
+def test_plural_messages_of_the_engine_are_translated():
+    images = lazy_format(N_plural("{name}, {count} image", "{name}, {count} images", 1), name="T91", count=1)
+    assert translate(images) == "T91, 1 image"
+    translations.set_language("zh_CN")
+    assert translate(images) == "T91，1 张图片"
 
 
-def test_sentences_are_joined_as_the_language_does():
-    assert together("One.", "", "Two.") == "One. Two."
-    assert together("一。", "二。") == "一。二。"
-    assert standing_alone("it is empty") == "It is empty."
-    assert standing_alone("它是空的。") == "它是空的。"
+def test_sentences_are_joined_for_the_language():
+    assert join_sentences("One.", "", "Two.") == "One. Two."
+    assert join_sentences("一。", "二。") == "一。二。"
+    assert as_sentence("it is empty") == "It is empty."
+    assert as_sentence("它是空的。") == "它是空的。"

@@ -1,4 +1,4 @@
-"""The settings take effect: what the pages begin with, and what changes on them at once."""
+"""Application of the settings to the pages."""
 
 from dataclasses import dataclass, replace
 
@@ -15,63 +15,63 @@ from tests.srcnn_gui.pages.compare import presenters
 ALL = Settings(scale=2, model="srcnn-9-5-5-x3", device="cpu", precision="float32", format="jpg", metadata=False)
 
 
-def test_settings_that_say_nothing_leave_the_pages_what_they_had():
+def test_empty_settings_leave_the_choices_unchanged():
     compare = compare_state.Choices(4, "srcnn-9-5-5-x4", "cpu", True, "float32", "split")
     batch = batch_state.Choices(scale=4, model="x", device="cpu", ending=".tif", include="*.png")
     train = train_state.Choices(scale=4, device="cpu")
 
-    assert defaults.begin(compare, Settings()) == compare
-    assert defaults.begin(batch, Settings()) == batch
-    assert defaults.begin(train, Settings()) == train
+    assert defaults.initial_choices(compare, Settings()) == compare
+    assert defaults.initial_choices(batch, Settings()) == batch
+    assert defaults.initial_choices(train, Settings()) == train
 
 
-def test_settings_are_what_the_pages_begin_with():
-    compare = defaults.begin(compare_state.Choices(ensemble=True), ALL)
+def test_settings_are_the_initial_choices():
+    compare = defaults.initial_choices(compare_state.Choices(ensemble=True), ALL)
     assert (compare.scale, compare.model, compare.device, compare.ensemble) == (2, "srcnn-9-5-5-x3", "cpu", True)
-    batch = defaults.begin(batch_state.Choices(), ALL)
+    batch = defaults.initial_choices(batch_state.Choices(), ALL)
     assert (batch.scale, batch.model, batch.ending, batch.metadata) == (2, "srcnn-9-5-5-x3", ".jpg", False)
-    train = defaults.begin(train_state.Choices(), ALL)
+    train = defaults.initial_choices(train_state.Choices(), ALL)
     assert (train.scale, train.device) == (2, "cpu")
 
 
-def test_a_page_takes_what_it_can_choose():
+def test_a_page_uses_only_the_settings_it_has():
     @dataclass(frozen=True)
     class Page:
         precision: str = "auto"
         own: int = 3
 
-    assert defaults.begin(Page(), ALL) == Page("float32")
-    assert defaults.begin(Page("bfloat16"), Settings(scale=4)) == Page("bfloat16")
+    assert defaults.initial_choices(Page(), ALL) == Page("float32")
+    assert defaults.initial_choices(Page("bfloat16"), Settings(scale=4)) == Page("bfloat16")
 
 
 def test_the_compare_page_changes_at_once():
-    page, _view = presenters.presenter()
+    page, _view = presenters.make_presenter()
     page.devices_found((("cuda", "A GPU"), ("cpu", "CPU")))
     before = Settings()
     after = replace(before, scale=2, model="srcnn-9-5-5-x3", device="cpu", precision="float32")
-    defaults.change_compare(page, before, after)
+    defaults.apply_to_compare(page, before, after)
 
     assert (page.state.scale, page.state.model.name, page.state.device) == (2, "srcnn-9-5-5-x2", "cpu")
     assert page.state.precision == "float32"
     page.choose_scale(4)
-    defaults.change_compare(page, after, replace(after, theme="dark"))
+    defaults.apply_to_compare(page, after, replace(after, theme="dark"))
     assert page.state.scale == 4, "what was not changed in the settings stays as the page has it"
 
 
-def test_the_batch_page_is_told_what_changed_alone():
+def test_the_batch_page_gets_only_the_changed_settings():
     class Page:
         def __init__(self):
             self.chosen, self.state = [], batch_state.State()
 
-        def take(self, **changes):
+        def apply_defaults(self, **changes):
             self.chosen.append(changes)
 
     page = Page()
-    defaults.change_batch(page, Settings(), Settings(theme="dark"))
+    defaults.apply_to_batch(page, Settings(), Settings(theme="dark"))
     assert page.chosen == []
-    defaults.change_batch(page, Settings(), Settings(device="cpu", scale=4))
-    defaults.change_batch(page, Settings(), Settings(format="webp"))
-    defaults.change_batch(page, Settings(format="webp"), Settings(metadata=False))
+    defaults.apply_to_batch(page, Settings(), Settings(device="cpu", scale=4))
+    defaults.apply_to_batch(page, Settings(), Settings(format="webp"))
+    defaults.apply_to_batch(page, Settings(format="webp"), Settings(metadata=False))
     assert page.chosen == [
         {"scale": 4, "device": "cpu"},
         {"metadata": True, "ending": ".webp"},
@@ -86,14 +86,14 @@ def test_the_batch_page_is_told_what_changed_alone():
         (Settings(format="jpg", quality=70, metadata=False), {"format": "jpg", "quality": 70, "strip": True}),
     ],
 )
-def test_how_a_result_is_written(settings, options):
-    assert defaults.save_options(settings) == options
+def test_default_save_options(settings, options):
+    assert defaults.default_save_options(settings) == options
 
 
-def test_models_to_choose_are_one_an_architecture_and_all_of_ones_own(tmp_path, monkeypatch):
-    shipped = next(model for model in catalog.catalogue() if model.spec.scale == 4)
+def test_model_options_are_one_per_architecture_and_the_library(tmp_path, monkeypatch):
+    shipped = next(model for model in catalog.list_models() if model.spec.scale == 4)
     monkeypatch.setattr(catalog.paths, "models", lambda: tmp_path)
     (tmp_path / "meins.safetensors").write_bytes(shipped.path.read_bytes())
 
-    titles = [title for _name, title in defaults.models_to_choose()]
+    titles = [title for _name, title in defaults.model_options()]
     assert titles == ["9-1-5", "9-5-5", "meins ×4"]

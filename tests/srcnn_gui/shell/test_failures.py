@@ -1,14 +1,14 @@
-"""What nobody foresaw: told once, logged, and without the person's name."""
+"""Reports of unexpected errors."""
 
 from pathlib import Path
 
 import pytest
 
-from srcnn_gui.shell.failures import Failures, crashed
+from srcnn_gui.shell.failures import FailureReporter, crash_failure
 
 
 def raised(kind: type[Exception] = KeyError, words: str = "surprise") -> Exception:
-    """An exception that was really raised, always at the same place."""
+    """Return an exception that was raised, always at the same line."""
     try:
         raise kind(words)
     except Exception as error:
@@ -24,16 +24,16 @@ def other() -> Exception:
 
 def test_a_failure_is_shown_with_its_traceback_and_logged(caplog):
     shown = []
-    Failures(shown.append).report(raised())
+    FailureReporter(shown.append).report(raised())
 
     assert shown[0].sentence == "Something unexpected happened: KeyError: 'surprise'"
     assert "test_failures.py" in shown[0].details
     assert "surprise" in caplog.text
 
 
-def test_the_same_failure_is_shown_once_and_not_logged_without_end(caplog):
+def test_a_repeated_failure_is_shown_once_and_logged_a_few_times(caplog):
     shown = []
-    failures = Failures(shown.append)
+    failures = FailureReporter(shown.append)
     for _time in range(250):
         failures.report(raised())
     failures.dismissed()
@@ -44,9 +44,9 @@ def test_the_same_failure_is_shown_once_and_not_logged_without_end(caplog):
     assert "for the 200th time" in caplog.text
 
 
-def test_one_that_comes_while_another_is_shown_joins_it():
+def test_a_failure_during_another_is_added_to_it():
     shown = []
-    failures = Failures(shown.append)
+    failures = FailureReporter(shown.append)
     failures.report(raised())
     failures.report(other())
     assert shown[-1].sentence == "2 unexpected things happened; the last: ValueError: other place"
@@ -60,16 +60,16 @@ def test_one_that_comes_while_another_is_shown_joins_it():
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
-def test_a_wish_to_end_is_no_failure(error):
+def test_a_request_to_exit_is_no_failure(error):
     shown = []
-    Failures(shown.append).report(error)
+    FailureReporter(shown.append).report(error)
     assert shown == []
 
 
 def test_the_home_folder_is_not_named():
     shown = []
-    Failures(shown.append).report(raised(ValueError, f"no {Path.home() / 'secret.png'}"))
-    shown.append(crashed(f"in {Path.home() / 'program.py'}"))
+    FailureReporter(shown.append).report(raised(ValueError, f"no {Path.home() / 'secret.png'}"))
+    shown.append(crash_failure(f"in {Path.home() / 'program.py'}"))
 
     for failure in shown:
-        assert str(Path.home()) not in failure.sentence + failure.details
+        assert str(Path.home()) not in failure.message + failure.details

@@ -1,4 +1,4 @@
-"""What lies around the pages, in the whole window: failures, help, notices, regions."""
+"""The main controller in the full window: failures, help, notices and regions."""
 
 import sys
 
@@ -17,7 +17,7 @@ from srcnn_gui.shell.diagnostics_dialog import DiagnosticsDialog
 from srcnn_gui.shell.guide_dialog import GuideDialog
 from srcnn_gui.shell.shortcuts_dialog import ShortcutsDialog
 from srcnn_gui.ui.menus import plain_text
-from tests.srcnn_gui.canvas.canvases import GREEN, RED, begin, flat
+from tests.srcnn_gui.canvas.canvases import GREEN, RED, flat, start_upscale
 
 
 def dialogs(shown, kind):
@@ -25,7 +25,7 @@ def dialogs(shown, kind):
 
 
 def choose(shown, words: str) -> None:
-    """Trigger an entry of the Help menu."""
+    """Trigger an action of the Help menu."""
     next(action for action in shown.window.menus.help.actions() if plain_text(action.text()) == words).trigger()
 
 
@@ -42,9 +42,9 @@ def refusing():
 # -- failures ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_failure_opens_one_dialog_and_the_window_lives(qtbot, frame):
+def test_a_failure_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
     lane = Lane(frame.window)
-    frame.around.watch(lane)
+    frame.controller.watch_lane(lane)
     seen = []
     lane.start(failing, on_result=seen.append, on_failure=seen.append)
     qtbot.waitUntil(lambda: bool(dialogs(frame, DiagnosticsDialog)))
@@ -53,16 +53,16 @@ def test_a_failure_opens_one_dialog_and_the_window_lives(qtbot, frame):
     assert "surprise in a job" in dialog.details.toPlainText()
     assert dialog.details.height() == 200
     assert len(seen) == 1, "the page is told as ever"
-    frame.around.failures.report(ValueError("another"))
+    frame.controller.failures.report(ValueError("another"))
     assert dialogs(frame, DiagnosticsDialog) == [dialog]
     assert "another" in dialog.details.toPlainText()
     assert not dialog.isModal()
     lane.close()
 
 
-def test_what_the_engine_has_a_sentence_for_opens_nothing(qtbot, frame):
+def test_errors_of_the_engine_open_no_dialog(qtbot, frame):
     lane, seen = Lane(frame.window), []
-    frame.around.watch(lane)
+    frame.controller.watch_lane(lane)
     lane.start(refusing, on_result=seen.append, on_failure=seen.append)
     qtbot.waitUntil(lambda: bool(seen))
     lane.close()
@@ -70,9 +70,9 @@ def test_what_the_engine_has_a_sentence_for_opens_nothing(qtbot, frame):
     assert dialogs(frame, DiagnosticsDialog) == []
 
 
-def test_copied_diagnostics_say_what_happened_and_where(qtbot, frame):
-    frame.around.settings.choose(quality=77)
-    frame.around.failures.report(ValueError("the thing"))
+def test_copied_diagnostics_contain_the_error(qtbot, frame):
+    frame.controller.settings.choose(quality=77)
+    frame.controller.failures.report(ValueError("the thing"))
     (dialog,) = dialogs(frame, DiagnosticsDialog)
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
     copied = QGuiApplication.clipboard().text()
@@ -82,7 +82,7 @@ def test_copied_diagnostics_say_what_happened_and_where(qtbot, frame):
     assert dialog.copy.text() == "Copied"
 
 
-def test_help_shows_the_diagnostics_and_closing_forgets_them(qtbot, frame):
+def test_help_shows_the_diagnostics_and_closing_deletes_the_dialog(qtbot, frame):
     choose(frame, "Diagnostics")
     (dialog,) = dialogs(frame, DiagnosticsDialog)
     assert "SRCNN Studio" in dialog.details.toPlainText()
@@ -90,9 +90,9 @@ def test_help_shows_the_diagnostics_and_closing_forgets_them(qtbot, frame):
     assert dialogs(frame, DiagnosticsDialog) == []
 
 
-def test_a_crash_before_is_told_with_its_diagnostics(qtbot, frame, monkeypatch):
-    monkeypatch.setattr(crash_marker, "crashes", lambda: ["Fatal Python error: Segmentation fault"])
-    frame.around.tell_crash()
+def test_an_earlier_crash_is_a_notice_with_diagnostics(qtbot, frame, monkeypatch):
+    monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error: Segmentation fault"])
+    frame.controller.show_crash_notice()
     notice = frame.window.notice
     assert notice.isVisible()
     assert "did not end properly" in notice.accessibleName()
@@ -102,7 +102,7 @@ def test_a_crash_before_is_told_with_its_diagnostics(qtbot, frame, monkeypatch):
     assert not notice.isVisible()
 
 
-def test_the_log_is_opened_where_it_lies(frame, monkeypatch, tmp_path):
+def test_the_log_is_opened(frame, monkeypatch, tmp_path):
     opened = []
     monkeypatch.setattr(paths, "log", lambda: tmp_path / "log")
     monkeypatch.setattr("srcnn_gui.shell.main_controller.QDesktopServices.openUrl", opened.append)
@@ -116,7 +116,7 @@ def test_the_log_is_opened_where_it_lies(frame, monkeypatch, tmp_path):
 
 
 def test_the_shortcuts_are_those_of_the_actions(studio):
-    found = dict(shortcuts_dialog.collect(studio.window))
+    found = dict(shortcuts_dialog.collect_shortcuts(studio.window))
     keys = {line.words: line.keys for lines in found.values() for line in lines}
 
     assert list(found)[:2] == ["Everywhere", "Compare"]
@@ -131,7 +131,7 @@ def test_the_shortcuts_are_those_of_the_actions(studio):
             assert key.toString(QKeySequence.SequenceFormat.NativeText) in shown
 
 
-def test_shortcuts_are_narrowed_down_by_what_is_typed(qtbot, studio):
+def test_shortcuts_are_filtered_by_the_query(qtbot, studio):
     choose(studio, "Keyboard Shortcuts")
     choose(studio, "Keyboard Shortcuts")
     (dialog,) = dialogs(studio, ShortcutsDialog)
@@ -141,23 +141,23 @@ def test_shortcuts_are_narrowed_down_by_what_is_typed(qtbot, studio):
     assert shown == ["Everywhere", "Full Screen", "F11"]
 
 
-def test_the_keys_of_the_picture_do_what_the_page_says(qtbot, canvas, monkeypatch):
-    canvas.show_picture(flat(RED))
-    begin(canvas, flat(RED), flat(GREEN))
+def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
+    canvas.show_image(flat(RED))
+    start_upscale(canvas, flat(RED), flat(GREEN))
     canvas.zoom_to(8)
     plain, shift, control = (getattr(Qt.KeyboardModifier, f"{name}Modifier") for name in ("No", "Shift", "Control"))
     held = []
-    monkeypatch.setattr(canvas, "hold", held.append)
+    monkeypatch.setattr(canvas, "set_swapped", held.append)
 
     def way(modifier) -> tuple[float, float]:
-        """How far a press moves the picture, and the line of the split view."""
+        """How far a key moves the image and the split line."""
         before = canvas.viewport, canvas.divider
         qtbot.keyClick(canvas, Qt.Key.Key_Right, modifier)
         return abs(canvas.viewport.x - before[0].x), abs(canvas.divider - before[1])
 
     near, far, split = way(plain), way(shift), way(control)
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
-    assert [line.words for line in shortcuts_dialog.canvas_keys()] == [
+    assert [line.words for line in shortcuts_dialog.canvas_shortcuts()] == [
         "Move the picture",
         "Ten times as far",
         "Move the line of the split view",
@@ -170,13 +170,13 @@ def test_the_keys_of_the_picture_do_what_the_page_says(qtbot, canvas, monkeypatc
     assert held == [True, False]
 
 
-def test_the_guide_is_read_without_a_network(frame):
+def test_the_guide_needs_no_network(frame):
     choose(frame, "Guide")
     (dialog,) = dialogs(frame, GuideDialog)
     assert "Compare: one picture" in dialog.browser.toPlainText()
 
 
-def test_about_names_the_paper_and_every_library_with_its_licence(frame):
+def test_about_names_the_paper_and_every_library_with_its_license(frame):
     choose(frame, "About SRCNN Studio")
     (dialog,) = dialogs(frame, AboutDialog)
     words = {label.text() for label in dialog.findChildren(QLabel)}
@@ -189,31 +189,31 @@ def test_about_names_the_paper_and_every_library_with_its_licence(frame):
 # -- the rest ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_system_is_told_only_if_it_is_wanted_and_the_window_is_behind(studio, monkeypatch):
+def test_notifications_are_sent_only_if_enabled_and_the_window_is_inactive(studio, monkeypatch):
     shown = []
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
     monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _tray, *words: shown.append(words[:2]))
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
-    studio.batch_page.tell("The batch is done", "4 done")
+    studio.batch_page.notify("The batch is done", "4 done")
     assert shown == [("The batch is done", "4 done")]
-    studio.around.settings.choose(notifications=False)
-    studio.batch_page.tell("The batch is done", "5 done")
-    studio.around.settings.choose(notifications=True)
+    studio.controller.settings.choose(notifications=False)
+    studio.batch_page.notify("The batch is done", "5 done")
+    studio.controller.settings.choose(notifications=True)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: True)
-    studio.batch_page.tell("The batch is done", "6 done")
+    studio.batch_page.notify("The batch is done", "6 done")
     assert len(shown) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program here is a shell script")
-def test_without_a_tray_the_systems_own_program_tells(studio, monkeypatch, tmp_path):
-    """As on GNOME; the program here only writes down what it was called with."""
+def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
+    """As on GNOME, with a program that records its arguments."""
     program, said = tmp_path / "notify-send", tmp_path / "said.txt"
     program.write_text(f"#!/bin/sh\nprintf '%s|' \"$@\" > '{said}.part' && mv '{said}.part' '{said}'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
-    studio.around.notifications.tell("The batch is done", "a<b & c\\n: -x is no option")
+    studio.controller.notifications.notify("The batch is done", "a<b & c\\n: -x is no option")
     deadline = QDeadlineTimer(10_000)
     while not said.exists() and not deadline.hasExpired():
         QApplication.processEvents()

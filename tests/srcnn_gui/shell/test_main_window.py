@@ -1,4 +1,4 @@
-"""The whole window with its threads: real drops, choices, saving, closing."""
+"""The full window with threads: drops, choices, saving and closing."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel
 
 from engine.evaluation import job as evaluate
-from engine.evaluation.events import PictureScored
+from engine.evaluation.events import ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
 from srcnn_gui.app import Studio
 from srcnn_gui.runtime import resources
@@ -20,7 +20,7 @@ from srcnn_gui.shell.main_window import MainWindow
 
 
 def drop(widget, *paths: Path) -> bool:
-    """Drag files over a widget and let go, as a file manager would."""
+    """Drag files over a widget and drop them, as a file manager does."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -32,11 +32,11 @@ def drop(widget, *paths: Path) -> bool:
 
 
 @pytest.fixture
-def picture(tmp_path) -> Path:
+def image(tmp_path) -> Path:
     rows, columns = np.mgrid[:64, :80]
     waves = 127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)
     path = tmp_path / "Größe 100% #1 图.png"
-    image_files.write(Picture(np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)), path)
+    image_files.write(Image(np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)), path)
     return path
 
 
@@ -44,10 +44,10 @@ def wait_until_done(qtbot, studio) -> None:
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
 
 
-def test_a_dropped_picture_is_enlarged_and_saved(qtbot, studio, picture, tmp_path, monkeypatch):
-    assert drop(studio.compare, picture)
+def test_a_dropped_image_is_upscaled_and_saved(qtbot, studio, image, tmp_path, monkeypatch):
+    assert drop(studio.compare, image)
     wait_until_done(qtbot, studio)
-    assert studio.window.windowTitle().startswith(picture.name)
+    assert studio.window.windowTitle().startswith(image.name)
     target = tmp_path / "result ü.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
     qtbot.mouseClick(studio.compare.inspector.save, Qt.MouseButton.LeftButton)
@@ -55,7 +55,7 @@ def test_a_dropped_picture_is_enlarged_and_saved(qtbot, studio, picture, tmp_pat
     assert image_files.read(target).pixels.shape == (192, 240, 3)
 
 
-def test_until_pytorch_is_loaded_the_status_bar_says_so(qtbot):
+def test_the_status_bar_shows_that_pytorch_is_being_loaded(qtbot):
     window = MainWindow()
     qtbot.addWidget(window)
     assert "Loading PyTorch" in window._device.text()
@@ -63,7 +63,7 @@ def test_until_pytorch_is_loaded_the_status_bar_says_so(qtbot):
     assert window._device.text() == "CPU, 2 threads"
 
 
-def test_text_is_not_taken_as_a_drop(studio):
+def test_dropped_text_is_ignored(studio):
     data = QMimeData()
     data.setText("hello")
     action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -73,8 +73,8 @@ def test_text_is_not_taken_as_a_drop(studio):
     assert not enter.isAccepted()
 
 
-def test_reference_mode_shows_figures_and_copies_them(qtbot, studio, picture):
-    drop(studio.compare, picture)
+def test_simulation_shows_scores_and_copies_them(qtbot, studio, image):
+    drop(studio.compare, image)
     wait_until_done(qtbot, studio)
     combo = studio.compare.inspector.findChild(QComboBox)
     combo.setCurrentIndex(1)
@@ -84,15 +84,15 @@ def test_reference_mode_shows_figures_and_copies_them(qtbot, studio, picture):
     assert studio.presenter.state.readout.whole.psnr[1] in QGuiApplication.clipboard().text()
 
 
-def test_the_window_shows_what_the_evaluation_says(qtbot, studio, data_folder):
+def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folder):
     path = data_folder / "Set5" / "butterfly_GT.bmp"
     drop(studio.compare, path)
     wait_until_done(qtbot, studio)
-    studio.presenter.choose_truth("reduced")
+    studio.presenter.choose_ground_truth("simulate")
     wait_until_done(qtbot, studio)
     shown = studio.presenter.state.readout
-    job = evaluate.run(EvaluateRequest(path.parent, catalog.default_for(3), "cpu"))
-    scored = next(event for event in job if isinstance(event, PictureScored) and event.name == path.name)
+    job = evaluate.run(EvaluateRequest(path.parent, catalog.default_model(3), "cpu"))
+    scored = next(event for event in job if isinstance(event, ImageScored) and event.name == path.name)
     assert shown.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
     assert shown.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
     assert shown.visible.psnr == shown.whole.psnr, "at fit the visible region is the whole picture"
@@ -100,7 +100,7 @@ def test_the_window_shows_what_the_evaluation_says(qtbot, studio, data_folder):
     assert set(shown.whole.psnr) <= labels
 
 
-def test_an_unreadable_file_is_told_and_can_be_dismissed(qtbot, studio, tmp_path):
+def test_an_unreadable_file_is_a_notice_that_can_be_dismissed(qtbot, studio, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff nothing")
     drop(studio.compare, broken)
@@ -112,17 +112,17 @@ def test_an_unreadable_file_is_told_and_can_be_dismissed(qtbot, studio, tmp_path
 
 def test_closing_during_work_ends_every_thread(qtbot, studio, tmp_path):
     large = tmp_path / "large.png"
-    image_files.write(Picture(np.zeros((700, 900, 3), np.uint8)), large)
+    image_files.write(Image(np.zeros((700, 900, 3), np.uint8)), large)
     drop(studio.compare, large)
     qtbot.waitUntil(lambda: studio.presenter.state.working, timeout=30_000)
-    threads = [task for lane in studio.lanes for task in lane._ending]
+    threads = [task for lane in studio.lanes for task in lane._running]
     assert any(thread.isRunning() for thread in threads)
     studio.window.close()
     assert not studio.window.isVisible()
-    assert not any(lane._ending for lane in studio.lanes)
+    assert not any(lane._running for lane in studio.lanes)
 
 
-def test_choices_last(qtbot, qapp, studio, picture, tmp_path):
+def test_choices_are_saved(qtbot, qapp, studio, image, tmp_path):
     studio.presenter.choose_scale(4)
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
@@ -152,8 +152,8 @@ def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
 
 
 @pytest.mark.parametrize("page", [0, 1, 2])
-def test_no_key_means_two_things_on_a_page(studio, page):
-    """Qt does neither of two actions that have one key."""
+def test_no_shortcut_is_ambiguous_on_a_page(studio, page):
+    """Qt triggers none of two actions with the same shortcut."""
     studio.window.show_page(page)
     keys = [
         shortcut.toString()

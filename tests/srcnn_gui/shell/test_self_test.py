@@ -1,4 +1,4 @@
-"""The program's look at itself: the real window, driven to the end, and its report."""
+"""The self test of the window and its report."""
 
 import json
 from time import time
@@ -24,7 +24,7 @@ def studio(qtbot, qapp, tmp_path):
     made.close()
 
 
-def test_the_report_says_what_the_window_shows(qtbot, studio, tmp_path):
+def test_the_report_contains_what_the_window_shows(qtbot, studio, tmp_path):
     from srcnn_gui.shell.self_test import SelfTest
 
     report, ended = tmp_path / "bericht ü.json", []
@@ -43,7 +43,7 @@ def test_the_report_says_what_the_window_shows(qtbot, studio, tmp_path):
     assert 0 < told["seconds"]["window"] <= told["seconds"]["enlarged"]
 
 
-def test_a_picture_that_cannot_be_read_is_a_problem_and_a_status(qtbot, studio, tmp_path):
+def test_an_unreadable_image_is_a_problem_and_a_nonzero_status(qtbot, studio, tmp_path):
     from srcnn_gui.shell.self_test import SelfTest
 
     broken, report, ended = tmp_path / "broken.png", tmp_path / "report.json", []
@@ -56,7 +56,7 @@ def test_a_picture_that_cannot_be_read_is_a_problem_and_a_status(qtbot, studio, 
     assert "broken.png" in json.loads(report.read_text(encoding="utf-8"))["problem"]
 
 
-def test_a_report_that_cannot_be_written_is_a_status(qtbot, tmp_path, capsys):
+def test_a_report_that_cannot_be_written_is_a_nonzero_status(qtbot, tmp_path, capsys):
     from PySide6.QtWidgets import QWidget
 
     from srcnn_gui.shell.self_test import SelfTest

@@ -1,4 +1,4 @@
-"""Transparent pictures stand on squares of the theme's neutrals, in the panes, the overview and the filmstrip."""
+"""Checkerboard behind transparent images in the panes, the overview and the filmstrip."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from srcnn_gui.canvas.view_layout import CONTENTS, Look
+from srcnn_gui.canvas.view_layout import CONTENTS, ViewLayout
 from srcnn_gui.pages.compare.filmstrip import Filmstrip
-from srcnn_gui.pages.compare.state import Entry
+from srcnn_gui.pages.compare.state import ImageEntry
 from srcnn_gui.ui import theme
-from tests.srcnn_gui.canvas.canvases import BLUE, GREEN, RED, begin, color_at, fill, flat
+from tests.srcnn_gui.canvas.canvases import BLUE, GREEN, RED, color_at, finish_pane, flat, start_upscale
 
 
 @pytest.fixture(params=[Qt.ColorScheme.Light, Qt.ColorScheme.Dark], ids=["light", "dark"])
@@ -20,7 +20,7 @@ def tokens(qapp, request):
 
 
 def row(canvas, columns: range) -> set[tuple[int, int, int]]:
-    """The colours along a line of the canvas."""
+    """Return the colors along a line of the canvas."""
     shot = canvas.grab().toImage()
     return {QColor(shot.pixel(x, 150)).getRgb()[:3] for x in columns}
 
@@ -36,22 +36,22 @@ def left_half(height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("left", CONTENTS)
-def test_every_pane_shows_squares_where_its_picture_is_transparent(canvas, tokens, left):
-    canvas.show_picture(flat((90, 90, 90), 40, 53), None, left_half(40, 53))
+def test_every_pane_shows_a_checkerboard_behind_transparency(canvas, tokens, left):
+    canvas.show_image(flat((90, 90, 90), 40, 53), None, left_half(40, 53))
     assert row(canvas, range(4, 100)) == squares(tokens)
-    begin(canvas, flat(GREEN), flat(BLUE), flat(RED))
-    fill(canvas, "bicubic")
-    fill(canvas, "srcnn")
+    start_upscale(canvas, flat(GREEN), flat(BLUE), flat(RED))
+    finish_pane(canvas, "bicubic")
+    finish_pane(canvas, "srcnn")
     own = left_half(120, 160)
-    canvas.contents.show_transparency({"bicubic": own, "srcnn": own, "truth": own, "original": left_half(40, 53)})
-    canvas.show_look(Look("side", left, "bicubic" if left != "bicubic" else "srcnn", CONTENTS))
+    canvas.contents.set_alphas({"bicubic": own, "srcnn": own, "ground_truth": own, "original": left_half(40, 53)})
+    canvas.set_view_layout(ViewLayout("side", left, "bicubic" if left != "bicubic" else "srcnn", CONTENTS))
     assert row(canvas, range(4, 100)) == squares(tokens)
     assert row(canvas, range(330, 420)) == squares(tokens)
     assert color_at(canvas, 200, 150) in (GREEN, BLUE, RED)
 
 
-def test_half_transparent_is_between_the_picture_and_the_squares(canvas, tokens):
-    canvas.show_picture(flat((200, 0, 0), 40, 53), None, np.full((40, 53), 128, np.uint8))
+def test_half_transparent_pixels_blend_with_the_checkerboard(canvas, tokens):
+    canvas.show_image(flat((200, 0, 0), 40, 53), None, np.full((40, 53), 128, np.uint8))
     expected = {tuple(round((200 * (n == 0) + c) / 2) for n, c in enumerate(color)) for color in squares(tokens)}
     seen = row(canvas, range(10, 60))
     assert len(seen) == 2
@@ -59,16 +59,16 @@ def test_half_transparent_is_between_the_picture_and_the_squares(canvas, tokens)
         assert min(max(abs(a - b) for a, b in zip(color, one, strict=True)) for one in expected) <= 2
 
 
-def test_an_opaque_picture_shows_none(canvas, tokens):
-    canvas.show_picture(flat(RED, 40, 53), None, left_half(40, 53))
-    canvas.show_picture(flat(RED, 40, 53))
+def test_an_opaque_image_shows_no_checkerboard(canvas, tokens):
+    canvas.show_image(flat(RED, 40, 53), None, left_half(40, 53))
+    canvas.show_image(flat(RED, 40, 53))
     assert row(canvas, range(4, 100)) == {RED}
 
 
-def test_the_filmstrip_shows_squares(qtbot, tokens):
+def test_the_filmstrip_shows_a_checkerboard(qtbot, tokens):
     strip = Filmstrip()
     qtbot.addWidget(strip)
-    strip.display((Entry(0, "a.png"),), 0)
+    strip.display((ImageEntry(0, "a.png"),), 0)
     strip.resize(300, 74)
     strip.show()
     qtbot.waitExposed(strip)

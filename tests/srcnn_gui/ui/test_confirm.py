@@ -1,29 +1,29 @@
-"""A question before something is gone for good."""
+"""Confirmation dialog."""
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from srcnn_gui.ui.confirm import confirmed
+from srcnn_gui.ui.confirm import ask_to_confirm
 
 
 def answered(qtbot, press) -> bool:
-    """Ask, and do something with the question as soon as it is there."""
+    """Ask to confirm, and answer the dialog when it opens."""
     parent = QWidget()
     qtbot.addWidget(parent)
     QTimer.singleShot(50, lambda: press(QApplication.activeModalWidget()))
-    return confirmed(parent, "Delete", "Delete it?", "Delete")
+    return ask_to_confirm(parent, "Delete", "Delete it?", "Delete")
 
 
 def button(box: QMessageBox, role: QMessageBox.ButtonRole):
     return next(one for one in box.buttons() if box.buttonRole(one) == role)
 
 
-def test_whoever_only_presses_enter_or_escape_keeps_everything(qtbot):
+def test_enter_and_escape_cancel(qtbot):
     assert not answered(qtbot, lambda box: qtbot.keyClick(box, Qt.Key.Key_Return))
     assert not answered(qtbot, lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
 
 
-def test_the_button_says_what_it_does_and_does_it(qtbot):
+def test_the_named_button_confirms(qtbot):
     role = QMessageBox.ButtonRole.DestructiveRole
     assert answered(qtbot, lambda box: button(box, role).click())
     said = []

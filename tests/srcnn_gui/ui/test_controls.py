@@ -1,15 +1,15 @@
-"""What panels are made of."""
+"""Widgets of the side panels."""
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QVBoxLayout, QWidget
 
-from srcnn_gui.ui.controls import TimesOrSize, scrolling
+from srcnn_gui.ui.controls import ScaleOrSizeButtons, scroll_area
 
 
 def turn(widget, angle):
-    """Turn the wheel over a widget; returns whether it took that. If not, a real one goes on to what is around it."""
+    """Turn the wheel over a widget; return whether it accepts the event."""
     middle = widget.rect().center()
     no, none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     phase = Qt.ScrollPhase.NoScrollPhase
@@ -20,14 +20,14 @@ def turn(widget, angle):
 
 
 @pytest.mark.parametrize("kind", [QSpinBox, QComboBox])
-def test_a_wheel_over_a_field_scrolls_its_panel_unless_the_field_was_chosen(qtbot, kind, monkeypatch):
+def test_the_wheel_scrolls_the_panel_unless_a_field_has_the_focus(qtbot, kind, monkeypatch):
     inside, field = QWidget(), kind()
     if kind is QComboBox:
         field.addItems(["0", "1", "2"])
     column = QVBoxLayout(inside)
     column.addWidget(field)
     column.addSpacing(2000)
-    area = scrolling(inside)
+    area = scroll_area(inside)
     qtbot.addWidget(area)
     area.resize(200, 200)
     area.show()
@@ -42,8 +42,8 @@ def test_a_wheel_over_a_field_scrolls_its_panel_unless_the_field_was_chosen(qtbo
     assert value() != 1
 
 
-def test_a_scale_without_a_button_is_shown_as_another_size(qtbot):
-    scales = TimesOrSize((2, 3, 4), lambda _scale: None, lambda: None)
+def test_a_scale_without_a_button_is_shown_as_a_custom_size(qtbot):
+    scales = ScaleOrSizeButtons((2, 3, 4), lambda _scale: None, lambda: None)
     qtbot.addWidget(scales)
     scales.display(6, (2, 3, 4))
     assert (scales.other.text(), scales.other.isChecked()) == ("×6", True)

@@ -1,4 +1,4 @@
-"""The look: colours that can be read, icons that take them on, a style sheet without gaps."""
+"""Theme: contrast of the colors, icons in theme colors, a complete style sheet."""
 
 import re
 from dataclasses import asdict, fields
@@ -17,7 +17,7 @@ THEMES = {"dark": theme.DARK, "light": theme.LIGHT}
 SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
 GROUNDS = ("bg", "surface", "raised", "sel")
 WORDS = ("text", "muted", "accent", "good", "warning", "bad")
-LINES = ("bicubic", "srcnn", "truth", "published", "loss")
+LINES = ("bicubic", "srcnn", "ground_truth", "published", "loss")
 FILES = sorted(resources.path("icons").glob("*.svg"))
 NAMES = [file.stem for file in FILES if not file.stem.startswith("app")]
 
@@ -27,18 +27,18 @@ CLOSE = 3
 
 @pytest.fixture(params=THEMES)
 def dressed(qapp, request):
-    """The application in one theme and then the other."""
+    """The application in each theme."""
     yield theme.apply(qapp, SCHEMES[request.param])
     theme.apply(qapp, Qt.ColorScheme.Light)
 
 
 def shot(widget):
-    """A widget as it is drawn."""
+    """Return a widget as it is painted."""
     return widget.grab().toImage()
 
 
 def colors_of(image, *, at_least=200):
-    """The colours of the pixels that are nearly opaque."""
+    """Return the colors of the nearly opaque pixels."""
     pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
     return [pixel for pixel in pixels if pixel.alpha() >= at_least]
 
@@ -53,14 +53,14 @@ def shows(image, color):
 
 
 @pytest.mark.parametrize(("a", "b", "ratio"), [("#000000", "#FFFFFF", 21), ("#777777", "#FFFFFF", 4.48)])
-def test_contrast_is_that_of_wcag(a, b, ratio):
+def test_contrast_follows_wcag(a, b, ratio):
     assert theme.contrast(a, b) == pytest.approx(ratio, abs=0.01)
     assert theme.contrast(b, a) == theme.contrast(a, b)
 
 
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize("ground", GROUNDS)
-def test_words_and_lines_can_be_read_on_every_ground(name, ground):
+def test_text_and_lines_have_contrast_on_every_background(name, ground):
     tokens = asdict(THEMES[name])
     ratios = {token: theme.contrast(tokens[token], tokens[ground]) for token in (*WORDS, *LINES)}
 
@@ -68,28 +68,28 @@ def test_words_and_lines_can_be_read_on_every_ground(name, ground):
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_a_control_has_an_outline_that_can_be_seen(name):
+def test_outlines_of_controls_have_contrast(name):
     tokens = THEMES[name]
 
-    # Not on `sel`: what is chosen is told by its ground, and the outline is round it.
+    # Not on `sel`: a selection is shown by its background, and the outline is around it.
     assert min(theme.contrast(tokens.strong, ground) for ground in (tokens.bg, tokens.surface, tokens.raised)) >= 3
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_white_can_be_read_on_the_blue_button(name):
+def test_white_text_has_contrast_on_the_primary_button(name):
     assert theme.contrast(theme.WHITE, THEMES[name].fill) >= 4.5
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_words_can_be_read_on_what_is_under_the_pointer(qapp, name):
+def test_text_has_contrast_on_hover_colors(qapp, name):
     values = theme._values(THEMES[name])
 
     assert min(theme.contrast(THEMES[name].text, values[ground]) for ground in ("hover", "raised-hover")) >= 4.5
     assert theme.contrast(theme.WHITE, values["fill-hover"]) >= 4.5
 
 
-def test_a_chip_can_be_read_on_any_picture(qapp):
-    """The style sheet's chips and those that are painted are one colour, and white is the worst to lie on."""
+def test_a_chip_has_contrast_on_any_image(qapp):
+    """Styled and painted chips have the same color; white is the worst background."""
     source = resources.path("style", "style.qss").read_text(encoding="utf-8")
     chip = overlays._CHIP_COLOR
     assert set(re.findall(r"rgba\((\d+), (\d+), (\d+), 84%\)", source)) == {tuple(map(str, chip.getRgb()[:3]))}
@@ -98,14 +98,14 @@ def test_a_chip_can_be_read_on_any_picture(qapp):
     assert theme.contrast(theme.WHITE, over_white) >= 4.5
 
 
-def test_a_pixels_value_can_be_read_on_the_pixel():
+def test_pixel_values_have_contrast():
     for level in range(256):
-        color = "#000000" if level > overlays._DARK_UP_TO else "#FFFFFF"
+        color = "#000000" if level > overlays._MAX_DARK_LEVEL else "#FFFFFF"
         assert theme.contrast(color, QColor(level, level, level).name()) >= 4.5, level
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_an_icon_is_a_line_drawing_without_a_colour_of_its_own(file):
+def test_icons_are_line_drawings_without_own_colors(file):
     text = file.read_text(encoding="utf-8")
     root = ElementTree.fromstring(text)
     if file.stem.startswith("app"):
@@ -120,7 +120,7 @@ def test_an_icon_is_a_line_drawing_without_a_colour_of_its_own(file):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_icon_is_drawn_whole_and_in_the_colour_asked_for(qapp, name):
+def test_an_icon_is_drawn_completely_in_the_given_color(qapp, name):
     drawn = icons.pixmap(name, theme.DARK.accent, 20, 2.0)
     image = drawn.toImage()
 
@@ -132,7 +132,7 @@ def test_an_icon_is_drawn_whole_and_in_the_colour_asked_for(qapp, name):
     assert all(image.pixelColor(x, y).alpha() < 40 for x, y in edge), "cut off at the edge"
 
 
-def test_an_icon_tells_its_state_by_colour(dressed):
+def test_the_color_of_an_icon_shows_its_state(dressed):
     icon = icons.icon("save")
 
     def image(mode, state):
@@ -146,11 +146,11 @@ def test_an_icon_tells_its_state_by_colour(dressed):
     assert all(alike(color, dressed.muted) for color in colors_of(disabled, at_least=150))
 
 
-def test_an_icon_on_the_blue_button_is_white(dressed):
+def test_an_icon_on_the_primary_button_is_white(dressed):
     assert shows(icons.icon("save", on_fill=True).pixmap(20).toImage(), theme.WHITE)
 
 
-def test_the_application_has_an_icon_of_its_own(qapp):
+def test_the_application_has_an_icon(qapp):
     image = icons.app_icon().pixmap(64).toImage()
 
     assert shows(image, theme.DARK.bg)
@@ -164,10 +164,10 @@ def test_icons_follow_a_change_of_theme(qapp, qtbot):
     window.addAction(action)
     theme.apply(qapp, Qt.ColorScheme.Light)
     for target in (button, action):
-        icons.put(target, "save", 22, "good")
+        icons.set_icon(target, "save", 22, "good")
 
     theme.apply(qapp, Qt.ColorScheme.Dark)
-    icons.retint(qapp)
+    icons.apply_theme(qapp)
 
     assert button.iconSize() == QSize(22, 22)
     for target in (button, action):
@@ -175,13 +175,13 @@ def test_icons_follow_a_change_of_theme(qapp, qtbot):
     theme.apply(qapp, Qt.ColorScheme.Light)
 
 
-def test_the_system_decides_between_dark_and_light_and_light_is_the_default():
+def test_the_default_theme_follows_the_system():
     assert theme.tokens_for(Qt.ColorScheme.Dark) is theme.DARK
     assert theme.tokens_for(Qt.ColorScheme.Light) is theme.LIGHT
     assert theme.tokens_for(Qt.ColorScheme.Unknown) is theme.LIGHT
 
 
-def test_applying_a_theme_dresses_palette_and_widgets(qapp, qtbot, dressed):
+def test_applying_a_theme_sets_palette_and_widgets(qapp, qtbot, dressed):
     assert theme.current() is dressed
     disabled = qapp.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
     assert disabled == QColor(dressed.muted)
@@ -212,7 +212,7 @@ def test_a_role_can_change_while_the_widget_is_shown(qtbot, dressed):
         assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(getattr(dressed, role))
 
 
-def test_a_plain_widget_paints_the_ground_of_its_role(qtbot, dressed):
+def test_a_plain_widget_paints_the_background_of_its_role(qtbot, dressed):
     panel = QWidget()
     qtbot.addWidget(panel)
     theme.set_role(panel, "canvas")
@@ -220,7 +220,7 @@ def test_a_plain_widget_paints_the_ground_of_its_role(qtbot, dressed):
     assert alike(shot(panel).pixelColor(5, 5), dressed.canvas)
 
 
-def test_the_style_sheet_is_filled_in_and_has_no_colours_of_its_own(qapp):
+def test_the_style_sheet_is_complete_and_has_no_own_colors(qapp):
     source = resources.path("style", "style.qss").read_text(encoding="utf-8")
     filled = theme.style_sheet(theme.DARK)
 
@@ -228,17 +228,17 @@ def test_the_style_sheet_is_filled_in_and_has_no_colours_of_its_own(qapp):
     assert theme.DARK.surface in filled
     assert theme.LIGHT.surface not in filled
     assert not re.search(r"#[0-9a-fA-F]{3}", source)
-    pictures = re.findall(r'url\("(.+?)"\)', filled)
-    assert pictures
-    assert not any(QImage(picture).isNull() for picture in pictures)
+    images = re.findall(r'url\("(.+?)"\)', filled)
+    assert images
+    assert not any(QImage(image).isNull() for image in images)
 
 
-def test_every_colour_of_the_look_is_a_colour():
+def test_all_tokens_are_valid_colors():
     for tokens in THEMES.values():
         assert all(re.fullmatch("#[0-9A-F]{6}", getattr(tokens, field.name)) for field in fields(tokens))
 
 
-def test_no_role_is_too_small_to_read(qapp, monkeypatch):
+def test_no_role_is_smaller_than_the_minimum(qapp, monkeypatch):
     small = QFont(qapp.font())
     small.setPointSizeF(7)
     monkeypatch.setattr(theme.QApplication, "font", lambda: small)
@@ -247,24 +247,24 @@ def test_no_role_is_too_small_to_read(qapp, monkeypatch):
     assert theme.font("drop-title").pointSizeF() == pytest.approx(13.3)
 
 
-def test_lengths_grow_with_the_systems_font(qapp, monkeypatch):
-    assert theme.grown(280) == 280
+def test_lengths_scale_with_the_system_font(qapp, monkeypatch):
+    assert theme.scaled_px(280) == 280
     large = QFont(qapp.font())
     large.setPixelSize(21)
     monkeypatch.setattr(theme.QApplication, "font", lambda: large)
 
-    assert theme.grown(280) == 420
+    assert theme.scaled_px(280) == 420
     assert "min-height: 38px; max-height: 38px" in theme.style_sheet(theme.DARK)
 
 
-def test_figures_have_digits_of_one_width(qapp):
+def test_figures_use_digits_of_equal_width(qapp):
     metrics = QFontMetricsF(theme.font("figure"))
 
     assert theme.font("figure").isFeatureSet(QFont.Tag("tnum"))
     assert metrics.horizontalAdvance("11.11") == pytest.approx(metrics.horizontalAdvance("88.88"))
 
 
-def test_resources_lie_beside_the_package_or_inside_it(tmp_path, monkeypatch):
+def test_resources_are_next_to_the_package_or_inside_it(tmp_path, monkeypatch):
     package = tmp_path / "srcnn_gui"
     monkeypatch.setattr(resources, "_PACKAGE", package)
 

@@ -1,4 +1,4 @@
-"""docs/formats.md: made by writing and reading every kind of picture, and what that found is what it should be."""
+"""docs/formats.md is current, and its results are correct."""
 
 import subprocess
 import sys
@@ -18,11 +18,11 @@ def page():
     return formats.page()
 
 
-def test_the_page_is_current(page):
+def test_formats_page_is_current(page):
     assert (ROOT / "docs" / "formats.md").read_text(encoding="utf-8") == page, "run `make formats-page`"
 
 
-def test_every_cell_is_right_or_refused_with_a_sentence(page):
+def test_every_conversion_is_correct_or_refused(page):
     assert formats.WRONG not in page
     rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
     cells = {cell.strip("| ") for row in rows for cell in row[1:]}
@@ -32,31 +32,31 @@ def test_every_cell_is_right_or_refused_with_a_sentence(page):
     assert all(line.endswith(".") for line in sentences)
 
 
-def test_every_mode_is_kept_exactly_by_png_or_tiff(page):
+def test_every_mode_is_lossless_in_png_or_tiff(page):
     for title in corpus.modes():
         rows = [line for line in page.splitlines() if line.startswith((f"| png | {title} |", f"| tif | {title} |"))]
         assert any("| exact |" in row and "upright" in row for row in rows), title
 
 
 @pytest.mark.parametrize("title", corpus.only_read())
-def test_what_is_only_read_has_the_right_colours(title):
-    """Every file here shows the same texture, or refuses; its middle is what the texture has there."""
+def test_read_only_formats_have_the_right_colors(title):
+    """All files contain the same texture; compare the center pixels."""
     name, content = corpus.only_read()[title]
     try:
-        made = image_files.decode(content, name)
+        result = image_files.decode(content, name)
     except EngineError:
         assert "refused" in next(
-            line for line in formats.read_table(formats.Notes()) if line.startswith(f"| {title} |")
+            line for line in formats.read_table(formats.Footnotes()) if line.startswith(f"| {title} |")
         )
         return
     if "CMYK" in title or "1 bit" in title or title in ("PBM", "ICO"):
-        return  # other colours or another size, tested by themselves
-    truth = corpus.texture(made.pixels.shape[2], made.bits)
-    assert formats.difference(made.pixels, truth) < 8  # JPEG at quality 75, 200 colours
+        return  # other colors or another size, tested by themselves
+    ground_truth = corpus.texture(result.pixels.shape[2], result.bits)
+    assert formats.difference(result.pixels, ground_truth) < 8  # JPEG at quality 75, 200 colors
 
 
-def test_damaged_pictures_by_the_hundred():
-    """No crash, nothing over ten seconds, none over the memory limit, only typed errors (docs: benchmarks/fuzz.py)."""
+def test_hundreds_of_damaged_images():
+    """No crash, no timeout, no excessive memory, only engine errors. See benchmarks/fuzz.py."""
     command = [sys.executable, "-m", "benchmarks.fuzz", "--cases", "400", "--workers", "1", "--first", "700000"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
     assert ran.returncode == 0, ran.stdout + ran.stderr

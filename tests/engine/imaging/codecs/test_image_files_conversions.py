@@ -1,22 +1,23 @@
-"""What a conversion means: CMYK, floating point, fewer bits, profiles that a file cannot carry, HEIC."""
+"""Conversions: CMYK, floats, bit depths, color profiles, save options, HEIC."""
 
 from io import BytesIO
 
 import numpy as np
+import PIL.Image
 import pytest
-from PIL import Image, ImageCms
+from PIL import ImageCms
 
 from benchmarks import corpus
-from engine.errors import BadRequest, PictureUnreadable, PictureUnwritable, PictureWouldLose
+from engine.errors import BadRequest, ImageUnreadable, ImageUnwritable, WouldLoseData
 from engine.imaging import color
 from engine.imaging.codecs import high_bit_depth, image_files, opening, profiles
-from engine.imaging.codecs.image_files import Picture, SaveOptions
+from engine.imaging.codecs.image_files import Image, SaveOptions
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def cmyk_profile():
-    """A CMYK profile made of a table (ICC.1:2010, 10.8, lut8Type): R = (1 - C)(1 - K), and so on."""
+    """Return a CMYK profile with a table (ICC.1:2010, 10.8, lut8Type): R = (1 - C)(1 - K), and so on."""
     import struct
 
     grid = np.linspace(0, 1, 9)
@@ -39,22 +40,22 @@ def cmyk_profile():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_cmyk_goes_through_its_profile_and_carries_srgb(kind):
-    inks = Image.fromarray(corpus.texture(4), "CMYK")
+def test_cmyk_is_converted_by_its_profile_to_srgb(kind):
+    inks = PIL.Image.fromarray(corpus.texture(4), "CMYK")
     icc = cmyk_profile()
     options = {"quality": 100, "subsampling": 0} if kind == "JPEG" else {}
     content = corpus.encoded(inks, kind, icc_profile=icc, **options)
-    made = image_files.decode(content, "inks")
-    with Image.open(BytesIO(content)) as stored:
+    result = image_files.decode(content, "inks")
+    with PIL.Image.open(BytesIO(content)) as stored:
         expected = ImageCms.profileToProfile(stored, ImageCms.ImageCmsProfile(BytesIO(icc)),
                                              ImageCms.ImageCmsProfile(BytesIO(SRGB)), outputMode="RGB")  # fmt: skip
-    assert np.abs(made.pixels.astype(int) - np.asarray(expected)).max() <= 1
-    assert made.icc == profiles.srgb()
-    again = image_files.decode(corpus.file_of(made, "a.png"), "a.png")
-    assert again.icc == profiles.srgb()
+    assert np.abs(result.pixels.astype(int) - np.asarray(expected)).max() <= 1
+    assert result.icc == profiles.srgb_profile()
+    again = image_files.decode(corpus.file_of(result, "a.png"), "a.png")
+    assert again.icc == profiles.srgb_profile()
 
 
-def test_cmyk_of_16_bits_is_that_of_8_bits_with_more_levels():
+def test_16_bit_cmyk_matches_8_bit_cmyk():
     fine = corpus.texture(4, 16)
     deep_ones = profiles.cmyk_to_srgb(fine, cmyk_profile())
     coarse = profiles.cmyk_to_srgb((fine // 257).astype(np.uint8), cmyk_profile())
@@ -62,59 +63,59 @@ def test_cmyk_of_16_bits_is_that_of_8_bits_with_more_levels():
     assert np.abs(deep_ones / 257 - coarse).max() < 3
 
 
-@pytest.mark.parametrize("icc", [None, b"no profile", profiles.srgb()])
-def test_cmyk_without_a_usable_profile_is_the_plain_formula(icc):
+@pytest.mark.parametrize("icc", [None, b"no profile", profiles.srgb_profile()])
+def test_cmyk_without_a_usable_profile_uses_the_formula(icc):
     inks = np.array([[[0, 0, 0, 0], [255, 0, 0, 0], [0, 255, 0, 128], [9, 9, 9, 255]]], np.uint8)
-    made = profiles.cmyk_to_srgb(inks, icc)
-    np.testing.assert_array_equal(made, [[[255, 255, 255], [0, 255, 255], [127, 0, 127], [0, 0, 0]]])
+    result = profiles.cmyk_to_srgb(inks, icc)
+    np.testing.assert_array_equal(result, [[[255, 255, 255], [0, 255, 255], [127, 0, 127], [0, 0, 0]]])
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_floating_point_from_0_to_1_becomes_16_bits(dtype, channels):
+def test_floats_from_0_to_1_are_converted_to_16_bits(dtype, channels):
     unit = (np.random.default_rng(0).random((9, 7, channels))).astype(dtype)
     unit[0, 0], unit[0, 1] = 0, 1
     samples = unit[:, :, 0] if channels == 1 else unit
-    made = image_files.decode(corpus.tiff(samples, photometric="minisblack" if channels == 1 else "rgb"), "unit.tif")
-    np.testing.assert_array_equal(made.pixels, np.floor(unit.astype(np.float32) * 65535 + 0.5))
+    result = image_files.decode(corpus.tiff(samples, photometric="minisblack" if channels == 1 else "rgb"), "unit.tif")
+    np.testing.assert_array_equal(result.pixels, np.floor(unit.astype(np.float32) * 65535 + 0.5))
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, 255.0, np.nan, np.inf])
-def test_floating_point_beyond_is_refused(value, plain_sentence):
+def test_floats_out_of_range_are_refused(value, plain_sentence):
     unit = np.full((5, 5), 0.5, np.float32)
     unit[2, 3] = value
-    with pytest.raises(PictureUnreadable) as said:
+    with pytest.raises(ImageUnreadable) as error:
         image_files.decode(corpus.tiff(unit), "hdr.tif")
-    plain_sentence(said.value, "hdr.tif", "0 to 1")
+    plain_sentence(error.value, "hdr.tif", "0 to 1")
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.uint32, np.int32, np.complex64])
-def test_other_samples_are_refused(dtype, plain_sentence):
-    with pytest.raises(PictureUnreadable) as said:
+def test_unsupported_samples_are_refused(dtype, plain_sentence):
+    with pytest.raises(ImageUnreadable) as error:
         image_files.decode(corpus.tiff(np.ones((5, 6), dtype)), "odd.tif")
-    plain_sentence(said.value, "odd.tif")
+    plain_sentence(error.value, "odd.tif")
 
 
 @pytest.mark.parametrize(("bits", "top"), [(1, 255), (4, 255), (8, 255), (10, 65535), (12, 65535), (16, 65535)])
-def test_fewer_bits_are_stretched_to_the_full_range(bits, top):
+def test_low_bit_depths_are_stretched_to_the_full_range(bits, top):
     ramp = np.arange(2**bits, dtype=np.uint16 if bits > 8 else np.uint8).reshape(1, -1)
-    made = high_bit_depth.stretched(ramp, bits)
-    assert made.dtype == (np.uint8 if top == 255 else np.uint16)
-    np.testing.assert_array_equal(made[0], np.round(np.arange(2**bits) * (top / (2**bits - 1))))
+    result = high_bit_depth.stretch_to_full_range(ramp, bits)
+    assert result.dtype == (np.uint8 if top == 255 else np.uint16)
+    np.testing.assert_array_equal(result[0], np.round(np.arange(2**bits) * (top / (2**bits - 1))))
 
 
-def test_white_is_zero_and_premultiplied_and_planar_tiffs():
+def test_white_is_zero_premultiplied_and_planar_tiffs():
     gray = corpus.texture(1, 16)[:, :, 0]
-    made = image_files.decode(corpus.tiff(gray, photometric="miniswhite"), "a.tif")
-    np.testing.assert_array_equal(made.pixels[:, :, 0], 65535 - gray)
+    result = image_files.decode(corpus.tiff(gray, photometric="miniswhite"), "a.tif")
+    np.testing.assert_array_equal(result.pixels[:, :, 0], 65535 - gray)
 
     rgb, share = corpus.texture(3, 16), corpus.transparency(16)
     multiplied = np.round(rgb * (share[:, :, None] / 65535)).astype(np.uint16)
     stored = corpus.tiff(np.dstack([multiplied, share]), photometric="rgb", extrasamples=["assocalpha"])
-    made = image_files.decode(stored, "a.tif")
-    np.testing.assert_array_equal(made.alpha, share)
+    result = image_files.decode(stored, "a.tif")
+    np.testing.assert_array_equal(result.alpha, share)
     clear = share > 6000
-    assert np.abs(made.pixels.astype(int) - rgb)[clear].max() <= 6
+    assert np.abs(result.pixels.astype(int) - rgb)[clear].max() <= 6
 
     planes = corpus.tiff(rgb.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
     np.testing.assert_array_equal(image_files.decode(planes, "a.tif").pixels, rgb)
@@ -122,12 +123,12 @@ def test_white_is_zero_and_premultiplied_and_planar_tiffs():
 
 def test_a_tiff_with_channels_beyond_transparency_is_refused(plain_sentence):
     many = np.dstack([corpus.texture(3, 16), corpus.texture(2, 16)])
-    with pytest.raises(PictureUnreadable) as said:
+    with pytest.raises(ImageUnreadable) as error:
         image_files.decode(corpus.tiff(many, photometric="rgb"), "a.tif")
-    plain_sentence(said.value, "a.tif", "beyond")
+    plain_sentence(error.value, "a.tif", "beyond")
 
 
-def test_reduced_copies_in_a_tiff_are_no_pages():
+def test_thumbnails_in_a_tiff_are_not_pages():
     import tifffile
 
     buffer = BytesIO()
@@ -138,76 +139,76 @@ def test_reduced_copies_in_a_tiff_are_no_pages():
 
 
 @pytest.mark.parametrize("name", ["a.bmp", "a.gif"])
-def test_where_no_profile_has_a_place_the_colours_become_srgb(name):
-    picture = Picture(np.full((9, 9, 3), (40, 200, 90), np.uint8), icc=corpus.display_p3())
-    made = image_files.decode(corpus.file_of(picture, name), name)
-    expected = ImageCms.profileToProfile(Image.fromarray(picture.pixels),
-                                         ImageCms.ImageCmsProfile(BytesIO(picture.icc)),
+def test_formats_without_profiles_are_converted_to_srgb(name):
+    image = Image(np.full((9, 9, 3), (40, 200, 90), np.uint8), icc=corpus.display_p3())
+    result = image_files.decode(corpus.file_of(image, name), name)
+    expected = ImageCms.profileToProfile(PIL.Image.fromarray(image.pixels),
+                                         ImageCms.ImageCmsProfile(BytesIO(image.icc)),
                                          ImageCms.ImageCmsProfile(BytesIO(SRGB)))  # fmt: skip
-    assert made.icc is None
-    assert np.abs(made.pixels.astype(int) - np.asarray(expected)).max() <= 1
+    assert result.icc is None
+    assert np.abs(result.pixels.astype(int) - np.asarray(expected)).max() <= 1
 
 
 def test_stripping_srgb_changes_no_value():
-    picture = Picture(corpus.texture(3), icc=profiles.srgb())
-    made = image_files.decode(corpus.file_of(picture, "a.png", SaveOptions(strip=True)), "a.png")
-    np.testing.assert_array_equal(made.pixels, picture.pixels)
+    image = Image(corpus.texture(3), icc=profiles.srgb_profile())
+    result = image_files.decode(corpus.file_of(image, "a.png", SaveOptions(strip=True)), "a.png")
+    np.testing.assert_array_equal(result.pixels, image.pixels)
 
 
 def test_16_bits_keep_their_levels_through_a_profile():
     ramp = np.linspace(0, 65535, 3000).astype(np.uint16).reshape(1, -1, 1).repeat(3, axis=2)
-    made = profiles.to_srgb(ramp, corpus.adobe_rgb())
-    assert len(np.unique(made)) > 2500
+    result = profiles.to_srgb(ramp, corpus.adobe_rgb())
+    assert len(np.unique(result)) > 2500
 
 
-def test_bits_can_be_asked_for():
-    fine, coarse = Picture(corpus.texture(3, 16), corpus.transparency(16)), Picture(corpus.texture(3))
-    made = image_files.decode(corpus.file_of(fine, "a.png", SaveOptions(bits=8)), "a.png")
-    np.testing.assert_array_equal(made.pixels, color.in_8_bits(fine.pixels))
-    assert made.alpha.dtype == np.uint8
-    made = image_files.decode(corpus.file_of(coarse, "a.tif", SaveOptions(bits=16)), "a.tif")
-    np.testing.assert_array_equal(made.pixels, coarse.pixels.astype(np.uint16) * 257)
+def test_bit_depth_option():
+    fine, coarse = Image(corpus.texture(3, 16), corpus.transparency(16)), Image(corpus.texture(3))
+    result = image_files.decode(corpus.file_of(fine, "a.png", SaveOptions(bits=8)), "a.png")
+    np.testing.assert_array_equal(result.pixels, color.to_uint8(fine.pixels))
+    assert result.alpha.dtype == np.uint8
+    result = image_files.decode(corpus.file_of(coarse, "a.tif", SaveOptions(bits=16)), "a.tif")
+    np.testing.assert_array_equal(result.pixels, coarse.pixels.astype(np.uint16) * 257)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.avif"])
 def test_a_lower_quality_makes_a_smaller_file(name):
-    picture = Picture(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
-    sizes = [len(corpus.file_of(picture, name, SaveOptions(quality=quality))) for quality in (20, 60, 98)]
+    image = Image(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    sizes = [len(corpus.file_of(image, name, SaveOptions(quality=quality))) for quality in (20, 60, 98)]
     assert sizes == sorted(set(sizes))
 
 
-def test_jpeg_has_full_colour_resolution():
-    with Image.open(BytesIO(corpus.file_of(Picture(corpus.texture(3)), "a.jpg"))) as made:
-        assert [component[1:3] for component in made.layer] == [(1, 1)] * 3
+def test_jpeg_has_no_chroma_subsampling():
+    with PIL.Image.open(BytesIO(corpus.file_of(Image(corpus.texture(3)), "a.jpg"))) as result:
+        assert [component[1:3] for component in result.layer] == [(1, 1)] * 3
 
 
-def test_webp_is_lossless_unless_asked():
-    picture = Picture(corpus.texture(3))
+def test_webp_is_lossless_by_default():
+    image = Image(corpus.texture(3))
     exact = [SaveOptions(), SaveOptions(lossless=True)]
     lossy = [SaveOptions(lossless=False), SaveOptions(quality=80)]
-    made = [image_files.decode(corpus.file_of(picture, "a.webp", how), "a.webp").pixels for how in exact + lossy]
-    assert [np.array_equal(pixels, picture.pixels) for pixels in made] == [True, True, False, False]
+    result = [image_files.decode(corpus.file_of(image, "a.webp", how), "a.webp").pixels for how in exact + lossy]
+    assert [np.array_equal(pixels, image.pixels) for pixels in result] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(
     "wrong",
     [{"format": "xcf"}, {"quality": 0}, {"quality": 101}, {"bits": 12}, {"lossless": True, "quality": 90}],
 )
-def test_nonsense_is_refused_when_it_is_asked(wrong, plain_sentence):
-    with pytest.raises(BadRequest) as said:
+def test_invalid_options_are_refused(wrong, plain_sentence):
+    with pytest.raises(BadRequest) as error:
         SaveOptions(**wrong)
-    plain_sentence(said.value)
+    plain_sentence(error.value)
 
 
-def test_the_format_asked_for_and_the_name_must_agree(tmp_path, plain_sentence):
-    picture = Picture(corpus.texture(3))
-    image_files.write(picture, tmp_path / "no ending", SaveOptions(format="png"))
-    np.testing.assert_array_equal(image_files.read(tmp_path / "no ending").pixels, picture.pixels)
-    with pytest.raises(PictureUnwritable) as said:
-        image_files.write(picture, tmp_path / "a.jpg", SaveOptions(format="png"))
-    plain_sentence(said.value, "a.jpg", "another format")
-    with pytest.raises(PictureWouldLose):
-        image_files.write(picture, tmp_path / "a.jpg", SaveOptions(lossless=True))
+def test_format_and_extension_must_match(tmp_path, plain_sentence):
+    image = Image(corpus.texture(3))
+    image_files.write(image, tmp_path / "no ending", SaveOptions(format="png"))
+    np.testing.assert_array_equal(image_files.read(tmp_path / "no ending").pixels, image.pixels)
+    with pytest.raises(ImageUnwritable) as error:
+        image_files.write(image, tmp_path / "a.jpg", SaveOptions(format="png"))
+    plain_sentence(error.value, "a.jpg", "another format")
+    with pytest.raises(WouldLoseData):
+        image_files.write(image, tmp_path / "a.jpg", SaveOptions(lossless=True))
 
 
 @pytest.mark.parametrize(
@@ -228,14 +229,14 @@ def test_heic_is_read_upright_with_its_metadata():
     heif = pytest.importorskip("pillow_heif")
     pixels = corpus.texture(3).repeat(4, axis=0).repeat(4, axis=1)
     buffer = BytesIO()
-    heif.from_pillow(Image.fromarray(pixels)).save(buffer, quality=-1, chroma=444, exif=corpus.camera_exif())
-    made = image_files.decode(buffer.getvalue(), "photo.heic")
-    assert np.abs(made.pixels.astype(int) - pixels).mean() < 3
-    assert b"Camera" in made.exif
+    heif.from_pillow(PIL.Image.fromarray(pixels)).save(buffer, quality=-1, chroma=444, exif=corpus.camera_exif())
+    result = image_files.decode(buffer.getvalue(), "photo.heic")
+    assert np.abs(result.pixels.astype(int) - pixels).mean() < 3
+    assert b"Camera" in result.exif
 
 
-def test_heic_without_the_extra_says_what_is_missing(monkeypatch, plain_sentence):
-    monkeypatch.setattr(opening, "heif", lambda: None)
-    with pytest.raises(PictureUnreadable, match=r"srcnn-studio\[heif\]") as said:
+def test_heic_without_the_extra_names_the_extra(monkeypatch, plain_sentence):
+    monkeypatch.setattr(opening, "pillow_heif", lambda: None)
+    with pytest.raises(ImageUnreadable, match=r"srcnn-studio\[heif\]") as error:
         image_files.decode(b"\0\0\0\x18ftypheic" + bytes(64), "photo.heic")
-    plain_sentence(said.value, "photo.heic")
+    plain_sentence(error.value, "photo.heic")

@@ -1,4 +1,4 @@
-"""Files that mean harm or are no files: one sentence each, at once, and with hardly any memory."""
+"""Malicious and special files are refused quickly, with little memory and a clear error."""
 
 import errno
 import os
@@ -14,34 +14,34 @@ import pytest
 import tifffile
 
 from benchmarks import corpus
-from engine.errors import EngineError, NotEnoughMemory, PictureTooLarge, PictureUnreadable, PictureUnwritable
+from engine.errors import EngineError, ImageTooLarge, ImageUnreadable, ImageUnwritable, NotEnoughMemory
 from engine.imaging.codecs import decoding, image_files
-from engine.imaging.codecs.image_files import Picture, SaveOptions
+from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.system import memory
 
 resource = pytest.importorskip("resource", reason="pipes, devices and limits are POSIX's")
 ROOT = Path(__file__).parents[4]
 
 
-def refused(path, plain_sentence, kind=PictureUnreadable):
-    with pytest.raises(kind) as said:
+def refused(path, plain_sentence, kind=ImageUnreadable):
+    with pytest.raises(kind) as error:
         image_files.read(path)
-    plain_sentence(said.value, path.name)
-    return str(said.value)
+    plain_sentence(error.value, path.name)
+    return str(error.value)
 
 
-def test_a_pipe_is_not_waited_for(tmp_path, plain_sentence):
+def test_pipe_is_refused_without_waiting(tmp_path, plain_sentence):
     os.mkfifo(tmp_path / "pipe.png")
     assert "not a file" in refused(tmp_path / "pipe.png", plain_sentence)
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
-def test_a_device_behind_a_link_is_not_read(device, tmp_path, plain_sentence):
+def test_link_to_a_device_is_refused(device, tmp_path, plain_sentence):
     (tmp_path / "link.png").symlink_to(device)
     assert "not a file" in refused(tmp_path / "link.png", plain_sentence)
 
 
-def test_a_link_to_nothing_and_a_link_to_itself(tmp_path, plain_sentence):
+def test_broken_and_cyclic_links_are_refused(tmp_path, plain_sentence):
     (tmp_path / "nothing.png").symlink_to(tmp_path / "gone.png")
     (tmp_path / "circle.png").symlink_to(tmp_path / "circle.png")
     assert "no such file" in refused(tmp_path / "nothing.png", plain_sentence)
@@ -49,18 +49,18 @@ def test_a_link_to_nothing_and_a_link_to_itself(tmp_path, plain_sentence):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
-def test_no_permission(tmp_path, plain_sentence):
+def test_unreadable_file_is_refused(tmp_path, plain_sentence):
     (tmp_path / "secret.png").touch(mode=0)
     assert "permission" in refused(tmp_path / "secret.png", plain_sentence)
 
 
-def test_a_name_that_no_file_can_have(tmp_path, plain_sentence):
+def test_invalid_file_name_is_refused(tmp_path, plain_sentence):
     refused(tmp_path / "null\0.png", plain_sentence)
-    with pytest.raises(PictureUnwritable):
-        image_files.write(Picture(corpus.texture(3)), tmp_path / "null\0.png")
+    with pytest.raises(ImageUnwritable):
+        image_files.write(Image(corpus.texture(3)), tmp_path / "null\0.png")
 
 
-def test_a_file_of_five_gigabytes_is_not_read(tmp_path, plain_sentence):
+def test_file_of_five_gigabytes_is_refused(tmp_path, plain_sentence):
     with (tmp_path / "huge.png").open("wb") as file:
         file.truncate(5 << 30)  # takes no room on the disk
     assert "larger" in refused(tmp_path / "huge.png", plain_sentence)
@@ -68,28 +68,28 @@ def test_a_file_of_five_gigabytes_is_not_read(tmp_path, plain_sentence):
 
 @pytest.mark.parametrize("title", corpus.only_read())
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_every_kind_of_file_cut_short(title, share, plain_sentence):
+def test_truncated_files_of_every_format(title, share, plain_sentence):
     name, content = corpus.only_read()[title]
     try:
-        made = image_files.decode(content[: int(len(content) * share)], name)
+        result = image_files.decode(content[: int(len(content) * share)], name)
     except EngineError as error:
         plain_sentence(error, name)
     else:
-        assert made.pixels.size, "some formats have all that counts at the beginning"
+        assert result.pixels.size, "some formats have all that counts at the beginning"
 
 
 def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def png(width, height, body, *more, depth=8, colour=2):
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+def png(width, height, body, *more, depth=8, color=2):
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     data = chunk(b"IDAT", zlib.compress(body, 9))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(more) + data + chunk(b"IEND", b"")
 
 
 def tagged(pixels, values, **options):
-    """A TIFF whose tags say something else."""
+    """Return a TIFF with modified tags."""
     buffer = BytesIO(corpus.tiff(pixels, photometric="rgb", **options))
     with tifffile.TiffFile(buffer, mode="r+") as file:
         for tag, value in values.items():
@@ -118,8 +118,8 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("title", BOMBS)
-def test_a_bomb_is_refused_with_little_memory(title, tmp_path):
-    """In a process that may take half a gigabyte: it says its sentence, and never used much."""
+def test_decompression_bomb_is_refused_with_little_memory(title, tmp_path):
+    """The process has a memory limit of 0.5 GB and must report an engine error."""
     (tmp_path / "bomb.bin").write_bytes(BOMBS[title]())
     program = (
         "import resource, sys\n"
@@ -137,60 +137,60 @@ def test_a_bomb_is_refused_with_little_memory(title, tmp_path):
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    said, megabytes = ran.stdout.strip().splitlines()
-    assert said.startswith("bomb.png"), said
-    assert said.endswith(".")
+    message, megabytes = ran.stdout.strip().splitlines()
+    assert message.startswith("bomb.png"), message
+    assert message.endswith(".")
     assert int(megabytes) < 300
 
 
-def test_a_picture_larger_than_free_memory_is_said_before_it_is_decoded(monkeypatch, plain_sentence):
-    content = corpus.file_of(Picture(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
+def test_image_larger_than_free_memory_is_refused_before_decoding(monkeypatch, plain_sentence):
+    content = corpus.file_of(Image(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
     monkeypatch.setattr(memory, "free_memory", lambda: 50_000_000)
-    with pytest.raises(NotEnoughMemory) as said:
+    with pytest.raises(NotEnoughMemory) as error:
         image_files.decode(content, "a.png")
-    plain_sentence(said.value, "4000", "5000", "160", "50")
+    plain_sentence(error.value, "4000", "5000", "160", "50")
 
 
-def test_frames_count_together_towards_the_limit(monkeypatch):
+def test_limit_applies_to_the_sum_of_frames(monkeypatch):
     frames = corpus.modes()["animation"]
-    monkeypatch.setattr(decoding, "MOST_MEGAPIXELS", 2 * corpus.HEIGHT * corpus.WIDTH / 1e6)
+    monkeypatch.setattr(decoding, "MAX_MEGAPIXELS", 2 * corpus.HEIGHT * corpus.WIDTH / 1e6)
     for name in ("a.png", "a.gif", "a.webp"):
-        with pytest.raises(PictureTooLarge):
+        with pytest.raises(ImageTooLarge):
             image_files.decode(corpus.file_of(frames, name), name)
-    with pytest.raises(PictureTooLarge):
+    with pytest.raises(ImageTooLarge):
         image_files.decode(corpus.file_of(corpus.modes()["pages"], "a.tif"), "a.tif")
 
 
-def test_memory_that_runs_out_in_a_codec_is_a_sentence(monkeypatch, plain_sentence):
+def test_out_of_memory_in_a_codec_is_an_engine_error(monkeypatch, plain_sentence):
     def fails(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(decoding.Image, "open", fails)
-    with pytest.raises(PictureUnreadable, match="not enough memory") as said:
-        image_files.decode(corpus.file_of(Picture(corpus.texture(3)), "a.png"), "a.png")
-    plain_sentence(said.value, "a.png")
+    monkeypatch.setattr(decoding.PIL.Image, "open", fails)
+    with pytest.raises(ImageUnreadable, match="not enough memory") as error:
+        image_files.decode(corpus.file_of(Image(corpus.texture(3)), "a.png"), "a.png")
+    plain_sentence(error.value, "a.png")
 
 
 @pytest.mark.parametrize("length", [200, 236, 250, 255])
 @pytest.mark.parametrize("letter", ["n", "ü", "图"])
-def test_names_near_the_limit_are_read_written_and_shortened(length, letter, tmp_path):
+def test_names_near_the_length_limit(length, letter, tmp_path):
     stem = letter * ((length - 4) // len(letter.encode()))
     path = tmp_path / f"{stem}.png"
-    image_files.write(Picture(corpus.texture(3)), path)
+    image_files.write(Image(corpus.texture(3)), path)
     assert image_files.read(path).width == corpus.WIDTH
     larger = tmp_path / image_files.name_for(path.name, "x3")
-    image_files.write(Picture(corpus.texture(3)), larger)
+    image_files.write(Image(corpus.texture(3)), larger)
     assert larger.name.endswith("_x3.png")
     assert len(larger.name.encode()) <= 255
     assert larger.stem.removesuffix("_x3") == stem[: len(larger.stem) - 3]
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_target_that_is_a_pipe_or_in_no_folder(tmp_path, plain_sentence):
-    with pytest.raises(PictureUnwritable) as said:
-        image_files.refuse_unwritable(tmp_path / "gone" / "a.png", SaveOptions())
-    plain_sentence(said.value, "a.png")
+def test_writing_to_a_pipe_or_a_missing_folder_is_refused(tmp_path, plain_sentence):
+    with pytest.raises(ImageUnwritable) as error:
+        image_files.check_writable(tmp_path / "gone" / "a.png", SaveOptions())
+    plain_sentence(error.value, "a.png")
     (tmp_path / "file").touch()
-    with pytest.raises(PictureUnwritable) as said:
-        image_files.write(Picture(corpus.texture(3)), tmp_path / "file" / "a.png")
-    plain_sentence(said.value, "a.png")
+    with pytest.raises(ImageUnwritable) as error:
+        image_files.write(Image(corpus.texture(3)), tmp_path / "file" / "a.png")
+    plain_sentence(error.value, "a.png")

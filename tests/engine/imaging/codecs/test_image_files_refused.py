@@ -1,30 +1,30 @@
-"""Files that are refused: each with a typed error and one sentence that names the file."""
+"""Refused files: each raises an engine error whose message names the file."""
 
 import struct
 import zlib
 from io import BytesIO
 
 import numpy as np
+import PIL.Image
 import pytest
-from PIL import Image
 
-from engine.errors import PictureTooLarge, PictureUnreadable
+from engine.errors import ImageTooLarge, ImageUnreadable
 from engine.imaging.codecs import decoding, image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 
 NOISE = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 
 
 def encoded(image, kind, **options):
-    """The bytes of a Pillow image."""
+    """Return a Pillow image as an encoded file."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 def png_header(width, height):
-    """A PNG of 67 bytes that promises any size."""
+    """Return a PNG of 67 bytes whose header states any size."""
 
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -36,81 +36,81 @@ def png_header(width, height):
 UNREADABLE = {
     "text.png": lambda: b"This is a letter, not a picture.\n" * 40,
     "empty.jpg": lambda: b"",
-    "float.tif": lambda: encoded(Image.fromarray(NOISE[:, :, 0].astype(np.float32)), "TIFF"),
-    "lab.tif": lambda: encoded(Image.fromarray(NOISE).convert("LAB"), "TIFF"),
+    "float.tif": lambda: encoded(PIL.Image.fromarray(NOISE[:, :, 0].astype(np.float32)), "TIFF"),
+    "lab.tif": lambda: encoded(PIL.Image.fromarray(NOISE).convert("LAB"), "TIFF"),
 }
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_cannot_be_kept_is_refused(name, tmp_path, plain_sentence):
+def test_unsupported_data_is_refused(name, tmp_path, plain_sentence):
     path = tmp_path / name
     path.write_bytes(UNREADABLE[name]())
-    with pytest.raises(PictureUnreadable) as refused:
+    with pytest.raises(ImageUnreadable) as refused:
         image_files.read(path)
     plain_sentence(refused.value, name, "could not be read")
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
-def test_a_file_cut_short_is_refused(kind, share, plain_sentence):
-    content = encoded(Image.fromarray(NOISE), kind)
-    with pytest.raises(PictureUnreadable) as refused:
+def test_truncated_file_is_refused(kind, share, plain_sentence):
+    content = encoded(PIL.Image.fromarray(NOISE), kind)
+    with pytest.raises(ImageUnreadable) as refused:
         image_files.decode(content[: int(len(content) * share)], "half.png")
     plain_sentence(refused.value, "half.png")
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_damage_gives_a_picture_or_a_sentence_and_never_anything_else(kind, plain_sentence):
-    content, rng = encoded(Image.fromarray(NOISE), kind), np.random.default_rng(1)
+def test_damaged_file_is_decoded_or_raises_an_engine_error(kind, plain_sentence):
+    content, rng = encoded(PIL.Image.fromarray(NOISE), kind), np.random.default_rng(1)
     for _ in range(60):
         damaged = bytearray(content)
         for place in rng.integers(0, min(len(content), 400), 4):
             damaged[place] = rng.integers(0, 256)
         try:
-            assert isinstance(image_files.decode(bytes(damaged), "damaged.png"), Picture)
-        except (PictureUnreadable, PictureTooLarge) as refused:
+            assert isinstance(image_files.decode(bytes(damaged), "damaged.png"), Image)
+        except (ImageUnreadable, ImageTooLarge) as refused:
             plain_sentence(refused, "damaged.png")
 
 
-def test_a_folder_called_like_a_picture_is_refused(tmp_path, plain_sentence):
+def test_folder_with_an_image_extension_is_refused(tmp_path, plain_sentence):
     (tmp_path / "folder.png").mkdir()
-    with pytest.raises(PictureUnreadable, match="not a file") as refused:
+    with pytest.raises(ImageUnreadable, match="not a file") as refused:
         image_files.read(tmp_path / "folder.png")
     plain_sentence(refused.value, "folder.png")
 
 
 @pytest.mark.parametrize("name", ["gone.png", "n" * 300 + ".png", "no folder/gone.png"])
-def test_a_missing_file_is_refused(name, tmp_path, plain_sentence):
+def test_missing_file_is_refused(name, tmp_path, plain_sentence):
     path = tmp_path / name
-    with pytest.raises(PictureUnreadable) as refused:
+    with pytest.raises(ImageUnreadable) as refused:
         image_files.read(path)
     plain_sentence(refused.value, path.name)
 
 
 @pytest.mark.parametrize(("width", "height"), [(20_001, 20_000), (1_000_000, 401), (2**31 - 1, 2**31 - 1)])
-def test_a_header_that_promises_too_much_is_refused_unopened(width, height, tmp_path, plain_sentence):
+def test_size_over_the_limit_is_refused_without_decoding(width, height, tmp_path, plain_sentence):
     path = tmp_path / "bomb.png"
     path.write_bytes(png_header(width, height))
-    with pytest.raises(PictureTooLarge) as refused:
+    with pytest.raises(ImageTooLarge) as refused:
         image_files.read(path)
     plain_sentence(refused.value, "bomb.png", str(width), str(height), "400 megapixels")
 
 
-def test_the_limit_itself_is_allowed(monkeypatch, texture, encoded):
-    monkeypatch.setattr(decoding, "MOST_MEGAPIXELS", 0.0001)
-    assert image_files.decode(encoded(Picture(texture(10, 10)), "a.png"), "ten.png").width == 10
-    with pytest.raises(PictureTooLarge):
-        image_files.decode(encoded(Picture(texture(10, 11)), "a.png"), "eleven.png")
+def test_size_at_the_limit_is_allowed(monkeypatch, texture, encoded):
+    monkeypatch.setattr(decoding, "MAX_MEGAPIXELS", 0.0001)
+    assert image_files.decode(encoded(Image(texture(10, 10)), "a.png"), "ten.png").width == 10
+    with pytest.raises(ImageTooLarge):
+        image_files.decode(encoded(Image(texture(10, 11)), "a.png"), "eleven.png")
 
 
-def test_a_size_of_zero_is_refused(plain_sentence):
-    with pytest.raises(PictureUnreadable) as refused:
+def test_size_of_zero_is_refused(plain_sentence):
+    with pytest.raises(ImageUnreadable) as refused:
         image_files.decode(png_header(0, 5), "nothing.png")
     plain_sentence(refused.value, "nothing.png")
 
 
 @pytest.mark.parametrize("name", ["图像.png", "a {b} {0}.png", "100%s.png", "#1.png"])
-def test_any_name_can_be_said(name, plain_sentence):
-    with pytest.raises(PictureUnreadable) as refused:
+def test_error_message_shows_any_name(name, plain_sentence):
+    with pytest.raises(ImageUnreadable) as refused:
         image_files.decode(b"", name)
     plain_sentence(refused.value, name)

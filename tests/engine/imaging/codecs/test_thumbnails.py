@@ -1,4 +1,4 @@
-"""Thumbnails: small, upright, quick, and typed errors for what is no picture."""
+"""Thumbnails: size, orientation, modes and errors."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.errors import PictureTooLarge, PictureUnreadable
+from engine.errors import ImageTooLarge, ImageUnreadable
 from engine.imaging.codecs.thumbnails import thumbnail
 
 
-def test_keeps_the_shape_within_the_box(tmp_path: Path):
+def test_thumbnail_keeps_the_aspect_ratio(tmp_path: Path):
     path = tmp_path / "wide.png"
     Image.new("RGB", (400, 100), (200, 10, 30)).save(path)
     small = thumbnail(path, 70, 50)
@@ -18,7 +18,7 @@ def test_keeps_the_shape_within_the_box(tmp_path: Path):
     assert tuple(small[9, 35]) == (200, 10, 30)
 
 
-def test_a_turned_photograph_is_upright(tmp_path: Path):
+def test_rotated_photograph_is_upright(tmp_path: Path):
     image = Image.new("RGB", (300, 200), (255, 255, 255))
     image.paste((255, 0, 0), (0, 0, 150, 200))
     exif = image.getexif()
@@ -34,7 +34,7 @@ def test_a_turned_photograph_is_upright(tmp_path: Path):
 @pytest.mark.parametrize(
     ("mode", "channels"), [("1", 3), ("L", 3), ("LA", 4), ("P", 3), ("RGBA", 4), ("CMYK", 3), ("I;16", 3)]
 )
-def test_every_mode_becomes_rgb_and_keeps_its_transparency(tmp_path: Path, mode: str, channels: int):
+def test_every_mode_is_converted_to_rgb_and_keeps_its_alpha(tmp_path: Path, mode: str, channels: int):
     path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
     Image.new(mode, (30, 20)).save(path)
     small = thumbnail(path, 70, 50)
@@ -42,22 +42,22 @@ def test_every_mode_becomes_rgb_and_keeps_its_transparency(tmp_path: Path, mode:
     assert not small[..., 3:].any()
 
 
-def test_sixteen_bits_are_scaled_not_cut(tmp_path: Path):
+def test_16_bits_are_scaled_and_not_clipped(tmp_path: Path):
     path = tmp_path / "deep.png"
     Image.fromarray(np.full((20, 20), 32768, np.uint16)).save(path)
     assert thumbnail(path, 70, 50)[10, 10, 0] == 128
 
 
-def test_what_is_no_picture_is_a_sentence(tmp_path: Path):
+def test_unreadable_file_raises_an_engine_error(tmp_path: Path):
     path = tmp_path / "text.png"
     path.write_text("hello")
-    with pytest.raises(PictureUnreadable, match=r"text\.png"):
+    with pytest.raises(ImageUnreadable, match=r"text\.png"):
         thumbnail(path, 70, 50)
 
 
-def test_a_bomb_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_decompression_bomb_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "large.png"
     Image.new("L", (2000, 1000)).save(path)
-    monkeypatch.setattr("engine.imaging.codecs.thumbnails.MOST_MEGAPIXELS", 1)
-    with pytest.raises(PictureTooLarge, match="2000"):
+    monkeypatch.setattr("engine.imaging.codecs.thumbnails.MAX_MEGAPIXELS", 1)
+    with pytest.raises(ImageTooLarge, match="2000"):
         thumbnail(path, 70, 50)

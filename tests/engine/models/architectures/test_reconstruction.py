@@ -1,4 +1,4 @@
-"""The last layer's convolution by taps is the convolution."""
+"""The fast convolution of the last layer equals conv2d."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ def case(n=2, channels=5, height=9, width=11, side=3, dtype=torch.float64):
 
 @pytest.mark.parametrize(("height", "width", "side"), [(9, 11, 3), (25, 25, 5), (5, 5, 5), (7, 5, 5), (4, 6, 1)])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_it_is_conv2d_and_so_are_its_gradients(height, width, side, layout):
+def test_output_and_gradients_equal_conv2d(height, width, side, layout):
     features, weight, bias = case(height=height, width=width, side=side)
     features = features.detach().to(memory_format=layout).requires_grad_()
     ours, torchs = reconstruct(features, weight, bias), functional.conv2d(features, weight, bias)
@@ -30,10 +30,10 @@ def test_it_is_conv2d_and_so_are_its_gradients(height, width, side, layout):
         torch.testing.assert_close(mine, theirs)
 
 
-def test_its_gradients_are_those_of_finite_differences():
+def test_gradients_equal_finite_differences():
     torch.autograd.gradcheck(reconstruct, case(n=1, channels=2, height=5, width=4))
 
 
-def test_it_needs_no_bias():
+def test_bias_is_optional():
     features, weight, _ = case(dtype=torch.float32)
     torch.testing.assert_close(reconstruct(features, weight, None), functional.conv2d(features, weight))

@@ -1,39 +1,39 @@
-"""The Batch page's decisions, without Qt, threads or a display; the engine is the real one."""
+"""The presenter of the Batch page with the real engine, without Qt, threads or a display."""
 
 import pytest
 
 from engine.imaging.codecs import image_files
 from engine.system import paths
-from srcnn_gui.pages.batch.presenter import BatchLanes, Presenter
+from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
 from srcnn_gui.pages.batch.state import Choices, Counts
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 class RecordingView:
-    """Remembers what it was told to show."""
+    """Records what it is asked to show."""
 
     def __init__(self):
-        self.states, self.lines, self.looks, self.told = [], [], {}, []
+        self.states, self.batch_rows, self.thumbnails, self.notified = [], [], {}, []
 
     def display(self, state):
         self.states.append(state)
 
-    def show_lines(self, lines, *, same):
-        self.lines = lines
+    def show_rows(self, lines, *, same):
+        self.batch_rows = lines
 
-    def show_line(self, index):
-        assert index < len(self.lines)
+    def update_row(self, index):
+        assert index < len(self.batch_rows)
 
     @property
     def rows(self):
-        return list(self.lines)
+        return list(self.batch_rows)
 
-    def show_look(self, index, picture, size):
-        self.looks[index] = (picture, size)
+    def set_thumbnail(self, index, image, size):
+        self.thumbnails[index] = (image, size)
 
-    def tell(self, title, words):
-        self.told.append((title, words))
+    def notify(self, title, words):
+        self.notified.append((title, words))
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def page(lane=None, choices=None, remembered=None):
     view = RecordingView()
     lanes = BatchLanes(lane or InPlaceLane(), InPlaceLane(), InPlaceLane(), InPlaceLane())
     remember = (remembered if remembered is not None else []).append
-    return Presenter(view, lanes, choices or Choices(scale=2), remember), view
+    return BatchPresenter(view, lanes, choices or Choices(scale=2), remember), view
 
 
 def kinds(view):
@@ -68,7 +68,7 @@ def until(lane, ready):
         lane.step()
 
 
-def test_a_folder_is_listed_and_says_what_a_start_would_do(folder):
+def test_a_folder_is_listed_with_the_planned_results(folder):
     made, view = page()
     assert not made.state.can_start
     made.add([folder])
@@ -81,7 +81,7 @@ def test_a_folder_is_listed_and_says_what_a_start_would_do(folder):
     assert made.state.status == ""
 
 
-def test_a_run_does_all_lists_the_bad_one_and_tells_it(folder):
+def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     made, view = page()
     made.add([folder])
     made.start()
@@ -93,11 +93,11 @@ def test_a_run_does_all_lists_the_bad_one_and_tells_it(folder):
     assert made.state.can_retry
     assert made.state.headline == "5 of 5"
     assert made.state.share == 1
-    assert view.told == [("The batch is done", "4 done, 1 failed")]
+    assert view.notified == [("The batch is done", "4 done, 1 failed")]
     assert (folder.parent / "Bilder ü ×2" / "unter" / "猫_x2.jpg").exists()
 
 
-def test_retry_tries_the_failed_only_and_what_was_done_stays_done(folder):
+def test_retry_processes_only_the_failed_files(folder):
     made, view = page()
     made.add([folder])
     made.start()
@@ -109,7 +109,7 @@ def test_retry_tries_the_failed_only_and_what_was_done_stays_done(folder):
     assert not made.state.can_retry
 
 
-def test_another_window_skips_what_is_there(folder):
+def test_another_window_skips_existing_results(folder):
     first, _ = page()
     first.add([folder])
     first.start()
@@ -120,7 +120,7 @@ def test_another_window_skips_what_is_there(folder):
     assert made.state.start_words == "Upscale 1 file"
 
 
-def test_while_it_runs_nothing_can_be_chosen_and_the_line_says_how_far(folder):
+def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
     lane = SteppedLane()
     remembered = []
     made, view = page(lane, remembered=remembered)
@@ -137,10 +137,10 @@ def test_while_it_runs_nothing_can_be_chosen_and_the_line_says_how_far(folder):
     until(lane, lambda: made.state.counts.done)
     assert made.state.headline == "1 of 5"
     until(lane, lambda: not made.state.running)
-    assert (made.state.counts.to_go, made.state.notice) == (0, "")
+    assert (made.state.counts.queued, made.state.notice) == (0, "")
 
 
-def test_cancel_says_so_at_once_and_a_start_does_the_rest(folder):
+def test_cancel_is_shown_at_once_and_another_start_processes_the_rest(folder):
     lane = SteppedLane()
     made, view = page(lane)
     made.add([folder])
@@ -159,7 +159,7 @@ def test_cancel_says_so_at_once_and_a_start_does_the_rest(folder):
     assert done < 4
 
 
-def test_pause_stops_the_clock_and_says_so(folder):
+def test_pause_stops_the_clock_and_is_shown(folder):
     lane = SteppedLane()
     made, _view = page(lane)
     made.add([folder])
@@ -173,7 +173,7 @@ def test_pause_stops_the_clock_and_says_so(folder):
     until(lane, lambda: not made.state.running)
 
 
-def test_choices_are_remembered_and_make_another_list(folder):
+def test_choices_are_saved_and_update_the_list(folder):
     remembered = []
     made, view = page(remembered=remembered)
     made.add([folder])
@@ -185,7 +185,7 @@ def test_choices_are_remembered_and_make_another_list(folder):
     assert made.state.model.name == "srcnn-9-1-5-x3"
 
 
-def test_a_wrong_template_says_what_is_wrong_and_starts_nothing(folder):
+def test_an_invalid_template_shows_an_error_and_starts_nothing(folder):
     made, _ = page()
     made.add([folder])
     made.choose(template="{nam}")
@@ -197,7 +197,7 @@ def test_a_wrong_template_says_what_is_wrong_and_starts_nothing(folder):
     assert made.state.can_start
 
 
-def test_what_cannot_begin_is_said_and_the_list_stays(folder, tmp_path):
+def test_a_batch_that_cannot_start_is_a_notice_and_keeps_the_list(folder, tmp_path):
     made, view = page()
     made.add([folder])
     (tmp_path / "file").write_bytes(b"")
@@ -210,7 +210,7 @@ def test_what_cannot_begin_is_said_and_the_list_stays(folder, tmp_path):
     assert made.state.notice == ""
 
 
-def test_an_empty_folder_says_so(tmp_path):
+def test_an_empty_folder_is_a_notice(tmp_path):
     (tmp_path / "empty").mkdir()
     made, _view = page()
     made.add([tmp_path / "empty"])
@@ -218,13 +218,13 @@ def test_an_empty_folder_says_so(tmp_path):
     assert not made.state.can_start
 
 
-def test_lines_in_sight_are_looked_at_and_a_report_is_written(folder, tmp_path):
+def test_visible_rows_get_thumbnails_and_a_report_is_written(folder, tmp_path):
     made, view = page()
     made.add([folder])
-    made.look([0, 3])
-    assert view.looks[0][0].shape[2] == 3
-    assert view.looks[0][1] == "30 × 20"
-    assert view.looks[3] == (None, "")
+    made.load_thumbnails([0, 3])
+    assert view.thumbnails[0][0].shape[2] == 3
+    assert view.thumbnails[0][1] == "30 × 20"
+    assert view.thumbnails[3] == (None, "")
     made.start()
     made.write_report(tmp_path / "r.csv")
     assert (tmp_path / "r.csv").read_text("utf-8-sig").count("\n") == 6
@@ -232,7 +232,7 @@ def test_lines_in_sight_are_looked_at_and_a_report_is_written(folder, tmp_path):
     assert made.state.notice.startswith("r.csv could not be written")
 
 
-def test_an_emptied_list_is_empty(folder):
+def test_clear_empties_the_list(folder):
     made, view = page()
     made.add([folder])
     made.clear()
@@ -240,16 +240,16 @@ def test_an_emptied_list_is_empty(folder):
     assert not made.state.can_start
 
 
-def test_what_is_set_for_all_while_a_batch_runs_is_taken_at_its_end(folder):
+def test_settings_changed_during_a_batch_are_applied_after_it(folder):
     lane, remembered = SteppedLane(), []
     made, view = page(lane, remembered=remembered)
     made.add([folder])
     made.start()
-    made.take(device="cpu", ending=".webp")
+    made.apply_defaults(device="cpu", ending=".webp")
     assert made.state.choices.device == "auto"
     until(lane, lambda: not made.state.locked)
     assert (made.state.choices.device, made.state.choices.ending) == ("cpu", ".webp")
     assert remembered[-1] == made.state.choices
     assert "failed" in kinds(view), "what became of every file can still be read"
-    made.take(device="auto")
+    made.apply_defaults(device="auto")
     assert made.state.choices.device == "auto"

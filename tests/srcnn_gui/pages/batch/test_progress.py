@@ -1,10 +1,10 @@
-"""How long a batch still takes: judged by pixels, without its pauses."""
+"""Progress and remaining time of a batch, measured in pixels and without pauses."""
 
 from pathlib import Path
 
 import pytest
 
-from engine.batch.listing import Found
+from engine.batch.listing import FoundFile
 from engine.batch.planning import Item
 from engine.batch.report import Outcome
 from srcnn_gui.pages.batch import text as words
@@ -15,35 +15,35 @@ SIZES = [900_000, 100_000, 300_000, 500_000, 200_000]
 
 
 def files():
-    items = [Item(Found(Path("/in"), f"{n}.png", size, 0), Path(f"/out/{n}.png")) for n, size in enumerate(SIZES)]
+    items = [Item(FoundFile(Path("/in"), f"{n}.png", size, 0), Path(f"/out/{n}.png")) for n, size in enumerate(SIZES)]
     return items, ["waiting"] * len(items)
 
 
 def done(item):
-    return Outcome(item.found.source, item.output, "done", "", 100, 100, 5, 1.0)
+    return Outcome(item.file.source, item.output, "done", "", 100, 100, 5, 1.0)
 
 
-def test_the_rest_is_judged_by_pixels_once_they_are_known():
+def test_the_remaining_time_is_estimated_from_known_pixels():
     items, kinds = files()
     progress = Progress(items, kinds)
     for index, megapixels in enumerate(MEGAPIXELS):
-        progress.measured(index, megapixels * 1_000_000)
-    progress.begin(100)
-    progress.file_begun(0, 100)
-    progress.settled(0, done(items[0]))
-    assert progress.share_now == pytest.approx(0.1, rel=0.02)
-    progress.file_begun(2, 101)
+        progress.set_pixels(index, megapixels * 1_000_000)
+    progress.start(100)
+    progress.start_file(0, 100)
+    progress.finish_file(0, done(items[0]))
+    assert progress.run_share == pytest.approx(0.1, rel=0.02)
+    progress.start_file(2, 101)
     progress.tile_done(1, 2)
-    assert progress.share_now == pytest.approx(0.3, rel=0.02)
-    assert words.left(progress.share_now, progress.active_s(103)) == "7.0 s left"
+    assert progress.run_share == pytest.approx(0.3, rel=0.02)
+    assert words.time_left(progress.run_share, progress.active_s(103)) == "7.0 s left"
 
 
-def test_a_file_that_failed_was_no_work():
+def test_a_failed_file_does_not_count_as_work():
     items, kinds = files()
     progress = Progress(items, kinds)
-    progress.settled(0, Outcome(items[0].found.source, items[0].output, "failed"))
-    assert progress.share_now == 0
-    assert (progress.counts.failed, progress.counts.to_go) == (1, 4)
+    progress.finish_file(0, Outcome(items[0].file.source, items[0].output, "failed"))
+    assert progress.run_share == 0
+    assert (progress.counts.failed, progress.counts.queued) == (1, 4)
 
 
 def test_files_measured_late_move_to_their_pixels():
@@ -51,18 +51,18 @@ def test_files_measured_late_move_to_their_pixels():
     early, late = Progress(items, kinds), Progress(items, kinds)
     for progress, first in ((early, True), (late, False)):
         if not first:
-            progress.settled(1, done(items[1]))
+            progress.finish_file(1, done(items[1]))
         for index, megapixels in enumerate(MEGAPIXELS):
-            progress.measured(index, megapixels * 1_000_000)
+            progress.set_pixels(index, megapixels * 1_000_000)
         if first:
-            progress.settled(1, done(items[1]))
-    assert early.share_now == late.share_now == pytest.approx(0.1, rel=0.02)
+            progress.finish_file(1, done(items[1]))
+    assert early.run_share == late.run_share == pytest.approx(0.1, rel=0.02)
 
 
 def test_pauses_do_not_count():
     items, kinds = files()
     progress = Progress(items, kinds)
-    progress.begin(10)
+    progress.start(10)
     progress.pause(True, 15)
     assert progress.active_s(100) == 5
     progress.pause(False, 100)
@@ -72,5 +72,5 @@ def test_pauses_do_not_count():
 @pytest.mark.parametrize(
     ("size", "told"), [(1, "1 kB"), (96_400, "96 kB"), (3_140_000, "3.1 MB"), (2_000_000_000, "2.0 GB")]
 )
-def test_sizes_in_words(size, told):
+def test_file_sizes_are_formatted(size, told):
     assert words.file_size(size) == told

@@ -1,4 +1,4 @@
-"""What a person can ask of a batch in the window, and that the engine is asked for it."""
+"""The choices of the Batch page and the request for the engine."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 
 from engine.imaging.codecs import image_files
 from engine.system import paths
-from engine.upscaling.events import PrecisionFellBack
+from engine.upscaling.events import PrecisionFallback
 from engine.upscaling.request import Target
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.pages.batch import request
@@ -30,7 +30,7 @@ def folder(tmp_path):
     return made
 
 
-def test_a_target_size_is_shown_named_and_made(folder, tmp_path):
+def test_a_target_size_is_shown_and_used(folder, tmp_path):
     kept = []
     made, view = page(remembered=kept)
     made.add([folder])
@@ -46,13 +46,17 @@ def test_a_target_size_is_shown_named_and_made(folder, tmp_path):
     assert (made.state.size, made.state.choices.target, made.state.choices.scale) == ("", None, 2)
 
 
-def test_every_choice_is_asked_of_the_engine(folder):
+def test_every_choice_is_part_of_the_request(folder):
     made, view = page()
     made.add([folder])
-    made.choose(precision="float32", ensemble=True, include="*.png", exclude="1.*, 2.*", collision="skip")
-    asked = made._request()
-    assert (asked.upscale.precision, asked.upscale.ensemble) == ("float32", True)
-    assert (asked.include, asked.exclude, asked.collision) == (("*.png",), ("1.*", "2.*"), "skip")
+    made.choose(precision="float32", self_ensemble=True, include="*.png", exclude="1.*, 2.*", collision="skip")
+    batch_request = made._request()
+    assert (batch_request.upscale.precision, batch_request.upscale.self_ensemble) == ("float32", True)
+    assert (batch_request.include, batch_request.exclude, batch_request.if_exists) == (
+        ("*.png",),
+        ("1.*", "2.*"),
+        "skip",
+    )
     assert [row.file for row in view.rows] == ["0.png"]
 
 
@@ -65,19 +69,19 @@ def test_every_choice_is_asked_of_the_engine(folder):
         (Choices(width=65_000, template="{name} {width}"), "a.png → a 65000.png"),
     ],
 )
-def test_the_example_is_of_the_size_chosen(chosen, told):
+def test_the_example_uses_the_chosen_size(chosen, told):
     assert words.example("a.png", chosen, lambda _times: "model") == (told, "")
 
 
-def test_what_was_remembered_and_cannot_be_is_forgotten():
+def test_invalid_saved_choices_are_replaced():
     wrong = replace(Choices(), factor=99.0, precision="float8", scale=7)
     menu = ModelMenu()
-    assert request.usable(wrong, menu) == Choices(scale=2)
-    assert request.usable(replace(Choices(), width=5, height=5), menu) == Choices()
+    assert request.valid_choices(wrong, menu) == Choices(scale=2)
+    assert request.valid_choices(replace(Choices(), width=5, height=5), menu) == Choices()
 
 
-def test_a_precision_that_gave_no_picture_is_told(folder):
+def test_a_precision_fallback_is_a_notice(folder):
     made, _view = page()
     made.add([folder])
-    made._heard(PrecisionFellBack("float16", "float32"))
+    made._on_event(PrecisionFallback("float16", "float32"))
     assert made.state.notice == "float16 failed on this device; using float32."

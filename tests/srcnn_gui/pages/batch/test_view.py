@@ -1,4 +1,4 @@
-"""The Batch page in the whole window, with its threads: a real drop, real clicks and keys, what the table shows."""
+"""The Batch page in the full window with threads: drops, clicks, keys and the table."""
 
 from dataclasses import replace
 
@@ -11,14 +11,14 @@ from engine.imaging.codecs import image_files
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable
-from srcnn_gui.pages.batch.view import BatchTab
+from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.ui import theme
 from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 @pytest.fixture
-def page(studio) -> BatchTab:
-    made = next(page for page in studio.window.pages if isinstance(page, BatchTab))
+def page(studio) -> BatchPage:
+    made = next(page for page in studio.window.pages if isinstance(page, BatchPage))
     studio.window.show_page(made)
     return made
 
@@ -42,7 +42,7 @@ def drop(widget, *paths):
 
 
 def every_action(menus, page):
-    """The actions of the menus that are a page's own or nobody's."""
+    """The menu actions of a page, or those of no page."""
     for action in menus.actions():
         if action.menu() is not None:
             yield from every_action(action.menu(), page)
@@ -51,7 +51,7 @@ def every_action(menus, page):
 
 
 class Rows(list):
-    """Lines that count how often one is put into words."""
+    """Rows that count how often their text is made."""
 
     asked = 0
 
@@ -69,7 +69,7 @@ def cells(table):
     return [[model.index(row, column).data() or "" for column in range(6)] for row in range(model.rowCount())]
 
 
-def test_a_dropped_folder_is_done_by_a_click_and_the_table_tells(qtbot, studio, page, folder, tmp_path):
+def test_a_dropped_folder_is_processed_after_a_click_and_the_table_follows(qtbot, studio, page, folder, tmp_path):
     drop(page, folder)
     qtbot.waitUntil(page.inspector.start.isEnabled, timeout=30_000)
     assert page.inspector.start.text() == "Upscale 5 files"
@@ -107,7 +107,7 @@ def test_the_menu_opens_a_folder_from_any_page_and_keys_work(qtbot, studio, page
     qtbot.waitUntil(lambda: not studio.batch.state.locked, timeout=30_000)
 
 
-def test_a_double_click_compares_the_file(qtbot, studio, page, folder):
+def test_a_double_click_opens_the_file_in_compare(qtbot, studio, page, folder):
     drop(page, folder / "1 图.png")
     qtbot.waitUntil(lambda: page.table.model().rowCount() == 1, timeout=30_000)
     where = page.table.visualRect(page.table.model().index(0, 1)).center()
@@ -157,18 +157,18 @@ def test_a_page_fits_the_smallest_window(qtbot, studio, page):
     assert page.table.isColumnHidden(2)
 
 
-def test_a_line_shows_its_state_by_colour_icon_and_word(qtbot, qapp):
+def test_a_row_shows_its_state_by_color_icon_and_text(qtbot, qapp):
     theme.apply(qapp, Qt.ColorScheme.Dark)
     table = BatchTable()
     qtbot.addWidget(table)
     table.resize(900, 300)
     rows = [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
-    table.rows.show_lines(Rows(rows), same=False)
+    table.rows.show_rows(Rows(rows), same=False)
     table.show()
     qtbot.waitExposed(table)
     drawn = table.viewport().grab().toImage()
 
-    def colours(row, column):
+    def colors(row, column):
         rect = table.visualRect(table.model().index(row, column))
         return {
             drawn.pixelColor(x, y).name()
@@ -176,38 +176,38 @@ def test_a_line_shows_its_state_by_colour_icon_and_word(qtbot, qapp):
             for y in (rect.top() + 10, *range(rect.top() + 14, rect.top() + 32))
         }
 
-    assert theme.DARK.bad.lower() in colours(0, 3)
-    assert theme.DARK.good.lower() in colours(1, 3)
-    assert theme.DARK.bad.lower() not in colours(1, 5)
-    assert theme.DARK.surface.lower() in colours(0, 0)
+    assert theme.DARK.bad.lower() in colors(0, 3)
+    assert theme.DARK.good.lower() in colors(1, 3)
+    assert theme.DARK.bad.lower() not in colors(1, 5)
+    assert theme.DARK.surface.lower() in colors(0, 0)
 
 
-def test_only_lines_in_sight_are_looked_at(qtbot):
+def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
     table = BatchTable()
     qtbot.addWidget(table)
     table.resize(900, 300)
     table.show()
     qtbot.waitExposed(table)
     rows = Rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
-    with qtbot.waitSignal(table.look_wanted) as asked:
-        table.rows.show_lines(rows, same=False)
+    with qtbot.waitSignal(table.thumbnails_requested) as asked:
+        table.rows.show_rows(rows, same=False)
     assert asked.args[0] == list(range(len(asked.args[0])))
     assert len(asked.args[0]) < 10
-    with qtbot.waitSignal(table.look_wanted) as asked:
+    with qtbot.waitSignal(table.thumbnails_requested) as asked:
         table.scrollToBottom()
     assert asked.args[0][-1] == 99_999
     assert rows.asked < 200  # nor put into words
 
 
-def test_a_filter_follows_what_becomes_of_the_lines(qtbot):
+def test_a_filter_follows_the_states_of_the_rows(qtbot):
     table = BatchTable()
     qtbot.addWidget(table)
     rows = Rows([Row(f"{number}.png", "waiting", "Waiting") for number in range(1000)])
-    table.rows.show_lines(rows, same=False)
+    table.rows.show_rows(rows, same=False)
 
     def settle(number, kind):
         rows[number] = Row(f"{number}.png", kind, kind.title())
-        table.rows.show_line(number)
+        table.rows.update_row(number)
 
     table.show_only(("done",))
     for number in (500, 20, 700):
@@ -222,7 +222,7 @@ def test_a_filter_follows_what_becomes_of_the_lines(qtbot):
     assert table.model().rowCount() == 1000
 
 
-def test_what_a_run_hides_gives_the_keys_to_what_it_shows(qtbot, studio, page, folder):
+def test_the_focus_moves_from_hidden_to_shown_buttons(qtbot, studio, page, folder):
     drop(page, folder)
     qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
     page.inspector.start.setFocus()
@@ -236,7 +236,7 @@ def test_what_a_run_hides_gives_the_keys_to_what_it_shows(qtbot, studio, page, f
     assert studio.window.focusWidget() in (None, page.inspector.start), "and never something far away"
 
 
-def test_the_folder_of_the_results_is_a_click_away(qtbot, studio, page, folder, monkeypatch):
+def test_a_click_opens_the_output_folder(qtbot, studio, page, folder, monkeypatch):
     shown = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
     drop(page, folder)

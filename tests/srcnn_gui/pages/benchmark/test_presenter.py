@@ -1,4 +1,4 @@
-"""The Benchmark page's decisions: real evaluations of small pictures, run in place or step by step."""
+"""The presenter of the Benchmark page with real evaluations of small images, run synchronously or step by step."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,20 +9,20 @@ import pytest
 from engine.datasets import download
 from engine.evaluation import job as evaluate
 from engine.evaluation.request import EvaluateRequest
-from engine.imaging.codecs import image_files as pictures
-from engine.imaging.image import Picture
+from engine.imaging.codecs import image_files as images
+from engine.imaging.image import Image
 from engine.models import catalog
-from engine.upscaling.events import DeviceFellBack, PrecisionFellBack, TileShrunk
+from engine.upscaling.events import DeviceFallback, PrecisionFallback, TileSizeReduced
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, Choices, State
-from srcnn_gui.runtime.translations import decibel, signed
+from srcnn_gui.runtime.translations import format_psnr, format_signed
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.benchmark import fakes as benchmarking
 from tests.srcnn_gui.pages.train import fakes as training
 
 
 class Page:
-    """A presenter with its lanes and a record of what it told others."""
+    """A presenter with its lanes and recorded callbacks."""
 
     def __init__(self, choices: Choices, run_lane=None, mirror: str = "") -> None:
         self.states: list[State] = []
@@ -32,7 +32,7 @@ class Page:
         lanes = BenchmarkLanes(self.run_lane, InPlaceLane(), InPlaceLane(), InPlaceLane())
         told = lambda: self.told.append("models")  # noqa: E731
         self.presenter = BenchmarkPresenter(self, lanes, choices, self.remembered.append, told, lambda: mirror)
-        self.presenter.see()
+        self.presenter.on_page_shown()
 
     def display(self, state: State) -> None:
         self.states.append(state)
@@ -42,7 +42,7 @@ class Page:
         return self.presenter.state
 
     def means(self) -> dict[str, list[str]]:
-        """The upper table's words by row."""
+        """The texts of the table of means by row."""
         return {line.title: [cell.text for cell in line.cells] for line in self.state.means.lines}
 
 
@@ -53,7 +53,7 @@ def choices(monkeypatch, tmp_path):
 
 
 def evaluated(choices: Choices, scale: int):
-    """What `engine evaluate` gives for the small model of a scale."""
+    """The result of `engine evaluate` for the small model of a scale."""
     model = catalog.find(f"small x{scale}")
     job = evaluate.run(EvaluateRequest(Path(choices.folder), model, "cpu"))
     while True:
@@ -63,41 +63,41 @@ def evaluated(choices: Choices, scale: int):
             return stop.value
 
 
-def test_the_figures_are_those_of_the_engine(choices):
+def test_the_scores_are_those_of_the_engine(choices):
     page = Page(choices)
     assert (page.state.run_words, page.state.can_run, page.state.can_export) == ("Run", True, False)
     page.presenter.run()
     assert not page.state.locked
     assert page.presenter.evaluations() == [evaluated(choices, 2), evaluated(choices, 3)]
     two = evaluated(choices, 2)
-    bicubic, mine = decibel(two.mean_bicubic.psnr_db), decibel(two.mean_model.psnr_db)
+    bicubic, mine = format_psnr(two.mean_bicubic.psnr_db), format_psnr(two.mean_model.psnr_db)
     assert page.means()["holiday  ×2"] == ["–", bicubic, "", mine, "", "no ×2", ""]
     page.presenter.select(0)
-    pictures = page.state.pictures
-    assert [group.columns for group in pictures.groups] == [("PSNR", "SSIM"), ("PSNR", "SSIM", "Gain")]
-    gain = signed(two.images[1].model.psnr_db - two.images[1].bicubic.psnr_db, 2)
-    assert [line.title for line in pictures.lines] == ["0", "1", "Mean"]
-    assert pictures.lines[1].cells[4].text == gain
-    assert pictures.lines[2].strong
-    assert pictures.lines[2].cells[0].text == bicubic
+    images = page.state.images
+    assert [group.columns for group in images.groups] == [("PSNR", "SSIM"), ("PSNR", "SSIM", "Gain")]
+    gain = format_signed(two.images[1].model.psnr_db - two.images[1].bicubic.psnr_db, 2)
+    assert [line.title for line in images.lines] == ["0", "1", "Mean"]
+    assert images.lines[1].cells[4].text == gain
+    assert images.lines[2].strong
+    assert images.lines[2].cells[0].text == bicubic
     assert (page.state.run_words, page.state.can_export) == ("Run again", True)
     assert "against bicubic" in page.state.verdict.title
 
 
-def test_figures_appear_as_they_come_and_an_unfinished_mean_is_none(choices):
+def test_scores_appear_as_they_arrive_and_a_partial_mean_is_not_shown(choices):
     page = Page(choices, SteppedLane())
     page.presenter.run()
     assert page.state.locked
     while not page.state.done:
         page.run_lane.step()
     assert page.means()["holiday  ×2"][1:4] == ["1 of 2", "", "1 of 2"]
-    assert page.state.pictures.lines[0].cells[0].text
-    assert not page.state.pictures.lines[1].cells[0].text
+    assert page.state.images.lines[0].cells[0].text
+    assert not page.state.images.lines[1].cells[0].text
     assert page.state.verdict.title == "holiday ×2, small x2: picture 2 of 2"
     assert page.state.total == 4
 
 
-def test_stopping_keeps_what_was_measured_and_a_run_does_the_rest(choices):
+def test_stopping_keeps_the_results_and_another_run_completes_them(choices):
     page = Page(choices, SteppedLane())
     page.presenter.run()
     while page.state.done < 3:
@@ -116,7 +116,7 @@ def test_stopping_keeps_what_was_measured_and_a_run_does_the_rest(choices):
     assert len(page.presenter.evaluations()) == 2
 
 
-def test_the_row_in_work_is_shown_until_another_is_chosen(choices):
+def test_the_current_row_is_shown_until_another_is_chosen(choices):
     page = Page(choices, SteppedLane())
     page.presenter.run()
     while page.state.done < 3:
@@ -128,8 +128,8 @@ def test_the_row_in_work_is_shown_until_another_is_chosen(choices):
 
 
 def test_results_that_arrive_do_not_look_for_the_published_sets_again(choices, monkeypatch):
-    page, asked, is_there = Page(choices, SteppedLane()), [], download.is_there
-    monkeypatch.setattr(download, "is_there", lambda name: asked.append(name) or is_there(name))
+    page, asked, is_downloaded = Page(choices, SteppedLane()), [], download.is_downloaded
+    monkeypatch.setattr(download, "is_downloaded", lambda name: asked.append(name) or is_downloaded(name))
     page.presenter.run()
     asked.clear()
     while page.state.done < 3:
@@ -138,7 +138,7 @@ def test_results_that_arrive_do_not_look_for_the_published_sets_again(choices, m
     assert asked == []
 
 
-def test_a_set_that_fails_says_why_and_the_others_go_on(choices, tmp_path):
+def test_a_failed_set_shows_the_reason_and_the_others_continue(choices, tmp_path):
     catalog.find("small x2").path.write_bytes(catalog.find("small x2").path.read_bytes()[:-8])
     page = Page(choices)
     page.presenter.run()
@@ -151,17 +151,17 @@ def test_a_set_that_fails_says_why_and_the_others_go_on(choices, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "event", [DeviceFellBack("cuda", "CPU"), PrecisionFellBack("float16", "float32"), TileShrunk(64, 32)]
+    "event", [DeviceFallback("cuda", "CPU"), PrecisionFallback("float16", "float32"), TileSizeReduced(64, 32)]
 )
 def test_every_fallback_of_an_evaluation_is_a_notice(choices, event):
     page = Page(choices, SteppedLane())
     page.presenter.run()
     page.run_lane.step()
-    page.presenter._heard(event)
-    assert page.state.notice == event.sentence
+    page.presenter._on_event(event)
+    assert page.state.notice == event.message
 
 
-def test_a_picture_that_cannot_be_used_is_named(choices, tmp_path):
+def test_an_unusable_image_is_named(choices, tmp_path):
     (tmp_path / "holiday" / "text.png").write_text("no picture")
     page = Page(choices)
     page.presenter.run()
@@ -170,7 +170,7 @@ def test_a_picture_that_cannot_be_used_is_named(choices, tmp_path):
     assert (here.tone, "text.png" in here.tip) == ("warning", True)
 
 
-def test_printed_figures_are_there_before_and_differences_after(choices, monkeypatch, tmp_path):
+def test_published_scores_are_shown_before_a_run_and_differences_after(choices, monkeypatch, tmp_path):
     benchmarking.pretend_set5(monkeypatch, tmp_path)
     page = Page(replace(choices, sets=SET5))
     assert page.means()["Set5  ×3"] == ["30.39", "", "", "no ×3", "", "", ""]
@@ -178,14 +178,14 @@ def test_printed_figures_are_there_before_and_differences_after(choices, monkeyp
     (two, three) = page.presenter.evaluations()
     apart = three.mean_model.psnr_db - 32.39
     cells = page.state.means.lines[1].cells
-    assert (cells[1].text, cells[6].text) == (decibel(three.mean_bicubic.psnr_db), signed(apart, 2))
+    assert (cells[1].text, cells[6].text) == (format_psnr(three.mean_bicubic.psnr_db), format_signed(apart, 2))
     assert cells[6].tone == ("good" if apart > 0 else "bad")
     assert cells[6].tip.startswith("9-1-5(91 images), ECCV 2014")
     assert page.state.verdict.title.startswith("small x")
-    assert two.is_whole_set
+    assert two.is_complete_set
 
 
-def test_nothing_on_this_machine_is_an_empty_page_that_offers_the_download(choices):
+def test_without_test_sets_the_page_offers_the_download(choices):
     page = Page(replace(choices, sets=f"{SET5}\n{SET14}", models=f"{BICUBIC}\n9-1-5(91 images)"))
     state = page.state
     assert (state.empty, state.can_run) == (True, False)
@@ -194,7 +194,7 @@ def test_nothing_on_this_machine_is_an_empty_page_that_offers_the_download(choic
     assert state.fetch_words == "Download (11.9 MB)"
 
 
-def test_a_download_that_fails_says_why(choices):
+def test_a_failed_download_is_a_notice(choices):
     page = Page(replace(choices, sets=SET5), mirror="http://127.0.0.1:9/")
     page.presenter.download.fetch()
     assert not page.state.fetching
@@ -204,7 +204,7 @@ def test_a_download_that_fails_says_why(choices):
     assert "mirror" in page.state.notice
 
 
-def test_choices_are_remembered_and_leaving_out_leaves_out(choices):
+def test_choices_are_saved_and_can_be_removed(choices):
     page = Page(choices)
     page.presenter.run()
     page.presenter.toggle("scales", "2", False)
@@ -216,12 +216,12 @@ def test_choices_are_remembered_and_leaving_out_leaves_out(choices):
     page.presenter.toggle("scales", "2", True)
     assert page.state.scales == (2, 3)
     assert page.state.run_words == "Run again", "what was measured is still known"
-    page.presenter.choose(ensemble=True)
+    page.presenter.choose(self_ensemble=True)
     assert page.state.run_words == "Run"
     assert page.state.notes[0].startswith("Each model averages eight orientations")
 
 
-def test_a_model_that_was_just_trained_takes_part(choices):
+def test_a_new_model_is_chosen(choices):
     page = Page(choices)
     path = benchmarking.make_model("new", 3)
     page.presenter.models_changed()
@@ -231,23 +231,23 @@ def test_a_model_that_was_just_trained_takes_part(choices):
     assert str(path) not in [model.key for model in page.state.models]
 
 
-def test_a_model_that_another_page_brought_takes_part_when_the_page_is_seen(choices):
+def test_a_model_of_another_page_is_chosen_when_the_page_is_shown(choices):
     page = Page(replace(choices, scales="3\nnonsense"))
     path = benchmarking.make_model("brought", 3)
-    page.presenter.see()
+    page.presenter.on_page_shown()
     assert str(path) in page.state.choices.models.split("\n")
     assert page.state.scales == (3,), "what no scale is is left out"
 
 
-def test_another_network_under_the_same_name_is_measured_anew(choices):
+def test_a_replaced_model_file_is_measured_again(choices):
     page = Page(choices)
     page.presenter.run()
     catalog.find("small x2").path.touch()
-    page.presenter.see()
+    page.presenter.on_page_shown()
     assert page.state.run_words == "Run"
 
 
-def test_the_tables_are_written_in_the_format_of_the_ending(choices, tmp_path):
+def test_the_tables_are_written_in_the_format_of_the_extension(choices, tmp_path):
     page = Page(choices)
     page.presenter.run()
     page.presenter.export(tmp_path / "table.tex")
@@ -258,7 +258,7 @@ def test_the_tables_are_written_in_the_format_of_the_ending(choices, tmp_path):
     assert page.presenter.table().startswith("| Set | Scale | Method |")
 
 
-def test_an_imported_model_takes_part(choices, reference_weights):
+def test_an_imported_model_is_chosen(choices, reference_weights):
     page = Page(choices)
     page.presenter.import_model(reference_weights)
     assert page.told == ["models"]
@@ -275,35 +275,35 @@ def reference_weights(data_folder):
     return path
 
 
-def test_what_is_set_for_all_while_it_runs_is_taken_at_its_end(choices):
+def test_settings_changed_during_a_run_are_applied_after_it(choices):
     page = Page(replace(choices, device="cpu"), SteppedLane())
     page.presenter.run()
-    page.presenter.take(device="auto")
+    page.presenter.apply_defaults(device="auto")
     assert page.state.choices.device == "cpu"
     page.presenter.stop()
     assert page.state.choices.device == "auto" == page.remembered[-1].device
     assert page.state.verdict.title == "Stopped. What was measured is kept" or not page.presenter.evaluations()
-    page.presenter.take(device="cpu")
+    page.presenter.apply_defaults(device="cpu")
     assert page.state.choices.device == "cpu"
 
 
-def test_a_folder_that_is_a_set_of_the_papers_has_their_figure_beside_the_difference(choices, tmp_path):
+def test_a_folder_with_a_published_set_has_its_published_score(choices, tmp_path):
     folder = tmp_path / "elsewhere" / "Set5"
     folder.mkdir(parents=True)
-    picture = next(path for path in Path(choices.folder).iterdir() if path.suffix == ".png")
+    image = next(path for path in Path(choices.folder).iterdir() if path.suffix == ".png")
     for number in range(5):
-        (folder / f"{number}.png").write_bytes(picture.read_bytes())
+        (folder / f"{number}.png").write_bytes(image.read_bytes())
     page = Page(replace(choices, folder=str(folder), sets=f"{SET5}\n{FOLDER}"))
     page.presenter.run()
     (line,) = [line for line in page.state.means.lines if line.tip == str(folder) and line.title == "Set5  ×2"]
     printed, here, apart = (cell.text for cell in line.cells[:3])
-    assert (printed, apart) == ("33.66", signed(float(here) - 33.66, 2))
+    assert (printed, apart) == ("33.66", format_signed(float(here) - 33.66, 2))
     assert "5 pictures, 1 set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
 
 
 def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(choices):
     folder = Path(choices.folder)
-    pictures.write(Picture(np.full((60, 60, 1), 77, np.uint8)), folder / "flat.png")
+    images.write(Image(np.full((60, 60, 1), 77, np.uint8)), folder / "flat.png")
     page = Page(choices)
     page.presenter.run()
     verdict = page.state.verdict
@@ -313,6 +313,6 @@ def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(choices)
     assert page.means()["holiday  ×2"][1] == "∞"
     assert note in page.state.means.lines[0].cells[1].tip
     told = [
-        cell.text for table in (page.state.means, page.state.pictures) for line in table.lines for cell in line.cells
+        cell.text for table in (page.state.means, page.state.images) for line in table.lines for cell in line.cells
     ]
     assert not [text for text in told if "nan" in text]

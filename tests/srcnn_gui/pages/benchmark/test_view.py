@@ -1,4 +1,4 @@
-"""The Benchmark page in the whole window, with its threads: clicked, read, exported; and the parts of its tables."""
+"""The Benchmark page in the full window with threads, and its tables."""
 
 import csv
 import functools
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from engine.evaluation import published
 from engine.system import paths
 from srcnn_gui.app import Studio
-from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, Cell, Choices, Group, Line, Table
+from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, Cell, Choices, Group, Table, TableRow
 from srcnn_gui.pages.benchmark.table import ScoreTable
 from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
@@ -27,7 +27,7 @@ BENCHMARK = 3  # the page's place on the rail
 
 
 def window(qtbot, qapp, tmp_path, choices):
-    """A window on the Benchmark page."""
+    """A window that shows the Benchmark page."""
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     settings_store.save(store, "benchmark", choices)
     made = Studio(qapp, store)
@@ -40,7 +40,7 @@ def window(qtbot, qapp, tmp_path, choices):
 
 @pytest.fixture
 def studio(qtbot, qapp, monkeypatch, tmp_path):
-    """Two small pictures, two small models."""
+    """Two small images and two small models."""
     with training.one_thread():
         made = window(qtbot, qapp, tmp_path, benchmarking.prepare(monkeypatch, tmp_path))
         yield made
@@ -53,20 +53,20 @@ def page(studio):
 
 
 def cells(table, row):
-    """A row's words as they are shown."""
+    """The displayed texts of a row."""
     model = table.model
     return [model.index(row, column).data() for column in range(model.columnCount())]
 
 
 def run(qtbot, studio, page):
-    """Click on Run, and wait for the end."""
+    """Click Run and wait until the run ends."""
     qtbot.mouseClick(page.inspector.run, CLICK)
     assert studio.benchmark.state.locked
     qtbot.waitUntil(lambda: not studio.benchmark.state.locked, timeout=120_000)
 
 
-def test_a_click_measures_and_another_shows_the_pictures_of_a_row(qtbot, studio, page):
-    qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 3)
+def test_a_click_runs_the_benchmark_and_another_shows_the_images_of_a_row(qtbot, studio, page):
+    qtbot.waitUntil(lambda: page.images.model.rowCount() == 3)
     assert page.strip.isVisible()
     run(qtbot, studio, page)
     two, _three = studio.benchmark.evaluations()
@@ -74,7 +74,7 @@ def test_a_click_measures_and_another_shows_the_pictures_of_a_row(qtbot, studio,
     view = page.means.view
     qtbot.mouseClick(view.viewport(), CLICK, pos=view.visualRect(page.means.model.index(0, 1)).center())
     assert studio.benchmark.state.row == 0
-    assert cells(page.pictures, 0)[0] == f"{two.images[0].bicubic.psnr_db:.2f}"
+    assert cells(page.images, 0)[0] == f"{two.images[0].bicubic.psnr_db:.2f}"
     rows = view.verticalHeader()
     second = QPoint(20, rows.sectionViewportPosition(1) + 10)
     qtbot.mouseClick(rows.viewport(), CLICK, pos=second)
@@ -83,7 +83,7 @@ def test_a_click_measures_and_another_shows_the_pictures_of_a_row(qtbot, studio,
     assert not page.inspector.stop.isVisible()
 
 
-def test_stop_is_where_run_was_and_has_the_keys(qtbot, studio, page):
+def test_stop_replaces_run_and_has_the_focus(qtbot, studio, page):
     page.inspector.run.setFocus()
     qtbot.mouseClick(page.inspector.run, CLICK)
     assert page.inspector.stop.isVisible()
@@ -94,7 +94,7 @@ def test_stop_is_where_run_was_and_has_the_keys(qtbot, studio, page):
     assert studio.window.focusWidget() is page.inspector.run
 
 
-def test_boxes_and_segments_choose(qtbot, studio, page):
+def test_check_boxes_and_segments_change_the_choices(qtbot, studio, page):
     qtbot.mouseClick(page.inspector.scales.buttons[2], CLICK)
     assert studio.benchmark.state.scales == (3,)
     qtbot.mouseClick(page.inspector.scales.buttons[4], CLICK)
@@ -117,42 +117,42 @@ def test_the_tables_are_exported_and_copied(qtbot, studio, page, monkeypatch, tm
     assert QGuiApplication.clipboard().text() == target.with_suffix(".md").read_text(encoding="utf-8")
 
 
-def test_a_folder_dropped_on_the_page_is_measured_on(qtbot, studio, page, tmp_path):
+def test_a_dropped_folder_becomes_a_test_set(qtbot, studio, page, tmp_path):
     folder = training.make_pictures(tmp_path / "dropped", count=1)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(folder))])
     middle = QPointF(page.rect().center())
     keys = Qt.KeyboardModifier.NoModifier
     page.dropEvent(QDropEvent(middle, Qt.DropAction.CopyAction, data, CLICK, keys))
-    qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 2)
+    qtbot.waitUntil(lambda: page.images.model.rowCount() == 2)
     assert studio.benchmark.state.choices.folder == str(folder)
     assert "dropped" in page.inspector.sets.boxes["folder"].text()
 
 
-def test_a_fresh_page_teaches_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
+def test_a_new_page_explains_itself_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
     benchmarking.prepare(monkeypatch, tmp_path)
     studio = window(qtbot, qapp, tmp_path, Choices())
     page = studio.window.pages[BENCHMARK]
-    assert page.zone.isVisible()
+    assert page.empty_state.isVisible()
     assert not page.strip.isVisible()
-    assert page.zone.fetch.text() == "Download (11.9 MB)"
+    assert page.empty_state.fetch.text() == "Download (11.9 MB)"
     assert not page.inspector.run.isEnabled()
     studio.close()
 
 
-def test_what_is_missing_comes_from_a_server(qtbot, studio, page, data_folder):
+def test_missing_sets_are_downloaded(qtbot, studio, page, data_folder):
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     handler = functools.partial(quiet, directory=str(data_folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     try:
-        studio.train.pictures.change("mirror", f"http://127.0.0.1:{server.server_port}")
+        studio.train.dataset.change("mirror", f"http://127.0.0.1:{server.server_port}")
         studio.benchmark.choose(sets=SET5)
-        assert page.zone.fetch.isVisible()
-        qtbot.mouseClick(page.zone.fetch, CLICK)
-        qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 6, timeout=60_000)
-        assert not page.zone.isVisible()
+        assert page.empty_state.fetch.isVisible()
+        qtbot.mouseClick(page.empty_state.fetch, CLICK)
+        qtbot.waitUntil(lambda: page.images.model.rowCount() == 6, timeout=60_000)
+        assert not page.empty_state.isVisible()
         assert studio.benchmark.state.can_run
         assert (paths.data() / "Set5" / "baby_GT.bmp").is_file()
     finally:
@@ -161,20 +161,18 @@ def test_what_is_missing_comes_from_a_server(qtbot, studio, page, data_folder):
         serving.join()
 
 
-def test_the_authors_weights_give_the_papers_figures_and_ours_stand_beside(
-    qtbot, qapp, monkeypatch, tmp_path, data_folder
-):
-    """By real clicks, on the real Set5 at x3; the reference figures are those of the same rule in NumPy."""
+def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeypatch, tmp_path, data_folder):
+    """With clicks on the real Set5 at x3; the reference scores come from a NumPy implementation of the protocol."""
     if not (data_folder / "official_weights").is_dir():
         pytest.skip(f"{data_folder} has no official weights.")
     benchmarking.prepare(monkeypatch, tmp_path, shipped=True)
     for name in ("Set5", "official_weights"):
         shutil.copytree(data_folder / name, paths.data() / name)
-    network = published.USUAL
+    network = published.DEFAULT_NETWORK
     choices = Choices(sets=SET5, scales="3", models=f"{BICUBIC}\n{network}\nour 9-1-5", device="cpu")
     studio = window(qtbot, qapp, tmp_path, choices)
     page = studio.window.pages[BENCHMARK]
-    qtbot.waitUntil(lambda: page.pictures.model.rowCount() == 6)
+    qtbot.waitUntil(lambda: page.images.model.rowCount() == 6)
     run(qtbot, studio, page)
     bicubic, theirs = ["30.39", "30.39", "0.00"], ["32.39", "32.39", "0.00"]
     assert cells(page.means, 0)[:6] == [*bicubic, *theirs]
@@ -187,22 +185,22 @@ def test_the_authors_weights_give_the_papers_figures_and_ours_stand_beside(
     studio.benchmark.export(written)
     qtbot.waitUntil(written.is_file)
     told = list(csv.DictReader(written.read_text(encoding="utf-8-sig").splitlines()))
-    shown = dict(zip([line.title for line in studio.benchmark.state.pictures.lines], range(6), strict=True))
+    shown = dict(zip([line.title for line in studio.benchmark.state.images.lines], range(6), strict=True))
     for row in told:
         if row["method"] == f"{network}/x3" and row["picture"] != "mean":
             assert float(row["psnr"]) == pytest.approx(expected[row["picture"]][0], abs=0.01)
             stem = row["picture"].removesuffix("_GT.bmp")
-            assert cells(page.pictures, shown[stem])[2] == f"{float(row['psnr']):.2f}", "screen and file agree"
+            assert cells(page.images, shown[stem])[2] == f"{float(row['psnr']):.2f}", "screen and file agree"
     studio.close()
 
 
 def table(columns=3, rows=4):
     groups = tuple(Group(f"Method {n}", "bicubic", ("Paper", "Here", "Diff.")) for n in range(columns))
     line = tuple(Cell("30.39", "good" if n % 3 == 2 else "") for n in range(3 * columns))
-    return Table("Means", "PSNR in dB", groups, tuple(Line(f"Set {n}", line) for n in range(rows)))
+    return Table("Means", "PSNR in dB", groups, tuple(TableRow(f"Set {n}", line) for n in range(rows)))
 
 
-def test_columns_share_the_width_or_scroll_beside_the_first(qtbot):
+def test_columns_share_the_width_or_scroll(qtbot):
     card = ScoreTable("scores", choosable=True)
     qtbot.addWidget(card)
     card.resize(900, 300)
@@ -224,7 +222,7 @@ def test_columns_share_the_width_or_scroll_beside_the_first(qtbot):
     assert view.selectionModel().isRowSelected(2)
 
 
-def test_a_difference_has_its_colour_and_its_words(qtbot):
+def test_a_difference_has_a_color_and_a_tooltip(qtbot):
     card = ScoreTable("scores", choosable=False)
     qtbot.addWidget(card)
     card.resize(900, 300)

@@ -1,4 +1,4 @@
-"""A ground truth from a file: one that does not fit changes nothing, one that fits stays at every size."""
+"""Ground truth from a file: sizes that match, sizes that do not, and unreadable files."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from tests.srcnn_gui.lanes import SteppedLane
-from tests.srcnn_gui.pages.compare.presenters import presenter, simulating, texture
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
 
 @pytest.fixture
 def file(tmp_path: Path):
-    """Write an image of a size, and return its path."""
+    """Return a function that writes an image of a size and returns its path."""
 
     def write(height: int, width: int, name: str = "") -> Path:
         path = tmp_path / (name or f"{width} by {height}.png")
@@ -34,183 +34,191 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("height", "width"), WRONG)
-def test_a_ground_truth_of_another_size_changes_nothing(picture, file, height, width):
-    made, view = presenter()
-    made.pictures.open(picture)
-    made.choose_scale(2)
-    before, panes = made.state, view.panes["srcnn"]
-    made.pictures.use_truth(file(height, width))
-    notice = made.state.notice
+def test_a_ground_truth_of_another_size_is_refused(image, file, height, width):
+    presenter, view = make_presenter()
+    presenter.images.open(image)
+    presenter.choose_scale(2)
+    before, panes = presenter.state, view.panes["srcnn"]
+    presenter.images.use_ground_truth(file(height, width))
+    notice = presenter.state.notice
     assert f"{width} by {height}.png" in notice
     assert "150 × 120 px" in notice, "the size it must have"
     assert f"{width} × {height} px" in notice, "the size it has"
-    assert made.state.status == "Ground truth not used"
-    assert (made.state.truth, made.state.look, made.state.readout) == ("none", before.look, before.readout)
-    assert (made.state.scale, made.state.target) == (2, None)
-    assert made.state.can_save
+    assert presenter.state.status == "Ground truth not used"
+    assert (presenter.state.ground_truth, presenter.state.view_layout, presenter.state.readout) == (
+        "none",
+        before.view_layout,
+        before.readout,
+    )
+    assert (presenter.state.scale, presenter.state.target) == (2, None)
+    assert presenter.state.can_save
     assert view.panes["srcnn"] is panes, "nothing was computed again"
 
 
-def test_the_ground_truth_before_stays_with_its_scores(picture, file):
-    made, view = presenter()
-    made.pictures.open(picture)
-    made.pictures.use_truth(file(120, 150, "right.png"))
-    before, panes = made.state, view.panes["srcnn"]
-    made.pictures.use_truth(file(100, 225, "wrong.png"))
-    assert "wrong.png" in made.state.notice
-    assert (made.state.truth, made.state.truth_name) == ("file", "right.png")
-    assert made.state.readout == before.readout
-    assert not made.state.readout.whole.stale
-    assert made.state.can_save
+def test_a_refused_ground_truth_keeps_the_previous_one_and_its_scores(image, file):
+    presenter, view = make_presenter()
+    presenter.images.open(image)
+    presenter.images.use_ground_truth(file(120, 150, "right.png"))
+    before, panes = presenter.state, view.panes["srcnn"]
+    presenter.images.use_ground_truth(file(100, 225, "wrong.png"))
+    assert "wrong.png" in presenter.state.notice
+    assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "right.png")
+    assert presenter.state.readout == before.readout
+    assert not presenter.state.readout.whole.stale
+    assert presenter.state.can_save
     assert view.panes["srcnn"] is panes
-    made.choose_scale(3)
-    made.choose_scale(2)
-    assert made.state.truth_name == "right.png"
-    assert made.state.readout.whole == before.readout.whole
+    presenter.choose_scale(3)
+    presenter.choose_scale(2)
+    assert presenter.state.ground_truth_name == "right.png"
+    assert presenter.state.readout.whole == before.readout.whole
 
 
-def test_a_simulation_stays_where_the_ground_truth_does_not_fit(picture, file):
-    made, _view = simulating(picture)
-    before = made.state
-    made.pictures.use_truth(file(100, 225))
-    assert "225 × 180 px" in made.state.notice, "three times 75 x 60: what it would be measured against"
-    assert (made.state.truth, made.state.readout) == ("reduced", before.readout)
-    assert made.state.can_save
-    made.pictures.use_truth(file(180, 225))
-    assert (made.state.truth, made.state.output) == ("file", "225 × 180 px")
+def test_a_refused_ground_truth_keeps_the_simulation(image, file):
+    presenter, _view = simulating(image)
+    before = presenter.state
+    presenter.images.use_ground_truth(file(100, 225))
+    assert "225 × 180 px" in presenter.state.notice, "three times 75 x 60: what it would be measured against"
+    assert (presenter.state.ground_truth, presenter.state.readout) == ("simulate", before.readout)
+    assert presenter.state.can_save
+    presenter.images.use_ground_truth(file(180, 225))
+    assert (presenter.state.ground_truth, presenter.state.output) == ("file", "225 × 180 px")
 
 
-def test_work_that_goes_on_is_not_disturbed_by_a_ground_truth_of_another_size(picture, file):
+def test_a_refused_ground_truth_does_not_disturb_a_running_upscale(image, file):
     lane = SteppedLane()
-    made, view = presenter(lane)
-    made.pictures.open(picture)
+    presenter, view = make_presenter(lane)
+    presenter.images.open(image)
     lane.step(2)
-    made.pictures.use_truth(file(100, 225))
-    assert made.state.working
+    presenter.images.use_ground_truth(file(100, 225))
+    assert presenter.state.working
     lane.step(100)
-    assert made.state.can_save
+    assert presenter.state.can_save
     assert view.panes["srcnn"].any()
     assert lane.started == 1
 
 
-def test_a_ground_truth_that_cannot_be_read_changes_nothing(picture, file, tmp_path):
-    made, _view = presenter()
-    made.pictures.open(picture)
-    made.pictures.use_truth(file(120, 150, "right.png"))
-    before = made.state
+def test_an_unreadable_ground_truth_changes_nothing(image, file, tmp_path):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    presenter.images.use_ground_truth(file(120, 150, "right.png"))
+    before = presenter.state
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"this is text")
-    made.pictures.use_truth(broken)
-    assert "broken.png" in made.state.notice
-    assert made.state.truth_name == "right.png"
-    assert (made.state.readout, made.state.can_save) == (before.readout, True)
-    assert not made.state.strip[0].reason, "the image itself can be read"
+    presenter.images.use_ground_truth(broken)
+    assert "broken.png" in presenter.state.notice
+    assert presenter.state.ground_truth_name == "right.png"
+    assert (presenter.state.readout, presenter.state.can_save) == (before.readout, True)
+    assert not presenter.state.strip[0].reason, "the image itself can be read"
 
 
-def test_a_ground_truth_stays_while_a_scale_is_shown_that_it_does_not_fit(picture, file):
-    made, view = presenter()
-    made.pictures.open(picture)
-    made.pictures.use_truth(file(120, 150, "twice.png"))
-    scored = made.state.readout.whole
-    made.look(made.state.look.showing("left", "truth"))
-    made.choose_scale(3)
-    assert made.state.output == "225 × 180 px"
-    assert made.state.can_save
+def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
+    presenter, view = make_presenter()
+    presenter.images.open(image)
+    presenter.images.use_ground_truth(file(120, 150, "twice.png"))
+    scored = presenter.state.readout.whole
+    presenter.set_view_layout(presenter.state.view_layout.with_content("left", "ground_truth"))
+    presenter.choose_scale(3)
+    assert presenter.state.output == "225 × 180 px"
+    assert presenter.state.can_save
     assert view.panes["srcnn"].shape == (180, 225, 3)
-    assert (made.state.truth, made.state.truth_name) == ("file", "twice.png")
-    assert not made.state.truth_fits
-    assert "150 × 120 px" in made.state.readout.advice
-    assert "225 × 180 px" in made.state.readout.advice
-    assert "×2" in made.state.readout.advice, "where it fits"
-    assert "truth" not in made.state.look.contents
-    assert (made.state.look.left, made.state.look.right) == ("bicubic", "srcnn")
-    assert made.saving.scores_text() == ""
-    made.choose_scale(2)
-    assert made.state.truth_fits
-    assert made.state.readout.whole == scored
-    assert "truth" in made.state.look.contents
+    assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "twice.png")
+    assert not presenter.state.ground_truth_fits
+    assert "150 × 120 px" in presenter.state.readout.advice
+    assert "225 × 180 px" in presenter.state.readout.advice
+    assert "×2" in presenter.state.readout.advice, "where it fits"
+    assert "ground_truth" not in presenter.state.view_layout.contents
+    assert (presenter.state.view_layout.left, presenter.state.view_layout.right) == ("bicubic", "srcnn")
+    assert presenter.saving.scores_text() == ""
+    presenter.choose_scale(2)
+    assert presenter.state.ground_truth_fits
+    assert presenter.state.readout.whole == scored
+    assert "ground_truth" in presenter.state.view_layout.contents
 
 
-def test_a_ground_truth_stays_while_a_size_is_shown_that_it_does_not_fit(picture, file):
-    made, _view = presenter()
-    made.pictures.open(picture)
-    made.pictures.use_truth(file(160, 200, "larger.png"))  # 2.67 times: no scale, but a size
-    assert made.state.target is not None
-    assert not made.state.readout.whole.stale
-    made.choose_size(width=100)
-    assert made.state.can_save
-    assert not made.state.truth_fits
-    assert "200 px wide" in made.state.readout.advice
-    made.choose_size(width=200)
-    assert not made.state.readout.whole.stale
+def test_a_ground_truth_survives_a_size_that_it_does_not_match(image, file):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    presenter.images.use_ground_truth(file(160, 200, "larger.png"))  # 2.67 times: no scale, but a size
+    assert presenter.state.target is not None
+    assert not presenter.state.readout.whole.stale
+    presenter.choose_size(width=100)
+    assert presenter.state.can_save
+    assert not presenter.state.ground_truth_fits
+    assert "200 px wide" in presenter.state.readout.advice
+    presenter.choose_size(width=200)
+    assert not presenter.state.readout.whole.stale
 
 
-def test_another_ground_truth_can_be_chosen_while_one_does_not_fit(picture, file):
-    made, _view = presenter()
-    made.pictures.open(picture)
-    made.pictures.use_truth(file(120, 150, "twice.png"))
-    made.choose_scale(3)
-    made.pictures.use_truth(file(180, 225, "three times.png"))
-    assert (made.state.truth_name, made.state.scale, made.state.truth_fits) == ("three times.png", 3, True)
-    made.choose_truth("none")
-    assert made.state.readout.reason == "PSNR and SSIM appear when there is a ground truth"
-    made.choose_scale(2)
-    assert made.state.truth == "none"
+def test_a_ground_truth_of_another_size_can_be_replaced(image, file):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    presenter.images.use_ground_truth(file(120, 150, "twice.png"))
+    presenter.choose_scale(3)
+    presenter.images.use_ground_truth(file(180, 225, "three times.png"))
+    assert (presenter.state.ground_truth_name, presenter.state.scale, presenter.state.ground_truth_fits) == (
+        "three times.png",
+        3,
+        True,
+    )
+    presenter.choose_ground_truth("none")
+    assert presenter.state.readout.reason == "PSNR and SSIM appear when there is a ground truth"
+    presenter.choose_scale(2)
+    assert presenter.state.ground_truth == "none"
 
 
 @pytest.mark.parametrize("damage", ["gone", "text", "another size"])
-def test_an_image_can_be_shown_again_when_its_ground_truth_cannot(picture, file, damage):
-    made, _view = presenter()
-    made.pictures.open(picture)
-    truth = file(120, 150, "truth.png")
-    made.pictures.use_truth(truth)
-    made.pictures.open(file(20, 20, "other.png"))
+def test_an_image_can_be_shown_again_without_its_damaged_ground_truth(image, file, damage):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    ground_truth = file(120, 150, "truth.png")
+    presenter.images.use_ground_truth(ground_truth)
+    presenter.images.open(file(20, 20, "other.png"))
     if damage == "gone":
-        truth.unlink()
+        ground_truth.unlink()
     elif damage == "text":
-        truth.write_text("no image")
+        ground_truth.write_text("no image")
     else:
         file(100, 225, "truth.png")
-    made.pictures.step(-1)
-    assert made.state.name == picture.name
-    assert "truth.png" in made.state.notice
-    assert made.state.truth == "none"
-    assert made.state.can_save
-    assert not made.state.strip[0].reason
-    made.pictures.step(1)
-    made.pictures.step(-1)
-    assert not made.state.notice, "it was told once"
+    presenter.images.step(-1)
+    assert presenter.state.name == image.name
+    assert "truth.png" in presenter.state.notice
+    assert presenter.state.ground_truth == "none"
+    assert presenter.state.can_save
+    assert not presenter.state.strip[0].reason
+    presenter.images.step(1)
+    presenter.images.step(-1)
+    assert not presenter.state.notice, "it was told once"
 
 
 @pytest.mark.parametrize("kind", ["16-bit", "transparent"])
-def test_a_ground_truth_of_the_same_colors_gives_the_same_scores(tmp_path, picture, kind):
-    """A level of 16 bits is 257 times that of 8, and transparency is not scored."""
+def test_a_ground_truth_of_the_same_colors_gives_the_same_scores(tmp_path, image, kind):
+    """A 16-bit level is 257 times the 8-bit level, and alpha is not scored."""
     plain = texture(180, 225)
-    truth = {
-        "16-bit": Picture(plain.pixels.astype(np.uint16) * 257),
-        "transparent": Picture(plain.pixels, np.full((180, 225), 90, np.uint8)),
+    ground_truth = {
+        "16-bit": Image(plain.pixels.astype(np.uint16) * 257),
+        "transparent": Image(plain.pixels, np.full((180, 225), 90, np.uint8)),
     }[kind]
     image_files.write(plain, tmp_path / "plain.png")
-    image_files.write(truth, tmp_path / "truth.png")
-    made, _view = presenter()
-    made.pictures.open(picture)
-    made.pictures.use_truth(tmp_path / "plain.png")
-    expected = made.state.readout.whole
-    made.pictures.use_truth(tmp_path / "truth.png")
-    assert made.state.truth_name == "truth.png"
-    assert made.state.readout.whole == expected
+    image_files.write(ground_truth, tmp_path / "truth.png")
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    presenter.images.use_ground_truth(tmp_path / "plain.png")
+    expected = presenter.state.readout.whole
+    presenter.images.use_ground_truth(tmp_path / "truth.png")
+    assert presenter.state.ground_truth_name == "truth.png"
+    assert presenter.state.readout.whole == expected
     assert not expected.stale
 
 
 @pytest.mark.parametrize(("own", "other"), [(1, 3), (3, 1)])
-def test_a_ground_truth_of_other_channels_is_scored_shown_and_exported(tmp_path, own, other):
+def test_a_ground_truth_with_other_channels_is_scored_shown_and_exported(tmp_path, own, other):
     image_files.write(texture(60, 75, own), tmp_path / "source.png")
     image_files.write(texture(180, 225, other), tmp_path / "truth.png")
-    made, view = presenter()
-    made.pictures.open(tmp_path / "source.png")
-    made.pictures.use_truth(tmp_path / "truth.png")
-    assert not made.state.readout.whole.stale
-    assert view.truth.shape[:2] == (180, 225)
-    made.look(made.state.look.showing("left", "truth"))
-    made.saving.export(tmp_path / "both.png")
-    assert made.state.status == "Saved as both.png"
+    presenter, view = make_presenter()
+    presenter.images.open(tmp_path / "source.png")
+    presenter.images.use_ground_truth(tmp_path / "truth.png")
+    assert not presenter.state.readout.whole.stale
+    assert view.ground_truth.shape[:2] == (180, 225)
+    presenter.set_view_layout(presenter.state.view_layout.with_content("left", "ground_truth"))
+    presenter.saving.export(tmp_path / "both.png")
+    assert presenter.state.status == "Saved as both.png"

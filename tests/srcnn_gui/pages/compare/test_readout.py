@@ -1,4 +1,4 @@
-"""Figures as text."""
+"""Scores as text."""
 
 import shutil
 from math import inf
@@ -6,36 +6,36 @@ from math import inf
 import pytest
 
 from engine.evaluation import job as evaluate
-from engine.evaluation.events import PictureScored
+from engine.evaluation.events import ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files
 from engine.imaging.metrics import Score
 from engine.models import catalog
 from srcnn_gui.pages.compare import readout
-from srcnn_gui.pages.compare.readout import Figures
+from srcnn_gui.pages.compare.readout import ScoreGroup
 from srcnn_gui.pages.compare.state import Choices
-from srcnn_gui.runtime.translations import decibel, similarity
-from tests.srcnn_gui.pages.compare.presenters import presenter, texture
+from srcnn_gui.runtime.translations import format_psnr, format_ssim
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, texture
 
 
 def test_gain_has_its_sign_and_a_true_minus():
-    worse = readout.figures(Score(30.0, 0.9), Score(29.5, 0.8), Figures())
+    worse = readout.score_group(Score(30.0, 0.9), Score(29.5, 0.8), ScoreGroup())
     assert worse.psnr == ("30.00", "29.50", "−0.50")
     assert worse.ssim == ("0.9000", "0.8000", "−0.1000")
     assert worse.gain == -1
-    assert readout.figures(Score(30.0, 0.9), Score(32.0, 0.95), Figures()).gain == 1
+    assert readout.score_group(Score(30.0, 0.9), Score(32.0, 0.95), ScoreGroup()).gain == 1
 
 
-def test_missing_scores_leave_the_old_figures_stale():
-    before = readout.figures(Score(30.0, 0.9), Score(31.0, 0.95), Figures())
-    after = readout.figures(None, None, before)
+def test_missing_scores_mark_the_previous_ones_as_stale():
+    before = readout.score_group(Score(30.0, 0.9), Score(31.0, 0.95), ScoreGroup())
+    after = readout.score_group(None, None, before)
     assert after.psnr == before.psnr
     assert after.stale
     assert not before.stale
 
 
-def test_identical_is_infinite_and_gains_nothing():
-    same = readout.figures(Score(inf, 1.0), Score(inf, 1.0), Figures())
+def test_identical_images_have_infinite_psnr_and_no_gain():
+    same = readout.score_group(Score(inf, 1.0), Score(inf, 1.0), ScoreGroup())
     assert same.psnr == ("∞", "∞", "0.00")
     assert same.gain == 0
 
@@ -43,45 +43,45 @@ def test_identical_is_infinite_and_gains_nothing():
 @pytest.mark.parametrize("scale", catalog.SCALES)
 def test_the_readout_is_what_evaluate_prints(data_folder, scale):
     folder = data_folder / "Set5"
-    model = catalog.default_for(scale)
+    model = catalog.default_model(scale)
     job = evaluate.run(EvaluateRequest(folder, model))
-    scored = {event.name: event for event in job if isinstance(event, PictureScored)}
+    scored = {event.name: event for event in job if isinstance(event, ImageScored)}
     assert len(scored) == 5
-    made, _view = presenter(choices=Choices(scale=scale, model=model.name, precision="float32"))
+    presenter, _view = make_presenter(choices=Choices(scale=scale, model=model.name, precision="float32"))
     for name, event in scored.items():
-        made.pictures.open(folder / name)
-        made.choose_truth("reduced")
-        assert made.state.name == name
-        whole = made.state.readout.whole
-        assert whole.psnr[:2] == (decibel(event.bicubic.psnr_db), decibel(event.model.psnr_db))
-        assert whole.ssim[:2] == (similarity(event.bicubic.ssim), similarity(event.model.ssim))
+        presenter.images.open(folder / name)
+        presenter.choose_ground_truth("simulate")
+        assert presenter.state.name == name
+        whole = presenter.state.readout.whole
+        assert whole.psnr[:2] == (format_psnr(event.bicubic.psnr_db), format_psnr(event.model.psnr_db))
+        assert whole.ssim[:2] == (format_ssim(event.bicubic.ssim), format_ssim(event.model.ssim))
 
 
 @pytest.mark.parametrize("scale", catalog.SCALES)
 def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, scale):
-    """Set14's bridge is gray: its figures are of its levels as they are, and the convention beside them says so."""
+    """The bridge of Set14 is gray: its levels are scored directly, and the convention states it."""
     shutil.copy(data_folder / "Set14" / "bridge.bmp", tmp_path)
-    model = catalog.default_for(scale)
+    model = catalog.default_model(scale)
     events = evaluate.run(EvaluateRequest(tmp_path, model))
-    scored = next(event for event in events if isinstance(event, PictureScored))
-    made, view = presenter(choices=Choices(scale=scale, model=model.name))
-    made.pictures.open(tmp_path / "bridge.bmp")
-    made.choose_truth("reduced")
-    whole = made.state.readout.whole
-    assert whole.psnr[:2] == (decibel(scored.bicubic.psnr_db), decibel(scored.model.psnr_db))
-    assert whole.ssim[:2] == (similarity(scored.bicubic.ssim), similarity(scored.model.ssim))
-    assert made.state.readout.convention == f"Gray levels 0–255, border {scale} px, 8-bit"
+    scored = next(event for event in events if isinstance(event, ImageScored))
+    presenter, view = make_presenter(choices=Choices(scale=scale, model=model.name))
+    presenter.images.open(tmp_path / "bridge.bmp")
+    presenter.choose_ground_truth("simulate")
+    whole = presenter.state.readout.whole
+    assert whole.psnr[:2] == (format_psnr(scored.bicubic.psnr_db), format_psnr(scored.model.psnr_db))
+    assert whole.ssim[:2] == (format_ssim(scored.bicubic.ssim), format_ssim(scored.model.ssim))
+    assert presenter.state.readout.convention == f"Gray levels 0–255, border {scale} px, 8-bit"
     assert view.panes["srcnn"].shape[2] == 1
-    made.see(100, 100, 120, 150)
-    assert not made.state.readout.visible.stale
-    assert made.state.readout.visible.psnr != whole.psnr
+    presenter.set_viewport(100, 100, 120, 150)
+    assert not presenter.state.readout.visible.stale
+    assert presenter.state.readout.visible.psnr != whole.psnr
 
 
-def test_the_convention_is_that_of_the_image(tmp_path):
-    made, _view = presenter(choices=Choices(scale=2))
+def test_the_convention_depends_on_the_image(tmp_path):
+    presenter, _view = make_presenter(choices=Choices(scale=2))
     for channels, told in ((1, "Gray levels 0–255"), (3, "Y of BT.601"), (1, "Gray levels 0–255")):
         image_files.write(texture(60, 72, channels), tmp_path / f"{channels}.png")
-        made.pictures.open(tmp_path / f"{channels}.png")
-        made.choose_truth("reduced")
-        assert not made.state.readout.whole.stale
-        assert made.state.readout.convention == f"{told}, border 2 px, 8-bit"
+        presenter.images.open(tmp_path / f"{channels}.png")
+        presenter.choose_ground_truth("simulate")
+        assert not presenter.state.readout.whole.stale
+        assert presenter.state.readout.convention == f"{told}, border 2 px, 8-bit"

@@ -1,57 +1,57 @@
-"""The comparison as a picture, and as an animation."""
+"""The comparison as an image and as an animation."""
 
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
-from PIL import Image
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import Choices
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lanes
-from tests.srcnn_gui.lanes import InPlaceLane, RecordingView
-from tests.srcnn_gui.pages.compare.presenters import presenter
+from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
+from tests.srcnn_gui.pages.compare.presenters import make_presenter
 
 
 @pytest.fixture
 def page(tmp_path: Path):
     rows, columns = np.mgrid[:60, :75]
     waves = (127 + 90 * np.sin(rows / 3.0) * np.cos(columns / 5.0)).astype(np.uint8)
-    image_files.write(Picture(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
+    image_files.write(Image(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
     view = RecordingView()
     lanes = Lanes(*(InPlaceLane() for _each in range(5)))
-    made = Presenter(view, lanes, Choices(), lambda _choices: None)
-    made.pictures.open(tmp_path / "waves.png")
-    made.choose_truth("reduced")
-    return made, view
+    presenter = Presenter(view, lanes, Choices(), lambda _choices: None)
+    presenter.images.open(tmp_path / "waves.png")
+    presenter.choose_ground_truth("simulate")
+    return presenter, view
 
 
 def test_side_by_side_holds_both_panes_pixel_for_pixel(page, tmp_path):
-    made, view = page
-    made.saving.export(tmp_path / "both.png")
-    sheet = np.asarray(Image.open(tmp_path / "both.png"))
-    assert made.state.status == "Saved as both.png"
+    presenter, view = page
+    presenter.saving.export(tmp_path / "both.png")
+    sheet = np.asarray(PIL.Image.open(tmp_path / "both.png"))
+    assert presenter.state.status == "Saved as both.png"
     assert np.array_equal(sheet[12:72, 12:87], view.panes["bicubic"])
     assert np.array_equal(sheet[12:72, 99:174], view.panes["srcnn"])
     assert sheet.shape[0] > 12 + 60 + 20, "room for the captions"
 
 
-def test_the_original_is_brought_to_size_in_squares(page, tmp_path):
-    made, view = page
-    made.look(made.state.look.showing("left", "original"))
-    made.saving.export(tmp_path / "both.png")
-    sheet = np.asarray(Image.open(tmp_path / "both.png"))
+def test_the_original_is_exported_with_square_pixels(page, tmp_path):
+    presenter, view = page
+    presenter.set_view_layout(presenter.state.view_layout.with_content("left", "original"))
+    presenter.saving.export(tmp_path / "both.png")
+    sheet = np.asarray(PIL.Image.open(tmp_path / "both.png"))
     assert np.array_equal(sheet[12:72, 12:87], view.original.repeat(3, axis=0).repeat(3, axis=1))
 
 
 @pytest.mark.parametrize("name", ["flip.webp", "flip.gif", "flip.apng"])
-def test_in_turn_is_an_animation_of_two(page, tmp_path, name):
-    made, view = page
-    made.saving.export(tmp_path / name)
-    with Image.open(tmp_path / name) as made_file:
+def test_an_animation_has_two_frames(page, tmp_path, name):
+    presenter, view = page
+    presenter.saving.export(tmp_path / name)
+    with PIL.Image.open(tmp_path / name) as made_file:
         assert made_file.n_frames == 2
         made_file.seek(1)
         shown = np.asarray(made_file.convert("RGB"))[12:72, 12:87]
@@ -60,27 +60,27 @@ def test_in_turn_is_an_animation_of_two(page, tmp_path, name):
     assert apart.max() <= (8 if name.endswith("gif") else 0)
 
 
-def test_an_ending_that_is_no_picture_is_a_sentence(page, tmp_path):
-    made, _view = page
-    made.saving.export(tmp_path / "both.xyz")
-    assert "both.xyz" in made.state.notice
+def test_an_unknown_extension_shows_a_notice(page, tmp_path):
+    presenter, _view = page
+    presenter.saving.export(tmp_path / "both.xyz")
+    assert "both.xyz" in presenter.state.notice
     assert not (tmp_path / "both.xyz").exists()
 
 
-def test_the_comparison_never_replaces_the_picture(page, tmp_path):
-    made, _view = page
+def test_the_comparison_never_replaces_the_source(page, tmp_path):
+    presenter, _view = page
     before = (tmp_path / "waves.png").read_bytes()
-    made.saving.export(tmp_path / "waves.png")
+    presenter.saving.export(tmp_path / "waves.png")
     assert (tmp_path / "waves.png").read_bytes() == before
 
 
-def test_what_is_transparent_stands_on_squares_in_the_export(tmp_path):
+def test_the_export_shows_a_checkerboard_behind_transparency(tmp_path):
     alpha = np.full((20, 30), 255, np.uint8)
     alpha[:, :10] = 0
-    image_files.write(Picture(np.full((20, 30, 3), 200, np.uint8), alpha), tmp_path / "through.png")
-    made, _view = presenter()
-    made.pictures.open(tmp_path / "through.png")
-    made.saving.export(tmp_path / "both.png")
+    image_files.write(Image(np.full((20, 30, 3), 200, np.uint8), alpha), tmp_path / "through.png")
+    presenter, _view = make_presenter()
+    presenter.images.open(tmp_path / "through.png")
+    presenter.saving.export(tmp_path / "both.png")
     sheet = image_files.read(tmp_path / "both.png").pixels
     for left in (12, 12 + 90 + 12):
         squares = sheet[12:72, left : left + 24]
@@ -89,16 +89,31 @@ def test_what_is_transparent_stands_on_squares_in_the_export(tmp_path):
         assert abs(int(sheet[40, left + 60, 0]) - 200) <= 2
 
 
-def test_the_folder_suggested_is_the_pictures_own_and_then_where_the_last_result_went(page, tmp_path):
-    made, _view = page
-    assert made.saving.folder() == tmp_path.resolve()
+def test_the_suggested_folder_is_that_of_the_image_or_of_the_last_result(page, tmp_path):
+    presenter, _view = page
+    assert presenter.saving.folder() == tmp_path.resolve()
     (tmp_path / "results").mkdir()
-    made.saving.save(tmp_path / "results" / "large.png")
-    assert made.saving.folder() == tmp_path / "results"
+    presenter.saving.save(tmp_path / "results" / "large.png")
+    assert presenter.saving.folder() == tmp_path / "results"
 
 
-def test_of_a_sample_no_folder_is_suggested(page):
-    made, _view = page
-    made.pictures.open(resources.sample("cat.png"))
-    assert made.state.name == "cat.png"
-    assert made.saving.folder() is None
+def test_no_folder_is_suggested_for_a_sample(page):
+    presenter, _view = page
+    presenter.images.open(resources.sample("cat.png"))
+    assert presenter.state.name == "cat.png"
+    assert presenter.saving.folder() is None
+
+
+def test_a_second_save_waits_until_the_first_has_ended(page, tmp_path):
+    """A save lane runs one job at a time, and a new one silences the old: its end would never be reported."""
+    presenter, _view = page
+    saving = SteppedLane()
+    presenter.saving._lane = saving
+    presenter.saving.save(tmp_path / "first.png")
+    assert not presenter.state.can_save
+    presenter.choose_scale(2)  # upscales again, and ends while the file is being written
+    assert presenter.state.has_result
+    assert not presenter.state.can_save
+    saving.step(2)
+    assert presenter.state.status == "Simulation saved as first.png"
+    assert presenter.state.can_save

@@ -1,4 +1,4 @@
-"""Simulation (the image is downscaled, then upscaled): it ends with its image, and what it writes is named for it."""
+"""Simulation: it ends when another image is opened, and saved files are named after it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from engine.imaging.codecs import image_files
 from srcnn_gui.pages.compare.state import Choices
 from srcnn_gui.runtime import resources
 from tests.srcnn_gui.lanes import SteppedLane
-from tests.srcnn_gui.pages.compare.presenters import presenter, simulating, texture
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
 
 @pytest.fixture
@@ -19,118 +19,118 @@ def other(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_next_start_upscales(picture):
+def test_simulation_is_off_after_a_restart(image):
     remembered: list[Choices] = []
-    made, _view = presenter(remembered=remembered)
-    made.pictures.open(picture)
-    made.choose_truth("reduced")
-    made.choose_scale(2)
-    later, view = presenter(choices=remembered[-1])
-    later.pictures.open(picture)
-    assert later.state.truth == "none"
+    presenter, _view = make_presenter(remembered=remembered)
+    presenter.images.open(image)
+    presenter.choose_ground_truth("simulate")
+    presenter.choose_scale(2)
+    later, view = make_presenter(choices=remembered[-1])
+    later.images.open(image)
+    assert later.state.ground_truth == "none"
     assert view.panes["srcnn"].shape == (120, 150, 3), "twice 60 x 75"
     assert later.state.suggested_name == "Bild – 图 1_x2.png"
 
 
-def test_the_next_image_is_upscaled(picture, other):
-    made, view = simulating(picture)
-    made.pictures.open(other)
-    assert made.state.truth == "none"
-    assert "truth" not in made.state.look.contents
+def test_the_next_image_is_not_simulated(image, other):
+    presenter, view = simulating(image)
+    presenter.images.open(other)
+    assert presenter.state.ground_truth == "none"
+    assert "ground_truth" not in presenter.state.view_layout.contents
     assert view.panes["srcnn"].shape == (60, 120, 3), "three times 20 x 40"
 
 
-def test_an_image_that_is_shown_again_is_upscaled(picture, other):
-    made, view = simulating(picture)
-    made.pictures.open(other)
-    made.pictures.step(-1)
-    assert (made.state.name, made.state.truth) == (picture.name, "none")
-    made.choose_truth("reduced")
-    made.pictures.open(picture)
-    assert made.state.truth == "none", "the batch table opens an image to show what the batch makes of it"
+def test_an_image_that_is_shown_again_is_not_simulated(image, other):
+    presenter, view = simulating(image)
+    presenter.images.open(other)
+    presenter.images.step(-1)
+    assert (presenter.state.name, presenter.state.ground_truth) == (image.name, "none")
+    presenter.choose_ground_truth("simulate")
+    presenter.images.open(image)
+    assert presenter.state.ground_truth == "none", "the batch table opens an image to show what the batch makes of it"
     assert view.panes["srcnn"].shape == (180, 225, 3)
 
 
-def test_after_the_last_image_was_closed_the_next_one_is_upscaled(picture, other):
-    made, _view = simulating(picture)
-    made.pictures.close()
-    assert made.state.truth == "none"
-    made.pictures.open(other)
-    assert made.state.truth == "none"
+def test_after_closing_all_images_the_next_one_is_not_simulated(image, other):
+    presenter, _view = simulating(image)
+    presenter.images.close()
+    assert presenter.state.ground_truth == "none"
+    presenter.images.open(other)
+    assert presenter.state.ground_truth == "none"
 
 
-def test_without_an_image_simulation_cannot_be_chosen(picture):
-    made, _view = presenter()
-    made.choose_truth("reduced")
-    assert made.state.truth == "none"
-    made.pictures.open(picture)
-    assert made.state.truth == "none"
+def test_without_an_image_simulation_cannot_be_chosen(image):
+    presenter, _view = make_presenter()
+    presenter.choose_ground_truth("simulate")
+    assert presenter.state.ground_truth == "none"
+    presenter.images.open(image)
+    assert presenter.state.ground_truth == "none"
 
 
-def test_an_image_that_cannot_be_opened_leaves_the_simulation(picture, tmp_path):
-    made, _view = simulating(picture)
-    made.pictures.open(tmp_path / "missing.png")
-    assert (made.state.name, made.state.truth) == (picture.name, "reduced")
+def test_an_image_that_cannot_be_opened_leaves_the_simulation(image, tmp_path):
+    presenter, _view = simulating(image)
+    presenter.images.open(tmp_path / "missing.png")
+    assert (presenter.state.name, presenter.state.ground_truth) == (image.name, "simulate")
 
 
-def test_a_simulation_suggests_a_name_that_says_so(picture):
-    made, _view = simulating(picture)
-    assert made.state.suggested_name == "Bild – 图 1_simulated_x3.png"
-    made.choose_size(factor=2.5)
-    assert made.state.suggested_name == "Bild – 图 1_simulated_x2.5.png"
-    made.choose_truth("none")
-    assert made.state.suggested_name == "Bild – 图 1_x2.5.png"
+def test_the_suggested_name_of_a_simulation_contains_simulated(image):
+    presenter, _view = simulating(image)
+    assert presenter.state.suggested_name == "Bild – 图 1_simulated_x3.png"
+    presenter.choose_size(factor=2.5)
+    assert presenter.state.suggested_name == "Bild – 图 1_simulated_x2.5.png"
+    presenter.choose_ground_truth("none")
+    assert presenter.state.suggested_name == "Bild – 图 1_x2.5.png"
 
 
-def test_saving_a_simulation_says_what_was_saved(picture, tmp_path):
-    made, _view = simulating(picture)
-    made.saving.save(tmp_path / "a.png")
-    assert made.state.status == "Simulation saved as a.png"
-    made.choose_truth("none")
-    made.saving.save(tmp_path / "b.png")
-    assert made.state.status == "Saved as b.png"
+def test_the_status_names_a_saved_simulation(image, tmp_path):
+    presenter, _view = simulating(image)
+    presenter.saving.save(tmp_path / "a.png")
+    assert presenter.state.status == "Simulation saved as a.png"
+    presenter.choose_ground_truth("none")
+    presenter.saving.save(tmp_path / "b.png")
+    assert presenter.state.status == "Saved as b.png"
 
 
 def test_a_sample_is_simulated_and_named_for_it():
-    made, _view = presenter()
-    made.pictures.open(resources.sample("cat.png"))
-    assert made.state.truth == "reduced"
-    assert made.state.suggested_name == "cat_simulated_x3.png"
+    presenter, _view = make_presenter()
+    presenter.images.open(resources.sample("cat.png"))
+    assert presenter.state.ground_truth == "simulate"
+    assert presenter.state.suggested_name == "cat_simulated_x3.png"
 
 
-def test_what_was_there_when_a_name_was_asked_for_is_written(picture, other, tmp_path):
-    """A file dialog leaves time for an image that was still being decoded."""
-    made, view = presenter()
-    made.pictures.open(picture)
-    asked, result = made.saving.finished(), view.panes["srcnn"].copy()
-    made.pictures.open(other)
-    made.saving.save(tmp_path / "first.png", asked)
+def test_the_result_from_before_the_file_dialog_is_saved(image, other, tmp_path):
+    """While the file dialog is open, the next image may finish decoding."""
+    presenter, view = make_presenter()
+    presenter.images.open(image)
+    asked, result = presenter.saving.finished_result(), view.panes["srcnn"].copy()
+    presenter.images.open(other)
+    presenter.saving.save(tmp_path / "first.png", asked)
     assert np.array_equal(image_files.read(tmp_path / "first.png").pixels, result)
-    made.saving.export(tmp_path / "both.png", asked)
+    presenter.saving.export(tmp_path / "both.png", asked)
     assert image_files.read(tmp_path / "both.png").width == 3 * 12 + 2 * 225
 
 
 def test_an_image_too_small_for_a_simulation_keeps_its_result(tmp_path):
     dot = tmp_path / "dot.png"
     image_files.write(texture(2, 8), dot)
-    made, view = presenter()
-    made.pictures.open(dot)
+    presenter, view = make_presenter()
+    presenter.images.open(dot)
     before = view.panes["srcnn"]
-    made.choose_truth("reduced")
-    assert "too small" in made.state.notice
-    assert made.state.truth == "none"
-    assert made.state.can_save
+    presenter.choose_ground_truth("simulate")
+    assert "too small" in presenter.state.notice
+    assert presenter.state.ground_truth == "none"
+    assert presenter.state.can_save
     assert view.panes["srcnn"] is before
 
 
-def test_nothing_can_be_saved_until_the_simulation_that_was_chosen_is_done(picture, tmp_path):
+def test_saving_is_disabled_until_the_simulation_is_done(image, tmp_path):
     lane = SteppedLane()
-    made, _view = presenter(lane)
-    made.pictures.open(picture)
+    presenter, _view = make_presenter(lane)
+    presenter.images.open(image)
     lane.step(100)
-    assert made.state.can_save
-    made.choose_truth("reduced")
-    assert not made.state.can_save
-    made.saving.save(tmp_path / "early.png")
+    assert presenter.state.can_save
+    presenter.choose_ground_truth("simulate")
+    assert not presenter.state.can_save
+    presenter.saving.save(tmp_path / "early.png")
     assert not (tmp_path / "early.png").exists()
-    assert made.saving.result() is None
+    assert presenter.saving.result_image() is None

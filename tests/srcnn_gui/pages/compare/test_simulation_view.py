@@ -1,4 +1,4 @@
-"""Simulation, and a ground truth that does not fit, in the whole window."""
+"""Simulation, and a ground truth of another size, in the window."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication,
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from srcnn_gui.app import Studio
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
@@ -22,13 +22,13 @@ RESULT = ("Save result…", "Save…")  # the second in a narrow window
 @pytest.fixture
 def photo(tmp_path) -> Path:
     path = tmp_path / "photo.png"
-    image_files.write(Picture(np.full((24, 32, 3), 90, np.uint8)), path)
+    image_files.write(Image(np.full((24, 32, 3), 90, np.uint8)), path)
     return path
 
 
 @pytest.fixture
 def asked(monkeypatch, tmp_path) -> list[tuple[str, str]]:
-    """The titles and suggested names of file dialogs, each answered with a file of its own."""
+    """Titles and suggested names of the file dialogs, each answered with a new file."""
     seen: list[tuple[str, str]] = []
 
     def answer(_parent, title: str, start: str, _kinds: str) -> tuple[str, str]:
@@ -40,22 +40,22 @@ def asked(monkeypatch, tmp_path) -> list[tuple[str, str]]:
 
 
 def show(qtbot, studio, path: Path) -> None:
-    studio.presenter.pictures.open(path)
+    studio.presenter.images.open(path)
     qtbot.waitUntil(
         lambda: studio.presenter.state.name == path.name and studio.presenter.state.can_save, timeout=30_000
     )
 
 
 def press(qtbot, studio, keys: str) -> None:
-    """Do what a shortcut does, and wait until the result can be saved (again)."""
+    """Trigger a shortcut, and wait until the result can be saved."""
     wanted = QKeySequence(keys)
     (action,) = [a for a in studio.window.findChildren(QAction) if wanted in a.shortcuts() and a.isEnabled()]
     action.trigger()
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
 
 
-def drop_as_truth(studio, path: Path) -> None:
-    """Let a file go over the right half of the canvas."""
+def drop_as_ground_truth(studio, path: Path) -> None:
+    """Drop a file on the right half of the canvas."""
     page = studio.compare
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
@@ -66,7 +66,7 @@ def drop_as_truth(studio, path: Path) -> None:
 
 
 def texts(studio) -> set[str]:
-    """What the menus offer."""
+    """Return the texts of all menu actions."""
     return {action.text() for action in studio.window.findChildren(QAction)}
 
 
@@ -87,7 +87,7 @@ def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path,
     made.close()
 
 
-def test_a_simulation_is_called_so_wherever_it_leaves_the_page(qtbot, studio, photo, asked, monkeypatch):
+def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
     titles = []
     monkeypatch.setattr(SaveDialog, "exec", lambda dialog: titles.append(dialog.windowTitle()) or 1)
     show(qtbot, studio, photo)
@@ -110,10 +110,10 @@ def test_a_simulation_is_called_so_wherever_it_leaves_the_page(qtbot, studio, ph
     assert QGuiApplication.clipboard().image().size() == QSize(30, 24), "24 and 32 px, cropped to multiples of 3"
 
 
-def test_the_next_image_is_called_a_result_again(qtbot, studio, photo, tmp_path, asked):
+def test_all_texts_name_the_next_image_a_result(qtbot, studio, photo, tmp_path, asked):
     show(qtbot, studio, photo)
     press(qtbot, studio, "Ctrl+Shift+T")
-    image_files.write(Picture(np.full((20, 20, 3), 60, np.uint8)), tmp_path / "next.png")
+    image_files.write(Image(np.full((20, 20, 3), 60, np.uint8)), tmp_path / "next.png")
     show(qtbot, studio, tmp_path / "next.png")
     assert studio.compare.inspector.save.text() in RESULT
     assert not studio.compare.inspector.save.toolTip()
@@ -122,10 +122,10 @@ def test_the_next_image_is_called_a_result_again(qtbot, studio, photo, tmp_path,
     assert asked == [("Save the result", "next_x3.png")]
 
 
-def test_a_sample_says_that_it_is_simulated(qtbot, studio):
+def test_a_sample_is_shown_as_simulated(qtbot, studio):
     show(qtbot, studio, resources.sample("cat.png"))
     assert studio.compare.inspector.save.text() == "Save Simulation…"
-    assert studio.compare.inspector._truth.currentText() == "This image (simulate ×3)"
+    assert studio.compare.inspector._ground_truth.currentText() == "This image (simulate ×3)"
 
 
 def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
@@ -140,7 +140,7 @@ def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
 
 
 def test_without_an_image_there_is_nothing_to_simulate(studio):
-    assert not studio.compare.inspector._truth.isEnabled()
+    assert not studio.compare.inspector._ground_truth.isEnabled()
     menu = next(a for a in studio.window.findChildren(QAction) if a.shortcut() == QKeySequence("Ctrl+Shift+T"))
     assert not menu.isEnabled()
 
@@ -154,12 +154,10 @@ def test_a_chosen_mode_stays_checked_when_it_is_chosen_again(qtbot, studio, phot
         assert menu.isChecked()
 
 
-def test_an_image_that_comes_while_a_name_is_asked_for_is_not_saved_under_it(
-    qtbot, studio, photo, tmp_path, monkeypatch
-):
+def test_an_image_that_opens_during_the_file_dialog_is_not_saved(qtbot, studio, photo, tmp_path, monkeypatch):
     target = tmp_path / "photo_x3.png"
     other = tmp_path / "other.png"
-    image_files.write(Picture(np.full((20, 20, 3), 60, np.uint8)), other)
+    image_files.write(Image(np.full((20, 20, 3), 60, np.uint8)), other)
     show(qtbot, studio, photo)
 
     def answer(*_asked: object) -> tuple[str, str]:
@@ -174,41 +172,41 @@ def test_an_image_that_comes_while_a_name_is_asked_for_is_not_saved_under_it(
 
 def test_a_ground_truth_of_another_size_is_refused_on_the_right_half(qtbot, studio, photo, tmp_path):
     wrong = tmp_path / "wrong.png"
-    image_files.write(Picture(np.full((50, 40, 3), 60, np.uint8)), wrong)
+    image_files.write(Image(np.full((50, 40, 3), 60, np.uint8)), wrong)
     show(qtbot, studio, photo)
-    drop_as_truth(studio, wrong)
+    drop_as_ground_truth(studio, wrong)
     qtbot.waitUntil(studio.compare.notice.isVisible, timeout=10_000)
     notice = studio.compare.notice.accessibleName()
     assert all(part in notice for part in ("wrong.png", "96 × 72 px", "40 × 50 px"))
     assert studio.compare.inspector.save.isEnabled()
-    assert studio.compare.inspector._truth.currentText() == "None"
+    assert studio.compare.inspector._ground_truth.currentText() == "None"
     assert len(studio.presenter.state.strip) == 1
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1400, 900)])
-def test_a_scale_that_the_ground_truth_does_not_fit_is_told_in_place_of_the_scores(
-    qtbot, studio, photo, tmp_path, size
-):
-    truth = tmp_path / "truth.png"
-    image_files.write(Picture(np.full((48, 64, 3), 90, np.uint8)), truth)
+def test_a_size_mismatch_is_explained_in_place_of_the_scores(qtbot, studio, photo, tmp_path, size):
+    ground_truth = tmp_path / "truth.png"
+    image_files.write(Image(np.full((48, 64, 3), 90, np.uint8)), ground_truth)
     show(qtbot, studio, photo)
-    drop_as_truth(studio, truth)
-    qtbot.waitUntil(lambda: studio.presenter.state.truth == "file" and studio.presenter.state.can_save, timeout=30_000)
+    drop_as_ground_truth(studio, ground_truth)
+    qtbot.waitUntil(
+        lambda: studio.presenter.state.ground_truth == "file" and studio.presenter.state.can_save, timeout=30_000
+    )
     studio.window.resize(*size)
     qtbot.waitUntil(lambda: studio.window.width() == size[0])
     press(qtbot, studio, "Alt+3")
     assert studio.compare.inspector.save.isEnabled()
-    assert studio.compare.inspector._truth.currentText() == "truth.png (size differs)"
+    assert studio.compare.inspector._ground_truth.currentText() == "truth.png (size differs)"
     advice = studio.compare.scores._advice
     assert advice.isVisible()
     assert advice.text() == "The ground truth is 64 × 48 px, the result 96 × 72 px. Choose ×2 to measure again."
     assert studio.window.width() == size[0], "the sentence does not widen the window"
     press(qtbot, studio, "Alt+2")
-    assert studio.compare.inspector._truth.currentText() == "truth.png"
+    assert studio.compare.inspector._ground_truth.currentText() == "truth.png"
     assert not studio.presenter.state.readout.whole.stale
 
 
-def test_advice_about_a_large_image_takes_a_second_line_rather_than_a_wider_window(qtbot, qapp):
+def test_long_advice_wraps_instead_of_widening_the_window(qtbot, qapp):
     bar = ScoresBar()
     qtbot.addWidget(bar)
     bar.set_compact(True)

@@ -1,17 +1,17 @@
-"""The Compare page in words."""
+"""Text of the Compare page."""
 
 import pytest
 
 from srcnn_gui.pages.compare.state import State
-from srcnn_gui.pages.compare.text import Pace, name_for
+from srcnn_gui.pages.compare.text import ProgressEstimator, suggested_file_name
 
 
-def test_what_is_left_is_learned_from_the_tiles():
-    pace = Pace()
-    assert pace.status(1000) == "Enlarging …"
+def test_the_remaining_time_is_estimated_from_the_tiles():
+    estimator = ProgressEstimator()
+    assert estimator.status(1000) == "Enlarging …"
     for tick in range(6):
-        pace.add(50, now=10.0 + tick)  # the first starts the clock: 250 px in 5 s
-    assert pace.status(1000) == "Enlarging …, about 15 s left"
+        estimator.add(50, now=10.0 + tick)  # the first starts the clock: 250 px in 5 s
+    assert estimator.status(1000) == "Enlarging …, about 15 s left"
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,5 @@ def test_what_is_left_is_learned_from_the_tiles():
         ("a.tga", "a_x3.png"),
     ],
 )
-def test_a_result_is_named_after_its_picture(source, name):
-    assert name_for(State(name=source, scale=3)) == name
+def test_a_result_is_named_after_its_image(source, name):
+    assert suggested_file_name(State(name=source, scale=3)) == name

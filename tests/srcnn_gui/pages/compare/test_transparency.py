@@ -1,11 +1,11 @@
-"""What of a picture can be seen through: told to the view for every content, at its own size."""
+"""Alpha channels: the view gets one for every content, each at its own size."""
 
 import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
-from tests.srcnn_gui.pages.compare.presenters import presenter, simulating, texture
+from engine.imaging.codecs.image_files import Image
+from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
 
 @pytest.fixture
@@ -13,41 +13,41 @@ def half(tmp_path):
     """A file whose left half is transparent."""
     alpha = np.full((60, 72), 255, np.uint8)
     alpha[:, :36] = 0
-    image_files.write(Picture(texture(60, 72).pixels, alpha), tmp_path / "half.png")
+    image_files.write(Image(texture(60, 72).pixels, alpha), tmp_path / "half.png")
     return tmp_path / "half.png"
 
 
-def test_the_source_s_transparency_comes_first_and_the_enlarged_one_at_the_end(half):
-    made, view = presenter()
-    made.pictures.open(half)
+def test_the_alpha_of_the_input_is_replaced_by_the_upscaled_one(half):
+    presenter, view = make_presenter()
+    presenter.images.open(half)
     assert view.alpha.shape == (60, 72)
-    begun, done = view.transparency
-    assert begun["srcnn"].shape == begun["original"].shape == (60, 72)
-    assert "truth" not in begun
-    assert np.array_equal(done["srcnn"], made.saving.result().alpha)
+    initial, done = view.transparency
+    assert initial["srcnn"].shape == initial["original"].shape == (60, 72)
+    assert "ground_truth" not in initial
+    assert np.array_equal(done["srcnn"], presenter.saving.result_image().alpha)
     assert done["bicubic"].shape == (180, 216)
     assert done["original"].shape == (60, 72)
 
 
-def test_a_picture_that_is_its_own_truth_keeps_its_transparency_there(half):
+def test_a_simulation_keeps_the_alpha_of_its_ground_truth(half):
     _made, view = simulating(half)
-    begun = view.transparency[-2]
-    assert begun["truth"].shape == (60, 72)
-    assert begun["original"].shape == (20, 24)
+    initial = view.transparency[-2]
+    assert initial["ground_truth"].shape == (60, 72)
+    assert initial["original"].shape == (20, 24)
     assert view.transparency[-1]["srcnn"].shape == (60, 72)
 
 
-def test_an_opaque_picture_after_a_transparent_one_is_opaque(half, picture):
-    made, view = presenter()
-    made.pictures.open(half)
-    made.pictures.open(picture)
+def test_an_opaque_image_after_a_transparent_one_is_opaque(half, image):
+    presenter, view = make_presenter()
+    presenter.images.open(half)
+    presenter.images.open(image)
     assert view.alpha is None
     assert view.transparency[-1] == {}
 
 
-def test_a_pasted_picture_keeps_its_transparency():
-    made, view = presenter()
+def test_a_pasted_image_keeps_its_alpha():
+    presenter, view = make_presenter()
     alpha = np.full((20, 30), 7, np.uint8)
-    made.pictures.paste(texture(20, 30).pixels, alpha)
-    assert made.saving.result().alpha.shape == (60, 90)
+    presenter.images.paste(texture(20, 30).pixels, alpha)
+    assert presenter.saving.result_image().alpha.shape == (60, 90)
     assert view.thumbnails[0].shape == (20, 30, 4)

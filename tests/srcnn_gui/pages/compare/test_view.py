@@ -1,4 +1,4 @@
-"""The Compare page in the window: halves of a drop, the filmstrip, the clipboard, menus by key, many pictures."""
+"""The Compare page in the window: drop targets, filmstrip, clipboard, shortcuts, many images."""
 
 import threading
 from dataclasses import replace
@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, 
 from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget, QScrollArea
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from srcnn_gui.app import Studio
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
@@ -20,16 +20,16 @@ from srcnn_gui.runtime import resources
 
 @pytest.fixture
 def files(tmp_path) -> list[Path]:
-    """Small pictures, each of a gray of its own."""
+    """Small images, each with another gray level."""
     made = []
     for number in range(4):
         made.append(tmp_path / f"{number}.png")
-        image_files.write(Picture(np.full((24, 32, 3), 40 + 40 * number, np.uint8)), made[-1])
+        image_files.write(Image(np.full((24, 32, 3), 40 + 40 * number, np.uint8)), made[-1])
     return made
 
 
 def drop_at(page, share: float, *paths: Path) -> None:
-    """Drag files over the canvas and let go at a share of its width."""
+    """Drop files on the canvas at a share of its width."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -40,21 +40,21 @@ def drop_at(page, share: float, *paths: Path) -> None:
 
 
 def threads() -> int:
-    """How many the process has; where the system does not say, how many Python knows."""
+    """Return the number of threads of the process, or of Python if the system does not tell."""
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
 def press(studio, keys: str) -> None:
-    """What a shortcut does: exactly one action that can be chosen has it. (Qt itself only asks an active window.)"""
-    wanted = QKeySequence(keys)
-    found = [
+    """Trigger the only enabled action with a shortcut; Qt itself requires an active window."""
+    shortcut = QKeySequence(keys)
+    matches = [
         action
         for action in studio.window.findChildren(QAction)
-        if wanted in action.shortcuts() and action.isEnabled() and action.isVisible()
+        if shortcut in action.shortcuts() and action.isEnabled() and action.isVisible()
     ]
-    assert len(found) == 1
-    found[0].trigger()
+    assert len(matches) == 1
+    matches[0].trigger()
 
 
 def wait_for(qtbot, studio, name: str) -> None:
@@ -66,15 +66,17 @@ def test_the_left_half_opens_and_the_right_half_is_the_ground_truth(qtbot, studi
     wait_for(qtbot, studio, "0.png")
     drop_at(studio.compare, 0.2, files[1])
     wait_for(qtbot, studio, "1.png")
-    truth = tmp_path / "truth.png"
-    image_files.write(Picture(np.full((96, 128, 3), 90, np.uint8)), truth)
-    drop_at(studio.compare, 0.8, truth)
-    qtbot.waitUntil(lambda: studio.presenter.state.truth == "file" and studio.presenter.state.can_save, timeout=30_000)
+    ground_truth = tmp_path / "truth.png"
+    image_files.write(Image(np.full((96, 128, 3), 90, np.uint8)), ground_truth)
+    drop_at(studio.compare, 0.8, ground_truth)
+    qtbot.waitUntil(
+        lambda: studio.presenter.state.ground_truth == "file" and studio.presenter.state.can_save, timeout=30_000
+    )
     assert (studio.presenter.state.name, studio.presenter.state.scale) == ("1.png", 4)
     assert len(studio.presenter.state.strip) == 2
 
 
-def test_the_filmstrip_shows_what_is_clicked(qtbot, studio, files):
+def test_clicking_the_filmstrip_shows_the_image(qtbot, studio, files):
     drop_at(studio.compare, 0.5, *files)
     wait_for(qtbot, studio, "0.png")
     strip = studio.compare.filmstrip
@@ -87,13 +89,13 @@ def test_the_filmstrip_shows_what_is_clicked(qtbot, studio, files):
     wait_for(qtbot, studio, "3.png")
 
 
-def test_a_picture_and_files_can_be_pasted(qtbot, studio, files):
+def test_an_image_and_files_can_be_pasted(qtbot, studio, files):
     image = QImage(30, 20, QImage.Format.Format_ARGB32)
     image.fill(0xFF3C5A78)
     QGuiApplication.clipboard().setImage(image)
     press(studio, "Ctrl+V")
     wait_for(qtbot, studio, "pasted 1.png")
-    assert studio.presenter.saving.result().pixels.shape == (60, 90, 3)
+    assert studio.presenter.saving.result_image().pixels.shape == (60, 90, 3)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(files[1]))])
     QGuiApplication.clipboard().setMimeData(data)
@@ -114,44 +116,46 @@ def test_the_result_is_copied_as_it_is_shown(qtbot, studio, files):
 
 
 @pytest.mark.parametrize(("key", "view"), [("2", "split"), ("3", "flip"), ("4", "difference"), ("1", "side")])
-def test_a_key_chooses_a_view(qtbot, studio, files, key, view):
-    studio.presenter.look(studio.presenter.state.look.seen_as("flip" if view == "side" else "side"))
+def test_shortcuts_choose_the_view(qtbot, studio, files, key, view):
+    studio.presenter.set_view_layout(
+        studio.presenter.state.view_layout.with_view("flip" if view == "side" else "side")
+    )
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
     press(studio, key)
-    assert studio.presenter.state.look.view == view
-    assert studio.compare.canvas.look.view == view
+    assert studio.presenter.state.view_layout.view == view
+    assert studio.compare.canvas.view_layout.view == view
 
 
-def test_the_part_that_another_view_shows_is_the_part_that_is_scored(qtbot, studio):
+def test_the_visible_region_is_scored_after_a_change_of_view(qtbot, studio):
     drop_at(studio.compare, 0.5, resources.sample("cat.png"))
     wait_for(qtbot, studio, "cat.png")
     studio.compare.canvas.zoom_to(4)
     press(studio, "2")
     top, left, height, width = studio.compare.canvas.viewport.visible
-    told = f"Visible: {width} × {height} px at {left}, {top}"
-    assert studio.presenter.state.readout.region == told
-    assert told in [label.text() for label in studio.compare.scores.findChildren(QLabel)]
+    emitted = f"Visible: {width} × {height} px at {left}, {top}"
+    assert studio.presenter.state.readout.region == emitted
+    assert emitted in [label.text() for label in studio.compare.scores.findChildren(QLabel)]
 
 
-def test_swap_and_next_content_by_key(qtbot, studio, files):
+def test_shortcuts_swap_and_change_the_contents(qtbot, studio, files):
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
     press(studio, "X")
-    assert (studio.presenter.state.look.left, studio.presenter.state.look.right) == ("srcnn", "bicubic")
+    assert (studio.presenter.state.view_layout.left, studio.presenter.state.view_layout.right) == ("srcnn", "bicubic")
     press(studio, "B")
-    assert studio.presenter.state.look.right == "original"
+    assert studio.presenter.state.view_layout.right == "original"
 
 
-def test_the_box_for_eight_orientations_says_so(qtbot, studio):
+def test_the_self_ensemble_check_box_emits_its_state(qtbot, studio):
     box = studio.compare.inspector.findChild(QCheckBox)
-    with qtbot.waitSignal(studio.compare.inspector.ensemble_chosen) as said:
+    with qtbot.waitSignal(studio.compare.inspector.self_ensemble_chosen) as blocker:
         qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, box.height() // 2))
-    assert said.args == [True]
-    assert studio.presenter.state.ensemble
+    assert blocker.args == [True]
+    assert studio.presenter.state.self_ensemble
 
 
-def test_another_size_is_asked_for_and_used(qtbot, studio, files, monkeypatch):
+def test_a_custom_size_can_be_chosen(qtbot, studio, files, monkeypatch):
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
 
@@ -163,11 +167,11 @@ def test_another_size_is_asked_for_and_used(qtbot, studio, files, monkeypatch):
     monkeypatch.setattr(SizeDialog, "exec", answer)
     qtbot.mouseClick(studio.compare.inspector._scales.other, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
-    assert studio.presenter.saving.result().pixels.shape == (38, 50, 3)
+    assert studio.presenter.saving.result_image().pixels.shape == (38, 50, 3)
     assert studio.compare.inspector._scales.other.text() == "50 px wide"
 
 
-def test_a_result_is_saved_as_it_is_asked_for(qtbot, studio, files, tmp_path, monkeypatch):
+def test_a_result_is_saved_with_the_chosen_options(qtbot, studio, files, tmp_path, monkeypatch):
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
     target = tmp_path / "result.png"
@@ -185,15 +189,15 @@ def test_a_result_is_saved_as_it_is_asked_for(qtbot, studio, files, tmp_path, mo
     assert image_files.read(target).bits == 16
 
 
-def test_an_animations_frames_are_told_of_and_saved(qtbot, studio, tmp_path):
-    frames = [Picture(np.full((24, 32, 3), level, np.uint8), duration_ms=50) for level in (60, 120, 180)]
-    image_files.write(replace(frames[0], frames=tuple(frames[1:]), plays=0), tmp_path / "moving.gif")
-    told = []
-    studio.compare.status_changed.connect(told.append)
+def test_the_frames_of_an_animation_are_counted_and_saved(qtbot, studio, tmp_path):
+    frames = [Image(np.full((24, 32, 3), level, np.uint8), duration_ms=50) for level in (60, 120, 180)]
+    image_files.write(replace(frames[0], frames=tuple(frames[1:]), num_plays=0), tmp_path / "moving.gif")
+    emitted = []
+    studio.compare.status_changed.connect(emitted.append)
     drop_at(studio.compare, 0.5, tmp_path / "moving.gif")
     wait_for(qtbot, studio, "moving.gif")
-    assert "Enlarging frame 3 of 3 …" in told
-    assert len(studio.presenter.saving.result().frames) == 2
+    assert "Enlarging frame 3 of 3 …" in emitted
+    assert len(studio.presenter.saving.result_image().frames) == 2
 
 
 def test_the_comparison_is_exported(qtbot, studio, files, tmp_path, monkeypatch):
@@ -206,7 +210,7 @@ def test_the_comparison_is_exported(qtbot, studio, files, tmp_path, monkeypatch)
     assert image_files.read(target).width == 3 * 12 + 2 * 96
 
 
-def test_what_was_opened_is_offered_again(qtbot, studio, files, qapp, tmp_path):
+def test_opened_files_are_listed_as_recent(qtbot, studio, files, qapp, tmp_path):
     drop_at(studio.compare, 0.5, files[2])
     wait_for(qtbot, studio, "2.png")
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
@@ -217,27 +221,27 @@ def test_what_was_opened_is_offered_again(qtbot, studio, files, qapp, tmp_path):
     again.close()
 
 
-def test_many_pictures_leave_no_thread_and_never_each_others_tiles(qtbot, studio, tmp_path):
-    """Opened faster than they can be computed; the last one is shown, and nothing of the others."""
+def test_many_images_leave_no_threads_and_no_foreign_tiles(qtbot, studio, tmp_path):
+    """Images that are opened faster than they are computed: only the last one is shown."""
     files = []
     for number in range(40):
         files.append(tmp_path / f"{number:03}.png")
-        image_files.write(Picture(np.full((30, 30, 1), 5 * number, np.uint8)), files[-1])
-    studio.presenter.pictures.open(*files)
+        image_files.write(Image(np.full((30, 30, 1), 5 * number, np.uint8)), files[-1])
+    studio.presenter.images.open(*files)
     for number in range(1, 40):
-        studio.presenter.pictures.show(number)
+        studio.presenter.images.show(number)
         if number % 4 == 0:
             studio.presenter.choose_scale(2 + number // 4 % 3)
             QApplication.processEvents()
     wait_for(qtbot, studio, "039.png")
-    result = studio.presenter.saving.result()
+    result = studio.presenter.saving.result_image()
     assert abs(int(result.pixels.mean()) - 195) <= 2
     center = studio.compare.canvas.rect().center()
     shown = studio.compare.canvas.grab().toImage().pixelColor(center.x() + 60, center.y()).red()
     assert abs(shown - 195) <= 2
 
 
-def test_choices_faster_than_anything_ends_make_no_heap_of_threads(qtbot, studio, files):
+def test_fast_choices_do_not_accumulate_threads(qtbot, studio, files):
     drop_at(studio.compare, 0.5, resources.sample("cat.png"))
     wait_for(qtbot, studio, "cat.png")
     before, most = threads(), 0
@@ -256,27 +260,27 @@ def test_choices_faster_than_anything_ends_make_no_heap_of_threads(qtbot, studio
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_with_a_strip_and_a_truth_it_fits_into_960_by_600(qtbot, studio, files, theme):
+def test_the_page_fits_into_960_by_600(qtbot, studio, files, theme):
     studio.window._themes[theme].trigger()
-    studio.presenter.pictures.open(resources.sample("cat.png"), *files)
+    studio.presenter.images.open(resources.sample("cat.png"), *files)
     wait_for(qtbot, studio, "cat.png")
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
     fits = QSize(960, 600)
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
-    assert not studio.compare.filmstrip.isVisible(), "under 680 px the picture needs the room"
+    assert not studio.compare.filmstrip.isVisible(), "under 680 px the image needs the space"
     choices = studio.compare.inspector.findChild(QScrollArea)
     assert choices.widget().width() <= choices.viewport().width(), "nothing is cut beside the scroll bar"
 
 
-def test_a_zoom_stands_in_the_bar_only_with_a_picture(qtbot, studio, files):
+def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
     shown = studio.compare.zoom_bar._zoom.text
     studio.window.resize(1000, 640)
     qtbot.wait(20)
     assert shown() == "–"
-    studio.presenter.pictures.open(files[0])
+    studio.presenter.images.open(files[0])
     wait_for(qtbot, studio, "0.png")
     assert shown().endswith(" %")
-    studio.presenter.pictures.close()
+    studio.presenter.images.close()
     studio.window.resize(1100, 640)
     qtbot.waitUntil(lambda: shown() == "–")

@@ -1,4 +1,4 @@
-"""What a test needs to train in moments: small pictures, a small network, folders of its own."""
+"""Fixtures for fast training: small images, a small model and temporary folders."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Picture
+from engine.imaging.codecs.image_files import Image
 from engine.inference import device
 from engine.system import paths
 from engine.training import job
@@ -17,7 +17,7 @@ from srcnn_gui.pages.train.state import FOLDER, Choices
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Small convolutions on one core: two threads would mostly wait for each other on a busy machine."""
+    """Use one thread, because small convolutions do not profit from more."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -25,26 +25,34 @@ def one_thread() -> Iterator[None]:
 
 
 def make_pictures(folder: Path, count: int = 6) -> Path:
-    """Pictures with something to sharpen."""
+    """Write images with texture."""
     folder.mkdir()
     rows, columns = np.mgrid[:48, :50]
     for number in range(count):
         waves = 127 + 60 * np.sin(rows / (2.0 + number)) + 60 * np.sign(np.cos(columns / (3.0 + number)))
         pixels = np.repeat(waves[:, :, None], 3, axis=2).clip(0, 255).astype(np.uint8)
-        image_files.write(Picture(pixels), folder / f"{number}.png")
+        image_files.write(Image(pixels), folder / f"{number}.png")
     return folder
 
 
 def prepare(monkeypatch, tmp_path: Path) -> Choices:
-    """Folders of this test's own, reports at a pace for a few steps; returns choices for a small network."""
+    """Use temporary folders and frequent events; returns choices for a small model."""
     for name in ("data", "models", "runs"):
         monkeypatch.setattr(paths, name, lambda name=name: tmp_path / "user" / name)
     monkeypatch.setattr(job, "REPORT_EVERY", 10)
     monkeypatch.setattr(job, "VALIDATE_EVERY", 20)
-    monkeypatch.setattr(device, "use_all_threads", lambda *_: None)
-    monkeypatch.setattr(device, "cores", lambda: 1)
-    monkeypatch.setattr(device, "step_back", lambda: None)  # a test's thread lives on
+    monkeypatch.setattr(device, "set_thread_count", lambda *_: None)
+    monkeypatch.setattr(device, "thread_count", lambda: 1)
+    monkeypatch.setattr(device, "lower_thread_priority", lambda: None)  # a test's thread lives on
     folder = make_pictures(tmp_path / "pictures")
     return Choices(
-        source=FOLDER, folder=str(folder), arch="3-1-3", n1=4, n2=4, scale=2, batch=4, minutes=0.0005, preset="own"
+        source=FOLDER,
+        folder=str(folder),
+        arch="3-1-3",
+        n1=4,
+        n2=4,
+        scale=2,
+        batch_size=4,
+        minutes=0.0005,
+        preset="own",
     )

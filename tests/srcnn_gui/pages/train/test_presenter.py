@@ -1,4 +1,4 @@
-"""The Train page's decisions: real jobs on small pictures, run in place or step by step."""
+"""The presenter of the Train page with real jobs on small images, run synchronously or step by step."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def choices(monkeypatch, tmp_path):
 
 @pytest.fixture
 def endless(choices):
-    """A run that goes on until it is stopped."""
+    """A run that continues until it is stopped."""
     return Page(replace(choices, minutes=0.0), SteppedLane())
 
 
@@ -30,29 +30,29 @@ def measured(state: State) -> bool:
     return state.can_stop
 
 
-def test_a_run_to_its_end_leaves_a_model_that_others_hear_of(choices):
+def test_a_completed_run_saves_a_model_and_calls_models_changed(choices):
     page = Page(choices, InPlaceLane())
     page.presenter.start()
     state = page.state
     assert (state.phase, state.notice) == ("done", "")
-    (model,) = [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models()]
     assert state.outcome.name == model.name
     assert page.told == ["models"]
     assert state.curves.psnr[0][0] == 0
     assert state.curves.psnr[-1][0] == state.curves.losses[-1][0] >= 50
-    assert page.view.looks[0] is None
-    assert page.view.looks[-1].filters.shape == (4, 3, 3)
-    assert page.view.looks[-1].part is not None
-    assert [run.name for run in state.old_runs] == [model.name]
-    page.presenter.shelf.try_it()
+    assert page.view.snapshots[0] is None
+    assert page.view.snapshots[-1].filters.shape == (4, 3, 3)
+    assert page.view.snapshots[-1].preview is not None
+    assert [run.name for run in state.previous_runs] == [model.name]
+    page.presenter.run_history.try_model()
     assert page.told[-1] == model.path.name
 
 
-def test_it_says_what_it_does_while_it_does_it(endless):
+def test_the_state_follows_the_run(endless):
     endless.presenter.start()
     assert endless.state.phase == "gathering"
     endless.until(lambda state: state.phase == "running")
-    assert endless.state.held_out.startswith("dB, 1 picture")
+    assert endless.state.psnr_subtitle.startswith("dB, 1 picture")
     assert endless.state.patches[0] == ("Patches", "20")
     endless.until(measured)
     progress = endless.state.progress
@@ -76,12 +76,12 @@ def test_stopping_keeps_the_best(endless):
     assert endless.state.curves.psnr[-1][0] > measured_at[-1], "what there was at the end is measured too"
     best = endless.state.curves.best
     assert endless.state.outcome.title.startswith("Stopped. The best is kept")
-    (model,) = [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models()]
     assert (model.record["step"], model.record["held_out_psnr_db"]) == (best[0], pytest.approx(best[1], abs=1e-4))
-    assert not any(run.is_unfinished for run in runs.catalogue())
+    assert not any(run.is_unfinished for run in runs.list_runs())
 
 
-def test_discarding_leaves_nothing(endless):
+def test_discarding_deletes_the_run(endless):
     endless.presenter.start()
     endless.until(measured)
     endless.presenter.discard()
@@ -107,16 +107,16 @@ def test_pausing_pauses_the_lane(endless):
     assert (endless.run.paused, endless.state.phase) == ([True, False], "running")
 
 
-def test_an_interrupted_run_is_offered_and_goes_on_with_its_curves(endless, choices):
+def test_an_interrupted_run_is_offered_and_resumed_with_its_curves(endless, choices):
     endless.presenter.start()
     endless.until(lambda state: len(state.curves.psnr) == 3)
     endless.run.job.close()  # as closing the window does
     shown = endless.state.curves
     again = Page(choices, SteppedLane())
-    again.presenter.shelf.look()
+    again.presenter.run_history.reload()
     assert "was interrupted at step 40" in again.state.interrupted
     assert again.told == ["a run waits"]
-    again.presenter.go_on()
+    again.presenter.resume()
     assert again.state.interrupted == ""
     assert again.state.curves.losses == shown.losses
     again.until(lambda state: len(state.curves.psnr) == 4)
@@ -125,20 +125,20 @@ def test_an_interrupted_run_is_offered_and_goes_on_with_its_curves(endless, choi
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_an_interrupted_run_can_be_kept_or_thrown_away(keep, endless, choices):
+def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, choices):
     endless.presenter.start()
     endless.until(measured)
     endless.run.job.close()
     again = Page(choices, InPlaceLane())
-    again.presenter.shelf.look()
+    again.presenter.run_history.reload()
     (again.presenter.keep_interrupted if keep else again.presenter.discard_interrupted)()
-    own = [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+    own = [model for model in catalog.list_models() if model.path.parent == paths.models()]
     assert len(own) == int(keep)
-    assert not any(run.is_unfinished for run in runs.catalogue())
+    assert not any(run.is_unfinished for run in runs.list_runs())
     assert again.state.interrupted == ""
 
 
-def test_a_failure_is_a_sentence_and_what_was_learned_waits(endless):
+def test_a_failure_is_shown_and_the_run_can_be_resumed(endless):
     endless.presenter.start()
     endless.until(measured)
 
@@ -153,51 +153,51 @@ def test_a_failure_is_a_sentence_and_what_was_learned_waits(endless):
     assert "interrupted" in endless.state.interrupted
 
 
-def test_the_patch_set_is_told_once_the_page_is_seen_and_after_every_choice_it_depends_on(choices):
+def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_changes(choices):
     page = Page(choices, InPlaceLane())
     assert page.state.patches == ()
-    page.presenter.pictures.see()
+    page.presenter.dataset.on_page_shown()
     assert page.state.patches == (("Patches", "20"), ("From", "5 pictures"), ("Held out", "1"))
-    page.presenter.pictures.change("held_out", 2)
+    page.presenter.dataset.change("validation_size", 2)
     assert dict(page.state.patches)["Held out"] == "2"
-    page.presenter.pictures.show_patches()
+    page.presenter.dataset.show_patches()
     assert page.view.patches[0].shape[1:] == (33, 33)
 
 
-def test_choices_are_remembered_and_locked_while_a_run_goes_on(endless):
-    endless.presenter.pictures.change("scale", 3)
+def test_choices_are_saved_and_locked_during_a_run(endless):
+    endless.presenter.dataset.change("scale", 3)
     assert endless.remembered[-1].scale == endless.state.choices.scale == 3
     endless.presenter.start()
-    endless.presenter.pictures.change("scale", 4)
-    endless.presenter.pictures.choose_preset("paper")
+    endless.presenter.dataset.change("scale", 4)
+    endless.presenter.dataset.choose_preset("paper")
     assert endless.state.choices.scale == 3
     assert endless.state.choices.preset == OWN
 
 
-def test_a_preset_decides_and_a_change_makes_it_ones_own(choices):
+def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(choices):
     page = Page(choices, InPlaceLane())
-    page.presenter.pictures.choose_preset("quick")
+    page.presenter.dataset.choose_preset("quick")
     assert (page.state.choices.minutes, page.state.choices.small_start, page.state.time) == (5.0, True, "about 5 min")
-    page.presenter.pictures.change("device", "cpu")
-    page.presenter.pictures.change("arch", "9-5-5")
+    page.presenter.dataset.change("device", "cpu")
+    page.presenter.dataset.change("arch", "9-5-5")
     assert page.state.choices.preset == "quick"
-    page.presenter.pictures.change("minutes", 7.0)
+    page.presenter.dataset.change("minutes", 7.0)
     assert page.state.choices.preset == OWN
-    page.presenter.pictures.choose_preset("paper")
-    assert (page.state.choices.optimiser, page.state.choices.batch, page.state.time) == ("sgd", 128, "days")
+    page.presenter.dataset.choose_preset("paper")
+    assert (page.state.choices.optimizer, page.state.choices.batch_size, page.state.time) == ("sgd", 128, "days")
 
 
 @pytest.mark.parametrize("bad", ["9-1", "8-1-5", "nine"])
-def test_an_architecture_that_is_none_is_a_sentence(bad, choices):
+def test_an_invalid_architecture_is_a_notice(bad, choices):
     page = Page(replace(choices, arch=bad), InPlaceLane())
     page.presenter.start()
     assert page.state.notice.endswith(".")
     assert page.state.phase == "idle"
 
 
-def test_without_the_91_images_they_are_offered_and_nothing_starts(choices):
+def test_without_the_91_images_the_download_is_offered_and_nothing_starts(choices):
     page = Page(choices, InPlaceLane())
-    page.presenter.pictures.choose_source("t91")
+    page.presenter.dataset.choose_source("t91")
     assert page.state.can_fetch
     assert not page.state.can_start
     assert "licence" in page.state.source_note
@@ -205,56 +205,56 @@ def test_without_the_91_images_they_are_offered_and_nothing_starts(choices):
     assert page.run.started == 0
 
 
-def test_a_download_that_fails_is_a_sentence(choices):
+def test_a_failed_download_is_a_notice(choices):
     page = Page(replace(choices, source="t91", mirror="ftp://nowhere"), InPlaceLane())
-    page.presenter.pictures.fetch()
+    page.presenter.dataset.fetch()
     assert "http" in page.state.notice
-    page.presenter.pictures.change("mirror", "http://127.0.0.1:9")
-    page.presenter.pictures.fetch()
+    page.presenter.dataset.change("mirror", "http://127.0.0.1:9")
+    page.presenter.dataset.fetch()
     assert "could not be downloaded" in page.state.notice
     assert not page.state.fetching
 
 
-def test_the_model_made_can_be_renamed_exported_and_deleted(choices, tmp_path):
+def test_the_new_model_can_be_renamed_exported_and_deleted(choices, tmp_path):
     page = Page(choices, InPlaceLane())
     page.presenter.start()
-    page.presenter.shelf.rename("mine")
+    page.presenter.run_history.rename("mine")
     assert (page.state.outcome.name, (paths.models() / "mine.safetensors").exists()) == ("mine", True)
-    page.presenter.shelf.rename("a/b")
+    page.presenter.run_history.rename("a/b")
     assert "cannot be called" in page.state.notice
-    page.presenter.shelf.export(tmp_path / "x2.mat")
+    page.presenter.run_history.export(tmp_path / "x2.mat")
     assert load_network(tmp_path / "x2.mat").spec.arch == "3-1-3"
-    page.presenter.shelf.delete()
+    page.presenter.run_history.delete()
     assert page.state.outcome is None
     assert list(paths.models().iterdir()) == []
     assert page.told == ["models"] * 3
 
 
-def test_runs_of_before_are_laid_under_the_curves_and_can_be_deleted(choices):
+def test_earlier_runs_are_drawn_behind_the_curves_and_can_be_deleted(choices):
     page = Page(choices, InPlaceLane())
     page.presenter.start()
-    (run,) = page.state.old_runs
+    (run,) = page.state.previous_runs
     assert not run.shown
-    page.presenter.shelf.overlay(run.name, True)
-    assert page.state.old_runs[0].shown
-    assert page.state.old_runs[0].curves.psnr == page.state.curves.psnr
-    page.presenter.shelf.delete_run(run.name)
-    assert page.state.old_runs == ()
+    page.presenter.run_history.overlay(run.name, True)
+    assert page.state.previous_runs[0].shown
+    assert page.state.previous_runs[0].curves.psnr == page.state.curves.psnr
+    page.presenter.run_history.delete_run(run.name)
+    assert page.state.previous_runs == ()
     assert len(list(paths.models().iterdir())) == 1
 
 
-def test_a_picture_left_out_is_in_the_log(choices, tmp_path):
+def test_a_skipped_image_is_in_the_log(choices, tmp_path):
     (tmp_path / "pictures" / "text.png").write_text("no picture")
     page = Page(choices, InPlaceLane())
     page.presenter.start()
     assert any("text.png" in line for line in page.state.log)
 
 
-def test_what_is_set_for_all_while_it_trains_is_taken_once_that_has_ended(endless):
+def test_settings_changed_during_a_run_are_applied_after_it(endless):
     before = endless.state.choices.scale
     endless.presenter.start()
     endless.until(measured)
-    endless.presenter.pictures.take(scale=4)
+    endless.presenter.dataset.apply_defaults(scale=4)
     assert endless.state.choices.scale == before != 4
     endless.presenter.stop()
     endless.until(lambda state: state.phase == "done")

@@ -1,4 +1,4 @@
-"""A model that cannot be saved is offered again, whatever the page was doing with it."""
+"""A model that cannot be saved is offered again."""
 
 from dataclasses import replace
 
@@ -21,31 +21,31 @@ def choices(monkeypatch, tmp_path):
 
 @pytest.fixture
 def no_models_folder():
-    """A file in place of the models folder; returns what makes way for a folder."""
+    """Replace the models folder by a file; returns a function that removes the file."""
     paths.models().parent.mkdir(parents=True, exist_ok=True)
     paths.models().write_text("a file")
     return paths.models().unlink
 
 
 def own_models():
-    return [model for model in catalog.catalogue() if model.path.parent == paths.models()]
+    return [model for model in catalog.list_models() if model.path.parent == paths.models()]
 
 
-def test_a_finished_model_that_cannot_be_saved_is_offered_until_it_is(choices, no_models_folder):
+def test_a_completed_model_that_cannot_be_saved_is_offered_again(choices, no_models_folder):
     page = Page(choices, InPlaceLane())
     page.presenter.start()
-    (run,) = runs.catalogue()
+    (run,) = runs.list_runs()
     assert (page.state.phase, page.state.outcome) == ("idle", None)
     assert str(run.request.output) in page.state.notice
     assert "is trained, but its model is not saved yet" in page.state.interrupted
     assert not page.state.can_resume
-    assert page.state.old_runs == (), "deleting a line of that list deletes the run"
+    assert page.state.previous_runs == (), "deleting a line of that list deletes the run"
 
     page.presenter.keep_interrupted()
     assert str(run.request.output) in page.state.notice
     assert "not saved yet" in page.state.interrupted
 
-    page.presenter.go_on()
+    page.presenter.resume()
     assert "not saved yet" in page.state.interrupted, "there is nothing left to resume"
 
     no_models_folder()
@@ -54,18 +54,18 @@ def test_a_finished_model_that_cannot_be_saved_is_offered_until_it_is(choices, n
     assert page.state.outcome.name == model.name
     assert page.state.outcome.title.startswith("The best is kept"), "it was not stopped"
     assert (page.state.notice, page.state.interrupted) == ("", "")
-    assert [run.model for run in runs.catalogue()] == [model.name]
+    assert [run.model for run in runs.list_runs()] == [model.name]
 
 
 def test_at_the_next_start_an_unsaved_model_is_offered(choices, no_models_folder):
     Page(choices, InPlaceLane()).presenter.start()
     again = Page(choices, InPlaceLane())
-    again.presenter.shelf.look()
+    again.presenter.run_history.reload()
     assert "not saved yet" in again.state.interrupted
     assert again.told == ["a run waits"]
 
 
-def test_a_model_that_cannot_be_saved_is_told_to_who_looks_elsewhere(choices, no_models_folder):
+def test_a_model_that_cannot_be_saved_is_a_notification(choices, no_models_folder):
     page = Page(choices, InPlaceLane())
     page.presenter.start()
     at_work = next(state for state in page.view.states if state.is_at_work)
@@ -83,22 +83,22 @@ def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(cho
 
 
 def interrupted(choices):
-    """A page at its start, with a run that was interrupted."""
+    """A new page with an interrupted run."""
     before = Page(replace(choices, minutes=0.0), SteppedLane())
     before.presenter.start()
     before.until(lambda state: state.can_stop)
     before.run.job.close()
     page = Page(choices, InPlaceLane())
-    page.presenter.shelf.look()
+    page.presenter.run_history.reload()
     return page
 
 
 def test_a_run_that_cannot_be_discarded_is_offered_again(choices):
     page = interrupted(choices)
-    (run,) = runs.catalogue()
-    with checkpoints.alone(run.request.output):  # as another window does that trains it
+    (run,) = runs.list_runs()
+    with checkpoints.exclusive_lock(run.request.output):  # as another window does that trains it
         page.presenter.discard_interrupted()
-    page.presenter.shelf.look()
+    page.presenter.run_history.reload()
     assert "in training already" in page.state.notice
     assert "was interrupted" in page.state.interrupted
 
@@ -110,16 +110,16 @@ def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_not
     page.run.step(3)
     page.presenter.discard()
     assert page.state.phase == "idle"
-    assert runs.catalogue() == []
+    assert runs.list_runs() == []
     page.presenter.start()
     page.until(lambda state: state.can_stop)
     page.run.fails = False
     page.run.cancel()
-    assert len(runs.catalogue()) == 1, "the wish to discard was for the run before"
+    assert len(runs.list_runs()) == 1, "the wish to discard was for the run before"
 
 
 class FailingLane(SteppedLane):
-    """As in the window, a job that fails while it is closed is told as a failure; here its folder is gone by then."""
+    """A job that fails while it is closed is reported as a failure; here its folder was deleted."""
 
     fails = True
 

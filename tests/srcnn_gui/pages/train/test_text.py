@@ -1,4 +1,4 @@
-"""The Train page in words."""
+"""Texts of the Train page."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from srcnn_gui.pages.train import text
 from srcnn_gui.pages.train.state import Outcome, State
 
 
-def test_a_training_that_ends_by_itself_is_announced():
+def test_a_training_that_ends_without_a_request_is_a_notification():
     running, idle = State(phase="running"), State()
     done = State(phase="done", outcome=Outcome("a", "/a", "Trained: a, 30.1 dB", ""))
 

@@ -1,4 +1,4 @@
-"""The Train page in the whole window, with its threads: clicked, closed, gone on with; and its parts."""
+"""The Train page in the full window with threads, and its widgets."""
 
 import functools
 import http.server
@@ -16,11 +16,11 @@ from engine.models import catalog
 from engine.models.weights import load_network
 from engine.system import paths
 from engine.training import runs
-from engine.training.events import Looked
+from engine.training.events import Snapshot
 from srcnn_gui.app import Studio
 from srcnn_gui.pages.train.curve_card import CurveCard
-from srcnn_gui.pages.train.filters_grid import FiltersGrid, levels
-from srcnn_gui.pages.train.state import Choices, Curves, OldRun
+from srcnn_gui.pages.train.filters_grid import FiltersGrid, filter_images
+from srcnn_gui.pages.train.state import Choices, Curves, PreviousRun
 from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
 from tests.srcnn_gui.pages.train import fakes
@@ -30,7 +30,7 @@ CLICK = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def store(monkeypatch, tmp_path):
-    """Settings for a small network on small pictures, that goes on until it is stopped."""
+    """Choices for a small model and small images, trained until it is stopped."""
     with fakes.one_thread():
         choices = fakes.prepare(monkeypatch, tmp_path)
         made = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
@@ -39,7 +39,7 @@ def store(monkeypatch, tmp_path):
 
 
 def answer(monkeypatch, role):
-    """Let whoever is asked whether to close answer so."""
+    """Answer the question whether to close the window."""
     monkeypatch.setattr(QMessageBox, "exec", lambda _box: None)
 
     def clicked(box):
@@ -60,29 +60,29 @@ def studio(qtbot, qapp, store, monkeypatch):
 
 
 @pytest.fixture
-def bench(qtbot, studio):
-    """What is on the page, once it was shown."""
+def body(qtbot, studio):
+    """The body of the page, after it was shown."""
     studio.window.show_page(2)
-    wait(qtbot, lambda: studio.window.pages[2].bench is not None)
-    return studio.window.pages[2].bench
+    wait(qtbot, lambda: studio.window.pages[2].body is not None)
+    return studio.window.pages[2].body
 
 
 def wait(qtbot, until):
     qtbot.waitUntil(until, timeout=60_000)
 
 
-def start(qtbot, studio, bench):
-    """Start by mouse, and wait until there is something to keep."""
-    qtbot.mouseClick(bench.inspector.start, CLICK)
-    wait(qtbot, bench.inspector.stop.isEnabled)
+def start(qtbot, studio, body):
+    """Click Start, and wait until there is a checkpoint."""
+    qtbot.mouseClick(body.inspector.start, CLICK)
+    wait(qtbot, body.inspector.stop.isEnabled)
 
 
-def test_started_and_stopped_by_mouse_the_model_is_used_in_compare(qtbot, studio, bench):
-    start(qtbot, studio, bench)
-    assert not bench.inspector.start.isVisible()
-    qtbot.mouseClick(bench.inspector.stop, CLICK)
-    wait(qtbot, bench.strip.try_it.isVisible)
-    qtbot.mouseClick(bench.strip.try_it, CLICK)
+def test_started_and_stopped_by_mouse_the_model_is_used_in_compare(qtbot, studio, body):
+    start(qtbot, studio, body)
+    assert not body.inspector.start.isVisible()
+    qtbot.mouseClick(body.inspector.stop, CLICK)
+    wait(qtbot, body.strip.try_it.isVisible)
+    qtbot.mouseClick(body.strip.try_it, CLICK)
     assert studio.window.pages[0].isVisible()
     chosen = studio.presenter.state.model
     assert catalog.read_model(paths.models() / f"{chosen.name}.safetensors").record["trained_on"]
@@ -91,9 +91,9 @@ def test_started_and_stopped_by_mouse_the_model_is_used_in_compare(qtbot, studio
     assert chosen.name in [choice.name for choice in studio.batch.state.models], "it is in every menu"
 
 
-def test_a_pause_computes_nothing_and_going_on_does(qtbot, studio, bench):
-    start(qtbot, studio, bench)
-    qtbot.mouseClick(bench.inspector.pause, CLICK)
+def test_pausing_stops_the_steps_and_resuming_continues(qtbot, studio, body):
+    start(qtbot, studio, body)
+    qtbot.mouseClick(body.inspector.pause, CLICK)
     before = None
     for _half_a_second in range(60):  # however long the step in work takes, which may still be told
         if before == (before := studio.train.state.curves):
@@ -101,12 +101,12 @@ def test_a_pause_computes_nothing_and_going_on_does(qtbot, studio, bench):
         qtbot.wait(500)
     assert studio.train.state.curves == before
     assert studio.train.state.phase == "paused"
-    qtbot.mouseClick(bench.inspector.pause, CLICK)
+    qtbot.mouseClick(body.inspector.pause, CLICK)
     wait(qtbot, lambda: studio.train.state.curves != before)
 
 
-def test_the_window_answers_while_it_trains(qtbot, studio, bench):
-    start(qtbot, studio, bench)
+def test_the_window_stays_responsive_during_training(qtbot, studio, body):
+    start(qtbot, studio, body)
     late, last = [], [perf_counter()]
 
     def tick():
@@ -123,87 +123,87 @@ def test_the_window_answers_while_it_trains(qtbot, studio, bench):
     assert sum(gap for gap in late if gap > 0.25) < sum(late) / 2, "though others may be at work on this machine"
 
 
-def test_closing_asks_and_the_next_start_goes_on(qtbot, qapp, studio, bench, store, monkeypatch):
-    start(qtbot, studio, bench)
+def test_closing_asks_and_the_run_is_resumed_at_the_next_start(qtbot, qapp, studio, body, store, monkeypatch):
+    start(qtbot, studio, body)
     answer(monkeypatch, QMessageBox.ButtonRole.RejectRole)
     assert not studio.window.close()
     assert studio.train.state.is_at_work
     answer(monkeypatch, QMessageBox.ButtonRole.AcceptRole)
     assert studio.window.close()
-    (left,) = runs.catalogue()
+    (left,) = runs.list_runs()
     assert left.is_unfinished
     again = Studio(qapp, store)
     qtbot.addWidget(again.window)
     again.show([])
     page = again.window.pages[2]
-    wait(qtbot, lambda: page.isVisible() and page.bench is not None)  # it comes to the front by itself
-    assert left.name in page.bench.interrupted.accessibleName()
+    wait(qtbot, lambda: page.isVisible() and page.body is not None)  # it comes to the front by itself
+    assert left.name in page.body.interrupted.accessibleName()
     before = left.curve[-1][0]
-    qtbot.mouseClick(page.bench.interrupted.go_on, CLICK)
+    qtbot.mouseClick(page.body.interrupted.resume, CLICK)
     wait(qtbot, lambda: again.train.state.curves.psnr and again.train.state.curves.psnr[-1][0] > before)
     again_shown = dict(again.train.state.curves.psnr)
     assert [again_shown[step] for step, _ in left.curve] == pytest.approx([psnr for _, psnr in left.curve], abs=1e-4)
     again.close()
 
 
-def test_the_curves_library_is_not_loaded_before_the_page_is_seen(studio):
-    assert studio.window.pages[2].bench is None
+def test_pyqtgraph_is_not_imported_before_the_page_is_shown(studio):
+    assert studio.window.pages[2].body is None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, studio, bench, scheme):
+def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, studio, body, scheme):
     studio.window._themes[scheme].trigger()
-    bench.inspector.advanced._toggle.setChecked(True)
+    body.inspector.advanced._toggle.setChecked(True)
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
     rail, bars = studio.window.rail.width(), studio.window.menuBar().height() + studio.window.statusBar().height()
     page = studio.window.pages[2]
     qtbot.waitUntil(lambda: page.minimumSizeHint().width() <= 960 - rail)  # once the cards have been laid out anew
     qtbot.waitUntil(lambda: page.minimumSizeHint().height() <= 600 - bars)
-    fields = [*bench.findChildren(QComboBox), *bench.findChildren(QAbstractSpinBox)]
-    buttons = [button for button in bench.findChildren(QAbstractButton) if not button.text()]
-    nameless = [part for part in (*fields, *buttons) if not part.accessibleName() and part.isVisibleTo(bench)]
+    fields = [*body.findChildren(QComboBox), *body.findChildren(QAbstractSpinBox)]
+    buttons = [button for button in body.findChildren(QAbstractButton) if not button.text()]
+    nameless = [part for part in (*fields, *buttons) if not part.accessibleName() and part.isVisibleTo(body)]
     assert not [part for part in nameless if not part.objectName().startswith("qt_")]
 
 
-def test_a_click_in_a_held_out_picture_moves_the_preview_there(qtbot, studio, bench):
-    start(qtbot, studio, bench)
-    qtbot.mouseClick(bench.preview._other, CLICK)
-    wait(qtbot, lambda: bench._parts is not None and bench._parts.isVisible())
-    (picture,) = bench._parts._pictures.values()
-    qtbot.mouseClick(picture, CLICK, pos=QPoint(3, 3))
-    wait(qtbot, lambda: bench._look.part is not None and picture._place == bench._look.part.place)
-    qtbot.mouseClick(bench.inspector.stop, CLICK)
-    wait(qtbot, lambda: not bench._parts.isVisible())
-    assert not bench.preview._other.isVisible()
+def test_a_click_in_a_validation_image_moves_the_preview_there(qtbot, studio, body):
+    start(qtbot, studio, body)
+    qtbot.mouseClick(body.preview._other, CLICK)
+    wait(qtbot, lambda: body._region_dialog is not None and body._region_dialog.isVisible())
+    (image,) = body._region_dialog._images.values()
+    qtbot.mouseClick(image, CLICK, pos=QPoint(3, 3))
+    wait(qtbot, lambda: body._snapshot.preview is not None and image._region == body._snapshot.preview.region)
+    qtbot.mouseClick(body.inspector.stop, CLICK)
+    wait(qtbot, lambda: not body._region_dialog.isVisible())
+    assert not body.preview._other.isVisible()
 
 
-def test_a_length_of_ones_own_is_typed_into_the_page(qtbot, studio, bench):
-    length = bench.inspector.length
+def test_a_custom_length_is_typed_into_the_page(qtbot, studio, body):
+    length = body.inspector.length
     length.unit.activated.emit(length.unit.findData("steps"))
     assert length.number.decimals() == 0
     length.number.setValue(40)
     assert (studio.train.state.choices.unit, studio.train.state.choices.steps) == ("steps", 40)
-    qtbot.mouseClick(bench.inspector.start, CLICK)
-    wait(qtbot, bench.strip.try_it.isVisible)
+    qtbot.mouseClick(body.inspector.start, CLICK)
+    wait(qtbot, body.strip.try_it.isVisible)
     assert studio.train.state.curves.losses[-1][0] == 40
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1280, 800)], ids=["narrow", "wide"])
-def test_an_exported_model_is_read_back(qtbot, studio, bench, tmp_path, monkeypatch, size):
+def test_an_exported_model_is_read_back(qtbot, studio, body, tmp_path, monkeypatch, size):
     studio.window.resize(*size)
     qtbot.waitUntil(lambda: studio.window.width() == size[0])
-    start(qtbot, studio, bench)
-    qtbot.mouseClick(bench.inspector.stop, CLICK)
-    wait(qtbot, bench.strip.export.isVisible)
+    start(qtbot, studio, body)
+    qtbot.mouseClick(body.inspector.stop, CLICK)
+    wait(qtbot, body.strip.export.isVisible)
     target = tmp_path / "größer x2.mat"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
-    qtbot.mouseClick(bench.strip.export, CLICK)
+    qtbot.mouseClick(body.strip.export, CLICK)
     wait(qtbot, target.exists)
     assert load_network(target).spec.arch == "3-1-3"
 
 
-def test_the_91_images_come_from_a_server_and_can_be_trained_on(qtbot, studio, bench, data_folder, tmp_path):
+def test_the_91_images_are_downloaded_and_can_be_trained_on(qtbot, studio, body, data_folder, tmp_path):
     shutil.copytree(data_folder / "T91", tmp_path / "mirror" / "T91")
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     handler = functools.partial(quiet, directory=str(tmp_path / "mirror"))
@@ -211,23 +211,23 @@ def test_the_91_images_come_from_a_server_and_can_be_trained_on(qtbot, studio, b
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     try:
-        studio.train.pictures.change("mirror", f"http://127.0.0.1:{server.server_port}")
-        studio.train.pictures.choose_source("t91")
-        qtbot.mouseClick(bench.inspector.fetch, CLICK)
-        wait(qtbot, bench.inspector.start.isEnabled)
+        studio.train.dataset.change("mirror", f"http://127.0.0.1:{server.server_port}")
+        studio.train.dataset.choose_source("t91")
+        qtbot.mouseClick(body.inspector.fetch, CLICK)
+        wait(qtbot, body.inspector.start.isEnabled)
         wait(qtbot, lambda: dict(studio.train.state.patches).get("Patches", "") > "20,")
-        assert not bench.inspector.fetch.isVisible()
+        assert not body.inspector.fetch.isVisible()
     finally:
         server.shutdown()
         server.server_close()
         serving.join()
-    start(qtbot, studio, bench)
+    start(qtbot, studio, body)
 
 
 def test_the_filters_are_sorted_and_each_is_scaled_by_its_own_maximum(qtbot):
     filters = np.zeros((3, 3, 3), np.float32)
     filters[0, 1, 1], filters[1, 0, 0], filters[2, 2, 2] = 0.1, -2.0, 1.0
-    first, second, third = levels(filters)
+    first, second, third = filter_images(filters)
     assert (first[0, 0], first[1, 1]) == (0, 128)
     assert (second[2, 2], third[1, 1]) == (255, 255)
     grid = FiltersGrid()
@@ -253,7 +253,7 @@ def colors(widget) -> set[str]:
     return {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(0, image.height(), 2)}
 
 
-def test_a_curve_is_drawn_in_its_colour_over_the_bicubic_line(card):
+def test_a_curve_is_drawn_in_its_color_over_the_bicubic_line(card):
     tokens = theme.current()
     assert tokens.srcnn.lower() not in colors(card.plot)
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
@@ -263,7 +263,7 @@ def test_a_curve_is_drawn_in_its_colour_over_the_bicubic_line(card):
     assert high > 29.5
 
 
-def test_a_curve_is_saved_as_numbers_and_as_a_picture(card, tmp_path):
+def test_a_curve_is_saved_as_csv_and_as_png(card, tmp_path):
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0, [("before", ((0, 28.0), (50, 29.0)))])
     card.save_csv(str(tmp_path / "curve.csv"))
     rows = (tmp_path / "curve.csv").read_text(encoding="utf-8").splitlines()
@@ -274,7 +274,7 @@ def test_a_curve_is_saved_as_numbers_and_as_a_picture(card, tmp_path):
         card.save_png(str(tmp_path / "nowhere" / "curve.png"))
 
 
-def test_a_person_who_zoomed_is_left_alone_until_the_whole_is_wanted(card):
+def test_zooming_stops_following_until_the_whole_curve_is_requested(card):
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
     box = card.plot.getPlotItem().getViewBox()
     box.scaleBy((0.5, 0.5))
@@ -286,12 +286,12 @@ def test_a_person_who_zoomed_is_left_alone_until_the_whole_is_wanted(card):
     assert box.viewRange()[0][1] > 200
 
 
-def test_the_page_shows_what_it_is_told_before_it_is_seen(qtbot, studio):
+def test_states_before_the_page_is_built_are_shown_later(qtbot, studio):
     page = studio.window.pages[2]
     curves = Curves(((10, 1e-3),), ((0, 28.0), (10, 29.0)), 28.5)
-    studio.train._store.update(curves=curves, old_runs=(OldRun("before", "", True, curves),))
-    page.show_look(Looked(10, np.ones((4, 3, 3), np.float32), None))
+    studio.train._store.update(curves=curves, previous_runs=(PreviousRun("before", "", True, curves),))
+    page.show_snapshot(Snapshot(10, np.ones((4, 3, 3), np.float32), None))
     studio.window.show_page(2)
-    wait(qtbot, lambda: page.bench is not None and page.bench.psnr.plot is not None)
-    assert page.bench.psnr.plot._points == curves.psnr
-    assert page.bench.filters.grid._cells
+    wait(qtbot, lambda: page.body is not None and page.body.psnr.plot is not None)
+    assert page.body.psnr.plot._points == curves.psnr
+    assert page.body.filters.grid._cells

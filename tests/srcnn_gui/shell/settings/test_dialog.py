@@ -1,4 +1,4 @@
-"""The settings in the whole window: real clicks and choices, and what they do to the pages."""
+"""The Settings dialog in the full window, and its effect on the pages."""
 
 from threading import Event
 
@@ -14,7 +14,7 @@ from srcnn_gui.pages.compare import state as compare_state
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.pages.train import state as train_state
 from srcnn_gui.runtime.settings_store import WindowChoices
-from srcnn_gui.shell.main_controller import Surroundings
+from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.shell.settings import dialog as settings_dialog
 from srcnn_gui.shell.settings.presenter import Listeners
@@ -29,9 +29,9 @@ def own_file(tmp_path, monkeypatch):
 
 @pytest.fixture
 def dialog(qtbot, studio):
-    """The settings, opened by the button at the end of the rail."""
+    """The Settings dialog, opened with the button on the rail."""
     qtbot.mouseClick(studio.window.rail._settings, Qt.MouseButton.LeftButton)
-    made = studio.around._dialog
+    made = studio.controller._settings_dialog
     qtbot.waitExposed(made)
     yield made
     if theme.current() is not theme.LIGHT:
@@ -40,34 +40,34 @@ def dialog(qtbot, studio):
 
 @pytest.fixture
 def alone(qtbot, tmp_path):
-    """The settings of a window without pages."""
+    """The controller of a window without pages, with its Settings dialog."""
     window = MainWindow()
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    around = Surroundings(window, store, Settings(), Listeners())
-    around.show_settings()
-    qtbot.waitExposed(around._dialog)
-    return around
+    controller = MainController(window, store, Settings(), Listeners())
+    controller.show_settings()
+    qtbot.waitExposed(controller._settings_dialog)
+    return controller
 
 
 def pick(menu: QComboBox, value: object) -> None:
-    """Choose a line of a drop-down, as a person does."""
+    """Choose an item of a combo box with the keyboard or mouse."""
     index = menu.findData(value)
     assert index >= 0, [menu.itemText(at) for at in range(menu.count())]
     menu.setCurrentIndex(index)
     menu.activated.emit(index)
 
 
-def test_it_opens_once_at_its_size_beside_the_window(qtbot, studio, dialog):
+def test_the_dialog_opens_once_and_is_not_modal(qtbot, studio, dialog):
     assert (dialog.width(), dialog.height()) == (720, 520)
     assert not dialog.isModal()
-    studio.window.settings_wanted.emit()
-    assert studio.around._dialog is dialog
-    studio.window.device_wanted.emit()
+    studio.window.settings_requested.emit()
+    assert studio.controller._settings_dialog is dialog
+    studio.window.device_requested.emit()
     assert dialog.page == settings_dialog.DEVICE
 
 
-def test_a_theme_is_seen_at_once_and_marked_in_the_menu(studio, dialog):
+def test_a_theme_is_applied_at_once_and_checked_in_the_menu(studio, dialog):
     pick(dialog.general.theme, "dark")
     assert theme.current() is theme.DARK
     assert studio.window._themes["dark"].isChecked()
@@ -94,31 +94,31 @@ def test_defaults_reach_every_page_at_once_and_at_the_next_start(qtbot, qapp, st
     again.close()
 
 
-def test_output_settings_are_what_save_begins_with(qtbot, studio, dialog):
+def test_output_settings_are_the_defaults_for_saving(qtbot, studio, dialog):
     pick(dialog.output.format, "jpg")
-    dialog.output.own_quality.click()
+    dialog.output.custom_quality.click()
     dialog.output.quality.setValue(60)
     dialog.output.quality.editingFinished.emit()
     dialog.output.metadata.click()
 
-    assert studio._compare_actions.usual == {"format": "jpg", "quality": 60, "strip": True}
-    asked = SaveDialog(studio.window, studio._compare_actions.usual)
+    assert studio._compare_actions.default_options == {"format": "jpg", "quality": 60, "strip": True}
+    asked = SaveDialog(studio.window, studio._compare_actions.default_options)
     assert asked.options == {"format": "jpg", "quality": 60, "bits": None, "strip": True}
     pick(dialog.output.format, "png")
     assert not dialog.output.quality.isEnabled()
 
 
-def test_threads_are_honoured_and_named(qtbot, studio, dialog):
+def test_the_number_of_threads_is_applied_and_shown(qtbot, studio, dialog):
     qtbot.waitUntil(lambda: bool(studio.presenter.state.devices), timeout=60_000)
     dialog.device.threads.setValue(1)
 
-    assert device.cores() == 1
+    assert device.thread_count() == 1
     assert preferences.load().threads == 1
     qtbot.waitUntil(lambda: ("cpu", "CPU, 1 thread") in studio.presenter.state.devices, timeout=10_000)
 
 
-def test_another_number_of_threads_does_not_silence_what_is_looked_up(qtbot, studio):
-    go, heard = Event(), []
+def test_changing_the_threads_does_not_cancel_the_loading_job(qtbot, studio):
+    go, events = Event(), []
 
     def loading():
         yield
@@ -126,19 +126,19 @@ def test_another_number_of_threads_does_not_silence_what_is_looked_up(qtbot, stu
         return "curves"
 
     qtbot.waitUntil(lambda: bool(studio.benchmark.state.devices), timeout=60_000)
-    studio._look_up.start(loading, on_result=heard.append, on_failure=heard.append)
-    studio.around.settings.choose_threads(1)
+    studio._loading_lane.start(loading, on_result=events.append, on_failure=events.append)
+    studio.controller.settings.choose_threads(1)
     qtbot.waitUntil(lambda: studio.benchmark.state.devices[-1][1].endswith("1 thread"), timeout=60_000)
     go.set()
-    qtbot.waitUntil(lambda: heard == ["curves"])
+    qtbot.waitUntil(lambda: events == ["curves"])
 
 
-def test_a_folder_is_chosen_and_left_again(qtbot, studio, dialog, tmp_path, monkeypatch):
-    shipped = studio.presenter._menu.catalogue[0].path
+def test_a_folder_is_chosen_and_reset(qtbot, studio, dialog, tmp_path, monkeypatch):
+    shipped = studio.presenter._menu.models[0].path
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "eigenes.safetensors").write_bytes(shipped.read_bytes())
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "mine"))
-    _place, change, own = dialog.folders.rows["models"]
+    _field, change, own = dialog.folders.rows["models"]
     dialog.show_page(settings_dialog.FOLDERS)
     qtbot.mouseClick(change, Qt.MouseButton.LeftButton)
 
@@ -151,18 +151,18 @@ def test_a_folder_is_chosen_and_left_again(qtbot, studio, dialog, tmp_path, monk
     assert "eigenes" not in {choice.name for choice in studio.presenter.state.models}
 
 
-def test_a_folder_that_cannot_be_written_is_told(alone, tmp_path, monkeypatch):
-    dialog = alone._dialog
+def test_a_read_only_folder_is_a_notice(alone, tmp_path, monkeypatch):
+    dialog = alone._settings_dialog
     (tmp_path / "file").touch()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "file" / "below"))
-    dialog.folder_wanted.emit("data")
+    dialog.folder_requested.emit("data")
 
     assert dialog.notice.isVisible()
     assert preferences.load().data == ""
 
 
-def test_reset_brings_everything_back(qtbot, alone):
-    dialog = alone._dialog
+def test_reset_restores_the_defaults(qtbot, alone):
+    dialog = alone._settings_dialog
     assert not dialog.reset.isEnabled()
     pick(dialog.general.theme, "dark")
     dialog.device.threads.setValue(1)
@@ -175,7 +175,7 @@ def test_reset_brings_everything_back(qtbot, alone):
 
 
 def test_everything_has_a_name_and_is_reached_by_key(alone):
-    dialog = alone._dialog
+    dialog = alone._settings_dialog
     nameless = [
         type(part).__name__
         for part in dialog.findChildren(QWidget)
@@ -188,7 +188,7 @@ def test_everything_has_a_name_and_is_reached_by_key(alone):
     assert nameless == [], nameless
 
 
-def test_any_rubbish_in_the_file_still_opens_the_window(qtbot, qapp, tmp_path):
+def test_the_window_opens_with_a_damaged_settings_file(qtbot, qapp, tmp_path):
     store = QSettings(str(tmp_path / "rubbish.ini"), QSettings.Format.IniFormat)
     groups = {"settings": Settings, "compare": compare_state.Choices, "batch": batch_state.Choices}
     for name, kind in (groups | {"train": train_state.Choices, "window": WindowChoices}).items():
@@ -200,4 +200,4 @@ def test_any_rubbish_in_the_file_still_opens_the_window(qtbot, qapp, tmp_path):
     made.window.show_page(2)
     made.close()
 
-    assert made.around.settings.settings.theme == "system"
+    assert made.controller.settings.settings.theme == "system"

@@ -1,4 +1,4 @@
-"""The settings' decisions: kept and told at once, folders that can be written, a reset."""
+"""The presenter of the settings."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from srcnn_gui.shell.settings.state import Settings
 
 
 class Page:
-    """A settings page without a view to click on, and everything it told."""
+    """A presenter of the settings with recorded callbacks."""
 
     def __init__(self, chosen: Settings | None = None) -> None:
         self.kept, self.told, self.shared, self.languages, self.states = [], [], [], [], []
@@ -30,7 +30,7 @@ def own_file(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
 
 
-def test_a_choice_is_kept_and_told_at_once():
+def test_a_choice_is_saved_and_applied_at_once():
     page = Page()
     page.presenter.choose(scale=2, theme="dark")
 
@@ -42,7 +42,7 @@ def test_a_choice_is_kept_and_told_at_once():
     assert len(page.kept) == 1, "what is chosen already is no change"
 
 
-def test_a_language_is_told_apart():
+def test_a_language_change_has_its_own_callback():
     page = Page()
     page.presenter.choose(theme="dark")
     assert page.languages == []
@@ -51,7 +51,7 @@ def test_a_language_is_told_apart():
     assert [title for _name, title in page.states[-1].languages] == ["As the system", "English", "简体中文"]
 
 
-def test_threads_and_folders_are_the_command_lines_too(tmp_path):
+def test_threads_and_folders_are_shared_with_the_command_line(tmp_path):
     page = Page()
     page.presenter.choose_threads(1)
     page.presenter.choose_folder("models", tmp_path / "neu" / "模型")
@@ -65,7 +65,7 @@ def test_threads_and_folders_are_the_command_lines_too(tmp_path):
     assert preferences.load() == Preferences(threads=1)
 
 
-def test_a_folder_that_cannot_be_written_is_refused_with_a_sentence(tmp_path):
+def test_a_read_only_folder_is_refused_with_a_notice(tmp_path):
     (tmp_path / "file").touch()
     page = Page()
     page.presenter.choose_folder("data", tmp_path / "file" / "below")
@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_written_is_refused_with_a_sentence(tmp_path):
     assert page.shared == []
 
 
-def test_preferences_that_cannot_be_kept_are_told(tmp_path, monkeypatch):
+def test_preferences_that_cannot_be_saved_are_a_notice(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "file" / "preferences.json")
     page = Page()
@@ -85,7 +85,7 @@ def test_preferences_that_cannot_be_kept_are_told(tmp_path, monkeypatch):
     assert page.shared == []
 
 
-def test_a_reset_brings_everything_back_and_deletes_nothing(tmp_path):
+def test_reset_restores_the_defaults_and_deletes_nothing(tmp_path):
     page = Page(Settings(scale=4, theme="dark", quality=50, language="zh_CN"))
     page.presenter.choose_folder("models", tmp_path / "mine")
     (tmp_path / "mine" / "a.safetensors").touch()
@@ -99,7 +99,7 @@ def test_a_reset_brings_everything_back_and_deletes_nothing(tmp_path):
     assert (tmp_path / "mine" / "a.safetensors").exists()
 
 
-def test_quality_matters_only_where_something_is_lost():
+def test_quality_is_enabled_only_for_lossy_formats():
     page = Page()
     assert page.states[-1].quality_matters, "the source may be a JPEG"
     page.presenter.choose(format="png")
@@ -108,7 +108,7 @@ def test_quality_matters_only_where_something_is_lost():
     assert page.states[-1].quality_matters
 
 
-def test_a_device_that_is_not_here_any_more_can_still_be_seen():
+def test_an_unavailable_device_is_still_listed():
     page = Page(Settings(device="cuda"))
     page.presenter.devices_found((("cpu", "CPU, 2 threads"),))
 

@@ -1,4 +1,4 @@
-"""What a drop would do while a picture is shown: the left half opens, the right half is its ground truth."""
+"""Drop targets over the canvas: open on the left half, use as ground truth on the right half."""
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -10,31 +10,34 @@ from srcnn_gui.ui import theme
 _INSET = 12
 
 
-class DropHalves(QWidget):
-    """Lies over the canvas during a drag; the half under the pointer is lit."""
+class DropTargets(QWidget):
+    """Overlay of the canvas during a drag; the half under the pointer is highlighted."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._truth = False
+        self._ground_truth = False
         self._both = True
         self.hide()
 
     def show_over(self, area: QRect, x: int, *, both: bool) -> None:
-        """Lie over an area; `x` is where the pointer is in it. Without `both` all of it opens."""
+        """Show the targets over an area; `x` is the position of the pointer in it.
+
+        Without `both`, the whole area opens the files.
+        """
         self.setGeometry(area)
         self._both = both
-        self._truth = self.is_truth(x)
+        self._ground_truth = self.is_ground_truth(x)
         self.show()
         self.raise_()
         self.update()
 
-    def is_truth(self, x: int) -> bool:
-        """Whether a drop here would be a ground truth."""
+    def is_ground_truth(self, x: int) -> bool:
+        """Return whether a drop at `x` sets the ground truth."""
         return self._both and x > self.width() / 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Two rounded fields with what they do, one of them lit."""
+        """Paint the targets, one of them highlighted."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -47,11 +50,11 @@ class DropHalves(QWidget):
                 (QRect(middle, 0, self.width() - middle, self.height()), _("Use as ground truth"), True),
             ]
         painter.setFont(theme.font("title"))
-        for area, words, truth in halves:
-            lit = truth == self._truth
+        for area, label, ground_truth in halves:
+            highlighted = ground_truth == self._ground_truth
             field = QRectF(area).adjusted(_INSET, _INSET, -_INSET, -_INSET)
-            painter.setPen(QPen(QColor(tokens.accent if lit else tokens.strong), 3 if lit else 1))
+            painter.setPen(QPen(QColor(tokens.accent if highlighted else tokens.strong), 3 if highlighted else 1))
             painter.setBrush(QColor(16, 17, 19, 214))
             painter.drawRoundedRect(field, 8, 8)
             painter.setPen(QColor(theme.WHITE))
-            painter.drawText(field, Qt.AlignmentFlag.AlignCenter, words)
+            painter.drawText(field, Qt.AlignmentFlag.AlignCenter, label)

@@ -1,4 +1,4 @@
-"""Files dropped on a page, and the dashed zone for them that a page shows before it has anything to work on."""
+"""Empty state of a page: a dashed area that accepts dropped files."""
 
 from pathlib import Path
 
@@ -11,57 +11,54 @@ from srcnn_gui.ui import icons, theme
 _INSET = 24
 
 
-def files_in(data: QMimeData) -> list[Path]:
+def local_files(data: QMimeData) -> list[Path]:
     """The local files in what is dragged or pasted."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
-class DashedZone(QWidget):
-    """A place to drop something: a dashed edge, blue while something is held over it.
+class EmptyState(QWidget):
+    """Dashed area with an icon, a title and a text, highlighted while files are dragged over it."""
 
-    In its middle stand an icon, a title and some words; `add` puts more under them.
-    """
-
-    def __init__(self, icon: str, title: str, words: str) -> None:
+    def __init__(self, icon: str, title: str, text: str) -> None:
         super().__init__()
         self._dragged_over = False
         self._icon = icon
-        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        head = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter)
-        theme.set_role(head, "drop-title")
+        self._icon_label = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        title_label = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(title_label, "drop-title")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(2 * _INSET, _INSET + 12, 2 * _INSET, _INSET + 12)
         self._column.setSpacing(12)
         self._column.addStretch(3)
-        for widget in (self._picture, head, quiet(words)):
+        for widget in (self._icon_label, title_label, muted_label(text)):
             self._column.addWidget(widget)
         self._column.addSpacing(4)
-        self.retint()
+        self.apply_theme()
 
     def add(self, *rows: QLayout | QWidget) -> None:
-        """What to click, and what else there is to say, below the words."""
+        """Add layouts or widgets below the text."""
         for row in rows:
             self._column.addLayout(row) if isinstance(row, QLayout) else self._column.addWidget(row)
         self._column.addStretch(4)
 
     def set_compact(self, compact: bool) -> None:
-        """In a small window the words need the room."""
-        self._picture.setVisible(not compact)
-        self._column.invalidate()  # hidden behind the page's work, it would ask for the room it had
+        """Hide the icon in a small window."""
+        self._icon_label.setVisible(not compact)
+        self._column.invalidate()  # while hidden, the layout would keep its former size
         self._column.activate()
 
-    def retint(self) -> None:
-        """Take on the theme's colours."""
-        self._picture.setPixmap(icons.pixmap(self._icon, theme.current().muted, 56, self.devicePixelRatioF()))
+    def apply_theme(self) -> None:
+        """Repaint in the colors of the theme."""
+        self._icon_label.setPixmap(icons.pixmap(self._icon, theme.current().muted, 56, self.devicePixelRatioF()))
         self.update()
 
     def set_dragged_over(self, over: bool) -> None:
-        """Show that a drop would be taken."""
+        """Set whether files are dragged over the page."""
         self._dragged_over = over
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A dashed edge round the place to drop."""
+        """Paint the background and the dashed edge."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(tokens.canvas))
@@ -74,15 +71,15 @@ class DashedZone(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET), 8, 8)
 
 
-def quiet(words: str = "") -> QLabel:
-    """Words in the middle that do not press."""
-    made = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-    theme.set_role(made, "muted")
-    return made
+def muted_label(text: str = "") -> QLabel:
+    """Return a centered label in the muted color."""
+    label = QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+    theme.set_role(label, "muted")
+    return label
 
 
-def centred(*widgets: QWidget) -> QHBoxLayout:
-    """Widgets in a row, in the middle."""
+def centered_row(*widgets: QWidget) -> QHBoxLayout:
+    """Return a row of widgets, centered."""
     row = QHBoxLayout()
     row.setSpacing(8)
     row.addStretch()

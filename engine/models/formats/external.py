@@ -1,6 +1,6 @@
-"""Weights in the layouts of others: the authors' .mat files and PyTorch state dicts, read and written.
+"""Official .mat files and PyTorch state dicts.
 
-Reading one cannot run code, and takes no more memory than a weights file may have.
+Reading a file never runs code from it, and takes a limited amount of memory.
 """
 
 import re
@@ -14,31 +14,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.errors import WeightsUnusable, mark
+from engine.errors import N_, WeightsUnusable
 from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import ModelSpec
-from engine.models.formats.mat_file import arrays, packed
+from engine.models.formats.mat_file import read_arrays, write_arrays
 
-MOST_BYTES = 64 << 20  # a 9-5-5 is 230 KB
+MAX_BYTES = 64 << 20  # a 9-5-5 is 230 KB
 MAT, STATE_DICT = ".mat", (".pt", ".pth")
-# What reproductions call the three layers.
-_LAYERS = (("conv1", "conv2", "conv3"), ("features.0", "map.0", "reconstruction"))
+# Names of the three layers in reproductions of the paper.
+_LAYER_NAMES = (("conv1", "conv2", "conv3"), ("features.0", "map.0", "reconstruction"))
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "params")
 
 
-def scale_in(stem: str) -> int | None:
-    """The scale that a file's name says: "x3", "srcnn_x2", "srcnn_x4-T91"; None if it says none."""
+def parse_scale(stem: str) -> int | None:
+    """Return the scale in a file name such as "x3", "srcnn_x2" or "srcnn_x4-T91", or None."""
     found = re.search(r"x([2-8])(?![0-9A-Za-z])", stem)
     return int(found[1]) if found else None
 
 
 def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
-    """Read the authors' layout; raises WeightsUnusable.
+    """Read an official .mat file; raise WeightsUnusable.
 
-    MATLAB stores each filter column by column, so a plain reshape would transpose it.
+    MATLAB stores filters in column-major order.
     """
     try:
-        stored = arrays(content, MOST_BYTES)
+        stored = read_arrays(content, MAX_BYTES)
         w1, w2, w3 = (np.asarray(stored[f"weights_conv{layer}"], np.float32) for layer in (1, 2, 3))
         n1, n2 = w1.shape[1], w3.shape[0]
         f1, f2, f3 = (round(area**0.5) for area in (w1.shape[0], w2.size // (n1 * n2), w3.shape[1]))
@@ -54,95 +54,95 @@ def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
         }
         network = SRCNN(spec)
         network.load_state_dict(filters | biases)
-    except Exception as error:  # ValueError, struct.error, zlib.error, KeyError, and what odd shapes provoke
-        raise WeightsUnusable(name=name, reason=mark("it is not a .mat of the authors' layout.")) from error
+    except Exception as error:  # ValueError, struct.error, zlib.error, KeyError, and errors of unexpected shapes
+        raise WeightsUnusable(name=name, reason=N_("it is not a .mat of the authors' layout.")) from error
     return network
 
 
 def to_mat(network: SRCNN) -> bytes:
-    """Write the authors' layout: doubles, each filter column by column, biases as columns."""
+    """Return an official .mat file: float64, filters in column-major order, biases as columns."""
     w1, w2, w3 = (
         layer.weight.detach().cpu().double().numpy().swapaxes(2, 3).reshape(*layer.weight.shape[:2], -1)
         for layer in (network.conv1, network.conv2, network.conv3)
-    )  # (out, in, f f), down a column first
-    made = {
+    )  # (out, in, f f), column-major
+    arrays_by_name = {
         "weights_conv1": w1[:, 0].T,  # (f1 f1, n1)
         "weights_conv2": w2.transpose(1, 2, 0),  # (n1, f2 f2, n2)
         "weights_conv3": w3[0],  # (n2, f3 f3)
     }
     for layer, bias in enumerate((network.conv1.bias, network.conv2.bias, network.conv3.bias), start=1):
         assert bias is not None
-        made[f"biases_conv{layer}"] = bias.detach().cpu().double().numpy()[:, None]
-    return packed(made)
+        arrays_by_name[f"biases_conv{layer}"] = bias.detach().cpu().double().numpy()[:, None]
+    return write_arrays(arrays_by_name)
 
 
 def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:
-    """Read a state dict that torch saved, alone or within a training's checkpoint; raises WeightsUnusable."""
+    """Read a PyTorch state dict, or a checkpoint that contains one; raise WeightsUnusable."""
     buffer = BytesIO(content)
     try:
         if zipfile.is_zipfile(buffer):
             with zipfile.ZipFile(buffer) as archive:
-                if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
-                    raise WeightsUnusable(name=name, reason=mark("it is larger than any SRCNN."))
+                if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
+                    raise WeightsUnusable(name=name, reason=N_("it is larger than any SRCNN."))
         buffer.seek(0)
         stored = torch.load(buffer, map_location="cpu", weights_only=True)
     except WeightsUnusable:
         raise
-    except Exception as error:  # torch fails with RuntimeError, UnpicklingError, EOFError and whatever a file provokes
-        raise WeightsUnusable(name=name, reason=mark("it is damaged, or holds more than weights.")) from error
+    except Exception as error:  # RuntimeError, UnpicklingError, EOFError and others
+        raise WeightsUnusable(name=name, reason=N_("it is damaged, or holds more than weights.")) from error
     return from_tensors(name, stored, scale)
 
 
 def from_tensors(name: str, stored: Any, scale: int) -> SRCNN:
-    """Read tensors by the names that SRCNN's layers have in its reproductions; raises WeightsUnusable."""
+    """Create a network from tensors, by the layer names of common reproductions; raise WeightsUnusable."""
     for wrapper in _WRAPPERS:
         if isinstance(stored, Mapping) and isinstance(stored.get(wrapper), Mapping):
             stored = stored[wrapper]
     found = _three_layers(stored) if isinstance(stored, Mapping) else None
     if found is None:
-        reason = mark("it has no three layers called conv1, conv2, conv3 or features.0, map.0, reconstruction.")
+        reason = N_("it has no three layers called conv1, conv2, conv3 or features.0, map.0, reconstruction.")
         raise WeightsUnusable(name=name, reason=reason)
     shapes = [tuple(found[f"conv{layer}.weight"].shape) for layer in (1, 2, 3)]
     if any(len(shape) != 4 or shape[2] != shape[3] for shape in shapes):
-        raise WeightsUnusable(name=name, reason=mark("its filters are not square."))
+        raise WeightsUnusable(name=name, reason=N_("its filters are not square."))
     if shapes[0][1] != 1 or shapes[2][0] != 1:
-        raise WeightsUnusable(name=name, reason=mark("it is for coloured pictures; only those for luma can be used."))
+        raise WeightsUnusable(name=name, reason=N_("it is for coloured pictures; only those for luma can be used."))
     try:
         spec = ModelSpec(shapes[0][2], shapes[1][2], shapes[2][2], scale, shapes[0][0], shapes[1][0])
-        if 4 * spec.weight_count > MOST_BYTES:  # a tensor may claim a shape that its file does not hold
-            raise WeightsUnusable(name=name, reason=mark("it is larger than any SRCNN."))
+        if 4 * spec.parameter_count > MAX_BYTES:  # the shape of a tensor may exceed the content of its file
+            raise WeightsUnusable(name=name, reason=N_("it is larger than any SRCNN."))
         network = SRCNN(spec)
         network.load_state_dict(found)
     except WeightsUnusable:
         raise
-    except Exception as error:  # BadRequest for a filter of even size, torch's RuntimeError for one that does not fit
-        raise WeightsUnusable(name=name, reason=mark("its layers do not make an SRCNN.")) from error
+    except Exception as error:  # BadRequest for an even filter size, RuntimeError for a shape mismatch
+        raise WeightsUnusable(name=name, reason=N_("its layers do not make an SRCNN.")) from error
     return network
 
 
 def to_state_dict(network: SRCNN) -> bytes:
-    """Write a plain state dict: conv1 to conv3, weight and bias."""
+    """Return a PyTorch state dict with the weight and bias of conv1, conv2 and conv3."""
     buffer = BytesIO()
     torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, buffer)
     return buffer.getvalue()
 
 
 def _three_layers(stored: Mapping[Any, Any]) -> dict[str, Tensor] | None:
-    """The tensors under our names, or None if one of them is missing; "module." is what DataParallel puts before."""
-    named = {str(key).removeprefix("module."): value for key, value in stored.items()}
-    for names in _LAYERS:
-        wanted = {
-            f"conv{layer}.{kind}": named.get(f"{name}.{kind}")
+    """Return the tensors by our names, or None if one is missing. DataParallel adds the prefix "module."."""
+    tensors = {str(key).removeprefix("module."): value for key, value in stored.items()}
+    for names in _LAYER_NAMES:
+        expected = {
+            f"conv{layer}.{kind}": tensors.get(f"{name}.{kind}")
             for layer, name in enumerate(names, start=1)
             for kind in ("weight", "bias")
         }
-        found = {key: value for key, value in wanted.items() if isinstance(value, Tensor)}
-        if len(found) == len(wanted):
+        found = {key: value for key, value in expected.items() if isinstance(value, Tensor)}
+        if len(found) == len(expected):
             return found
     return None
 
 
 def _filters(columns: NDArray[np.float32], size: int) -> Tensor:
-    """(out, in, size * size) column-major -> (out, in, size, size) with rows first."""
-    by_column = columns.reshape(*columns.shape[:2], size, size)
-    return torch.from_numpy(np.ascontiguousarray(by_column.swapaxes(2, 3)))
+    """Convert filters (out, in, size * size) in column-major order to (out, in, size, size)."""
+    transposed = columns.reshape(*columns.shape[:2], size, size)
+    return torch.from_numpy(np.ascontiguousarray(transposed.swapaxes(2, 3)))

@@ -1,4 +1,4 @@
-"""Weights in others' layouts: written and read back by value, by our reader and by others', and what is refused."""
+"""Weights in formats of other programs: round trips, other readers, and errors."""
 
 import builtins
 import pickle
@@ -12,11 +12,11 @@ import torch
 
 from engine.errors import ExtraMissing, WeightsUnusable
 from engine.models import weights
-from engine.models.formats import foreign, onnx_file
+from engine.models.formats import external, onnx_file
 
 
 def same_weights(one, other):
-    """Whether two networks hold the same numbers under the same names, bit for bit."""
+    """Return whether two networks have exactly the same weights."""
     mine, yours = one.state_dict(), other.state_dict()
     return mine.keys() == yours.keys() and all(torch.equal(mine[name], yours[name]) for name in mine)
 
@@ -32,14 +32,14 @@ def network(tiny_network):
     return tiny_network(arch="5-3-5", scale=3)
 
 
-def test_a_mat_written_here_is_read_back_bit_for_bit(network):
-    again = foreign.from_mat("x3.mat", foreign.to_mat(network), 3)
+def test_mat_round_trip_is_exact(network):
+    again = external.from_mat("x3.mat", external.to_mat(network), 3)
     assert again.spec == network.spec
     assert same_weights(again, network)
 
 
-def test_a_mat_written_here_has_the_authors_layout(network):
-    stored = scipy.io.loadmat(BytesIO(foreign.to_mat(network)))
+def test_mat_file_has_official_layout(network):
+    stored = scipy.io.loadmat(BytesIO(external.to_mat(network)))
     shapes = {name: array.shape for name, array in stored.items() if not name.startswith("__")}
     assert shapes == {
         "weights_conv1": (25, 6),
@@ -50,23 +50,23 @@ def test_a_mat_written_here_has_the_authors_layout(network):
         "biases_conv3": (1, 1),
     }
     assert {stored[name].dtype for name in shapes} == {np.dtype(np.float64)}
-    row, column = 1, 2  # down a column first
+    row, column = 1, 2  # column-major
     assert stored["weights_conv1"][row + 5 * column, 3] == network.conv1.weight[3, 0, row, column].item()
     assert stored["weights_conv2"][3, row + 3 * column, 2] == network.conv2.weight[2, 3, row, column].item()
     assert stored["weights_conv3"][2, row + 5 * column] == network.conv3.weight[0, 2, row, column].item()
 
 
-def test_the_authors_own_file_comes_out_as_it_went_in(reference_folder):
+def test_official_mat_file_round_trips(reference_folder):
     content = (reference_folder / "official_weights" / "9-5-5(ImageNet)" / "x3.mat").read_bytes()
-    written = scipy.io.loadmat(BytesIO(foreign.to_mat(foreign.from_mat("x3.mat", content, 3))))
+    written = scipy.io.loadmat(BytesIO(external.to_mat(external.from_mat("x3.mat", content, 3))))
     for name, array in scipy.io.loadmat(BytesIO(content)).items():
         if not name.startswith("__"):
             np.testing.assert_array_equal(written[name], np.float32(array))
 
 
-def test_a_state_dict_is_read_back_and_loads_into_plain_convolutions(network):
-    content = foreign.to_state_dict(network)
-    assert same_weights(foreign.from_state_dict("a.pth", content, 3), network)
+def test_state_dict_round_trips_and_loads_into_plain_convolutions(network):
+    content = external.to_state_dict(network)
+    assert same_weights(external.from_state_dict("a.pth", content, 3), network)
     plain = torch.nn.Sequential()
     for name, channels, size in (("conv1", (1, 6), 5), ("conv2", (6, 4), 3), ("conv3", (4, 1), 5)):
         plain.add_module(name, torch.nn.Conv2d(*channels, size))
@@ -80,25 +80,25 @@ OTHER_NAMES = {"conv1": "features.0", "conv2": "map.0", "conv3": "reconstruction
 @pytest.mark.parametrize("wrapper", [None, "state_dict", "model"])
 @pytest.mark.parametrize("names", [{}, OTHER_NAMES], ids=["ours", "features"])
 @pytest.mark.parametrize("prefix", ["", "module."])
-def test_the_names_of_reproductions_are_understood(wrapper, names, prefix, network):
+def test_layer_names_of_reproductions_are_supported(wrapper, names, prefix, network):
     tensors = {}
     for key, tensor in network.state_dict().items():
         layer, kind = key.split(".")
         tensors[f"{prefix}{names.get(layer, layer)}.{kind}"] = tensor
     content = saved({wrapper: tensors, "epoch": 7} if wrapper else tensors)
-    assert same_weights(foreign.from_state_dict("a.pth", content, 3), network)
+    assert same_weights(external.from_state_dict("a.pth", content, 3), network)
 
 
 @pytest.mark.parametrize(
     ("stem", "scale"),
     [("x3", 3), ("srcnn_x2", 2), ("srcnn_x4-T91-7d6e0623", 4), ("srcnnx8", 8), ("mine", None), ("x32", None)],
 )
-def test_a_name_says_its_scale(stem, scale):
-    assert foreign.scale_in(stem) == scale
+def test_parse_scale_from_file_name(stem, scale):
+    assert external.parse_scale(stem) == scale
 
 
 def tensors_of(**changes):
-    """The state dict of a 3-1-3 with 4 and 2 channels."""
+    """Return the state dict of a 3-1-3 with 4 and 2 filters."""
     shapes = {"conv1": (4, 1, 3, 3), "conv2": (2, 4, 1, 1), "conv3": (1, 2, 3, 3)}
     made = {f"{name}.weight": torch.zeros(shape) for name, shape in shapes.items()}
     made |= {f"{name}.bias": torch.zeros(shape[0]) for name, shape in shapes.items()}
@@ -106,10 +106,10 @@ def tensors_of(**changes):
 
 
 def bomb():
-    """A small archive that would unpack to more than any model."""
+    """Return a small archive that decompresses to more than the size limit."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a/data.pkl", bytes(foreign.MOST_BYTES + 1))
+        archive.writestr("a/data.pkl", bytes(external.MAX_BYTES + 1))
     return buffer.getvalue()
 
 
@@ -142,7 +142,7 @@ NOT_STATE_DICT = {
 
 
 @pytest.mark.parametrize("kind", NOT_STATE_DICT)
-def test_what_is_no_state_dict_of_an_srcnn_is_refused(kind, tmp_path, plain_sentence):
+def test_invalid_state_dict_raises(kind, tmp_path, plain_sentence):
     path = tmp_path / "srcnn_x3.pth"
     path.write_bytes(NOT_STATE_DICT[kind]())
     with pytest.raises(WeightsUnusable) as refused:
@@ -150,13 +150,13 @@ def test_what_is_no_state_dict_of_an_srcnn_is_refused(kind, tmp_path, plain_sent
     plain_sentence(refused.value, path.name, "not a usable SRCNN model")
 
 
-def test_an_onnx_file_gives_what_the_network_gives(network):
+def test_onnx_output_equals_network_output(network):
     onnxruntime = pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
     session = onnxruntime.InferenceSession(onnx_file.to_onnx(network), providers=["CPUExecutionProvider"])
     luma = np.random.default_rng(0).random((2, 1, 19, 23), np.float32)
     (sharp,) = session.run(None, {"luma": luma})
-    margin = network.spec.margin_px
+    margin = network.spec.halo_px
     padded = np.pad(luma, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode="edge")
     with torch.no_grad():
         expected = network(torch.from_numpy(padded)).numpy()
@@ -165,7 +165,7 @@ def test_an_onnx_file_gives_what_the_network_gives(network):
     assert session.get_modelmeta().custom_metadata_map["scale"] == "3"
 
 
-def test_without_onnx_the_extra_is_named(network, monkeypatch, plain_sentence):
+def test_missing_onnx_package_raises(network, monkeypatch, plain_sentence):
     real = builtins.__import__
 
     def without(name, *rest, **more):

@@ -1,0 +1,103 @@
+"""Progress of a benchmark: the current evaluation and the remaining time."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.datasets.events import FileFailed
+from engine.evaluation.events import EvaluationDone, EvaluationFailed, EvaluationStarted, ImageScored
+from engine.upscaling.events import Fallback
+from srcnn_gui.pages.benchmark import text as words
+from srcnn_gui.pages.benchmark.results import EvaluationSpec, ResultStore
+from srcnn_gui.runtime.translations import _, error_message, translate
+
+
+class ProgressTracker:
+    """Stores the results of a run.
+
+    `handle_event` returns a notice, "" for none, or None if nothing changed.
+    """
+
+    def __init__(self, results: ResultStore, clock: Callable[[], float]) -> None:
+        self._results, self._clock = results, clock
+        self._specs: Sequence[EvaluationSpec] = ()
+        self._run_started_at = self._spec_started_at = 0.0
+        self._time_ratio = 1.0  # measured time divided by the estimate
+        self._index = -1
+        self.spec: EvaluationSpec | None = None
+        self.done = self.total = 0  # images
+        self.progress = words.RunProgress()
+
+    def start(self, specs: Sequence[EvaluationSpec]) -> None:
+        """Start a run over these evaluations."""
+        self._specs, self._index, self.spec = specs, -1, None
+        self._run_started_at = self._clock()
+        self.done, self.total = 0, sum(self._count(spec) for spec in specs)
+        self.progress = words.RunProgress(_("Getting ready"))
+
+    @property
+    def elapsed_s(self) -> float:
+        """Time since the start of the run, s."""
+        return self._clock() - self._run_started_at
+
+    def seconds(self, specs: Sequence[EvaluationSpec]) -> float:
+        """Estimate the time for evaluations, s; 0 if their images are not known."""
+        return self._time_ratio * sum(spec.seconds(self._pixels(spec)) for spec in specs)
+
+    def handle_event(self, event: Any) -> str | None:
+        """Handle an event of the run."""
+        if isinstance(event, EvaluationStarted):
+            self._start_spec(event.index)
+            return ""
+        spec = self.spec
+        if spec is None:
+            return None
+        if isinstance(event, ImageScored):
+            self._results.add(spec, event)
+            self.done += 1
+            self._update_progress(event.done, event.total)
+            return ""
+        if isinstance(event, EvaluationDone):
+            self._results.finish(spec, event.evaluation)
+            self._update_time_ratio(spec)
+            return ""
+        return self._notice(spec, event)
+
+    def _notice(self, spec: EvaluationSpec, event: Any) -> str | None:
+        """Return the notice for an event, or None."""
+        others = _("The others go on.")
+        if isinstance(event, EvaluationFailed):
+            self._results.fail(spec, error_message(event.error))
+            return f"{spec.folder.name}, {spec.title}: {error_message(event.error)} {others}"
+        if isinstance(event, FileFailed):
+            return f"{error_message(event.error)} {others}"
+        if isinstance(event, Fallback):
+            return translate(event.message)
+        return None
+
+    def _start_spec(self, index: int) -> None:
+        self._index, self.spec = index, self._specs[index]
+        self._spec_started_at = self._clock()
+        self._update_progress(0, self._count(self.spec) or 1)
+
+    def _update_progress(self, done: int, total: int) -> None:
+        """Update the current image and the remaining time."""
+        assert self.spec is not None
+        set_title = f"{self.spec.folder.name} ×{self.spec.model.spec.scale}"
+        title = words.current_image(set_title, self.spec.title, done, total)
+        remaining = self._specs[self._index + 1 :]
+        seconds = self.seconds(remaining) + self.seconds([self.spec]) * (1 - done / max(1, total))
+        self.progress = words.RunProgress(title, seconds or None)
+
+    def _update_time_ratio(self, spec: EvaluationSpec) -> None:
+        """Update the time ratio; the latest evaluation counts half."""
+        estimated_s = spec.seconds(self._pixels(spec))
+        if estimated_s:
+            self._time_ratio = (self._time_ratio + (self._clock() - self._spec_started_at) / estimated_s) / 2
+
+    def _count(self, spec: EvaluationSpec) -> int:
+        folder = self._results.folders.get(spec.folder)
+        return len(folder.names) if folder else 0
+
+    def _pixels(self, spec: EvaluationSpec) -> int:
+        folder = self._results.folders.get(spec.folder)
+        return folder.pixels if folder else 0

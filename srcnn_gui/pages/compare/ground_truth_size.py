@@ -1,0 +1,58 @@
+"""Size that a result must have to match a ground truth file. Does not use Qt."""
+
+from engine.imaging.image import Image
+from engine.upscaling import low_res
+from engine.upscaling.request import Target
+from srcnn_gui.choices import text
+from srcnn_gui.choices.options import MAX_SIDE
+from srcnn_gui.pages.compare.readout import Readout
+from srcnn_gui.pages.compare.state import State
+from srcnn_gui.runtime.translations import _
+
+Size = tuple[int, Target | None]  # scale factor, and a target size that replaces it
+
+
+def fits(ground_truth: Image, image: Image, size: Size) -> bool:
+    """Return whether the result of an image at this size matches the size of the ground truth."""
+    scale, target = size
+    if target is not None and not target.fits(image.height, image.width):
+        return False
+    scale_factor = target.scale_factor(image.height, image.width) if target else scale
+    result = text.output_size(image, scale, target, simulate=False)
+    return low_res.has_result_size((ground_truth.height, ground_truth.width), result, scale_factor)
+
+
+def fitting_size(ground_truth: Image, image: Image, state: State) -> Size | None:
+    """Return the size that matches the ground truth, or None.
+
+    Candidates are the chosen size, the scale factors, and a ground truth width that is larger than the image's.
+    """
+    sizes: list[Size] = [(state.scale, None), *((scale, None) for scale in state.scales), (state.scale, state.target)]
+    if image.width < ground_truth.width <= MAX_SIDE:
+        sizes.append((state.scale, Target(width=ground_truth.width)))
+    return next((size for size in sizes if fits(ground_truth, image, size)), None)
+
+
+def size_mismatch_message(name: str, ground_truth: Image, image: Image, state: State) -> str:
+    """Explain why a ground truth cannot be used: the size it must have, and its own size."""
+    message = _(
+        "{name} cannot be the ground truth. It must be {expected}, the size of the upscaled image, "
+        "but it is {actual}. Choose an image of that size."
+    )
+    expected = text.output_size(image, state.scale, state.target, simulate=False)
+    actual = text.size_in_px(ground_truth.height, ground_truth.width)
+    return message.format(name=name, expected=text.size_in_px(*expected), actual=actual)
+
+
+def size_mismatch_readout(ground_truth: Image, image: Image, state: State, matching: Size) -> Readout:
+    """Return a readout that explains why there are no scores at the chosen size."""
+    message = _("The ground truth is {actual}, the result {expected}. Choose {size} to measure again.")
+    expected = text.output_size(image, state.scale, state.target, simulate=False)
+    return Readout(
+        reason=_("The result does not have the size of the ground truth"),
+        advice=message.format(
+            actual=text.size_in_px(ground_truth.height, ground_truth.width),
+            expected=text.size_in_px(*expected),
+            size=text.scale_or_size(*matching),
+        ),
+    )
