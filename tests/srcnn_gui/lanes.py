@@ -86,6 +86,7 @@ class RecordingView:
         self.transparency: list[dict[str, np.ndarray]] = []
 
     def display(self, state: State) -> None:
+        assert state.model is None or state.model in state.models, "a view finds the model in its menu"
         self.states.append(state)
 
     def show_image(self, pixels: np.ndarray, icc: bytes | None, alpha: np.ndarray | None = None) -> None:

@@ -110,8 +110,9 @@ class Presenter:
             self._menu.preferred_model = chosen.name
             scale = self._menu.find_model(chosen).spec.scale
             if scale != self.state.scale:  # a non-standard scale factor
-                self._store.update(scale=scale, target=None, models=self._menu.choices_for(scale)[0])
-            self._store.update(model=chosen)
+                self._store.update(scale=scale, target=None, models=self._menu.choices_for(scale)[0], model=chosen)
+            else:
+                self._store.update(model=chosen)
             self._apply_choices()
 
     def models_changed(self) -> None:

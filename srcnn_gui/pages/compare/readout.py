@@ -75,7 +75,7 @@ def score_group(bicubic: Score | None, srcnn: Score | None, previous: ScoreGroup
 def convention(border_px: int, *, gray: bool = False) -> str:
     """Describe how the scores are computed: on gray levels or on the Y channel (BT.601)."""
     if gray:
-        return _("Gray levels 0–255, border {px} px, 8-bit").format(px=border_px)
+        return _("Gray 0–255, border {px} px, 8-bit").format(px=border_px)
     return _("Y of BT.601, border {px} px, 8-bit").format(px=border_px)
 
 
