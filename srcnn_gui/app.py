@@ -78,7 +78,8 @@ def _run(images: list[Path], report: Path | None, started_at: float) -> int:
     app.setOrganizationName("srcnn-studio")
     uncaught, ending = crash_handling.CrashHandler(), crash_handling.TerminationSignals()
     uncaught.install()
-    ending.received.connect(app.quit)
+    # Not `quit`, which closes the windows first: the window of a training asks, and there is no user to answer.
+    ending.received.connect(lambda: app.exit(0))
     try:
         return _show(app, uncaught, images, report, started_at)
     except Exception as error:

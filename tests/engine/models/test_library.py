@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from engine.errors import BadRequest, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
+from engine.errors import BadRequest, FileExists, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, library, weights
 from engine.models.formats import external
 from engine.system import paths
@@ -127,6 +127,47 @@ def test_used_name_raises_even_for_damaged_file(mine, own, tiny_network):
         with pytest.raises(ModelNameUnusable, match="already"):
             library.rename_model(mine, name)
     assert (own / "damaged.safetensors").read_bytes() == b"nothing"
+
+
+def test_rename_keeps_the_checkpoint_of_another_run(mine, own):
+    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
+    (own / "new.checkpoint").write_bytes(b"another run")
+    with pytest.raises(ModelNameUnusable, match="a checkpoint of this name"):
+        library.rename_model(mine, "new")
+    assert library.unique_name("new") == "new 2"
+    assert (own / "new.checkpoint").read_bytes() == b"another run"
+    assert mine.path.exists()
+
+
+def test_failed_rename_keeps_model_and_checkpoint_together(mine, own):
+    """A folder of the new name cannot be replaced by a file."""
+    catalog.checkpoint_path(mine.path).write_bytes(b"a run")
+    target = own / "new.safetensors"
+    replaced = library.os.replace
+
+    target_made = []
+
+    def fail_second_time(source, path):
+        if not target_made:
+            target_made.append(target.mkdir())
+        replaced(source, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library.os, "replace", fail_second_time)
+        with pytest.raises(ModelUnwritable):
+            library.rename_model(mine, "new")
+    target.rmdir()
+    assert sorted(path.name for path in own.iterdir()) == ["mine.checkpoint", "mine.safetensors"]
+
+
+def test_export_overwrites_only_on_request(tiny_model, tmp_path):
+    path = tmp_path / "a.pth"
+    path.write_bytes(b"content")
+    with pytest.raises(FileExists):
+        library.export_model(tiny_model(), path)
+    assert path.read_bytes() == b"content"
+    library.export_model(tiny_model(), path, overwrite=True)
+    assert torch.equal(numbers(path), numbers(tiny_model().path))
 
 
 def test_delete_removes_model_and_checkpoint(mine, own):

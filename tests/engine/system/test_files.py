@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.system import files
-from engine.system.files import os_error_reason, write_atomically
+from engine.system.files import os_error_reason, write_atomically, write_durably
 
 
 def mode_of(path):
@@ -27,6 +27,22 @@ def test_content_is_written_without_leftovers(tmp_path):
     write_atomically(tmp_path / "a.bin", b"new")
     write_atomically(tmp_path / "a.bin", b"newer")
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a.bin": b"newer"}
+
+
+def test_durable_write_replaces_the_file_only_after_reading_back(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    write_durably(path, b"new")
+    assert path.read_bytes() == b"new"
+    monkeypatch.setattr(files.os, "fsync", lambda _descriptor: damage(tmp_path))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        write_durably(path, b"newer")
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"a.bin": b"new"}
+
+
+def damage(folder):
+    """Empty the temporary file, as a failing disk does."""
+    for entry in folder.glob(".srcnn-*"):
+        entry.write_bytes(b"")
 
 
 def test_empty_file(tmp_path):

@@ -119,6 +119,33 @@ def test_killed_process_ends_job_and_run_resumes(training_folder, tmp_path):
     assert int(line.split()[1].rstrip(":")) >= 1500
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
+def test_ctrl_c_stops_all_processes_after_the_same_step_and_resume_goes_on(training_folder, tmp_path):
+    output = tmp_path / "own.safetensors"
+    usual = ["-m", "engine", "train", training_folder, "--out", output, "--arch", "1-1-1", "--device", "cpu"]
+    train = [*TORCHRUN, *usual, "--batch", "8"]
+    with subprocess.Popen([*train, "--steps", "200000"], stderr=subprocess.PIPE, text=True, cwd=ROOT) as job:
+        said = ""
+        for line in job.stderr:
+            said += line
+            if line.startswith("step 200:"):
+                break
+        job.send_signal(signal.SIGINT)
+        said += job.stderr.read()
+        job.wait(timeout=60)
+    assert "Another process of this training has gone" not in said, said
+    step = checkpoints.load(catalog.checkpoint_path(output))["learner"]["step"]
+    assert f"Stopped after step {step}." in said
+    assert step > 200
+
+    with subprocess.Popen([*train, "--resume"], stderr=subprocess.PIPE, text=True, cwd=ROOT) as job:
+        going_on = next(line for line in job.stderr if line.startswith("going on at step"))
+        job.terminate()
+        job.stderr.read()
+    assert going_on == f"going on at step {step} of 200000\n"
+
+
 def processes_of(parent: int) -> list[int]:
     """Return the processes started by torchrun, oldest first."""
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]

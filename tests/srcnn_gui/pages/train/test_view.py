@@ -146,6 +146,25 @@ def test_closing_asks_and_the_run_is_resumed_at_the_next_start(qtbot, qapp, stud
     again.close()
 
 
+def test_save_model_button_saves_after_a_failure(qtbot, studio, body):
+    models_folder = paths.models()
+    models_folder.parent.mkdir(parents=True, exist_ok=True)
+    models_folder.write_text("a file in place of the folder")
+    studio.train.start()
+    wait(qtbot, lambda: studio.train.state.can_stop)
+    studio.train.stop()
+    wait(qtbot, lambda: "not saved yet" in studio.train.state.interrupted)
+    shown = body.interrupted
+    assert str(paths.runs()) in studio.train.state.notice
+    assert not shown.resume.isVisible()
+    assert shown.keep.text() == "Save Model"
+    models_folder.unlink()
+    qtbot.mouseClick(shown.keep, CLICK)
+    wait(qtbot, lambda: studio.train.state.outcome is not None)
+    assert not shown.isVisible()
+    assert [path.stem for path in models_folder.iterdir()] == [studio.train.state.outcome.name]
+
+
 def test_pyqtgraph_is_not_imported_before_the_page_is_shown(studio):
     assert studio.window.pages[2].body is None
 

@@ -1,0 +1,98 @@
+"""A window that is told to end while it trains: a process of its own, real signals, and what it leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from engine.events import Stepped
+from engine.network import checkpoints, device
+
+from engine import folders, runs, train
+from tests.srcnn_gui import training
+
+ROOT = Path(__file__).parents[2]
+
+# The window in a process, with folders of this test's own; it starts a training and prints its steps.
+WINDOW = """
+import sys
+from pathlib import Path
+import torch
+from PySide6.QtCore import QSettings
+from engine import folders, preferences, train
+from engine.network import device
+from srcnn_gui import app, run, settings
+from srcnn_gui.presenters.train_state import Choices
+
+home, pictures = Path(sys.argv[1]), sys.argv[2]
+folders._home = lambda kind: home / kind
+folders.models, folders.runs = (lambda: home / "models"), (lambda: home / "runs")
+preferences.path = lambda: home / "preferences.json"
+train.REPORT_EVERY, train.VALIDATE_EVERY = 10, 20
+device.use_all_threads = lambda *_: torch.set_num_threads(1)
+settings.save(
+    QSettings("srcnn-studio", "SRCNN Studio"),
+    "train",
+    Choices(source="folder", folder=pictures, arch="3-1-3", n1=4, n2=4, scale=2, batch=4, unit="steps",
+            steps=100_000, preset="own", device="cpu"),
+)
+ready = app.Studio._engine_ready
+
+def start(studio, devices):
+    ready(studio, devices)
+    studio.train_page.rendered.connect(lambda state: print(state.progress.done, state.notice, flush=True))
+    studio.train.start()
+
+app.Studio._engine_ready = start
+app.Studio.greet = lambda self, *, tour: None
+sys.exit(run.main([]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_window_that_is_told_to_end_keeps_the_step_it_had_reached(number, tmp_path, monkeypatch):
+    pictures = training.make_pictures(tmp_path / "pictures")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    arguments = [sys.executable, "-c", WINDOW, str(tmp_path / "home"), str(pictures)]
+    with subprocess.Popen(
+        arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as window:
+        said = ""
+        try:
+            for line in window.stdout:
+                said += line
+                if line.split(" ")[0].isdecimal() and int(line.split(" ")[0]) > 60:
+                    break
+            window.send_signal(number)
+            said += window.communicate(timeout=60)[0]
+        finally:
+            window.kill()
+    assert window.returncode == 0, said
+    assert "Traceback" not in said
+
+    monkeypatch.setattr(folders, "models", lambda: tmp_path / "home" / "models")
+    monkeypatch.setattr(folders, "runs", lambda: tmp_path / "home" / "runs")
+    (run,) = runs.catalogue()
+    assert run.can_resume
+    step = checkpoints.load(checkpoints.path_for(run.request.output))["learner"]["step"]
+    assert step > 60
+    with training.one_thread():
+        monkeypatch.setattr(device, "use_all_threads", lambda *_: None)
+        monkeypatch.setattr(train, "VALIDATE_EVERY", 20)
+        resumed = weights_after(step + 30, replace(run.request, resume=True, steps=None))
+        whole = weights_after(step + 30, replace(run.request, output=tmp_path / "whole.safetensors"))
+    assert resumed.keys() == whole.keys()
+    assert all(torch.equal(resumed[name], whole[name]) for name in whole)
+
+
+def weights_after(step, request):
+    """The weights of a run after a step: of its network, not of the average that is kept."""
+    job = train.run(request)
+    next(event for event in job if isinstance(event, Stepped) and event.step == step)
+    job.close()
+    return checkpoints.load(checkpoints.path_for(request.output))["learner"]["network"]
