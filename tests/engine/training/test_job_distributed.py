@@ -15,6 +15,7 @@ from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup, from_en
 from engine.models import catalog
 from engine.models.catalog import read_model
 from engine.models.weights import load_network
+from engine.training import checkpoints
 
 ROOT = Path(__file__).parents[3]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

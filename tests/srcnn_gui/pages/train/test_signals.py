@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from engine.events import Stepped
-from engine.network import checkpoints, device
 
-from engine import folders, runs, train
-from tests.srcnn_gui import training
+from engine.inference import device
+from engine.models import catalog
+from engine.training import checkpoints, runs
+from engine.training import job as train
+from engine.training.events import Stepped
+from tests.srcnn_gui.pages.train import fakes as training
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 
 # The window in a process, with folders of this test's own; it starts a training and prints its steps.
 WINDOW = """
@@ -23,14 +25,16 @@ import sys
 from pathlib import Path
 import torch
 from PySide6.QtCore import QSettings
-from engine import folders, preferences, train
-from engine.network import device
-from srcnn_gui import app, run, settings
-from srcnn_gui.presenters.train_state import Choices
+from engine.inference import device
+from engine.system import paths, preferences
+from engine.training import checkpointing, job as train
+from srcnn_gui import app
+from srcnn_gui.pages.train.state import Choices
+from srcnn_gui.runtime import settings_store as settings
 
 home, pictures = Path(sys.argv[1]), sys.argv[2]
-folders._home = lambda kind: home / kind
-folders.models, folders.runs = (lambda: home / "models"), (lambda: home / "runs")
+paths._home = lambda kind: home / kind
+paths.models, paths.runs = (lambda: home / "models"), (lambda: home / "runs")
 preferences.path = lambda: home / "preferences.json"
 train.REPORT_EVERY, train.VALIDATE_EVERY = 10, 20
 device.use_all_threads = lambda *_: torch.set_num_threads(1)
@@ -49,7 +53,7 @@ def start(studio, devices):
 
 app.Studio._engine_ready = start
 app.Studio.greet = lambda self, *, tour: None
-sys.exit(run.main([]))
+sys.exit(app.main([]))
 """
 
 
@@ -79,7 +83,7 @@ def test_a_window_that_is_told_to_end_keeps_the_step_it_had_reached(number, tmp_
     monkeypatch.setattr(folders, "runs", lambda: tmp_path / "home" / "runs")
     (run,) = runs.catalogue()
     assert run.can_resume
-    step = checkpoints.load(checkpoints.path_for(run.request.output))["learner"]["step"]
+    step = checkpoints.load(catalog.checkpoint_path(run.request.output))["learner"]["step"]
     assert step > 60
     with training.one_thread():
         monkeypatch.setattr(device, "use_all_threads", lambda *_: None)
@@ -95,4 +99,4 @@ def weights_after(step, request):
     job = train.run(request)
     next(event for event in job if isinstance(event, Stepped) and event.step == step)
     job.close()
-    return checkpoints.load(checkpoints.path_for(request.output))["learner"]["network"]
+    return checkpoints.load(catalog.checkpoint_path(request.output))["learner"]["network"]
