@@ -79,8 +79,8 @@ def test_a_window_that_is_told_to_end_keeps_the_step_it_had_reached(number, tmp_
     assert window.returncode == 0, said
     assert "Traceback" not in said
 
-    monkeypatch.setattr(folders, "models", lambda: tmp_path / "home" / "models")
-    monkeypatch.setattr(folders, "runs", lambda: tmp_path / "home" / "runs")
+    monkeypatch.setattr(paths, "models", lambda: tmp_path / "home" / "models")
+    monkeypatch.setattr(paths, "runs", lambda: tmp_path / "home" / "runs")
     (run,) = runs.catalogue()
     assert run.can_resume
     step = checkpoints.load(catalog.checkpoint_path(run.request.output))["learner"]["step"]
