@@ -73,7 +73,7 @@ def progress() -> Progress:
 def warn(event: object) -> None:
     """Print warnings: fallbacks and failed files."""
     if isinstance(event, Fallback):
-        err.print(event.message, markup=False, highlight=False, soft_wrap=True)
+        err.print(str(event.message).replace("×", "x"), markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
         err.print(f"Left out: {event.error}", markup=False)
 

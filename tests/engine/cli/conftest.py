@@ -1,5 +1,6 @@
 """Run the command line in this process, without importing torch each time."""
 
+import logging
 import sys
 
 import pytest
@@ -22,4 +23,6 @@ def srcnn(monkeypatch, capsys):
         said = capsys.readouterr()
         return status, said.out, said.err
 
-    return run
+    yield run
+    tifffile = logging.getLogger("tifffile")  # the command quiets it for its whole process, which is pytest's here
+    tifffile.propagate, tifffile.handlers[:] = True, []

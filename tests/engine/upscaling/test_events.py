@@ -21,7 +21,7 @@ def test_all_fallbacks_are_tested():
 @pytest.mark.parametrize(("event", "sentence"), SENTENCES.items())
 def test_command_line_prints_fallback_message(event, sentence, capsys):
     warn(event)
-    assert " ".join(capsys.readouterr().err.split()) == sentence
+    assert " ".join(capsys.readouterr().err.split()) == sentence.replace("×", "x")
 
 
 def test_device_name_in_fallback_is_translatable():
