@@ -12,6 +12,7 @@ import torch
 
 from engine.inference import device
 from engine.models import catalog
+from engine.system import paths
 from engine.training import checkpoints, runs
 from engine.training import job as train
 from engine.training.events import Stepped
