@@ -44,10 +44,10 @@ from srcnn_gui.runtime import (
 from srcnn_gui.runtime.gc_scheduler import GcScheduler
 from srcnn_gui.runtime.lane import Job, Lanes, nothing
 from srcnn_gui.runtime.task import Lane
-from srcnn_gui.shell import defaults
 from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.shell.self_test import SelfTest
+from srcnn_gui.shell.settings import apply_to_pages
 from srcnn_gui.shell.settings.presenter import Listeners
 from srcnn_gui.shell.settings.state import Settings
 from srcnn_gui.shell.tour import TourStop, tour_stops
@@ -157,7 +157,7 @@ class Studio:
 
     def _initial_choices(self, name: str, kind: type[Any]) -> Any:
         """Return the initial choices of a page: the saved ones, overridden by the settings."""
-        return defaults.initial_choices(
+        return apply_to_pages.initial_choices(
             settings_store.load(self._store, name, kind), self.controller.settings.settings
         )
 
@@ -207,7 +207,7 @@ class Studio:
         window.add_page(self.compare, translations._("Compare"), "compare")
         self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)
         self._compare_actions.recent_changed.connect(lambda names: self._save_window_choices(recent="\n".join(names)))
-        self._compare_actions.default_options = defaults.default_save_options(self.controller.settings.settings)
+        self._compare_actions.default_options = apply_to_pages.default_save_options(self.controller.settings.settings)
         self.batch_page.attach(self.batch)
         window.add_page(self.batch_page, translations._("Batch"), "batch")
         batch_actions = BatchActions(window, self.batch_page, self.batch, folder)
@@ -328,11 +328,11 @@ class Studio:
         if after.theme != before.theme:
             self._change_theme()
         self.window.show_choices(after.theme, after.language)
-        self._compare_actions.default_options = defaults.default_save_options(after)
-        defaults.apply_to_compare(self.presenter, before, after)
-        defaults.apply_to_batch(self.batch, before, after)
-        defaults.apply_to_train(self.train, before, after)
-        defaults.apply_to_benchmark(self.benchmark, before, after)
+        self._compare_actions.default_options = apply_to_pages.default_save_options(after)
+        apply_to_pages.apply_to_compare(self.presenter, before, after)
+        apply_to_pages.apply_to_batch(self.batch, before, after)
+        apply_to_pages.apply_to_train(self.train, before, after)
+        apply_to_pages.apply_to_benchmark(self.benchmark, before, after)
 
     def _preferences_changed(self, before: Preferences, after: Preferences) -> None:
         """Apply changed folders and threads."""

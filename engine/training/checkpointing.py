@@ -22,7 +22,7 @@ from engine.inference.torch_backend import TorchBackend
 from engine.models import catalog
 from engine.models.catalog import Model, read_model
 from engine.models.weights import load_network, save_model
-from engine.training import checkpoints, schedule
+from engine.training import checkpoint_file, schedule
 from engine.training.events import PreviewRegion, Snapshot, Validated
 from engine.training.preview import Preview
 from engine.training.request import Recipe, TrainRequest
@@ -62,7 +62,7 @@ class Checkpointer:
         ModelUnwritable
         """
         if self._group.is_main_process:
-            checkpoints.remove(self._checkpoint)
+            checkpoint_file.remove(self._checkpoint)
 
     def validate(self) -> Validated:
         """Validate the averaged weights, save the model if it is the best so far, and save a checkpoint.
@@ -95,7 +95,7 @@ class Checkpointer:
         step = self._trainer.step
         if step != self._saved_step and self._group.is_main_process:
             self._check_finite()
-            checkpoints.save(self._checkpoint, self._checkpoint_state())
+            checkpoint_file.save(self._checkpoint, self._checkpoint_state())
             self._saved_step = step
 
     def suspend(self) -> TrainingSuspended:
@@ -148,7 +148,7 @@ class Checkpointer:
         name = self._checkpoint.name
         if not self._request.output.is_file():
             raise CheckpointUnusable(name=name, reason=N_("the model it belongs to is not beside it any more."))
-        state = checkpoints.load(self._checkpoint)
+        state = checkpoint_file.load(self._checkpoint)
         try:
             matches = self._matches(state.get("made_with"))
         except RecipeUnreadable as error:

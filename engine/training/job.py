@@ -22,7 +22,7 @@ from engine.models.architectures.srcnn import SRCNN, initialize_as_in_paper, ini
 from engine.models.catalog import Model
 from engine.models.weights import load_network
 from engine.system.files import check_not_existing
-from engine.training import checkpoints
+from engine.training import checkpoint_file
 from engine.training.checkpointing import Checkpointer
 from engine.training.events import (
     PatchesBuilt,
@@ -102,7 +102,7 @@ def run(
     if not request.output.resolve().parent.is_dir():
         raise ModelUnwritable(name=request.output.name, reason=N_("its folder does not exist."))
     environment = process_group.from_environment()
-    if environment.is_main_process and not checkpoints.is_running(request.output):
+    if environment.is_main_process and not checkpoint_file.is_running(request.output):
         _refuse_to_overwrite(request)
     devices.set_thread_count(environment.local_size)
     device, fell_back = devices.select(request.device, environment.local_rank, environment.local_size)
@@ -110,7 +110,7 @@ def run(
         yield DeviceFallback(request.device, devices.display_name(device))
     with (
         process_group.connect(device) as group,
-        checkpoints.exclusive_lock(request.output, is_main_process=group.is_main_process),
+        checkpoint_file.exclusive_lock(request.output, is_main_process=group.is_main_process),
     ):
         if group.is_main_process:
             _refuse_to_overwrite(request)  # again: files may have appeared since

@@ -29,7 +29,7 @@ from engine.models.weights import load_network
 from engine.system import json_text
 from engine.system import paths as folders
 from engine.system.files import os_error_reason, write_atomically, write_durably
-from engine.training import checkpoints, job
+from engine.training import checkpoint_file, job
 from engine.training.events import PreviewRegion, Resumed, StopRequest, TrainingStats, Validated
 from engine.training.request import Recipe, TrainRequest
 
@@ -83,7 +83,7 @@ class Run:
     @property
     def is_running(self) -> bool:
         """Whether this or another window is training it."""
-        return checkpoints.is_running(self.request.output)
+        return checkpoint_file.is_running(self.request.output)
 
     @property
     def step(self) -> int:
@@ -160,7 +160,7 @@ def save_to_library(run: Run) -> Model:
     ModelUnwritable
         The model is saved, but the log could not be written. Call this function again, and it finds the model.
     """
-    with checkpoints.exclusive_lock(run.request.output):
+    with checkpoint_file.exclusive_lock(run.request.output):
         return _save_to_library(run)
 
 
@@ -205,7 +205,7 @@ def _saved_model(run: Run) -> Model:
 def delete(run: Run) -> None:
     """Delete the files of a run, but not its saved model. Raises TrainingRunning, ModelUnwritable."""
     try:
-        with checkpoints.exclusive_lock(run.request.output):
+        with checkpoint_file.exclusive_lock(run.request.output):
             _remove_work(run)
             run.path.unlink(missing_ok=True)
     except OSError as error:

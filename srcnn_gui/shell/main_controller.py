@@ -16,7 +16,7 @@ from srcnn_gui.runtime.task import Lane
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.about_dialog import AboutDialog
 from srcnn_gui.shell.diagnostics_dialog import DiagnosticsDialog
-from srcnn_gui.shell.failures import Failure, FailureReporter, crash_failure
+from srcnn_gui.shell.failure_reports import Failure, FailureReporter, crash_failure
 from srcnn_gui.shell.guide_dialog import GuideDialog
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.shell.notifications import Notifications

@@ -13,7 +13,7 @@ from engine.errors import CheckpointUnusable, PatchFileUnusable, WeightsUnusable
 from engine.models.catalog import ModelSpec
 from engine.models.formats import mat_file
 from engine.models.weights import load_network
-from engine.training import checkpoints, patch_files
+from engine.training import checkpoint_file, patch_files
 
 CASES = 120
 
@@ -65,7 +65,7 @@ def test_checkpoints(damaged, plain_sentence):
     buffer = BytesIO()
     torch.save({"step": 5, "weights": {"a": torch.arange(9.0)}, "curve": [(1, 2.0)]}, buffer)
     refused = outcomes(
-        damaged(buffer.getvalue(), "a.checkpoint"), checkpoints.load, CheckpointUnusable, plain_sentence
+        damaged(buffer.getvalue(), "a.checkpoint"), checkpoint_file.load, CheckpointUnusable, plain_sentence
     )
     assert refused > CASES // 4
 

@@ -12,7 +12,7 @@ from srcnn_gui.choices.options import LOSSY_FORMATS
 from srcnn_gui.runtime.lane import nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell import defaults
+from srcnn_gui.shell.settings import apply_to_pages
 from srcnn_gui.shell.settings.state import SYSTEM_LANGUAGE, Folder, Items, Settings, State, View
 
 
@@ -112,7 +112,7 @@ class SettingsPresenter:
         self._store.update(
             preferences=saved,
             languages=((SYSTEM_LANGUAGE, _("As the system")), *self._languages),
-            models=(("", _("As used last")), *defaults.model_options()),
+            models=(("", _("As used last")), *apply_to_pages.model_options()),
             devices=self._device_items(),
             cores=memory.cpu_count(),
             folders=(

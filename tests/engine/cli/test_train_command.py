@@ -14,7 +14,7 @@ import torch
 
 from engine.models import catalog
 from engine.models.weights import load_network
-from engine.training import checkpoints
+from engine.training import checkpoint_file
 
 ROOT = Path(__file__).parents[3]
 STEPS = 400
@@ -89,7 +89,7 @@ def test_signal_writes_checkpoint_that_resumes(number, status, patch_file, whole
     ended, said, printed = stopped(command(patch_file, cut, "--steps", STEPS, "--json"), number)
     assert (ended, printed) == (status, ""), said
     assert "Stopping after the current step." in said
-    step = checkpoints.load(catalog.checkpoint_path(cut))["learner"]["step"]
+    step = checkpoint_file.load(catalog.checkpoint_path(cut))["learner"]["step"]
     assert f"Stopped after step {step}." in said
     assert step > 100
     assert f"The best model so far is in {cut}" in said
@@ -149,7 +149,7 @@ def test_second_ctrl_c_exits_immediately(patch_file, tmp_path):
     ended = run(arguments)
     assert ended.returncode == -signal.SIGINT
     assert "Press Ctrl-C again to stop at once." in ended.stderr
-    assert checkpoints.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
+    assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
     again = run(command(patch_file, output, "--resume"))
     assert again.returncode == 0, again.stderr
 

@@ -4,7 +4,14 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from engine.errors import BadRequest, FileExists, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
+from engine.errors import (
+    BadRequest,
+    FileExists,
+    ModelNameUnusable,
+    ModelNotInLibrary,
+    ModelUnwritable,
+    WeightsUnusable,
+)
 from engine.models import catalog, library, weights
 from engine.models.formats import external
 from engine.system import paths

@@ -15,7 +15,7 @@ from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup, from_en
 from engine.models import catalog
 from engine.models.catalog import read_model
 from engine.models.weights import load_network
-from engine.training import checkpoints
+from engine.training import checkpoint_file
 
 ROOT = Path(__file__).parents[3]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -136,7 +136,7 @@ def test_ctrl_c_stops_all_processes_after_the_same_step_and_resume_goes_on(train
         said += job.stderr.read()
         job.wait(timeout=60)
     assert "Another process of this training has gone" not in said, said
-    step = checkpoints.load(catalog.checkpoint_path(output))["learner"]["step"]
+    step = checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"]
     assert f"Stopped after step {step}." in said
     assert step > 200
 

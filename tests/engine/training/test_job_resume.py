@@ -17,7 +17,7 @@ from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
-from engine.training import checkpoints
+from engine.training import checkpoint_file
 from engine.training import job as train
 from engine.training.events import Resumed, StepDone, SuspendRequest, TrainingStats, Validated
 from engine.training.request import Recipe, TrainRequest
@@ -112,7 +112,7 @@ def test_suspended_run_resumes_at_its_step(request_for, drive, stop_at):
     with pytest.raises(TrainingSuspended) as ended:
         job.send(SuspendRequest())
     assert ended.value.facts["step"] == stop_at
-    assert checkpoints.load(catalog.checkpoint_path(request_for("cut").output))["learner"]["step"] == stop_at
+    assert checkpoint_file.load(catalog.checkpoint_path(request_for("cut").output))["learner"]["step"] == stop_at
     drive(train.run(resumed(request_for("cut"))))
     assert torch.equal(*(weights_in(request_for(name).output) for name in ("whole", "cut")))
 
@@ -144,7 +144,7 @@ def test_resumed_run_keeps_requested_minutes(request_for, drive):
     job = train.run(request_for(steps=None, minutes=0.01))
     next(event for event in job if isinstance(event, StepDone) and event.step == 30)
     job.close()
-    state = checkpoints.load(catalog.checkpoint_path(request_for().output))
+    state = checkpoint_file.load(catalog.checkpoint_path(request_for().output))
     assert (state["learner"]["step"], state["steps"], state["minutes"]) == (30, None, 0.01)
     events, trained = drive(train.run(resumed(request_for())))
     (went_on,) = [event for event in events if isinstance(event, Resumed)]
@@ -242,9 +242,9 @@ def test_other_images_are_refused(request_for, drive, training_folder, texture):
 
 def test_checkpoint_without_new_field_can_be_resumed(request_for, drive):
     path = stopped(request_for())
-    state = checkpoints.load(path)
+    state = checkpoint_file.load(path)
     del state["made_with"]["recipe"]["init_gain"]
-    checkpoints.save(path, state)
+    checkpoint_file.save(path, state)
     events, _ = drive(train.run(resumed(request_for())))
     assert any(isinstance(event, Resumed) for event in events)
 
@@ -252,9 +252,9 @@ def test_checkpoint_without_new_field_can_be_resumed(request_for, drive):
 def test_old_checkpoint_keeps_its_schedule(request_for, drive):
     """The expected rate is 5e-3 / 2 * (1 + cos(pi * step / 100)), from step 0 and not from the end of the warmup."""
     path = stopped(request_for())
-    state = checkpoints.load(path)
+    state = checkpoint_file.load(path)
     del state["learner"]["schedule"]
-    checkpoints.save(path, state)
+    checkpoint_file.save(path, state)
     events, _ = drive(train.run(resumed(request_for())))
     told = {event.step: event.learning_rate for event in events if isinstance(event, TrainingStats)}
     assert told == pytest.approx(
@@ -264,20 +264,20 @@ def test_old_checkpoint_keeps_its_schedule(request_for, drive):
 
 def test_resumed_run_stores_its_schedule(request_for):
     path = stopped(request_for())
-    state = checkpoints.load(path)
+    state = checkpoint_file.load(path)
     del state["learner"]["schedule"]
-    checkpoints.save(path, state)
+    checkpoint_file.save(path, state)
     job = train.run(resumed(request_for()))
     next(event for event in job if isinstance(event, StepDone))
     job.close()
-    assert checkpoints.load(path)["learner"]["schedule"] == "cosine_from_step_0"
+    assert checkpoint_file.load(path)["learner"]["schedule"] == "cosine_from_step_0"
 
 
 def test_unknown_schedule_is_refused(request_for, drive, plain_sentence):
     path = stopped(request_for())
-    state = checkpoints.load(path)
+    state = checkpoint_file.load(path)
     state["learner"]["schedule"] = "one cycle"
-    checkpoints.save(path, state)
+    checkpoint_file.save(path, state)
     with pytest.raises(CheckpointUnusable, match="newer version") as refused:
         drive(train.run(resumed(request_for())))
     plain_sentence(refused.value, "own.checkpoint")
@@ -285,9 +285,9 @@ def test_unknown_schedule_is_refused(request_for, drive, plain_sentence):
 
 def test_unknown_fields_of_checkpoint_are_listed(request_for, drive, plain_sentence):
     path = stopped(request_for())
-    state = checkpoints.load(path)
+    state = checkpoint_file.load(path)
     state["made_with"]["recipe"] |= {"lookahead": 5, "anneal": True}
-    checkpoints.save(path, state)
+    checkpoint_file.save(path, state)
     with pytest.raises(CheckpointUnusable) as refused:
         drive(train.run(resumed(request_for())))
     plain_sentence(refused.value, "own.checkpoint", "anneal, lookahead")
@@ -295,11 +295,11 @@ def test_unknown_fields_of_checkpoint_are_listed(request_for, drive, plain_sente
 
 def test_checkpoint_with_former_field_names_can_be_resumed(request_for, drive):
     path = stopped(request_for())
-    state = checkpoints.load(path)
+    state = checkpoint_file.load(path)
     recipe = state["made_with"]["recipe"]
     for present, former in FORMER_NAMES.items():
         recipe[former] = recipe.pop(present)
-    checkpoints.save(path, state)
+    checkpoint_file.save(path, state)
     assert set(state["learner"]) == {"step", "schedule", "network", "average", "optimiser"}
     assert set(state["made_with"]) == {"spec", "recipe", "seed", "data_sha256", "held_out_sha256"}
     events, _ = drive(train.run(resumed(request_for())))

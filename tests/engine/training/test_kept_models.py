@@ -11,7 +11,7 @@ from engine.errors import FileExists, TrainingDiverged, TrainingExists, Training
 from engine.models import catalog
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
-from engine.training import checkpoints, patches
+from engine.training import checkpoint_file, patches
 from engine.training import job as train
 from engine.training.events import StepDone, Validated
 from engine.training.patches import PatchSet
@@ -110,7 +110,7 @@ def test_diverged_run_keeps_last_good_files(request_for, one_bad_patch, tmp_path
             closed_after(step, request)
         except WeightsDiverged:
             diverged.append(step)
-        state = checkpoints.load(catalog.checkpoint_path(request.output))
+        state = checkpoint_file.load(catalog.checkpoint_path(request.output))
         assert is_finite(state)
         assert math.isfinite(catalog.read_model(request.output).record["held_out_psnr_db"])
         assert torch.isfinite(torch.cat([t.flatten() for t in load_network(request.output).parameters()])).all()
@@ -125,4 +125,4 @@ def test_divergence_is_detected_at_validation(request_for, one_bad_patch, drive)
         drive(train.run(request))
     assert ended.value.facts["step"] <= 18
     assert "Try a lower learning rate." in str(ended.value)
-    assert is_finite(checkpoints.load(catalog.checkpoint_path(request.output)))
+    assert is_finite(checkpoint_file.load(catalog.checkpoint_path(request.output)))

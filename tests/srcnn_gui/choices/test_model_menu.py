@@ -12,7 +12,7 @@ from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.pages.batch import state
 from srcnn_gui.pages.batch.state import Choices as BatchChoices
 from srcnn_gui.pages.compare.state import Choices
-from srcnn_gui.shell import defaults
+from srcnn_gui.shell.settings import apply_to_pages
 from srcnn_gui.shell.settings.state import Settings
 from tests.srcnn_gui.pages.batch.test_presenter import page
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, texture
@@ -131,13 +131,13 @@ def test_a_batch_uses_the_chosen_model_and_its_name(own, tmp_path):
 def test_a_library_model_in_the_settings_sets_its_scale(own, name, scale):
     settings = Settings(scale=2, model=name)
     for choices in (Choices(), BatchChoices()):
-        initial = defaults.initial_choices(choices, settings)
+        initial = apply_to_pages.initial_choices(choices, settings)
         assert (initial.scale, initial.model) == (scale, name)
     presenter, _view = make_presenter(choices=Choices(scale=4))
-    defaults.apply_to_compare(presenter, Settings(scale=2), settings)
+    apply_to_pages.apply_to_compare(presenter, Settings(scale=2), settings)
     assert (presenter.state.scale, presenter.state.model.name) == (scale, name)
     batch, _view = page(choices=state.Choices(scale=4))
-    defaults.apply_to_batch(batch, Settings(scale=2), settings)
+    apply_to_pages.apply_to_batch(batch, Settings(scale=2), settings)
     assert (batch.state.choices.scale, batch.state.model.name) == (scale, name)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from engine.models import catalog
 from engine.system import paths
-from engine.training import checkpoints, runs
+from engine.training import checkpoint_file, runs
 from srcnn_gui.pages.train.text import ended
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.train import fakes
@@ -96,7 +96,7 @@ def interrupted(choices):
 def test_a_run_that_cannot_be_discarded_is_offered_again(choices):
     page = interrupted(choices)
     (run,) = runs.list_runs()
-    with checkpoints.exclusive_lock(run.request.output):  # as another window does that trains it
+    with checkpoint_file.exclusive_lock(run.request.output):  # as another window does that trains it
         page.presenter.discard_interrupted()
     page.presenter.run_history.reload()
     assert "in training already" in page.state.notice

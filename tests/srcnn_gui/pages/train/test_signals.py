@@ -13,7 +13,7 @@ import torch
 from engine.inference import device
 from engine.models import catalog
 from engine.system import paths
-from engine.training import checkpoints, runs
+from engine.training import checkpoint_file, runs
 from engine.training import job as train
 from engine.training.events import Stepped
 from tests.srcnn_gui.pages.train import fakes as training
@@ -38,22 +38,22 @@ paths._home = lambda kind: home / kind
 paths.models, paths.runs = (lambda: home / "models"), (lambda: home / "runs")
 preferences.path = lambda: home / "preferences.json"
 train.REPORT_EVERY, train.VALIDATE_EVERY = 10, 20
-device.use_all_threads = lambda *_: torch.set_num_threads(1)
+device.set_thread_count = lambda *_: torch.set_num_threads(1)
 settings.save(
     QSettings("srcnn-studio", "SRCNN Studio"),
     "train",
-    Choices(source="folder", folder=pictures, arch="3-1-3", n1=4, n2=4, scale=2, batch=4, unit="steps",
+    Choices(source="folder", folder=pictures, arch="3-1-3", n1=4, n2=4, scale=2, batch_size=4, unit="steps",
             steps=100_000, preset="own", device="cpu"),
 )
-ready = app.Studio._engine_ready
+ready = app.Studio._on_engine_loaded
 
 def start(studio, devices):
     ready(studio, devices)
     studio.train_page.rendered.connect(lambda state: print(state.progress.done, state.notice, flush=True))
     studio.train.start()
 
-app.Studio._engine_ready = start
-app.Studio.greet = lambda self, *, tour: None
+app.Studio._on_engine_loaded = start
+app.Studio.show_startup_notices = lambda self, *, tour: None
 sys.exit(app.main([]))
 """
 
@@ -61,7 +61,7 @@ sys.exit(app.main([]))
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_window_that_is_told_to_end_keeps_the_step_it_had_reached(number, tmp_path, monkeypatch):
-    pictures = training.make_pictures(tmp_path / "pictures")
+    pictures = training.make_images(tmp_path / "pictures")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config")}
     arguments = [sys.executable, "-c", WINDOW, str(tmp_path / "home"), str(pictures)]
     with subprocess.Popen(
@@ -82,12 +82,12 @@ def test_a_window_that_is_told_to_end_keeps_the_step_it_had_reached(number, tmp_
 
     monkeypatch.setattr(paths, "models", lambda: tmp_path / "home" / "models")
     monkeypatch.setattr(paths, "runs", lambda: tmp_path / "home" / "runs")
-    (run,) = runs.catalogue()
+    (run,) = runs.list_runs()
     assert run.can_resume
-    step = checkpoints.load(catalog.checkpoint_path(run.request.output))["learner"]["step"]
+    step = checkpoint_file.load(catalog.checkpoint_path(run.request.output))["learner"]["step"]
     assert step > 60
     with training.one_thread():
-        monkeypatch.setattr(device, "use_all_threads", lambda *_: None)
+        monkeypatch.setattr(device, "set_thread_count", lambda *_: None)
         monkeypatch.setattr(train, "VALIDATE_EVERY", 20)
         resumed = weights_after(step + 30, replace(run.request, resume=True, steps=None))
         whole = weights_after(step + 30, replace(run.request, output=tmp_path / "whole.safetensors"))
@@ -100,4 +100,4 @@ def weights_after(step, request):
     job = train.run(request)
     next(event for event in job if isinstance(event, Stepped) and event.step == step)
     job.close()
-    return checkpoints.load(catalog.checkpoint_path(request.output))["learner"]["network"]
+    return checkpoint_file.load(catalog.checkpoint_path(request.output))["learner"]["network"]

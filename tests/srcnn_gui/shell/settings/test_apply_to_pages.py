@@ -8,7 +8,7 @@ from engine.models import catalog
 from srcnn_gui.pages.batch import state as batch_state
 from srcnn_gui.pages.compare import state as compare_state
 from srcnn_gui.pages.train import state as train_state
-from srcnn_gui.shell import defaults
+from srcnn_gui.shell.settings import apply_to_pages
 from srcnn_gui.shell.settings.state import Settings
 from tests.srcnn_gui.pages.compare import presenters
 
@@ -20,17 +20,17 @@ def test_empty_settings_leave_the_choices_unchanged():
     batch = batch_state.Choices(scale=4, model="x", device="cpu", ending=".tif", include="*.png")
     train = train_state.Choices(scale=4, device="cpu")
 
-    assert defaults.initial_choices(compare, Settings()) == compare
-    assert defaults.initial_choices(batch, Settings()) == batch
-    assert defaults.initial_choices(train, Settings()) == train
+    assert apply_to_pages.initial_choices(compare, Settings()) == compare
+    assert apply_to_pages.initial_choices(batch, Settings()) == batch
+    assert apply_to_pages.initial_choices(train, Settings()) == train
 
 
 def test_settings_are_the_initial_choices():
-    compare = defaults.initial_choices(compare_state.Choices(ensemble=True), ALL)
+    compare = apply_to_pages.initial_choices(compare_state.Choices(ensemble=True), ALL)
     assert (compare.scale, compare.model, compare.device, compare.ensemble) == (2, "srcnn-9-5-5-x3", "cpu", True)
-    batch = defaults.initial_choices(batch_state.Choices(), ALL)
+    batch = apply_to_pages.initial_choices(batch_state.Choices(), ALL)
     assert (batch.scale, batch.model, batch.ending, batch.metadata) == (2, "srcnn-9-5-5-x3", ".jpg", False)
-    train = defaults.initial_choices(train_state.Choices(), ALL)
+    train = apply_to_pages.initial_choices(train_state.Choices(), ALL)
     assert (train.scale, train.device) == (2, "cpu")
 
 
@@ -40,8 +40,8 @@ def test_a_page_uses_only_the_settings_it_has():
         precision: str = "auto"
         own: int = 3
 
-    assert defaults.initial_choices(Page(), ALL) == Page("float32")
-    assert defaults.initial_choices(Page("bfloat16"), Settings(scale=4)) == Page("bfloat16")
+    assert apply_to_pages.initial_choices(Page(), ALL) == Page("float32")
+    assert apply_to_pages.initial_choices(Page("bfloat16"), Settings(scale=4)) == Page("bfloat16")
 
 
 def test_the_compare_page_changes_at_once():
@@ -49,12 +49,12 @@ def test_the_compare_page_changes_at_once():
     page.devices_found((("cuda", "A GPU"), ("cpu", "CPU")))
     before = Settings()
     after = replace(before, scale=2, model="srcnn-9-5-5-x3", device="cpu", precision="float32")
-    defaults.apply_to_compare(page, before, after)
+    apply_to_pages.apply_to_compare(page, before, after)
 
     assert (page.state.scale, page.state.model.name, page.state.device) == (2, "srcnn-9-5-5-x2", "cpu")
     assert page.state.precision == "float32"
     page.choose_scale(4)
-    defaults.apply_to_compare(page, after, replace(after, theme="dark"))
+    apply_to_pages.apply_to_compare(page, after, replace(after, theme="dark"))
     assert page.state.scale == 4, "what was not changed in the settings stays as the page has it"
 
 
@@ -67,11 +67,11 @@ def test_the_batch_page_gets_only_the_changed_settings():
             self.chosen.append(changes)
 
     page = Page()
-    defaults.apply_to_batch(page, Settings(), Settings(theme="dark"))
+    apply_to_pages.apply_to_batch(page, Settings(), Settings(theme="dark"))
     assert page.chosen == []
-    defaults.apply_to_batch(page, Settings(), Settings(device="cpu", scale=4))
-    defaults.apply_to_batch(page, Settings(), Settings(format="webp"))
-    defaults.apply_to_batch(page, Settings(format="webp"), Settings(metadata=False))
+    apply_to_pages.apply_to_batch(page, Settings(), Settings(device="cpu", scale=4))
+    apply_to_pages.apply_to_batch(page, Settings(), Settings(format="webp"))
+    apply_to_pages.apply_to_batch(page, Settings(format="webp"), Settings(metadata=False))
     assert page.chosen == [
         {"scale": 4, "device": "cpu"},
         {"metadata": True, "ending": ".webp"},
@@ -87,7 +87,7 @@ def test_the_batch_page_gets_only_the_changed_settings():
     ],
 )
 def test_default_save_options(settings, options):
-    assert defaults.default_save_options(settings) == options
+    assert apply_to_pages.default_save_options(settings) == options
 
 
 def test_model_options_are_one_per_architecture_and_the_library(tmp_path, monkeypatch):
@@ -95,5 +95,5 @@ def test_model_options_are_one_per_architecture_and_the_library(tmp_path, monkey
     monkeypatch.setattr(catalog.paths, "models", lambda: tmp_path)
     (tmp_path / "meins.safetensors").write_bytes(shipped.path.read_bytes())
 
-    titles = [title for _name, title in defaults.model_options()]
+    titles = [title for _name, title in apply_to_pages.model_options()]
     assert titles == ["9-1-5", "9-5-5", "meins ×4"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from srcnn_gui.shell.failures import FailureReporter, crash_failure
+from srcnn_gui.shell.failure_reports import FailureReporter, crash_failure
 
 
 def raised(kind: type[Exception] = KeyError, words: str = "surprise") -> Exception:
