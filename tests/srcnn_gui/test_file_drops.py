@@ -122,7 +122,7 @@ def test_the_tour_gives_way_to_a_drag_and_takes_nothing(qtbot, studio, images):
 def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, images):
     page, (first, second) = studio.compare, sorted(images.iterdir())
     assert taken_as(drag(page.empty_state, first)) == {COPY}
-    qtbot.waitUntil(lambda: studio.presenter.state.name == first.name and page._there == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: studio.presenter.state.name == first.name and page._image_count == 1, timeout=60_000)
     for part in (page.canvas, page.filmstrip, page.scores, page.inspector, page.zoom_bar, page.empty_state.open):
         assert taken_as(drag(part, second)) == {COPY}, type(part).__name__
         assert not page._drop_targets.isVisible()

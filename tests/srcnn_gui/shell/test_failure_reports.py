@@ -26,8 +26,8 @@ def test_a_failure_is_shown_with_its_traceback_and_logged(caplog):
     shown = []
     FailureReporter(shown.append).report(raised())
 
-    assert shown[0].sentence == "Something unexpected happened: KeyError: 'surprise'"
-    assert "test_failures.py" in shown[0].details
+    assert shown[0].message == "Something unexpected happened: KeyError: 'surprise'"
+    assert "test_failure_reports.py" in shown[0].details
     assert "surprise" in caplog.text
 
 
@@ -49,13 +49,13 @@ def test_a_failure_during_another_is_added_to_it():
     failures = FailureReporter(shown.append)
     failures.report(raised())
     failures.report(other())
-    assert shown[-1].sentence == "2 unexpected things happened; the last: ValueError: other place"
+    assert shown[-1].message == "2 unexpected things happened; the last: ValueError: other place"
     assert "surprise" in shown[-1].details
     assert "other place" in shown[-1].details
 
     failures.dismissed()
     failures.report(raised(TypeError, "third"))
-    assert shown[-1].sentence.endswith("TypeError: third")
+    assert shown[-1].message.endswith("TypeError: third")
     assert "surprise" not in shown[-1].details
 
 

@@ -29,7 +29,7 @@ def prepare(monkeypatch, tmp_path: Path, *, shipped: bool = False) -> Choices:
     if not shipped:
         monkeypatch.setattr(catalog, "built_in_directory", lambda: tmp_path / "none")
     keys = [str(make_model(f"small x{scale}", scale)) for scale in (2, 3)]
-    folder = fakes.make_pictures(tmp_path / "holiday", count=2)
+    folder = fakes.make_images(tmp_path / "holiday", count=2)
     return Choices(sets=FOLDER, folder=str(folder), scales="2\n3", models="\n".join([BICUBIC, *keys]), device="cpu")
 
 
@@ -37,4 +37,4 @@ def pretend_set5(monkeypatch, tmp_path: Path) -> Path:
     """Five small images that replace Set5, so that the published scores are shown."""
     monkeypatch.setattr(download, "is_downloaded", lambda name, root=None: name == "set5")
     (tmp_path / "user" / "data").mkdir(parents=True, exist_ok=True)
-    return fakes.make_pictures(tmp_path / "user" / "data" / "Set5", count=5)
+    return fakes.make_images(tmp_path / "user" / "data" / "Set5", count=5)

@@ -118,7 +118,7 @@ def test_the_tables_are_exported_and_copied(qtbot, studio, page, monkeypatch, tm
 
 
 def test_a_dropped_folder_becomes_a_test_set(qtbot, studio, page, tmp_path):
-    folder = training.make_pictures(tmp_path / "dropped", count=1)
+    folder = training.make_images(tmp_path / "dropped", count=1)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(folder))])
     middle = QPointF(page.rect().center())

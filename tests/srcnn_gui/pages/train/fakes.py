@@ -24,7 +24,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def make_pictures(folder: Path, count: int = 6) -> Path:
+def make_images(folder: Path, count: int = 6) -> Path:
     """Write images with texture."""
     folder.mkdir()
     rows, columns = np.mgrid[:48, :50]
@@ -44,7 +44,7 @@ def prepare(monkeypatch, tmp_path: Path) -> Choices:
     monkeypatch.setattr(device, "set_thread_count", lambda *_: None)
     monkeypatch.setattr(device, "thread_count", lambda: 1)
     monkeypatch.setattr(device, "lower_thread_priority", lambda: None)  # a test's thread lives on
-    folder = make_pictures(tmp_path / "pictures")
+    folder = make_images(tmp_path / "pictures")
     return Choices(
         source=FOLDER,
         folder=str(folder),

@@ -15,7 +15,7 @@ from engine.models import catalog
 from engine.system import paths
 from engine.training import checkpoint_file, runs
 from engine.training import job as train
-from engine.training.events import Stepped
+from engine.training.events import StepDone
 from tests.srcnn_gui.pages.train import fakes as training
 
 ROOT = Path(__file__).parents[4]
@@ -98,6 +98,6 @@ def test_a_window_that_is_told_to_end_keeps_the_step_it_had_reached(number, tmp_
 def weights_after(step, request):
     """The weights of a run after a step: of its network, not of the average that is kept."""
     job = train.run(request)
-    next(event for event in job if isinstance(event, Stepped) and event.step == step)
+    next(event for event in job if isinstance(event, StepDone) and event.step == step)
     job.close()
     return checkpoint_file.load(catalog.checkpoint_path(request.output))["learner"]["network"]
