@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from benchmarks import corpus
 from engine.errors import EngineError, ImageUnwritable
 from engine.imaging.codecs import image_files, metadata
 from engine.imaging.codecs.image_files import Image
+from tests import corpus
 
 NAMES = ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp")
 TEXT = Path(__file__).parent / "formats.in.md"

@@ -21,18 +21,17 @@ from typing import IO
 
 import numpy as np
 
-from benchmarks import corpus, formats
+from benchmarks import formats
 from engine.errors import EngineError
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
+from tests import corpus
 
 try:
     import resource
 except ImportError:  # Windows cannot limit the address space
     resource = None  # type: ignore[assignment]
 
-EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-KINDS = (0.3, 0.15, 0.15, 0.04, 0.04, 0.2, 0.06, 0.06)  # probability of each kind of damage
 WRITTEN_PX = 1_000_000  # larger images are only read
 
 
@@ -55,42 +54,11 @@ def _with_everything(image: Image) -> Image:
     return Image(**{**image.__dict__, **added, "text": (("Comment", "made here"),)})
 
 
-def mutated(content: bytes, other: bytes, rng: np.random.Generator) -> bytes:
-    """Return a file with up to three random changes."""
-    made = bytearray(content)
-    for _ in range(int(rng.integers(1, 4))):
-        if len(made) < 2:
-            break
-        reach = len(made) if rng.random() < 0.5 else min(len(made), 400)  # headers matter most
-        at = int(rng.integers(0, reach))
-        match int(rng.choice(8, p=KINDS)):
-            case 0:
-                made[at] ^= 1 << int(rng.integers(0, 8))
-            case 1:
-                made[at] = int(rng.integers(0, 256))
-            case 2:
-                size = int(rng.choice([1, 2, 4, 8]))
-                value = int(rng.choice(EXTREMES)) & (256**size - 1)
-                made[at : at + size] = value.to_bytes(size, "big" if rng.random() < 0.5 else "little")
-            case 3:
-                del made[at:]
-            case 4:
-                del made[at : at + int(rng.integers(1, 64))]
-            case 5:
-                pass  # no change
-            case 6:
-                made[at:at] = made[at : at + int(rng.integers(1, 200))]
-            case _:
-                start = int(rng.integers(0, max(1, len(other))))
-                made[at : at + 40] = other[start : start + 40]
-    return bytes(made)
-
-
 def run_case(seed: int, files: list[tuple[str, bytes]], folder: Path) -> str:
     """Read a damaged file, write the image, and return the outcome."""
     rng = np.random.default_rng(seed)
     name, content = files[int(rng.integers(0, len(files)))]
-    damaged = mutated(content, files[int(rng.integers(0, len(files)))][1], rng)
+    damaged = corpus.mutated(content, files[int(rng.integers(0, len(files)))][1], rng)
     try:
         image = image_files.decode(damaged, name)
         _check(image)

@@ -8,12 +8,12 @@ import pytest
 import scipy.io
 import torch
 
-from benchmarks.fuzz import mutated
 from engine.errors import CheckpointUnusable, PatchFileUnusable, WeightsUnusable
 from engine.models.catalog import ModelSpec
 from engine.models.formats import mat_file
 from engine.models.weights import load_network
 from engine.training import checkpoint_file, patch_files
+from tests.corpus import mutated
 
 CASES = 120
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import corpus
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
+from tests import corpus
 
 
 @pytest.fixture

@@ -2,13 +2,16 @@
 
 import hashlib
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from engine.errors import ArchitectureScaleMismatch, BadRequest, ModelUnknown, NoModelForScale, WeightsUnusable
 from engine.models import catalog
-from engine.models.catalog import Model, ModelSpec
+from engine.models.catalog import ModelSpec
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -184,12 +187,11 @@ def test_error_for_scale_without_model_lists_scales(folders, add, plain_sentence
     assert "4" in str(refused.value)
 
 
-def test_built_in_directory_is_weights():
-    assert catalog.built_in_directory().name in ("weights", "_weights")
-    assert isinstance(catalog.paths.models(), Path)
-
-
-def test_all_built_in_models_are_readable():
-    files = list(catalog.built_in_directory().glob("*.safetensors"))
-    described = [catalog.read_model(path) for path in files]
-    assert all(isinstance(model, Model) and model.record for model in described)
+def test_built_in_models_are_those_that_the_published_catalog_lists():
+    """weights/catalogue.toml lists each file's checksum and scale factor."""
+    published = tomllib.loads((ROOT / "weights" / "catalogue.toml").read_text(encoding="utf-8"))
+    models = [catalog.read_model(path) for path in catalog.built_in_directory().glob("*.safetensors")]
+    assert {model.name: (model.sha256, model.spec.scale) for model in models} == {
+        name: (model["sha256"], model["scale"]) for name, model in published.items()
+    }
+    assert len(models) >= 6

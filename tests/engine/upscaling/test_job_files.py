@@ -9,7 +9,6 @@ import PIL.Image
 import pytest
 from PIL import ImageCms
 
-from benchmarks import corpus
 from engine.imaging import color
 from engine.imaging.codecs import encoding, image_files
 from engine.imaging.codecs.image_files import Image
@@ -17,6 +16,7 @@ from engine.imaging.resample import imresize
 from engine.upscaling.events import FrameTileDone, Preparing, Started, TileDone
 from engine.upscaling.job import upscale, upscale_file
 from engine.upscaling.request import Target, UpscaleRequest
+from tests import corpus
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -28,12 +28,6 @@ def test_scale_factor_is_that_of_model():
     assert UpscaleRequest(MODEL).scale_factor(10, 20) == 3
 
 
-@pytest.mark.parametrize("tile", [1, 32, 8192, None])
-def test_valid_tile_sizes(tile):
-    assert UpscaleRequest(MODEL, tile=tile).tile == tile
-    assert EvaluateRequest(Path("Set5"), MODEL, tile=tile).tile == tile
-
-
 @pytest.mark.parametrize("tile", [0, -5, 8193])
 def test_invalid_tile_size_raises(tile, plain_sentence):
     with pytest.raises(BadRequest) as refused:
@@ -91,9 +85,8 @@ def test_invalid_train_request_raises(changes, plain_sentence):
         {"spec": ModelSpec(1, 1, 1, 2)},
     ],
 )
-def test_valid_train_request(changes):
-    request = train_request(**changes)
-    assert all(getattr(request, name) == value for name, value in changes.items())
+def test_unusual_but_valid_train_request_does_not_raise(changes):
+    train_request(**changes)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks import corpus
 from engine.errors import ImageUnwritable, NoSpace, NotEnoughMemory, OutputTooLarge, WouldLoseData
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.system import memory
 from engine.upscaling.job import upscale, upscale_file
 from engine.upscaling.request import UpscaleRequest
+from tests import corpus
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

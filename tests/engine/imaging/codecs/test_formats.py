@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import corpus, formats
+from benchmarks import formats
 from engine.errors import EngineError
 from engine.imaging.codecs import image_files
+from tests import corpus
 
 ROOT = Path(__file__).parents[4]
 

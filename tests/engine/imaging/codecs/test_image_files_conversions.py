@@ -7,11 +7,11 @@ import PIL.Image
 import pytest
 from PIL import ImageCms
 
-from benchmarks import corpus
 from engine.errors import BadRequest, ImageUnreadable, ImageUnwritable, WouldLoseData
 from engine.imaging import color
 from engine.imaging.codecs import high_bit_depth, image_files, opening, profiles
 from engine.imaging.codecs.image_files import Image, SaveOptions
+from tests import corpus
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from benchmarks import corpus
 from engine.errors import EngineError, ImageTooLarge, ImageUnreadable, ImageUnwritable, NotEnoughMemory
 from engine.imaging.codecs import decoding, image_files
 from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.system import memory
+from tests import corpus
 
 resource = pytest.importorskip("resource", reason="pipes, devices and limits are POSIX's")
 ROOT = Path(__file__).parents[4]

@@ -7,10 +7,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from benchmarks import corpus
 from engine.errors import ImageUnwritable
 from engine.imaging.codecs import image_files, metadata
 from engine.imaging.codecs.image_files import Image, SaveOptions
+from tests import corpus
 
 
 def swapped(exif):

@@ -8,12 +8,12 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from benchmarks import corpus
 from engine.batch.listing import read_image_size
 from engine.imaging import comparison
 from engine.imaging.codecs import image_files, opening
 from engine.imaging.codecs.image_files import Image
 from engine.imaging.codecs.thumbnails import thumbnail
+from tests import corpus
 
 LOW = 200  # pixels, under every image here
 

@@ -1,5 +1,7 @@
 """The Compare presenter, without Qt, threads or a display."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -80,13 +82,17 @@ def test_choices_are_stored_and_start_an_upscale(image):
     assert lane.started == before + 1, "choosing what is chosen does nothing"
 
 
-def test_a_scale_without_a_model_cannot_be_chosen(image):
+def test_a_scale_without_a_model_cannot_be_chosen(image, tmp_path, monkeypatch):
+    built_in = tmp_path / "weights"
+    built_in.mkdir()
+    for path in catalog.built_in_directory().glob("*-x[23].safetensors"):
+        shutil.copy(path, built_in)
+    monkeypatch.setattr(catalog, "built_in_directory", lambda: built_in)
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    missing = [scale for scale in (2, 3, 4) if scale not in presenter.state.scales]
-    for scale in missing:
-        presenter.choose_scale(scale)
-        assert presenter.state.scale != scale
+    assert presenter.state.scales == (2, 3)
+    presenter.choose_scale(4)
+    assert presenter.state.scale == 3
     for scale in presenter.state.scales:
         presenter.choose_scale(scale)
         assert presenter.state.output == f"{75 * scale} × {60 * scale} px"

@@ -22,6 +22,9 @@ XMP = (
     b"</rdf:RDF></x:xmpmeta>"
 )
 
+_EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+_DAMAGE_PROBABILITIES = (0.3, 0.15, 0.15, 0.04, 0.04, 0.2, 0.06, 0.06)  # probability of each kind of damage
+
 
 def texture(channels: int, bits: int = 8, seed: int = 0) -> np.ndarray:
     """Return smooth colors with edges, (20, 28, channels) uint8 or uint16, suitable for lossy formats."""
@@ -173,3 +176,34 @@ def only_read() -> dict[str, tuple[str, bytes]]:
         "a text with a picture's name": ("letter.png", b"This is a letter.\n" * 40),
         "a file without content": ("empty.png", b""),
     }
+
+
+def mutated(content: bytes, other: bytes, rng: np.random.Generator) -> bytes:
+    """Return a file with up to three random changes."""
+    made = bytearray(content)
+    for _ in range(int(rng.integers(1, 4))):
+        if len(made) < 2:
+            break
+        reach = len(made) if rng.random() < 0.5 else min(len(made), 400)  # headers matter most
+        at = int(rng.integers(0, reach))
+        match int(rng.choice(8, p=_DAMAGE_PROBABILITIES)):
+            case 0:
+                made[at] ^= 1 << int(rng.integers(0, 8))
+            case 1:
+                made[at] = int(rng.integers(0, 256))
+            case 2:
+                size = int(rng.choice([1, 2, 4, 8]))
+                value = int(rng.choice(_EXTREMES)) & (256**size - 1)
+                made[at : at + size] = value.to_bytes(size, "big" if rng.random() < 0.5 else "little")
+            case 3:
+                del made[at:]
+            case 4:
+                del made[at : at + int(rng.integers(1, 64))]
+            case 5:
+                pass  # no change
+            case 6:
+                made[at:at] = made[at : at + int(rng.integers(1, 200))]
+            case _:
+                start = int(rng.integers(0, max(1, len(other))))
+                made[at : at + 40] = other[start : start + 40]
+    return bytes(made)
