@@ -48,12 +48,12 @@ def main() -> None:
     many("a step of the wheel", app, 200, lambda n: bar.setValue(n * 138))
     many("a jump anywhere", app, 200, lambda n: bar.setValue((n * 7919 % 100) * bar.maximum() // 100))
     bar.setValue(0)
-    presenter.state = presenter.state.__class__(**{**presenter.state.__dict__, "running": True})
+    presenter._store.update(running=True)
     many("a tile done", app, 200, lambda n: tile(presenter, n))
     many("a file done", app, 200, lambda n: file(presenter, items, n))
     page._filters.buttons()[4].click()
     many("a file done, to go only", app, 200, lambda n: file(presenter, items, 200 + n))
-    presenter._set(running=False)
+    presenter._store.update(running=False)
     studio.close()
 
 

@@ -1,7 +1,7 @@
-"""The functions of `import engine`.
+"""Python interface of the program: the functions that `import engine` provides.
 
-The functions accept paths as strings, and import PyTorch only when they need it. Most of them run a job and return its
-result.
+You can pass paths as strings. PyTorch is imported only when a function needs it. `upscale`, `evaluate` and `train`
+each run a job and return its result.
 """
 
 from collections.abc import Callable, Generator
@@ -25,16 +25,16 @@ R = TypeVar("R")
 
 
 def _ignore(_event: object) -> None:
-    """Ignore an event."""
+    """Ignore an event. This is the default value of `on_event`."""
 
 
 def run_job(job: Generator[E, Any, R], on_event: Callable[[E], object] = _ignore) -> R:
-    """Run a job to its end and return its result.
+    """Run a job to completion and return its result.
 
     Parameters
     ----------
     job : a generator that yields events, such as `engine.upscaling.job.upscale(image, request)`
-    on_event : called with each event; to cancel the job, raise an exception from it
+    on_event : a function that is called with each event. To cancel the job, raise an exception in this function
 
     Examples
     --------
@@ -57,16 +57,19 @@ def run_job(job: Generator[E, Any, R], on_event: Callable[[E], object] = _ignore
 
 
 def read_image(path: str | Path) -> Image:
-    """Read an image file with its alpha channel, metadata, frames and pages, and apply its orientation.
+    """Read an image file, including its alpha channel, its metadata, and all frames or pages.
+
+    The image is rotated or flipped according to the orientation in its metadata.
 
     Parameters
     ----------
-    path : the file, in a format of docs/formats.md
+    path : path of an image file; docs/formats.md lists the formats
 
     Returns
     -------
     Image
-        `pixels` is (H, W, 1) for gray or (H, W, 3) for RGB, uint8 or uint16; `alpha` is (H, W) or None.
+        `pixels` has the dtype uint8 or uint16, and the shape (H, W, 1) for a gray image or (H, W, 3) for an RGB image.
+        `alpha` has the same dtype and the shape (H, W). It is None if the image is opaque.
 
     Raises
     ------
@@ -85,12 +88,13 @@ def read_image(path: str | Path) -> Image:
 
 
 def write_image(image: Image | NDArray[np.uint8] | NDArray[np.uint16], path: str | Path, **options: Any) -> None:
-    """Write an image in the format of the file extension, and verify the file by reading it.
+    """Write an image to a file, and read the file back to verify it.
 
     Parameters
     ----------
-    image : an Image, or pixels (H, W), (H, W, 1) or (H, W, 3), uint8 or uint16
-    path : the file to write; an existing file is replaced once the new one is complete
+    image : an Image, or an array of uint8 or uint16 pixels with the shape (H, W), (H, W, 1) or (H, W, 3)
+    path : the file to write. The file extension selects the format. An existing file is replaced after the new file is
+        complete
     options : fields of `engine.imaging.codecs.formats.SaveOptions`, such as ``quality=90``
 
     Raises
@@ -115,11 +119,13 @@ def write_image(image: Image | NDArray[np.uint8] | NDArray[np.uint16], path: str
 
 
 def list_models(scale: int | None = None) -> list[Model]:
-    """Return the built-in models, followed by your own, sorted by scale, size and name.
+    """Return all models: first the built-in models, then your own.
+
+    Each of the two groups is sorted by scale factor, number of parameters and name.
 
     Parameters
     ----------
-    scale : return only models for this scale
+    scale : return only models for this scale factor
 
     Examples
     --------
@@ -131,16 +137,18 @@ def list_models(scale: int | None = None) -> list[Model]:
 
 
 def load_model(name: str | Path | None = None, scale: int | None = None) -> Model:
-    """Return a model by name, architecture or file.
+    """Find a model by its name, its architecture or its file.
 
     Parameters
     ----------
-    name : a name from `list_models`, an architecture such as "9-1-5", a file, or None for the default model
-    scale : the scale of the model, required for files that do not contain it
+    name : a name from `list_models`, an architecture such as "9-1-5", or the path of a model file. By default, the
+        default model for `scale` is returned
+    scale : the scale factor of the model. Required for a .mat, .pt or .pth file whose name does not contain it
+        (x3.mat)
 
     Raises
     ------
-    ModelUnknown, NoModelForScale, ModelScaleMismatch, WeightsUnusable
+    ModelUnknown, NoModelForScale, ArchitectureScaleMismatch, ModelScaleMismatch, WeightsUnusable
 
     Examples
     --------
@@ -192,21 +200,22 @@ def upscale(
     self_ensemble: bool = False,
     on_event: Callable[[Any], object] = _ignore,
 ) -> Any:
-    """Upscale an image.
+    """Upscale an image with a model, and return the result.
 
     Parameters
     ----------
-    image : a file, an Image, or pixels (H, W), (H, W, 1) or (H, W, 3), uint8 or uint16
-    scale : the scale factor, from 1 to 16, or None for the scale of the model
-    model : a Model, an argument of `load_model`, or None for the default model of the scale
-    device : "auto", "cpu", "cuda" or "mps"
-    self_ensemble : average over the eight flips and rotations, which takes eight times as long
-    on_event : called with each event of the job, such as `engine.upscaling.events.TileDone`
+    image : path of an image file, an Image, or an array of uint8 or uint16 pixels with the shape (H, W), (H, W, 1) or
+        (H, W, 3)
+    scale : the scale factor, from 1 to 16. By default, the scale factor of the model
+    model : a Model, a name or file that `load_model` accepts, or None for the default model of this scale factor
+    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
+    on_event : a function that is called with each event of the job, such as `engine.upscaling.events.TileDone`
 
     Returns
     -------
     NDArray or Image
-        For pixels, an array of the same dtype and number of dimensions. Otherwise an Image.
+        If `image` is an array, an array of the same dtype and number of dimensions. Otherwise, an Image.
 
     Examples
     --------
@@ -244,19 +253,20 @@ def evaluate(
     self_ensemble: bool = False,
     on_event: Callable[[Any], object] = _ignore,
 ) -> "Evaluation":
-    """Score a model on a folder of ground-truth images, by the papers' protocol.
+    """Score a model on a folder of ground-truth images, as in the SRCNN papers.
 
-    Each image is downscaled by bicubic, and then upscaled by the model and by bicubic. The scores are PSNR in dB and
-    SSIM on the 8-bit Y channel of BT.601, without a border of `scale` pixels.
+    Downscale each image with bicubic interpolation, then upscale it with the model and with bicubic interpolation. The
+    scores are PSNR in dB and SSIM on the 8-bit Y channel (BT.601), with a cropped border of `scale` pixels. Gray
+    images are scored on their gray levels.
 
     Parameters
     ----------
     folder : a folder of images, or the name of a downloaded test set, such as "set5"
-    scale : the scale factor, or None for the scale of the model
-    model : a Model, an argument of `load_model`, or None for the default model of the scale
-    device : "auto", "cpu", "cuda" or "mps"
-    self_ensemble : average over the eight flips and rotations
-    on_event : called with each event, such as `engine.evaluation.events.ImageScored`
+    scale : the scale factor. By default, the scale factor of the model
+    model : a Model, a name or file that `load_model` accepts, or None for the default model of this scale factor
+    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
+    on_event : a function that is called with each event, such as `engine.evaluation.events.ImageScored`
 
     Raises
     ------
@@ -293,25 +303,25 @@ def train(
     overwrite: bool = False,
     on_event: Callable[[Any], object] = _ignore,
 ) -> "TrainResult":
-    """Train a model, and write the one with the best validation PSNR to a file.
+    """Train a model, and save the weights with the best validation PSNR to a file.
 
     Parameters
     ----------
-    source : a folder of images, a patch file (.h5), or a training set by name: "starter" or "t91"
-    output : the .safetensors file of the model
+    source : a folder of images, a patch file (.h5), or the name of a training set: "starter" or "t91"
+    output : path of the .safetensors file to write
     architecture : the filter sizes of the three layers, such as "9-1-5"
     scale : the scale factor, from 2 to 8
-    minutes, steps, epochs : length of the training; set exactly one
-    recipe : settings of the optimizer and the patches, or None for the default recipe
+    minutes, steps, epochs : length of the training, in minutes, steps or epochs. Set exactly one of them
+    recipe : hyperparameters of the training, and settings of the patches. By default, `STANDARD_RECIPE`
     seed : random seed for the validation set, the initial weights and the order of the patches
-    device : "auto", "cpu", "cuda" or "mps"
-    overwrite : replace an existing file
-    on_event : called with each event, such as `engine.training.events.Validated`
+    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    overwrite : replace an existing file. By default, an existing file is an error
+    on_event : a function that is called with each event, such as `engine.training.events.Validated`
 
     Returns
     -------
     TrainResult
-        The model, and the PSNR in dB on the validation images that it was chosen by.
+        The best model and its validation PSNR in dB.
 
     Raises
     ------
@@ -345,7 +355,15 @@ def train(
 
 
 def _as_image(image: Any) -> Image:
-    """Convert pixels to an Image, or return an Image unchanged; raise TypeError or ValueError."""
+    """Build an Image from an array of pixels. An Image is returned unchanged.
+
+    Raises
+    ------
+    TypeError
+        The argument is neither an Image nor an array, or its dtype is neither uint8 nor uint16.
+    ValueError
+        The shape is not (H, W), (H, W, 1) or (H, W, 3), or the array is empty.
+    """
     if isinstance(image, Image):
         return image
     if not isinstance(image, np.ndarray):

@@ -1,4 +1,4 @@
-"""`python -m srcnn_gui [images]`: open the window."""
+"""Command line of the window: `python -m srcnn_gui [images]`."""
 
 import argparse
 import multiprocessing
@@ -12,19 +12,19 @@ from srcnn_gui.runtime.system_libraries import missing_library_hint, no_window_h
 
 
 def main() -> None:
-    """Open the window, or report a missing system library and how to install it."""
+    """Open the window. If a system library is missing, explain how to install it."""
     started_at = time()
     multiprocessing.freeze_support()
     args = _arguments().parse_args()
     restore_library_path(os.environ)
     if sys.platform == "win32":
-        import torch  # noqa: F401 - before Qt, or its DLLs fail to load (pytorch#166628)
+        import torch  # noqa: F401 - after Qt, PyTorch's DLLs fail to load (pytorch#166628)
     if hint := no_window_hint(os.environ):
         sys.exit(hint)
     try:
         from srcnn_gui.runtime import shiboken_patch
 
-        shiboken_patch.disable_source_scan()  # before the modules whose import it speeds up
+        shiboken_patch.disable_source_scan()  # must run before the imports that it speeds up
         from srcnn_gui import app
     except ImportError as error:
         hint = missing_library_hint(error)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+    """Return the parser for the command-line arguments of `python -m srcnn_gui`."""
     parser = argparse.ArgumentParser("srcnn-gui", description="The window of SRCNN Studio. Without one: srcnn --help")
     parser.add_argument("images", nargs="*", type=Path, metavar="PICTURE", help="a picture or a folder to open")
     parser.add_argument("--version", action="version", version=f"srcnn-gui {__version__}")

@@ -1,4 +1,4 @@
-"""The application: creates the window, the presenters and their lanes, and connects them."""
+"""The application, which creates and connects the window, the presenters and their lanes."""
 
 import logging
 import sys
@@ -58,9 +58,9 @@ _log = logging.getLogger(__name__)
 
 
 def main(images: list[Path], report: Path | None = None, started_at: float = 0.0) -> int:
-    """Open the window with these images and return the exit status.
+    """Open the window with `images` and return the exit status of the program.
 
-    With `report`, run the self test and quit.
+    If `report` is given, run the self-test, write its report to this file and quit.
     """
     log.start("window")
     standalone.configure_process()
@@ -71,14 +71,14 @@ def main(images: list[Path], report: Path | None = None, started_at: float = 0.0
 
 
 def _run(images: list[Path], report: Path | None, started_at: float) -> int:
-    """Run the application. A failure before there is a window is logged and shown in a message box."""
+    """Run the application. If the window cannot be opened, log the error and show it in a message box."""
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
     app.setApplicationName("SRCNN Studio")
     app.setOrganizationName("srcnn-studio")
     uncaught, ending = crash_handling.CrashHandler(), crash_handling.TerminationSignals()
     uncaught.install()
-    # Not `quit`, which closes the windows first: the window of a training asks, and there is no user to answer.
+    # `quit` would close the windows first, and during a training run the window asks for confirmation.
     ending.received.connect(lambda: app.exit(0))
     try:
         return _show(app, uncaught, images, report, started_at)
@@ -100,11 +100,11 @@ def _show(
     report: Path | None,
     started_at: float,
 ) -> int:
-    """Create the window and run the event loop."""
+    """Create the window, run the event loop until the window is closed, and return the exit status."""
     studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
     uncaught.raised.connect(studio.controller.failures.report)
     if report is None:
-        studio.show_startup_notices(tour=not images)  # no tour if images were given
+        studio.show_startup_notices(tour=not images)  # images on the command line suppress the tour
     else:
         SelfTest(studio.window, lambda: studio.presenter.state, report, started_at, app.exit)
         images = images or [resources.sample("cat.png")]
@@ -115,7 +115,7 @@ def _show(
 
 
 class Studio:
-    """The window with its pages, presenters and lanes."""
+    """The whole user interface: the window with its pages, presenters and lanes."""
 
     def __init__(self, app: QApplication, store: QSettings) -> None:
         settings_store.migrate(store)
@@ -156,13 +156,13 @@ class Studio:
         QTimer.singleShot(0, find)
 
     def _initial_choices(self, name: str, kind: type[Any]) -> Any:
-        """Return the initial choices of a page: the saved ones, overridden by the settings."""
+        """Return the values with which a page starts. Settings that are not empty override saved values."""
         return apply_to_pages.initial_choices(
             settings_store.load(self._store, name, kind), self.controller.settings.settings
         )
 
     def _make_batch(self) -> batch.BatchPresenter:
-        """Make the presenter of the Batch page and its lanes."""
+        """Create the presenter of the Batch page and the lanes on which its jobs run."""
         lanes = [Lane(self.window) for _each in range(4)]
         self.lanes += lanes
         return batch.BatchPresenter(
@@ -173,7 +173,7 @@ class Studio:
         )
 
     def _make_train(self) -> TrainPresenter:
-        """Make the presenter of the Train page and its lanes."""
+        """Create the presenter of the Train page and the lanes on which its jobs run."""
         lanes = [Lane(self.window) for _each in range(3)]
         self.lanes += lanes
         presenter = TrainPresenter(
@@ -187,7 +187,10 @@ class Studio:
         return presenter
 
     def _make_benchmark(self) -> BenchmarkPresenter:
-        """Make the presenter of the Benchmark page, which uses the mirror of the Train page, and its lanes."""
+        """Create the presenter of the Benchmark page and the lanes on which its jobs run.
+
+        Downloads use the mirror URL that is set on the Train page.
+        """
         lanes = [Lane(self.window) for _each in range(4)]
         self.lanes += lanes
         return BenchmarkPresenter(
@@ -225,7 +228,7 @@ class Studio:
         window.show_choices(self.controller.settings.settings.theme, self.controller.settings.settings.language)
 
     def _rebuild_pages(self) -> None:
-        """Rebuild the pages in another language. The presenters and their jobs are kept."""
+        """Rebuild the pages in the new language. The presenters and their running jobs are kept."""
         front, before = self.window.current_page, list(self.window.pages)
         self.window.build_ui()
         self.controller.build_ui()
@@ -240,7 +243,10 @@ class Studio:
         self.window.show_page(front)
 
     def _compare(self, path: Path) -> None:
-        """Open a file of the batch in Compare, with the scale and model of the batch."""
+        """Open an input file of the batch on the Compare page.
+
+        Compare also takes over the scale factor and model of the batch, unless the batch has a target size.
+        """
         batched = self.batch.state
         if batched.model is not None and not batched.size:
             self.presenter.choose_scale(batched.choices.scale)
@@ -249,20 +255,20 @@ class Studio:
         self.presenter.images.open(path)
 
     def _notify_training_ended(self, state: TrainState) -> None:
-        """Send a notification when a training has ended."""
+        """Send a notification if `state` shows that a training run has just ended without a stop request."""
         before, self._train_shown = self._train_shown, state
         if message := train_text.ended(before, state):
             self.controller.notifications.notify(*message)
 
     def _on_engine_loaded(self, devices: Any) -> None:
-        """Continue with what needs PyTorch, after it was loaded."""
+        """Show the devices and start the tasks that need PyTorch, now that it is loaded."""
         self._set_devices(devices)
         self.train.run_history.reload()
         self._gc_scheduler.freeze()
         self._load_curves()
 
     def _on_engine_failed(self, error: Exception) -> None:
-        """Show that PyTorch could not be loaded."""
+        """Show on the Compare page that PyTorch could not be loaded."""
         self._gc_scheduler.freeze()
         self.presenter.engine_unavailable(error)
 
@@ -276,12 +282,12 @@ class Studio:
             )
 
     def _on_curves_loaded(self, _result: None) -> None:
-        """Draw the curves of the Train page."""
+        """Add the plots to the Train page, now that pyqtgraph is imported."""
         self._gc_scheduler.freeze()
         self.train_page.on_plotting_loaded()
 
     def _models_changed(self) -> None:
-        """Update the model menus of all pages."""
+        """Update the model menus of all pages and of the Settings dialog."""
         self.presenter.models_changed()
         self.batch.models_changed()
         self.benchmark.models_changed()
@@ -289,13 +295,13 @@ class Studio:
         self.controller.settings.refresh()
 
     def _try_model(self, path: Path) -> None:
-        """Use a new model in Compare."""
+        """Show the Compare page and select a newly trained model there."""
         self.presenter.choose_scale(catalog.read_model(path).spec.scale)
         self.presenter.choose_model(str(path))
         self.window.show_page(self.compare)
 
     def _show_interrupted_run(self) -> None:
-        """Show the Train page with the interrupted run, unless an image is open."""
+        """Show the Train page, which offers to resume the interrupted run, unless Compare has an open image."""
         if not self.presenter.state.name:
             self.window.show_page(self.train_page)
 
@@ -306,14 +312,17 @@ class Studio:
             self.presenter.images.open(*images)
 
     def close(self) -> None:
-        """Hide the window, stop all jobs and wait for them; their current steps may take a moment."""
+        """Hide the window, stop all jobs and wait until their current steps are done."""
         self.window.hide()
         for lane in self.lanes:
             lane.close()
         self._gc_scheduler.close()
 
     def show_startup_notices(self, *, tour: bool) -> None:
-        """Show a notice about an earlier crash, and the tour at the first start."""
+        """Show a notice if the program crashed before, and start the tour if it was never shown.
+
+        If `tour` is false, the tour is not started.
+        """
         self.controller.show_crash_notice()
         self.controller.tour_finished.connect(lambda: self._save_window_choices(toured=True))
         if tour and not self._window_choices.toured:
@@ -324,7 +333,7 @@ class Studio:
         settings_store.save(self._store, "window", self._window_choices)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
-        """Apply changed settings to the window and the pages."""
+        """Apply the differences between two sets of settings to the window and the pages."""
         if after.theme != before.theme:
             self._change_theme()
         self.window.show_choices(after.theme, after.language)
@@ -335,28 +344,31 @@ class Studio:
         apply_to_pages.apply_to_benchmark(self.benchmark, before, after)
 
     def _preferences_changed(self, before: Preferences, after: Preferences) -> None:
-        """Apply changed folders and threads."""
+        """Apply changes of the model folder, the data folder and the number of threads."""
         if after.models != before.models:
             self._models_changed()
         if after.data != before.data:
             self.train.dataset.on_data_folder_changed()
             self.benchmark.models_changed()
         if after.threads != before.threads:
-            # On a separate lane, so that it does not cancel the import of PyTorch or the curves.
+            # A separate lane, because a job on the loading lane would cancel the import of PyTorch or pyqtgraph.
             self._device_lane.start(devices.find_devices, on_result=self._set_devices, on_failure=nothing)
 
     def _set_devices(self, devices: Any) -> None:
-        """Show the devices; the name of the CPU contains the number of threads."""
+        """Update the device menus. The title of the CPU contains the number of threads."""
         for one in (self.controller, self.presenter, self.batch, self.benchmark):
             one.devices_found(devices)
 
     def _language_changed(self, name: str) -> None:
-        """Change the language. The pages are rebuilt later, because the signal may come from their menu."""
+        """Change the language and schedule the rebuilding of the pages.
+
+        The pages are not rebuilt at once, because the signal may come from a menu that is replaced with them.
+        """
         language.apply_language(self._app, name)
         QTimer.singleShot(0, self._rebuild_pages)
 
     def _tour_stops(self) -> list[TourStop]:
-        """Show the Compare page and return the stops of the tour."""
+        """Show the Compare page, which the tour explains, and return the stops of the tour."""
         self.window.show_page(self.compare)
         return tour_stops(self.window, self.compare)
 

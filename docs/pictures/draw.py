@@ -2,7 +2,7 @@
 
     make pictures                                          # or some: python docs/pictures/draw.py compare train
 
-It needs a display (without one `xvfb-run -a -s "-screen 0 1280x800x24" make images`), a minute of training, for
+It needs a display (without one `xvfb-run -a -s "-screen 0 1280x800x24" make pictures`), a minute of training, for
 Chinese a font that has it, and for the Benchmark page SRCNN_DATA, a folder with Set5, Set14 and the authors' weights.
 Settings, models and runs are those of an empty home.
 """
@@ -61,7 +61,7 @@ def draw(series: str, language: str, scheme: str, *names: str) -> None:
 
     app = QApplication([])
     store = QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat)
-    values = {"settings/theme": scheme, "settings/language": language, "compare/reference": True}
+    values = {"settings/theme": scheme, "settings/language": language}
     for key, value in values.items():
         store.setValue(key, value)
     studio = Studio(app, store)

@@ -1,1 +1,1 @@
-"""The batch job: planning, names, journal, report."""
+"""Batch jobs: planning, file names, the journal, and the report."""

@@ -1,4 +1,4 @@
-"""Events of a batch job, besides those of each upscale."""
+"""Events of a batch job, in addition to the events of each upscaling."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +10,14 @@ from engine.datasets.events import FileFailed
 
 @dataclass(frozen=True)
 class BatchPlanned:
-    """The batch is planned. Later events refer to images by their index in `items`."""
+    """The batch is planned. Later events refer to an image by its index in `items`."""
 
     items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
 class FileStarted:
-    """An image of a batch is being processed. The following upscale events refer to it."""
+    """Processing of an image has started. The upscaling events that follow belong to this image."""
 
     path: Path
     index: int
@@ -29,11 +29,11 @@ class FileDone:
 
     Attributes
     ----------
-    path : the source
-    index : index in the plan
-    output : the result
-    width, height : size of the result, px
-    size : size of the result's file, bytes
+    path : path of the source
+    index : index of the image in the plan
+    output : path of the result
+    width, height : size of the result in px
+    size : size of the result file in bytes
     seconds : processing time, without pauses
     """
 
@@ -47,7 +47,7 @@ class FileDone:
 
 
 def to_outcome(event: FileDone | FileFailed, item: Item) -> Outcome:
-    """Return the outcome of an image for the report."""
+    """Return the outcome of an image for the report, built from its last event."""
     if isinstance(event, FileFailed):
         return Outcome(event.path, item.output, "failed", str(event.error))
     return Outcome(event.path, event.output, "done", "", event.width, event.height, event.size, event.seconds)

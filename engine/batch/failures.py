@@ -1,4 +1,4 @@
-"""Convert exceptions of a batch: to errors with a message, and to reasons to stop the batch."""
+"""Conversion of exceptions in a batch: to errors with a message, and to reasons to stop the batch."""
 
 import errno
 from pathlib import Path
@@ -12,8 +12,11 @@ _MIN_FREE_BYTES = 8_000_000  # less than most results need
 
 
 def fatal_reason(error: Exception, output: Path, source: Path) -> str | None:
-    """Return the reason if the other images would fail too: a full disk or a missing folder. Else return None."""
-    if isinstance(error, NoSpace):  # nothing was written; smaller results may fit
+    """Return the reason to stop the batch, or None if only one image is affected.
+
+    The batch stops if the other images would fail too, because the disk is full or a folder is missing.
+    """
+    if isinstance(error, NoSpace):  # nothing was written, and smaller results may still fit
         free = memory.free_disk(output)
         is_full = free is not None and free < _MIN_FREE_BYTES
         return N_("the disk has not enough room left for its result.") if is_full else None
@@ -24,7 +27,7 @@ def fatal_reason(error: Exception, output: Path, source: Path) -> str | None:
 
 
 def to_engine_error(error: Exception, name: str) -> EngineError:
-    """Return an exception as an EngineError, including unexpected ones."""
+    """Convert any exception to an EngineError."""
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError):

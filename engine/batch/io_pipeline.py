@@ -1,4 +1,4 @@
-"""Read and write images in the background while the main thread upscales, and keep the journal."""
+"""Reading and writing of images in the background while the main thread upscales, and the journal."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -11,19 +11,19 @@ from engine.batch.planning import Item, Plan
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, SaveOptions
 
-_CANCEL_TIMEOUT_S = 0.3  # to finish writing a result when the batch is canceled
+_CANCEL_TIMEOUT_S = 0.3  # time to finish writing a result after the batch is canceled
 
 
 @dataclass(frozen=True)
 class ItemResult:
-    """The result of processing one image, or the error.
+    """Result of processing one image, or the error.
 
     Attributes
     ----------
-    index, item : the image, and its index in the plan
-    error : None for a result
-    image_size : (width, height) of the result, px
-    file_size : size of the result's file, bytes
+    index, item : index of the image in the plan, and the image
+    error : the exception, or None if the image was processed
+    image_size : (width, height) of the result in px
+    file_size : size of the result file in bytes
     seconds : processing time
     """
 
@@ -45,7 +45,7 @@ class _PendingWrite:
 
 
 class IOPipeline:
-    """Two threads that read the next image and write the previous result."""
+    """Two threads: one reads the next image while the other writes the previous result."""
 
     def __init__(self, plan: Plan, journal: Journal, *, metadata: bool) -> None:
         self._plan, self._journal, self._save = plan, journal, SaveOptions(strip=not metadata)
@@ -56,7 +56,10 @@ class IOPipeline:
         self._abandoned = Event()
 
     def read(self, index: int, following: int | None) -> Image:
-        """Return an image of the plan, or raise the error of reading it. Start reading the following image."""
+        """Return an image of the plan, and start reading the image that follows it.
+
+        If reading the image failed, its exception is raised.
+        """
         if self._reading is None or self._reading[0] != index:
             self._start_reading(index)
         assert self._reading is not None
@@ -70,7 +73,7 @@ class IOPipeline:
         return image
 
     def check_fits(self, index: int, image: Image, scale_factor: float) -> None:
-        """Raise an error if the result could not be written, before it is computed.
+        """Check that the result can be written, before it is computed.
 
         Raises
         ------
@@ -81,7 +84,10 @@ class IOPipeline:
         image_files.check_fits(image, output, self._save, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, seconds: float) -> None:
-        """Start writing the result of the image read last. The previous result must be collected."""
+        """Start writing the result of the image that was read last.
+
+        Before this call, the previous result must be retrieved with `collect`.
+        """
         item = self._plan.items[index]
         row = replace(item.row(self._plan.settings), state="writing", content=self._content)
         self._journal.write([row])
@@ -89,19 +95,23 @@ class IOPipeline:
         self._writing = _PendingWrite(item_result, row, self._write(result, item.output))
 
     def collect(self, *, wait: bool = False) -> ItemResult | None:
-        """Return the finished write, once. Return None if it is still running, unless `wait` is true."""
+        """Return the result whose writing has finished, and record it in the journal.
+
+        The return value is None if no result is being written. If `wait` is false, it is also None while the result is
+        still being written.
+        """
         if self._writing is None or not (wait or self._writing.future.done()):
             return None
         writing, self._writing = self._writing, None
         try:
             size, mtime_ns = writing.future.result()
-        except Exception as error:  # codecs raise anything
+        except Exception as error:  # codecs raise exceptions of any type
             return self.record_failure(writing.result.index, error)
         self._journal.write([replace(writing.row, state="done", result_size=size, result_mtime_ns=mtime_ns)])
         return replace(writing.result, file_size=size)
 
     def record_failure(self, index: int, error: Exception) -> ItemResult:
-        """Record in the journal that an image failed."""
+        """Record in the journal that an image has failed, and return the result for this image."""
         item = self._plan.items[index]
         self._journal.write([replace(item.row(self._plan.settings), state="failed", reason=str(error))])
         return ItemResult(index, item, error)
@@ -112,10 +122,10 @@ class IOPipeline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Finish writing the current result, and record it.
+        """Wait until the current result is written, and record it. An image that is being read is dropped.
 
-        Some formats take many seconds to write. After a cancel, the thread is abandoned after a short time, and its
-        temporary file is never renamed. The image that is being read is dropped.
+        Some formats take many seconds to write. If the batch is canceled, the method waits only briefly and then
+        abandons the thread, whose temporary file is never renamed.
         """
         if self._reading is not None:
             self._reading[1].cancel()
@@ -127,7 +137,10 @@ class IOPipeline:
         self.collect()
 
     def _write(self, result: Image, output: Path) -> Future[tuple[int, int]]:
-        """Write a result in a thread. The future returns size and modification time of the file."""
+        """Write a result in a thread.
+
+        The future returns the size in bytes and the modification time in ns of the file.
+        """
 
         def write() -> tuple[int, int]:
             image_files.write(result, output, self._save, self._abandoned.is_set)
@@ -141,6 +154,6 @@ class IOPipeline:
 
 
 def _read(item: Item) -> tuple[Image, str]:
-    """Return an image and the SHA-256 of its file."""
+    """Read an image, and return it with the SHA-256 of its file."""
     source = item.file.source
     return image_files.read(source), file_sha256(source)

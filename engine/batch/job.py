@@ -1,8 +1,8 @@
-"""The batch job: list the images, plan, and upscale one image after the other.
+"""Batch job: lists images, plans the results, and upscales the images one after the other.
 
 While an image is upscaled, the next one is read and the previous result is written. A journal records what is planned
-and done, so that an interrupted batch resumes when it is started again; see `engine.batch.journal`. Under torchrun the
-images are divided among the processes.
+and what is done. If a batch is interrupted and started again, it resumes from there (see `engine.batch.journal`).
+Under torchrun, the images are divided among the processes.
 """
 
 import json
@@ -53,38 +53,45 @@ from engine.upscaling import job as upscale_job
 from engine.upscaling.request import Target, UpscaleRequest
 
 Event = BatchPlanned | FileStarted | FileDone | FileFailed | upscale_job.Event
-_STORED_NAMES = {"simulate": "reference", "self_ensemble": "ensemble"}  # of fields, in the digests that journals store
-_TIMEOUT = timedelta(days=30)  # processes may wait long for each other; a lost process is detected immediately
-# Errors that would affect the other images too.
+_STORED_NAMES = {"simulate": "reference", "self_ensemble": "ensemble"}  # field names in the stored digests
+_TIMEOUT = timedelta(days=30)  # processes may wait long for others; a lost process is detected at once
+# Errors that would affect all other images, too.
 _FATAL = (BatchStopped, BatchPeerLost, DeviceUnknown, JournalUnusable, WeightsUnusable)
 
 
 @dataclass(frozen=True)
 class BatchResult:
-    """The outcome of every image in the order of the plan, and the reason if the batch stopped early."""
+    """Result of a batch.
+
+    Attributes
+    ----------
+    outcomes : outcome of each image, in the order of the plan
+    stopped : the error that stopped the batch early, or None
+    """
 
     outcomes: tuple[Outcome, ...]
     stopped: EngineError | None = None
 
 
 def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
-    """Upscale every image that is not done yet.
+    """Upscale every image of a batch that is not done yet.
 
     Yields
     ------
-    BatchPlanned; then for each image FileStarted, the events of its upscale, and later FileDone or FileFailed. Under
-    torchrun each process yields the events of its own images only.
+    First BatchPlanned. Then, for each image, FileStarted, the events of its upscaling, and later FileDone or
+    FileFailed. Under torchrun, each process yields only the events of its own images.
 
     Returns
     -------
-    The outcomes of all images. Under torchrun only the main process gets those of the others.
+    The outcomes of all images. Under torchrun, only the main process receives the outcomes of the other processes. If
+    the disk is full or a folder is missing, the batch stops, and the result contains the reason.
 
     Raises
     ------
     NoImages, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
-        Before the first image.
+        Raised before the first image.
     JournalUnusable, BatchPeerLost
-        At any time. A full disk is not an error of an image: the batch stops, and its result has the reason.
+        Raised at any time.
     """
     single = replace(request.upscale, compare=False)
     with (
@@ -93,7 +100,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
     ):
         _check_request(request)
         plan = _share_plan(request, group, journal)
-        _create_output_folder(request)  # only if there are images
+        _create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
         own = [i for i, item in enumerate(plan.items) if item.state == "to go" and group.owns(item.file.path)]
@@ -112,7 +119,7 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
 
 
 def plan(request: BatchRequest) -> Plan:
-    """Return the plan of a batch without writing anything.
+    """Return the plan of a batch. No file is written.
 
     Raises
     ------
@@ -123,7 +130,7 @@ def plan(request: BatchRequest) -> Plan:
 
 
 def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
-    """List the images and plan each."""
+    """List the images, and plan the result of each image."""
     if request.reprocess:
         rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
     selection = listing.Filter(request.include, request.exclude)
@@ -142,12 +149,18 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
 
 
 def _models(single: UpscaleRequest) -> tuple[Model, ...]:
-    """Return the models that may be used, by scale factor. The size of an image determines its model."""
+    """Return the models that may be used, sorted by scale factor.
+
+    The size of an image determines which of them is used.
+    """
     return catalog.scale_variants(single.model, exact=single.exact) if single.target else (single.model,)
 
 
 def _output_size(single: UpscaleRequest, models: Sequence[Model], width: int, height: int) -> OutputSize | None:
-    """Return the size of a result; None if it is invalid, which is reported when the image is processed."""
+    """Return the size of a result, or None if the size is invalid.
+
+    An invalid size is reported later, when the image is processed.
+    """
     try:
         scale_factor = single.scale_factor(height, width)
     except BadRequest:
@@ -157,7 +170,10 @@ def _output_size(single: UpscaleRequest, models: Sequence[Model], width: int, he
 
 
 def _settings(request: BatchRequest) -> str:
-    """Return a digest of the settings that determine the results and their names. The device is not one of them."""
+    """Return a digest of the settings that affect the results and their names.
+
+    The digest does not depend on the device.
+    """
     ignored = ("model", "device", "exact")  # models are identified by their SHA-256
     options = {
         _STORED_NAMES.get(name, name): value for name, value in asdict(request.upscale).items() if name not in ignored
@@ -169,7 +185,10 @@ def _settings(request: BatchRequest) -> str:
 
 
 def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) -> Plan:
-    """Plan on the main process, and share the plan. Each process keeps its own images in its journal."""
+    """Plan in the main process, and send the plan to all processes.
+
+    Each process stores the rows of its own images in its journal. The journal of the main process contains all rows.
+    """
     all_rows = group.gather(journal.rows())
     plan = None
     if group.is_main_process:
@@ -190,7 +209,10 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
 
 
 def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
-    """Return a row for the main process. An existing file of another process counts as its result."""
+    """Return a row for the journal of the main process.
+
+    If the image belongs to another process, its state is "writing", so that an existing file counts as its result.
+    """
     return row if group.owns(path) else replace(row, state="writing")
 
 
@@ -199,7 +221,10 @@ def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SIN
 
 
 def _open_journal(request: BatchRequest, group: ProcessGroup) -> Journal:
-    """Open the journal of this process. The main process first merges the journals of an earlier run."""
+    """Open the journal of this process.
+
+    The main process first merges the journals of an earlier run into its own.
+    """
     if not group.is_main_process:
         group.broadcast_object(None)
         return Journal(_journal_path(request, group), request.output)
@@ -214,13 +239,18 @@ def _open_journal(request: BatchRequest, group: ProcessGroup) -> Journal:
 
 
 def _check_request(request: BatchRequest) -> None:
-    """Raise an error that would affect every image."""
+    """Raise an error if the model or the device of a request is unusable, which would affect every image."""
     load_network(request.upscale.model.path, request.upscale.model.spec.scale)
     devices.select(request.upscale.device)
 
 
 def _create_output_folder(request: BatchRequest) -> None:
-    """Create the output folder. Raises FolderUnwritable."""
+    """Create the output folder, and check that it is writable.
+
+    Raises
+    ------
+    FolderUnwritable
+    """
     try:
         check_folder_writable(request.output)
     except OSError as error:
@@ -230,7 +260,7 @@ def _create_output_folder(request: BatchRequest) -> None:
 def _process(
     single: UpscaleRequest, request: BatchRequest, plan: Plan, own: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
-    """Process images of the plan, one after the other."""
+    """Process the images of this process, one after the other."""
     with IOPipeline(plan, journal, metadata=request.metadata) as pipeline:
         for index, following in pairwise([*own, None]):
             assert index is not None
@@ -249,7 +279,7 @@ def _process(
                 failed = pipeline.record_failure(index, error)
                 yield from _to_events(
                     pipeline.collect(wait=True), request
-                )  # before the failure, which may stop the batch
+                )  # report it before the failure, which may stop the batch
                 yield from _to_events(failed, request)
         yield from _to_events(pipeline.collect(wait=True), request)
 
@@ -257,7 +287,12 @@ def _process(
 def _upscale(
     image: Image, single: UpscaleRequest, request: BatchRequest, pipeline: IOPipeline
 ) -> Generator[Event, object, tuple[Image, float]]:
-    """Upscale an image, and yield the events of finished writes. Return the result and the idle time in s."""
+    """Upscale an image, and also yield the events of results that have been written in the meantime.
+
+    Returns
+    -------
+    The result, and the idle time in seconds.
+    """
     waited = 0.0
     with closing(upscale_job.upscale(image, single)) as job:
         while True:
@@ -272,7 +307,13 @@ def _upscale(
 
 
 def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterator[FileDone | FileFailed]:
-    """Yield the event of a processed image. Raises BatchStopped for an error that affects the other images too."""
+    """Yield the event for a processed image.
+
+    Raises
+    ------
+    BatchStopped
+        The image has failed with an error that affects the other images, too.
+    """
     if item_result is None:
         return
     file, error = item_result.item.file, item_result.error

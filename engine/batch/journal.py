@@ -1,7 +1,8 @@
-"""The journal of a batch: which images are planned and done, to resume an interrupted batch.
+"""Journal of a batch, which records the planned and the finished images.
 
-There is one SQLite file per output folder, and under torchrun per process. A row stands for an image. Every change is
-committed. After a power failure the last commits may be missing, and their images are processed again.
+An interrupted batch resumes from its journal. There is one SQLite file for each output folder. Under torchrun, there
+is one for each output folder and process. Each row contains the state of an image. Every change is committed. After a
+power failure, the last commits may be missing. The images of these commits are processed again.
 """
 
 import os
@@ -17,25 +18,26 @@ from typing import Any, Literal
 from engine.errors import BatchRunning, JournalUnusable
 from engine.system.files import os_error_reason
 
-_VERSION = 1  # of the table; a table of another version is recreated
-_WAIT_S = 1.0  # to wait for a process that is about to exit
+_VERSION = 1  # version of the table; a table of another version is recreated
+_WAIT_S = 1.0  # time to wait for a process that is about to exit
 Key = tuple[str, str]  # root and path of an image
 
 
 @dataclass(frozen=True)
 class Row:
-    """The state of one image.
+    """State of one image.
 
     Attributes
     ----------
-    root, path : the source
-    size, mtime_ns, content : size and modification time of the source at planning time; its SHA-256 after it was read
-    settings : digest of the settings that determine the result and its name
+    root, path : path of the source, as in `FoundFile`
+    size, mtime_ns : size in bytes and modification time in ns of the source, at planning time
+    content : SHA-256 of the source, once it has been read
+    settings : digest of the settings that affect the result and its name
     output : path of the result
-    is_new_file : whether no file existed there at planning time
-    state : "writing" from just before the result is written
-    result_size, result_mtime_ns : size and modification time of a complete result
-    reason : why the image failed
+    is_new_file : whether no file existed at `output` at planning time
+    state : "planned", "writing", "done" or "failed". "writing" is set just before the result is written
+    result_size, result_mtime_ns : size in bytes and modification time in ns of a complete result
+    reason : reason why the image failed
     """
 
     root: str
@@ -53,35 +55,38 @@ class Row:
 
     @property
     def key(self) -> Key:
-        """The primary key."""
+        """Primary key of the row."""
         return self.root, self.path
 
     def matches_source(self, size: int, mtime_ns: int) -> bool:
-        """Whether the source is unchanged, by size and modification time, or else by content."""
+        """Return whether the source is unchanged.
+
+        It is unchanged if its size and modification time are equal, or if its size and content are equal.
+        """
         if (self.size, self.mtime_ns) == (size, mtime_ns):
             return True
         return bool(self.content) and self.size == size and self.content == file_sha256(Path(self.root) / self.path)
 
 
 _COLUMNS = tuple(field.name for field in fields(Row))
-_NAMES = frozenset({"root", "path", "output"})  # stored as bytes, because file names may not be valid text
+_NAMES = frozenset({"root", "path", "output"})  # stored as bytes, because some file names are not valid text
 _CREATE = f"CREATE TABLE files ({', '.join(_COLUMNS)}, PRIMARY KEY (root, path)) WITHOUT ROWID"
-_REPLACE = f"REPLACE INTO files VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - nothing from outside
+_REPLACE = f"REPLACE INTO files VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - contains no external input
 
 
 def journal_path(folder: Path, output: Path, rank: int = 0) -> Path:
-    """Return the journal of an output folder. Processes other than the first add their rank."""
+    """Return the path of the journal for an output folder. Its name contains the rank, unless it is 0."""
     number = f".{rank}" if rank else ""
     return folder / f"{sha256(os.fsencode(output.resolve())).hexdigest()[:20]}{number}.sqlite"
 
 
 def other_journals(path: Path) -> list[Path]:
-    """List the journals that other processes of the same batch left on this machine."""
+    """Return the paths of the journals that other processes of the same batch left on this computer."""
     return sorted(other for other in path.parent.glob(f"{path.stem}.*.sqlite") if other != path)
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file; empty if it cannot be read."""
+    """Return the SHA-256 of a file, or "" if the file cannot be read."""
     digest = sha256()
     try:
         with path.open("rb") as file:
@@ -93,14 +98,17 @@ def file_sha256(path: Path) -> str:
 
 
 class Journal:
-    """The journal of one process, open and locked, so that two batches cannot write into the same folder.
+    """Journal of one process, locked while it is open.
+
+    The lock prevents two batches from using the same output folder. A damaged journal is renamed, and an empty one
+    replaces it.
 
     Raises
     ------
     BatchRunning
-        If another process has the journal open. The error refers to `output`.
+        Another process has opened the journal. The error refers to `output`.
     JournalUnusable
-        If the journal cannot be created or written. A damaged journal is moved aside and replaced.
+        The journal cannot be created or written.
     """
 
     def __init__(self, path: Path, output: Path) -> None:
@@ -119,14 +127,14 @@ class Journal:
                 self._file = self._open()
 
     def rows(self) -> dict[Key, Row]:
-        """Return the rows of all planned images."""
+        """Return the rows of all planned images, by key."""
         with self._failures():
             values = self._file.execute("SELECT * FROM files").fetchall()
         rows = (Row(*map(_from_column, _COLUMNS, row)) for row in values)
         return {row.key: row for row in rows}
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Insert rows, or replace the rows of the same images, in one transaction."""
+        """Insert rows in one transaction. Existing rows of the same images are replaced."""
         with self._failures(), self._file:
             self._file.executemany(_REPLACE, map(_values, rows))
 
@@ -136,11 +144,11 @@ class Journal:
             self._file.execute("DELETE FROM files")
 
     def close(self) -> None:
-        """Close the file, which releases the lock."""
+        """Close the file, which releases its lock."""
         self._file.close()
 
     def remove(self) -> None:
-        """Close and delete the file after its rows are copied."""
+        """Close and delete the file, after its rows have been copied to another journal."""
         self.close()
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
@@ -156,7 +164,7 @@ class Journal:
     def _open(self) -> sqlite3.Connection:
         file = sqlite3.connect(self.path, timeout=_WAIT_S)
         try:
-            # Set before the first access, exclusive mode needs no shared memory file, and works on network drives.
+            # Exclusive mode works on network drives: set before the first access, it needs no shared memory file.
             file.execute("PRAGMA locking_mode = EXCLUSIVE")
             file.execute("PRAGMA journal_mode = WAL")
             file.execute("PRAGMA synchronous = NORMAL")
@@ -174,7 +182,7 @@ class Journal:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """Convert SQLite errors."""
+        """Context manager that converts SQLite errors to BatchRunning or JournalUnusable."""
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -186,7 +194,7 @@ class Journal:
 
 
 def read_rows(path: Path, output: Path) -> dict[Key, Row]:
-    """Read the rows of a journal without creating one."""
+    """Return the rows of a journal by key. If the journal does not exist, it is not created."""
     if not path.exists():
         return {}
     with Journal(path, output) as journal:
@@ -194,7 +202,7 @@ def read_rows(path: Path, output: Path) -> dict[Key, Row]:
 
 
 def merge_others(journal: Journal, output: Path) -> None:
-    """Merge the journals that other processes of an earlier run left on this machine, and delete them."""
+    """Merge the journals that other processes of an earlier run left on this computer, and delete them."""
     for path in other_journals(journal.path):
         with suppress(FileNotFoundError):
             other = Journal(path, output)

@@ -1,4 +1,4 @@
-"""List the images of folders."""
+"""Listing of the images in folders."""
 
 import os
 import unicodedata
@@ -12,7 +12,7 @@ from engine.errors import SourceUnreadable
 from engine.imaging.codecs import opening
 from engine.system.files import os_error_reason
 
-_ORIENTATION_TAG, _FIRST_TRANSPOSED = 0x0112, 5  # EXIF; values from 5 on swap width and height
+_ORIENTATION_TAG, _FIRST_TRANSPOSED = 0x0112, 5  # EXIF orientation; values of 5 and above swap width and height
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class FoundFile:
 
     Attributes
     ----------
-    root : the absolute path of the searched folder, or of the parent of a single file
-    path : path relative to the root, with "/" as separator
+    root : absolute path of the folder that was searched. For a single file, its parent folder
+    path : path of the file relative to `root`, with "/" as separator
     size, mtime_ns : size in bytes and modification time in ns
     """
 
@@ -33,13 +33,13 @@ class FoundFile:
 
     @property
     def source(self) -> Path:
-        """Path of the file."""
+        """Absolute path of the file."""
         return self.root / self.path
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The files found, sorted, and the unreadable folders, each with the error of the system."""
+    """Result of a search: the files, sorted, and the unreadable folders, each with a reason."""
 
     files: tuple[FoundFile, ...]
     unreadable: tuple[tuple[Path, str], ...] = ()
@@ -47,27 +47,33 @@ class Listing:
 
 @dataclass(frozen=True)
 class Filter:
-    """Patterns such as `*.png` or `2019/*` that include or exclude images, ignoring case. Empty means all."""
+    """Patterns such as `*.png` or `2019/*` that include or exclude images. They ignore case.
+
+    If `include` is empty, all images that are not excluded are selected.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
     def matches(self, path: str) -> bool:
-        """Whether a path relative to the root is selected. Patterns apply to the path or to its last part."""
+        """Return whether a path relative to the root is selected.
+
+        A pattern can match the whole path, or only the file name.
+        """
         return (not self.include or _matches_any(path, self.include)) and not _matches_any(path, self.exclude)
 
 
 def find_images(
     sources: tuple[Path, ...], output: Path | None = None, *, recursive: bool = True, selection: Filter = Filter()
 ) -> Listing:
-    """List the images in folders, and single files of any name.
+    """Return all images in folders, and all single files regardless of their names.
 
-    `list_folder` decides which files of a folder count. The folder `output` is skipped if it is below a source.
+    `list_folder` determines which files in a folder are images. If `output` is a subfolder of a source, it is skipped.
 
     Raises
     ------
     SourceUnreadable
-        If a source does not exist or cannot be read.
+        A source does not exist or cannot be read.
     """
     found: dict[tuple[Path, str], FoundFile] = {}
     unreadable: list[tuple[Path, str]] = []
@@ -91,19 +97,22 @@ def find_images(
 
 
 def read_image_size(path: Path) -> tuple[int, int] | None:
-    """Read (width, height) of the upright image from the header of a file; None if that fails."""
+    """Return the size of an image from the header of its file, or None if this fails.
+
+    The size is the (width, height) in px of the upright image.
+    """
     try:
         with opening.open_image(path) as image:
             is_transposed = image.getexif().get(_ORIENTATION_TAG, 1) >= _FIRST_TRANSPOSED
             return (image.height, image.width) if is_transposed else image.size
-    except Exception:  # codecs raise anything; reading the image reports the error
+    except Exception:  # codecs raise exceptions of any type; the error is reported when the image is read
         return None
 
 
 def _walk(
     root: Path, prefix: str, skipped: tuple[int, int] | None, recursive: bool, unreadable: list[tuple[Path, str]]
 ) -> Iterator[FoundFile]:
-    """Yield the images of a folder and its subfolders."""
+    """Yield the images in a folder and, if `recursive` is true, in its subfolders."""
     try:
         images, folders = list_folder(root / prefix)
     except OSError as error:
@@ -118,7 +127,7 @@ def _walk(
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result:
-    """Return size and time of a file; those of the link itself if it is broken."""
+    """Return the status of a file. For a broken link, return the status of the link itself."""
     try:
         return entry.stat()
     except OSError:
@@ -126,7 +135,10 @@ def _stat(entry: os.DirEntry[str]) -> os.stat_result:
 
 
 def _folder_id(folder: Path) -> tuple[int, int] | None:
-    """Return the identity of a folder, independent of names and links; None if it does not exist."""
+    """Return an identifier of a folder that does not depend on names and links.
+
+    The result is None if the folder does not exist.
+    """
     try:
         stat = folder.stat()
     except OSError:
@@ -135,7 +147,7 @@ def _folder_id(folder: Path) -> tuple[int, int] | None:
 
 
 def _sort_key(path: str) -> str:
-    """Return the sort key of a path, with accented letters next to plain ones."""
+    """Return the sort key of a path. It puts accented letters next to plain letters."""
     return unicodedata.normalize("NFKD", path.casefold())
 
 

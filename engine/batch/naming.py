@@ -1,4 +1,4 @@
-"""File names of results: a template with tokens, and a free name if a file exists."""
+"""File names of results, built from a template. If a file exists, another name can be selected."""
 
 import os
 import re
@@ -19,13 +19,13 @@ from engine.system.files import MAX_NAME_BYTES, truncate, truncate_name
 TOKENS = ("name", "scale", "model", "width", "height", "index", "date", "ext")
 IfExists = Literal["skip", "number", "overwrite"]
 IF_EXISTS_CHOICES = ("skip", "number", "overwrite")
-_NUMBERS = ("width", "height", "index")  # may be padded with zeros: {index:04}
-_FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')  # in file names on some system
+_NUMBERS = ("width", "height", "index")  # can be padded with zeros: {index:04}
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')  # characters that are invalid in file names on some systems
 
 
 @dataclass(frozen=True)
 class OutputSize:
-    """The scale factor and the size in px of a result, and the model that produces it."""
+    """Scale factor of a result, its size in px, and the name of the model that produces it."""
 
     scale_factor: float
     width: int
@@ -35,15 +35,17 @@ class OutputSize:
 
 @dataclass(frozen=True)
 class Naming:
-    """How results are named.
+    """Rules for the file names of results.
 
     Attributes
     ----------
-    template : template with tokens in braces, `{name}_x{scale}`; numbers may be zero-padded, `{index:04}`
-    extension : file extension of all results, such as ".png"; empty for the extension of each source
-    scale : scale factor; None if it differs between images
-    model : name of the model; None if it depends on the size of each image
-    day : day on which the batch was planned
+    template : template with tokens in braces, such as `{name}_x{scale}`. Numbers can be padded with zeros:
+        `{index:04}`
+    extension : file extension of all results, such as ".png". If it is empty, each result has the extension of its
+        source
+    scale : scale factor, or None if it depends on the size of each image
+    model : name of the model, or None if it depends on the size of each image
+    day : local date for the token `{date}`
     """
 
     template: str
@@ -54,7 +56,7 @@ class Naming:
 
     @property
     def needs_size(self) -> bool:
-        """Whether the name depends on the size of each image."""
+        """Whether the names depend on the sizes of the images."""
         unknown = {"width", "height"}
         unknown |= set() if self.scale else {"scale"}
         unknown |= {"model"} if self.model is None else set()
@@ -66,8 +68,8 @@ class Naming:
         Parameters
         ----------
         source : file name of the source
-        index : position in the batch, from 1
-        output_size : size of the result if `needs_size`, and if it is known
+        index : position of the image in the batch, counted from 1
+        output_size : size of the result. Required if `needs_size` is true, unless the size is unknown
         """
         stem, _, source_extension = source.rpartition(".")
         source_extension = f".{source_extension}"
@@ -82,7 +84,7 @@ class Naming:
         return result
 
     def _fill(self, name: str, *, index: int, size: OutputSize, extension: str) -> str:
-        """Fill the tokens of the template in, and append the extension."""
+        """Replace the tokens of the template, and append the file extension."""
         filled = self.template.format(
             name=name,
             scale=f"{size.scale_factor:.4g}",
@@ -98,7 +100,7 @@ class Naming:
 
 
 def validate(template: str, extension: str) -> None:
-    """Raise BadRequest for a template that gives no valid file name, or an extension that cannot be written."""
+    """Raise BadRequest for a template that gives invalid file names, or for an unsupported extension."""
     error = _template_error(template)
     if error is not None:
         raise BadRequest(setting=N_("The name template"), value=template or '""', allowed=error)
@@ -112,7 +114,7 @@ class NameAllocator:
 
     Parameters
     ----------
-    policy : what to do if a file exists that is not an earlier result of the same image
+    policy : what to do if a file exists and is not an earlier result of the same image
     sources : files that are never overwritten
     """
 
@@ -122,13 +124,14 @@ class NameAllocator:
         self._allocated = set(self._sources)
 
     def reserve(self, path: Path) -> None:
-        """Reserve a name that is already decided."""
+        """Mark a path as used, so that `allocate` does not return it."""
         self._allocated.add(_key(path))
 
     def allocate(self, preferred: Path, earlier: Path | None = None) -> Path | None:
-        """Return an unused name, numbered if necessary; None to skip the image.
+        """Return an unused path. If necessary, a number is added. Return None to skip the image.
 
-        `earlier` is an earlier result of the same image. It may be replaced, unless the policy is "number".
+        `earlier` is the path of an earlier result of the same image. It can be replaced, unless the policy is
+        "number".
         """
         path, number = preferred, 1
         if self._policy == "number":
@@ -145,17 +148,17 @@ class NameAllocator:
             path = preferred.with_name(truncate_name(preferred.stem, f" ({number}){preferred.suffix}"))
 
     def _links_to_source(self, path: Path) -> bool:
-        """Whether the path is a link to a source, which would be overwritten through the link."""
+        """Return whether a path is a link to a source. Writing to it would overwrite the source."""
         return path.is_symlink() and _key(path.resolve()) in self._sources
 
 
 def _tokens(template: str) -> set[str]:
-    """Return the tokens of a template."""
+    """Return the names of all tokens in a template."""
     return {field for _, field, _, _ in Formatter().parse(template) if field is not None}
 
 
 def _template_error(template: str) -> Message | None:
-    """Return what a template must be, if it is not; None for a valid template."""
+    """Return what a valid template looks like if this one is invalid. Return None if it is valid."""
     try:
         parts = list(Formatter().parse(template))
     except ValueError:
@@ -175,5 +178,8 @@ def _template_error(template: str) -> Message | None:
 
 
 def _key(path: Path) -> str:
-    """Return a key that is equal for names that some systems do not distinguish, by case or Unicode form."""
+    """Return a key for a path. Paths that differ only in case or Unicode form have the same key.
+
+    Some systems do not distinguish such paths.
+    """
     return unicodedata.normalize("NFC", str(path)).casefold()

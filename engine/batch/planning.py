@@ -1,4 +1,4 @@
-"""Plan a batch: which images to process, and where each result goes."""
+"""Planning of a batch: which images are processed, and the path of each result."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -24,9 +24,9 @@ class Item:
     Attributes
     ----------
     file : the source
-    output : path of the result; of the existing result for a skipped image
-    state : "to go", "skipped", or "failed" for an unreadable folder
-    reason : why the image is skipped or failed
+    output : path of the result. For a skipped image, path of the existing file
+    state : "to go" for an image to process, "skipped", or "failed" for an unreadable folder
+    reason : reason why the image is skipped or failed
     is_new_file : whether no file existed at `output` at planning time
     """
 
@@ -37,25 +37,25 @@ class Item:
     is_new_file: bool = True
 
     def row(self, settings: str) -> Row:
-        """Return the journal row of the image before it is processed."""
+        """Return the row for the journal, before the image is processed."""
         file = self.file
         source = (str(file.root), file.path, file.size, file.mtime_ns)
         return Row(*source, settings, str(self.output), self.is_new_file)
 
     def outcome(self) -> Outcome:
-        """Return the outcome of the image before it is processed."""
+        """Return the outcome for the report, before the image is processed."""
         return Outcome(self.file.source, self.output, self.state, self.reason)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of a batch.
+    """Plan of a batch.
 
     Attributes
     ----------
-    items : all images, in processing order
-    settings : digest of the settings that determine the results and their names
-    unfinished : results that an interrupted run may have left incomplete
+    items : all images, in the order of processing
+    settings : digest of the settings that affect the results and their names
+    unfinished : paths of results that an interrupted run may have left incomplete
     recovered : rows of complete results that an interrupted run did not mark as done
     """
 
@@ -74,20 +74,21 @@ def plan(
     settings: str,
     output_size: Callable[[int, int], OutputSize | None],
 ) -> Plan:
-    """Plan every image of a listing.
+    """Plan the result of each image in a listing.
 
-    A result that is unchanged, and was made from the same source with the same settings, is not made again. A started
-    result keeps its name. The result of a changed source is replaced.
+    An image is skipped if its result is unchanged and was computed from the same source with the same settings. If
+    writing a result was started earlier, its name is kept. If a source has changed, its result is replaced.
 
     Parameters
     ----------
     listing : the files found
-    rows : rows of the journal of this output folder
+    rows : rows of the journal for this output folder
     output : the output folder
-    naming : how results are named
+    naming : rules for the file names of results
     policy : what to do if a file exists
     settings : digest of the settings
-    output_size : function from width and height to the size of the result; None if it cannot be upscaled
+    output_size : function that returns the size of a result for the width and height of an image, or None if the image
+        cannot be upscaled
     """
     results = {row.output: row for row in rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
@@ -117,14 +118,14 @@ def plan(
 
 
 def _is_result(file: FoundFile, row: Row | None) -> bool:
-    """Whether a file is an unchanged result of this program."""
+    """Return whether a file is an unchanged result of this program."""
     if row is None:
         return False
     return row.state == "writing" or (row.result_size, row.result_mtime_ns) == (file.size, file.mtime_ns)
 
 
 def _find_results_by_name(files: list[FoundFile], output: Path, naming: Naming) -> set[FoundFile]:
-    """Return the files in the output folder that have the name of another file's result."""
+    """Return the files in the output folder whose names are those of other files' results."""
     in_output = [file for file in files if file.root == output]
     if naming.needs_size:
         return set()
@@ -137,7 +138,7 @@ def _find_results_by_name(files: list[FoundFile], output: Path, naming: Naming) 
 
 
 def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings: str) -> Row | None:
-    """Return the row of an earlier run if it is still valid for the image."""
+    """Return the journal row of an earlier run if it is still valid for an image, and otherwise None."""
     row = rows.get((str(file.root), file.path))
     if row is None or row.settings != settings:
         return None
@@ -150,21 +151,21 @@ def _reuse(file: FoundFile, rows: Mapping[Key, Row], settings: str) -> Row | Non
         if not is_untouched and existing is not None:
             return None
         return replace(row, state="planned", is_new_file=existing is None)
-    if row.state == "writing":  # an existing file is its result, unless the file is older
+    if row.state == "writing":  # an existing file is its result if there was none when it was planned
         return row if is_same_source else replace(row, state="planned", is_new_file=existing is None)
-    # A file that appeared since is not a result of this program.
+    # A file that was created since planning is not a result of this program.
     return row if existing is None or not row.is_new_file else None
 
 
 def _earlier_result(file: FoundFile, rows: Mapping[Key, Row]) -> Path | None:
-    """Return an unchanged result of the image with other settings."""
+    """Return the path of an unchanged earlier result of an image, or None if there is none."""
     row = rows.get((str(file.root), file.path))
     done = row is not None and row.state == "done" and _stat(row.output) == (row.result_size, row.result_mtime_ns)
     return Path(row.output) if row is not None and done else None
 
 
 def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: Path | None) -> Item:
-    """Plan an image for the first time."""
+    """Plan an image that has no valid row in the journal."""
     chosen = names.allocate(preferred, earlier)
     if chosen is None:
         return Item(file, preferred, "skipped", NAME_TAKEN)
@@ -172,7 +173,7 @@ def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: P
 
 
 def _mark_done(row: Row) -> Row:
-    """Return the row of a result that was complete when the run was interrupted, marked as done."""
+    """Return the row of a complete result, marked as done after the run was interrupted."""
     size, mtime_ns = _stat(row.output) or (0, 0)
     return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 
@@ -182,7 +183,7 @@ def _plan_unreadable(folder: Path, reason: str) -> Item:
 
 
 def _stat(path: str) -> tuple[int, int] | None:
-    """Return size in bytes and modification time in ns; None if the file does not exist."""
+    """Return the size in bytes and the modification time in ns of a file, or None if it does not exist."""
     try:
         stat = os.stat(path)  # noqa: PTH116 - creating 100,000 Path objects takes seconds
     except OSError:

@@ -1,4 +1,4 @@
-"""The report of a batch as CSV or JSON: the outcome of every image."""
+"""Report of a batch as CSV or JSON, with the outcome of every image."""
 
 import csv
 import json
@@ -18,14 +18,15 @@ EXTENSIONS = (".csv", ".json")
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of one image. The field names are the columns of a report.
+    """Outcome of one image. The field names are the columns of the report.
 
     Attributes
     ----------
-    source, output : paths of the image and of its result, existing or not
-    state : "to go" if the batch stopped before this image
-    reason : why the image failed or was skipped
-    width, height, size : size of the result in px and of its file in bytes; 0 if it was not made by this run
+    source, output : path of the image, and path of its result, whether it exists or not
+    state : "done", "skipped", "failed", or "to go" if the batch stopped before this image
+    reason : reason why the image failed or was skipped
+    width, height : size of the result in px, or 0 if this run did not produce it
+    size : size of the result file in bytes, or 0 if this run did not produce it
     seconds : processing time
     """
 
@@ -40,37 +41,42 @@ class Outcome:
 
 
 def count_states(outcomes: Sequence[Outcome]) -> dict[State, int]:
-    """Return the number of images in each state."""
+    """Return the number of images in each state, including states without images."""
     counter = Counter(outcome.state for outcome in outcomes)
     states: tuple[State, ...] = ("done", "skipped", "failed", "to go")
     return {state: counter[state] for state in states}
 
 
 def check_writable(path: Path) -> None:
-    """Raise BadRequest for a file name that is neither .csv nor .json."""
+    """Raise BadRequest if the extension of a file is neither .csv nor .json."""
     if path.suffix.lower() not in EXTENSIONS:
         raise BadRequest(setting=N_("The report"), value=path.name, allowed=N_("a .csv or .json file"))
 
 
 def write(outcomes: Sequence[Outcome], path: Path) -> None:
-    """Write a report as CSV or JSON, by file extension. Raises BadRequest, ReportUnwritable."""
+    """Write a report. The file extension selects CSV or JSON.
+
+    Raises
+    ------
+    BadRequest, ReportUnwritable
+    """
     check_writable(path)
     to_text = _csv if path.suffix.lower() == ".csv" else _json
-    try:  # escape file names that are not valid text
+    try:  # file names that are not valid text are escaped
         write_atomically(path, to_text(outcomes).encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise ReportUnwritable(name=path.name, reason=os_error_reason(error)) from error
 
 
 def to_dict(outcome: Outcome) -> dict[str, object]:
-    """Return an outcome as JSON."""
+    """Return an outcome as values for JSON."""
     values = vars(outcome) | {"source": str(outcome.source), "output": str(outcome.output)}
     return values | {"seconds": round(outcome.seconds, 3)}
 
 
 def _csv(outcomes: Sequence[Outcome]) -> str:
     buffer = StringIO()
-    buffer.write("\ufeff")  # without a BOM, Excel assumes another encoding
+    buffer.write("\ufeff")  # BOM, without which Excel assumes another encoding
     table = csv.DictWriter(buffer, list(Outcome.__dataclass_fields__), lineterminator="\r\n")
     table.writeheader()
     table.writerows(to_dict(outcome) for outcome in outcomes)

@@ -1,4 +1,4 @@
-"""The request of a batch."""
+"""Settings of a batch. They are checked when a request is created."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,21 +11,22 @@ from engine.upscaling.request import UpscaleRequest
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """Upscale the images of folders into an output folder with the same structure.
+    """Settings for upscaling the images of folders into an output folder with the same structure.
 
     Attributes
     ----------
     sources : folders and single images
-    output : folder of the results; created if it does not exist
-    upscale : how each image is upscaled
-    recursive : include subfolders
-    include, exclude : patterns of images to include or exclude, such as `*.png` or `2019/*`
-    template : file name of the results, see `engine.batch.naming`
-    if_exists : what to do if a file exists: "skip" the image, "number" the result, or "overwrite" the file
-    extension : file extension of the results, such as ".png"; empty for the extension of each source
-    metadata : keep color profile, EXIF and resolution
-    reprocess : process images again that are done
-    journals : folder of the journals; None for the default folder
+    output : folder for the results. It is created if it does not exist
+    upscale : settings for upscaling each image
+    recursive : whether to include subfolders
+    include, exclude : patterns of images to include or to exclude, such as `*.png` or `2019/*`
+    template : template for the file names of the results, see `engine.batch.naming`
+    if_exists : what to do if a file exists: "skip" the image, add a "number" to the name, or "overwrite" the file
+    extension : file extension of the results, such as ".png". If it is empty, each result has the extension of its
+        source
+    metadata : whether to keep the color profile, EXIF and resolution
+    reprocess : whether to process images again that are already done
+    journals : folder for the journals, or None for the default folder
     """
 
     sources: tuple[Path, ...]

@@ -1,6 +1,7 @@
-"""The command line: `python -m engine upscale|batch|evaluate|train|models|data|diagnostics`, installed as `srcnn`.
+"""The command line, which runs as `srcnn` or as `python -m engine`.
 
-Each command is a module. This module combines them, and converts errors into a message and an exit status.
+Each command is a module of this package. This module combines the commands, and converts exceptions into an error
+message and an exit status.
 """
 
 import logging
@@ -26,7 +27,7 @@ app = typer.Typer(
 
 
 def _print_version(is_set: bool) -> None:
-    """Print the version and exit."""
+    """Print the version and exit if --version is set."""
     if is_set:
         print(f"srcnn {__version__}")
         raise typer.Exit
@@ -38,7 +39,7 @@ def _any_command(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Options that precede a command."""
+    """Accept the options that precede a command."""
 
 
 app.command("upscale")(upscale.upscale)
@@ -52,7 +53,11 @@ app.add_typer(data.app, name="data")
 
 
 def main() -> None:
-    """Run a command. Exit status: 0 success, 1 failure with a message, 2 wrong usage, 130 interrupted."""
+    """Run the command in `sys.argv`, and exit.
+
+    The exit status is 0 for success, 1 for an error with a message, 2 for wrong usage, and 130 after Ctrl-C. Commands
+    may define further meanings.
+    """
     try:
         _run()
     except SystemExit as exit_:
@@ -62,10 +67,10 @@ def main() -> None:
 
 
 def _exit_immediately(status: int) -> NoReturn:
-    """Exit one of several processes without shutting Python down.
+    """Exit one of several distributed processes without Python's regular shutdown.
 
-    Threads of torch may still use the interpreter during shutdown, and abort the process: "terminate called without an
-    active exception" (pytorch#179291).
+    During that shutdown, torch's threads may still use the interpreter, and the process is aborted with "terminate
+    called without an active exception" (pytorch#179291).
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -94,6 +99,6 @@ def _run() -> None:
         fail("There is not enough memory for a picture of this size.")
     except OSError as error:
         fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
-    except Exception:  # log it for `srcnn diagnostics`; Typer replaces sys.excepthook
+    except Exception:  # logged here for `srcnn diagnostics`, because Typer replaces sys.excepthook
         logging.getLogger(__name__).critical("unforeseen", exc_info=True)
         raise

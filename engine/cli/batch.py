@@ -1,4 +1,4 @@
-"""`srcnn batch IN OUT`: upscale a folder of images."""
+"""The command `srcnn batch`, which upscales folders of images."""
 
 import json
 import sys
@@ -75,9 +75,9 @@ def batch(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one event a line on stdout, as JSON.")] = False,
 ) -> None:
-    """Enlarge every picture of a folder. Started again, it does what is not done yet.
+    """Upscale all images in folders. If you run it again, only the remaining images are processed.
 
-    Exit status: 0 all is done, 1 some failed, 2 nothing could be begun, 130 interrupted.
+    Exit status: 0 if all images are done, 1 if some failed, 2 if the batch could not start, 130 if interrupted.
     """
     printer = _Output(as_json)
     try:
@@ -125,20 +125,23 @@ def batch(
 
 
 class _Output:
-    """Prints the progress of a batch: text on stderr and a summary on stdout, or one line of JSON per event."""
+    """Printer for the events and the summary of a batch.
+
+    It prints either text, with progress on stderr and the summary on stdout, or one line of JSON per event on stdout.
+    """
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self.started = False
         self._items: tuple[Item, ...] = ()
-        self._warned: set[BicubicFallback] = set()  # to warn once, not for every image
+        self._warned: set[BicubicFallback] = set()  # each warning is printed only once, not for each image
         self._done = self._total = 0
         self._start_time = perf_counter()
         self.bar = progress()
         self._task = self.bar.add_task("", total=None)
 
     def __call__(self, event: object) -> None:
-        """Print an event."""
+        """Print an event of the job, and update the progress bar."""
         if isinstance(event, BatchPlanned):
             self._planned(event.items)
         elif isinstance(event, FileStarted):
@@ -161,7 +164,7 @@ class _Output:
             warn(event)
 
     def plan(self, items: tuple[Item, ...]) -> None:
-        """Print what would be done with each image."""
+        """Print the output path of each image, or why it would not be processed, for --dry-run."""
         for item in items:
             source, to_go = item.file.source, item.state == "to go"
             message = f"{source} -> {item.output}" if to_go else f"{source}: {item.reason}"
@@ -169,7 +172,7 @@ class _Output:
             self._print(message, out, event=event, source=source, output=item.output, reason=item.reason)
 
     def result(self, result: "BatchResult") -> None:
-        """Print the summary."""
+        """Print the number of images in each state and the elapsed time, at the end of a batch."""
         counts = reports.count_states(result.outcomes)
         pixels = sum(outcome.width * outcome.height for outcome in result.outcomes)
         seconds = perf_counter() - self._start_time
@@ -182,7 +185,7 @@ class _Output:
         self._print(f"{states} in {seconds:.1f} s", out, event="finished", **fields, **figures)
 
     def interrupted(self) -> None:
-        """Print the progress after Ctrl-C."""
+        """Print how many images are done, after Ctrl-C."""
         message = f"{self._done} of {self._total} done; start it again to do the rest."
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
@@ -201,7 +204,7 @@ class _Output:
         self.bar.update(self._task, completed=self._done)
 
     def _print(self, message: str, console: Console = err, **fields: object) -> None:
-        """Print the fields as a line of JSON, or the message unless it is empty."""
+        """Print `fields` as a line of JSON if --json is set; otherwise print the message unless it is empty."""
         if self._as_json:
             print(json.dumps(fields, default=str), flush=True)
         elif message:
@@ -209,5 +212,5 @@ class _Output:
 
 
 def _escape(name: str) -> str:
-    """Return a file name with characters that are not valid text escaped."""
+    """Return a file name in which bytes that are not valid text are replaced by escape sequences."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,7 @@
-"""`srcnn catalogue`: generate catalogue.toml and docs/models.md from the model cards of the built-in models."""
+"""The hidden command `srcnn catalogue`, which generates catalogue.toml and docs/models.md.
+
+Both are generated from the model cards of the built-in models.
+"""
 
 import json
 import re
@@ -15,7 +18,7 @@ from engine.models.catalog import Model
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
 
 ON_IMAGENET = "9-5-5"
-# Options of `srcnn train` by recipe field.
+# The option of `srcnn train` for each field of a recipe.
 _OPTIONS = {
     "learning_rate": "--learning-rate",
     "batch_size": "--batch-size",
@@ -27,9 +30,9 @@ _OPTIONS = {
     "init_gain": "--init-gain",
     "precision": "--precision",
 }
-# Given even for default values, because a later version may have other defaults.
+# These options are included even for default values, because a later version may have other defaults.
 _ALWAYS_INCLUDED = ("learning_rate", "batch_size", "ema_decay", "loss_weighting")
-_WORDS = {  # the words before each value in the one-line recipe of old model cards
+_WORDS = {  # the words that precede each value in the one-line recipe of old model cards
     "learning_rate": "^(?:adamw?|sgd)",
     "batch_size": "batch",
     "ema_decay": "average",
@@ -44,14 +47,14 @@ _WORDS = {  # the words before each value in the one-line recipe of old model ca
 def catalogue(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="docs/models.md instead of catalogue.toml.")] = False,
 ) -> None:
-    """Print weights/catalogue.toml, or docs/models.md."""
+    """Print the contents of weights/catalogue.toml or docs/models.md for the built-in models."""
     folder = catalog.built_in_directory()
     built_in = [model for model in catalog.list_models() if model.path.parent == folder]
     print(_markdown(built_in) if as_markdown else _toml(built_in), end="")
 
 
 def _toml(built_in: list[Model]) -> str:
-    """Return weights/catalogue.toml: checksum and model card of each built-in model."""
+    """Return the contents of weights/catalogue.toml: checksums and model cards of the built-in models."""
     lines = ["# Generated from the headers of the files beside it by `make catalogue`; do not edit."]
     for model in built_in:
         record = {key: value for key, value in model.record.items() if key != "figures"}
@@ -65,14 +68,17 @@ def _toml(built_in: list[Model]) -> str:
 
 
 def _toml_value(value: object) -> str:
-    """Format a value as TOML: JSON, except for tables."""
+    """Return a value as TOML. Dicts become inline tables, and all other values are written as in JSON."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml_value(inside)}" for key, inside in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False)
 
 
 def _markdown(built_in: list[Model]) -> str:
-    """Return docs/models.md: scores of the built-in models, bicubic and the official models by the same protocol."""
+    """Return the contents of docs/models.md: scores of the built-in models, and how they were trained.
+
+    The table also lists bicubic and the official models, which were scored in the same way.
+    """
     lines = [
         "# The models that come with the program",
         "",
@@ -92,7 +98,7 @@ def _markdown(built_in: list[Model]) -> str:
 
 
 def _row(model: Model, set_name: str, figures: dict[str, float]) -> str:
-    """Return a row of the table: one model on one set."""
+    """Return the row of the Markdown table for one model and one test set."""
     spec = model.spec
     authors = AUTHORS_MEASURED.get((set_name, spec.arch, spec.scale))
     official = f"{authors[0]:.2f} / {authors[1]:.4f}" if authors else "-"
@@ -104,7 +110,7 @@ def _row(model: Model, set_name: str, figures: dict[str, float]) -> str:
 
 
 def _history(model: Model) -> list[str]:
-    """Describe how a model was trained, from its card."""
+    """Return lines of Markdown that describe how a model was trained, according to its model card."""
     record = model.record
     start = f" Started from {record['warm_start']}." if record.get("warm_start") else ""
     return [
@@ -119,13 +125,13 @@ def _history(model: Model) -> list[str]:
 
 
 def _validation_source(record: Mapping[str, Any]) -> str:
-    """Return the names of the validation images, or the number of validation patches."""
+    """Return a description of the validation set: the names of its images, or its number of patches."""
     stored = record["held_out"]
     return f"its last {stored['patches']:,} patches" if isinstance(stored, dict) else ", ".join(stored)
 
 
 def _command(model: Model) -> str:
-    """Return the command that trains such a model."""
+    """Return the `srcnn train` command that trains a model with the same settings."""
     record, recipe = model.record, _recipe(model.record)
     stored = record["held_out"]
     count = stored["patches"] if isinstance(stored, dict) else len(stored)
@@ -136,7 +142,7 @@ def _command(model: Model) -> str:
 
 
 def _options(recipe: Recipe) -> list[str]:
-    """Return the options of `srcnn train` for a recipe."""
+    """Return the options of `srcnn train` that select a recipe."""
     is_paper = recipe.optimizer == "sgd"
     start = PAPER_RECIPE if is_paper else STANDARD_RECIPE
     options = ["--paper"] if is_paper else []
@@ -149,20 +155,25 @@ def _options(recipe: Recipe) -> list[str]:
 
 
 def _source(record: Mapping[str, Any]) -> str:
-    """Return the training set as an argument of `srcnn train`."""
+    """Return the training set in a model card as the SOURCE argument of `srcnn train`."""
     stored = record["trained_on"]
     name = str(stored["name"]) if isinstance(stored, dict) else str(stored).partition(",")[0]
     return name.lower() if name.lower() in FOLDERS else name
 
 
 def _recipe(record: Mapping[str, Any]) -> Recipe:
-    """Return the recipe of a model card. Raises RecipeUnreadable."""
+    """Return the training recipe in a model card.
+
+    Raises
+    ------
+    RecipeUnreadable
+    """
     stored = record["recipe"]
     return _parse_recipe(stored) if isinstance(stored, str) else Recipe.from_dict(stored)
 
 
 def _parse_recipe(text: str) -> Recipe:
-    """Parse the one-line recipe of old model cards, which omits settings that are off."""
+    """Parse the one-line recipe of old model cards. Settings that it omits are off."""
     matches = {field: re.search(rf"{words} ([\d.e-]+)", text) for field, words in _WORDS.items()}
     values: dict[str, Any] = {field: float(match[1]) for field, match in matches.items() if match}
     optimizer = text.partition(" ")[0]

@@ -1,4 +1,7 @@
-"""Shared by the commands: common options, progress on stderr, results on stdout, and nothing but JSON with --json."""
+"""Options and output functions that the commands share.
+
+Results are printed on stdout, and progress and errors on stderr. With --json, stdout contains only JSON.
+"""
 
 import sys
 from math import isinf
@@ -59,19 +62,22 @@ out, err = Console(), Console(stderr=True)
 
 
 def fail(message: str) -> NoReturn:
-    """Print an error on stderr and exit with status 1."""
+    """Print an error message on stderr, and exit with status 1."""
     print(message, file=sys.stderr)
     sys.exit(1)
 
 
 def progress() -> Progress:
-    """Return a progress bar on stderr, which disappears when done. It is disabled if stderr is not a terminal."""
+    """Return a progress bar on stderr, which is removed at the end.
+
+    It is disabled if stderr is not a terminal.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
 def warn(event: object) -> None:
-    """Print warnings: fallbacks and failed files."""
+    """Print a warning if the event is a fallback to other settings or a skipped file."""
     if isinstance(event, Fallback):
         err.print(str(event.message).replace("×", "x"), markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
@@ -79,15 +85,15 @@ def warn(event: object) -> None:
 
 
 def score_to_dict(score: Score) -> dict[str, float]:
-    """Return a score as JSON."""
+    """Return a rounded score as a dict for JSON output."""
     return {"psnr": round(score.psnr_db, 4), "ssim": round(score.ssim, 6)}
 
 
 def print_json(document: object) -> None:
-    """Print a document on stdout. Infinite values become the string "inf"."""
+    """Print a document on stdout as JSON. Infinite values become the string "inf"."""
     print(json_text.dumps(document, indent=2))
 
 
 def dB(psnr_db: float) -> str:  # noqa: N802 - the spelling of the unit
-    """Format a PSNR with two decimals, or as the infinity sign."""
+    """Return a PSNR in dB as text, with two decimals and without the unit; "∞" if it is infinite."""
     return "∞" if isinf(psnr_db) else f"{psnr_db:.2f}"

@@ -1,4 +1,4 @@
-"""`srcnn data`: download the published image sets and the official models, and write patch files."""
+"""The command `srcnn data`, which downloads the published sets and writes patch files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,7 @@ def fetch(
     folder: Annotated[Path | None, typer.Option(help="Put the sets here instead of the data folder.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Download sets, file by file and checked; what is there already is not downloaded again."""
+    """Download image sets or the official weights, and verify their checksums. Existing files are kept."""
     requests = [FetchRequest(name.lower(), folder, mirror) for name in names]
     fetched = []
     for request in requests:
@@ -59,8 +59,11 @@ def export(
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the patch set of a folder as the authors' train.h5: data (N, 1, 33, 33), label (N, 1, S, S)."""
-    from engine.training import patch_files  # importing h5py takes a quarter of a second
+    """Write the patches of the images in a folder to an HDF5 file in the format of the authors' train.h5.
+
+    The dataset "data" has the shape (N, 1, 33, 33), and "label" has the shape (N, 1, S, S). S depends on --arch.
+    """
+    from engine.training import patch_files  # imported here because h5py takes a quarter of a second
 
     request = ExportRequest(sets.resolve_folder(folder), ModelSpec.parse(arch, scale), output, overwrite)
     patches = run_job(patch_files.export(request), warn)
@@ -74,7 +77,7 @@ def export(
 
 @app.command(name="list")
 def list_sets(as_json: JsonFlag = False) -> None:
-    """Say which sets are on this machine."""
+    """List the published sets, their folders, and whether they are completely downloaded."""
     rows = [
         {"name": name, "folder": str(paths.data() / folder), "complete": sets.is_downloaded(name)}
         for name, folder in sets.FOLDERS.items()

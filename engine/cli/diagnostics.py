@@ -1,4 +1,7 @@
-"""`srcnn diagnostics`: information for problem reports, the same as in the Diagnostics dialog of the window."""
+"""The command `srcnn diagnostics`, which prints information for bug reports.
+
+It prints the same sections as the Diagnostics dialog, except those about the window.
+"""
 
 from engine.cli.console import JsonFlag, print_json
 from engine.system import diagnostics as report
@@ -6,7 +9,7 @@ from engine.system import log
 
 
 def diagnostics(as_json: JsonFlag = False) -> None:
-    """Print versions, devices, folders and the end of the log, to pass on with a question."""
+    """Print versions, devices, folders and the end of the log, to include in a bug report."""
     from engine.inference import device
 
     devices = [(kind, device.display_name(device.select(kind)[0])) for kind in device.available()]

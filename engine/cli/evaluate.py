@@ -1,4 +1,4 @@
-"""`srcnn evaluate FOLDER...`: the PSNR and SSIM tables of test sets."""
+"""The command `srcnn evaluate`, which prints PSNR and SSIM tables for test sets."""
 
 import sys
 from pathlib import Path
@@ -50,10 +50,10 @@ def evaluate(
     output: Annotated[Path | None, typer.Option("--out", help="Write the tables to this .csv, .md or .tex.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Reduce every picture, enlarge it with SRCNN and with bicubic, and score both against the original.
+    """Downscale each image, upscale it with SRCNN and bicubic, and score both results.
 
-    Several folders, scales and models give every combination, as on the window's Benchmark page. Tables have the
-    papers' figures beside ours.
+    With several folders, scale factors or models, every combination is evaluated. Tables in CSV, Markdown and LaTeX
+    also contain the published scores.
     """
     from engine.evaluation.request import EvaluateRequest
 
@@ -66,26 +66,26 @@ def evaluate(
     names: list[str | None] = [*(model or ())] or [None]
     chosen = [_resolve(name, factor) for factor in factors for name in names]
     for candidate in chosen if update_card else []:
-        read_model(candidate.path)  # raise for a file without a card before the evaluation
+        read_model(candidate.path)  # if a file has no card, raise an error before the evaluation
     pairs = [(folder, candidate) for folder in folders for candidate in chosen]
     requests = [EvaluateRequest(*pair, device, tile, self_ensemble, precision) for pair in pairs]
     outcomes = _run(requests)
     results = [outcome.evaluation for outcome in outcomes if isinstance(outcome, EvaluationDone)]
     if output and results:
         tables.write_tables(results, output, table_format)
-    if as_json and results:  # if all failed, the errors are on stderr
+    if as_json and results:  # if all evaluations failed, only the errors on stderr are printed
         documents = [_document(outcome, requests[outcome.index]) for outcome in outcomes]
         print_json(documents if len(documents) > 1 else documents[0])
     elif not as_json:
         _print_tables(results, table_format if output is None else None)
     if update_card:
         _update_cards(outcomes, [candidate for _folder, candidate in pairs])
-    if len(results) < len(outcomes) or any(result.failed for result in results):  # each failure is printed above
+    if len(results) < len(outcomes) or any(result.failed for result in results):  # the failures are already printed
         raise typer.Exit(1)
 
 
 def _resolve(name: str | None, scale: int | None) -> Model:
-    """Return the model with this name: an official model that is downloaded, or another model."""
+    """Return the model for the --model and --scale options. Downloaded official models take precedence."""
     from engine.models.catalog import DEFAULT_SCALE
     from engine.models.weights import resolve  # torch takes seconds to import
 
@@ -94,7 +94,7 @@ def _resolve(name: str | None, scale: int | None) -> Model:
 
 
 def _run(requests: list[Any]) -> list[Outcome]:
-    """Run the evaluations. Return their outcomes in order."""
+    """Run the evaluations with a progress bar, print their errors, and return their outcomes in order."""
     from engine.evaluation import benchmark
 
     outcomes: list[Outcome] = []
@@ -118,10 +118,15 @@ def _run(requests: list[Any]) -> list[Outcome]:
 
 
 def _print_tables(results: list[Evaluation], table_format: str | None) -> None:
-    """Print the results in a table format, or as tables for the terminal, with notes."""
+    """Print the results and their notes, as CSV, Markdown or LaTeX or as tables for the terminal.
+
+    Parameters
+    ----------
+    table_format : format of the tables; None for the terminal
+    """
     if table_format and results:
         print(tables.format_tables(results, table_format).removeprefix("\ufeff"), end="")
-        if table_format == "csv":  # which cannot contain notes
+        if table_format == "csv":  # CSV cannot contain notes
             _print_notes(results, err)
     else:
         for result in results:
@@ -130,13 +135,13 @@ def _print_tables(results: list[Evaluation], table_format: str | None) -> None:
 
 
 def _print_notes(results: list[Evaluation], console: Console) -> None:
-    """Print which images make a mean infinite."""
+    """Print the notes of the tables, such as which images make a mean infinite."""
     for note in tables.collect_notes(results):
         console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def _update_cards(outcomes: list[Outcome], models: list[Model]) -> None:
-    """Write the mean scores of complete sets into the model cards."""
+    """Write the mean scores into the model cards, except those of sets with failed images."""
     from engine.models.weights import add_scores
 
     for outcome in outcomes:
@@ -145,7 +150,7 @@ def _update_cards(outcomes: list[Outcome], models: list[Model]) -> None:
 
 
 def _document(outcome: Outcome, request: Any) -> dict[str, object]:
-    """Return the outcome of an evaluation as JSON."""
+    """Return the scores or the error of an evaluation as a dict for JSON output."""
     if isinstance(outcome, EvaluationFailed):
         fields = {"set": request.folder.resolve().name, "scale": request.model.spec.scale, "model": request.model.name}
         return fields | {"error": str(outcome.error)}
@@ -161,7 +166,7 @@ def _document(outcome: Outcome, request: Any) -> dict[str, object]:
 
 
 def _table(result: Evaluation) -> Table:
-    """Return a table for the terminal."""
+    """Return a table of scores for the terminal, with one row per image and a row for the mean."""
     measured = f"Y of BT.601, gray images as they are, border {result.scale} px"
     table = Table(title=f"{result.set_name} x{result.scale}, {result.model} ({measured})")
     for column in ("Picture", "Bicubic dB", "SSIM", "SRCNN dB", "SSIM", "Gain dB"):
@@ -173,7 +178,7 @@ def _table(result: Evaluation) -> Table:
 
 
 def _means(result: Evaluation) -> dict[str, float]:
-    """Return the mean scores as a model card stores them."""
+    """Return the mean scores of an evaluation in the form in which a model card stores them."""
     return {
         "psnr": round(result.mean_model.psnr_db, 4),
         "ssim": round(result.mean_model.ssim, 6),
@@ -186,7 +191,7 @@ def _pair(bicubic: Score, model: Score) -> dict[str, dict[str, float]]:
 
 
 def _cells(bicubic: Score, model: Score) -> list[str]:
-    """Return the cells of a row: both scores and the gain."""
+    """Return the cells of a table row: both scores, and the gain in dB of the model over bicubic."""
     gain = 0.0 if model.psnr_db == bicubic.psnr_db else model.psnr_db - bicubic.psnr_db
     both = [text for score in (bicubic, model) for text in (dB(score.psnr_db), f"{score.ssim:.4f}")]
     return [*both, f"{gain:+z.2f}".replace("inf", "∞")]

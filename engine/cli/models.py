@@ -1,4 +1,4 @@
-"""`srcnn models`: list, import, export, rename and delete models."""
+"""The command `srcnn models`, which lists, imports, exports, renames and deletes models."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A model of the list."
 
 @app.callback(invoke_without_command=True)
 def models(context: typer.Context, as_json: JsonFlag = False) -> None:
-    """List the models that come with the program and your own; the commands do more with them."""
+    """List the built-in models and your own. The subcommands import, export, rename and delete models."""
     if context.invoked_subcommand is not None:
         return
     all_models = list_models()
@@ -40,7 +40,7 @@ def import_(
     scale: Annotated[int | None, typer.Option(help="What it was trained for, where its name does not say.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Copy a model into your own."""
+    """Copy a model file into your model library."""
     from engine.models.library import import_model
 
     _print_model(import_model(file, scale), "Imported", as_json)
@@ -54,7 +54,7 @@ def export(
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write a model for other programs: PyTorch, MATLAB, an ONNX runtime."""
+    """Write a model to a file for another program, such as PyTorch, MATLAB or ONNX Runtime."""
     from engine.models.library import export_model
     from engine.models.weights import resolve
 
@@ -72,7 +72,7 @@ def rename(
     new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Give one of your own models another name."""
+    """Rename one of your own models."""
     from engine.models.library import rename_model
 
     _print_model(rename_model(_find_model(name), new_name), "Renamed", as_json)
@@ -98,7 +98,14 @@ def delete(
 
 
 def _find_model(name: str) -> Model:
-    """Return the model with exactly this name. An architecture is too ambiguous for a change."""
+    """Return the model with exactly this name.
+
+    An architecture is not accepted as a name, because it is too ambiguous for renaming or deleting a model.
+
+    Raises
+    ------
+    ModelUnknown
+    """
     all_models = list_models()
     for model in all_models:
         if model.name == name:
@@ -107,7 +114,7 @@ def _find_model(name: str) -> Model:
 
 
 def _print_model(model: Model, action: str, as_json: bool) -> None:
-    """Print a model, as JSON or as text."""
+    """Print a model as JSON, or as a line of text that starts with `action`, such as "Imported"."""
     if as_json:
         print_json(_to_dict(model))
     else:
@@ -116,7 +123,7 @@ def _print_model(model: Model, action: str, as_json: bool) -> None:
 
 
 def _to_dict(model: Model) -> dict[str, object]:
-    """Return a model as JSON."""
+    """Return the properties of a model as a dict for JSON output."""
     return {
         "name": model.name,
         "arch": model.spec.arch,

@@ -1,4 +1,4 @@
-"""Handle Ctrl-C and other termination signals for jobs that stop at a suitable point."""
+"""Handling of Ctrl-C and other termination signals, so that a job can stop after its current step."""
 
 import os
 import signal
@@ -10,18 +10,17 @@ _STDERR = 2
 
 
 class StopSignals:
-    """Record the first termination signal. The second one ends the process immediately.
+    """Context manager that records the first termination signal, so that a job can stop cleanly.
 
-    Python runs signal handlers between instructions, so the second signal may wait for one operation of torch, but not
-    for the current training step.
+    After the first signal, the default handlers are restored, so a second signal ends the process immediately.
 
     Parameters
     ----------
-    note : printed on stderr at the first signal
+    note : text that is printed on stderr after the first signal
 
     Attributes
     ----------
-    received : number of the signal, or None
+    received : number of the first signal; None if no signal was received
     """
 
     def __init__(self, note: str) -> None:
@@ -32,7 +31,7 @@ class StopSignals:
     def __enter__(self) -> "StopSignals":
         for name in _NAMES:
             number = getattr(signal, name, None)
-            # Keep ignored signals ignored, which nohup and background jobs rely on.
+            # Signals that are ignored stay ignored, because nohup and background jobs rely on it.
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._receive)
         return self

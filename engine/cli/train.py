@@ -1,4 +1,4 @@
-"""`srcnn train SOURCE --out FILE`: train a model on images or on a patch file."""
+"""The command `srcnn train`, which trains a model on images or on a patch file."""
 
 import shlex
 import subprocess
@@ -22,7 +22,7 @@ from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 if TYPE_CHECKING:
     from engine.training.job import TrainResult
 
-_SIGNAL_STATUS = 128  # plus the signal number: exit status of a process ended by a signal
+_SIGNAL_STATUS = 128  # the exit status of a process that was ended by a signal is 128 plus the signal number
 
 
 def train(
@@ -72,9 +72,9 @@ def train(
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
-    """Train an SRCNN. The best model so far is always in the file.
+    """Train an SRCNN model. During training, the file always contains the best model so far.
 
-    Ctrl-C finishes the current step and writes a checkpoint; --resume continues from there.
+    If you press Ctrl-C, training stops after the current step and writes a checkpoint. To continue, use --resume.
     """
     if resume and overwrite:
         raise typer.BadParameter("--resume continues a training, and --overwrite starts a new one. Pass one of them.")
@@ -139,7 +139,12 @@ def train(
 
 
 def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) -> "TrainResult":
-    """Run the training with a progress bar, and print a line for each validation."""
+    """Run the training with a progress bar, and print a line on stderr for each validation.
+
+    Parameters
+    ----------
+    output : file of the best model so far
+    """
     best: list[Validated] = []
     with progress() as bar:
         task = bar.add_task("training", total=None)
@@ -168,7 +173,7 @@ def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) ->
 
 
 def _format_validation(event: Validated) -> str:
-    """Format a validation as one line."""
+    """Return the line to print after a validation, with the PSNR of the model and of bicubic in dB."""
     mark_best = "  best so far, kept" if event.is_best else ""
     return f"step {event.step}: {event.psnr_db:.3f} dB held out, bicubic {event.bicubic_psnr_db:.3f}{mark_best}"
 
@@ -176,10 +181,15 @@ def _format_validation(event: Validated) -> str:
 def _drive(
     job: "Generator[Any, Any, TrainResult]", show: Callable[[object], None], stopped: Callable[[int | None], None]
 ) -> "TrainResult":
-    """Run a training to its end, or until a signal asks the process to exit.
+    """Run a training to its end, or until the process receives a termination signal.
 
-    After a signal the current step is finished, a checkpoint is written, and `stopped` is called with the step, or
-    with None before the first step. Then the process exits with the conventional status of the signal.
+    After a signal, the current step is finished, a checkpoint is written, and `stopped` is called. Then the process
+    exits with the conventional status for this signal.
+
+    Parameters
+    ----------
+    show : called with each event
+    stopped : called with the last step, or with None if training had not started
     """
     with StopSignals("Stopping after the current step. Press Ctrl-C again to stop at once.") as signals:
         step: int | None = None
@@ -205,7 +215,14 @@ def _drive(
 
 
 def _print_stopped(step: int | None, best: Sequence[Validated], output: Path) -> None:
-    """Print the best model so far and how to resume, after a signal."""
+    """Print where the best model so far is and how to resume the training, after a signal stopped it.
+
+    Parameters
+    ----------
+    step : last step; None if training had not started
+    best : validations at which a new best model was saved
+    output : file of the best model
+    """
     if step is None:
         err.print("Stopped before the first step. Nothing was written.", markup=False)
         return
@@ -217,7 +234,10 @@ def _print_stopped(step: int | None, best: Sequence[Validated], output: Path) ->
 
 
 def _resume_hint() -> str:
-    """Return how to resume this training: its command without the length, which the checkpoint stores."""
+    """Return a message with the command that resumes this training.
+
+    It omits the options for the length of the training, because the checkpoint stores the length.
+    """
     from engine.inference import process_group
 
     length_options = ("--steps", "--minutes", "--epochs")

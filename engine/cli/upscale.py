@@ -1,4 +1,4 @@
-"""`srcnn upscale IN -o OUT`: upscale an image."""
+"""The command `srcnn upscale`, which upscales an image and can score the result."""
 
 import re
 from collections.abc import Generator
@@ -77,7 +77,10 @@ def upscale(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Enlarge a picture with SRCNN. All that came with it is kept, or a sentence says what cannot be."""
+    """Upscale an image with SRCNN.
+
+    Transparency, frames and metadata are kept. If the output format cannot store them, an error explains why.
+    """
     has_ground_truth = simulate or ground_truth is not None
     if output is None and comparison is None and not has_ground_truth:
         raise typer.BadParameter("say where to write the picture: -o OUT", param_hint="-o")
@@ -131,7 +134,12 @@ def upscale(
 
 
 def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started]:
-    """Run the job with a progress bar. Return its result and its Started event."""
+    """Run the job with a progress bar, and return its result and its Started event.
+
+    Parameters
+    ----------
+    name : name of the input, which the progress bar displays
+    """
     started: list[Started] = []
     with progress() as bar:
         task = bar.add_task(name, total=None)
@@ -151,7 +159,13 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started]:
 
 
 def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
-    """Parse a region of the result from "X,Y,W,H"."""
+    """Return the region of the result that --region selects as "X,Y,W,H"; None without this option.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no ground truth to score the region against, or if the text is not valid.
+    """
     if text is None:
         return None
     if not has_ground_truth:
@@ -166,7 +180,7 @@ def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
 
 
 def _check_not_input(source: Path, *targets: Path | None) -> None:
-    """Raise BadParameter if a target is the input, under any name or link."""
+    """Raise typer.BadParameter if an output path refers to the input file, possibly through a link."""
     for target in targets:
         if target is not None and target.exists() and source.exists() and target.samefile(source):
             message = f"{target} is the picture itself; choose another name, or say --overwrite-input"
@@ -174,13 +188,21 @@ def _check_not_input(source: Path, *targets: Path | None) -> None:
 
 
 def _captioned(title: str, image: Image, score: Score | None) -> tuple[str, Pixels]:
-    """Return a caption with the scores, if any, and the pixels of a panel of the comparison."""
+    """Return the caption and the pixels of an image for the comparison image.
+
+    The caption contains the scores if there are any. Transparent images are shown over a checkerboard.
+    """
     caption = f"{title}\n{dB(score.psnr_db)} dB   SSIM {score.ssim:.4f}" if score else title
     return caption, over_checkerboard(image.pixels, image.alpha)
 
 
 def _print(document: dict[str, Any], has_ground_truth: bool) -> None:
-    """Print a summary, and the scores if there is a ground truth."""
+    """Print a summary of the result as text, with its scores if there is a ground truth.
+
+    Parameters
+    ----------
+    document : the same content as in JSON output
+    """
     size = f"{document['width']} x {document['height']} px"
     summary = (
         f"{size}, x{document['scale']:g}, {document['model']}, {document['seconds']:.2f} s on {document['device']}"
@@ -206,7 +228,7 @@ def _print(document: dict[str, Any], has_ground_truth: bool) -> None:
 
 
 def _print_scores(scores: dict[str, Any]) -> None:
-    """Print the scores of bicubic and of the model."""
+    """Print the PSNR and SSIM of bicubic and of the model, one line each."""
     for name, title in (("bicubic", "Bicubic"), ("model", "SRCNN")):
         if score := scores.get(name):
             line = f"{title:<8}{dB(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}"

@@ -1,1 +1,1 @@
-"""Image folders, and downloads of the published image sets."""
+"""Folders of images, and downloads of the published image sets."""

@@ -1,6 +1,6 @@
-"""Download the published image sets and the official weights, with checksums, one file at a time.
+"""Download the published image sets and the official weights, and verify their checksums.
 
-The program contains the list of addresses, but not the images, because they have no stated license.
+The program contains only the addresses of the files, because the images have no stated license.
 """
 
 from collections.abc import Generator
@@ -18,13 +18,21 @@ from engine.system import paths
 from engine.system.files import os_error_reason
 
 _ADDRESS_LIST = Path(__file__).parent / "addresses.tsv"
-_TIMEOUT_S = 20  # without data, before the next address is tried
+_TIMEOUT_S = 20  # seconds without data after which the next address is tried
 FOLDERS = {"t91": "T91", "set5": "Set5", "set14": "Set14", "official-weights": "official_weights"}
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a set: its path below the data folder, size, checksum and addresses."""
+    """File of a published set.
+
+    Attributes
+    ----------
+    path : path relative to the data folder
+    size : size in bytes
+    sha256 : SHA-256 checksum as hexadecimal text
+    addresses : URLs to download the file from, in the order in which they are tried
+    """
 
     path: str
     size: int
@@ -34,7 +42,14 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class FetchResult:
-    """A complete set: its folder, its number of files, and how many of them were downloaded."""
+    """Result of a download, after which the set is complete.
+
+    Attributes
+    ----------
+    folder : folder of the set
+    files : number of files in the set
+    downloaded : number of files that were downloaded this time
+    """
 
     folder: Path
     files: int
@@ -43,7 +58,17 @@ class FetchResult:
 
 @cache
 def list_files(name: str) -> tuple[RemoteFile, ...]:
-    """Return the files of "t91", "set5", "set14" or "official-weights"; raise BadRequest for another name."""
+    """Return the files of a published set.
+
+    Parameters
+    ----------
+    name : "t91", "set5", "set14" or "official-weights"
+
+    Raises
+    ------
+    BadRequest
+        If there is no set with this name.
+    """
     if name not in FOLDERS:
         raise BadRequest(setting=N_("The set"), value=name, allowed=", ".join(FOLDERS))
     lines = _ADDRESS_LIST.read_text(encoding="utf-8").splitlines()
@@ -56,44 +81,53 @@ def list_files(name: str) -> tuple[RemoteFile, ...]:
 
 
 def is_downloaded(name: str, root: Path | None = None) -> bool:
-    """Return whether all files of a set exist with the right size. `run` also checks their contents."""
+    """Return whether all files of a set exist and have the right size. Their contents are not checked.
+
+    Parameters
+    ----------
+    name : name of the set
+    root : data folder; None for the default
+    """
     root = root or paths.data()
     return all(_size(root / file.path) == file.size for file in list_files(name))
 
 
 def resolve_folder(name: Path) -> Path:
-    """Return an existing folder unchanged; otherwise the folder of the set of that name.
+    """Return the folder for a command-line argument, which can be a path or the name of an image set.
+
+    A path takes precedence if it exists. If it does not exist and is not the name of a set, it is returned unchanged.
 
     Raises
     ------
     NotDownloaded
-        If the set is not downloaded.
+        If it is the name of a set that is not completely downloaded.
     """
     folder = FOLDERS.get(str(name).lower())
     if str(name).lower() == STARTER and not name.exists():
         return starter_folder()
     if folder is None or name.exists():
         return name
-    if not is_downloaded(str(name).lower()):  # a partial set would give wrong scores for the set
+    if not is_downloaded(str(name).lower()):  # scores of an incomplete set would be misleading
         raise NotDownloaded(name=str(name).lower())
     return paths.data() / folder
 
 
 def run(request: FetchRequest) -> Generator[FileFetched, None, FetchResult]:
-    """Download the missing files of a set. Files that exist with the right contents are kept.
+    """Download the files of a set, except those that already exist with the right contents.
 
-    After an interruption, the next run downloads the remaining files.
+    After an interruption, the next call downloads the remaining files.
 
     Yields
     ------
-    FileFetched for every file, in the order of the list
+    FileFetched
+        For each file, including those that already exist.
 
     Raises
     ------
     BadRequest
-        For an unknown set.
+        If there is no set with this name.
     DownloadFailed
-        With the file, its folder and the reason, after all addresses of the file were tried.
+        If a file could not be downloaded from any of its addresses.
     """
     files = list_files(request.name)
     root = request.folder or paths.data()
@@ -109,8 +143,16 @@ def run(request: FetchRequest) -> Generator[FileFetched, None, FetchResult]:
 
 
 def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
-    """Try the addresses in turn. Pooch writes a temporary file and renames it if its checksum is right."""
-    import pooch  # noqa: PLC0415 - with requests behind it a third of a second, for this command alone
+    """Download a file from the mirror if there is one, otherwise from the first address that provides it.
+
+    Pooch writes a temporary file, and renames it to `target` if the checksum is right.
+
+    Raises
+    ------
+    DownloadFailed
+        If no address provides the file.
+    """
+    import pooch  # noqa: PLC0415 - importing it takes a third of a second, and only downloads need it
     import requests  # noqa: PLC0415
 
     pooch.get_logger().setLevel("WARNING")
@@ -136,7 +178,7 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
 
 
 def _network_error_reason(error: Exception) -> str:
-    """Return a short reason for a network error, whose own text is long nested Python."""
+    """Return a short reason for a network error. The exception's own text is too technical for users."""
     from requests import exceptions  # noqa: PLC0415
 
     status = getattr(getattr(error, "response", None), "status_code", None)
@@ -161,5 +203,5 @@ def _size(path: Path) -> int:
 
 
 def _is_complete(path: Path, file: RemoteFile) -> bool:
-    """Return whether a file exists with the published contents."""
+    """Return whether a file exists and has the published size and checksum."""
     return _size(path) == file.size and sha256(path.read_bytes()).hexdigest() == file.sha256

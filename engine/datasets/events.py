@@ -1,4 +1,4 @@
-"""Events of reading and downloading image sets."""
+"""Events of jobs that read images or download image sets."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,14 @@ from engine.errors import EngineError
 
 @dataclass(frozen=True)
 class FileFailed:
-    """An image was skipped because of `error`; `index` is its position in a batch."""
+    """Event: an image was skipped because of an error.
+
+    Attributes
+    ----------
+    path : image file
+    error : reason why it was skipped
+    index : position of the image in a batch; None outside a batch
+    """
 
     path: Path
     error: EngineError
@@ -17,7 +24,15 @@ class FileFailed:
 
 @dataclass(frozen=True)
 class FileFetched:
-    """A file of a set is complete: file `done` of `total`, `downloaded` now or present before."""
+    """Event: a file of a set is complete.
+
+    Attributes
+    ----------
+    path : the file
+    downloaded : whether the file was downloaded now, as opposed to already present
+    done : number of complete files so far
+    total : number of files in the set
+    """
 
     path: Path
     downloaded: bool

@@ -1,4 +1,4 @@
-"""List the image files of folders: one rule for the batch, evaluation, training and the window."""
+"""List the image files in folders, in the same way for batches, evaluation, training and the window."""
 
 import os
 import stat
@@ -8,20 +8,25 @@ from engine.errors import N_, NoImages, SourceUnreadable
 from engine.imaging.codecs.formats import READABLE
 from engine.system.files import os_error_reason
 
-STARTER = "starter"  # the name of `starter_folder` in commands
+STARTER = "starter"  # name of the included photographs on the command line
 _SYSTEM_FOLDERS = frozenset(("__macosx", "$recycle.bin", "system volume information"))
 
 
 def list_folder(folder: Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
-    """List the image files and the subfolders of a folder, unsorted, without hidden ones.
+    """Return the image files and the subfolders of a folder, in no particular order.
 
-    Names that start with a dot and the system's own folders are hidden. Images are recognized by their file extension.
-    Broken links to files are included, and reading them reports the reason. Links to folders are excluded, because
-    they can form cycles.
+    Files and folders are excluded if their name starts with a dot, and so are folders of the operating system. Images
+    are recognized by their file extension. Broken links to image files are included, so that reading them reports an
+    error. Links to folders are excluded, because they can form cycles.
+
+    Returns
+    -------
+    (image files, subfolders)
 
     Raises
     ------
     OSError
+        If the folder cannot be read.
     """
     with os.scandir(folder) as scanned:
         entries = [entry for entry in scanned if not _is_hidden(entry.name)]
@@ -30,14 +35,16 @@ def list_folder(folder: Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[
 
 
 def list_images(folder: Path) -> list[Path]:
-    """List the image files directly in a folder, sorted by name. See `list_folder`.
+    """Return the image files in a folder, sorted by name, without those in its subfolders.
+
+    The rules of `list_folder` decide which files are image files.
 
     Raises
     ------
     NoImages
-        If it is not a folder, or contains no images.
+        If the path is not a folder, or if the folder contains no image files.
     SourceUnreadable
-        If it cannot be listed.
+        If the folder cannot be read.
     """
     if not folder.is_dir():
         raise NoImages(folder=folder, reason=N_("It is not a folder."))
@@ -54,7 +61,8 @@ def list_images(folder: Path) -> list[Path]:
 def starter_folder() -> Path:
     """Return the folder of the free photographs that are included with the program.
 
-    It works in a checkout, an installation and a bundle. Credits are in resources/samples/README.md.
+    It exists in a source checkout, in an installation and in the packaged app. The photographers are credited in
+    resources/samples/README.md.
     """
     engine = Path(__file__).resolve().parents[1]
     installed = engine / "_samples"
@@ -66,7 +74,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Return whether an entry is a regular file or a broken link."""
+    """Return whether a directory entry is a regular file or a broken link."""
     try:
         return stat.S_ISREG(entry.stat().st_mode)
     except OSError:

@@ -1,4 +1,4 @@
-"""The request to download a set."""
+"""Settings of the job that downloads a published set."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +8,14 @@ from engine.errors import N_, check
 
 @dataclass(frozen=True)
 class FetchRequest:
-    """Download a published set.
+    """Settings for downloading a published set.
 
     Attributes
     ----------
     name : "t91", "set5", "set14" or "official-weights"
-    folder : the data folder; None for the default
-    mirror : an http or https address to use instead of the published ones, with the same relative paths below it
+    folder : data folder; None for the default
+    mirror : http or https address to download from instead of the published addresses; None for those
+        The files must have the same paths below this address as below the data folder.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""Evaluation of models on test sets: jobs, tables, and published results."""
+"""Evaluation of models on test sets: jobs, tables and published scores."""

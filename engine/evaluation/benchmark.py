@@ -10,11 +10,12 @@ from engine.evaluation.request import EvaluateRequest
 
 
 def run(requests: Sequence[EvaluateRequest]) -> Generator[Any, Any, tuple[Evaluation, ...]]:
-    """Run several evaluations, and return those that succeed.
+    """Run several evaluations, and return the results of those that succeed.
 
     Yields
     ------
-    EvaluationStarted, the events of `engine.evaluation.job.run`, and EvaluationDone or EvaluationFailed, for each
+    EvaluationStarted, the events of `engine.evaluation.job.run`, and then EvaluationDone or EvaluationFailed, for each
+    evaluation.
     """
     evaluations = []
     for index, request in enumerate(requests):

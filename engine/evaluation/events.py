@@ -13,7 +13,7 @@ from engine.imaging.metrics import Score
 
 @dataclass(frozen=True)
 class ImageScored:
-    """An image has been scored: bicubic and the model against the ground truth."""
+    """The results of bicubic interpolation and of the model have been scored for one image."""
 
     name: str
     bicubic: Score
@@ -30,14 +30,14 @@ _MAX_NAMES = 20  # listed in a note
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The scores of a model on one test set, for each image and on average.
+    """Scores of a model on one test set, for each image and on average.
 
     Attributes
     ----------
     model, arch : name and architecture of the model
-    official_network : the item of `published.NETWORKS` that the weights are from, or ""
-    self_ensemble : whether the model averaged over the eight flips and rotations
-    folder, file : paths of the test set and the model, to distinguish equal names
+    official_network : the item of `published.NETWORKS` whose weights the model contains, or "" for other weights
+    self_ensemble : whether the results of all eight flips and rotations were averaged
+    folder, file : paths of the test set and of the model, which distinguish test sets or models of the same name
     """
 
     set_name: str
@@ -55,7 +55,10 @@ class Evaluation:
 
     @property
     def infinite_psnr_images(self) -> dict[str, tuple[str, ...]]:
-        """Names of the images with an infinite PSNR, for "bicubic" and "model": the result equals the ground truth."""
+        """Names of the images with infinite PSNR, because the result equals the ground truth.
+
+        The keys are "bicubic" and "model".
+        """
         return {
             "bicubic": tuple(image.name for image in self.images if isinf(image.bicubic.psnr_db)),
             "model": tuple(image.name for image in self.images if isinf(image.model.psnr_db)),
@@ -63,7 +66,7 @@ class Evaluation:
 
     @property
     def notes(self) -> tuple[LazyMessage, ...]:
-        """Notes on the means: which images make them infinite."""
+        """Notes on the mean scores, which list the images that make a mean PSNR infinite."""
         methods = {"bicubic": published.BICUBIC, "model": self.model}
         return tuple(
             lazy_format(
@@ -75,19 +78,23 @@ class Evaluation:
 
     @property
     def is_complete_set(self) -> bool:
-        """Whether the evaluation covers all images of a test set with published scores."""
+        """Whether all images of a test set with published scores were evaluated."""
         return not self.failed and published.SET_SIZES.get(self.set_name) == len(self.images)
 
     @property
     def published_bicubic(self) -> PublishedScore | None:
-        """The published score of bicubic on this test set, or None."""
+        """Published score of bicubic on this test set, or None if there is none or the test set is incomplete."""
         return (
             published.published_score(self.set_name, published.BICUBIC, self.scale) if self.is_complete_set else None
         )
 
     @property
     def published_model(self) -> PublishedScore | None:
-        """The published score of this model, or of the most similar published one, or None."""
+        """Published score to compare the model with, or None if there is none or the test set is incomplete.
+
+        For official weights, it is the score of the same network. For other models, see
+        `published.closest_published_score`.
+        """
         if not self.is_complete_set:
             return None
         if self.official_network:
@@ -96,13 +103,13 @@ class Evaluation:
 
 
 def _join_names(names: tuple[str, ...]) -> str:
-    """Join names for a sentence, at most _MAX_NAMES of them."""
+    """Join names for a sentence. After _MAX_NAMES names, the list ends with "…"."""
     return ", ".join(names if len(names) <= _MAX_NAMES else (*names[:_MAX_NAMES], "…"))
 
 
 @dataclass(frozen=True)
 class EvaluationStarted:
-    """An evaluation of several has started. The events that follow belong to it."""
+    """An evaluation of a benchmark has started. The events that follow belong to it."""
 
     index: int
     total: int
@@ -110,7 +117,7 @@ class EvaluationStarted:
 
 @dataclass(frozen=True)
 class EvaluationDone:
-    """An evaluation of several is complete."""
+    """An evaluation of a benchmark is complete."""
 
     index: int
     evaluation: Evaluation
@@ -118,7 +125,7 @@ class EvaluationDone:
 
 @dataclass(frozen=True)
 class EvaluationFailed:
-    """An evaluation of several has failed. The others continue."""
+    """An evaluation of a benchmark has failed. The other evaluations continue."""
 
     index: int
     error: EngineError

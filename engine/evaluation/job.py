@@ -1,7 +1,7 @@
-"""Evaluation of a model on a test set, by the papers' protocol: the mean of the scores of the images.
+"""Evaluation of a model on a test set, as in the SRCNN papers.
 
-A color image is scored on the Y channel of BT.601, and a gray image on its levels, 0 to 255. The papers score the
-image "bridge" of Set14 in the same way.
+The result is the mean score of the images. Color images are scored on the Y channel (BT.601), and gray images on their
+gray levels (0 to 255). The papers score the gray image "bridge" of Set14 in the same way.
 """
 
 from collections.abc import Generator
@@ -25,22 +25,27 @@ from engine.upscaling.request import UpscaleRequest
 
 
 def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event, Rect | None, Evaluation]:
-    """Downscale every image of a folder, upscale it by the model and by bicubic, and score both results.
+    """Score a model and bicubic interpolation on a folder of ground-truth images.
+
+    Each image is downscaled with bicubic interpolation, then upscaled with the model and with bicubic interpolation.
+    Both results are compared with the image.
 
     Yields
     ------
-    ImageScored for every image, FileFailed for an unusable one, and the events of each upscaling.
+    ImageScored for each scored image, FileFailed for each unusable image, and the events of each upscaling.
 
     Raises
     ------
-    NoImages, WeightsUnusable, DeviceUnknown, or the error of the first image if all images are unusable
+    NoImages, WeightsUnusable, DeviceUnknown
+    Error of the first image
+        All images are unusable.
     """
     files = list_images(request.folder)
     model = request.model
     images: list[ImageScored] = []
     failed: list[FileFailed] = []
     device, is_fallback = devices.select(request.device)
-    if is_fallback:  # report it once, and not for every image
+    if is_fallback:  # report it once, instead of for every image
         yield DeviceFallback(request.device, devices.display_name(device))
     upscale_request = UpscaleRequest(
         model,
@@ -69,7 +74,7 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
 
 
 def _table(request: EvaluateRequest, images: tuple[ImageScored, ...], failed: tuple[FileFailed, ...]) -> Evaluation:
-    """Return the result with the mean scores."""
+    """Build the result of an evaluation, including the mean scores."""
     folder, model = request.folder.resolve(), request.model
     return Evaluation(
         folder.name,
@@ -88,7 +93,13 @@ def _table(request: EvaluateRequest, images: tuple[ImageScored, ...], failed: tu
 
 
 def _read(path: Path, min_side: int) -> Image:
-    """Read a ground truth; raise ImageTooSmall if a side is less than `min_side` px."""
+    """Read a ground-truth image.
+
+    Raises
+    ------
+    ImageTooSmall
+        A side is shorter than `min_side` px.
+    """
     image = image_files.read(path)
     if min(image.height, image.width) < min_side:
         raise ImageTooSmall(name=path.name, width=image.width, height=image.height, least=min_side)
@@ -96,5 +107,5 @@ def _read(path: Path, min_side: int) -> Image:
 
 
 def _mean(scores: list[Score]) -> Score:
-    """Return the mean PSNR and SSIM. The PSNR is infinite if that of one image is."""
+    """Return the mean PSNR and SSIM. If the PSNR of one image is infinite, the mean PSNR is infinite."""
     return Score(fsum(s.psnr_db for s in scores) / len(scores), fsum(s.ssim for s in scores) / len(scores))

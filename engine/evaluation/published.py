@@ -1,11 +1,11 @@
-"""Published mean PSNR (dB) and SSIM, and those of the official weights in this program.
+"""Published mean PSNR (dB) and SSIM, and scores of the official weights measured by this program.
 
 Sources
 -------
 ECCV 2014 : Dong, Loy, He, Tang, "Learning a Deep Convolutional Network for Image Super-Resolution",
     doi:10.1007/978-3-319-10593-2_13
-TPAMI 2015 : the same, "Image Super-Resolution Using Deep Convolutional Networks", doi:10.1109/TPAMI.2015.2439281,
-    arXiv:1501.00092
+TPAMI 2015 : Dong, Loy, He, Tang, "Image Super-Resolution Using Deep Convolutional Networks",
+    doi:10.1109/TPAMI.2015.2439281, arXiv:1501.00092
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ECCV, TPAMI = "ECCV 2014", "TPAMI 2015"
 TOLERANCE_DB = 0.01  # MATLAB releases differ at image borders, which changes a mean by up to 0.006 dB
 BICUBIC = "bicubic"
 SET_SIZES = {"Set5": 5, "Set14": 14}  # number of images
-# The official networks, by the names of their files.
+# Names of the official networks, as in their file names.
 NETWORKS = ("9-1-5(91 images)", "9-1-5(ImageNet)", "9-3-5(ImageNet)", "9-5-5(ImageNet)")
 DEFAULT_NETWORK = NETWORKS[0]  # for comparison with other architectures
 _NETWORKS_BY_ARCHITECTURE = {"9-1-5": NETWORKS[0], "9-3-5": NETWORKS[2], "9-5-5": NETWORKS[3]}
@@ -22,7 +22,7 @@ _NETWORKS_BY_ARCHITECTURE = {"9-1-5": NETWORKS[0], "9-3-5": NETWORKS[2], "9-5-5"
 
 @dataclass(frozen=True)
 class PublishedScore:
-    """A published mean score, its method and its source. ECCV 2014 contains no SSIM."""
+    """A published mean score, with the method and the source. ECCV 2014 reports no SSIM."""
 
     psnr_db: float
     ssim: float | None
@@ -59,13 +59,19 @@ AUTHORS_MEASURED = {
 
 
 def published_score(set_name: str, method: str, scale: int) -> PublishedScore | None:
-    """Return the published mean score of BICUBIC or one of NETWORKS on a test set, or None."""
+    """Return the published mean score of a method on a test set, or None if there is none.
+
+    The method is BICUBIC or an item of NETWORKS.
+    """
     source, psnrs, ssims = _PUBLISHED.get((set_name, method), ("", _NO_SSIM, _NO_SSIM))
     psnr_db, ssim = dict(zip((2, 3, 4), zip(psnrs, ssims, strict=True), strict=True)).get(scale, (None, None))
     return None if psnr_db is None else PublishedScore(psnr_db, ssim, method, source)
 
 
 def closest_published_score(set_name: str, arch: str, scale: int) -> PublishedScore | None:
-    """Return the published score to compare a model with: of the same architecture, or else of 9-1-5."""
+    """Return the published score to compare a model with, or None if there is none.
+
+    This is the score of the network with the same architecture. If there is none, it is the score of DEFAULT_NETWORK.
+    """
     same = _NETWORKS_BY_ARCHITECTURE.get(arch, DEFAULT_NETWORK)
     return published_score(set_name, same, scale) or published_score(set_name, DEFAULT_NETWORK, scale)

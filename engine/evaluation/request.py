@@ -1,4 +1,4 @@
-"""The settings of an evaluation."""
+"""Settings of an evaluation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from engine.upscaling.request import UpscaleRequest
 
 @dataclass(frozen=True)
 class EvaluateRequest:
-    """The settings for evaluating a model on a folder of ground-truth images."""
+    """Settings for evaluating a model on a folder of ground-truth images."""
 
     folder: Path
     model: Model

@@ -1,4 +1,4 @@
-"""Tables of evaluations as CSV, Markdown or LaTeX, with the published score next to each mean."""
+"""Tables of evaluations in CSV, Markdown or LaTeX. Each mean is listed with the published score."""
 
 import csv
 import re
@@ -26,7 +26,7 @@ MEAN = "mean"
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """The score of a method for one image, or the mean with its published counterpart."""
+    """Score of a method for one image, or mean score of a method and the published mean."""
 
     set_name: str
     scale: int
@@ -38,13 +38,13 @@ class ScoreRow:
 
     @property
     def difference_db(self) -> float | None:
-        """Difference between the mean PSNR and the published one, or None."""
+        """Measured minus published mean PSNR in dB, or None if there is no published mean."""
         return None if self.published_mean is None else self.score.psnr_db - self.published_mean.psnr_db
 
 
 @dataclass(frozen=True)
 class _Column:
-    """The scores of a method by file name, and their mean."""
+    """Scores of a method for each file name, and their mean."""
 
     method: str
     images: dict[str, Score]
@@ -54,7 +54,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Group:
-    """A test set at one scale: bicubic first, then the models."""
+    """All scores on a test set for one scale factor. The first column is bicubic, followed by the models."""
 
     set_name: str
     scale: int
@@ -62,7 +62,10 @@ class _Group:
 
 
 def score_rows(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
-    """Return the scores of all images and their means: for each test set, bicubic first, then the models."""
+    """Return the scores of all images and the means, grouped by test set and scale factor.
+
+    In each group, bicubic comes first, followed by the models.
+    """
     rows = []
     for group in _groups(evaluations):
         for column in group.columns:
@@ -73,17 +76,23 @@ def score_rows(evaluations: Sequence[Evaluation]) -> list[ScoreRow]:
 
 
 def collect_notes(evaluations: Sequence[Evaluation]) -> list[LazyMessage]:
-    """Return the notes of all evaluations without duplicates."""
+    """Return the notes of all evaluations, without duplicates."""
     return list(dict.fromkeys(note for evaluation in evaluations for note in evaluation.notes))
 
 
 def method_name(evaluation: Evaluation) -> str:
-    """Return the name of an evaluated model in a table."""
+    """Return the name of an evaluated model as it appears in a table."""
     return f"{evaluation.model}, 8 orientations" if evaluation.self_ensemble else evaluation.model
 
 
 def resolve_format(name: str | None, path: Path | None) -> str:
-    """Return the table format, from the file extension if no name is given; raise BadRequest."""
+    """Return the name of a table format. If it is None, the file extension selects the format.
+
+    Raises
+    ------
+    BadRequest
+        The format or the file extension is not supported.
+    """
     if name is None:
         suffix = path.suffix.lower() if path else ""
         name = next((known for known, ending in FORMATS.items() if ending == suffix), None)
@@ -95,12 +104,20 @@ def resolve_format(name: str | None, path: Path | None) -> str:
 
 
 def format_tables(evaluations: Sequence[Evaluation], name: str) -> str:
-    """Return the tables as "csv" (one row for each score), "markdown" or "latex" (booktabs)."""
+    """Return the tables as text in a format of FORMATS.
+
+    "csv" has one row for each score. "latex" uses the package booktabs.
+    """
     return {"csv": _csv, "markdown": _markdown, "latex": _latex}[resolve_format(name, None)](evaluations)
 
 
 def write_tables(evaluations: Sequence[Evaluation], path: Path, name: str | None = None) -> Path:
-    """Write the tables to a file and return its path; raise BadRequest or TableUnwritable."""
+    """Write the tables to a file, and return the path of the file.
+
+    Raises
+    ------
+    BadRequest, TableUnwritable
+    """
     text = format_tables(evaluations, resolve_format(name, path))
     try:
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
@@ -157,7 +174,7 @@ _MEANS = ("Set", "Scale", "Method", "PSNR paper", "PSNR here", "Difference", "SS
 
 
 def _mean_row(line: ScoreRow, minus: str) -> list[str]:
-    """Return the cells of a mean and its published counterpart."""
+    """Return the table cells for a mean score and the published score."""
     psnr, ssim = _cells(line.score)
     published_mean, difference_db = line.published_mean, line.difference_db
     key = [line.set_name, f"×{line.scale}", line.method]
@@ -177,7 +194,7 @@ def _mean_row(line: ScoreRow, minus: str) -> list[str]:
 
 
 def _image_rows(group: _Group) -> tuple[list[str], list[list[str]]]:
-    """Return column titles, and a row for each image and for the mean."""
+    """Return the column titles, a row for each image, and a row for the mean."""
     titles = ["Picture", *(f"{column.method} {unit}" for column in group.columns for unit in ("PSNR", "SSIM"))]
     rows = []
     for name in dict.fromkeys(name for column in group.columns for name in column.images):
@@ -192,7 +209,7 @@ def _cells(score: Score) -> tuple[str, str]:
 
 
 def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
-    """Group evaluations by test set and scale, in order of appearance."""
+    """Group evaluations by test set and scale factor, in order of appearance."""
     set_names = _disambiguate([(evaluation.set_name, evaluation.folder) for evaluation in evaluations])
     groups: dict[tuple[str, int], list[Evaluation]] = {}
     for set_name, evaluation in zip(set_names, evaluations, strict=True):
@@ -201,7 +218,10 @@ def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
 
 
 def _columns(group: Sequence[Evaluation]) -> tuple[_Column, ...]:
-    """Return a column for bicubic, from the evaluation with the most images, and one for each model."""
+    """Return a column for bicubic, and one for each model.
+
+    The scores of bicubic are those of the evaluation with the most images.
+    """
     largest = max(group, key=lambda evaluation: len(evaluation.images))
     methods = _disambiguate([(method_name(evaluation), evaluation.file) for evaluation in group])
     bicubic = {image.name: image.bicubic for image in largest.images}
@@ -220,7 +240,11 @@ def _columns(group: Sequence[Evaluation]) -> tuple[_Column, ...]:
 
 
 def _disambiguate(names: Sequence[tuple[str, Path | None]]) -> list[str]:
-    """Return unique names: if paths share a name, precede it by the folder or append the whole path."""
+    """Return unique names. If several paths have the same name, each name is combined with its path.
+
+    The name of the parent directory is put before the name. If the result is still not unique, the whole path is
+    appended to the name instead.
+    """
     distinct_names = set(names)
 
     def is_shared(name: str, label: Callable[[str, Path | None], str]) -> bool:
@@ -239,7 +263,7 @@ def _disambiguate(names: Sequence[tuple[str, Path | None]]) -> list[str]:
 
 
 def _markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> str:
-    """Return a table with `text_columns` left-aligned columns. The others are right-aligned."""
+    """Return a Markdown table. The first `text_columns` columns are left-aligned, the rest right-aligned."""
     line = ["---"] * text_columns + ["---:"] * (len(titles) - text_columns)
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (titles, line, *rows))
 
@@ -256,7 +280,7 @@ def _escape_markdown(text: str) -> str:
 
 
 def _escape_latex(text: str) -> str:
-    r"""Escape text for LaTeX, with a minus sign for negative numbers."""
+    r"""Escape text for LaTeX, and use a minus sign for negative numbers."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     special |= {"×": r"$\times$", "∞": r"$\infty$", "σ": r"$\sigma$", "“": "``", "”": "''"}
     escaped = "".join(special.get(sign, rf"\{sign}" if sign in "&%$#_{}" else sign) for sign in text)

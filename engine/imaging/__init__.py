@@ -1,1 +1,4 @@
-"""Image processing with NumPy, OpenCV and Pillow: files, color, resampling, metrics and tiles. No torch, no Qt."""
+"""Image processing: files, color, resampling, metrics and tiles.
+
+This package uses NumPy, OpenCV and Pillow, and never imports torch or Qt.
+"""

@@ -1,4 +1,4 @@
-"""Transparency: colors under transparent pixels, and upscaling of the alpha channel."""
+"""Transparency: replace the colors of transparent pixels, and upscale the alpha channel."""
 
 from collections.abc import Iterator
 from math import ceil
@@ -15,27 +15,36 @@ _SUPPORT_PX = 2  # half the width of the bicubic kernel, in pixels of the input
 
 
 def bleed_radius_px(halo_px: int, scale_factor: float) -> int:
-    """Return how far to bleed colors under transparent pixels, in pixels of the input.
+    """Return how far visible colors must extend into transparent areas, in pixels of the input.
 
-    A visible pixel of the result is at most the support of bicubic away from a visible pixel of the input. Its color
-    depends on the halo that the model needs and on the support of bicubic around that. The radius is no larger than
-    the halo of a tile, so tiles get the same colors as the whole image.
+    Upscaling the alpha channel makes a pixel visible up to half a bicubic kernel away from the visible pixels of the
+    input. The color of that pixel depends on the model's halo and on another half kernel around the halo. The radius
+    is no larger than the halo of a tile, so an image has the same colors whether or not it is split into tiles.
+
+    Parameters
+    ----------
+    halo_px : pixels that the model needs around a pixel of the result, at the size of the result
+    scale_factor : scale factor of the result
     """
     return 2 * _SUPPORT_PX + ceil(halo_px / scale_factor)
 
 
 def bleed_colors(pixels: Pixels, alpha: Pixels | None, radius: int) -> Pixels:
-    """Give fully transparent pixels the color of the nearest visible pixel, up to `radius` pixels away.
+    """Replace the color of fully transparent pixels by that of the nearest visible pixel.
+
+    Without this step, the hidden colors of transparent pixels would show at the edges of the result.
 
     Parameters
     ----------
     pixels : (H, W, 1) or (H, W, 3)
     alpha : (H, W), or None for an opaque image
+    radius : largest distance to a visible pixel, in pixels
+        Pixels farther away keep their color. Distances are Euclidean, accurate to a few hundredths of a pixel.
 
     Returns
     -------
-    (H, W, 1) or (H, W, 3), `pixels` itself if nothing changes. Distances are Euclidean, accurate to a few hundredths
-    of a pixel.
+    (H, W, 1) or (H, W, 3)
+        `pixels` itself if nothing changes, otherwise a changed copy.
     """
     if alpha is None:
         return pixels
@@ -46,19 +55,27 @@ def bleed_colors(pixels: Pixels, alpha: Pixels | None, radius: int) -> Pixels:
     near = (distance > 0) & (distance <= radius)
     visible = np.flatnonzero(hidden == 0)
     nearest = np.zeros(int(label.max()) + 1, np.int64)
-    nearest[label.reshape(-1)[visible]] = visible  # a label names one visible pixel
+    nearest[label.reshape(-1)[visible]] = visible  # each label belongs to one visible pixel
     result = pixels.copy()
     result[near] = pixels.reshape(-1, pixels.shape[2])[nearest[label[near]]]
     return result
 
 
 def upscale_alpha(result: Pixels, alpha: Pixels, input_size: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Upscale an alpha channel (H, W) by bicubic into `result`, and yield (windows done, all windows).
+    """Upscale an alpha channel into `result` with bicubic interpolation, window by window.
 
     Parameters
     ----------
-    result : (height, width) uint8 or uint16, filled window by window
-    input_size : (height, width) of the input; if it is smaller than `alpha`, `alpha` is downscaled to it first
+    result : (height, width) uint8 or uint16
+        Array of the size of the result. It is overwritten.
+    alpha : (H, W) uint8 or uint16
+    input_size : (height, width)
+        Size of the image that the model upscales. If it differs from the size of `alpha`, as in a simulation, `alpha`
+        is first downscaled to it.
+
+    Yields
+    ------
+    (number of finished windows, total number of windows)
     """
     size = result.shape[0], result.shape[1]
     unit = alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)

@@ -1,4 +1,4 @@
-"""Comparison images: several images side by side with captions, or as the frames of an animation."""
+"""Comparison images, which show several images with captions, side by side or as an animation."""
 
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from engine.imaging.codecs.image_files import Image
 from engine.imaging.color import Pixels, to_uint8
 from engine.system.files import os_error_reason, write_atomically
 
-CaptionedImages = list[tuple[str, Pixels]]  # caption and pixels (H, W, 1|3) uint8 or uint16
+CaptionedImages = list[tuple[str, Pixels]]  # caption, and (H, W, 1) or (H, W, 3) uint8 or uint16 pixels
 
 ANIMATION_FORMATS = {".gif": "GIF", ".webp": "WEBP", ".apng": "PNG"}
 FRAME_DURATION_MS = 1000
@@ -26,13 +26,16 @@ _BACKGROUND, _TEXT_COLOR = (28, 29, 32), (233, 234, 236)
 
 
 def write(images: CaptionedImages, path: Path, icc: bytes | None = None) -> None:
-    """Write images to compare: an animation as GIF, WebP or APNG, side by side in all other formats.
+    """Write a comparison image: an animation for GIF, WebP and APNG, side by side for all other formats.
 
-    Smaller images are upscaled by nearest neighbor to the size of the largest.
+    Smaller images are upscaled to the size of the largest with nearest-neighbor interpolation.
 
     Parameters
     ----------
-    icc : the color profile of RGB images; dropped for gray images, whose captions make the result RGB
+    images : captions and images
+    path : file, whose extension selects the format
+    icc : color profile of the images, or None
+        It is ignored for gray images, because the comparison image is always RGB.
 
     Raises
     ------
@@ -45,11 +48,11 @@ def write(images: CaptionedImages, path: Path, icc: bytes | None = None) -> None
 
 
 def _write(images: CaptionedImages, path: Path, icc: bytes | None) -> None:
-    """Write images of one size, with the color profile for RGB."""
+    """Write a comparison image of 8-bit images that have the same size."""
     if path.suffix.lower() not in ANIMATION_FORMATS:
         image_files.write(Image(side_by_side(images), icc=icc), path)
         return
-    lines = max(caption.count("\n") + 1 for caption, _ in images)  # frames of an animation have one size
+    lines = max(caption.count("\n") + 1 for caption, _ in images)  # all frames of an animation must have the same size
     frames = [PIL.Image.fromarray(side_by_side([image], lines)) for image in images]
     try:
         write_atomically(path, partial(_save_frames, frames, path.suffix.lower(), icc), partial(_verify, path.name))
@@ -58,12 +61,12 @@ def _write(images: CaptionedImages, path: Path, icc: bytes | None) -> None:
 
 
 def side_by_side(images: CaptionedImages, caption_lines: int = 1) -> NDArray[np.uint8]:
-    """Put images of one size in a row.
+    """Return one RGB image that shows images of the same size in a row, with their captions below.
 
     Parameters
     ----------
-    images : (caption, pixels (H, W, 1) or (H, W, 3) uint8), left to right; a caption may have several lines
-    caption_lines : leave room for at least this number of lines
+    images : captions, which may have several lines, and (H, W, 1) or (H, W, 3) uint8 pixels, from left to right
+    caption_lines : minimum number of lines to reserve for the captions
 
     Returns
     -------
@@ -86,7 +89,17 @@ def side_by_side(images: CaptionedImages, caption_lines: int = 1) -> NDArray[np.
 
 
 def over_checkerboard(pixels: Pixels, alpha: Pixels | None) -> Pixels:
-    """Composite an image over a checkerboard, (H, W, 3) uint8; an opaque image is returned unchanged."""
+    """Composite an image with transparency over a checkerboard.
+
+    Parameters
+    ----------
+    pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
+    alpha : (H, W) of the same dtype, or None for an opaque image
+
+    Returns
+    -------
+    (H, W, 3) uint8, or `pixels` unchanged if the image is opaque
+    """
     if alpha is None:
         return pixels
     rows, columns = (np.arange(length) // _SQUARE_PX for length in alpha.shape)
@@ -97,7 +110,7 @@ def over_checkerboard(pixels: Pixels, alpha: Pixels | None) -> Pixels:
 
 
 def _match_sizes(images: CaptionedImages) -> CaptionedImages:
-    """Convert all images to 8 bits and to the size of the largest."""
+    """Convert all images to 8 bits, and resize them to the size of the largest image."""
     height, width = max(pixels.shape[:2] for _, pixels in images)
     matched = []
     for caption, pixels in images:
@@ -110,7 +123,7 @@ def _match_sizes(images: CaptionedImages) -> CaptionedImages:
 
 
 def _save_frames(frames: list[PIL.Image.Image], suffix: str, icc: bytes | None, file: BinaryIO) -> None:
-    """Save the images as an endless animation."""
+    """Save images as an animation that loops forever."""
     options = {"lossless": True} if suffix == ".webp" else {}
     first, *rest = frames
     kind = ANIMATION_FORMATS[suffix]
@@ -119,7 +132,7 @@ def _save_frames(frames: list[PIL.Image.Image], suffix: str, icc: bytes | None, 
 
 
 def _verify(name: str, written: Path) -> None:
-    """Raise ImageUnwritable if the written file cannot be decoded."""
+    """Raise ImageUnwritable if the last frame of a written animation cannot be decoded."""
     try:
         with opening.open_image(written) as again:
             again.seek(again.n_frames - 1)  # type: ignore[attr-defined]

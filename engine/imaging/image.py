@@ -1,4 +1,4 @@
-"""The decoded image type."""
+"""The type of a decoded image."""
 
 from dataclasses import dataclass, replace
 
@@ -7,19 +7,22 @@ from engine.imaging.color import Pixels
 
 @dataclass(frozen=True)
 class Image:
-    """A decoded image with its metadata.
+    """Decoded image with its alpha channel, frames and metadata.
 
     Attributes
     ----------
     pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
         Gray or RGB, upright.
-    alpha : (H, W) of the same dtype, not premultiplied, or None if the image is opaque
-    icc, exif, xmp : the bytes stored in the file, or None; the orientation in `exif` and `xmp` is reset to upright
-    dpi : (horizontal, vertical) dots per inch, or None
-    text : the text chunks of a PNG, as (keyword, text)
-    frames : further frames of an animation or further pages, each an Image
-    duration_ms : how long a frame of an animation is shown; None for a still image or a page
-    num_plays : how often an animation plays, 0 for endlessly; None for a still image or a page
+    alpha : (H, W) of the same dtype, or None if the image is opaque
+        The colors are not premultiplied.
+    icc, exif, xmp : bytes of the ICC profile, EXIF block and XMP packet, or None for each that the file lacks
+        The orientation in `exif` and `xmp` is set to upright.
+    dpi : (horizontal, vertical) dots per inch, or None if unknown
+    text : text chunks of a PNG, as (keyword, text)
+    frames : frames of an animation or pages of a document after the first one
+    duration_ms : duration of this frame of an animation in milliseconds; None for a still image or a page
+    num_plays : number of times an animation plays, where 0 means that it loops forever; None for a still image or
+        a page
     """
 
     pixels: Pixels
@@ -47,19 +50,19 @@ class Image:
 
     @property
     def bits(self) -> int:
-        """Bits per sample: 8 or 16."""
+        """Number of bits per sample, 8 or 16."""
         return self.pixels.dtype.itemsize * 8
 
     @property
     def is_animation(self) -> bool:
-        """Whether `frames` are frames of an animation and not pages."""
+        """Whether the image is an animation, as opposed to a single image or several pages."""
         return bool(self.frames) and self.duration_ms is not None
 
     @property
     def bytes_per_px(self) -> int:
-        """Bytes per pixel, including the alpha channel, without the frames."""
+        """Bytes per pixel of this frame, including the alpha channel."""
         return int((self.pixels.shape[2] + (self.alpha is not None)) * self.pixels.dtype.itemsize)
 
     def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> "Image":
-        """Return a copy with other pixels and alpha, and the same metadata."""
+        """Return a copy that keeps the metadata and the frames, with other pixels and another alpha channel."""
         return replace(self, pixels=pixels, alpha=alpha)

@@ -1,6 +1,6 @@
-"""PSNR and SSIM of whole images and of regions, from maps that are filled tile by tile.
+"""PSNR and SSIM of whole images, and of regions while an image is still being upscaled.
 
-`data_range` is a required keyword everywhere, because a wrong value gives a wrong score without an error.
+`data_range` has no default value, because a wrong value would give wrong scores without an error.
 """
 
 from dataclasses import dataclass
@@ -22,27 +22,34 @@ _RADIUS = SSIM_WINDOW // 2  # pixels from the center of a window to its edge
 
 
 def psnr_from_mse(mse: float, *, data_range: float) -> float:
-    """Return the PSNR in dB, ``10 log10(data_range**2 / mse)``; infinity if `mse` is 0."""
+    """Return the PSNR in dB, ``10 log10(data_range**2 / mse)``, or infinity if `mse` is 0."""
     return 10 * log10(data_range**2 / mse) if mse > 0 else inf
 
 
 def psnr(image: Plane, ground_truth: Plane, *, data_range: float) -> float:
-    """Return the PSNR in dB between two planes (H, W) of the same size and range."""
+    """Return the PSNR of an image in dB, or infinity if it equals the ground truth.
+
+    Parameters
+    ----------
+    image, ground_truth : (H, W), of the same size and range
+    data_range : distance from black to white, 255 for 8 bits
+    """
     difference = image.astype(np.float64) - ground_truth.astype(np.float64)
     return psnr_from_mse(float(np.mean(difference**2)), data_range=data_range)
 
 
 def ssim_map(image: Plane, ground_truth: Plane, *, data_range: float) -> NDArray[np.float64]:
-    """Return the structural similarity at every pixel whose 11 x 11 window lies inside the image.
+    """Return the structural similarity (SSIM) at each pixel whose 11 x 11 window lies inside the image.
 
     Parameters
     ----------
-    image, ground_truth : (H, W), same size, at least 11 x 11
-    data_range : the distance from black to white, 255 for 8 bits
+    image, ground_truth : (H, W), of the same size and range, at least 11 x 11 pixels
+    data_range : distance from black to white, 255 for 8 bits
 
     Returns
     -------
-    (H - 10, W - 10) float64 in [-1, 1]; ``map[r, c]`` is the window centered at ``(r + 5, c + 5)``.
+    (H - 10, W - 10) float64
+        SSIM in [-1, 1]. The value at ``[r, c]`` belongs to the window centered at ``(r + 5, c + 5)``.
 
     References
     ----------
@@ -67,27 +74,35 @@ def ssim_map(image: Plane, ground_truth: Plane, *, data_range: float) -> NDArray
 
 
 def ssim(image: Plane, ground_truth: Plane, *, data_range: float) -> float:
-    """Return the mean SSIM of two planes (H, W), at least 11 x 11. See `ssim_map`."""
+    """Return the mean SSIM of an image, in [-1, 1]. The parameters are those of `ssim_map`."""
     return float(np.mean(ssim_map(image, ground_truth, data_range=data_range)))
 
 
 @dataclass(frozen=True)
 class Score:
-    """PSNR in dB (infinity for identical images) and mean SSIM against a ground truth."""
+    """PSNR and SSIM of an image against its ground truth.
+
+    Attributes
+    ----------
+    psnr_db : PSNR in dB; infinity if the images are identical
+    ssim : mean SSIM, in [-1, 1]
+    """
 
     psnr_db: float
     ssim: float
 
 
 class ScoreMaps:
-    """Maps of squared error and SSIM of an image that arrives in tiles, to score any region quickly.
+    """Per-pixel squared error and SSIM of an image that is computed tile by tile.
+
+    From these maps, any finished region can be scored quickly.
 
     Parameters
     ----------
     ground_truth : (H, W) uint8
-        The Y channel of the ground truth.
-    border_px : int
-        Pixels cropped on every side before scoring; the papers crop as many as the scale factor.
+        Y channel of the ground truth.
+    border_px : number of pixels that are cropped on each side before scoring
+        In the papers, it equals the scale factor.
     """
 
     def __init__(self, ground_truth: Pixels, border_px: int) -> None:
@@ -100,11 +115,18 @@ class ScoreMaps:
         self._done = np.zeros(ground_truth.shape, bool)
 
     def update(self, tile: Rect, luma: Pixels) -> None:
-        """Add the Y channel (tile.height, tile.width) uint8 of a finished tile."""
+        """Add a finished tile to the maps.
+
+        Parameters
+        ----------
+        tile : position of the tile in the image
+        luma : (tile.height, tile.width) uint8
+            Y channel of the tile.
+        """
         self._image[tile.slices] = luma
         error = luma.astype(np.int32) - self._ground_truth[tile.slices]
         self._squared_error[tile.slices] = error * error
-        # Every window that touches the tile is centered within _RADIUS of it, and reaches _RADIUS further.
+        # SSIM changes at all centers within _RADIUS of the tile, and their windows reach another _RADIUS.
         centers = tile.expand(_RADIUS).intersect(self._whole.expand(-_RADIUS))
         if centers.area:
             window = centers.expand(_RADIUS).slices
@@ -112,13 +134,19 @@ class ScoreMaps:
         self._done[tile.slices] = True
 
     def covers(self, region: Rect) -> bool:
-        """Return whether a region contains all scored pixels of the image."""
+        """Return whether a region contains the whole image except the cropped border."""
         return self._scored_area.intersect(region) == self._scored_area
 
     def score(self, region: Rect | None = None) -> Score | None:
-        """Return the PSNR and SSIM of a region, by default of the whole image, without the cropped border.
+        """Return the score of a region, excluding the cropped border of the image.
 
-        None if part of the region is not finished, or if fewer than 11 pixels of a side are scored.
+        Parameters
+        ----------
+        region : part of the image; None for the whole image
+
+        Returns
+        -------
+        Score, or None if the region is not finished or less than 11 pixels high or wide
         """
         scored = self._scored_area.intersect(region or self._whole)
         if min(scored.height, scored.width) < SSIM_WINDOW or not self._done[scored.slices].all():

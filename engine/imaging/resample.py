@@ -1,7 +1,7 @@
-"""MATLAB's ``imresize`` with the bicubic kernel, for the whole image or any window of the result.
+"""Bicubic interpolation as in MATLAB's ``imresize``, for a whole image or for a window of the result.
 
-A window equals the same window of the whole result, so an image can be resized tile by tile. Along each axis, the
-resize is a small dense matrix times the source window. The matrices are cached.
+A window has the same values as that part of the whole result, so an image can be resized tile by tile. Resizing along
+an axis multiplies the source window by a small dense matrix. These matrices are cached.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _wrap_index(index: NDArray[np.int64], length: int, border: Border) -> NDArray[np.int64]:
-    """Map sample positions outside the image to positions inside, by the border mode."""
+    """Replace sample indices outside the image by indices inside it, according to the border mode."""
     if border == "clamp":
         return np.clip(index, 0, length - 1)
     index = np.mod(index, 2 * length)
@@ -41,7 +41,18 @@ def _wrap_index(index: NDArray[np.int64], length: int, border: Border) -> NDArra
 def _axis_matrix(
     length: int, scale: float, start: int, stop: int, border: Border, antialias: bool
 ) -> tuple[int, NDArray[np.float64]]:
-    """Return the first source sample used and the (out, in) weights of output samples start to stop."""
+    """Return the interpolation weights for the output samples from `start` to `stop` (exclusive).
+
+    Parameters
+    ----------
+    length : number of source samples along the axis
+    scale : scale factor along the axis
+
+    Returns
+    -------
+    low : index of the first source sample that is used
+    matrix : (number of output samples, number of source samples used) float64
+    """
     stretch = scale if antialias and scale < 1 else 1.0
     half = 2.0 / stretch  # half the kernel's width in source samples
     center = (np.arange(start, stop) + 0.5) / scale - 0.5
@@ -62,17 +73,16 @@ def _axis_matrix(
 
 @dataclass(frozen=True)
 class Resize:
-    """A bicubic resize of one plane, as MATLAB's ``imresize(plane, size, "bicubic")``.
+    """Bicubic resizing of one channel, as in MATLAB's ``imresize(plane, size, "bicubic")``.
 
     Parameters
     ----------
-    source, target : (height, width)
-        Sizes in pixels, all at least 1.
-    scale : (rows, columns), optional
-        The scale factors, by default target / source. MATLAB's ``imresize(plane, factor)`` keeps the factor even if
-        the size is rounded up, so the two can differ.
-    border : "mirror" (MATLAB since R2015b) or "clamp" (before)
-    antialias : widen the kernel for downscaling (MATLAB's default)
+    source, target : (height, width) in pixels, before and after resizing
+    scale : (vertical, horizontal) scale factors; None for target / source
+        MATLAB's ``imresize(plane, factor)`` uses the given factor even if the size is rounded up, so the scale
+        factors can differ from target / source.
+    border : "mirror", as in MATLAB since R2015b, or "clamp", as in earlier versions
+    antialias : whether the kernel is widened for downscaling, as in MATLAB by default
     """
 
     source: tuple[int, int]
@@ -86,30 +96,30 @@ class Resize:
         return _axis_matrix(self.source[axis], scale, start, stop, self.border, self.antialias)
 
     def source_window(self, window: Rect) -> Rect:
-        """Return the source pixels that `window` of the result depends on."""
+        """Return the rectangle of source pixels that a window of the result depends on."""
         top, rows = self._axis(0, window.top, window.bottom)
         left, columns = self._axis(1, window.left, window.right)
         return Rect(top, left, rows.shape[1], columns.shape[1])
 
     def apply(self, pixels: NDArray[Any], window: Rect) -> NDArray[Any]:
-        """Compute `window` of the result.
+        """Return a window of the result.
+
+        Floats are neither rounded nor clipped. Integers are rounded half away from zero after each pass, and saturate.
 
         Parameters
         ----------
-        pixels : (..., h, w), a dtype in `SAMPLE_TYPES`
-            The source pixels of ``source_window(window)``. Floats are neither rounded nor clipped. Integers are
-            rounded after each pass, half away from zero, and saturate.
-        window : Rect
-            In pixels of the result, inside (0, 0) to `target`.
+        pixels : (..., h, w), with a dtype in `SAMPLE_TYPES`
+            Source pixels inside ``source_window(window)``.
+        window : rectangle of the result, in pixels
 
         Returns
         -------
-        (..., window.height, window.width), dtype of `pixels`
+        (..., window.height, window.width), with the dtype of `pixels`
 
         Raises
         ------
         TypeError
-            For an unsupported dtype.
+            If the dtype is not supported.
         """
         if pixels.dtype.name not in SAMPLE_TYPES:
             raise TypeError(f"imresize needs one of {', '.join(SAMPLE_TYPES)}, not {pixels.dtype.name}.")
@@ -123,7 +133,10 @@ class Resize:
     def _apply_to_integers(
         self, pixels: NDArray[Any], rows: NDArray[np.float64], columns: NDArray[np.float64]
     ) -> NDArray[Any]:
-        """Run both passes in float64 and round after each, as MATLAB: the axis with the smaller factor first."""
+        """Resize integers in float64, and round after each pass.
+
+        As in MATLAB, the first pass is along the axis with the smaller scale factor.
+        """
         factors = [self.scale[axis] if self.scale else self.target[axis] / self.source[axis] for axis in (0, 1)]
         levels = pixels.astype(np.float64)
         if factors[0] <= factors[1]:
@@ -132,7 +145,7 @@ class Resize:
 
 
 def _round_to_dtype(levels: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Cast to an integer dtype as MATLAB's ``int16(levels)``: round half away from zero, saturate."""
+    """Convert floats to an integer dtype as in MATLAB: round half away from zero, and saturate."""
     bounds = np.iinfo(dtype)
     rounded = np.copysign(np.floor(np.abs(levels) + 0.5), levels)
     return np.clip(rounded, bounds.min, bounds.max).astype(dtype)
@@ -146,24 +159,25 @@ def imresize(
     border: Border = "mirror",
     antialias: bool = True,
 ) -> NDArray[np.generic]:
-    """Resize an image as MATLAB's ``imresize(image, size)`` or ``imresize(image, factor)``.
+    """Resize an image as in MATLAB's ``imresize(image, size)`` or ``imresize(image, factor)``.
+
+    As in MATLAB, integers are rounded after each pass and saturate. Floats are neither rounded nor clipped.
 
     Parameters
     ----------
-    image : (H, W) or (H, W, C), a dtype in `SAMPLE_TYPES`
-        Integers are rounded after each pass and saturate, as in MATLAB. Floats are neither rounded nor clipped.
-    size : (height, width) of the result
-    factor : instead of `size`; each side becomes ``ceil(side * factor)``
+    image : (H, W) or (H, W, C), with a dtype in `SAMPLE_TYPES`
+    size : (height, width) of the result in pixels; None to use `factor`
+    factor : scale factor; without `size`, each side of the result is ``ceil(side * factor)``
     border, antialias : see `Resize`
 
     Returns
     -------
-    (height, width) or (height, width, C), dtype of `image`
+    (height, width) or (height, width, C), with the dtype of `image`
 
     Raises
     ------
     TypeError
-        For an unsupported dtype, or without a size and a factor.
+        If the dtype is not supported, or if both `size` and `factor` are None.
     """
     if image.ndim == 3:
         planes = [

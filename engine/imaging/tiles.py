@@ -1,4 +1,4 @@
-"""Rectangles of an image, tile plans, and a queue of tiles."""
+"""Rectangles of pixels, the division of an image into tiles, and a queue of tiles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, order=True)
 class Rect:
-    """A rectangle of pixels: rows `top` to `bottom` (exclusive), columns `left` to `right` (exclusive)."""
+    """Rectangle of pixels: rows `top` to `bottom - 1` and columns `left` to `right - 1`."""
 
     top: int
     left: int
@@ -34,45 +34,56 @@ class Rect:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """The index of these pixels in an array of shape (H, W, ...)."""
+        """Slices that select these pixels from an array of shape (H, W, ...)."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def expand(self, halo_px: int) -> "Rect":
-        """Return the rectangle with `halo_px` more on every side; negative values shrink it, down to 0 x 0."""
+        """Return the rectangle enlarged by `halo_px` pixels on each side; a negative value shrinks it."""
         height, width = max(0, self.height + 2 * halo_px), max(0, self.width + 2 * halo_px)
         return Rect(self.top - halo_px, self.left - halo_px, height, width)
 
     def intersect(self, other: "Rect") -> "Rect":
-        """Return the intersection with `other`; 0 x 0 if there is none."""
+        """Return the intersection with another rectangle, with size 0 x 0 if they do not overlap."""
         top, left = max(self.top, other.top), max(self.left, other.left)
         height, width = min(self.bottom, other.bottom) - top, min(self.right, other.right) - left
         return Rect(top, left, height, width) if height > 0 and width > 0 else Rect(top, left, 0, 0)
 
     def relative_to(self, other: "Rect") -> "Rect":
-        """Return this rectangle in the coordinates of `other`, whose top-left corner becomes (0, 0)."""
+        """Return this rectangle in coordinates relative to the top-left corner of `other`."""
         return Rect(self.top - other.top, self.left - other.left, self.height, self.width)
 
 
 def _even_parts(length: int, max_size: int) -> list[tuple[int, int]]:
-    """Split `length` into the fewest even (start, size) parts of at most `max_size`."""
+    """Split a length into the fewest nearly equal parts, each of at most `max_size`.
+
+    Returns
+    -------
+    list of (start, size)
+    """
     count = ceil(length / max_size)
     edges = [length * index // count for index in range(count + 1)]
     return [(start, stop - start) for start, stop in pairwise(edges)]
 
 
 def plan_tiles(height: int, width: int, tile_size: int) -> list[Rect]:
-    """Split an image into even tiles of at most `tile_size` pixels a side, in reading order.
+    """Split an image into tiles of nearly equal size, in reading order.
 
-    Even tiles avoid slivers, which cost nearly as much as a full tile: 1200 becomes 600 + 600, not 1024 + 176.
+    Equal tiles avoid narrow ones, which take nearly as much time as a full tile: with a tile size of 1024, a side of
+    1200 pixels becomes 600 + 600, not 1024 + 176.
+
+    Parameters
+    ----------
+    height, width : size of the image in pixels
+    tile_size : largest height and width of a tile in pixels
     """
     columns = _even_parts(width, tile_size)
     return [Rect(top, left, rows, cols) for top, rows in _even_parts(height, tile_size) for left, cols in columns]
 
 
 class TileQueue(Generic[Key]):
-    """A queue of (key, tile) pairs: tiles in the viewport come first, the others in the order given.
+    """Queue of (key, tile) pairs that returns the tiles in the viewport first.
 
-    Taking a tile is one array operation, without a sort, so the viewport may change between any two tiles.
+    Apart from that, tiles keep their order. Removing a tile needs no sorting, so the viewport can change at any time.
     """
 
     def __init__(self, work: Iterable[tuple[Key, Rect]]) -> None:
@@ -86,7 +97,7 @@ class TileQueue(Generic[Key]):
         return int(self._pending.sum())
 
     def set_viewport(self, viewport: Rect | None) -> None:
-        """Give priority to the tiles that intersect this rectangle; None keeps the viewport."""
+        """Give priority to the tiles that intersect this rectangle. None keeps the current viewport."""
         if viewport is None or viewport == self._viewport:
             return
         self._viewport = viewport
@@ -95,24 +106,24 @@ class TileQueue(Generic[Key]):
         self._in_viewport = rows & (left < viewport.right) & (right > viewport.left)
 
     def pop(self) -> tuple[Key, Rect]:
-        """Remove and return the next (key, tile)."""
+        """Remove the next (key, tile) pair from the queue and return it."""
         candidates = self._in_viewport & self._pending
         index = int(np.argmax(candidates if candidates.any() else self._pending))
         self._pending[index] = False
         return self._work[index]
 
     def extended(self, tiles: Iterable[tuple[Key, Rect]]) -> "TileQueue[Key]":
-        """Return a queue with these tiles added to the remaining ones, for tiles that failed."""
+        """Return a new queue of the remaining tiles followed by `tiles`, such as tiles to retry."""
         longer: TileQueue[Key] = TileQueue([*self._remaining(), *tiles])
         longer.set_viewport(self._viewport)
         return longer
 
     def _remaining(self) -> list[tuple[Key, Rect]]:
-        """Return the remaining (key, tile) pairs."""
+        """Return the (key, tile) pairs that are still in the queue, in their order."""
         return [self._work[index] for index in np.flatnonzero(self._pending)]
 
     def retile(self, tile_size: int) -> "TileQueue[Key]":
-        """Return a queue with the remaining tiles split into tiles of at most `tile_size` pixels a side."""
+        """Return a new queue in which no side of a remaining tile is longer than `tile_size` pixels."""
         smaller: TileQueue[Key] = TileQueue(
             (key, part) for key, rect in self._remaining() for part in _split(rect, tile_size)
         )
@@ -121,6 +132,6 @@ class TileQueue(Generic[Key]):
 
 
 def _split(rect: Rect, tile_size: int) -> list[Rect]:
-    """Split a tile into smaller tiles."""
+    """Split a tile into tiles whose sides are at most `tile_size` pixels long."""
     tiles = plan_tiles(rect.height, rect.width, tile_size)
     return [Rect(rect.top + part.top, rect.left + part.left, part.height, part.width) for part in tiles]

@@ -1,4 +1,4 @@
-"""Selection of the device and the precision, and its memory and threads."""
+"""Selection of the device and the precision, and control of memory and threads."""
 
 import os
 import sys
@@ -16,26 +16,26 @@ DEVICE_TYPES = ("cuda", "mps", "cpu")  # best first
 
 
 def available() -> list[str]:
-    """Return the types of the available devices, fastest first, "cpu" last."""
+    """Return the types of the available devices, fastest first. The last one is always "cpu"."""
     usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     return [kind for kind in DEVICE_TYPES if usable[kind]]
 
 
 def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.device, bool]:
-    """Return a device, and whether it replaces an unavailable one.
+    """Return the device for a name, and whether it is a fallback for an unavailable device.
 
-    If there are several processes, each gets a GPU of its own, or all use the CPU. MPS does not support communication
-    between processes.
+    If several processes run on this machine, each uses a GPU of its own if there are enough GPUs. Otherwise, all use
+    the CPU. MPS does not support communication between processes.
 
     Parameters
     ----------
-    name : "auto", "cpu", "cuda" or "mps"
-    local_rank, local_size : rank of this process among those of this machine, and their number
+    name : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    local_rank, local_size : rank of this process on this machine, and number of processes on this machine
 
     Raises
     ------
     DeviceUnknown
-        The name is none of these. An unavailable device is replaced by the CPU.
+        The name is none of the four. If a known device is unavailable, the CPU replaces it.
     """
     if name != "auto" and name not in DEVICE_TYPES:
         raise DeviceUnknown(name=name)
@@ -51,15 +51,15 @@ def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.d
 
 
 def select_dtype(precision: str, device: torch.device, spec: ModelSpec, *, exact: bool = False) -> torch.dtype:
-    """Return the dtype for a precision.
+    """Return the dtype to compute in for a precision, a device and a model.
 
-    "auto" is a reduced precision only if the device is faster with it and the PSNR on Set5 drops by less than 0.03 dB.
-    With `exact`, it is float32.
+    For "auto", this is a reduced precision only if the device is faster with it and the PSNR on Set5 drops by less
+    than 0.03 dB. With `exact`, "auto" is always float32.
 
     Notes
     -----
-    The choice depends on the hardware and not on measured times, so that results are reproducible. float16 costs
-    0.005 dB at most. bfloat16 costs 0.08 dB at x2, and a CPU is faster with it only if it has AMX
+    The result depends on the hardware and not on measured times, so that results are reproducible. float16 lowers the
+    PSNR by at most 0.005 dB. bfloat16 lowers it by 0.08 dB at x2, and is faster on a CPU only with AMX
     (docs/decisions/0003).
     """
     if precision != "auto":
@@ -75,7 +75,7 @@ def select_dtype(precision: str, device: torch.device, spec: ModelSpec, *, exact
 
 
 def display_name(device: torch.device) -> str:
-    """Return the name of a device for display: "CPU, 2 threads", or the name of the GPU."""
+    """Return the name of a device for display, such as "CPU, 2 threads" or the name of the GPU."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
@@ -86,24 +86,25 @@ def display_name(device: torch.device) -> str:
 
 
 def thread_count() -> int:
-    """Return the number of CPU threads to use: one for each core, or fewer if the preferences say so."""
+    """Return the number of CPU threads to use: one for each core, or fewer if the preferences set a limit."""
     core_count = memory.cpu_count()
     return min(preferences.load().threads or core_count, core_count)
 
 
 def set_thread_count(local_size: int = 1) -> None:
-    """Let PyTorch's operators use all threads, divided by the number of processes on this machine.
+    """Set the number of threads of PyTorch's operators to the share of this process.
 
-    This also undoes a limit of one thread, which PyTorch keeps for each thread.
+    The threads are divided evenly among the processes on this machine. This call also removes a limit of one thread
+    that was set earlier in the calling thread. PyTorch stores such a limit for each thread.
     """
     torch.set_num_threads(max(1, thread_count() // local_size))
 
 
 def lower_thread_priority() -> None:
-    """Lower the priority of this thread and of the threads that it starts.
+    """Lower the priority of the calling thread and of the threads that it starts.
 
-    Linux has a niceness for each thread, which new threads inherit. Other systems have one for the whole process, so
-    this function does nothing there.
+    On Linux, each thread has its own niceness, which new threads inherit. On other systems, this function does
+    nothing, because the niceness applies to the whole process.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
@@ -118,7 +119,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def empty_cache(device: torch.device) -> None:
-    """Release the memory that PyTorch caches for a device."""
+    """Release the memory that PyTorch has cached for a device."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":

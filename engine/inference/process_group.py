@@ -1,7 +1,8 @@
-"""Process groups that `torchrun` starts for one job.
+"""Process groups: the processes that `torchrun` starts for one job.
 
-A training is data parallel: each process computes the gradients of its shard of every batch, `all_reduce` sums them,
-and the weights stay equal. Only the main process writes files. A batch of images is divided by file.
+Training is data parallel. Each process computes the gradients of its shard of every batch, and `all_reduce` sums them,
+so that the weights stay equal in all processes. Only the main process writes files. In a batch job, the image files
+are divided among the processes.
 """
 
 import os
@@ -20,13 +21,19 @@ from torch import Tensor
 
 from engine.errors import BatchPeerLost, EngineError, TrainingPeerLost
 
-TIMEOUT = timedelta(minutes=10)  # for collective operations
+TIMEOUT = timedelta(minutes=10)  # maximum duration of a collective operation
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """The rank of this process among `size` processes, and its rank among the `local_size` on this machine."""
+    """Position of this process in the group of processes of a job.
+
+    Attributes
+    ----------
+    rank, size : rank of this process, and number of processes
+    local_rank, local_size : the same, counting only the processes on this machine
+    """
 
     rank: int = 0
     size: int = 1
@@ -35,20 +42,25 @@ class ProcessGroup:
 
     @property
     def local_position(self) -> tuple[int, int]:
-        """The local rank and the local size."""
+        """The local rank and the local size, in the order of the arguments of `device.select`."""
         return self.local_rank, self.local_size
 
     @property
     def is_main_process(self) -> bool:
-        """Whether this is the process of rank 0, which writes the files."""
+        """Whether this is the process with rank 0, which writes the files."""
         return self.rank == 0
 
     def shard(self, batch: Tensor) -> Tensor:
-        """Return this process's part of a batch (N, ...), about N / size items."""
+        """Return this process's shard of a batch of N items, which has about N / size items."""
         return torch.tensor_split(batch, self.size)[self.rank]
 
     def all_reduce(self, tensors: list[Tensor]) -> None:
-        """Replace each tensor by its sum over all processes; raise TrainingPeerLost."""
+        """Replace each tensor with its sum over all processes.
+
+        Raises
+        ------
+        TrainingPeerLost
+        """
         if self.size == 1:
             return
         flat = torch.cat([tensor.flatten() for tensor in tensors])  # one message for all tensors
@@ -58,7 +70,12 @@ class ProcessGroup:
             tensor.copy_(total.view(tensor.shape))
 
     def broadcast(self, number: int, device: torch.device) -> int:
-        """Return the number of the main process; raise TrainingPeerLost."""
+        """Return the number that the main process passes to this method.
+
+        Raises
+        ------
+        TrainingPeerLost
+        """
         if self.size == 1:
             return number
         value = torch.tensor([number], device=device)
@@ -67,7 +84,12 @@ class ProcessGroup:
         return int(value)
 
     def any_process(self, condition: bool, device: torch.device) -> bool:
-        """Return whether a condition is true in any process; raise TrainingPeerLost."""
+        """Return whether a condition is true in at least one process.
+
+        Raises
+        ------
+        TrainingPeerLost
+        """
         if self.size == 1:
             return condition
         value = torch.tensor([int(condition)], device=device)
@@ -76,11 +98,16 @@ class ProcessGroup:
         return bool(value)
 
     def owns(self, path: str) -> bool:
-        """Return whether a file of a batch belongs to this process. Each file belongs to exactly one."""
+        """Return whether a file of a batch is assigned to this process. Each file has exactly one process."""
         return zlib.crc32(os.fsencode(path)) % self.size == self.rank
 
     def broadcast_object(self, value: T) -> T:
-        """Return the object of the main process; raise BatchPeerLost."""
+        """Return the object that the main process passes to this method.
+
+        Raises
+        ------
+        BatchPeerLost
+        """
         if self.size == 1:
             return value
         values = [value]
@@ -89,7 +116,16 @@ class ProcessGroup:
         return values[0]
 
     def gather(self, value: T) -> list[T]:
-        """Return the objects of all processes by rank in the main process, and [] elsewhere; raise BatchPeerLost."""
+        """Collect an object from every process in the main process.
+
+        Returns
+        -------
+        In the main process, the objects of all processes, sorted by rank. In the other processes, an empty list.
+
+        Raises
+        ------
+        BatchPeerLost
+        """
         if self.size == 1:
             return [value]
         gathered: list[Any] | None = [None] * self.size if self.is_main_process else None
@@ -98,7 +134,12 @@ class ProcessGroup:
         return gathered or []
 
     def barrier(self, device: torch.device) -> None:
-        """Wait until all processes have called this method; raise TrainingPeerLost."""
+        """Wait until all processes have called this method.
+
+        Raises
+        ------
+        TrainingPeerLost
+        """
         self.broadcast(0, device)
 
 
@@ -106,7 +147,7 @@ SINGLE_PROCESS = ProcessGroup()
 
 
 def from_environment() -> ProcessGroup:
-    """Return the process group that torchrun has set in the environment, or SINGLE_PROCESS."""
+    """Return the process group that torchrun describes in environment variables, or SINGLE_PROCESS."""
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
     if not all(os.environ.get(name, "").isdecimal() for name in names):
         return SINGLE_PROCESS
@@ -117,11 +158,13 @@ def from_environment() -> ProcessGroup:
 def connect(
     device: torch.device, error_type: type[EngineError] = TrainingPeerLost, timeout: timedelta = TIMEOUT
 ) -> Iterator[ProcessGroup]:
-    """Initialize torch.distributed, and shut it down on exit. A single process needs neither.
+    """Context manager that connects the processes of a job through torch.distributed.
+
+    The connection is closed on exit. With a single process, nothing is connected.
 
     Parameters
     ----------
-    error_type : raised if another process ends or does not respond within `timeout`
+    error_type : type of the exception to raise if another process ends or does not respond within `timeout`
     """
     group = from_environment()
     if group.size == 1:
@@ -141,13 +184,13 @@ def connect(
 
 
 def _on_terminate(error_type: type[EngineError], _number: int, _frame: object) -> NoReturn:
-    """Handle SIGTERM, which torchrun sends when another process has ended."""
+    """Raise an error on SIGTERM, which torchrun sends when another process has ended."""
     raise error_type
 
 
 @contextmanager
 def _raise_if_peer_lost(error_type: type[EngineError] = TrainingPeerLost) -> Generator[None]:
-    """Replace the errors that backends raise when another process has ended."""
+    """Context manager that replaces the exceptions that backends raise when another process has ended."""
     try:
         yield
     except (RuntimeError, ValueError) as error:  # the types of gloo, nccl, the store and the environment

@@ -1,8 +1,9 @@
-"""The PyTorch backend: a trained network arranged to run fast on one device.
+"""PyTorch backend: runs a trained network as fast as possible on one device.
 
-Convolution libraries are slow on a CPU for layers with one input or output channel, such as the outer layers of an
-SRCNN. `TorchBackend` therefore computes each layer in a suitable form (`_run_on_cpu`, measured by
-benchmarks/inference.py). Several threads run tiles in parallel, each with one thread inside (`workers`).
+On a CPU, convolution libraries are slow for layers with one input or output channel, such as the first and the last
+layer of an SRCNN. `TorchBackend` therefore computes each layer in a suitable form (`_run_on_cpu`, measured by
+benchmarks/inference.py). Several threads process tiles in parallel, and each tile is computed by a single thread (see
+`workers`).
 """
 
 from itertools import pairwise
@@ -26,18 +27,19 @@ _STRIP_AREA_PX, _LARGE_STRIP_AREA_PX = 40_000, 100_000
 
 
 class InvalidOutput(ArithmeticError):
-    """A reduced precision gave an invalid result."""
+    """Raised when a network computed in reduced precision gives an invalid result."""
 
 
 class TorchBackend:
-    """Run a network on windows of the Y channel.
+    """A trained network on one device, callable on windows of the Y channel.
 
     Parameters
     ----------
-    network : its weights are copied
+    network : the network, whose weights are copied
     device : the device to run on
-    dtype : torch.float32 or a reduced precision; a CPU uses it only for layer 2, which is most of the work
-    self_ensemble : average over the eight flips and rotations (Timofte et al. 2016, arXiv:1511.02228)
+    dtype : torch.float32 or a reduced precision. A CPU uses the reduced precision only for layer 2, which is most of
+        the work
+    self_ensemble : average the results of all eight flips and rotations (Timofte et al. 2016, arXiv:1511.02228)
     """
 
     def __init__(
@@ -58,15 +60,24 @@ class TorchBackend:
                 for layer, kind in ((network.conv1, outer), (network.conv2, inner), (network.conv3, outer))
             ]
             self._weights = [(weight.to(memory_format=torch.channels_last), bias) for weight, bias in weights]
-            self._taps = weights[2][0][0].flatten(1).t().contiguous()  # (f3 f3, n2)
+            self._taps = weights[2][0][0].flatten(1).t().contiguous()  # (f3 * f3, n2)
 
     def __call__(self, luma: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Run on a window: (H + 2 halo, W + 2 halo) in [0, 1] -> (H, W) float32, not clipped.
+        """Return the result for a window of the Y channel, not clipped to [0, 1].
+
+        Parameters
+        ----------
+        luma : (H + 2 * halo, W + 2 * halo)
+            Window of the bicubic result, in [0, 1], with a halo.
+
+        Returns
+        -------
+        float32 array of shape (H, W)
 
         Raises
         ------
         InvalidOutput
-            A reduced precision gave NaN or infinite values, or black for an image that is not black.
+            A reduced precision gave NaN or infinite values, or a black result for a window that is not black.
         """
         if not self._ensemble:
             return self._run_once(luma)
@@ -88,7 +99,10 @@ class TorchBackend:
         return result
 
     def _run_on_gpu(self, luma: Tensor) -> Tensor:
-        """Run plain convolutions: (1, 1, H + 2 halo, W + 2 halo) -> (H, W) on the CPU."""
+        """Run plain convolutions on a GPU, and copy the result to the CPU.
+
+        The input has the shape (1, 1, H + 2 * halo, W + 2 * halo), and the result has the shape (H, W).
+        """
         if self.device.type == "cuda":
             luma = luma.pin_memory()  # for an asynchronous copy
         features = luma.to(self.device, non_blocking=True).to(self.dtype)
@@ -97,7 +111,10 @@ class TorchBackend:
         return functional.conv2d(features, *self._weights[2])[0, 0].float().cpu()
 
     def _run_in_strips(self, luma: Tensor) -> Tensor:
-        """Run in strips of rows, which limits the size of the feature buffers."""
+        """Run the network on one strip of rows after the other, which limits the memory for features.
+
+        The input has the shape (1, 1, H + 2 * halo, W + 2 * halo), and the result has the shape (H, W).
+        """
         border = 2 * self.spec.halo_px
         height, width = (side - border for side in luma.shape[2:])
         max_rows = max(1, (_STRIP_AREA_PX if self.spec.f2 == 1 else _LARGE_STRIP_AREA_PX) // (width + border))
@@ -107,7 +124,10 @@ class TorchBackend:
         return torch.cat([self._run_on_cpu(luma[:, :, top : bottom + border]) for top, bottom in pairwise(tops)])
 
     def _run_on_cpu(self, luma: Tensor) -> Tensor:
-        """Run each layer in the form that is fastest on a CPU: (1, 1, H + 2 halo, W + 2 halo) -> (H, W)."""
+        """Run each layer in the form that is fastest on a CPU.
+
+        The input has the shape (1, 1, H + 2 * halo, W + 2 * halo), and the result has the shape (H, W).
+        """
         (weight1, bias1), (weight2, bias2), (_, bias3) = self._weights
         # Layers 1 and 2 take a third longer with channels first.
         luma = luma.contiguous(memory_format=torch.channels_last)
@@ -120,7 +140,7 @@ class TorchBackend:
             torch.maximum(rows, -bias2.float(), out=rows)
             bias3 = bias3 + (self._taps @ bias2.float()).sum()
         else:
-            # This convolution is 90 % of the work, and runs at 85-95 % of the processor's peak rate.
+            # This convolution is 90% of the work, and runs at 85% to 95% of the processor's peak rate.
             features = torch.relu_(functional.conv2d(features, weight2, bias2)).float()
             height, width = features.shape[2:]
             rows = _rows(features)
@@ -130,12 +150,12 @@ class TorchBackend:
 
 
 def _rows(features: Tensor) -> Tensor:
-    """Return a view of (1, C, H, W), channels last, as a matrix (H W, C)."""
+    """Return a channels-last tensor (1, C, H, W) as a matrix (H * W, C) that shares its memory."""
     return features[0].permute(1, 2, 0).flatten(0, 1)
 
 
 def _check_output(result: NDArray[np.float32], luma: NDArray[np.floating]) -> None:
-    """Raise InvalidOutput for values that are not finite, and for black if the input is not black."""
+    """Raise InvalidOutput if a value is not finite, or if the result is black but the input is not."""
     if not np.isfinite(result).all():
         raise InvalidOutput
     if result.max() < 1 / 255 and luma.mean() > 16 / 255:  # black is 16 in BT.601

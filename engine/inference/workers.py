@@ -1,4 +1,4 @@
-"""A pool of threads that render tiles in parallel."""
+"""Thread pool that renders tiles in parallel."""
 
 from collections import deque
 from collections.abc import Callable
@@ -18,10 +18,13 @@ Result = TypeVar("Result")
 
 
 class _ThreadLimit:
-    """Limit BLAS and new PyTorch threads of this process to one thread while a pool is in use.
+    """Limit on the threads of BLAS and PyTorch while at least one pool is in use.
 
-    The settings belong to the whole process. If two overlapping pools each saved and restored them, the second pool
-    would save the limit as the original value, and restore it for the rest of the process.
+    BLAS is limited to one thread. The number of PyTorch threads, which the threads of a pool change, is restored after
+    the last pool.
+
+    These settings apply to the whole process. If each pool saved and restored them, two overlapping pools would leave
+    the limit in place: the second pool would save the limit as the original value.
     """
 
     def __init__(self) -> None:
@@ -31,7 +34,7 @@ class _ThreadLimit:
         self._torch_threads = 1
 
     def acquire(self) -> None:
-        """Count a user, and set the limit for the first one."""
+        """Register a pool. The first pool sets the limit."""
         with self._lock:
             if self._users == 0:
                 self._torch_threads = torch.get_num_threads()
@@ -39,7 +42,7 @@ class _ThreadLimit:
             self._users += 1
 
     def release(self) -> None:
-        """Restore the settings after the last user."""
+        """Unregister a pool. After the last pool, the previous settings are restored."""
         with self._lock:
             self._users -= 1
             if self._users == 0 and self._blas is not None:
@@ -54,11 +57,11 @@ _LIMIT = _ThreadLimit()
 
 
 class WorkerPool(Generic[Key, Result]):
-    """A thread pool that returns results in the order of submission.
+    """Thread pool that returns results in the order in which the tasks were submitted.
 
-    On a CPU, there is one thread for each core, and each computes its tile alone. That is faster than a convolution on
-    all cores, which waits for the slowest core at every layer. For a GPU, there are two threads: one prepares a tile
-    while the other computes.
+    On a CPU, there is one thread for each core, and each tile is computed by a single thread. This is faster than
+    computing each convolution on all cores, where all cores wait for the slowest one at every layer. On a GPU, there
+    are two threads: one prepares a tile while the other computes.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -69,20 +72,20 @@ class WorkerPool(Generic[Key, Result]):
         self._pending: deque[tuple[Key, Future[Result]]] = deque()
 
     def __len__(self) -> int:
-        """Number of submitted tasks whose results have not been taken."""
+        """Return the number of submitted tasks whose results have not been retrieved."""
         return len(self._pending)
 
     @property
     def can_submit(self) -> bool:
-        """Whether to submit another task: one for each thread, and one in reserve."""
+        """Whether another task should be submitted, so that each thread has a task and one more is waiting."""
         return len(self._pending) <= self.count
 
     def submit(self, key: Key, work: Callable[[], Result]) -> None:
-        """Submit a task."""
+        """Submit a task. Its result is returned by `next_result`, together with `key`."""
         self._pending.append((key, self._pool.submit(work)))
 
     def next_result(self) -> tuple[Key, Result]:
-        """Wait for the oldest task, and return its key and result, or raise its error."""
+        """Wait for the oldest task, and return its key and result. If the task failed, raise its exception."""
         key, future = self._pending.popleft()
         return key, future.result()
 
@@ -93,7 +96,7 @@ class WorkerPool(Generic[Key, Result]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Cancel pending tasks, and wait for running ones."""
+        """Cancel the waiting tasks, and wait until the running tasks are done."""
         try:
             self._pool.shutdown(wait=True, cancel_futures=True)
         finally:

@@ -1,1 +1,1 @@
-"""What a model is: its information, the catalog, the user's library, and the formats of weights."""
+"""Models: specifications, the catalog, the user's library, and file formats for weights."""

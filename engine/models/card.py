@@ -1,4 +1,4 @@
-"""Text for the model card: the window, `srcnn models` and docs/models.md show it."""
+"""Text of the model card, which the window, `srcnn models` and docs/models.md show."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,11 @@ from engine.errors import N_, N_plural, lazy_format
 
 
 def describe_training_set(record: Mapping[str, Any]) -> str:
-    """Return the name and size of a model's training set, such as "T91, 86 images", or "" if the card has none.
+    """Return the name and size of the training set of a model, such as "T91, 86 images".
 
-    The card stores {"name": "T91", "images": 86}, or {"name": "train.h5", "patches": 21884} for a patch file. Cards of
-    earlier versions store a string, which is returned unchanged.
+    The result is "" if the model card contains no training set. A card stores {"name": "T91", "images": 86}, or
+    {"name": "train.h5", "patches": 21884} for a patch file. Cards of earlier versions store a string, which is
+    returned unchanged.
     """
     stored = record.get("trained_on")
     if not isinstance(stored, dict):

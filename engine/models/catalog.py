@@ -1,8 +1,8 @@
-"""The catalog of models. This module does not import PyTorch.
+"""Catalog of the built-in models and the user's models. This module does not import PyTorch.
 
-A model is a safetensors file whose header contains its specification and its training record (the model card).
-Built-in models are in `weights/` of a checkout, or in `engine/_weights` of an installation. The user's models are in
-`paths.models()`.
+A model is a safetensors file. Its header contains the specification and the training record, which together are the
+model card. The built-in models are in `weights/` in a checkout, or in `engine/_weights` in an installation. The user's
+models are in `paths.models()`.
 """
 
 import json
@@ -25,17 +25,18 @@ from engine.system import json_text, paths
 from engine.system.files import os_error_reason
 
 HEADER_KEY = "srcnn"  # key of our JSON in the safetensors metadata, which maps strings to strings
-_MAX_HEADER_BYTES = 1 << 20  # our headers are about 2,000 bytes
-SCALES = (2, 3, 4)  # scales of the built-in models
-TRAINED_SCALES = range(2, 9)  # scales that models can be trained for
-DEFAULT_SCALE = 3  # the main case of the paper
+_MAX_HEADER_BYTES = 1 << 20  # headers of this program take about 2,000 bytes
+SCALES = (2, 3, 4)  # scale factors of the built-in models
+TRAINED_SCALES = range(2, 9)  # scale factors that models can be trained for
+DEFAULT_SCALE = 3  # the scale factor of the paper's main experiments
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """The architecture of an SRCNN and the scale factor that it is trained for.
+    """Architecture of an SRCNN, and the scale factor that it is trained for.
 
-    The filter sizes f1, f2 and f3 are odd, and n1 and n2 are numbers of filters (Dong et al. 2015, section 3.1).
+    `f1`, `f2` and `f3` are the filter sizes of the three layers in px. They are odd. `n1` and `n2` are the numbers of
+    filters of the first two layers (Dong et al. 2015, section 3.1).
     """
 
     f1: int
@@ -57,7 +58,13 @@ class ModelSpec:
 
     @classmethod
     def parse(cls, arch: str, scale: int) -> "ModelSpec":
-        """Parse an architecture such as "9-1-5"; raise BadRequest for anything else."""
+        """Return the specification for an architecture such as "9-1-5" and a scale factor.
+
+        Raises
+        ------
+        BadRequest
+            The architecture has another form, or a value is out of range.
+        """
         match = re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{1,2})", arch)
         if match is None:
             raise BadRequest(setting=N_("The architecture"), value=arch, allowed=N_("like 9-1-5"))
@@ -70,23 +77,23 @@ class ModelSpec:
 
     @property
     def halo_px(self) -> int:
-        """Width of the halo that the convolutions remove on each side: 6 for 9-1-5, 8 for 9-5-5."""
+        """Width in px of the halo that the convolutions remove on each side: 6 for 9-1-5 and 8 for 9-5-5."""
         return (self.f1 + self.f2 + self.f3 - 3) // 2
 
     @property
     def parameter_count(self) -> int:
-        """Number of parameters, including biases."""
+        """Number of parameters, including the biases."""
         return self.multiplications_per_pixel + self.n1 + self.n2 + 1
 
     @property
     def multiplications_per_pixel(self) -> int:
-        """Number of multiplications for one output pixel."""
+        """Number of multiplications that the three layers need for one output pixel."""
         return self.f1**2 * self.n1 + self.n1 * self.f2**2 * self.n2 + self.n2 * self.f3**2
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model file: its path, its specification, and its training record."""
+    """A model file, with the specification and the training record from its header."""
 
     name: str
     spec: ModelSpec
@@ -95,17 +102,22 @@ class Model:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 checksum of the current file."""
+        """SHA-256 checksum of the file, computed at each access."""
         return sha256(self.path.read_bytes()).hexdigest()
 
 
 def to_metadata(spec: ModelSpec, record: dict[str, Any]) -> dict[str, str]:
-    """Return the safetensors metadata that `read_model` reads."""
+    """Return the metadata of a safetensors file, in the form that `read_model` reads."""
     return {HEADER_KEY: json_text.dumps({"spec": asdict(spec), "record": record})}
 
 
 def read_model(path: Path) -> Model:
-    """Read a model from the header of a safetensors file; raise WeightsUnusable."""
+    """Read the specification and the training record of a model from the header of its safetensors file.
+
+    Raises
+    ------
+    WeightsUnusable
+    """
     try:
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
@@ -122,14 +134,17 @@ def read_model(path: Path) -> Model:
 
 
 def built_in_directory() -> Path:
-    """Return the directory of the built-in models, in a checkout, an installation or a bundle."""
+    """Return the directory of the built-in models in a checkout, an installation or a bundle."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_weights"
     return installed if installed.is_dir() else package.parent / "weights"
 
 
 def list_models() -> list[Model]:
-    """Return all models, built-in ones first, sorted by scale, size and name. Damaged files are ignored."""
+    """Return all models: first the built-in models, then the user's models.
+
+    Each of the two groups is sorted by scale factor, number of parameters and name. Damaged files are ignored.
+    """
     models = []
     for folder in (built_in_directory(), paths.models()):
         found = []
@@ -143,17 +158,17 @@ def list_models() -> list[Model]:
 
 
 def find(name: str, scale: int | None = None) -> Model:
-    """Return the model with a name, or the first one of an architecture such as "9-1-5".
+    """Return the model with a name, or a model with an architecture such as "9-1-5".
 
-    An architecture selects its model for `scale`. If that is None, it selects the model for the default scale, or else
-    for the smallest scale.
+    If `name` is an architecture, the model for `scale` is returned. If `scale` is None, it is the model for
+    DEFAULT_SCALE if there is one, and otherwise the model for the smallest scale factor.
 
     Raises
     ------
     ModelUnknown
-        The error lists the known names.
+        No model has this name or architecture. The error lists the names of all models.
     ArchitectureScaleMismatch
-        The error lists the scales that the architecture has a model for.
+        No model with this architecture is trained for `scale`. The error lists the scale factors that are available.
     """
     models = list_models()
     for model in models:
@@ -171,7 +186,12 @@ def find(name: str, scale: int | None = None) -> Model:
 
 
 def default_model(scale: int) -> Model:
-    """Return the first model for a scale; raise NoModelForScale."""
+    """Return the first model in the list that is trained for a scale factor.
+
+    Raises
+    ------
+    NoModelForScale
+    """
     models = list_models()
     for model in models:
         if model.spec.scale == scale:
@@ -181,27 +201,30 @@ def default_model(scale: int) -> Model:
 
 
 def is_built_in(model: Model) -> bool:
-    """Return whether a model is built-in."""
+    """Return whether a model is one of the built-in models."""
     return model.path.parent == built_in_directory()
 
 
 def select_for_scale(model: Model, scale_factor: float, *, exact: bool | None = None) -> Model:
-    """Return the model to upscale by a scale factor. If its scale differs, bicubic resizes its result.
+    """Return the best model for a scale factor, among a model and its variants for other scale factors.
 
-    It is the model of `scale_variants` for the next larger scale, or for the largest one. Upscaling too far and then
+    This is the variant for the next larger scale factor, or for the largest one if none is large enough. If its scale
+    factor differs from the requested one, its result is resized with bicubic interpolation. Upscaling too far and then
     downscaling preserves more detail than the reverse (34.41 dB instead of 32.70 dB at x2.5).
     """
     return first_reaching(scale_variants(model, exact=exact), scale_factor)
 
 
 def scale_variants(model: Model, *, exact: bool | None = None) -> tuple[Model, ...]:
-    """Return the models that can replace a model at other scales, sorted by scale.
+    """Return the models that can replace a model for other scale factors, sorted by scale factor.
+
+    The model itself is among them.
 
     Parameters
     ----------
     exact : bool, optional
-        True returns this model alone. False returns one model of its architecture for each scale. By default, only a
-        built-in model can be replaced.
+        True returns only this model. False returns one model of its architecture for each scale factor. By default, a
+        built-in model can be replaced, and any other model cannot.
     """
     if exact or (exact is None and not is_built_in(model)):
         return (model,)
@@ -211,10 +234,10 @@ def scale_variants(model: Model, *, exact: bool | None = None) -> tuple[Model, .
 
 
 def first_reaching(models: Sequence[Model], scale_factor: float) -> Model:
-    """Return the first model whose scale is at least the scale factor, or else the last one."""
+    """Return the first model that is trained for at least this scale factor, or else the last model."""
     return next((model for model in models if model.spec.scale >= scale_factor - 1e-9), models[-1])
 
 
 def checkpoint_path(model: Path) -> Path:
-    """Return the path of a model's checkpoint, a file next to the model."""
+    """Return the path of the checkpoint of a model. The checkpoint is in the same directory as the model."""
     return model.with_suffix(".checkpoint")

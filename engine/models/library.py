@@ -1,4 +1,4 @@
-"""The user's models: import, rename, delete, and export to other formats."""
+"""The user's models: import, rename, delete, and export to other file formats."""
 
 import os
 import re
@@ -21,12 +21,15 @@ _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNOREC
 
 
 def import_model(path: Path, scale: int | None = None) -> Model:
-    """Copy a model into the library. A model with the same content is not copied again.
+    """Copy a model file into the library, and return the model.
+
+    If the library already contains a model with the same content, that model is returned.
 
     Parameters
     ----------
     path : a .safetensors file, an official .mat file, or a PyTorch state dict (.pt, .pth)
-    scale : the scale that it is trained for, required if neither the file nor its name (x3.mat, srcnn_x3.pth) tells it
+    scale : the scale factor that the model is trained for. Required if neither the file nor its name (x3.mat,
+        srcnn_x3.pth) contains it
 
     Raises
     ------
@@ -36,7 +39,7 @@ def import_model(path: Path, scale: int | None = None) -> Model:
         raise WeightsUnusable(name=path.name, reason=N_("it must be a .safetensors, .mat, .pt or .pth file."))
     try:
         record = None if weights.is_external(path) else catalog.read_model(path).record
-    except WeightsUnusable:  # it may come from another program
+    except WeightsUnusable:  # the file may come from another program
         record = None
     if record is not None:
         network = weights.load_network(path)
@@ -51,7 +54,7 @@ def import_model(path: Path, scale: int | None = None) -> Model:
 
 
 def rename_model(model: Model, name: str) -> Model:
-    """Rename a model of the library, and its checkpoint if there is one.
+    """Rename a model in the library, and its checkpoint if there is one. Return the renamed model.
 
     Raises
     ------
@@ -84,7 +87,12 @@ def rename_model(model: Model, name: str) -> Model:
 
 
 def delete_model(model: Model) -> None:
-    """Delete a model of the library and its checkpoint; raise ModelNotInLibrary or ModelUnwritable."""
+    """Delete a model in the library, and its checkpoint if there is one.
+
+    Raises
+    ------
+    ModelNotInLibrary, ModelUnwritable
+    """
     _check_in_library(model)
     try:
         catalog.checkpoint_path(model.path).unlink(missing_ok=True)
@@ -94,7 +102,9 @@ def delete_model(model: Model) -> None:
 
 
 def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
-    """Write a model in the format of the file extension, one of EXPORT_EXTENSIONS, and return the path.
+    """Export a model to a file, and return the path of the file.
+
+    The file extension, one of EXPORT_EXTENSIONS, selects the format.
 
     Raises
     ------
@@ -125,7 +135,12 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
 
 
 def create_library() -> Path:
-    """Create the directory of the library if it does not exist, and return it; raise ModelUnwritable."""
+    """Return the directory of the library. If it does not exist, it is created.
+
+    Raises
+    ------
+    ModelUnwritable
+    """
     folder = paths.models()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +150,7 @@ def create_library() -> Path:
 
 
 def check_name(name: str, exclude: Model | None = None) -> None:
-    """Raise ModelNameUnusable if a name is invalid, or is used by a model other than `exclude`."""
+    """Raise ModelNameUnusable if a name is invalid, or if a model other than `exclude` already has it."""
 
     def unusable(reason: str) -> ModelNameUnusable:
         return ModelNameUnusable(name=" ".join(name.split()), reason=reason)
@@ -157,10 +172,10 @@ def check_name(name: str, exclude: Model | None = None) -> None:
 
 
 def unique_name(base_name: str) -> str:
-    """Return a name that no model has: "mine", "mine 2", "mine 3"."""
+    """Return an unused model name. If "mine" is used, this is "mine 2", or "mine 3" if that is used too."""
     taken = {model.name.casefold() for model in catalog.list_models()}
     model_files = (path for kind in ("*.safetensors", "*.checkpoint") for path in paths.models().glob(kind))
-    taken |= {path.stem.casefold() for path in model_files}  # including damaged ones
+    taken |= {path.stem.casefold() for path in model_files}  # including damaged files
     name, number = base_name, 1
     while name.casefold() in taken:
         number += 1
@@ -178,5 +193,8 @@ def _check_in_library(model: Model) -> None:
 
 
 def _name_for_import(path: Path) -> str:
-    """Return the name for an imported model: the file name, preceded by the directory if it is only a scale."""
+    """Return the name for an imported model, which is the file name without its extension.
+
+    If this is only a scale factor, such as "x3", the name of the directory is put before it.
+    """
     return f"{path.resolve().parent.name} {path.stem}" if re.fullmatch(r"x[2-8]", path.stem) else path.stem

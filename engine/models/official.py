@@ -1,4 +1,4 @@
-"""The official weights of the authors as models. This module does not import PyTorch."""
+"""The authors' official weights as models. This module does not import PyTorch."""
 
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -7,12 +7,12 @@ from engine.datasets import download
 from engine.models.catalog import Model, ModelSpec
 from engine.system import paths
 
-DATA_SET = "official-weights"  # the name for `srcnn data fetch`
+DATA_SET = "official-weights"  # the argument of `srcnn data fetch`
 
 
 @cache
 def published_scales() -> dict[str, tuple[int, ...]]:
-    """Return the published networks and the scales of each."""
+    """Return the names of the official networks, with the scale factors that each is published for."""
     found: dict[str, tuple[int, ...]] = {}
     for file in download.list_files(DATA_SET):
         path = PurePosixPath(file.path)
@@ -21,7 +21,7 @@ def published_scales() -> dict[str, tuple[int, ...]]:
 
 
 def find(network: str, scale: int) -> Model | None:
-    """Return an official network for a scale, or None if it has not been downloaded."""
+    """Return the official model of a network for a scale factor, or None if it has not been downloaded."""
     for file in download.list_files(DATA_SET):
         path = paths.data() / file.path
         if (path.parent.name, path.stem) == (network, f"x{scale}") and path.is_file():
@@ -31,7 +31,7 @@ def find(network: str, scale: int) -> Model | None:
 
 
 def identify_network(model: Model) -> str:
-    """Return the name of the official network that a model contains, or ""."""
+    """Return the name of the official network whose weights a model contains, or "" if there is none."""
     checksum = str(model.record.get("source_sha256", ""))
     if not checksum and model.path.suffix.lower() == ".mat":
         checksum = model.sha256

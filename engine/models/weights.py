@@ -1,4 +1,4 @@
-"""Loading and saving of weights. Loading a file never runs code from it."""
+"""Loading and saving of weights. Loading a file never executes code from the file."""
 
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ from engine.system.files import os_error_reason, write_durably
 
 
 def save_model(path: Path, network: SRCNN, record: dict[str, Any]) -> Model:
-    """Write a network and its training record to a safetensors file atomically, and read it back.
+    """Save a network and its training record to a safetensors file, and return the model.
+
+    The file is written atomically and then read back.
 
     Raises
     ------
     WeightsUnusable
-        A weight is not finite. The existing file is unchanged.
+        A weight is not finite. An existing file is left unchanged.
     ModelUnwritable
     """
     _check_finite(path, network)
@@ -32,13 +34,13 @@ def save_model(path: Path, network: SRCNN, record: dict[str, Any]) -> Model:
 
 
 def to_safetensors(network: SRCNN, record: dict[str, Any]) -> bytes:
-    """Return a safetensors file with the specification and the training record in its header."""
+    """Return the content of a safetensors file, with the specification and training record in the header."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     return save(tensors, metadata=catalog.to_metadata(network.spec, record))
 
 
 def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
-    """Add the mean scores on a test set to a model card, which is the header of its file.
+    """Add the mean scores on a test set to the model card in the header of a model file.
 
     Raises
     ------
@@ -51,11 +53,12 @@ def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
 
 
 def load_network(path: Path, scale: int | None = None) -> SRCNN:
-    """Read a network from a safetensors file, a .mat file or a state dict (.pt, .pth).
+    """Load a network from a safetensors file, a .mat file or a state dict (.pt, .pth).
 
     Parameters
     ----------
-    scale : the scale of a .mat file or a state dict whose name (x2.mat, srcnn_x3.pth) does not contain it
+    scale : the scale factor of a .mat file or a state dict, if the file name does not contain it (x2.mat,
+        srcnn_x3.pth)
 
     Raises
     ------
@@ -76,12 +79,14 @@ def load_network(path: Path, scale: int | None = None) -> SRCNN:
 
 
 def resolve(name: str | None, scale: int | None, *, default_scale: int | None = None) -> Model:
-    """Return the model for a file, a name or an architecture, or the default model of the scale for None.
+    """Return the model for a name, an architecture or a file.
+
+    If `name` is None, the default model for `scale` is returned, or for DEFAULT_SCALE if `scale` is None too.
 
     Parameters
     ----------
-    scale : the scale that the model must be trained for, or None for any
-    default_scale : if `scale` is None, the scale of a file that does not tell it
+    scale : the scale factor that the model must be trained for. None accepts any scale factor
+    default_scale : the scale factor of a file that does not contain one. Used if `scale` is None
 
     Raises
     ------
@@ -102,12 +107,14 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
 
 
 def is_external(path: Path) -> bool:
-    """Return whether a file name is that of a format without a specification: .mat, .pt or .pth."""
+    """Return whether a file has a format that stores no specification: .mat, .pt or .pth."""
     return path.suffix.lower() in (external.MAT, *external.STATE_DICT)
 
 
 def load_external(path: Path, scale: int | None) -> SRCNN:
-    """Read weights without a specification: .mat, .pt, .pth, or a safetensors file of another program.
+    """Load weights that are stored without a specification.
+
+    The file is a .mat file, a state dict (.pt, .pth), or a safetensors file of another program.
 
     Raises
     ------

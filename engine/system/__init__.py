@@ -1,1 +1,1 @@
-"""System services: paths, atomic file writes, locks, log, preferences, memory and diagnostics."""
+"""System services: folders, atomic file writes, locks, the log, preferences, memory and diagnostics."""

@@ -1,6 +1,7 @@
-"""A text report for bug reports: versions, machine, settings and the end of the log.
+"""Diagnostics for bug reports: versions, hardware, folders, preferences and the end of the log.
 
-This module does not import torch, so the window can call it on the GUI thread. The caller passes the devices.
+Importing torch takes seconds, so this module does not import it, and the caller passes the list of devices. The window
+can therefore collect the report on the GUI thread.
 """
 
 import os
@@ -23,12 +24,12 @@ Section = Mapping[str, str]
 def collect(
     devices: Sequence[tuple[str, str]] | None = None, further: Mapping[str, Section] | None = None
 ) -> dict[str, Section]:
-    """Return everything but the log, as titled sections of names and values.
+    """Return the diagnostics except the log, as a dict of section titles to names and values.
 
     Parameters
     ----------
-    devices : (kind, title) of the available devices, the preferred first; None if torch is not loaded
-    further : sections of the caller, such as the window and its settings
+    devices : (kind, title) of each available device, starting with the preferred one; None if torch is not loaded
+    further : additional sections, such as the settings of the window
     """
     device_list = "torch is not loaded yet"
     if devices is not None:
@@ -55,7 +56,10 @@ def collect(
 
 
 def format_report(sections: Mapping[str, Section]) -> str:
-    """Format sections and the end of the log as text. The home folder is replaced by ~."""
+    """Return the diagnostics and the end of the log as text.
+
+    The path of the home folder is replaced by "~", because it may contain the user's name.
+    """
     parts = [
         f"{title}\n" + "\n".join(f"  {name}: {value}" for name, value in section.items())
         for title, section in sections.items()
@@ -64,17 +68,17 @@ def format_report(sections: Mapping[str, Section]) -> str:
 
 
 def redact_home(text: str) -> str:
-    """Replace the path of the home folder by ~."""
+    """Return a text in which each occurrence of the home folder's path is replaced by "~"."""
     home = Path.home()
     spellings = {str(home), home.as_posix(), str(home).replace("\\", "\\\\"), str(home.resolve())}
     for spelling in sorted(spellings, key=len, reverse=True):
-        if len(spelling) > 1:  # not for a home folder of "/"
+        if len(spelling) > 1:  # a home folder of "/" would match every slash
             text = text.replace(spelling, "~")
     return text
 
 
 def _folders() -> Section:
-    """Return the paths of the program's folders."""
+    """Return the paths of the program's folders, and mark those that do not exist yet."""
     folders = {
         "models": paths.models(),
         "data": paths.data(),
@@ -86,7 +90,7 @@ def _folders() -> Section:
 
 
 def _cpu() -> str:
-    """Return the name of the processor."""
+    """Return the processor's model name, or its architecture if the name is unknown."""
     if sys.platform == "linux":
         try:
             lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()

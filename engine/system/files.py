@@ -1,4 +1,4 @@
-"""Atomic file writes, and the reasons why a file cannot be used."""
+"""Atomic file writes, file names of limited length, and error messages for system errors."""
 
 import errno
 import os
@@ -34,15 +34,19 @@ _REASONS = {  # common errors, for translation
 def write_atomically(
     path: Path, content: bytes | Callable[[BinaryIO], object], verify: Callable[[Path], None] | None = None
 ) -> None:
-    """Write `content`, or the output of `content(file)`, to `path`, or leave everything unchanged.
+    """Write a file completely, or leave an existing file unchanged if an error occurs.
 
-    The bytes go to a temporary file in the same folder, are flushed to disk, checked by `verify`, and then renamed. If
-    `path` is a symbolic link, its target is replaced.
+    The bytes are written to a temporary file in the same folder, which replaces the file at the end. If `path` is a
+    symbolic link, the target of the link is replaced. After an error, the temporary file is removed.
+
+    Parameters
+    ----------
+    content : bytes to write, or a function that writes them to the open file
+    verify : function that checks the temporary file; its exceptions cancel the write and are raised unchanged
 
     Raises
     ------
     OSError
-        From the system. No temporary file is left. Exceptions of `verify` are raised unchanged.
     """
     with atomic_writer(path, verify) as file:
         if callable(content):
@@ -53,10 +57,15 @@ def write_atomically(
 
 @contextmanager
 def atomic_writer(path: Path, verify: Callable[[Path], None] | None = None) -> Iterator[BinaryIO]:
-    """Open a file for an atomic write. It gets its name when the context ends without an exception."""
+    """Context manager that opens a temporary file, which replaces `path` if no exception is raised.
+
+    Parameters
+    ----------
+    verify : function that checks the temporary file; its exceptions cancel the write
+    """
     path = path.resolve()
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name), suffix=_SUFFIX)
-    os.close(descriptor)  # reopened by name, which tifffile requires
+    os.close(descriptor)  # tifffile requires a file that is opened by name
     try:
         with Path(temporary).open("w+b") as file:
             yield file
@@ -72,12 +81,14 @@ def atomic_writer(path: Path, verify: Callable[[Path], None] | None = None) -> I
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write atomically, verify the bytes by reading them back, and flush the folder to disk.
+    """Write a file atomically, so that it also survives a power failure once this function returns.
+
+    The bytes are read back and compared, and the folder is flushed to disk if the system supports it.
 
     Raises
     ------
     OSError
-        From the system, or EIO if the bytes differ. An existing file is unchanged.
+        If the file cannot be written, or with the code EIO if the bytes differ. An existing file is not changed.
     """
 
     def verify_bytes(written: Path) -> None:
@@ -94,18 +105,18 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def check_not_existing(path: Path, *, overwrite: bool = False) -> None:
-    """Raise FileExists if `path` exists, unless it may be overwritten."""
+    """Raise FileExists if `path` exists and `overwrite` is False."""
     if path.exists() and not overwrite:
         raise FileExists(name=path.name)
 
 
 def truncate_name(stem: str, tail: str) -> str:
-    """Return `stem` + `tail` as a file name; a stem that is too long is truncated between characters."""
+    """Return the file name `stem` + `tail`. The stem is truncated if the name would be too long."""
     return truncate(stem, MAX_NAME_BYTES - len(os.fsencode(tail))) + tail
 
 
 def truncate(text: str, max_bytes: int) -> str:
-    """Return the start of `text`, at most `max_bytes` long, truncated between characters."""
+    """Return a text, shortened to at most `max_bytes` bytes if necessary, without splitting a character."""
     encoded = os.fsencode(text)
     if len(encoded) > max_bytes:
         while max_bytes > 0 and encoded[max_bytes] & 0xC0 == 0x80:  # inside a UTF-8 character
@@ -115,9 +126,17 @@ def truncate(text: str, max_bytes: int) -> str:
 
 
 def remove_temporary_files(paths: Iterable[Path]) -> int:
-    """Remove temporary files that killed processes left next to these files; return their number.
+    """Remove the temporary files that remain after a process was killed during an atomic write.
 
-    Only for files that no process is writing. Unreadable folders are skipped.
+    Call this only while no process is writing any of these files. Unreadable folders are skipped.
+
+    Parameters
+    ----------
+    paths : files whose atomic writes may have been interrupted
+
+    Returns
+    -------
+    number of temporary files that were removed
     """
     prefixes: dict[Path, set[str]] = {}
     for path in paths:
@@ -137,11 +156,12 @@ def remove_temporary_files(paths: Iterable[Path]) -> int:
 
 
 def check_folder_writable(folder: Path) -> None:
-    """Create a folder if necessary, and write an unnamed temporary file to it.
+    """Create a folder if necessary, and check that files can be created in it.
 
     Raises
     ------
     OSError
+        If the folder or a temporary file in it cannot be created.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
@@ -149,7 +169,7 @@ def check_folder_writable(folder: Path) -> None:
 
 
 def os_error_reason(error: OSError) -> str:
-    """Return the reason of a system error as the end of a sentence, such as ``it is a folder.``"""
+    """Return the reason for a system error as a lowercase phrase that completes an error message."""
     if error.errno in _REASONS:
         return _REASONS[error.errno]
     message = os.strerror(error.errno) if error.errno else str(error)
@@ -157,12 +177,12 @@ def os_error_reason(error: OSError) -> str:
 
 
 def _prefix(name: str) -> str:
-    """Return the prefix of temporary files for a name: hidden, and unique to the name."""
+    """Return the prefix of the temporary files for a file name. It is different for each name."""
     return f".srcnn-{sha256(os.fsencode(name)).hexdigest()[:12]}-"
 
 
 def _file_mode(path: Path) -> int:
-    """Return the permissions for a file: those of the existing file, or rw-rw-rw- reduced by the umask."""
+    """Return the permission bits of an existing file, or those that a new file gets by default."""
     if path.exists():
         return path.stat().st_mode & 0o777
     mask = os.umask(0)

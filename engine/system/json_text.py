@@ -1,4 +1,4 @@
-"""Standard JSON. Python's `json` writes infinity and NaN, which the standard does not allow."""
+"""JSON without infinity and NaN, which Python's `json` writes although the standard forbids them."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def dumps(document: object, **options: Any) -> str:
-    """Return `json.dumps` of a document, with non-finite numbers as the strings "inf", "-inf" and "nan".
+    """Return a document as JSON, with infinity and NaN as the strings "inf", "-inf" and "nan".
 
-    `float` converts each of them back.
+    `float` converts these strings back to numbers. The options are those of `json.dumps`.
     """
     return json.dumps(_plain(document), allow_nan=False, **options)
 

@@ -1,4 +1,4 @@
-"""The third-party libraries of the program, for About, the diagnostics and the packaged app."""
+"""Third-party libraries of the program, for the About dialog, the diagnostics and the packaged app."""
 
 from dataclasses import dataclass
 from importlib import metadata
@@ -6,14 +6,14 @@ from importlib import metadata
 
 @dataclass(frozen=True)
 class Library:
-    """A third-party library.
+    """Third-party library that the program uses.
 
     Attributes
     ----------
-    package : its name on PyPI
-    title : its display name
-    license : the license that its package states
-    extra : the optional dependency in pyproject.toml that installs it; empty if it is always installed
+    package : name on PyPI
+    title : display name
+    license : license according to the metadata of the package
+    extra : name of the extra in pyproject.toml that installs the library; empty if it is always installed
     """
 
     package: str
@@ -23,17 +23,17 @@ class Library:
 
     @property
     def version(self) -> str:
-        """The installed version; empty if the library is not installed."""
+        """Installed version; an empty string if the library is not installed."""
         try:
             return metadata.version(self.package)
         except metadata.PackageNotFoundError:
             return ""
 
 
-# imagecodecs and Pillow bundle codecs that have licenses of their own.
+# imagecodecs and Pillow also contain codecs with other licenses.
 LIBRARIES = (
     Library("PySide6-Essentials", "Qt for Python", "LGPL 3"),
-    Library("shiboken6", "Shiboken", "LGPL 3"),  # comes with PySide6
+    Library("shiboken6", "Shiboken", "LGPL 3"),  # installed with PySide6
     Library("torch", "PyTorch", "BSD 3-Clause"),
     Library("numpy", "NumPy", "BSD 3-Clause"),
     Library("pillow", "Pillow", "MIT-CMU"),

@@ -1,4 +1,4 @@
-"""File locks between processes. The system releases them when a process ends."""
+"""File locks between processes. The operating system releases them when a process ends."""
 
 import errno
 import os
@@ -12,15 +12,22 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-# Other errors mean that the file system has no locks.
+# All other errors mean that the file system does not support locks.
 _LOCKED_ERRORS = frozenset({errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN})
 
 
 def open_exclusive(path: Path, mode: str = "ab", *, required: bool = False) -> IO[Any] | None:
-    """Open a file with an exclusive lock, or return None if another process has locked it.
+    """Open a file and lock it, so that no other process can lock it until it is closed.
 
-    On a file system without locks (some network drives), the file is opened unlocked, or None is returned if the
-    lock is `required`.
+    Parameters
+    ----------
+    mode : mode of `open`
+    required : whether a lock is required on file systems that do not support locks, such as some network drives
+        By default, the file is opened without a lock there.
+
+    Returns
+    -------
+    open file, or None if another process has locked it or if a required lock is not supported
 
     Raises
     ------
@@ -42,9 +49,19 @@ def open_exclusive(path: Path, mode: str = "ab", *, required: bool = False) -> I
 
 
 class Lock:
-    """A lock on a path. It is acquired on creation if it is free, and its file is removed on release.
+    """Exclusive lock between processes, represented by a lock file.
 
-    On a file system without locks, every process acquires it. Raises OSError if the file cannot be created.
+    The constructor acquires the lock if no other process holds it, and `release` removes the lock file. On file
+    systems that do not support locks, every process acquires the lock.
+
+    Parameters
+    ----------
+    path : path of the lock file
+
+    Raises
+    ------
+    OSError
+        If the lock file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,11 +70,11 @@ class Lock:
 
     @property
     def is_acquired(self) -> bool:
-        """Whether this object holds the lock."""
+        """Whether this object, and not another process, holds the lock."""
         return self._file is not None
 
     def release(self) -> None:
-        """Release the lock."""
+        """Release the lock and remove its file. Does nothing if the lock is not held."""
         file, self._file = self._file, None
         if file is None:
             return
@@ -72,7 +89,7 @@ class Lock:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether any process holds the lock of this path."""
+    """Return whether a process, including this one, holds the lock with this lock file."""
     if not path.exists():
         return False
     try:
@@ -85,16 +102,16 @@ def is_locked(path: Path) -> bool:
 
 
 def _acquire(path: Path) -> IO[Any] | None:
-    """Open and lock the file; None if it is locked."""
+    """Open and lock a lock file, creating it if necessary; None if another process has locked it."""
     while True:
         file = open_exclusive(path)
         if file is None or sys.platform == "win32" or _is_current(path, file):
             return file
-        file.close()  # the previous holder just removed the file
+        file.close()  # the previous holder has just removed the file
 
 
 def _is_current(path: Path, file: IO[Any]) -> bool:
-    """Return whether the open file is still the one at `path`."""
+    """Return whether an open file still exists at `path`, and was not removed or replaced."""
     try:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The log: a rotating file in the platform's log folder, with two older files."""
+"""The program's log: a file in the platform's log folder, which is rotated and has two backups."""
 
 import logging
 from logging.handlers import RotatingFileHandler
@@ -9,14 +9,20 @@ from engine.system import locks, paths
 
 _MAX_BYTES = 1_000_000
 _BACKUP_COUNT = 2
-_MAX_PROCESSES = 20  # of one name, each with its own log
+_MAX_PROCESSES = 20  # that use the same name at the same time, each with its own log file
 _FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
 def start(name: str, level: int = logging.INFO) -> None:
-    """Log messages of `level` and above to NAME.log. The file is created with the first message.
+    """Start logging to NAME.log in the log folder. The file is created with the first message.
 
-    If several programs of one name run, the second logs to NAME-2.log, because two processes cannot rotate one file.
+    If another process already uses this name, the file is NAME-2.log and so on, because two processes cannot rotate
+    the same file.
+
+    Parameters
+    ----------
+    name : NAME of the log
+    level : lowest level of the messages to log
     """
     stop()
     handler = _ProcessLogHandler(name)
@@ -28,7 +34,7 @@ def start(name: str, level: int = logging.INFO) -> None:
 
 
 def stop() -> None:
-    """Stop logging to a file."""
+    """Stop logging to a file, and close the file."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _ProcessLogHandler)]:
         root.removeHandler(handler)
@@ -36,13 +42,18 @@ def stop() -> None:
 
 
 def path() -> Path | None:
-    """Return the log file of this process; None if there is none (yet)."""
+    """Return the path of this process's log file; None if no message has been logged yet."""
     own = [handler for handler in logging.getLogger().handlers if isinstance(handler, _ProcessLogHandler)]
     return own[0].path if own else None
 
 
 def tail(lines: int) -> str:
-    """Return the end of this process's log and of the newest other log, each under its name."""
+    """Return the last lines of at most two log files: this process's own and the newest of the others.
+
+    Parameters
+    ----------
+    lines : maximum number of lines from each file
+    """
     try:
         files = [(file.stat().st_mtime, file) for file in paths.log().glob("*.log")]
     except OSError:
@@ -54,7 +65,7 @@ def tail(lines: int) -> str:
 
 
 class _ProcessLogHandler(RotatingFileHandler):
-    """A rotating log file with the first name that no running process uses."""
+    """Log handler that writes to the first of NAME.log, NAME-2.log, … that no other process uses."""
 
     def __init__(self, name: str) -> None:
         self._program = name
@@ -66,11 +77,11 @@ class _ProcessLogHandler(RotatingFileHandler):
 
     @property
     def path(self) -> Path | None:
-        """The file, once it is open."""
+        """Path of the log file; None until it is open."""
         return Path(self.baseFilename) if self._lock is not None else None
 
     def _open(self) -> Any:
-        """Open the file. The first call chooses the name."""
+        """Open the log file. The first call also selects its name."""
         if self._lock is None:
             self._choose_name()
         return super()._open()
@@ -87,7 +98,7 @@ class _ProcessLogHandler(RotatingFileHandler):
         raise OSError(f"{_MAX_PROCESSES} programs write a log already")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Ignore errors of logging."""
+        """Ignore errors, such as a full disk, because logging must never interrupt the program."""
 
     def close(self) -> None:
         super().close()
@@ -97,7 +108,7 @@ class _ProcessLogHandler(RotatingFileHandler):
 
 
 def _last_lines(file: Path, lines: int) -> str:
-    """Return the last lines of a file."""
+    """Return at most the last `lines` lines of a log file, or the error message if it cannot be read."""
     try:
         with file.open("rb") as log:
             log.seek(max(0, file.stat().st_size - 400 * lines))

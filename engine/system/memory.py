@@ -1,4 +1,4 @@
-"""Free memory, free disk space and the number of CPU cores."""
+"""Resources of the machine: free memory, free disk space and the number of CPU cores."""
 
 import ctypes
 import os
@@ -14,12 +14,12 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def megabytes(count: int) -> int:
-    """Convert bytes to MB, rounded up."""
+    """Return a number of bytes in megabytes (1,000,000 bytes), rounded up."""
     return -(-count // _MB)
 
 
 def free_disk(folder: Path) -> int | None:
-    """Return the bytes that can be written to a folder; None if unknown."""
+    """Return the free space, in bytes, on the disk that contains a folder; None if it is unknown."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:
@@ -27,7 +27,10 @@ def free_disk(folder: Path) -> int | None:
 
 
 def free_memory() -> int | None:
-    """Return the bytes of memory that this process can allocate without swapping; None if unknown."""
+    """Return how much memory, in bytes, this process can allocate without swapping; None if unknown.
+
+    The limits of the process and of its container are taken into account.
+    """
     limits = _free_system_memory(), _free_address_space(), _free_container_memory()
     known = [count for count in limits if count is not None]
     return min(known) if known else None
@@ -39,7 +42,7 @@ def cpu_count() -> int:
 
 
 def _free_system_memory() -> int | None:
-    """Return the free memory of the machine."""
+    """Return the free memory of the machine in bytes (on macOS, the total memory); None if unknown."""
     if sys.platform == "win32":
         return _free_windows_memory()
     try:
@@ -48,14 +51,17 @@ def _free_system_memory() -> int | None:
                 return int(line.split()[1]) * 1024
     except (OSError, ValueError):
         pass
-    try:  # macOS reports only the total memory
+    try:  # macOS has no /proc, and sysconf reports only the total memory
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return None
 
 
 def _free_address_space() -> int | None:
-    """Return what the process's limit on address space (ulimit -v) leaves."""
+    """Return how many bytes the process can allocate within its limit on address space (ulimit -v).
+
+    The result is None if there is no limit.
+    """
     if sys.platform == "win32":
         return None
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
@@ -69,7 +75,10 @@ def _free_address_space() -> int | None:
 
 
 def _free_container_memory() -> int | None:
-    """Return what the container's limit leaves. The file cache counts as free."""
+    """Return how many bytes can be allocated within the container's memory limit; None without a limit.
+
+    The inactive part of the file cache counts as free.
+    """
     try:
         limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
         used = int((_CGROUP / "memory.current").read_text(encoding="ascii"))
@@ -81,7 +90,7 @@ def _free_container_memory() -> int | None:
 
 
 def _free_windows_memory() -> int | None:
-    """Return MEMORYSTATUSEX.ullAvailPhys."""
+    """Return the free physical memory of a Windows machine in bytes (MEMORYSTATUSEX.ullAvailPhys)."""
 
     class Status(ctypes.Structure):
         _fields_ = (

@@ -1,6 +1,7 @@
-"""The program's folders, the same for the command line and the window. They may not exist yet.
+"""Paths of the program's folders, which the command line and the window share.
 
-Two of them can be set in `engine.system.preferences`; the others are the platform's default folders.
+The folders may not exist yet. Those of the models and of the image sets can be changed in the preferences. The others
+are always in the platform's default locations.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ from engine.system.preferences import APP
 
 
 def data() -> Path:
-    """Return the folder of downloaded image sets, one subfolder each."""
+    """Return the folder of the downloaded image sets. Each set is a subfolder."""
     folder = preferences.load().data
     return Path(folder) if folder else _home("data") / "data"
 
@@ -25,27 +26,27 @@ def models() -> Path:
 
 
 def batches() -> Path:
-    """Return the folder of batch journals, one for each output folder."""
+    """Return the folder of the batch journals. There is one journal for each output folder."""
     return _home("state") / "batches"
 
 
 def runs() -> Path:
-    """Return the folder of training runs, with their curves and checkpoints."""
+    """Return the folder of the training runs, which contain curves and checkpoints."""
     return _home("data") / "runs"
 
 
 def state() -> Path:
-    """Return the folder of the program's state."""
+    """Return the folder for data that the program keeps between sessions, other than user data."""
     return _home("state")
 
 
 def log() -> Path:
-    """Return the folder of the logs."""
+    """Return the folder of the log files."""
     return _home("log")
 
 
 def _home(kind: Literal["data", "state", "log"]) -> Path:
-    """Return the platform's folder for this program and a kind of file."""
+    """Return the platform's default folder for one kind of this program's files."""
     if kind == "data":
         return Path(platformdirs.user_data_dir(APP, appauthor=False))
     find = platformdirs.user_state_dir if kind == "state" else platformdirs.user_log_dir

@@ -1,6 +1,6 @@
-"""Preferences that the command line and the window share, in a JSON file.
+"""Preferences that the command line and the window share, stored in a JSON file.
 
-Preferences of the window alone, such as theme and language, are stored by the window.
+Preferences that affect only the window, such as theme and language, are stored elsewhere.
 """
 
 import json
@@ -20,12 +20,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Preferences:
-    """The preferences and their defaults.
+    """Preferences that the command line and the window share.
 
     Attributes
     ----------
-    models, data : the folders of the model library and of downloaded image sets; empty for the default folders
-    threads : the largest number of CPU threads; 0 for all cores
+    models : folder of the model library; empty for the default folder
+    data : folder of the downloaded image sets; empty for the default folder
+    threads : maximum number of CPU threads; 0 for one thread per core
     """
 
     models: str = ""
@@ -34,12 +35,12 @@ class Preferences:
 
 
 def path() -> Path:
-    """Return the path of the preferences file. It is created by the first `save`."""
+    """Return the path of the preferences file, which does not exist until `save` is called."""
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "preferences.json"
 
 
 def load() -> Preferences:
-    """Load the preferences. Unusable values are logged and replaced by their defaults."""
+    """Return the stored preferences. Invalid values are logged and replaced by their defaults."""
     try:
         stored = json.loads(path().read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -54,7 +55,7 @@ def load() -> Preferences:
 
 
 def save(preferences: Preferences) -> None:
-    """Save the preferences. Running programs use them the next time they load them.
+    """Save the preferences. Other running processes keep their values until they call `load` again.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def save(preferences: Preferences) -> None:
 
 
 def _usable(name: str, stored: dict[str, Any], default: Any) -> Any:
-    """Return a stored value, or its default if it is unusable."""
+    """Return the stored value of a preference, or its default if the value is missing or invalid."""
     value = stored.get(name, default)
     if isinstance(default, str):
         is_valid = isinstance(value, str) and (not value or Path(value).is_absolute())

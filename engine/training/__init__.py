@@ -1,1 +1,1 @@
-"""Training: request, patches, optimizer, checkpoints and runs."""
+"""Training: patches, the training job, checkpoints, and runs."""

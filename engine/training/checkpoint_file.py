@@ -1,4 +1,4 @@
-"""Checkpoint files and the lock of a run. Reading a checkpoint cannot execute code."""
+"""Checkpoint files, and the lock of a run. Reading a checkpoint never executes code from the file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +18,14 @@ _MAX_BYTES = 256 << 20
 
 @contextmanager
 def exclusive_lock(model: Path, *, is_main_process: bool = True) -> Iterator[None]:
-    """Hold the lock of a run, so that no other process writes the same model. Only the main process locks.
+    """Context manager that holds the lock of a run, so that no other process writes the same model.
+
+    Only the main process acquires the lock.
 
     Raises
     ------
     TrainingRunning
-        If another window or program holds the lock.
+        Another window or program holds the lock.
     ModelUnwritable
     """
     if not is_main_process:
@@ -36,24 +38,29 @@ def exclusive_lock(model: Path, *, is_main_process: bool = True) -> Iterator[Non
     try:
         if not lock.is_acquired:
             raise TrainingRunning(name=model.stem)
-        remove_temporary_files((model, catalog.checkpoint_path(model)))  # of a process that was killed while writing
+        remove_temporary_files((model, catalog.checkpoint_path(model)))  # left by a process that was killed
         yield
     finally:
         lock.release()
 
 
 def is_running(model: Path) -> bool:
-    """Whether any window or program is training this model."""
+    """Return whether any window or program is training this model."""
     return locks.is_locked(_lock_path(model))
 
 
 def _lock_path(model: Path) -> Path:
-    """Return the path of the lock file. NAME.lock would be a less unique name, and may belong to another program."""
+    """Return the path of the lock file. A name such as NAME.lock could belong to another program."""
     return model.with_name(truncate_name(f".srcnn-{model.stem}", ".lock"))
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a checkpoint atomically: tensors, numbers, strings and containers of them. Raises ModelUnwritable."""
+    """Write a checkpoint atomically. It may contain tensors, numbers, strings, and containers of them.
+
+    Raises
+    ------
+    ModelUnwritable
+    """
     buffer = BytesIO()
     torch.save(state, buffer)
     try:
@@ -63,7 +70,12 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a checkpoint if it exists. Raises ModelUnwritable."""
+    """Remove a checkpoint if it exists.
+
+    Raises
+    ------
+    ModelUnwritable
+    """
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -71,7 +83,15 @@ def remove(path: Path) -> None:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a checkpoint. Raises NothingToResume or CheckpointUnusable."""
+    """Read a checkpoint.
+
+    Raises
+    ------
+    NothingToResume
+        The file does not exist.
+    CheckpointUnusable
+        The file is too large or damaged.
+    """
     if not path.is_file():
         raise NothingToResume(name=path.name, folder=path.parent)
     if path.stat().st_size > _MAX_BYTES:

@@ -1,4 +1,4 @@
-"""Validation, checkpoints and the best model of a run."""
+"""Validation of a run, and saving of its best model and its checkpoint."""
 
 import math
 from collections.abc import Callable, Generator
@@ -31,13 +31,13 @@ from engine.training.training_set import TrainingSet
 
 
 class Checkpointer:
-    """Validates a run, saves its best model and its checkpoint, and resumes it from the checkpoint.
+    """Validates a run, saves its best model and its checkpoint, and restores it from the checkpoint.
 
-    Weights that are not finite never replace a file.
+    Weights that are not finite are never saved.
 
     Attributes
     ----------
-    steps : number of steps of the run; None while it is unknown
+    steps : number of steps of the run, or None while it is unknown
     minutes : requested length in minutes, or None
     curve : pairs of step and validation PSNR in dB
     """
@@ -55,7 +55,7 @@ class Checkpointer:
         self._preview = self._build_preview(data.preview_images[0]) if has_preview else None
 
     def remove_checkpoint(self) -> None:
-        """Remove the checkpoint of an earlier run with the same output.
+        """Remove the checkpoint that an earlier run left at the same output path.
 
         Raises
         ------
@@ -65,9 +65,9 @@ class Checkpointer:
             checkpoint_file.remove(self._checkpoint)
 
     def validate(self) -> Validated:
-        """Validate the averaged weights, save the model if it is the best so far, and save a checkpoint.
+        """Validate the EMA weights, and save a checkpoint. If the PSNR is the best so far, save the model.
 
-        Every process of a group validates; the main process writes.
+        Every process validates, but only the main process writes files.
 
         Raises
         ------
@@ -86,7 +86,9 @@ class Checkpointer:
         return Validated(step, psnr_db, validation_set.bicubic_psnr_db, is_best)
 
     def save(self) -> None:
-        """Save a checkpoint of the current step, except of step 0. Only the main process writes.
+        """Save a checkpoint of the current step, unless it is step 0 or already saved.
+
+        Only the main process writes files.
 
         Raises
         ------
@@ -99,13 +101,13 @@ class Checkpointer:
             self._saved_step = step
 
     def suspend(self) -> TrainingSuspended:
-        """Save a checkpoint, and return the exception that suspends the run."""
+        """Save a checkpoint, and return the exception that ends the job, for the caller to raise."""
         self.save()
         return TrainingSuspended(step=self._trainer.step, path=self._checkpoint)
 
     @property
     def is_validated(self) -> bool:
-        """Whether the current step is validated."""
+        """Whether the current step has been validated."""
         return bool(self.curve) and self.curve[-1][0] == self._trainer.step
 
     def _check_finite(self) -> None:
@@ -113,7 +115,10 @@ class Checkpointer:
             raise WeightsDiverged(step=self._trainer.step)
 
     def move_preview(self, request: object) -> Generator[Snapshot, None, None]:
-        """Move the preview to a requested region, and yield a snapshot. Other requests are ignored."""
+        """Move the preview to the region of a PreviewRegion request, and yield a snapshot.
+
+        Any other request is ignored.
+        """
         if not isinstance(request, PreviewRegion) or request == self._region or not self._request.emit_snapshots:
             return
         self._region = request
@@ -127,7 +132,7 @@ class Checkpointer:
         yield from self.take_snapshot()
 
     def take_snapshot(self) -> Generator[Snapshot, None, None]:
-        """Yield a snapshot of the averaged weights if the request asks for snapshots."""
+        """Yield a snapshot of the EMA weights if snapshots were requested."""
         if self._request.emit_snapshots:
             network = self._trainer.ema_network
             backend = TorchBackend(network, self._trainer.device)
@@ -139,7 +144,7 @@ class Checkpointer:
         return Preview(path, self._request.spec, center)
 
     def restore_checkpoint(self) -> None:
-        """Restore the trainer, the curve and the length of the run from the checkpoint.
+        """Restore the trainer, the validation curve and the length of the run from the checkpoint.
 
         Raises
         ------
@@ -168,9 +173,13 @@ class Checkpointer:
             raise CheckpointUnusable(name=name, reason=N_("it is damaged, or not a checkpoint.")) from error
 
     def finish(self, publish: Callable[[], Model] | None) -> tuple[Model, float, float]:
-        """Return the best model, its validation PSNR and that of bicubic in dB. Delete the checkpoint.
+        """Finish the run and delete its checkpoint.
 
-        The model is first read back from the disk, or moved to its destination by `publish`.
+        Before that, the model is read back from the disk, or `publish` moves it to its destination.
+
+        Returns
+        -------
+        The best model, its validation PSNR in dB, and the validation PSNR of bicubic in dB.
 
         Raises
         ------
@@ -183,12 +192,15 @@ class Checkpointer:
             model = read_model(output)
             load_network(output)
         if self._group.is_main_process:
-            with suppress(OSError):  # a leftover checkpoint does no harm
+            with suppress(OSError):  # a checkpoint that remains is harmless
                 self._checkpoint.unlink(missing_ok=True)
         return model, self._best_psnr_db, self._data.validation_set.bicubic_psnr_db
 
     def _checkpoint_state(self) -> dict[str, Any]:
-        """Return the content of a checkpoint: the input of `restore_checkpoint`. The keys are the file format."""
+        """Return the content of a checkpoint, which `restore_checkpoint` reads.
+
+        The keys are part of the file format.
+        """
         return {
             "made_with": self._fingerprint(),
             "learner": self._trainer.state_dict(),
@@ -201,20 +213,31 @@ class Checkpointer:
         }
 
     def _matches(self, made_with: object) -> bool:
-        """Whether a checkpoint was made with the data and settings of this run. Raises RecipeUnreadable."""
+        """Return whether a checkpoint was made with the data and settings of this run.
+
+        Raises
+        ------
+        RecipeUnreadable
+        """
         if not isinstance(made_with, dict):
             return False
         recipe = Recipe.from_dict(made_with.get("recipe"))
         return made_with | {"recipe": recipe.to_dict()} == self._fingerprint()
 
     def _fingerprint(self) -> dict[str, Any]:
-        """Return the data and settings that must be the same to resume a run. The keys are the file format."""
+        """Return the data and settings that must be unchanged when a run is resumed.
+
+        The keys are part of the file format.
+        """
         request, data = self._request, self._data
         hashes = {"data_sha256": data.sha256, "held_out_sha256": data.validation_sha256}
         return {"spec": asdict(request.spec), "recipe": request.recipe.to_dict(), "seed": request.seed} | hashes
 
     def _model_card(self, steps: int) -> dict[str, object]:
-        """Return the model card: training set, recipe and validation PSNR. The keys are the file format."""
+        """Return the model card, including the training set, the recipe and the validation PSNR.
+
+        The keys are part of the file format.
+        """
         request, data = self._request, self._data
         return {
             "trained_on": data.trained_on,

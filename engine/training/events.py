@@ -1,4 +1,4 @@
-"""Events that a training job yields, and requests that it accepts while it runs."""
+"""Events that a training job yields, and requests that you can send to it while it runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ from engine.imaging.color import Pixels
 
 @dataclass(frozen=True)
 class PreparingPatches:
-    """Progress of preparing the patches: reading images ("read"), then cutting patches ("cut").
+    """Progress of preparing the patches.
 
     Attributes
     ----------
-    stage : what is done now
-    done, total : number of images done, and of all images
+    stage : "read" while images are read, then "cut" while patches are cut
+    done, total : number of finished images, and number of all images
     """
 
     stage: Literal["read", "cut"]
@@ -27,14 +27,14 @@ class PreparingPatches:
 
 @dataclass(frozen=True)
 class PatchesBuilt:
-    """The patch set is ready.
+    """The patches are ready.
 
     Attributes
     ----------
     patches : number of training patches
-    images : number of training images; None for a patch file
-    validation_size : number of validation images, or of validation patches for a patch file
-    preview_images : validation images that can be previewed; the preview starts with the first
+    images : number of training images, or None for a patch file
+    validation_size : number of validation images. For a patch file, number of validation patches
+    preview_images : validation images that can be previewed. The preview shows the first one at the start
     """
 
     patches: int
@@ -45,12 +45,12 @@ class PatchesBuilt:
 
 @dataclass(frozen=True)
 class Resumed:
-    """The run resumed from its checkpoint.
+    """The run has been resumed from its checkpoint.
 
     Attributes
     ----------
-    step : the step of the checkpoint
-    steps : number of steps of the run; None while it is unknown
+    step : step of the checkpoint
+    steps : number of steps of the run, or None while it is unknown
     curve : pairs of step and validation PSNR in dB, up to the checkpoint
     """
 
@@ -69,15 +69,15 @@ class StepDone:
 
 @dataclass(frozen=True)
 class TrainingStats:
-    """Training statistics since the previous event of this kind.
+    """Training statistics since the previous event of this type.
 
     Attributes
     ----------
-    step, steps : step reached, and number of steps of the run
+    step, steps : current step, and number of steps of the run
     loss : mean loss
-    learning_rate : of the next step
-    patches_per_s : speed
-    seconds_left : estimated time to the end
+    learning_rate : learning rate of the next step
+    patches_per_s : number of patches processed per second
+    seconds_left : estimated time until the end of the run, in seconds
     """
 
     step: int
@@ -90,13 +90,13 @@ class TrainingStats:
 
 @dataclass(frozen=True)
 class Validated:
-    """The model was validated.
+    """The model has been validated.
 
     Attributes
     ----------
-    step : step of the run
-    psnr_db, bicubic_psnr_db : mean PSNR of the model and of bicubic on the validation set, dB
-    is_best : whether no earlier PSNR of this run was as high
+    step : current step of the run
+    psnr_db, bicubic_psnr_db : mean PSNR of the model and of bicubic interpolation on the validation set, in dB
+    is_best : whether this is the highest PSNR of the run so far
     """
 
     step: int
@@ -112,9 +112,10 @@ class PreviewCrop:
     Attributes
     ----------
     name : file name of the image
-    region : left, top, width and height as fractions of the image
-    bicubic, upscaled, ground_truth : pixels (H, W, 1|3) uint8
-    bicubic_psnr_db, psnr_db : PSNR on the Y channel of the crop, dB
+    region : left, top, width and height of the crop, as fractions of the size of the image
+    bicubic, upscaled, ground_truth : uint8 pixels with the shape (H, W, 1) or (H, W, 3)
+    bicubic_psnr_db, psnr_db : PSNR of `bicubic` and `upscaled` in dB, on the Y channel, or on the levels of a gray
+        image
     """
 
     name: str
@@ -128,7 +129,13 @@ class PreviewCrop:
 
 @dataclass(frozen=True)
 class PreviewRegion:
-    """Request to preview another region: the file name of a validation image, and (x, y) as fractions of it."""
+    """Request to preview another region.
+
+    Attributes
+    ----------
+    image : file name of a validation image
+    center : (x, y) of the center of the region, as fractions of the size of the image
+    """
 
     image: str
     center: tuple[float, float]
@@ -136,12 +143,12 @@ class PreviewRegion:
 
 @dataclass(frozen=True)
 class StopRequest:
-    """Request to stop after the current step, validate, and finish the run."""
+    """Request to stop after the current step, validate the model, and finish the run."""
 
 
 @dataclass(frozen=True)
 class SuspendRequest:
-    """Request to stop after the current step and write a checkpoint, so that the run can be resumed."""
+    """Request to stop after the current step and save a checkpoint, so that the run can be resumed."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +157,9 @@ class Snapshot:
 
     Attributes
     ----------
-    step : step of the run
-    filters : filters of the first layer, (n1, f1, f1) float32
-    preview : crop of a validation image; None for a patch file
+    step : current step of the run
+    filters : filters of the first layer, with the shape (n1, f1, f1)
+    preview : crop of a validation image, or None for a patch file
     """
 
     step: int

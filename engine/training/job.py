@@ -1,8 +1,8 @@
-"""The training job: cut patches, minimize the squared error, and keep the best model on the validation set.
+"""Training job: cuts patches, trains a model, and saves the weights with the best validation PSNR.
 
-The standard recipe is Adam with warmup and cosine decay, the mean squared error of valid convolutions, batches in all
-eight orientations, and averaged weights. The SGD of the paper takes days. A run that was stopped or killed resumes
-from its checkpoint with bit-identical weights.
+The default recipe is Adam with warmup and cosine decay, a weighted mean squared error without padding, flips and
+rotations as augmentation, and EMA weights. SGD, as in the paper, takes days. If a run is stopped or killed, it can be
+resumed from its checkpoint, and the weights are bit-identical to those of an uninterrupted run.
 """
 
 import math
@@ -57,13 +57,21 @@ Event = (
 
 REPORT_EVERY = 50  # steps
 VALIDATE_EVERY = 500  # steps; each validation also writes a checkpoint
-_EARLY = (100, 200, 300, 400)  # additional validation steps, while the curve is steep
+_EARLY = (100, 200, 300, 400)  # additional steps with validation, while the PSNR rises quickly
 _TIMED = (10, 50)  # the steps that are timed to convert minutes into steps
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The best model, as saved, its validation PSNR and that of bicubic in dB, and the length of the run."""
+    """Result of a training job.
+
+    Attributes
+    ----------
+    model : the saved model, which is the best one of the run
+    psnr_db, bicubic_psnr_db : validation PSNR of the model and of bicubic interpolation, in dB
+    steps : number of steps of the run
+    seconds : duration of the job
+    """
 
     model: Model
     psnr_db: float
@@ -75,29 +83,32 @@ class TrainResult:
 def run(
     request: TrainRequest, publish: Callable[[], Model] | None = None
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, TrainResult]:
-    """Train a model. `request.output` holds the best model at any time.
+    """Train a model. `request.output` always contains the best model so far.
 
-    Closing the generator loses nothing. Killing the process loses the steps since the last checkpoint, at most
-    VALIDATE_EVERY. Pauses between two events count in no statistics. Under torchrun each process calls this function
-    and gets its shard of every batch, and the main process writes.
+    If you close the generator, no steps are lost. If the process is killed, the steps since the last checkpoint are
+    lost, but at most VALIDATE_EVERY steps. The time between a StepDone event and your next call of the generator is
+    excluded from the statistics. Under torchrun, every process calls this function and trains on its shard of each
+    batch. Only the main process writes files.
 
-    Send a PreviewRegion to move the preview, a StopRequest to finish after the current step, or a SuspendRequest to
-    write a checkpoint and raise TrainingSuspended, unless the run is done with this step.
+    To move the preview, send a PreviewRegion. To finish the run after the current step, send a StopRequest. To suspend
+    the run, send a SuspendRequest: the job saves a checkpoint and raises TrainingSuspended. If the current step is the
+    last one, the run finishes instead.
 
     Parameters
     ----------
-    request : what to train
-    publish : moves the best model to its destination, and returns it. The checkpoint is deleted only after that
+    request : settings of the training
+    publish : a function that moves the best model to its destination and returns it. The checkpoint is deleted after
+        this function has returned. By default, the model stays in `request.output`
 
     Yields
     ------
-    PreparingPatches, FileFailed for unusable images, PatchesBuilt, and Resumed for a resumed run. Then StepDone after
-    every step, TrainingStats, Validated and, if requested, Snapshot.
+    PreparingPatches, and FileFailed for each unusable image. Then PatchesBuilt, and Resumed if the run is resumed.
+    Then StepDone after each step, TrainingStats, Validated, and Snapshot if snapshots are requested.
 
     Raises
     ------
     FileExists, NoImages, WeightsUnusable, DeviceUnknown, ModelUnwritable, TrainingDiverged, TrainingSuspended,
-    NothingToResume, CheckpointUnusable, TrainingRunning, TrainingPeerLost; the errors of `publish`
+    NothingToResume, CheckpointUnusable, TrainingRunning, TrainingPeerLost, and the errors of `publish`
     """
     if not request.output.resolve().parent.is_dir():
         raise ModelUnwritable(name=request.output.name, reason=N_("its folder does not exist."))
@@ -113,12 +124,12 @@ def run(
         checkpoint_file.exclusive_lock(request.output, is_main_process=group.is_main_process),
     ):
         if group.is_main_process:
-            _refuse_to_overwrite(request)  # again: files may have appeared since
+            _refuse_to_overwrite(request)  # check again, because files may have been created since the first check
         return (yield from _fit(request, device, group, publish))
 
 
 def _refuse_to_overwrite(request: TrainRequest) -> None:
-    """Raise FileExists or TrainingExists if an unrelated model or checkpoint would be replaced."""
+    """Raise FileExists or TrainingExists if another model or its checkpoint would be replaced."""
     if request.resume or request.overwrite:
         return
     checkpoint = catalog.checkpoint_path(request.output)
@@ -131,7 +142,7 @@ def _refuse_to_overwrite(request: TrainRequest) -> None:
 def _fit(
     request: TrainRequest, device: torch.device, group: ProcessGroup, publish: Callable[[], Model] | None
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, TrainResult]:
-    """Train on the patch set, and return the best model."""
+    """Load the patches, train on them, and return the best model."""
     stopwatch = Stopwatch()
     data = yield from load(request)
     loader = _build_loader(data, request, device, group)
@@ -152,14 +163,14 @@ def _fit(
 def _start(
     request: TrainRequest, loader: PatchLoader, trainer: Trainer, checkpointer: Checkpointer
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
-    """Start at step 0, or at the step of the checkpoint."""
+    """Prepare the run to start at step 0, or to resume at the step of the checkpoint."""
     if request.resume:
         checkpointer.restore_checkpoint()
         yield Resumed(trainer.step, checkpointer.steps, tuple(checkpointer.curve))
         # The run may have stopped between a step and its validation.
         if _is_validation_step(trainer.step, checkpointer.steps) and not checkpointer.is_validated:
             yield checkpointer.validate()
-    else:  # step 0 is the first best model, so that there is always one
+    else:  # validate step 0, so that there always is a best model
         checkpointer.steps = request.epochs * loader.steps_per_epoch if request.epochs else request.steps
         checkpointer.remove_checkpoint()
         yield checkpointer.validate()
@@ -169,7 +180,7 @@ def _start(
 def _train(
     loader: PatchLoader, trainer: Trainer, checkpointer: Checkpointer, stopwatch: Stopwatch, group: ProcessGroup
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
-    """Take the remaining steps. Report, validate and save as configured."""
+    """Take the remaining steps, and yield the events of training, validation and snapshots."""
     losses: list[Tensor] = []
     since, pace = stopwatch.seconds(), _Pace(stopwatch, trainer.step)
     while checkpointer.steps is None or trainer.step < checkpointer.steps:
@@ -194,19 +205,19 @@ def _train(
 
 
 def _is_validation_step(step: int, steps: int | None) -> bool:
-    """Whether the model is validated after this step."""
+    """Return whether the model is validated after this step."""
     return step % VALIDATE_EVERY == 0 or step in _EARLY or step == steps
 
 
 class _Pace:
-    """Seconds per step, measured over the steps _TIMED after the first."""
+    """Measurement of the seconds per step, between the two steps of _TIMED, counted from the first step."""
 
     def __init__(self, stopwatch: Stopwatch, first: int) -> None:
         self._stopwatch, self._first = stopwatch, first
         self._since = 0.0
 
     def measured(self, step: int) -> float | None:
-        """Return the seconds per step once they are known, else None."""
+        """Return the seconds per step if the measurement ends at this step, and otherwise None."""
         if step - self._first == _TIMED[0]:
             self._since = self._stopwatch.seconds()
         if step - self._first == _TIMED[1]:
@@ -215,7 +226,13 @@ class _Pace:
 
 
 def _build_loader(data: TrainingSet, request: TrainRequest, device: torch.device, group: ProcessGroup) -> PatchLoader:
-    """Build the patch loader. Raises BadRequest if a batch has no patch for some process."""
+    """Build the patch loader.
+
+    Raises
+    ------
+    BadRequest
+        The batch size is smaller than the number of processes.
+    """
     loader = PatchLoader(
         data.patch_set.inputs,
         data.patch_set.labels,
@@ -232,7 +249,7 @@ def _build_loader(data: TrainingSet, request: TrainRequest, device: torch.device
 
 
 def _build_network(request: TrainRequest) -> SRCNN:
-    """Build the network, with the weights of another model or with initial weights."""
+    """Build the network, with the weights of another model (warm start) or with initial weights."""
     network = SRCNN(request.spec)
     generator = torch.Generator().manual_seed(request.seed)
     if request.warm_start is not None:
@@ -245,12 +262,18 @@ def _build_network(request: TrainRequest) -> SRCNN:
 
 
 def _steps_in(minutes: float, seconds_per_step: float, step: int) -> int:
-    """Return the number of steps that fit into the requested minutes, at least one more than `step`."""
+    """Return the number of steps that fit into the requested minutes. It is at least `step` + 1."""
     return max(step + 1, int(minutes * 60 / seconds_per_step))
 
 
 def _build_stats(trainer: Trainer, steps: int, losses: list[Tensor], batch_size: int, seconds: float) -> TrainingStats:
-    """Return the training statistics. Raises TrainingDiverged if the loss is not finite."""
+    """Return the training statistics.
+
+    Raises
+    ------
+    TrainingDiverged
+        The loss is not finite.
+    """
     loss = float(torch.stack(losses).mean())
     if not math.isfinite(loss):
         raise TrainingDiverged(loss=loss, step=trainer.step)

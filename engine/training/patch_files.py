@@ -1,7 +1,8 @@
-"""Patch files: HDF5 in the layout of the authors' `train.h5`.
+"""Patch files: HDF5 files in the layout of the authors' `train.h5`.
 
-The datasets are `data` (N, 1, 33, 33) and `label` (N, 1, S, S), float in [0, 1]. Channels-last files (N, 33, 33, 1),
-as written by reproductions in TensorFlow and PaddlePaddle, are read too.
+The datasets are `data` with the shape (N, 1, 33, 33) and `label` with the shape (N, 1, S, S). The values are floats in
+[0, 1]. Channels-last files, as written by reproductions in TensorFlow and PaddlePaddle, can be read too. Their shapes
+are (N, 33, 33, 1) and (N, S, S, 1).
 """
 
 from collections.abc import Generator
@@ -30,9 +31,9 @@ from engine.training.request import ExportRequest
 
 
 def export(request: ExportRequest) -> Generator[FileFailed | PreparingPatches, None, int]:
-    """Write the patch set of a folder to a file. Yields FileFailed for unusable images.
+    """Write the patches of a folder of images to a file. Yield FileFailed for each unusable image.
 
-    Patches are written image by image, so that only those of one image are in memory.
+    The patches are written image by image, so that only the patches of one image are in memory.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def export(request: ExportRequest) -> Generator[FileFailed | PreparingPatches, N
 def _write(
     output: BinaryIO, usable: list[TrainingImage], spec: ModelSpec, total: int
 ) -> Generator[PreparingPatches, None, None]:
-    """Write `data` and `label`, and the architecture and scale factor as attributes."""
+    """Write `data` and `label`, and store the architecture and the scale factor as attributes."""
     side = PATCH_SIZE - 2 * spec.halo_px
     with h5py.File(output, "w") as file:
         data = file.create_dataset("data", (total, 1, PATCH_SIZE, PATCH_SIZE), np.float32)
@@ -75,13 +76,15 @@ def _write(
 
 
 def read(path: Path, spec: ModelSpec) -> PatchSet:
-    """Read a patch set to train `spec` on. Larger labels are cropped to their centers.
+    """Read the patches of a file, to train a model with the specification `spec`.
+
+    Labels that are larger than the output of the model are cropped to their centers.
 
     Raises
     ------
     PatchFileUnusable
-        If the file is not a patch file, is empty, has values outside [0, 1], or was made for another scale factor or
-        halo.
+        The file is not a patch file, has fewer than two patches or values far outside [0, 1], or was made for another
+        scale factor or for a larger halo.
     """
 
     def unusable(reason: str) -> PatchFileUnusable:
@@ -112,14 +115,26 @@ def read(path: Path, spec: ModelSpec) -> PatchSet:
 
 
 def _verify(path: Path, total: int) -> None:
-    """Read a written file back. Raises OSError if it is incomplete."""
+    """Check a file by reading its sizes.
+
+    Raises
+    ------
+    OSError
+        The file is incomplete.
+    """
     with h5py.File(path, "r") as file:
         if len(file["data"]) != total or len(file["label"]) != total:
             raise OSError("what was written could not be read back")
 
 
 def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
-    """Return square patches in either layout as (N, 1, S, S) float32. Raises ValueError for another shape."""
+    """Return square patches as float32 with the shape (N, 1, S, S). The channel may be second or last.
+
+    Raises
+    ------
+    ValueError
+        The dataset has another shape.
+    """
     if dataset.ndim != 4 or 1 not in (dataset.shape[1], dataset.shape[3]):
         raise ValueError(dataset.shape)
     patches = np.asarray(dataset, np.float32)
@@ -131,5 +146,5 @@ def _to_channel_first(dataset: h5py.Dataset) -> NDArray[np.float32]:
 
 
 def _is_luma(values: NDArray[np.float32]) -> bool:
-    """Whether all values are finite and in [0, 1], with a tolerance for the overshoot of bicubic."""
+    """Return whether all values are finite and in [0, 1], with a tolerance for the overshoot of bicubic."""
     return bool(np.isfinite(values).all() and values.min() > -0.5 and values.max() < 1.5)

@@ -1,4 +1,4 @@
-"""Shuffled batches of a patch set, reproducible from any step on."""
+"""Shuffled batches of patches, which can be reproduced from any step."""
 
 import numpy as np
 import torch
@@ -9,18 +9,20 @@ from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 
 
 class PatchLoader:
-    """Batches of a patch set, in random order. Each epoch contains each patch once.
+    """Batches of patches in random order. Each epoch uses each patch at most once.
 
-    The order depends only on the seed and the step, so that a run can resume at any step.
+    The last patches of an epoch are skipped if they do not fill a batch. The order depends only on the seed and the
+    step, so that a run can be resumed at any step.
 
     Parameters
     ----------
-    inputs, labels : (N, 1, 33, 33) and (N, 1, S, S) float32
-    size : batch size, at most N
-    seed : seed of the order
-    orientations : whether to turn an eighth of each batch into each of the eight flips and rotations
+    inputs : float32, with the shape (N, 1, 33, 33)
+    labels : float32, with the shape (N, 1, S, S)
+    size : batch size. It is limited to N
+    seed : random seed for the order of the patches
+    orientations : whether to apply each of the eight flips and rotations to an eighth of each batch
     device : device of the batches
-    group : the processes that share each batch; this one gets its shard
+    group : processes that share each batch. The loader returns the shard of this process
     """
 
     def __init__(
@@ -44,7 +46,11 @@ class PatchLoader:
         self._epoch, self._order = -1, torch.empty(0)
 
     def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Return the batch of a step: inputs (size, 1, 33, 33) and labels (size, 1, S, S) on the device."""
+        """Return this process's shard of the batch for a step, on the device.
+
+        The inputs have the shape (size, 1, 33, 33), and the labels have the shape (size, 1, S, S), where `size` is the
+        size of the shard.
+        """
         epoch, index = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
@@ -56,7 +62,7 @@ class PatchLoader:
 
 
 def all_orientations(squares: Tensor) -> Tensor:
-    """Turn an eighth of a batch (N, 1, S, S) into each of the eight flips and rotations."""
+    """Apply each of the eight flips and rotations to an eighth of a batch of shape (N, 1, S, S)."""
     turned = []
     for index, part in enumerate(squares.chunk(8)):
         part = part.transpose(2, 3) if index & 1 else part

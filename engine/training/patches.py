@@ -1,4 +1,7 @@
-"""The patch set of the paper: 33 x 33 px inputs, cut every 14 px, and labels from the center of the ground truth."""
+"""Training patches as in the paper: inputs of 33 x 33 px, cut every 14 px, and labels.
+
+A label is the center of the patch of the ground truth at the same position.
+"""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -19,15 +22,15 @@ from engine.models.catalog import ModelSpec
 from engine.training.events import PreparingPatches
 from engine.training.request import STANDARD_RECIPE, Recipe
 
-PATCH_SIZE = 33  # px, the input's side (Dong et al. 2015, section 4.1)
+PATCH_SIZE = 33  # px, side of an input (Dong et al. 2015, section 4.1)
 STRIDE = 14  # px between patches
 VALIDATION_IMAGES = 5  # default number of images
 MAX_VALIDATION_PATCHES = 1000  # default limit for a patch file
 # Losses are divided by the error of bicubic, which is 0 for a flat patch. Rounding to 8 bits alone has an error of
 # 1.3e-6 (1 / 255^2 / 12).
 MIN_MSE = 1e-9
-_ENOUGH = 20_000  # patches that estimate a mean
-MAX_PATCHES = 250_000  # 1.5 GB; photographs would give millions, and training on a part of them is as good
+_ENOUGH = 20_000  # number of patches that is sufficient to estimate a mean
+MAX_PATCHES = 250_000  # 1.5 GB; large photographs have millions, but a part of them is sufficient
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,10 @@ class TrainingImage:
 
     Attributes
     ----------
-    path : its file
-    luma : (H, W) uint8, the channel that is scored: BT.601 luma, or gray levels from 0 to 255
-    has_color : whether the image is in color
-    is_gray : whether `luma` holds gray levels
+    path : path of the image file
+    luma : the channel that is scored, as uint8 with the shape (H, W): Y (BT.601), or gray levels from 0 to 255
+    has_color : whether the image contains colors
+    is_gray : whether `luma` contains gray levels
     """
 
     path: Path
@@ -49,18 +52,21 @@ class TrainingImage:
 
     @property
     def training_luma(self) -> Pixels:
-        """The channel that patches are cut from, (H, W) uint8: BT.601 luma, which is the input of a model."""
+        """The Y channel (BT.601), which patches are cut from, as uint8 with the shape (H, W)."""
         return color.y_channel(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the pixels, equal for copies of an image."""
+        """SHA-256 of the pixels of `luma`. It is equal for copies of an image."""
         return sha256(self.luma.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
 class PatchSet:
-    """Inputs (N, 1, 33, 33) and labels (N, 1, S, S), S = 33 - 2 halo, float32 in [0, 1]."""
+    """Inputs and labels for training, as float32 in [0, 1].
+
+    The inputs have the shape (N, 1, 33, 33). The labels have the shape (N, 1, S, S), where S is 33 - 2 * halo.
+    """
 
     inputs: NDArray[np.float32]
     labels: NDArray[np.float32]
@@ -70,7 +76,10 @@ class PatchSet:
 
     @property
     def bicubic_mse(self) -> float:
-        """Mean squared error of bicubic, at least MIN_MSE; of a large set, that of a sample of patches."""
+        """Mean squared error of bicubic interpolation, at least MIN_MSE.
+
+        For a large set, it is estimated from a sample of patches.
+        """
         halo = (self.inputs.shape[-1] - self.labels.shape[-1]) // 2
         sample = _even_indices(len(self), _ENOUGH)
         center = self.inputs[sample, :, halo:-halo, halo:-halo] if halo else self.inputs[sample]
@@ -80,7 +89,7 @@ class PatchSet:
 def read_training_images(
     files: list[Path], scale: int
 ) -> Generator[FileFailed | PreparingPatches, None, list[TrainingImage]]:
-    """Read images, and return those that are large enough. Yields FileFailed for the others."""
+    """Read images, and return those that are large enough. Yield FileFailed for each unusable image."""
     usable = []
     for done, path in enumerate(files):
         yield PreparingPatches("read", done, len(files))
@@ -103,21 +112,21 @@ def read_training_images(
 def split_validation(
     usable: list[TrainingImage], validation_size: int | None, seed: int
 ) -> tuple[list[TrainingImage], list[TrainingImage]]:
-    """Split images into training set and validation set.
+    """Split images into a training set and a validation set.
 
-    Copies of an image (t36 and t65 of the 91) stay in the same set. Each set gets at least one image. If there are few
-    images, those in color are chosen for validation first, because they make a better preview.
+    Copies of an image (such as t36 and t65 of T91) are put in the same set. Each set gets at least one image. If there
+    are few images, color images are preferred for the validation set, because they are a better preview.
 
     Parameters
     ----------
     usable : the images
-    validation_size : number of validation images; None for VALIDATION_IMAGES, but at most a quarter of the images
-    seed : seed of the random choice
+    validation_size : number of validation images. By default, VALIDATION_IMAGES, but at most a quarter of the images
+    seed : random seed for the selection
 
     Raises
     ------
     NoImages
-        If there are fewer than two different images.
+        There are fewer than two different images.
     """
     different = sorted({image.content_hash for image in usable})
     if len(different) < 2:
@@ -136,16 +145,23 @@ def split_validation(
 
 
 def split_validation_patches(whole: PatchSet, validation_size: int | None) -> tuple[PatchSet, PatchSet]:
-    """Split a patch set into a training set, and a validation set of its last patches (default: 5%)."""
+    """Split patches into a training set and a validation set. The last patches are for validation.
+
+    By default, these are 5% of the patches, but at most MAX_VALIDATION_PATCHES.
+    """
     count = min(len(whole) - 1, validation_size or max(1, min(MAX_VALIDATION_PATCHES, len(whole) // 20)))
     train, validation = (slice(None, -count), slice(-count, None))
     return tuple(PatchSet(whole.inputs[part], whole.labels[part]) for part in (train, validation))  # type: ignore[return-value]
 
 
 def degrade(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -> NDArray[np.floating]:
-    """Downscale a ground truth (H, W) in [0, 1] by `scale`, and upscale it again, bicubic, in float.
+    """Downscale a ground truth and upscale it again, both with bicubic interpolation.
 
-    Height and width are multiples of `scale`. With `quantize`, the low-resolution image is rounded to 8 bits.
+    Parameters
+    ----------
+    luma : ground truth in [0, 1], with the shape (H, W). H and W must be multiples of `scale`
+    scale : the scale factor
+    quantize : round the downscaled image to 8 bits
     """
     height, width = luma.shape
     small = imresize(luma, (height // scale, width // scale))
@@ -160,7 +176,10 @@ def build_patch_set(
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Generator[PreparingPatches, None, PatchSet]:
-    """Cut all patches: 21,910 / 21,884 / 21,772 of the 91 images at x2 / x3 / x4. See `iter_patches`."""
+    """Cut all training patches from images. See `iter_patches`.
+
+    At x2, x3 and x4, T91 gives 21,910, 21,884 and 21,772 patches.
+    """
     inputs, labels = [], []
     for item in iter_patches(train, spec, recipe, seed):
         if isinstance(item, PreparingPatches):
@@ -177,10 +196,11 @@ def iter_patches(
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Iterator[PreparingPatches | PatchSet]:
-    """Yield the patches of each image, and the progress.
+    """Yield the patches of each image, and progress events.
 
-    The `rescales` and `all_phases` of a recipe add the patches of further copies that are large enough. A random share
-    of the inputs, `quantized_share`, is made from a quantized low-resolution image.
+    If the recipe has `rescales` or `all_phases`, patches of further copies of the images are added. Copies that are
+    too small are skipped. `quantized_share` is the share of the inputs, selected at random, that are computed from a
+    downscaled image with 8 bits.
     """
     quantized_share, generator = recipe.quantized_share, np.random.default_rng(seed)
     limit, copies = _patch_limit(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
@@ -200,7 +220,7 @@ def iter_patches(
 
 
 def count_patches(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:
-    """Return the number of patches that `build_patch_set` would cut."""
+    """Return the number of patches that `build_patch_set` cuts, without cutting them."""
     sizes = _sizes(train, spec, recipe)
     limit = _patch_limit(sizes)
     return sum(min(size, limit) for size in sizes)
@@ -209,7 +229,10 @@ def count_patches(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe = 
 def _copies(
     train: list[TrainingImage], spec: ModelSpec, recipe: Recipe
 ) -> list[tuple[TrainingImage, float, int, int]]:
-    """List what is cut: image, downscaling factor, and offset in rows and columns."""
+    """Return all copies of the images to cut patches from.
+
+    Each item contains an image, the factor to resize it by, and the offset of the first patch in rows and columns.
+    """
     shifts = range(spec.scale if recipe.all_phases else 1)
     return [
         (image, factor, top, left)
@@ -221,7 +244,7 @@ def _copies(
 
 
 def _sizes(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe) -> list[int]:
-    """Return the number of patches of each copy of each image."""
+    """Return the number of patches for each copy of each image."""
     sizes = []
     for image, factor, top, left in _copies(train, spec, recipe):
         height, width = (ceil(side * factor) for side in image.luma.shape)
@@ -232,7 +255,7 @@ def _sizes(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe) -> list[
 
 
 def _patch_limit(sizes: list[int]) -> int:
-    """Return the maximum number of patches per copy, so that at most MAX_PATCHES are kept in all."""
+    """Return the maximum number of patches for each copy, so that the total is at most MAX_PATCHES."""
     left = MAX_PATCHES
     for done, size in enumerate(sorted(sizes)):
         share = left // (len(sizes) - done)
@@ -243,17 +266,20 @@ def _patch_limit(sizes: list[int]) -> int:
 
 
 def _has_color(pixels: Pixels) -> bool:
-    """Whether the channels (H, W, 3) differ; in a gray photograph stored as RGB they do not."""
+    """Return whether an image contains colors. The channels of a gray photograph stored as RGB are equal."""
     return pixels.shape[2] == 3 and not np.array_equal(pixels[..., 0], pixels[..., 1])
 
 
 def _even_indices(count: int, limit: int) -> NDArray[np.int64]:
-    """Return the indices of at most `limit` evenly spaced items of `count`."""
+    """Return the indices of at most `limit` items that are evenly spaced among `count` items."""
     return np.arange(count) if count <= limit else np.linspace(0, count - 1, limit).astype(np.int64)
 
 
 def _cut(plane: NDArray[np.floating], halo_px: int, limit: int) -> NDArray[np.float32]:
-    """Cut patches without their outer `halo_px` from a plane (H, W): at most `limit`, (N, 1, side, side) float32."""
+    """Cut at most `limit` patches from a plane, and remove `halo_px` pixels on each side of each patch.
+
+    The plane has the shape (H, W). The patches are float32 with the shape (N, 1, S, S).
+    """
     windows = np.lib.stride_tricks.sliding_window_view(plane, (PATCH_SIZE, PATCH_SIZE))[::STRIDE, ::STRIDE]
     rows, columns = np.divmod(_even_indices(windows.shape[0] * windows.shape[1], limit), windows.shape[1])
     center = windows[rows, columns, halo_px : PATCH_SIZE - halo_px, halo_px : PATCH_SIZE - halo_px]

@@ -1,4 +1,4 @@
-"""A preview crop of a validation image: bicubic, the result of the current model, and the ground truth."""
+"""Preview of a validation image: crops of the bicubic result, the model's result and the ground truth."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ from engine.training.events import PreviewCrop
 from engine.training.patches import degrade
 from engine.training.validation import MAX_VALIDATION_PX
 
-HEIGHT, WIDTH = 78, 92  # px; large enough to recognize the subject, and upscaled within milliseconds
+HEIGHT, WIDTH = 78, 92  # px; shows the subject recognizably, and can be upscaled within milliseconds
 _STEP_PX = 8  # stride of the search for the worst region
 
 Upscaler = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -22,13 +22,14 @@ Region = tuple[slice, slice]  # rows, columns
 
 
 class Preview:
-    """Evaluates models on a crop of an image. The Cb and Cr channels are bicubic.
+    """Crop of an image on which models are evaluated. Cb and Cr come from bicubic interpolation.
 
     Parameters
     ----------
-    path : the image
+    path : path of the image file
     spec : architecture and scale factor
-    center : (x, y) of the crop as fractions of the image; None for the region where bicubic is worst
+    center : (x, y) of the center of the crop, as fractions of the size of the image. By default, the region where
+        bicubic interpolation is worst
 
     Raises
     ------
@@ -61,13 +62,17 @@ class Preview:
         self._bicubic, self._bicubic_psnr_db = self._evaluate(lambda window: window[inner])
 
     def render(self, model: Upscaler) -> PreviewCrop:
-        """Upscale the crop with a model, a function from padded luma (H + 2 halo, W + 2 halo) to luma (H, W)."""
+        """Upscale the crop with a model.
+
+        The model is a function. Its argument is the Y channel with a halo, of shape (H + 2 * halo, W + 2 * halo), and
+        its result has the shape (H, W).
+        """
         upscaled, psnr_db = self._evaluate(model)
         bicubic, bicubic_psnr_db = self._bicubic, self._bicubic_psnr_db
         return PreviewCrop(self._name, self._region, bicubic, upscaled, self._ground_truth, bicubic_psnr_db, psnr_db)
 
     def _evaluate(self, model: Upscaler) -> tuple[Pixels, float]:
-        """Return the upscaled crop and its PSNR. Gray images are scored on gray levels."""
+        """Return the upscaled crop and its PSNR in dB. A gray image is scored on its gray levels."""
         luma = model(self._window)
         scored = model(color.luma_to_gray(self._window)) if self._is_gray else luma
         psnr_db = metrics.psnr(color.quantize(scored), self._luma, data_range=255)
@@ -75,20 +80,20 @@ class Preview:
 
 
 def _window_around(middle: float, side: int, scale: int) -> slice:
-    """Return a range around a position, at most MAX_VALIDATION_PX long, and a multiple of the scale factor."""
+    """Return a range around a position. Its length is a multiple of `scale`, at most MAX_VALIDATION_PX."""
     length = min(side - side % scale, MAX_VALIDATION_PX - MAX_VALIDATION_PX % scale)
     return _centered(slice(0, length), middle, side)
 
 
 def _centered(window: slice, middle: float, side: int) -> slice:
-    """Move a range to a center, as far as the edges allow."""
+    """Move a range so that its center is at `middle`, as far as the edges allow."""
     length = window.stop - window.start
     start = min(max(int(middle - length / 2), 0), side - length)
     return slice(start, start + length)
 
 
 def _worst_region(error: NDArray[np.floating]) -> Region:
-    """Return the region of at most HEIGHT x WIDTH with the largest error."""
+    """Return the region of at most HEIGHT x WIDTH px with the largest total error."""
     height, width = min(HEIGHT, error.shape[0]), min(WIDTH, error.shape[1])
     sums = np.pad(error.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     tops = np.arange(0, error.shape[0] - height + 1, _STEP_PX)[:, None]

@@ -1,4 +1,4 @@
-"""Requests to train a model and to export a patch file."""
+"""Requests to train a model, and to export a patch file."""
 
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
@@ -12,7 +12,7 @@ SEED_LIMIT = 2**32  # torch accepts larger seeds, but uses only their lower 32 b
 _MAX_STEPS = 10**12  # the paper's training, which takes days on a GPU, has under 10**7
 _MAX_MINUTES = 10**7  # 19 years
 
-# Field names of recipes stored by earlier versions, and their present names.
+# Field names in recipes of earlier versions, and the current names.
 _FORMER_NAMES: dict[str, str] = {
     "optimiser": "optimizer",
     "batch": "batch_size",
@@ -27,47 +27,49 @@ _FORMER_NAMES: dict[str, str] = {
 
 
 def is_patch_file(path: Path) -> bool:
-    """Whether a path names a patch file (train.h5) rather than a folder of images."""
+    """Return whether a path is that of a patch file (.h5, .hdf5) instead of a folder of images."""
     return path.suffix.lower() in (".h5", ".hdf5")
 
 
 def _check_patch_size(spec: ModelSpec) -> None:
-    """Raise BadRequest unless a 33 px patch leaves a label."""
+    """Raise BadRequest if the halo is so wide that a patch of 33 px has no label."""
     check(spec.halo_px <= 13, N_("The architecture"), spec.arch, N_("at most 26 px wide in all"))
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Hyperparameters of a training. The defaults work within minutes on two CPU cores.
+    """Hyperparameters of a training run. With the defaults, training takes minutes on two CPU cores.
 
     Attributes
     ----------
-    optimizer : "adam", "adamw", or "sgd" for the paper's own: momentum 0.9, summed loss, a slow last layer and
-        Gaussian initial weights
+    optimizer : "adam", "adamw", or "sgd" for the method of the paper: momentum 0.9, summed loss, a lower learning rate
+        for the last layer, and Gaussian initial weights
     learning_rate : peak learning rate
-    batch_size : patches per step
-    warmup_steps : linear warmup of the learning rate, not with "sgd"; see `engine.training.schedule`
-    ema_decay : decay of the exponential moving average (EMA) of the weights; 0 for no average
-    orientations : whether to use every patch in all eight flips and rotations
-    rescales : factors of additional, downscaled copies of the images
-    all_phases : whether to cut patches at every offset from the downscaling grid, which gives scale squared as many
-    quantized_share : share of the patches whose low-resolution image is quantized to 8 bits, as in a file
-    weight_decay : decoupled weight decay, relative to the learning rate; only with "adamw"
-    grad_clip : maximum Euclidean norm of the gradient; 0 for no clipping
-    loss_weighting : regularization of the loss weights; 0 for equal weights, which is the only choice with "sgd". The
-        weight of a patch is 1 / (bicubic MSE + loss_weighting * mean bicubic MSE). The model is chosen by a mean of
-        PSNRs, so the relative error counts; the plain MSE is dominated by a few patches that no model can improve
-    init_gain : factor on the initial standard deviation of the first layer, not with "sgd". At 0.1 the filters become
-        visible early, at a cost of 0.05 dB after 1,500 steps
-    precision : precision of layer 2, "float32" or "bfloat16"; weights are always float32. On a CPU with AMX, bfloat16
-        runs a 9-5-5 at 2.6 times the speed
+    batch_size : number of patches per step
+    warmup_steps : number of steps of linear warmup. Ignored with "sgd". See `engine.training.schedule`
+    ema_decay : decay of the exponential moving average (EMA) of the weights. 0 disables the average
+    orientations : whether to use the patches in all eight flips and rotations
+    rescales : factors for additional, downscaled copies of the images
+    all_phases : whether to cut patches at every offset from the downscaling grid. This multiplies the number of
+        patches by about the square of the scale factor
+    quantized_share : share of the patches whose downscaled image is quantized to 8 bits, as in a file
+    weight_decay : decoupled weight decay, relative to the learning rate. Only with "adamw"
+    grad_clip : maximum Euclidean norm of the gradient. 0 disables clipping
+    loss_weighting : regularization of the loss weights. 0 weights all patches equally, and is required with "sgd". The
+        weight of a patch is proportional to 1 / (bicubic MSE + loss_weighting * mean bicubic MSE). The best model is
+        selected by a mean PSNR, for which the relative error of each patch matters. The plain MSE is dominated by a
+        few patches that no model can improve
+    init_gain : factor for the initial standard deviation of the first layer. Ignored with "sgd". With 0.1, the filters
+        become visible early, but the PSNR after 1,500 steps is 0.05 dB lower
+    precision : precision of layer 2, "float32" or "bfloat16". The weights are always float32. On a CPU with AMX,
+        bfloat16 makes a 9-5-5 model 2.6 times as fast
     """
 
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     learning_rate: float = 1e-3
-    batch_size: int = 32  # in a run of three minutes better than 16 and 64
+    batch_size: int = 32  # better than 16 and 64 in a run of three minutes
     warmup_steps: int = 200
-    ema_decay: float = 0.998  # averages about 500 steps
+    ema_decay: float = 0.998  # the average covers about 500 steps
     orientations: bool = True
     rescales: tuple[float, ...] = ()
     all_phases: bool = False
@@ -99,19 +101,21 @@ class Recipe:
         check(precision_ok, N_("The precision"), self.precision, "float32, bfloat16")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as JSON, for model cards, run files and checkpoints."""
+        """Return the recipe as values for JSON, as stored in model cards, run files and checkpoints."""
         return asdict(self) | {"rescales": list(self.rescales)}
 
     @classmethod
     def from_dict(cls, stored: object) -> "Recipe":
-        """Read the result of `to_dict`, also of an earlier version. Missing fields get their defaults.
+        """Build a recipe from the result of `to_dict`, possibly of an earlier version.
+
+        Missing fields get their default values.
 
         Raises
         ------
         RecipeUnreadable
-            If `stored` is not a dict, or has unknown fields. The error lists them.
+            `stored` is not a dict, or has unknown fields. The error lists these fields.
         BadRequest
-            If a value is out of range.
+            A value is out of range.
         """
         if not isinstance(stored, dict):
             raise RecipeUnreadable(reason=N_("it is damaged."))
@@ -129,7 +133,7 @@ class Recipe:
 
     @property
     def summary(self) -> str:
-        """The recipe in one line."""
+        """Summary of the recipe in one line."""
         parts = [f"{self.optimizer} {self.learning_rate:g}", f"batch {self.batch_size}"]
         parts.extend([f"average {self.ema_decay:g}"] if self.ema_decay else [])
         parts.extend(["rescales " + " ".join(f"{factor:g}" for factor in self.rescales)] if self.rescales else [])
@@ -148,7 +152,7 @@ class Recipe:
         return ", ".join(parts)
 
 
-STANDARD_RECIPE = Recipe(loss_weighting=0.1)  # worth 0.03 dB after 5,854 steps of 9-5-5 (docs/decisions/0002)
+STANDARD_RECIPE = Recipe(loss_weighting=0.1)  # gains 0.03 dB after 5,854 steps of 9-5-5 (docs/decisions/0002)
 
 # Dong et al. 2015, section 3.3, and the authors' solver file: 8e8 backpropagations, three days on their GPU.
 PAPER_RECIPE = Recipe("sgd", learning_rate=1e-4, batch_size=128, warmup_steps=0, ema_decay=0, orientations=False)
@@ -156,24 +160,24 @@ PAPER_RECIPE = Recipe("sgd", learning_rate=1e-4, batch_size=128, warmup_steps=0,
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """Train a model on a folder of images or on a patch file.
+    """Settings for training a model on a folder of images or on a patch file.
 
     Attributes
     ----------
     source : a folder of images, or a patch file (train.h5)
     spec : architecture and scale factor
-    output : the .safetensors file that always holds the best model so far
-    minutes : approximate length; converted to a number of steps at the start. Exactly one of minutes, steps and epochs
-    steps : length in steps
-    epochs : length in epochs
+    output : path of a .safetensors file, which always contains the best model so far
+    minutes, steps, epochs : length of the run in minutes, steps or epochs. Exactly one is set, or none to resume a
+        run. At the start of the run, minutes are converted to an approximate number of steps
     recipe : hyperparameters
-    validation_size : number of validation images; None for five, or a quarter of fewer than 20 images. For a patch
-        file, number of validation patches; None for 5% of them
-    seed : seed of the validation split, the initial weights and the order of the patches; from 0 to 2**32 - 1
+    validation_size : number of validation images. By default, five, or a quarter if there are fewer than 20 images.
+        For a patch file, number of validation patches. By default, 5% of them
+    seed : random seed for the validation set, the initial weights and the order of the patches, from 0 to 2**32 - 1
     warm_start : a model of the same architecture that provides the initial weights
-    resume : resume from the checkpoint next to `output`, with the length of that run
-    device : "auto", "cpu", "cuda" or "mps"
-    overwrite : replace an existing model in `output`. Without it, the run is refused. Not needed to resume
+    resume : resume the run from the checkpoint next to `output`. The length of the run does not change
+    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    overwrite : replace an existing model in `output`. By default, an existing model is an error, unless the run is
+        resumed
     emit_snapshots : yield Snapshot events for display
     """
 
@@ -225,9 +229,9 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Write the patches of a folder of images to a file with the layout of the authors' train.h5.
+    """Settings for exporting the patches of a folder of images to a file.
 
-    An existing file is an error unless `overwrite` is true.
+    The file has the layout of the authors' train.h5. If it exists, `overwrite` must be true.
     """
 
     folder: Path

@@ -1,9 +1,10 @@
-"""The training runs on this machine: their settings, curves, checkpoints and models.
+"""Training runs on this computer: their settings, curves, checkpoints and models.
 
-A run has up to three files of the same name in `paths.runs()`. NAME.run is its log, in JSON lines. Until the run is
-over, NAME.safetensors holds its best model, and NAME.checkpoint its checkpoint. At the end, the model is copied to the
-library (`paths.models()`), read back, and noted in NAME.run. Only then are the other two files deleted. After any
-error or kill, the model is in one of the two folders, and the run refers to it.
+A run has up to three files of the same name in `paths.runs()`. NAME.run is the log of the run, in JSON lines. Until
+the run is finished, NAME.safetensors contains the best model, and NAME.checkpoint contains the checkpoint. At the end,
+the model is copied to the library (`paths.models()`), read back, and recorded in NAME.run. Only then are the other two
+files deleted. After an error or after the process is killed, the model is therefore in one of the two folders, and the
+run refers to it.
 """
 
 import json
@@ -35,7 +36,7 @@ from engine.training.request import Recipe, TrainRequest
 
 _SUFFIX = ".run"
 
-# Field names of requests stored by earlier versions, and their present names.
+# Field names in requests of earlier versions, and the current names.
 _FORMER_NAMES = {"held_out": "validation_size", "watched": "emit_snapshots"}
 
 
@@ -46,13 +47,13 @@ class Run:
     Attributes
     ----------
     name : name of the run and of its model
-    path : path of its log
-    request : what was requested
+    path : path of the log
+    request : settings of the training
     losses : pairs of step and mean loss
     curve : pairs of step and validation PSNR in dB
-    bicubic_psnr_db : PSNR of bicubic on the validation set; None before the first validation
-    steps : number of steps of the run; None while it is unknown
-    model : name of the saved model in the library; empty before it is saved
+    bicubic_psnr_db : PSNR of bicubic interpolation on the validation set, in dB. None before the first validation
+    steps : number of steps of the run, or None while it is unknown
+    model : name of the model in the library. Empty until the model is saved there
     """
 
     name: str
@@ -66,33 +67,38 @@ class Run:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether the run has a model or a checkpoint that is not in the library yet."""
+        """Whether the run has a trained model or a checkpoint, but its model is not in the library yet."""
         has_model = self.step > 0 and self.request.output.is_file()
         return not self.model and (has_model or catalog.checkpoint_path(self.request.output).is_file())
 
     @property
     def is_trained(self) -> bool:
-        """Whether the last step is taken and validated, so that only the model remains to be saved."""
+        """Whether the last step is done and validated, so that the model only has to be saved."""
         return bool(self.curve) and self.curve[-1][0] == self.steps
 
     @property
     def can_resume(self) -> bool:
-        """Whether steps remain that can be taken from a checkpoint."""
+        """Whether the run has steps left and a checkpoint to resume from."""
         return not self.model and not self.is_trained and catalog.checkpoint_path(self.request.output).is_file()
 
     @property
     def is_running(self) -> bool:
-        """Whether this or another window is training it."""
+        """Whether any window or program is training this run."""
         return checkpoint_file.is_running(self.request.output)
 
     @property
     def step(self) -> int:
-        """The last step in the log."""
+        """The last step that the log contains."""
         return max((step for step, _ in (*self.losses, *self.curve)), default=0)
 
 
 def create(name: str, request: TrainRequest) -> Run:
-    """Create a run with an unused name. Its best model is kept in `paths.runs()`. Raises ModelUnwritable."""
+    """Create a run with an unused name. Its best model is stored in `paths.runs()`.
+
+    Raises
+    ------
+    ModelUnwritable
+    """
     folder = folders.runs()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,17 +115,27 @@ def create(name: str, request: TrainRequest) -> Run:
 
 
 def _is_taken(path: Path) -> bool:
-    """Whether any file of a run with this name exists, even without a log."""
+    """Return whether a run with this name has any file, even if it has no log."""
     model = path.with_suffix(".safetensors")
     return path.exists() or model.exists() or catalog.checkpoint_path(model).exists()
 
 
 def train(run: Run) -> Generator[job.Event, PreviewRegion | StopRequest | None, Model]:
-    """Train a run, or resume it from its checkpoint. Write its log, and save the model to the library at the end.
+    """Train a run, or resume it from its checkpoint. At the end, save the model to the library.
 
-    A closed run can be resumed. Yields the events of `job.run`, and raises its errors. If the run ended in another
-    window, its model is returned. If it was deleted there, NothingToResume is raised. If the last step is taken, the
-    model is saved without further training.
+    The log is updated during the training. If you close the generator, the run can be resumed later. If the last step
+    is already done, the model is saved without further training. If another window has finished the run, its model is
+    returned.
+
+    Yields
+    ------
+    The events of `engine.training.job.run`
+
+    Raises
+    ------
+    NothingToResume
+        The log is missing or unreadable, for example because the run was deleted in another window.
+    Errors of `engine.training.job.run` and `save_to_library`
     """
     current, request = read(run.path), run.request
     if current is None:
@@ -131,7 +147,7 @@ def train(run: Run) -> Generator[job.Event, PreviewRegion | StopRequest | None, 
     if current.can_resume:
         request = replace(request, resume=True, minutes=None, steps=None, epochs=None)
     elif current.step == 0:
-        request = replace(request, overwrite=True)  # of a run that was killed at step 0
+        request = replace(request, overwrite=True)  # the run may have been killed at step 0
     training = job.run(request, lambda: _save_to_library(run))
     hint = None
     try:
@@ -150,15 +166,16 @@ def train(run: Run) -> Generator[job.Event, PreviewRegion | StopRequest | None, 
 
 
 def save_to_library(run: Run) -> Model:
-    """Save the best model to the library under the name of the run, which ends the run.
+    """Save the best model to the library under the name of the run, which finishes the run.
 
     Raises
     ------
     TrainingRunning, WeightsUnusable
     ModelNotSaved
-        The model is still in `run.request.output`. Call this function again.
+        The model is still in `run.request.output`. You can call this function again.
     ModelUnwritable
-        The model is saved, but the log could not be written. Call this function again, and it finds the model.
+        The model is saved, but the log could not be written. If you call this function again, it finds the saved
+        model.
     """
     with checkpoint_file.exclusive_lock(run.request.output):
         return _save_to_library(run)
@@ -166,10 +183,10 @@ def save_to_library(run: Run) -> Model:
 
 def _save_to_library(run: Run) -> Model:
     current = read(run.path)
-    if current is not None and current.model:  # another window saved it meanwhile
+    if current is not None and current.model:  # another window has saved it
         return _saved_model(current)
     best = run.request.output
-    load_network(best)  # raise for a damaged model before anything is deleted
+    load_network(best)  # raises an error for a damaged model, before anything is deleted
     try:
         content = best.read_bytes()
         model = _find_saved(run.name, content) or _write_to_library(run.name, content)
@@ -177,13 +194,16 @@ def _save_to_library(run: Run) -> Model:
         reason = os_error_reason(error) if isinstance(error, OSError) else error.facts["reason"]
         raise ModelNotSaved(folder=folders.models(), path=best, reason=reason) from error
     _append(run.path, {"kept": model.name})
-    with suppress(OSError):  # leftovers are deleted with the run
+    with suppress(OSError):  # files that remain are deleted with the run
         _remove_work(run)
     return model
 
 
 def _find_saved(name: str, content: bytes) -> Model | None:
-    """Return the model in the library with this content, from an interrupted attempt to save it."""
+    """Return the model in the library with this content, or None if there is none.
+
+    An interrupted attempt to save the model can leave one.
+    """
     for path in sorted(folders.models().glob("*.safetensors")):
         if path.stem.startswith(name) and path.read_bytes() == content:
             return catalog.read_model(path)
@@ -191,7 +211,7 @@ def _find_saved(name: str, content: bytes) -> Model | None:
 
 
 def _write_to_library(name: str, content: bytes) -> Model:
-    """Write the content as a model of the library, and read it back."""
+    """Write a model with this content to the library, and read it back."""
     target = create_library() / f"{unique_name(name)}.safetensors"
     write_durably(target, content)
     load_network(target)
@@ -203,7 +223,12 @@ def _saved_model(run: Run) -> Model:
 
 
 def delete(run: Run) -> None:
-    """Delete the files of a run, but not its saved model. Raises TrainingRunning, ModelUnwritable."""
+    """Delete the files of a run. A model that is saved in the library is kept.
+
+    Raises
+    ------
+    TrainingRunning, ModelUnwritable
+    """
     try:
         with checkpoint_file.exclusive_lock(run.request.output):
             _remove_work(run)
@@ -213,7 +238,12 @@ def delete(run: Run) -> None:
 
 
 def list_runs() -> list[Run]:
-    """List the readable runs, newest first. Raises RunsUnreadable."""
+    """Return all readable runs, newest first.
+
+    Raises
+    ------
+    RunsUnreadable
+    """
     folder = folders.runs()
     try:
         paths = [folder / name for name in os.listdir(folder) if name.endswith(_SUFFIX)]  # noqa: PTH208 - it raises
@@ -226,7 +256,7 @@ def list_runs() -> list[Run]:
 
 
 def _modified_at(path: Path) -> float:
-    """Return the modification time of a file; 0 if it does not exist."""
+    """Return the modification time of a file in seconds, or 0 if the file cannot be accessed."""
     try:
         return path.stat().st_mtime
     except OSError:
@@ -234,7 +264,10 @@ def _modified_at(path: Path) -> float:
 
 
 def read(path: Path) -> Run | None:
-    """Read a run from its log; None if it is unreadable. An incomplete last line is ignored."""
+    """Read a run from its log. Return None if the log is unreadable.
+
+    An incomplete last line is ignored.
+    """
     try:
         lines = list(_lines(path))
         run = Run(path.stem, path, _from_json(path, lines[0]["asked"]))
@@ -253,7 +286,7 @@ def read(path: Path) -> Run | None:
 
 
 def _to_record(event: job.Event) -> dict[str, Any] | None:
-    """Return the log record of an event; None for events that are not logged."""
+    """Return the record of an event for the log, or None if events of this type are not logged."""
     if isinstance(event, TrainingStats):
         return {"step": event.step, "loss": event.loss, "steps": event.steps}
     if isinstance(event, Validated):
@@ -262,7 +295,12 @@ def _to_record(event: job.Event) -> dict[str, Any] | None:
 
 
 def _truncate_after(run: Run, step: int) -> None:
-    """Remove records after the checkpoint that the run resumes from. Raises ModelUnwritable."""
+    """Remove the records of later steps from the log, when the run resumes from the checkpoint of `step`.
+
+    Raises
+    ------
+    ModelUnwritable
+    """
     try:
         records = [_line(record) for record in _lines(run.path) if record.get("step", 0) <= step]
         write_atomically(run.path, b"".join(records))
@@ -302,7 +340,7 @@ def _remove_work(run: Run) -> None:
 
 
 def _to_json(request: TrainRequest) -> dict[str, Any]:
-    """Return a request as JSON. The warm start is omitted, because the checkpoint replaces it."""
+    """Return a request as values for JSON. The warm start is omitted, because the checkpoint replaces it."""
     values = asdict(replace(request, warm_start=None))
     del values["overwrite"]
     stored = {"source": str(request.source.resolve()), "output": None, "recipe": request.recipe.to_dict()}
@@ -310,7 +348,10 @@ def _to_json(request: TrainRequest) -> dict[str, Any]:
 
 
 def _from_json(path: Path, stored: dict[str, Any]) -> TrainRequest:
-    """Read the result of `_to_json`, also of an earlier version. Raises various errors for damaged values."""
+    """Build a request from the result of `_to_json`, possibly of an earlier version.
+
+    Damaged values raise exceptions of several types.
+    """
     values = {_FORMER_NAMES.get(name, name): value for name, value in stored.items()}
     values |= {
         "source": Path(values["source"]),

@@ -7,7 +7,7 @@ from engine.training.request import Recipe
 
 Schedule = Literal["cosine", "cosine_from_step_0"]
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
-# The schedule of old checkpoints, which do not name one: a run finishes with the schedule that it started with.
+# The schedule of old checkpoints, which do not store one. A run keeps the schedule that it was started with.
 LEGACY_SCHEDULE: Schedule = "cosine_from_step_0"
 _WARMUP_DIVISOR = 10  # warmup takes at most a tenth of the steps
 
@@ -15,7 +15,7 @@ _WARMUP_DIVISOR = 10  # warmup takes at most a tenth of the steps
 def warmup_steps(recipe: Recipe, steps: int | None) -> int:
     """Return the number of warmup steps: `recipe.warmup_steps`, but at most a tenth of all steps.
 
-    Without this limit, a run of fewer than 200 steps would end before the rate reaches its peak.
+    Without this limit, a run of fewer than 200 steps would end before the learning rate reaches its peak.
     """
     return recipe.warmup_steps if steps is None else min(recipe.warmup_steps, steps // _WARMUP_DIVISOR)
 
@@ -23,23 +23,24 @@ def warmup_steps(recipe: Recipe, steps: int | None) -> int:
 def learning_rate(recipe: Recipe, step: int, steps: int | None, schedule: Schedule = "cosine") -> float:
     r"""Return the learning rate of a step.
 
-    With the peak :math:`\eta`, :math:`W` warmup steps and :math:`T` steps in all, the rate of step :math:`s` is
+    For the peak :math:`\eta`, :math:`W` warmup steps and :math:`T` steps in total, the learning rate of step :math:`s`
+    is
 
     .. math::
         \eta \frac{s + 1}{W} \text{ for } s < W, \qquad
         \frac{\eta}{2} \left(1 + \cos \pi \frac{s - W}{T - W}\right) \text{ for } s \ge W.
 
-    It is the peak at :math:`s = W`, and zero at :math:`s = T`, after the last step. This is `LinearLR` followed by
-    `CosineAnnealingLR` in PyTorch. The rate of the paper's SGD is constant.
+    The learning rate is at its peak at :math:`s = W`, and zero at :math:`s = T`, after the last step. In PyTorch, this
+    is `LinearLR` followed by `CosineAnnealingLR`. For the SGD of the paper, the learning rate is constant.
 
     Parameters
     ----------
-    recipe : peak, number of warmup steps, optimizer
-    step : number of steps taken before this one
-    steps : number of steps in all, or None while it is unknown. The warmup then has its full length, and the rate
-        stays at the peak after it
-    schedule : "cosine", or "cosine_from_step_0" for runs of earlier versions, whose warmup always has its full length
-        and whose cosine is :math:`\cos \pi s / T`
+    recipe : peak learning rate, number of warmup steps, and optimizer
+    step : number of steps before this one
+    steps : total number of steps, or None while it is unknown. While it is unknown, the warmup has its full length,
+        and the learning rate then stays at its peak
+    schedule : "cosine", or "cosine_from_step_0" for runs of earlier versions. Their warmup always has its full length,
+        and their cosine is :math:`\cos \pi s / T`
     """
     peak = recipe.learning_rate
     if recipe.optimizer == "sgd":

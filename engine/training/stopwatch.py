@@ -1,4 +1,4 @@
-"""Measure the time of a run without its pauses."""
+"""Stopwatch for the duration of a run, without its pauses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +6,18 @@ from time import perf_counter
 
 
 class Stopwatch:
-    """Measures the time in seconds since its creation, without pauses."""
+    """Stopwatch that starts when it is created, and can be paused."""
 
     def __init__(self) -> None:
         self._since = perf_counter()
 
     def seconds(self) -> float:
-        """Return the elapsed time."""
+        """Return the elapsed time in seconds, without pauses."""
         return perf_counter() - self._since
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Exclude the time inside the context."""
+        """Context manager that pauses the stopwatch."""
         paused = perf_counter()
         yield
         self._since += perf_counter() - paused

@@ -1,4 +1,4 @@
-"""Summary of the training set of a request, before the training: counts, and sample patches."""
+"""Summary of a training set before the training: the number of images and patches, and sample patches."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from engine.training import patches
 from engine.training.events import PreparingPatches
 from engine.training.request import TrainRequest
 
-_SAMPLES = 24  # sample patches, from as many images as possible
+_SAMPLES = 24  # number of sample patches, taken from as many images as possible
 
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """The training set of a request.
+    """Summary of a training set.
 
     Attributes
     ----------
     patches : number of training patches
-    images, validation_size : number of training images and of validation images
-    inputs, labels : sample patches, (N, 33, 33) and (N, S, S) float32 in [0, 1]
+    images, validation_size : number of training images, and number of validation images
+    inputs, labels : sample patches as float32 in [0, 1], with the shapes (N, 33, 33) and (N, S, S)
     """
 
     patches: int
@@ -34,7 +34,7 @@ class DatasetSummary:
 
 
 def summarize(request: TrainRequest) -> Generator[PreparingPatches | FileFailed, None, DatasetSummary]:
-    """Read the images of a folder, and count their patches. Yields FileFailed for unusable images.
+    """Return a summary of the training set of a request. Yield FileFailed for each unusable image.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The trainer: a network, its optimizer, and the exponential moving average (EMA) of its weights."""
+"""Trainer: a network, its optimizer, and the exponential moving average (EMA) of its weights."""
 
 import copy
 from typing import Any
@@ -12,13 +12,13 @@ from engine.models.architectures.srcnn import SRCNN
 from engine.training import schedule
 from engine.training.request import Recipe
 
-# The second moment needs a shorter memory than the default of 0.999 to follow the decaying learning rate.
+# For the second moment, the default of 0.999 averages over too many steps to follow the decaying learning rate.
 _ADAM_BETAS = (0.9, 0.99)
 _SGD_MOMENTUM = 0.9
-# Chunk size by device type; the whole batch elsewhere. On a CPU the allocator reuses the memory of the features of 32
-# patches, but requests the memory for 128 patches from the system in each step.
+# Chunk size by device type. Other devices use the whole batch. On a CPU, the allocator reuses the memory
+# for the features of 32 patches, but requests the memory for 128 patches from the system in each step.
 _CHUNK_SIZE = {"cpu": 32}
-_SLOW_SHARE = 0.1  # of the learning rate, for the last layer and the biases in the paper's SGD
+_SLOW_SHARE = 0.1  # share of the learning rate for the last layer and the biases in the paper's SGD
 
 
 class Trainer:
@@ -26,17 +26,18 @@ class Trainer:
 
     Parameters
     ----------
-    network : the network, which is trained in place
+    network : the network. It is trained in place
     recipe : hyperparameters
-    device : where to train
-    group : the processes that share each batch
-    mean_bicubic_mse : mean squared error of bicubic on the training patches, the scale of `Recipe.loss_weighting`
+    device : device to train on
+    group : processes that share each batch
+    mean_bicubic_mse : mean squared error of bicubic interpolation on the training patches. `Recipe.loss_weighting` is
+        relative to it
 
     Attributes
     ----------
-    ema_network : the network with averaged weights, which is validated and saved; 0.05 to 0.15 dB better early in a
-        run. It is `network` itself if the recipe has no average
-    step : number of steps taken
+    ema_network : a copy of the network with EMA weights, which is validated and saved. Early in a run, its PSNR is
+        0.05 to 0.15 dB higher. If the recipe disables the EMA, this is `network` itself
+    step : number of steps done
     schedule : name of the learning rate schedule
     """
 
@@ -60,13 +61,13 @@ class Trainer:
         self._optimizer = _build_optimizer(self.network, recipe)
 
     def train_step(self, inputs: Tensor, labels: Tensor, batch_size: int, steps: int | None) -> Tensor:
-        """Take a step on a batch (N, 1, 33, 33) and its labels (N, 1, S, S). Return the mean squared error.
+        """Train on a batch, and return the mean squared error of the whole batch.
 
         Parameters
         ----------
-        inputs, labels : this process's shard of the batch
+        inputs, labels : this process's shard of the batch, with the shapes (N, 1, 33, 33) and (N, 1, S, S)
         batch_size : size of the whole batch
-        steps : number of steps of the run; None while it is unknown
+        steps : number of steps of the run, or None while it is unknown
         """
         rate = self.learning_rate(steps)
         for group in self._optimizer.param_groups:
@@ -85,8 +86,13 @@ class Trainer:
         return error
 
     def _accumulate_gradient(self, inputs: Tensor, labels: Tensor, batch_size: int) -> Tensor:
-        """Accumulate the gradient in chunks. Return this shard's part of the mean squared error of the batch."""
-        # The learning rates of the paper are for Caffe's EuclideanLoss, half the sum over the pixels of a patch.
+        """Accumulate the gradient of this process's shard, chunk by chunk.
+
+        Returns
+        -------
+        The contribution of the shard to the mean squared error of the batch.
+        """
+        # The paper's learning rates are for Caffe's EuclideanLoss, which is half the sum over the pixels of a patch.
         loss_scale = labels[0].numel() / 2 if self.recipe.optimizer == "sgd" else 1.0
         chunk_size, dtype = _CHUNK_SIZE.get(inputs.device.type, batch_size), DTYPES[self.recipe.precision]
         total = torch.zeros((), device=inputs.device)
@@ -98,7 +104,7 @@ class Trainer:
         return total
 
     def _loss_weights(self, inputs: Tensor, labels: Tensor) -> Tensor | float:
-        """Return the weight of each patch, (N,), or 1 for equal weights. See `Recipe.loss_weighting`."""
+        """Return the loss weight of each patch, or 1 for equal weights. See `Recipe.loss_weighting`."""
         if not self.recipe.loss_weighting:
             return 1.0
         halo = (inputs.shape[-1] - labels.shape[-1]) // 2
@@ -112,14 +118,17 @@ class Trainer:
 
     @property
     def is_finite(self) -> bool:
-        """Whether all weights, averaged weights and optimizer states are finite."""
+        """Whether all weights, EMA weights and optimizer states are finite."""
         optimizer_state = [value for state in self._optimizer.state.values() for value in state.values()]
         tensors = [*self.network.parameters(), *self.ema_network.parameters(), *optimizer_state]
         return all(bool(torch.isfinite(tensor).all()) for tensor in tensors if isinstance(tensor, Tensor))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that the next step depends on except the data, as tensors, numbers and containers of them."""
-        return {  # the keys are those of stored checkpoints
+        """Return everything except the data that the next step depends on.
+
+        The values are tensors, numbers, strings, and containers of them.
+        """
+        return {  # the keys are part of the file format of checkpoints
             "step": self.step,
             "schedule": self.schedule,
             "network": self.network.state_dict(),
@@ -128,9 +137,10 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore a `state_dict`, including the schedule that the run started with, for a bit-identical continuation.
+        """Restore the result of `state_dict`, including the schedule that the run was started with.
 
-        Raises the errors of torch for a state that does not match.
+        The following steps are bit-identical to those of a run without interruption. If the state does not match the
+        network, PyTorch raises an exception.
         """
         self.network.load_state_dict(state["network"])
         self.ema_network.load_state_dict(state["average"])
@@ -140,13 +150,16 @@ class Trainer:
 
     @torch.no_grad()
     def _update_ema(self) -> None:
-        """Update the averaged weights. The decay is smaller in the first steps, to forget the initial weights."""
+        """Update the EMA weights.
+
+        In the first steps, a lower decay reduces the influence of the initial weights.
+        """
         decay = min(self.recipe.ema_decay, self.step / (self.step + 10))
         torch._foreach_lerp_(list(self.ema_network.parameters()), list(self.network.parameters()), 1 - decay)
 
 
 def _build_optimizer(network: SRCNN, recipe: Recipe) -> torch.optim.Optimizer:
-    """Build Adam(W), or the SGD of the paper, whose last layer and biases have a lower learning rate."""
+    """Build the optimizer. In the paper's SGD, the last layer and the biases have a lower learning rate."""
     if recipe.optimizer in ("adam", "adamw"):  # AdamW without decay is Adam
         groups = [{"params": list(network.parameters()), "share": 1.0}]
         rate, decay = recipe.learning_rate, recipe.weight_decay

@@ -1,4 +1,4 @@
-"""Training set and validation set of a run, from a folder of images or a patch file."""
+"""Training set and validation set of a run, built from a folder of images or a patch file."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -21,11 +21,12 @@ class TrainingSet:
     Attributes
     ----------
     patch_set : training patches
-    validation_set : what the model is measured on
-    trained_on : for the model card: name of the set, and the number of "images" or "patches"
-    validation_source : for the model card: names of the validation images, or {"patches": count}
+    validation_set : images or patches on which the model is validated
+    trained_on : name of the training set, and number of its "images" or "patches", for the model card
+    validation_source : names of the validation images, or {"patches": count} for a patch file, for the model card
     sha256, validation_sha256 : hashes of the pixels
-    preview_images : validation images, color before gray and large before small; none for a patch file
+    preview_images : validation images. Color images come before gray images, then large images before small ones.
+        Empty for a patch file
     """
 
     patch_set: PatchSet
@@ -38,7 +39,7 @@ class TrainingSet:
 
 
 def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
-    """Load the images or the patch file of a request. Yields FileFailed for unusable images.
+    """Load the training set and the validation set of a request. Yield FileFailed for each unusable image.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | Pat
 
 
 def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
-    """Read images, split off the validation set, and cut the rest into patches."""
+    """Read the images, select the validation images, and cut the other images into patches."""
     usable = yield from patches.read_training_images(list_images(request.source), request.spec.scale)
     train, validation = patches.split_validation(usable, request.validation_size, request.seed)
     patch_set = yield from patches.build_patch_set(train, request.spec, request.recipe, request.seed)
@@ -69,10 +70,10 @@ def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatch
 
 
 def _load_patch_file(request: TrainRequest) -> Generator[PatchesBuilt, None, TrainingSet]:
-    """Read a patch file, and split off its last patches for validation.
+    """Read a patch file, and use its last patches for validation.
 
-    Adjacent patches overlap, so validation patches share pixels with training patches, and nearly all do in a
-    shuffled file. The validation PSNR is therefore too high.
+    Adjacent patches overlap, so that some validation patches share pixels with training patches. In a shuffled file,
+    almost all of them do. The validation PSNR is therefore too high.
     """
     patch_set = patch_files.read(request.source, request.spec)
     train, validation = patches.split_validation_patches(patch_set, request.validation_size)
@@ -88,12 +89,12 @@ def _load_patch_file(request: TrainRequest) -> Generator[PatchesBuilt, None, Tra
 
 
 def _set_name(folder: Path) -> str:
-    """Return the name of a training set in a model card."""
+    """Return the name of a training set for the model card."""
     return STARTER if folder.resolve() == starter_folder().resolve() else folder.resolve().name
 
 
 def _hash_images(images: list[TrainingImage]) -> str:
-    """Return a hash of a set of images, independent of their names and order."""
+    """Return a hash of a set of images. It does not depend on their names and order."""
     return sha256("".join(sorted(image.content_hash for image in images)).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Validation: PSNR of a model on images or patches that it is not trained on, by the protocol of the papers."""
+"""Validation: PSNR of a model on images or patches that are not used for training, as in the papers."""
 
 import math
 from collections.abc import Callable
@@ -18,11 +18,13 @@ Upscaler = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 class ValidationSet:
-    """Validation images. No PSNR counts as more than MAX_PSNR_DB.
+    """Validation images. The PSNR of each image is limited to MAX_PSNR_DB.
 
-    Images that bicubic upscales without an error, such as flat ones, are skipped unless all images are: they do not
-    distinguish models, and their PSNR is infinite. A model is a function from padded luma (H + 2 halo, W + 2 halo) to
-    luma (H, W).
+    Images that bicubic interpolation reproduces without error, such as flat ones, are skipped, because their PSNR is
+    infinite and the same for most models. If this applies to all images, none is skipped.
+
+    A model is a function. Its argument is the Y channel with a halo, of shape (H + 2 * halo, W + 2 * halo), and its
+    result has the shape (H, W).
     """
 
     def __init__(self, images: list[TrainingImage], spec: ModelSpec) -> None:
@@ -39,7 +41,7 @@ class ValidationSet:
         self.bicubic_psnr_db = _mean([bicubic[index] for index in informative])
 
     def psnr_db(self, model: Upscaler) -> float:
-        """Return the mean PSNR of a model in dB."""
+        """Return the mean PSNR of a model on the validation images, in dB."""
         return _mean([self._psnr(model(plane), ground_truth) for plane, ground_truth in self._pairs])
 
     def _psnr(self, luma: NDArray[np.floating], ground_truth: Pixels) -> float:
@@ -48,7 +50,10 @@ class ValidationSet:
 
 
 class ValidationPatches:
-    """Validation patches, like `ValidationSet`. The PSNR is that of all pixels of all labels, without rounding."""
+    """Validation patches, with the same interface as `ValidationSet`.
+
+    The PSNR is computed over all pixels of all labels together, without rounding to 8 bits.
+    """
 
     def __init__(self, patch_set: PatchSet, spec: ModelSpec) -> None:
         self._patches = patch_set
@@ -56,13 +61,16 @@ class ValidationPatches:
         self.bicubic_psnr_db = self.psnr_db(lambda luma: luma[inner, inner])
 
     def psnr_db(self, model: Upscaler) -> float:
-        """Return the PSNR of a model in dB."""
+        """Return the PSNR of a model on the validation patches, in dB."""
         upscaled = np.stack([model(patch[0]) for patch in self._patches.inputs])
         return min(MAX_PSNR_DB, metrics.psnr(upscaled, self._patches.labels[:, 0], data_range=1))
 
 
 def _crop_center(luma: Pixels, scale: int) -> Pixels:
-    """Return the center of a large image: enough to measure on, and small enough for a single tile."""
+    """Return the center of a large image, with sides of at most MAX_VALIDATION_PX.
+
+    This is large enough for a validation, and small enough for a single tile.
+    """
     height, width = (min(side, MAX_VALIDATION_PX - MAX_VALIDATION_PX % scale) for side in luma.shape)
     top, left = (luma.shape[0] - height) // 2, (luma.shape[1] - width) // 2
     return luma[top : top + height, left : left + width]

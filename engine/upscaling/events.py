@@ -1,4 +1,4 @@
-"""Events of an upscale job. They are frozen. Treat their arrays as read-only."""
+"""Events of an upscaling job. They are frozen, and their arrays must be treated as read-only."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ Pane = Literal["bicubic", "srcnn"]
 
 @dataclass(frozen=True)
 class Preparing:
-    """Progress of downscaling a ground truth or upscaling an alpha channel, in tiles."""
+    """Progress of downscaling a ground truth or of upscaling an alpha channel, in tiles."""
 
     done: int
     total: int
@@ -21,17 +21,17 @@ class Preparing:
 
 @dataclass(frozen=True)
 class Started:
-    """The upscaling has started. The job fills the panes tile by tile.
+    """The first image is about to be upscaled. The job fills the panes tile by tile.
 
     Attributes
     ----------
-    panes : the pixels of each pane, (H, W, 1|3) uint8 or uint16, zero where no tile is done yet
-    scores : the score maps of each pane, empty without a ground truth
-    ground_truth : the cropped ground truth, (H, W, 1|3) uint8, or None
-    low_res : the image before upscaling, (h, w, 1|3)
-    border : width of the border that scoring crops on every side, px
-    tile : side of a tile, px
-    model : name of the model in use, which differs from the requested one for some target sizes
+    panes : the uint8 or uint16 pixels of each pane, with the shape (H, W, 1) or (H, W, 3). Unfinished tiles are zero
+    scores : the score map of each pane, or an empty dict without a ground truth
+    ground_truth : uint8 pixels of the cropped ground truth, or None without a ground truth
+    low_res : pixels of the image before upscaling
+    border : width in px of the cropped border, which is not scored, on every side
+    tile : side of a tile in px
+    model : name of the model in use. For some target sizes, it differs from the requested model
     device : display name of the device
     """
 
@@ -46,13 +46,13 @@ class Started:
 
     @property
     def scores_gray(self) -> bool:
-        """Whether scores compare gray levels, 0 to 255, instead of the Y channel of BT.601."""
+        """Whether the scores compare gray levels (0 to 255) instead of the Y channel (BT.601)."""
         return self.ground_truth is not None and self.ground_truth.shape[2] == 1 and self.low_res.shape[2] == 1
 
 
 @dataclass(frozen=True)
 class TileDone:
-    """A tile of a pane is done. `done` and `total` count the tiles of all panes."""
+    """A tile of the first frame or page is done. `done` and `total` count the tiles of all panes."""
 
     pane: Pane
     rect: Rect
@@ -62,7 +62,13 @@ class TileDone:
 
 @dataclass(frozen=True)
 class FrameTileDone:
-    """A tile of a frame or page after the first is done. `done` and `total` count the tiles of this frame."""
+    """A tile of a frame or page after the first is done.
+
+    Attributes
+    ----------
+    frame, frames : number of this frame or page, counted from 1, and number of all frames or pages
+    done, total : number of finished tiles of this frame, and number of all its tiles
+    """
 
     frame: int
     frames: int
@@ -71,17 +77,17 @@ class FrameTileDone:
 
 
 class Fallback:
-    """Base class of events that report a replaced setting."""
+    """Base class of the events that report that a setting was replaced."""
 
     @property
     def message(self) -> LazyMessage:
-        """Translatable sentence: what failed, and what the job uses instead."""
+        """Translatable sentence that states what failed, and what the job uses instead."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class DeviceFallback(Fallback):
-    """The requested device is unavailable, and the job uses another one."""
+    """The requested device is unavailable, so the job uses another one."""
 
     requested: str
     used: str
@@ -94,7 +100,7 @@ class DeviceFallback(Fallback):
 
 @dataclass(frozen=True)
 class BicubicFallback(Fallback):
-    """The result is larger than the model's scale allows. Bicubic upscales the rest of the way."""
+    """The scale factor exceeds that of the model. Bicubic interpolation upscales the rest of the way."""
 
     model: str
     scale: int
@@ -107,7 +113,7 @@ class BicubicFallback(Fallback):
 
 @dataclass(frozen=True)
 class PrecisionFallback(Fallback):
-    """A reduced precision gave an invalid result, and the job uses another one."""
+    """A reduced precision gave an invalid result, so the job uses another precision."""
 
     before: str
     after: str
@@ -119,7 +125,7 @@ class PrecisionFallback(Fallback):
 
 @dataclass(frozen=True)
 class TileSizeReduced(Fallback):
-    """Memory ran out, and the job reduces the tile size from `before` to `after` px."""
+    """Memory ran out, so the job reduces the side of a tile from `before` to `after` px."""
 
     before: int
     after: int

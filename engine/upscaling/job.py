@@ -1,8 +1,8 @@
 """Upscale one image, tile by tile.
 
 `upscale` works on a decoded image, and `upscale_file` also reads and writes files. Both are generators that yield
-events and return an `UpscaleResult`. To render a visible rectangle first, send it (``job.send(rect)``). To cancel the
-job, close it.
+events and return an `UpscaleResult`. To render the visible part of the image first, send its rectangle
+(``job.send(rect)``). To cancel the job, close the generator.
 """
 
 from collections.abc import Generator
@@ -58,11 +58,11 @@ Event = (
     | DeviceFallback
     | PrecisionFallback
 )
-_DOWNSCALE_TILE_PX = 128  # side of a tile when a ground truth is downscaled
+_DOWNSCALE_TILE_PX = 128  # side of a tile when a ground truth is downscaled, in px of the downscaled image
 
 
 class _TileFailure(Enum):
-    """Why a tile could not be rendered."""
+    """Reason why a tile could not be rendered."""
 
     MEMORY = auto()
     PRECISION = auto()
@@ -70,7 +70,15 @@ class _TileFailure(Enum):
 
 @dataclass(frozen=True)
 class UpscaleResult:
-    """The upscaled image, its bicubic counterpart if requested, and scores if there is a ground truth."""
+    """Result of upscaling an image.
+
+    Attributes
+    ----------
+    image : the upscaled image
+    bicubic : the image upscaled with bicubic interpolation. None if it was not requested and there is no ground truth
+    scores : the scores of each pane. Empty without a ground truth, or if the image is too small to be scored
+    seconds : duration of the job
+    """
 
     image: Image
     bicubic: Image | None
@@ -79,10 +87,15 @@ class UpscaleResult:
 
 
 def downscale_ground_truth(ground_truth: Pixels, scale_factor: float) -> Generator[Preparing, None, LowResImage]:
-    """Downscale a ground truth (H, W, 1|3) uint8 by bicubic, tile by tile.
+    """Downscale a ground truth with bicubic interpolation, tile by tile.
 
     Y, Cb and Cr are rounded to uint8 before downscaling, and the result stays float32. Gray levels are not converted
     to Y.
+
+    Parameters
+    ----------
+    ground_truth : uint8 pixels with the shape (H, W, 1) or (H, W, 3)
+    scale_factor : the factor by which the height and the width are divided
     """
     height, width = (max(1, round(side / scale_factor)) for side in ground_truth.shape[:2])
     resize = Resize((ground_truth.shape[0], ground_truth.shape[1]), (height, width))
@@ -103,16 +116,18 @@ def upscale(
 ) -> Generator[Event, Rect | None, UpscaleResult]:
     """Upscale an image, and score the result if there is a ground truth.
 
-    Frames or pages after the first are upscaled last, without panes and scores. A simulation omits them.
+    Frames and pages after the first are upscaled last, and are neither displayed nor scored. In a simulation they are
+    dropped.
 
-    A gray image is scored against a gray ground truth as in the papers: the model processes its levels, 0 to 255. The
-    pixels come from a second pass in the Y range of BT.601, 16 to 235, so that black stays black.
+    A gray image with a gray ground truth is upscaled twice. For the scores, the model processes the gray levels
+    directly (0 to 255), as in the papers. The returned pixels come from a second pass that maps them to the BT.601 Y
+    range (16 to 235), so that black stays black.
 
     Parameters
     ----------
     image : the image to upscale, or the ground truth if `request.simulate` is true
-    ground_truth : the image to score the result against
-    only_scores : omit the second pass for gray images, so that the pixels are the scored levels
+    ground_truth : the image that the result is compared with. By default, the result is scored only in a simulation
+    only_scores : skip the second pass for a gray image, and return the pixels that are scored
 
     Yields
     ------
@@ -121,9 +136,10 @@ def upscale(
     Preparing
         Progress of downscaling the ground truth, or of upscaling the alpha channel.
     Started, TileDone
-        The first image. Send the visible rectangle to render it first. The result does not depend on it.
+        Progress of the first frame or page. To render the visible part first, send its rectangle. The order does not
+        change the result.
     FrameTileDone
-        The frames or pages after the first.
+        Progress of the frames or pages after the first.
 
     Raises
     ------
@@ -183,7 +199,7 @@ def upscale(
 def _upscale_frames(
     frames: tuple[Image, ...], request: UpscaleRequest, network: SRCNN, device: torch.device, tile_px: int
 ) -> Generator[Event, Rect | None, tuple[Image, ...]]:
-    """Upscale the frames or pages after the first, in order."""
+    """Upscale the frames or pages after the first, in their order."""
     upscaled = []
     for index, frame in enumerate(frames, start=2):
         small, size, _ = yield from _prepare_input(
@@ -204,7 +220,7 @@ def _upscale_frames(
 def _upscale_alpha(
     image: Image, small: LowResImage, size: tuple[int, int]
 ) -> Generator[Preparing, None, Pixels | None]:
-    """Return the alpha channel upscaled to `size`, (height, width), or None."""
+    """Return the alpha channel, upscaled to `size` (height, width). Return None if the image is opaque."""
     if image.alpha is None:
         return None
     upscaled = np.empty(size, small.output_dtype)
@@ -216,7 +232,13 @@ def _upscale_alpha(
 def _prepare_input(
     image: Image, request: UpscaleRequest, scale_factor: float, ground_truth: Image | None
 ) -> Generator[Preparing, None, tuple[LowResImage, tuple[int, int], Pixels | None]]:
-    """Return the image to upscale, the result's (height, width), and the ground truth (H, W, 1|3) uint8 or None."""
+    """Prepare an image for upscaling. In a simulation, this downscales the image.
+
+    Returns
+    -------
+    The image before upscaling, the (height, width) of the result, and the cropped ground truth as uint8 pixels.
+    Without a ground truth, the last item is None.
+    """
     if request.simulate:
         ground_truth_pixels = low_res.crop_to_multiple(image.pixels, scale_factor)
         return (
@@ -242,11 +264,11 @@ def upscale_file(
     ground_truth: Path | None = None,
     save: SaveOptions = SAME_AS_SOURCE,
 ) -> Generator[Event, Rect | None, UpscaleResult]:
-    """Read an image file, upscale it as `upscale` does, and write the result if `output` is given.
+    """Upscale an image file, and write the result to `output` if a path is given.
 
     Raises
     ------
-    ImageUnreadable, ImageTooLarge, ImageUnwritable, and what `upscale` raises
+    ImageUnreadable, ImageTooLarge, ImageUnwritable, and the errors of `upscale`
     """
     if output is not None:
         image_files.check_writable(output, save)
@@ -271,7 +293,7 @@ def _render_all(
     panes: dict[Pane, Pixels],
     score_maps: dict[Pane, ScoreMaps],
 ) -> Generator[Event, Rect | None, None]:
-    """Render all tiles of a queue into their panes, on a pool of threads."""
+    """Render all tiles of a queue into their panes with a pool of threads."""
     backend = TorchBackend(
         network, device, dtype=_select_dtype(request, small, device, score_maps), self_ensemble=request.self_ensemble
     )
@@ -283,14 +305,14 @@ def _render_all(
             while len(queue) and workers.can_submit and not failures:
                 _submit_tile(workers, *queue.pop(), small, panes, backend)
             (pane, tile), rendered = workers.next_result()
-            if isinstance(rendered, _TileFailure):  # the traceback, which held tensors, is gone by now
+            if isinstance(rendered, _TileFailure):  # its traceback, which held tensors, is already deleted
                 queue = queue.extended([(pane, tile)])
                 failures.add(rendered)
             else:
                 _store_tile(panes, score_maps, pane, tile, rendered)
                 done.append((pane, tile))
                 queue.set_viewport((yield TileDone(pane, tile, len(done), len(done) + len(queue) + len(workers))))
-            if len(workers):  # settings change only while no tile is being rendered
+            if len(workers):  # change settings only while no tile is being rendered
                 continue
             if _TileFailure.PRECISION in failures:  # render all tiles again: the result must not depend on their order
                 queue = queue.extended([tile for tile in done if tile[0] == "srcnn"])
@@ -308,7 +330,7 @@ def _render_all(
 def _store_tile(
     panes: dict[Pane, Pixels], score_maps: dict[Pane, ScoreMaps], pane: Pane, tile: Rect, rendered: Rendered
 ) -> None:
-    """Store a rendered tile in its pane, and update its score map."""
+    """Store a rendered tile in its pane, and update the score map of the pane."""
     panes[pane][tile.slices], luma = rendered
     if score_maps:
         score_maps[pane].update(tile, luma)
@@ -322,7 +344,7 @@ def _submit_tile(
     panes: dict[Pane, Pixels],
     backend: TorchBackend,
 ) -> None:
-    """Submit a tile to the pool."""
+    """Submit a tile to the pool for rendering."""
     network = backend if pane == "srcnn" else None
     height, width = panes[pane].shape[:2]
     workers.submit((pane, tile), partial(_try_render_tile, small, backend.spec.scale, tile, network, (height, width)))
@@ -331,7 +353,7 @@ def _submit_tile(
 def _select_dtype(
     request: UpscaleRequest, small: LowResImage, device: torch.device, score_maps: dict[Pane, ScoreMaps]
 ) -> torch.dtype:
-    """Return the dtype to compute in: float32 for 16-bit images and for scores if the precision is "auto"."""
+    """Return the dtype for the model. With precision "auto", scores and 16-bit images require float32."""
     exact = small.output_dtype != np.uint8 or bool(score_maps)
     return devices.select_dtype(request.precision, device, request.model.spec, exact=exact)
 
@@ -339,7 +361,10 @@ def _select_dtype(
 def _try_render_tile(
     small: LowResImage, scale: int, tile: Rect, network: TorchBackend | None, size: tuple[int, int]
 ) -> "Rendered | _TileFailure":
-    """Render a tile, or return why it failed. Returning drops the traceback, which holds tensors."""
+    """Render a tile, or return the reason why it failed.
+
+    Returning a reason deletes the traceback, which would keep tensors in memory.
+    """
     try:
         return render_tile(small, scale, tile, network, size)
     except InvalidOutput:
@@ -351,7 +376,13 @@ def _try_render_tile(
 
 
 def _halve_tile_size(tile_px: int) -> int:
-    """Return half the tile size; raise OutOfMemory if that is below MIN_TILE_PX."""
+    """Return half the tile size.
+
+    Raises
+    ------
+    OutOfMemory
+        Half the tile size is less than MIN_TILE_PX.
+    """
     if tile_px // 2 < MIN_TILE_PX:
         raise OutOfMemory(tile=tile_px)
     return tile_px // 2

@@ -1,4 +1,4 @@
-"""The image before upscaling, and the crop of a ground truth to the result's size."""
+"""The image before upscaling, and functions that crop a ground truth to the size of the result."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -21,10 +21,12 @@ class LowResImage:
 
     Attributes
     ----------
-    content : integer pixels (H, W, 1|3), or float32 planes (1|3, H, W) in [0, 1]: gray, or Y, Cb, Cr
-    gray : how a model processes gray levels. "shown" maps them to the Y range of BT.601, 16 to 235, which models are
-        trained on, and back. "scored" leaves them at 0 to 255, as in the papers' scores. "both" uses "shown" for the
-        pixels and "scored" for the scores. Bicubic gives the same result for all.
+    content : the pixels of a file, as integers with the shape (H, W, 1) or (H, W, 3). For a downscaled ground truth,
+        float32 planes in [0, 1]: gray levels with the shape (1, H, W), or Y, Cb and Cr with the shape (3, H, W)
+    gray : how the model processes gray levels. "shown" maps them to the Y range of BT.601 (16 to 235), which models
+        are trained on, and maps the result back. "scored" leaves them at 0 to 255, as for the scores in the papers.
+        "both" uses "shown" for the pixels and "scored" for the scores. Bicubic interpolation gives the same result in
+        all modes
     """
 
     content: Pixels | Planes
@@ -36,25 +38,32 @@ class LowResImage:
 
     @property
     def size(self) -> tuple[int, int]:
-        """The (height, width)."""
+        """Height and width in px."""
         shape = self.content.shape
         return (shape[1], shape[2]) if self.content.dtype == np.float32 else (shape[0], shape[1])
 
     @property
     def output_dtype(self) -> np.dtype[np.unsignedinteger]:
-        """The dtype of the result: that of the file, or uint8 for a downscaled ground truth."""
+        """The dtype of the result: the dtype of the file, or uint8 for a downscaled ground truth."""
         return np.dtype(np.uint8) if self.content.dtype == np.float32 else self.content.dtype  # type: ignore[return-value]
 
     def pixels(self) -> Pixels:
-        """Return the pixels (h, w, 1|3), for display."""
+        """Return the pixels for display, with the shape (H, W, 1) or (H, W, 3)."""
         if self.content.dtype == np.float32:
             return join(self.content, self.output_dtype, gray_as_is=True)  # type: ignore[arg-type]
         return self.content  # type: ignore[return-value]
 
     def planes(self, window: Rect, *, gray_as_is: bool = False) -> Planes:
-        """Return a window as Y or as Y, Cb, Cr: (1|3, h, w) float32 in [0, 1].
+        """Return the Y channel of a window, and for a color image also the Cb and Cr channels.
 
-        With `gray_as_is`, a gray image gives its levels instead of Y.
+        Parameters
+        ----------
+        window : the window, in px
+        gray_as_is : return the gray levels of a gray image instead of its Y channel
+
+        Returns
+        -------
+        float32 planes in [0, 1], with the shape (1, H, W) or (3, H, W)
         """
         if self.content.dtype == np.float32:
             planes: Planes = self.content[(slice(None), *window.slices)]  # type: ignore[assignment]
@@ -64,22 +73,25 @@ class LowResImage:
 
 
 def join(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
-    """Convert the planes of `LowResImage.planes`, upscaled or not, to pixels (H, W, 1|3). See `color.ycbcr_to_rgb`."""
+    """Convert planes to pixels. This reverses `LowResImage.planes`, before or after upscaling.
+
+    Planes of shape (1, H, W) or (3, H, W) become pixels of shape (H, W, 1) or (H, W, 3). See `color.ycbcr_to_rgb`.
+    """
     if planes.shape[0] == 1 and gray_as_is:
         return color.quantize(planes[0], dtype)[:, :, None]
     return color.ycbcr_to_rgb(planes, dtype)
 
 
 def check_min_size(height: int, width: int, scale_factor: float) -> None:
-    """Raise ImageTooSmall if a ground truth is too small to be downscaled."""
+    """Raise ImageTooSmall if a side of a ground truth is smaller than the scale factor."""
     if min(height, width) < scale_factor:
         raise ImageTooSmall(name=N_("This picture"), width=width, height=height, least=ceil(scale_factor))
 
 
 def crop_to_multiple(pixels: Pixels, scale_factor: float) -> Pixels:
-    """Return a ground truth as 8-bit pixels, cropped to a multiple of an integer scale factor.
+    """Return a ground truth as 8-bit pixels, cropped so that its sides are multiples of the scale factor.
 
-    A fractional scale factor crops nothing.
+    If the scale factor is fractional, nothing is cropped.
 
     Raises
     ------
@@ -92,16 +104,22 @@ def crop_to_multiple(pixels: Pixels, scale_factor: float) -> Pixels:
 
 
 def has_result_size(ground_truth: tuple[int, int], result: tuple[int, int], scale_factor: float) -> bool:
-    """Return whether a ground truth fits the result, both given as (height, width).
+    """Return whether a ground truth matches the size of the result. Sizes are (height, width) in px.
 
-    It may be larger by less than the scale factor, as an image is before it is cropped to a multiple.
+    The ground truth may be larger by less than the scale factor, because it may be the image before it was cropped to
+    a multiple of the scale factor.
     """
     excess = (ground_truth[0] - result[0], ground_truth[1] - result[1])
     return min(excess) >= 0 and max(excess) < ceil(scale_factor)
 
 
 def crop_to_result(pixels: Pixels, size: tuple[int, int], scale_factor: float) -> Pixels:
-    """Return a ground truth as 8-bit pixels, cropped to the result's (height, width); raise SizeMismatch."""
+    """Return a ground truth as 8-bit pixels, cropped to the (height, width) of the result.
+
+    Raises
+    ------
+    SizeMismatch
+    """
     if not has_result_size((pixels.shape[0], pixels.shape[1]), size, scale_factor):
         ground_truth, output = (f"{width} × {height}" for height, width in (pixels.shape[:2], size))
         raise SizeMismatch(truth=ground_truth, scale=f"{scale_factor:g}", output=output)

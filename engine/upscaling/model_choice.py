@@ -1,4 +1,4 @@
-"""The model and the target size for the options of a command or a function."""
+"""Selection of the model and the target size from command-line options or function arguments."""
 
 from engine.models.catalog import SCALES, TRAINED_SCALES, Model
 from engine.models.weights import resolve
@@ -6,14 +6,23 @@ from engine.upscaling.request import Target
 
 
 def choose_target(scale: float | None, width: int | None = None, height: int | None = None) -> Target | None:
-    """Return the target size, or None if a model of that scale produces it; raise BadRequest for two sizes."""
+    """Return the target size, or None if a model for this scale factor produces the result directly.
+
+    Raises
+    ------
+    BadRequest
+        More than one of `scale`, `width` and `height` is given, or a value is out of range.
+    """
     if width is None and height is None and (scale is None or scale in SCALES):
         return None
     return Target(scale, width, height)
 
 
 def choose_model(name: str | None, scale: float | None, target: Target | None) -> tuple[Model, bool]:
-    """Return the model for a name, and whether the name selects this exact model instead of its architecture.
+    """Return the model for a name, and whether exactly this model must be used.
+
+    The second item is false if the name is None or an architecture. A model of the same architecture for another scale
+    factor can then be used.
 
     Raises
     ------

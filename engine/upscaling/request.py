@@ -1,4 +1,4 @@
-"""The settings of an upscale job, checked when a request is created."""
+"""Settings of an upscaling job. They are checked when a request is created."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ MIN_TILE_PX = 32  # a smaller tile is mostly halo
 
 @dataclass(frozen=True)
 class Target:
-    """A size other than the model's scale produces. Exactly one field is set.
+    """Target size of a result. Exactly one field is set.
 
     Attributes
     ----------
-    factor : the scale factor, from 1 to 16, integer or fractional
-    width, height : of the result, px; the other side keeps the aspect ratio
+    factor : the scale factor, from 1 to 16. It may be fractional
+    width, height : width or height of the result in px. The other side follows from the aspect ratio
     """
 
     factor: float | None = None
@@ -35,7 +35,13 @@ class Target:
             check(side is None or 1 <= side <= MAX_SIDE_PX, N_("The size"), side, N_("from 1 to 65535 px"))
 
     def scale_factor(self, height: int, width: int) -> float:
-        """Return the scale factor for an image of this size; raise BadRequest if it is not from 1 to 16."""
+        """Return the scale factor for an image of this size.
+
+        Raises
+        ------
+        BadRequest
+            The scale factor is not between 1 and 16.
+        """
         if self.factor is not None:
             return self.factor
         scale_factor = self.width / width if self.width is not None else (self.height or 0) / height
@@ -44,7 +50,7 @@ class Target:
         return scale_factor
 
     def fits(self, height: int, width: int) -> bool:
-        """Return whether an image of this size can be upscaled to the target."""
+        """Return whether the target requires a scale factor from 1 to 16 for an image of this size."""
         try:
             self.scale_factor(height, width)
         except BadRequest:
@@ -52,27 +58,28 @@ class Target:
         return True
 
     def size(self, height: int, width: int) -> tuple[int, int]:
-        """Return the (height, width) of the result for an image of this size, at least 1 x 1."""
+        """Return the (height, width) in px of the result for an image of this size, at least 1 px each."""
         scale_factor = self.scale_factor(height, width)
         return self.height or max(1, round(height * scale_factor)), self.width or max(1, round(width * scale_factor))
 
 
 @dataclass(frozen=True)
 class UpscaleRequest:
-    """The settings for upscaling one image.
+    """Settings for upscaling one image.
 
     Attributes
     ----------
-    model : its scale is the scale factor, unless there is a target
-    device : "auto", "cpu", "cuda" or "mps"
-    simulate : treat the image as the ground truth: downscale it, upscale it, and score the result
-    compare : also upscale by bicubic, which a ground truth always implies
+    model : the model. Without a target, its scale factor is used
+    device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
+    simulate : use the image as ground truth: downscale it, upscale it again, and score the result
+    compare : also upscale the image with bicubic interpolation. With a ground truth, this is always done
     tile : side of a tile in px, or None for the default of the device
-    self_ensemble : average over the eight flips and rotations, which takes eight times as long
-    precision : "auto", "float32", "bfloat16" or "float16"; with a ground truth, "auto" is float32
-    target : another size, which the model's result is resized to by bicubic; a simulation accepts only a factor
-    exact : with a target, True uses this model, and False the model of its architecture for the next larger scale;
-        None chooses as described in `catalog.scale_variants`
+    self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
+    precision : "auto", "float32", "bfloat16" or "float16". With a ground truth, "auto" is float32
+    target : a target size. The result of the model is resized to it with bicubic interpolation. In a simulation, only
+        a scale factor is allowed
+    exact : with a target, whether to use exactly this model. False allows the model of the same architecture for the
+        next larger scale factor. None allows it for built-in models only, see `catalog.scale_variants`
     """
 
     model: Model
@@ -93,11 +100,11 @@ class UpscaleRequest:
         check(tile_ok, N_("The tile size"), self.tile, N_("from 1 to 8192 px"))
 
     def scale_factor(self, height: int, width: int) -> float:
-        """Return the scale factor for an image of this size."""
+        """Return the scale factor for an image of this size: that of the target, or else of the model."""
         return self.target.scale_factor(height, width) if self.target else float(self.model.spec.scale)
 
     def model_for(self, height: int, width: int) -> Model:
-        """Return the model that upscales an image of this size."""
+        """Return the model for an image of this size. It can differ from `model` only if there is a target."""
         return (
             catalog.select_for_scale(self.model, self.scale_factor(height, width), exact=self.exact)
             if self.target

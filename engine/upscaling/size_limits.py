@@ -1,28 +1,28 @@
-"""Limits on the size of a result, checked before the work starts."""
+"""Limits on the size of a result. They are checked before the work starts."""
 
 from engine.errors import N_, NotEnoughMemory, OutputTooLarge
 from engine.imaging.image import Image
 from engine.system import memory
 
-MAX_BYTES = 2**31 - 1  # of the pixels of all frames: file formats and libraries accept no more
-_SPARE_BYTES = 256_000_000  # of memory, reserved for tiles; smaller jobs may always start
+MAX_BYTES = 2**31 - 1  # size of the pixels of all frames; file formats and libraries do not support more
+_SPARE_BYTES = 256_000_000  # memory reserved for tiles; jobs that need up to twice as much always start
 
 
 def check_output_size(images: tuple[Image, ...], factors: tuple[float, ...], panes: int) -> None:
-    """Check that upscaled images fit into the limits and into memory.
+    """Raise an error if the upscaled images exceed the limits of file formats or the free memory.
 
     Parameters
     ----------
-    images : the first image and its further frames or pages
-    factors : the scale factor of each
-    panes : number of results of the first image, 2 if it is also upscaled by bicubic
+    images : the first image, followed by its other frames or pages
+    factors : the scale factor of each image
+    panes : number of results of the first image. It is 2 if the image is also upscaled with bicubic interpolation
 
     Raises
     ------
     OutputTooLarge
-        The pixels take more than 2^31 bytes.
+        The pixels of all results exceed MAX_BYTES.
     NotEnoughMemory
-        The pixels take more memory than is free.
+        The pixels of all results need more memory than is free.
     """
     total = 0
     for image, factor in zip(images, factors, strict=True):

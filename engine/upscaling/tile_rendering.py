@@ -1,4 +1,4 @@
-"""Rendering of one tile: Y by the model, Cb and Cr by bicubic."""
+"""Rendering of one tile: the Y channel with the model, and Cb and Cr with bicubic interpolation."""
 
 import numpy as np
 
@@ -10,26 +10,27 @@ from engine.inference.torch_backend import TorchBackend
 from engine.upscaling import low_res
 from engine.upscaling.low_res import LowResImage
 
-Rendered = tuple[Pixels, Pixels]  # pixels (h, w, 1|3) and Y (h, w)
+Rendered = tuple[Pixels, Pixels]  # pixels (H, W, 1) or (H, W, 3), and Y channel (H, W)
 
 
 def render_tile(
     small: LowResImage, scale: int, tile: Rect, backend: TorchBackend | None, size: tuple[int, int] | None = None
 ) -> Rendered:
-    """Render one tile of the result; without a backend, by bicubic.
+    """Render one tile of the result. Without a backend, use bicubic interpolation for all channels.
 
     Parameters
     ----------
-    scale : the scale of the model
-    tile : in pixels of the result
-    size : (height, width) of the result, if it is not `scale` times the size of the image; the model's result is then
-        resized to it by bicubic
+    scale : the scale factor of the model
+    tile : the tile, in px of the result
+    size : (height, width) of the result, if it differs from the size that the model produces. The result of the model
+        is then resized with bicubic interpolation
 
     Returns
     -------
-    pixels : (tile.height, tile.width, 1|3) uint8 or uint16, for the window or the file
-    luma : (tile.height, tile.width) uint8, for scores. It is quantized from the model's output, because Y converted
-        from the RGB pixels changes a PSNR by up to 0.016 dB. If `LowResImage.gray` is "both", a second pass gives it
+    pixels : uint8 or uint16 pixels for display or for the file, with the shape (H, W, 1) or (H, W, 3)
+    luma : uint8 Y channel for the scores, with the shape (H, W). It is quantized directly from the output of the
+        model, because conversion from the RGB pixels would change the PSNR by up to 0.016 dB. If `LowResImage.gray` is
+        "both", it comes from a second pass
     """
     size = size or (small.size[0] * scale, small.size[1] * scale)
     gray_as_is = small.gray == "scored"
@@ -48,7 +49,10 @@ def _upscaled_planes(
     *,
     gray_as_is: bool,
 ) -> Planes:
-    """Return a tile of the image upscaled to `size`, by the model and then by bicubic: (1|3, h, w)."""
+    """Return a tile of the result, as planes of shape (1, H, W) or (3, H, W).
+
+    The model upscales to its own scale factor. If `size` differs, bicubic interpolation resizes its result.
+    """
     own = (small.size[0] * scale, small.size[1] * scale)
     if backend is None or size == own:
         return _model_scale_planes(small, size, tile, backend, gray_as_is=gray_as_is)
@@ -60,7 +64,10 @@ def _upscaled_planes(
 def _model_scale_planes(
     small: LowResImage, size: tuple[int, int], window: Rect, backend: TorchBackend | None, *, gray_as_is: bool
 ) -> Planes:
-    """Return a window of the image upscaled to `size`: Y by the model, Cb and Cr by bicubic; (1|3, h, w)."""
+    """Return a window of the upscaled image, as planes of shape (1, H, W) or (3, H, W).
+
+    The model upscales the Y channel, and bicubic interpolation upscales Cb and Cr.
+    """
     resize = Resize(small.size, size)
     halo = backend.spec.halo_px if backend else 0
     grown_window = window.expand(halo).intersect(Rect(0, 0, *size))
@@ -72,7 +79,7 @@ def _model_scale_planes(
 
 
 def _replicate_edges(plane: Planes, outer: Rect, inner: Rect) -> Planes:
-    """Extend a plane from `inner` to `outer` by repeating its outermost pixels."""
+    """Extend a plane from the rectangle `inner` to the rectangle `outer` by repeating its edge pixels."""
     if outer == inner:
         return plane
     rows = (inner.top - outer.top, outer.bottom - inner.bottom)

@@ -1,1 +1,1 @@
-"""The image view: panes that share one zoom and pan."""
+"""Image view with two panes that are zoomed and panned together."""

@@ -1,4 +1,4 @@
-"""Canvas widget: panes with a shared zoom and pan, side by side, split, flipped or as a difference."""
+"""Canvas widget, which shows two images side by side, split, one at a time or as their difference."""
 
 from typing import Literal
 
@@ -26,21 +26,24 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.checkerboard import CheckerboardOverlay
 
-Region = tuple[int, int, int, int]  # top, left, height, width in image px
+Region = tuple[int, int, int, int]  # (top, left, height, width) in image px
 
-_GAP = 1  # px between the panes
+_GAP = 1  # width of the gap between the panes, logical px
 _PROGRESS_LINE_PX = 2  # height of the progress line at the top of an incomplete pane
-_PAN_PX = 40  # pan distance of an arrow key; ten times as far with Shift
-_REPAINT_MS = 40  # tiles arrive faster than the display can show, and each repaint delays the next tile
-_DIVIDER_STEP = 0.02  # share of the width that Ctrl and an arrow key move the divider
+_PAN_PX = 40  # distance that an arrow key pans, device px; with Shift, it is ten times as long
+_REPAINT_MS = 40  # tiles can arrive faster than the display can show them, and each repaint delays the next tile
+_DIVIDER_STEP = 0.02  # distance that Ctrl and an arrow key move the divider, as a share of the canvas width
 
 
 class Canvas(QWidget):
-    """Show the panes through one viewport, which the wheel, drags, pinches and keys change."""
+    """Widget that shows two images with a common zoom and position.
 
-    visible_changed = Signal(int, int, int, int)  # top, left, height, width in image px
+    The user zooms with the wheel or a pinch gesture, and pans by dragging or with the arrow keys.
+    """
+
+    visible_changed = Signal(int, int, int, int)  # top, left, height, width of the visible part in image px
     zoom_changed = Signal(float)  # device px per image px
-    hovered = Signal(int, int)  # column, row of the pixel under the pointer; -1, -1 outside
+    hovered = Signal(int, int)  # column and row of the image pixel under the pointer, or -1 and -1 if there is none
     content_chosen = Signal(str, str)  # side, content
     selected = Signal(object)  # (top, left, height, width) in image px, or None
     selecting_changed = Signal(bool)
@@ -48,18 +51,18 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.smooth, self.grid = True, True
-        self.working = False  # an upscale is running
-        self.shows_focus_ring = False  # keyboard focus is visible
+        self.working = False  # whether the image is being upscaled
+        self.shows_focus_ring = False  # whether the focus was set with the keyboard
         self.contents = PaneContents()
         self.view_layout = ViewLayout()
         self.viewport = Viewport()
         self.divider = 0.5
         self.selection: Region | None = None
-        self._swapped = False  # the panes are exchanged while Space is held
+        self._swapped = False  # whether the panes are exchanged because Space is held down
         self._pointer = QPointF(-1, -1)
         self._reported: tuple[object, ...] = ()
-        self._selecting = False  # the next drag draws the selection
-        self._drag_kind: Literal["image", "divider", "selection"] | None = None  # while the button is down
+        self._selecting = False  # whether the next drag draws the selection
+        self._drag_kind: Literal["image", "divider", "selection"] | None = None  # None while no button is down
         self._drag_start = QPointF()
         self._repaint_timer = QTimer(self, interval=_REPAINT_MS, singleShot=True)
         self._repaint_timer.timeout.connect(self.update)
@@ -74,21 +77,35 @@ class Canvas(QWidget):
         self.set_view_layout(self.view_layout)
 
     def minimumSizeHint(self) -> QSize:
-        """Return a size that leaves two panes of useful width."""
+        """Return the smallest size at which two panes are still useful."""
         return QSize(320, 160)
 
     # -- content --------------------------------------------------------------------------------------------------
 
     def show_image(self, pixels: Pixels, icc: bytes | None = None, alpha: Pixels | None = None) -> None:
-        """Show and fit a new image, stretched in both panes until tiles arrive."""
+        """Show a new image in both panes, until the tiles of the upscaled image replace it.
+
+        Parameters
+        ----------
+        pixels : uint8 or uint16 array of shape (H, W, 1|3)
+        icc : color profile, or None for sRGB
+        alpha : alpha channel of shape (H, W), or None if the image is opaque
+        """
         small = self.contents.show_image(pixels, icc, alpha)
         self._reported = ()
         self.select(None)
-        self.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows pan at once
+        self.setFocus(Qt.FocusReason.OtherFocusReason)  # so that the arrow keys pan without a click
         self._set_viewport(Viewport(small.width, small.height).with_pane_size(*self._pane_px()))
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, original: Pixels) -> None:
-        """Start new panes, which `mark_tile_done` fills. The previous content stays visible until then."""
+        """Start new panes, and show the previous pixels until their tiles are marked as computed.
+
+        Parameters
+        ----------
+        panes : pixel arrays of the bicubic and SRCNN panes, which the caller fills
+        ground_truth : pixels of the ground truth, or None if there is none
+        original : pixels before upscaling
+        """
         first = self.contents.start_upscale(panes, ground_truth, original)
         previous_size = (self.viewport.width, self.viewport.height)
         if self.selection is not None and previous_size != (first.width, first.height):
@@ -96,23 +113,26 @@ class Canvas(QWidget):
         self._set_viewport(self.viewport.with_image_size(first.width, first.height))
 
     def mark_tile_done(self, pane: str, top: int, left: int, height: int, width: int) -> None:
-        """Mark a tile of a pane as computed."""
+        """Show a tile of a pane whose pixels are computed. The rectangle is in image px."""
         self.contents.mark_done(pane, top, left, height, width)
         self.repaint_soon()
 
     def repaint_soon(self) -> None:
-        """Schedule one repaint for all changes within the next 40 ms."""
+        """Repaint after 40 ms, together with all changes until then."""
         if not self._repaint_timer.isActive():
             self._repaint_timer.start()
 
     def set_view_layout(self, view_layout: ViewLayout) -> None:
-        """Set the layout of the panes. The zoom and the center stay."""
+        """Set the view and the contents of the panes. The zoom and the center of the image are kept."""
         self.view_layout = view_layout
         self._set_viewport(self.viewport.with_pane_size(*self._pane_px()))
         self._move_chips()
 
     def pixel_values(self, x: int, y: int) -> dict[str, tuple[int, ...]]:
-        """Return the samples of an image pixel for each visible content that has computed it."""
+        """Return the samples of an image pixel by content, for the visible contents.
+
+        A content whose pixel is not computed yet is left out.
+        """
         return (
             self.contents.pixel_values(x, y, (self.view_layout.left, self.view_layout.right))
             if self.contents.has_panes
@@ -124,15 +144,15 @@ class Canvas(QWidget):
         return self.viewport.zoom
 
     def fit(self) -> None:
-        """Show the whole image."""
+        """Set the zoom at which the whole image fits into a pane."""
         self._set_viewport(self.viewport.fit())
 
     def zoom_to(self, zoom: float) -> None:
-        """Zoom about the center. At 1, an image pixel covers one device pixel."""
+        """Set the zoom in device px per image px, and keep the center of the panes in place."""
         self._set_viewport(self.viewport.zoomed(zoom))
 
     def step_zoom(self, steps: int) -> None:
-        """Zoom in (1) or out (-1) to the next preset."""
+        """Zoom in (`steps` is 1) or out (-1) to the next value in `ZOOM_STEPS`."""
         self._set_viewport(self.viewport.stepped(steps))
 
     def set_smooth(self, smooth: bool) -> None:
@@ -141,12 +161,12 @@ class Canvas(QWidget):
         self.update()
 
     def set_grid(self, grid: bool) -> None:
-        """Set whether a grid separates pixels that are large enough."""
+        """Set whether a grid is painted between magnified pixels, if they are large enough."""
         self.grid = grid
         self.update()
 
     def set_selecting(self, selecting: bool) -> None:
-        """Set whether the next drag draws the region to score instead of panning."""
+        """Set whether the next drag selects the region to score. Otherwise, it pans."""
         if selecting != self._selecting:
             self._selecting = selecting
             self._show_cursor(self._pointer)
@@ -161,20 +181,20 @@ class Canvas(QWidget):
             self.update()
 
     def pan(self, dx: float, dy: float) -> None:
-        """Move the image by device pixels."""
+        """Move the image by a distance in device px. Positive values move it to the right and down."""
         self._set_viewport(self.viewport.panned(dx, dy))
 
     def center(self, x: float, y: float) -> None:
-        """Center an image point in the panes."""
+        """Move a point of the image, in image px, to the center of the panes."""
         self._set_viewport(self.viewport.centered(x, y))
 
     def move_divider(self, position: float) -> None:
-        """Move the divider of the split view to a share of the width, 0 to 1."""
+        """Move the divider of the split view. `position` is a share of the canvas width, from 0 to 1."""
         self.divider = min(max(position, 0.0), 1.0)
         self.update()
 
     def set_swapped(self, swapped: bool) -> None:
-        """Exchange the panes, or restore them."""
+        """Set whether the contents of the panes are exchanged while Space is held down."""
         if swapped != self._swapped:
             self._swapped = swapped
             self._move_chips()
@@ -183,7 +203,7 @@ class Canvas(QWidget):
     # -- input -----------------------------------------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the pointer."""
+        """Zoom in or out, and keep the image point under the pointer in place."""
         delta = event.angleDelta().y() or event.pixelDelta().y()
         if delta:
             at = self.to_pane(event.position())
@@ -191,7 +211,7 @@ class Canvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Start a drag, or center the point that was clicked in the overview."""
+        """Start a drag. A click in the overview centers the point that was clicked instead."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         position = event.position()
@@ -205,7 +225,7 @@ class Canvas(QWidget):
         self._show_cursor(position)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Continue the drag, and emit the pixel under the pointer."""
+        """Pan, move the divider or draw the selection, and emit the image pixel under the pointer."""
         position = self._pointer = event.position()
         if self._drag_kind is None:
             self._show_cursor(position)
@@ -221,7 +241,7 @@ class Canvas(QWidget):
         self._emit_hovered()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the drag."""
+        """End the drag. If it drew a region, select the region."""
         if self._drag_kind == "selection":
             self.selection = None  # so that drawing the same region again emits `selected` again
             self.select(self._drawn_region(self._drag_start, event.position()))
@@ -229,7 +249,7 @@ class Canvas(QWidget):
         self._show_cursor(event.position())
 
     def _show_cursor(self, position: QPointF) -> None:
-        """Set the cursor to what a drag from this position does."""
+        """Set the shape of the cursor, which shows what a drag from this position does."""
         shapes = Qt.CursorShape
         shape = shapes.ClosedHandCursor if self._drag_kind == "image" else shapes.OpenHandCursor
         if self._drag_kind == "divider" or (self._drag_kind is None and self._on_divider(position)):
@@ -241,7 +261,10 @@ class Canvas(QWidget):
         return self.view_layout.view == "split" and distance <= overlays.HANDLE_SIZE.width() / 2
 
     def _drawn_region(self, start: QPointF, end: QPointF) -> Region | None:
-        """Return the image pixels inside a rectangle drawn on one pane, or None if there are none."""
+        """Return the region between two corners that the user has drawn, or None if it is empty.
+
+        `start` and `end` are positions in the widget.
+        """
         view = self.viewport
         corners = [view.to_image(*self.to_pane(position)) for position in (start, end)]
         (x0, x1), (y0, y1) = (sorted(values) for values in zip(*corners, strict=True))
@@ -249,12 +272,12 @@ class Canvas(QWidget):
         return (region.top(), region.left(), region.height(), region.width()) if not region.isEmpty() else None
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Clear the hovered pixel."""
+        """Emit that the pointer is no longer over an image pixel."""
         self._pointer = QPointF(-1, -1)
         self._emit_hovered()
 
     def event(self, event: QEvent) -> bool:
-        """Zoom on pinch gestures."""
+        """Handle pinch gestures, which zoom, and pass other events on."""
         if pinch := _pinch(event, self):
             factor, position = pinch
             self._set_viewport(self.viewport.zoomed(self.viewport.zoom * factor, self.to_pane(position)))
@@ -262,7 +285,11 @@ class Canvas(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Pan with the arrow keys (Shift: ten times as far); Ctrl moves the divider, Space swaps the panes."""
+        """Pan with the arrow keys, and move the divider with Ctrl and an arrow key.
+
+        With Shift, the arrow keys pan ten times as far. Space exchanges the panes while it is held down, and Escape
+        clears the selection.
+        """
         directions = {
             Qt.Key.Key_Left: (1, 0),
             Qt.Key.Key_Right: (-1, 0),
@@ -283,33 +310,33 @@ class Canvas(QWidget):
             self.pan(direction[0] * distance, direction[1] * distance)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Restore the panes when Space is released."""
+        """End the exchange of the panes when Space is released."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.set_swapped(False)
         else:
             super().keyReleaseEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus ring if the focus came from the keyboard."""
+        """Show the focus ring if the focus was set with the keyboard."""
         by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
         self.shows_focus_ring = event.reason() in by_key
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the focus ring and restore the panes."""
+        """Hide the focus ring, and end the exchange of the panes."""
         self.shows_focus_ring = False
         self.set_swapped(False)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the center of the image centered."""
+        """Adapt the viewport to the new size. The image point at the center of the panes is kept."""
         self._set_viewport(self.viewport.with_pane_size(*self._pane_px()))
         self._move_chips()
 
     # -- painting --------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the panes in device pixels, so that 1:1 is exact, and the overlays in logical pixels."""
+        """Paint the panes in device px, so that a zoom of 1 is exact, and the overlays in logical px."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.current().canvas))
         ratio = self.devicePixelRatioF()
@@ -328,13 +355,13 @@ class Canvas(QWidget):
         if self.shows_focus_ring:
             overlays.paint_focus(painter, self.rect())
         painter.end()
-        if any(unfinished):  # compute the next part once pending events are handled
+        if any(unfinished):  # compute the next part of the difference after pending events are handled
             (self.repaint_soon if self.working else self.update)()
 
     def _paint_slot(self, painter: QPainter, slot: Slot) -> bool:
         """Paint a pane: image, pixel grid, pixel values, selection and progress line.
 
-        Returns whether a visible part of the difference still has to be computed.
+        Returns True if a visible part of the difference is not computed yet.
         """
         view, unfinished = self.viewport, False
         if self.view_layout.view == "difference" and self.contents.has_panes:
@@ -360,7 +387,7 @@ class Canvas(QWidget):
         return unfinished
 
     def _paint_transparency(self, painter: QPainter, slot: Slot) -> None:
-        """Paint a checkerboard where the image is transparent."""
+        """Paint a checkerboard over the transparent parts of a pane."""
         transparency_mask = self.contents.transparency_mask(slot.content)
         if transparency_mask is not None and not slot.clip.isEmpty():
             overlay = CheckerboardOverlay(slot.clip, self.devicePixelRatioF())
@@ -368,7 +395,7 @@ class Canvas(QWidget):
             overlay.paint(painter)
 
     def _paint_difference(self, painter: QPainter, slot: Slot) -> bool:
-        """Paint the part of the difference that is computed; return whether a visible part is missing."""
+        """Paint the difference as far as it is computed, and return whether a visible part is missing."""
         top, left, height, width = self.viewport.visible
         visible = QRect(left, top, width, height)
         image, unfinished = self.contents.difference(self.view_layout.left, self.view_layout.right, visible)
@@ -376,7 +403,7 @@ class Canvas(QWidget):
         return unfinished
 
     def _paint_progress(self, painter: QPainter, slot: Slot) -> None:
-        """Paint a line at the top of an incomplete pane, as long as its share of computed pixels."""
+        """Paint a progress line at the top of a pane that is not completely computed."""
         own = self.contents.image(slot.content)
         if own is not None and self.working and not own.is_complete:
             line = QRect(
@@ -385,7 +412,7 @@ class Canvas(QWidget):
             painter.fillRect(line, QColor(theme.current().accent))
 
     def _paint_overview(self, painter: QPainter) -> None:
-        """Paint the overview with a frame around the visible part, unless all of the image is visible."""
+        """Paint the overview, with a frame around the visible part, if the image does not fit into a pane."""
         box = overlays.overview_box(self.viewport, self.size())
         if box is None or self.contents.is_empty:
             return
@@ -400,7 +427,7 @@ class Canvas(QWidget):
     # -- geometry --------------------------------------------------------------------------------------------------
 
     def slots(self) -> list[Slot]:
-        """Return the slots of the panes in device px, left to right."""
+        """Return the content and the rectangles, in device px, of each pane, from left to right."""
         ratio = self.devicePixelRatioF()
         width, height = int(self.width() * ratio), int(self.height() * ratio)
         return slots(self.view_layout, width, height, self.pane_gap, self.divider, swapped=self._swapped)
@@ -418,7 +445,7 @@ class Canvas(QWidget):
         ), ratio
 
     def to_pane(self, position: QPointF) -> tuple[float, float]:
-        """Convert a widget position to device px within the pane at this position."""
+        """Convert a position in the widget to device px from the top left corner of the pane there."""
         x, y = position.x() * self.devicePixelRatioF(), position.y() * self.devicePixelRatioF()
         second = self.slots()[-1].pane.left()
         return (x - second if x >= second else x), y
@@ -429,7 +456,7 @@ class Canvas(QWidget):
         self.chips.place(self.view_layout, second, self.width(), swapped=self._swapped)
 
     def _set_viewport(self, viewport: Viewport) -> None:
-        """Set the viewport, and emit what changed."""
+        """Set the viewport, emit the visible part if it has changed, and emit the zoom."""
         self.viewport = viewport
         visible = (viewport.visible, viewport.width, viewport.height)
         if self.contents.has_panes and visible != self._reported:
@@ -440,7 +467,7 @@ class Canvas(QWidget):
         self.update()
 
     def _emit_hovered(self) -> None:
-        """Emit the image pixel under the pointer, or (-1, -1)."""
+        """Emit the column and row of the image pixel under the pointer, or -1 and -1 if there is none."""
         view = self.viewport
         x, y = (int(value // 1) for value in view.to_image(*self.to_pane(self._pointer)))
         inside = self._pointer.x() >= 0 and 0 <= x < view.width and 0 <= y < view.height
@@ -448,7 +475,7 @@ class Canvas(QWidget):
 
 
 def _pinch(event: QEvent, widget: QWidget) -> tuple[float, QPointF] | None:
-    """Return the scale factor and the position of a pinch gesture, or None for other events."""
+    """Return the zoom factor and the widget position of a pinch gesture, or None for other events."""
     if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
         return 1 + event.value(), event.position()
     gesture = event.gesture(Qt.GestureType.PinchGesture) if isinstance(event, QGestureEvent) else None

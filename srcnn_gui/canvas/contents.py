@@ -1,4 +1,4 @@
-"""Contents of the panes: images that arrive tile by tile, and complete images."""
+"""Contents of the panes: images that are computed tile by tile, complete images, and the difference."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -19,24 +19,24 @@ Panes = Mapping[Pane, Pixels]
 
 _PLACEHOLDER_PX = 1600  # longest side of the placeholder shown before the first tile
 _BLOCK_PX = 256  # side of the blocks in which the difference is computed
-_BUDGET_S = 0.008  # time per repaint for the difference, so that the window stays responsive
+_BUDGET_S = 0.008  # time that each repaint may spend on the difference, so that the window stays responsive
 
 
 class PaneContents:
-    """Pane images by content, with placeholders for the tiles that are not computed yet."""
+    """Images that the panes can show, with placeholders for the tiles that are not computed yet."""
 
     def __init__(self) -> None:
         self._images: dict[str, PaneImage] = {}
-        self._pending_pixels: dict[str, Pixels] = {}  # complete, converted to an image on first use
+        self._pending_pixels: dict[str, Pixels] = {}  # complete pixels, converted to an image when they are first used
         self._placeholders: dict[str, PaneImage] = {}
-        self._alphas: dict[str, Pixels] = {}  # (H, W) by content; a missing content is opaque
+        self._alphas: dict[str, Pixels] = {}  # alpha channel (H, W) of each content; a content without one is opaque
         self._transparency_masks: dict[int, PaneImage] = {}  # by id() of the alpha array
         self._space = qimages.color_space(None)
         self._difference: tuple[tuple[str, str], PaneImage] | None = None
 
     @property
     def has_panes(self) -> bool:
-        """Whether an upscale has started."""
+        """Whether upscaling of the current image has started."""
         return bool(self._images)
 
     @property
@@ -45,7 +45,14 @@ class PaneContents:
         return not self._images and not self._placeholders
 
     def show_image(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None = None) -> PaneImage:
-        """Use a new image, stretched, as the placeholder of every content."""
+        """Remove all images, and return a coarse copy of a new image, which is shown until tiles arrive.
+
+        Parameters
+        ----------
+        pixels : uint8 or uint16 array of shape (H, W, 1|3)
+        icc : color profile, or None for sRGB
+        alpha : alpha channel of shape (H, W), or None if the image is opaque
+        """
         self._space = qimages.color_space(icc)
         step = -(-max(pixels.shape[:2]) // _PLACEHOLDER_PX)  # a coarse copy is enough for a placeholder
         small = PaneImage(np.ascontiguousarray(pixels[::step, ::step]), is_complete=True, space=self._space)
@@ -56,7 +63,14 @@ class PaneContents:
         return small
 
     def start_upscale(self, panes: Panes, ground_truth: Pixels | None, original: Pixels) -> PaneImage:
-        """Start new images, which `mark_done` fills. Complete previous images become placeholders."""
+        """Start new images, and return the first. Complete previous images become placeholders.
+
+        Parameters
+        ----------
+        panes : pixel arrays of the bicubic and SRCNN images, which the caller fills
+        ground_truth : pixels of the ground truth, or None if there is none
+        original : pixels before upscaling
+        """
         self._placeholders |= {
             name: image for name, image in self._images.items() if image.is_complete and name in panes
         }
@@ -68,11 +82,11 @@ class PaneContents:
         return next(iter(self._images.values()))
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
-        """Set the alpha channel of each content, (H, W) of any size."""
+        """Set the alpha channel of each content that is not opaque. The arrays (H, W) can have any size."""
         self._alphas, self._transparency_masks = dict(alphas), {}
 
     def transparency_mask(self, name: str) -> PaneImage | None:
-        """Return the transparency of a content as an opacity image, or None if the content is opaque."""
+        """Return an image that is opaque where a content is transparent, or None if the content is opaque."""
         alpha = self._alphas.get(name)
         if alpha is None:
             return None
@@ -85,13 +99,13 @@ class PaneContents:
         return self._transparency_masks[id(alpha)]
 
     def mark_done(self, name: str, top: int, left: int, height: int, width: int) -> None:
-        """Mark a tile of an image as computed."""
+        """Mark a tile of a content as computed. When all images are complete, remove the placeholders."""
         self._images[name].mark_done(top, left, height, width)
         if all(image.is_complete for image in self._images.values()):
             self._placeholders = {}
 
     def image(self, name: str) -> PaneImage | None:
-        """Return the image of a content, or None if there is none yet."""
+        """Return the image of a content, or None if the content is not available yet."""
         if name in self._pending_pixels:
             nearest = name == "original"
             self._images[name] = PaneImage(
@@ -100,7 +114,11 @@ class PaneContents:
         return self._images.get(name)
 
     def layers(self, name: str) -> list[PaneImage]:
-        """Return the images to paint over each other: placeholder, bicubic, and the content itself."""
+        """Return the images to paint over each other, so that tiles that are not computed are not empty.
+
+        For a complete content, this is only its image. Otherwise, these are its placeholder, the bicubic image and its
+        own image.
+        """
         own = self.image(name)
         if own is not None and own.is_complete:
             return [own]
@@ -109,7 +127,10 @@ class PaneContents:
         ]
 
     def pixel_values(self, x: int, y: int, names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-        """Return the samples of a result pixel for each of the contents that has computed it."""
+        """Return the samples of a pixel by content, for the contents `names`.
+
+        A content whose pixel is not computed yet is left out. `x` and `y` are in pixels of the result.
+        """
         samples = {}
         for name in names:
             image = self.image(name)
@@ -122,12 +143,18 @@ class PaneContents:
         return samples
 
     def overview_image(self) -> PaneImage:
-        """Return a complete image, or else the first one."""
+        """Return the image for the overview: the first complete one, or the first one if none is complete."""
         complete = [image for image in (*self._images.values(), *self._placeholders.values()) if image.is_complete]
         return (complete or list(self._images.values()))[0]
 
     def difference(self, left: str, right: str, visible: QRect) -> tuple[PaneImage, bool]:
-        """Return the difference of two contents, and whether a part of `visible` is still to be computed."""
+        """Compute the visible part of the difference of two contents, within the time budget.
+
+        Returns
+        -------
+        image : difference in false color, as far as it is computed
+        unfinished : whether the time budget ended before the visible part was computed
+        """
         pair = (left, right)
         if self._difference is None or self._difference[0] != pair:
             width, height = self._size
@@ -142,7 +169,7 @@ class PaneContents:
         return image, self._fill(image, [one.pixels for one in images], todo)
 
     def _fill(self, image: PaneImage, pair: list[Pixels], todo: QRegion) -> bool:
-        """Compute blocks of the difference until the time budget is used up; return whether some are left."""
+        """Compute blocks of the difference until the time budget ends, and return whether some are left."""
         until = monotonic() + _BUDGET_S
         for block in _blocks(todo):
             if monotonic() > until:
@@ -155,7 +182,10 @@ class PaneContents:
         return False
 
     def _part(self, pixels: Pixels, rows: slice, columns: slice) -> Pixels:
-        """Return a part at the size of the result; a smaller image is scaled by pixel replication."""
+        """Return a part of an image, in rows and columns of the result.
+
+        An image of another size is resized by nearest-neighbor interpolation.
+        """
         (width, height), (own_height, own_width) = self._size, pixels.shape[:2]
         if (own_height, own_width) == (height, width):
             return pixels[rows, columns]
@@ -165,13 +195,13 @@ class PaneContents:
 
     @property
     def _size(self) -> tuple[int, int]:
-        """(width, height) of the result."""
+        """Width and height of the result, in px."""
         image = self._images["bicubic"]
         return image.width, image.height
 
 
 def _blocks(region: QRegion) -> list[QRect]:
-    """Split a region into rectangles that do not cross the lines of the block grid."""
+    """Split a region into rectangles, each of which is within one block of a 256 px grid."""
     return [
         rect.intersected(QRect(left, top, _BLOCK_PX, _BLOCK_PX))
         for rect in rectangles(region)

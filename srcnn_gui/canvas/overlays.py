@@ -1,4 +1,4 @@
-"""Overlays of the canvas: overview, focus ring, divider, pixel grid and values, selection, scale."""
+"""Overlays that are painted over the images: overview, divider, pixel grid, selection and others."""
 
 from collections.abc import Callable
 
@@ -11,17 +11,17 @@ from srcnn_gui.canvas.viewport import Viewport
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import qimages, theme
 
-OVERVIEW_PX = 96
+OVERVIEW_PX = 96  # longer side of the overview
 HANDLE_SIZE = QSize(24, 36)
-MIN_GRID_PX = 8.0  # minimum side of a magnified pixel for the grid, logical px
-_MIN_VALUES_PX = 28  # minimum side of a magnified pixel for its value, logical px
-_MAX_DARK_LEVEL = 117  # of 255; white and black text have equal contrast here, 4.6:1
+MIN_GRID_PX = 8.0  # the grid is painted if a magnified image pixel is at least this large, in logical px
+_MIN_VALUES_PX = 28  # pixel values are painted if a magnified image pixel is at least this large, in logical px
+_MAX_DARK_LEVEL = 117  # gray level (0 to 255) on which white and black text have the same contrast, 4.6:1
 _SCALE = QSize(160, 8)
-_CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 at 84 %: white text keeps 11.9:1 even over white
+_CHIP_COLOR = QColor(16, 17, 19, 214)  # #101113 with 84% opacity; white text has a contrast of 11.9:1 even over white
 
 
 def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
-    """Return the box of the overview at the bottom right, or None if all of the image is visible."""
+    """Return the rectangle of the overview at the bottom right, or None if the whole image is visible."""
     height, width = view.visible[2:]
     if height >= view.height and width >= view.width:
         return None
@@ -31,7 +31,7 @@ def overview_box(view: Viewport, canvas: QSize) -> QRect | None:
 
 
 def paint_overview(painter: QPainter, box: QRect, image: QImage) -> None:
-    """Paint a thumbnail of the image on a dark background."""
+    """Paint the overview: a small copy of the image, with a dark border."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_CHIP_COLOR)
@@ -41,7 +41,7 @@ def paint_overview(painter: QPainter, box: QRect, image: QImage) -> None:
 
 
 def paint_viewport_frame(painter: QPainter, box: QRect, view: Viewport) -> None:
-    """Paint a frame around the visible part in the overview."""
+    """Paint a frame in the overview around the part of the image that the panes show."""
     top, left, height, width = view.visible
     scale_x, scale_y = box.width() / view.width, box.height() / view.height
     frame = QRectF(box.left() + left * scale_x, box.top() + top * scale_y, width * scale_x, height * scale_y)
@@ -51,7 +51,7 @@ def paint_viewport_frame(painter: QPainter, box: QRect, view: Viewport) -> None:
 
 
 def paint_focus(painter: QPainter, box: QRect) -> None:
-    """Paint the focus ring."""
+    """Paint the ring that shows that the canvas has the keyboard focus."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.current().accent), 2))
@@ -59,7 +59,7 @@ def paint_focus(painter: QPainter, box: QRect) -> None:
 
 
 def paint_handle(painter: QPainter, x: int, height: int) -> None:
-    """Paint the divider of the split view and its handle."""
+    """Paint the divider of the split view and its handle, `x` px from the left edge of the canvas."""
     painter.fillRect(QRect(x - 1, 0, 2, height), QColor("#FFFFFF"))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     knob = QRectF(
@@ -79,7 +79,7 @@ def paint_handle(painter: QPainter, x: int, height: int) -> None:
 
 
 def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
-    """Paint lines between the image pixels, in device px."""
+    """Paint lines between the image pixels of a pane. The painter must use device px."""
     top, left, height, width = view.visible
     x0, y0 = pane.left() + view.origin[0], pane.top() + view.origin[1]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -95,7 +95,18 @@ def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
 def paint_values(
     painter: QPainter, pane: QRect, view: Viewport, ratio: float, value: Callable[[int, int], tuple[int, ...] | None]
 ) -> None:
-    """Paint the Y value (BT.601) into every visible pixel that has room for three digits, in device px."""
+    """Paint the luma of each visible image pixel on it, if the pixels have room for three digits.
+
+    The luma is computed with the weights of BT.601, and ranges from 0 to 255.
+
+    Parameters
+    ----------
+    painter : painter that uses device px
+    pane : rectangle of the pane, in device px
+    view : viewport of the pane
+    ratio : device px per logical px
+    value : returns the samples of the pixel in a column and a row, or None if they are not computed yet
+    """
     if view.zoom / ratio < _MIN_VALUES_PX:
         return
     font = theme.font("caption")
@@ -114,7 +125,7 @@ def paint_values(
 
 
 def paint_selection(painter: QPainter, box: QRectF) -> None:
-    """Paint a frame around the selection, black dashes on white, which is visible on any image."""
+    """Paint a frame around the selection. Its black dashes on white are visible on any image."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor("#FFFFFF"), 1))
@@ -124,7 +135,10 @@ def paint_selection(painter: QPainter, box: QRectF) -> None:
 
 
 def paint_color_scale(painter: QPainter, height: int) -> None:
-    """Paint the color scale of the difference at the bottom left."""
+    """Paint the color scale of the difference view at the bottom left of the canvas.
+
+    `height` is the height of the canvas, in logical px.
+    """
     caption = _("difference of luma, levels of 255")
     font = theme.font("caption")
     painter.setFont(font)

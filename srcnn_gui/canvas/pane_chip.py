@@ -1,4 +1,4 @@
-"""Label over a pane with a menu of its possible contents."""
+"""Drop-down button over each pane, which shows and selects the content of the pane."""
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -8,13 +8,13 @@ from srcnn_gui.canvas.view_layout import ViewLayout, content_title
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 
-_AT = 12  # px from the corner of the pane
+_AT = 12  # distance from the edges of the pane, px
 _SWATCH, _SPACE = 8, 4
 _COLORS = {"bicubic": theme.DARK.bicubic, "srcnn": theme.DARK.srcnn, "ground_truth": theme.DARK.ground_truth}
 
 
 class PaneChip(QToolButton):
-    """Dark drop-down button over the image, the same in both themes."""
+    """Drop-down button that shows and selects the content of a pane. It is dark in both themes."""
 
     chosen = Signal(str)
 
@@ -28,7 +28,7 @@ class PaneChip(QToolButton):
         theme.set_role(self, "chip")
 
     def display(self, view_layout: ViewLayout, content: str) -> None:
-        """Show the title of the pane's content, and the contents to choose from."""
+        """Show the title of the pane's content, and list the available contents in the menu."""
         if self._shown == (content, *view_layout.contents):
             return
         self._shown = (content, *view_layout.contents)
@@ -49,7 +49,7 @@ class PaneChip(QToolButton):
         self.adjustSize()
 
     def sizeHint(self) -> QSize:
-        """Return a size that includes the arrow."""
+        """Return the size of the button, including the arrow of its menu."""
         hint = super().sizeHint()
         return QSize(hint.width() + 12, theme.scaled_px(28))
 
@@ -62,7 +62,7 @@ class PaneChip(QToolButton):
 
 
 class PaneChips(QObject):
-    """The chips of both panes."""
+    """Drop-down buttons of both panes."""
 
     chosen = Signal(str, str)  # side, content
 
@@ -74,13 +74,14 @@ class PaneChips(QObject):
         self.right.chosen.connect(lambda content: self.chosen.emit("left" if self._swapped else "right", content))
 
     def place(self, view_layout: ViewLayout, second: int, width: int, *, swapped: bool) -> None:
-        """Place the chips in the corners of the panes.
+        """Place the buttons in the upper corners of the panes, and show the contents of the panes.
 
         Parameters
         ----------
-        second : left edge of the right pane in the side-by-side view, px
-        width : width of the canvas, px
-        swapped : whether the panes are exchanged
+        view_layout : view, and contents of the panes
+        second : left edge of the right pane in the side-by-side view, in px
+        width : width of the canvas, in px
+        swapped : whether the panes are temporarily exchanged
         """
         self._swapped = swapped
         self.left.display(view_layout, view_layout.right if swapped else view_layout.left)
@@ -91,7 +92,7 @@ class PaneChips(QObject):
 
 
 def _swatch(content: str) -> QIcon:
-    """Return a small square in the color of the method."""
+    """Return a small square in the color of a content, or in white if the content has no color."""
     icon = QIcon()
     for ratio in (1, 2):
         drawn = QPixmap((_SWATCH + _SPACE) * ratio, _SWATCH * ratio)

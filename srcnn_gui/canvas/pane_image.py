@@ -1,4 +1,4 @@
-"""An image that arrives tile by tile, with an image pyramid to paint it at any zoom."""
+"""Image that is computed tile by tile, with an image pyramid to paint it quickly at any zoom."""
 
 from math import floor, log2
 
@@ -11,19 +11,20 @@ from PySide6.QtGui import QColorSpace, QImage, QPainter, QRegion
 from srcnn_gui.canvas.viewport import Viewport
 from srcnn_gui.ui.qimages import alpha_to_qimage, to_qimage, to_srgb8
 
-_MIN_LEVEL_PX = 512  # the coarsest level of the pyramid is at most this large
+_MIN_LEVEL_PX = 512  # longest side that the coarsest level of the pyramid can have
 
 
 class PaneImage:
-    """Image over a pixel array that the caller fills tile by tile.
+    """Image whose pixel array the caller fills tile by tile.
 
     Parameters
     ----------
-    pixels : (H, W, 1|3) uint8 or uint16; not copied, and used as the finest pyramid level if it is 8-bit sRGB
-    is_complete : whether all pixels are computed
+    pixels : uint8 or uint16 array of shape (H, W, 1|3). It is not copied. If it is 8-bit sRGB, it is also the finest
+        level of the image pyramid.
+    is_complete : whether all pixels are already computed
     space : color space of the pixels, or None for sRGB
-    nearest : whether magnified pixels are shown as squares
-    as_opacity : whether the samples are painted as opacity
+    nearest : whether magnified pixels are always shown as squares
+    as_opacity : whether the samples are opacity instead of gray levels
     """
 
     def __init__(
@@ -52,16 +53,16 @@ class PaneImage:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every pixel is computed."""
+        """Whether all pixels are computed."""
         return self._done_px == self.width * self.height
 
     @property
     def progress(self) -> float:
-        """Share of the pixels that are computed, 0 to 1."""
+        """Share of the pixels that are computed, from 0 to 1."""
         return self._done_px / (self.width * self.height)
 
     def mark_done(self, top: int, left: int, height: int, width: int) -> None:
-        """Mark a tile as computed, and update the coarser levels of the pyramid."""
+        """Mark a tile as computed, and update the image pyramid there."""
         tile = QRect(left, top, width, height)
         self._done_px += _area(QRegion(tile) - self.done_region)
         self.done_region += tile
@@ -75,20 +76,26 @@ class PaneImage:
             coarser[top:bottom, left:right] = _halve(block)
 
     def pixel_value(self, x: int, y: int) -> tuple[int, ...]:
-        """Return the samples of a pixel."""
+        """Return the samples of the pixel in column `x` and row `y`, before conversion to 8-bit sRGB."""
         return tuple(int(sample) for sample in self.pixels[y, x])
 
     def image(self, side: int) -> QImage:
-        """Return the smallest level whose longer side is at least `side` px."""
+        """Return the smallest level of the pyramid whose longer side is at least `side` px."""
         fitting = [image for image in self._images if max(image.width(), image.height()) >= side]
         return (fitting or self._images)[-1]
 
     def paint(
         self, painter: QPainter, pane: QRect, view: Viewport, *, smooth: bool, clip: QRect | None = None
     ) -> None:
-        """Paint the computed tiles that `view` shows into `pane`, in device px, or into its part `clip`.
+        """Paint the computed tiles that a viewport shows.
 
-        If `view` belongs to an image of another size, this image is stretched to that size.
+        Parameters
+        ----------
+        painter : painter that uses device px
+        pane : rectangle of the pane, in device px
+        view : viewport of the pane; if it is for an image of another size, this image is stretched to that size
+        smooth : whether magnified pixels are interpolated
+        clip : part of the pane to paint, or None for the whole pane
         """
         zoom = view.zoom * view.width / self.width
         level = min(max(0, floor(log2(1 / zoom) + 1e-6)) if zoom < 1 else 0, len(self._levels) - 1)
@@ -111,9 +118,10 @@ class PaneImage:
         painter.restore()
 
     def _on_screen(self, pane: QRect, view: Viewport, level: int, *, interpolates: bool) -> QRegion:
-        """Return the computed tiles in device px, without seams between neighbors.
+        """Return the region of the computed tiles in device px, without seams between neighboring tiles.
 
-        Coarse or smoothed pixels at the edge are left out, because they blend with pixels that are not computed.
+        If pixels are interpolated, those at the edge of the region are left out, because they would blend with pixels
+        that are not computed yet. `level` is the level of the pyramid that is painted.
         """
         border = 2**level if interpolates else 0
         region = QRegion()
@@ -136,7 +144,7 @@ class PaneImage:
 
 
 def rectangles(region: QRegion) -> list[QRect]:
-    """Return the rectangles of a region; they do not overlap."""
+    """Return the rectangles that a region consists of. They do not overlap."""
     return list(region)  # type: ignore[call-overload, no-any-return]  # the stub lacks the iteration that PySide has
 
 
@@ -145,7 +153,7 @@ def _area(region: QRegion) -> int:
 
 
 def _halve(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Halve a block by averaging 2 x 2 pixels; an odd last row or column is repeated."""
+    """Halve the size of a block by averaging 2 x 2 pixels. An odd last row or column is repeated."""
     height, width, channels = block.shape
     if height % 2 or width % 2:
         padded = cv2.copyMakeBorder(block, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)

@@ -1,4 +1,4 @@
-"""Geometry of the panes in each view, in device pixels."""
+"""Positions and sizes of the panes in each view, in device px."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,14 @@ from srcnn_gui.canvas.view_layout import ViewLayout
 
 @dataclass(frozen=True)
 class Slot:
-    """A pane: its content, the rectangle of its viewport, and the visible part of the rectangle."""
+    """Content and position of a pane on the canvas.
+
+    Attributes
+    ----------
+    content : content that the pane shows
+    pane : rectangle of the pane, in device px
+    clip : part of the rectangle that is painted; in the split view, it ends at the divider
+    """
 
     content: str
     pane: QRect
@@ -17,7 +24,7 @@ class Slot:
 
 
 def pane_size(view_layout: ViewLayout, width: int, height: int, pane_gap: int) -> tuple[int, int]:
-    """Return the width and height of a pane, in device px, on a canvas of this size."""
+    """Return the width and height of a pane on a canvas of the given size. All values are in device px."""
     side = view_layout.view == "side"
     return max(1, (width - pane_gap) // 2 if side else width), max(1, height)
 
@@ -25,12 +32,15 @@ def pane_size(view_layout: ViewLayout, width: int, height: int, pane_gap: int) -
 def slots(
     view_layout: ViewLayout, width: int, height: int, pane_gap: int, divider: float, *, swapped: bool
 ) -> list[Slot]:
-    """Return the slots of the panes, left to right.
+    """Return the content and the position of each pane, from left to right.
 
     Parameters
     ----------
-    divider : position of the divider, as a share of the width
-    swapped : whether the panes are exchanged
+    view_layout : view, and contents of the panes
+    width, height : size of the canvas, in device px
+    pane_gap : width of the gap between the panes, in device px
+    divider : position of the divider, as a share of the canvas width
+    swapped : whether the contents of the panes are exchanged
     """
     left, right = (view_layout.right, view_layout.left) if swapped else (view_layout.left, view_layout.right)
     pane_width, pane_height = pane_size(view_layout, width, height, pane_gap)

@@ -1,4 +1,4 @@
-"""Layout of the two panes: the view, and the content of each pane."""
+"""View of the two panes (side by side, split, flip, difference), and the content of each pane."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -14,7 +14,14 @@ CONTENTS: tuple[Content, ...] = get_args(Content)
 
 @dataclass(frozen=True)
 class ViewLayout:
-    """A view of two contents. `contents` are the available ones, with ground truth only if there is one."""
+    """View of the two panes, and their contents.
+
+    Attributes
+    ----------
+    view : how the panes are arranged
+    left, right : content of each pane
+    contents : available contents, which include the ground truth only if there is one
+    """
 
     view: View = "side"
     left: Content = "bicubic"
@@ -22,15 +29,19 @@ class ViewLayout:
     contents: tuple[Content, ...] = ("bicubic", "srcnn", "original")
 
     def with_view(self, view: str) -> "ViewLayout":
-        """Return the layout in another view; an unknown view returns it unchanged."""
+        """Return a layout with another view, or the same layout if `view` is unknown."""
         return next((replace(self, view=name) for name in VIEWS if name == view), self)
 
     def swapped(self) -> "ViewLayout":
-        """Return the layout with left and right exchanged."""
+        """Return a layout with the contents of the panes exchanged."""
         return replace(self, left=self.right, right=self.left)
 
     def with_content(self, side: str, content: str) -> "ViewLayout":
-        """Return the layout with a content on a side ("left" or "right"); swap if the other side shows it."""
+        """Return a layout with another content in a pane.
+
+        If the other pane shows this content, the panes are exchanged. If the content is not available, the layout is
+        unchanged. `side` is "left" or "right".
+        """
         if content not in self.contents:
             return self
         other = "right" if side == "left" else "left"
@@ -40,13 +51,19 @@ class ViewLayout:
         return replace(self, **change)
 
     def with_next_content(self, side: str) -> "ViewLayout":
-        """Return the layout with the next content on a side, skipping the one on the other side."""
+        """Return a layout with the next content in a pane, skipping the content of the other pane.
+
+        `side` is "left" or "right".
+        """
         other = self.right if side == "left" else self.left
         free = [content for content in self.contents if content != other]
         return self.with_content(side, free[(free.index(getattr(self, side)) + 1) % len(free)])
 
     def with_ground_truth(self, available: bool) -> "ViewLayout":
-        """Return the layout with or without a ground truth; a pane that loses it shows SRCNN or bicubic."""
+        """Return a layout in which the ground truth is available or not.
+
+        A pane whose ground truth is no longer available shows SRCNN instead, or bicubic if the other pane shows SRCNN.
+        """
         contents = CONTENTS if available else tuple(content for content in CONTENTS if content != "ground_truth")
         kept = replace(self, contents=contents)
         for side in ("left", "right"):
@@ -57,6 +74,6 @@ class ViewLayout:
 
 
 def content_title(content: str) -> str:
-    """Return the title of a content."""
+    """Return the translated title of a content."""
     titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "ground_truth": _("Ground truth"), "original": _("Original")}
     return titles[content]

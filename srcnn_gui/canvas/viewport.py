@@ -3,21 +3,21 @@
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-_MAX_PIXEL_SIZE = 32.0  # logical px per image px: 3200%, or 6400% in device px on a screen with ratio 2
+_MAX_PIXEL_SIZE = 32.0  # logical px per image px; on a screen with 2 device px per logical px, the zoom is 6400%
 ZOOM_STEPS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0)
 
 
 @dataclass(frozen=True)
 class Viewport:
-    """The part of an image that a pane shows.
+    """Part of an image that a pane shows.
 
     Attributes
     ----------
-    width, height : size of the image, px
-    pane_width, pane_height : size of the pane, device px
+    width, height : size of the image, in px
+    pane_width, pane_height : size of the pane, in device px
     zoom : device px per image px
-    x, y : image point at the center of the pane
-    fitted : whether the whole image stays visible when either size changes
+    x, y : point of the image at the center of the pane, in image px
+    fitted : whether the whole image stays visible when the size of the image or of the pane changes
     ratio : device px per logical px
     """
 
@@ -33,20 +33,24 @@ class Viewport:
 
     @property
     def max_zoom(self) -> float:
-        """Maximum zoom, device px per image px; the pixel values are legible there."""
+        """Maximum zoom, in device px per image px. At this zoom, the pixel values are legible."""
         return _MAX_PIXEL_SIZE * self.ratio
 
     @property
     def fit_zoom(self) -> float:
-        """Zoom at which the whole image fits."""
+        """Zoom at which the whole image fits into the pane, in device px per image px."""
         return min(self.pane_width / self.width, self.pane_height / self.height, self.max_zoom)
 
     def fit(self) -> "Viewport":
-        """Return the viewport that shows the whole image."""
+        """Return a viewport that shows the whole image."""
         return replace(self, zoom=self.fit_zoom, fitted=True)._clamp()
 
     def zoomed(self, zoom: float, at: tuple[float, float] | None = None) -> "Viewport":
-        """Zoom about a fixed point `at`, in device px within the pane (default: its center)."""
+        """Return a viewport with another zoom, in device px per image px.
+
+        The image point at `at` stays in place. `at` is in device px from the top left corner of the pane, and is the
+        center of the pane by default.
+        """
         zoom = min(max(zoom, min(self.fit_zoom, 1.0)), self.max_zoom)
         px, py = at or (self.pane_width / 2, self.pane_height / 2)
         dx, dy = px - self.pane_width / 2, py - self.pane_height / 2
@@ -54,27 +58,33 @@ class Viewport:
         return replace(self, zoom=zoom, x=x, y=y, fitted=abs(zoom - self.fit_zoom) < 1e-9)._clamp()
 
     def stepped(self, steps: int) -> "Viewport":
-        """Zoom to the next larger (1) or smaller (-1) of ZOOM_STEPS."""
+        """Return a viewport with the next larger (`steps` is 1) or smaller (-1) zoom in `ZOOM_STEPS`."""
         larger = [step for step in ZOOM_STEPS if step > self.zoom * 1.001]
         smaller = [step for step in ZOOM_STEPS if step < self.zoom * 0.999]
         chosen = larger[:1] if steps > 0 else smaller[-1:]
         return self.zoomed(chosen[0] if chosen else self.zoom)
 
     def panned(self, dx: float, dy: float) -> "Viewport":
-        """Move the image by device pixels."""
+        """Return a viewport with the image moved by `dx` device px to the right and `dy` device px down."""
         return replace(self, x=self.x - dx / self.zoom, y=self.y - dy / self.zoom)._clamp()
 
     def centered(self, x: float, y: float) -> "Viewport":
-        """Center an image point in the pane."""
+        """Return a viewport with a point of the image, in image px, at the center of the pane."""
         return replace(self, x=x, y=y)._clamp()
 
     def with_pane_size(self, width: int, height: int, ratio: float = 1.0) -> "Viewport":
-        """Change the size of the pane; keep the center, or the fit."""
+        """Return a viewport for another pane size, in device px.
+
+        If the whole image was fitted, it still is. Otherwise, the zoom and the center are kept.
+        """
         resized = replace(self, pane_width=max(1, width), pane_height=max(1, height), ratio=ratio)
         return resized.fit() if self.fitted else resized._clamp()
 
     def with_image_size(self, width: int, height: int) -> "Viewport":
-        """Change the size of the image; keep the visible part and its size on the screen, or the fit."""
+        """Return a viewport for another size of the same image, in px.
+
+        If the whole image was fitted, it still is. Otherwise, the visible part and its size on the screen are kept.
+        """
         scale_factor = width / self.width
         x, y = self.x / self.width * width, self.y / self.height * height
         changed = replace(
@@ -84,17 +94,20 @@ class Viewport:
 
     @property
     def origin(self) -> tuple[int, int]:
-        """Position of the top left corner of the image in the pane, in whole device px so that 1:1 is exact."""
+        """Position (x, y) of the image's top left corner in the pane, in device px.
+
+        It is rounded to whole px, so that a zoom of 1 is exact.
+        """
         return round(self.pane_width / 2 - self.x * self.zoom), round(self.pane_height / 2 - self.y * self.zoom)
 
     def to_image(self, px: float, py: float) -> tuple[float, float]:
-        """Convert a device pixel of the pane to an image point."""
+        """Convert a position in the pane, in device px, to a position in the image, in image px."""
         left, top = self.origin
         return (px - left) / self.zoom, (py - top) / self.zoom
 
     @property
     def visible(self) -> tuple[int, int, int, int]:
-        """(top, left, height, width) of the image pixels that are at least partly visible."""
+        """Rectangle (top, left, height, width) of the image pixels that are at least partly visible."""
         left, top = self.to_image(0, 0)
         right, bottom = self.to_image(self.pane_width, self.pane_height)
         x0, y0 = max(0, floor(left + 1e-6)), max(0, floor(top + 1e-6))
@@ -102,7 +115,10 @@ class Viewport:
         return y0, x0, max(0, y1 - y0), max(0, x1 - x0)
 
     def _clamp(self) -> "Viewport":
-        """Keep an image that is larger than the pane from leaving empty space; center a smaller one."""
+        """Return a viewport without needless empty space in the pane.
+
+        An image that is larger than the pane covers the pane, and a smaller one is centered.
+        """
 
         def axis(center: float, length: int, pane: int) -> float:
             half = pane / self.zoom / 2

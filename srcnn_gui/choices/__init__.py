@@ -1,1 +1,1 @@
-"""Choices that several pages share: model, scale factor, size, file."""
+"""Menus, dialogs and texts for settings that several pages share: model, scale factor, size, file."""

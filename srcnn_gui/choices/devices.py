@@ -1,4 +1,4 @@
-"""Devices of this machine that can run a model."""
+"""Devices of this computer that can run a model."""
 
 from collections.abc import Generator
 from typing import TYPE_CHECKING
@@ -13,6 +13,6 @@ else:
 
 
 def find_devices() -> Generator[None, None, tuple[tuple[str, str], ...]]:
-    """Job: load torch and return the available devices, best first, as (kind, title)."""
+    """Job: load PyTorch, and return the available devices as (kind, title) pairs, best first."""
     yield
     return tuple((kind, translate(device.display_name(device.select(kind)[0]))) for kind in device.available())

@@ -1,4 +1,4 @@
-"""File filters and checks for the dialogs that open and save files."""
+"""File filters and overwrite checks for the dialogs that open and save files."""
 
 import re
 from pathlib import Path
@@ -17,19 +17,23 @@ _SEPARATE_FORMATS = (
 
 
 def open_filter() -> str:
-    """Return the filter for readable image files."""
+    """Return the file dialog filter for image files that can be opened."""
     return f"{_('Pictures')} ({_READABLE_PATTERNS} {_READABLE_PATTERNS.upper()});;{_('All files')} (*)"
 
 
 def save_filter(*, separate_formats: bool) -> str:
-    """Return the filter for writable image files, optionally followed by one filter per format."""
+    """Return the file dialog filter for saving images.
+
+    If `separate_formats` is true, a filter for each file format follows.
+    """
     return f"{_('Pictures')} ({_WRITABLE})" + (f";;{_SEPARATE_FORMATS}" if separate_formats else "")
 
 
 def confirm_overwrite(parent: QWidget, asked_about: Path, path: Path) -> Path | None:
     """Return `path`, or None if it exists and the user does not want to overwrite it.
 
-    The file dialog has already asked about `asked_about`. The question is for a path that got its extension later.
+    The file dialog has already asked about `asked_about`. This function asks again only if `path` is different because
+    an extension was added after the dialog was closed.
     """
     if path == asked_about or not path.exists():
         return path
@@ -38,6 +42,6 @@ def confirm_overwrite(parent: QWidget, asked_about: Path, path: Path) -> Path | 
 
 
 def add_extension(path: Path, file_filter: str) -> Path:
-    """Add the extension of a file filter such as "PyTorch (*.pth *.pt)" to a path that has none."""
+    """Add the first extension of a filter, such as "PyTorch (*.pth *.pt)", to a path without extension."""
     extension = re.search(r"\*(\.\w+)", file_filter)
     return path if path.suffix or extension is None else path.with_name(path.name + extension[1])

@@ -1,4 +1,4 @@
-"""Dialog that asks for a model file to import, and for its scale factor if it is not in the file."""
+"""Dialog that asks for a model file to import, and for its scale factor if the file lacks it."""
 
 from pathlib import Path
 
@@ -10,16 +10,18 @@ from srcnn_gui.runtime.translations import _
 
 
 def ask_for_model(parent: QWidget, folder: str, scale: int) -> tuple[Path, int | None] | None:
-    """Ask for a model file to import.
+    """Ask the user for a model file to import, and for its scale factor if the file does not contain it.
 
     Parameters
     ----------
-    folder : where the dialog starts
+    folder : folder in which the file dialog starts
     scale : scale factor that is preselected
 
     Returns
     -------
-    the path, and the scale factor if the file does not contain it; None if the user cancels
+    tuple or None
+        The path, and the scale factor that the user selected. The scale factor is None if the file contains it. If the
+        user cancels, the result is None.
     """
     file_filter = _("Models") + " (*.safetensors *.mat *.pt *.pth)"
     name, _filter = QFileDialog.getOpenFileName(parent, _("Import a model"), folder, file_filter)

@@ -1,4 +1,4 @@
-"""The models for a scale factor, and the preferred one. Does not use Qt or torch."""
+"""List of the models for the menus, and the preferred model. Does not use Qt or PyTorch."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,21 +12,21 @@ from srcnn_gui.choices.options import ModelChoice
 
 @dataclass
 class ModelMenu:
-    """The available models, and the name of the model that was chosen last.
+    """Available models, and the name of the model that the user selected last.
 
-    At another scale factor, the model with the same architecture is preferred.
+    If that model is for another scale factor, a model with the same architecture is preferred.
     """
 
-    preferred_model: str = ""  # name
+    preferred_model: str = ""  # name of the model that the user selected last
     models: list[Model] = field(default_factory=catalog.list_models)
 
     def reload(self) -> None:
-        """Read the list of models again, after one was added, renamed or deleted."""
+        """Read the list of models again. Call this after a model was added, renamed or deleted."""
         self.models = catalog.list_models()
 
     @property
     def scales(self) -> tuple[int, ...]:
-        """The standard scale factors that have a model."""
+        """Standard scale factors for which there is a model."""
         return tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self.models))
 
     def has_model_for(self, scale: int) -> bool:
@@ -34,7 +34,14 @@ class ModelMenu:
         return any(model.spec.scale == scale for model in self.models)
 
     def choices_for(self, scale: int) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
-        """Return the models for a scale factor, then those for non-standard ones, and the model to use."""
+        """Return the menu entries for a scale factor, and the entry to select.
+
+        Returns
+        -------
+        entries : models for the scale factor, followed by the models for other, non-standard scale factors
+        selected : preferred model, or one of the same architecture, or the first one for the scale factor; None if the
+            scale factor has no model
+        """
         matching = [model for model in self.models if model.spec.scale == scale]
         others = [model for model in self.models if model.spec.scale not in (scale, *SCALES)]
         preferred_model = next((model for model in self.models if model.name == self.preferred_model), None)
@@ -44,13 +51,13 @@ class ModelMenu:
         return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
 
     def library_scale(self, name: str) -> int | None:
-        """Return the scale factor of a model in the user's library, or None for other models."""
+        """Return the scale factor of a model by name, or None if it is built-in or does not exist."""
         match = next((model for model in self.models if model.name == name), None)
         return None if match is None or catalog.is_built_in(match) else match.spec.scale
 
     @staticmethod
     def file_has_scale(path: Path) -> bool:
-        """Return whether a model file contains its scale factor."""
+        """Return whether a model file contains its scale factor. If not, the user must select one."""
         try:
             catalog.read_model(path)
         except WeightsUnusable:
@@ -58,5 +65,5 @@ class ModelMenu:
         return True
 
     def find_model(self, choice: ModelChoice) -> Model:
-        """Return the model of a choice."""
+        """Return the model of a menu entry."""
         return next(model for model in self.models if str(model.path) == choice.key)

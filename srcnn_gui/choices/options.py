@@ -1,11 +1,11 @@
-"""Options that several pages share: scale factors, precisions, file formats, models."""
+"""Values that the menus of several pages offer: scale factors, precisions, file formats, models."""
 
 from dataclasses import dataclass
 
 from engine.models import catalog
 from engine.upscaling import request
 
-SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # by the names of the engine's SaveOptions
+SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # values of SaveOptions.format
 LOSSY_FORMATS = ("jpg", "webp", "avif")
 SCALES, TRAINED_SCALES = catalog.SCALES, catalog.TRAINED_SCALES
 PRECISIONS = request.PRECISIONS
@@ -14,7 +14,15 @@ MAX_SCALE_FACTOR, MAX_SIDE = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model in the model menu, with the (label, value) rows of its card."""
+    """Model in the model menu.
+
+    Attributes
+    ----------
+    key : path of the model file, which uniquely identifies the model
+    name : name of the model
+    title : text of the menu entry
+    card : (label, value) rows with the properties of the model
+    """
 
     key: str
     name: str

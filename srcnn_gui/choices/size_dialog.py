@@ -1,4 +1,4 @@
-"""Dialog for a custom scale factor, width or height."""
+"""Dialog in which the user enters a scale factor, a width or a height."""
 
 from typing import TypedDict
 
@@ -20,7 +20,7 @@ from srcnn_gui.ui import theme
 
 
 class Size(TypedDict, total=False):
-    """Keyword arguments of `Target`; exactly one is set."""
+    """Keyword arguments of `Target`, of which exactly one is set. Width and height are in pixels."""
 
     factor: float
     width: int
@@ -28,10 +28,16 @@ class Size(TypedDict, total=False):
 
 
 class SizeDialog(QDialog):
-    """Ask for a scale factor, a width or a height; `chosen_size` is the result."""
+    """Dialog for a scale factor, a width or a height. After it is accepted, read `chosen_size`."""
 
     def __init__(self, chosen: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
-        """Show the target `chosen` first. If `in_px` is false, only a factor can be chosen."""
+        """Create the dialog.
+
+        Parameters
+        ----------
+        chosen : target size that is preselected, or None for the factor 2.5
+        in_px : whether a width or a height can be entered, or only a factor
+        """
         super().__init__(parent)
         self.setWindowTitle(_("Another size"))
         explanation = QLabel(
@@ -67,7 +73,7 @@ class SizeDialog(QDialog):
 
     @property
     def chosen_size(self) -> Size:
-        """The chosen factor, width or height, by name."""
+        """Factor, width or height that the user entered, as a keyword argument of `Target`."""
         if self.choices[0].isChecked():
             return {"factor": round(self.factor.value(), 2)}
         return {"width": self.width_px.value()} if self.choices[1].isChecked() else {"height": self.height_px.value()}

@@ -1,4 +1,4 @@
-"""Text for images, models, sizes and durations."""
+"""Texts that describe images, models, sizes and durations, and the estimate of the computing time."""
 
 from engine.imaging.image import Image
 from engine.models import card
@@ -9,7 +9,7 @@ from srcnn_gui.choices.options import ModelChoice
 from srcnn_gui.runtime.translations import _, join_list, plural, translate
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions, until one upscale is measured
+DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions; used until a result has been timed
 
 
 def image_info(image: Image) -> str:
@@ -32,12 +32,12 @@ def size_in_px(height: int, width: int) -> str:
 
 
 def model_choice(model: Model) -> ModelChoice:
-    """Return the menu entry and the card of a model."""
+    """Return the menu entry of a model, including its card."""
     return ModelChoice(str(model.path), model.name, model_title(model), model_card(model))
 
 
 def model_title(model: Model) -> str:
-    """Return the title of a model: its architecture, and its name if that adds information."""
+    """Return the title of a model: its architecture, and its name unless it is the default name."""
     default_name = f"srcnn-{model.spec.arch}-x{model.spec.scale}"
     if not is_built_in(model):
         title = _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
@@ -46,7 +46,7 @@ def model_title(model: Model) -> str:
 
 
 def model_card(model: Model) -> tuple[tuple[str, str], ...]:
-    """Return the card of a model, (label, value) rows for the properties that its file contains."""
+    """Return the (label, value) rows of a model's card. Properties that its file lacks are left out."""
     rows = []
     psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
@@ -61,20 +61,31 @@ def model_card(model: Model) -> tuple[tuple[str, str], ...]:
 
 
 def estimate_seconds(pixels: int, spec: ModelSpec, rate: float) -> float:
-    """Estimate the time to compute a result with this many pixels, s.
+    """Estimate the time in seconds that a model needs to compute a result.
 
-    `rate` is in multiplications and additions per second.
+    Parameters
+    ----------
+    pixels : number of pixels of the result, times the number of passes
+    spec : specification of the model
+    rate : speed of the device, in multiplications and additions per second
     """
     return 2 * spec.multiplications_per_pixel * pixels / rate
 
 
 def operations_per_second(pixels: int, spec: ModelSpec, elapsed_s: float) -> float:
-    """Return the multiplications and additions per second of a finished upscale."""
+    """Return the measured speed, in multiplications and additions per second.
+
+    Parameters
+    ----------
+    pixels : number of pixels of the result, times the number of passes
+    spec : specification of the model
+    elapsed_s : time that the result took, in seconds
+    """
     return 2 * spec.multiplications_per_pixel * pixels / max(elapsed_s, 1e-3)
 
 
 def duration(seconds: float) -> str:
-    """Format a duration: 0.2 s, 12 s, 3 min."""
+    """Format a duration in seconds or minutes: "0.2 s", "12 s", "3 min"."""
     if seconds < 9.95:
         return _("{time} s").format(time=f"{max(seconds, 0.1):.1f}")
     if seconds < 99.5:
@@ -83,17 +94,17 @@ def duration(seconds: float) -> str:
 
 
 def precision_title(name: str) -> str:
-    """Return the title of a precision."""
+    """Return the title of a precision for the menus: a translated "Automatic", or the name itself."""
     return _("Automatic") if name == "auto" else name
 
 
 def event_notice(event: object) -> str:
-    """Return the notice for an event of a running job, or "" if it needs none."""
+    """Return the notice to show for an event of a job, or "" if the event is not a fallback."""
     return translate(event.message) if isinstance(event, Fallback) else ""
 
 
 def scale_or_size(scale: int, target: Target | None) -> str:
-    """Format a scale factor or a target size: ×3, ×2.5, 1920 px wide."""
+    """Format the target size, or the scale factor if `target` is None: "×3", "×2.5", "1920 px wide"."""
     if target is None:
         return f"×{scale}"
     if target.factor is not None:
@@ -103,7 +114,11 @@ def scale_or_size(scale: int, target: Target | None) -> str:
 
 
 def output_size(image: Image, scale: int, target: Target | None, simulate: bool) -> tuple[int, int]:
-    """Return (height, width) of the result; in a simulation, the size of the cropped input."""
+    """Return the (height, width) of the result, in pixels.
+
+    The result of a simulation has the size of the image, cropped to a multiple of the scale factor unless there is a
+    target size.
+    """
     height, width = image.height, image.width
     if simulate:
         step = scale if target is None else 1
@@ -112,7 +127,7 @@ def output_size(image: Image, scale: int, target: Target | None, simulate: bool)
 
 
 def long_duration(seconds: float) -> str:
-    """Format a duration from seconds to days."""
+    """Format a duration in suitable units: "5.0 s", "3 min 20 s", "2 h 5 min", "2.5 days"."""
     whole = round(seconds)
     if whole < _MINUTE_S:
         return duration(seconds)
@@ -129,5 +144,5 @@ def long_duration(seconds: float) -> str:
 
 
 def approximate_duration(seconds: float) -> str:
-    """Format an estimated duration: "about 2 min"."""
+    """Format an estimated duration, such as "about 2 min"."""
     return _("about {time}").format(time=long_duration(seconds))

@@ -1,4 +1,4 @@
-"""Thumbnails of image files, rendered one after the other in the background."""
+"""Thumbnails of image files, which a background job renders one after the other."""
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ class Thumbnail:
 
     Attributes
     ----------
-    index : position or key that the caller gave the file
-    image : (H, W, 1|3|4) uint8, or None if the file cannot be read
-    size : (width, height) from the header of the file, or None if it cannot be read
-    error : why there is no thumbnail
+    index : position or key that the caller assigned to the file
+    image : uint8 pixels of shape (H, W, 1|3|4), or None if the file cannot be read
+    size : (width, height) of the image in pixels, from the header of the file, or None if the header cannot be read
+    error : error that explains why there is no thumbnail, or None if there is one
     """
 
     index: int
@@ -35,7 +35,10 @@ class Thumbnail:
 
 
 def render(files: Iterable[tuple[int, Path]], width: int, height: int) -> Generator[Thumbnail, None, None]:
-    """Job: yield a thumbnail of each file that fits into width x height px."""
+    """Job: yield a thumbnail for each file, scaled to fit into width x height pixels.
+
+    `files` are pairs of an index and a path.
+    """
     for index, path in files:
         try:
             yield Thumbnail(index, thumbnails.thumbnail(path, width, height), read_image_size(path))

@@ -1,4 +1,4 @@
-"""Uncaught exceptions of all threads, Qt's log messages and termination signals."""
+"""Handlers for uncaught exceptions on any thread, for Qt's log messages and for termination signals."""
 
 import logging
 import signal
@@ -21,43 +21,43 @@ _LEVELS = {
 
 
 class CrashHandler(QObject):
-    """Installs Python's exception hooks and Qt's message handler."""
+    """Python's exception hooks, which emit `raised`, and Qt's message handler, which writes to the log."""
 
-    raised = Signal(object)  # the exception; emitted to the thread of this object
+    raised = Signal(object)  # the exception; connected slots run on the thread of this object
 
     def install(self) -> None:
-        """Install the hooks."""
+        """Replace Python's exception hooks and Qt's message handler."""
         sys.excepthook = self._uncaught
         threading.excepthook = self._in_thread
         sys.unraisablehook = self._unraisable
         qInstallMessageHandler(_log_qt_message)
 
     def remove(self) -> None:
-        """Restore Python's and Qt's default hooks."""
+        """Restore Python's default exception hooks and Qt's default message handler."""
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         sys.unraisablehook = sys.__unraisablehook__
         qInstallMessageHandler(None)
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Handle an exception of the GUI thread or a QThread."""
+        """Handle an uncaught exception of the GUI thread or of a QThread."""
         if sys.stderr is not None:
             sys.__excepthook__(kind, error, trace)
         self.raised.emit(error.with_traceback(trace))
 
     def _in_thread(self, args: threading.ExceptHookArgs) -> None:
-        """Handle an exception of a `threading.Thread`."""
+        """Handle an uncaught exception of a `threading.Thread`."""
         if args.exc_value is not None:
             self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
     def _unraisable(self, args: Any) -> None:
-        """Handle an exception that cannot be raised, such as in a finalizer."""
+        """Handle an exception that Python cannot raise, such as one in a finalizer."""
         if args.exc_value is not None:
             self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
 class TerminationSignals(QObject):
-    """Emits `received` on SIGINT, SIGTERM and SIGHUP, so that the window can close properly."""
+    """Handler of SIGINT, SIGTERM and SIGHUP that emits `received`, so that the window closes properly."""
 
     received = Signal()
 
@@ -78,7 +78,7 @@ class TerminationSignals(QObject):
         except BlockingIOError:
             return
         if numbers:
-            _set_handlers(signal.SIG_DFL)  # a second signal terminates at once
+            _set_handlers(signal.SIG_DFL)  # a second signal terminates the process at once
             self.received.emit()
 
     def close(self) -> None:
@@ -91,16 +91,16 @@ class TerminationSignals(QObject):
 
 
 def _set_handlers(handler: Any) -> None:
-    """Set the handler of all termination signals."""
+    """Set the handler of every termination signal that the platform has."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), handler)
 
 
 def _ignore(_number: int, _frame: Any) -> None:
-    """Replace the default handler, which would end the process."""
+    """Do nothing. This replaces the default handler, which would end the process."""
 
 
 def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """Write a Qt message to the log."""
+    """Write a message from Qt to the log, with the matching log level."""
     _qt_log.log(_LEVELS.get(kind, logging.WARNING), "%s", message)

@@ -1,7 +1,7 @@
-"""Marker files in the state directory, from which the next window detects that a window crashed.
+"""Marker files in the state directory, which let the next window detect that a previous one crashed.
 
-Each window holds a lock on its own marker, so a marker without a lock belongs to a window that is gone. When the
-process crashes, faulthandler writes the stacks of all threads into the marker.
+Each window locks its own marker while it runs, and deletes it when it closes. An unlocked marker was therefore left by
+a crash. `faulthandler` writes the stacks of all threads to the marker when the process crashes.
 """
 
 import faulthandler
@@ -15,13 +15,13 @@ from uuid import uuid4
 from engine.system import locks, paths
 
 _SUFFIX = ".running"
-_HEAD_CHARS, _TAIL_CHARS = 500, 7000  # reported characters; faulthandler writes the crashed thread last
+_HEAD_CHARS, _TAIL_CHARS = 500, 7000  # characters to report; faulthandler writes the crashed thread last
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
 def running_marker() -> Iterator[None]:
-    """Hold a marker file inside the context. If it cannot be written, the window runs without one."""
+    """Context manager that keeps a locked marker file. If it cannot be written, there is no marker."""
     path = paths.state() / f"window-{uuid4().hex}{_SUFFIX}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def running_marker() -> Iterator[None]:
         return
     try:
         with file:
-            # An empty file is not a marker yet: another window may be about to lock it.
+            # `read_crashes` ignores empty files: they may belong to a window that has not locked its marker yet.
             file.write(f"process {os.getpid()}, begun {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n".encode())
             file.flush()
             faulthandler.enable(file)
@@ -46,13 +46,13 @@ def running_marker() -> Iterator[None]:
 
 
 def read_crashes() -> list[str]:
-    """Return the contents of the markers of crashed windows, and delete these markers."""
+    """Return the contents of the markers that crashed windows left, shortened, and delete the markers."""
     reports = []
     for path in sorted(paths.state().glob(f"*{_SUFFIX}")):
         try:
             file = locks.open_exclusive(path, "r+b", required=True)
             if file is None:
-                continue  # the window is running
+                continue  # locked: its window is still running
             with file:
                 text = file.read().decode("utf-8", "replace").strip()
             if text:

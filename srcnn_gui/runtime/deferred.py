@@ -1,7 +1,7 @@
-"""Functions of modules that are slow to import, imported by the thread that calls them.
+"""Deferred import of modules that are slow to import, such as those that need PyTorch.
 
-The window must open before PyTorch and the codecs are loaded, so presenters name the functions of a job without
-importing them::
+The window must open before PyTorch and the codecs are loaded, so presenters refer to the functions of a job without
+importing their module::
 
     if TYPE_CHECKING:
         from engine.upscaling import job as upscale_job
@@ -10,8 +10,8 @@ importing them::
 
     lane.start(partial(upscale_job.upscale, image, request), ...)
 
-The type checker sees the real functions. At run time the module is imported when the lane calls the job, on the
-lane's thread.
+The type checker sees the real functions. At run time, the module is imported on the thread of the lane, when the lane
+starts the job.
 """
 
 import importlib
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class _DeferredModule:
-    """A module that is imported when one of its functions is called."""
+    """Proxy for a module, which is imported when one of its functions is called."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -41,11 +41,11 @@ class _DeferredModule:
 
 
 def deferred_module(name: str) -> Any:
-    """Return a proxy for a module that imports it when one of its functions is called."""
+    """Return a proxy for a module, which is imported when one of its functions is called."""
     return _DeferredModule(name)
 
 
 def run_once(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Generator[None, None, R]:
-    """Wrap a function as a job. A job that is canceled before it starts does not call the function."""
+    """Job: call a function and return its result, unless the job is canceled before the call."""
     yield
     return function(*args, **kwargs)

@@ -1,8 +1,8 @@
 """Garbage collection on the GUI thread, in small steps.
 
-By default, the collector runs on any thread that reaches the threshold and holds the GIL. A full collection over the
-objects of PyTorch takes 0.1 s, and several times as long on the low-priority thread of a training, during which the
-window does not respond. Also, Qt objects should be destroyed on their own thread.
+By default, Python collects garbage on whichever thread reaches the threshold, and holds the GIL meanwhile. A full
+collection over the objects of PyTorch takes 0.1 s, and several times as long on the low-priority thread of a training.
+The window does not respond during that time. In addition, Qt objects should be destroyed on the GUI thread.
 """
 
 import gc
@@ -13,7 +13,10 @@ _EVERY_MS = 200
 
 
 class GcScheduler(QObject):
-    """Collects garbage on the GUI thread at the default thresholds, from the first `freeze` until `close`."""
+    """Timer that collects garbage on the GUI thread, from the first `freeze` until `close`.
+
+    It uses the thresholds of Python's own collector, which is disabled meanwhile.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -29,11 +32,11 @@ class GcScheduler(QObject):
             gc.collect(generation)
 
     def freeze(self) -> None:
-        """Exclude all current objects from collection, for example after a library was imported.
+        """Exclude all current objects from later collections, for example after a library was imported.
 
         PyTorch creates 200,000 permanent objects, and a collection over them takes 0.1 s. The first call therefore
-        freezes without collecting, which keeps 7000 small garbage objects. Later calls collect first, because the
-        garbage may contain images.
+        does not collect, which leaves about 7000 small unused objects in memory. Later calls collect before they
+        freeze, because the unused objects may include images.
         """
         if self._timer.isActive():
             gc.collect()
@@ -41,7 +44,7 @@ class GcScheduler(QObject):
         self._timer.start(_EVERY_MS)
 
     def close(self) -> None:
-        """Restore the default collector."""
+        """Stop the timer, and enable Python's own collector again."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()

@@ -1,4 +1,4 @@
-"""Protocol of the job runners that presenters use: threads in the window, synchronous in tests."""
+"""Protocol of the job runners that presenters use. They use threads in the window, but not in tests."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -10,11 +10,14 @@ R = TypeVar("R")
 
 
 def nothing(*_: Any) -> None:
-    """Do nothing: the default callback."""
+    """Do nothing. This is the default callback."""
 
 
 class Lane(Protocol):
-    """Runs one job at a time and cancels the previous one. Callbacks run on the thread of the caller."""
+    """Job runner that cancels the current job when a new one starts.
+
+    Callbacks run on the thread that calls `start`. See `srcnn_gui.runtime.task.Lane` for the methods.
+    """
 
     def start(
         self,
@@ -35,7 +38,7 @@ class Lane(Protocol):
 
 @dataclass(frozen=True)
 class Lanes:
-    """The lanes of the Compare page; opening and saving run in parallel to upscaling."""
+    """Lanes of the Compare page. Images can be opened and saved while another one is upscaled."""
 
     compute: Lane
     open: Lane

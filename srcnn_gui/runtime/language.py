@@ -1,4 +1,4 @@
-"""The language of the application and of Qt's dialogs."""
+"""Language of the application and of Qt's own dialogs."""
 
 import sys
 
@@ -14,7 +14,7 @@ _qt_translator: QTranslator | None = None  # Qt does not keep a reference
 
 
 def language_titles() -> tuple[tuple[str, str], ...]:
-    """Return the available languages with their native names."""
+    """Return the available languages as pairs of language code and native name."""
     return tuple((name, _native_name(name)) for name in translations.languages())
 
 
@@ -23,7 +23,10 @@ def _native_name(language: str) -> str:
 
 
 def apply_language(app: QApplication, setting: str) -> str:
-    """Apply the language of a setting, "system" or one of `translations.languages()`, and return it."""
+    """Apply the language setting to the application, and return the language in use.
+
+    `setting` is one of `translations.languages()`, or "system" for the best match with the system's languages.
+    """
     language = (
         setting if setting in translations.languages() else translations.match_language(QLocale.system().uiLanguages())
     )
@@ -34,23 +37,23 @@ def apply_language(app: QApplication, setting: str) -> str:
 
 
 def _set_fallback_fonts(app: QApplication, language: str) -> None:
-    """On Linux, prefer Chinese fonts for Chinese; Japanese ones draw some characters differently."""
-    global _default_families  # noqa: PLW0603 - one font a process
+    """On Linux, prefer Chinese fonts for Chinese. Japanese fonts draw some characters differently."""
+    global _default_families  # noqa: PLW0603 - one font per process
     if sys.platform != "linux":
         return
     font = app.font()
     before = font.families()
     if before[-len(_CHINESE_FONTS) :] != list(_CHINESE_FONTS):
         _default_families = before
-    # The resolved family name: a generic one, such as "Sans Serif", would be replaced by the Chinese font.
+    # Use the resolved family name. A generic one, such as "Sans Serif", would resolve to the Chinese font.
     font.setFamilies([QFontInfo(font).family(), *_CHINESE_FONTS] if language == "zh_CN" else _default_families)
     if font.families() != before:
         app.setFont(font)
 
 
 def _translate_qt(app: QApplication, language: str) -> None:
-    """Load the translation of Qt's own dialogs; without one they are English."""
-    global _qt_translator  # noqa: PLW0603 - one language a process
+    """Load the translation of Qt's own dialogs. If there is none, the dialogs are in English."""
+    global _qt_translator  # noqa: PLW0603 - one language per process
     if _qt_translator is not None:
         app.removeTranslator(_qt_translator)
         _qt_translator = None

@@ -1,4 +1,4 @@
-"""Paths of icons, style sheets, translations and samples in a checkout, a wheel and a bundle."""
+"""Paths of the icons, style sheets, translations and sample images."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def path(*parts: str) -> Path:
-    """Return the path of a resource, such as path("icons", "save.svg")."""
-    # resources/ is inside the package in a wheel and a bundle, and next to it in a checkout.
+    """Return the path of a resource from its folder and file name, such as path("icons", "save.svg")."""
+    # In a wheel and in a bundle, the resources are inside the package. In a checkout, they are next to it.
     inside = _PACKAGE / "_resources"
     root = inside if inside.is_dir() else _PACKAGE.parent / "resources"
     return root.joinpath(*parts)

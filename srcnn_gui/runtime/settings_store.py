@@ -1,4 +1,4 @@
-"""Settings and choices that are saved between starts, as dataclasses in QSettings."""
+"""Storage of settings in QSettings, as dataclasses that are saved between sessions."""
 
 import logging
 from dataclasses import MISSING, Field, asdict, dataclass, fields
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 Group = TypeVar("Group", bound="DataclassInstance")
 
 _VERSION = 3
-# Renamed keys: version of the change, old key, new key.
+# Renamed keys: the version that renamed the key, the old key, and the new key.
 _RENAMED_KEYS = (
     (2, "window/theme", "settings/theme"),
     (3, "batch/ensemble", "batch/self_ensemble"),
@@ -27,13 +27,13 @@ _RENAMED_KEYS = (
 
 @dataclass(frozen=True)
 class WindowChoices:
-    """State of the window that does not belong to a page.
+    """Settings of the window that do not belong to a page.
 
     Attributes
     ----------
-    folder : folder of the last file dialog
-    recent : recently opened files, newest first, separated by newlines
-    toured : whether the tour was shown
+    folder : folder in which the next file dialog starts
+    recent : paths of the recently opened files, newest first, separated by newlines
+    toured : whether the tour has been shown
     """
 
     folder: str = ""
@@ -42,7 +42,7 @@ class WindowChoices:
 
 
 def migrate(store: QSettings) -> None:
-    """Rename the keys of older versions. Settings of a newer version are read as far as possible."""
+    """Rename keys that an older version wrote. Settings of a newer version are left unchanged."""
     if store.status() != QSettings.Status.NoError:
         _log.warning("%s cannot be read: %s", store.fileName(), store.status())
     version = _read(store, "version", int, 1)
@@ -58,7 +58,7 @@ def migrate(store: QSettings) -> None:
 
 
 def load(store: QSettings, name: str, kind: type[Group]) -> Group:
-    """Read a group of settings as a dataclass. Invalid values are logged and become defaults."""
+    """Read a group of settings as a dataclass. Invalid values are logged and replaced by the defaults."""
     hints = get_type_hints(kind)
     values = {
         field.name: _read(
@@ -70,7 +70,7 @@ def load(store: QSettings, name: str, kind: type[Group]) -> Group:
 
 
 def save(store: QSettings, name: str, group: Any) -> None:
-    """Write a group of settings."""
+    """Write the fields of a dataclass as the group of settings `name`."""
     for key, value in asdict(group).items():
         store.setValue(f"{name}/{key}", value)
 
@@ -83,7 +83,14 @@ def _default(field: "Field[Any]") -> Any:
 
 
 def _read(store: QSettings, key: str, hint: Any, default: Any, allowed: tuple[float, float] | None = None) -> Any:
-    """Read a value of the type of `default`, restricted to its `Literal` values or the range `allowed`."""
+    """Read a value, and return `default` if the stored value is invalid.
+
+    Parameters
+    ----------
+    hint : type hint of the field; if it is a `Literal`, only its values are valid
+    default : value to return if there is no valid one; its type is the type of the result
+    allowed : smallest and largest valid number, or None if there is no limit
+    """
     stored = store.value(key, default)
     try:
         return _convert(stored, hint, default, allowed)
@@ -93,11 +100,17 @@ def _read(store: QSettings, key: str, hint: Any, default: Any, allowed: tuple[fl
 
 
 def _convert(stored: Any, hint: Any, default: Any, allowed: tuple[float, float] | None) -> Any:
-    """Convert a stored value. Raises ValueError, TypeError, KeyError or OverflowError if it is invalid."""
+    """Convert a stored value to the type of `default`.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, OverflowError
+        If the value is invalid.
+    """
     if isinstance(default, bool):
         return {"true": True, "false": False}[str(stored).lower()]
     if not isinstance(stored, str | int | float):
-        raise TypeError(type(stored))  # QSettings reads text with commas as a list
+        raise TypeError(type(stored))  # QSettings returns text that contains commas as a list
     value = type(default)(stored)
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(value)

@@ -1,4 +1,4 @@
-"""Prevents the system from sleeping during long jobs, on platforms that support it."""
+"""Prevention of sleep during long jobs, on Windows, on macOS and on Linux with systemd."""
 
 import ctypes
 import shutil
@@ -12,7 +12,7 @@ _CONTINUOUS, _SYSTEM_REQUIRED = 0x80000000, 0x00000001  # winbase.h
 
 @contextmanager
 def prevent_sleep(reason: str) -> Iterator[None]:
-    """Keep the system awake inside the context, if the platform supports it; the screen may turn off."""
+    """Context manager that keeps the system awake, if this is supported. The screen may turn off."""
     inhibitor = _start_inhibitor(reason)
     try:
         yield
@@ -26,7 +26,10 @@ def prevent_sleep(reason: str) -> Iterator[None]:
 
 
 def _start_inhibitor(reason: str) -> subprocess.Popen[bytes] | None:
-    """Prevent sleep; on macOS and Linux, return the system program that does so while it runs."""
+    """Prevent sleep, and return the process that does so while it runs.
+
+    Returns None on Windows, which needs no process, and if the program is missing or cannot be started.
+    """
     if sys.platform == "win32":
         ctypes.windll.kernel32.SetThreadExecutionState(_CONTINUOUS | _SYSTEM_REQUIRED)
         return None
@@ -42,7 +45,7 @@ def _start_inhibitor(reason: str) -> subprocess.Popen[bytes] | None:
 
 
 def inhibit_command(platform: str, reason: str) -> list[str]:
-    """Return the command that keeps a platform awake until its standard input is closed."""
+    """Return a command that prevents sleep until its input is closed, or an empty list if there is none."""
     if platform == "darwin":
         return ["caffeinate", "-i", "cat"]
     if platform == "linux":

@@ -1,4 +1,4 @@
-"""A store that holds the state of a page and renders it on a view."""
+"""Store that holds the state of a page, and displays it in a view."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ else:
 
 
 class StateView(Protocol):
-    """A view that can render a state at any time."""
+    """Interface of a view that can display any state at any time."""
 
     def display(self, state: Any) -> None: ...
 
@@ -25,13 +25,13 @@ V = TypeVar("V", bound=StateView)
 
 
 class Store(Generic[S, V]):
-    """Hold a frozen state and render it on a view whenever it changes.
+    """Container of a page's state, which the view displays after each update.
 
     Attributes
     ----------
-    view : the view that shows the state
-    state : the state as it is now; replaced, never modified
-    after_render : called with the state after each rendering
+    view : view that displays the state
+    state : current state; changes replace it with a new object
+    after_render : function that is called with the state after each time it is displayed
     """
 
     def __init__(self, view: V, state: S) -> None:
@@ -39,20 +39,20 @@ class Store(Generic[S, V]):
         self.after_render: Callable[[S], None] = nothing
 
     def update(self, **changes: Any) -> None:
-        """Replace fields of the state and render it."""
+        """Replace fields of the state, and display the new state in the view."""
         self.stage(**changes)
         self.view.display(self.state)
         self.after_render(self.state)
 
     def stage(self, **changes: Any) -> None:
-        """Replace fields of the state; the next update renders them."""
+        """Replace fields of the state without displaying them. The next `update` displays them."""
         self.state = replace(self.state, **changes)
 
     def show_error(self, error: BaseException) -> None:
-        """Show an error's message as the page's notice."""
+        """Show the message of an error in the notice bar of the page."""
         self.update(notice=error_message(error))
 
     def set_view(self, view: V) -> None:
-        """Render the state on another view, in the current language."""
+        """Replace the view, and display the state there in the current language."""
         self.view, self.state = view, retranslate(self.state)
         self.update()

@@ -1,7 +1,7 @@
-"""System libraries that Qt needs on Linux, and the library path for other programs. Imports no Qt.
+"""System libraries that Qt needs on Linux, and the library path for other programs. Does not use Qt.
 
-PySide6 contains Qt, but not the system libraries that Qt needs, which servers and containers often lack.
-Run as a script, this module prints the Debian packages to install.
+PySide6 contains Qt, but not the system libraries that Qt needs. Servers and containers often lack these libraries.
+If this module is run as a script, it prints the Debian packages to install.
 """
 
 import ctypes
@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 
-# Library -> Debian package, from `ldd` on PySide6-Essentials 6.10. The names hold on Ubuntu too.
+# Library and its Debian package, from `ldd` on PySide6-Essentials 6.10. Ubuntu uses the same names.
 QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -21,7 +21,7 @@ QT_LIBRARIES = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libz.so.1": "zlib1g",
 }
-# Also needed by the xcb platform plugin; without them Qt aborts the process.
+# Libraries that the xcb platform plugin needs in addition. Without them, Qt aborts the process.
 WINDOW_LIBRARIES = {
     "libX11-xcb.so.1": "libx11-xcb1",
     "libxcb-cursor.so.0": "libxcb-cursor0",
@@ -40,12 +40,15 @@ NO_DISPLAY = "There is no display to open a window on. Without one, use the comm
 
 
 def missing(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> list[str]:
-    """Return the libraries that cannot be loaded; always empty on other systems than Linux."""
+    """Return the names of the libraries that cannot be loaded. Outside Linux, the list is always empty."""
     return [name for name in libraries if not _can_load(name, load)] if sys.platform == "linux" else []
 
 
 def missing_library_hint(error: ImportError, load: Callable[[str], object] = ctypes.CDLL) -> str | None:
-    """Return what to install if an ImportError is caused by a missing system library, else None."""
+    """Return a message with the packages to install, if an ImportError is due to a missing library.
+
+    Returns None if the error has another cause.
+    """
     named = re.search(r"(lib[\w.+-]+\.so[\d.]*): cannot open shared object file", str(error))
     if named is None:
         return None
@@ -53,7 +56,7 @@ def missing_library_hint(error: ImportError, load: Callable[[str], object] = cty
 
 
 def missing_xcb_hint(load: Callable[[str], object] = ctypes.CDLL) -> str | None:
-    """Return what to install before a window can be opened under X11, or None if nothing is missing."""
+    """Return a message with the packages that a window needs under X11, or None if nothing is missing."""
     absent = missing(QT_LIBRARIES | WINDOW_LIBRARIES, load)
     return _hint(absent) if absent else None
 
@@ -63,7 +66,10 @@ def no_window_hint(
     load: Callable[[str], object] = ctypes.CDLL,
     can_connect: Callable[[str], bool] | None = None,
 ) -> str | None:
-    """Return why Qt would abort on Linux instead of opening a window, and what to do, or None."""
+    """Return why a window cannot be opened on Linux and what to do, or None if no obstacle is found.
+
+    Check this before Qt starts, because Qt would abort the process.
+    """
     if sys.platform != "linux" or environment.get("QT_QPA_PLATFORM", "xcb") != "xcb":
         return None
     if environment.get("WAYLAND_DISPLAY"):  # Qt supports Wayland
@@ -76,7 +82,7 @@ def no_window_hint(
 
 
 def can_connect_to_x_server(display: str) -> bool:
-    """Whether an X server can be reached; without one, Qt would abort with an unclear message."""
+    """Return whether an X server can be reached. Without one, Qt would abort with an unclear message."""
     x11 = ctypes.CDLL("libX11.so.6")
     x11.XOpenDisplay.restype = ctypes.c_void_p
     connection = x11.XOpenDisplay(display.encode())
@@ -86,16 +92,16 @@ def can_connect_to_x_server(display: str) -> bool:
 
 
 def packages(libraries: list[str]) -> list[str]:
-    """Return the Debian packages that contain these libraries, if they are known."""
+    """Return the Debian packages that contain these libraries. Unknown libraries are left out."""
     all_packages = QT_LIBRARIES | WINDOW_LIBRARIES
     return sorted({all_packages[name] for name in libraries if name in all_packages})
 
 
 def restore_library_path(environment: MutableMapping[str, str]) -> None:
-    """Restore LD_LIBRARY_PATH in a PyInstaller bundle, so that other programs load the system's libraries.
+    """Restore LD_LIBRARY_PATH in a PyInstaller bundle, so that other programs use the system's libraries.
 
-    The bundle's loader prepends its own directory and keeps the previous value. This process does not need it any
-    more, because the dynamic linker reads the variable only once.
+    The bundle's loader has added its own directory, and stored the old value in LD_LIBRARY_PATH_ORIG. This process no
+    longer needs that directory, because the dynamic linker reads the variable only when a process starts.
     """
     if not getattr(sys, "frozen", False):
         return

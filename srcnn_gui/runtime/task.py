@@ -1,6 +1,7 @@
-"""Runs jobs (generators) on threads and reports their events as Qt signals.
+"""Threads that run jobs (generators), and report the events of the jobs as Qt signals.
 
-A `Task` belongs to the GUI thread and emits from `run`, so connected functions are called on the GUI thread.
+A `Task` object belongs to the GUI thread, but its `run` method emits the signals from another thread. Qt therefore
+queues the signals, and calls the connected functions on the GUI thread.
 """
 
 from collections.abc import Callable, Generator
@@ -13,11 +14,11 @@ from srcnn_gui.runtime.lane import E, Job, R, nothing
 
 MakeJob = Callable[[], Job]
 
-_MAX_RUNNING = 2  # tasks of a lane: one that is being canceled and its successor
+_MAX_RUNNING = 2  # running tasks of a lane: the current one, and a canceled one that finishes its step
 
 
 class Task(QThread):
-    """A job on its own thread. Pausing and canceling take effect between two events of the job."""
+    """Thread that runs one job. Pausing and canceling take effect when the job yields its next event."""
 
     reported = Signal(object)
     succeeded = Signal(object)
@@ -33,21 +34,21 @@ class Task(QThread):
         self._resumed.set()
 
     def hint(self, value: Any) -> None:
-        """Set a value, such as the visible rectangle, that is sent to the job with its next event."""
+        """Set a value, such as the visible rectangle, that is sent to the job after each event."""
         self._hint = value
 
     def pause(self, paused: bool) -> None:
-        """Pause the job before its next event, or resume it."""
+        """Pause the job when it yields its next event, or resume it."""
         (self._resumed.clear if paused else self._resumed.set)()
 
     def cancel(self) -> None:
-        """Close the job after its current step."""
+        """Cancel the job. It is closed when it yields its next event, even if it is paused."""
         self._canceled = True
         self._resumed.set()
 
     def run(self) -> None:
-        """Run the job on this thread. Exceptions are emitted as `failed`."""
-        make_job, self._make_job = self._make_job, None  # releases the images that it refers to when the job ends
+        """Run the job. An exception of the job is emitted with `failed`."""
+        make_job, self._make_job = self._make_job, None  # so that the images it refers to are freed with the job
         assert make_job is not None
         canceled_before_start = self._canceled
         if canceled_before_start:
@@ -67,25 +68,25 @@ class Task(QThread):
             self.failed.emit(error)
 
     def _wait_if_paused(self) -> bool:
-        """Wait while paused, and return whether the job was canceled."""
+        """Wait until the job is resumed or canceled, and return whether it is canceled."""
         if not self._canceled:
             self._resumed.wait()
         return self._canceled
 
 
 class Lane(QObject):
-    """Runs at most one current task. A new task cancels the previous one, whose events are discarded.
+    """Job runner that cancels the current task when a new one starts, and discards its events.
 
-    A canceled task ends after its current step, while the new task already runs. If both are running, the next task
-    waits, and only the newest is kept. A closed lane ignores new jobs.
+    A canceled task finishes its current step while the new task is already running. If two tasks are still running,
+    the next one waits. Only the newest waiting task is kept. A closed lane ignores new jobs.
     """
 
-    failed = Signal(object)  # the exception, also passed to `on_failure`
+    failed = Signal(object)  # the exception, which is also passed to `on_failure`
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._current: Task | None = None
-        self._running: set[Task] = set()  # started, and not finished
+        self._running: set[Task] = set()  # tasks whose threads have started and not finished
         self._waiting: Task | None = None
         self._closed = False
 
@@ -98,7 +99,10 @@ class Lane(QObject):
         on_event: Callable[[E], object] = nothing,
         on_canceled: Callable[[], object] = nothing,
     ) -> None:
-        """Run a job, and cancel the previous one without further callbacks. Callbacks run on the GUI thread."""
+        """Cancel the current job, whose callbacks are no longer called, and run a new one.
+
+        Callbacks run on the GUI thread.
+        """
         if self._closed:
             return
         self.cancel(silent=True)
@@ -118,20 +122,20 @@ class Lane(QObject):
         self._start_waiting()
 
     def _start_waiting(self) -> None:
-        """Start the waiting task if there is room."""
+        """Start the waiting task, if any, unless two tasks are still running."""
         if self._waiting is not None and len(self._running) < _MAX_RUNNING:
             task, self._waiting = self._waiting, None
             self._running.add(task)  # keeps the QThread alive until it has finished
             task.start()
 
     def _drop_waiting(self) -> None:
-        """Delete a task that never started on this thread; the garbage collector might do so on any thread."""
+        """Delete the waiting task on the GUI thread. The garbage collector might delete it on another one."""
         if self._waiting is not None:
             self._waiting.deleteLater()
             self._waiting = None
 
     def _delete_finished(self, task: Task) -> None:
-        """Delete a finished task; the connected callbacks would keep it and its images alive."""
+        """Delete a finished task, because its connected callbacks would keep it and its images in memory."""
         self._running.discard(task)
         if self._current is task:
             self._current = None
@@ -139,17 +143,17 @@ class Lane(QObject):
         self._start_waiting()
 
     def hint(self, value: Any) -> None:
-        """Pass a hint to the current job, if any."""
+        """Set a value, such as the visible rectangle, that is sent to the current job after each event."""
         if self._current is not None:
             self._current.hint(value)
 
     def pause(self, paused: bool) -> None:
-        """Pause or resume the current job, if any."""
+        """Pause the current job, or resume it. Without a current job, nothing happens."""
         if self._current is not None:
             self._current.pause(paused)
 
     def cancel(self, *, silent: bool = False) -> None:
-        """Cancel the current job; with `silent`, there are no further callbacks."""
+        """Cancel the current job. If `silent` is true, its callbacks are no longer called."""
         if self._current is not None:
             self._current.cancel()
         if silent:

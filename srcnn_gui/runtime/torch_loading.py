@@ -1,7 +1,7 @@
-"""Import of PyTorch without blocking the window: its libraries are loaded first without the GIL.
+"""Preloads the libraries of PyTorch without the GIL, so that importing it does not block the window.
 
-The import holds the GIL while the system loads 400 MB of libraries, which blocks the window for 0.3 s. A call through
-ctypes releases the GIL, and libraries that are already loaded are not loaded again.
+`import torch` holds the GIL while the system loads 400 MB of libraries, which would block the window for 0.3 s. A call
+through ctypes releases the GIL. The later import reuses the libraries that are already loaded.
 """
 
 import ctypes
@@ -20,12 +20,12 @@ _LIBRARY_NAMES = {
     "linux": "lib{name}.so",
     "darwin": "lib{name}.dylib",
 }  # on Windows, __main__ imports PyTorch before Qt
-_lock = Lock()  # a second thread would wait for the loader while it holds the GIL
+_lock = Lock()  # a second thread would import torch, and wait for the system's loader while it holds the GIL
 
 
 @contextmanager
 def preloaded() -> Iterator[None]:
-    """Context in which to import PyTorch, with its libraries preloaded. The import also works without it."""
+    """Context manager that preloads PyTorch's libraries, so that importing it does not block the window."""
     with _lock:
         if "torch" in sys.modules:
             yield
@@ -35,12 +35,12 @@ def preloaded() -> Iterator[None]:
 
 
 def warm_up_opencv() -> None:
-    """Use OpenCV once. Its first use starts threads, which would have to wait while PyTorch is loaded."""
+    """Start the threads of OpenCV, which would have to wait if they were started while PyTorch is loaded."""
     cv2.resize(np.zeros((1024, 1024, 3), np.uint8), (512, 512), interpolation=cv2.INTER_AREA)
 
 
 def _load_libraries() -> None:
-    """Load the libraries of PyTorch in the order in which PyTorch loads them."""
+    """Load the libraries of PyTorch in the order in which `import torch` loads them."""
     spec = importlib.util.find_spec("torch")
     name = _LIBRARY_NAMES.get(sys.platform)
     if spec is None or not spec.submodule_search_locations or name is None:

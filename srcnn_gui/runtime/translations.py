@@ -1,4 +1,4 @@
-"""Translation of the window: strings go through `_`, errors through `error_message`."""
+"""Translation of the window: `_` translates its texts, and `error_message` translates errors."""
 
 import gettext
 from collections.abc import Callable, Iterable, Sequence
@@ -17,37 +17,40 @@ _translation: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def languages() -> tuple[str, ...]:
-    """Return the available languages: English and those with a catalog."""
+    """Return the codes of the available languages: English, and the languages that have a catalog."""
     return (ENGLISH, *sorted(file.parts[-3] for file in path("locale").glob(f"*/LC_MESSAGES/{DOMAIN}.po")))
 
 
 def set_language(language: str = ENGLISH) -> None:
-    """Set the language of the process; English if there is no catalog."""
+    """Set the language of the process. If the language has no catalog, English is used."""
     global _translation  # noqa: PLW0603 - one language per process
     _translation = _read(language) if language in languages() and language != ENGLISH else gettext.NullTranslations()
 
 
 def match_language(preferred: Sequence[str]) -> str:
-    """Return the first available language of a list of tags ("zh-Hans-CN", "de-DE"), or English."""
+    """Return the first available language in a list of language tags, or English if none is available.
+
+    Tags have the form "zh-Hans-CN" or "de-DE".
+    """
     names = (_catalog_name(tag.replace("_", "-").split("-")) for tag in preferred)
     return next((name for name in names if name in languages()), ENGLISH)
 
 
 class TranslatedText(str):
-    """A translated string that can be translated again after the language has changed."""
+    """Translated string that can be translated again after the language has changed."""
 
     __slots__ = ("_render",)
     _render: Callable[[], str]
 
     @classmethod
     def from_function(cls, render: Callable[[], str]) -> "TranslatedText":
-        """Return the text of `render` in the current language, and keep `render` for other languages."""
+        """Return the text that `render` returns. `render` is called again when the language changes."""
         text = cls(render())
         text._render = render
         return text
 
     def format(self, *args: object, **kwargs: object) -> "TranslatedText":
-        """Format the text. Arguments that are translated texts follow the language too."""
+        """Format the text like `str.format`. Arguments that are translated texts are also retranslated."""
         return TranslatedText.from_function(
             lambda: str.format(
                 self._render(),
@@ -67,12 +70,12 @@ def _(message: str) -> TranslatedText:
 
 
 def plural(one: str, many: str, count: int) -> TranslatedText:
-    """Translate the singular or plural message for a number into the current language."""
+    """Translate the singular (`one`) or plural (`many`) message for a number into the current language."""
     return TranslatedText.from_function(lambda: _translation.ngettext(one, many, count))
 
 
 def translate(text: str) -> TranslatedText:
-    """Translate a text of the engine, such as a reason. Texts outside the catalog are unchanged."""
+    """Translate a text from the engine, such as a reason. A text that has no translation is unchanged."""
     return TranslatedText.from_function(lambda: str(translate_fact(text, _translate_message)))
 
 
@@ -84,10 +87,10 @@ def error_message(error: BaseException) -> TranslatedText:
 
 
 def _translate_message(message: str) -> str:
-    """Translate a message of the engine. gettext translates an empty message to the header of the catalog."""
+    """Translate a message from the engine, which may be singular or plural."""
     if isinstance(message, Plural):
         return _translation.ngettext(message.singular, message.plural, message.number)
-    return _translation.gettext(message) if message else ""
+    return _translation.gettext(message) if message else ""  # gettext("") returns the header of the catalog
 
 
 def join_list(parts: Iterable[str]) -> TranslatedText:
@@ -97,7 +100,7 @@ def join_list(parts: Iterable[str]) -> TranslatedText:
 
 
 def join_sentences(*sentences: str) -> TranslatedText:
-    """Join the non-empty sentences; no space is added after full-width punctuation."""
+    """Join the non-empty sentences with spaces, except after full-width punctuation."""
     return TranslatedText.from_function(lambda: reduce(_append, (str(retranslate(s)) for s in sentences if s), ""))
 
 
@@ -107,7 +110,10 @@ def as_sentence(text: str) -> TranslatedText:
 
 
 def retranslate(value: Value) -> Value:
-    """Return a value in the current language: a text, or a dataclass or tuple that contains texts."""
+    """Translate a text, or all texts in a dataclass or tuple, into the current language.
+
+    Other values are returned unchanged.
+    """
     result: Any = value
     if isinstance(value, TranslatedText):
         result = value.retranslate()
@@ -127,13 +133,13 @@ def _append(text: str, sentence: str) -> str:
 
 
 def format_signed(value: float, decimals: int) -> str:
-    """Format a difference with its sign and a true minus; a value that rounds to zero has no sign."""
+    """Format a difference with its sign, "+" or "−". A value that rounds to zero has no sign."""
     text = f"{value:+z.{decimals}f}".replace("-", "−")
     return text if text.strip("+0.") else text[1:]
 
 
 def format_number(value: float, decimals: int) -> str:
-    """Format a number with a true minus, or the infinity sign."""
+    """Format a number with the minus sign "−" instead of a hyphen, and positive infinity as "∞"."""
     return "∞" if value == float("inf") else f"{value:z.{decimals}f}".replace("-", "−")
 
 
@@ -142,7 +148,7 @@ format_ssim = partial(format_number, decimals=4)
 
 
 def _read(language: str) -> gettext.NullTranslations:
-    """Read a catalog from its .po file, so that there is no compiled file that can be outdated."""
+    """Read a catalog from its .po file. A compiled .mo file could be outdated."""
     import polib  # noqa: PLC0415 - not needed for English
 
     catalog = polib.pofile(str(path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")))
@@ -150,7 +156,10 @@ def _read(language: str) -> gettext.NullTranslations:
 
 
 def _catalog_name(parts: list[str]) -> str:
-    """Return the catalog name for the parts of a language tag; Chinese has only a simplified catalog."""
+    """Return the catalog name for the parts of a language tag, or "" for Traditional Chinese.
+
+    Chinese has only a catalog in simplified characters.
+    """
     if parts[0] != "zh":
         return parts[0]
     traditional = {"Hant", "TW", "HK", "MO"} & set(parts)

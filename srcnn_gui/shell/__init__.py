@@ -1,1 +1,1 @@
-"""The main window around the pages: menus, settings, tour, dialogs and notifications."""
+"""The main window around the pages, with its menus, dialogs, settings, tour and notifications."""

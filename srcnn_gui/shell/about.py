@@ -1,4 +1,4 @@
-"""Contents of the About dialog: version, paper and libraries. Independent of Qt."""
+"""Texts for the About dialog on the version, the paper and the libraries. Independent of Qt."""
 
 from engine import __version__
 from engine.system.libraries import LIBRARIES, Library
@@ -12,10 +12,10 @@ CITATION = (
 
 
 def version() -> str:
-    """Return the version text."""
+    """Return the version of the program as text, such as "Version 1.0"."""
     return _("Version {version}").format(version=__version__)
 
 
 def libraries() -> tuple[Library, ...]:
-    """Return the installed libraries."""
+    """Return the libraries that the program uses and that are installed."""
     return tuple(library for library in LIBRARIES if library.version)

@@ -1,4 +1,4 @@
-"""The About dialog."""
+"""The About dialog, which shows the version, the paper and the libraries."""
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -13,7 +13,7 @@ _ICON = 72  # px
 
 
 class AboutDialog(QDialog):
-    """Shows the version, the paper and a list of the libraries."""
+    """Dialog with the version of the program, the citation of the paper and a list of the libraries."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class AboutDialog(QDialog):
         column.addLayout(self._make_buttons())
 
     def _make_header(self) -> QHBoxLayout:
-        """Make the header with icon, name, version and description."""
+        """Create the header with the icon, name, version and description of the program."""
         logo = QLabel()
         logo.setPixmap(icons.pixmap("app", "", _ICON, self.devicePixelRatioF()))
         words = QVBoxLayout()
@@ -46,7 +46,7 @@ class AboutDialog(QDialog):
         return row
 
     def _make_paper_card(self) -> QFrame:
-        """Make the card with the citation and a link to the paper."""
+        """Create the card with the citation of the paper and a link to it."""
         card = QFrame()
         theme.set_role(card, "card")
         column = QVBoxLayout(card)
@@ -61,7 +61,7 @@ class AboutDialog(QDialog):
         return card
 
     def _make_library_list(self) -> QWidget:
-        """Make the list of libraries with versions and licenses."""
+        """Create the list of libraries with their versions and licenses."""
         inside = QWidget()
         theme.set_role(inside, "panel")
         grid = QGridLayout(inside)
@@ -74,7 +74,7 @@ class AboutDialog(QDialog):
             for place, (role, text) in enumerate(parts):
                 grid.addWidget(controls.label(role, text), row, place)
         area = controls.scroll_area(inside)
-        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that it can be scrolled with the keyboard
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # for scrolling with the keyboard
         area.setAccessibleName(_("Made with"))
         return area
 

@@ -1,4 +1,4 @@
-"""Dialog with an error or the diagnostics, and a button that copies everything for a bug report."""
+"""Dialog that shows an error or the diagnostics, and copies them for a bug report."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,10 @@ _DETAILS_HEIGHT = 200
 
 
 class DiagnosticsDialog(QDialog):
-    """A non-modal dialog. `diagnostics` is called when the user copies the text."""
+    """Non-modal dialog with an error or the diagnostics.
+
+    The function `diagnostics` returns the diagnostics after the text that is passed to it.
+    """
 
     log_requested = Signal()
 
@@ -42,7 +45,7 @@ class DiagnosticsDialog(QDialog):
         self._lay_out()
 
     def show_failure(self, message: str, details: str) -> None:
-        """Show an unexpected error."""
+        """Show an unexpected error, with `details` such as the traceback."""
         self._failed = True
         self.setWindowTitle(_("Something went wrong"))
         advice = _(
@@ -51,10 +54,10 @@ class DiagnosticsDialog(QDialog):
         self._show("error", theme.current().bad, message, advice, details)
         cursor = self.details.textCursor()
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        self.details.setTextCursor(cursor)  # shows the last line of the traceback
+        self.details.setTextCursor(cursor)  # scrolls to the end of the traceback
 
     def show_diagnostics(self) -> None:
-        """Show the diagnostics."""
+        """Show the current diagnostics of the program."""
         self.setWindowTitle(_("Diagnostics"))
         advice = _("Versions, the machine, settings and the end of the log. Your home folder stands there as ~.")
         message = _("What helps whoever looks into a problem.")
@@ -70,7 +73,7 @@ class DiagnosticsDialog(QDialog):
         self.copy.setFocus()
 
     def _copy(self) -> None:
-        """Copy the error, if there is one, and the diagnostics."""
+        """Copy the diagnostics to the clipboard, after the error if one is shown."""
         error = f"{self._message.text()}\n\n{self.details.toPlainText()}\n\n" if self._failed else ""
         QGuiApplication.clipboard().setText(self._diagnostics(error))
         self.copy.setText(_("Copied"))

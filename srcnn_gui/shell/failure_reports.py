@@ -1,4 +1,4 @@
-"""Reporting of unexpected errors: each is logged, and shown once. Independent of Qt."""
+"""Reporting of unexpected errors in the log and to the user. Independent of Qt."""
 
 import logging
 import traceback
@@ -10,29 +10,32 @@ from engine.system.diagnostics import redact_home
 from srcnn_gui.runtime.translations import _
 
 _log = logging.getLogger(__name__)
-_MAX_FULL_LOGS = 3  # per kind of error; then a line for every 100th
-_MAX_DETAILS = 20_000  # characters
+_MAX_FULL_LOGS = 3  # tracebacks per kind of error, then one line for every 100th error
+_MAX_DETAILS = 20_000  # maximum number of characters
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An unexpected error: the message for the user, and the details for a bug report."""
+    """An unexpected error, with a message for the user and details for a bug report."""
 
     message: str
     details: str
 
 
 class FailureReporter:
-    """Logs and shows unexpected errors. Repeated ones, as from every repaint, are only counted."""
+    """Reporter that logs unexpected errors and shows each kind of error once.
+
+    An error that is repeated, for example by every paint event, would otherwise flood the log and the screen.
+    """
 
     def __init__(self, show: Callable[[Failure], None]) -> None:
         self._show = show
         self._counts: dict[tuple[str, str], int] = {}
         self._details: list[str] = []
-        self.is_shown = False  # whether the last error is still displayed
+        self.is_shown = False  # whether the dialog with the last error is open
 
     def report(self, error: BaseException, trace: TracebackType | None = None) -> None:
-        """Report an error; `trace` is used if the error has no traceback."""
+        """Log an error and show it if it is new. `trace` is used if the error has no traceback."""
         if isinstance(error, KeyboardInterrupt | SystemExit):
             return
         frames = traceback.extract_tb(error.__traceback__ or trace)
@@ -56,10 +59,13 @@ class FailureReporter:
         self._show(Failure(redact_home(message), redact_home("\n".join(self._details)[-_MAX_DETAILS:])))
 
     def dismissed(self) -> None:
-        """Mark the last error as closed."""
+        """Handle that the user has closed the dialog with the last error."""
         self.is_shown = False
 
 
 def crash_failure(report: str) -> Failure:
-    """Return the failure for a crash of an earlier window; `report` is the content of its marker."""
+    """Return the failure that describes a crash of the program in an earlier session.
+
+    `report` is the content of the marker file that the crashed program left behind.
+    """
     return Failure(_("SRCNN Studio did not end properly the last time."), redact_home(report))

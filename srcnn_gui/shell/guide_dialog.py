@@ -1,4 +1,4 @@
-"""Dialog with the included guide."""
+"""Dialog that shows the guide in the language of the window."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
@@ -12,7 +12,7 @@ _MARGIN = 24  # px
 
 
 class GuideDialog(QDialog):
-    """A non-modal dialog that shows the guide."""
+    """Non-modal dialog that shows the guide, so that the window can be used while reading."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class GuideDialog(QDialog):
         self.browser = QTextBrowser(openExternalLinks=True)
         self.browser.setAccessibleName(_("Guide"))
         self.browser.setFrameShape(QTextBrowser.Shape.NoFrame)
-        translated = resources.path("guide", _("guide.md"))  # the catalog contains the name of the translated file
+        translated = resources.path("guide", _("guide.md"))  # the catalog maps this to the translated file
         page = translated if translated.exists() else resources.path("guide", "guide.md")
         self.browser.document().setDocumentMargin(_MARGIN)
         self.browser.setMarkdown(page.read_text(encoding="utf-8"))
@@ -36,7 +36,7 @@ class GuideDialog(QDialog):
         self.resize(680, min(720, available_size(self).height() - 2 * _MARGIN))
 
     def _increase_line_spacing(self) -> None:
-        """Increase the line spacing."""
+        """Increase the line spacing of the guide to make it easier to read."""
         block_format = QTextBlockFormat()
         block_format.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self.browser.document())

@@ -1,4 +1,4 @@
-"""Controller of the main window: settings, error reports, help, tour and notifications."""
+"""Controller of the main window for settings, error reports, help, the tour and notifications."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -30,7 +30,10 @@ from srcnn_gui.ui.menus import make_action
 
 
 class MainController(QObject):
-    """Connects the dialogs and services to the main window. `listeners` handles changes of the settings."""
+    """Controller that connects dialogs and services to the main window.
+
+    `listeners` are called when settings change.
+    """
 
     tour_finished = Signal()  # the tour was completed or skipped
 
@@ -59,9 +62,9 @@ class MainController(QObject):
         self.build_ui()
 
     def build_ui(self) -> None:
-        """Connect to the rebuilt window after a change of the language.
+        """Connect to the window after it was built, at start and after a change of the language.
 
-        The settings dialog is reopened in the new language. The tour and the other dialogs are closed.
+        If the Settings dialog is open, it is reopened in the new language. The tour and the help dialogs are closed.
         """
         self._window.notice.dismissed.connect(self._dismiss_crash_notice)
         self._window.notice.acted.connect(self._show_crash_details)
@@ -82,7 +85,7 @@ class MainController(QObject):
     # -- settings ---------------------------------------------------------------------------------------------------
 
     def show_settings(self, page: int | None = None) -> SettingsDialog:
-        """Open or raise the Settings dialog, and return it."""
+        """Open the Settings dialog at the page with the index `page`, or raise it, and return it."""
         if self._settings_dialog is None:
             self._settings_dialog = SettingsDialog(self.settings, self._window)
             self._settings_dialog.folder_requested.connect(self._ask_for_folder)
@@ -94,7 +97,7 @@ class MainController(QObject):
         return self._settings_dialog
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Set the available devices."""
+        """Update the devices in the Settings dialog and in the diagnostics."""
         self._devices = devices
         self.settings.devices_found(devices)
 
@@ -103,7 +106,7 @@ class MainController(QObject):
         self.notifications.enabled = chosen.notifications
 
     def _ask_for_folder(self, key: str) -> None:
-        """Ask for another folder."""
+        """Let the user select another folder for models or training data. `key` is "models" or "data"."""
         titles = {"models": _("Where your own models lie"), "data": _("Where pictures to train on lie")}
         now = next(folder.path for folder in self.settings.state.folders if folder.key == key)
         if name := QFileDialog.getExistingDirectory(self._settings_dialog or self._window, titles[key], now):
@@ -112,7 +115,7 @@ class MainController(QObject):
     # -- errors -----------------------------------------------------------------------------------------------------
 
     def watch_lane(self, lane: Lane) -> None:
-        """Report unexpected errors of a lane. Errors of the engine are shown by the pages."""
+        """Report unexpected errors of jobs on a lane. Pages show errors of the engine themselves."""
         lane.failed.connect(self._report_lane_failure)
 
     def _report_lane_failure(self, error: Exception) -> None:
@@ -120,7 +123,7 @@ class MainController(QObject):
             self.failures.report(error)
 
     def _show_failure(self, failure: Failure) -> None:
-        """Show an error, in the open dialog if there is one."""
+        """Show an error in a dialog. If the error dialog is already open, its content is replaced."""
         if self._failure_dialog is None:
             self._failure_dialog = self._diagnostics_dialog()
             self._failure_dialog.finished.connect(self._on_failure_closed)
@@ -132,7 +135,7 @@ class MainController(QObject):
         self.failures.dismissed()
 
     def show_crash_notice(self) -> None:
-        """Show a notice if an earlier window crashed."""
+        """Show a notice if the program crashed in an earlier session."""
         if reports := crash_marker.read_crashes():
             self._crash = "\n\n".join(reports)
             self._render_crash_notice()
@@ -151,7 +154,10 @@ class MainController(QObject):
         self._window.notice.display("")
 
     def diagnostics(self, first: str = "") -> str:
-        """Return the diagnostics after the text `first`, without the path of the home directory."""
+        """Return the text `first` followed by the diagnostics.
+
+        The path of the home directory is replaced, because the text is meant for bug reports.
+        """
         window = {
             "Qt": qVersion(),
             "platform": QGuiApplication.platformName(),
@@ -164,7 +170,7 @@ class MainController(QObject):
         return diagnostics.redact_home(first) + diagnostics.format_report(sections)
 
     def show_diagnostics(self) -> None:
-        """Show the diagnostics dialog."""
+        """Open a dialog with the diagnostics of the program."""
         dialog = self._diagnostics_dialog()
         dialog.show_diagnostics()
         _bring_to_front(dialog)
@@ -175,14 +181,14 @@ class MainController(QObject):
         return dialog
 
     def open_log(self) -> None:
-        """Open the log, or its folder if there is no log."""
+        """Open the log file, or its folder if there is no log file."""
         paths.log().mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log.path() or paths.log())))
 
     # -- help -------------------------------------------------------------------------------------------------------
 
     def show_tour(self) -> None:
-        """Start the tour."""
+        """Start the tour of the window, unless it is already in progress."""
         if self._tour is None and (stops := self.get_tour_stops()):
             self._tour = Tour(stops, self._window)
             self._tour.ended.connect(self._tour_ended)
@@ -193,7 +199,7 @@ class MainController(QObject):
         self.tour_finished.emit()
 
     def _show_dialog(self, kind: Callable[[MainWindow], QDialog]) -> None:
-        """Open a dialog, or raise the one that is open."""
+        """Open a dialog of the class `kind`, or raise it if it is already open."""
         open_dialogs = [one for one in self._window.findChildren(QDialog) if type(one) is kind and one.isVisible()]
         _bring_to_front(open_dialogs[0] if open_dialogs else kind(self._window))
 
@@ -213,7 +219,7 @@ class MainController(QObject):
 
 
 def _bring_to_front(dialog: QWidget) -> None:
-    """Show and raise a non-modal dialog."""
+    """Show a non-modal dialog, raise it and give it the focus."""
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()

@@ -1,4 +1,4 @@
-"""The main window: menus, rail, pages and status bar."""
+"""The main window with its menus, navigation rail, pages and status bar."""
 
 from collections.abc import Iterable
 
@@ -26,15 +26,15 @@ from srcnn_gui.ui.notice import Notice
 from srcnn_gui.ui.page import Page, PageHost
 from srcnn_gui.ui.screen_size import available_size
 
-COMPACT_BELOW = 1100  # px wide
-_TITLE_PX = 40  # height of the window title bar, which must also fit on the screen
+COMPACT_BELOW = 1100  # px, window width below which the narrow layout is used
+_TITLE_PX = 40  # px, height of the title bar, which must also fit on the screen
 
 
 class MainWindow(PageHost):
-    """The main window. Each added page can show a status text in the status bar."""
+    """The main window, in which one of the added pages is visible at a time."""
 
     theme_chosen = Signal(str)  # "system", "light" or "dark"
-    language_chosen = Signal(str)  # "system" or a language
+    language_chosen = Signal(str)  # "system" or the name of a language
     settings_requested = Signal()
     device_requested = Signal()
     closing = Signal()
@@ -48,7 +48,10 @@ class MainWindow(PageHost):
         self.resize(QSize(1280, 800).boundedTo(free - QSize(0, _TITLE_PX)))
 
     def build_ui(self) -> None:
-        """Build the window without pages. Previous widgets are deleted when the event loop runs."""
+        """Build the window without pages, at start and after a change of the language.
+
+        Previous widgets are deleted later, when the event loop runs.
+        """
         self.pages: list[Page] = []
         self.titles: list[str] = []
         self._statuses: list[str] = []
@@ -56,7 +59,7 @@ class MainWindow(PageHost):
         self.rail.chosen.connect(self.show_page)
         self.rail.settings_requested.connect(self.settings_requested)
         self._stack = QStackedWidget()
-        self.notice = Notice()  # for messages that do not belong to a page
+        self.notice = Notice()  # shows messages that do not belong to a page
         self.setMenuBar(QMenuBar())
         self.setStatusBar(QStatusBar())
         self._lay_out()
@@ -67,7 +70,7 @@ class MainWindow(PageHost):
         self.apply_theme()
 
     def add_page(self, page: Page, title: str, icon: str) -> None:
-        """Add a page to the rail; the first one is shown."""
+        """Add a page to the window, with a button in the rail and an item in the View menu."""
         number = len(self.pages)
         self.pages.append(page)
         self.titles.append(title)
@@ -85,11 +88,11 @@ class MainWindow(PageHost):
 
     @property
     def current_page(self) -> int:
-        """Index of the current page."""
+        """Index of the page that is visible."""
         return self._stack.currentIndex()
 
     def show_page(self, page: "int | Page") -> None:
-        """Show a page and enable only its actions."""
+        """Show a page, which is given by its index or as a widget, and enable only its menu actions."""
         number = page if isinstance(page, int) else self.pages.index(page)
         self._stack.setCurrentIndex(number)
         self.rail.choose(number)
@@ -99,7 +102,7 @@ class MainWindow(PageHost):
             other.set_current_page(other is self.pages[number])
 
     def focusNextPrevChild(self, onwards: bool) -> bool:
-        """Move the focus through the regions in order, which is updated here because widgets can change."""
+        """Move the focus to the next widget, after updating the tab order to the visible widgets."""
         focus.set_tab_order(self._regions())
         return super().focusNextPrevChild(onwards)
 
@@ -108,13 +111,13 @@ class MainWindow(PageHost):
         return (self.rail, self.notice, *page, self.statusBar())
 
     def show_device(self, title: str) -> None:
-        """Show the device; empty while PyTorch is being loaded."""
+        """Show the device in the status bar. An empty title means that PyTorch is being loaded."""
         title = title or _("Loading PyTorch …")
         self._device.setText(title)
         self._device.setAccessibleName(_("Computes: {device}").format(device=title))
 
     def show_choices(self, theme_name: str, language_name: str) -> None:
-        """Check the theme and the language in the menus; an unknown value is replaced by "system"."""
+        """Check the theme and the language in the menus. For an unknown value, "system" is checked."""
         for actions, name in ((self._themes, theme_name), (self._languages, language_name)):
             actions.get(name, actions["system"]).setChecked(True)
 
@@ -124,25 +127,25 @@ class MainWindow(PageHost):
             page.apply_theme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Switch the pages between the normal and the narrow layout."""
+        """Switch the rail and all pages to the layout for narrow windows, or back."""
         compact = self.width() < theme.scaled_px(COMPACT_BELOW)
         self.rail.set_compact(compact)
         for page in self.pages:
             page.set_compact(compact)
-            for layout in page.findChildren(QLayout):  # including hidden ones, which would keep their old minimum size
+            for layout in page.findChildren(QLayout):  # hidden layouts would keep their old minimum size
                 layout.invalidate()
         self._stack.updateGeometry()
         super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Emit `closing`, unless a page refuses to close."""
+        """Emit `closing`, unless the user cancels closing because a job is running."""
         if not all(page.can_close() for page in self.pages):
             event.ignore()
             return
         self.closing.emit()
 
     def _set_status(self, number: int, text: str) -> None:
-        """Store the status text of a page, and show it if the page is current."""
+        """Store the status text of a page, and show it if the page is visible."""
         self._statuses[number] = text
         if number == self._stack.currentIndex():
             self._status.setText(text)
@@ -162,7 +165,7 @@ class MainWindow(PageHost):
         self.show_device("")
 
     def _lay_out(self) -> None:
-        """Lay out the rail, the notice and the pages."""
+        """Place the rail at the left and the notice above the pages."""
         pages = QVBoxLayout()
         pages.setSpacing(0)
         pages.addWidget(self.notice)
@@ -176,10 +179,10 @@ class MainWindow(PageHost):
         self.setCentralWidget(middle)
 
     def _fill_menus(self) -> None:
-        """Add the actions that do not belong to a page."""
+        """Add the actions to the menus that do not belong to a page."""
         menus = self.menus
         self._before_quit = menus.file.addSeparator()
-        owner = self.menuBar()  # deleted with the menu bar
+        owner = self.menuBar()  # actions are deleted with the menu bar
         menus.file.addAction(make_action(owner, _("&Quit"), "Ctrl+Q", self.close))
         settings = make_action(owner, _("&Settings…"), "Ctrl+,", self.settings_requested)
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
@@ -194,7 +197,7 @@ class MainWindow(PageHost):
         menus.view.addAction(make_action(owner, _("Ne&xt Region"), "F6", self._go_to_next_region))
 
     def add_to_file_menu(self, actions: list[QAction]) -> None:
-        """Insert actions above the separator before Quit."""
+        """Insert actions into the File menu, above Quit and its separator."""
         self.menus.file.insertActions(self._before_quit, actions)
 
     def _toggle_full_screen(self) -> None:
@@ -205,7 +208,14 @@ class MainWindow(PageHost):
 
 
 def _add_choice(menu: QMenu, choices: Iterable[tuple[str, str]], chosen: SignalInstance) -> dict[str, QAction]:
-    """Add exclusive choices to a menu; `chosen` is emitted with the name of the choice."""
+    """Add checkable actions to a menu, of which one is checked at a time, and return them by name.
+
+    Parameters
+    ----------
+    menu : menu to which the actions are added
+    choices : pairs of name and title
+    chosen : signal that is emitted with the name of the action that the user selects
+    """
     group = QActionGroup(menu)
     actions = {}
     for name, text in choices:

@@ -1,4 +1,4 @@
-"""Desktop notifications about jobs that ended while the window is in the background."""
+"""Desktop notifications about jobs that end while the window is in the background."""
 
 import shutil
 from html import escape
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 
 class Notifications(QObject):
-    """Sends desktop notifications if the setting `enabled` is on."""
+    """Service that sends desktop notifications if `enabled` is true."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -17,7 +17,7 @@ class Notifications(QObject):
         self.enabled = True
 
     def notify(self, title: str, text: str) -> None:
-        """Send a notification if the window is not active."""
+        """Send a desktop notification, unless the window is active or notifications are turned off."""
         if not self.enabled or self._window.isActiveWindow():
             return
         QApplication.alert(self._window)
@@ -29,8 +29,8 @@ class Notifications(QObject):
             self._tray.setToolTip(self._window.windowTitle())
             self._tray.show()
             self._tray.showMessage(title, text, self._window.windowIcon())
-        elif program := shutil.which("notify-send"):  # GNOME has no tray
-            plain = escape(text, quote=False).replace("\\", "\\\\")  # it interprets markup and backslashes
+        elif program := shutil.which("notify-send"):  # for desktops without a tray, such as GNOME
+            plain = escape(text, quote=False).replace("\\", "\\\\")  # notify-send interprets markup and backslashes
             QProcess.startDetached(program, ["--app-name", QApplication.applicationName(), "--", title, plain])
 
     def _raise_window(self) -> None:
@@ -38,4 +38,4 @@ class Notifications(QObject):
         self._window.raise_()
         self._window.activateWindow()
         if self._tray is not None:
-            self._tray.hide()  # the icon is only needed for the message
+            self._tray.hide()  # the tray icon is shown only for the message

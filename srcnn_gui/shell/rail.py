@@ -1,4 +1,4 @@
-"""The navigation rail on the left of the window."""
+"""Navigation rail at the left of the window, with a button for each page."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
@@ -12,7 +12,10 @@ _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class Rail(QFrame):
-    """A button for each page; the current page is checked, and a dot marks pages with a running job."""
+    """Column of buttons that show the pages. The button of the visible page is checked.
+
+    A dot marks pages with a running job.
+    """
 
     chosen = Signal(int)
     settings_requested = Signal()
@@ -39,7 +42,7 @@ class Rail(QFrame):
         self.set_compact(False)
 
     def add(self, title: str, icon: str) -> None:
-        """Add a button for a page, with the shortcut Ctrl+number."""
+        """Add a button for a page. Its tooltip contains the shortcut, which is Ctrl and the page number."""
         number = len(self._buttons)
         button = _PageButton()
         button.setText(title)
@@ -55,27 +58,27 @@ class Rail(QFrame):
         self.set_compact(self._compact)
 
     def choose(self, number: int) -> None:
-        """Check the button of the current page."""
+        """Check the button of the page that is visible."""
         self._buttons[number].setChecked(True)
 
     def set_running(self, number: int, running: bool) -> None:
-        """Show or hide the dot of a page."""
+        """Show or hide the dot that marks a page with a running job."""
         self._buttons[number].set_running(running)
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window, show only icons."""
+        """Show only the icons of the buttons in a narrow window, or their titles too."""
         self._compact = compact
         self.setFixedWidth(theme.scaled_px(56 if compact else 72))
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
         for button in (*self._buttons, self._settings):
             height = theme.scaled_px(48 if compact else 58)
-            button.setFixedSize(QSize(self.width() - 1, height))  # keeps the border of the rail visible
+            button.setFixedSize(QSize(self.width() - 1, height))  # 1 px is for the border of the rail
             theme.set_role(button, compact, "compact")
             button.setToolButtonStyle(style)
 
 
 class _PageButton(QToolButton):
-    """A button with the icon and title of a page, and a dot while a job is running."""
+    """Button with the icon and title of a page, and a dot while the page has a running job."""
 
     _running = False
 
@@ -86,7 +89,7 @@ class _PageButton(QToolButton):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the dot at the upper right corner of the icon."""
+        """Draw the button, and the dot at the upper right corner of its icon."""
         super().paintEvent(event)
         if self._running:
             painter = QPainter(self)

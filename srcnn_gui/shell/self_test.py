@@ -1,6 +1,6 @@
-"""`--self-test FILE`: opens the window, upscales an image, writes a report and quits.
+"""Self-test of an installation, which upscales an image in the window and writes a report.
 
-It checks an installation, and its report can be added to a bug report.
+It is started with `--self-test FILE`. The report can be added to a bug report.
 """
 
 import json
@@ -22,15 +22,15 @@ _TIMEOUT_S = 300.0
 
 
 class SelfTest(QObject):
-    """Watches the window from its first paint event to the scores, then ends the program.
+    """Self-test that waits until the image is upscaled, writes the report and ends the program.
 
     Parameters
     ----------
-    window : the window
-    state : returns the state of the Compare page
-    report : the file to write
-    started_at : start time of the program, seconds since 1970
-    end : called with the exit status, 0 if the image was upscaled
+    window : main window
+    state : function that returns the state of the Compare page
+    report : JSON file to write
+    started_at : start time of the program in seconds since 1970
+    end : function that ends the program, called with 0 if the image was upscaled, otherwise 1
     """
 
     def __init__(
@@ -44,14 +44,14 @@ class SelfTest(QObject):
         super().__init__(window)
         self._state, self._report, self._started_at, self._end = state, report, started_at, end
         self._seconds: dict[str, float] = {}
-        self._computing: dict[str, float] = {}  # CPU time; the rest of the time is waiting
+        self._computing: dict[str, float] = {}  # CPU time (s) of the process at each event
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._poll)
         self._timer.start(_POLL_MS)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Record the time of the first paint event."""
+        """Record the time at which the window is first painted."""
         if event.type() == QEvent.Type.Paint and "window" not in self._seconds:
             QTimer.singleShot(0, lambda: self._record("window"))
         return super().eventFilter(watched, event)
@@ -86,7 +86,10 @@ class SelfTest(QObject):
 
 
 def _environment() -> dict[str, Any]:
-    """Return versions. PyTorch is not imported, because it may be what failed."""
+    """Return the versions of the program and its environment.
+
+    PyTorch is not imported here, because its import may be the problem that the report should show.
+    """
     torch = sys.modules.get("torch")
     return {
         "version": __version__,
@@ -99,9 +102,9 @@ def _environment() -> dict[str, Any]:
 
 
 def _shown(state: State) -> dict[str, Any]:
-    """Return the values that the window shows."""
+    """Return the image name, model, device and scores that the window shows, for the report."""
     scores = state.readout.whole
-    psnr = [text.replace("−", "-") for text in scores.psnr]  # a true minus cannot be parsed as a number
+    psnr = [text.replace("−", "-") for text in scores.psnr]  # the minus sign U+2212 cannot be parsed as a number
     return {
         "picture": state.name,
         "model": state.model.name if state.model else None,

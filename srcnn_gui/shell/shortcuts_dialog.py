@@ -1,4 +1,4 @@
-"""Dialog with all keyboard shortcuts, collected from the actions."""
+"""Dialog with all keyboard shortcuts, which are collected from the menu actions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ from srcnn_gui.ui.menus import plain_text
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A shortcut: its description and its keys."""
+    """A keyboard shortcut, with its description and its keys."""
 
     words: str
     keys: tuple[str, ...]
 
 
 def collect_shortcuts(window: MainWindow) -> list[tuple[str, list[Shortcut]]]:
-    """Return the global shortcuts and those of each page, in the order of the menus."""
+    """Return titled groups with the global shortcuts and those of each page, in the order of the menus."""
     lines: dict[str, list[Shortcut]] = {_("Everywhere"): []}
     titles: dict[QActionGroup | None, str] = {
         page.page_actions: title for page, title in zip(window.pages, window.titles, strict=True)
     }
-    # Not QAction.menu(): PySide 6.10 deletes the menu together with the returned reference.
+    # QAction.menu() is not used, because PySide 6.10 deletes the menu together with the returned reference.
     menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
     for action in _actions(window.menuBar().actions(), menus):
         title = titles.get(action.actionGroup()) or next(
@@ -41,7 +41,7 @@ def collect_shortcuts(window: MainWindow) -> list[tuple[str, list[Shortcut]]]:
 
 
 def canvas_shortcuts() -> list[Shortcut]:
-    """Return the shortcuts of the canvas, which work while it has the focus."""
+    """Return the shortcuts of the image canvas, which work while the canvas has the focus."""
     control, shift = _native("Ctrl"), _native("Shift")
     return [
         Shortcut(_("Move the picture"), ("← → ↑ ↓",)),
@@ -52,7 +52,7 @@ def canvas_shortcuts() -> list[Shortcut]:
 
 
 class ShortcutsDialog(QDialog):
-    """Shows the shortcuts in two columns with a search field."""
+    """Dialog with the shortcuts in two columns below a search field."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -100,7 +100,7 @@ class ShortcutsDialog(QDialog):
         return grid
 
     def _filter(self, query: str) -> None:
-        """Show only the shortcuts that contain the query, and their titles."""
+        """Show only shortcuts whose description or keys contain `query`, and the titles of their groups."""
         heads: dict[QLabel, bool] = {}
         for words, shown, head in self._rows:
             matches = query.casefold().strip() in words
@@ -112,7 +112,7 @@ class ShortcutsDialog(QDialog):
 
 
 def _actions(actions: list[QAction], menus: dict[QAction, QMenu]) -> Iterator[QAction]:
-    """Yield the actions of menus and their submenus."""
+    """Yield the actions of a menu and of all its submenus, without separators."""
     for action in actions:
         if action in menus:
             yield from _actions(menus[action].actions(), menus)
@@ -121,7 +121,7 @@ def _actions(actions: list[QAction], menus: dict[QAction, QMenu]) -> Iterator[QA
 
 
 def _split_columns(groups: list[tuple[str, list[Shortcut]]]) -> tuple[list[tuple[str, list[Shortcut]]], ...]:
-    """Split the groups into two columns of similar length."""
+    """Split the groups into two columns with a similar number of rows."""
     total = sum(len(lines) + 2 for _title, lines in groups)
     left: list[tuple[str, list[Shortcut]]] = []
     used_rows = 0
@@ -134,7 +134,7 @@ def _split_columns(groups: list[tuple[str, list[Shortcut]]]) -> tuple[list[tuple
 
 
 def _native(key: str) -> str:
-    """Return a modifier key in the notation of the platform, with its separator."""
+    """Return a modifier key and its separator in the notation of the platform, such as "Ctrl+"."""
     return QKeySequence(f"{key}+A").toString(QKeySequence.SequenceFormat.NativeText).removesuffix("A")
 
 

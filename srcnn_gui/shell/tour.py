@@ -1,4 +1,4 @@
-"""The tour: callouts that point at parts of the window."""
+"""Tour of the window, in which callouts explain the parts of the window one after the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.controls import label
 
-_WIDTH = 320  # px, width of a callout
+_WIDTH = 320  # px, width of the callout
 _GAP, _ARROW, _RADIUS, _INSET, _RING = 6, 10, 6, 16, 4
-_OVERLAY_ALPHA = 120  # of 255
+_OVERLAY_ALPHA = 120  # 0 is transparent, 255 is opaque
 _KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True)
 class TourStop:
-    """A stop of the tour: a widget with a title and a text."""
+    """A stop of the tour, which explains a widget with a title and a text."""
 
     part: QWidget
     title: str
@@ -39,7 +39,7 @@ class TourStop:
 
 
 def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
-    """Return the stops of the tour in order."""
+    """Return the stops of the tour in the order in which they are shown."""
     work = _("Bicubic and SRCNN lie side by side. No picture at hand? Take a sample.")
     choices = _("How much larger, and by which model. Below stands what you get, and the button that saves it.")
     scores = _("PSNR and SSIM of the whole picture and of what you see, wherever there is a ground truth.")
@@ -53,10 +53,10 @@ def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
 
 
 class Tour(QWidget):
-    """An overlay over the window with a hole for one widget, which can be used.
+    """Overlay that covers the window except for the widget that the callout explains.
 
-    The buttons Next, Back and Skip, the arrow keys and Esc control it. Dragging a file over the window or using
-    another widget ends the tour.
+    The user controls the tour with the buttons Next, Back and Skip, the arrow keys and Esc. The tour also ends if the
+    user moves the focus to the window or drags a file over it.
     """
 
     ended = Signal()
@@ -75,7 +75,7 @@ class Tour(QWidget):
         self.back.clicked.connect(lambda: self.go(-1))
         self.next.clicked.connect(lambda: self.go(1))
         for button in (self.skip, self.back, self.next):
-            button.installEventFilter(self)  # buttons would move the focus with the arrow keys
+            button.installEventFilter(self)  # otherwise, arrow keys would move the focus between the buttons
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("Tour of the window"))
@@ -85,7 +85,7 @@ class Tour(QWidget):
         self.setGeometry(window.rect())
 
     def start(self) -> None:
-        """Show the first stop, or end at once if there is none."""
+        """Show the first stop. If no stop is visible in the window, end the tour at once."""
         _app().focusChanged.connect(self._on_focus_changed)
         if self._stops:
             self._show()
@@ -93,7 +93,7 @@ class Tour(QWidget):
             self.end()
 
     def go(self, steps: int) -> None:
-        """Move by a number of stops; the tour ends after the last one."""
+        """Move forward by `steps` stops, or back if negative. Moving beyond the last stop ends the tour."""
         if self._index + steps >= len(self._stops):
             self.end()
         else:
@@ -101,37 +101,37 @@ class Tour(QWidget):
             self._show()
 
     def end(self) -> None:
-        """End the tour."""
+        """Close the tour, return the focus to the window and emit `ended`."""
         _app().focusChanged.disconnect(self._on_focus_changed)
         for watched in (self._window, *(stop.part for stop in self._stops)):
             watched.removeEventFilter(self)
         if self.isAncestorOf(self.window().focusWidget()):
-            self._window.setFocus()  # otherwise Qt would move the focus to another button of the tour
+            self._window.setFocus()  # otherwise, Qt would move the focus to another button of the tour
         self.hide()
         self.ended.emit()
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow changes of the window and the current widget, and handle the keys of the buttons."""
+        """Handle keys of the tour's buttons, and adapt the tour if the window or a widget changes."""
         if isinstance(event, QKeyEvent) and not self._is_stop_part(watched):
             if event.type() == QEvent.Type.ShortcutOverride and event.key() in _KEYS:
-                event.accept()  # otherwise the page would handle Esc
+                event.accept()  # otherwise, the page would handle Esc
                 return True
             return event.type() == QEvent.Type.KeyPress and self._handle_key(event)
         if event.type() == QEvent.Type.Hide and self._is_stop_part(watched) and self.window().isVisible():
-            self.end()  # another page was shown
+            self.end()  # the widget is hidden because the page has changed
         elif event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and not isinstance(watched, QPushButton):
             self.setGeometry(self._window.rect())
             self._place_callout()
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the arrow keys and Esc."""
+        """Move to another stop with the arrow keys, or end the tour with Esc."""
         if not self._handle_key(event):
             super().keyPressEvent(event)
 
     def _handle_key(self, event: QKeyEvent) -> bool:
-        """Handle a key, and return whether it was handled."""
+        """Handle the arrow keys, Esc and Return, and return whether `event` was one of them."""
         steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
         if event.key() == Qt.Key.Key_Escape:
             self.end()
@@ -146,7 +146,7 @@ class Tour(QWidget):
         return True
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Cycle the focus through the buttons of the tour."""
+        """Move the focus to the next or previous button of the tour, so that Tab does not leave it."""
         buttons = [button for button in (self.skip, self.back, self.next) if button.isVisible()]
         if not buttons:  # the tour is being closed
             return super().focusNextPrevChild(next)
@@ -156,15 +156,15 @@ class Tour(QWidget):
         return True
 
     def mousePressEvent(self, event: QEvent) -> None:
-        """Block clicks on the window."""
+        """Ignore clicks outside the callout, so that they do not reach the window."""
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """End the tour, so that the window can accept the drop."""
+        """End the tour, so that the user can drop the file on the window."""
         self.end()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the overlay with a hole, a ring around it, and the background and arrow of the callout."""
+        """Draw the overlay, a ring around the current widget, and the callout with its arrow."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -185,7 +185,7 @@ class Tour(QWidget):
         painter.drawPath(background | arrow)
 
     def _part_rect(self) -> QRect:
-        """Return the rectangle of the current widget in the window."""
+        """Return the rectangle of the current widget in coordinates of the window."""
         part = self._stops[self._index].part
         corner = part.mapTo(self._window, QPoint(0, 0))
         return QRect(corner, part.size()).intersected(self.rect()).adjusted(2, 2, -2, -2)
@@ -213,12 +213,12 @@ class Tour(QWidget):
         self.next.setFocus()
 
     def _place_callout(self) -> None:
-        """Place the callout next to the widget, on a side with enough room, and point the arrow at it."""
+        """Place the callout at a side of the widget with enough room, with the arrow toward the widget."""
         height = max(self._column.heightForWidth(_WIDTH), self._column.minimumSize().height())
         size, part, room = QSize(_WIDTH, height), self._part_rect(), self.rect().adjusted(8, 8, -8, -8)
         sides = callout_positions(part, size)
         place = next((side for side in sides if room.contains(side)), None)
-        if place is None:  # the widget fills most of the window: near its lower edge
+        if place is None:  # no side has enough room, so the callout covers the lower part of the widget
             place = QRect(QPoint(part.center().x() - size.width() // 2, part.bottom() - size.height() - _INSET), size)
         if place.top() < room.top() or place.bottom() > room.bottom():
             place.moveTop(max(room.top(), min(place.top(), room.bottom() - size.height())))
@@ -250,7 +250,13 @@ def _app() -> QApplication:
 
 
 def callout_positions(part: QRect, size: QSize) -> list[QRect]:
-    """Return the possible positions of a callout: right, left, below and above, centered on the widget."""
+    """Return the positions of a callout at the right and left of a widget, below and above it.
+
+    Parameters
+    ----------
+    part : rectangle of the widget
+    size : size of the callout
+    """
     middle = part.center() - QPoint(size.width() // 2, size.height() // 2)
     far = _GAP + _ARROW
     return [
@@ -262,7 +268,7 @@ def callout_positions(part: QRect, size: QSize) -> list[QRect]:
 
 
 def _arrow_polygon(callout: QRect, part: QRect) -> QPolygonF:
-    """Return a triangle from the callout toward the widget; empty if they overlap."""
+    """Return a triangle that points from the callout to the widget. It is empty if the two overlap."""
     if callout.intersects(part):
         return QPolygonF()
     center = QRectF(callout).center()

@@ -1,15 +1,18 @@
-"""Checkerboard behind transparent images."""
+"""Checkerboard that shows where an image is transparent."""
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap
 
 from srcnn_gui.ui import theme
 
-SQUARE_PX = 8  # logical
+SQUARE_PX = 8  # side of a square, logical px
 
 
 def brush(ratio: float = 1.0) -> QBrush:
-    """Return a checkerboard brush in the theme's neutral colors, for `ratio` device px per logical px."""
+    """Return a brush that paints a checkerboard in neutral colors of the theme.
+
+    `ratio` is the number of device px per logical px.
+    """
     tokens, side = theme.current(), max(1, round(SQUARE_PX * ratio))
     tile = QPixmap(2 * side, 2 * side)
     tile.fill(QColor(tokens.surface))
@@ -23,7 +26,7 @@ def brush(ratio: float = 1.0) -> QBrush:
 class CheckerboardOverlay:
     """Layer that covers the transparent parts of an image with a checkerboard.
 
-    Draw the transparency of the image, as opacity, with `painter`. Then call `paint`.
+    First draw the transparency of the image with `painter`: opaque where the image is transparent. Then call `paint`.
     """
 
     def __init__(self, area: QRect, ratio: float = 1.0) -> None:
@@ -34,7 +37,7 @@ class CheckerboardOverlay:
         self.painter.translate(-area.topLeft())
 
     def paint(self, painter: QPainter) -> None:
-        """Paint the checkerboard over the image."""
+        """Paint the checkerboard over the image. Call this once, after drawing with `self.painter`."""
         self.painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
         self.painter.fillRect(self._area, brush(self._ratio))
         self.painter.end()

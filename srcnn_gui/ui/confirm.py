@@ -6,7 +6,10 @@ from srcnn_gui.runtime.translations import _
 
 
 def ask_to_confirm(parent: QWidget, title: str, text: str, button: str) -> bool:
-    """Ask the user to confirm an action; return whether they did. Enter and Escape cancel."""
+    """Ask the user to confirm an action, and return whether they did. Enter and Escape cancel.
+
+    `button` is the text of the button that confirms.
+    """
     box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
     confirm_button = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
     cancel_button = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)

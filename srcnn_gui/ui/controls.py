@@ -1,4 +1,4 @@
-"""Widgets of the side panels."""
+"""Labels, buttons, fields and scroll areas of the side panels."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -24,7 +24,7 @@ from srcnn_gui.ui import theme
 
 
 class PropertyCard(QFrame):
-    """Rows of a muted label and a value."""
+    """Card with rows that consist of a muted label and a value."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class PropertyCard(QFrame):
         self._rows: list[tuple[QLabel, QLabel]] = []
 
     def display(self, rows: tuple[tuple[str, str], ...], *, strong: bool = False) -> None:
-        """Show (label, value) rows, or hide the card if there are none."""
+        """Show (label, value) rows, or hide the card if there are none. `strong` shows the values in bold."""
         while len(self._rows) < len(rows):
             pair = label("caption"), label("section" if strong else "body")
             pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -52,7 +52,7 @@ class PropertyCard(QFrame):
 
 
 class SegmentedControl(QWidget):
-    """A row of buttons of which one is checked."""
+    """Row of buttons, one of which is checked."""
 
     def __init__(
         self, choices: Iterable[tuple[int, str, str]], chosen: Callable[[int], None], description: str = ""
@@ -90,20 +90,20 @@ class SegmentedControl(QWidget):
             self.buttons[number] = button
 
     def choose(self, number: int) -> None:
-        """Check the button of a number."""
+        """Check the button that has this number, if there is one."""
         if number in self.buttons:
             self.buttons[number].setChecked(True)
 
 
 class ScaleButtons(SegmentedControl):
-    """Buttons for the scale factors: ×2, ×3, ×4."""
+    """Row of buttons for the scale factors, such as ×2, ×3 and ×4."""
 
     def __init__(self, scales: Iterable[int], chosen: Callable[[int], None]) -> None:
         super().__init__([_scale_item(scale) for scale in scales], chosen, _("How many times larger"))
 
 
 class ScaleOrSizeButtons(SegmentedControl):
-    """Buttons for the scale factors, and one that requests another size."""
+    """Row of buttons for the scale factors, and a button that requests another size."""
 
     def __init__(
         self, scales: Iterable[int], chosen: Callable[[int], None], other_requested: Callable[[], None]
@@ -116,13 +116,13 @@ class ScaleOrSizeButtons(SegmentedControl):
         self._row.setStretch(len(self.buttons), 2)
 
     def display(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
-        """Show the chosen scale factor or size.
+        """Show the selected scale factor or size.
 
         Parameters
         ----------
-        scale : chosen scale factor; without a button of its own it is shown as a size
-        offered : scale factors that can be chosen
-        size : text of the chosen size, or "" if a scale factor is chosen
+        scale : selected scale factor; if it has no button, the button for another size shows it
+        offered : scale factors that can be selected
+        size : text of the selected size, or "" if a scale factor is selected
         locked : whether all buttons are disabled
         """
         available = set(offered)
@@ -141,7 +141,15 @@ def _scale_item(scale: int) -> tuple[int, str, str]:
 
 
 def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None = None) -> QLabel:
-    """Return a plain-text label in a role of the theme; `of` is the field that it names."""
+    """Return a plain-text label.
+
+    Parameters
+    ----------
+    role : role in the style sheet, such as "caption"
+    text : text of the label
+    wrap : whether long text is wrapped
+    of : field to which the label belongs, or None
+    """
     widget = QLabel(text, wordWrap=wrap)
     if of is not None and of.focusPolicy() != Qt.FocusPolicy.NoFocus:
         widget.setBuddy(of)
@@ -151,13 +159,13 @@ def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None =
 
 
 def shrinkable(widget: QLabel) -> QLabel:
-    """Let a label be cut off instead of widening its window; return it."""
+    """Return the label, after allowing it to be cut off instead of widening its window."""
     widget.setSizePolicy(QSizePolicy.Policy.Ignored, widget.sizePolicy().verticalPolicy())
     return widget
 
 
 def set_compact_text(button: QPushButton, text: str, *, compact: bool) -> None:
-    """Show a button with its text, or, if compact, with its icon only and the text as tooltip."""
+    """Set the text of a button. If `compact` is true, show only the icon, and the text as a tooltip."""
     plain = text.removesuffix("…")
     button.setText("" if compact else text)
     button.setToolTip(plain if compact else "")
@@ -174,7 +182,7 @@ def combo_box(name: str) -> QComboBox:
 
 
 def labeled_row(title: str, field: QWidget) -> QHBoxLayout:
-    """Return a row with a label on the left and its field on the right."""
+    """Return a layout with a label on the left and its field on the right."""
     row = QHBoxLayout()
     row.setSpacing(12)
     row.addWidget(label("body", title, of=field))
@@ -183,7 +191,7 @@ def labeled_row(title: str, field: QWidget) -> QHBoxLayout:
 
 
 def set_items(combo: QComboBox, items: Sequence[tuple[str, str]]) -> None:
-    """Set the items (key, title) of a combo box, unless it has them: setting them closes the popup."""
+    """Set the (key, title) items of a combo box. Unchanged items are kept, so that a popup stays open."""
     if [(combo.itemData(index), combo.itemText(index)) for index in range(combo.count())] != list(items):
         combo.clear()
         for key, title in items:
@@ -191,7 +199,7 @@ def set_items(combo: QComboBox, items: Sequence[tuple[str, str]]) -> None:
 
 
 class _WheelFilter(QObject):
-    """Event filter that lets the wheel scroll the panel unless the field has the focus."""
+    """Event filter that makes the wheel scroll the panel, unless the field under it has the focus."""
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(field, QWidget) and not field.hasFocus():
@@ -201,11 +209,11 @@ class _WheelFilter(QObject):
 
 
 def scroll_area(content: QWidget) -> QScrollArea:
-    """Return a vertical scroll area around a widget."""
+    """Return a vertical scroll area around a widget. The wheel changes only a field that has the focus."""
     area = QScrollArea()
     wheel_filter = _WheelFilter(area)
     for field in (*content.findChildren(QComboBox), *content.findChildren(QAbstractSpinBox)):
-        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel gives no focus
+        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel does not move the focus to the field
         field.installEventFilter(wheel_filter)
     area.setWidget(content)
     area.setWidgetResizable(True)
@@ -216,7 +224,7 @@ def scroll_area(content: QWidget) -> QScrollArea:
 
 
 def layout_of(widget: QWidget) -> QLayout:
-    """Return the layout of a widget that has one."""
+    """Return the layout of a widget. The widget must have one."""
     layout = widget.layout()
     assert layout is not None
     return layout

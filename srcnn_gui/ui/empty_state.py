@@ -1,8 +1,6 @@
 """Empty state of a page: a dashed area that accepts dropped files."""
 
-from pathlib import Path
-
-from PySide6.QtCore import QMimeData, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
@@ -11,13 +9,8 @@ from srcnn_gui.ui import icons, theme
 _INSET = 24
 
 
-def local_files(data: QMimeData) -> list[Path]:
-    """The local files in what is dragged or pasted."""
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-
-
 class EmptyState(QWidget):
-    """Dashed area with an icon, a title and a text, highlighted while files are dragged over it."""
+    """Dashed area with an icon, a title and a text. It is highlighted while files are dragged over it."""
 
     def __init__(self, icon: str, title: str, text: str) -> None:
         super().__init__()
@@ -42,23 +35,23 @@ class EmptyState(QWidget):
         self._column.addStretch(4)
 
     def set_compact(self, compact: bool) -> None:
-        """Hide the icon in a small window."""
+        """Set whether the icon is hidden, for a small window."""
         self._icon_label.setVisible(not compact)
-        self._column.invalidate()  # while hidden, the layout would keep its former size
+        self._column.invalidate()  # a hidden layout does not update its size
         self._column.activate()
 
     def apply_theme(self) -> None:
-        """Repaint in the colors of the theme."""
+        """Repaint the icon and the area in the colors of the theme."""
         self._icon_label.setPixmap(icons.pixmap(self._icon, theme.current().muted, 56, self.devicePixelRatioF()))
         self.update()
 
     def set_dragged_over(self, over: bool) -> None:
-        """Set whether files are dragged over the page."""
+        """Set whether the area is highlighted because files are dragged over it."""
         self._dragged_over = over
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the background and the dashed edge."""
+        """Paint the background and the dashed edge, which is solid while files are dragged over it."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(tokens.canvas))
@@ -72,14 +65,14 @@ class EmptyState(QWidget):
 
 
 def muted_label(text: str = "") -> QLabel:
-    """Return a centered label in the muted color."""
+    """Return a centered label in the muted color, which wraps long text."""
     label = QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
     theme.set_role(label, "muted")
     return label
 
 
 def centered_row(*widgets: QWidget) -> QHBoxLayout:
-    """Return a row of widgets, centered."""
+    """Return a layout with these widgets in the center of a row."""
     row = QHBoxLayout()
     row.setSpacing(8)
     row.addStretch()

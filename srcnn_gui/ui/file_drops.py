@@ -1,4 +1,4 @@
-"""Page that accepts dropped files as copies."""
+"""Base class of the pages that accept dropped files."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _COPY_ACTIONS = (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction)
 
 
 class DropPage(Page):
-    """A page that accepts files dropped anywhere on it.
+    """Base class of a page that accepts files dropped anywhere on it.
 
     Subclasses implement `accepts_drop`, `show_drag`, `hide_drag` and `drop`.
     """
@@ -24,41 +24,41 @@ class DropPage(Page):
         self.setAcceptDrops(True)
 
     def accepts_drop(self, files: list[Path]) -> bool:
-        """Return whether these files can be dropped now. If not, the page shows why."""
+        """Return whether the page accepts these files now. If not, show the user why."""
         raise NotImplementedError
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
-        """Show what a drop at the position of the event does."""
+        """Show what happens if the files are dropped at the position of the event."""
         raise NotImplementedError
 
     def hide_drag(self) -> None:
-        """Stop showing the drag."""
+        """Remove what `show_drag` shows, because the drag has ended or left the page."""
         raise NotImplementedError
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
-        """Use the dropped files."""
+        """Open or use the dropped files."""
         raise NotImplementedError
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files as copies, and show what a drop does."""
+        """Accept dragged files, and show what happens if they are dropped."""
         self._accept_files(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Accept files as copies, and show what a drop does at this position."""
+        """Accept dragged files, and show what happens if they are dropped at this position."""
         self._accept_files(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Stop showing the drag."""
+        """Remove what `show_drag` shows."""
         self.hide_drag()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Accept the files and use them."""
+        """Use the dropped files, if the page accepts them."""
         if self._accept_files(event):
             self.drop(event, local_files(event.mimeData()))
         self.hide_drag()
 
     def _accept_files(self, event: QDropEvent) -> bool:
-        """Accept or ignore a drag or drop event; return whether it was accepted."""
+        """Accept a drag or drop event as a copy, or ignore it. Return whether it was accepted."""
         files = local_files(event.mimeData())
         action = next((action for action in _COPY_ACTIONS if event.possibleActions() & action), None)
         if files and action is None:
@@ -73,5 +73,5 @@ class DropPage(Page):
 
 
 def local_files(data: QMimeData) -> list[Path]:
-    """Return the local files of drag-and-drop or clipboard data."""
+    """Return the paths of the local files in drag-and-drop or clipboard data."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

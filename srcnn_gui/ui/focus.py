@@ -1,4 +1,4 @@
-"""Keyboard focus: tab order by layout, and moving between regions."""
+"""Keyboard focus: tab order in the order of the layouts, and the key that moves between regions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLayout, QScrol
 
 
 def set_tab_order(regions: Iterable[QWidget]) -> None:
-    """Set the tab order to the order of these regions, and within each to the order of its layout."""
+    """Set the tab order: one region after the other, and each region in the order of its layout."""
     stops = [widget for region in regions for widget in _stops(region)]
     for first, second in pairwise(stops):
         QWidget.setTabOrder(first, second)
 
 
 def focus_next_region(regions: Sequence[QWidget]) -> None:
-    """Focus the region after the focused one, or the first if none has the focus."""
+    """Move the focus to the next region, or to the first one if none has the focus."""
     focused = QApplication.focusWidget()
     reachable = [region for region in regions if _first_stop(region) is not None]
     current = next(
@@ -35,7 +35,7 @@ def _first_stop(region: QWidget) -> QWidget | None:
 
 
 def _stops(widget: QWidget) -> Iterator[QWidget]:
-    """Yield the widgets that Tab stops at, in layout order; widgets outside the layout come last."""
+    """Yield the widgets at which Tab stops, in layout order. Widgets outside the layout come last."""
     if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield widget
     children = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]

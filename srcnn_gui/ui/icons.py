@@ -1,4 +1,4 @@
-"""Line icons, tinted with theme colors and rendered for the device pixel ratio."""
+"""Line icons in the colors of the theme, rendered for the device pixel ratios of the screens."""
 
 from functools import cache
 
@@ -10,13 +10,21 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from srcnn_gui.ui import theme
 
 _DISABLED_OPACITY = 0.6
-_MAX_LINE_ICON_PX = 32  # px
-_MAX_SIMPLE_ICON_PX = 32  # px
+_MAX_LINE_ICON_PX = 32  # above this size, the width of the lines does not grow with the icon
+_MAX_SIMPLE_ICON_PX = 32  # up to this size, the application icon is a simpler drawing
 _PROPERTY = "lineIcon"
 
 
 def icon(name: str, size: int = 20, tone: str = "text", *, on_fill: bool = False) -> QIcon:
-    """Return an icon in a theme color: muted if disabled, accent if checked, white if `on_fill`."""
+    """Return an icon in the colors of the theme.
+
+    Parameters
+    ----------
+    name : name of the icon
+    size : width and height in logical px
+    tone : color of the theme; a checked button uses the accent color, and a disabled one the muted color
+    on_fill : whether the icon is on a filled button, and therefore white
+    """
     tokens = theme.current()
     off, on = (theme.WHITE, theme.WHITE) if on_fill else (getattr(tokens, tone), tokens.accent)
     return _icon(name, size, off, on, tokens.muted, _ratios())
@@ -25,7 +33,7 @@ def icon(name: str, size: int = 20, tone: str = "text", *, on_fill: bool = False
 def set_icon(
     target: QAbstractButton | QAction, name: str, size: int = 20, tone: str = "text", *, on_fill: bool = False
 ) -> None:
-    """Set the icon of a button or an action, which `apply_theme` keeps in the colors of the theme."""
+    """Set the icon of a button or an action. `apply_theme` redraws it when the theme changes."""
     target.setProperty(_PROPERTY, [name, size, tone, on_fill])
     target.setIcon(icon(name, size, tone, on_fill=on_fill))
     if isinstance(target, QAbstractButton):
@@ -33,7 +41,7 @@ def set_icon(
 
 
 def apply_theme(app: QApplication) -> None:
-    """Redraw all icons that were set with `set_icon`, after a change of theme or screen."""
+    """Redraw the icons that `set_icon` has set. Call this after the theme or the screen has changed."""
     clear()
     for widget in app.allWidgets():
         for target in (widget, *widget.actions()):
@@ -41,7 +49,7 @@ def apply_theme(app: QApplication) -> None:
 
 
 def app_icon() -> QIcon:
-    """Return the application icon in all sizes, with a simpler drawing for 32 px and less."""
+    """Return the application icon in all sizes. Up to 32 px, it is a simpler drawing."""
     result = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
         result.addPixmap(pixmap("app" if size > _MAX_SIMPLE_ICON_PX else "app-small", "", size))
@@ -50,7 +58,15 @@ def app_icon() -> QIcon:
 
 @cache
 def pixmap(name: str, color: str, size: int = 20, dpr: float = 1.0) -> QPixmap:
-    """Render an icon, `size` logical px wide, in a color such as "#7DB7FF"."""
+    """Return a rendered icon. The result is cached.
+
+    Parameters
+    ----------
+    name : name of the icon
+    color : color of the lines, such as "#7DB7FF"
+    size : width and height in logical px
+    dpr : device px per logical px
+    """
     edge = round(size * dpr)
     result = QPixmap(edge, edge)
     result.fill(Qt.GlobalColor.transparent)
@@ -65,7 +81,7 @@ def pixmap(name: str, color: str, size: int = 20, dpr: float = 1.0) -> QPixmap:
 
 
 def clear() -> None:
-    """Clear the cache of rendered icons."""
+    """Clear the cache of rendered icons, so that they are rendered for the current theme and screens."""
     pixmap.cache_clear()
     _icon.cache_clear()
 
@@ -78,7 +94,7 @@ def _update_icon(target: QObject) -> None:
 
 
 def _ratios() -> tuple[float, ...]:
-    """Return the device pixel ratios of all screens, and always 1 and 2."""
+    """Return the device pixel ratios for which icons are rendered: those of all screens, and 1 and 2."""
     return tuple(sorted({1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}))
 
 
@@ -90,7 +106,7 @@ def _icon(name: str, size: int, color: str, on: str, disabled: str, ratios: tupl
         faded = _fade(pixmap(name, disabled, size, ratio))
         for icon_state, tint in ((state.Off, color), (state.On, on)):
             drawn = pixmap(name, tint, size, ratio)
-            # Without an own pixmap for the selected mode, the style blends in its highlight color.
+            # Without a pixmap for the selected mode, the style would blend in its highlight color.
             result.addPixmap(drawn, mode.Normal, icon_state)
             result.addPixmap(drawn, mode.Selected, icon_state)
             result.addPixmap(faded, mode.Disabled, icon_state)

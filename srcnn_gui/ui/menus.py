@@ -1,4 +1,4 @@
-"""The menu bar, and the menu actions of one page."""
+"""Menu bar of the window, and menu actions of the pages."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from srcnn_gui.ui import icons
 
 
 class Menus:
-    """The menus of the window."""
+    """Menus in the menu bar of the window."""
 
     def __init__(self, window: QMainWindow) -> None:
         bar = window.menuBar()
@@ -26,9 +26,9 @@ class Menus:
 
 
 class PageActions(QActionGroup):
-    """The menu actions of a page, enabled while the page is in front.
+    """Menu actions of a page, which are enabled only while the page is in front.
 
-    Disabling the group keeps the enabled state of each action.
+    Disabling the group does not change whether an action is enabled when the page comes to the front again.
     """
 
     def __init__(self, page: Any) -> None:
@@ -47,7 +47,7 @@ class PageActions(QActionGroup):
         checkable: bool = False,
         icon: str = "",
     ) -> QAction:
-        """Add an action of the page to a menu."""
+        """Add an action of the page to a menu, and return it. The parameters are those of `make_action`."""
         action = make_action(self, text, keys, callback, checkable=checkable, icon=icon)
         self.addAction(action)
         menu.addAction(action)
@@ -63,7 +63,17 @@ def make_action(
     checkable: bool = False,
     icon: str = "",
 ) -> QAction:
-    """Return an action with its shortcuts, and a tooltip that names the first one."""
+    """Return an action whose tooltip contains its first shortcut.
+
+    Parameters
+    ----------
+    owner : parent object of the action
+    text : text of the menu item, with "&" before the mnemonic
+    keys : keyboard shortcut, or several ones
+    callback : function or signal that is called when the action is triggered
+    checkable : whether the action can be checked
+    icon : name of the icon, which only buttons show, or "" for none
+    """
     action = QAction(owner)
     names = [keys] if isinstance(keys, str) else list(keys)
     action.setShortcuts([QKeySequence(name) for name in names])
@@ -78,7 +88,7 @@ def make_action(
 
 
 def set_text(action: QAction, text: str) -> None:
-    """Set the menu text of an action, and a tooltip with its first shortcut."""
+    """Set the text of an action, and a tooltip with the text and the first shortcut."""
     plain = plain_text(text)
     shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     action.setText(text)
@@ -86,6 +96,6 @@ def set_text(action: QAction, text: str) -> None:
 
 
 def plain_text(text: str) -> str:
-    """Return the text of an action without the mnemonic, "(&U)" in Chinese, and without the ellipsis."""
+    """Return the text of an action without the ellipsis and the mnemonic, which is "(&U)" in Chinese."""
     text = re.sub(r"\(&\w\)", "", text)
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")

@@ -1,4 +1,4 @@
-"""Notice bar below the toolbar."""
+"""Notice bar that a page shows below its toolbar."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -8,7 +8,7 @@ from srcnn_gui.ui import icons, theme
 
 
 class Notice(QFrame):
-    """Notice with an icon, a text, an optional action button and a button that dismisses it."""
+    """Bar with a warning icon, a text, an optional action button, and a button that dismisses the notice."""
 
     dismissed = Signal()
     acted = Signal()
@@ -39,7 +39,7 @@ class Notice(QFrame):
         self.hide()
 
     def display(self, text: str, action: str = "") -> None:
-        """Show a notice with an optional action; an empty text hides the bar."""
+        """Show a notice, or hide the bar if `text` is "". `action` is the text of the action button, if any."""
         self.action.setText(action)
         self.action.setAccessibleDescription(text)
         self.action.setVisible(bool(action))

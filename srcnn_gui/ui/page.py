@@ -1,4 +1,4 @@
-"""Base classes of the pages and of the main window that hosts them."""
+"""Base classes of the pages, and of the main window that contains the pages."""
 
 from typing import Self
 
@@ -10,58 +10,58 @@ from srcnn_gui.ui.menus import Menus, PageActions
 
 
 class Page(QWidget):
-    """Base class of the pages."""
+    """Base class of the pages of the main window."""
 
     status_changed = Signal(str)  # text for the status bar
-    running_changed = Signal(bool)  # whether a job runs
+    running_changed = Signal(bool)  # whether a job is running
     page_actions: PageActions | None = None  # the page's menu actions
     is_current_page = False
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """The regions that Tab and F6 visit, in this order."""
+        """Regions of the page, in the order in which Tab and F6 visit them."""
         return (self,)
 
     def set_current_page(self, in_front: bool) -> None:
-        """Enable the actions of the page while it is in front, because the pages share their shortcuts."""
+        """Enable the actions of the page only while it is in front, because pages use the same shortcuts."""
         self.is_current_page = in_front
         if self.page_actions is not None:
             self.page_actions.setEnabled(in_front)
 
     def set_compact(self, compact: bool) -> None:
-        """Adapt to a narrow window."""
+        """Set whether the page uses less space, for a narrow window."""
 
     def apply_theme(self) -> None:
-        """Update what the style sheet does not cover to the colors of the theme."""
+        """Update the colors that the style sheet does not cover."""
 
     def can_close(self) -> bool:
-        """Return whether the window may close; a page with unsaved work asks the user."""
+        """Return whether the window may close. A page with unfinished work asks the user first."""
         return True
 
     def restore_from(self, previous: Self) -> None:
-        """Copy the view state from the previous page, which a change of language replaces."""
+        """Copy the view state from the page that this one replaces after a change of language."""
 
 
 class PageHost(QMainWindow):
-    """The main window as the pages use it; `srcnn_gui.shell.main_window` implements it.
+    """Interface of the main window for the pages. `srcnn_gui.shell.main_window` implements it.
 
     Attributes
     ----------
-    menus : the menus that the pages add their actions to
-    values : the status bar label for pixel values
+    menus : menus to which the pages add their actions
+    values : label in the status bar that shows pixel values
     """
 
     menus: Menus
     values: QLabel
 
     def show_page(self, page: int | Page) -> None:
-        """Bring a page to the front, by itself or by its index."""
+        """Bring a page to the front. `page` is the page or its index."""
         raise NotImplementedError
 
     def show_device(self, title: str) -> None:
-        """Show the name of the device in use."""
+        """Show the name of the device in use in the status bar."""
         raise NotImplementedError
 
     def add_to_file_menu(self, actions: list[QAction]) -> None:
-        """Insert actions above Quit."""
+        """Insert actions into the File menu, above Quit."""
         raise NotImplementedError

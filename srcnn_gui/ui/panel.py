@@ -1,4 +1,4 @@
-"""Side panel of a page: scrolling choices, and buttons pinned below them."""
+"""Side panel of a page: settings that scroll, and buttons that stay visible below them."""
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -9,7 +9,10 @@ _WIDTH, _COMPACT_WIDTH = 280, 256  # px
 
 
 class SidePanel(QWidget):
-    """Panel with two columns to fill, `choices` and `pinned`. Call `build_layout` when they are filled."""
+    """Side panel with settings that scroll, and buttons that stay visible below them.
+
+    Add the settings to the layout `choices`, and the buttons to the layout `pinned`. Then call `build_layout`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +27,7 @@ class SidePanel(QWidget):
         self.pinned.setSpacing(12)
 
     def build_layout(self) -> None:
-        """Lay out the scrolling choices above the pinned column."""
+        """Finish the panel: put the settings in a scroll area above the pinned buttons."""
         self.choices.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)  # border on the left
@@ -34,29 +37,35 @@ class SidePanel(QWidget):
         self.set_compact(False)
 
     def lock(self, locked: bool) -> None:
-        """Disable or enable the choices."""
+        """Disable the settings, for example while a job is running, or enable them."""
         self._above.setEnabled(not locked)
 
     def swap(self, hidden: QWidget, shown: QWidget, *, locked: bool) -> None:
-        """Replace a visible button with another one, and move the keyboard focus to it if the panel has it.
+        """Replace a visible button with another one, which gets the keyboard focus if needed.
 
-        Call it before `lock`. Otherwise the focus moves to the next widget, such as the status bar.
+        Call this before `lock`. Otherwise, Qt moves the focus to another widget, such as the status bar.
+
+        Parameters
+        ----------
+        hidden : button to hide
+        shown : button to show in its place; it gets the focus if the hidden button or a locked setting had it
+        locked : whether the settings are about to be locked
         """
         if shown.isHidden() or not hidden.isHidden():
             shown.show()
             focused = self.window().focusWidget()
             if focused is hidden or (locked and self.isAncestorOf(focused)):  # isAncestorOf(None) is false
                 focused.clearFocus()
-                shown.setFocus()  # has no effect if it is disabled
+                shown.setFocus()  # has no effect if the button is disabled
             hidden.hide()
 
     def set_compact(self, compact: bool) -> None:
-        """Use the smaller width in a narrow window."""
+        """Set whether the panel uses its smaller width, for a narrow window."""
         self.setFixedWidth(theme.scaled_px(_COMPACT_WIDTH if compact else _WIDTH))
 
 
 def add_side_panel(page: QWidget, work: QWidget, panel: QWidget) -> None:
-    """Lay out a page with its main widget on the left and the side panel on the right."""
+    """Lay out a page with its main widget (`work`) on the left, and its side panel on the right."""
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(0)
@@ -65,7 +74,7 @@ def add_side_panel(page: QWidget, work: QWidget, panel: QWidget) -> None:
 
 
 def stack_vertically(parts: tuple[QWidget, ...], growing: QWidget) -> QWidget:
-    """Return a widget with these parts in a column; `growing` takes the free space."""
+    """Return a widget with these parts in a column. The part `growing` takes the free space."""
     work = QWidget()
     column = QVBoxLayout(work)
     column.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Conversion between NumPy pixels and QImage, and to the sRGB of the screen."""
+"""Conversion between NumPy arrays and QImage, and from other color spaces to sRGB."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,9 @@ from engine.imaging.color import to_uint8
 
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
-    """View (H, W, 1|3|4) uint8 pixels as a QImage: gray, RGB, or RGB with alpha.
+    """Return a QImage that shares the memory of an array.
 
-    The image shares the memory of the array: keep the array alive as long as the image.
+    `pixels` is a uint8 array of shape (H, W, 1|3|4): gray, RGB, or RGB with alpha. Keep it while the image is used.
     """
     height, width, channels = pixels.shape
     formats = QImage.Format
@@ -19,13 +19,27 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
 
 
 def alpha_to_qimage(levels: NDArray[np.uint8]) -> QImage:
-    """View (H, W, 1) uint8 pixels as an alpha-only QImage; keep the array alive."""
+    """Return an alpha-only QImage that shares the memory of an array.
+
+    `levels` is a uint8 array of shape (H, W, 1). Keep it while the image is used.
+    """
     height, width, _channels = levels.shape
     return QImage(levels.data, width, height, levels.strides[0], QImage.Format.Format_Alpha8)
 
 
 def with_alpha(pixels: NDArray[np.uint8], alpha: NDArray[np.unsignedinteger] | None) -> NDArray[np.uint8]:
-    """Add an alpha channel (H, W), if there is one, to pixels (H, W, 1|3): (H, W, 1|3|4) uint8."""
+    """Add an alpha channel to the pixels of an image.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (H, W, 1|3)
+    alpha : uint8 or uint16 array of shape (H, W), or None if the image is opaque
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 array of shape (H, W, 4), or `pixels` if `alpha` is None.
+    """
     if alpha is None:
         return pixels
     levels = to_uint8(alpha)
@@ -35,17 +49,37 @@ def with_alpha(pixels: NDArray[np.uint8], alpha: NDArray[np.unsignedinteger] | N
 def image_to_qimage(
     pixels: NDArray[np.unsignedinteger], alpha: NDArray[np.unsignedinteger] | None, icc: bytes | None
 ) -> QImage:
-    """Convert an image with its alpha channel and color profile to an sRGB QImage with its own memory."""
+    """Convert an image to an sRGB QImage with its own memory.
+
+    Parameters
+    ----------
+    pixels : uint8 or uint16 array of shape (H, W, 1|3)
+    alpha : alpha channel of shape (H, W), or None if the image is opaque
+    icc : color profile, or None for sRGB
+    """
     return to_qimage(with_alpha(to_srgb8(pixels, color_space(icc)), alpha)).copy()
 
 
 def transparency_levels(alpha: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
-    """Invert an alpha channel (H, W) to transparency, (H, W, 1) uint8."""
+    """Invert an alpha channel, for painting a checkerboard where the image is transparent.
+
+    Parameters
+    ----------
+    alpha : uint8 or uint16 array of shape (H, W)
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 array of shape (H, W, 1), 255 where the image is transparent.
+    """
     return np.ascontiguousarray(255 - to_uint8(alpha)[:, :, None])
 
 
 def alpha_of(image: QImage) -> NDArray[np.uint8] | None:
-    """Copy the alpha channel of a QImage, (H, W) uint8, or return None if the image is opaque."""
+    """Return a copy of a QImage's alpha channel, or None if the image is opaque.
+
+    The alpha channel is a uint8 array of shape (H, W).
+    """
     if not image.hasAlphaChannel():
         return None
     levels = image.convertToFormat(QImage.Format.Format_Alpha8)
@@ -55,14 +89,14 @@ def alpha_of(image: QImage) -> NDArray[np.uint8] | None:
 
 
 def from_qimage(image: QImage) -> NDArray[np.uint8]:
-    """Copy the colors of a QImage into (H, W, 3) uint8 pixels; `alpha_of` returns the alpha channel."""
+    """Return a copy of a QImage's colors as a uint8 array of shape (H, W, 3), without the alpha channel."""
     rgb = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
     return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
 def color_space(icc: bytes | None) -> QColorSpace | None:
-    """Return the color space of an ICC profile, or None if it is invalid or sRGB."""
+    """Return the color space of an ICC profile, or None if no conversion to sRGB is needed or possible."""
     if not icc:
         return None
     space = QColorSpace.fromIccProfile(icc)
@@ -70,7 +104,18 @@ def color_space(icc: bytes | None) -> QColorSpace | None:
 
 
 def to_srgb8(pixels: NDArray[np.unsignedinteger], space: QColorSpace | None) -> NDArray[np.uint8]:
-    """Convert pixels (H, W, 1|3) from a color space to 8-bit sRGB; return them unconverted if that fails."""
+    """Convert pixels to 8-bit sRGB for the screen.
+
+    Parameters
+    ----------
+    pixels : uint8 or uint16 array of shape (H, W, 1|3)
+    space : color space of the pixels, or None for sRGB
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 array of the same shape. If the color space does not match the pixels, the colors are not converted.
+    """
     levels = to_uint8(pixels)
     if space is None:
         return levels

@@ -1,4 +1,4 @@
-"""Available size of the screen."""
+"""Size of the screen that a window can use."""
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QWidget
 
 
 def available_size(widget: QWidget) -> QSize:
-    """Return the size of a widget's screen without panels and docks, px.
+    """Return the size of a widget's screen in px, without the panels and docks of the desktop.
 
-    This does not use `widget.screen()`: PySide makes the screen a child of the widget, and the next use of the screen
-    after the widget is deleted crashes the process (PySide 6.10.3).
+    Do not use `widget.screen()` instead. PySide makes the screen a child of the widget, and after the widget is
+    deleted, the next use of the screen crashes the process (PySide 6.10.3).
     """
     screen = QGuiApplication.screenAt(widget.frameGeometry().center()) or QGuiApplication.primaryScreen()
     return screen.availableGeometry().size()

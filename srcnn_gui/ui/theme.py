@@ -1,4 +1,4 @@
-"""Theme: color tokens, fonts by role, and the style sheet that uses them."""
+"""Theme of the window: colors, fonts by role, and the style sheet that uses them."""
 
 import atexit
 import re
@@ -18,7 +18,7 @@ from srcnn_gui.runtime import resources
 
 @dataclass(frozen=True)
 class Tokens:
-    """Colors of the window, named by their use."""
+    """Colors of a theme, as "#RRGGBB", named by their use."""
 
     canvas: str  # behind images
     bg: str  # window frame, headers
@@ -89,7 +89,7 @@ WHITE = "#FFFFFF"  # text on `fill`, in both themes
 
 Role = Literal["caption", "body", "section", "figure", "title", "drop-title"]
 
-# Role: size relative to the system font, and weight.
+# Role: font size relative to the system font, and font weight.
 _TYPE_SCALE: dict[Role, tuple[float, QFont.Weight]] = {
     "caption": (0.95, QFont.Weight.Normal),
     "body": (1.0, QFont.Weight.Normal),
@@ -105,23 +105,23 @@ _current = LIGHT
 
 
 def current() -> Tokens:
-    """Return the tokens that are in use, light ones by default."""
+    """Return the colors of the theme in use. Before `apply` is called, these are the light ones."""
     return _current
 
 
 def tokens_for(scheme: Qt.ColorScheme) -> Tokens:
-    """Return the tokens of a color scheme, light ones if it is unknown."""
+    """Return the colors for a color scheme, or the light colors if the scheme is unknown."""
     return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
 
 
 def scheme(name: str) -> Qt.ColorScheme:
-    """Return the color scheme of a setting: "light", "dark", or anything else for the system's."""
+    """Return the color scheme for a setting: "light" or "dark". Any other name means the system's scheme."""
     return {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(name, Qt.ColorScheme.Unknown)
 
 
 def apply(app: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown) -> Tokens:
-    """Apply a color scheme, by default the system's, to the application, and return its tokens."""
-    # A chosen scheme is passed in because some platforms ignore QStyleHints.setColorScheme.
+    """Apply a color scheme, by default the system's, to the application, and return its colors."""
+    # The scheme is a parameter because some platforms ignore QStyleHints.setColorScheme.
     global _current  # noqa: PLW0603 - one theme per process
     chosen = app.styleHints().colorScheme() if scheme == Qt.ColorScheme.Unknown else scheme
     _current = tokens_for(chosen)
@@ -132,11 +132,11 @@ def apply(app: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown) ->
 
 
 def set_role(widget: QWidget, value: str | bool, name: str = "role") -> None:
-    """Set a property that the style sheet selects by, and restyle the widget."""
+    """Set a property of a widget that style sheet selectors use, and restyle the widget."""
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
-    # A plain QWidget leaves its background to its parent unless this attribute is set; other widgets paint their own.
+    # A plain QWidget does not paint the background of its style unless this attribute is set.
     if type(widget).paintEvent is QWidget.paintEvent:
         widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     # Qt matches property selectors only when it polishes a widget.
@@ -146,20 +146,20 @@ def set_role(widget: QWidget, value: str | bool, name: str = "role") -> None:
 
 
 def luminance(color: str) -> float:
-    """Return the relative luminance of "#RRGGBB" by WCAG 2: 0 for black, 1 for white."""
+    """Return the relative luminance (WCAG 2) of a color "#RRGGBB", from 0 for black to 1 for white."""
     channels = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(a: str, b: str) -> float:
-    """Return the contrast ratio of two colors by WCAG 2, from 1 to 21."""
+    """Return the contrast ratio (WCAG 2) of two colors "#RRGGBB", from 1 to 21."""
     darker, lighter = sorted((luminance(a), luminance(b)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def point_size(role: Role) -> float:
-    """Return the font size of a role in points, at least 8.5."""
+    """Return the font size of a role in points, which is at least 8.5."""
     factor, _ = _TYPE_SCALE[role]
     system = QApplication.font()
     # A font that is sized in pixels returns -1 points; the resolved font has a point size.
@@ -168,12 +168,12 @@ def point_size(role: Role) -> float:
 
 
 def scaled_px(px: int) -> int:
-    """Scale a length in px by the size of the system font, if that is larger than the default."""
+    """Return a length in px, increased in proportion if the system font is larger than the default."""
     return round(px * max(1.0, QFontInfo(QApplication.font()).pixelSize() / _DEFAULT_FONT_PX))
 
 
 def font(role: Role) -> QFont:
-    """Return the font of a role. Figures use digits of equal width, so that changing numbers do not move."""
+    """Return the font of a role. In the role "figure", all digits have the same width."""
     result = QFont(QApplication.font())
     result.setPointSizeF(point_size(role))
     result.setWeight(_TYPE_SCALE[role][1])
@@ -219,7 +219,7 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """Return the style sheet with every @name and @icon(name, color) replaced."""
+    """Return the style sheet, with every @name and @icon(name, color) replaced by its value."""
     text = resources.path("style", "style.qss").read_text(encoding="utf-8")
     values = _values(tokens)
 
@@ -231,12 +231,12 @@ def style_sheet(tokens: Tokens) -> str:
 
 
 def colored_svg(name: str, color: str) -> str:
-    """Return the SVG text of an icon in a color."""
+    """Return the SVG source of an icon in a color, such as "#7DB7FF"."""
     return resources.path("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
 
 
 def _values(tokens: Tokens) -> dict[str, str]:
-    """Return the values that the style sheet can use: tokens, font sizes, lengths and hover colors."""
+    """Return the values that the style sheet can refer to: colors, font sizes and lengths, by name."""
     sizes = {f"{role}-size": f"{point_size(role):.2f}pt" for role in _TYPE_SCALE}
     hover = {
         "hover": _mix(tokens.surface, tokens.text, 0.08),
@@ -254,8 +254,8 @@ def _mix(color: str, other: str, share: float) -> str:
 
 
 def _icon_url(name: str, color: str) -> str:
-    """Return the URL of a colored icon file, because style sheets can only use image files."""
-    # The file name contains the color, because Qt caches the icons by path.
+    """Write an icon in a color to a file, and return its URL, because style sheets can only use files."""
+    # The file name contains the color, because Qt caches images by path.
     file = _folder() / f"{name}-{color.lstrip('#')}.svg"
     if not file.exists():
         file.write_text(colored_svg(name, color), encoding="utf-8")
@@ -264,7 +264,7 @@ def _icon_url(name: str, color: str) -> str:
 
 @cache
 def _folder() -> Path:
-    """Return a temporary folder for the icons of this process, because the resources may be read-only."""
+    """Return a temporary folder for the colored icons, because the resource folder may be read-only."""
     folder = Path(tempfile.mkdtemp(prefix="srcnn-style-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -1,1 +1,1 @@
-"""Read and write image files."""
+"""Codecs: read and write image files in all supported formats."""

@@ -1,4 +1,7 @@
-"""Decode the bytes of a file to an `Image`: 8 bits by Pillow, more by `high_bit_depth`."""
+"""Decode the bytes of an image file to an `Image`, in all formats except TIFF.
+
+Pillow decodes images with 8 bits per sample, and `high_bit_depth` those with more.
+"""
 
 from io import BytesIO
 
@@ -12,23 +15,30 @@ from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 from engine.system import memory
 
-MAX_MEGAPIXELS = 400  # of a header; larger images are refused before any memory is allocated
-_ANIMATED = ("PNG", "GIF", "WEBP", "AVIF")  # of other formats with several images, only the first is read
+MAX_MEGAPIXELS = 400  # width x height x frames; larger images are rejected before any memory is allocated
+_ANIMATED = ("PNG", "GIF", "WEBP", "AVIF")  # in other formats, only the first image of a file is read
 _GRAY, _COLOR = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "YCbCr")
 _MAX_PNG_EXPANSION = 1100  # deflate expands one byte to at most 1032
 
 
 def is_tiff(content: bytes) -> bool:
-    """Return whether the bytes start like a TIFF or BigTIFF."""
+    """Return whether the bytes start with the signature of a TIFF or BigTIFF file."""
     return content[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def decode(content: bytes, name: str) -> Image:
-    """Decode any format but TIFF. Error messages refer to the file as `name`.
+    """Decode an image file of any format except TIFF.
+
+    Parameters
+    ----------
+    content : bytes of the file
+    name : file name for error messages
 
     Raises
     ------
     ImageUnreadable, ImageTooLarge, NotEnoughMemory
+    OSError, SyntaxError, ValueError and others
+        From the codecs, for damaged files. `to_engine_error` converts them.
     """
     with opening.open_image(BytesIO(content), opening.readable_formats()) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
@@ -44,7 +54,14 @@ def decode(content: bytes, name: str) -> Image:
 
 
 def to_engine_error(error: Exception, content: bytes, name: str) -> EngineError:
-    """Convert an exception of a codec to an error of the engine."""
+    """Return the engine's error for an exception that a codec raised.
+
+    Parameters
+    ----------
+    error : exception; an EngineError is returned unchanged
+    content : bytes of the file, from which unsupported formats are recognized
+    name : file name for the error message
+    """
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError):
@@ -57,11 +74,23 @@ def to_engine_error(error: Exception, content: bytes, name: str) -> EngineError:
 
 
 def check_size(name: str, width: int, height: int, count: int = 1, bytes_per_px: int = 4) -> None:
-    """Raise an error if the size stated in a header is too large.
+    """Raise an error if an image of the size in a file's header cannot be decoded.
+
+    Parameters
+    ----------
+    name : file name for error messages
+    width, height : size in pixels
+    count : number of frames
+    bytes_per_px : bytes per decoded pixel
 
     Raises
     ------
-    ImageUnreadable, ImageTooLarge, NotEnoughMemory
+    ImageUnreadable
+        If the image has no pixels.
+    ImageTooLarge
+        If all frames together exceed `MAX_MEGAPIXELS`.
+    NotEnoughMemory
+        If the free memory is less than about twice the size of the decoded image.
     """
     _check_pixels(name, width, height, count)
     needed, free = 2 * width * height * count * bytes_per_px, memory.free_memory()
@@ -72,7 +101,7 @@ def check_size(name: str, width: int, height: int, count: int = 1, bytes_per_px:
 
 
 def _check_pixels(name: str, width: int, height: int, count: int) -> None:
-    """Raise an error if a header states no pixels, or more than the limit."""
+    """Raise an error if an image has no pixels, or more than `MAX_MEGAPIXELS`."""
     if width < 1 or height < 1:
         raise ImageUnreadable(name=name, reason=N_("the file is damaged or cut short."))
     if width * height * count > MAX_MEGAPIXELS * 1_000_000:
@@ -80,13 +109,20 @@ def _check_pixels(name: str, width: int, height: int, count: int) -> None:
 
 
 def _check_png_size(image: PIL.Image.Image, content: bytes, name: str) -> None:
-    """Raise an error for a PNG too short for the size in its header, before memory is allocated."""
+    """Raise ImageUnreadable if a PNG file is too short to contain an image of the size in its header.
+
+    This check keeps a damaged file from allocating memory for pixels that it does not contain.
+    """
     if image.format == "PNG" and image.width * image.height // 8 > _MAX_PNG_EXPANSION * len(content):
         raise ImageUnreadable(name=name, reason=N_("the file is damaged or cut short."))
 
 
 def _decode_still(image: PIL.Image.Image, content: bytes, name: str, is_high_bit_depth: bool) -> Image:
-    """Convert a loaded Pillow image to an upright Image; `is_high_bit_depth` if it has more than 8 bits."""
+    """Convert a loaded Pillow image to an upright Image.
+
+    If `is_high_bit_depth` is True, the samples are decoded again from `content`, because Pillow has reduced them to
+    8 bits.
+    """
     fields = metadata.read_metadata(image)
     if image.mode == "CMYK":
         rgb = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"])
@@ -105,7 +141,19 @@ def _decode_still(image: PIL.Image.Image, content: bytes, name: str, is_high_bit
 
 
 def extract_samples(image: PIL.Image.Image, name: str) -> tuple[Pixels, Pixels | None]:
-    """Return the gray or RGB samples (H, W, 1|3) of a loaded 8-bit image, and its alpha or None."""
+    """Return the samples and the alpha channel of a loaded 8-bit Pillow image.
+
+    Returns
+    -------
+    pixels : (H, W, 1) or (H, W, 3) uint8
+        Gray or RGB.
+    alpha : (H, W) uint8, or None for an opaque image
+
+    Raises
+    ------
+    ImageUnreadable
+        If the colors are neither gray nor RGB.
+    """
     if image.mode not in _GRAY + _COLOR:
         raise ImageUnreadable(name=name, reason=N_("its colours are neither gray nor RGB."))
     if image.mode in ("La", "RGBa"):
@@ -117,7 +165,18 @@ def extract_samples(image: PIL.Image.Image, name: str) -> tuple[Pixels, Pixels |
 
 
 def split_alpha(levels: Pixels) -> tuple[Pixels, Pixels | None]:
-    """Split off an alpha channel (H, W) if there is one; None if it is fully opaque."""
+    """Separate the color channels from the alpha channel.
+
+    Parameters
+    ----------
+    levels : (H, W) or (H, W, C)
+        With 1 or 3 channels there is no alpha. Otherwise the last channel is alpha.
+
+    Returns
+    -------
+    pixels : (H, W, 1) or (H, W, 3)
+    alpha : (H, W), or None if there is no alpha channel or if it is fully opaque
+    """
     levels = levels.reshape(*levels.shape[:2], -1)
     channels = levels.shape[2]
     if channels in (1, 3):
@@ -127,7 +186,7 @@ def split_alpha(levels: Pixels) -> tuple[Pixels, Pixels | None]:
 
 
 def apply_orientation(image: Image, orientation: int) -> Image:
-    """Rotate and flip an image upright, by its EXIF orientation (1 to 8)."""
+    """Return an image rotated and flipped upright, according to its EXIF orientation (1 to 8)."""
     if orientation == 1:
         return image
     dpi = image.dpi[::-1] if image.dpi and orientation >= 5 else image.dpi
@@ -137,7 +196,12 @@ def apply_orientation(image: Image, orientation: int) -> Image:
 
 
 def _reorient(pixels: Pixels, orientation: int) -> Pixels:
-    """Transpose for orientations 5 to 8, then flip (Exif 2.32, table 6)."""
+    """Rotate and flip an array upright: transpose for orientations 5 to 8, then flip.
+
+    References
+    ----------
+    Exif 2.32, table 6.
+    """
     if orientation >= 5:
         pixels = pixels.swapaxes(0, 1)
     rows = -1 if orientation in (3, 4, 7, 8) else 1
@@ -150,7 +214,7 @@ def _heif_bit_depth(image: PIL.Image.Image) -> int:
 
 
 def _decode_animation(image: PIL.Image.Image, content: bytes, name: str) -> Image:
-    """Decode all frames of an animation, each composited over the frames before it."""
+    """Decode all frames of an animation. Each frame is composited over the previous ones."""
     if high_bit_depth.has_high_bit_depth(image, content):
         raise ImageUnreadable(name=name, reason=N_("animations of more than 8 bits are not supported."))
     start = 1 if image.info.get("default_image") else 0  # an APNG's default image is not a frame
@@ -178,7 +242,10 @@ def _decode_animation(image: PIL.Image.Image, content: bytes, name: str) -> Imag
 
 
 def _play_count(image: PIL.Image.Image) -> int:
-    """Return how often an animation plays, 0 for endlessly. A GIF stores the number of repetitions."""
+    """Return the number of times an animation plays; 0 means that it loops forever.
+
+    A GIF stores the number of repetitions after the first playback instead.
+    """
     loop = image.info.get("loop")
     if image.format == "GIF":
         return 1 if loop is None else int(loop) + bool(loop)

@@ -1,4 +1,4 @@
-"""Encode an `Image` to a file, with all metadata that the format can store."""
+"""Encode an `Image` in a file format, with its metadata."""
 
 import struct
 import zlib
@@ -16,12 +16,16 @@ from engine.imaging.color import Pixels, to_uint8
 from engine.imaging.image import Image
 
 _XMP_TEXT = "XML:com.adobe.xmp"
-_Z_RLE = 3  # zlib strategy: faster and smaller than level 4 on filtered photographs
-_MAX_COLORS = 255  # per GIF frame, besides the transparent one
+_Z_RLE = 3  # zlib strategy: on filtered photographs, faster than level 4 and with smaller files
+_MAX_COLORS = 255  # per GIF frame, in addition to the transparent color
 
 
 def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions) -> None:
-    """Encode an image into `file`.
+    """Encode an image and write the bytes to an open file.
+
+    Parameters
+    ----------
+    name : file name, whose extension selects the format if `options` does not
 
     Raises
     ------
@@ -36,12 +40,14 @@ def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions) -> Non
 
 
 def prepare(image: Image, name: str, options: SaveOptions) -> Image:
-    """Return the image as it is stored: bit depth, colors and metadata converted for the format.
+    """Return the image with bit depth, colors and metadata converted to what the format stores.
 
     Raises
     ------
     ImageUnwritable
-        If data would be lost.
+        If the file extension is unknown or contradicts `options`.
+    WouldLoseData
+        If the format cannot store the samples, the alpha channel, the frames or the metadata.
     """
     kind = formats.format_for(name, options)
     converted = _convert_bit_depth(_strip_metadata(image) if options.strip else image, options.bits)
@@ -57,7 +63,7 @@ def prepare(image: Image, name: str, options: SaveOptions) -> Image:
 
 
 def frames_kind(image: Image) -> Frames | None:
-    """Return what the further frames of an image are, or None if there are none."""
+    """Return whether an image is an "animation" or has several "pages"; None for a single image."""
     if not image.frames:
         return None
     return "animation" if image.is_animation else "pages"
@@ -68,14 +74,14 @@ def _has_alpha(image: Image) -> bool:
 
 
 def _strip_metadata(image: Image) -> Image:
-    """Return only the pixels, converted to sRGB."""
+    """Return a copy without metadata, with the pixels converted to sRGB."""
     frames = tuple(_strip_metadata(frame) for frame in image.frames)
     srgb_image = _to_srgb(image)
     return replace(srgb_image, exif=None, xmp=None, dpi=None, text=(), frames=frames)
 
 
 def _convert_bit_depth(image: Image, bits: int | None) -> Image:
-    """Convert an image and its frames to 8 or 16 bits."""
+    """Convert an image and its frames to 8 or 16 bits per sample; None keeps the bit depth."""
     if bits is None:
         return image
     frames = tuple(_convert_bit_depth(frame, bits) for frame in image.frames)
@@ -84,7 +90,7 @@ def _convert_bit_depth(image: Image, bits: int | None) -> Image:
 
 
 def _convert_samples(levels: Pixels, bits: int) -> Pixels:
-    """Convert 8-bit samples to 16 bits, or 16-bit samples to 8 with rounding."""
+    """Convert samples to 8 or 16 bits. Values are rounded if the bit depth is reduced."""
     if levels.dtype.itemsize * 8 == bits:
         return levels
     if bits == 16:
@@ -93,7 +99,10 @@ def _convert_samples(levels: Pixels, bits: int) -> Pixels:
 
 
 def _convert_colors(kind: Format, image: Image) -> Image:
-    """Convert to sRGB if the format stores no color profile, or if it stores gray as RGB."""
+    """Convert an image to sRGB if the format cannot store its color profile.
+
+    That is the case if the format stores no profiles, or if it stores gray as RGB and the profile is for gray.
+    """
     frames = tuple(_convert_colors(kind, frame) for frame in image.frames)
     icc = image.icc
     must_convert = icc is not None and (not kind.profile or (not kind.gray and profiles.is_gray_profile(icc)))
@@ -101,7 +110,7 @@ def _convert_colors(kind: Format, image: Image) -> Image:
 
 
 def _to_srgb(image: Image) -> Image:
-    """Convert an image to sRGB and drop its color profile. An invalid profile is ignored."""
+    """Convert an image to sRGB and remove its color profile. An invalid profile is ignored."""
     if image.icc is None or image.icc == profiles.srgb_profile():
         return replace(image, icc=None)
     converted = profiles.to_srgb(image.pixels, image.icc)
@@ -109,7 +118,7 @@ def _to_srgb(image: Image) -> Image:
 
 
 def _to_pil(image: Image) -> PIL.Image.Image:
-    """Convert to an 8-bit Pillow image: L, LA, RGB or RGBA."""
+    """Convert an 8-bit Image to a Pillow image in mode L, LA, RGB or RGBA, without its metadata."""
     if image.alpha is not None:
         return PIL.Image.fromarray(np.dstack([image.pixels, image.alpha]))
     pixels = image.pixels[:, :, 0] if image.is_gray else image.pixels
@@ -117,7 +126,7 @@ def _to_pil(image: Image) -> PIL.Image.Image:
 
 
 def _to_pil_frames(image: Image) -> list[PIL.Image.Image]:
-    """Convert all frames to Pillow images, all with alpha if one has it."""
+    """Convert all frames to Pillow images. If one frame has an alpha channel, all of them get one."""
     frames = (image, *image.frames)
     if not _has_alpha(image):
         return [_to_pil(frame) for frame in frames]
@@ -129,7 +138,13 @@ def _to_pil_frames(image: Image) -> list[PIL.Image.Image]:
 
 
 def _animation_options(image: Image, images: list[PIL.Image.Image]) -> dict[str, Any]:
-    """Return Pillow's options for an animation; empty for a still image."""
+    """Return Pillow's save options for an animation; an empty dict for a still image.
+
+    Parameters
+    ----------
+    image : image with the durations of its frames
+    images : Pillow images of all frames
+    """
     if not image.frames:
         return {}
     durations = [round(frame.duration_ms or 0) for frame in (image, *image.frames)]
@@ -137,14 +152,14 @@ def _animation_options(image: Image, images: list[PIL.Image.Image]) -> dict[str,
 
 
 def _metadata_options(image: Image, *fields: str) -> dict[str, Any]:
-    """Return Pillow's options for the metadata that the image has."""
+    """Return Pillow's save options for those `fields` of the metadata that are not empty."""
     names = {"icc": "icc_profile"}
     options = {names.get(field, field): getattr(image, field) for field in fields}
     return {name: value for name, value in options.items() if value}
 
 
 def _png_text(image: Image) -> PngInfo:
-    """Return XMP and text as PNG chunks."""
+    """Return the PNG text chunks that store the XMP and the texts of an image."""
     info = PngInfo()
     if image.xmp:
         info.add_itxt(_XMP_TEXT, image.xmp.decode("utf-8", "replace"))
@@ -168,7 +183,7 @@ def _write_png(image: Image, file: BinaryIO, options: SaveOptions) -> None:
 
 
 def _png_chunks(image: Image) -> list[png_writing.Chunk]:
-    """Return all metadata as PNG chunks."""
+    """Return the PNG chunks that store the color profile, resolution, EXIF, XMP and texts of an image."""
     chunks = []
     if image.icc:
         chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(image.icc)))
@@ -201,7 +216,7 @@ def _write_avif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
 
 
 def _move_dpi_to_exif(image: Image) -> Image:
-    """Store the resolution in EXIF, for formats without a field of their own."""
+    """Return a copy with the resolution in EXIF, for formats that have no other field for it."""
     return replace(image, exif=metadata.set_exif_dpi(image.exif, image.dpi)) if image.dpi else image
 
 
@@ -210,17 +225,17 @@ def _write_bmp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
 
 
 def _write_gif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
-    """Write 256 dithered colors per frame. Pixels with an alpha under 128 become transparent."""
+    """Write a GIF with up to 256 dithered colors per frame. Alpha values below 128 become transparent."""
     images = [_to_palette(frame) for frame in (image, *image.frames)]
     animation = _animation_options(image, images)
     if image.num_plays != 1 and animation:
-        animation["loop"] = (image.num_plays or 1) - 1  # GIF counts the repetitions; 0 means endless
+        animation["loop"] = (image.num_plays or 1) - 1  # repetitions after the first playback; 0 loops forever
     transparency = {"transparency": 0} if _has_alpha(image) else {}
     images[0].save(file, "GIF", disposal=2 if transparency else 1, optimize=False, **transparency, **animation)
 
 
 def _to_palette(frame: Image) -> PIL.Image.Image:
-    """Convert a frame to at most 256 colors; color 0 is transparent if the frame has alpha."""
+    """Convert a frame to at most 256 colors. If the frame has an alpha channel, color 0 is transparent."""
     if frame.alpha is None and frame.is_gray:
         return _to_pil(frame)
     rgb = PIL.Image.fromarray(np.ascontiguousarray(np.broadcast_to(frame.pixels, (*frame.pixels.shape[:2], 3))))

@@ -1,4 +1,4 @@
-"""The supported file formats, what each can store, and the options for saving."""
+"""Supported file formats, their capabilities, and the options for saving an image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ Frames = Literal["animation", "pages"]
 
 @dataclass(frozen=True)
 class Format:
-    """A writable file format and what it can store.
+    """Writable file format and the data that it can store.
 
     Attributes
     ----------
     name : Pillow's name of the format
-    extensions : file extensions, the preferred one first
-    supports_16_bit : 16 bits per sample
-    alpha : transparency
-    gray : one-channel images; otherwise gray is stored as RGB
-    frames : what several frames are stored as, or None
-    profile : an ICC profile; otherwise colors are converted to sRGB
-    metadata : those of "exif", "xmp" and "dpi" that can be stored
-    lossless : "always", "chosen" if it is an option, or "never"
-    max_side_px : the largest width and height
-    min_size_ratio : the smallest likely file size, relative to the uncompressed pixels
+    extensions : file extensions, starting with the preferred one
+    supports_16_bit : whether samples can have 16 bits
+    alpha : whether an alpha channel can be stored
+    gray : whether gray images are stored with one channel; otherwise they are stored as RGB
+    frames : "animation" or "pages" if a file can contain several images; otherwise None
+    profile : whether an ICC profile can be stored; otherwise colors are converted to sRGB
+    metadata : subset of "exif", "xmp" and "dpi" that can be stored
+    lossless : whether compression is lossless: "always", "never", or "chosen" if `SaveOptions` decides
+    max_side_px : largest width and height in pixels
+    min_size_ratio : smallest likely file size, as a fraction of the size of the uncompressed pixels
     """
 
     name: str
@@ -77,7 +77,7 @@ _READ_ONLY = {
     "ICO": (".ico",),
     "PCX": (".pcx",),
     "SGI": (".sgi", ".rgb"),
-    "HEIF": (".heic", ".heif"),  # with the extra "heif"
+    "HEIF": (".heic", ".heif"),  # requires the extra "heif"
 }
 WRITABLE = {extension: kind for kind in _WRITABLE_FORMATS for extension in kind.extensions}
 READABLE = {extension: kind.name for extension, kind in WRITABLE.items()} | {
@@ -91,16 +91,17 @@ FORMAT_NAMES = {kind.extensions[0].removeprefix("."): kind for kind in _WRITABLE
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """How to save an image. By default the result has the format and the bit depth of its source.
+    """Options for saving an image. By default, the result has the format and the bit depth of its source.
 
     Attributes
     ----------
-    format : "png", "jpg", "tif", "webp", "avif", "bmp" or "gif"; None for the format of the file extension
-    quality : 1 to 100 for JPEG (default 95), AVIF (90) and WebP (lossless unless a quality is given)
-    bits : 8 or 16 per sample; None for those of the image
-    lossless : True raises an error for lossy formats, False makes WebP lossy
-    strip : save only the pixels, without EXIF, XMP, color profile, resolution and text. An image with a color profile
-        is converted to sRGB first, because a file without a profile is read as sRGB.
+    format : "png", "jpg", "tif", "webp", "avif", "bmp" or "gif"; None selects the format of the file extension
+    quality : quality from 1 to 100
+        Used for JPEG (default 95), AVIF (default 90) and WebP, which is lossless unless a quality is set.
+    bits : bits per sample, 8 or 16; None keeps the bit depth of the image
+    lossless : True rejects formats that are always lossy, and False makes WebP lossy
+    strip : whether to save only the pixels, without EXIF, XMP, color profile, resolution and text
+        An image with a color profile is converted to sRGB first, because a file without a profile is read as sRGB.
     """
 
     format: str | None = None
@@ -121,11 +122,15 @@ class SaveOptions:
 
     @property
     def is_lossless(self) -> bool:
-        """Whether a format that supports both, such as WebP, is saved without loss."""
+        """Whether WebP, which can be lossless or lossy, is saved lossless."""
         return self.quality is None if self.lossless is None else self.lossless
 
     def extension_for(self, source: str) -> str:
-        """Return the extension for a result: of the chosen format, else the source's if it is writable."""
+        """Return the file extension for the result of a source file.
+
+        It belongs to the selected format. If no format is selected, it is the source's own extension if that format
+        can be written, and otherwise ".png".
+        """
         if self.format is not None:
             suffix, kind = Path(source).suffix, FORMAT_NAMES[self.format]
             return suffix if suffix.lower() in kind.extensions else kind.extensions[0]
@@ -137,12 +142,13 @@ SAME_AS_SOURCE = SaveOptions()
 
 
 def format_for(name: str, options: SaveOptions) -> Format:
-    """Return the format to write under a file name.
+    """Return the format for a file name: the selected format, or else that of the file extension.
 
     Raises
     ------
     ImageUnwritable
-        If the file extension is unknown, or does not match the chosen format.
+        If no format is selected and the file extension is unknown, or if the file extension belongs to another format
+        than the selected one.
     """
     requested = FORMAT_NAMES.get(options.format or "")
     by_name = WRITABLE.get(Path(name).suffix.lower())
@@ -155,16 +161,27 @@ def format_for(name: str, options: SaveOptions) -> Format:
 
 
 def name_for(source: str, size: str, options: SaveOptions = SAME_AS_SOURCE) -> str:
-    """Return the default name of an upscaled image: the source's stem, the size ("x3") and the extension."""
+    """Return the default file name of a result, such as "photo_x3.png".
+
+    Parameters
+    ----------
+    source : file name of the input
+    size : description of the size, such as "x3"
+    """
     return truncate_name(Path(source).stem, f"_{size}{options.extension_for(source)}")
 
 
 def check_representable(
     name: str, kind: Format, options: SaveOptions, *, is_16_bit: bool, alpha: bool, frames: Frames | None
 ) -> None:
-    """Raise WouldLoseData for an image that the format cannot store.
+    """Raise WouldLoseData if a format cannot store an image's samples, alpha channel or frames.
 
-    `is_16_bit` refers to the samples; `frames` says what further frames are.
+    Parameters
+    ----------
+    name : file name for the error message
+    is_16_bit : whether samples have 16 bits
+    alpha : whether the image has an alpha channel
+    frames : "animation" or "pages" if the image has several frames; otherwise None
     """
     if options.lossless and kind.lossless == "never":
         _refuse(name, kind, N_("every value exactly"), N_("choose PNG, TIFF or WebP, or leave out lossless"))
@@ -181,7 +198,13 @@ def check_representable(
 
 
 def check_metadata(name: str, kind: Format, present: Mapping[str, object]) -> None:
-    """Raise WouldLoseData if EXIF, XMP or a resolution is present that the format cannot store."""
+    """Raise WouldLoseData if an image has EXIF, XMP or a resolution that the format cannot store.
+
+    Parameters
+    ----------
+    name : file name for the error message
+    present : values of the keys "exif", "xmp" and "dpi"; empty values count as absent
+    """
     titles = {"exif": N_("EXIF"), "xmp": N_("XMP"), "dpi": N_("a resolution")}
     for key, value in present.items():
         if value and key not in kind.metadata:

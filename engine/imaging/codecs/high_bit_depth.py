@@ -1,4 +1,4 @@
-"""Detect and read samples of more than 8 bits, which Pillow truncates to 8."""
+"""Detect and read images with more than 8 bits per sample, which Pillow reduces to 8 bits."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,13 @@ _UINT16_MAX = 65535
 
 
 def has_high_bit_depth(image: PIL.Image.Image, content: bytes) -> bool:
-    """Return whether an opened image has more than 8 bits per sample in its file."""
+    """Return whether the file of an image has more than 8 bits per sample.
+
+    Parameters
+    ----------
+    image : opened image whose pixels are not loaded yet
+    content : bytes of its file
+    """
     if image.mode.startswith(("I", "F")) or any(";16" in str(tile[3]) for tile in getattr(image, "tile", ())):
         return True
     depth = {"JPEG2000": _jpeg2000_bit_depth, "AVIF": _avif_bit_depth, "PPM": _netpbm_bit_depth}.get(str(image.format))
@@ -24,11 +30,23 @@ def has_high_bit_depth(image: PIL.Image.Image, content: bytes) -> bool:
 
 
 def read(image: PIL.Image.Image, content: bytes, name: str) -> Samples:
-    """Decode the file of an opened image to (H, W) or (H, W, C) uint16 at full range.
+    """Decode an image file with more than 8 bits per sample.
+
+    Parameters
+    ----------
+    image : opened image, whose format selects the decoder
+    content : bytes of its file
+    name : file name for error messages
+
+    Returns
+    -------
+    (H, W) or (H, W, C)
+        Samples that use the full range of their dtype.
 
     Raises
     ------
     ImageUnreadable
+        If more than 8 bits are not supported for the format.
     """
     reader = _READERS.get(str(image.format))
     if reader is None:
@@ -37,15 +55,18 @@ def read(image: PIL.Image.Image, content: bytes, name: str) -> Samples:
 
 
 def to_unsigned(samples: Samples, bits: int, name: str) -> Pixels:
-    """Convert samples of any dtype to uint8 or uint16 at full range.
+    """Convert samples to uint8 or uint16 values that use the full range of the dtype.
 
-    Floats in [0, 1] become 16 bits. `bits` is the bit depth of integers in the file, which may be less than that of
-    their dtype.
+    Parameters
+    ----------
+    samples : unsigned integers, booleans, or floats in [0, 1], which become 16-bit integers
+    bits : bit depth of integers in the file, which may be smaller than that of their dtype
+    name : file name for error messages
 
     Raises
     ------
     ImageUnreadable
-        For floats out of range, signed integers, and more than 16 bits.
+        If floats are out of range, or if integers are signed or have more than 16 bits.
     """
     if samples.dtype.kind == "f":
         real = samples.astype(np.float32)
@@ -61,7 +82,7 @@ def to_unsigned(samples: Samples, bits: int, name: str) -> Pixels:
 
 
 def stretch_to_full_range(samples: Samples, bits: int) -> Pixels:
-    """Scale unsigned integers of `bits` bits to the full range of 8 or 16 bits."""
+    """Scale unsigned integers of `bits` bits to the full range of uint8 (up to 8 bits) or uint16."""
     kind: type[np.uint8 | np.uint16] = np.uint8 if bits <= 8 else np.uint16
     top, white = np.iinfo(kind).max, 2**bits - 1
     if white == top:
@@ -83,7 +104,7 @@ def _decode_avif(content: bytes) -> Samples:
 
 
 def _decode_netpbm(content: bytes) -> Samples:
-    """Decode a binary PGM or PPM with two bytes per sample, big-endian."""
+    """Decode a binary PGM or PPM file with two bytes per sample in big-endian order."""
     header = _netpbm_header(content)
     if header is None:
         raise ValueError("not a binary PGM or PPM")
@@ -95,7 +116,12 @@ def _decode_netpbm(content: bytes) -> Samples:
 
 
 def _netpbm_header(content: bytes) -> tuple[bytes, int, int, int, int] | None:
-    """Return (type, width, height, maximum, offset of the samples) of a binary PGM or PPM, or None."""
+    """Parse the header of a binary PGM or PPM file.
+
+    Returns
+    -------
+    (type, width, height, maximum sample value, byte offset of the samples), or None for other or damaged files
+    """
     gap = rb"(?:\s|#[^\n]*\n)+"
     match = re.match(rb"(P[56])" + gap + rb"(\d{1,9})" + gap + rb"(\d{1,9})" + gap + rb"(\d{1,5})\s", content[:4096])
     if match is None or not 0 < int(match[4]) <= _UINT16_MAX:
@@ -109,13 +135,23 @@ def _netpbm_bit_depth(content: bytes) -> int:
 
 
 def _jpeg2000_bit_depth(content: bytes) -> int:
-    """Return the bits of the first component, from the SIZ marker (ISO 15444-1, A.5.1)."""
+    """Return the bits per sample of a JPEG 2000 file, from the first component of its SIZ marker segment.
+
+    References
+    ----------
+    ISO 15444-1, A.5.1.
+    """
     start = content.find(b"\xff\x4f\xff\x51")
     return (content[start + 42] & 0x7F) + 1 if 0 <= start < len(content) - 42 else 8
 
 
 def _avif_bit_depth(content: bytes) -> int:
-    """Return the bits per sample, from the AV1 configuration box (AV1-ISOBMFF, 2.3.3)."""
+    """Return the bits per sample of an AVIF file, from its AV1 configuration box.
+
+    References
+    ----------
+    AV1 Codec ISO Media File Format Binding, 2.3.3.
+    """
     start = content.find(b"av1C")
     flags = content[start + 6] if 0 <= start < len(content) - 6 else 0
     return (12 if flags & 0x20 else 10) if flags & 0x40 else 8

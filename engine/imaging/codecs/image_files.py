@@ -1,4 +1,4 @@
-"""Read and write image files with all their metadata."""
+"""Read and write image files with their alpha channel, frames and metadata."""
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -17,11 +17,13 @@ from engine.system.files import os_error_reason, write_atomically
 __all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "SaveOptions"]
 __all__ += ["check_fits", "check_writable", "decode", "encode", "name_for", "read", "write"]
 
-_MAX_BYTES = 2**32  # of a file; an uncompressed 16-bit image of the largest supported size is smaller
+_MAX_BYTES = 2**32  # file size; an uncompressed 16-bit image of the largest supported size is smaller
 
 
 def read(path: Path) -> Image:
-    """Read an image file of a format in docs/formats.md, upright, with metadata, alpha and frames.
+    """Read an image file with its alpha channel, frames and metadata, and rotate the image upright.
+
+    The supported formats are listed in docs/formats.md.
 
     Raises
     ------
@@ -31,7 +33,17 @@ def read(path: Path) -> Image:
 
 
 def decode(content: bytes, name: str) -> Image:
-    """Decode the bytes of an image file, as `read`. Error messages refer to the file as `name`."""
+    """Decode the bytes of an image file in the same way as `read`.
+
+    Parameters
+    ----------
+    content : bytes of the file
+    name : file name for error messages
+
+    Raises
+    ------
+    ImageUnreadable, ImageTooLarge, NotEnoughMemory
+    """
     try:
         image = tiff_reading.decode(content, name) if decoding.is_tiff(content) else decoding.decode(content, name)
         if not all(frame.pixels.size for frame in (image, *image.frames)):
@@ -42,7 +54,11 @@ def decode(content: bytes, name: str) -> Image:
 
 
 def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:
-    """Encode an image into `file`, in the format of the file extension in `name`.
+    """Encode an image and write the bytes to an open file.
+
+    Parameters
+    ----------
+    name : file name, whose extension selects the format if `options` does not
 
     Raises
     ------
@@ -53,7 +69,10 @@ def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions = SAME_
 
 
 def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
-    """Raise ImageUnwritable if no image can be written to `path`."""
+    """Raise ImageUnwritable if no image can be written to `path`, whatever its contents.
+
+    The path must have a matching file extension and an existing folder, and must not be a folder itself.
+    """
     formats.format_for(path.name, options)
     try:
         is_folder, has_folder = path.is_dir(), path.resolve().parent.is_dir()
@@ -68,9 +87,19 @@ def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
 
 
 def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, scale_factor: float = 1) -> None:
-    """Raise ImageUnwritable if the result will not fit the format or the disk.
+    """Check before upscaling that the result can be saved to `path`.
 
-    The result is `scale_factor` times as large as `image`, with the same metadata.
+    Parameters
+    ----------
+    image : input, whose metadata and frames the result will have
+    scale_factor : scale factor of the result
+
+    Raises
+    ------
+    ImageUnwritable
+        If nothing can be written to `path`, or if the format cannot store an image of this size or its data.
+    NoSpace
+        If the disk has too little free space.
     """
     check_writable(path, options)
     kind = formats.format_for(path.name, options)
@@ -91,14 +120,21 @@ def write(
     options: SaveOptions = SAME_AS_SOURCE,
     is_canceled: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Write an image in the format of the file extension. The file is replaced only after it was read back.
+    """Write an image file atomically, and verify it before it replaces an existing file.
+
+    If an exception is raised, an existing file is not changed.
+
+    Parameters
+    ----------
+    path : file, whose extension selects the format if `options` does not
+    is_canceled : called after encoding; if it returns True, nothing is written to `path`
 
     Raises
     ------
     ImageUnwritable
-        An existing file of that name is unchanged.
+        If the format cannot store the image, or if the file cannot be written or verified.
     CancelledError
-        If `is_canceled` returned True after encoding. An existing file is unchanged.
+        If `is_canceled` returns True.
     """
     check_writable(path, options)
 
@@ -119,7 +155,10 @@ def write(
 
 
 def _one_pixel_copy(image: Image) -> Image:
-    """Return a one-pixel image with the same metadata and frames, to check what the format can store."""
+    """Return a one-pixel image with the metadata and at most two of the frames.
+
+    It is a cheap stand-in to check whether a format can store the image.
+    """
     frames = tuple(_one_pixel_copy(frame) for frame in image.frames[:1])
     alpha = None if image.alpha is None else image.alpha[:1, :1]
     return Image(**{**image.with_pixels(image.pixels[:1, :1], alpha).__dict__, "frames": frames})

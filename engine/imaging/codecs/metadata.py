@@ -1,6 +1,6 @@
-"""Read the metadata of an opened image, and update EXIF and XMP: orientation, size, resolution.
+"""Read image metadata, and update the orientation, size and resolution in EXIF and XMP.
 
-EXIF is changed in place, because maker notes contain offsets into the block.
+Values in EXIF are changed in place, because maker notes contain offsets that must stay valid.
 """
 
 import re
@@ -14,17 +14,18 @@ import PIL.Image
 _XMP_TEXT = "XML:com.adobe.xmp"
 _PREFIX = b"Exif\0\0"
 _ORIENTATION, _EXIF_IFD, _UNIT = 0x0112, 0x8769, 0x0128
-_WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)  # in the first directory, in the EXIF directory
+_WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)  # tag in the first directory, tag in the EXIF directory
 _RESOLUTIONS = (0x011A, 0x011B)
 _THUMBNAIL_AT, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _SHORT, _LONG = 3, 4
-_ENTRY = 12  # bytes: tag, type, count, value
+_ENTRY = 12  # size in bytes of a directory entry: tag, type, count, value
 
 
 class _ExifBlock:
-    """An EXIF block (a TIFF without pixels) whose integer values can be read and changed in place.
+    """EXIF block whose integer values can be read and changed in place.
 
-    Raises ValueError or struct.error for other data.
+    An EXIF block has the structure of a TIFF file without pixels. Creating this object from other data raises
+    ValueError or struct.error, and so do the methods if the block is damaged.
     """
 
     def __init__(self, exif: bytes) -> None:
@@ -38,32 +39,32 @@ class _ExifBlock:
         return int(struct.unpack_from(self._order + kind, self.bytes, at)[0])
 
     def entries(self, directory: int) -> Iterator[tuple[int, int]]:
-        """Yield (tag, offset) for every entry of a directory."""
+        """Yield the tag of each entry of a directory, with the offset of the entry in the block."""
         for index in range(self._get("H", directory)):
             offset = directory + 2 + index * _ENTRY
             yield self._get("H", offset), offset
 
     def number(self, offset: int) -> int:
-        """Return the value of an entry that is one short or one long."""
+        """Return the value of the entry at `offset`, which must have the type SHORT or LONG."""
         kind = self._get("H", offset + 2)
         if kind not in (_SHORT, _LONG):
             raise ValueError("no number")
         return self._get("H" if kind == _SHORT else "I", offset + 8)
 
     def set_long(self, offset: int, value: int) -> None:
-        """Set an entry to one long."""
+        """Replace the value of the entry at `offset` by one 32-bit integer (LONG)."""
         struct.pack_into(self._order + "HII", self.bytes, offset + 2, _LONG, 1, value)
 
     def set_short(self, offset: int, value: int) -> None:
-        """Set an entry to one short."""
+        """Replace the value of the entry at `offset` by one 16-bit integer (SHORT)."""
         struct.pack_into(self._order + "HIHH", self.bytes, offset + 2, _SHORT, 1, value, 0)
 
     def find(self, directory: int, tag: int) -> int | None:
-        """Return the offset of a tag's entry, or None."""
+        """Return the offset of the entry with this tag; None if the directory has no such entry."""
         return next((offset for entry_tag, offset in self.entries(directory) if entry_tag == tag), None)
 
     def drop_thumbnail(self) -> None:
-        """Remove the second directory and blank its thumbnail."""
+        """Unlink the second directory, which describes the thumbnail, and erase the thumbnail's bytes."""
         pointer = self.first + 2 + self._get("H", self.first) * _ENTRY
         second = self._get("I", pointer)
         if not second:
@@ -79,12 +80,12 @@ class _ExifBlock:
             del self.bytes[start:]
 
     def to_bytes(self) -> bytes:
-        """Return the block with its prefix."""
+        """Return the block as bytes that start with the prefix "Exif"."""
         return _PREFIX + bytes(self.bytes)
 
 
 def orientation(exif: bytes | None, xmp: bytes | None) -> int:
-    """Return the orientation, 1 (upright) to 8, from EXIF, or from XMP if EXIF has none."""
+    """Return the EXIF orientation, from 1 (upright) to 8. XMP is used only if EXIF has no orientation."""
     try:
         block = _ExifBlock(exif or b"")
         offset = block.find(block.first, _ORIENTATION)
@@ -98,7 +99,10 @@ def orientation(exif: bytes | None, xmp: bytes | None) -> int:
 
 
 def reset_exif_orientation(exif: bytes | None) -> bytes | None:
-    """Set the orientation to upright and remove the thumbnail; None for an invalid block."""
+    """Return an EXIF block with the orientation set to upright, and without the thumbnail.
+
+    The result is None if there is no EXIF or if the block is invalid.
+    """
     if not exif:
         return None
     try:
@@ -109,13 +113,13 @@ def reset_exif_orientation(exif: bytes | None) -> bytes | None:
         _check_directories(block)
     except (ValueError, struct.error):
         return None
-    with suppress(ValueError, struct.error):  # the thumbnail is missing
+    with suppress(ValueError, struct.error):  # the thumbnail is damaged or missing
         block.drop_thumbnail()
     return block.to_bytes()
 
 
 def _check_directories(block: _ExifBlock) -> None:
-    """Raise struct.error or ValueError if a directory exceeds the block."""
+    """Raise struct.error or ValueError if a directory extends past the end of the block."""
     list(block.entries(block.first))
     exif_directory = block.find(block.first, _EXIF_IFD)
     if exif_directory is not None:
@@ -123,7 +127,7 @@ def _check_directories(block: _ExifBlock) -> None:
 
 
 def update_exif_size(exif: bytes | None, width: int, height: int) -> bytes | None:
-    """Update the pixel dimensions in an EXIF block."""
+    """Return an EXIF block whose tags for the pixel dimensions contain this size. No tags are added."""
     if not exif:
         return None
     try:
@@ -141,7 +145,13 @@ def update_exif_size(exif: bytes | None, width: int, height: int) -> bytes | Non
 
 
 def set_exif_dpi(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
-    """Add a resolution to an EXIF block, for formats without a field of their own."""
+    """Return an EXIF block that contains a resolution, for formats that have no other field for it.
+
+    Parameters
+    ----------
+    exif : existing block, which is returned unchanged if it has a resolution; None for a new block
+    dpi : (horizontal, vertical) dots per inch
+    """
     stored = PIL.Image.Exif()
     if exif:
         stored.load(exif)
@@ -154,7 +164,7 @@ def set_exif_dpi(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
 
 
 def reset_xmp_orientation(xmp: bytes | None) -> bytes | None:
-    """Set the orientation to upright and remove the thumbnails."""
+    """Return an XMP packet with the orientation set to upright, and without thumbnails."""
     if not xmp:
         return None
     updated = re.sub(rb"(tiff:Orientation(?:=\"|=\'|>))[1-8]\b", rb"\g<1>1", xmp)
@@ -162,7 +172,7 @@ def reset_xmp_orientation(xmp: bytes | None) -> bytes | None:
 
 
 def update_xmp_size(xmp: bytes | None, width: int, height: int) -> bytes | None:
-    """Update the pixel dimensions in an XMP packet."""
+    """Return an XMP packet whose fields for the pixel dimensions contain this size. No fields are added."""
     if not xmp:
         return None
     for names, side in ((rb"tiff:ImageWidth|exif:PixelXDimension", width),
@@ -172,7 +182,7 @@ def update_xmp_size(xmp: bytes | None, width: int, height: int) -> bytes | None:
 
 
 def read_exif_dpi(exif: bytes) -> tuple[float, float] | None:
-    """Return dots per inch from EXIF, or None."""
+    """Return the (horizontal, vertical) dots per inch in EXIF; None if it has no usable resolution."""
     stored = PIL.Image.Exif()
     stored.load(exif)
     if not all(tag in stored for tag in _RESOLUTIONS):
@@ -183,15 +193,18 @@ def read_exif_dpi(exif: bytes) -> tuple[float, float] | None:
 
 
 def image_orientation(image: PIL.Image.Image) -> int:
-    """Return the EXIF orientation of an opened image; 1 for HEIC, which the decoder turns upright."""
+    """Return the EXIF orientation of an opened image.
+
+    It is always 1 for HEIC, because the decoder already rotates these images upright.
+    """
     exif, xmp = _raw_metadata(image)
     return 1 if image.format == "HEIF" else orientation(exif, xmp)
 
 
 def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
-    """Return EXIF and XMP as stored in the file."""
+    """Return the EXIF block and the XMP packet as stored in the file; None for each that is missing."""
     exif = image.info.get("exif")
-    if not exif and "Raw profile type exif" in image.info:  # written by ImageMagick as PNG text
+    if not exif and "Raw profile type exif" in image.info:  # ImageMagick stores EXIF as PNG text
         with suppress(ValueError, IndexError):
             exif = bytes.fromhex("".join(str(image.info["Raw profile type exif"]).split("\n")[3:]))
     xmp = image.info.get("xmp") or image.info.get(_XMP_TEXT)
@@ -199,7 +212,10 @@ def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
 
 
 def read_metadata(image: PIL.Image.Image) -> dict[str, Any]:
-    """Return the metadata of an opened image as keyword arguments of Image."""
+    """Return the metadata of an opened image as keyword arguments for `engine.imaging.image.Image`.
+
+    The orientation is already reset to upright, so the caller must rotate the pixels.
+    """
     exif, xmp = _raw_metadata(image)
     text = getattr(image, "text", None) if image.format == "PNG" else None
     excluded = (_XMP_TEXT, "Raw profile type exif")
@@ -213,7 +229,10 @@ def read_metadata(image: PIL.Image.Image) -> dict[str, Any]:
 
 
 def _dpi(image: PIL.Image.Image, exif: bytes | None) -> tuple[float, float] | None:
-    """Return dots per inch from the format's own field, or else from EXIF."""
+    """Return the (horizontal, vertical) dots per inch of an image; None if unknown or implausible.
+
+    The format's own field takes precedence over EXIF.
+    """
     dpi = image.info.get("dpi")
     if not dpi and exif and image.format in ("WEBP", "AVIF", "PNG", "HEIF"):
         with suppress(Exception):  # Pillow's EXIF reader raises many types; a missing resolution is harmless

@@ -1,7 +1,8 @@
-"""Open image files with Pillow, with the engine's limit on pixels instead of Pillow's.
+"""Open image files with Pillow, subject to the engine's limit on pixels instead of Pillow's.
 
-Pillow's limit, `PIL.Image.MAX_IMAGE_PIXELS`, applies to the whole process. It is lifted only to read a header, and to
-decode or encode an image that exceeds it. Callers check the engine's limit (`decoding.MAX_MEGAPIXELS`) in between.
+Pillow's limit, `PIL.Image.MAX_IMAGE_PIXELS`, applies to the whole process. It is lifted only while a header is read,
+and while an image that exceeds the limit is decoded or encoded. After the header is read, callers must check the
+engine's own limit, `decoding.MAX_MEGAPIXELS`.
 """
 
 import importlib
@@ -20,17 +21,19 @@ _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "WEBP", "GIF", "AVIF", "JPEG2000", "PPM
 
 @contextmanager
 def open_image(source: Path | IO[bytes], allowed_formats: Sequence[str] | None = None) -> Iterator[PIL.Image.Image]:
-    """Open an image file without decoding it. The caller must check the size and load the pixels.
+    """Context manager that opens an image file without decoding it.
+
+    The caller must check the size of the image, and then load its pixels inside the context.
 
     Parameters
     ----------
-    source : a path, or a seekable file
-    allowed_formats : Pillow's names of the formats to accept, such as `readable_formats()`; None for all formats
+    source : path, or seekable file object
+    allowed_formats : Pillow's names of the accepted formats, such as `readable_formats()`; None accepts all formats
 
     Raises
     ------
     PIL.UnidentifiedImageError
-        For any other format.
+        If the file has none of these formats.
     OSError, SyntaxError, ValueError and others
         From Pillow, for damaged files.
     """
@@ -42,18 +45,18 @@ def open_image(source: Path | IO[bytes], allowed_formats: Sequence[str] | None =
 
 
 def lift_pixel_limit(width: int, height: int) -> AbstractContextManager[None]:
-    """Lift Pillow's limit in this context if an image of this size exceeds it."""
+    """Return a context manager that lifts Pillow's limit if an image of this size in pixels exceeds it."""
     return _PIXEL_LIMIT.lifted() if width * height > _PIXEL_LIMIT.pixels else nullcontext()
 
 
 def readable_formats() -> tuple[str, ...]:
-    """Return Pillow's names of the readable formats, without TIFF, which `tiff_reading` reads."""
+    """Return Pillow's names of the readable formats, except TIFF, which has its own module."""
     return (*_FORMATS, "HEIF") if pillow_heif() else _FORMATS
 
 
 @cache
 def pillow_heif() -> Any:
-    """Register the package pillow_heif with Pillow and return it; None if it is not installed."""
+    """Return the package pillow_heif, registered with Pillow; None if it is not installed."""
     with suppress(ImportError):
         package: Any = importlib.import_module("pillow_heif")
         package.register_heif_opener(thumbnails=False)
@@ -62,7 +65,7 @@ def pillow_heif() -> Any:
 
 
 class _PillowPixelLimit:
-    """Pillow's limit on pixels, which several threads can lift at the same time."""
+    """Pillow's limit on the number of pixels, which several threads can lift at the same time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -71,14 +74,14 @@ class _PillowPixelLimit:
 
     @property
     def pixels(self) -> float:
-        """The limit that applies when it is not lifted."""
+        """The regular limit in pixels, even while it is lifted."""
         with self._lock:
             limit = self._original if self._lift_count else PIL.Image.MAX_IMAGE_PIXELS
         return sys.maxsize if limit is None else limit
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
-        """Lift the limit in this context. The last thread to leave restores it."""
+        """Context manager that lifts the limit. It is restored when the last such context ends."""
         with self._lock:
             if not self._lift_count:
                 self._original, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None

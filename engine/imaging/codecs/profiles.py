@@ -1,4 +1,4 @@
-"""Color conversion with ICC profiles, by Little CMS."""
+"""Color conversion with ICC profiles, computed by Little CMS."""
 
 from functools import cache
 
@@ -7,13 +7,14 @@ import numpy as np
 
 from engine.imaging.color import Pixels
 
-_EXACT = 0x0100  # cmsFLAGS_NOOPTIMIZE: the optimized 16-bit tables err by up to 14 of 255 levels in saturated colors
+# cmsFLAGS_NOOPTIMIZE: for 16 bits, the optimized tables are wrong by up to 14 of 255 levels in saturated colors.
+_EXACT = 0x0100
 _SPACES = {1: "gray", 3: "rgb", 4: "cmyk"}
 
 
 @cache
 def srgb_profile() -> bytes:
-    """Return the sRGB profile (IEC 61966-2-1), always the same bytes."""
+    """Return the ICC profile of sRGB (IEC 61966-2-1). Its bytes are the same on every machine and day."""
     profile = bytearray(imagecodecs.cms_profile("srgb"))
     profile[24:36] = bytes((7, 208, 0, 1, 0, 1)) + bytes(6)  # creation date: January 1, 2000
     profile[84:100] = bytes(16)  # checksum, which is optional
@@ -21,15 +22,25 @@ def srgb_profile() -> bytes:
 
 
 def is_gray_profile(icc: bytes) -> bool:
-    """Return whether a profile describes gray (ICC.1, bytes 16 to 19 of the header)."""
+    """Return whether an ICC profile is for gray images (ICC.1, bytes 16 to 19 of the header)."""
     return icc[16:20] == b"GRAY"
 
 
 def to_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
-    """Convert gray, RGB or CMYK (H, W, 1|3|4) uint8 or uint16 to sRGB; None for an unusable profile.
+    """Convert gray, RGB or CMYK pixels to sRGB.
 
-    Gray stays gray. CMYK has full ink at the maximum. The rendering intent is perceptual, Little CMS's default, which
-    printer profiles are made for. Matrix profiles give the same result with relative colorimetric.
+    The rendering intent is perceptual, Little CMS's default, which suits printer profiles. For matrix profiles, the
+    result is the same as with the relative colorimetric intent.
+
+    Parameters
+    ----------
+    pixels : (H, W, 1), (H, W, 3) or (H, W, 4) uint8 or uint16
+        Gray, RGB or CMYK. The maximum value of a CMYK channel is full ink.
+    icc : color profile of the pixels
+
+    Returns
+    -------
+    (H, W, 1) for gray, otherwise (H, W, 3), with the dtype of `pixels`; None if the profile is unusable
     """
     channels = pixels.shape[2]
     source = np.ascontiguousarray(pixels[:, :, 0] if channels == 1 else pixels)
@@ -45,9 +56,19 @@ def to_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
 
 
 def cmyk_to_srgb(inks: Pixels, icc: bytes | None) -> Pixels:
-    """Convert CMYK (H, W, 4) uint8 or uint16, full ink at the maximum, to sRGB of the same dtype.
+    """Convert CMYK pixels to sRGB.
 
-    Without a usable profile the result is R = (1 - C)(1 - K), an approximation.
+    Without a usable profile, the colors are approximated by ``R = (1 - C)(1 - K)``, and likewise for G and B.
+
+    Parameters
+    ----------
+    inks : (H, W, 4) uint8 or uint16
+        The maximum value is full ink.
+    icc : color profile, or None if the image has none
+
+    Returns
+    -------
+    (H, W, 3), with the dtype of `inks`
     """
     converted = to_srgb(inks, icc) if icc else None
     if converted is not None:

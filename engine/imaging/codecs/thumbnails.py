@@ -1,4 +1,4 @@
-"""Thumbnails of image files, for lists."""
+"""Thumbnails of image files, for the lists in the window."""
 
 from pathlib import Path
 
@@ -14,9 +14,17 @@ from engine.imaging.color import to_uint8
 
 
 def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
-    """Return a thumbnail of the first frame, upright: (h, w, 3) or, if transparent, (h, w, 4) uint8.
+    """Return an upright thumbnail of the first frame of an image file.
 
-    It is at most `width` x `height` pixels. A JPEG is decoded at a reduced size if that is enough.
+    A JPEG is decoded at a reduced size if that is sufficient, which is faster.
+
+    Parameters
+    ----------
+    width, height : maximum size of the thumbnail in pixels
+
+    Returns
+    -------
+    (h, w, 3) uint8, or (h, w, 4) uint8 if the image has transparency
 
     Raises
     ------
@@ -38,7 +46,7 @@ def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def _to_8_bits(image: PIL.Image.Image) -> PIL.Image.Image:
-    """Convert a 16-bit image to 8 bits. Pillow would clip the values."""
+    """Scale a 16-bit image to 8 bits, because Pillow would clip the values. Return others unchanged."""
     if image.mode.startswith("I;16"):
         return PIL.Image.fromarray(to_uint8(np.asarray(image).astype(np.uint16)))
     return image

@@ -1,4 +1,4 @@
-"""Read TIFF: 8 bits by Pillow, other samples by tifffile. Every page becomes an image."""
+"""Read TIFF files. Pillow decodes 8-bit samples, and tifffile all others. Each page becomes an image."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +16,7 @@ from engine.imaging.codecs import decoding, high_bit_depth, metadata, opening, p
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 
-# Tags that describe the pixel layout of a TIFF. Pillow reports them as EXIF, but they are wrong for other files.
+# Tags that describe how a TIFF stores its pixels. Pillow reports them as EXIF, but they are wrong in other files.
 LAYOUT_TAGS = frozenset(
     tag
     for first, last in ((254, 259), (277, 279), (282, 284), (322, 325), (512, 521), (529, 532))
@@ -29,7 +29,12 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 1, 2, 3, 5
 
 
 def decode(content: bytes, name: str) -> Image:
-    """Decode a TIFF.
+    """Decode a TIFF file. Further pages become the frames of the image.
+
+    Parameters
+    ----------
+    content : bytes of the file
+    name : file name for error messages
 
     Raises
     ------
@@ -48,7 +53,7 @@ def decode(content: bytes, name: str) -> Image:
 
 @contextmanager
 def _open_with_pillow(content: bytes) -> Iterator[PIL.Image.Image | None]:
-    """Open a file with Pillow in this context; None if Pillow cannot read it."""
+    """Context manager that opens a TIFF with Pillow. Its value is None if Pillow cannot read the file."""
     with ExitStack() as stack:
         try:
             image = stack.enter_context(opening.open_image(BytesIO(content), ["TIFF"]))
@@ -58,7 +63,15 @@ def _open_with_pillow(content: bytes) -> Iterator[PIL.Image.Image | None]:
 
 
 def _pages(file: tifffile.TiffFile, name: str) -> list[tuple[int, tifffile.TiffPage]]:
-    """Return the pages with their indices, without thumbnails and masks."""
+    """Return the pages of a TIFF with their indices, except thumbnails and masks.
+
+    Raises
+    ------
+    ImageUnreadable, ImageTooLarge, NotEnoughMemory
+        If the pages cannot be decoded because of their size.
+    ValueError
+        If there are no pages.
+    """
     pages: list[tuple[int, tifffile.TiffPage]] = []
     pixels = 0
     for index in range(min(len(file.pages), _MAX_PAGES)):
@@ -80,7 +93,15 @@ def _pages(file: tifffile.TiffFile, name: str) -> list[tuple[int, tifffile.TiffP
 def _decode_page(
     page: tifffile.TiffPage, index: int, image: PIL.Image.Image | None, content: bytes, name: str
 ) -> Image:
-    """Decode a page to an upright Image."""
+    """Decode a page to an upright Image.
+
+    Parameters
+    ----------
+    index : position of the page in the file
+    image : file opened with Pillow, or None if Pillow cannot read it
+    content : bytes of the file
+    name : file name for error messages
+    """
     fields: dict[str, Any] = {
         "icc": _value(page, 34675),
         "xmp": metadata.reset_xmp_orientation(_value(page, 700)),
@@ -108,7 +129,20 @@ def _decode_page(
 
 
 def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], name: str) -> tuple[Pixels, Pixels | None]:
-    """Decode a page with tifffile. CMYK is converted to sRGB, and so is the profile in `fields`."""
+    """Decode the samples of a page with tifffile.
+
+    CMYK is converted to sRGB. In that case, `fields["icc"]` is set to the sRGB profile.
+
+    Returns
+    -------
+    pixels : (H, W, 1) or (H, W, 3) uint8 or uint16
+    alpha : (H, W) of the same dtype, or None if the page has no alpha channel
+
+    Raises
+    ------
+    ImageUnreadable
+        If the kind of samples is not supported.
+    """
     photometric, extra = int(page.photometric), tuple(int(kind) for kind in page.extrasamples)
     color_channels = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _INKS: 4}.get(photometric)
     if color_channels is None or page.imagedepth != 1 or page.samplesperpixel - len(extra) != color_channels:
@@ -136,14 +170,14 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], name: str) 
 
 
 def _check_tile_size(page: tifffile.TiffPage) -> None:
-    """Raise ValueError for tiles much larger than the image, which would be decoded completely."""
+    """Raise ValueError if the tiles are much larger than the image, because tifffile decodes whole tiles."""
     across, down = page.tilewidth or 0, page.tilelength or 0
     if across * down > 16 * (page.imagewidth + 512) * (page.imagelength + 512):
         raise ValueError("absurd tiles")
 
 
 def _unpremultiply(color: NDArray[Any], alpha: Pixels) -> Pixels:
-    """Divide premultiplied colors by their alpha."""
+    """Convert colors from premultiplied to straight alpha by dividing them by their alpha value."""
     top = np.iinfo(alpha.dtype).max
     divisor = np.maximum(alpha, 1).astype(np.float64)[:, :, None]
     straight: Pixels = np.clip(np.floor(color * (top / divisor) + 0.5), 0, top).astype(alpha.dtype)
@@ -156,7 +190,10 @@ def _value(page: tifffile.TiffPage, tag: int) -> bytes | None:
 
 
 def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
-    """Return dots per inch; None for a resolution without a unit, which is only an aspect ratio."""
+    """Return the (horizontal, vertical) dots per inch of a page.
+
+    The result is None if the page has no resolution, or one without a unit, which is only an aspect ratio.
+    """
     factor = {2: 1.0, 3: 2.54}.get(int(page.tags.valueof(296, 2)))
     stored = [page.tags.valueof(tag, None) for tag in (282, 283)]
     if factor is None or not all(isinstance(value, tuple) and len(value) == 2 and all(value) for value in stored):
@@ -166,7 +203,7 @@ def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
 
 
 def _exif(content: bytes) -> bytes | None:
-    """Return the tags of the first page as EXIF, without those of the pixel layout."""
+    """Return the tags of the first page as an EXIF block, without those that describe the pixel layout."""
     stored = PIL.Image.Exif()
     try:
         stored.load(content)

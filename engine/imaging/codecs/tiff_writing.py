@@ -1,4 +1,4 @@
-"""Write TIFF: 8 or 16 bits, alpha, pages and metadata, with lossless compression."""
+"""Write TIFF files with lossless compression, 8 or 16 bits, alpha channel, pages and metadata."""
 
 import struct
 from contextlib import suppress
@@ -14,14 +14,17 @@ from engine.imaging.codecs.tiff_reading import LAYOUT_TAGS
 from engine.imaging.image import Image
 
 _XMP, _EXIF, _GPS, _INTEROP = 700, 0x8769, 0x8825, 0xA005
-_LEVEL = 1  # of libdeflate: 2 to 5% larger than level 6, in 2/3 of the time (16-bit: 1/5)
+_LEVEL = 1  # of libdeflate: files 2 to 5% larger than with level 6, in 2/3 of the time (16 bits: 1/5)
 _BYTE, _ASCII, _LONG, _UNDEFINED = 1, 2, 4, 7
-_PLACEHOLDER = 1  # added to a tag number until its value is known, because tifffile does not write these tags
-_LARGE = 2**32 - 2**25  # bytes of pixels above which BigTIFF is needed
+_PLACEHOLDER = 1  # added to tag numbers that tifffile refuses to write; `_append_directories` corrects them
+_LARGE = 2**32 - 2**25  # bytes of pixels above which BigTIFF is used
 
 
 def write(image: Image, file: BinaryIO, options: SaveOptions) -> None:
-    """Write an image and its pages. The EXIF directories follow the pixels; tags of page 1 point to them."""
+    """Write an image and its further pages as a TIFF file.
+
+    The EXIF and GPS directories follow the pixels. Tags of the first page point to them.
+    """
     exif = PIL.Image.Exif()
     if image.exif:
         exif.load(image.exif)
@@ -61,7 +64,10 @@ def _write_page(writer: tifffile.TiffWriter, page: Image, extra: list[Any]) -> N
 
 
 def _plain_tags(exif: PIL.Image.Exif) -> list[Any]:
-    """Return the tags of EXIF's first directory that a TIFF stores in its own, such as camera and date."""
+    """Return the EXIF tags that belong into the first directory of a TIFF, such as camera and date.
+
+    Each tag is a tuple as tifffile expects it in `extratags`.
+    """
     directory = ImageFileDirectory_v2()
     tags: list[Any] = []
     for tag, value in exif.items():
@@ -83,12 +89,17 @@ def _plain_tags(exif: PIL.Image.Exif) -> list[Any]:
 
 
 def _number_parts(number: Any, kind: int) -> tuple[Any, ...]:
-    """Return a number as tifffile expects it: a rational as two integers."""
+    """Return a number as the tuple that tifffile expects: two integers for a rational, otherwise one."""
     return (int(number.numerator), int(number.denominator)) if kind in (5, 10) else (number,)
 
 
 def _append_directories(file: BinaryIO, directories: dict[int, dict[int, Any]]) -> None:
-    """Append directories to a TIFF and write their offsets to the placeholder tags."""
+    """Append directories to a TIFF file, and replace the placeholder tags by tags that point to them.
+
+    Parameters
+    ----------
+    directories : for each tag of the first page, the directory that it points to
+    """
     offsets = {}
     for tag, directory in directories.items():
         file.seek(0, 2)

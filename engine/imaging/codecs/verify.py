@@ -1,4 +1,4 @@
-"""Verify a written image file by reading it back."""
+"""Verification of image files that were just written."""
 
 from pathlib import Path
 
@@ -10,7 +10,14 @@ from engine.imaging.image import Image
 
 
 def verify_file(written: Path, image: Image, name: str) -> None:
-    """Raise ImageUnwritable if a written file is damaged or has another size than `image`."""
+    """Raise ImageUnwritable if a written file is damaged or its image has another size than `image`.
+
+    Parameters
+    ----------
+    written : temporary file to verify
+    image : image that was written
+    name : final file name, for the error message
+    """
     try:
         size, complete = _check_tiff(written) if _is_tiff(written) else _check_other(written)
     except Exception as error:
@@ -27,7 +34,7 @@ def _is_tiff(written: Path) -> bool:
 
 
 def _check_tiff(written: Path) -> tuple[tuple[int, int], bool]:
-    """Return (width, height), and whether all strips of all pages can be decoded."""
+    """Return the (width, height) of a TIFF in pixels, and whether all strips of all pages can be decoded."""
     with tifffile.TiffFile(written) as file:
         pages = [page.aspage() for page in file.pages]
         strips = [strip is not None for page in pages for strip, *_ in page.segments(maxworkers=1)]
@@ -35,10 +42,10 @@ def _check_tiff(written: Path) -> tuple[tuple[int, int], bool]:
 
 
 def _check_other(written: Path) -> tuple[tuple[int, int], bool]:
-    """Return (width, height), and whether the file is complete.
+    """Return the (width, height) of an image in pixels, and whether its file is complete.
 
-    A PNG is checked by its checksums, without decoding, to save memory. A JPEG is read completely but decoded at one
-    eighth of its size, which takes half the time.
+    For a PNG, only the checksums are verified, to save memory. A JPEG is read completely but decoded at one eighth of
+    its size, which takes half the time.
     """
     with opening.open_image(written) as image:
         size = image.size

@@ -1,8 +1,8 @@
-"""A fast convolution to one output channel on a CPU, for the last layer.
+"""Fast convolution with one output channel, which is the last layer, on a CPU.
 
-A convolution with one output channel cannot use a CPU's vector units well. Here, one large matrix product multiplies
-every pixel with all f * f filter taps, and the f * f planes of products are shifted and added. This is two to three
-times as fast (benchmarks/training.py).
+A convolution with one output channel cannot use the vector units of a CPU well. Instead, this module multiplies every
+pixel by all f * f filter taps in one large matrix product, and then shifts and adds the f * f planes of products. This
+is two to three times as fast (benchmarks/training.py).
 """
 
 import math
@@ -14,7 +14,18 @@ from torch.nn import functional
 
 
 def reconstruct(features: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Compute conv2d: (N, C, H, W) features, (1, C, F, F) weight, (1,) bias -> (N, 1, H - F + 1, W - F + 1)."""
+    """Convolve features with a filter that has one output channel, without padding.
+
+    Parameters
+    ----------
+    features : (N, C, H, W)
+    weight : (1, C, F, F)
+    bias : (1,), or None for no bias
+
+    Returns
+    -------
+    Tensor of shape (N, 1, H - F + 1, W - F + 1)
+    """
     if features.device.type == "cpu":
         summed: Tensor = _SingleChannelConv.apply(features, weight)  # type: ignore[no-untyped-call]
         return summed if bias is None else summed + bias
@@ -22,9 +33,18 @@ def reconstruct(features: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor
 
 
 def add_shifted(tap_products: Tensor) -> Tensor:
-    """Shift and add the planes of products of all filter taps: (F F, N, H, W) -> (N, H - F + 1, W - F + 1).
+    """Shift the products for each filter tap to their output pixels, and return their sum.
 
-    The images are treated as one long row of pixels, so that a shift is an offset. The result is a view of that row.
+    The pixels of all images are treated as one long row, so that each shift is an offset in the row. The sum is
+    computed in place, in the row of the first tap, and the result is a view of this row.
+
+    Parameters
+    ----------
+    tap_products : (F * F, N, H, W), a plane of products for each filter tap
+
+    Returns
+    -------
+    Tensor of shape (N, H - F + 1, W - F + 1)
     """
     tap_count, n, height, width = tap_products.shape
     side = math.isqrt(tap_count)
@@ -39,12 +59,12 @@ def add_shifted(tap_products: Tensor) -> Tensor:
 
 
 class _SingleChannelConv(torch.autograd.Function):
-    """Convolution to one output channel, without bias."""
+    """Convolution with one output channel, without bias, and its gradient."""
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, weight: Tensor) -> Tensor:
         n, channels, height, width = features.shape
-        pixels = features.permute(0, 2, 3, 1).reshape(-1, channels)  # (N H W, C); a view for channels-last tensors
+        pixels = features.permute(0, 2, 3, 1).reshape(-1, channels)  # (N * H * W, C); a view for channels-last tensors
         ctx.save_for_backward(pixels, weight)
         ctx.features_shape = features.shape
         tap_products = torch.mm(weight.reshape(channels, -1).t(), pixels.t())
@@ -57,7 +77,7 @@ class _SingleChannelConv(torch.autograd.Function):
         side = weight.shape[-1]
         # Each pixel contributes to a window of outputs around it, which is mirrored with respect to the filter.
         padded = functional.pad(gradients[0][:, 0], [side - 1] * 4)
-        output_windows = padded.unfold(1, side, 1).unfold(2, side, 1).reshape(-1, side * side)  # (N H W, F F)
+        output_windows = padded.unfold(1, side, 1).unfold(2, side, 1).reshape(-1, side * side)  # (N * H * W, F * F)
         mirrored = weight.reshape(channels, -1).flip(1)
         features_gradient = torch.mm(output_windows, mirrored.t()).view(n, height, width, channels).permute(0, 3, 1, 2)
         weight_gradient = torch.mm(pixels.t(), output_windows).flip(1).view_as(weight)

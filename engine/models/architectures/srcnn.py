@@ -9,10 +9,14 @@ from engine.models.catalog import ModelSpec
 
 
 class SRCNN(nn.Module):
-    """Patch extraction, non-linear mapping and reconstruction (Dong et al. 2015, eq. 1-3, arXiv:1501.00092).
+    """The SRCNN network: patch extraction, non-linear mapping and reconstruction.
 
-    Convolutions are not padded. The input includes a halo of `spec.halo_px` on every side: neighboring pixels inside
-    an image, and replicated edge pixels at its border.
+    The convolutions are not padded. The input includes a halo of `spec.halo_px` pixels on every side. Inside an image,
+    the halo consists of the neighboring pixels. At the border of an image, it consists of replicated edge pixels.
+
+    References
+    ----------
+    Dong et al. 2015, eq. 1-3, arXiv:1501.00092.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -23,9 +27,17 @@ class SRCNN(nn.Module):
         self.conv3 = nn.Conv2d(spec.n2, 1, spec.f3)
 
     def forward(self, luma: Tensor, inner_dtype: torch.dtype = torch.float32) -> Tensor:
-        """Run the network: (N, 1, H + 2 halo, W + 2 halo) float in [0, 1] -> (N, 1, H, W), not clipped.
+        """Return the sharpened Y channel, which is not clipped to [0, 1].
 
-        The non-linear mapping, 90% of the work of a 9-5-5, is computed in `inner_dtype`.
+        Parameters
+        ----------
+        luma : (N, 1, H + 2 * halo, W + 2 * halo)
+            Y channel of the bicubic result, in [0, 1], with a halo.
+        inner_dtype : dtype for computing the non-linear mapping, which is 90% of the work of a 9-5-5 model
+
+        Returns
+        -------
+        Tensor of shape (N, 1, H, W)
         """
         features = torch.relu_(self.conv1(luma))  # (N, n1, ...) F1: patch extraction
         weight, bias = (parameter.to(inner_dtype) for parameter in self.conv2.parameters())
@@ -36,17 +48,22 @@ class SRCNN(nn.Module):
 
 
 def initialize_as_in_paper(network: SRCNN, generator: torch.Generator) -> None:
-    """Initialize Gaussian filters of standard deviation 0.001 and zero biases (Dong et al. 2015, section 3.3)."""
+    """Initialize the filters with Gaussian noise (standard deviation 0.001), and the biases with zeros.
+
+    References
+    ----------
+    Dong et al. 2015, section 3.3.
+    """
     for layer in (network.conv1, network.conv2, network.conv3):
         nn.init.normal_(layer.weight, std=0.001, generator=generator)
         nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
 
 def initialize_near_bicubic(network: SRCNN, generator: torch.Generator, init_gain: float = 1.0) -> None:
-    """Initialize He-normal filters, with a centered delta in channel 0 of every layer.
+    """Initialize the network so that its output is close to its input, the bicubic result.
 
-    The delta passes the input through, so that the untrained network nearly reproduces its input, the bicubic result.
-    The other filters of the last layer are scaled by 0.05.
+    Channel 0 of every layer is a centered delta, which passes the input through. The other filters are He-normal.
+    Those of the last layer are scaled by 0.05.
 
     Parameters
     ----------

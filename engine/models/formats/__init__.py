@@ -1,1 +1,1 @@
-"""Weights in formats of other programs."""
+"""File formats of other programs for weights."""

@@ -1,6 +1,6 @@
-"""Official .mat files and PyTorch state dicts.
+"""Reading and writing of official .mat files and PyTorch state dicts.
 
-Reading a file never runs code from it, and takes a limited amount of memory.
+Reading a file never executes code from the file, and uses a limited amount of memory.
 """
 
 import re
@@ -19,7 +19,7 @@ from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import ModelSpec
 from engine.models.formats.mat_file import read_arrays, write_arrays
 
-MAX_BYTES = 64 << 20  # a 9-5-5 is 230 KB
+MAX_BYTES = 64 << 20  # a 9-5-5 model takes 230 KB
 MAT, STATE_DICT = ".mat", (".pt", ".pth")
 # Names of the three layers in reproductions of the paper.
 _LAYER_NAMES = (("conv1", "conv2", "conv3"), ("features.0", "map.0", "reconstruction"))
@@ -27,15 +27,22 @@ _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "params")
 
 
 def parse_scale(stem: str) -> int | None:
-    """Return the scale in a file name such as "x3", "srcnn_x2" or "srcnn_x4-T91", or None."""
+    """Return the scale factor in a file name such as "x3", "srcnn_x2" or "srcnn_x4-T91".
+
+    The result is None if the name contains no scale factor.
+    """
     found = re.search(r"x([2-8])(?![0-9A-Za-z])", stem)
     return int(found[1]) if found else None
 
 
 def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
-    """Read an official .mat file; raise WeightsUnusable.
+    """Create a network from the content of an official .mat file.
 
-    MATLAB stores filters in column-major order.
+    MATLAB stores the filters in column-major order.
+
+    Raises
+    ------
+    WeightsUnusable
     """
     try:
         stored = read_arrays(content, MAX_BYTES)
@@ -60,15 +67,18 @@ def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
 
 
 def to_mat(network: SRCNN) -> bytes:
-    """Return an official .mat file: float64, filters in column-major order, biases as columns."""
+    """Return the content of a .mat file in the authors' layout.
+
+    The values are float64, the filters are in column-major order, and the biases are column vectors.
+    """
     w1, w2, w3 = (
         layer.weight.detach().cpu().double().numpy().swapaxes(2, 3).reshape(*layer.weight.shape[:2], -1)
         for layer in (network.conv1, network.conv2, network.conv3)
-    )  # (out, in, f f), column-major
+    )  # (out, in, f * f), column-major
     arrays_by_name = {
-        "weights_conv1": w1[:, 0].T,  # (f1 f1, n1)
-        "weights_conv2": w2.transpose(1, 2, 0),  # (n1, f2 f2, n2)
-        "weights_conv3": w3[0],  # (n2, f3 f3)
+        "weights_conv1": w1[:, 0].T,  # (f1 * f1, n1)
+        "weights_conv2": w2.transpose(1, 2, 0),  # (n1, f2 * f2, n2)
+        "weights_conv3": w3[0],  # (n2, f3 * f3)
     }
     for layer, bias in enumerate((network.conv1.bias, network.conv2.bias, network.conv3.bias), start=1):
         assert bias is not None
@@ -77,7 +87,12 @@ def to_mat(network: SRCNN) -> bytes:
 
 
 def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:
-    """Read a PyTorch state dict, or a checkpoint that contains one; raise WeightsUnusable."""
+    """Create a network from a PyTorch state dict, or from a checkpoint that contains one.
+
+    Raises
+    ------
+    WeightsUnusable
+    """
     buffer = BytesIO(content)
     try:
         if zipfile.is_zipfile(buffer):
@@ -94,7 +109,12 @@ def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:
 
 
 def from_tensors(name: str, stored: Any, scale: int) -> SRCNN:
-    """Create a network from tensors, by the layer names of common reproductions; raise WeightsUnusable."""
+    """Create a network from named tensors. The layer names of common reproductions are recognized.
+
+    Raises
+    ------
+    WeightsUnusable
+    """
     for wrapper in _WRAPPERS:
         if isinstance(stored, Mapping) and isinstance(stored.get(wrapper), Mapping):
             stored = stored[wrapper]
@@ -121,14 +141,17 @@ def from_tensors(name: str, stored: Any, scale: int) -> SRCNN:
 
 
 def to_state_dict(network: SRCNN) -> bytes:
-    """Return a PyTorch state dict with the weight and bias of conv1, conv2 and conv3."""
+    """Return the content of a PyTorch state dict with the weights and biases of conv1, conv2 and conv3."""
     buffer = BytesIO()
     torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, buffer)
     return buffer.getvalue()
 
 
 def _three_layers(stored: Mapping[Any, Any]) -> dict[str, Tensor] | None:
-    """Return the tensors by our names, or None if one is missing. DataParallel adds the prefix "module."."""
+    """Return the tensors under the names that `SRCNN` uses, or None if a tensor is missing.
+
+    The prefix "module.", which DataParallel adds to the names, is removed.
+    """
     tensors = {str(key).removeprefix("module."): value for key, value in stored.items()}
     for names in _LAYER_NAMES:
         expected = {
@@ -143,6 +166,6 @@ def _three_layers(stored: Mapping[Any, Any]) -> dict[str, Tensor] | None:
 
 
 def _filters(columns: NDArray[np.float32], size: int) -> Tensor:
-    """Convert filters (out, in, size * size) in column-major order to (out, in, size, size)."""
+    """Convert column-major filters of shape (out, in, size * size) to shape (out, in, size, size)."""
     transposed = columns.reshape(*columns.shape[:2], size, size)
     return torch.from_numpy(np.ascontiguousarray(transposed.swapaxes(2, 3)))

@@ -1,6 +1,7 @@
-"""Arrays in MAT-files of version 5.
+"""Reading and writing of arrays in MAT-files of version 5.
 
-This module replaces scipy.io, whose reader crashes on damaged files, and which takes 140 MB with its dependencies.
+This module replaces scipy.io. The reader of scipy.io crashes on damaged files, and SciPy and its dependencies take
+140 MB.
 """
 
 import struct
@@ -21,7 +22,7 @@ _DOUBLE_ARRAY = 6  # array class
 
 
 def read_arrays(content: bytes, max_bytes: int) -> dict[str, NDArray[np.generic]]:
-    """Read the real numeric arrays of a file by name. Other content is ignored.
+    """Return the real numeric arrays of a MAT-file by name. Other content is ignored.
 
     Raises
     ------
@@ -49,14 +50,14 @@ def read_arrays(content: bytes, max_bytes: int) -> dict[str, NDArray[np.generic]
 
 
 def write_arrays(named: Mapping[str, NDArray[np.float64]]) -> bytes:
-    """Return a file with float64 arrays, compressed as by MATLAB 7 and later."""
+    """Return the content of a MAT-file with float64 arrays, compressed as in MATLAB 7 and later."""
     header = b"MATLAB 5.0 MAT-file, written by SRCNN Studio".ljust(124) + struct.pack("<H2s", 0x0100, b"IM")
     matrices = (zlib.compress(_element(_MATRIX, _matrix(name, array))) for name, array in named.items())
     return header + b"".join(struct.pack("<II", _COMPRESSED, len(matrix)) + matrix for matrix in matrices)
 
 
 def _matrix(name: str, array: NDArray[np.float64]) -> bytes:
-    """Return the body of a matrix element."""
+    """Return the body of the matrix element for an array."""
     return (
         _element(_UINT32, struct.pack("<II", _DOUBLE_ARRAY, 0))
         + _element(_INT32, np.asarray(array.shape, "<i4").tobytes())
@@ -66,16 +67,16 @@ def _matrix(name: str, array: NDArray[np.float64]) -> bytes:
 
 
 def _element(kind: int, body: bytes) -> bytes:
-    """Return a data element: type, size, and body, padded to a multiple of 8 bytes."""
+    """Return a data element: its type, its size, and its body, which is padded to a multiple of 8 bytes."""
     return struct.pack("<II", kind, len(body)) + body + bytes(-len(body) % 8)
 
 
 def _elements(content: bytes, byte_order: str) -> Iterator[tuple[int, bytes]]:
-    """Yield the (type, body) of consecutive data elements."""
+    """Yield the type and the body of each data element."""
     offset = 0
     while offset + 8 <= len(content):
         kind, size = struct.unpack_from(byte_order + "II", content, offset)
-        if kind >> 16:  # small data element: the tag contains the size in its upper half, and the body
+        if kind >> 16:  # small data element: 4 bytes for type and size, and 4 bytes for the body
             kind, size, start, next_offset = kind & 0xFFFF, kind >> 16, offset + 4, offset + 8
         else:
             start = offset + 8
@@ -87,7 +88,7 @@ def _elements(content: bytes, byte_order: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _array(body: bytes, byte_order: str) -> tuple[str, NDArray[np.generic]] | None:
-    """Return the name and values of a matrix element, or None if it is not a real numeric array."""
+    """Return the name and values of a matrix element, or None if it contains no real numeric array."""
     parts = list(_elements(body, byte_order))
     if len(parts) < 4:
         return None

@@ -11,7 +11,10 @@ _OPSET, _IR_VERSION = 13, 8
 
 
 def to_onnx(network: SRCNN) -> bytes:
-    """Return an ONNX model from `luma`, the Y channel of a bicubic result (N, 1, H, W) in [0, 1], to `sharp`.
+    """Return the content of an ONNX file for a network.
+
+    The input `luma` is the Y channel of a bicubic result in [0, 1], with the shape (N, 1, H, W). The output `sharp`
+    has the same shape.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from srcnn_gui.ui.page import PageHost
 
 
 class BatchActions(QObject):
-    """Add the page's actions to the menus of the window, and open its file dialogs."""
+    """Menu actions of the Batch page and the dialogs that they open."""
 
     folder_used = Signal(str)
     compare_requested = Signal(Path)
@@ -54,7 +54,7 @@ class BatchActions(QObject):
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
         self._results.setEnabled(state.counts.done + state.counts.skipped > 0)
-        if state.running:  # task bars show the start of the title
+        if state.running:  # progress comes first, because task bars show only the start of the title
             self._shows_progress_in_title = True
             self._window.setWindowTitle(f"{round(100 * state.share)} % – SRCNN Studio")
         elif self._shows_progress_in_title:
@@ -62,7 +62,7 @@ class BatchActions(QObject):
             self._window.setWindowTitle("SRCNN Studio")
 
     def ask_for_folder(self) -> None:
-        """Ask for a folder and add it to the list."""
+        """Let the user select a folder, and add its images to the list."""
         self._window.show_page(self._page)
         if not self._presenter.can_add():
             return
@@ -71,7 +71,7 @@ class BatchActions(QObject):
             self._page.add_paths([Path(name)])
 
     def ask_for_files(self) -> None:
-        """Ask for images and add them to the list."""
+        """Let the user select image files, and add them to the list."""
         names, _kind = QFileDialog.getOpenFileNames(
             self._window, _("Add files"), self._folder, file_filters.open_filter()
         )
@@ -80,19 +80,19 @@ class BatchActions(QObject):
             self._page.add_paths([Path(name) for name in names])
 
     def ask_for_output_folder(self) -> None:
-        """Ask for the output folder."""
+        """Let the user select the output folder."""
         if name := QFileDialog.getExistingDirectory(self._window, _("Where to write the results"), self._folder):
             self._presenter.choose_output(Path(name))
 
     def ask_for_size(self) -> None:
-        """Ask for a scale factor, width or height."""
+        """Let the user enter the size of the results as a scale factor, a width or a height."""
         dialog = SizeDialog(self._presenter.state.choices.target, self._window)
         if dialog.exec():
             self._presenter.choose_size(**dialog.chosen_size)
         self._page.inspector.display(self._presenter.state)
 
     def ask_for_report(self) -> None:
-        """Ask for a file and write the report to it."""
+        """Let the user select a file, and write the report of the batch to it."""
         suggested = str(Path(self._folder) / "report.csv")
         kinds = "CSV (*.csv);;JSON (*.json)"
         name, kind = QFileDialog.getSaveFileName(self._window, _("Save the report"), suggested, kinds)
@@ -105,7 +105,7 @@ class BatchActions(QObject):
                 self._presenter.write_report(agreed)
 
     def _show_context_menu(self, position: QPoint) -> None:
-        """Show the context menu of the selected row."""
+        """Show the context menu for the selected file."""
         index = self._page.table.selected()
         if index is None:
             return

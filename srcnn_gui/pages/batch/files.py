@@ -17,16 +17,16 @@ _KINDS: dict[str, Kind] = {"to go": "waiting", "skipped": "skipped", "failed": "
 
 
 class FileList:
-    """The files of a batch in order, with the outcome of each.
+    """List of the files of a batch, with the state and outcome of each file.
 
-    The text of a row is made when it is displayed, because a batch can have 100,000 files.
+    The text of a row is formatted when the row is displayed, because a batch can have 100,000 files.
     """
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self._started: set[int] = set()  # started, and not done or failed yet
-        self._outcomes: dict[int, Outcome] = {}  # of the files processed by this window
-        self._reasons: dict[int, str] = {}  # translated
+        self._started: set[int] = set()  # indices of files that are started but not finished
+        self._outcomes: dict[int, Outcome] = {}  # by index, for the files processed since the program started
+        self._reasons: dict[int, str] = {}  # translated reasons of failures by index
         self.items: tuple[Item, ...] = ()
         self.kinds: list[Kind] = []
         self.progress = Progress()
@@ -35,7 +35,7 @@ class FileList:
         return len(self.items)
 
     def __getitem__(self, index: int) -> Row:
-        """Return the current row of a file."""
+        """Return the table row for the current state of the file at `index`."""
         item, progress = self.items[index], self.progress
         if index == progress.index:
             return words.working_row(item, progress.tiles_done, progress.tiles, progress.file_s(monotonic()))
@@ -44,15 +44,15 @@ class FileList:
         return words.row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
-        """Return the outcome of a file so far."""
+        """Return the outcome of the file at `index`, or its planned state if it was not processed yet."""
         return self._outcomes.get(index) or self.items[index].outcome()
 
     def outcomes(self) -> tuple[tuple[Item, ...], dict[int, Outcome]]:
-        """Return all files, and the outcomes of those that were processed by this window."""
+        """Return all files, and the outcomes by index of those processed since the program started."""
         return self.items, dict(self._outcomes)
 
     def set_items(self, items: tuple[Item, ...]) -> None:
-        """Replace the list. Files processed by this window stay done."""
+        """Replace the list. Files processed since the program started keep their outcome if still done."""
         before = {one.output: one for one in self._outcomes.values() if one.state == "done"}
         done_indices = [index for index, item in enumerate(items) if before and item.reason == ALREADY_DONE]
         same = len(items) == len(self.items) and all(
@@ -71,20 +71,20 @@ class FileList:
         self.view.show_rows(self, same=same)
 
     def source_of(self, index: int) -> Path:
-        """Return the input file of a row."""
+        """Return the path of the input file at `index`."""
         return self.items[index].file.source
 
     def result_of(self, index: int) -> Path | None:
-        """Return the result of a row if it exists."""
+        """Return the path of the result, or None if the file is not done or the result does not exist."""
         output = self.items[index].output
         return output if self.kinds[index] in ("done", "skipped") and output.exists() else None
 
     def sources(self, indices: Iterable[int]) -> list[tuple[int, Path]]:
-        """Return the indices and input files of rows; rows of an earlier, longer list are ignored."""
+        """Return pairs of index and input file. Indices beyond the end of the list are ignored."""
         return [(index, self.source_of(index)) for index in indices if index < len(self.items)]
 
     def start_file(self, index: int) -> None:
-        """Mark a file as being processed. Files before it that are not done are being written."""
+        """Mark a file as being processed. Files that were started before are shown as being written."""
         before = set(self._started)
         self._started.add(index)
         self.progress.start_file(index, monotonic())
@@ -97,13 +97,13 @@ class FileList:
             self._set_kind(self.progress.index, kind="working")
 
     def finish_file(self, event: FileDone | FileFailed, index: int) -> None:
-        """Store the outcome of a file that is done or failed."""
+        """Store the outcome of the file at `index`, which is done or failed."""
         if isinstance(event, FileFailed):
             self._reasons[index] = words.failure(event.error)
         self._store_outcome(index, to_outcome(event, self.items[index]))
 
     def end_run(self) -> None:
-        """End the run. Started files are done if their result was written; otherwise they wait again."""
+        """End the run. A started file is done if its result was written. Otherwise, it is queued again."""
         self.progress.stop(monotonic())
         self.progress.index = None
         begun, self._started = sorted(self._started), set()
@@ -121,14 +121,14 @@ class FileList:
         self._set_kind(index, kind=_KINDS[outcome.state])
 
     def _set_kind(self, *indices: int, kind: Kind) -> None:
-        """Set the state of files and update their rows."""
+        """Change the state of the files at `indices` and update their rows in the table."""
         for index in indices:
             self.kinds[index] = kind
             self.view.update_row(index)
 
 
 def _outcome_if_written(item: Item) -> Outcome | None:
-    """Return the outcome of a file whose result was written while the batch was stopping, or None."""
+    """Return the outcome of a file from the result on disk, or None if no new result was written."""
     try:
         size = item.output.stat().st_size if item.is_new_file else 0
     except OSError:

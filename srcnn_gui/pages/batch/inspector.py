@@ -1,4 +1,4 @@
-"""Side panel of the Batch page: the choices, and the buttons that start, pause and cancel a batch."""
+"""Side panel of the Batch page with its settings and the buttons that control a batch."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,10 @@ _TYPING_DELAY_MS = 300  # delay after the last key before a text field is applie
 
 
 class BatchInspector(SidePanel):
-    """Renders the choices and emits changes by field name. The choices are locked during a batch."""
+    """Side panel of the Batch page. Its settings are locked during a batch.
+
+    Changes by the user are emitted with the name of the field in `Choices`.
+    """
 
     chosen = Signal(dict)
     scale_chosen = Signal(int)
@@ -70,9 +73,9 @@ class BatchInspector(SidePanel):
         self.build_layout()
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update all settings and buttons to match `state`."""
         chosen = state.choices
-        self._render_actions(state)  # first, because locked widgets lose the focus
+        self._render_actions(state)  # first, so that the focus can move to an enabled button before widgets are locked
         self._scales.display(chosen.scale, state.scales, state.size, locked=state.locked)
         controls.set_items(self._model, [(model.name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
@@ -102,7 +105,7 @@ class BatchInspector(SidePanel):
         self._lock_notice.setVisible(state.locked)
 
     def _set_accessible_descriptions(self) -> None:
-        """Set the descriptions for screen readers."""
+        """Describe the settings for screen readers."""
         for control, words in (
             (self._model, _("The network that enlarges")),
             (self._device, _("What computes")),
@@ -150,7 +153,7 @@ class BatchInspector(SidePanel):
             self.choices.addSpacing(4)
 
     def _fill_pinned(self) -> None:
-        """Add the start, pause and cancel buttons."""
+        """Add the start, pause and cancel buttons, which stay visible while the settings scroll."""
         row = QHBoxLayout()
         row.setSpacing(8)
         self.pinned.addLayout(row)
@@ -160,7 +163,7 @@ class BatchInspector(SidePanel):
         icons.set_icon(self.cancel, "stop")
 
     def _make_lock_notice(self) -> QFrame:
-        """Return the line that says that the choices are locked."""
+        """Return the notice that explains that the settings are locked during a batch."""
         line = QFrame()
         theme.set_role(line, "card")
         self._lock_icon = QLabel()
@@ -187,7 +190,7 @@ class BatchInspector(SidePanel):
         return box
 
     def _field(self, name: str, field: str) -> QLineEdit:
-        """Return a line edit that emits its text when the typing pauses."""
+        """Return a line edit for a text setting. It emits its text when the user pauses typing."""
         line = QLineEdit()
         line.setAccessibleName(name)
         timer = QTimer(line, singleShot=True, interval=_TYPING_DELAY_MS)
@@ -197,7 +200,7 @@ class BatchInspector(SidePanel):
 
 
 def _has_pending_text(field: QLineEdit) -> bool:
-    """Whether the field contains text that was not emitted yet."""
+    """Return whether the user has typed text that was not emitted yet."""
     timer = field.findChild(QTimer)
     assert timer is not None
     return timer.isActive()

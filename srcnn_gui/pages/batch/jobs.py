@@ -1,4 +1,4 @@
-"""Jobs of the Batch page: sizes of the listed images, and the report."""
+"""Background jobs of the Batch page, which read image sizes and write the report."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -12,14 +12,17 @@ _CHUNK = 100  # files per event
 
 
 def sizes(items: Sequence[Item]) -> Generator[list[tuple[int, int]], None, None]:
-    """Read the pixel counts of the files from their headers; yields lists of index and pixel count."""
+    """Read the sizes of the images from their headers, and yield lists of (index, number of pixels)."""
     for first in range(0, len(items), _CHUNK):
         chunk = enumerate(items[first : first + _CHUNK], first)
         yield [(index, size[0] * size[1]) for index, item in chunk if (size := read_image_size(item.file.source))]
 
 
 def write_report(items: Sequence[Item], outcomes: dict[int, Outcome], path: Path) -> Generator[None, None, Path]:
-    """Write the report of a batch, with the known outcomes by index, and return its path."""
+    """Write the report of a batch to `path`, and return the path.
+
+    `outcomes` contains the outcomes by index of the files that were processed since the program started.
+    """
     yield
     report.write([outcomes.get(index) or item.outcome() for index, item in enumerate(items)], path)
     return path

@@ -1,4 +1,4 @@
-"""Presenter of the Batch page: the list of files, the output folder and the run. Independent of Qt."""
+"""Presenter of the Batch page, which manages the file list and runs batches. Independent of Qt."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 else:
     batch_job = deferred_module("engine.batch.job")
 
-REFRESH_S = 0.1  # minimum time between updates for tiles
+REFRESH_S = 0.1  # minimum time between two updates for completed tiles
 THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 96, 72  # px, twice the displayed size for high-density screens
 
 
 @dataclass(frozen=True)
 class BatchLanes:
-    """The lanes of the page; planning, thumbnails and the report run in parallel to the batch."""
+    """Lanes of the Batch page. Planning, thumbnails and the report run in parallel to the batch."""
 
     compute: Lane
     plan: Lane
@@ -47,7 +47,7 @@ class BatchLanes:
 
 
 class BatchPresenter:
-    """Holds the state of the page, starts jobs on the lanes, and updates the view."""
+    """Presenter of the Batch page, which holds its state, starts its jobs and updates the view."""
 
     def __init__(self, view: View, lanes: BatchLanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
         self._lanes, self._remember = lanes, remember
@@ -63,19 +63,19 @@ class BatchPresenter:
 
     @property
     def state(self) -> State:
-        """The current state."""
+        """Current state of the page."""
         return self._store.state
 
     # -- user actions -----------------------------------------------------------------------------------------------
 
     def set_view(self, view: View) -> None:
-        """Render everything on another view, in the current language."""
+        """Replace the view after a change of the language, and show the list and the state on it."""
         self.files.view = view
         view.show_rows(self.files, same=False)
         self._store.set_view(view)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Add folders and files to the list."""
+        """Add folders and files to the list. During a batch, show a notice instead."""
         if not self.can_add():
             return
         new = [path for path in paths if path not in self._sources]
@@ -84,37 +84,37 @@ class BatchPresenter:
             self._plan()
 
     def can_add(self) -> bool:
-        """Return whether files can be added. During a batch they cannot, and the notice explains why."""
+        """Return whether files can be added. During a batch, they cannot, and a notice explains why."""
         if self.state.locked and self.state.notice != words.busy():
             self._store.update(notice=words.busy())
         return not self.state.locked
 
     def clear(self) -> None:
-        """Clear the list. Results are kept."""
+        """Remove all files from the list. Existing results are not deleted."""
         if not self.state.locked:
             self._sources, self._chosen_output = (), None
             self._on_planned(Plan((), ""))
 
     def choose_output(self, folder: Path | None) -> None:
-        """Choose the output folder, or None for the default next to the first input."""
+        """Set the output folder. None restores the default, a folder next to the first input."""
         if not self.state.locked and folder != self._chosen_output:
             self._chosen_output = folder
             self._plan()
 
     def choose(self, **changes: Any) -> None:
-        """Change fields of `Choices`."""
+        """Change settings of the page. The keyword arguments are fields of `Choices`."""
         chosen = replace(self.state.choices, **changes)
         self._choose(batch_choices.with_model(chosen, self._menu) if "model" in changes else chosen)
 
     def apply_defaults(self, **changes: Any) -> None:
-        """Apply changed default settings now, or after the batch."""
+        """Apply changes from the Settings dialog. During a batch, they are applied after it has ended."""
         self._pending |= changes
         if not self.state.locked:
             pending, self._pending = self._pending, {}
             self.choose(**pending)
 
     def choose_size(self, factor: float | None = None, width: int | None = None, height: int | None = None) -> None:
-        """Choose the size of the results by one of scale factor, width and height."""
+        """Set the size of the results from a scale factor, a width (px) or a height (px)."""
         self._choose(batch_choices.with_target(self.state.choices, Target(factor, width, height)))
 
     def _choose(self, chosen: Choices) -> None:
@@ -126,7 +126,7 @@ class BatchPresenter:
         self._plan()
 
     def start(self) -> None:
-        """Start the batch, or process the files that are not done."""
+        """Process all files of the list that are queued or failed."""
         request = self._request()
         if request is None or not self.state.can_start:
             return
@@ -144,7 +144,7 @@ class BatchPresenter:
         )
 
     def pause(self) -> None:
-        """Pause or resume the batch."""
+        """Pause the batch after the current step, or resume it if it is paused."""
         if self.state.running:
             paused = not self.state.paused
             self._lanes.compute.pause(paused)
@@ -153,19 +153,19 @@ class BatchPresenter:
             self._store.update(paused=paused, time_left=_("Paused") if paused else "", status=status)
 
     def cancel(self) -> None:
-        """Stop after the current step. Results are kept, and another start processes the rest."""
+        """Stop the batch after the current step. Starting it again processes the remaining files."""
         if self.state.running and not self.state.stopping:
             self._store.update(running=False, stopping=True, paused=False, status=_("Stopping …"))
             self._lanes.compute.cancel()
 
     def load_thumbnails(self, indices: Sequence[int]) -> None:
-        """Load the thumbnails of visible rows."""
+        """Load the thumbnails of the files at `indices` in the background, and show them in the table."""
         show = lambda item: self._store.view.set_thumbnail(item.index, item.image, words.size(item.size))  # noqa: E731
         job = partial(thumbnails.render, self.files.sources(indices), THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT)
         self._lanes.thumbnails.start(job, on_event=show, on_result=nothing, on_failure=nothing)
 
     def write_report(self, path: Path) -> None:
-        """Write the report of all files."""
+        """Write the report of all listed files to `path` in the background."""
         self._lanes.save.start(
             partial(jobs.write_report, *self.files.outcomes(), path),
             on_result=lambda saved: self._store.update(status=_("Saved as {name}").format(name=saved.name)),
@@ -177,20 +177,20 @@ class BatchPresenter:
         self._store.update(notice="")
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Set the available devices. A chosen device that is not available is replaced by "auto"."""
+        """Update the device menu. If the selected device is not available, "auto" is selected instead."""
         if self.state.choices.device not in [kind for kind, _title in devices]:
             self._store.stage(choices=replace(self.state.choices, device="auto"))
         self._store.update(devices=devices)
 
     def models_changed(self) -> None:
-        """Update the list of models."""
+        """Read the list of models again and update the model menu."""
         self._menu.reload()
         self._refresh()
 
     # -- job callbacks ----------------------------------------------------------------------------------------------
 
     def _on_planned(self, plan: Plan) -> None:
-        """Show the planned files."""
+        """Show the files that were found, with their planned states, in the table."""
         self._set_items(plan.items)
         self._store.update(listing=False, headline="", share=0.0, time_left="", speed="", current="", status="")
 
@@ -203,7 +203,7 @@ class BatchPresenter:
         self._refresh()
 
     def _on_event(self, event: Any) -> None:
-        """Handle an event of the batch, including those after a cancel request."""
+        """Update the list and the progress after an event, which may arrive even after a cancel request."""
         now = monotonic()
         if isinstance(event, BatchPlanned):
             self._set_items(event.items)
@@ -226,7 +226,7 @@ class BatchPresenter:
             self.files.progress.set_pixels(index, pixels)
 
     def _on_finished(self, result: Any) -> None:
-        """Show that the batch ended or stopped because of an error."""
+        """Show and notify that the batch is done, or that an error stopped it."""
         counts = self.files.progress.counts
         self._store.update(notice=error_message(result.stopped) if result.stopped else "")
         self._end_run(_("Done: {summary}").format(summary=words.summary(replace(counts, queued=0))))
@@ -240,14 +240,14 @@ class BatchPresenter:
         self._store.view.notify(_("The batch stopped"), error_message(error))
 
     def _on_canceled(self) -> None:
-        """Show that the batch was canceled."""
+        """Show how many files were done before the batch was canceled."""
         self.files.end_run()
         message = _("Stopped. {done} of {total} are done; a start does the rest.")
         counts = self.files.progress.counts
         self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
 
     def _end_run(self, status: str) -> None:
-        """Return to the idle state. The list keeps the outcome of every file."""
+        """Unlock the settings and apply pending changes. The list keeps the outcome of every file."""
         self.files.end_run()
         chosen, self._pending = replace(self.state.choices, **self._pending), {}
         self._store.stage(running=False, stopping=False, paused=False, status=status, choices=chosen)
@@ -265,12 +265,12 @@ class BatchPresenter:
         return words.default_output(self._sources, self.state.choices)
 
     def _request(self) -> BatchRequest | None:
-        """Return the request for the choices, or None if something is missing or invalid."""
+        """Return the batch request, or None if there is no input or model, or if a setting is invalid."""
         model = self._menu.find_model(self.state.model) if self.state.model else None
         return batch_choices.request(self._sources, self._output(), model, self.state.choices)
 
     def _plan(self) -> None:
-        """List the files to process in the background."""
+        """Search the inputs for images in the background, to list the files to process."""
         self.models_changed()
         request = self._request()
         if request is None:
@@ -282,7 +282,7 @@ class BatchPresenter:
         )
 
     def _show_progress(self, now: float) -> None:
-        """Render the progress strip."""
+        """Update the counts, the remaining time and the progress bar. `now` is in seconds."""
         self._rendered_at = now
         progress, counts = self.files.progress, self.files.progress.counts
         finished = counts.total - counts.queued
@@ -301,7 +301,7 @@ class BatchPresenter:
         )
 
     def _refresh(self) -> None:
-        """Update and render everything that depends on the choices and files."""
+        """Update everything on the page that depends on the settings or the file list."""
         chosen = self.state.choices
         self._menu.preferred_model = chosen.model
         fitting, picked = self._menu.choices_for(chosen.scale)
@@ -326,7 +326,7 @@ class BatchPresenter:
         )
 
     def _name_for(self, picked: ModelChoice | None, times: float) -> str:
-        """Return the name of the model that upscales by a factor."""
+        """Return the name of the model that is used for the scale factor `times`."""
         if picked is None or self.state.choices.target is None:
             return picked.name if picked else ""
         return catalog.select_for_scale(self._menu.find_model(picked), times).name

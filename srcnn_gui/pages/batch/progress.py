@@ -1,4 +1,4 @@
-"""Progress of a batch: counts by state, share of the work done, and active time without pauses."""
+"""Progress of a batch, with file counts, the completed share of the work and the time without pauses."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,12 +7,15 @@ from engine.batch.planning import Item
 from engine.batch.report import Outcome
 from srcnn_gui.pages.batch.state import Counts, Kind
 
-_PX_PER_FILE = 20_000  # fixed cost of a file, in pixels
-_PX_PER_BYTE = 4.0  # of a compressed image, until some sizes are known
+_PX_PER_FILE = 20_000  # fixed cost per file, as the number of pixels that take as long
+_PX_PER_BYTE = 4.0  # pixels per byte of a compressed image, used until the sizes of some images are known
 
 
 class Progress:
-    """Progress of one run, measured in pixels; unknown pixel counts are estimated from the file size."""
+    """Progress of one run of a batch, measured in pixels.
+
+    As long as the number of pixels of an image is unknown, it is estimated from the file size.
+    """
 
     def __init__(self, items: Sequence[Item] = (), kinds: Sequence[Kind] = ()) -> None:
         self._states = Counter(kinds)
@@ -21,7 +24,8 @@ class Progress:
         self._open = {index for index, item in enumerate(items) if item.state == "to go"}
         self._done: set[int] = set()
         self._known_px = self._known_bytes = 0
-        # Sums over all files to process, and over those done: known pixels, bytes of the others, number of files.
+        # Sums over all files to process and over the completed ones. Each contains the pixels of the images of known
+        # size, the bytes of the other files, and the number of files.
         self._total_sums, self._done_sums = (
             [0, sum(self._bytes[index] for index in self._open), len(self._open)],
             [0, 0, 0],
@@ -30,7 +34,7 @@ class Progress:
         self._active_s = 0.0
         self._file_started_s = 0.0
         self.megapixels = 0.0
-        self.index: int | None = None  # the file that is being processed
+        self.index: int | None = None  # index of the file that is being processed
         self.tiles_done = self.tiles = 0
 
     @property
@@ -40,7 +44,7 @@ class Progress:
 
     @property
     def run_share(self) -> float:
-        """Share of the work of this run that is done, 0 to 1."""
+        """Completed share of the work of this run, from 0 to 1."""
         total = self._in_px(*self._total_sums)
         if not total:
             return 1.0
@@ -53,38 +57,38 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """Share of the list that is done, 0 to 1, including files done in earlier runs."""
+        """Completed share of the files in the list, from 0 to 1, including files done in earlier runs."""
         total = self.counts.total
         done = total - self.counts.queued
         inside = self.tiles_done / self.tiles if self.tiles and self.index is not None else 0
         return min(1.0, (done + inside) / total) if total else 0.0
 
     def start(self, now: float) -> None:
-        """Start the clock at `now`, s."""
+        """Start to measure the active time at `now` (seconds)."""
         self._started_at = now
 
     def pause(self, paused: bool, now: float) -> None:
-        """Stop the clock during a pause, or start it again."""
+        """Stop measuring the active time if `paused` is true, otherwise continue at `now` (seconds)."""
         if paused:
             self.stop(now)
         else:
             self._started_at = now
 
     def stop(self, now: float) -> None:
-        """Stop the clock."""
+        """Stop measuring the active time at `now` (seconds)."""
         self._active_s = self.active_s(now)
         self._started_at = None
 
     def active_s(self, now: float) -> float:
-        """Active time so far, s."""
+        """Return the time that the run has taken until `now`, in seconds and without pauses."""
         return self._active_s + (now - self._started_at if self._started_at is not None else 0.0)
 
     def file_s(self, now: float) -> float:
-        """Active time of the current file so far, s."""
+        """Return the time that the current file has taken until `now`, in seconds and without pauses."""
         return self.active_s(now) - self._file_started_s
 
     def set_pixels(self, index: int, pixels: int) -> None:
-        """Store the pixel count of a file."""
+        """Store the number of pixels of the image at `index`, which replaces the estimate."""
         if index >= len(self._pixels) or self._pixels[index] is not None:
             return
         sums = [
@@ -99,16 +103,16 @@ class Progress:
             self._add(known, index)
 
     def start_file(self, index: int, now: float) -> None:
-        """Mark a file as being processed."""
+        """Make the file at `index` the current file, started at `now` (seconds)."""
         self.index, self.tiles_done, self.tiles = index, 0, 0
         self._file_started_s = self.active_s(now)
 
     def tile_done(self, done: int, total: int) -> None:
-        """Update the number of tiles done in the current file."""
+        """Set the number of completed tiles and the total number of tiles of the current file."""
         self.tiles_done, self.tiles = done, total
 
     def finish_file(self, index: int, outcome: Outcome) -> None:
-        """Count a file that is done or failed; a failed file is removed from the work."""
+        """Count a file that is done or failed. A failed file no longer counts as work of this run."""
         self._states["waiting"] -= 1
         self._states["failed" if outcome.state == "failed" else "done"] += 1
         if outcome.state == "failed":
@@ -122,7 +126,7 @@ class Progress:
             self.index, self.tiles_done, self.tiles = None, 0, 0
 
     def _add(self, sums: list[int], index: int, sign: int = 1) -> None:
-        """Add a file to some sums, or subtract it with `sign` -1."""
+        """Add a file to `sums`, or subtract it if `sign` is -1."""
         pixels = self._pixels[index]
         sums[0] += sign * (pixels or 0)
         sums[1] += sign * (self._bytes[index] if pixels is None else 0)

@@ -1,4 +1,4 @@
-"""The banner for failed files and the progress strip below the table."""
+"""Banner for failed files, and the progress strip below the table of the Batch page."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -7,11 +7,11 @@ from srcnn_gui.pages.batch.state import State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 
-_BAR_STEPS = 1000  # of the bar
+_BAR_STEPS = 1000  # resolution of the progress bar
 
 
 class FailedBanner(QWidget):
-    """Shows the number of failed files, with buttons to list and to retry them."""
+    """Banner with the number of failed files, and with buttons to list and to retry them."""
 
     show_requested = Signal()
     retry_requested = Signal()
@@ -48,7 +48,7 @@ class FailedBanner(QWidget):
         self.hide()
 
     def display(self, state: State) -> None:
-        """Render a state; the banner is hidden if no file failed."""
+        """Show the number of failed files, or hide the banner if no file failed."""
         self._count.setText(state.failed_words[0])
         self._detail.setText("" if self._compact else state.failed_words[1])
         self.setToolTip(state.failed_words[1])
@@ -56,7 +56,7 @@ class FailedBanner(QWidget):
         self.setVisible(bool(state.failed_words[0]))
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window, show only the number of failed files."""
+        """Show only the number of failed files in a narrow window, or show the explanation again."""
         self._compact = compact
         self._detail.setText("" if compact else self.toolTip())
 
@@ -66,7 +66,7 @@ class FailedBanner(QWidget):
 
 
 class BatchProgressStrip(QFrame):
-    """Shows the counts, the current file, the remaining time and a progress bar."""
+    """Strip with the file counts, the current file, the remaining time and a progress bar."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +84,7 @@ class BatchProgressStrip(QFrame):
         column.addLayout(_row(self._summary, self._speed, stretched=self._summary))
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update the texts and the progress bar to match `state`."""
         self._headline.setText(state.headline or state.summary)
         self._current.setText(state.current)
         self._left.setText(state.time_left)

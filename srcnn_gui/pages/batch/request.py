@@ -1,4 +1,4 @@
-"""Rules for the choices of the Batch page, and the batch request for them."""
+"""Validation of the settings of the Batch page, and their conversion to a batch request."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from srcnn_gui.pages.batch.state import Choices
 
 
 def valid_choices(chosen: Choices, menu: ModelMenu) -> Choices:
-    """Return saved choices without values that are invalid or no longer available."""
+    """Return saved settings in which invalid or unavailable values are replaced by defaults."""
     try:
         target = chosen.target
     except BadRequest:
@@ -25,7 +25,11 @@ def valid_choices(chosen: Choices, menu: ModelMenu) -> Choices:
 
 
 def with_model(chosen: Choices, menu: ModelMenu) -> Choices:
-    """Return the choices with the scale of the chosen model if it comes from the model library."""
+    """Return `chosen` with the scale factor of the selected model.
+
+    If the model is from the model library and its scale factor differs, the target size is reset, too. Built-in models
+    do not change the settings.
+    """
     scale = menu.library_scale(chosen.model)
     if scale is None or scale == chosen.scale:
         return chosen
@@ -33,7 +37,7 @@ def with_model(chosen: Choices, menu: ModelMenu) -> Choices:
 
 
 def with_target(chosen: Choices, target: Target) -> Choices:
-    """Return the choices with a target size; a factor that is one of SCALES becomes the scale."""
+    """Return the settings with a target size. A scale factor in SCALES sets `scale` instead."""
     if target.factor in SCALES:
         return replace(chosen, scale=int(target.factor or 0), factor=0.0, width=0, height=0)
     return replace(chosen, factor=target.factor or 0.0, width=target.width or 0, height=target.height or 0)
@@ -42,7 +46,7 @@ def with_target(chosen: Choices, target: Target) -> Choices:
 def request(
     sources: tuple[Path, ...], output: Path | None, model: Model | None, chosen: Choices
 ) -> BatchRequest | None:
-    """Return the request for the choices, or None if something is missing or invalid."""
+    """Return the batch request, or None if an input, output or model is missing or a setting is invalid."""
     if model is None or output is None or not sources:
         return None
     options = (chosen.self_ensemble, chosen.precision, chosen.target)
@@ -51,7 +55,7 @@ def request(
     rest = (chosen.recursive, *patterns, chosen.template, chosen.collision, chosen.ending, chosen.metadata)
     try:
         return BatchRequest(sources, output, single, *rest)
-    except BadRequest:  # the field shows the error
+    except BadRequest:  # the template field already shows the error
         return None
 
 

@@ -1,4 +1,4 @@
-"""State of the Batch page, and the protocol of its view."""
+"""State of the Batch page, and the protocol that its view implements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from srcnn_gui.choices.options import ModelChoice
 
 Kind = Literal["waiting", "working", "done", "skipped", "failed"]
 KINDS: tuple[Kind, ...] = ("waiting", "working", "done", "skipped", "failed")
-# "" keeps the format of the input. Of several extensions of a format, the first is used.
+# "" keeps the format of the input. If a format has several extensions, the first one is used.
 ENDINGS = ("", *{kind: ending for ending, kind in reversed(WRITABLE.items())}.values())
 __all__ = [
     "ENDINGS",
@@ -32,18 +32,18 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table."""
+    """Texts of a row in the table of files."""
 
     file: str  # path relative to the input folder
     kind: Kind
     state: str  # display text
     time: str = ""
-    result: str = ""  # the result, or the reason of a failure
+    result: str = ""  # size of the result, its planned name, or why the file was skipped or failed
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Number of files in each state; the file being processed counts as queued."""
+    """Number of files in each state. The file that is being processed counts as queued."""
 
     done: int = 0
     skipped: int = 0
@@ -57,10 +57,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Choices:
-    """Choices of the user; saved between starts under the names of the fields."""
+    """Settings of the Batch page, which are saved under the names of these fields."""
 
     scale: int = 3
-    factor: float = 0.0  # target size instead of the scale if not 0; likewise width and height
+    factor: float = 0.0  # if factor, width (px) or height (px) is not 0, it replaces `scale`
     width: int = 0
     height: int = 0
     model: str = ""
@@ -77,7 +77,7 @@ class Choices:
 
     @property
     def target(self) -> Target | None:
-        """The target size, or None to upscale by `scale`."""
+        """Target size of the results, or None if images are upscaled by `scale`."""
         if not (self.factor or self.width or self.height):
             return None
         return Target(self.factor or None, self.width or None, self.height or None)
@@ -85,13 +85,13 @@ class Choices:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that the Batch page shows, except the rows of its table."""
+    """All values that the Batch page shows, except the rows of its table."""
 
-    source: str = ""  # display text; empty if there is none
+    source: str = ""  # description of the inputs, empty if there are none
     output: str = ""
     choices: Choices = field(default_factory=Choices)
     scales: tuple[int, ...] = ()
-    size: str = ""  # display text of a target size
+    size: str = ""  # description of the target size, empty if there is none
     models: tuple[ModelChoice, ...] = ()
     model: ModelChoice | None = None
     devices: tuple[tuple[str, str], ...] = ()  # keys and titles, fastest first
@@ -104,25 +104,25 @@ class State:
     can_start: bool = False
     start_words: str = ""
     counts: Counts = Counts()
-    share: float = 0.0  # share of the work done, 0 to 1
+    share: float = 0.0  # completed share of the files, 0 to 1
     headline: str = ""
     current: str = ""
     time_left: str = ""
     summary: str = ""
     speed: str = ""
-    failed_words: tuple[str, str] = ("", "")  # number of failed files, and the consequence
+    failed_words: tuple[str, str] = ("", "")  # text with the number of failed files, and what happens to them
     can_retry: bool = False
     notice: str = ""
     status: str = ""
 
     @property
     def locked(self) -> bool:
-        """Whether the choices are locked."""
+        """Whether the settings are locked, because a batch is running or stopping."""
         return self.running or self.stopping
 
 
 class Rows(Protocol):
-    """The rows of the table. The kinds are known; the text of a row is made on access."""
+    """Rows of the table. `kinds` is available for all rows, but a row is formatted only on access."""
 
     @property
     def kinds(self) -> Sequence[Kind]: ...
@@ -131,7 +131,7 @@ class Rows(Protocol):
 
 
 class View(Protocol):
-    """The view of the page."""
+    """Protocol of the view that `BatchPresenter` updates."""
 
     def display(self, state: State) -> None: ...
     def show_rows(self, rows: Rows, *, same: bool) -> None: ...

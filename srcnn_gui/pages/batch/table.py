@@ -1,4 +1,4 @@
-"""The table of the files of a batch; only visible rows are drawn."""
+"""Table of the files of a batch, which formats and draws only the visible rows."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import checkerboard, icons, theme
 
 ROW_PX, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 46, 48, 36
-_THUMBNAIL_DELAY_MS = 60  # after scrolling, before thumbnails are requested
+_THUMBNAIL_DELAY_MS = 60  # delay after scrolling before thumbnails are requested
 ICONS: dict[Kind, tuple[str, str]] = {  # icon name and theme color token
     "waiting": ("waiting", "muted"),
     "working": ("busy", "accent"),
@@ -28,10 +28,10 @@ ICONS: dict[Kind, tuple[str, str]] = {  # icon name and theme color token
 
 
 class BatchTable(QTableView):
-    """Shows the rows, and requests thumbnails for the visible ones."""
+    """Table of the files of a batch. It requests thumbnails for the visible rows."""
 
-    thumbnails_requested = Signal(list)  # numbers of the visible rows without a thumbnail
-    open_requested = Signal(int)  # number of a row that was double-clicked, or Return was pressed
+    thumbnails_requested = Signal(list)  # indices of the visible files that have no thumbnail
+    open_requested = Signal(int)  # index of a file, after a double-click or Return
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class BatchTable(QTableView):
         self.setAccessibleName(_("Files of the batch"))
         self.setAccessibleDescription(_("State, time and result of each; Return compares it"))
         self.setShowGrid(False)
-        self.setTabKeyNavigation(False)  # Tab leaves the table
+        self.setTabKeyNavigation(False)  # Tab moves the focus out of the table
         self.setWordWrap(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -67,11 +67,11 @@ class BatchTable(QTableView):
         self.doubleClicked.connect(lambda index: self.open_requested.emit(self.rows.number(index.row())))
 
     def show_only(self, kinds: tuple[Kind, ...]) -> None:
-        """Show only the rows of these kinds, or all if there are none."""
+        """Show only files in the states `kinds`, or all files if `kinds` is empty."""
         self.rows.show_only(kinds)
 
     def follow(self, number: int) -> None:
-        """Scroll to the current file, unless the user has scrolled away."""
+        """Scroll to the file `number`, unless the user has scrolled away from the previously followed file."""
         row, before = self.rows.place(number), self.rows.place(self._followed_row)
         if row is None or number == self._followed_row:
             return
@@ -80,22 +80,22 @@ class BatchTable(QTableView):
             self.scrollTo(self.rows.index(row, FILE))
 
     def selected(self) -> int | None:
-        """Return the number of the selected row, or None."""
+        """Return the index of the selected file, or None if no row is selected."""
         chosen = self.selectionModel().selectedRows()
         return self.rows.number(chosen[0].row()) if chosen else None
 
     def set_compact(self, compact: bool) -> None:
-        """Hide columns in a narrow window."""
+        """Hide the Pixels and Time columns in a narrow window, or show them again."""
         for column in (PIXELS, TIME):
             self.setColumnHidden(column, compact)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Request thumbnails for rows that became visible."""
+        """Schedule the loading of thumbnails, because other rows may have become visible."""
         super().resizeEvent(event)
         self._timer.start()
 
     def keyPressEvent(self, event: Any) -> None:
-        """Open the selected row with Return."""
+        """Open the selected file if Return or Enter was pressed."""
         number = self.selected()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and number is not None and not event.modifiers():
             self.open_requested.emit(number)
@@ -103,7 +103,7 @@ class BatchTable(QTableView):
             super().keyPressEvent(event)
 
     def _request_thumbnails(self) -> None:
-        """Request the missing thumbnails of the visible rows."""
+        """Emit `thumbnails_requested` for the visible rows without a thumbnail."""
         first = self.rowAt(0)
         if first < 0 or not self.isVisible():
             return
@@ -115,14 +115,14 @@ class BatchTable(QTableView):
 
 
 class _RowDelegate(QStyledItemDelegate):
-    """Draws the cells: theme colors, an icon before the state, and a line below each row."""
+    """Delegate that draws cells in theme colors, with an icon for the state and a line below each row."""
 
     def __init__(self, view: QTableView) -> None:
         super().__init__(view)
         self._view = view
 
     def paint(self, painter: QPainter, option: Any, index: Index) -> None:
-        """Draw a cell."""
+        """Draw a cell of any column with its background and separator."""
         tokens = theme.current()
         painter.save()
         rect: QRect = option.rect
@@ -158,7 +158,7 @@ class _RowDelegate(QStyledItemDelegate):
         painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _picture(self, painter: QPainter, rect: QRect, image: QPixmap | None) -> None:
-        """Draw the thumbnail, or an icon if there is none."""
+        """Draw the thumbnail of a file, or a placeholder icon if there is none."""
         tokens = theme.current()
         frame = QRect(
             rect.left() + 10, rect.top() + (rect.height() - THUMBNAIL_HEIGHT) // 2, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT
@@ -176,7 +176,10 @@ class _RowDelegate(QStyledItemDelegate):
 
 
 def _thumbnail_crop(image: QPixmap) -> QRect:
-    """Return the centered crop with the shape of the frame; in tall images the upper part, for faces."""
+    """Return the part of a thumbnail that fills the frame.
+
+    The crop is centered horizontally. In tall images it lies above the center, where faces are more likely.
+    """
     width, height = image.width(), image.height()
     wide, high = (
         min(width, height * THUMBNAIL_WIDTH // THUMBNAIL_HEIGHT),

@@ -1,4 +1,4 @@
-"""The Qt model of the batch table. The text of a row is made only when the row is drawn."""
+"""Qt model of the table of files, which formats the text of a row only when the row is drawn."""
 
 from bisect import bisect_left
 from typing import Any
@@ -14,16 +14,16 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.qimages import to_qimage
 
 IMAGE, FILE, PIXELS, STATE, TIME, RESULT = range(6)
-_MAX_THUMBNAILS = 2000  # 14 KB each
+_MAX_THUMBNAILS = 2000  # 14 kB each
 ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
 class RowsModel(QAbstractTableModel):
-    """The rows of all or some kinds, and their thumbnails.
+    """Qt model of the files in all states, or only in the states selected by the filter.
 
-    The model filters itself, because a proxy model would query all of up to 100,000 rows after every change.
+    The filter is part of the model, because a proxy model would query up to 100,000 rows after every change.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -31,32 +31,32 @@ class RowsModel(QAbstractTableModel):
         self.batch_rows: Rows = _NoRows()
         self.thumbnails: dict[int, tuple[QPixmap | None, str]] = {}
         self._kinds: tuple[Kind, ...] = ()
-        self._shown: list[int] | None = None  # ascending row numbers; None for all
-        self._last: tuple[int, Row] | None = None  # cache: the cells of a row are drawn in sequence
+        self._shown: list[int] | None = None  # ascending indices of the files to show, or None for all files
+        self._last: tuple[int, Row] | None = None  # cached row, because its cells are drawn in sequence
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Number of visible rows."""
+        """Return the number of rows that match the filter."""
         if parent.isValid():
             return 0
         return len(self.batch_rows) if self._shown is None else len(self._shown)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Number of columns: image, file, pixels, state, time, result."""
+        """Return the number of columns, which are image, file, pixels, state, time and result."""
         return 0 if parent.isValid() else 6
 
     def number(self, place: int) -> int:
-        """Return the number of the row at a position of the filtered table."""
+        """Return the index of the file that is displayed at row `place` of the filtered table."""
         return place if self._shown is None else self._shown[place]
 
     def place(self, number: int) -> int | None:
-        """Return the position of a row in the filtered table, or None if it is hidden."""
+        """Return the table row of the file `number`, or None if the filter hides it."""
         if self._shown is None:
             return number if 0 <= number < len(self.batch_rows) else None
         place = bisect_left(self._shown, number)
         return place if self._shown[place : place + 1] == [number] else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the text of a cell, its `Row`, or the thumbnail."""
+        """Return the text, thumbnail or tooltip of a cell, or its `Row` for the role ROW."""
         number = self.number(index.row())
         if role == ROW:
             return self._row(number)
@@ -83,21 +83,21 @@ class RowsModel(QAbstractTableModel):
         return None
 
     def show_rows(self, rows: Rows, *, same: bool) -> None:
-        """Replace the rows. If they are the `same` files, the thumbnails are kept."""
+        """Replace the rows. If `same` is true, the files are the same and their thumbnails are kept."""
         self.batch_rows, self._last = rows, None
-        kept = self.thumbnails if same else {}  # files that could not be read are tried again
+        kept = self.thumbnails if same else {}  # thumbnails that could not be loaded are requested again
         self.thumbnails = {number: thumbnail for number, thumbnail in kept.items() if thumbnail[0] is not None}
         self.show_only(self._kinds)
 
     def show_only(self, kinds: tuple[Kind, ...]) -> None:
-        """Show only the rows of these kinds, or all if there are none."""
+        """Show only files in the states `kinds`, or all files if `kinds` is empty."""
         self.beginResetModel()
         self._kinds = kinds
         self._shown = [n for n, kind in enumerate(self.batch_rows.kinds) if kind in kinds] if kinds else None
         self.endResetModel()
 
     def update_row(self, number: int) -> None:
-        """Update a row that has changed; the filter may show or hide it."""
+        """Update the row of a file whose state has changed. The row may start or stop matching the filter."""
         place, self._last = self.place(number), None
         if self._shown is not None and (self.batch_rows.kinds[number] in self._kinds) != (place is not None):
             if place is not None:
@@ -113,7 +113,7 @@ class RowsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(place, 0), self.index(place, RESULT))
 
     def set_thumbnail(self, number: int, image: NDArray[np.uint8] | None, size: str) -> None:
-        """Store the thumbnail and the size text of a file."""
+        """Store the thumbnail of a file, and the text for its Pixels column."""
         if number >= len(self.batch_rows):
             return
         while len(self.thumbnails) >= _MAX_THUMBNAILS:
@@ -124,7 +124,7 @@ class RowsModel(QAbstractTableModel):
 
 
 class _NoRows:
-    """An empty list of rows."""
+    """Empty list of rows, shown before any file is added."""
 
     kinds: tuple[Kind, ...] = ()
 
@@ -136,7 +136,7 @@ class _NoRows:
 
 
 def _cell_text(row: Row, column: int, pixels: str = "") -> str:
-    """Return the text of a cell."""
+    """Return the text of the cell of `row` in a column. `pixels` is the text for the Pixels column."""
     return ("", row.file, pixels, row.state, row.time, row.result)[column]
 
 

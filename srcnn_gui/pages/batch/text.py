@@ -1,4 +1,4 @@
-"""Texts of the Batch page: table rows, progress and summaries."""
+"""Texts of the Batch page for table rows, progress and summaries."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -24,11 +24,14 @@ from srcnn_gui.runtime.translations import (
     translate,
 )
 
-_MIN_SHARE, _MIN_ACTIVE_S = 0.02, 1.0  # minimum share of the work and active time for an estimate
+_MIN_SHARE, _MIN_ACTIVE_S = 0.02, 1.0  # no estimate is shown before this share of the work and this time
 
 
 def row(item: Item, outcome: Outcome, reason: str = "") -> Row:
-    """Return the row of a file that is not being processed. `reason` is translated."""
+    """Return the table row of a file that is queued, done, skipped or failed.
+
+    `reason` is the translated reason of a failure. If it is empty, the reason in `outcome` is shown.
+    """
     path = item.file.path
     reason_text = reason or translate(outcome.reason)
     if outcome.state == "done":
@@ -43,7 +46,7 @@ def row(item: Item, outcome: Outcome, reason: str = "") -> Row:
 
 
 def working_row(item: Item, done: int, total: int, elapsed_s: float) -> Row:
-    """Return the row of the current file."""
+    """Return the table row of the current file, of which `done` of `total` tiles are complete."""
     if not total:
         return Row(item.file.path, "working", _("Working"))
     share = _("Working {percent} %").format(percent=100 * done // total)
@@ -52,19 +55,19 @@ def working_row(item: Item, done: int, total: int, elapsed_s: float) -> Row:
 
 
 def writing_row(item: Item) -> Row:
-    """Return the row of a file whose result is being written."""
+    """Return the table row of a file whose result is being written."""
     return Row(item.file.path, "working", _("Writing"))
 
 
 def seconds(elapsed_s: float) -> str:
-    """Format a time in the table: 0.64 s, 12.4 s, 3 min."""
+    """Format the processing time of a file, such as "0.64 s", "12.4 s" or "3 min"."""
     if elapsed_s >= 99.5:
         return duration(elapsed_s)
     return _("{time} s").format(time=f"{elapsed_s:.2f}" if elapsed_s < 9.995 else f"{elapsed_s:.1f}")
 
 
 def file_size(size: int) -> str:
-    """Format a file size: 96 kB, 3.1 MB."""
+    """Format a file size in bytes, such as "96 kB" or "3.1 MB"."""
     for unit, translate_fact in ((1e9, _("{size} GB")), (1e6, _("{size} MB"))):
         if size >= unit:
             return translate_fact.format(size=f"{size / unit:.1f}")
@@ -72,12 +75,12 @@ def file_size(size: int) -> str:
 
 
 def size(size: tuple[int, int] | None) -> str:
-    """Format width and height, or return an empty string for None."""
+    """Format the width and height of an image in pixels, or return "" if the size is unknown."""
     return f"{size[0]} × {size[1]}" if size else ""
 
 
 def source(sources: Sequence[Path]) -> str:
-    """Describe the inputs: one by its path, several by their number."""
+    """Describe the inputs of a batch, a single one by its path and several by their number."""
     if not sources:
         return ""
     if len(sources) == 1:
@@ -88,7 +91,7 @@ def source(sources: Sequence[Path]) -> str:
 
 
 def shorten_home(path: Path) -> str:
-    """Return a path with ~ for the home folder."""
+    """Return a path as text in which ~ stands for the home folder."""
     try:
         return str(Path("~") / path.relative_to(Path.home()))
     except (ValueError, RuntimeError):
@@ -96,27 +99,29 @@ def shorten_home(path: Path) -> str:
 
 
 def default_output(sources: Sequence[Path], chosen: Choices) -> Path:
-    """Return the default output folder: next to the first input, named after the scale factor."""
+    """Return the default output folder, which is next to the first input and named after the size."""
     first = sources[0]
     size = describe.scale_or_size(chosen.scale, chosen.target)
     return first.with_name(f"{first.name if first.is_dir() else first.parent.name or 'x'} {size}")
 
 
 def example(name: str, chosen: Choices, model_for: Callable[[float], str]) -> tuple[str, str]:
-    """Return an example of the name template, "a.jpg → a_x3.jpg", and its error; one of the two is empty.
+    """Return an example such as "a.jpg → a_x3.jpg" for the name template, and an error message.
+
+    The error message is empty if the template is valid. Otherwise, the example is empty.
 
     Parameters
     ----------
-    name : file name of the example
-    chosen : the choices
-    model_for : returns the name of the model for a scale factor
+    name : file name of the input in the example
+    chosen : settings of the page
+    model_for : function that returns the name of the model for a scale factor
     """
     try:
         naming.validate(chosen.template, chosen.ending)
     except BadRequest as error:
         return "", error_message(error)
     target = chosen.target or Target(chosen.scale)
-    height, width = 480, 640  # an example size; adapted if the target size does not fit
+    height, width = 480, 640  # size (px) of the example image, unless the target size does not fit it
     if not target.fits(height, width):
         height, width = max(1, (target.height or 480) // 2), max(1, (target.width or 640) // 2)
     tall, wide = target.size(height, width)
@@ -129,14 +134,20 @@ def example(name: str, chosen: Choices, model_for: Callable[[float], str]) -> tu
 
 
 def time_left(share: float, active_s: float) -> str:
-    """Estimate the remaining time, or return an empty string if too little is done."""
+    """Format an estimate of the remaining time, or return "" if it is too early for an estimate.
+
+    Parameters
+    ----------
+    share : completed share of the work, 0 to 1
+    active_s : time taken so far without pauses, in seconds
+    """
     if share < _MIN_SHARE or active_s < _MIN_ACTIVE_S:
         return ""
     return _("{time} left").format(time=duration(active_s * (1 - share) / share))
 
 
 def summary(counts: Counts) -> str:
-    """Summarize the counts: 40 done, 1 skipped, 3 failed, 56 to go."""
+    """Return the number of files in each state as text, such as "40 done, 3 failed, 56 to go"."""
     words = (
         (counts.done, _("{n} done")),
         (counts.skipped, _("{n} skipped")),
@@ -147,7 +158,7 @@ def summary(counts: Counts) -> str:
 
 
 def speed(megapixels: float, active_s: float) -> str:
-    """Format the speed: 1.9 megapixels a second, 46 s so far."""
+    """Describe the speed and the time taken, such as "1.9 megapixels a second, 46 s so far"."""
     so_far = _("{time} so far").format(time=duration(active_s))
     if not megapixels or not active_s:
         return so_far
@@ -156,7 +167,10 @@ def speed(megapixels: float, active_s: float) -> str:
 
 
 def failures(failed: int, *, running: bool) -> tuple[str, str]:
-    """Return the number of failed files and its consequence as texts; both are empty if none failed."""
+    """Return a text with the number of failed files and a text on what happens to them.
+
+    Both texts are empty if no file failed.
+    """
     if not failed:
         return "", ""
     count_text = plural("{n} file failed.", "{n} files failed.", failed).format(n=failed)
@@ -167,14 +181,14 @@ def failures(failed: int, *, running: bool) -> tuple[str, str]:
 
 
 def start(counts: Counts) -> str:
-    """Return the text of the start button."""
+    """Return the text of the start button, which depends on the number of remaining files."""
     if counts.queued:
         return plural("Upscale {n} file", "Upscale {n} files", counts.queued).format(n=counts.queued)
     return _("Retry failed") if counts.failed else _("Upscale")
 
 
 def failure(error: EngineError) -> str:
-    """Return why a file failed, without the file name, which its row already shows."""
+    """Return the reason why a file failed. The file name is left out, because the table row shows it."""
     reason = error.facts.get("reason")
     if not isinstance(error, ImageFailed | ImageUnreadable | ImageUnwritable) or not isinstance(reason, str):
         return error_message(error)
@@ -182,10 +196,10 @@ def failure(error: EngineError) -> str:
 
 
 def busy() -> str:
-    """Explain why no files can be added during a batch."""
+    """Return the notice that explains why files cannot be added during a batch."""
     return _("Files cannot be added while a batch is running. Wait until it is done, or cancel it, then add them.")
 
 
 def running() -> str:
-    """Return the status bar text during a batch."""
+    """Return the text that the status bar shows during a batch."""
     return _("Batch running. You can go on working in the other tabs.")

@@ -1,4 +1,4 @@
-"""The Batch page, the view of `BatchPresenter`: toolbar, folders, table, progress and side panel."""
+"""The Batch page with its toolbar, folder fields, table, progress strip and side panel."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -39,9 +39,9 @@ _FILTERS: tuple[tuple[Kind, ...], ...] = ((), ("done",), ("skipped",), ("failed"
 
 
 class BatchPage(DropPage):
-    """The view of `BatchPresenter`."""
+    """The Batch page, which is the view of `BatchPresenter`."""
 
-    rendered = Signal(object)  # the State, for the menus
+    rendered = Signal(object)  # the displayed State, for updating the menus
     files_requested = Signal()
     folder_requested = Signal()
     output_requested = Signal()
@@ -66,11 +66,11 @@ class BatchPage(DropPage):
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """The regions for keyboard navigation, in order."""
+        """Regions of the page in the order in which F6 and Tab move through them."""
         return (self._toolbar, self.notice, self._folder_fields, self._stack, self.banner, self.inspector)
 
     def attach(self, presenter: "BatchPresenter") -> None:
-        """Connect the page to its presenter."""
+        """Connect the signals of the page to the methods of its presenter."""
         self.inspector.chosen.connect(lambda changes: presenter.choose(**changes))
         self.inspector.scale_chosen.connect(lambda scale: presenter.choose_size(factor=scale))
         self.inspector.start_requested.connect(presenter.start)
@@ -86,7 +86,7 @@ class BatchPage(DropPage):
     # -- view protocol ----------------------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update the whole page to match `state`, except the rows of the table."""
         self._stack.setCurrentWidget(self.table if state.source else self.empty_state)
         self._folder_fields.setVisible(bool(state.source))
         self._from.setText(state.source)
@@ -110,54 +110,54 @@ class BatchPage(DropPage):
         self.rendered.emit(state)
 
     def show_rows(self, rows: Rows, *, same: bool) -> None:
-        """Show a new list of files, and reset the filter if it hides all of them."""
+        """Show a new list of files. If the filter hides all of them, it is reset."""
         self.table.rows.show_rows(rows, same=same)
         if not self.table.rows.rowCount():
             self._filters.buttons()[0].click()
 
     def update_row(self, index: int) -> None:
-        """Update a row, and scroll to it if it is being processed."""
+        """Update the row of a file, and scroll to the row if the file is being processed."""
         self.table.rows.update_row(index)
         if self.table.rows.batch_rows.kinds[index] == "working":
             self.table.follow(index)
 
     def set_thumbnail(self, index: int, image: NDArray[np.uint8] | None, size: str) -> None:
-        """Show the thumbnail and the size of a file."""
+        """Show the thumbnail of a file and the text with its size in the table."""
         self.table.rows.set_thumbnail(index, image, size)
 
     def notify(self, title: str, text: str) -> None:
-        """Request a desktop notification."""
+        """Emit `notified` to request a desktop notification."""
         self.notified.emit(title, text)
 
     def restore_from(self, before: Self) -> None:
-        """Take over the thumbnails and the filter."""
+        """Take over the thumbnails and the filter of the page that this one replaces."""
         self.table.rows.thumbnails = before.table.rows.thumbnails
         self._filters.button(before._filters.checkedId()).click()
 
     # -- page -------------------------------------------------------------------------------------------------------
 
     def show_failed(self) -> None:
-        """Show only the failed files."""
+        """Set the filter of the table so that only failed files are visible."""
         self._filters.buttons()[3].click()
 
     def accepts_drop(self, files: list[Path]) -> bool:
-        """Return whether files can be added. During a batch, show why they cannot."""
+        """Return whether dropped files can be added. During a batch, explain in a notice why not."""
         return self._can_add()
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
-        """Highlight the drop zone."""
+        """Highlight the drop zone of the empty page while files are dragged over the window."""
         self.empty_state.set_dragged_over(True)
 
     def hide_drag(self) -> None:
-        """Remove the highlight."""
+        """Remove the highlight of the drop zone."""
         self.empty_state.set_dragged_over(False)
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
-        """Add the files to the list."""
+        """Add the dropped files and folders to the list."""
         self.add_paths(files)
 
     def add_paths(self, paths: list[Path]) -> None:
-        """Add files and folders to the list."""
+        """Pass files and folders to the presenter, which adds them to the list."""
         self._add_paths(paths)
 
     def set_compact(self, compact: bool) -> None:
@@ -169,7 +169,7 @@ class BatchPage(DropPage):
         words = (self._files, _("Add files…")), (self._folder, _("Add folder…")), (self._report, _("Report…"))
         for button, text in words:
             button.setText("" if compact else text)
-        for widget in (self._toolbar, self._work, self):  # Qt does not activate the layout of a hidden page
+        for widget in (self._toolbar, self._work, self):  # because Qt does not activate the layouts of a hidden page
             layout_of(widget).activate()
 
     def apply_theme(self) -> None:
@@ -181,7 +181,7 @@ class BatchPage(DropPage):
         self.table.viewport().update()
 
     def _make_toolbar(self) -> QWidget:
-        """Make the toolbar with the add buttons, the filters and the report button."""
+        """Create the toolbar with the add buttons, the filters and the report button."""
         bar = QWidget()
         theme.set_role(bar, "toolbar")
         bar.setFixedHeight(theme.scaled_px(48))
@@ -216,7 +216,7 @@ class BatchPage(DropPage):
         return bar
 
     def _make_filters(self) -> QHBoxLayout:
-        """Make the filter buttons with their counts."""
+        """Create the buttons that filter the table by state and show the number of files in each."""
         self._titles = (_("All"), _("Done"), _("Skipped"), _("Failed"), _("To go"))
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -236,7 +236,7 @@ class BatchPage(DropPage):
         return row
 
     def _make_folder_fields(self) -> QWidget:
-        """Make the fields for the input and the output folder."""
+        """Create the fields that show the inputs and the output folder."""
         places = QWidget()
         theme.set_role(places, "toolbar")
         grid = QGridLayout(places)
@@ -270,7 +270,7 @@ class BatchPage(DropPage):
 
 
 class BatchEmptyState(EmptyState):
-    """Explains the page while the list is empty, with buttons to add files."""
+    """Introduction that is shown while the list is empty, with buttons to add files."""
 
     folder_requested = Signal()
     files_requested = Signal()

@@ -16,11 +16,11 @@ from srcnn_gui.ui.menus import PageActions
 from srcnn_gui.ui.page import PageHost
 
 _EXTENSIONS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
-_DEFAULT_SCALE = 3  # for model files without a scale
+_DEFAULT_SCALE = 3  # preselected for model files that do not contain a scale factor
 
 
 class BenchmarkActions(QObject):
-    """Add the page's actions to the menus of the window, and open its file dialogs."""
+    """Menu actions of the Benchmark page and the dialogs that they open."""
 
     folder_used = Signal(str)
 
@@ -48,7 +48,7 @@ class BenchmarkActions(QObject):
             action.setEnabled(state.can_export)
 
     def ask_for_folder(self) -> None:
-        """Ask for a folder of images and add it as a test set."""
+        """Let the user select a folder of images, and add it as a test set."""
         if not self._presenter.can_add():
             return
         if name := QFileDialog.getExistingDirectory(self._window, _("Ground-truth pictures"), self._folder):
@@ -56,13 +56,13 @@ class BenchmarkActions(QObject):
             self._presenter.choose_folder(Path(name))
 
     def ask_for_model(self) -> None:
-        """Ask for a model file and import it."""
+        """Let the user select a model file, and import it into the model library."""
         if result := ask_for_model(self._window, self._folder, _DEFAULT_SCALE):
             self._remember_folder(result[0].parent)
             self._presenter.import_model(*result)
 
     def ask_for_export_file(self, table_format: str) -> None:
-        """Ask for a file and write the tables to it."""
+        """Let the user select a file of this format, and write the tables to it."""
         titles = {"csv": _("CSV, a line for each figure"), "markdown": "Markdown", "latex": "LaTeX"}
         patterns = {name: f"{title} (*{_EXTENSIONS[name]})" for name, title in titles.items()}
         suggested = str(Path(self._folder) / f"benchmark{_EXTENSIONS[table_format]}")
@@ -82,7 +82,7 @@ class BenchmarkActions(QObject):
                 self._presenter.export(agreed)
 
     def copy(self) -> None:
-        """Copy the tables to the clipboard as Markdown."""
+        """Copy the tables of results to the clipboard as Markdown."""
         QGuiApplication.clipboard().setText(self._presenter.table())
 
     def _remember_folder(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The test sets and models that can be chosen for a benchmark. Independent of Qt and PyTorch."""
+"""Test sets and models that can be selected for a benchmark. Independent of Qt and PyTorch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from srcnn_gui.runtime.translations import _, join_list, translate
 
 @dataclass(frozen=True)
 class TestSet:
-    """A folder of ground-truth images; `available` says whether it exists."""
+    """A folder of ground-truth images. `available` is false if it must be downloaded or is gone."""
 
     key: str
     title: str
@@ -26,20 +26,20 @@ class TestSet:
 
     @property
     def images(self) -> int | None:
-        """Number of images of a published set, None for a folder."""
+        """Number of images of a published test set, or None for the user's own folder."""
         return published.SET_SIZES.get(self.title) if self.key != FOLDER else None
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A method in the comparison: bicubic, or a model for one or more scales.
+    """A method in the comparison, which is bicubic or a model for one or more scale factors.
 
     Attributes
     ----------
-    color : theme color token
-    authors : name of the official model, or empty
-    by_scale : models by scale; empty for bicubic, which is measured with every model
-    available : whether all its files are on this computer
+    color : token of the theme color that marks the method
+    authors : name of the official model, empty for all other methods
+    by_scale : models by scale factor, empty for bicubic, which is measured together with every model
+    available : whether the model files for all scale factors exist on this computer
     """
 
     key: str
@@ -51,22 +51,25 @@ class Candidate:
     available: bool = True
 
     def printed(self, test_set: TestSet, scale: int) -> published.PublishedScore | None:
-        """Return the score that the papers print for this method on a test set, or None."""
+        """Return the score published for this method on a test set, or None if there is none."""
         method = published.BICUBIC if self.key == BICUBIC else self.authors
         return published.published_score(test_set.title, method, scale) if test_set.key != FOLDER else None
 
     def is_listed(self, chosen: Sequence[str]) -> bool:
-        """Whether it is listed. Official models that are not downloaded are listed only if they are chosen."""
+        """Return whether the side panel lists the method, given the keys of the selected ones.
+
+        Official models that are not downloaded are listed only if they are selected.
+        """
         return self.available or bool(self.by_scale) or self.key in chosen
 
     @property
     def is_published(self) -> bool:
-        """Whether it is a method of the papers, which print its scores."""
+        """Whether the method is bicubic or an official model, for which the papers contain scores."""
         return self.key == BICUBIC or bool(self.authors)
 
 
 def list_test_sets(choices: Choices) -> tuple[TestSet, ...]:
-    """List the test sets: the published ones, and the folder if one was chosen."""
+    """Return the published test sets, and the user's own folder if one was selected."""
     known = [
         TestSet(key, download.FOLDERS[key], paths.data() / download.FOLDERS[key], download.is_downloaded(key))
         for key in (SET5, SET14)
@@ -78,7 +81,7 @@ def list_test_sets(choices: Choices) -> tuple[TestSet, ...]:
 
 
 def list_candidates() -> tuple[Candidate, ...]:
-    """List bicubic, the official models, the built-in models and the models of the library."""
+    """Return bicubic, the official models, the built-in models and the models of the library."""
     shipped, library = catalog.built_in_directory(), []
     builtin: dict[str, dict[int, Model]] = {}
     for model in catalog.list_models():
@@ -96,7 +99,7 @@ def list_candidates() -> tuple[Candidate, ...]:
 
 
 def download_size(names: Sequence[str]) -> int:
-    """Return the download size of sets, bytes."""
+    """Return the total download size of these test sets and weights, in bytes."""
     return sum(file.size for name in names for file in download.list_files(name))
 
 

@@ -1,4 +1,4 @@
-"""Download of the test sets and the official weights that a benchmark needs."""
+"""Download of the test sets and official weights that are selected for a benchmark."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +18,10 @@ from srcnn_gui.runtime.translations import _
 
 
 class Download:
-    """Downloads the chosen sets and weights that are missing. Complete files are kept if it is stopped."""
+    """Download of the selected test sets and weights that are not on this computer.
+
+    If the user stops the download, complete files are kept.
+    """
 
     def __init__(
         self,
@@ -29,10 +32,10 @@ class Download:
     ) -> None:
         self._store, self._lane, self._mirror, self._refresh = store, lane, mirror, refresh
         self._missing: list[str] = []
-        self._completed_files = 0  # number of files in the completed sets
+        self._completed_files = 0  # number of files in the sets that are completely downloaded
 
     def missing(self, selection: Selection) -> list[str]:
-        """Return the names of the sets to download for a selection."""
+        """Return the names of the test sets and weights in `selection` that must be downloaded."""
         if not self._store.state.fetching:
             self._missing = [
                 test_set.key for test_set in selection.sets if not test_set.available and test_set.key != FOLDER
@@ -42,7 +45,7 @@ class Download:
         return self._missing
 
     def fetch(self) -> None:
-        """Start or stop the download."""
+        """Start the download of everything that is missing, or stop it if it is in progress."""
         if self._store.state.fetching:
             self._lane.cancel()
             return

@@ -1,4 +1,4 @@
-"""Side panel of the Benchmark page: test sets, scales, models and device, and the run button."""
+"""Side panel of the Benchmark page with the test sets, scale factors, models, device and run button."""
 
 from collections.abc import Sequence
 
@@ -24,9 +24,9 @@ from srcnn_gui.ui.panel import SidePanel
 
 
 class BenchmarkInspector(SidePanel):
-    """Renders the choices and emits changes. The choices are locked during a run."""
+    """Side panel of the Benchmark page. Its settings are locked during a run."""
 
-    toggled = Signal(str, str, bool)  # field of `Choices`, key, whether it is chosen
+    toggled = Signal(str, str, bool)  # field of `Choices`, key of the item, whether it is selected
     changed = Signal(dict)
     folder_requested = Signal()
     import_requested = Signal()
@@ -53,8 +53,8 @@ class BenchmarkInspector(SidePanel):
         self.build_layout()
 
     def display(self, state: State) -> None:
-        """Render a state."""
-        self._render_actions(state)  # first, because locked widgets lose the focus
+        """Update all settings and buttons to match `state`."""
+        self._render_actions(state)  # first, so that the focus can move to an enabled button before widgets are locked
         self.sets.display(state.sets)
         self.models.display(state.models)
         for scale, button in self.scales.buttons.items():
@@ -78,7 +78,7 @@ class BenchmarkInspector(SidePanel):
         self.swap(hidden, shown, locked=state.locked)
         self.run.setText(state.run_words)
         self.run.setEnabled(state.can_run)
-        theme.set_role(self.run, not state.empty, "primary")  # without test sets the download is the primary action
+        theme.set_role(self.run, not state.empty, "primary")  # otherwise, download is primary
         icons.set_icon(self.run, "play", on_fill=not state.empty)
         self.stop.setText(_("Stopping …") if state.stopping else _("Stop"))
 
@@ -109,7 +109,7 @@ class BenchmarkInspector(SidePanel):
         column.addWidget(self.self_ensemble)
 
     def _fill_pinned(self) -> None:
-        """Add the estimated time and the buttons."""
+        """Add the estimated time and the run buttons, which stay visible while the settings scroll."""
         icons.set_icon(self.stop, "stop")
         self.stop.setToolTip(_("Stop (Ctrl+.)"))
         self.run.setToolTip(_("Run (Ctrl+Return)"))
@@ -120,7 +120,7 @@ class BenchmarkInspector(SidePanel):
 
 
 class _CheckBoxList(QWidget):
-    """A check box for each option."""
+    """List of check boxes for the options of a setting, such as the models."""
 
     def __init__(self, field: str, toggled: SignalInstance) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class _CheckBoxList(QWidget):
         self._column.setSpacing(8)
 
     def display(self, options: Sequence[Option]) -> None:
-        """Render the options. The check boxes are recreated only if the keys changed."""
+        """Update the check boxes to match `options`. They are recreated only if the keys have changed."""
         if list(self.boxes) != [option.key for option in options]:
             for box in self.boxes.values():
                 self._column.removeWidget(box)
@@ -162,7 +162,7 @@ def _heading(title: str, button: QToolButton | None = None, of: QWidget | None =
 
 
 def _card() -> tuple[QFrame, QLabel, QPushButton, QProgressBar]:
-    """Return the download card and its widgets."""
+    """Return the download card with its message, button and progress bar."""
     card = QFrame()
     theme.set_role(card, "card")
     words, button, bar = label("caption", wrap=True), QPushButton(), QProgressBar(textVisible=False)

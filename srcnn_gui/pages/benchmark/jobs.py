@@ -1,4 +1,4 @@
-"""Jobs of the Benchmark page."""
+"""Background jobs of the Benchmark page, which read test sets and download files."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from engine.errors import EngineError
 
 
 def read_folders(folders: Sequence[Path]) -> Generator[tuple[Path, tuple[str, ...], int] | FileFailed, None, None]:
-    """Read the image names and the total pixel count of each folder."""
+    """Yield the path, image names and total number of pixels of each folder, or a `FileFailed` event."""
     for folder in folders:
         try:
             files = list_images(folder)
@@ -25,6 +25,6 @@ def read_folders(folders: Sequence[Path]) -> Generator[tuple[Path, tuple[str, ..
 
 
 def fetch(requests: Sequence[FetchRequest]) -> Generator[Any, None, None]:
-    """Download sets one after the other."""
+    """Download the requested test sets and weights one after the other."""
     for request in requests:
         yield from download.run(request)

@@ -1,4 +1,4 @@
-"""Presenter of the Benchmark page: the choices, the run and the tables. Independent of Qt."""
+"""Presenter of the Benchmark page, which runs evaluations and fills the tables. Independent of Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ else:
 
 @dataclass(frozen=True)
 class BenchmarkLanes:
-    """The lanes of the page; downloads and files are handled in parallel to a run."""
+    """Lanes of the Benchmark page. Downloads and file access run in parallel to a benchmark."""
 
     run: Lane
     fetch: Lane
@@ -43,7 +43,7 @@ class BenchmarkLanes:
 
 
 class BenchmarkPresenter:
-    """Holds the state of the page, starts jobs on the lanes, and updates the view."""
+    """Presenter of the Benchmark page, which holds its state, starts its jobs and updates the view."""
 
     def __init__(
         self,
@@ -60,9 +60,9 @@ class BenchmarkPresenter:
         self._candidates = candidates.list_candidates()
         self._sets: tuple[TestSet, ...] = ()
         self._tracker = ProgressTracker(self._results, monotonic)
-        self._row_chosen = False  # whether the user chose a row since the run started
-        self._page_shown = False  # images are not read before the page is visible
-        self._elapsed_s, self._stopped = 0.0, False  # of the last run, until the choices change
+        self._row_chosen = False  # whether the user has selected a row since the run started
+        self._page_shown = False  # images are read only after the page was shown once
+        self._elapsed_s, self._stopped = 0.0, False  # describe the last run, reset when a setting changes
         self._pending: dict[str, Any] = {}  # changed settings to apply after the run
         self._store = Store(view, State(choices=choices))
         self.download = Download(self._store, lanes.fetch, mirror, self._reload)
@@ -70,11 +70,11 @@ class BenchmarkPresenter:
 
     @property
     def state(self) -> State:
-        """The current state."""
+        """Current state of the page."""
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Render everything on another view, in the current language."""
+        """Replace the view after a change of the language, and show everything on it."""
         self._store.set_view(view)
         self._candidates = retranslate(self._candidates)
         self._refresh()
@@ -82,13 +82,13 @@ class BenchmarkPresenter:
     # -- user actions: choices --------------------------------------------------------------------------------------
 
     def on_page_shown(self) -> None:
-        """Update the test sets and models when the page is shown."""
+        """Look for new test sets and models each time the page is shown, except during a run."""
         self._page_shown = True
         if not self.state.locked:
             self._reload()
 
     def choose(self, **changes: Any) -> None:
-        """Change fields of `Choices`."""
+        """Change settings of the page. The keyword arguments are fields of `Choices`."""
         chosen = replace(self.state.choices, **changes)
         if self.state.locked or chosen == self.state.choices:
             self._store.update()
@@ -99,47 +99,54 @@ class BenchmarkPresenter:
         self._refresh()
 
     def apply_defaults(self, **changes: Any) -> None:
-        """Apply changed default settings now, or after the run."""
+        """Apply changes from the Settings dialog. During a run, they are applied after it has ended."""
         self._pending |= changes
         if not self.state.locked:
             pending, self._pending = self._pending, {}
             self.choose(**pending)
 
     def toggle(self, field: str, key: str, chosen: bool) -> None:
-        """Choose a set, scale or model, or remove it from the choices; `field` names the list in `Choices`."""
+        """Select or deselect a test set, scale factor or model.
+
+        Parameters
+        ----------
+        field : field of `Choices` that contains the list
+        key : key of the item in the list
+        chosen : whether to select the item
+        """
         kept = [known for known in getattr(self.state.choices, field).split("\n") if known and known != key]
         self.choose(**{field: "\n".join([*kept, key] if chosen else kept)})
 
     def choose_folder(self, folder: Path) -> None:
-        """Add a folder of images as a test set."""
+        """Use a folder of images as a test set. During a run, show a notice instead."""
         if not self.can_add():
             return
         kept = [key for key in self.state.choices.sets.split("\n") if key and key != FOLDER]
         self.choose(folder=str(folder), sets="\n".join([*kept, FOLDER]))
 
     def can_add(self) -> bool:
-        """Return whether a folder can be added. During a run it cannot, and the notice explains why."""
+        """Return whether a folder can be added. During a run, it cannot, and a notice explains why."""
         if self.state.locked and self.state.notice != words.busy():
             self._store.update(notice=words.busy())
         return not self.state.locked
 
     def select(self, row: int) -> None:
-        """Show the images of a row."""
+        """Show the scores of the individual images for a row of the means."""
         self._row_chosen = True
         self._show_row(row)
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Set the available devices."""
+        """Update the device menu with the available devices."""
         self._store.update(devices=devices)
 
     def models_changed(self) -> None:
-        """Update the models and test sets."""
+        """Read the lists of models and test sets again, and select new models."""
         self._reload()
 
     # -- user actions: run ------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run the missing evaluations, or all of them again if none is missing."""
+        """Run the evaluations without a result. If all have one, run all of them again."""
         if self.state.locked or not self.state.can_run:
             return
         specs = self._specs()
@@ -159,18 +166,21 @@ class BenchmarkPresenter:
         self._refresh()
 
     def stop(self) -> None:
-        """Stop after the current step. The results are kept."""
+        """Stop the run after the current step. Results measured so far are kept."""
         if self.state.running and not self.state.stopping:
             self._store.update(stopping=True, status=_("Stopping …"))
             self._lanes.run.cancel()
 
     def import_model(self, path: Path, scale: int | None = None) -> None:
-        """Import a model file into the library, and choose it."""
+        """Import a model file into the model library and select the model.
+
+        `scale` is the scale factor of the model if the file does not contain it.
+        """
         job = partial(run_once, library.import_model, path, scale)
         self._lanes.files.start(job, on_result=self._on_imported, on_failure=self._store.show_error)
 
     def export(self, path: Path) -> None:
-        """Write the tables in the format of the file extension."""
+        """Write the tables to `path` in the format that its file extension stands for."""
         if self.state.can_export:
             done = _("Written: {name}").format(name=path.name)
             self._lanes.files.start(
@@ -180,12 +190,12 @@ class BenchmarkPresenter:
             )
 
     def table(self) -> str:
-        """Return the tables as Markdown for the clipboard."""
+        """Return the tables as Markdown to be copied to the clipboard."""
         self._store.update(status=_("Table copied"))
         return evaluation_table.format_tables(self.evaluations(), "markdown")
 
     def evaluations(self) -> list[Evaluation]:
-        """Return the complete evaluations, row by row."""
+        """Return the complete evaluations of the current selection, in the order of the table rows."""
         evaluations = [self._results.get(spec).evaluation for spec in self._specs()]
         return [evaluation for evaluation in evaluations if evaluation is not None]
 
@@ -200,7 +210,7 @@ class BenchmarkPresenter:
         self._models_changed()
 
     def _selection(self) -> tables.Selection:
-        """Return the choices and their results."""
+        """Return the selected test sets, scale factors and methods, together with their results."""
         choices = self.state.choices
         sets = tuple(test_set for test_set in self._sets if test_set.key in choices.sets.split("\n"))
         scales = tuple(scale for scale in SCALES if str(scale) in choices.scales.split("\n"))
@@ -209,7 +219,10 @@ class BenchmarkPresenter:
         return tables.Selection(sets, scales, chosen_candidates, choices.self_ensemble, self._results)
 
     def _specs(self) -> list[EvaluationSpec]:
-        """Return the chosen evaluations that are possible, row by row."""
+        """Return the evaluations that the current selection requires, in the order of the table rows.
+
+        Combinations without a model or without a test set are left out.
+        """
         selection = self._selection()
         specs = (
             selection.evaluation_spec(test_set, scale, other)
@@ -219,7 +232,7 @@ class BenchmarkPresenter:
         return [spec for spec in specs if spec is not None]
 
     def _reload(self) -> None:
-        """Read the list of models again, and choose new ones."""
+        """Read the list of models again and select the models that are new."""
         before = {candidate.key for candidate in self._candidates}
         self._candidates = candidates.list_candidates()
         new = [one.key for one in self._candidates if one.key not in before]
@@ -230,10 +243,8 @@ class BenchmarkPresenter:
         self._refresh()
 
     def _refresh(self) -> None:
-        """Update and render everything that depends on the choices."""
-        self._sets = candidates.list_test_sets(
-            self.state.choices
-        )  # only here, because it checks every file of each set
+        """Update everything on the page that depends on the settings."""
+        self._sets = candidates.list_test_sets(self.state.choices)  # slow, because it checks every file of each set
         selection, choices, state = self._selection(), self.state.choices, self.state
         chosen, specs = choices.models.split("\n"), self._specs()
         missing, fetch_words = words.missing(self.download.missing(selection))
@@ -277,7 +288,7 @@ class BenchmarkPresenter:
         return words.verdict(selection, self._elapsed_s, stopped=self._stopped)
 
     def _read_folders(self, selection: tables.Selection) -> None:
-        """Read the folders that have not been read yet."""
+        """Read the names and sizes of the images in folders that were not read before."""
         unread = [
             test_set.folder
             for test_set in selection.sets
@@ -301,7 +312,7 @@ class BenchmarkPresenter:
             self._results.folders[folder] = Folder(names, pixels)
 
     def _on_event(self, event: Any) -> None:
-        """Handle an event of the run, and render new scores."""
+        """Store the content of an event of the run, and update the tables and the progress."""
         notice = self._tracker.handle_event(event)
         if notice is None:
             return
@@ -322,7 +333,7 @@ class BenchmarkPresenter:
         self._show_row(self.state.row)
 
     def _end_run(self, status: str, *, stopped: bool = False) -> None:
-        """Return to the idle state. The results are kept."""
+        """Unlock the settings and apply pending changes. The results are kept."""
         notice = "" if self.state.notice == words.busy() else self.state.notice
         self._store.stage(running=False, stopping=False, status=status, notice=notice)
         self.apply_defaults()

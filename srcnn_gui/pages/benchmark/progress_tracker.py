@@ -1,4 +1,4 @@
-"""Progress of a benchmark: the current evaluation and the remaining time."""
+"""Progress of a benchmark, with the current evaluation and the remaining time."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,23 +12,20 @@ from srcnn_gui.runtime.translations import _, error_message, translate
 
 
 class ProgressTracker:
-    """Stores the results of a run.
-
-    `handle_event` returns a notice, "" for none, or None if nothing changed.
-    """
+    """Tracker that stores the results of a run and estimates its remaining time."""
 
     def __init__(self, results: ResultStore, clock: Callable[[], float]) -> None:
         self._results, self._clock = results, clock
         self._specs: Sequence[EvaluationSpec] = ()
         self._run_started_at = self._spec_started_at = 0.0
-        self._time_ratio = 1.0  # measured time divided by the estimate
+        self._time_ratio = 1.0  # measured time divided by the estimated timed time
         self._index = -1
         self.spec: EvaluationSpec | None = None
-        self.done = self.total = 0  # images
+        self.done = self.total = 0  # number of images
         self.progress = words.RunProgress()
 
     def start(self, specs: Sequence[EvaluationSpec]) -> None:
-        """Start a run over these evaluations."""
+        """Reset the progress at the start of a run of these evaluations."""
         self._specs, self._index, self.spec = specs, -1, None
         self._run_started_at = self._clock()
         self.done, self.total = 0, sum(self._count(spec) for spec in specs)
@@ -36,15 +33,21 @@ class ProgressTracker:
 
     @property
     def elapsed_s(self) -> float:
-        """Time since the start of the run, s."""
+        """Time since the start of the run, in seconds."""
         return self._clock() - self._run_started_at
 
     def seconds(self, specs: Sequence[EvaluationSpec]) -> float:
-        """Estimate the time for evaluations, s; 0 if their images are not known."""
+        """Estimate how long evaluations take, in seconds.
+
+        Test sets whose images were not read yet do not count.
+        """
         return self._time_ratio * sum(spec.seconds(self._pixels(spec)) for spec in specs)
 
     def handle_event(self, event: Any) -> str | None:
-        """Handle an event of the run."""
+        """Store the content of an event, and return a notice for the user.
+
+        The notice is "" if there is nothing to report, and None if the event changed nothing.
+        """
         if isinstance(event, EvaluationStarted):
             self._start_spec(event.index)
             return ""
@@ -63,7 +66,7 @@ class ProgressTracker:
         return self._notice(spec, event)
 
     def _notice(self, spec: EvaluationSpec, event: Any) -> str | None:
-        """Return the notice for an event, or None."""
+        """Return the notice for an error or fallback, or None for all other events."""
         others = _("The others go on.")
         if isinstance(event, EvaluationFailed):
             self._results.fail(spec, error_message(event.error))
@@ -80,7 +83,7 @@ class ProgressTracker:
         self._update_progress(0, self._count(self.spec) or 1)
 
     def _update_progress(self, done: int, total: int) -> None:
-        """Update the current image and the remaining time."""
+        """Update the progress text and the remaining time after `done` of `total` images."""
         assert self.spec is not None
         set_title = f"{self.spec.folder.name} ×{self.spec.model.spec.scale}"
         title = words.current_image(set_title, self.spec.title, done, total)
@@ -89,7 +92,7 @@ class ProgressTracker:
         self.progress = words.RunProgress(title, seconds or None)
 
     def _update_time_ratio(self, spec: EvaluationSpec) -> None:
-        """Update the time ratio; the latest evaluation counts half."""
+        """Average the time ratio with that of `spec`, which was just completed."""
         estimated_s = spec.seconds(self._pixels(spec))
         if estimated_s:
             self._time_ratio = (self._time_ratio + (self._clock() - self._spec_started_at) / estimated_s) / 2

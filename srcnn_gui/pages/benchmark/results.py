@@ -1,4 +1,4 @@
-"""The evaluations of the current session, complete or partial."""
+"""Complete and partial results of the evaluations since the program started."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,21 +9,24 @@ from engine.models.catalog import Model
 from srcnn_gui.choices import text
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
 
-_SCORING_S = 4e-7  # per pixel, for bicubic and the scores
+_SCORING_S = 4e-7  # time per pixel for bicubic interpolation and the scores
 
 
 @dataclass(frozen=True)
 class EvaluationSpec:
-    """An evaluation: a model on a test set, with or without self-ensemble."""
+    """Evaluation of a model on a test set, with or without self-ensemble."""
 
     folder: Path
     model: Model
     self_ensemble: bool
-    title: str  # of the candidate
+    title: str  # title of the candidate
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Key for the results. It includes the modification time, because a model file can be replaced."""
+        """Key under which the result is stored.
+
+        The key includes the modification time of the model file, because the file can be replaced.
+        """
         try:
             changed = self.model.path.stat().st_mtime_ns
         except OSError:
@@ -31,11 +34,11 @@ class EvaluationSpec:
         return self.folder, self.model.spec.scale, self.model.path, changed, self.self_ensemble
 
     def request(self, device: str) -> EvaluateRequest:
-        """Return the request for the engine."""
+        """Return the engine's request to run this evaluation on `device`."""
         return EvaluateRequest(self.folder, self.model, device, self_ensemble=self.self_ensemble)
 
     def seconds(self, pixels: int) -> float:
-        """Estimate the time for a number of pixels, before the speed of this computer is known."""
+        """Estimate how long the evaluation of `pixels` takes at a default speed, in seconds."""
         passes = 8 if self.self_ensemble else 1
         return (
             passes * text.estimate_seconds(pixels, self.model.spec, text.DEFAULT_OPERATIONS_PER_SECOND)
@@ -45,7 +48,14 @@ class EvaluationSpec:
 
 @dataclass(frozen=True)
 class Result:
-    """The images measured so far, the complete `evaluation`, or the `error` message."""
+    """Result of an evaluation.
+
+    Attributes
+    ----------
+    images : scores of the images measured so far
+    evaluation : the complete evaluation, or None if it is not finished
+    error : error message if the evaluation failed, otherwise empty
+    """
 
     images: tuple[ImageScored, ...] = ()
     evaluation: Evaluation | None = None
@@ -54,7 +64,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Folder:
-    """Image names and total pixel count of a test set."""
+    """Image names and total number of pixels of a test set."""
 
     names: tuple[str, ...]
     pixels: int
@@ -62,35 +72,38 @@ class Folder:
 
 @dataclass
 class ResultStore:
-    """All results since the window was opened."""
+    """Store of all results since the program started."""
 
     by_spec: dict[tuple[object, ...], Result] = field(default_factory=dict)
     folders: dict[Path, Folder] = field(default_factory=dict)
 
     def get(self, spec: EvaluationSpec | None) -> Result:
-        """Return the result of an evaluation so far."""
+        """Return the result of an evaluation, which is empty if `spec` is None or was not run."""
         return self.by_spec.get(spec.key, Result()) if spec is not None else Result()
 
     def remove(self, spec: EvaluationSpec) -> None:
-        """Remove a result, before it is measured again."""
+        """Remove the result of an evaluation that is about to run again."""
         self.by_spec.pop(spec.key, None)
 
     def add(self, spec: EvaluationSpec, image: ImageScored) -> None:
-        """Add the scores of an image."""
+        """Add the scores of an image to the result of an evaluation."""
         result = self.get(spec)
         self.by_spec[spec.key] = replace(result, images=(*result.images, image))
 
     def finish(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
-        """Store a complete evaluation."""
+        """Replace the partial result of an evaluation by the complete one."""
         self.by_spec[spec.key] = Result(evaluation.images, evaluation)
 
     def fail(self, spec: EvaluationSpec, error: str) -> None:
-        """Store the error of an evaluation. The measured images are kept."""
+        """Store the error message of a failed evaluation. The scores measured so far are kept."""
         self.by_spec[spec.key] = replace(self.get(spec), error=error)
 
 
 def evaluation_spec(test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool) -> EvaluationSpec | None:
-    """Return the evaluation of a candidate; None without a model for the scale or the images of the set."""
+    """Return the evaluation of a candidate on a test set.
+
+    Return None if the candidate has no model for the scale factor, or if the test set is not available.
+    """
     model = candidate.by_scale.get(scale)
     return (
         EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title)

@@ -1,4 +1,4 @@
-"""State of the Benchmark page, and the protocol of its view."""
+"""State of the Benchmark page, and the protocol that its view implements."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -7,20 +7,20 @@ SET5, SET14, FOLDER = "set5", "set14", "folder"
 SCALES = (2, 3, 4)
 BICUBIC = "bicubic"
 Tone = Literal["", "muted", "good", "bad", "warning"]
-# The two official models in the papers' tables, and the built-in models of the same architecture.
+# Default selection: two official models from the papers' tables, and the built-in models of the same architectures.
 DEFAULT_MODELS = (BICUBIC, "9-1-5(91 images)", "9-5-5(ImageNet)", "our 9-1-5", "our 9-5-5")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Choices of the user; saved between starts under the names of the fields.
+    """Settings of the Benchmark page, which are saved under the names of these fields.
 
-    Lists are separated by newlines.
+    The items of a list are separated by newlines.
 
     Attributes
     ----------
-    sets : SET5, SET14 and FOLDER; the latter is the folder in `folder`
-    models : keys of `Option`
+    sets : keys of the selected test sets, which are SET5, SET14 and FOLDER for the path in `folder`
+    models : keys of the selected methods, as in `Option`
     """
 
     sets: str = f"{SET5}\n{SET14}"
@@ -33,7 +33,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Option:
-    """A test set or a model in the list of choices."""
+    """A test set or a model that the user can select in the side panel."""
 
     key: str
     title: str
@@ -43,7 +43,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: a value, or the reason why there is none."""
+    """A table cell that contains a value or the reason why there is none."""
 
     text: str = ""
     tone: Tone = ""
@@ -52,7 +52,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Group:
-    """The columns of a method: its name, theme color token and column titles."""
+    """Group of columns for a method, with its name, theme color token and column titles."""
 
     title: str
     color: str
@@ -62,7 +62,7 @@ class Group:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row of a table; its cells follow the columns of all groups in order."""
+    """A table row. Its cells are in the order of the groups and their columns."""
 
     title: str
     cells: tuple[Cell, ...]
@@ -72,7 +72,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a two-level header."""
+    """A table of scores whose header shows the methods above their column titles."""
 
     title: str = ""
     subtitle: str = ""
@@ -82,7 +82,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A summary of the results; `icon` is "ok", "info", "warning" or "" for none."""
+    """Summary of the results. `icon` is "ok", "info", "warning" or empty if there is no icon."""
 
     icon: str = ""
     title: str = ""
@@ -91,24 +91,24 @@ class Verdict:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that the Benchmark page shows."""
+    """All values that the Benchmark page shows."""
 
     choices: Choices = Choices()
     sets: tuple[Option, ...] = ()
-    scales: tuple[int, ...] = ()  # the chosen scales
+    scales: tuple[int, ...] = ()  # the selected scale factors
     models: tuple[Option, ...] = ()
     devices: tuple[tuple[str, str], ...] = ()  # keys and titles, fastest first
-    empty: bool = True  # no test set is available: the page shows an introduction
-    missing: str = ""  # message about missing downloads; empty if nothing is missing
+    empty: bool = True  # if no test set is available, the page shows an introduction
+    missing: str = ""  # message about missing downloads, empty if nothing is missing
     fetch_words: str = ""
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
     means: Table = Table()
-    row: int = 0  # row of the means whose images are shown
+    row: int = 0  # row of the means for which the table of images is shown
     images: Table = Table()
     verdict: Verdict = Verdict()
-    notes: tuple[str, str] = ("", "")  # evaluation protocol and sources
+    notes: tuple[str, str] = ("", "")  # texts on the evaluation protocol and on the sources
     time: str = ""
     can_run: bool = False
     run_words: str = ""
@@ -122,11 +122,11 @@ class State:
 
     @property
     def locked(self) -> bool:
-        """Whether the choices are locked."""
+        """Whether the settings are locked, because a benchmark is running or stopping."""
         return self.running or self.stopping
 
 
 class View(Protocol):
-    """The view of the page. `display` can be called at any time with any state."""
+    """Protocol of the view that `BenchmarkPresenter` updates by calling `display` with any state."""
 
     def display(self, state: State) -> None: ...

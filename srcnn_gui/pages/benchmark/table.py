@@ -1,4 +1,4 @@
-"""A table of scores with a two-level header and a fixed first column."""
+"""Table of scores with a two-level header and a fixed first column."""
 
 from typing import Any
 
@@ -28,15 +28,15 @@ _NOWHERE = QModelIndex()
 
 
 class ScoresModel(QAbstractTableModel):
-    """The Qt model of a `Table`."""
+    """Qt model that provides the cells and headers of a `Table`."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.table = Table()
-        self._columns: list[tuple[str, str, bool]] = []  # method, column title, whether it is the first of the method
+        self._columns: list[tuple[str, str, bool]] = []  # method, column title, whether it is the first column
 
     def show(self, table: Table) -> None:
-        """Show a table. If only the values changed, the selection and scroll position are kept."""
+        """Replace the table. If only values differ, the selection and the scroll position are kept."""
         before, self.table = self.table, table
         if before.groups == table.groups and len(before.lines) == len(table.lines):
             if before != table:
@@ -49,15 +49,15 @@ class ScoresModel(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Number of rows."""
+        """Return the number of rows, or 0 for a valid `parent`, because cells have no children."""
         return 0 if parent.isValid() else len(self.table.lines)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Number of columns of all methods."""
+        """Return the total number of columns of all methods."""
         return 0 if parent.isValid() else len(self._columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the text or the formatting of a cell."""
+        """Return the text, tooltip or formatting of a cell, depending on `role`."""
         line = self.table.lines[index.row()]
         cell: Cell = line.cells[index.column()]
         method, title, first = self._columns[index.column()]
@@ -67,7 +67,7 @@ class ScoresModel(QAbstractTableModel):
         return (words | {_CELL: cell, _FIRST_OF_GROUP: first, _STRONG: line.strong}).get(role)
 
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the text of a header for screen readers, or its tooltip."""
+        """Return the title of a row or column for screen readers, or its tooltip."""
         horizontal = side == Qt.Orientation.Horizontal
         if section >= (len(self._columns) if horizontal else len(self.table.lines)):
             return None
@@ -80,7 +80,7 @@ class ScoresModel(QAbstractTableModel):
 
 
 class ScoreTable(QFrame):
-    """A card with a table of scores, as high as its rows if there is room."""
+    """Card with a table of scores, which is as high as all its rows if there is enough room."""
 
     row_chosen = Signal(int)
 
@@ -103,7 +103,7 @@ class ScoreTable(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def display(self, table: Table, row: int | None = None) -> None:
-        """Render a table and select a row."""
+        """Show a table. If `row` is given, select this row."""
         self._header.groups, self._row_header.table, self._corner.table = table.groups, table, table
         self.model.show(table)
         if row is not None and row < len(table.lines) and not self.view.selectionModel().isRowSelected(row):
@@ -117,12 +117,12 @@ class ScoreTable(QFrame):
             part.update()
 
     def set_compact(self, compact: bool) -> None:
-        """Narrow the first column in a narrow window."""
+        """Make the first column narrower in a narrow window, or restore its width."""
         self._first_px = COMPACT_FIRST_PX if compact else FIRST_PX
         self._update_layout()
 
     def content_height(self) -> int:
-        """Height needed to show all rows."""
+        """Return the height that the card needs to show all rows without scrolling, in pixels."""
         scrolls = self._scrolls_horizontally()
         return HEADER_PX + ROW_PX * self.model.rowCount() + 2 + (_SCROLL_BAR_PX if scrolls else 0)
 
@@ -133,12 +133,12 @@ class ScoreTable(QFrame):
         return QSize(300, min(self.content_height(), HEADER_PX + _MIN_ROWS * ROW_PX))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Distribute the width among the columns."""
+        """Adapt the column widths to the new width of the card."""
         super().resizeEvent(event)
         self._update_layout()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Draw the focus frame."""
+        """Redraw the border of the card when the table gains or loses the focus."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._frame.focused = event.type() == QEvent.Type.FocusIn
             self._frame.update()
@@ -149,7 +149,7 @@ class ScoreTable(QFrame):
         view = self.view
         view.setItemDelegate(_ScoreDelegate(view))
         view.setShowGrid(False)
-        view.setTabKeyNavigation(False)  # Tab leaves the table
+        view.setTabKeyNavigation(False)  # Tab moves the focus out of the table
         view.setWordWrap(False)
         view.setCornerButtonEnabled(False)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -165,7 +165,7 @@ class ScoreTable(QFrame):
         return sum(self._header.minimum_widths()) > self.width() - 2 - self._first_px
 
     def _update_layout(self) -> None:
-        """Distribute the width among the columns; below their minimum width, the table scrolls."""
+        """Distribute the width among the columns. If they do not fit, the table scrolls."""
         self._row_header.setFixedWidth(self._first_px)
         minimum = self._header.minimum_widths()
         room = self.width() - 2 - self._first_px
@@ -184,20 +184,20 @@ class ScoreTable(QFrame):
 
 
 class _ScoreDelegate(QStyledItemDelegate):
-    """Draws a value right-aligned with tabular digits, in the color of its tone."""
+    """Delegate that draws right-aligned values with digits of equal width, colored by their tone."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
 
     def paint(self, painter: QPainter, option: Any, index: Index) -> None:
-        """Draw a cell."""
+        """Draw the background, the value and the separators of a cell."""
         tokens = theme.current()
         cell: Cell = index.data(_CELL)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = option.rect
         painter.save()
         painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
-        if index.row() + 1 < index.model().rowCount():  # the card has its own border
+        if index.row() + 1 < index.model().rowCount():  # the last row is next to the border of the card
             painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
         if index.data(_FIRST_OF_GROUP):
             painter.fillRect(rect.left(), rect.top(), 1, rect.height(), QColor(tokens.border))

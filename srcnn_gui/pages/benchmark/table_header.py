@@ -1,4 +1,4 @@
-"""The headers of a table of scores: methods and columns, rows, and the corner."""
+"""Headers of a table of scores, for its columns, its rows and the corner between them."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
@@ -14,7 +14,7 @@ _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
 class MethodHeader(QHeaderView):
-    """A two-level header: the methods with their colors, and the column titles."""
+    """Column header that shows the methods with their colors above the column titles."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -26,7 +26,10 @@ class MethodHeader(QHeaderView):
         return QSize(super().sizeHint().width(), HEADER_PX)
 
     def minimum_widths(self) -> list[int]:
-        """Return the minimum width of each column for its values and its share of the method name."""
+        """Return the minimum width of each column in pixels.
+
+        The values must fit in their column, and the name of a method must fit above all columns of the method.
+        """
         metrics = self.fontMetrics()
         value_width = metrics.horizontalAdvance("−88.88") + PAD + 2
         widths: list[int] = []
@@ -40,7 +43,7 @@ class MethodHeader(QHeaderView):
         return QFontMetrics(theme.font("section")).horizontalAdvance(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw both levels, because a section does not know the width of its method."""
+        """Draw both levels at once, because the name of a method spans several sections."""
         tokens = theme.current()
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), QColor(tokens.bg))
@@ -58,7 +61,7 @@ class MethodHeader(QHeaderView):
         if right < 0 or left > self.width():
             return
         painter.fillRect(left, 0, 1, self.height(), QColor(tokens.border))
-        start = min(max(left, 0), right - 4 * PAD) + PAD  # the name stays visible while its columns are scrolled
+        start = min(max(left, 0), right - 4 * PAD) + PAD  # keeps the name visible while its columns scroll
         painter.fillRect(start, (_UPPER_PX - _SWATCH) // 2 + 3, _SWATCH, _SWATCH, QColor(getattr(tokens, group.color)))
         painter.setFont(theme.font("section"))
         painter.setPen(QColor(tokens.text))
@@ -73,7 +76,7 @@ class MethodHeader(QHeaderView):
 
 
 class RowHeader(QHeaderView):
-    """The row titles, which stay in place while the values scroll horizontally."""
+    """Row header whose titles stay in place while the values scroll horizontally."""
 
     def __init__(self, parent: QTableView) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -93,11 +96,11 @@ class RowHeader(QHeaderView):
             y = self.sectionViewportPosition(row)
             if y + ROW_PX < 0 or y > self.height():
                 continue
-            # The stub lacks None, which a view without a model returns.
+            # A view without a model returns None, which the type stub does not declare.
             chosen = selection is not None and selection.isRowSelected(row)  # type: ignore[redundant-expr]
             rect = QRect(0, y, self.width(), ROW_PX)
             painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
-            if row + 1 < len(self.table.lines):  # the card has its own border
+            if row + 1 < len(self.table.lines):  # the last row is next to the border of the card
                 painter.fillRect(0, y + ROW_PX - 1, self.width(), 1, QColor(tokens.border))
             painter.setFont(theme.font("section" if chosen or line.strong else "body"))
             painter.setPen(QColor(tokens.text))
@@ -107,7 +110,7 @@ class RowHeader(QHeaderView):
 
 
 class Corner(QWidget):
-    """The title of the table and the unit of its values."""
+    """Widget in the upper left corner with the title of the table and the unit of its values."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -129,7 +132,7 @@ class Corner(QWidget):
 
 
 class FocusFrame(QWidget):
-    """The rounded border of the card, drawn over its content; accented while the table has the focus."""
+    """Rounded border that is drawn over the card, in the accent color while the table has the focus."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -137,7 +140,7 @@ class FocusFrame(QWidget):
         self.focused = False
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the border, and fill the area outside the rounded corners with the page color."""
+        """Draw the border, and cover the corners outside of it with the background color of the page."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,4 +1,4 @@
-"""The tables of the Benchmark page: means next to the published scores, and the images of a test set."""
+"""Tables of the Benchmark page with the mean scores and with the scores of individual images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from srcnn_gui.runtime.translations import _, error_message, format_psnr, format
 
 @dataclass(frozen=True)
 class Selection:
-    """The chosen sets, scales and candidates, and their results."""
+    """The selected test sets, scale factors and candidates, together with all results."""
 
     sets: tuple[TestSet, ...]
     scales: tuple[int, ...]
@@ -26,15 +26,18 @@ class Selection:
 
     @property
     def rows(self) -> list[tuple[TestSet, int]]:
-        """Test set and scale of each row of the means."""
+        """Test set and scale factor of each row in the table of means."""
         return [(test_set, scale) for test_set in self.sets for scale in self.scales]
 
     def evaluation_spec(self, test_set: TestSet, scale: int, candidate: Candidate) -> EvaluationSpec | None:
-        """Return the evaluation of a candidate in a row, or None."""
+        """Return the evaluation of a candidate, or None if the model or the test set is missing."""
         return results.evaluation_spec(test_set, scale, candidate, self.self_ensemble)
 
     def result(self, test_set: TestSet, scale: int, candidate: Candidate) -> Result:
-        """Return the result of a candidate in a row. Bicubic uses the model with the most images measured."""
+        """Return the result of a candidate on a test set at a scale factor.
+
+        Bicubic is measured together with each model, so its result is that of the model with the most images measured.
+        """
         if candidate.key != BICUBIC:
             return self.results.get(self.evaluation_spec(test_set, scale, candidate))
         others = [self.result(test_set, scale, other) for other in self.candidates if other.key != BICUBIC]
@@ -44,7 +47,13 @@ class Selection:
 def difference_to_paper(
     selection: Selection, test_set: TestSet, scale: int, candidate: Candidate
 ) -> tuple[float, published.PublishedScore] | None:
-    """Return the difference of a mean from its published score, dB, and that score, or None."""
+    """Return how much a measured mean PSNR differs from the published one, and the published score.
+
+    Returns
+    -------
+    The difference (measured minus published, in dB) and the published score, or None if the evaluation is not
+    complete or no score is published for it.
+    """
     evaluation = selection.result(test_set, scale, candidate).evaluation
     if evaluation is None:
         return None
@@ -56,7 +65,7 @@ def difference_to_paper(
 
 
 def mean_table(selection: Selection) -> Table:
-    """Return the table of means by test set and scale: published, measured, difference."""
+    """Return the table with the published and measured mean PSNR for each test set and scale factor."""
     groups = tuple(_mean_group(candidate) for candidate in selection.candidates)
     lines = tuple(
         TableRow(
@@ -74,7 +83,10 @@ def mean_table(selection: Selection) -> Table:
 
 
 def image_table(selection: Selection, row: int) -> Table:
-    """Return the table of the images of a row: PSNR, SSIM, and the gain of unpublished methods."""
+    """Return the table with the PSNR and SSIM of each image, for a row of the table of means.
+
+    Methods without published scores also have a column with their gain over bicubic.
+    """
     if row >= len(selection.rows):
         return Table()
     test_set, scale = selection.rows[row]
@@ -108,7 +120,7 @@ def image_table(selection: Selection, row: int) -> Table:
     return Table(f"{test_set.title}  ×{scale}", _("Picture"), groups, tuple(lines))
 
 
-Pair = tuple[Score, Score]  # of the method and of bicubic
+Pair = tuple[Score, Score]  # scores of the method and of bicubic for the same image
 
 
 def _mean_group(candidate: Candidate) -> Group:
@@ -123,7 +135,7 @@ def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: 
         candidate.printed(test_set, scale),
     )
     if (comparison := difference_to_paper(selection, test_set, scale, candidate)) is not None:
-        difference, printed = _difference_cell(*comparison), comparison[1]  # the folder contains a published set
+        difference, printed = _difference_cell(*comparison), comparison[1]  # also for a folder with a published set
     if not candidate.is_published:
         return [measured, difference]
     return [
@@ -134,7 +146,7 @@ def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: 
 
 
 def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> Cell:
-    """Return the cell of a measured mean, or of the reason why there is none."""
+    """Return the cell with the measured mean PSNR, or with the reason why there is none."""
     if candidate.key != BICUBIC and scale not in candidate.by_scale:
         if candidate.available or (candidate.authors and candidate.by_scale):
             return Cell(_("no ×{scale}").format(scale=scale), "muted", _("There is no such model for this scale."))
@@ -151,7 +163,7 @@ def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidat
 
 
 def _partial_cell(selection: Selection, test_set: TestSet, result: Result) -> Cell:
-    """Return the number of measured images instead of an incomplete mean."""
+    """Return a cell with the number of images measured so far, shown until the mean is known."""
     if not result.images:
         return Cell()
     text = _("{done} of {total}").format(done=len(result.images), total=result.images[-1].total)
@@ -159,7 +171,7 @@ def _partial_cell(selection: Selection, test_set: TestSet, result: Result) -> Ce
 
 
 def _difference_cell(difference_db: float, printed: published.PublishedScore) -> Cell:
-    """Return the cell of a difference, muted if it is within the rounding of the papers."""
+    """Return the cell with a difference in dB, muted if it is at most TOLERANCE_DB."""
     tone: Tone = "good" if difference_db > 0 else "bad"
     if abs(round(difference_db, 2)) <= published.TOLERANCE_DB:
         tone = "muted"
@@ -184,7 +196,7 @@ def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candid
 
 
 def _image_cells(shown: Sequence[Candidate], pairs: Sequence[Pair | None]) -> tuple[Cell, ...]:
-    """Return the cells of an image: two scores for each method, and the gain if it has that column."""
+    """Return the cells of a row in the table of images, with the scores and the gain of each method."""
     cells: list[Cell] = []
     for candidate, pair in zip(shown, pairs, strict=True):
         if pair is None:
@@ -195,5 +207,5 @@ def _image_cells(shown: Sequence[Candidate], pairs: Sequence[Pair | None]) -> tu
         if not candidate.is_published:
             gain = score.psnr_db - bicubic.psnr_db
             gain_cell = Cell(format_signed(gain, 2), "good" if gain > 0 else "bad")
-            cells.append(gain_cell if isfinite(gain) else Cell("–", "muted"))  # infinite PSNR
+            cells.append(gain_cell if isfinite(gain) else Cell("–", "muted"))  # if a PSNR is infinite
     return tuple(cells)

@@ -1,4 +1,4 @@
-"""Texts of the Benchmark page."""
+"""Texts of the Benchmark page, such as verdicts, notes and progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,41 +24,44 @@ from srcnn_gui.runtime.translations import (
 
 @dataclass(frozen=True)
 class RunProgress:
-    """The current image and the remaining time of a run."""
+    """Description of the current image, and the remaining time of a run in seconds."""
 
     title: str = ""
     seconds_left: float | None = None
 
 
 def busy() -> str:
-    """Explain why no folder can be added during a run."""
+    """Return the notice that explains why no folder can be added during a run."""
     return _(
         "Folders cannot be added while the benchmark is running. Wait until it is done, or stop it, then add them."
     )
 
 
 def ready() -> Verdict:
-    """Return the verdict before the first run."""
+    """Return the text that is shown in place of a verdict before the first run."""
     title = _("Compare with the paper’s figures")
     detail = _("Run reduces every picture, enlarges it by each model and by bicubic, and scores it.")
     return Verdict("", title, detail)
 
 
 def running(run: RunProgress) -> Verdict:
-    """Return the verdict during a run."""
+    """Return the progress text that is shown in place of a verdict during a run."""
     left = "" if run.seconds_left is None else _("about {time} left").format(time=long_duration(run.seconds_left))
     return Verdict("", run.title, left or _("Figures appear as they come."))
 
 
 def current_image(title: str, model: str, done: int, total: int) -> str:
-    """Describe the current image."""
+    """Describe the progress on a test set, such as the model and the number of the current image."""
     return _("{set}, {model}: picture {done} of {total}").format(
         set=title, model=model, done=min(done + 1, total), total=total
     )
 
 
 def verdict(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
-    """Summarize the results in a sentence: the official models first, then the others."""
+    """Summarize the results in one sentence.
+
+    The sentence is about the official models if they were measured, otherwise about the best other model.
+    """
     compared = {
         candidate: [
             found[0]
@@ -96,7 +99,7 @@ def _official_verdict(values: Sequence[float], facts: str) -> Verdict:
 
 
 def _candidate_verdict(others: Sequence[tuple[Candidate, list[float]]], facts: str) -> Verdict:
-    """Summarize the candidate with the best mean difference from the paper."""
+    """Summarize how the best candidate compares with the published scores."""
     best, values = max(others, key=lambda one: fmean(one[1]))
     mean = round(fmean(values), 2)
     if abs(mean) <= published.TOLERANCE_DB:
@@ -114,7 +117,7 @@ def _bicubic_verdict(values: Sequence[float], facts: str) -> Verdict:
 
 
 def _gain_verdict(selection: Selection, facts: str) -> Verdict:
-    """Summarize the best gain over bicubic, if there are no published scores."""
+    """Summarize the best gain over bicubic. Used if no result has a published score."""
     gains: dict[str, list[float]] = {}
     for candidate in selection.candidates:
         for test_set, scale in selection.rows:
@@ -133,7 +136,7 @@ def _gain_verdict(selection: Selection, facts: str) -> Verdict:
 
 
 def _notes(selection: Selection) -> list[str]:
-    """Return the notes on the displayed means."""
+    """Return the translated notes on all complete evaluations in the table of means."""
     known = [
         selection.result(test_set, scale, candidate).evaluation
         for test_set, scale in selection.rows
@@ -143,7 +146,7 @@ def _notes(selection: Selection) -> list[str]:
 
 
 def _facts(selection: Selection, elapsed_s: float) -> str:
-    """Describe the number of images, sets and scales, and the duration."""
+    """Return the number of images, test sets and scale factors, and the duration, as one sentence."""
     known = [
         selection.results.folders[test_set.folder]
         for test_set in selection.sets
@@ -169,7 +172,7 @@ def notes(self_ensemble: bool) -> tuple[str, str]:
 
 
 def option(test_set: TestSet) -> str:
-    """Return the title of a test set in the list."""
+    """Return the title of a test set for the side panel, with its number of images if it is known."""
     if test_set.images is None:
         return test_set.title
     text = plural("{set}, {count} picture", "{set}, {count} pictures", test_set.images)
@@ -177,7 +180,10 @@ def option(test_set: TestSet) -> str:
 
 
 def missing(names: Sequence[str]) -> tuple[str, str]:
-    """Return the texts about missing downloads and of the button; empty if nothing is missing."""
+    """Return a message about the missing downloads and the text of the download button.
+
+    Both are empty if nothing is missing.
+    """
     if not names:
         return "", ""
     titles = {SET5: "Set5", SET14: "Set14"}
@@ -188,5 +194,5 @@ def missing(names: Sequence[str]) -> tuple[str, str]:
 
 
 def estimated_time(seconds: float) -> str:
-    """Format the estimated time of a run, or return an empty string if it is unknown."""
+    """Format the estimated time of a run, or return "" if `seconds` is 0, which means unknown."""
     return approximate_duration(seconds) if seconds else ""

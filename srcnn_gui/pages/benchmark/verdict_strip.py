@@ -1,4 +1,4 @@
-"""The strip above the tables with the verdict or the progress, and the notes below them."""
+"""Strip above the tables of the Benchmark page, and footer with notes below them."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -13,10 +13,10 @@ _TONES = {"ok": "good", "info": "accent", "warning": "warning"}
 
 
 class VerdictStrip(QWidget):
-    """Shows the verdict or the progress, with buttons to copy and export the tables."""
+    """Strip with the verdict or the progress, and with buttons to copy and export the tables."""
 
     copy_requested = Signal()
-    export_requested = Signal(str)  # table format
+    export_requested = Signal(str)  # format of the exported tables
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class VerdictStrip(QWidget):
         self.set_compact(False)
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update the texts and buttons to match `state`."""
         verdict = state.verdict
         self._icon_name = verdict.icon
         self._icon.setVisible(bool(verdict.icon))
@@ -66,7 +66,7 @@ class VerdictStrip(QWidget):
         self.apply_theme()
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window, use a smaller title and hide the text of the button."""
+        """Switch to a smaller title and a button without text in a narrow window, or back."""
         set_compact_text(self.copy, _("Copy table"), compact=compact)
         theme.set_role(self._title, "section" if compact else "title")
 
@@ -78,7 +78,7 @@ class VerdictStrip(QWidget):
 
 
 class NotesFooter(QWidget):
-    """The notes on the evaluation protocol and on the sources of the published scores."""
+    """Footer with notes on the evaluation protocol and on the sources of the published scores."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,12 +104,12 @@ class NotesFooter(QWidget):
         self.apply_theme()
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update the texts and buttons to match `state`."""
         self._notes = state.notes
         self.set_compact(self._compact)
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window, join the two notes into one paragraph."""
+        """Join the two notes into one paragraph in a narrow window, or separate them again."""
         self._compact = compact
         first, second = self._lines
         first.setText(" ".join(self._notes) if compact else self._notes[0])

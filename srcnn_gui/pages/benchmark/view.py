@@ -1,4 +1,4 @@
-"""The Benchmark page, the view of `BenchmarkPresenter`: verdict, tables, notes and side panel."""
+"""The Benchmark page with the verdict, the tables, the notes and the side panel."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,13 +21,13 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 if TYPE_CHECKING:
     from srcnn_gui.pages.benchmark.presenter import BenchmarkPresenter
 
-_MEANS_SHARE = 0.45  # share of the height that is reserved for the means
+_MEANS_SHARE = 0.45  # share of the page height that is reserved for the table of means
 
 
 class BenchmarkPage(DropPage):
-    """The view of `BenchmarkPresenter`."""
+    """The Benchmark page, which is the view of `BenchmarkPresenter`."""
 
-    rendered = Signal(object)  # the State, for the menus
+    rendered = Signal(object)  # the displayed State, for updating the menus
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class BenchmarkPage(DropPage):
         add_side_panel(self, stack_vertically((self.strip, self.notice, self._stack), self._stack), self.inspector)
 
     def attach(self, presenter: "BenchmarkPresenter") -> None:
-        """Connect the page to its presenter."""
+        """Connect the signals of the page to the methods of its presenter."""
         self._presenter = presenter
         self.inspector.toggled.connect(presenter.toggle)
         self.inspector.changed.connect(lambda changes: presenter.choose(**changes))
@@ -59,7 +59,7 @@ class BenchmarkPage(DropPage):
     # -- view protocol ----------------------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update the whole page to match `state`."""
         self._stack.setCurrentIndex(0 if state.empty else 1)
         self.strip.setVisible(not state.empty)
         self.strip.display(state)
@@ -89,30 +89,30 @@ class BenchmarkPage(DropPage):
             table.update()
 
     def accepts_drop(self, files: list[Path]) -> bool:
-        """Return whether the files contain a folder that can be added. During a run, show why none can."""
+        """Return whether a folder is among the files and can be added. During a run, show a notice."""
         return bool(_folders(files)) and self._presenter is not None and self._presenter.can_add()
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
-        """Highlight the drop zone."""
+        """Highlight the drop zone while a folder is dragged over the page."""
         self.empty_state.set_dragged_over(True)
 
     def hide_drag(self) -> None:
-        """Remove the highlight."""
+        """Remove the highlight of the drop zone."""
         self.empty_state.set_dragged_over(False)
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
-        """Add the first folder as a test set."""
+        """Use the first folder among the dropped files as a test set."""
         if self._presenter is not None:
             self._presenter.choose_folder(_folders(files)[0])
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Update the test sets and models."""
+        """Look for new test sets and models when the page becomes visible."""
         super().showEvent(event)
         if self._presenter is not None:
             self._presenter.on_page_shown()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Update the minimum height of the means."""
+        """Adapt the minimum height of the table of means to the new height of the page."""
         super().resizeEvent(event)
         self._update_heights()
 
@@ -135,12 +135,12 @@ class BenchmarkPage(DropPage):
 
 
 def _folders(files: list[Path]) -> list[Path]:
-    """Return the folders among the files."""
+    """Return the paths in `files` that are folders."""
     return [path for path in files if path.is_dir()]
 
 
 class BenchmarkEmptyState(EmptyState):
-    """Explains the page while there is no test set, with buttons to download or choose one."""
+    """Introduction that is shown while no test set is available, with buttons to get one."""
 
     fetch_requested = Signal()
     folder_requested = Signal()
@@ -164,7 +164,7 @@ class BenchmarkEmptyState(EmptyState):
         self.add(centered_row(self.fetch, self.folder), centered_row(self._bar), self._note)
 
     def display(self, state: State) -> None:
-        """Render the missing downloads or the progress of the download."""
+        """Show what must be downloaded, or the progress of the download."""
         self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_words)
         self.fetch.setVisible(state.fetching or bool(state.fetch_words))
         theme.set_role(self.fetch, not state.fetching, "primary")

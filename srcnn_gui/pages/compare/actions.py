@@ -1,4 +1,4 @@
-"""The Compare page's menu actions, file dialogs and clipboard."""
+"""Menu actions, file dialogs and clipboard of the Compare page."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +28,7 @@ MAX_RECENT_FILES = 10
 
 
 class CompareActions(QObject):
-    """Connect the Compare page to the menus of the window."""
+    """Menu actions of the Compare page, with the file dialogs and the clipboard access that they need."""
 
     folder_used = Signal(str)
     recent_changed = Signal(list)
@@ -68,7 +68,7 @@ class CompareActions(QObject):
         self.display(presenter.state)
 
     def display(self, state: State) -> None:
-        """Show the parts of the state that belong to the window and its menus."""
+        """Update the window title, the status bar and the menus to a state."""
         self._window.show_device(state.device_title)
         self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
         for action in (self._save, self._save_as, self._export, self._copy_result):
@@ -89,7 +89,7 @@ class CompareActions(QObject):
         self._add_recent(state)
 
     def _update_save_texts(self, state: State) -> None:
-        """Name the save and copy actions after a simulation or a result."""
+        """Set the texts of the save and copy actions, which differ for a simulation."""
         simulated = state.simulated
         set_text(self._save, _("&Save Simulation…") if simulated else _("&Save Result…"))
         set_text(self._save_as, _("Save Simulation &With Options…") if simulated else _("Save &With Options…"))
@@ -98,7 +98,7 @@ class CompareActions(QObject):
     # -- files -----------------------------------------------------------------------------------------------------
 
     def choose_images(self) -> None:
-        """Ask for image files, and open them."""
+        """Ask the user for image files, and open them."""
         names, _kind = QFileDialog.getOpenFileNames(
             self._window, _("Open pictures"), self._folder, file_filters.open_filter()
         )
@@ -107,15 +107,15 @@ class CompareActions(QObject):
             self._presenter.images.open(*map(Path, names))
 
     def choose_folder(self) -> None:
-        """Ask for a folder, and open the images in it."""
+        """Ask the user for a folder, and open the images in it."""
         name = QFileDialog.getExistingDirectory(self._window, _("Open the pictures of a folder"), self._folder)
         if name:
             self._set_folder(str(Path(name) / "inside"))
             self._presenter.images.open(Path(name))
 
     def open_ground_truth_dialog(self) -> None:
-        """Ask for the ground truth file of the open image."""
-        self._page.inspector.display(self._presenter.state)  # show the current choice until a file is chosen
+        """Ask the user for the ground truth file of the open image, and use it."""
+        self._page.inspector.display(self._presenter.state)  # show the current setting until a file is selected
         self.display(self._presenter.state)
         name, _filter = QFileDialog.getOpenFileName(
             self._window, _("Open the ground truth"), self._folder, file_filters.open_filter()
@@ -125,20 +125,20 @@ class CompareActions(QObject):
             self._presenter.images.use_ground_truth(Path(name))
 
     def choose_size(self) -> None:
-        """Ask for a scale factor, a width or a height."""
+        """Ask the user for a scale factor, a width or a height, and upscale to it."""
         dialog = SizeDialog((now := self._presenter.state).target, self._window, in_px=now.ground_truth != "simulate")
         if dialog.exec():
             self._presenter.choose_size(**dialog.chosen_size)
         self._page.inspector.display(self._presenter.state)
 
     def import_model(self) -> None:
-        """Ask for a model file, and import it."""
+        """Ask the user for a model file, and import it."""
         if chosen := ask_for_model(self._window, self._folder, self._presenter.state.scale):
             self._set_folder(str(chosen[0]))
             self._presenter.import_model(*chosen)
 
     def save_result(self) -> None:
-        """Ask for a path, and save the result."""
+        """Ask the user for a path, and save the result there with the default options."""
         result = self._presenter.saving.finished_result()
         if self._presenter.state.can_save and result:
             options = self.default_options | {"format": None}  # the extension decides
@@ -147,7 +147,7 @@ class CompareActions(QObject):
             )
 
     def save_result_as(self) -> None:
-        """Ask for format, quality, bit depth, metadata and a path, and save the result."""
+        """Ask the user for the save options and for a path, and save the result."""
         result = self._presenter.saving.finished_result()
         if self._presenter.state.can_save and result:
             dialog = SaveDialog(self._window, self.default_options)
@@ -158,7 +158,7 @@ class CompareActions(QObject):
                 self._save_to_chosen_path(result, dialog.options["format"], file_filter, dialog.options)
 
     def export_comparison(self) -> None:
-        """Ask for a path, and export the comparison."""
+        """Ask the user for a path, and export the comparison of both panes."""
         result = self._presenter.saving.finished_result()
         if self._presenter.state.can_save and result:
             title = _("Export Simulated Comparison") if result.simulated else _("Export the comparison")
@@ -171,7 +171,15 @@ class CompareActions(QObject):
     def _save_to_chosen_path(
         self, result: CompareResult, extension: str | None, file_filter: str, options: dict[str, Any]
     ) -> None:
-        """Ask for a path, and save a result there; `extension` is the one of a chosen format."""
+        """Ask the user for a path, and save a result there.
+
+        Parameters
+        ----------
+        result : result to save
+        extension : extension of the selected format, or None to suggest the extension of the source
+        file_filter : filter of the file dialog
+        options : keyword arguments of `SaveOptions`
+        """
         title = _("Save Simulation") if result.simulated else _("Save the result")
         suggested = Path(result.suggested_name)
         name = f"{suggested.stem}.{extension}" if extension else suggested.name
@@ -194,14 +202,14 @@ class CompareActions(QObject):
         self.folder_used.emit(self._folder)
 
     def _add_recent(self, state: State) -> None:
-        """Add the open file to the recent files, newest first."""
+        """Move the open file to the top of the list of recent files."""
         source = self._presenter.images.path_of(state.current)
         if source is not None and str(source) not in self._recent[:1]:
             self._recent = [str(source), *(name for name in self._recent if name != str(source))][:MAX_RECENT_FILES]
             self.recent_changed.emit(self._recent)
 
     def _update_recent_menu(self) -> None:
-        """Fill the menu with the recent files that still exist."""
+        """Fill the Open Recent menu with the recent files that still exist."""
         self._recent_menu.clear()
         existing = [Path(name) for name in self._recent if Path(name).is_file()]
         for path in existing:
@@ -215,7 +223,7 @@ class CompareActions(QObject):
     # -- clipboard -------------------------------------------------------------------------------------------------
 
     def paste(self) -> None:
-        """Open the files or the image on the clipboard."""
+        """Open the files or the image on the clipboard, or show a notice if there are none."""
         data: QMimeData = QGuiApplication.clipboard().mimeData()
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         image = QGuiApplication.clipboard().image() if data.hasImage() else QImage()
@@ -227,7 +235,7 @@ class CompareActions(QObject):
             self._presenter.show_notice(_("There is no picture on the clipboard."))
 
     def copy_result(self) -> None:
-        """Copy the result to the clipboard."""
+        """Copy the image of the finished result to the clipboard."""
         result = self._presenter.saving.finished_result()
         if result is not None:
             image = result.image
@@ -243,7 +251,7 @@ class CompareActions(QObject):
     # -- menus -----------------------------------------------------------------------------------------------------
 
     def _show_values(self, x: int, y: int) -> None:
-        """Show the values of the pixel under the pointer in both panes."""
+        """Show the values of a pixel in both panes in the status bar, or clear them if `x` is negative."""
         if x < 0:
             self._window.values.setText("")
             return

@@ -1,4 +1,4 @@
-"""Drop targets over the canvas: open on the left half, use as ground truth on the right half."""
+"""Drop targets over the canvas: the left half opens files, the right half sets the ground truth."""
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -11,7 +11,7 @@ _INSET = 12
 
 
 class DropTargets(QWidget):
-    """Overlay of the canvas during a drag; the half under the pointer is highlighted."""
+    """Overlay that shows the drop targets during a drag, and highlights the one under the pointer."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -21,9 +21,13 @@ class DropTargets(QWidget):
         self.hide()
 
     def show_over(self, area: QRect, x: int, *, both: bool) -> None:
-        """Show the targets over an area; `x` is the position of the pointer in it.
+        """Show the drop targets.
 
-        Without `both`, the whole area opens the files.
+        Parameters
+        ----------
+        area : area that the targets cover, in coordinates of the parent
+        x : distance of the pointer from the left edge of the area, in px
+        both : whether there are two targets; if not, the whole area opens the files
         """
         self.setGeometry(area)
         self._both = both
@@ -33,11 +37,11 @@ class DropTargets(QWidget):
         self.update()
 
     def is_ground_truth(self, x: int) -> bool:
-        """Return whether a drop at `x` sets the ground truth."""
+        """Return whether a drop sets the ground truth, `x` px from the left edge, instead of opening files."""
         return self._both and x > self.width() / 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the targets, one of them highlighted."""
+        """Paint the targets, and highlight the one under the pointer."""
         tokens = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,4 +1,4 @@
-"""Empty state of the Compare page: drop area, buttons to open images, and three samples."""
+"""Empty state of the Compare page: a drop area, buttons that open images, and three sample images."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ _THUMBNAIL = QSize(140, 100)
 
 
 def sample_titles() -> dict[str, str]:
-    """Return the titles of the samples in the current language."""
+    """Return the file name, without extension, and the translated title of each sample image."""
     return {"astronaut": _("Astronaut"), "cat": _("Cat"), "coffee": _("Coffee")}
 
 
 class CompareEmptyState(EmptyState):
-    """Drop area with buttons to open, paste or try an image."""
+    """Drop area with buttons that open files, a folder, the clipboard's image or a sample image."""
 
     open_requested = Signal()
     folder_requested = Signal()
@@ -51,7 +51,7 @@ class CompareEmptyState(EmptyState):
         self.add(centered_row(self.open, self.folder, self.paste), or_try, samples)
 
     def _sample(self, name: str, title: str) -> QToolButton:
-        """Return the button of a sample image."""
+        """Return a button with the thumbnail of a sample image, which opens the image."""
         path = resources.sample(f"{name}.png")
         button = QToolButton()
         theme.set_role(button, "sample")
@@ -66,7 +66,7 @@ class CompareEmptyState(EmptyState):
 
 
 def _thumbnail(path: Path) -> QPixmap:
-    """Return a thumbnail that fills its size; a tall image is cropped near the top, where faces are."""
+    """Return a thumbnail that is cropped to its size. A tall image keeps its upper part, where faces are."""
     size = _THUMBNAIL * 2
     fill, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     scaled = QPixmap(str(path)).scaled(size, fill, smooth)

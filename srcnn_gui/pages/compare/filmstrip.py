@@ -1,4 +1,4 @@
-"""Filmstrip of the open images."""
+"""Filmstrip of the Compare page, which shows thumbnails of the open images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,9 @@ _FAILED_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class Filmstrip(QWidget):
-    """Thumbnails of the open images, a button to open more, and the position in the list."""
+    """Thumbnails of the open images, a button to open more, and the position of the current image."""
 
-    image_chosen = Signal(int)  # key
+    image_chosen = Signal(int)  # key of the image
     add_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -59,7 +59,13 @@ class Filmstrip(QWidget):
         row.addWidget(self._count)
 
     def display(self, strip: tuple[ImageEntry, ...], current: int) -> None:
-        """Show the entries; existing items keep their thumbnails."""
+        """Show the images of the list. Items that already exist keep their thumbnails.
+
+        Parameters
+        ----------
+        strip : images to show
+        current : key of the image to highlight, or -1 for none
+        """
         listed = {entry.key for entry in strip}
         for key in [key for key in self._items if key not in listed]:
             self._list.takeItem(self._list.row(self._items.pop(key)))
@@ -76,12 +82,12 @@ class Filmstrip(QWidget):
         self._count.setText(_("{number} of {count}").format(number=place or "–", count=len(keys)))
 
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
-        """Set the thumbnail of an image, cropped to the cell."""
+        """Set the thumbnail of an image, which is scaled and cropped to fill its cell."""
         if key in self._items:
             self._items[key].setIcon(QIcon(_cropped_thumbnail(pixels, self.devicePixelRatioF())))
 
     def restore_from(self, previous: "Filmstrip") -> None:
-        """Copy the thumbnails from another filmstrip of the same images."""
+        """Copy the thumbnails from the previous filmstrip, which shows the same images."""
         for key, item in self._items.items():
             item.setIcon(previous._items[key].icon())
 
@@ -95,7 +101,7 @@ class Filmstrip(QWidget):
 
 
 class _ThumbnailList(QListWidget):
-    """A list that scrolls horizontally. Click, Enter and Space choose an image."""
+    """List that scrolls horizontally. A click, Enter or Space shows an image."""
 
     image_chosen = Signal(int)
 
@@ -115,13 +121,13 @@ class _ThumbnailList(QListWidget):
         self.itemActivated.connect(lambda item: self.image_chosen.emit(item.data(_KEY_ROLE)))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll horizontally with a vertical wheel."""
+        """Scroll horizontally when the user turns a vertical wheel."""
         delta = event.angleDelta()
         bar = self.horizontalScrollBar()
         bar.setValue(bar.value() - (delta.y() or delta.x()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose an image with Space."""
+        """Show the current item's image when the user presses Space."""
         if event.key() == Qt.Key.Key_Space and self.currentItem() is not None:
             self.image_chosen.emit(self.currentItem().data(_KEY_ROLE))
         else:
@@ -129,13 +135,13 @@ class _ThumbnailList(QListWidget):
 
 
 class _ThumbnailDelegate(QStyledItemDelegate):
-    """Paint a thumbnail, with a ring if it is selected and a warning if it cannot be opened."""
+    """Delegate that paints a thumbnail, a ring around the current one, and a warning on unreadable files."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return _CELL_SIZE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Paint the thumbnail with rounded corners."""
+        """Paint a thumbnail with rounded corners, and mark it if it is selected or cannot be opened."""
         tokens = theme.current()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -161,7 +167,13 @@ class _ThumbnailDelegate(QStyledItemDelegate):
 
 
 def _cropped_thumbnail(pixels: NDArray[np.uint8], ratio: float) -> QPixmap:
-    """Scale and crop an image to fill a cell."""
+    """Return a thumbnail that is scaled and cropped to fill its cell.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (H, W, 1|3|4)
+    ratio : device px per logical px
+    """
     size = _THUMBNAIL_SIZE * ratio
     image = to_qimage(np.ascontiguousarray(pixels)).copy()
     fill, smooth = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation

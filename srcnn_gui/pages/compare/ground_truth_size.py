@@ -1,4 +1,4 @@
-"""Size that a result must have to match a ground truth file. Does not use Qt."""
+"""Scale factor or target size at which the result matches a ground truth file. Does not use Qt."""
 
 from engine.imaging.image import Image
 from engine.upscaling import low_res
@@ -9,11 +9,11 @@ from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.state import State
 from srcnn_gui.runtime.translations import _
 
-Size = tuple[int, Target | None]  # scale factor, and a target size that replaces it
+Size = tuple[int, Target | None]  # scale factor, and the target size that replaces it, if any
 
 
 def fits(ground_truth: Image, image: Image, size: Size) -> bool:
-    """Return whether the result of an image at this size matches the size of the ground truth."""
+    """Return whether upscaling an image to `size` gives a result of the size of the ground truth."""
     scale, target = size
     if target is not None and not target.fits(image.height, image.width):
         return False
@@ -23,9 +23,10 @@ def fits(ground_truth: Image, image: Image, size: Size) -> bool:
 
 
 def fitting_size(ground_truth: Image, image: Image, state: State) -> Size | None:
-    """Return the size that matches the ground truth, or None.
+    """Return a scale factor or target size at which the result matches the ground truth, or None.
 
-    Candidates are the chosen size, the scale factors, and a ground truth width that is larger than the image's.
+    The candidates, in this order, are the selected scale factor, the other scale factors, the selected target size,
+    and the width of the ground truth if it is larger than the width of the image.
     """
     sizes: list[Size] = [(state.scale, None), *((scale, None) for scale in state.scales), (state.scale, state.target)]
     if image.width < ground_truth.width <= MAX_SIDE:
@@ -34,7 +35,7 @@ def fitting_size(ground_truth: Image, image: Image, state: State) -> Size | None
 
 
 def size_mismatch_message(name: str, ground_truth: Image, image: Image, state: State) -> str:
-    """Explain why a ground truth cannot be used: the size it must have, and its own size."""
+    """Return a message that a ground truth has the wrong size, with the expected and the actual size."""
     message = _(
         "{name} cannot be the ground truth. It must be {expected}, the size of the upscaled image, "
         "but it is {actual}. Choose an image of that size."
@@ -45,7 +46,10 @@ def size_mismatch_message(name: str, ground_truth: Image, image: Image, state: S
 
 
 def size_mismatch_readout(ground_truth: Image, image: Image, state: State, matching: Size) -> Readout:
-    """Return a readout that explains why there are no scores at the chosen size."""
+    """Return a readout that explains why there are no scores at the selected size.
+
+    `matching` is the size that it advises the user to select.
+    """
     message = _("The ground truth is {actual}, the result {expected}. Choose {size} to measure again.")
     expected = text.output_size(image, state.scale, state.target, simulate=False)
     return Readout(

@@ -1,4 +1,4 @@
-"""The list of open images, of which one is shown. Does not use Qt."""
+"""List of the open images, one of which is shown. Does not use Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from srcnn_gui.runtime.lane import Lanes
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message
 
-THUMBNAIL_SIZE = (140, 100)  # px, twice the size in the filmstrip
+THUMBNAIL_SIZE = (140, 100)  # width and height in px, twice the size in the filmstrip
 
 
 @dataclass(frozen=True)
 class OpenImage:
-    """An open image and its ground truth file, if any. A pasted image has no file."""
+    """Entry of the list of open images: a file or a pasted image, and its ground truth file, if any."""
 
     key: int
     name: str
@@ -34,12 +34,12 @@ class OpenImage:
 
     @property
     def path(self) -> Path | None:
-        """The file of the image, or None if it was pasted."""
+        """File of the image, or None if the image was pasted."""
         return self.file_or_image if isinstance(self.file_or_image, Path) else None
 
 
 class OpenImages:
-    """List of the open images. Only the one that is shown is decoded and kept in memory."""
+    """List of the open images. Of the files, only the image that is shown is decoded and kept in memory."""
 
     def __init__(
         self,
@@ -49,7 +49,17 @@ class OpenImages:
         on_ground_truth: Callable[[Path, Image], bool],
         on_all_closed: Callable[[], None],
     ) -> None:
-        """Create an empty list. `on_ground_truth` returns whether the ground truth is used."""
+        """Create an empty list.
+
+        Parameters
+        ----------
+        store : store of the page
+        lanes : lanes that open the images and render the thumbnails
+        on_image_opened : called with the entry, the decoded image, and its ground truth, None or the ground truth's
+            error
+        on_ground_truth : called with the path and the decoded ground truth, returns whether the ground truth is used
+        on_all_closed : called when the last image is closed
+        """
         self._store, self._lanes = store, lanes
         self._on_image_opened, self._on_ground_truth, self._on_all_closed = (
             on_image_opened,
@@ -64,7 +74,7 @@ class OpenImages:
     # -- intents ---------------------------------------------------------------------------------------------------
 
     def open(self, *paths: Path) -> None:
-        """Open files, and the images in folders, and show the first."""
+        """Open files and the images in folders, and show the first image."""
         if any(path.is_dir() for path in paths):
             self._store.update(status=_("Looking for pictures …"), notice="")
             self._lanes.open.start(
@@ -76,7 +86,13 @@ class OpenImages:
             self._add(list(paths))
 
     def paste(self, pixels: Pixels, alpha: Pixels | None = None) -> None:
-        """Open an image from the clipboard, (H, W, 1|3) uint8."""
+        """Open an image from the clipboard.
+
+        Parameters
+        ----------
+        pixels : uint8 array of shape (H, W, 1|3)
+        alpha : alpha channel of shape (H, W), or None if the image is opaque
+        """
         image = Image(pixels, alpha)
         name = _("pasted {number}").format(number=next(self._paste_numbers)) + ".png"
         source = OpenImage(next(self._keys), name, image)
@@ -85,7 +101,7 @@ class OpenImages:
         self.show(source.key)
 
     def show(self, key: int) -> None:
-        """Show an image of the list; the current one stays until it is decoded."""
+        """Decode and show an image of the list. The current image stays visible until then."""
         source = self._sources.get(key)
         if source is None:
             return
@@ -97,7 +113,7 @@ class OpenImages:
         )
 
     def step(self, steps: int) -> None:
-        """Show the next (1) or the previous (-1) image, if there is one."""
+        """Show the next image (`steps` is 1) or the previous one (-1), if there is one."""
         keys = list(self._sources)
         if self._store.state.current in self._sources:
             index = keys.index(self._store.state.current) + steps
@@ -105,7 +121,7 @@ class OpenImages:
                 self.show(keys[index])
 
     def use_ground_truth(self, path: Path) -> None:
-        """Use a file as the ground truth of the current image."""
+        """Use a file as the ground truth of the current image. If no image is open, open the file instead."""
         source = self._sources.get(self._store.state.current)
         if source is None:
             self.open(path)
@@ -124,7 +140,7 @@ class OpenImages:
             self._sources[current] = replace(self._sources[current], ground_truth=None)
 
     def close(self) -> None:
-        """Close the current image, and show the next one."""
+        """Close the current image, and show the next one, or the previous one if it was the last."""
         keys = list(self._sources)
         current = self._store.state.current
         if current not in self._sources:
@@ -139,14 +155,14 @@ class OpenImages:
         self.show(keys[index + 1] if index + 1 < len(keys) else keys[index - 1])
 
     def path_of(self, key: int) -> Path | None:
-        """Return the file of an image in the list, or None if it was pasted."""
+        """Return the file of an image in the list, or None if it was pasted or is not in the list."""
         source = self._sources.get(key)
         return source.path if source else None
 
     # -- results of jobs -------------------------------------------------------------------------------------------
 
     def _add(self, files: list[Path]) -> None:
-        """Add new files to the list, and show the first file."""
+        """Add files that are not in the list yet, and show the first of all files."""
         listed = {source.path: source.key for source in self._sources.values() if source.path}
         new = [OpenImage(next(self._keys), path.name, path) for path in dict.fromkeys(files) if path not in listed]
         self._append(new)
@@ -160,7 +176,7 @@ class OpenImages:
         self._store.update(strip=self._store.state.strip + entries)
 
     def _on_ground_truth_decoded(self, source: OpenImage, decoded: tuple[Image, Image | EngineError | None]) -> None:
-        """Keep a decoded ground truth if it can be used for the current image."""
+        """Use a decoded ground truth, unless its size does not fit or another image is shown by now."""
         if (
             source.key == self._store.state.current
             and source.ground_truth
@@ -169,14 +185,14 @@ class OpenImages:
             self._sources[source.key] = source
 
     def _on_decoded(self, source: OpenImage, decoded: tuple[Image, Image | EngineError | None]) -> None:
-        """Show a decoded image."""
+        """Make a decoded image the current one, and pass it to the presenter."""
         self._sources[source.key] = source
         self._store.update(current=source.key)
         self._set_error(source.key, "")
         self._on_image_opened(source, *decoded)
 
     def _on_failed(self, source: OpenImage, error: Exception) -> None:
-        """Show why an image cannot be opened, and show the next one if none is shown."""
+        """Show why an image cannot be opened. If no image is shown yet, open the next one."""
         self._set_error(source.key, error_message(error))
         later = [key for key in self._sources if key > source.key]
         if self._store.state.current not in self._sources and later:
@@ -186,11 +202,11 @@ class OpenImages:
             self._show_error(_("Not opened"), error)
 
     def _show_error(self, status: str, error: Exception) -> None:
-        """Show an error and a status; change nothing else."""
+        """Show an error as the notice, and a text in the status bar."""
         self._store.update(notice=error_message(error), status=status)
 
     def _set_error(self, key: int, reason: str) -> None:
-        """Set the reason why an image cannot be opened, or "" if it can."""
+        """Set the reason why an image cannot be opened, or clear it if `reason` is ""."""
         strip = self._store.state.strip
         marked = tuple(replace(entry, reason=reason) if entry.key == key else entry for entry in strip)
         if marked != strip:
@@ -199,7 +215,7 @@ class OpenImages:
     # -- thumbnails ------------------------------------------------------------------------------------------------
 
     def _start_thumbnails(self) -> None:
-        """Render the missing thumbnails in the background; a new call continues with the rest."""
+        """Render the missing thumbnails in the background, in place of a job that is still running."""
         files = [(source.key, source.path) for source in self._missing_thumbnails if source.path]
         self._lanes.thumbnails.start(
             partial(thumbnails.render, files, *THUMBNAIL_SIZE),
@@ -209,19 +225,19 @@ class OpenImages:
         )
 
     def _on_thumbnail(self, thumbnail: Thumbnail) -> None:
-        """Show a thumbnail, or why there is none."""
+        """Show a thumbnail in the filmstrip, or the error if the file cannot be read."""
         key = thumbnail.index
         self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key != key]
         if thumbnail.error is not None:
             has_error = any(entry.key == key and entry.reason for entry in self._store.state.strip)
-            if not has_error:  # the error of opening the file has more detail
+            if not has_error:  # an error from opening the file is more detailed
                 self._set_error(key, error_message(thumbnail.error))
         elif thumbnail.image is not None and key in self._sources:
             self._store.view.show_thumbnail(key, thumbnail.image)
 
 
 def _downscaled_pixels(image: Image) -> Any:
-    """Return the pixels of a pasted image, downscaled for the filmstrip."""
+    """Return a small copy of a pasted image for the filmstrip, with its alpha channel, if any."""
     step = max(1, max(image.height, image.width) // 140)
     pixels = image.pixels[::step, ::step]
     return pixels if image.alpha is None else np.dstack([pixels, image.alpha[::step, ::step]])

@@ -1,4 +1,4 @@
-"""Inspector of the Compare page: ground truth, scale, model, output size and time, save button."""
+"""Inspector of the Compare page: settings, size of the result, estimated time and save buttons."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,7 +21,7 @@ from srcnn_gui.ui.panel import SidePanel
 
 
 class Inspector(SidePanel):
-    """Show the choices of the Compare page, and emit new ones."""
+    """Side panel with the settings of the Compare page. It emits a signal when the user changes one."""
 
     ground_truth_chosen = Signal(str)  # "none" or "simulate"
     ground_truth_file_requested = Signal()
@@ -76,7 +76,7 @@ class Inspector(SidePanel):
         self.build_layout()
 
     def display(self, state: State) -> None:
-        """Show a state; unavailable choices are disabled."""
+        """Show the settings of a state, and disable what is unavailable."""
         self._full_name = state.name or _("No picture yet")
         self._elide()
         self._name_label.setToolTip(state.name)
@@ -100,7 +100,7 @@ class Inspector(SidePanel):
         self.export.setVisible(not busy)
 
     def _set_accessible_descriptions(self) -> None:
-        """Describe the controls to screen readers."""
+        """Set the descriptions of the controls for screen readers."""
         for control, description in (
             (self._ground_truth, _("What the enlargement is measured against")),
             (self._model, _("The network that enlarges")),
@@ -112,16 +112,16 @@ class Inspector(SidePanel):
             control.setAccessibleDescription(description)
 
     def set_compact(self, compact: bool) -> None:
-        """Use shorter texts in a narrow window."""
+        """Set whether the panel uses its smaller width and shorter texts, for a narrow window."""
         super().set_compact(compact)
         self._compact = compact
         self._update_button_texts()
         self._elide()
 
     def _update_button_texts(self) -> None:
-        """Set the texts of the buttons, shorter in a narrow window, and different for a simulation."""
+        """Set the texts of the buttons, which are shorter in a narrow window and differ for a simulation."""
         directions = QBoxLayout.Direction
-        in_one_row = self._compact and not self._simulated  # the longer name needs the whole width
+        in_one_row = self._compact and not self._simulated  # "Save Simulation…" needs the whole width
         self._buttons.setDirection(directions.LeftToRight if in_one_row else directions.TopToBottom)
         hint = _("Writes the image that was downscaled and upscaled again. It is no larger than the open image.")
         if self._simulated:
@@ -133,7 +133,7 @@ class Inspector(SidePanel):
         self.export.setText(_("Export…") if self._compact else _("Export comparison…"))
 
     def _elide(self) -> None:
-        """Elide the middle of a long file name."""
+        """Show the file name. If it is too long, its middle is replaced by an ellipsis."""
         width = self.maximumWidth() - 44
         self._name_label.setText(
             self._name_label.fontMetrics().elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, width)
@@ -164,7 +164,7 @@ class Inspector(SidePanel):
         column.addWidget(self._self_ensemble_note)
 
     def _section_header(self, title: str, field: QWidget) -> QHBoxLayout:
-        """Return the header of a section; the one of the models includes the import link."""
+        """Return the header of a section. The header of the Model section includes the import link."""
         row = QHBoxLayout()
         row.addWidget(controls.label("section", title, of=field))
         if title == _("Model"):
@@ -176,7 +176,7 @@ class Inspector(SidePanel):
         return row
 
     def _fill_pinned(self) -> None:
-        """Add the output size, the time and the buttons."""
+        """Add the size of the result, the estimated time and the buttons to the pinned column."""
         self.pinned.addWidget(self._size)
         self._buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._buttons.setSpacing(12)
@@ -185,7 +185,7 @@ class Inspector(SidePanel):
         self.pinned.addLayout(self._buttons)
 
     def _choose_ground_truth(self, index: int) -> None:
-        """Emit the chosen ground truth, or request a file."""
+        """Emit the selected ground truth, or request a file if the user selected "Another file…"."""
         chosen = self._ground_truth.itemData(index)
         if chosen == "ask":
             self.ground_truth_file_requested.emit()
@@ -213,7 +213,7 @@ class Inspector(SidePanel):
         controls.set_items(self._device, list(state.devices) or [("auto", "…")])
         self._device.setEnabled(len(state.devices) > 0)
         index = self._device.findData(state.device)
-        if index < 0:  # "auto" is not listed: show the device in use
+        if index < 0:  # "auto" is not in the list, so show the device in use
             index = max(0, self._device.findText(state.device_title))
         self._device.setCurrentIndex(index)
 

@@ -1,4 +1,4 @@
-"""Jobs of the Compare page: open images, save the result, export a comparison."""
+"""Jobs of the Compare page, which open images, save the result and export a comparison."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -20,7 +20,13 @@ else:
 
 
 def list_image_files(paths: list[Path]) -> Generator[None, None, list[Path]]:
-    """Job: return the files among `paths`, and the images in folders, recursively."""
+    """Job: return the files among `paths`, and all images in the folders among them and in subfolders.
+
+    Raises
+    ------
+    NoImages
+        If there are none.
+    """
     files: list[Path] = []
     for path in paths:
         yield
@@ -33,9 +39,12 @@ def list_image_files(paths: list[Path]) -> Generator[None, None, list[Path]]:
 def open_image(
     source: Path | Image, ground_truth: Path | None = None
 ) -> Generator[None, None, tuple[Image, Image | EngineError | None]]:
-    """Job: decode an image and its ground truth, if any.
+    """Job: decode an image and its ground truth file.
 
-    Returns the error of the ground truth in its place if it cannot be read.
+    Returns
+    -------
+    image : decoded image
+    ground_truth : decoded ground truth, None if there is no file, or the error if the file cannot be read
     """
     yield
     image = source if isinstance(source, Image) else image_files.read(source)
@@ -49,7 +58,18 @@ def open_image(
 def export_comparison(
     panes: "comparison.CaptionedImages", alphas: list[Pixels | None], icc: bytes | None, path: Path
 ) -> Generator[None, None, Path]:
-    """Job: write images side by side, or as an animation, on a checkerboard; return the path."""
+    """Job: write a comparison of the panes to a file, and return its path.
+
+    The extension decides whether the file shows the panes side by side or in turn, as an animation. Transparent parts
+    show a checkerboard.
+
+    Parameters
+    ----------
+    panes : caption and pixels of each pane
+    alphas : alpha channel of each pane, or None for an opaque one
+    icc : color profile of the panes, or None for sRGB
+    path : file to write
+    """
     yield
     captioned = [
         (caption, comparison.over_checkerboard(pixels, alpha))
@@ -61,7 +81,10 @@ def export_comparison(
 
 
 def save_image(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> Generator[None, None, Path]:
-    """Job: write an image in the format of the options or of the extension; return the path."""
+    """Job: write an image to a file, and return its path.
+
+    If the options do not contain a format, the extension decides.
+    """
     yield
     image_files.write(image, path, options)
     return path

@@ -34,9 +34,12 @@ else:
 
 
 class Presenter:
-    """Decide what is upscaled, how, and what the page shows.
+    """Presenter that upscales the open image with the user's settings, and decides what the page shows.
 
-    `images` manages the open images and `saving` the output. They share the store of this presenter.
+    Attributes
+    ----------
+    images : list of the open images
+    saving : saves and exports the result
     """
 
     def __init__(self, view: View, lanes: Lanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
@@ -46,7 +49,7 @@ class Presenter:
         self._open_image: OpenImage | None = None
         self._image: Image | None = None
         self._ground_truth: Image | None = None  # from a file
-        self._ground_truth_size: ground_truth_size.Size | None = None  # size at which it was accepted
+        self._ground_truth_size: ground_truth_size.Size | None = None  # size at which the result matches the file
         scales = self._menu.scales
         scale = choices.scale if self._menu.has_model_for(choices.scale) else (scales or (3,))[0]
         state = State(
@@ -73,20 +76,23 @@ class Presenter:
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Show everything on another view; the pixels it gets from the one before."""
+        """Show the state in another view. The new view copies the pixels from the previous one."""
         self._store.set_view(view)
 
     # -- intents: what is upscaled, and how ------------------------------------------------------------------------
 
     def choose_scale(self, scale: int) -> None:
-        """Upscale by a scale factor, with the model of the same architecture if there is one."""
+        """Upscale by another scale factor, with a model of the same architecture if there is one."""
         if scale in self.state.scales and (scale != self.state.scale or self.state.target is not None):
             self._store.update(scale=scale, target=None)
             self._update_models()
             self._apply_choices()
 
     def choose_size(self, factor: float | None = None, width: int | None = None, height: int | None = None) -> None:
-        """Upscale to another size. A simulation accepts only a factor."""
+        """Upscale by a custom factor, or to a width or height in pixels. Pass exactly one of them.
+
+        A simulation accepts only a factor.
+        """
         target = Target(factor, width, height)
         if target.factor in self.state.scales:
             self.choose_scale(int(target.factor or 0))
@@ -104,19 +110,19 @@ class Presenter:
         self._apply_choices()
 
     def choose_model(self, key: str) -> None:
-        """Use another model."""
+        """Upscale with another model. `key` identifies an entry of the model menu."""
         chosen = next((choice for choice in self.state.models if choice.key == key), None)
         if chosen is not None and chosen != self.state.model:
             self._menu.preferred_model = chosen.name
             scale = self._menu.find_model(chosen).spec.scale
-            if scale != self.state.scale:  # a non-standard scale factor
+            if scale != self.state.scale:  # the model is for a non-standard scale factor
                 self._store.update(scale=scale, target=None, models=self._menu.choices_for(scale)[0], model=chosen)
             else:
                 self._store.update(model=chosen)
             self._apply_choices()
 
     def models_changed(self) -> None:
-        """Update the list of models, after one was added, renamed or deleted."""
+        """Update the model menu. Call this after a model was added, renamed or deleted."""
         previous = self.state.model
         self._menu.reload()
         scales = self._menu.scales
@@ -127,7 +133,10 @@ class Presenter:
             self._start_upscale()
 
     def import_model(self, path: Path, scale: int | None = None) -> None:
-        """Import a model file into the library, and use it."""
+        """Import a model file into the library, and upscale with it.
+
+        Pass `scale` if the file does not contain its scale factor.
+        """
         self._lanes.models.start(
             partial(run_once, library.import_model, path, scale),
             on_result=self._on_model_imported,
@@ -135,9 +144,12 @@ class Presenter:
         )
 
     def choose_ground_truth(self, ground_truth: GroundTruthSource) -> None:
-        """Compare with nothing, or simulate with the open image; for a file, use `images.use_ground_truth`."""
+        """Select no ground truth, or simulate with the open image.
+
+        To use a file, call `images.use_ground_truth`.
+        """
         if self._image is None or ground_truth in {self.state.ground_truth, "file"}:
-            self._store.update()  # reset the control to the current choice
+            self._store.update()  # reset the combo box to the current setting
             return
         has_size_in_px = self.state.target is not None and self.state.target.factor is None
         new_target = None if ground_truth == "simulate" and has_size_in_px else self.state.target
@@ -154,63 +166,69 @@ class Presenter:
         self._apply_choices()
 
     def choose_device(self, kind: str) -> None:
-        """Run on another device."""
+        """Upscale on another device."""
         if kind != self.state.device:
             self._store.update(device=kind)
             self._apply_choices()
 
     def choose_self_ensemble(self, self_ensemble: bool) -> None:
-        """Turn self-ensemble on or off."""
+        """Turn self-ensemble on or off, and upscale again."""
         if self_ensemble != self.state.self_ensemble:
             self._store.update(self_ensemble=self_ensemble)
             self._apply_choices()
 
     def choose_precision(self, precision: str) -> None:
-        """Use another precision."""
+        """Upscale with another precision."""
         if precision != self.state.precision:
             self._store.update(precision=precision)
             self._apply_choices()
 
     def toggle_running(self) -> None:
-        """Stop the upscale, or start it again after it was stopped or failed."""
+        """Stop upscaling, or start it again after it was stopped or failed."""
         if self.state.working:
             self.cancel()
         elif self.state.can_start:
             self._start_upscale()
 
     def cancel(self) -> None:
-        """Stop the upscale."""
+        """Stop upscaling. The tiles that are already computed stay visible."""
         self._upscale_run.cancel()
 
     # -- intents: what is shown ------------------------------------------------------------------------------------
 
     def set_view_layout(self, view_layout: ViewLayout) -> None:
-        """Set the layout of the panes."""
+        """Set the view and the contents of the panes, and save the view for the next session."""
         self._store.update(view_layout=view_layout)
         self._remember(request.choices(self.state))
 
     def set_viewport(self, top: int, left: int, height: int, width: int) -> None:
-        """Compute and score the visible part first (in px of the result)."""
+        """Set the visible part, in pixels of the result. Its tiles are computed and scored first."""
         self._upscale_run.set_visible_rect(Rect(top, left, height, width))
 
     def select(self, part: tuple[int, int, int, int] | None) -> None:
-        """Score a selected region (top, left, height, width), or the visible part if None."""
+        """Show the scores of a selected region, or of the visible part if `part` is None.
+
+        A region is (top, left, height, width) in pixels of the result.
+        """
         self._upscale_run.select(Rect(*part) if part else None)
 
     def dismiss(self) -> None:
-        """Dismiss the notice."""
+        """Hide the notice bar."""
         self._store.update(notice="")
 
     def show_notice(self, reason: str) -> None:
-        """Show why an action is not possible."""
+        """Show in the notice bar why an action is not possible."""
         self._store.update(notice=reason)
 
     def engine_unavailable(self, error: Exception) -> None:
-        """Show that torch could not be loaded."""
+        """Show that PyTorch could not be loaded, and why."""
         self._store.update(notice=error_message(error), device_title=_("PyTorch could not be loaded"))
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Set the available devices; a chosen device that is missing becomes "auto"."""
+        """Set the available devices. If the selected device is not available, use "auto".
+
+        `devices` are pairs of kind and title.
+        """
         kinds = [kind for kind, _title in devices]
         device = self.state.device if self.state.device in kinds else "auto"
         self._store.update(devices=devices, device=device, device_title=self.state.device_title or devices[0][1])
@@ -218,10 +236,13 @@ class Presenter:
     # -- results of jobs -------------------------------------------------------------------------------------------
 
     def _on_image_opened(self, source: OpenImage, image: Image, ground_truth: Image | EngineError | None) -> None:
-        """Show and upscale a decoded image, with its ground truth if it has one."""
+        """Show and upscale a decoded image, and compare it with its ground truth file if it has one.
+
+        `ground_truth` is the decoded file, None, or the error if the file cannot be read.
+        """
         self._open_image, self._image, self._ground_truth = source, image, None
         self._upscale_run.reset()
-        # Simulate samples, so that new users see scores at once.
+        # Use simulation for samples, so that new users see scores at once.
         is_sample = source.path is not None and source.path.resolve().parent == resources.sample("").resolve()
         target = self.state.target
         if target and not ((target.factor or not is_sample) and target.fits(image.height, image.width)):
@@ -245,13 +266,13 @@ class Presenter:
             self._drop_ground_truth(
                 ground_truth_size.size_mismatch_message(source.ground_truth.name, ground_truth, image, self.state)
             )
-        step = self.state.scale if self.state.simulated else 1  # do not show the ground truth in place of the result
+        step = self.state.scale if self.state.simulated else 1  # show the small input, not the ground truth
         alpha = None if image.alpha is None else image.alpha[::step, ::step]
         self._store.view.show_image(image.pixels[::step, ::step], image.icc, alpha)
         self._start_upscale()
 
     def _on_ground_truth_opened(self, path: Path, ground_truth: Image) -> bool:
-        """Use a decoded ground truth, or show why not; return whether it is used."""
+        """Use a decoded ground truth, or show why it cannot be used. Return whether it is used."""
         assert self._image is not None
         used = self._use_ground_truth(ground_truth, path.name)
         if used:
@@ -279,7 +300,7 @@ class Presenter:
         self._update_estimate()
 
     def _on_model_imported(self, model: Model) -> None:
-        """Use an imported model."""
+        """Upscale with an imported model, at its scale factor."""
         self._menu.preferred_model = model.name
         self._menu.reload()
         self._store.update(
@@ -289,23 +310,26 @@ class Presenter:
         self._apply_choices()
 
     def _show_error(self, status: str, error: Exception) -> None:
-        """Show an error and a status; change nothing else."""
+        """Show an error as the notice, and a text in the status bar."""
         self._store.update(notice=error_message(error), status=status)
 
     # -- helpers ---------------------------------------------------------------------------------------------------
 
     def _model(self) -> Model:
-        """Return the chosen model. Call this only if there is one."""
+        """Return the selected model. Call this only if a model is selected."""
         assert self.state.model is not None
         return self._menu.find_model(self.state.model)
 
     def _update_models(self) -> None:
-        """List the models for the scale factor, and choose one, of the preferred architecture if possible."""
+        """List the models for the scale factor in the model menu, and select the preferred one."""
         choices, chosen = self._menu.choices_for(self.state.scale)
         self._store.update(models=choices, model=chosen)
 
     def _use_ground_truth(self, ground_truth: Image, name: str) -> bool:
-        """Choose the size that matches a ground truth; return False if there is none."""
+        """Select a ground truth file, and a scale factor or target size at which the result matches it.
+
+        Returns False, and selects nothing, if there is no such size. `name` is the file name of the ground truth.
+        """
         assert self._image is not None
         size = ground_truth_size.fitting_size(ground_truth, self._image, self.state)
         if size is None:
@@ -322,18 +346,18 @@ class Presenter:
         return True
 
     def _drop_ground_truth(self, reason: str) -> None:
-        """Show the image without its ground truth, which cannot be used."""
+        """Show the image without its ground truth file, and why the file cannot be used."""
         self.images.forget_ground_truth()
         self._store.update(notice=join_sentences(reason, _("The image is shown without this ground truth.")))
 
     def _apply_choices(self) -> None:
-        """Store the choices, and start the upscale again."""
+        """Save the settings for the next session, and upscale again."""
         self._remember(request.choices(self.state))
         self._store.update(notice="")
         self._start_upscale()
 
     def _start_upscale(self) -> None:
-        """Start the upscale that the state describes."""
+        """Upscale the open image, if any, with the settings in the state."""
         self._update_estimate()
         image, ground_truth = self._image, self._ground_truth
         if image is None:
@@ -356,7 +380,7 @@ class Presenter:
         return self._upscale_run.finished_result(self._open_image.path if self._open_image else None)
 
     def _update_estimate(self) -> None:
-        """Update the output size and the estimated time."""
+        """Update the size of the result and the estimated time, which the inspector shows."""
         if self._image is None or self.state.model is None:
             self._store.update(output="", time="")
             return

@@ -1,4 +1,4 @@
-"""Readout under the panes: scores as text with their convention, or the reason why there are none."""
+"""Readout under the panes: scores and how they are measured, or why there are none. Does not use Qt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,46 +12,65 @@ NO_SCORE = "–"
 
 
 def psnr_tooltip() -> str:
-    """Explain the PSNR in a sentence."""
+    """Return a tooltip that explains PSNR."""
     return _("PSNR: how near the pixels are to the ground truth, in decibels. 1 dB more is 21 % less squared error.")
 
 
 def ssim_tooltip() -> str:
-    """Explain the SSIM in a sentence."""
+    """Return a tooltip that explains SSIM."""
     return _("SSIM: how alike the structures are to those of the ground truth, from 0 to 1; 1 is identical.")
 
 
 @dataclass(frozen=True)
 class ScoreGroup:
-    """PSNR and SSIM as text: of bicubic, of SRCNN, and the gain."""
+    """Scores of the whole image or of a region, as text.
+
+    Attributes
+    ----------
+    psnr : PSNR of bicubic, PSNR of SRCNN, and the gain of SRCNN over bicubic, in dB
+    ssim : SSIM of bicubic, SSIM of SRCNN, and the gain of SRCNN over bicubic
+    gain : sign of the PSNR gain: 1 if SRCNN is better than bicubic, -1 if it is worse, 0 if both are equal
+    stale : whether there are no scores yet, or the scores belong to other pixels
+    """
 
     psnr: tuple[str, str, str] = (NO_SCORE,) * 3
     ssim: tuple[str, str, str] = (NO_SCORE,) * 3
-    gain: int = 0  # sign of the PSNR gain: 1, 0 or -1
-    stale: bool = True  # there are no scores yet, or they belong to other pixels
+    gain: int = 0
+    stale: bool = True
 
 
 @dataclass(frozen=True)
 class Readout:
-    """Scores of the whole image and of a region with their convention, or the reason why there are none."""
+    """Scores of the whole image and of a region, or the reason why there are none.
+
+    Attributes
+    ----------
+    whole : scores of the whole image
+    visible : scores of the region, which is the selection or the visible part of the image
+    convention : text that describes how the scores are measured
+    region : text that describes the region
+    selected : whether the region is a selection
+    reason : why there are no scores, or "" if there are some
+    advice : what the user can do to see scores
+    """
 
     whole: ScoreGroup = ScoreGroup()
     visible: ScoreGroup = ScoreGroup()
     convention: str = ""
     region: str = ""
-    selected: bool = False  # whether the region is a selection
+    selected: bool = False
     reason: str = ""
     advice: str = ""
 
 
 def missing_ground_truth() -> Readout:
-    """Return the readout without a ground truth."""
+    """Return a readout for an image without a ground truth, which explains how to get scores."""
     advice = _("Drop the original as a second picture, or let the app reduce yours and test against it.")
     return Readout(reason=_("PSNR and SSIM appear when there is a ground truth"), advice=advice)
 
 
 def too_small() -> Readout:
-    """Return the readout of a ground truth that is smaller than the SSIM window."""
+    """Return a readout for a ground truth that is too small to be scored with SSIM."""
     return Readout(
         reason=_("This picture is too small for PSNR and SSIM"),
         advice=_("After the border is left out, at least 11 × 11 pixels must remain."),
@@ -59,7 +78,7 @@ def too_small() -> Readout:
 
 
 def score_group(bicubic: Score | None, srcnn: Score | None, previous: ScoreGroup) -> ScoreGroup:
-    """Format a pair of scores; if one is missing, return the previous scores marked as stale."""
+    """Format the scores of bicubic and SRCNN. If one is missing, return the previous ones as stale."""
     if bicubic is None or srcnn is None:
         return ScoreGroup(previous.psnr, previous.ssim, previous.gain, stale=True)
     psnr_gain = 0.0 if srcnn.psnr_db == bicubic.psnr_db else srcnn.psnr_db - bicubic.psnr_db
@@ -73,14 +92,20 @@ def score_group(bicubic: Score | None, srcnn: Score | None, previous: ScoreGroup
 
 
 def convention(border_px: int, *, gray: bool = False) -> str:
-    """Describe how the scores are computed: on gray levels or on the Y channel (BT.601)."""
+    """Return a text that describes how the scores are measured.
+
+    Parameters
+    ----------
+    border_px : width of the border that is cropped on every side before scoring, in pixels
+    gray : whether gray levels are compared instead of the Y channel (BT.601)
+    """
     if gray:
         return _("Gray 0–255, border {px} px, 8-bit").format(px=border_px)
     return _("Y of BT.601, border {px} px, 8-bit").format(px=border_px)
 
 
 def region(rect: Rect | None, *, selected: bool = False) -> str:
-    """Describe the visible or selected region."""
+    """Return a text with the size and position of the scored region, or "" if there is none."""
     if rect is None or not rect.area:
         return ""
     template = (
@@ -92,7 +117,7 @@ def region(rect: Rect | None, *, selected: bool = False) -> str:
 
 
 def format_scores(name: str, model: str, size_text: str, readout: Readout) -> str:
-    """Format the scores for the clipboard."""
+    """Format the scores as text for the clipboard, with a line each for the image and the region."""
     rows = [f"{name}, {size_text}, {model} ({readout.convention})"]
     for title, group in ((_("Whole picture"), readout.whole), (readout.region, readout.visible)):
         if not group.stale:
@@ -103,13 +128,13 @@ def format_scores(name: str, model: str, size_text: str, readout: Readout) -> st
 
 
 def mark_stale(readout: Readout, border_px: int, *, gray: bool = False) -> Readout:
-    """Mark the scores as stale when an upscale starts."""
+    """Return the readout for the time until new scores arrive, with the previous scores marked as stale."""
     whole, visible = (replace(group, stale=True) for group in (readout.whole, readout.visible))
     return Readout(whole=whole, visible=visible, convention=convention(border_px, gray=gray))
 
 
 def with_whole_scores(readout: Readout, scores: Mapping[Pane, Score]) -> Readout:
-    """Return the readout with the scores of the whole image, or why there are none."""
+    """Return the readout with the scores of the whole image, or with the reason if it is too small."""
     if not scores:
         return too_small()
     return replace(readout, whole=score_group(scores["bicubic"], scores["srcnn"], readout.whole))
@@ -118,12 +143,21 @@ def with_whole_scores(readout: Readout, scores: Mapping[Pane, Score]) -> Readout
 def with_region_scores(
     readout: Readout, maps: Mapping[Pane, ScoreMaps], visible: Rect | None, *, selected: bool = False
 ) -> Readout:
-    """Return the readout with the scores of the region, if its tiles are computed."""
+    """Return the readout with the scores of the visible or selected region.
+
+    If tiles of the region are still missing, the previous scores are kept and marked as stale.
+
+    Parameters
+    ----------
+    maps : score maps of the bicubic and SRCNN panes
+    visible : region to score, or None for the whole image
+    selected : whether the region is a selection
+    """
     if readout.reason:
         return readout
     readout = replace(readout, region=region(visible, selected=selected), selected=selected)
     if visible is None or maps["srcnn"].covers(visible):
         return replace(readout, visible=readout.whole)
-    srcnn = maps["srcnn"].score(visible)  # its tiles come last: without it, skip bicubic
+    srcnn = maps["srcnn"].score(visible)  # SRCNN tiles arrive last; without them, bicubic need not be scored
     bicubic = maps["bicubic"].score(visible) if srcnn else None
     return replace(readout, visible=score_group(bicubic, srcnn, readout.visible))

@@ -1,4 +1,4 @@
-"""Conversion of the state to an upscale request and to stored choices. Does not use Qt."""
+"""Conversion of the state to a request for the engine and to saved settings. Does not use Qt."""
 
 from engine.models.catalog import Model
 from engine.upscaling.request import UpscaleRequest
@@ -6,7 +6,7 @@ from srcnn_gui.pages.compare.state import Choices, State
 
 
 def request(state: State, model: Model) -> UpscaleRequest:
-    """Return the upscale request of the current choices."""
+    """Return the request that upscales with the settings in the state. Unavailable devices become "auto"."""
     device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
     return UpscaleRequest(
         model,
@@ -19,7 +19,7 @@ def request(state: State, model: Model) -> UpscaleRequest:
 
 
 def choices(state: State) -> Choices:
-    """Return the choices to store for the next start."""
+    """Return the settings to save for the next session."""
     model = state.model.name if state.model else ""
     computing = (state.device, state.self_ensemble, state.precision)
     return Choices(state.scale, model, *computing, state.view_layout.view)

@@ -1,4 +1,4 @@
-"""Dialog for the save options: format, quality, bit depth, metadata."""
+"""Dialog for the options of a saved file: format, quality, bit depth, metadata."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from srcnn_gui.ui import theme
 
 
 class SaveDialog(QDialog):
-    """Ask for the save options; `options` are the keyword arguments of the engine's SaveOptions."""
+    """Dialog for the save options. After it is accepted, read `options`."""
 
     def __init__(self, parent: QWidget | None = None, default_options: Mapping[str, Any] | None = None) -> None:
-        """Show the default options first."""
+        """Create the dialog. `default_options` are keyword arguments of `SaveOptions` to show first."""
         super().__init__(parent)
         self.setWindowTitle(_("Save with options"))
         self.format = QComboBox()
@@ -60,7 +60,7 @@ class SaveDialog(QDialog):
 
     @property
     def options(self) -> dict[str, Any]:
-        """The chosen options."""
+        """Options that the user selected, as keyword arguments of `SaveOptions`."""
         quality = self.quality.value() if self.quality.isEnabled() else None
         return {
             "format": self.format.currentData(),
@@ -70,7 +70,7 @@ class SaveDialog(QDialog):
         }
 
     def _offer_quality(self) -> None:
-        """Enable the quality for lossy formats; unless it is set, each format uses its default."""
+        """Enable the quality only for lossy formats. If no quality is set, the format's default is used."""
         lossy = self.format.currentData() in LOSSY_FORMATS
         self.choose_quality.setEnabled(lossy)
         self.quality.setEnabled(lossy and self.choose_quality.isChecked())

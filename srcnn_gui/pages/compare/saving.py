@@ -1,4 +1,4 @@
-"""Save the result, export the comparison, format the scores. Does not use Qt."""
+"""Output of the Compare page: saved results, exported comparisons, scores as text. Does not use Qt."""
 
 import os
 from collections.abc import Callable
@@ -22,24 +22,24 @@ from srcnn_gui.runtime.translations import _, error_message, format_psnr, format
 
 @dataclass(frozen=True)
 class CompareResult:
-    """A finished upscale: the result, the contents to export beside it, and the scores."""
+    """Finished result, with the images and scores that an exported comparison shows."""
 
-    source: Path | None
-    image: Image
-    panes: dict[Content, Any]
-    scores: dict[Any, Any]
+    source: Path | None  # file of the input, or None if the input was pasted
+    image: Image  # the result
+    panes: dict[Content, Any]  # pixels of each content
+    scores: dict[Any, Any]  # scores by content; empty without a ground truth
     alphas: Alphas = field(default_factory=dict)
     view_layout: ViewLayout = ViewLayout()
-    suggested_name: str = ""
+    suggested_name: str = ""  # file name that the save dialog suggests
     model: str = ""  # title of the model
-    size_text: str = ""
-    simulated: bool = False  # made from the downscaled image
+    size_text: str = ""  # scale factor or target size
+    simulated: bool = False  # computed from the downscaled image
 
 
 class ResultSaver:
-    """Save and export the result.
+    """Saves and exports the result of the Compare page in the background.
 
-    The result is requested when it is needed, because a new choice may have replaced it.
+    `finished_result` returns the current result, which is None while it is being computed.
     """
 
     def __init__(self, store: Store[State, View], lane: Lane, result: Callable[[], CompareResult | None]) -> None:
@@ -47,7 +47,11 @@ class ResultSaver:
         self._folder: Path | None = None
 
     def folder(self) -> Path | None:
-        """Return the folder to suggest: the last one used, or that of the image unless it is a sample."""
+        """Return the folder that a save dialog should start in, or None if there is no suggestion.
+
+        This is the folder that was used last, or else the folder of the image, unless the image is a sample or the
+        folder is read-only.
+        """
         result = self.finished_result()
         if self._folder is not None or result is None or result.source is None:
             return self._folder
@@ -56,9 +60,14 @@ class ResultSaver:
         return None if is_sample or not os.access(folder, os.W_OK) else folder
 
     def save(self, path: Path, result: CompareResult | None = None, **options: Any) -> None:
-        """Save the result, but never over the source image. `options` are those of SaveOptions.
+        """Save the result to a file. The file of the source image is never overwritten.
 
-        `result` is the one that the file dialog was opened for, because another image may be open by now.
+        Parameters
+        ----------
+        path : file to write
+        result : result for which the file dialog was opened, because another image may be open by now; by default, the
+            current result
+        **options : keyword arguments of `SaveOptions`
         """
         result = result or self.finished_result()
         if result is not None and not self._refuse_source_path(result, path):
@@ -66,7 +75,7 @@ class ResultSaver:
             self._start(path, partial(jobs.save_image, result.image, path, SaveOptions(**options)), status_text)
 
     def export(self, path: Path, result: CompareResult | None = None) -> None:
-        """Export both panes side by side or, as GIF, WebP or APNG, as an animation."""
+        """Export both panes to one file: side by side, or in turn if it is a GIF, WebP or APNG animation."""
         result = result or self.finished_result()
         if result is not None and not self._refuse_source_path(result, path):
             view_layout = result.view_layout
@@ -78,19 +87,19 @@ class ResultSaver:
             self._start(path, job, _("Saved as {name}"))
 
     def result_image(self) -> Image | None:
-        """Return the result image, or None."""
+        """Return the image of the finished result, or None if there is none."""
         result = self.finished_result()
         return result.image if result else None
 
     def scores_text(self) -> str:
-        """Return the scores as text, or "" if there are none."""
+        """Return the scores as text for the clipboard, or "" if there are no current scores."""
         state = self._store.state
         if state.model is None or state.readout.whole.stale:
             return ""
         return readout.format_scores(state.name, state.model.title, size_text(state), state.readout)
 
     def _refuse_source_path(self, result: CompareResult, path: Path) -> bool:
-        """Show a notice and return True if the path is that of the source image."""
+        """Return whether the path is the file of the source image. If it is, show a notice."""
         source = result.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
             self._store.update(notice=_("{name} is the picture itself. Choose another name.").format(name=path.name))
@@ -98,21 +107,21 @@ class ResultSaver:
         return False
 
     def _start(self, path: Path, job: Callable[[], Any], status_text: str) -> None:
-        """Write a file; `status_text` is the status when it is written."""
+        """Write a file in the background, and show `status_text` with its name when it is written."""
         self._folder = path.parent
         self._store.update(status=_("Saving {name} …").format(name=path.name), notice="", saving=True)
         self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=self._on_save_failed)
 
     def _on_saved(self, status_text: str, path: Path) -> None:
-        """Show that the file is written."""
+        """Show in the status bar that the file was written."""
         self._store.update(status=status_text.format(name=path.name), saving=False)
 
     def _on_save_failed(self, error: Exception) -> None:
-        """Show the error; the result can still be saved elsewhere."""
+        """Show the error, and allow the user to save the result again."""
         self._store.update(saving=False, notice=error_message(error), status=_("Not saved"))
 
     def _caption(self, content: Content, result: CompareResult) -> str:
-        """Return the caption of a content, with its scores if it has any."""
+        """Return the caption of a pane in an exported comparison: its title, and its scores if it has any."""
         title: str = content_title(content)
         if content == "srcnn" and result.model:
             title = f"SRCNN {result.model}"

@@ -1,4 +1,4 @@
-"""Readout widget: PSNR and SSIM of the whole image and of a region, and their convention."""
+"""Bar with the PSNR and SSIM of the whole image and of a region, and how they are measured."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCursor
@@ -24,7 +24,7 @@ _EMPTY_GROUP = ScoreGroup()
 
 
 class ScoresBar(QStackedWidget):
-    """Show a Readout: the scores, or the reason why there are none."""
+    """Bar that shows a `Readout`: the scores, or the reason why there are none."""
 
     copy_requested = Signal()
 
@@ -46,7 +46,7 @@ class ScoresBar(QStackedWidget):
         self.apply_theme()
 
     def display(self, readout: Readout) -> None:
-        """Show the scores, or the reason why there are none."""
+        """Show the scores of a readout, or the reason why there are none."""
         self._reason.setText(readout.reason)
         self._advice.setText(readout.advice)
         self._whole.display(readout.whole)
@@ -58,7 +58,7 @@ class ScoresBar(QStackedWidget):
         self.setFixedHeight(theme.scaled_px(72 if readout.reason else 98))
 
     def set_compact(self, compact: bool) -> None:
-        """Use shorter titles, and hide the convention, in a narrow window."""
+        """Set whether to use shorter titles and hide the convention, for a narrow window."""
         self._compact = compact
         self._title_groups()
         for group in (self._whole, self._visible):
@@ -66,7 +66,7 @@ class ScoresBar(QStackedWidget):
         self._convention.set_compact(compact)
         for part in (self._whole, self._visible, self._convention, self._scored):
             layout = layout_of(part)
-            layout.invalidate()  # a hidden layout keeps its former size
+            layout.invalidate()  # a hidden layout does not update its size
             layout.activate()
 
     def _title_groups(self) -> None:
@@ -75,7 +75,7 @@ class ScoresBar(QStackedWidget):
         self._visible.title.setText(_("Selection") if self._selected else visible)
 
     def apply_theme(self) -> None:
-        """Update the icon and the color swatches."""
+        """Update the icon and the color swatches to the colors of the theme."""
         self._reason_icon.setPixmap(icons.pixmap("ruler", theme.current().muted, 20, self.devicePixelRatioF()))
         for group in (self._whole, self._visible):
             group.apply_theme()
@@ -110,7 +110,7 @@ class ScoresBar(QStackedWidget):
 
 
 class _ScoreGroupWidget(QWidget):
-    """PSNR and SSIM of bicubic and SRCNN, and the gain."""
+    """Table with the PSNR and SSIM of bicubic and SRCNN, and the gain."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,7 +139,7 @@ class _ScoreGroupWidget(QWidget):
                 grid.addWidget(label, row, column)
 
     def display(self, scores: ScoreGroup) -> None:
-        """Show the scores; stale ones are muted, and the gain is colored by its sign."""
+        """Show the scores. Stale scores are muted, and the color of the gain shows its sign."""
         self._shown = scores
         gain = {1: "good", 0: "plain", -1: "bad"}[scores.gain]
         for labels, texts in ((self._psnr, scores.psnr), (self._ssim, scores.ssim)):
@@ -155,7 +155,10 @@ class _ScoreGroupWidget(QWidget):
 
 
 class _ConventionWidget(QWidget):
-    """The convention of the scores as text or behind an icon, and a button that copies the scores."""
+    """Text that describes how the scores are measured, and a button that copies the scores.
+
+    In a narrow window, the text is the tooltip of an icon.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -200,7 +203,7 @@ class _ConventionWidget(QWidget):
 
 
 def _score_label(role: theme.Role) -> QLabel:
-    """Return a right-aligned label that is wide enough for any score."""
+    """Return a right-aligned label with a fixed minimum width, so that changing scores do not move."""
     label = QLabel()
     font = theme.font(role)
     font.setFeature(font.Tag("tnum"), 1)
@@ -212,7 +215,7 @@ def _score_label(role: theme.Role) -> QLabel:
 
 
 def _column_header(text: str, swatch: QLabel | None) -> QHBoxLayout:
-    """Return the header of a column, right-aligned, with the color of its method."""
+    """Return the right-aligned header of a column. `swatch` shows the color of the method, if any."""
     row = QHBoxLayout()
     row.setSpacing(6)
     row.addStretch()
@@ -226,7 +229,7 @@ def _column_header(text: str, swatch: QLabel | None) -> QHBoxLayout:
 
 
 def _separator() -> QFrame:
-    """Return a thin vertical line."""
+    """Return a thin vertical line to place between the groups of scores."""
     line = QFrame()
     line.setFixedWidth(1)
     theme.set_role(line, "division")

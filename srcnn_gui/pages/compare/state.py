@@ -12,13 +12,13 @@ from srcnn_gui.canvas.view_layout import ViewLayout
 from srcnn_gui.choices.options import ModelChoice
 from srcnn_gui.pages.compare.readout import Readout
 
-# no ground truth; the open image, which is downscaled and then upscaled; an image file
+# "none": no ground truth. "simulate": the open image, which is downscaled and then upscaled. "file": an image file.
 GroundTruthSource = Literal["none", "simulate", "file"]
 
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """An image in the filmstrip; `reason` is why it cannot be opened."""
+    """Image in the filmstrip. `reason` explains why it cannot be opened, and is empty if it can."""
 
     key: int
     name: str
@@ -27,35 +27,35 @@ class ImageEntry:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that the Compare page shows, except pixels."""
+    """State of the Compare page: everything that it shows, except pixels."""
 
-    strip: tuple[ImageEntry, ...] = ()
-    current: int = -1  # key of the entry that is shown
-    name: str = ""  # of the image; empty if none is open
-    image_info: str = ""
+    strip: tuple[ImageEntry, ...] = ()  # images in the filmstrip
+    current: int = -1  # key of the image that is shown, or -1 if none is
+    name: str = ""  # name of the image that is shown, or "" if none is
+    image_info: str = ""  # size and kind of the image
     ground_truth: GroundTruthSource = "none"
     ground_truth_name: str = ""  # file name of the ground truth
     ground_truth_fits: bool = True  # whether the ground truth file has the size of the result
     view_layout: ViewLayout = ViewLayout()
     scale: int = 3
     scales: tuple[int, ...] = ()  # scale factors that have a model
-    target: Target | None = None  # size that replaces the scale factor
-    models: tuple[ModelChoice, ...] = ()  # for the scale factor
-    model: ModelChoice | None = None
-    devices: tuple[tuple[str, str], ...] = ()  # (kind, title)
-    device: str = "auto"  # chosen kind
+    target: Target | None = None  # target size that replaces the scale factor
+    models: tuple[ModelChoice, ...] = ()  # entries of the model menu
+    model: ModelChoice | None = None  # selected model
+    devices: tuple[tuple[str, str], ...] = ()  # (kind, title) of the available devices
+    device: str = "auto"  # kind of the selected device
     device_title: str = ""  # title of the device in use
     self_ensemble: bool = False
     precision: str = "auto"
-    output: str = ""
-    time: str = ""
-    working: bool = False
-    can_start: bool = False  # stopped or failed, and can be started again
-    status: str = ""
-    notice: str = ""  # shown until dismissed
-    has_result: bool = False  # finished, and what is chosen now
-    saving: bool = False
-    suggested_name: str = ""
+    output: str = ""  # size of the result as text
+    time: str = ""  # estimated time as text
+    working: bool = False  # whether the image is being upscaled
+    can_start: bool = False  # whether upscaling was stopped or failed, and can be started again
+    status: str = ""  # text in the status bar
+    notice: str = ""  # text in the notice bar, which stays until it is dismissed
+    has_result: bool = False  # whether the result of the current settings is finished
+    saving: bool = False  # whether a file is being written
+    suggested_name: str = ""  # file name that the save dialog suggests
     readout: Readout = Readout()
 
     @property
@@ -65,7 +65,7 @@ class State:
 
     @property
     def simulated(self) -> bool:
-        """Whether the result is made from the downscaled image, and so has the size of the image."""
+        """Whether the result is computed from the downscaled image, and thus has the image's own size."""
         return self.ground_truth == "simulate"
 
     @property
@@ -75,7 +75,7 @@ class State:
 
 
 class View(Protocol):
-    """Interface of the view. `display` accepts any state at any time."""
+    """Interface of the Compare page's view, which can display any state at any time."""
 
     def display(self, state: State) -> None: ...
     def show_image(self, pixels: Pixels, icc: bytes | None, alpha: Pixels | None) -> None: ...
@@ -87,7 +87,7 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Choices:
-    """Choices that are stored between starts. Simulation is not stored."""
+    """Settings of the Compare page that are saved between sessions. Simulation is not saved."""
 
     scale: int = 3
     model: str = ""

@@ -1,4 +1,4 @@
-"""Text of the Compare page."""
+"""Texts of the Compare page: progress, size and file name."""
 
 from engine.imaging.codecs import formats
 from srcnn_gui.choices.text import duration, scale_or_size
@@ -7,7 +7,7 @@ from srcnn_gui.runtime.translations import _
 
 
 class ProgressEstimator:
-    """Estimate the remaining time of an upscale from its finished tiles."""
+    """Estimator of the remaining time, based on the tiles that are finished."""
 
     def __init__(self) -> None:
         self._started_at: float | None = None
@@ -15,7 +15,10 @@ class ProgressEstimator:
         self._elapsed_s = 0.0
 
     def add(self, pixels: int, now: float) -> None:
-        """Add computed pixels at a time, s; the first call only starts the clock."""
+        """Add the pixels of a finished tile. The first call only starts the measurement.
+
+        `now` is the time in seconds, from a monotonic clock.
+        """
         if self._started_at is None:
             self._started_at = now
             return
@@ -23,7 +26,10 @@ class ProgressEstimator:
         self._elapsed_s = now - self._started_at
 
     def status(self, total: int) -> str:
-        """Return the status, with the remaining time once 5% of `total` pixels are computed."""
+        """Return the text for the status bar, with the remaining time once 5% of the pixels are computed.
+
+        `total` is the number of pixels of the result.
+        """
         if self._pixels * 20 < total or not self._elapsed_s:
             return _("Enlarging …")
         left = self._elapsed_s / self._pixels * max(0, total - self._pixels)
@@ -31,12 +37,15 @@ class ProgressEstimator:
 
 
 def size_text(state: State) -> str:
-    """Return the scale factor or the target size as text."""
+    """Return the selected scale factor or target size as text, such as "×3" or "1920 px wide"."""
     return scale_or_size(state.scale, state.target)
 
 
 def suggested_file_name(state: State) -> str:
-    """Return the file name for the result: name, size, and "simulated" for a simulation."""
+    """Return the file name to suggest for the result: the name of the image with the size added.
+
+    For a simulation, the word "simulated" is also added.
+    """
     target = state.target
     size = (
         f"{target.width or target.height}px"

@@ -1,4 +1,4 @@
-"""Alpha channels of the contents of the panes. Does not use Qt."""
+"""Alpha channels of the images in the panes. Does not use Qt."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 from engine.upscaling.events import Started
 
-Alphas = dict[str, Pixels]  # (H, W) uint8 or uint16 by content; a missing content is opaque
+Alphas = dict[str, Pixels]  # alpha channel (H, W), uint8 or uint16, of each content; a content without one is opaque
 
 
 def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -> Alphas:
-    """Return the alpha channels at the start of an upscale.
+    """Return the alpha channels of the panes when upscaling starts.
 
-    The result uses the alpha channel of the input until its own is computed.
+    The bicubic and SRCNN panes use the alpha channel of the input until that of the result is computed.
     """
     alphas: Alphas = {}
     if image.alpha is not None:
@@ -33,6 +33,6 @@ def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -
 
 
 def final_alphas(alphas: Alphas, result: Any) -> Alphas:
-    """Return the alpha channels with the upscaled one of the result."""
+    """Return the alpha channels of the panes when the result and its alpha channel are finished."""
     alpha = result.image.alpha
     return alphas if alpha is None else alphas | {"bicubic": alpha, "srcnn": alpha}

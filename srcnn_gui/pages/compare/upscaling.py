@@ -1,4 +1,4 @@
-"""The running upscale: its tiles, its scores, and its result. Does not use Qt."""
+"""Upscaling on the Compare page: tiles, scores and result of the running job. Does not use Qt."""
 
 from dataclasses import replace
 from functools import partial
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 else:
     upscale_job = deferred_module("engine.upscaling.job")
 
-SCORE_INTERVAL_S = 0.1  # while tiles arrive; panning updates the scores at once
+SCORE_INTERVAL_S = 0.1  # minimum time between score updates while tiles arrive; panning updates the scores at once
 
 
 class UpscaleRun:
-    """Run one upscale at a time, and show its events."""
+    """Upscaling job of the Compare page. It shows the tiles and scores while they are computed."""
 
     def __init__(self, store: Store[State, View], lane: Lane) -> None:
         self._store, self._lane = store, lane
@@ -51,15 +51,20 @@ class UpscaleRun:
         self._operations_per_second = text.DEFAULT_OPERATIONS_PER_SECOND
 
     def reset(self) -> None:
-        """Forget the result, the visible part and the selection of the previous image."""
+        """Clear the result, the visible part and the selection of the previous image."""
         self._visible = self._selection = self._started = self._result = None
 
     def start(
         self, image: Image, request: UpscaleRequest, ground_truth: Image | None, unscored: Readout | None = None
     ) -> None:
-        """Start an upscale, and cancel the previous one.
+        """Start to upscale an image, and cancel the previous job.
 
-        `unscored` is the readout if there are no scores for another reason than a missing ground truth.
+        Parameters
+        ----------
+        image : image to upscale
+        request : model and settings
+        ground_truth : image to compare the result with, or None
+        unscored : readout to show if the result is not scored; by default, it explains that there is no ground truth
         """
         self._image, self._request, self._ground_truth = image, request, ground_truth
         self._result = self._started = None
@@ -79,33 +84,40 @@ class UpscaleRun:
             self._lane.hint(self._visible)
 
     def cancel(self) -> None:
-        """Stop the upscale; computed tiles stay visible."""
+        """Stop the job. The tiles that are already computed stay visible."""
         if self._store.state.working:
             self._store.update(working=False, can_start=True, status=_("Stopped"))
             self._lane.cancel()
 
     def set_visible_rect(self, visible: Rect) -> None:
-        """Compute and score this part first."""
+        """Set the visible part of the result. Its tiles are computed first, and its scores are shown."""
         self._visible = visible
         self._lane.hint(visible)
         self._update_region_scores()
 
     def select(self, region: Rect | None) -> None:
-        """Score a selected region, or the visible part if None."""
+        """Show the scores of a selected region, or of the visible part if `region` is None."""
         self._selection = region
         self._update_region_scores()
 
     def estimate_text(self, height: int, width: int, spec: ModelSpec, passes: int) -> str:
-        """Return the estimated time of an upscale as text.
+        """Return the estimated time to compute a result as text.
 
-        `passes` is how often the model runs over the result.
+        Parameters
+        ----------
+        height, width : size of the result, in pixels
+        spec : specification of the model
+        passes : number of times that the model processes each pixel of the result
         """
         self._output_px = height * width
         seconds = text.estimate_seconds(self._output_px * passes, spec, self._operations_per_second)
         return _("about {time}").format(time=text.duration(seconds)) if self._output_px else ""
 
     def finished_result(self, source: Path | None) -> CompareResult | None:
-        """Return the finished upscale, or None while it is incomplete."""
+        """Return the finished result with everything to save or export, or None if it is incomplete.
+
+        `source` is the file of the image, or None if the image was pasted.
+        """
         if self._result is None or self._started is None or self._request is None:
             return None
         panes: dict[Content, Any] = {name: pixels for name, pixels in self._started.panes.items()}  # noqa: C416
@@ -127,7 +139,7 @@ class UpscaleRun:
         )
 
     def _on_event(self, event: Any) -> None:
-        """Handle an event; events after a stop are ignored."""
+        """Show an event of the job. Events that arrive after the user stopped the job are ignored."""
         if not self._store.state.working:
             return
         if isinstance(event, Started):
@@ -151,7 +163,7 @@ class UpscaleRun:
             self._store.update(notice=message)
 
     def _on_tile_done(self, event: TileDone) -> None:
-        """Show a tile, and update the scores and the remaining time at intervals."""
+        """Show a finished tile, and update the scores and the remaining time at most every 0.1 s."""
         self._store.view.show_tile(event.pane, event.rect)
         if event.pane == "srcnn":
             self._progress.add(event.rect.area, monotonic())
@@ -160,7 +172,7 @@ class UpscaleRun:
             self._update_region_scores(status=self._progress.status(self._output_px))
 
     def _on_finished(self, result: Any) -> None:
-        """Show the result and its scores."""
+        """Show the finished result and its scores, and measure the speed for later estimates."""
         self._result = result
         self._alphas = transparency.final_alphas(self._alphas, result)
         self._store.view.set_alphas(self._alphas)
@@ -184,11 +196,11 @@ class UpscaleRun:
         self._update_region_scores()
 
     def _on_failed(self, error: Exception) -> None:
-        """Show the error; the previous image stays visible."""
+        """Show the error, and allow the user to start again. The pixels in the panes stay visible."""
         self._store.update(working=False, can_start=True, notice=error_message(error), status=_("Not enlarged"))
 
     def _update_region_scores(self, **changes: Any) -> None:
-        """Score the selected or visible region from the score maps."""
+        """Show the scores of the selected or visible region. `changes` are other fields of the state."""
         new_readout = self._store.state.readout
         if self._started and self._started.scores:
             region, selected = self._selection or self._visible, self._selection is not None

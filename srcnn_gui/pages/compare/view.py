@@ -1,4 +1,4 @@
-"""The Compare page: toolbar, canvas or empty state, readout, filmstrip and inspector."""
+"""View of the Compare page: toolbar, canvas or empty state, readout, filmstrip and inspector."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,9 +34,9 @@ _MIN_STRIP_WINDOW_HEIGHT = 680  # px; in a lower window the filmstrip is hidden
 
 
 class ComparePage(DropPage):
-    """View of the Compare page's presenter."""
+    """Widget of the Compare page, which displays the state of the presenter."""
 
-    rendered = Signal(object)  # the State, for the window
+    rendered = Signal(object)  # the displayed State, for the window and its menus
     open_requested = Signal()
     folder_requested = Signal()
     paste_requested = Signal()
@@ -47,7 +47,7 @@ class ComparePage(DropPage):
     export_requested = Signal()
     copy_requested = Signal()
     dropped = Signal(list)  # paths of local files
-    ground_truth_dropped = Signal(object)  # the path of one
+    ground_truth_dropped = Signal(object)  # path of a local file
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,12 +74,12 @@ class ComparePage(DropPage):
 
     @property
     def shown(self) -> QWidget:
-        """The widget in the center: canvas or empty state."""
+        """Widget in the center of the page, which contains the canvas or the empty state."""
         return self._stack
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """Toolbar, notice, canvas, scores, filmstrip and inspector."""
+        """Regions that Tab and F6 visit: toolbar, notice, canvas, scores, filmstrip and inspector."""
         return (self._toolbar_widget, self.notice, self._stack, self.scores, self.filmstrip, self.inspector)
 
     def attach(self, presenter: "Presenter") -> None:
@@ -117,10 +117,10 @@ class ComparePage(DropPage):
         ):
             signal.connect(forwarded)
 
-    # -- interface for the presenter--------------------------------------------------------------------------------
+    # -- interface for the presenter -------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Show a state."""
+        """Show a state in all parts of the page, and emit its status."""
         self._stack.setCurrentWidget(self.canvas if state.name else self.empty_state)
         self.zoom_bar.display(has_image=bool(state.name))
         self.canvas.working = state.working
@@ -139,29 +139,43 @@ class ComparePage(DropPage):
             self.canvas.set_view_layout(state.view_layout)
 
     def show_image(self, pixels: Pixels, icc: bytes | None = None, alpha: Pixels | None = None) -> None:
-        """Show a new image."""
+        """Show a new image in the canvas, until its first upscaled tiles arrive.
+
+        Parameters
+        ----------
+        pixels : uint8 or uint16 array of shape (H, W, 1|3)
+        icc : color profile, or None for sRGB
+        alpha : alpha channel of shape (H, W), or None if the image is opaque
+        """
         self._stack.setCurrentWidget(self.canvas)
         self.canvas.show_image(pixels, icc, alpha)
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
-        """Set the alpha channels of the contents."""
+        """Set the alpha channel of each content that is not opaque."""
         self.canvas.contents.set_alphas(alphas)
         self.canvas.repaint_soon()
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, original: Pixels) -> None:
-        """Show the panes of an upscale that starts."""
+        """Start new panes, which `show_tile` fills.
+
+        Parameters
+        ----------
+        panes : pixel arrays of the bicubic and SRCNN panes, which the job fills
+        ground_truth : pixels of the ground truth, or None if there is none
+        original : pixels before upscaling
+        """
         self.canvas.show_panes(panes, ground_truth, original)
 
     def show_tile(self, pane: str, rect: Any) -> None:
-        """Show a computed tile."""
+        """Show a tile of a pane whose pixels are computed."""
         self.canvas.mark_tile_done(pane, rect.top, rect.left, rect.height, rect.width)
 
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
-        """Show a thumbnail in the filmstrip."""
+        """Show the thumbnail of an image in the filmstrip."""
         self.filmstrip.show_thumbnail(key, pixels)
 
     def restore_from(self, previous: Self) -> None:
-        """Copy the pixels, the viewport and the visible parts from the previous page."""
+        """Copy the pixels, the zoom, the selection and the visibility of the panels from the previous page."""
         canvas, old = self.canvas, previous.canvas
         canvas.contents, canvas.divider, canvas.selection = old.contents, old.divider, old.selection
         canvas.viewport = old.viewport
@@ -174,7 +188,7 @@ class ComparePage(DropPage):
     # -- drops -----------------------------------------------------------------------------------------------------
 
     def accepts_drop(self, files: list[Path]) -> bool:
-        """Return True: files can be opened at any time."""
+        """Return True, because files can be opened at any time."""
         return True
 
     def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
@@ -187,25 +201,25 @@ class ComparePage(DropPage):
         self._drop_targets.show_over(area, self._canvas_x(event), both=len(files) == 1 and files[0].is_file())
 
     def hide_drag(self) -> None:
-        """Stop showing the drag."""
+        """Remove the highlight and the drop targets of a drag."""
         self.empty_state.set_dragged_over(False)
         self._drop_targets.hide()
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
-        """Open the files, or use a single one as the ground truth."""
+        """Open the files, or use a file that is dropped on the right target as the ground truth."""
         if self._drop_targets.isVisible() and self._drop_targets.is_ground_truth(self._canvas_x(event)):
             self.ground_truth_dropped.emit(files[0])
         else:
             self.dropped.emit(files)
 
     def _canvas_x(self, event: QDropEvent) -> int:
-        """Return the position of the pointer from the left edge of the canvas, px."""
+        """Return the distance of the pointer from the left edge of the canvas, in px."""
         return int(event.position().x()) - self._stack.mapTo(self, self._stack.rect().topLeft()).x()
 
     # -- layout ----------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Use less space in a narrow window."""
+        """Set whether the parts of the page use less space, for a narrow window."""
         self.inspector.set_compact(compact)
         self.scores.set_compact(compact)
         self.empty_state.set_compact(compact)
@@ -214,13 +228,13 @@ class ComparePage(DropPage):
         self._update_visibility()
 
     def toggle(self, *, strip: bool = False, inspector: bool = False) -> None:
-        """Hide or show the filmstrip or the inspector."""
+        """Show or hide the filmstrip (`strip`) or the inspector."""
         self.show_strip ^= strip
         self.show_inspector ^= inspector
         self._update_visibility()
 
     def apply_theme(self) -> None:
-        """Update what the style sheet does not cover."""
+        """Update the colors that the style sheet does not cover."""
         self.empty_state.apply_theme()
         self.filmstrip.update()
         self.scores.apply_theme()
@@ -229,7 +243,7 @@ class ComparePage(DropPage):
     def _update_visibility(self) -> None:
         """Show or hide the filmstrip and the inspector.
 
-        The filmstrip needs at least one image and a window that is tall enough.
+        The filmstrip is hidden if no image is open or the window is too low.
         """
         tall = self.window().height() >= _MIN_STRIP_WINDOW_HEIGHT
         self.filmstrip.setVisible(self.show_strip and tall and self._image_count > 0)

@@ -1,4 +1,4 @@
-"""Toolbar with the view and the content of the panes."""
+"""Toolbar that selects the view, and swaps the panes."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
@@ -13,7 +13,7 @@ _ICONS = {"side": "side", "split": "split", "flip": "flip", "difference": "diff"
 
 
 class ViewsBar(QWidget):
-    """View buttons and the swap button; the View menu uses the same actions."""
+    """Toolbar with the view buttons and the swap button. Their actions are also in the View menu."""
 
     view_layout_chosen = Signal(object)  # ViewLayout
 
@@ -69,13 +69,13 @@ class ViewsBar(QWidget):
         self.set_compact(False)
 
     def display(self, view_layout: ViewLayout) -> None:
-        """Show the current view."""
+        """Check the button of the current view."""
         self._view_layout = view_layout
         for view, action in self.views.items():
             action.setChecked(view == view_layout.view)
 
     def set_compact(self, compact: bool) -> None:
-        """Show icons only in a narrow window."""
+        """Set whether the buttons show only their icons, for a narrow window."""
         styles = Qt.ToolButtonStyle
         for button in self._buttons:
             button.setToolButtonStyle(styles.ToolButtonIconOnly if compact else styles.ToolButtonTextBesideIcon)

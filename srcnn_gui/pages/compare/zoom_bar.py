@@ -1,4 +1,4 @@
-"""Toolbar with the zoom of the panes."""
+"""Toolbar that controls the zoom of the panes."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from srcnn_gui.ui import icons, theme
 
 
 class ZoomBar(QWidget):
-    """Zoom buttons of a canvas; the View menu uses the same actions."""
+    """Toolbar with the zoom actions of a canvas, which are also in the View menu."""
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class ZoomBar(QWidget):
         canvas.zoom_changed.connect(self._show_zoom)
 
     def display(self, *, has_image: bool) -> None:
-        """Enable the bar if there is an image."""
+        """Enable the bar if an image is open, and show the zoom."""
         self.setEnabled(has_image)
         self._show_zoom()
 
@@ -71,7 +71,7 @@ class ZoomBar(QWidget):
 
     @property
     def view_actions(self) -> list[QAction]:
-        """The actions of the View menu."""
+        """Actions to add to the View menu."""
         return [self.zoom_in, self.zoom_out, self.fit, self.actual_pixels, self.nearest, self.grid]
 
     def _action(self, icon: str, text: str, keys: list[str], callback: Callable[[], None] | None) -> QAction:
@@ -96,7 +96,7 @@ def tool_button(action: QAction) -> QToolButton:
 
 
 def separator() -> QFrame:
-    """Return a thin line between groups of buttons."""
+    """Return a thin vertical line to place between groups of buttons."""
     line = QFrame()
     line.setFixedSize(1, 20)
     theme.set_role(line, "division")
@@ -104,5 +104,5 @@ def separator() -> QFrame:
 
 
 def _percent(zoom: float) -> str:
-    """Format a zoom in percent."""
+    """Format a zoom as a percentage. A zoom of 1 is 100%."""
     return _("{percent} %").format(percent=f"{zoom * 100:.0f}")

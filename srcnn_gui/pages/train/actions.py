@@ -11,7 +11,7 @@ from srcnn_gui.ui.page import PageHost
 
 
 class TrainActions(QObject):
-    """Add the page's actions to the window's Train menu."""
+    """Menu actions of the Train page, which fill the Train menu of the window."""
 
     def __init__(self, window: PageHost, page: TrainPage, presenter: TrainPresenter) -> None:
         super().__init__(page)
@@ -45,6 +45,9 @@ class TrainActions(QObject):
 
 
 def _open_model_dialog(page: TrainPage, action: str) -> None:
-    """Open the dialog of a model action: "export" or "rename"."""
+    """Open the dialog in which the user exports or renames the model.
+
+    `action` is "export" or "rename".
+    """
     if page.body is not None:
         {"export": page.body.ask_where_to_export, "rename": page.body.ask_for_name}[action]()

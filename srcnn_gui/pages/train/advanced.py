@@ -1,4 +1,4 @@
-"""The advanced settings of a recipe, in a section that is collapsed at first."""
+"""Section of the Train page with the advanced settings of a recipe, which is collapsed at first."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,10 @@ _LEARNING_RATE_RANGE = (1e-6, 1e-1)
 
 
 class AdvancedSettings(QWidget):
-    """Fields for the settings of the recipe; `changed` carries the field of `Choices` and the new value."""
+    """Form for the advanced settings of a recipe.
+
+    The signal `changed` is emitted with the name of a field of `Choices` and its new value.
+    """
 
     changed = Signal(str, object)
 
@@ -52,7 +55,7 @@ class AdvancedSettings(QWidget):
         self._set_expanded(False)
 
     def display(self, choices: Choices) -> None:
-        """Render the settings."""
+        """Show the values of the settings without emitting `changed`."""
         self._rendering = True
         for name, field in self._fields.items():
             value = getattr(choices, name)
@@ -122,7 +125,7 @@ class AdvancedSettings(QWidget):
         return lambda value: self._emit_changed(name, value)
 
     def _emit_changed(self, name: str, value: Any) -> None:
-        """Emit `changed` for edits by the user, not for values set while rendering."""
+        """Emit `changed`, unless the value was set by `display` and not by the user."""
         if not self._rendering:
             self.changed.emit(name, value)
 

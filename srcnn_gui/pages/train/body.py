@@ -1,4 +1,4 @@
-"""The content of the Train page: progress strip, curve and preview cards, log and inspector."""
+"""Content of the Train page with the progress strip, the cards, the log and the side panel."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -37,13 +37,13 @@ from srcnn_gui.ui.panel import add_side_panel
 if TYPE_CHECKING:
     from srcnn_gui.pages.train.presenter import TrainPresenter
 
-_FILTERS_WIDTH, _MAX_WIDTH = 335, 16_777_215  # px; the second is Qt's QWIDGETSIZE_MAX
+_FILTERS_WIDTH, _MAX_WIDTH = 335, 16_777_215  # px, the second is Qt's QWIDGETSIZE_MAX
 _LOWER_ROW_HEIGHT, _COMPACT_LOWER_ROW_HEIGHT = 226, 160
 _REFRESH_MS = 250
 
 
 class TrainBody(QWidget):
-    """Render a `State` and forward user input to the presenter."""
+    """Content of the Train page. It shows a `State` and forwards user input to the presenter."""
 
     def __init__(self, presenter: "TrainPresenter", inspector: TrainInspector) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class TrainBody(QWidget):
         self._region_dialog: PreviewRegionDialog | None = None
         self._snapshot: Any = None
         shown = [(0, _("Curves"), _("Curves")), (1, _("Filters"), _("Filters"))]
-        # Not a QTabBar: screen readers do not read its description.
+        # Not a QTabBar, because screen readers do not read its description.
         self.tabs = SegmentedControl(shown, self._show_tab, _("Shows the curves, or the filters and the preview"))
         layout_of(self.tabs).setContentsMargins(12, 12, 12, 0)
         self._tab = 0
@@ -71,7 +71,10 @@ class TrainBody(QWidget):
         self._attach(presenter)
 
     def display(self, state: State) -> None:
-        """Render a state. Values that change with every step are rendered at most four times a second."""
+        """Update the content to match `state`.
+
+        If only the progress, the curves or the log have changed, the update is limited to four times per second.
+        """
         before, self._state = self._state, state
         if replace(before, progress=state.progress, curves=state.curves, log=state.log) == state != before:
             if not self._refresh_timer.isActive():
@@ -85,7 +88,7 @@ class TrainBody(QWidget):
         self.psnr.set_subtitle(state.psnr_subtitle or _("dB"))
         self.preview.set_model_title(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
         if state.outcome is not None and before.outcome is None:
-            self.strip.try_it.setFocus()  # the stop button, which had the focus, is hidden
+            self.strip.try_it.setFocus()  # the hidden stop button may have had the focus
         self.preview.set_can_change(state.is_at_work and bool(state.preview_images))
         if self._region_dialog is not None and not state.is_at_work:
             self._region_dialog.close()
@@ -93,7 +96,7 @@ class TrainBody(QWidget):
             self._runs.display(state.previous_runs)
 
     def _render_progress(self) -> None:
-        """Render the strip, the curves and the log."""
+        """Update the parts that change during a run, which are the progress strip, the curves and the log."""
         state = self._state
         self.strip.display(state)
         self._render_curves(state)
@@ -109,14 +112,14 @@ class TrainBody(QWidget):
         self.loss.show_curve(state.curves.losses, None, older, until)
 
     def show_snapshot(self, snapshot: Any) -> None:
-        """Show the filters and the preview of a snapshot, or clear them."""
+        """Show the filters and the preview from a `Snapshot`. None clears them."""
         self.filters.show_filters(None if snapshot is None else snapshot.filters)
         self.preview.show_crop(None if snapshot is None else snapshot.preview)
         self._snapshot = snapshot
         self._render_preview_region()
 
     def show_validation_images(self, images: Any) -> None:
-        """Open the dialog that chooses a preview region in the validation images."""
+        """Open the dialog in which the user selects the preview region in a validation image."""
         self._region_dialog = PreviewRegionDialog(self, images, self._presenter.set_preview_region)
         self._render_preview_region()
         self._region_dialog.show()
@@ -127,7 +130,7 @@ class TrainBody(QWidget):
             self._region_dialog.show_region(crop.name, crop.region)
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window, show the curves and the filters alternately."""
+        """Switch to the layout for narrow windows, in which curves and filters share one place, or back."""
         self.inspector.set_compact(compact)
         self.strip.set_compact(compact)
         self.tabs.setVisible(compact)
@@ -170,7 +173,10 @@ class TrainBody(QWidget):
         return work
 
     def _show_tab(self, tab: int) -> None:
-        """Show all four cards, or in a narrow window only the curves (0) or the filters and preview (1)."""
+        """Show all four cards, or only one tab in a narrow window.
+
+        Tab 0 contains the curves, and tab 1 the filters and the preview.
+        """
         self._tab, compact = tab, self._compact
         self.tabs.choose(tab)
         curves, previews = (self.psnr, self.loss), (self.filters, self.preview)
@@ -214,7 +220,7 @@ class TrainBody(QWidget):
             card.export_requested.connect(lambda kind, card=card: self._save_curve(card, kind))
 
     def ask_where_to_export(self) -> None:
-        """Ask for a file and export the model to it."""
+        """Let the user select a file, and export the model to it."""
         outcome = self._state.outcome
         if outcome is not None:
             matlab = _("MATLAB, as the authors'")
@@ -230,7 +236,7 @@ class TrainBody(QWidget):
                 self._presenter.run_history.export(path)
 
     def ask_for_name(self) -> None:
-        """Ask for a new name and rename the model."""
+        """Let the user enter a new name, and rename the model."""
         outcome = self._state.outcome
         if outcome is not None:
             name, accepted = QInputDialog.getText(self, _("Rename the model"), _("Name"), text=outcome.name)
@@ -238,7 +244,7 @@ class TrainBody(QWidget):
                 self._presenter.run_history.rename(name)
 
     def ask_to_delete(self) -> None:
-        """Delete the model after confirmation."""
+        """Ask the user for confirmation, and delete the model."""
         outcome = self._state.outcome
         if outcome is not None:
             words = _("Delete the model “{name}”?").format(name=outcome.name)
@@ -246,7 +252,7 @@ class TrainBody(QWidget):
                 self._presenter.run_history.delete()
 
     def _ask_to_discard(self) -> None:
-        """Delete the interrupted run after confirmation."""
+        """Ask the user for confirmation, and delete the interrupted run."""
         words = _("Delete this run and what it has learned?")
         if ask_to_confirm(self, _("Discard the run"), words, _("Discard")):
             self._presenter.discard_interrupted()
@@ -275,7 +281,7 @@ class TrainBody(QWidget):
 
 
 class _InterruptedBanner(QFrame):
-    """A banner that offers to resume, keep or discard an interrupted run."""
+    """Banner with buttons to resume, keep or discard an interrupted run."""
 
     def __init__(self) -> None:
         super().__init__()

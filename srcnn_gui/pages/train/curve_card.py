@@ -1,4 +1,4 @@
-"""A curve in a card: title, export menu, and the plot once pyqtgraph is loaded."""
+"""Card with a title, an export menu and a curve, which is added when pyqtgraph is loaded."""
 
 import csv
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class CurveCard(QFrame):
-    """The frame of a curve; `draw` adds the plot.
+    """Card for a curve. It is empty until `draw` adds the plot.
 
     Parameters
     ----------
-    title : title of the card and of the value column in the CSV file
+    title : title of the card and of the value column in an exported CSV file
     tone : theme color token of the curve
-    decimals : decimals of the displayed values
-    unit : "1e-3" to show values in thousandths
+    decimals : number of decimals of the displayed values
+    unit : "1e-3" if values are displayed in thousandths
     log : whether the vertical axis is logarithmic at first
     """
 
@@ -50,7 +50,10 @@ class CurveCard(QFrame):
         self._column.addStretch(1)
 
     def draw(self) -> None:
-        """Add the plot to the card. Import pyqtgraph beforehand: loading it takes most of a second."""
+        """Add the plot to the card.
+
+        Import pyqtgraph on another thread before, because this takes most of a second.
+        """
         from srcnn_gui.pages.train.curve_plot import CurvePlot  # noqa: PLC0415 - slow to import
 
         if self.plot is None:
@@ -62,20 +65,20 @@ class CurveCard(QFrame):
             self.plot.apply_theme()
 
     def set_subtitle(self, text: str) -> None:
-        """Set the caption next to the title, such as the unit."""
+        """Set the caption next to the title, which contains for example the unit."""
         self._subtitle.setText(text)
 
     def show_curve(
         self, points: Points, level: float | None, older: Sequence[tuple[str, Points]] = (), until: int = 0
     ) -> None:
-        """Show a curve, and redraw the plot only if something changed.
+        """Show a curve, together with earlier ones. The plot is redrawn only if something has changed.
 
         Parameters
         ----------
         points : pairs of step and value
-        level : a value to compare with, drawn as a horizontal line (bicubic)
+        level : value of bicubic, drawn as a horizontal line, or None if it is unknown or does not apply
         older : names and points of earlier runs, drawn behind the curve
-        until : the expected last step, or 0 if it is unknown
+        until : expected last step of the run, or 0 if it is unknown
         """
         self._curves = points, level, tuple(older), until
         if self.plot is not None:
@@ -87,7 +90,7 @@ class CurveCard(QFrame):
             self.plot.apply_theme()
 
     def save_csv(self, path: str) -> None:
-        """Write the curve and the earlier runs as CSV columns. Raises OSError."""
+        """Write the curve and those of the earlier runs to a CSV file. Raises OSError if this fails."""
         points, _level, older, _until = self._curves
         columns = [("", points), *older]
         rows = sorted({step for _name, points in columns for step, _value in points})
@@ -98,12 +101,12 @@ class CurveCard(QFrame):
             writer.writerows([step, *(value.get(step, "") for value in values)] for step in rows)
 
     def save_png(self, path: str) -> None:
-        """Write the card as it is displayed. Raises OSError."""
+        """Write an image of the card to a PNG file. Raises OSError if this fails."""
         if not self.grab().save(path, "PNG"):
             raise OSError(_("the folder does not take it"))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:
-        """Format a value in the unit of the card."""
+        """Format a value in the unit of the card. If `decimals` is None, the default of the card is used."""
         return f"{value * (1000 if self._unit else 1):.{self._decimals if decimals is None else decimals}f}"
 
     def _set_log(self, log: bool) -> None:
@@ -139,7 +142,7 @@ class CurveCard(QFrame):
         return button
 
     def _show_pointed_value(self, point: tuple[int, float] | None) -> None:
-        """Show the value under the mouse pointer, or clear it."""
+        """Show the step and value under the mouse pointer in the header. None clears them."""
         self._value.clear()
         if point is not None:
             step, value = point

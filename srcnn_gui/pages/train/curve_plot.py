@@ -1,4 +1,4 @@
-"""A plot of a curve over steps with zooming, panning and a readout of the value under the pointer."""
+"""Plot of a curve over steps that can be zoomed, panned and read with the mouse pointer."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -12,28 +12,28 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 
 _MAX_DECIMALS = 5
-Formatter = Callable[[float, int | None], str]  # formats a value with a number of decimals, None for the default
+Formatter = Callable[[float, int | None], str]  # arguments: value, number of decimals or None for the default
 
 
 class CurvePlot(pg.PlotWidget):
-    """One curve labeled with its last value, and thin curves of earlier runs behind it.
+    """Plot of a curve that is labeled with its last value, in front of thin curves of earlier runs.
 
     Parameters
     ----------
-    title : accessible name
+    title : name of the plot for screen readers
     tone : theme color token of the curve
-    formatter : formats the values
+    formatter : function that formats the values
     log : whether the vertical axis is logarithmic
     """
 
-    pointed = Signal(object)  # (step, value) under the pointer, or None
+    pointed = Signal(object)  # (step, value) nearest to the pointer, None outside the plot
 
     def __init__(self, title: str, tone: str, formatter: Formatter, *, log: bool) -> None:
         self._format_value, self._tone, self._is_log, self._name = formatter, tone, log, title
         self._points: Points = ()
         self._older: tuple[tuple[str, Points], ...] = ()
         self._level: float | None = None
-        self._until = 0  # step
+        self._until = 0  # expected last step, 0 if unknown
         self._follows = True
         super().__init__(background=None, axisItems={"left": _Values(self._label), "bottom": _Steps("bottom")})
         self.setAccessibleName(title)
@@ -43,10 +43,10 @@ class CurvePlot(pg.PlotWidget):
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
     def show_curve(self, points: Points, level: float | None, older: Sequence[tuple[str, Points]], until: int) -> None:
-        """Show a curve, see `CurveCard.show_curve`."""
+        """Show a curve together with earlier ones. See `CurveCard.show_curve` for the parameters."""
         if (points, level, tuple(older), until) != (self._points, self._level, self._older, self._until):
             if len(points) < len(self._points):
-                self._follows = True  # another run
+                self._follows = True  # this is another run
             self._points, self._level, self._older, self._until = points, level, tuple(older), until
             self._draw_all()
 
@@ -56,7 +56,7 @@ class CurvePlot(pg.PlotWidget):
         self._draw_all()
 
     def follow(self) -> None:
-        """Show the whole curve and follow it as it grows."""
+        """Show the whole curve, and keep showing all of it as points are added."""
         self._follows = True
         self._fit_view(*self._xy(self._points))
 
@@ -102,7 +102,7 @@ class CurvePlot(pg.PlotWidget):
         self.addItem(self._level_line, ignoreBounds=True)
 
     def _draw_all(self) -> None:
-        """Redraw all curves."""
+        """Redraw the curves, their labels and the line for bicubic."""
         tokens = theme.current()
         for curve in self._old_curves:
             self.removeItem(curve)
@@ -125,7 +125,7 @@ class CurvePlot(pg.PlotWidget):
         self.setAccessibleDescription(description)
 
     def _fit_view(self, xs: list[float], ys: list[float]) -> None:
-        """Fit the view to all curves and the level, unless the user has zoomed or panned."""
+        """Fit the axes to all curves and the line for bicubic, unless the user has zoomed or panned."""
         older = [self._xy(points) for _name, points in self._older if points]
         if not self._follows or not (xs or older):
             return
@@ -135,27 +135,27 @@ class CurvePlot(pg.PlotWidget):
         room = max(high - low, 0.02) * 0.12
         last = xs[-1] if xs else 0.0
         end = max(last, min(self._until or last, 2 * last + 100), *(old_xs[-1] for old_xs, _ys in older), 1.0)
-        # To the right of the last point if there is room, otherwise above it.
+        # The label is to the right of the last point if there is room, otherwise above it.
         self._end_label.setAnchor((-0.25, 0.5) if end > 1.3 * last else (0.6, 1.2))
         self.setRange(xRange=(0, end * 1.04 + 1), yRange=(low - room, high + 1.6 * room), padding=0)
 
     def _on_range_changed(self, *_axes: object) -> None:
-        """Stop following the curve after the user has zoomed or panned."""
+        """Keep the axis ranges from now on, because the user has zoomed or panned."""
         self._follows = False
 
     def _xy(self, points: Points) -> tuple[list[float], list[float]]:
         return [float(step) for step, _value in points], [self._height(value) for _step, value in points]
 
     def _height(self, value: float) -> float:
-        """Return the plot coordinate of a value."""
+        """Return the vertical plot coordinate of a value, which is its log10 on a logarithmic axis."""
         return log10(max(value, 1e-12)) if self._is_log else value
 
     def _label(self, height: float, decimals: int) -> str:
-        """Return the tick label at a plot coordinate."""
+        """Return the tick label at a vertical plot coordinate."""
         return self._format_value(10**height if self._is_log else height, decimals)
 
     def _on_mouse_moved(self, place: QPointF) -> None:
-        """Mark the point nearest to the mouse pointer and emit it."""
+        """Mark the point whose step is nearest to the mouse pointer, and emit `pointed` with it."""
         box = self.getPlotItem().getViewBox()
         xs, ys = self._xy(self._points)
         if not box.sceneBoundingRect().contains(place) or not xs:
@@ -170,14 +170,14 @@ class CurvePlot(pg.PlotWidget):
 
 
 class _Steps(pg.AxisItem):
-    """An axis of steps with thousands separators."""
+    """Axis of training steps, labeled with thousands separators."""
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         return [f"{value:,.0f}" if value >= 0 and value == round(value) else "" for value in values]
 
 
 class _Values(pg.AxisItem):
-    """An axis of values, which may be logarithmic."""
+    """Axis of values on a linear or logarithmic scale."""
 
     def __init__(self, label: Callable[[float, int], str]) -> None:
         super().__init__("left")
@@ -185,7 +185,7 @@ class _Values(pg.AxisItem):
         self.setWidth(48)
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        """Use the fewest decimals that keep the labels distinct."""
+        """Return the tick labels with the smallest number of decimals that makes them distinct."""
         texts: list[str] = []
         for decimals in range(1, _MAX_DECIMALS + 1):
             texts = [self._label_at(value, decimals) for value in values]

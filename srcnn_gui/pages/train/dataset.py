@@ -1,4 +1,4 @@
-"""Choices of training set and recipe, the download of the 91 images, and the patch set survey."""
+"""Settings of the Train page, the download of the 91 images, and the survey of the training set."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,13 +23,16 @@ from srcnn_gui.runtime.translations import _
 if TYPE_CHECKING:
     from engine.training.survey import DatasetSummary
 
-_SPEED_FIELDS = ("arch", "n1", "n2", "batch_size", "device")  # what the training speed depends on
-# What the patch set depends on.
+_SPEED_FIELDS = ("arch", "n1", "n2", "batch_size", "device")  # the training speed depends on these settings
+# The patches of the training set depend on these settings.
 _SURVEY_FIELDS = ("source", "folder", "arch", "scale", "rescaled", "validation_size", "seed")
 
 
 class DatasetController:
-    """Handles the choices between runs. Its lane downloads images and surveys the patch set."""
+    """Controller for the settings of the Train page, which are locked during a run.
+
+    Its lane downloads images, imports models and counts the patches of the training set.
+    """
 
     def __init__(
         self,
@@ -38,40 +41,48 @@ class DatasetController:
         remember: Callable[[Choices], None],
         models_imported: Callable[[], None] = nothing,
     ) -> None:
-        """Connect to the store; `models_imported` is called after a model file was imported."""
+        """Connect to the store of the page.
+
+        Parameters
+        ----------
+        store : state of the Train page and its view
+        lane : lane for downloads, imports and surveys
+        remember : called with the changed settings, to save them
+        models_imported : called after a model file was imported
+        """
         self._store, self._lane = store, lane
         self._remember, self._models_imported = remember, models_imported
-        self._page_shown = False  # the survey reads all images, so it waits until the page is visible
-        self._sample_patches: tuple[Any, Any] | None = None  # inputs and labels
+        self._page_shown = False  # the survey reads all images, so it starts only after the page was shown
+        self._sample_patches: tuple[Any, Any] | None = None  # inputs and their labels
         self._patch_count: int | None = None
-        self._speeds: dict[tuple[Any, ...], float] = {}  # patches per second
+        self._speeds: dict[tuple[Any, ...], float] = {}  # patches per second, by the values of _SPEED_FIELDS
         self._starts: tuple[Start, ...] = ()
         self._pending: dict[str, Any] = {}  # changed settings to apply after the run
         self._refresh_derived()
         store.after_render = self._apply_pending_when_idle
 
     def on_page_shown(self) -> None:
-        """Survey the training set when the page is shown for the first time."""
+        """List the models and survey the training set when the page is shown for the first time."""
         if not self._page_shown:
             self._page_shown = True
             self.models_changed()
             self._start_survey()
 
     def on_data_folder_changed(self) -> None:
-        """Look for the images again after the data folder changed."""
+        """Look for the training images again, because the data folder has changed."""
         self._refresh_derived()
         self._store.update()
         self._start_survey()
 
     def choose_source(self, key: str) -> None:
-        """Choose a training set."""
+        """Select a training set by its key. An unknown key changes nothing."""
         if any(source.key == key for source in self._store.state.sources):
             self.change("source", key)
         else:
             self._store.update()
 
     def models_changed(self) -> None:
-        """Update the list of models to start from."""
+        """Update the list of models to start from. If the selected one is gone, select random weights."""
         if self._page_shown:
             self._starts = tuple(recipes.start_from_model(model) for model in catalog.list_models())
             known = any(start.key == self._store.state.choices.start_from for start in self._starts)
@@ -81,12 +92,15 @@ class DatasetController:
             self._store.update()
 
     def choose_start(self, key: str) -> None:
-        """Start from a model of the menu with its architecture, or from random weights for any other key."""
+        """Select the model to start from, and its architecture.
+
+        A key that is not in the menu selects random initial weights.
+        """
         start = next((start for start in self._starts if start.key == key), None)
         self._set_choices(recipes.with_start(self._store.state.choices, start))
 
     def choose_start_file(self, path: Path) -> None:
-        """Start from a weights file, which is first imported into the model library."""
+        """Import a weights file into the model library, and select this model to start from."""
         scale = self._store.state.choices.scale
         self._lane.start(
             partial(train_jobs.import_model, path, scale),
@@ -95,30 +109,30 @@ class DatasetController:
         )
 
     def set_training_speed(self, request: TrainRequest, patches_per_s: float) -> None:
-        """Store the measured speed, from which the time of the next run is estimated."""
+        """Store the measured training speed, to estimate the time of later runs with similar settings."""
         spec = request.spec
         self._speeds[spec.arch, spec.n1, spec.n2, request.recipe.batch_size, request.device] = patches_per_s
 
     def choose_folder(self, folder: Path) -> None:
-        """Choose a folder of images as the training set."""
+        """Select a folder of images as the training set."""
         self._set_choices(recipes.with_changes(self._store.state.choices, source=FOLDER, folder=str(folder)))
 
     def choose_preset(self, key: str) -> None:
-        """Choose a recipe preset."""
+        """Apply all settings of a recipe preset."""
         self._set_choices(recipes.with_preset(self._store.state.choices, key))
 
     def change(self, name: str, value: Any) -> None:
-        """Change one field of `Choices`."""
+        """Change a single setting. `name` is a field of `Choices`."""
         self._set_choices(recipes.with_changes(self._store.state.choices, **{name: value}))
 
     def apply_defaults(self, **changes: Any) -> None:
-        """Apply changed default settings now, or after the current run."""
+        """Apply changes from the Settings dialog. During a run, they are applied after it has ended."""
         self._pending |= changes
         if not self._store.state.is_at_work:
             self._apply_pending()
 
     def fetch(self) -> None:
-        """Start or stop the download of the 91 images. Files that are complete are kept."""
+        """Start the download of the 91 images, or stop it if it is in progress. Complete files are kept."""
         if self._store.state.fetching:
             self._lane.cancel()
             return
@@ -137,17 +151,17 @@ class DatasetController:
         )
 
     def show_patches(self) -> None:
-        """Show some patches, each input next to its label."""
+        """Open the dialog with sample patches, if the survey is done."""
         if self._sample_patches is not None:
             self._store.view.show_patches(*self._sample_patches)
 
     def _apply_pending_when_idle(self, state: State) -> None:
-        """Apply pending settings if no run is in progress."""
+        """Apply pending changes from the Settings dialog if no run is in progress."""
         if not state.is_at_work:
             self._apply_pending()
 
     def _apply_pending(self) -> None:
-        """Apply pending settings, and keep the notice about the end of the run."""
+        """Apply pending changes from the Settings dialog without clearing the notice of the last run."""
         due, self._pending = self._pending, {}
         if due:
             notice = self._store.state.notice
@@ -155,7 +169,10 @@ class DatasetController:
             self._store.update(notice=notice)
 
     def _set_choices(self, choices: Choices) -> None:
-        """Store other choices and update what depends on them."""
+        """Store and save changed settings, and update everything that depends on them.
+
+        During a run, the settings stay unchanged.
+        """
         before = self._store.state.choices
         if choices == before or self._store.state.is_at_work:
             self._store.update()
@@ -168,7 +185,7 @@ class DatasetController:
         self._store.update()
 
     def _refresh_derived(self) -> None:
-        """Stage the fields that depend on the choices."""
+        """Compute the state that depends on the settings. The caller must update the view."""
         choices = self._store.state.choices
         sources = recipes.sources(choices)
         available = any(source.key == choices.source and source.available for source in sources)
@@ -182,7 +199,7 @@ class DatasetController:
         )
 
     def _start_survey(self) -> None:
-        """Count the patches of the training set in the background."""
+        """Count the patches of the training set in the background, and draw samples from them."""
         state = self._store.state
         if not self._page_shown or state.fetching or state.is_at_work:
             return

@@ -1,4 +1,4 @@
-"""Dialogs of the Train page: sample patches and earlier runs."""
+"""Dialogs of the Train page that show sample patches and earlier runs."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ _GAP = 12
 
 
 class PatchesDialog(QDialog):
-    """Shows sample patches: each input next to its label."""
+    """Dialog with sample patches from the training set, each input next to its label."""
 
     def __init__(self, parent: QWidget, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class PatchesDialog(QDialog):
 
 
 class _Sheet(QWidget):
-    """Draws pairs of patches in rows, and frames the area of the input that the label covers."""
+    """Widget that draws pairs of patches, and a frame around the part of the input that the label covers."""
 
     def __init__(self, inputs: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class _Sheet(QWidget):
 
 
 class RunsDialog(QDialog):
-    """Lists the earlier runs, to draw their curves behind the current ones or to delete them."""
+    """Dialog with the earlier runs, in which the user can show their curves or delete them."""
 
     def __init__(self, parent: QWidget, overlay: Callable[[str, bool], None], delete: Callable[[str], None]) -> None:
         super().__init__(parent)
@@ -108,7 +108,7 @@ class RunsDialog(QDialog):
         self.resize(680, 360)
 
     def display(self, runs: tuple[PreviousRun, ...]) -> None:
-        """Render the list of runs."""
+        """Replace the list with `runs`."""
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
@@ -146,5 +146,14 @@ class RunsDialog(QDialog):
 
 
 def _to_pixels(patch: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Convert a patch (S, S) in [0, 1] to gray pixels (S, S, 1) uint8."""
+    """Return the gray pixels of a patch.
+
+    Parameters
+    ----------
+    patch : values from 0 to 1, shape (S, S)
+
+    Returns
+    -------
+    uint8 array of shape (S, S, 1)
+    """
     return np.ascontiguousarray(np.clip(np.round(patch * 255), 0, 255).astype(np.uint8)[:, :, None])

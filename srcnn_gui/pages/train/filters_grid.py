@@ -1,4 +1,4 @@
-"""The filters of the first layer, sorted by variance and normalized as in the figure of the paper."""
+"""Images of the filters of the first layer, sorted by variance as in the figure of the paper."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +11,18 @@ from srcnn_gui.ui import theme
 from srcnn_gui.ui.qimages import to_qimage
 
 _GAP = 3  # px
-_CELL = 36  # px, 4 per weight of a 9 x 9 filter
+_CELL = 36  # px, which is 4 px per weight of a 9 x 9 filter
 
 
 class FiltersCard(QFrame):
-    """The filter grid with its title."""
+    """Card with a title and the grid of filters."""
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "plot")
         title, self._count = QLabel(_("First layer")), QLabel()
         theme.set_role(title, "section")
-        title.setMinimumHeight(28)  # height of the headers that contain buttons
+        title.setMinimumHeight(28)  # as high as the headers of cards with buttons
         theme.set_role(self._count, "caption")
         self.grid = FiltersGrid()
         words = _(
@@ -42,7 +42,7 @@ class FiltersCard(QFrame):
         column.addWidget(self.grid, 1)
 
     def show_filters(self, filters: NDArray[np.float32] | None) -> None:
-        """Show filters (n, f, f), or clear the grid."""
+        """Show the filters, an array of shape (n, f, f). None clears the grid."""
         count = 0 if filters is None else len(filters)
         words = plural("{count} filter, by variance", "{count} filters, by variance", count)
         self._count.setText(words.format(count=count) if count else "")
@@ -50,17 +50,17 @@ class FiltersCard(QFrame):
 
 
 class FiltersGrid(QWidget):
-    """Draws the filters. The cell size is a multiple of the filter size, so that every weight is square."""
+    """Grid of filter images, in which each weight covers a whole number of device pixels."""
 
     def __init__(self) -> None:
         super().__init__()
         self._cells: list[NDArray[np.uint8]] = []
-        self.setMinimumSize(8 * 9 + 7 * _GAP, 8 * 9 + 7 * _GAP)  # one pixel per weight
+        self.setMinimumSize(8 * 9 + 7 * _GAP, 8 * 9 + 7 * _GAP)  # 1 px per weight, 8 filters per side
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(_("Filters of the first layer"))
 
     def show_filters(self, filters: NDArray[np.float32] | None) -> None:
-        """Show filters (n, f, f), or clear the grid."""
+        """Show the filters, an array of shape (n, f, f). None clears the grid."""
         self._cells = [] if filters is None else filter_images(filters)
         self.update()
 
@@ -69,7 +69,7 @@ class FiltersGrid(QWidget):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw a square grid with a whole number of pixels per weight."""
+        """Draw the filters in a square grid, or a hint if there are none yet."""
         painter = QPainter(self)
         tokens = theme.current()
         columns = max(8, int(np.ceil(np.sqrt(len(self._cells))))) if self._cells else 8
@@ -89,7 +89,18 @@ class FiltersGrid(QWidget):
 
 
 def filter_images(filters: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
-    """Convert filters (n, f, f) to gray levels (f, f), by descending variance; 0 becomes middle gray."""
+    """Return gray images of the filters, sorted by descending variance.
+
+    Each filter is normalized to its largest absolute weight. A weight of 0 becomes middle gray.
+
+    Parameters
+    ----------
+    filters : array of shape (n, f, f)
+
+    Returns
+    -------
+    n uint8 arrays of shape (f, f)
+    """
     order = np.argsort(-filters.var(axis=(1, 2)), kind="stable")
     maxima = np.maximum(np.abs(filters).max(axis=(1, 2), keepdims=True), 1e-12)
     gray = np.round(127.5 + 127.5 * filters / maxima).astype(np.uint8)

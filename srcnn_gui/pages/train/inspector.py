@@ -1,4 +1,4 @@
-"""Side panel of the Train page: the choices, and the buttons that control a run."""
+"""Side panel of the Train page with its settings and the buttons that control a run."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ _MAX_LENGTHS = {"minutes": 100_000, "steps": 100_000_000, "epochs": 1_000_000}
 
 
 class TrainInspector(SidePanel):
-    """Renders the choices and emits changes. The choices are locked during a run."""
+    """Side panel of the Train page. Its settings are locked during a run."""
 
     source_chosen = Signal(str)
     folder_chosen = Signal(Path)
@@ -74,7 +74,7 @@ class TrainInspector(SidePanel):
         self.build_layout()
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update all settings and buttons to match `state`."""
         choices, busy = state.choices, state.is_at_work
         self._fill_sources(state)
         self._note.setText(state.source_note)
@@ -88,7 +88,7 @@ class TrainInspector(SidePanel):
         self._fetch_bar.setValue(state.fetched)
         if self._arch.currentText() != choices.arch and not self._arch.hasFocus():
             self._arch.setEditText(choices.arch)
-            self._arch_edit.setCursorPosition(0)  # so that a narrow field shows the start of the text
+            self._arch_edit.setCursorPosition(0)  # a narrow field shows the start of the text
         self._scale.choose(choices.scale)
         self._fill_presets(state.presets, choices.preset)
         self._custom_label.setVisible(choices.preset not in self._presets)
@@ -120,7 +120,7 @@ class TrainInspector(SidePanel):
 
     @property
     def _arch_edit(self) -> QLineEdit:
-        """The line edit of the architecture combo box."""
+        """Line edit in which the user can type another architecture."""
         edit = self._arch.lineEdit()
         assert edit is not None
         return edit
@@ -185,7 +185,7 @@ class TrainInspector(SidePanel):
             column.addWidget(part)
 
     def _fill_pinned(self) -> None:
-        """Add the estimated time and the run buttons."""
+        """Add the estimated time and the run buttons, which stay visible while the settings scroll."""
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for button in (self.pause, self.discard):
@@ -220,7 +220,7 @@ class TrainInspector(SidePanel):
         if name:
             self.start_file_chosen.emit(Path(name))
         else:
-            self.start_chosen.emit(self._chosen_start)  # canceled: restores the previous choice
+            self.start_chosen.emit(self._chosen_start)  # after Cancel, the menu shows the previous item again
 
     def _choose_source(self, index: int) -> None:
         key = self._source.itemData(index)
@@ -229,7 +229,7 @@ class TrainInspector(SidePanel):
         elif folder := QFileDialog.getExistingDirectory(self, _("Pictures to learn from")):
             self.folder_chosen.emit(Path(folder))
         else:
-            self.source_chosen.emit("")  # canceled: restores the previous choice
+            self.source_chosen.emit("")  # after Cancel, the menu shows the previous item again
 
     def _fill_presets(self, presets: tuple[Preset, ...], chosen: str) -> None:
         for preset in presets:
@@ -239,7 +239,7 @@ class TrainInspector(SidePanel):
                 self._group.addButton(card.radio)
                 self._preset_column.addWidget(card)
                 self._presets[preset.key] = card
-        self._group.setExclusive(False)  # with custom settings no preset is checked
+        self._group.setExclusive(False)  # custom settings match no preset, so none is checked
         for key, card in self._presets.items():
             card.choose(key == chosen)
         self._group.setExclusive(True)
@@ -251,7 +251,7 @@ class TrainInspector(SidePanel):
 
 
 class _PresetCard(QFrame):
-    """A radio button for a preset, with its duration."""
+    """Card with the radio button and the duration of a recipe preset."""
 
     def __init__(self, preset: Preset) -> None:
         super().__init__()
@@ -270,18 +270,21 @@ class _PresetCard(QFrame):
         column.addWidget(time)
 
     def choose(self, chosen: bool) -> None:
-        """Render whether the preset is chosen."""
+        """Check the radio button and highlight the card, or undo both."""
         self.radio.setChecked(chosen)
         theme.set_role(self, chosen, "chosen")
 
     def mousePressEvent(self, event: object) -> None:
-        """Choose the preset on a click anywhere in the card."""
+        """Select the preset after a click anywhere in the card."""
         if self.isEnabled():
             self.radio.click()
 
 
 class LengthEdit(QWidget):
-    """Edits the length and its unit; `changed` carries the field of `Choices` and the new value."""
+    """Fields for the length of a run and its unit, which is minutes, steps or epochs.
+
+    The signal `changed` is emitted with the name of a field of `Choices` and its new value.
+    """
 
     changed = Signal(str, object)
 
@@ -307,7 +310,7 @@ class LengthEdit(QWidget):
         row.addWidget(self.unit, 1)
 
     def display(self, choices: Choices) -> None:
-        """Render the length. 0 minutes stands for the number of steps in the paper."""
+        """Show the length and its unit. 0 minutes is displayed as the length of training in the paper."""
         self._rendering = True
         timed = choices.unit == "minutes"
         self.unit.setCurrentIndex(max(0, self.unit.findData(choices.unit)))
@@ -319,7 +322,7 @@ class LengthEdit(QWidget):
         self._rendering = False
 
     def _emit_changed(self, value: float) -> None:
-        """Emit `changed` for edits by the user, not for values set while rendering."""
+        """Emit `changed`, unless the value was set by `display` and not by the user."""
         if not self._rendering:
             unit = self.unit.currentData()
             self.changed.emit(unit, value if unit == "minutes" else round(value))

@@ -1,4 +1,4 @@
-"""Jobs of the Train page. The functions import the modules that need PyTorch when they are called."""
+"""Background jobs of the Train page. Modules that need PyTorch are imported when a job starts."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -29,29 +29,32 @@ _RATE_LIMIT_S, _MIN_GAP_S = 0.1, 0.01
 
 
 def import_model(path: Path, scale: int) -> Generator[None, None, Model]:
-    """Import a model to start from; `scale` is used if neither the file nor its name contains the scale."""
+    """Import a weights file into the model library and return the model.
+
+    `scale` is the scale factor of the model if neither the file nor its name contains the scale factor.
+    """
     yield
     return library.import_model(path, external.parse_scale(path.stem) or scale)
 
 
 def survey(request: TrainRequest) -> Generator[Any, None, Any]:
-    """Survey the patch set of a request; see `engine.training.survey`."""
+    """Count the patches of the training set and draw samples, as in `engine.training.survey.summarize`."""
     _lower_priority()
     return (yield from surveying.summarize(request))
 
 
 def train(run: "Run") -> Generator[Any, None, Model]:
-    """Start or resume a run, and prevent the system from sleeping meanwhile."""
+    """Start or resume a run, and prevent the computer from sleeping until it has ended."""
     _lower_priority()
     with sleep_inhibitor.prevent_sleep(f"SRCNN Studio: {run.name}"):
         return (yield from throttled(runs.train(run)))
 
 
 def throttled(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
-    """Forward the events of a training, but limit the rate of `StepDone` and `Snapshot`.
+    """Forward the events of a training run, but limit the rate of `StepDone` and `Snapshot`.
 
-    A GPU makes thousands of steps per second, which would fill the event queue of the window. The latest snapshot
-    and all other events are forwarded, at least a few ms apart.
+    A GPU runs thousands of steps per second, and their events would flood the event queue of the window. The latest
+    snapshot and all events of other types are always forwarded, but 10 ms apart.
     """
     sent_at: dict[type, float] = {}
     pending: Snapshot | None = None
@@ -82,5 +85,5 @@ def _is_due(sent_at: float) -> bool:
 
 
 def _lower_priority() -> None:
-    """Lower the priority of the thread, so that the window and other programs stay responsive."""
+    """Lower the priority of the current thread, so that the window and other programs stay responsive."""
     device.lower_thread_priority()

@@ -1,4 +1,4 @@
-"""Presenter of the Train page: starts, pauses, resumes and stops a run. Independent of Qt."""
+"""Presenter of the Train page, which starts, pauses, resumes and stops runs. Independent of Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ else:
     runs = deferred_module("engine.training.runs")
 
 
-PREVIEW_SIZE = (240, 180)  # px, size of the validation images in the preview region dialog
+PREVIEW_SIZE = (240, 180)  # px, maximum size of images in the preview region dialog
 
 
 @dataclass(frozen=True)
 class TrainLanes:
-    """The lanes of the page; images and files are read in parallel to a run."""
+    """Lanes of the Train page. Images and files are read in parallel to a run."""
 
     run: Lane
     dataset: Lane
@@ -41,7 +41,10 @@ class TrainLanes:
 
 
 class TrainPresenter:
-    """Controls a run. `dataset` handles the choices before it, `run_history` the models and runs after it."""
+    """Presenter of the Train page, which controls the current run.
+
+    `dataset` handles the settings of the next run. `run_history` handles the trained model and earlier runs.
+    """
 
     def __init__(
         self,
@@ -63,17 +66,20 @@ class TrainPresenter:
 
     @property
     def state(self) -> State:
-        """The current state."""
+        """Current state of the page."""
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Render the state on another view. The view restores the snapshot itself."""
+        """Replace the view after a change of the language.
+
+        The new view copies the snapshot from the old view.
+        """
         self._store.set_view(view)
 
     # -- user actions -----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start a run with the current choices."""
+        """Start a run with the current settings."""
         if self.state.is_at_work or not self.state.can_start:
             return
         try:
@@ -91,7 +97,7 @@ class TrainPresenter:
         )
 
     def resume(self) -> None:
-        """Resume the interrupted run from its checkpoint."""
+        """Resume the interrupted run at its checkpoint."""
         if self.state.is_at_work or not self.state.can_resume:
             return
         if (run := self.run_history.take_interrupted_run()) is not None:
@@ -99,18 +105,18 @@ class TrainPresenter:
             self._train(run)
 
     def keep_interrupted(self) -> None:
-        """Save the best model of the interrupted run, and end the run."""
+        """End the interrupted run and save its best model in the model library."""
         if (run := self.run_history.take_interrupted_run()) is not None:
             self._store.update(curves=Curves(run.losses, run.curve, run.bicubic_psnr_db))
             self._save_model(run)
 
     def discard_interrupted(self) -> None:
-        """Delete the interrupted run."""
+        """Delete the interrupted run with its checkpoint."""
         if (run := self.run_history.take_interrupted_run()) is not None:
             self._delete_run(run)
 
     def pause(self) -> None:
-        """Pause or resume the run."""
+        """Pause the run after the current step, or continue it if it is paused."""
         if self.state.phase in ("gathering", "running", "paused"):
             paused = self.state.phase != "paused"
             self._lane.pause(paused)
@@ -119,14 +125,14 @@ class TrainPresenter:
             )
 
     def stop(self) -> None:
-        """Stop the run after the current step, validate once more, and keep the best model."""
+        """Stop the run after the current step and a last validation. The best model is kept."""
         if self.state.is_at_work and self.state.can_stop and self._run is not None:
             self._store.update(phase="stopping", status=_("Stopping …"))
             self._lane.hint(StopRequest())
             self._lane.pause(False)
 
     def discard(self) -> None:
-        """Stop the run and delete it."""
+        """Stop the run and delete it with its checkpoint."""
         if self.state.is_at_work:
             run = self._run
             self._after_stop = lambda: self._delete_run(run)
@@ -138,7 +144,7 @@ class TrainPresenter:
         self._store.update(notice="")
 
     def show_validation_images(self) -> None:
-        """Show the validation images, to choose a preview region."""
+        """Open the dialog in which the user selects the preview region in a validation image."""
         images: list[Thumbnail] = []
         files = tuple(enumerate(self.state.preview_images))
         self._dataset_lane.start(
@@ -155,14 +161,20 @@ class TrainPresenter:
         )
 
     def set_preview_region(self, image: str, x: float, y: float) -> None:
-        """Center the preview on a point of a validation image, in fractions of its width and height."""
+        """Center the preview on a point of a validation image.
+
+        Parameters
+        ----------
+        image : name of the image
+        x, y : position of the point as fractions of the width and height, 0 to 1
+        """
         self._preview_region = PreviewRegion(image, (x, y))
         self._lane.hint(self._preview_region)
 
     # -- internals --------------------------------------------------------------------------------------------------
 
     def _show_start(self, curves: Curves) -> None:
-        """Clear the previous run, and show that a run starts."""
+        """Clear the content of the last run and show that a run starts. `curves` are the initial curves."""
         self.run_history.set_model(None)
         self._store.view.show_snapshot(None)
         self._store.update(
@@ -181,7 +193,7 @@ class TrainPresenter:
         )
 
     def _train(self, run: "Run") -> None:
-        """Train in the background, from the start or from the checkpoint of the run."""
+        """Train in the background, starting at the checkpoint of the run if it has one."""
         self._run = run
         self._reducer = Reducer(run.request.recipe.batch_size)
         self._lane.start(
@@ -192,7 +204,7 @@ class TrainPresenter:
             on_canceled=self._on_canceled,
         )
         if self._preview_region is not None:
-            self._lane.hint(self._preview_region)  # ignored unless the image belongs to this run
+            self._lane.hint(self._preview_region)  # has no effect if the run has other validation images
 
     def _on_event(self, event: Any) -> None:
         if isinstance(event, TrainingStats) and self._run is not None:
@@ -214,12 +226,12 @@ class TrainPresenter:
         )
 
     def _on_finished(self, model: Model) -> None:
-        """Show the model of a run that completed or was stopped."""
+        """Show the model of a run that is complete or was stopped by the user."""
         self._run = None
         self.run_history.set_model(model, stopped=self.state.phase == "stopping")
 
     def _delete_run(self, run: "Run | None") -> None:
-        """Delete a run."""
+        """Clear the page and delete the files of the run in the background."""
         self._store.view.show_snapshot(None)
         self._store.update(
             phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
@@ -228,7 +240,7 @@ class TrainPresenter:
             self.run_history.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.run_history.reload())
 
     def _on_failed(self, error: Exception) -> None:
-        """Show why the run failed, and offer to resume or keep it, unless it is being discarded."""
+        """Show why the run failed, and offer to resume or keep it. A run to be discarded is deleted."""
         self._run, callback, self._after_stop = None, self._after_stop, nothing
         if callback is not nothing:
             callback()

@@ -1,4 +1,4 @@
-"""A crop of a validation image: bicubic, the current model and the ground truth."""
+"""Card that compares bicubic, the model and the ground truth on a part of a validation image."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ from srcnn_gui.ui.qimages import to_qimage
 
 
 class PreviewCard(QFrame):
-    """Three panes side by side, each with its name and PSNR."""
+    """Card with three panes side by side for bicubic, the model and the ground truth."""
 
-    other_requested = Signal()  # choose another region
+    other_requested = Signal()  # the user wants to select another region
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "plot")
         title, self._name = QLabel(_("Preview")), QLabel()
         theme.set_role(title, "section")
-        title.setMinimumHeight(28)  # height of the headers that contain buttons
+        title.setMinimumHeight(28)  # as high as the headers of cards with buttons
         theme.set_role(self._name, "caption")
         self._other = QToolButton()
         theme.set_role(self._other, "tool")
@@ -50,7 +50,7 @@ class PreviewCard(QFrame):
         column.addLayout(row, 1)
 
     def show_crop(self, crop: Any) -> None:
-        """Show a `PreviewCrop`, or clear the panes."""
+        """Show the images and PSNR values of a `PreviewCrop`. None clears the panes."""
         self._name.setText("" if crop is None else crop.name)
         if crop is None:
             for pane in self._panes:
@@ -62,11 +62,11 @@ class PreviewCard(QFrame):
         ground_truth.show_pixels(crop.ground_truth, "")
 
     def set_model_title(self, title: str) -> None:
-        """Set the title of the middle pane: the current or the final model."""
+        """Set the title of the middle pane, which tells the current model from the final one."""
         self._panes[1].name.setText(title)
 
     def set_can_change(self, can_change: bool) -> None:
-        """Show or hide the button that chooses another region."""
+        """Show or hide the button for selecting another preview region."""
         self._other.setVisible(can_change)
 
     def apply_theme(self) -> None:
@@ -76,7 +76,7 @@ class PreviewCard(QFrame):
 
 
 class _Pane(QWidget):
-    """A color swatch, a name, a PSNR value and the image below."""
+    """Pane with an image below its name, its color and its PSNR."""
 
     def __init__(self, tone: str, name: str) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class _Pane(QWidget):
 
 
 class _ImageView(QWidget):
-    """Draws an image with smooth scaling, cropped to the shape of the widget."""
+    """Widget that draws an image smoothly scaled, cropped to the aspect ratio of the widget."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

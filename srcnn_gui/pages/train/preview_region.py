@@ -1,4 +1,4 @@
-"""Dialog that chooses the preview region in one of the validation images."""
+"""Dialog in which the user selects the part of a validation image that the preview shows."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from srcnn_gui.ui.controls import label
 from srcnn_gui.ui.qimages import to_qimage
 
 _COLUMNS = 3
-_STEP = 0.05  # of the width or height, per arrow key
+_STEP = 0.05  # fraction of the width or height per key press
 _ARROWS = {
     Qt.Key.Key_Left: (-_STEP, 0.0),
     Qt.Key.Key_Right: (_STEP, 0.0),
@@ -25,7 +25,7 @@ Region = tuple[float, float, float, float]  # left, top, width, height as fracti
 
 
 class PreviewRegionDialog(QDialog):
-    """Shows the validation images with a frame around the preview region."""
+    """Dialog with the validation images. Clicking in an image selects the preview region."""
 
     def __init__(
         self,
@@ -51,13 +51,13 @@ class PreviewRegionDialog(QDialog):
         column.addWidget(buttons)
 
     def show_region(self, name: str, region: Region) -> None:
-        """Draw the frame around the preview region."""
+        """Draw a frame around the preview region of the image `name`."""
         for other, image in self._images.items():
             image.show_region(region if other == name else None)
 
 
 class _SelectableImage(QWidget):
-    """An image in which a click or an arrow key chooses a region."""
+    """Image in which the user selects the center of the region with the mouse or the arrow keys."""
 
     chosen = Signal(float, float)
 

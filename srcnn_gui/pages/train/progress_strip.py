@@ -1,4 +1,4 @@
-"""The strip above the curves: progress of a run, its result, or an introduction."""
+"""Strip above the curves that shows an introduction, the progress of a run or its result."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,7 +22,7 @@ _HEIGHT = 80
 
 
 class TrainProgressStrip(QStackedWidget):
-    """Shows one of three pages: introduction, progress, result."""
+    """Strip with three pages, which are the introduction, the progress and the result."""
 
     try_requested = Signal()
     export_requested = Signal()
@@ -45,7 +45,7 @@ class TrainProgressStrip(QStackedWidget):
         self.apply_theme()
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Show the progress during a run, its result afterwards, and the introduction without a run."""
         if state.is_at_work:
             self._running.display(state.progress, paused=state.phase == "paused", stopping=state.phase == "stopping")
             self.setCurrentIndex(1)
@@ -60,7 +60,7 @@ class TrainProgressStrip(QStackedWidget):
         self._icon.setPixmap(icons.pixmap("ok", theme.current().good, 24, self.devicePixelRatioF()))
 
     def set_compact(self, compact: bool) -> None:
-        """In a narrow window, show the export button without text."""
+        """Hide the details and the text of the export button in a narrow window, or show them again."""
         set_compact_text(self.export, _("Export…"), compact=compact)
         self._title.setWordWrap(compact)
         self._detail.setVisible(not compact)
@@ -68,7 +68,7 @@ class TrainProgressStrip(QStackedWidget):
     def _show_outcome(self, outcome: Outcome) -> None:
         self._title.setText(outcome.title)
         self._detail.setText(outcome.detail)
-        self._title.setToolTip(outcome.detail)  # in a narrow window the detail is hidden
+        self._title.setToolTip(outcome.detail)  # because the detail is hidden in a narrow window
         self._detail.setToolTip(outcome.path)
 
     def _make_result_page(self) -> QWidget:
@@ -111,7 +111,7 @@ class TrainProgressStrip(QStackedWidget):
 
 
 class _Running(QWidget):
-    """Step, epoch and remaining time; the progress bar; speed and best PSNR."""
+    """Page with the progress bar, the step, the remaining time, the speed and the best PSNR of a run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ class _Running(QWidget):
 
 
 def _make_introduction() -> QWidget:
-    """Return the page that introduces training."""
+    """Return the page that introduces training before the first run."""
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(16, 8, 16, 8)

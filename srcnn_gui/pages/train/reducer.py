@@ -1,4 +1,4 @@
-"""Reduces the events of a run to the state of the Train page."""
+"""Reducer that updates the state of the Train page after each event of a run."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,22 +12,22 @@ from srcnn_gui.pages.train import text as words
 from srcnn_gui.pages.train.state import Curves, State
 from srcnn_gui.runtime.translations import _, error_message, format_psnr, join_sentences, plural, translate
 
-REFRESH_S = 0.25  # minimum time between updates for events that come with every step
+REFRESH_S = 0.25  # minimum time between updates for events that occur with every step
 _LOG_LINES = 200
 
 
 class Reducer:
-    """Follows one run. `reduce` returns the state after an event, or None if nothing has to be rendered."""
+    """Reducer for the events of one run."""
 
     def __init__(self, batch_size: int, clock: Callable[[], float] = monotonic) -> None:
         self._batch_size = batch_size
         self._clock = clock
         self._rendered_at = 0.0
         self._steps_per_epoch = 0.0
-        self._measured = False  # whether the speed is known
+        self._measured = False  # whether the training speed is known
 
     def reduce(self, state: State, event: Any) -> State | None:
-        """Return the state after an event, or None."""
+        """Return the state after an event, or None if the event requires no update of the page."""
         handlers: tuple[tuple[type, Callable[[State, Any], State | None]], ...] = (
             (StepDone, self._step_done),
             (TrainingStats, self._training_stats),
@@ -89,7 +89,7 @@ class Reducer:
         )
 
     def _resumed(self, state: State, event: Resumed) -> State:
-        """Drop the points after the checkpoint, because these steps are repeated."""
+        """Drop the points of the curves after the checkpoint, because these steps are repeated."""
         losses = tuple(point for point in state.curves.losses if point[0] <= event.step)
         curves = Curves(losses, event.curve, state.curves.bicubic_db)
         progress = words.after_step(state.progress, event.step, event.steps, self._steps_per_epoch, started=False)
@@ -113,5 +113,5 @@ class Reducer:
 
 
 def append_log(state: State, text: str) -> State:
-    """Append a line to the log of a state."""
+    """Return the state with a timestamped line added to its log."""
     return replace(state, log=(*state.log, words.log_line(text))[-_LOG_LINES:])

@@ -1,4 +1,4 @@
-"""Recipe presets of the Train page, and the training request for the choices."""
+"""Recipe presets of the Train page, and the conversion of its settings to a training request."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from srcnn_gui.runtime.translations import _
 
 PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch_size  # 8e8 patches (Dong et al. 2015, section 4.1)
 _MODEL_SIZE_FIELDS = ("arch", "n1", "n2")
-_SMALL_INIT_GAIN = 0.1  # initial filters this small are visible as filters within a minute
+_SMALL_INIT_GAIN = 0.1  # with small initial weights, filters become visible within a minute
 _RESCALES = (0.9, 0.8, 0.7, 0.6)
 # The fields of `Choices` that each preset sets, on top of _DEFAULTS.
 _PRESETS: dict[str, dict[str, Any]] = {
@@ -43,7 +43,7 @@ _DEFAULTS: dict[str, Any] = {
 
 
 def presets() -> tuple[Preset, ...]:
-    """Return the presets in the current language."""
+    """Return the recipe presets with their texts in the current language."""
     return (
         Preset("quick", _("Quick"), _("5 minutes"), _("The first filters start small, so that you see them form.")),
         Preset(
@@ -62,15 +62,15 @@ def presets() -> tuple[Preset, ...]:
 
 
 def with_preset(choices: Choices, key: str) -> Choices:
-    """Return the choices with the settings of a preset."""
+    """Return `choices` with all settings of a preset. An unknown key changes nothing."""
     return replace(choices, **_DEFAULTS | _PRESETS[key], preset=key) if key in _PRESETS else choices
 
 
 def with_changes(choices: Choices, **changes: Any) -> Choices:
-    """Return the choices with some fields changed.
+    """Return `choices` with some settings changed.
 
     If the settings no longer match the preset, the preset becomes OWN. If the architecture changes, `start_from` is
-    reset, because the model to start from does not fit any more.
+    reset, because the model to start from does not fit anymore.
     """
     changed = replace(choices, **changes)
     if any(name in changes and changes[name] != getattr(choices, name) for name in _MODEL_SIZE_FIELDS):
@@ -80,7 +80,10 @@ def with_changes(choices: Choices, **changes: Any) -> Choices:
 
 
 def with_start(choices: Choices, start: Start | None) -> Choices:
-    """Return the choices with a model to start from and its architecture; None for random weights."""
+    """Return `choices` with a model to start from and its architecture.
+
+    If `start` is None, training starts from random weights, and the architecture is not changed.
+    """
     if start is None:
         return replace(choices, start_from="")
     sized = with_changes(choices, arch=start.arch, n1=start.n1, n2=start.n2)
@@ -88,7 +91,7 @@ def with_start(choices: Choices, start: Start | None) -> Choices:
 
 
 def start_from_model(model: Model) -> Start:
-    """Return a model as a choice to start from."""
+    """Return the menu item for starting from a model."""
     return Start(
         str(model.path),
         f"{text.model_title(model)} ×{model.spec.scale}",
@@ -99,7 +102,7 @@ def start_from_model(model: Model) -> Start:
 
 
 def sources(choices: Choices) -> tuple[Source, ...]:
-    """List the training sets that can be chosen."""
+    """Return the training sets in the menu, including the user's own folder if one was selected."""
     available = [
         Source(T91, _("91 images"), download.is_downloaded(T91)),
         Source(STARTER, _("Starter set")),
@@ -110,7 +113,7 @@ def sources(choices: Choices) -> tuple[Source, ...]:
 
 
 def source_note(choices: Choices) -> str:
-    """Describe the chosen training set."""
+    """Return the description of the selected training set, which is the path of the user's own folder."""
     if choices.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
         return _(
@@ -122,19 +125,19 @@ def source_note(choices: Choices) -> str:
 
 
 def source_path(choices: Choices) -> Path:
-    """Folder of the chosen training set, which may not be downloaded yet."""
+    """Return the folder of the selected training set, which may not be downloaded yet."""
     if choices.source == T91:
         return paths.data() / download.FOLDERS[T91]
     return starter_folder() if choices.source == STARTER else Path(choices.folder)
 
 
 def request(choices: Choices) -> TrainRequest:
-    """Return the training request for the choices.
+    """Return the engine's training request for the settings of the page.
 
     Raises
     ------
     BadRequest
-        If the choices are not valid.
+        If a setting is not valid.
     WeightsUnusable
         If the model to start from cannot be read.
     """
@@ -145,7 +148,7 @@ def request(choices: Choices) -> TrainRequest:
     return TrainRequest(
         source=source_path(choices),
         spec=replace(spec, n1=choices.n1, n2=choices.n2),
-        output=Path("unnamed.safetensors"),  # replaced by the run
+        output=Path("unnamed.safetensors"),  # placeholder, which the run replaces
         **_length(choices),
         recipe=replace(
             recipe,
@@ -161,14 +164,14 @@ def request(choices: Choices) -> TrainRequest:
 
 
 def _length(choices: Choices) -> dict[str, Any]:
-    """Return the length as keyword arguments of `TrainRequest`."""
+    """Return the keyword argument of `TrainRequest` that sets the length of training."""
     if choices.unit != "minutes":
         return {choices.unit: getattr(choices, choices.unit)}
     return {"minutes": choices.minutes} if choices.minutes else {"steps": PAPER_STEPS}
 
 
 def run_name(choices: Choices) -> str:
-    """Name a run after its recipe, scale factor and date."""
+    """Return a name for a new run that contains its recipe, scale factor and date."""
     title = next((preset.title for preset in presets() if preset.key == choices.preset), _("Own recipe"))
     today = datetime.now().astimezone()
     months = (

@@ -1,4 +1,4 @@
-"""The model of the last run, and the earlier runs with their curves."""
+"""Management of the model of the last run, and of the earlier runs with their curves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +25,14 @@ else:
 
 @dataclass
 class TrainCallbacks:
-    """Callbacks: models changed, a model is to be used in Compare, an interrupted run was found."""
+    """Callbacks of the Train page.
+
+    Attributes
+    ----------
+    models_changed : called after a model was added, renamed or deleted
+    try_model : called with the path of a model that the user wants to try on the Compare page
+    run_interrupted : called if an interrupted run was found
+    """
 
     models_changed: Callable[[], None] = nothing
     try_model: Callable[[Path], None] = nothing
@@ -33,25 +40,28 @@ class TrainCallbacks:
 
 
 class RunHistory:
-    """Renames, exports and deletes the model of the last run, and lists the earlier runs, on its own lane."""
+    """Controller for the model of the last run and for the list of earlier runs.
+
+    File access runs on its own lane, in parallel to training.
+    """
 
     def __init__(self, store: Store[State, View], lane: Lane, callbacks: TrainCallbacks) -> None:
         self._store, self._lane, self._callbacks = store, lane, callbacks
-        self._model: Model | None = None  # the model of the outcome
+        self._model: Model | None = None  # model of the last run, if it is shown
         self._runs: list[Run] = []
         self._overlaid_names: set[str] = set()
-        self.interrupted_run: Run | None = None  # to resume or save
+        self.interrupted_run: Run | None = None  # run that the user can resume or save
 
     def reload(self) -> None:
-        """Read the list of runs, and offer to resume an interrupted one."""
+        """Read the list of runs in the background, and offer to resume an interrupted one."""
         self.run_job(partial(run_once, runs.list_runs), self._on_runs_read)
 
     def run_job(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
-        """Run a job on files in the background."""
+        """Run a job that accesses files in the background. If it fails, show the error."""
         self._lane.start(make_job, on_result=on_result, on_failure=self._store.show_error)
 
     def run_final_job(self, make_job: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
-        """Run a job that ends an interrupted run; if it fails, the run is offered again."""
+        """Run a job that saves or deletes a run. If it fails, show the error and reload the list of runs."""
         self._lane.start(make_job, on_result=on_result, on_failure=self._on_final_job_failed)
 
     def _on_final_job_failed(self, error: BaseException) -> None:
@@ -59,13 +69,13 @@ class RunHistory:
         self.reload()
 
     def take_interrupted_run(self) -> "Run | None":
-        """Return the interrupted run, and stop offering it."""
+        """Return the interrupted run and hide its banner. Return None if there is no interrupted run."""
         run, self.interrupted_run = self.interrupted_run, None
         self._store.update(interrupted="")
         return run
 
     def set_model(self, model: Model | None, *, stopped: bool = False) -> None:
-        """Show the model of a run that ended, or None when a new run starts."""
+        """Show the model of a run that has ended. None means that a new run starts."""
         self._model = model
         if model is not None:
             outcome = words.outcome(model, self._store.state.curves, stopped=stopped)
@@ -76,17 +86,17 @@ class RunHistory:
     # -- user actions -----------------------------------------------------------------------------------------------
 
     def try_model(self) -> None:
-        """Use the model in Compare."""
+        """Try the model of the last run on the Compare page."""
         if self._model is not None:
             self._callbacks.try_model(self._model.path)
 
     def rename(self, name: str) -> None:
-        """Rename the model."""
+        """Rename the model of the last run in the model library."""
         if self._model is not None:
             self.run_job(partial(run_once, library.rename_model, self._model, name), self._on_renamed)
 
     def export(self, path: Path) -> None:
-        """Export the model to a file. The dialog has confirmed the replacement of an existing file."""
+        """Export the model of the last run. An existing file is replaced without a question."""
         if self._model is not None:
             done = _("Written: {name}").format(name=path.name)
             self.run_job(
@@ -95,17 +105,17 @@ class RunHistory:
             )
 
     def delete(self) -> None:
-        """Delete the model."""
+        """Delete the model of the last run from the model library."""
         if self._model is not None:
             self.run_job(partial(run_once, library.delete_model, self._model), partial(self._on_deleted, self._model))
 
     def overlay(self, name: str, shown: bool) -> None:
-        """Draw an earlier run behind the current curves, or remove it."""
+        """Show or hide the curves of an earlier run behind the current ones."""
         (self._overlaid_names.add if shown else self._overlaid_names.discard)(name)
         self._render_runs()
 
     def delete_run(self, name: str) -> None:
-        """Delete the curves of a run; its model is kept."""
+        """Delete an earlier run with its curves. Its model is kept."""
         run = next((run for run in self._runs if run.name == name), None)
         if run is not None:
             self.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.reload())

@@ -1,4 +1,4 @@
-"""State of the Train page, and the protocol of its view."""
+"""State of the Train page, and the protocol that its view implements."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,26 +10,26 @@ from engine.training.events import Snapshot
 
 T91, FOLDER = "t91", "folder"
 ARCHS = ("9-1-5", "9-3-5", "9-5-5")
-OWN = "own"  # the settings match no preset
+OWN = "own"  # key of the preset if the settings match none of the others
 Points = tuple[tuple[int, float], ...]  # pairs of step and value
 Phase = Literal["idle", "gathering", "running", "paused", "stopping", "done"]
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Choices of the user; saved between starts under the names of the fields.
+    """Settings of the Train page, which are saved under the names of these fields.
 
     Attributes
     ----------
-    source : "t91", "starter" or "folder"; the latter is the folder in `folder`
+    source : training set, which is "t91", "starter" or "folder" for the path in `folder`
     arch, n1, n2, scale : filter sizes, numbers of filters and scale factor of the model
     preset : "quick", "better" or "paper", or OWN if the settings match none of them
     optimizer, batch_size, learning_rate, rescaled, small_start : see `Recipe`; `small_start` lowers `init_gain`
     unit : unit of the training length: "minutes", "steps" or "epochs"
-    minutes : length in minutes; 0 for the number of steps in the paper
+    minutes : length in minutes, or 0 for the number of steps in the paper
     steps, epochs : length in steps or epochs
-    start_from : path of a model to start from; empty for random initial weights
-    validation_size : number of validation images; 0 for the default
+    start_from : path of a model to start from, or empty for random initial weights
+    validation_size : number of validation images, or 0 for the default
     mirror : URL to download from instead of the published addresses
     """
 
@@ -58,7 +58,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Source:
-    """A training set that can be chosen."""
+    """A training set that the user can select. `available` is false if it must be downloaded first."""
 
     key: str
     title: str
@@ -67,7 +67,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Start:
-    """A model to start from: its path, title and architecture."""
+    """A model to start from, with its path, title and architecture."""
 
     key: str
     title: str
@@ -78,7 +78,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Preset:
-    """A recipe preset: its title, duration and tooltip."""
+    """A recipe preset, with its title, duration and tooltip."""
 
     key: str
     title: str
@@ -88,7 +88,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Curves:
-    """Loss (mean squared error) and validation PSNR (dB) of a run by step."""
+    """Curves of a run with the loss (mean squared error) and the validation PSNR (dB) by step."""
 
     losses: Points = ()
     psnr: Points = ()
@@ -96,13 +96,13 @@ class Curves:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """Step and PSNR of the best validation, or None."""
+        """Step and PSNR (dB) of the best validation, or None before the first one."""
         return max(self.psnr, key=lambda point: point[1]) if self.psnr else None
 
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """An earlier run in the list; `shown` draws its curves behind the current ones."""
+    """An earlier run in the list. If `shown` is true, its curves are drawn behind the current ones."""
 
     name: str
     facts: str
@@ -112,7 +112,7 @@ class PreviousRun:
 
 @dataclass(frozen=True)
 class Progress:
-    """Texts and progress for the strip above the curves during a run."""
+    """Texts and progress that the strip above the curves shows during a run."""
 
     title: str = ""
     aside: str = ""
@@ -120,12 +120,12 @@ class Progress:
     rates: str = ""
     best: str = ""
     done: int = 0
-    total: int = 0  # 0 if unknown
+    total: int = 0  # number of steps or images, 0 if unknown
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a completed run: its model and the texts about it."""
+    """Result of a run, with the name and path of its model and the texts that describe it."""
 
     name: str
     path: str
@@ -135,30 +135,30 @@ class Outcome:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that the Train page shows, except images and filters."""
+    """All values that the Train page shows, except images and filters."""
 
     choices: Choices = Choices()
     sources: tuple[Source, ...] = ()
     source_note: str = ""
-    can_fetch: bool = False  # the training set is not downloaded yet
+    can_fetch: bool = False  # whether the training set must be downloaded
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
-    patches: tuple[tuple[str, str], ...] = ()  # rows of the patch set card
+    patches: tuple[tuple[str, str], ...] = ()  # labels and values for the size of the training set
     can_show_patches: bool = False
     starts: tuple[Start, ...] = ()
     presets: tuple[Preset, ...] = ()
     time: str = ""
     phase: Phase = "idle"
     can_start: bool = False
-    can_stop: bool = False  # there is a checkpoint to keep
+    can_stop: bool = False  # whether there is a checkpoint, whose model can be kept
     progress: Progress = Progress()
     curves: Curves = Curves()
-    psnr_subtitle: str = ""  # caption of the PSNR curve
-    preview_images: tuple[Path, ...] = ()  # validation images that the preview can show
+    psnr_subtitle: str = ""  # caption of the card with the PSNR curve
+    preview_images: tuple[Path, ...] = ()  # validation images for the preview
     outcome: Outcome | None = None
-    interrupted: str = ""  # message about a run to resume or save; empty if there is none
-    can_resume: bool = True  # whether that run has steps left, or only its model has to be saved
+    interrupted: str = ""  # message about an interrupted run, empty if there is none
+    can_resume: bool = True  # if false, that run is complete and only its model must be saved
     previous_runs: tuple[PreviousRun, ...] = ()
     log: tuple[str, ...] = ()
     notice: str = ""
@@ -166,12 +166,12 @@ class State:
 
     @property
     def is_at_work(self) -> bool:
-        """Whether a run is in progress, including a paused one."""
+        """Whether a run is in progress. This includes a paused run."""
         return self.phase in ("gathering", "running", "paused", "stopping")
 
 
 class View(Protocol):
-    """The view of the page. `display` can be called at any time with any state."""
+    """Protocol of the view that `TrainPresenter` updates. `display` must accept any state at any time."""
 
     def display(self, state: State) -> None: ...
     def show_snapshot(self, look: Snapshot | None) -> None: ...

@@ -1,4 +1,4 @@
-"""Texts of the Train page."""
+"""Texts of the Train page, such as progress, results and estimated times."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,18 +16,27 @@ if TYPE_CHECKING:
 
 
 def time_left(seconds: float) -> str:
-    """Format the remaining time: 1 min 57 s left, 3 h 20 min left."""
+    """Format the remaining time, such as "1 min 57 s left" or "3 h 20 min left"."""
     return _("{time} left").format(time=long_duration(seconds))
 
 
 def preparing(stage: str, done: int, total: int) -> Progress:
-    """Return the strip while the images are read and the patches are cut."""
+    """Return the progress texts while images are read (`stage` "read") or patches are cut."""
     title = _("Reading the pictures") if stage == "read" else _("Cutting the patches")
     return Progress(title=title, aside=_("{done} of {total}").format(done=done, total=total), done=done, total=total)
 
 
 def after_step(progress: Progress, step: int, steps: int | None, steps_per_epoch: float, started: bool) -> Progress:
-    """Return the strip after a step."""
+    """Return the progress texts after a training step.
+
+    Parameters
+    ----------
+    progress : progress before the step
+    step : number of completed steps
+    steps : total number of steps, or None if it is unknown
+    steps_per_epoch : number of steps per epoch, or 0 if it is unknown
+    started : whether the training speed is known
+    """
     title = _("Step {step}").format(step=f"{step:,}")
     if steps:
         title = _("Step {step} of {steps}").format(step=f"{step:,}", steps=f"{steps:,}")
@@ -37,7 +46,7 @@ def after_step(progress: Progress, step: int, steps: int | None, steps_per_epoch
 
 
 def rates(event: TrainingStats, batch: int) -> str:
-    """Describe the speed and the learning rate."""
+    """Describe the training speed and the learning rate. `batch` is the batch size."""
     return _("{steps} steps a second, {patches} patches a second, learning rate {rate}").format(
         steps=f"{event.patches_per_s / batch:.1f}",
         patches=f"{event.patches_per_s:,.0f}",
@@ -46,7 +55,7 @@ def rates(event: TrainingStats, batch: int) -> str:
 
 
 def best(curves: Curves) -> str:
-    """Describe the best validation PSNR so far and its gain over bicubic."""
+    """Describe the best validation PSNR so far and its gain over bicubic, or return "" before the first."""
     if curves.best is None or curves.bicubic_db is None:
         return ""
     step, psnr_db = curves.best
@@ -57,7 +66,7 @@ def best(curves: Curves) -> str:
 
 
 def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
-    """Describe the result of a run."""
+    """Return the result of a run for display, with the best PSNR and its gain over bicubic if known."""
     title = _("Stopped. The best is kept") if stopped else _("The best is kept")
     detail = available_in_menus(model.name)
     if curves.best is not None and curves.bicubic_db is not None:
@@ -71,7 +80,12 @@ def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
 
 
 def ended(before: State, after: State) -> tuple[str, str] | None:
-    """Return title and text of a notification if a run ended without a request of the user, else None."""
+    """Return the title and text of a notification if a run has ended on its own, otherwise None.
+
+    Parameters
+    ----------
+    before, after : states of the page before and after an update
+    """
     if not before.is_at_work or after.is_at_work or before.phase == "stopping":
         return None
     if after.outcome is not None:
@@ -82,12 +96,19 @@ def ended(before: State, after: State) -> tuple[str, str] | None:
 
 
 def available_in_menus(name: str) -> str:
-    """Say that a model is now available in the menus."""
+    """Return the sentence that a model is now available in the model menus."""
     return _("“{name}” is now in every model menu.").format(name=name)
 
 
 def estimated_time(choices: Choices, patches: int | None, patches_per_s: float | None) -> str:
-    """Estimate how long a run will take; for steps and epochs, `patches_per_s` must be known."""
+    """Describe how long a run will take, or its length in steps or epochs if the time is unknown.
+
+    Parameters
+    ----------
+    choices : settings of the page, which contain the length of the run
+    patches : number of patches in the training set, or None if it is unknown
+    patches_per_s : training speed in patches per second, or None if it is unknown
+    """
     if choices.unit == "minutes":
         return approximate_duration(60 * choices.minutes) if choices.minutes else _("days")
     steps_per_epoch = None if patches is None else max(1, patches // choices.batch_size)
@@ -100,14 +121,14 @@ def estimated_time(choices: Choices, patches: int | None, patches_per_s: float |
 
 
 def interrupted(run: "Run") -> str:
-    """Describe an interrupted run, or a completed run whose model is not saved."""
+    """Return the message about an interrupted run, or about a complete run whose model is not saved."""
     if run.is_trained:
         return _("“{name}” is trained, but its model is not saved yet.").format(name=run.name)
     return _("“{name}” was interrupted at step {step}.").format(name=run.name, step=f"{run.step:,}")
 
 
 def previous_run(run: "Run", *, shown: bool) -> PreviousRun:
-    """Return an earlier run as an entry of the list."""
+    """Return the entry for an earlier run in the list of runs."""
     curves = Curves(run.losses, run.curve, run.bicubic_psnr_db)
     request = run.request
     facts = [f"{request.spec.arch} ×{request.spec.scale}", request.source.name]
@@ -118,14 +139,17 @@ def previous_run(run: "Run", *, shown: bool) -> PreviousRun:
 
 
 def psnr_subtitle(images: int) -> str:
-    """Caption of the PSNR curve: the unit and the number of validation images."""
+    """Return the caption of the PSNR curve, which contains its unit and the number of validation images."""
     return plural(
         "dB, {count} picture the training never sees", "dB, {count} pictures the training never sees", images
     ).format(count=images)
 
 
 def patch_rows(built: "PatchesBuilt | DatasetSummary | None") -> tuple[tuple[str, str], ...]:
-    """Rows of the patch set card. While it is counted (None), placeholders keep the layout from moving."""
+    """Return pairs of label and value that describe the training set.
+
+    If `built` is None, because the patches are being counted, the values are placeholders of the same height.
+    """
     if built is None:
         return ((_("Patches"), "…"), (_("From"), "…"), (_("Held out"), "…"))
     rows = [(_("Patches"), f"{built.patches:,}")]
@@ -137,5 +161,5 @@ def patch_rows(built: "PatchesBuilt | DatasetSummary | None") -> tuple[tuple[str
 
 
 def log_line(text: str) -> str:
-    """Format a line of the log with the time of day."""
+    """Return a line of the log, which starts with the current time of day."""
     return f"{datetime.now().astimezone():%H:%M:%S}  {text}"

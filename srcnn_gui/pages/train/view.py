@@ -1,7 +1,6 @@
-"""The Train page, the view of `TrainPresenter`.
+"""The Train page, which builds its content when it is first shown.
 
-The content is built in steps when the page is first shown, and the plots are added when pyqtgraph is loaded, so that
-the window stays responsive.
+To keep the window responsive, the content is built in several steps. The plots are added when pyqtgraph is loaded.
 """
 
 from typing import TYPE_CHECKING, Any, Self
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class TrainPage(Page):
-    """The view of `TrainPresenter`."""
+    """The Train page, which is the view of `TrainPresenter`."""
 
-    rendered = Signal(object)  # the State, for the menu
+    rendered = Signal(object)  # the displayed State, for updating the menu
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,20 +37,20 @@ class TrainPage(Page):
 
     @property
     def regions(self) -> tuple[QWidget, ...]:
-        """The strip, the banners, the cards and the side panel."""
+        """Regions of the page in the order in which F6 and Tab move through them."""
         if self.body is None:
             return ()
         body = self.body
         return (body.strip, body.interrupted, body.notice, body.tabs, body.cards, body.inspector)
 
     def attach(self, presenter: "TrainPresenter") -> None:
-        """Connect the page to its presenter."""
+        """Set the presenter of the page. Its signals are connected when the content is built."""
         self._presenter = presenter
 
     # -- view protocol ----------------------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update the page to match `state`. If the content is not built yet, this is done later."""
         if state.status != self._state.status:
             self.status_changed.emit(state.status)
         if state.is_at_work != self._state.is_at_work:
@@ -62,24 +61,24 @@ class TrainPage(Page):
         self.rendered.emit(state)
 
     def show_snapshot(self, snapshot: Any) -> None:
-        """Show the filters and the preview of a snapshot, or clear them."""
+        """Show the filters and the preview from a `Snapshot`. None clears them."""
         self._snapshot = snapshot
         if self.body is not None:
             self.body.show_snapshot(snapshot)
 
     def show_patches(self, inputs: Any, labels: Any) -> None:
-        """Open a dialog with sample patches."""
+        """Open a dialog with sample patches. `inputs` and `labels` contain the patches in the same order."""
         from srcnn_gui.pages.train.dialogs import PatchesDialog  # noqa: PLC0415 - see the module docstring
 
         PatchesDialog(self, inputs, labels).open()
 
     def show_validation_images(self, images: Any) -> None:
-        """Open the dialog that chooses a preview region in the validation images."""
+        """Open the dialog in which the user selects the preview region in a validation image."""
         if self.body is not None:
             self.body.show_validation_images(images)
 
     def restore_from(self, before: Self) -> None:
-        """Take over the snapshot, and whether pyqtgraph is loaded."""
+        """Take over the snapshot of the page that this one replaces, and the plots if they were loaded."""
         self.show_snapshot(before._snapshot)
         self._plotting_loaded = before._plotting_loaded
 
@@ -97,7 +96,7 @@ class TrainPage(Page):
             self.body.apply_theme()
 
     def can_close(self) -> bool:
-        """Ask before closing during a run, which can be resumed from its checkpoint."""
+        """Return whether the window may close. During a run, ask the user for confirmation."""
         if not self._state.is_at_work:
             return True
         box = QMessageBox(self)
@@ -111,7 +110,7 @@ class TrainPage(Page):
         return box.clickedButton() is close
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Build the content when the page is first shown."""
+        """Start to build the content when the page is shown for the first time."""
         super().showEvent(event)
         if self._presenter is not None and not self._build_started:
             self._build_started = True
@@ -136,12 +135,12 @@ class TrainPage(Page):
         QTimer.singleShot(0, self, self._presenter.dataset.on_page_shown)
 
     def on_plotting_loaded(self) -> None:
-        """Draw the curves, now that pyqtgraph is loaded."""
+        """Add the plots to the cards, now that pyqtgraph is loaded."""
         self._plotting_loaded = True
         self._draw_next_curve()
 
     def _draw_next_curve(self) -> None:
-        """Add the plot of the next curve, one per event loop pass because each takes about 50 ms."""
+        """Add the plot of the next curve. Only one is added at a time, because each takes about 50 ms."""
         undrawn = [] if self.body is None else [card for card in self.body.curves if card.plot is None]
         if self._plotting_loaded and undrawn:
             undrawn[0].draw()

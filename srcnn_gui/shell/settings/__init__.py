@@ -1,1 +1,1 @@
-"""The Settings dialog."""
+"""The Settings dialog, and the application of its settings to the pages."""

@@ -1,6 +1,6 @@
-"""Applies the settings to the pages, at start and after a change. Independent of Qt.
+"""Application of the settings to the pages, at start and after a change. Independent of Qt.
 
-An empty setting leaves the last choice of a page unchanged.
+If a setting is empty, a page keeps the value that was last selected on it.
 """
 
 from dataclasses import fields, replace
@@ -28,7 +28,7 @@ Page = TypeVar("Page", compare_state.Choices, batch_state.Choices, train_state.C
 
 
 def initial_choices(chosen: Page, settings: Settings) -> Page:
-    """Return the saved choices of a page, overridden by the settings that are not empty."""
+    """Return the values with which a page starts. Settings that are not empty override saved values."""
     values = _explicit_settings(settings, *_COMPUTE_SETTINGS) | _output_settings(settings)
     names = {field.name for field in fields(chosen)}
     if "model" in names and (scale := ModelMenu().library_scale(settings.model)):
@@ -37,7 +37,7 @@ def initial_choices(chosen: Page, settings: Settings) -> Page:
 
 
 def apply_to_compare(page: "Compare", before: Settings, after: Settings) -> None:
-    """Apply changed settings to the Compare page."""
+    """Apply changed settings to the Compare page immediately."""
     changed = _changed_settings(before, after, *_COMPUTE_SETTINGS)
     if "scale" in changed:
         page.choose_scale(after.scale)
@@ -52,7 +52,7 @@ def apply_to_compare(page: "Compare", before: Settings, after: Settings) -> None
 
 
 def apply_to_batch(page: "Batch", before: Settings, after: Settings) -> None:
-    """Apply changed settings to the Batch page, after the batch if one is running."""
+    """Apply changed settings to the Batch page. During a batch, they are applied after it has ended."""
     changes = _changed_settings(before, after, *_COMPUTE_SETTINGS)
     if _output_settings(before) != _output_settings(after):
         changes |= _output_settings(after)
@@ -62,19 +62,19 @@ def apply_to_batch(page: "Batch", before: Settings, after: Settings) -> None:
 
 
 def apply_to_train(page: "Train", before: Settings, after: Settings) -> None:
-    """Apply changed settings to the Train page, after the run if one is in progress."""
+    """Apply changed settings to the Train page. During a run, they are applied after it has ended."""
     if changes := _changed_settings(before, after, "scale", "device"):
         page.dataset.apply_defaults(**changes)
 
 
 def apply_to_benchmark(page: "Benchmark", before: Settings, after: Settings) -> None:
-    """Apply changed settings to the Benchmark page, after the run if one is in progress."""
+    """Apply changed settings to the Benchmark page. During a run, they are applied after it has ended."""
     if changes := _changed_settings(before, after, "device"):
         page.apply_defaults(**changes)
 
 
 def default_save_options(settings: Settings) -> dict[str, Any]:
-    """Return the default options for saving a result, as keyword arguments of the engine's `SaveOptions`."""
+    """Return the default options for saving a result as keyword arguments of `SaveOptions`."""
     return {
         "format": settings.format or None,
         "quality": settings.quality or None,
@@ -83,7 +83,10 @@ def default_save_options(settings: Settings) -> dict[str, Any]:
 
 
 def model_options() -> tuple[tuple[str, str], ...]:
-    """Return names and titles of models: one for each built-in architecture, and those of the library."""
+    """Return the names and titles of the models in the Settings dialog.
+
+    They are one model for each built-in architecture, and all models of the model library.
+    """
     shipped: dict[str, str] = {}
     library: list[tuple[str, str]] = []
     for model in catalog.list_models():
@@ -95,23 +98,29 @@ def model_options() -> tuple[tuple[str, str], ...]:
 
 
 def _output_settings(settings: Settings) -> dict[str, Any]:
-    """How a batch writes; a format that is not values stays what the page had."""
+    """Return the settings of the Batch page for writing results.
+
+    The file extension is included only if a format is selected, so that otherwise the page keeps its own.
+    """
     ending = FORMAT_NAMES[settings.format].extensions[0] if settings.format else None
     return {"metadata": settings.metadata} | ({"ending": ending} if ending else {})
 
 
 def _explicit_settings(settings: Settings, *names: str) -> dict[str, Any]:
-    """Return the settings that are not empty."""
+    """Return those of the settings `names` that are not empty."""
     return {name: value for name in names if (value := getattr(settings, name))}
 
 
 def _changed_settings(before: Settings, after: Settings, *names: str) -> dict[str, Any]:
-    """Return the settings that changed and are not empty."""
+    """Return those of the settings `names` that have changed and are not empty."""
     return {name: value for name, value in _explicit_settings(after, *names).items() if value != getattr(before, name)}
 
 
 def _model_key(name: str, offered: tuple[ModelChoice, ...]) -> str:
-    """Return the menu key of a model, or of one with the same architecture, or an empty string."""
+    """Return the menu key of the model `name`.
+
+    If the menu does not contain this model, return the key of one with the same architecture, or "".
+    """
     models: list[Model] = catalog.list_models()
     arch = next((model.spec.arch for model in models if model.name == name), "")
     same = {str(model.path) for model in models if model.spec.arch == arch}

@@ -1,4 +1,4 @@
-"""The Settings dialog: a list of pages and their forms. Changes are applied immediately."""
+"""The Settings dialog with a list of pages and their forms. Changes are applied immediately."""
 
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ _ICONS = ("settings", "save", "device", "folder")
 
 
 class SettingsDialog(QDialog):
-    """The view of `SettingsPresenter`, a non-modal dialog."""
+    """The Settings dialog, which is non-modal and the view of `SettingsPresenter`."""
 
     folder_requested = Signal(str)
     log_requested = Signal()
@@ -59,24 +59,24 @@ class SettingsDialog(QDialog):
 
     @property
     def page(self) -> int:
-        """Index of the current page."""
+        """Index of the page that is visible."""
         return self._list.currentRow()
 
     def show_page(self, number: int) -> None:
-        """Show a page."""
+        """Show the page with the index `number`, and select it in the list."""
         self._list.setCurrentRow(number)
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Update all pages of the dialog to match `state`."""
         for page in (self.general, self.output, self.device, self.folders):
             page.display(state)
         self.reset.setEnabled(state.can_reset)
         self.notice.display(state.notice)
-        for row, icon in enumerate(_ICONS):  # in the colors of the current theme
+        for row, icon in enumerate(_ICONS):  # the theme may have changed
             self._list.item(row).setIcon(icons.icon(icon))
 
     def _fill(self) -> None:
-        """Add the pages and their titles."""
+        """Add the forms, and their titles to the list."""
         pages: tuple[tuple[str, SettingsPage], ...] = (
             (_("General"), self.general),
             (_("Output"), self.output),
@@ -99,7 +99,7 @@ class SettingsDialog(QDialog):
         self._list.setFocus()
 
     def _lay_out(self) -> None:
-        """Lay out the list, the forms and the buttons."""
+        """Place the list at the left, the forms at the right and the buttons below them."""
         right = QVBoxLayout()
         right.setSpacing(0)
         above = QVBoxLayout()

@@ -1,4 +1,4 @@
-"""The pages of the Settings dialog: forms that render a state and emit changes."""
+"""Pages of the Settings dialog, which are forms that show the settings and emit changes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ _LABEL_WIDTH, _FIELD_WIDTH = 132, 240
 
 
 class SettingsPage(QWidget):
-    """A form with labels on the left, and fields with optional descriptions on the right."""
+    """Base class of the pages, a form with labels at the left and fields at the right."""
 
     chosen = Signal(dict)  # changed settings by name
 
@@ -43,7 +43,7 @@ class SettingsPage(QWidget):
         column.addStretch()
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Show the settings in `state` in the fields of the page."""
         raise NotImplementedError
 
     def _add_section(self, title: str) -> None:
@@ -53,7 +53,7 @@ class SettingsPage(QWidget):
         self._grid.addWidget(words, row, 0, 1, 2)
 
     def _add(self, title: str, field: QWidget, words: str = "") -> None:
-        """Add a field with its label and description."""
+        """Add a field with the label `title` and, if given, the description `words` below the field."""
         row = self._grid.rowCount()
         if title:
             name = controls.label("body", title)
@@ -71,7 +71,7 @@ class SettingsPage(QWidget):
             field.setAccessibleDescription(words)
 
     def _menu(self, name: str) -> QComboBox:
-        """Return a combo box for a setting."""
+        """Return a combo box that emits `chosen` with the setting `name` when the user selects an item."""
         combo = controls.combo_box(name)
         combo.setMinimumWidth(_FIELD_WIDTH)
         combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -79,14 +79,14 @@ class SettingsPage(QWidget):
         return combo
 
     def _check(self, name: str, words: str) -> QCheckBox:
-        """Return a check box for a setting."""
+        """Return a check box that emits `chosen` with the setting `name` when the user clicks it."""
         box = QCheckBox(words)
         box.clicked.connect(lambda on: self.chosen.emit({name: on}))
         return box
 
 
 class GeneralPage(SettingsPage):
-    """Appearance, language, notifications, and initial choices of the pages."""
+    """Page for the appearance, the language, notifications, and the initial scale factor and model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class GeneralPage(SettingsPage):
         self._add(_("Model"), self.model)
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Show the settings in `state` in the fields of the page."""
         chosen = state.settings
         _set_items(
             self.theme, (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme
@@ -116,7 +116,7 @@ class GeneralPage(SettingsPage):
 
 
 class OutputPage(SettingsPage):
-    """Format, quality and metadata of results."""
+    """Page for the format, quality and metadata of saved results."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ class OutputPage(SettingsPage):
             self.chosen.emit({"quality": self.quality.value()})
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Show the settings in `state` in the fields of the page."""
         chosen = state.settings
         _set_items(
             self.format, (("", _("As the source")), *((kind, kind.upper()) for kind in SAVE_FORMATS)), chosen.format
@@ -163,7 +163,7 @@ class OutputPage(SettingsPage):
 
 
 class DevicePage(SettingsPage):
-    """Device, precision and number of threads."""
+    """Page for the device, the precision and the number of threads."""
 
     threads_chosen = Signal(int)
 
@@ -182,7 +182,7 @@ class DevicePage(SettingsPage):
         self._add(_("Threads"), self.threads, description)
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Show the settings in `state` in the fields of the page."""
         _set_items(self.device, state.devices, state.settings.device)
         kinds = (
             ("", _("As used last")),
@@ -198,10 +198,10 @@ class DevicePage(SettingsPage):
 
 
 class FoldersPage(SettingsPage):
-    """Folders of models, training sets and the log."""
+    """Page for the folders of models, image data and the log."""
 
-    change_requested = Signal(str)  # another folder is to be chosen
-    default_requested = Signal(str)  # restore the default folder
+    change_requested = Signal(str)  # key of the folder to change
+    default_requested = Signal(str)  # key of the folder to reset to its default
     log_requested = Signal()
 
     def __init__(self) -> None:
@@ -234,7 +234,7 @@ class FoldersPage(SettingsPage):
         field.setAccessibleName(title)
 
     def display(self, state: State) -> None:
-        """Render a state."""
+        """Show the settings in `state` in the fields of the page."""
         for folder in state.folders:
             self._render_folder(folder)
         _set_path(self.log, state.log)
@@ -246,14 +246,14 @@ class FoldersPage(SettingsPage):
 
 
 def _set_path(field: QLineEdit, path: str) -> None:
-    """Show a path, with the full path as tooltip."""
+    """Show a path in a field, with the full path as tooltip because the field may be too narrow."""
     if field.text() != path:
         field.setText(path)
         field.setToolTip(path)
 
 
 def _set_items(menu: QComboBox, items: Items, value: Any) -> None:
-    """Set the items of a combo box and select a value, which is added if it is missing."""
+    """Set the items of a combo box and select a value. If no item has this value, one is added."""
     shown: Sequence[tuple[Any, str]] = (
         items if any(key == value for key, _title in items) else (*items, (value, str(value)))
     )
@@ -262,7 +262,7 @@ def _set_items(menu: QComboBox, items: Items, value: Any) -> None:
 
 
 def _row_with_buttons(field: QWidget, *buttons: QPushButton) -> QWidget:
-    """Return a row with a field and its buttons."""
+    """Return a widget with a field and its buttons in one row."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

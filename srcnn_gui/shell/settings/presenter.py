@@ -1,4 +1,4 @@
-"""Presenter of the Settings dialog: validates, saves and applies changes. Independent of Qt."""
+"""Presenter of the Settings dialog, which saves and applies changes. Independent of Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +18,13 @@ from srcnn_gui.shell.settings.state import SYSTEM_LANGUAGE, Folder, Items, Setti
 
 @dataclass
 class Listeners:
-    """Callbacks for changes, called with the old and the new values."""
+    """Callbacks for changes.
+
+    Attributes
+    ----------
+    settings, preferences : called with the old and the new values
+    language : called with the new language
+    """
 
     settings: Callable[[Settings, Settings], None] = nothing
     preferences: Callable[[Preferences, Preferences], None] = nothing
@@ -26,14 +32,14 @@ class Listeners:
 
 
 class _NullView:
-    """A view that shows nothing, used while the dialog is closed."""
+    """View that shows nothing, used while the dialog is closed."""
 
     def display(self, state: State) -> None:
-        """Do nothing."""
+        """Ignore the state, because there is no dialog to update."""
 
 
 class SettingsPresenter:
-    """Holds the settings. Each change is saved and applied immediately."""
+    """Presenter of the Settings dialog, which saves and applies each change immediately."""
 
     def __init__(
         self,
@@ -49,27 +55,27 @@ class SettingsPresenter:
 
     @property
     def state(self) -> State:
-        """The current state."""
+        """Current state of the dialog."""
         return self._store.state
 
     @property
     def settings(self) -> Settings:
-        """The current settings."""
+        """Current settings, which are also available while the dialog is closed."""
         return self.state.settings
 
     def attach(self, view: View) -> None:
-        """Render the state on a view, now and after each change."""
+        """Show the state on `view`, now and after each change."""
         self._store.view = view
         self.refresh()
 
     def detach(self) -> None:
-        """Detach the view when the dialog is closed."""
+        """Stop updating the view, because the dialog is closed."""
         self._store.view = _NullView()
 
     # -- user actions -----------------------------------------------------------------------------------------------
 
     def choose(self, **changes: Any) -> None:
-        """Change settings by name."""
+        """Save and apply changed settings. The keyword arguments are fields of `Settings`."""
         before, after = self.settings, replace(self.settings, **changes)
         if after != before:
             self._remember(after)
@@ -80,11 +86,17 @@ class SettingsPresenter:
         self.refresh()
 
     def choose_threads(self, count: int) -> None:
-        """Set the number of threads; 0 for all cores."""
+        """Set the number of CPU threads, or 0 to use all cores."""
         self._save_preferences(replace(preferences.load(), threads=count))
 
     def choose_folder(self, key: str, path: Path | None) -> None:
-        """Set the folder of models or data, None for the default. Existing files are not moved."""
+        """Set the folder of models or data. Existing files are not moved.
+
+        Parameters
+        ----------
+        key : "models" or "data"
+        path : the folder, or None for the default folder
+        """
         if path is not None:
             try:
                 check_folder_writable(path)
@@ -96,18 +108,18 @@ class SettingsPresenter:
         self._save_preferences(replace(saved, models=directory) if key == "models" else replace(saved, data=directory))
 
     def reset(self) -> None:
-        """Restore all defaults. No files are deleted."""
+        """Restore the defaults of all settings. No files are deleted."""
         self._save_preferences(Preferences())
         if not self.state.notice:
             self.choose(**vars(Settings()))
 
     def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
-        """Set the available devices."""
+        """Update the device menu with the available devices."""
         self._devices = devices
         self.refresh()
 
     def refresh(self) -> None:
-        """Update everything that depends on models, devices, the language and preferences."""
+        """Update the dialog after the models, devices, language or preferences have changed."""
         chosen, saved = self.settings, preferences.load()
         self._store.update(
             preferences=saved,
@@ -127,7 +139,7 @@ class SettingsPresenter:
     # -- internals --------------------------------------------------------------------------------------------------
 
     def _device_items(self) -> tuple[tuple[object, str], ...]:
-        """Return the items for the device; a chosen device that is not available is kept."""
+        """Return the items of the device menu. A selected device stays in it even if it is not available."""
         items = list(self._devices) or [("cpu", _("CPU"))]
         chosen = self.settings.device
         if chosen not in ("", "auto", *(kind for kind, _title in items)):
@@ -135,7 +147,7 @@ class SettingsPresenter:
         return (("", _("As used last")), ("auto", _("The fastest there is")), *items)
 
     def _save_preferences(self, new: Preferences) -> None:
-        """Save the preferences that are shared with the command line."""
+        """Save and apply the preferences, which are shared with the command line."""
         before = preferences.load()
         if new == before:
             return

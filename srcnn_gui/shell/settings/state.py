@@ -1,4 +1,4 @@
-"""State of the Settings dialog, and the protocol of its view."""
+"""State of the Settings dialog, and the protocol that its view implements."""
 
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -11,16 +11,16 @@ SYSTEM_LANGUAGE = "system"
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of the window. Folders and threads are in `Preferences` of the engine.
+    """Settings of the window. Folders and the number of threads are in the engine's `Preferences`.
 
     Attributes
     ----------
-    theme, language : "system", or a theme or language
-    notifications : send a notification when a long job ends while the window is in the background
-    scale, model, device, precision : initial choices of the pages; 0 and "" for the last choice. `model` is a name
-    format : format of saved results as in the engine's `SaveOptions`; "" for the format of the input
-    quality : quality of lossy formats; 0 for the default of each format
-    metadata : keep EXIF, color profile, resolution and text
+    theme, language : name of a theme or language, or "system" for that of the system
+    notifications : whether a notification is sent when a long job ends while the window is in the background
+    scale, model, device, precision : values with which the pages start, where 0 and "" keep the last used value
+    format : format of saved results as in the engine's `SaveOptions`, or "" for the format of the input
+    quality : quality of lossy formats, or 0 for the default of each format
+    metadata : whether EXIF data, the color profile, the resolution and text are copied to results
     """
 
     theme: Theme = "system"
@@ -35,12 +35,12 @@ class Settings:
     metadata: bool = True
 
 
-Items = tuple[tuple[object, str], ...]  # values and titles of a combo box
+Items = tuple[tuple[object, str], ...]  # pairs of value and title for a combo box
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder in the list: its path, and whether it was changed from the default."""
+    """A folder in the Settings dialog. `chosen` is true if it is not the default folder."""
 
     key: Literal["models", "data"]
     path: str
@@ -49,7 +49,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that the Settings dialog shows."""
+    """All values that the Settings dialog shows."""
 
     settings: Settings = Settings()
     preferences: Preferences = Preferences()
@@ -65,6 +65,6 @@ class State:
 
 
 class View(Protocol):
-    """The view of the settings."""
+    """Protocol of the view that `SettingsPresenter` updates."""
 
     def display(self, state: State) -> None: ...
