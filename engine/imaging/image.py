@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from engine.errors import Message
 from engine.imaging.color import Pixels
 
 
@@ -23,6 +24,7 @@ class Image:
     duration_ms : duration of this frame of an animation in milliseconds; None for a still image or a page
     num_plays : number of times an animation plays, where 0 means that it loops forever; None for a still image or
         a page
+    warnings : whole sentences about parts of the file that are missing or could not be used, such as extra channels
     """
 
     pixels: Pixels
@@ -35,6 +37,7 @@ class Image:
     frames: tuple["Image", ...] = ()
     duration_ms: float | None = None
     num_plays: int | None = None
+    warnings: tuple[Message, ...] = ()
 
     @property
     def height(self) -> int:
