@@ -1,22 +1,27 @@
 """Decode the bytes of an image file to an `Image`, in all formats except TIFF.
 
-Pillow decodes images with 8 bits per sample, and `high_bit_depth` those with more.
+Pillow decodes images with 8 bits per sample, and `high_bit_depth` those with more. Animated PNG and GIF files are
+composed here, because Pillow's result is wrong for some combinations of disposal, blending and palettes.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import PIL.Image
 from PIL import UnidentifiedImageError
 
 from engine.errors import N_, EngineError, ImageTooLarge, ImageUnreadable, NotEnoughMemory
-from engine.imaging.codecs import high_bit_depth, metadata, opening, profiles
+from engine.imaging.codecs import gif_reading, high_bit_depth, metadata, opening, png_reading, profiles
+from engine.imaging.codecs.compositing import Disposal, Patch, compose
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 from engine.system import memory
 
 MAX_MEGAPIXELS = 400  # width x height x frames; larger images are rejected before any memory is allocated
-_ANIMATED = ("PNG", "GIF", "WEBP", "AVIF")  # in other formats, only the first image of a file is read
+_ANIMATED = ("WEBP", "AVIF")  # in other formats, only the first image of a file is read
 _GRAY, _COLOR = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "YCbCr")
 _MAX_PNG_EXPANSION = 1100  # deflate expands one byte to at most 1032
 
@@ -40,17 +45,68 @@ def decode(content: bytes, name: str) -> Image:
     OSError, SyntaxError, ValueError and others
         From the codecs, for damaged files. `to_engine_error` converts them.
     """
+    if png_reading.is_png(content):
+        return _decode_png(content, name)
+    if gif_reading.is_gif(content):
+        return _decode_gif(content, name)
     with opening.open_image(BytesIO(content), opening.readable_formats()) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
-        _check_pixels(name, image.width, image.height, count)
-        _check_png_size(image, content, name)
         check_size(name, image.width, image.height, count)
         if count > 1:
             return _decode_animation(image, content, name)
-        # Pillow drops the bit depth of the file when it loads the pixels.
-        is_high_bit_depth = high_bit_depth.has_high_bit_depth(image, content)
-        image.load()
-        return _decode_still(image, content, name, is_high_bit_depth)
+        return _decode_still(image, content, name)
+
+
+def _decode_png(content: bytes, name: str) -> Image:
+    """Decode a PNG file. Its metadata is read here, and Pillow gets only what describes pixels."""
+    file = png_reading.parse(content, name)
+    stored = png_reading.read_metadata(file)
+    still = png_reading.still_image(file)
+    with opening.open_image(BytesIO(still), ["PNG"]) as image:
+        image.info |= {"icc_profile": stored.icc, "exif": stored.exif, "dpi": stored.dpi}
+        image.info |= dict(stored.texts)
+        num_plays = png_reading.num_plays(file)
+        frames = [] if num_plays is None else png_reading.read_frames(file)
+        _check_pixels(name, image.width, image.height, max(1, len(frames)))
+        _check_png_size(image, content, name)
+        check_size(name, image.width, image.height, max(1, len(frames)))
+        if not frames:
+            decoded = _decode_still(image, still, name, stored.texts)
+        elif image.mode.startswith("I"):
+            raise ImageUnreadable(name=name, reason=N_("animations of more than 8 bits are not supported."))
+        else:
+            canvases = compose(map(_png_patch, range(len(frames)), frames), image.width, image.height)
+            fields = metadata.read_metadata(image, stored.texts)
+            durations = [frame.duration_ms for frame in frames]
+            decoded = _join_frames(
+                canvases,
+                durations,
+                is_gray=image.mode in _GRAY,
+                orientation=metadata.image_orientation(image),
+                **fields,
+            )
+            if len(frames) > 1:
+                decoded = replace(decoded, num_plays=num_plays)
+    return replace(decoded, warnings=(*decoded.warnings, *file.warnings))
+
+
+def _png_patch(index: int, frame: png_reading.PngFrame) -> Patch:
+    """Decode a frame of an animated PNG."""
+    with opening.open_image(BytesIO(frame.content), ["PNG"]) as image:
+        rgba = np.asarray(image.convert("RGBA"))
+    disposal = {1: Disposal.CLEAR, 2: Disposal.RESTORE}.get(frame.dispose, Disposal.KEEP)
+    if index == 0 and disposal is Disposal.RESTORE:  # there is nothing to restore
+        disposal = Disposal.CLEAR
+    return Patch(rgba, frame.left, frame.top, disposal, is_blended=frame.blend == 1)
+
+
+def _decode_gif(content: bytes, name: str) -> Image:
+    file = gif_reading.parse(content)
+    _check_pixels(name, max(frame.width for frame in file.frames), max(frame.height for frame in file.frames), 1)
+    check_size(name, file.width, file.height, len(file.frames))
+    canvases = compose(gif_reading.patches(file), file.width, file.height)
+    decoded = _join_frames(canvases, [frame.duration_ms for frame in file.frames], is_gray=file.is_gray)
+    return replace(decoded, num_plays=file.num_plays) if decoded.frames else decoded
 
 
 def to_engine_error(error: Exception, content: bytes, name: str) -> EngineError:
@@ -117,13 +173,14 @@ def _check_png_size(image: PIL.Image.Image, content: bytes, name: str) -> None:
         raise ImageUnreadable(name=name, reason=N_("the file is damaged or cut short."))
 
 
-def _decode_still(image: PIL.Image.Image, content: bytes, name: str, is_high_bit_depth: bool) -> Image:
-    """Convert a loaded Pillow image to an upright Image.
+def _decode_still(image: PIL.Image.Image, content: bytes, name: str, texts: tuple[tuple[str, str], ...] = ()) -> Image:
+    """Decode an opened image to an upright Image.
 
-    If `is_high_bit_depth` is True, the samples are decoded again from `content`, because Pillow has reduced them to
-    8 bits.
+    Samples of more than 8 bits are decoded from `content`, because Pillow reduces them to 8 bits.
     """
-    fields = metadata.read_metadata(image)
+    is_high_bit_depth = high_bit_depth.has_high_bit_depth(image, content)  # unknown after the image is loaded
+    image.load()
+    fields = metadata.read_metadata(image, texts)
     if image.mode == "CMYK":
         rgb = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"])
         return apply_orientation(
@@ -214,39 +271,47 @@ def _heif_bit_depth(image: PIL.Image.Image) -> int:
 
 
 def _decode_animation(image: PIL.Image.Image, content: bytes, name: str) -> Image:
-    """Decode all frames of an animation. Each frame is composited over the previous ones."""
+    """Decode all frames of an animation that Pillow composes correctly."""
     if high_bit_depth.has_high_bit_depth(image, content):
         raise ImageUnreadable(name=name, reason=N_("animations of more than 8 bits are not supported."))
-    start = 1 if image.info.get("default_image") else 0  # an APNG's default image is not a frame
-    gray = image.mode in ("1", "L", "LA")
-    frame_data: list[tuple[Pixels, Pixels, float]] = []
-    for index in range(start, getattr(image, "n_frames", 1)):
+    canvases, durations = [], []
+    for index in range(getattr(image, "n_frames", 1)):
         image.seek(index)
         image.load()
-        rgba = np.asarray(image.convert("RGBA"))
-        pixels = rgba[:, :, :1] if gray else rgba[:, :, :3]
-        frame_data.append((pixels, rgba[:, :, 3], float(image.info.get("duration", 0))))
+        canvases.append(np.asarray(image.convert("RGBA")))
+        durations.append(float(image.info.get("duration", 0)))
     image.seek(0)
     image.load()
-    fields, orientation = metadata.read_metadata(image), metadata.image_orientation(image)
-    opaque = all(alpha.min() == 255 for _, alpha, _ in frame_data)
-    frames = [
-        apply_orientation(
-            Image(np.ascontiguousarray(pixels), None if opaque else alpha.copy(), **fields, duration_ms=duration),
-            orientation,
-        )
-        for pixels, alpha, duration in frame_data
-    ]
-    merged = {**frames[0].__dict__, "frames": tuple(frames[1:]), "num_plays": _play_count(image)}
-    return Image(**merged)
+    fields = metadata.read_metadata(image)
+    decoded = _join_frames(canvases, durations, orientation=metadata.image_orientation(image), **fields)
+    return replace(decoded, num_plays=int(image.info.get("loop") or 0))
 
 
-def _play_count(image: PIL.Image.Image) -> int:
-    """Return the number of times an animation plays; 0 means that it loops forever.
+def _join_frames(
+    canvases: Iterable[Pixels],
+    durations: Sequence[float],
+    *,
+    is_gray: bool = False,
+    orientation: int = 1,
+    **fields: Any,
+) -> Image:
+    """Return composed frames as one upright Image.
 
-    A GIF stores the number of repetitions after the first playback instead.
+    Parameters
+    ----------
+    canvases : (H, W, 4) uint8 for each frame
+    durations : duration of each frame in milliseconds
+    is_gray : whether all colors are gray
+    orientation : EXIF orientation of the file
+    fields : metadata of the file
     """
-    loop = image.info.get("loop")
-    if image.format == "GIF":
-        return 1 if loop is None else int(loop) + bool(loop)
-    return int(loop or 0)
+    levels = [(rgba[:, :, : 1 if is_gray else 3], rgba[:, :, 3]) for rgba in canvases]
+    opaque = all(alpha.min() == 255 for _, alpha in levels)
+    frames = [
+        apply_orientation(Image(np.ascontiguousarray(pixels), None if opaque else alpha.copy(), **fields), orientation)
+        for pixels, alpha in levels
+    ]
+    if len(frames) == 1:
+        return frames[0]
+    frames = [replace(frame, duration_ms=duration) for frame, duration in zip(frames, durations, strict=True)]
+    return replace(frames[0], frames=tuple(frames[1:]))

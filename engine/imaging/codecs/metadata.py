@@ -5,7 +5,7 @@ Values in EXIF are changed in place, because maker notes contain offsets that mu
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -211,20 +211,23 @@ def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
     return exif or None, xmp.encode() if isinstance(xmp, str) else xmp or None
 
 
-def read_metadata(image: PIL.Image.Image) -> dict[str, Any]:
+def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
     """Return the metadata of an opened image as keyword arguments for `engine.imaging.image.Image`.
 
     The orientation is already reset to upright, so the caller must rotate the pixels.
+
+    Parameters
+    ----------
+    texts : (keyword, text) of a PNG
     """
     exif, xmp = _raw_metadata(image)
-    text = getattr(image, "text", None) if image.format == "PNG" else None
     excluded = (_XMP_TEXT, "Raw profile type exif")
     return {
         "icc": image.info.get("icc_profile") or None,
         "exif": reset_exif_orientation(exif),
         "xmp": reset_xmp_orientation(xmp),
         "dpi": _dpi(image, exif),
-        "text": tuple((key, value) for key, value in (text or {}).items() if key not in excluded),
+        "text": tuple((key, value) for key, value in texts if key not in excluded),
     }
 
 

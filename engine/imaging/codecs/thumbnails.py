@@ -7,10 +7,11 @@ import PIL.Image
 from numpy.typing import NDArray
 from PIL import ImageOps
 
-from engine.errors import N_, ImageTooLarge, ImageUnreadable
-from engine.imaging.codecs import opening
+from engine.errors import ImageTooLarge
+from engine.imaging.codecs import image_files, opening
 from engine.imaging.codecs.decoding import MAX_MEGAPIXELS
 from engine.imaging.color import to_uint8
+from engine.imaging.image import Image
 
 
 def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
@@ -28,7 +29,7 @@ def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
 
     Raises
     ------
-    ImageUnreadable, ImageTooLarge
+    ImageUnreadable, ImageTooLarge, NotEnoughMemory
     """
     try:
         with opening.open_image(path, (*opening.readable_formats(), "TIFF")) as image:
@@ -41,8 +42,16 @@ def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
             return np.array(small.convert("RGBA" if small.has_transparency_data else "RGB"))
     except ImageTooLarge:
         raise
-    except Exception as error:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
-        raise ImageUnreadable(name=path.name, reason=N_("the file is damaged or cut short.")) from error
+    except Exception:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
+        return _shrink(image_files.read(path), width, height)
+
+
+def _shrink(image: Image, width: int, height: int) -> NDArray[np.uint8]:
+    """Return a thumbnail of an image that Pillow cannot read."""
+    levels = image.pixels if image.alpha is None else np.dstack([image.pixels, image.alpha])
+    small = PIL.Image.fromarray(np.squeeze(to_uint8(levels), axis=2) if levels.shape[2] == 1 else to_uint8(levels))
+    small.thumbnail((width, height), PIL.Image.Resampling.BOX, reducing_gap=2)
+    return np.array(small.convert("RGB" if image.alpha is None else "RGBA"))
 
 
 def _to_8_bits(image: PIL.Image.Image) -> PIL.Image.Image:

@@ -100,11 +100,11 @@ def tagged(pixels, values, **options):
 BOMBS = {
     "a PNG that is smaller than its size allows": lambda: png(19_000, 20_000, b"\0" * 1000),
     "a 16-bit PNG of that kind": lambda: png(19_000, 20_000, b"\0" * 1000, depth=16),
-    "a text that unpacks to 128 MB": lambda: png(
-        2, 2, b"\0" * 14, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 27), 9))
+    "a damaged 2 x 2 PNG with a text that unpacks to 128 MB": lambda: png(
+        2, 2, b"", chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 27), 9))
     ),
-    "a profile that unpacks to 128 MB": lambda: png(
-        2, 2, b"\0" * 14, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 27), 9))
+    "a damaged 2 x 2 PNG with a profile that unpacks to 128 MB": lambda: png(
+        2, 2, b"", chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 27), 9))
     ),
     "a GIF of 60,000 x 60,000": lambda: b"GIF89a" + struct.pack("<HH", 60_000, 60_000) + b"\0\0\0\x2c" + bytes(99),
     "a BMP of 2^31 a side": lambda: b"BM" + struct.pack("<IIIIiiHHIIIIII", 0, 0, 54, 40, 2**31 - 1, 2**31 - 1, 1, 24,
