@@ -68,7 +68,7 @@ class Canvas(QWidget):
         self._repaint_timer.timeout.connect(self.update)
         self.chips = PaneChips(self)
         self.chips.chosen.connect(self.content_chosen)
-        self.setAccessibleName(_("Comparison of two pictures"))
+        self.setAccessibleName(_("Image comparison"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.grabGesture(Qt.GestureType.PinchGesture)

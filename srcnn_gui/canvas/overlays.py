@@ -139,7 +139,7 @@ def paint_color_scale(painter: QPainter, height: int) -> None:
 
     `height` is the height of the canvas, in logical px.
     """
-    caption = _("difference of luma, levels of 255")
+    caption = _("Absolute difference of Y (0–255)")
     font = theme.font("caption")
     painter.setFont(font)
     bar_width = max(_SCALE.width(), painter.fontMetrics().horizontalAdvance(caption))

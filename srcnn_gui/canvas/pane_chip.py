@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from srcnn_gui.canvas.view_layout import ViewLayout, content_title
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.menus import key_text
 
 _AT = 12  # distance from the edges of the pane, px
 _SWATCH, _SPACE = 8, 4
@@ -39,8 +40,8 @@ class PaneChip(QToolButton):
         self.setToolButtonStyle(self.toolButtonStyle().ToolButtonTextBesideIcon)
         place = _("Left pane") if self._side == "left" else _("Right pane")
         self.setAccessibleName(f"{place}: {title}")
-        keys = "A" if self._side == "left" else "B"
-        self.setToolTip(_("What this pane shows (next: {key})").format(key=keys))
+        key = key_text("A" if self._side == "left" else "B")
+        self.setToolTip(_("Selects what this pane shows ({key} for the next)").format(key=key))
         self._menu.clear()
         for name in view_layout.contents:
             action = self._menu.addAction(content_title(name), lambda name=name: self.chosen.emit(name))

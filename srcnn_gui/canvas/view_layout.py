@@ -75,5 +75,5 @@ class ViewLayout:
 
 def content_title(content: str) -> str:
     """Return the translated title of a content."""
-    titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "ground_truth": _("Ground truth"), "original": _("Original")}
+    titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "ground_truth": _("Ground truth"), "original": _("Input")}
     return titles[content]

@@ -18,7 +18,7 @@ _SEPARATE_FORMATS = (
 
 def open_filter() -> str:
     """Return the file dialog filter for image files that can be opened."""
-    return f"{_('Pictures')} ({_READABLE_PATTERNS} {_READABLE_PATTERNS.upper()});;{_('All files')} (*)"
+    return f"{_('Images')} ({_READABLE_PATTERNS} {_READABLE_PATTERNS.upper()});;{_('All files')} (*)"
 
 
 def save_filter(*, separate_formats: bool) -> str:
@@ -26,7 +26,7 @@ def save_filter(*, separate_formats: bool) -> str:
 
     If `separate_formats` is true, a filter for each file format follows.
     """
-    return f"{_('Pictures')} ({_WRITABLE})" + (f";;{_SEPARATE_FORMATS}" if separate_formats else "")
+    return f"{_('Images')} ({_WRITABLE})" + (f";;{_SEPARATE_FORMATS}" if separate_formats else "")
 
 
 def confirm_overwrite(parent: QWidget, asked_about: Path, path: Path) -> Path | None:
@@ -38,7 +38,7 @@ def confirm_overwrite(parent: QWidget, asked_about: Path, path: Path) -> Path | 
     if path == asked_about or not path.exists():
         return path
     question = _("{name} already exists. Overwrite it?").format(name=path.name)
-    return path if ask_to_confirm(parent, _("Overwrite the file"), question, _("Overwrite")) else None
+    return path if ask_to_confirm(parent, _("Overwrite File"), question, _("Overwrite")) else None
 
 
 def add_extension(path: Path, file_filter: str) -> Path:

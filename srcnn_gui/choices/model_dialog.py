@@ -24,15 +24,15 @@ def ask_for_model(parent: QWidget, folder: str, scale: int) -> tuple[Path, int |
         user cancels, the result is None.
     """
     file_filter = _("Models") + " (*.safetensors *.mat *.pt *.pth)"
-    name, _filter = QFileDialog.getOpenFileName(parent, _("Import a model"), folder, file_filter)
+    name, _filter = QFileDialog.getOpenFileName(parent, _("Import Model"), folder, file_filter)
     if not name:
         return None
     path = Path(name)
     if ModelMenu.file_has_scale(path):
         return path, None
     titles = [f"×{trained}" for trained in TRAINED_SCALES]
-    question = _("The scale it was trained for:")
+    question = _("Scale factor of the model:")
     title, accepted = QInputDialog.getItem(
-        parent, _("Import a model"), question, titles, titles.index(f"×{scale}"), editable=False
+        parent, _("Import Model"), question, titles, titles.index(f"×{scale}"), editable=False
     )
     return (path, TRAINED_SCALES[titles.index(title)]) if accepted else None

@@ -39,16 +39,16 @@ class SizeDialog(QDialog):
         in_px : whether a width or a height can be entered, or only a factor
         """
         super().__init__(parent)
-        self.setWindowTitle(_("Another size"))
+        self.setWindowTitle(_("Custom Size"))
         explanation = QLabel(
-            _("The next model up, or your own, upscales the image. Bicubic brings it to the size."), wordWrap=True
+            _("A model upscales the image, then bicubic resizes it to the size that you enter."), wordWrap=True
         )
         theme.set_role(explanation, "caption")
         self.factor = QDoubleSpinBox(minimum=1, maximum=MAX_SCALE_FACTOR, decimals=2, singleStep=0.5, value=2.5)
         self.factor.setPrefix("×")
         self.width_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1920)
         self.height_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1080)
-        self.choices = (QRadioButton(_("&Factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
+        self.choices = (QRadioButton(_("&Scale factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
         self._fields: tuple[QDoubleSpinBox | QSpinBox, ...] = (self.factor, self.width_px, self.height_px)
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 16, 16, 16)
@@ -63,7 +63,8 @@ class SizeDialog(QDialog):
             if isinstance(field, QSpinBox):
                 field.setSuffix(" px")
                 choice.setEnabled(in_px)
-                choice.setToolTip("" if choice.isEnabled() else _("A picture that is reduced first keeps its size"))
+                unavailable = _("Unavailable for a simulation, which keeps the size of the image")
+                choice.setToolTip("" if choice.isEnabled() else unavailable)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -6,7 +6,7 @@ from engine.models.catalog import SCALES, Model, ModelSpec, is_built_in
 from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
 from srcnn_gui.choices.options import ModelChoice
-from srcnn_gui.runtime.translations import _, join_list, plural, translate
+from srcnn_gui.runtime.translations import _, join_list, translate
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions; used until a result has been timed
@@ -18,7 +18,7 @@ def image_info(image: Image) -> str:
     parts = [
         size_in_px(image.height, image.width),
         _("{bits}-bit {kind}").format(bits=image.bits, kind=kind),
-        _("transparent") if image.alpha is not None else "",
+        _("with transparency") if image.alpha is not None else "",
     ]
     if image.frames:
         count_text = _("{count} frames") if image.is_animation else _("{count} pages")
@@ -37,12 +37,17 @@ def model_choice(model: Model) -> ModelChoice:
 
 
 def model_title(model: Model) -> str:
-    """Return the title of a model: its architecture, and its name unless it is the default name."""
-    default_name = f"srcnn-{model.spec.arch}-x{model.spec.scale}"
-    if not is_built_in(model):
-        title = _("{arch}, {name} (own)").format(arch=model.spec.arch, name=model.name)
-        return title if model.spec.scale in SCALES else f"{title} ×{model.spec.scale}"
-    return model.spec.arch if model.name == default_name else f"{model.spec.arch}, {model.name}"
+    """Return the title of a model: its purpose or name, and its architecture."""
+    purposes = {"9-1-5": _("Fast (9-1-5)"), "9-5-5": _("Best (9-5-5)")}  # titles of the built-in models
+    if has_default_name(model) and model.spec.arch in purposes:
+        return purposes[model.spec.arch]
+    title = _("{name} ({arch})").format(name=model.name, arch=model.spec.arch)
+    return title if model.spec.scale in SCALES else f"{title} ×{model.spec.scale}"
+
+
+def has_default_name(model: Model) -> bool:
+    """Return whether a model is built in and has the default name of its architecture and scale factor."""
+    return is_built_in(model) and model.name == f"srcnn-{model.spec.arch}-x{model.spec.scale}"
 
 
 def model_card(model: Model) -> tuple[tuple[str, str], ...]:
@@ -50,13 +55,13 @@ def model_card(model: Model) -> tuple[tuple[str, str], ...]:
     rows = []
     psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
-        rows.append((f"Set5 ×{model.spec.scale}", f"{psnr_db:.2f} dB"))
+        rows.append((_("PSNR on Set5 ×{scale}").format(scale=model.spec.scale), f"{psnr_db:.2f} dB"))
     elif isinstance(validation_psnr_db := model.record.get("held_out_psnr_db"), int | float):
-        rows.append((_("Held out"), f"{validation_psnr_db:.2f} dB"))
+        rows.append((_("Validation PSNR"), f"{validation_psnr_db:.2f} dB"))
     if trained_on := card.describe_training_set(model.record):
         rows.append((_("Trained on"), translate(trained_on)))
     count = model.spec.parameter_count
-    rows.append((_("Size"), plural("{count} weight", "{count} weights", count).format(count=f"{count:,}")))
+    rows.append((_("Parameters"), f"{count:,}"))
     return tuple(rows)
 
 

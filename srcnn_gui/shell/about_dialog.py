@@ -25,7 +25,7 @@ class AboutDialog(QDialog):
         column.setSpacing(16)
         column.addLayout(self._make_header())
         column.addWidget(self._make_paper_card())
-        column.addWidget(controls.label("section", _("Made with")))
+        column.addWidget(controls.label("section", _("Libraries")))
         column.addWidget(self._make_library_list(), 1)
         column.addLayout(self._make_buttons())
 
@@ -37,7 +37,7 @@ class AboutDialog(QDialog):
         words.setSpacing(4)
         words.addWidget(controls.label("title", "SRCNN Studio"))
         words.addWidget(controls.label("caption", about.version()))
-        text = _("Enlarges pictures with SRCNN, and lets you see, measure and reproduce what the network does.")
+        text = _("Upscale images, compare the results with bicubic pixel by pixel, and train your own models.")
         words.addWidget(controls.label("body", text, wrap=True))
         row = QHBoxLayout()
         row.setSpacing(16)
@@ -52,7 +52,7 @@ class AboutDialog(QDialog):
         column = QVBoxLayout(card)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(4)
-        column.addWidget(controls.label("section", _("The paper")))
+        column.addWidget(controls.label("section", _("Paper")))
         column.addWidget(controls.label("body", about.CITATION, wrap=True))
         self.paper = controls.link_button("arXiv:1501.00092")
         self.paper.setToolTip(about.PAPER_URL)
@@ -75,12 +75,12 @@ class AboutDialog(QDialog):
                 grid.addWidget(controls.label(role, text), row, place)
         area = controls.scroll_area(inside)
         area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # for scrolling with the keyboard
-        area.setAccessibleName(_("Made with"))
+        area.setAccessibleName(_("Libraries"))
         return area
 
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        text = _("MIT licence. The weights that come with it were trained by the program itself.")
+        text = _("MIT license. The built-in models were trained with this program.")
         row.addWidget(controls.label("caption", text, wrap=True), 1)
         close = QPushButton(_("Close"))
         close.setDefault(True)

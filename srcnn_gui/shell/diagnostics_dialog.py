@@ -35,7 +35,7 @@ class DiagnosticsDialog(QDialog):
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.details.setAccessibleName(_("Details"))
-        self.copy, self.open_log = QPushButton(_("Copy diagnostics")), QPushButton(_("Open log"))
+        self.copy, self.open_log = QPushButton(_("Copy Diagnostics")), QPushButton(_("Open Log"))
         self.close_button = QPushButton(_("Close"))
         icons.set_icon(self.copy, "copy", on_fill=True)
         theme.set_role(self.copy, True, "primary")
@@ -47,9 +47,10 @@ class DiagnosticsDialog(QDialog):
     def show_failure(self, message: str, details: str) -> None:
         """Show an unexpected error, with `details` such as the traceback."""
         self._failed = True
-        self.setWindowTitle(_("Something went wrong"))
+        self.setWindowTitle(_("Unexpected Error"))
         advice = _(
-            "The window lives on. Copy the diagnostics if you want to tell somebody; your home folder is not named."
+            "You can keep working. To report this problem, copy the diagnostics. "
+            "They do not contain the path of your home folder."
         )
         self._show("error", theme.current().bad, message, advice, details)
         cursor = self.details.textCursor()
@@ -59,8 +60,8 @@ class DiagnosticsDialog(QDialog):
     def show_diagnostics(self) -> None:
         """Show the current diagnostics of the program."""
         self.setWindowTitle(_("Diagnostics"))
-        advice = _("Versions, the machine, settings and the end of the log. Your home folder stands there as ~.")
-        message = _("What helps whoever looks into a problem.")
+        advice = _("Versions, hardware, settings, and the end of the log. The path of your home folder is shown as ~.")
+        message = _("Include this information when you report a problem.")
         self._show("info", theme.current().accent, message, advice, self._diagnostics(""))
 
     def _show(self, icon: str, color: str, message: str, advice: str, details: str) -> None:
@@ -68,7 +69,7 @@ class DiagnosticsDialog(QDialog):
         self._message.setText(message)
         self._advice.setText(advice)
         self.details.setPlainText(details)
-        self.copy.setText(_("Copy diagnostics"))
+        self.copy.setText(_("Copy Diagnostics"))
         self.setAccessibleName(message)
         self.copy.setFocus()
 

@@ -107,7 +107,7 @@ class MainController(QObject):
 
     def _ask_for_folder(self, key: str) -> None:
         """Let the user select another folder for models or training data. `key` is "models" or "data"."""
-        titles = {"models": _("Where your own models lie"), "data": _("Where pictures to train on lie")}
+        titles = {"models": _("Choose Models Folder"), "data": _("Choose Datasets Folder")}
         now = next(folder.path for folder in self.settings.state.folders if folder.key == key)
         if name := QFileDialog.getExistingDirectory(self._settings_dialog or self._window, titles[key], now):
             self.settings.choose_folder(key, Path(name))
@@ -208,10 +208,10 @@ class MainController(QObject):
         show = self._show_dialog
         menu.addAction(make_action(menu, _("&Keyboard Shortcuts"), "F1", lambda: show(ShortcutsDialog)))
         menu.addAction(make_action(menu, _("&Guide"), "Shift+F1", lambda: show(GuideDialog)))
-        menu.addAction(make_action(menu, _("&Tour of the Window"), (), self.show_tour))
+        menu.addAction(make_action(menu, _("&Tour"), (), self.show_tour))
         menu.addSeparator()
         menu.addAction(make_action(menu, _("&Diagnostics…"), (), self.show_diagnostics))
-        menu.addAction(make_action(menu, _("Open the &Log"), (), self.open_log))
+        menu.addAction(make_action(menu, _("Open &Log"), (), self.open_log))
         menu.addSeparator()
         about = make_action(menu, _("&About SRCNN Studio"), (), lambda: show(AboutDialog))
         about.setMenuRole(about.MenuRole.AboutRole)

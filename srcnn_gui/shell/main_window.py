@@ -112,9 +112,9 @@ class MainWindow(PageHost):
 
     def show_device(self, title: str) -> None:
         """Show the device in the status bar. An empty title means that PyTorch is being loaded."""
-        title = title or _("Loading PyTorch …")
+        title = title or _("Loading PyTorch…")
         self._device.setText(title)
-        self._device.setAccessibleName(_("Computes: {device}").format(device=title))
+        self._device.setAccessibleName(_("Device: {device}").format(device=title))
 
     def show_choices(self, theme_name: str, language_name: str) -> None:
         """Check the theme and the language in the menus. For an unknown value, "system" is checked."""
@@ -158,7 +158,7 @@ class MainWindow(PageHost):
         theme.set_role(self._device, "status")
         icons.set_icon(self._device, "device", 16, "muted")
         self._device.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._device.setToolTip(_("What computes; click to choose"))
+        self._device.setToolTip(_("Opens the device settings"))
         self._device.clicked.connect(self.device_requested)
         for widget in (self.values, self._device):
             bar.addPermanentWidget(widget)
@@ -186,7 +186,7 @@ class MainWindow(PageHost):
         menus.file.addAction(make_action(owner, _("&Quit"), "Ctrl+Q", self.close))
         settings = make_action(owner, _("&Settings…"), "Ctrl+,", self.settings_requested)
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
-        menus.edit.addSeparator()
+        self._before_settings = menus.edit.addSeparator()
         menus.edit.addAction(settings)
         self._before_pages = menus.view.addSeparator()
         themes = (("system", _("&System")), ("light", _("&Light")), ("dark", _("&Dark")))
@@ -194,11 +194,15 @@ class MainWindow(PageHost):
         names = [("system", _("&System")), *language.language_titles()]
         self._languages = _add_choice(menus.view.addMenu(_("Lan&guage")), names, self.language_chosen)
         menus.view.addAction(make_action(owner, _("Full &Screen"), "F11", self._toggle_full_screen))
-        menus.view.addAction(make_action(owner, _("Ne&xt Region"), "F6", self._go_to_next_region))
+        menus.view.addAction(make_action(owner, _("Go to Ne&xt Area"), "F6", self._go_to_next_region))
 
     def add_to_file_menu(self, actions: list[QAction]) -> None:
         """Insert actions into the File menu, above Quit and its separator."""
         self.menus.file.insertActions(self._before_quit, actions)
+
+    def add_to_edit_menu(self, actions: list[QAction]) -> None:
+        """Insert actions into the Edit menu, above Settings and its separator."""
+        self.menus.edit.insertActions(self._before_settings, actions)
 
     def _toggle_full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()

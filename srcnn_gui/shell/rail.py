@@ -1,14 +1,14 @@
 """Navigation rail at the left of the window, with a button for each page."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
 
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.menus import with_shortcut
 
 _DOT_PX = 6
-_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class Rail(QFrame):
@@ -34,7 +34,7 @@ class Rail(QFrame):
         self._settings = _PageButton()
         self._settings.setText(_("Settings"))
         self._settings.setAccessibleName(_("Settings"))
-        self._settings.setToolTip(_("Settings ({key})").format(key=QKeySequence("Ctrl+,").toString(_NATIVE)))
+        self._settings.setToolTip(with_shortcut(_("Settings"), "Ctrl+,"))
         theme.set_role(self._settings, "rail")
         icons.set_icon(self._settings, "settings", 22, tone="muted")
         self._settings.clicked.connect(self.settings_requested)
@@ -48,7 +48,7 @@ class Rail(QFrame):
         button.setText(title)
         button.setCheckable(True)
         button.setAccessibleName(_("{page} page").format(page=title))
-        button.setToolTip(f"{title} (Ctrl+{number + 1})")
+        button.setToolTip(with_shortcut(title, f"Ctrl+{number + 1}"))
         theme.set_role(button, "rail")
         icons.set_icon(button, icon, 22, tone="muted")
         self._buttons.append(button)
@@ -85,7 +85,7 @@ class _PageButton(QToolButton):
     def set_running(self, running: bool) -> None:
         if running != self._running:
             self._running = running
-            self.setAccessibleDescription(_("at work") if running else "")
+            self.setAccessibleDescription(_("running") if running else "")
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui import controls, theme
-from srcnn_gui.ui.menus import plain_text
+from srcnn_gui.ui.menus import key_text, plain_text
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Shortcut:
 
 def collect_shortcuts(window: MainWindow) -> list[tuple[str, list[Shortcut]]]:
     """Return titled groups with the global shortcuts and those of each page, in the order of the menus."""
-    lines: dict[str, list[Shortcut]] = {_("Everywhere"): []}
+    lines: dict[str, list[Shortcut]] = {_("Global"): []}
     titles: dict[QActionGroup | None, str] = {
         page.page_actions: title for page, title in zip(window.pages, window.titles, strict=True)
     }
@@ -32,9 +32,9 @@ def collect_shortcuts(window: MainWindow) -> list[tuple[str, list[Shortcut]]]:
     for action in _actions(window.menuBar().actions(), menus):
         title = titles.get(action.actionGroup()) or next(
             (name for group, name in titles.items() if group is not None and action in group.actions()),
-            _("Everywhere"),
+            _("Global"),
         )
-        keys = tuple(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
+        keys = tuple(key_text(key) for key in action.shortcuts())
         if keys:
             lines.setdefault(title, []).append(Shortcut(plain_text(action.text()), keys))
     return [(title, found) for title, found in lines.items() if found]
@@ -44,10 +44,10 @@ def canvas_shortcuts() -> list[Shortcut]:
     """Return the shortcuts of the image canvas, which work while the canvas has the focus."""
     control, shift = _native("Ctrl"), _native("Shift")
     return [
-        Shortcut(_("Move the picture"), ("← → ↑ ↓",)),
-        Shortcut(_("Ten times as far"), (f"{shift}← → ↑ ↓",)),
-        Shortcut(_("Move the line of the split view"), (f"{control}← →",)),
-        Shortcut(_("Show the other picture while held"), (_("Space"),)),
+        Shortcut(_("Pan the image"), ("← → ↑ ↓",)),
+        Shortcut(_("Pan ten times as far"), (f"{shift}← → ↑ ↓",)),
+        Shortcut(_("Move the divider of the split view"), (f"{control}← →",)),
+        Shortcut(_("Show the other image while held"), (key_text("Space"),)),
     ]
 
 
@@ -56,9 +56,9 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self.setWindowTitle(_("Keyboard shortcuts"))
+        self.setWindowTitle(_("Keyboard Shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.search = QLineEdit(placeholderText=_("Find a key or what it does"), clearButtonEnabled=True)
+        self.search = QLineEdit(placeholderText=_("Search by name or key"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.search.placeholderText())
         self._rows: list[tuple[str, list[QWidget], QLabel]] = []
         inside = QWidget()
@@ -68,7 +68,7 @@ class ShortcutsDialog(QDialog):
         grid.setHorizontalSpacing(48)
         for half in (0, 1):
             grid.setColumnStretch(half, 1)
-        groups = [*collect_shortcuts(window), (_("On the picture"), canvas_shortcuts())]
+        groups = [*collect_shortcuts(window), (_("Image view"), canvas_shortcuts())]
         for half, part in enumerate(_split_columns(groups)):
             grid.addLayout(self._column(part), 0, half, Qt.AlignmentFlag.AlignTop)
         close = QPushButton(_("Close"))
@@ -135,7 +135,7 @@ def _split_columns(groups: list[tuple[str, list[Shortcut]]]) -> tuple[list[tuple
 
 def _native(key: str) -> str:
     """Return a modifier key and its separator in the notation of the platform, such as "Ctrl+"."""
-    return QKeySequence(f"{key}+A").toString(QKeySequence.SequenceFormat.NativeText).removesuffix("A")
+    return key_text(f"{key}+A").removesuffix("A")
 
 
 def _inset(widget: QWidget, side: Qt.AlignmentFlag | None = None) -> QVBoxLayout:

@@ -22,6 +22,7 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.controls import label
+from srcnn_gui.ui.menus import key_text
 
 _WIDTH = 320  # px, width of the callout
 _GAP, _ARROW, _RADIUS, _INSET, _RING = 6, 10, 6, 16, 4
@@ -40,15 +41,18 @@ class TourStop:
 
 def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
     """Return the stops of the tour in the order in which they are shown."""
-    work = _("Bicubic and SRCNN lie side by side. No picture at hand? Take a sample.")
-    choices = _("How much larger, and by which model. Below stands what you get, and the button that saves it.")
-    scores = _("PSNR and SSIM of the whole picture and of what you see, wherever there is a ground truth.")
-    pages = _("Whole folders in Batch; Train makes a network of your own in minutes. F1 shows every key.")
+    work = _("Compare the results of bicubic and SRCNN. To try it, open a sample.")
+    choices = _("Select the scale factor and the model. The size of the result and the Save button are at the bottom.")
+    scores = _("If there is a ground truth, you see PSNR and SSIM of the whole image and of the visible region.")
+    pages = _(
+        "Batch upscales folders, Train trains your own models, and Benchmark reproduces published scores. "
+        "Press {key} for all shortcuts."
+    ).format(key=key_text("F1"))
     return [
-        TourStop(page.shown, _("Drop a picture here"), work),
-        TourStop(page.inspector, _("Choose"), choices),
-        TourStop(page.scores, _("See what it is worth"), scores),
-        TourStop(window.rail, _("There is more"), pages),
+        TourStop(page.shown, _("Drop an image here"), work),
+        TourStop(page.inspector, _("Select scale and model"), choices),
+        TourStop(page.scores, _("Check the quality"), scores),
+        TourStop(window.rail, _("Other pages"), pages),
     ]
 
 
@@ -78,7 +82,7 @@ class Tour(QWidget):
             button.installEventFilter(self)  # otherwise, arrow keys would move the focus between the buttons
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(_("Tour of the window"))
+        self.setAccessibleName(_("Tour"))
         self.setAcceptDrops(True)
         for watched in (window, *(stop.part for stop in self._stops)):
             watched.installEventFilter(self)

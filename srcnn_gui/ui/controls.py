@@ -99,7 +99,7 @@ class ScaleButtons(SegmentedControl):
     """Row of buttons for the scale factors, such as ×2, ×3 and ×4."""
 
     def __init__(self, scales: Iterable[int], chosen: Callable[[int], None]) -> None:
-        super().__init__([_scale_item(scale) for scale in scales], chosen, _("How many times larger"))
+        super().__init__([_scale_item(scale) for scale in scales], chosen, _("Scale factor"))
 
 
 class ScaleOrSizeButtons(SegmentedControl):
@@ -108,11 +108,11 @@ class ScaleOrSizeButtons(SegmentedControl):
     def __init__(
         self, scales: Iterable[int], chosen: Callable[[int], None], other_requested: Callable[[], None]
     ) -> None:
-        other_size = (0, _("Other…"), _("Another size"))
+        other_size = (0, _("Other…"), _("Custom size"))
         choose = lambda scale: chosen(scale) if scale else other_requested()  # noqa: E731
-        super().__init__([*(_scale_item(scale) for scale in scales), other_size], choose, _("How many times larger"))
+        super().__init__([*(_scale_item(scale) for scale in scales), other_size], choose, _("Scale factor"))
         self.other = self.buttons.pop(0)
-        self.other.setAccessibleDescription(_("A factor, a width or a height of your own"))
+        self.other.setAccessibleDescription(_("Sets a custom scale factor, width, or height"))
         self._row.setStretch(len(self.buttons), 2)
 
     def display(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:

@@ -20,8 +20,10 @@ class Menus:
         self.file: QMenu = bar.addMenu(_("&File"))
         self.edit: QMenu = bar.addMenu(_("&Edit"))
         self.view: QMenu = bar.addMenu(_("&View"))
-        self.image: QMenu = bar.addMenu(_("&Picture"))
-        self.train: QMenu = bar.addMenu(_("T&rain"))
+        self.image: QMenu = bar.addMenu(_("&Image"))
+        self.batch: QMenu = bar.addMenu(_("&Batch"))
+        self.train: QMenu = bar.addMenu(_("&Train"))
+        self.benchmark: QMenu = bar.addMenu(_("Bench&mark"))
         self.help: QMenu = bar.addMenu(_("&Help"))
 
 
@@ -90,9 +92,19 @@ def make_action(
 def set_text(action: QAction, text: str) -> None:
     """Set the text of an action, and a tooltip with the text and the first shortcut."""
     plain = plain_text(text)
-    shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     action.setText(text)
-    action.setToolTip(f"{plain} ({shortcut})" if shortcut else plain)
+    action.setToolTip(with_shortcut(plain, action.shortcut()))
+
+
+def key_text(keys: str | QKeySequence) -> str:
+    """Return a shortcut in the notation of the platform, such as "Ctrl+S" or "⌘S"."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def with_shortcut(text: str, keys: str | QKeySequence) -> str:
+    """Return a tooltip with a shortcut in parentheses, such as "Zoom In (+)". An empty shortcut is left out."""
+    shortcut = key_text(keys)
+    return f"{text} ({shortcut})" if shortcut else text
 
 
 def plain_text(text: str) -> str:

@@ -21,13 +21,13 @@ class Notice(QFrame):
         self._text_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.action = QPushButton()
         self.action.clicked.connect(self.acted)
-        self.action.setAccessibleName(_("What can be done about the notice"))
+        self.action.setAccessibleName(_("Action"))
         self.action.hide()
         close = QToolButton()
         theme.set_role(close, "tool")
         icons.set_icon(close, "close")
         close.setToolTip(_("Dismiss"))
-        close.setAccessibleName(_("Dismiss the notice"))
+        close.setAccessibleName(_("Dismiss notice"))
         close.clicked.connect(self.dismissed)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 8, 6)
@@ -41,6 +41,8 @@ class Notice(QFrame):
     def display(self, text: str, action: str = "") -> None:
         """Show a notice, or hide the bar if `text` is "". `action` is the text of the action button, if any."""
         self.action.setText(action)
+        if action:
+            self.action.setAccessibleName(action)
         self.action.setAccessibleDescription(text)
         self.action.setVisible(bool(action))
         self._update_icon()

@@ -65,3 +65,7 @@ class PageHost(QMainWindow):
     def add_to_file_menu(self, actions: list[QAction]) -> None:
         """Insert actions into the File menu, above Quit."""
         raise NotImplementedError
+
+    def add_to_edit_menu(self, actions: list[QAction]) -> None:
+        """Insert actions into the Edit menu, above Settings."""
+        raise NotImplementedError

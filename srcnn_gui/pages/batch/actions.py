@@ -48,7 +48,7 @@ class BatchActions(QObject):
         """Enable the actions that the state allows, and show the progress in the window title."""
         self._start.setEnabled(state.can_start)
         self._pause.setEnabled(state.running)
-        self._pause.setText(_("&Go On") if state.paused else _("&Pause"))
+        self._pause.setText(_("&Resume") if state.paused else _("&Pause"))
         self._retry.setEnabled(state.can_retry)
         self._cancel.setEnabled(state.running)
         self._clear.setEnabled(bool(state.source) and not state.locked)
@@ -133,15 +133,16 @@ class BatchActions(QObject):
     def _fill_menus(self) -> None:
         menus, add, presenter = self._window.menus, self._actions.add, self._presenter
         upscale = make_action(self, _("&Upscale Folder…"), "Ctrl+Shift+U", self.ask_for_folder)
-        self._report = add(menus.file, _("Save Re&port…"), "Ctrl+Shift+R", self.ask_for_report)
-        self._window.add_to_file_menu([upscale, self._report])
-        self._clear = add(menus.edit, _("&Empty the Batch List"), "Ctrl+Shift+Del", presenter.clear)
-        batch = self._window.menus.edit.addMenu(_("&Batch"))
+        self._window.add_to_file_menu([upscale])
+        batch = menus.batch
         self._start = add(batch, _("&Start"), "Ctrl+Return", presenter.start)
         self._pause = add(batch, _("&Pause"), "P", presenter.pause)
+        self._cancel = add(batch, _("S&top"), "Ctrl+.", presenter.cancel)
         self._retry = add(batch, _("&Retry Failed"), "F5", presenter.start)
-        self._results = add(batch, _("Open the &Folder of the Results"), "Ctrl+Shift+F", self.open_results)
-        self._cancel = add(batch, _("&Cancel"), "Ctrl+.", presenter.cancel)
+        batch.addSeparator()
+        self._clear = add(batch, _("&Clear List"), "Ctrl+Shift+Del", presenter.clear)
+        self._report = add(batch, _("Save R&eport…"), "Ctrl+Shift+R", self.ask_for_report)
+        self._results = add(batch, _("Open Output &Folder"), "Ctrl+Shift+F", self.open_results)
 
 
 def _open(path: Path | None) -> None:

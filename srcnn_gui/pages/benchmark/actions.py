@@ -92,13 +92,15 @@ class BenchmarkActions(QObject):
     def _fill_menus(self) -> None:
         menus, presenter = self._window.menus, self._presenter
         actions = PageActions(self._page)
-        menus.train.addSeparator()
-        self._run = actions.add(menus.train, _("Run the &Benchmark"), "Ctrl+Return", presenter.run)
-        self._stop = actions.add(menus.train, _("St&op the Benchmark"), "Ctrl+.", presenter.stop)
-        self._fetch = actions.add(menus.train, _("&Download What Is Missing"), (), presenter.download.fetch)
-        actions.add(menus.train, _("Measure on a &Folder…"), "Ctrl+Shift+O", self.ask_for_folder)
-        actions.add(menus.train, _("&Import a Model…"), "Ctrl+I", self.ask_for_model)
+        benchmark = menus.benchmark
+        self._run = actions.add(benchmark, _("&Run"), "Ctrl+Return", presenter.run)
+        self._stop = actions.add(benchmark, _("S&top"), "Ctrl+.", presenter.stop)
+        benchmark.addSeparator()
+        self._fetch = actions.add(benchmark, _("&Download Missing Files"), (), presenter.download.fetch)
+        actions.add(benchmark, _("Add Test &Folder…"), "Ctrl+Shift+O", self.ask_for_folder)
+        actions.add(benchmark, _("&Import Model…"), "Ctrl+I", self.ask_for_model)
+        benchmark.addSeparator()
+        self._copy = actions.add(benchmark, _("&Copy Tables"), "Ctrl+Shift+C", self.copy)
         self._export = actions.add(
-            menus.train, _("E&xport the Tables…"), "Ctrl+Shift+S", lambda: self.ask_for_export_file("csv")
+            benchmark, _("E&xport Tables…"), "Ctrl+Shift+S", lambda: self.ask_for_export_file("csv")
         )
-        self._copy = actions.add(menus.edit, _("Copy the &Tables"), "Ctrl+Shift+C", self.copy)

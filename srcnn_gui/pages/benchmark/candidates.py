@@ -85,7 +85,7 @@ def list_candidates() -> tuple[Candidate, ...]:
     shipped, library = catalog.built_in_directory(), []
     builtin: dict[str, dict[int, Model]] = {}
     for model in catalog.list_models():
-        if model.path.parent == shipped and text.model_title(model) == model.spec.arch:
+        if model.path.parent == shipped and text.has_default_name(model):
             builtin.setdefault(model.spec.arch, {})[model.spec.scale] = model
         else:
             library.append(Candidate(str(model.path), model.name, "srcnn", _tip(model), "", {model.spec.scale: model}))

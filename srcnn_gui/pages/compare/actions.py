@@ -278,12 +278,13 @@ class CompareActions(QObject):
 
     def _build_edit_menu(self) -> None:
         menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas
-        add(menu, _("&Paste"), "Ctrl+V", self.paste)
+        paste = add(menu, _("&Paste"), "Ctrl+V", self.paste)
         self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
         self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
-        menu.addSeparator()
-        self._select = add(menu, _("Select a &Region"), "R", canvas.set_selecting, checkable=True)
-        add(menu, _("&Whole View Again"), "Esc", lambda: canvas.select(None))
+        separator = menu.addSeparator()
+        self._select = add(menu, _("Select &Region"), "R", canvas.set_selecting, checkable=True)
+        clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select(None))
+        self._window.add_to_edit_menu([self._copy_result, self._copy, paste, separator, self._select, clear])
 
     def _build_view_menu(self) -> None:
         page, menu = self._page, self._window.menus.view

@@ -91,27 +91,25 @@ class GeneralPage(SettingsPage):
     def __init__(self) -> None:
         super().__init__()
         self.theme, self.language = self._menu("theme"), self._menu("language")
-        self.notifications = self._check("notifications", _("Tell me when long work has ended"))
+        self.notifications = self._check("notifications", _("Notify me when long tasks finish"))
         self.scale, self.model = self._menu("scale"), self._menu("model")
-        self._add_section(_("Look"))
+        self._add_section(_("Appearance"))
         self._add(_("Theme"), self.theme)
         self._add(_("Language"), self.language)
         self._add_section(_("Notifications"))
-        description = _("Through the system, and only while another window is in front.")
+        description = _("Sends a system notification if the window is in the background.")
         self._add("", self.notifications, description)
-        self._add_section(_("What the pages begin with"))
+        self._add_section(_("Defaults"))
         self._add(_("Scale"), self.scale)
         self._add(_("Model"), self.model)
 
     def display(self, state: State) -> None:
         """Show the settings in `state` in the fields of the page."""
         chosen = state.settings
-        _set_items(
-            self.theme, (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme
-        )
+        _set_items(self.theme, (("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))), chosen.theme)
         _set_items(self.language, state.languages, chosen.language)
         self.notifications.setChecked(chosen.notifications)
-        _set_items(self.scale, ((0, _("As used last")), *((scale, f"×{scale}") for scale in SCALES)), chosen.scale)
+        _set_items(self.scale, ((0, _("Last used")), *((scale, f"×{scale}") for scale in SCALES)), chosen.scale)
         _set_items(self.model, state.models, chosen.model)
 
 
@@ -121,9 +119,9 @@ class OutputPage(SettingsPage):
     def __init__(self) -> None:
         super().__init__()
         self.format = self._menu("format")
-        self.custom_quality = QCheckBox(_("Choose it"))
+        self.custom_quality = QCheckBox(_("Custom"))
         self.quality = QSpinBox(minimum=1, maximum=100, value=90)
-        self.metadata = self._check("metadata", _("Keep EXIF, colour profile, resolution and texts"))
+        self.metadata = self._check("metadata", _("Keep metadata and color profile"))
         self.custom_quality.clicked.connect(
             lambda on: self.chosen.emit({"quality": self.quality.value() if on else 0})
         )
@@ -137,12 +135,13 @@ class OutputPage(SettingsPage):
         layout.addStretch()
         self.quality.setAccessibleName(_("Quality"))
         self._add_section(_("Results"))
-        self._add(_("Format"), self.format, _("Unless the name that you save under has another ending."))
-        description = _("Of results of the Compare page in JPEG, WebP and AVIF. Without a choice each has its own.")
+        self._add(_("Format"), self.format, _("Applies unless you enter a different file extension."))
+        description = _("Applies to JPEG, WebP, and AVIF on the Compare page. If off, each format uses its default.")
         self._add(_("Quality"), row, description)
-        self.custom_quality.setAccessibleName(_("Choose the quality"))
-        self._add_section(_("What comes with a picture"))
-        self._add("", self.metadata, _("Without it the colours become sRGB, and nothing tells where it was taken."))
+        self.custom_quality.setAccessibleName(_("Custom quality"))
+        self._add_section(_("Metadata"))
+        description = _("If off, results are converted to sRGB and contain no metadata, such as the location.")
+        self._add("", self.metadata, description)
 
     def _choose_quality(self) -> None:
         if self.custom_quality.isChecked():
@@ -152,7 +151,7 @@ class OutputPage(SettingsPage):
         """Show the settings in `state` in the fields of the page."""
         chosen = state.settings
         _set_items(
-            self.format, (("", _("As the source")), *((kind, kind.upper()) for kind in SAVE_FORMATS)), chosen.format
+            self.format, (("", _("Same as input")), *((kind, kind.upper()) for kind in SAVE_FORMATS)), chosen.format
         )
         self.custom_quality.setChecked(chosen.quality > 0)
         self.custom_quality.setEnabled(state.quality_matters)
@@ -174,18 +173,18 @@ class DevicePage(SettingsPage):
         self.threads.setMinimumWidth(_FIELD_WIDTH)
         self.threads.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.threads.valueChanged.connect(self.threads_chosen)
-        self._add_section(_("What computes"))
-        self._add(_("Run on"), self.device)
-        description = _("Automatic takes fewer digits only where that is faster and costs less than 0.03 dB on Set5.")
+        self._add_section(_("Processing"))
+        self._add(_("Device"), self.device)
+        description = _("Automatic lowers precision when that is faster; it costs under 0.03 dB on Set5.")
         self._add(_("Precision"), self.precision, description)
-        description = _("Of the processor, for the command line too. Fewer leave more to other programs.")
+        description = _("CPU threads, also for the command line. Fewer threads leave more for other programs.")
         self._add(_("Threads"), self.threads, description)
 
     def display(self, state: State) -> None:
         """Show the settings in `state` in the fields of the page."""
         _set_items(self.device, state.devices, state.settings.device)
         kinds = (
-            ("", _("As used last")),
+            ("", _("Last used")),
             ("auto", _("Automatic")),
             *((kind, kind) for kind in ("float32", "bfloat16", "float16")),
         )
@@ -207,26 +206,25 @@ class FoldersPage(SettingsPage):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, tuple[QLineEdit, QPushButton, QPushButton]] = {}
-        self._add_section(_("For the window and the command line"))
-        self._add_folder("models", _("Models"), _("Your own: trained, imported. Those that come with it stay there."))
-        self._add_folder("data", _("Pictures to train on"), _("What was downloaded: the 91 images, Set5, Set14."))
-        description = controls.label(
-            "caption", _("What lies in a folder stays there when another is chosen."), wrap=True
-        )
+        self._add_section(_("Shared with the command line"))
+        description = _("Models that you train or import. Built-in models are not included.")
+        self._add_folder("models", _("Models"), description)
+        self._add_folder("data", _("Datasets"), _("Downloaded training and test sets: T91, Set5, Set14."))
+        description = controls.label("caption", _("If you change a folder, its files are not moved."), wrap=True)
         self._grid.addWidget(description, self._grid.rowCount(), 0, 1, 2)
         self._add_section(_("Log"))
         self.log = QLineEdit(readOnly=True)
         open_log = QPushButton(_("Open"))
-        open_log.setAccessibleName(_("Open the log's folder"))
+        open_log.setAccessibleName(_("Open log folder"))
         open_log.clicked.connect(self.log_requested)
         self._add(_("Folder"), _row_with_buttons(self.log, open_log))
-        self.log.setAccessibleName(_("Folder of the log"))
+        self.log.setAccessibleName(_("Log folder"))
 
     def _add_folder(self, key: str, title: str, words: str) -> None:
         field = QLineEdit(readOnly=True)
         change, default = QPushButton(_("Change…")), QPushButton(_("Default"))
-        change.setAccessibleName(_("Change the folder: {title}").format(title=title))
-        default.setAccessibleName(_("The default folder: {title}").format(title=title))
+        change.setAccessibleName(_("Change folder: {title}").format(title=title))
+        default.setAccessibleName(_("Use default folder: {title}").format(title=title))
         change.clicked.connect(lambda: self.change_requested.emit(key))
         default.clicked.connect(lambda: self.default_requested.emit(key))
         self.rows[key] = field, change, default

@@ -101,7 +101,7 @@ class SettingsPresenter:
             try:
                 check_folder_writable(path)
             except OSError as error:
-                message = _("Nothing can be written in {folder}: {reason}")
+                message = _("Can’t write to {folder}: {reason}")
                 self._store.update(notice=message.format(folder=path, reason=os_error_reason(error)))
                 return
         directory, saved = str(path.resolve()) if path else "", preferences.load()
@@ -123,8 +123,8 @@ class SettingsPresenter:
         chosen, saved = self.settings, preferences.load()
         self._store.update(
             preferences=saved,
-            languages=((SYSTEM_LANGUAGE, _("As the system")), *self._languages),
-            models=(("", _("As used last")), *apply_to_pages.model_options()),
+            languages=((SYSTEM_LANGUAGE, _("System")), *self._languages),
+            models=(("", _("Last used")), *apply_to_pages.model_options()),
             devices=self._device_items(),
             cores=memory.cpu_count(),
             folders=(
@@ -143,8 +143,8 @@ class SettingsPresenter:
         items = list(self._devices) or [("cpu", _("CPU"))]
         chosen = self.settings.device
         if chosen not in ("", "auto", *(kind for kind, _title in items)):
-            items.append((chosen, _("{device}, not here").format(device=chosen)))
-        return (("", _("As used last")), ("auto", _("The fastest there is")), *items)
+            items.append((chosen, _("{device} (not available)").format(device=chosen)))
+        return (("", _("Last used")), ("auto", _("Automatic")), *items)
 
     def _save_preferences(self, new: Preferences) -> None:
         """Save and apply the preferences, which are shared with the command line."""
@@ -154,7 +154,7 @@ class SettingsPresenter:
         try:
             preferences.save(new)
         except OSError as error:
-            message = _("The settings could not be kept in {file}: {reason}")
+            message = _("Can’t save the settings to {file}: {reason}")
             self._store.update(notice=message.format(file=preferences.path(), reason=os_error_reason(error)))
             return
         self._store.update(notice="")

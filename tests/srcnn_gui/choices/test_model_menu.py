@@ -65,7 +65,7 @@ def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(own, used, 
     presenter, view = make_presenter(remembered=remembered)
     presenter.images.open(image)
     titles = {choice.name: choice.title for choice in presenter.state.models}
-    assert titles["six"] == "9-1-5, six (own) ×6"
+    assert titles["six"] == "six (9-1-5) ×6"
     presenter.choose_model(key_of(presenter, "six"))
     assert (presenter.state.scale, presenter.state.model.name, used[-1]) == (6, "six", "six")
     assert view.panes["srcnn"].shape[:2] == (360, 450)

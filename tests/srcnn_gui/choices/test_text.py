@@ -29,13 +29,19 @@ def test_the_estimate_inverts_the_measured_speed():
 
 def test_a_card_contains_only_what_the_file_contains():
     labels = [label for label, _value in text.model_card(catalog.default_model(3))]
-    assert labels == ["Set5 ×3", "Trained on", "Size"]
+    assert labels == ["PSNR on Set5 ×3", "Trained on", "Parameters"]
+
+
+@pytest.mark.parametrize(("name", "title"), [("srcnn-9-1-5-x3", "Fast (9-1-5)"), ("srcnn-9-5-5-x3", "Best (9-5-5)")])
+def test_built_in_models_are_titled_by_their_purpose(name, title):
+    (model,) = (model for model in catalog.list_models() if model.name == name)
+    assert text.model_title(model) == title
 
 
 def test_transparency_frames_and_pages_are_described():
     pixels, alpha = np.zeros((2, 3, 3), np.uint16), np.zeros((2, 3), np.uint16)
     page = Image(pixels)
-    assert text.image_info(Image(pixels, alpha)) == "3 × 2 px, 16-bit RGB, transparent"
+    assert text.image_info(Image(pixels, alpha)) == "3 × 2 px, 16-bit RGB, with transparency"
     assert text.image_info(Image(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
     assert text.image_info(Image(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
 

@@ -26,7 +26,7 @@ def test_a_failure_is_shown_with_its_traceback_and_logged(caplog):
     shown = []
     FailureReporter(shown.append).report(raised())
 
-    assert shown[0].message == "Something unexpected happened: KeyError: 'surprise'"
+    assert shown[0].message == "An unexpected error occurred: KeyError: 'surprise'"
     assert "test_failure_reports.py" in shown[0].details
     assert "surprise" in caplog.text
 
@@ -49,7 +49,7 @@ def test_a_failure_during_another_is_added_to_it():
     failures = FailureReporter(shown.append)
     failures.report(raised())
     failures.report(other())
-    assert shown[-1].message == "2 unexpected things happened; the last: ValueError: other place"
+    assert shown[-1].message == "2 unexpected errors occurred. The last one: ValueError: other place"
     assert "surprise" in shown[-1].details
     assert "other place" in shown[-1].details
 

@@ -95,7 +95,7 @@ def test_an_earlier_crash_is_a_notice_with_diagnostics(qtbot, frame, monkeypatch
     frame.controller.show_crash_notice()
     notice = frame.window.notice
     assert notice.isVisible()
-    assert "did not end properly" in notice.accessibleName()
+    assert "quit unexpectedly" in notice.accessibleName()
     qtbot.mouseClick(notice.action, Qt.MouseButton.LeftButton)
 
     assert "Segmentation fault" in dialogs(frame, DiagnosticsDialog)[0].details.toPlainText()
@@ -106,7 +106,7 @@ def test_the_log_is_opened(frame, monkeypatch, tmp_path):
     opened = []
     monkeypatch.setattr(paths, "log", lambda: tmp_path / "log")
     monkeypatch.setattr("srcnn_gui.shell.main_controller.QDesktopServices.openUrl", opened.append)
-    choose(frame, "Open the Log")
+    choose(frame, "Open Log")
 
     assert log.path() is None
     assert [url.toLocalFile() for url in opened] == [str(tmp_path / "log")]
@@ -119,7 +119,7 @@ def test_the_shortcuts_are_those_of_the_actions(studio):
     found = dict(shortcuts_dialog.collect_shortcuts(studio.window))
     keys = {line.words: line.keys for lines in found.values() for line in lines}
 
-    assert list(found)[:2] == ["Everywhere", "Compare"]
+    assert list(found)[:2] == ["Global", "Compare"]
     assert keys["Keyboard Shortcuts"] == ("F1",)
     assert keys["Save Result"] == ("Ctrl+S", "Ctrl+Return")
     assert keys["Settings"] == ("Ctrl+,",)
@@ -131,6 +131,13 @@ def test_the_shortcuts_are_those_of_the_actions(studio):
             assert key.toString(QKeySequence.SequenceFormat.NativeText) in shown
 
 
+def test_the_menus_are_in_their_conventional_places(studio):
+    titles = [plain_text(action.text()) for action in studio.window.menuBar().actions()]
+    assert titles == ["File", "Edit", "View", "Image", "Batch", "Train", "Benchmark", "Help"]
+    edit = [plain_text(action.text()) for action in studio.window.menus.edit.actions() if not action.isSeparator()]
+    assert edit[-2:] == ["Clear Selection", "Settings"]
+
+
 def test_shortcuts_are_filtered_by_the_query(qtbot, studio):
     choose(studio, "Keyboard Shortcuts")
     choose(studio, "Keyboard Shortcuts")
@@ -138,7 +145,7 @@ def test_shortcuts_are_filtered_by_the_query(qtbot, studio):
     qtbot.keyClicks(dialog.search, "full scr")
 
     shown = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
-    assert shown == ["Everywhere", "Full Screen", "F11"]
+    assert shown == ["Global", "Full Screen", "F11"]
 
 
 def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
@@ -158,10 +165,10 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
     near, far, split = way(plain), way(shift), way(control)
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
     assert [line.words for line in shortcuts_dialog.canvas_shortcuts()] == [
-        "Move the picture",
-        "Ten times as far",
-        "Move the line of the split view",
-        "Show the other picture while held",
+        "Pan the image",
+        "Pan ten times as far",
+        "Move the divider of the split view",
+        "Show the other image while held",
     ]
     assert near[0] > 0
     assert far[0] == pytest.approx(10 * near[0])

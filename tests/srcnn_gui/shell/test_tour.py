@@ -29,7 +29,7 @@ def test_the_tour_points_at_four_parts_and_is_not_shown_again(qtbot, studio):
     studio.show_startup_notices(tour=True)
     qtbot.wait(50)
     assert studio.controller._tour is None
-    next(one for one in studio.window.menus.help.actions() if plain_text(one.text()) == "Tour of the Window").trigger()
+    next(one for one in studio.window.menus.help.actions() if plain_text(one.text()) == "Tour").trigger()
     assert studio.controller._tour is not None
     qtbot.keyClick(studio.controller._tour.next, Qt.Key.Key_Escape)
     assert studio.controller._tour is None

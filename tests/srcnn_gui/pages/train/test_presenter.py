@@ -157,9 +157,9 @@ def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_cha
     page = Page(choices, InPlaceLane())
     assert page.state.patches == ()
     page.presenter.dataset.on_page_shown()
-    assert page.state.patches == (("Patches", "20"), ("From", "5 pictures"), ("Held out", "1"))
+    assert page.state.patches == (("Patches", "20"), ("From", "5 pictures"), ("Validation PSNR", "1"))
     page.presenter.dataset.change("validation_size", 2)
-    assert dict(page.state.patches)["Held out"] == "2"
+    assert dict(page.state.patches)["Validation PSNR"] == "2"
     page.presenter.dataset.show_patches()
     assert page.view.patches[0].shape[1:] == (33, 33)
 

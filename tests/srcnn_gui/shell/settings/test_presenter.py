@@ -48,7 +48,7 @@ def test_a_language_change_has_its_own_callback():
     assert page.languages == []
     page.presenter.choose(language="zh_CN")
     assert page.languages == ["zh_CN"]
-    assert [title for _name, title in page.states[-1].languages] == ["As the system", "English", "简体中文"]
+    assert [title for _name, title in page.states[-1].languages] == ["System", "English", "简体中文"]
 
 
 def test_threads_and_folders_are_shared_with_the_command_line(tmp_path):
@@ -70,7 +70,7 @@ def test_a_read_only_folder_is_refused_with_a_notice(tmp_path):
     page = Page()
     page.presenter.choose_folder("data", tmp_path / "file" / "below")
 
-    assert page.states[-1].notice.startswith("Nothing can be written in ")
+    assert page.states[-1].notice.startswith("Can’t write to ")
     assert preferences.load() == Preferences()
     assert page.shared == []
 
@@ -81,7 +81,7 @@ def test_preferences_that_cannot_be_saved_are_a_notice(tmp_path, monkeypatch):
     page = Page()
     page.presenter.choose_threads(1)
 
-    assert page.states[-1].notice.startswith("The settings could not be kept")
+    assert page.states[-1].notice.startswith("Can’t save the settings")
     assert page.shared == []
 
 
@@ -113,4 +113,4 @@ def test_an_unavailable_device_is_still_listed():
     page.presenter.devices_found((("cpu", "CPU, 2 threads"),))
 
     assert ("cpu", "CPU, 2 threads") in page.states[-1].devices
-    assert ("cuda", "cuda, not here") in page.states[-1].devices
+    assert ("cuda", "cuda (not available)") in page.states[-1].devices
