@@ -13,8 +13,8 @@ import numpy as np
 import PIL.Image
 from PIL import UnidentifiedImageError
 
-from engine.errors import N_, EngineError, ImageTooLarge, ImageUnreadable, NotEnoughMemory
-from engine.imaging.codecs import gif_reading, high_bit_depth, metadata, opening, png_reading, profiles
+from engine.errors import N_, EngineError, ImageTooLarge, ImageUnreadable, Message, NotEnoughMemory
+from engine.imaging.codecs import gif_reading, high_bit_depth, jpeg_reading, metadata, opening, png_reading, profiles
 from engine.imaging.codecs.compositing import Disposal, Patch, compose
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
@@ -49,6 +49,8 @@ def decode(content: bytes, name: str) -> Image:
         return _decode_png(content, name)
     if gif_reading.is_gif(content):
         return _decode_gif(content, name)
+    if jpeg_reading.is_jpeg(content):
+        return _decode_jpeg(content, name)
     with opening.open_image(BytesIO(content), opening.readable_formats()) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
         check_size(name, image.width, image.height, count)
@@ -107,6 +109,35 @@ def _decode_gif(content: bytes, name: str) -> Image:
     canvases = compose(gif_reading.patches(file), file.width, file.height)
     decoded = _join_frames(canvases, [frame.duration_ms for frame in file.frames], is_gray=file.is_gray)
     return replace(decoded, num_plays=file.num_plays) if decoded.frames else decoded
+
+
+def _decode_jpeg(content: bytes, name: str) -> Image:
+    header = jpeg_reading.parse_header(content)
+    if header is None or header.is_readable_by_pillow:
+        return _decode_8_bit_jpeg(content, name)
+    check_size(name, header.width, header.height, bytes_per_px=len(header.component_ids) * 2)
+    pixels = jpeg_reading.decode_samples(content, header, name)
+    with opening.open_image(BytesIO(jpeg_reading.metadata_stub(content, header)), ["JPEG"]) as image:
+        image.load()
+        fields, orientation = metadata.read_metadata(image), metadata.image_orientation(image)
+    if pixels.shape[2] == 4:
+        pixels, fields["icc"] = profiles.cmyk_to_srgb(pixels, fields["icc"]), profiles.srgb_profile()
+    return apply_orientation(Image(pixels, **fields), orientation)
+
+
+def _decode_8_bit_jpeg(content: bytes, name: str) -> Image:
+    """Decode a JPEG file with Pillow. If only the end marker is missing, the image has a warning."""
+    warnings: tuple[Message, ...] = ()
+    with opening.open_image(BytesIO(content), ["JPEG"]) as image:
+        check_size(name, image.width, image.height)
+        try:
+            return _decode_still(image, content, name)
+        except OSError:  # Pillow reports a missing end as "image file is truncated"
+            with opening.lift_pixel_limit(image.width, image.height):
+                content = jpeg_reading.add_end(content, name)
+            warnings = (N_("The end of the file is missing, but the image data is complete."),)
+    with opening.open_image(BytesIO(content), ["JPEG"]) as image:
+        return replace(_decode_still(image, content, name), warnings=warnings)
 
 
 def to_engine_error(error: Exception, content: bytes, name: str) -> EngineError:
