@@ -12,6 +12,7 @@ import numpy as np
 import PIL.Image
 
 from engine.errors import EngineError, ImageUnwritable
+from engine.imaging.codecs import exif as exif_tags
 from engine.imaging.codecs import image_files, metadata
 from engine.imaging.codecs.image_files import Image
 from tests import corpus
@@ -128,9 +129,9 @@ def _icc(image: Image, name: str, plain: Image) -> str:
 
 
 def _exif(image: Image, name: str, plain: Image) -> str:
-    stored = metadata.reset_exif_orientation(corpus.camera_exif())
+    stored = exif_tags.reset_orientation(corpus.camera_exif())
     kept = again(replace(image, exif=stored), name).exif
-    if kept == metadata.update_exif_size(stored, plain.width, plain.height):
+    if kept == exif_tags.update_size(stored, plain.width, plain.height):
         return "kept"
     return "kept" if kept and _camera(kept) == _camera(stored or b"", plain) else WRONG
 

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 from PIL.PngImagePlugin import PngInfo, iTXt
 
-from engine.imaging.codecs import formats, metadata, opening, png_writing, profiles, tiff_writing
+from engine.imaging.codecs import exif, formats, opening, png_writing, profiles, tiff_writing, xmp
 from engine.imaging.codecs.formats import Format, Frames, SaveOptions
 from engine.imaging.color import Pixels, to_uint8
 from engine.imaging.image import Image
@@ -57,8 +57,8 @@ def prepare(image: Image, name: str, options: SaveOptions) -> Image:
     converted = _convert_colors(kind, converted)
     return replace(
         converted,
-        exif=metadata.update_exif_size(converted.exif, converted.width, converted.height),
-        xmp=metadata.update_xmp_size(converted.xmp, converted.width, converted.height),
+        exif=exif.update_size(converted.exif, converted.width, converted.height),
+        xmp=xmp.update_size(converted.xmp, converted.width, converted.height),
     )
 
 
@@ -217,7 +217,7 @@ def _write_avif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
 
 def _move_dpi_to_exif(image: Image) -> Image:
     """Return a copy with the resolution in EXIF, for formats that have no other field for it."""
-    return replace(image, exif=metadata.set_exif_dpi(image.exif, image.dpi)) if image.dpi else image
+    return replace(image, exif=exif.set_dpi(image.exif, image.dpi)) if image.dpi else image
 
 
 def _write_bmp(image: Image, file: BinaryIO, options: SaveOptions) -> None:

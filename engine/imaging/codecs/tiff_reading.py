@@ -1,7 +1,9 @@
 """Read TIFF files. Pillow decodes 8-bit samples, and tifffile all others. Each page becomes an image."""
 
+import struct
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
 from engine.errors import N_, ImageUnreadable
-from engine.imaging.codecs import decoding, high_bit_depth, metadata, opening, profiles
+from engine.imaging.codecs import decoding, exif, high_bit_depth, opening, profiles, xmp
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 
@@ -46,9 +48,8 @@ def decode(content: bytes, name: str) -> Image:
         pages = _pages(file, name)
         with _open_with_pillow(content) as image:
             decoded = [_decode_page(page, index, image, content, name) for index, page in pages]
-    exif = _exif(content)
     first, *frames = decoded
-    return Image(**{**first.__dict__, "exif": metadata.reset_exif_orientation(exif), "frames": tuple(frames)})
+    return replace(first, frames=tuple(frames))
 
 
 @contextmanager
@@ -104,7 +105,8 @@ def _decode_page(
     """
     fields: dict[str, Any] = {
         "icc": _value(page, 34675),
-        "xmp": metadata.reset_xmp_orientation(_value(page, 700)),
+        "exif": exif.reset_orientation(_exif(page, content)),
+        "xmp": xmp.reset_orientation(_value(page, 700)),
         "dpi": _dpi(page),
     }
     is_8_bit = page.sampleformat == 1 and page.bitspersample <= 8
@@ -202,14 +204,11 @@ def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
     return (across, down) if 0 < across < 1e6 and 0 < down < 1e6 else None
 
 
-def _exif(content: bytes) -> bytes | None:
-    """Return the tags of the first page as an EXIF block, without those that describe the pixel layout."""
-    stored = PIL.Image.Exif()
-    try:
-        stored.load(content)
-        for tag in list(stored):
-            if tag in LAYOUT_TAGS:
-                del stored[tag]
-        return bytes(stored.tobytes()) if len(stored) else None
-    except Exception:  # Pillow's EXIF reader raises many types; the pixels are usable
-        return None
+def _exif(page: tifffile.TiffPage, content: bytes) -> bytes | None:
+    """Return the tags of a page as an EXIF block, without those that describe the pixel layout."""
+    file = page.parent
+    order = "<" if file.byteorder == "<" else ">"
+    with suppress(struct.error):
+        tags = exif.read_tags(content, page.offset, order, big=file.is_bigtiff, excluded=LAYOUT_TAGS)
+        return exif.pack_block(tags, order)
+    return None

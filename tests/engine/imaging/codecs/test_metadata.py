@@ -8,7 +8,9 @@ import PIL.Image
 import pytest
 
 from engine.errors import ImageUnwritable
+from engine.imaging.codecs import exif as exif_tags
 from engine.imaging.codecs import image_files, metadata
+from engine.imaging.codecs import xmp as xmp_packet
 from engine.imaging.codecs.image_files import Image, SaveOptions
 from tests import corpus
 
@@ -36,7 +38,7 @@ def field(exif, tag, directory=None):
 def test_orientation_is_read_and_reset(turned):
     for exif in (corpus.camera_exif(turned), swapped(corpus.camera_exif(turned))):
         assert metadata.orientation(exif, None) == turned
-        upright = metadata.reset_exif_orientation(exif)
+        upright = exif_tags.reset_orientation(exif)
         assert metadata.orientation(upright, None) == 1
         assert field(upright, corpus.MAKE) == "Camera"
 
@@ -48,7 +50,7 @@ def test_invalid_orientation_is_upright(stored):
 
 def test_unrelated_exif_bytes_are_unchanged():
     exif = corpus.camera_exif(6)
-    upright = metadata.reset_exif_orientation(exif)
+    upright = exif_tags.reset_orientation(exif)
     thumbnail = exif.index(b"\xff\xd8")
     assert len(upright) == thumbnail
     changed = [place for place in range(thumbnail) if exif[place] != upright[place]]
@@ -57,7 +59,7 @@ def test_unrelated_exif_bytes_are_unchanged():
 
 
 def test_thumbnail_is_removed():
-    exif = metadata.reset_exif_orientation(corpus.camera_exif())
+    exif = exif_tags.reset_orientation(corpus.camera_exif())
     assert b"\xff\xd8" not in exif
     stored = PIL.Image.Exif()
     stored.load(exif)
@@ -67,7 +69,7 @@ def test_thumbnail_is_removed():
 def test_thumbnail_in_the_middle_is_blanked_in_place():
     exif = corpus.camera_exif()
     behind = exif + b"something behind"
-    upright = metadata.reset_exif_orientation(behind)
+    upright = exif_tags.reset_orientation(behind)
     assert len(upright) == len(behind)
     assert b"\xff\xd8" not in upright
     assert upright.endswith(b"something behind")
@@ -75,7 +77,7 @@ def test_thumbnail_in_the_middle_is_blanked_in_place():
 
 def test_exif_size_is_updated():
     for exif in (corpus.camera_exif(), swapped(corpus.camera_exif())):
-        sized = metadata.update_exif_size(metadata.reset_exif_orientation(exif), 70_000, 321)
+        sized = exif_tags.update_size(exif_tags.reset_orientation(exif), 70_000, 321)
         assert field(sized, corpus.WIDTH_TAG, corpus.EXIF_IFD) == 70_000
         assert field(sized, corpus.HEIGHT_TAG, corpus.EXIF_IFD) == 321
         assert field(sized, corpus.MAKER_NOTE, corpus.EXIF_IFD) == corpus.NOTE
@@ -84,18 +86,18 @@ def test_exif_size_is_updated():
 @pytest.mark.parametrize("cut", [0, 3, 6, 9, 14, 20, 30, 60])
 def test_truncated_exif_never_raises(cut):
     exif = corpus.camera_exif(6)[:cut]
-    upright = metadata.reset_exif_orientation(exif)
+    upright = exif_tags.reset_orientation(exif)
     assert upright is None or metadata.orientation(upright, None) == 1
     assert metadata.orientation(exif, None) in (1, 6)
-    metadata.update_exif_size(exif, 5, 5)
+    exif_tags.update_size(exif, 5, 5)
 
 
 def test_cyclic_directory_terminates():
     block = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 4, 1, 8)
     exif = b"Exif\0\0" + block + struct.pack("<I", 8)
     assert metadata.orientation(exif, None) == 1
-    assert metadata.reset_exif_orientation(exif)
-    assert metadata.update_exif_size(exif, 5, 5)
+    assert exif_tags.reset_orientation(exif)
+    assert exif_tags.update_size(exif, 5, 5)
 
 
 @pytest.mark.parametrize(
@@ -105,17 +107,17 @@ def test_xmp_orientation_is_used_without_exif(form):
     xmp = corpus.XMP.replace(b"rdf:about", form.encode() + b" rdf:about") if "=" in form else form.encode()
     assert metadata.orientation(None, xmp) == 6
     assert metadata.orientation(corpus.camera_exif(3), xmp) == 3, "EXIF counts first"
-    assert metadata.orientation(None, metadata.reset_xmp_orientation(xmp)) == 1
+    assert metadata.orientation(None, xmp_packet.reset_orientation(xmp)) == 1
 
 
 def test_xmp_size_is_updated_and_thumbnails_are_removed():
     xmp = b'<a exif:PixelXDimension="7" tiff:ImageLength="5"/><xmp:Thumbnails>\n/9j/\n</xmp:Thumbnails><b/>'
-    sized = metadata.update_xmp_size(metadata.reset_xmp_orientation(xmp), 300, 200)
+    sized = xmp_packet.update_size(xmp_packet.reset_orientation(xmp), 300, 200)
     assert sized == b'<a exif:PixelXDimension="300" tiff:ImageLength="200"/><b/>'
 
 
 def test_other_xmp_is_kept_byte_for_byte():
-    assert metadata.update_xmp_size(metadata.reset_xmp_orientation(corpus.XMP), 9, 9) == corpus.XMP
+    assert xmp_packet.update_size(xmp_packet.reset_orientation(corpus.XMP), 9, 9) == corpus.XMP
 
 
 def test_tiff_tags_are_kept_and_copied_to_jpeg():
@@ -157,7 +159,7 @@ def test_strip_leaves_only_pixels():
 
 
 def test_exif_too_long_for_jpeg_is_refused(tmp_path, plain_sentence):
-    exif = metadata.reset_exif_orientation(corpus.camera_exif()) + bytes(70_000)
+    exif = exif_tags.reset_orientation(corpus.camera_exif()) + bytes(70_000)
     with pytest.raises(ImageUnwritable) as refused:
         image_files.write(Image(corpus.texture(3), exif=exif), tmp_path / "a.jpg")
     plain_sentence(refused.value, "a.jpg", "EXIF")
