@@ -55,6 +55,9 @@ def decode(content: bytes, name: str) -> Image:
 @contextmanager
 def _open_with_pillow(content: bytes) -> Iterator[PIL.Image.Image | None]:
     """Context manager that opens a TIFF with Pillow. Its value is None if Pillow cannot read the file."""
+    if content.startswith(b"MM\0+"):  # Pillow takes big-endian BigTIFF for a classic TIFF
+        yield None
+        return
     with ExitStack() as stack:
         try:
             image = stack.enter_context(opening.open_image(BytesIO(content), ["TIFF"]))
