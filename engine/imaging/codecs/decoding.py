@@ -14,7 +14,18 @@ import PIL.Image
 from PIL import UnidentifiedImageError
 
 from engine.errors import N_, EngineError, ImageTooLarge, ImageUnreadable, Message, NotEnoughMemory
-from engine.imaging.codecs import gif_reading, high_bit_depth, jpeg_reading, metadata, opening, png_reading, profiles
+from engine.imaging.codecs import (
+    bmp_reading,
+    gif_reading,
+    high_bit_depth,
+    jpeg_reading,
+    metadata,
+    netpbm_reading,
+    opening,
+    png_reading,
+    profiles,
+    sgi_reading,
+)
 from engine.imaging.codecs.compositing import Disposal, Patch, compose
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
@@ -51,6 +62,9 @@ def decode(content: bytes, name: str) -> Image:
         return _decode_gif(content, name)
     if jpeg_reading.is_jpeg(content):
         return _decode_jpeg(content, name)
+    decoded = _decode_bmp(content, name) or _decode_netpbm(content, name) or _decode_sgi(content, name)
+    if decoded is not None:
+        return decoded
     with opening.open_image(BytesIO(content), opening.readable_formats()) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
         check_size(name, image.width, image.height, count)
@@ -138,6 +152,37 @@ def _decode_8_bit_jpeg(content: bytes, name: str) -> Image:
             warnings = (N_("The end of the file is missing, but the image data is complete."),)
     with opening.open_image(BytesIO(content), ["JPEG"]) as image:
         return replace(_decode_still(image, content, name), warnings=warnings)
+
+
+def _decode_bmp(content: bytes, name: str) -> Image | None:
+    """Decode a BMP file with bit masks; None for other files."""
+    header = bmp_reading.parse_header(content)
+    if header is None:
+        return None
+    check_size(name, header.width, header.height)
+    pixels, alpha = split_alpha(bmp_reading.decode_samples(content, header))
+    dpi = (header.px_per_meter[0] * 0.0254, header.px_per_meter[1] * 0.0254)
+    return Image(pixels, alpha, dpi=dpi if min(dpi) > 0 else None)
+
+
+def _decode_netpbm(content: bytes, name: str) -> Image | None:
+    """Decode a PGM or PPM file of more than 8 bits, or a PFM file; None for other files."""
+    header = netpbm_reading.parse_header(content)
+    if header is None:
+        return None
+    check_size(name, header.width, header.height, bytes_per_px=4 * header.channels)
+    return Image(netpbm_reading.decode_samples(content, header, name))
+
+
+def _decode_sgi(content: bytes, name: str) -> Image | None:
+    """Decode an SGI file of 16 bits; None for other files."""
+    header = sgi_reading.parse_header(content)
+    if header is None:
+        return None
+    check_size(name, header.width, header.height, bytes_per_px=2 * header.channels)
+    if header.channels not in (1, 2, 3, 4):
+        raise ImageUnreadable(name=name, reason=N_("it has channels beyond color and transparency."))
+    return Image(*split_alpha(sgi_reading.decode_samples(content, header)))
 
 
 def to_engine_error(error: Exception, content: bytes, name: str) -> EngineError:

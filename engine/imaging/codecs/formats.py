@@ -72,7 +72,7 @@ _READ_ONLY = {
     "BMP": (".dib",),
     "JPEG": (".jpe", ".jfif"),
     "JPEG2000": (".jp2", ".j2k", ".jpx"),
-    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
     "TGA": (".tga",),
     "ICO": (".ico",),
     "PCX": (".pcx",),

@@ -1,6 +1,5 @@
 """Detect and read images with more than 8 bits per sample, which Pillow reduces to 8 bits."""
 
-import re
 from collections.abc import Callable
 
 import imagecodecs
@@ -12,7 +11,6 @@ from engine.errors import N_, ImageUnreadable
 from engine.imaging.color import Pixels, quantize
 
 Samples = NDArray[np.generic]
-_UINT16_MAX = 65535
 
 
 def has_high_bit_depth(image: PIL.Image.Image, content: bytes) -> bool:
@@ -25,7 +23,7 @@ def has_high_bit_depth(image: PIL.Image.Image, content: bytes) -> bool:
     """
     if image.mode.startswith(("I", "F")) or any(";16" in str(tile[3]) for tile in getattr(image, "tile", ())):
         return True
-    depth = {"JPEG2000": _jpeg2000_bit_depth, "AVIF": _avif_bit_depth, "PPM": _netpbm_bit_depth}.get(str(image.format))
+    depth = {"JPEG2000": _jpeg2000_bit_depth, "AVIF": _avif_bit_depth}.get(str(image.format))
     return depth is not None and depth(content) > 8
 
 
@@ -87,7 +85,13 @@ def stretch_to_full_range(samples: Samples, bits: int) -> Pixels:
     top, white = np.iinfo(kind).max, 2**bits - 1
     if white == top:
         return samples.astype(kind, copy=False)
-    result: Pixels = ((np.minimum(samples, white).astype(np.uint32) * top + white // 2) // white).astype(kind)
+    return round_to_range(np.minimum(samples, white), white, top)
+
+
+def round_to_range(samples: Samples, white: int, top: int) -> Pixels:
+    """Scale unsigned integers so that `white` becomes `top`, which is 255 or 65535, and round them."""
+    kind: type[np.uint8 | np.uint16] = np.uint8 if top == 255 else np.uint16
+    result: Pixels = ((samples.astype(np.uint32) * top + white // 2) // white).astype(kind)
     return result
 
 
@@ -101,37 +105,6 @@ def _decode_jpeg2000(content: bytes) -> Samples:
 
 def _decode_avif(content: bytes) -> Samples:
     return stretch_to_full_range(np.asarray(imagecodecs.avif_decode(content, index=0)), _avif_bit_depth(content))
-
-
-def _decode_netpbm(content: bytes) -> Samples:
-    """Decode a binary PGM or PPM file with two bytes per sample in big-endian order."""
-    header = _netpbm_header(content)
-    if header is None:
-        raise ValueError("not a binary PGM or PPM")
-    kind, width, height, white, start = header
-    channels = 3 if kind == b"P6" else 1
-    count = width * height * channels
-    levels = np.frombuffer(content, ">u2", count, start).reshape(height, width, channels)
-    return np.asarray(quantize(np.minimum(levels, white) / np.float32(white), np.uint16))
-
-
-def _netpbm_header(content: bytes) -> tuple[bytes, int, int, int, int] | None:
-    """Parse the header of a binary PGM or PPM file.
-
-    Returns
-    -------
-    (type, width, height, maximum sample value, byte offset of the samples), or None for other or damaged files
-    """
-    gap = rb"(?:\s|#[^\n]*\n)+"
-    match = re.match(rb"(P[56])" + gap + rb"(\d{1,9})" + gap + rb"(\d{1,9})" + gap + rb"(\d{1,5})\s", content[:4096])
-    if match is None or not 0 < int(match[4]) <= _UINT16_MAX:
-        return None
-    return match[1], int(match[2]), int(match[3]), int(match[4]), match.end()
-
-
-def _netpbm_bit_depth(content: bytes) -> int:
-    header = _netpbm_header(content)
-    return header[3].bit_length() if header else 8
 
 
 def _jpeg2000_bit_depth(content: bytes) -> int:
@@ -161,5 +134,4 @@ _READERS: dict[str, Callable[[bytes], Samples]] = {
     "PNG": _decode_png,
     "JPEG2000": _decode_jpeg2000,
     "AVIF": _decode_avif,
-    "PPM": _decode_netpbm,
 }

@@ -1,0 +1,101 @@
+"""Read PGM and PPM files with more than 8 bits, and PFM files. Pillow reads the others."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.imaging.codecs import high_bit_depth
+from engine.imaging.color import Pixels, quantize
+
+_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
+_INTEGERS = re.compile(rb"(P[2356])" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,5})(?=[\s#]|$)")
+_FLOATS = re.compile(rb"(P[Ff])\s+(\d{1,9})\s+(\d{1,9})\s+([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s")
+_PLAIN, _COLOR = (b"P2", b"P3"), (b"P3", b"P6", b"PF")
+_HEADER_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class NetpbmHeader:
+    """Header of a PGM, PPM or PFM file.
+
+    Attributes
+    ----------
+    kind : first two bytes of the file
+    width, height : size in px
+    white : sample value of white; for PFM, the factor for all samples, which is negative for little-endian samples
+    start : offset of the samples
+    """
+
+    kind: bytes
+    width: int
+    height: int
+    white: float
+    start: int
+
+    @property
+    def channels(self) -> int:
+        return 3 if self.kind in _COLOR else 1
+
+
+def parse_header(content: bytes) -> NetpbmHeader | None:
+    """Return the header of a PGM or PPM file with more than 8 bits or of a PFM file; None for all other files."""
+    match = _FLOATS.match(content[:_HEADER_BYTES]) or _INTEGERS.match(content[:_HEADER_BYTES])
+    if match is None:
+        return None
+    kind, white = match[1], float(match[4])
+    is_float = kind in (b"Pf", b"PF")
+    if not is_float and not 255 < white <= 65535:
+        return None
+    start = match.end() if is_float or kind in _PLAIN else match.end() + 1
+    return NetpbmHeader(kind, int(match[2]), int(match[3]), white, start)
+
+
+def decode_samples(content: bytes, header: NetpbmHeader, name: str) -> Pixels:
+    """Decode the samples of a file. White becomes 65535.
+
+    Parameters
+    ----------
+    content : bytes of the file
+    name : file name for error messages
+
+    Returns
+    -------
+    (H, W, C) uint16
+
+    Raises
+    ------
+    ImageUnreadable
+        If the samples of a PFM file are outside 0 to 1.
+    ValueError
+        If the file is damaged or cut short.
+
+    References
+    ----------
+    Netpbm, pgm(5), ppm(5) and pfm(5).
+    """
+    shape = header.height, header.width, header.channels
+    count = header.height * header.width * header.channels
+    if header.kind in (b"Pf", b"PF"):
+        floats = np.frombuffer(content, "<f4" if header.white < 0 else ">f4", count, header.start)
+        upright = floats.reshape(shape)[::-1] * np.float32(abs(header.white))
+        return high_bit_depth.to_unsigned(upright, 32, name)
+    if header.kind in _PLAIN:
+        levels = _read_plain(content[header.start :], count)
+    else:
+        levels = np.frombuffer(content, ">u2", count, header.start)
+    white = np.float32(header.white)
+    return np.asarray(quantize(np.minimum(levels.reshape(shape), white) / white, np.uint16))
+
+
+def _read_plain(text: bytes, count: int) -> NDArray[np.generic]:
+    """Return numbers that are written as text, with white space and comments between them."""
+    if len(text) < 2 * count - 1:
+        raise ValueError("cut short")
+    if b"#" in text:
+        text = re.sub(rb"#[^\r\n]*", b" ", text)
+    numbers = np.fromstring(text.decode("ascii"), np.uint32, count, sep=" ")
+    if len(numbers) != count:
+        raise ValueError("cut short")
+    return numbers
