@@ -34,11 +34,11 @@ def main() -> None:
     parser.add_argument("built", type=Path, nargs="?", default=_ROOT / "dist" / "srcnn-studio")
     built = parser.parse_args().built
     sizes: Counter[str] = Counter()
-    seen = set()
+    visited = set()
     for path in built.rglob("*"):
-        if not path.is_file() or path.is_symlink() or path.stat().st_ino in seen:
+        if not path.is_file() or path.is_symlink() or path.stat().st_ino in visited:
             continue
-        seen.add(path.stat().st_ino)  # hard links count once
+        visited.add(path.stat().st_ino)  # hard links count once
         sizes[part(path.relative_to(built).as_posix())] += path.stat().st_size
     total = sum(sizes.values())
     print("| what | MB | share |\n|---|---|---|")

@@ -24,7 +24,7 @@ from engine.batch.request import BatchRequest
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
-from engine.system import standalone
+from engine.system import process_setup
 from engine.upscaling import job as upscale_job
 from engine.upscaling.request import UpscaleRequest
 
@@ -33,7 +33,7 @@ UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
 def main() -> None:
     """Measure and print the results."""
-    standalone.configure_process()
+    process_setup.configure_process()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--megapixels", type=float, default=1.0, help="of each source")
@@ -57,29 +57,29 @@ def measure_listing(folder: Path, count: int) -> None:
             (folder / f"{number // 1000:03}").mkdir(parents=True)
         (folder / f"{number // 1000:03}" / f"{number:06}.png").touch()
     start_time = perf_counter()
-    found = listing.find_images((folder,), folder.parent / "out", recursive=True)
+    listing_result = listing.find_images((folder,), folder.parent / "out", recursive=True)
     listed = perf_counter() - start_time
     naming = Naming("{name}_x{scale}", "", 3, "model", date(2026, 1, 1))
-    plan = planning.plan(found, {}, folder.parent / "out", naming, "number", "settings", lambda _w, _h: None)
+    plan = planning.plan(listing_result, {}, folder.parent / "out", naming, "number", "settings", lambda _w, _h: None)
     print(
         f"{len(plan.items):,} files: listed in {listed:.2f} s, planned in {perf_counter() - start_time - listed:.2f} s"
     )
 
 
-def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: float, ending: str) -> None:
+def measure_batch(folder: Path, single: UpscaleRequest, count: int, megapixels: float, extension: str) -> None:
     """Compare upscaling in memory with a batch, and print the memory use after a quarter and at the end."""
     side = round((megapixels * 1e6) ** 0.5)
     image = Image(photograph(side))
     (folder / "in").mkdir()
     for number in range(count):
-        image_files.write(image, folder / "in" / f"{number:04}.{ending}")
+        image_files.write(image, folder / "in" / f"{number:04}.{extension}")
     output_px = (side * int(single.scale_factor(side, side))) ** 2
     few = max(3, count // 10)
     drive(upscale_job.upscale(image, single))  # warm up
     busy = process_time()
     own = few * output_px / 1e6 / drive(*(upscale_job.upscale(image, single) for _ in range(few)))
     own_busy = (process_time() - busy) / few
-    print(f"{count} images of {side} x {side} px, {ending}, {single.model.name}")
+    print(f"{count} images of {side} x {side} px, {extension}, {single.model.name}")
     print(f"in memory: {own:.2f} MP/s of output, {own_busy:.2f} s of CPU time per image", flush=True)
     request = BatchRequest((folder / "in",), folder / "out", single, journals=folder / "state")
     start_time, busy, done, early = perf_counter(), process_time(), 0, 0.0

@@ -20,7 +20,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.system import paths
 from srcnn_gui.pages.batch.presenter import BatchLanes, BatchPresenter
-from srcnn_gui.pages.batch.state import Choices
+from srcnn_gui.pages.batch.state import BatchSettings
 from srcnn_gui.runtime.task import Lane
 
 QUIET_S = 1.5  # idle time after which the batch counts as paused
@@ -38,7 +38,7 @@ class Page:
 
     def __init__(self, app: QCoreApplication, source: Path, output: Path) -> None:
         self._app, self.lanes = app, [Lane() for _each in range(4)]
-        self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), Choices(), lambda _choices: None)
+        self.presenter = BatchPresenter(NullView(), BatchLanes(*self.lanes), BatchSettings(), lambda _settings: None)
         self.presenter.choose_output(output)
         self.presenter.add([source])
         self.condition(lambda: self.presenter.state.can_start)
@@ -60,26 +60,26 @@ def main() -> None:
     app = QCoreApplication([])
     with tempfile.TemporaryDirectory(prefix="srcnn-control-") as name:
         folder = Path(name)
-        paths.batches = lambda: folder / "state"
-        for ending in args.formats:
-            make_images(folder / ending, ending, args.images)
-            page = Page(app, folder / ending, folder / f"{ending} out")
-            pause_and_cancel(page, ending)
+        paths.journals_folder = lambda: folder / "state"
+        for extension in args.formats:
+            make_images(folder / extension, extension, args.images)
+            page = Page(app, folder / extension, folder / f"{extension} out")
+            pause_and_cancel(page, extension)
         page = Page(app, folder / args.formats[0], folder / "whole")
         guess(page)
         for lane in page.lanes:
             lane.close()
 
 
-def make_images(folder: Path, ending: str, count: int) -> None:
+def make_images(folder: Path, extension: str, count: int) -> None:
     """Write images of 0.04 to 1 megapixel."""
     folder.mkdir()
     sides = np.random.default_rng(0).integers(200, 1001, count)
     for number, side in enumerate(sides):
-        image_files.write(Image(photograph(int(side))), folder / f"{number:03}.{ending}")
+        image_files.write(Image(photograph(int(side))), folder / f"{number:03}.{extension}")
 
 
-def pause_and_cancel(page: Page, ending: str) -> None:
+def pause_and_cancel(page: Page, extension: str) -> None:
     """Pause and cancel three times each while an image is being upscaled."""
     paused, canceled = [], []
     presenter = page.presenter
@@ -95,7 +95,7 @@ def pause_and_cancel(page: Page, ending: str) -> None:
         canceled.append(page.condition(lambda: not presenter.state.locked))
         page.condition(lambda: presenter.state.can_start)
     result = [" ".join(f"{seconds:.2f}" for seconds in found) for found in (paused, canceled)]
-    print(f"{ending}: idle {result[0]} s after pausing, ended {result[1]} s after canceling", flush=True)
+    print(f"{extension}: idle {result[0]} s after pausing, ended {result[1]} s after canceling", flush=True)
 
 
 def is_past(presenter: BatchPresenter, done: int) -> bool:
@@ -126,12 +126,12 @@ def guess(page: Page) -> None:
         at = presenter.files.progress
         tenth = int(10 * at.run_share)
         if at.run_share < 1 and tenth and tenth not in messages:
-            active = at.active_s(monotonic())
+            active = at.elapsed_s(monotonic())
             messages[tenth] = (active, active * (1 - at.run_share) / at.run_share)
         return not presenter.state.locked
 
     page.condition(note)
-    whole = presenter.files.progress.active_s(0.0)
+    whole = presenter.files.progress.elapsed_s(0.0)
     for tenth, (active, left) in sorted(messages.items()):
         actual = whole - active
         print(f"at {10 * tenth} %: estimated {left:.1f} s left, actual {actual:.1f} s, {left / actual - 1:+.0%}")

@@ -52,14 +52,14 @@ def make_images(root: Path, count: int, seed: int) -> tuple[list[str], list[str]
     noise = np.random.default_rng(seed)
     good, bad = [], []
     for number in range(count):
-        ending, mode = KINDS[number % len(KINDS)]
-        path = root / f"{FOLDERS[number // 7 % len(FOLDERS)]}{number:04} ü.{ending}"
+        extension, mode = KINDS[number % len(KINDS)]
+        path = root / f"{FOLDERS[number // 7 % len(FOLDERS)]}{number:04} ü.{extension}"
         path.parent.mkdir(parents=True, exist_ok=True)
         height, width = noise.integers(20, 61, 2)
         pixels = noise.integers(0, 256, (height // 4 + 1, width // 4 + 1, 3), np.uint8)
         pixels = pixels.repeat(4, axis=0).repeat(4, axis=1)[:height, :width]
         buffer = BytesIO()
-        Image.fromarray(pixels).convert(mode).save(buffer, {"jpg": "jpeg", "tif": "tiff"}.get(ending, ending))
+        Image.fromarray(pixels).convert(mode).save(buffer, {"jpg": "jpeg", "tif": "tiff"}.get(extension, extension))
         content = buffer.getvalue()
         is_damaged = number % 33 == 16
         path.write_bytes(content[: len(content) // 3] if is_damaged else content)
@@ -117,13 +117,13 @@ def judge(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[st
     repeated = sum(begun[source] - 1 for source in good_sources if begun[source])
     report = json.loads((folder / "report.json").read_text("utf-8"))
     reasons = {one["source"]: one["reason"] for one in report["files"] if one["state"] == "failed"}
-    found = sorted(
+    outputs = sorted(
         path.relative_to(folder / "out").as_posix() for path in (folder / "out").rglob("*") if path.is_file()
     )
     expected = sorted(result_of(path) for path in good)
-    alike = [same_as_single(folder, path) for path in good if result_of(path) in set(found)]
+    alike = [same_as_single(folder, path) for path in good if result_of(path) in set(outputs)]
     findings = {
-        "each valid image has one result, and there is no other file": found == expected,
+        "each valid image has one result, and there is no other file": outputs == expected,
         "each result equals that of a single run": len(alike) == len(good) and all(alike),
         "no finished image was upscaled again": not [source for source, times in result.items() if times > 1],
         "each damaged image is listed with its reason": set(reasons) == {str(folder / "in" / path) for path in bad}
@@ -138,8 +138,8 @@ def judge(folder: Path, good: list[str], bad: list[str], runs: list[list[dict[st
 
 def result_of(path: str) -> str:
     """Return the path of an image's result."""
-    stem, _, ending = path.rpartition(".")
-    return f"{stem}_x2.{ending}"
+    stem, _, extension = path.rpartition(".")
+    return f"{stem}_x2.{extension}"
 
 
 def same_as_single(folder: Path, path: str) -> bool:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.batch.listing import FoundFile
-from engine.batch.planning import Item, Plan
+from engine.batch.planning import BatchItem, Plan
 from engine.imaging.tiles import Rect
 from engine.upscaling.events import TileDone
 from srcnn_gui.app import Studio
@@ -37,7 +37,7 @@ def main() -> None:
     studio.window.resize(1280, 800)
     presenter, root = studio.batch, Path("/nowhere")
     names = (f"{number // 1000:03}/{number:06}.png" for number in range(args.files))
-    items = tuple(Item(FoundFile(root, name, 1000, 0), root / "out" / name) for name in names)
+    items = tuple(BatchItem(FoundFile(root, name, 1000, 0), root / "out" / name) for name in names)
     presenter._sources = (root,)
     print(f"{args.files:,} files")
     once("list shown", app, lambda: presenter._on_planned(Plan(items, "")))
@@ -63,7 +63,7 @@ def tile(presenter: object, number: int) -> None:
     presenter._on_event(TileDone("srcnn", Rect(0, 0, 1, 1), number, 200))
 
 
-def file(presenter: object, items: tuple[Item, ...], number: int) -> None:
+def file(presenter: object, items: tuple[BatchItem, ...], number: int) -> None:
     """Send the events of a finished file and the next one."""
     presenter._on_event(FileStarted(items[number].file.source, number))
     presenter._on_event(FileDone(items[number].file.source, number, items[number].output, 30, 20, 1000, 0.1))

@@ -93,9 +93,9 @@ def difference(one: np.ndarray, other: np.ndarray, seen: np.ndarray | None = Non
 
 
 def _pixels(image: Image, plain: Image) -> str:
-    seen = None if image.alpha is None else image.alpha > np.iinfo(image.alpha.dtype).max // 2
+    visible = None if image.alpha is None else image.alpha > np.iinfo(image.alpha.dtype).max // 2
     diff = max(
-        difference(one.pixels, other.pixels, seen)
+        difference(one.pixels, other.pixels, visible)
         for one, other in zip((image, *image.frames), (plain, *plain.frames), strict=False)
     )
     if diff > CLOSE:
@@ -121,29 +121,31 @@ def _alpha(image: Image, plain: Image) -> str:
 
 def _icc(image: Image, name: str, plain: Image) -> str:
     profile = corpus.profile(image.pixels.shape[2])
-    kept = again(replace(image, icc=profile), name)
-    if kept.icc == profile:
-        return "same bytes" if difference(kept.pixels, plain.pixels) == 0 else WRONG
-    moved = difference(kept.pixels, plain.pixels)  # other tests compare the colors with Little CMS
-    return "to sRGB" if kept.icc is None and 1 < moved < 40 else WRONG
+    result = again(replace(image, icc=profile), name)
+    if result.icc == profile:
+        return "same bytes" if difference(result.pixels, plain.pixels) == 0 else WRONG
+    moved = difference(result.pixels, plain.pixels)  # other tests compare the colors with Little CMS
+    return "to sRGB" if result.icc is None and 1 < moved < 40 else WRONG
 
 
 def _exif(image: Image, name: str, plain: Image) -> str:
     stored = exif_tags.reset_orientation(corpus.camera_exif())
-    kept = again(replace(image, exif=stored), name).exif
-    if kept == exif_tags.update_size(stored, plain.width, plain.height):
+    result_exif = again(replace(image, exif=stored), name).exif
+    if result_exif == exif_tags.update_size(stored, plain.width, plain.height):
         return "kept"
-    return "kept" if kept and _camera(kept) == _camera(stored or b"", plain) else WRONG
+    return "kept" if result_exif and _camera(result_exif) == _camera(stored or b"", plain) else WRONG
 
 
 def _camera(exif: bytes, size: Image | None = None) -> dict[int, object]:
     """Return EXIF tags including nested directories, with the expected width and height if `size` is given."""
     stored = PIL.Image.Exif()
     stored.load(exif)
-    found: dict[int, object] = {corpus.MAKE: stored.get(corpus.MAKE)}
-    found |= {key: value for tag in (corpus.EXIF_IFD, corpus.GPS_IFD) for key, value in stored.get_ifd(tag).items()}
-    found[corpus.EXPOSURE] = float(found[corpus.EXPOSURE])  # type: ignore[arg-type]
-    return found | ({corpus.WIDTH_TAG: size.width, corpus.HEIGHT_TAG: size.height} if size else {})
+    camera_tags: dict[int, object] = {corpus.MAKE: stored.get(corpus.MAKE)}
+    camera_tags |= {
+        key: value for tag in (corpus.EXIF_IFD, corpus.GPS_IFD) for key, value in stored.get_ifd(tag).items()
+    }
+    camera_tags[corpus.EXPOSURE] = float(camera_tags[corpus.EXPOSURE])  # type: ignore[arg-type]
+    return camera_tags | ({corpus.WIDTH_TAG: size.width, corpus.HEIGHT_TAG: size.height} if size else {})
 
 
 def _xmp(image: Image, name: str, plain: Image) -> str:
@@ -161,19 +163,19 @@ def _orientation(image: Image, name: str, plain: Image) -> str:
         return "upright" if _tiff_is_upright() else WRONG
     turned = again(replace(image, exif=corpus.camera_exif(6)), name)
     upright = np.rot90(plain.pixels, -1)
-    reset = metadata.orientation(turned.exif, None) == 1
+    reset = metadata.read_orientation(turned.exif, None) == 1
     return "upright" if reset and difference(turned.pixels, upright) < CLOSE else WRONG
 
 
 def _tiff_is_upright() -> bool:
     """Check 8 and 16 bits, which different libraries read."""
-    made = []
+    orientations = []
     for bits in (8, 16):
         pixels = corpus.texture(3, bits)
         content = corpus.tiff(pixels, photometric="rgb", extratags=[(corpus.ORIENTATION, 3, 1, 6, True)])
         read = image_files.decode(content, "turned.tif")
-        made.append(np.array_equal(read.pixels, np.rot90(pixels, -1)))
-    return all(made)
+        orientations.append(np.array_equal(read.pixels, np.rot90(pixels, -1)))
+    return all(orientations)
 
 
 def _frames(image: Image, plain: Image) -> str:
@@ -190,13 +192,13 @@ def read_table(notes: Footnotes) -> list[str]:
     lines = ["| file | becomes |", "|---|---|"]
     for title, (name, content) in corpus.only_read().items():
         try:
-            made = image_files.decode(content, name)
+            image = image_files.decode(content, name)
         except EngineError as refused:
             lines.append(f"| {title} | refused {notes.mark(refused)} |")
             continue
-        kind = "gray" if made.is_gray else "RGB"
-        alpha = " and alpha" if made.alpha is not None else ""
-        lines.append(f"| {title} | {kind}{alpha}, {made.bits} bits{', as sRGB' if made.icc else ''} |")
+        kind = "gray" if image.is_gray else "RGB"
+        alpha = " and alpha" if image.alpha is not None else ""
+        lines.append(f"| {title} | {kind}{alpha}, {image.bits} bits{', as sRGB' if image.icc else ''} |")
     return lines
 
 

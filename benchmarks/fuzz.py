@@ -40,9 +40,9 @@ def seeds_of_files() -> list[tuple[str, bytes]]:
     files = list(corpus.only_read().values())
     for name in formats.NAMES:
         for image in corpus.modes().values():
-            for made in (image, _with_everything(image)):
+            for variant in (image, _with_everything(image)):
                 try:
-                    files.append((name, corpus.file_of(made, name)))
+                    files.append((name, corpus.file_of(variant, name)))
                 except EngineError:
                     continue
     return files

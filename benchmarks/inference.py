@@ -43,7 +43,7 @@ from engine.models import catalog
 from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
 from engine.models.catalog import ModelSpec
 from engine.models.weights import load_network
-from engine.system import standalone
+from engine.system import process_setup
 
 KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
@@ -234,7 +234,7 @@ def measure(arch: str, megapixels: float, rounds: int) -> list[dict[str, float |
 
 def main() -> None:
     """Measure and print the results."""
-    standalone.configure_process()
+    process_setup.configure_process()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 2.0736, 24], help="of the output")
     parser.add_argument("--archs", nargs="+", default=["9-1-5", "9-5-5"])

@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
-from engine.system import standalone
+from engine.system import process_setup
 
 UNIT = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss in bytes
 
@@ -35,7 +35,7 @@ def peak_mb(command: list[str]) -> tuple[float, float]:
 
 def main() -> None:
     """Measure and print the results."""
-    standalone.configure_process()
+    process_setup.configure_process()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[1.0, 9.0, 25.0, 100.0], help="of the output")
     parser.add_argument("--arch", default="9-1-5")

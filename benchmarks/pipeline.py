@@ -21,7 +21,7 @@ from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
 from engine.inference.torch_backend import TorchBackend
 from engine.models.weights import resolve
-from engine.system import standalone
+from engine.system import process_setup
 from engine.upscaling.job import UpscaleResult, upscale
 from engine.upscaling.request import UpscaleRequest
 
@@ -73,7 +73,7 @@ def result_of(job: Generator[object, None, UpscaleResult]) -> UpscaleResult:
 
 def main() -> None:
     """Measure and print the results."""
-    standalone.configure_process()
+    process_setup.configure_process()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 2.0, 24.0, 100.0], help="of the output")
     parser.add_argument("--arch", default="9-1-5")

@@ -53,7 +53,7 @@ def main() -> None:
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
     for name in ("models", "runs"):  # do not change the user's files
-        setattr(paths, name, lambda name=name: folder / name)
+        setattr(paths, f"{name}_folder", lambda name=name: folder / name)
     side = int((args.megapixels * 1e6) ** 0.5)
     noise = np.random.default_rng(0).integers(0, 256, (side // 8, side // 8, 3), np.uint8)
     path = folder / "picture.jpg"
@@ -91,7 +91,7 @@ def train(studio: Studio, wait) -> None:
     wait(lambda: trainer.state.phase == "running", "building patches")
     wait(lambda: trainer.state.curves.losses and trainer.state.curves.losses[-1][0] >= _STEPS, "training")
     trainer.discard()
-    wait(lambda: not trainer.state.is_at_work, "stopping")
+    wait(lambda: not trainer.state.is_active, "stopping")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def main() -> None:
 def soak(app: QApplication, folder: Path, count: int, switches: int, side: int) -> None:
     """Run the test in the real window."""
     for name in ("models", "runs"):  # do not change the user's files
-        setattr(paths, name, lambda name=name: folder / name)
+        setattr(paths, f"{name}_folder", lambda name=name: folder / name)
     files = [folder / f"{number:03}.png" for number in range(count)]
     for number, file in enumerate(files):
         image_files.write(Image(np.full((side, side, 3), _level(number), np.uint8)), file)

@@ -16,7 +16,7 @@ from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
 from engine.inference import torch_backend
 from engine.models import catalog
-from engine.system import standalone
+from engine.system import process_setup
 from engine.upscaling.job import upscale
 from engine.upscaling.request import UpscaleRequest
 
@@ -34,7 +34,7 @@ def seconds(image: Image, tile: int) -> float:
 
 def main() -> None:
     """Measure and print the results."""
-    standalone.configure_process()
+    process_setup.configure_process()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megapixels", type=float, default=2.0, help="size of the result")
     side = int((parser.parse_args().megapixels * 1e6) ** 0.5 / 3)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from engine.inference import device as devices
 from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
 from engine.models.catalog import ModelSpec
-from engine.system import standalone
+from engine.system import process_setup
 from engine.training.request import Recipe
 from engine.training.trainer import Trainer
 
@@ -52,7 +52,7 @@ def ours(network: SRCNN, precision: str = "float32") -> Callable[[Tensor, Tensor
 
 def main() -> None:
     """Measure and print the results."""
-    standalone.configure_process()
+    process_setup.configure_process()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch-size", type=int, default=128, help="patches in a step; 128 is the paper's")
     batch = parser.parse_args().batch_size

@@ -1,7 +1,7 @@
 """The engine's exceptions, and messages that are translated only when they are displayed.
 
 An exception has a message id (`message`) and the values of its placeholders (`facts`). `str(error)` returns the
-English text, and `error.translated` returns the text in another language.
+English text, and `error.translated_message` returns the text in another language.
 """
 
 from collections.abc import Callable, Mapping
@@ -90,7 +90,7 @@ class EngineError(Exception):
         super().__init__(facts)
         self.facts = facts
 
-    def translated(self, translate: Translate = str) -> str:
+    def translated_message(self, translate: Translate = str) -> str:
         """Return the text of the error in another language.
 
         Parameters
@@ -100,7 +100,7 @@ class EngineError(Exception):
         return _format_translated(self.message, self.facts, translate)
 
     def __str__(self) -> str:
-        return self.translated()
+        return self.translated_message()
 
 
 class ImageUnreadable(EngineError):
@@ -398,15 +398,15 @@ class BatchPeerLost(EngineError):
     message = N_("Another process of this batch has gone, or it was told to stop. Start it again to do the rest.")
 
 
-def check(ok: bool, setting: str, value: object, allowed: str) -> None:
+def check(condition: bool, setting: str, value: object, allowed: str) -> None:
     """Raise BadRequest if a setting has a value that is not allowed.
 
     Parameters
     ----------
-    ok : whether the value is allowed
+    condition : whether the value is allowed
     setting : name of the setting, for the error message
     value : value of the setting
     allowed : description of the allowed values
     """
-    if not ok:
+    if not condition:
         raise BadRequest(setting=setting, value=value if isinstance(value, Message) else str(value), allowed=allowed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import time
 
 from engine import __version__
-from srcnn_gui.runtime.system_libraries import missing_library_hint, no_window_hint, restore_library_path
+from srcnn_gui.runtime.system_libraries import explain_missing_library, explain_no_window, restore_library_path
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     restore_library_path(os.environ)
     if sys.platform == "win32":
         import torch  # noqa: F401 - after Qt, PyTorch's DLLs fail to load (pytorch#166628)
-    if hint := no_window_hint(os.environ):
+    if hint := explain_no_window(os.environ):
         sys.exit(hint)
     try:
         from srcnn_gui.runtime import shiboken_patch
@@ -27,7 +27,7 @@ def main() -> None:
         shiboken_patch.disable_source_scan()  # must run before the imports that it speeds up
         from srcnn_gui import app
     except ImportError as error:
-        hint = missing_library_hint(error)
+        hint = explain_missing_library(error)
         if hint is None:
             raise
         sys.exit(hint)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.models import catalog
-from engine.system import log, standalone
+from engine.system import log, process_setup
 from engine.system.preferences import Preferences
 from srcnn_gui.choices import devices
 from srcnn_gui.pages.batch import presenter as batch
@@ -19,18 +19,18 @@ from srcnn_gui.pages.batch.actions import BatchActions
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.pages.benchmark.actions import BenchmarkActions
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
-from srcnn_gui.pages.benchmark.state import Choices as BenchmarkChoices
+from srcnn_gui.pages.benchmark.state import BenchmarkSettings
 from srcnn_gui.pages.benchmark.view import BenchmarkPage
 from srcnn_gui.pages.compare.actions import CompareActions
 from srcnn_gui.pages.compare.presenter import Presenter
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.pages.compare.view import ComparePage
 from srcnn_gui.pages.train import text as train_text
 from srcnn_gui.pages.train.actions import TrainActions
 from srcnn_gui.pages.train.presenter import TrainLanes, TrainPresenter
 from srcnn_gui.pages.train.run_history import TrainCallbacks
-from srcnn_gui.pages.train.state import Choices as TrainChoices
 from srcnn_gui.pages.train.state import State as TrainState
+from srcnn_gui.pages.train.state import TrainSettings
 from srcnn_gui.pages.train.view import TrainPage
 from srcnn_gui.runtime import (
     crash_handling,
@@ -42,7 +42,7 @@ from srcnn_gui.runtime import (
     translations,
 )
 from srcnn_gui.runtime.gc_scheduler import GcScheduler
-from srcnn_gui.runtime.lane import Job, Lanes, nothing
+from srcnn_gui.runtime.lane import Job, Lanes, do_nothing
 from srcnn_gui.runtime.task import Lane
 from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
@@ -57,17 +57,17 @@ _RETRY_MS = 500
 _log = logging.getLogger(__name__)
 
 
-def main(images: list[Path], report: Path | None = None, started_at: float = 0.0) -> int:
+def main(images: list[Path], report_path: Path | None = None, started_at: float = 0.0) -> int:
     """Open the window with `images` and return the exit status of the program.
 
-    If `report` is given, run the self-test, write its report to this file and quit.
+    If `report_path` is given, run the self-test, write its report to this file and quit.
     """
     log.start("window")
-    standalone.configure_process()
+    process_setup.configure_process()
     if sys.stderr is not None:  # None if the program was not started from a terminal
         logging.getLogger().addHandler(logging.StreamHandler())
     with crash_marker.running_marker():
-        return _run(images, report, started_at)
+        return _run(images, report_path, started_at)
 
 
 def _run(images: list[Path], report: Path | None, started_at: float) -> int:
@@ -85,8 +85,8 @@ def _run(images: list[Path], report: Path | None, started_at: float) -> int:
     except Exception as error:
         _log.error("the window could not be opened or closed", exc_info=error)
         if report is None:
-            words = f"{translations.error_message(error)}\n\n{log.path() or ''}".strip()
-            QMessageBox.critical(None, app.applicationName(), words)
+            message = f"{translations.error_message(error)}\n\n{log.path() or ''}".strip()
+            QMessageBox.critical(None, app.applicationName(), message)
         return 1
     finally:
         ending.close()
@@ -104,10 +104,10 @@ def _show(
     studio = Studio(app, QSettings("srcnn-studio", "SRCNN Studio"))
     uncaught.raised.connect(studio.controller.failures.report)
     if report is None:
-        studio.show_startup_notices(tour=not images)  # images on the command line suppress the tour
+        studio.show_startup_notices(start_tour=not images)  # images on the command line suppress the tour
     else:
         SelfTest(studio.window, lambda: studio.presenter.state, report, started_at, app.exit)
-        images = images or [resources.sample("cat.png")]
+        images = images or [resources.sample_path("cat.png")]
     studio.show(images)
     status = app.exec()
     studio.close()
@@ -121,8 +121,8 @@ class Studio:
         settings_store.migrate(store)
         chosen = settings_store.load(store, "settings", Settings)
         language.apply_language(app, chosen.language)
-        self._window_choices = settings_store.load(store, "window", settings_store.WindowChoices)
-        theme.apply(app, theme.scheme(chosen.theme))
+        self._window_settings = settings_store.load(store, "window", settings_store.WindowSettings)
+        theme.apply(app, theme.color_scheme(chosen.theme))
         app.setWindowIcon(icons.app_icon())
         self._app = app
         self._store = store
@@ -137,13 +137,13 @@ class Studio:
         self.presenter = Presenter(
             self.compare,
             Lanes(compute, opening, saving, thumbnails, importing),
-            self._initial_choices("compare", Choices),
-            lambda choices: settings_store.save(store, "compare", choices),
+            self._initial_settings("compare", CompareSettings),
+            lambda settings: settings_store.save(store, "compare", settings),
         )
         self.batch, self.train, self.benchmark = self._make_batch(), self._make_train(), self._make_benchmark()
         self._add_pages()
-        self.window.theme_chosen.connect(lambda name: self.controller.settings.choose(theme=name))
-        self.window.language_chosen.connect(lambda name: self.controller.settings.choose(language=name))
+        self.window.theme_chosen.connect(lambda name: self.controller.settings.change_settings(theme=name))
+        self.window.language_chosen.connect(lambda name: self.controller.settings.change_settings(language=name))
         self.window.closing.connect(self.close)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
         for lane in self.lanes:
@@ -155,9 +155,9 @@ class Studio:
         )
         QTimer.singleShot(0, find)
 
-    def _initial_choices(self, name: str, kind: type[Any]) -> Any:
+    def _initial_settings(self, name: str, kind: type[Any]) -> Any:
         """Return the values with which a page starts. Settings that are not empty override saved values."""
-        return apply_to_pages.initial_choices(
+        return apply_to_pages.initial_page_settings(
             settings_store.load(self._store, name, kind), self.controller.settings.settings
         )
 
@@ -168,8 +168,8 @@ class Studio:
         return batch.BatchPresenter(
             self.batch_page,
             batch.BatchLanes(*lanes),
-            self._initial_choices("batch", batch_state.Choices),
-            lambda choices: settings_store.save(self._store, "batch", choices),
+            self._initial_settings("batch", batch_state.BatchSettings),
+            lambda settings: settings_store.save(self._store, "batch", settings),
         )
 
     def _make_train(self) -> TrainPresenter:
@@ -179,8 +179,8 @@ class Studio:
         presenter = TrainPresenter(
             self.train_page,
             TrainLanes(*lanes),
-            self._initial_choices("train", TrainChoices),
-            lambda choices: settings_store.save(self._store, "train", choices),
+            self._initial_settings("train", TrainSettings),
+            lambda settings: settings_store.save(self._store, "train", settings),
             TrainCallbacks(self._models_changed, self._try_model, self._show_interrupted_run),
         )
         self._train_shown = presenter.state
@@ -196,20 +196,20 @@ class Studio:
         return BenchmarkPresenter(
             self.benchmark_page,
             BenchmarkLanes(*lanes),
-            self._initial_choices("benchmark", BenchmarkChoices),
-            lambda choices: settings_store.save(self._store, "benchmark", choices),
+            self._initial_settings("benchmark", BenchmarkSettings),
+            lambda settings: settings_store.save(self._store, "benchmark", settings),
             self._models_changed,
-            lambda: self.train.state.choices.mirror,
+            lambda: self.train.state.settings.mirror,
         )
 
     def _add_pages(self) -> None:
         """Attach the pages to their presenters and add them to the window."""
-        recent = [name for name in self._window_choices.recent.split("\n") if name]
-        window, folder = self.window, self._window_choices.folder or str(Path.home())
+        recent = [name for name in self._window_settings.recent.split("\n") if name]
+        window, folder = self.window, self._window_settings.folder or str(Path.home())
         self.compare.attach(self.presenter)
         window.add_page(self.compare, translations._("Compare"), "compare")
         self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)
-        self._compare_actions.recent_changed.connect(lambda names: self._save_window_choices(recent="\n".join(names)))
+        self._compare_actions.recent_changed.connect(lambda names: self._save_window_settings(recent="\n".join(names)))
         self._compare_actions.default_options = apply_to_pages.default_save_options(self.controller.settings.settings)
         self.batch_page.attach(self.batch)
         window.add_page(self.batch_page, translations._("Batch"), "batch")
@@ -224,8 +224,8 @@ class Studio:
         window.add_page(self.benchmark_page, translations._("Benchmark"), "benchmark")
         benchmark_actions = BenchmarkActions(window, self.benchmark_page, self.benchmark, folder)
         for actions in (self._compare_actions, batch_actions, benchmark_actions):
-            actions.folder_used.connect(lambda used: self._save_window_choices(folder=used))
-        window.show_choices(self.controller.settings.settings.theme, self.controller.settings.settings.language)
+            actions.folder_used.connect(lambda used: self._save_window_settings(folder=used))
+        window.check_menu_items(self.controller.settings.settings.theme, self.controller.settings.settings.language)
 
     def _rebuild_pages(self) -> None:
         """Rebuild the pages in the new language. The presenters and their running jobs are kept."""
@@ -249,7 +249,7 @@ class Studio:
         """
         batched = self.batch.state
         if batched.model is not None and not batched.size:
-            self.presenter.choose_scale(batched.choices.scale)
+            self.presenter.choose_scale(batched.settings.scale)
             self.presenter.choose_model(batched.model.key)
         self.window.show_page(self.compare)
         self.presenter.images.open(path)
@@ -257,20 +257,20 @@ class Studio:
     def _notify_training_ended(self, state: TrainState) -> None:
         """Send a notification if `state` shows that a training run has just ended without a stop request."""
         before, self._train_shown = self._train_shown, state
-        if message := train_text.ended(before, state):
+        if message := train_text.build_end_notification(before, state):
             self.controller.notifications.notify(*message)
 
     def _on_engine_loaded(self, devices: Any) -> None:
         """Show the devices and start the tasks that need PyTorch, now that it is loaded."""
         self._set_devices(devices)
         self.train.run_history.reload()
-        self._gc_scheduler.freeze()
+        self._gc_scheduler.exclude_live_objects()
         self._load_curves()
 
     def _on_engine_failed(self, error: Exception) -> None:
         """Show on the Compare page that PyTorch could not be loaded."""
-        self._gc_scheduler.freeze()
-        self.presenter.engine_unavailable(error)
+        self._gc_scheduler.exclude_live_objects()
+        self.presenter.show_engine_unavailable(error)
 
     def _load_curves(self) -> None:
         """Import the widgets of the Train page in the background once Compare is idle."""
@@ -278,20 +278,20 @@ class Studio:
             QTimer.singleShot(_RETRY_MS, self.window, self._load_curves)
         else:
             self._loading_lane.start(
-                _import_curves, on_result=self._on_curves_loaded, on_failure=self.presenter.engine_unavailable
+                _import_curves, on_result=self._on_curves_loaded, on_failure=self.presenter.show_engine_unavailable
             )
 
     def _on_curves_loaded(self, _result: None) -> None:
         """Add the plots to the Train page, now that pyqtgraph is imported."""
-        self._gc_scheduler.freeze()
+        self._gc_scheduler.exclude_live_objects()
         self.train_page.on_plotting_loaded()
 
     def _models_changed(self) -> None:
         """Update the model menus of all pages and of the Settings dialog."""
-        self.presenter.models_changed()
-        self.batch.models_changed()
-        self.benchmark.models_changed()
-        self.train.dataset.models_changed()
+        self.presenter.reload_models()
+        self.batch.reload_models()
+        self.benchmark.reload_models()
+        self.train.dataset.reload_models()
         self.controller.settings.refresh()
 
     def _try_model(self, path: Path) -> None:
@@ -318,25 +318,25 @@ class Studio:
             lane.close()
         self._gc_scheduler.close()
 
-    def show_startup_notices(self, *, tour: bool) -> None:
+    def show_startup_notices(self, *, start_tour: bool) -> None:
         """Show a notice if the program crashed before, and start the tour if it was never shown.
 
-        If `tour` is false, the tour is not started.
+        If `start_tour` is false, the tour is not started.
         """
         self.controller.show_crash_notice()
-        self.controller.tour_finished.connect(lambda: self._save_window_choices(toured=True))
-        if tour and not self._window_choices.toured:
+        self.controller.tour_finished.connect(lambda: self._save_window_settings(toured=True))
+        if start_tour and not self._window_settings.toured:
             QTimer.singleShot(0, self.controller.show_tour)
 
-    def _save_window_choices(self, **changes: Any) -> None:
-        self._window_choices = replace(self._window_choices, **changes)
-        settings_store.save(self._store, "window", self._window_choices)
+    def _save_window_settings(self, **changes: Any) -> None:
+        self._window_settings = replace(self._window_settings, **changes)
+        settings_store.save(self._store, "window", self._window_settings)
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         """Apply the differences between two sets of settings to the window and the pages."""
         if after.theme != before.theme:
             self._change_theme()
-        self.window.show_choices(after.theme, after.language)
+        self.window.check_menu_items(after.theme, after.language)
         self._compare_actions.default_options = apply_to_pages.default_save_options(after)
         apply_to_pages.apply_to_compare(self.presenter, before, after)
         apply_to_pages.apply_to_batch(self.batch, before, after)
@@ -349,15 +349,15 @@ class Studio:
             self._models_changed()
         if after.data != before.data:
             self.train.dataset.on_data_folder_changed()
-            self.benchmark.models_changed()
+            self.benchmark.reload_models()
         if after.threads != before.threads:
             # A separate lane, because a job on the loading lane would cancel the import of PyTorch or pyqtgraph.
-            self._device_lane.start(devices.find_devices, on_result=self._set_devices, on_failure=nothing)
+            self._device_lane.start(devices.find_devices, on_result=self._set_devices, on_failure=do_nothing)
 
     def _set_devices(self, devices: Any) -> None:
         """Update the device menus. The title of the CPU contains the number of threads."""
         for one in (self.controller, self.presenter, self.batch, self.benchmark):
-            one.devices_found(devices)
+            one.set_devices(devices)
 
     def _language_changed(self, name: str) -> None:
         """Change the language and schedule the rebuilding of the pages.
@@ -373,7 +373,7 @@ class Studio:
         return tour_stops(self.window, self.compare)
 
     def _change_theme(self) -> None:
-        theme.apply(self._app, theme.scheme(self.controller.settings.settings.theme))
+        theme.apply(self._app, theme.color_scheme(self.controller.settings.settings.theme))
         icons.apply_theme(self._app)
         self.window.apply_theme()
 

@@ -48,16 +48,16 @@ def transparency(bits: int = 8) -> np.ndarray:
 
 def modes() -> dict[str, Image]:
     """Return an image of each mode that the program supports."""
-    made = {}
+    images = {}
     for bits in (8, 16):
         for title, channels in (("gray", 1), ("RGB", 3)):
-            made[f"{title}, {bits} bits"] = Image(texture(channels, bits))
-            made[f"{title} and alpha, {bits} bits"] = Image(texture(channels, bits), transparency(bits))
+            images[f"{title}, {bits} bits"] = Image(texture(channels, bits))
+            images[f"{title} and alpha, {bits} bits"] = Image(texture(channels, bits), transparency(bits))
     for title, alpha in (("animation", None), ("animation and alpha", transparency())):
         frames = tuple(Image(texture(3, seed=seed), alpha, duration_ms=70.0 + 10 * seed) for seed in (1, 2))
-        made[title] = Image(texture(3), alpha, frames=frames, duration_ms=40.0, num_plays=3)
-    made["pages"] = Image(texture(3), frames=(Image(texture(1, seed=1)), Image(texture(3, seed=2))))
-    return made
+        images[title] = Image(texture(3), alpha, frames=frames, duration_ms=40.0, num_plays=3)
+    images["pages"] = Image(texture(3), frames=(Image(texture(1, seed=1)), Image(texture(3, seed=2))))
+    return images
 
 
 @cache
@@ -180,30 +180,30 @@ def only_read() -> dict[str, tuple[str, bytes]]:
 
 def mutated(content: bytes, other: bytes, rng: np.random.Generator) -> bytes:
     """Return a file with up to three random changes."""
-    made = bytearray(content)
+    changed = bytearray(content)
     for _ in range(int(rng.integers(1, 4))):
-        if len(made) < 2:
+        if len(changed) < 2:
             break
-        reach = len(made) if rng.random() < 0.5 else min(len(made), 400)  # headers matter most
+        reach = len(changed) if rng.random() < 0.5 else min(len(changed), 400)  # headers matter most
         at = int(rng.integers(0, reach))
         match int(rng.choice(8, p=_DAMAGE_PROBABILITIES)):
             case 0:
-                made[at] ^= 1 << int(rng.integers(0, 8))
+                changed[at] ^= 1 << int(rng.integers(0, 8))
             case 1:
-                made[at] = int(rng.integers(0, 256))
+                changed[at] = int(rng.integers(0, 256))
             case 2:
                 size = int(rng.choice([1, 2, 4, 8]))
                 value = int(rng.choice(_EXTREMES)) & (256**size - 1)
-                made[at : at + size] = value.to_bytes(size, "big" if rng.random() < 0.5 else "little")
+                changed[at : at + size] = value.to_bytes(size, "big" if rng.random() < 0.5 else "little")
             case 3:
-                del made[at:]
+                del changed[at:]
             case 4:
-                del made[at : at + int(rng.integers(1, 64))]
+                del changed[at : at + int(rng.integers(1, 64))]
             case 5:
                 pass  # no change
             case 6:
-                made[at:at] = made[at : at + int(rng.integers(1, 200))]
+                changed[at:at] = changed[at : at + int(rng.integers(1, 200))]
             case _:
                 start = int(rng.integers(0, max(1, len(other))))
-                made[at : at + 40] = other[start : start + 40]
-    return bytes(made)
+                changed[at : at + 40] = other[start : start + 40]
+    return bytes(changed)

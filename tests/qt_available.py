@@ -2,21 +2,21 @@
 
 import os
 
-from srcnn_gui.runtime.system_libraries import missing_library_hint, no_window_hint
+from srcnn_gui.runtime.system_libraries import explain_missing_library, explain_no_window
 
 REQUIRED = os.environ.get("SRCNN_REQUIRE_QT") == "1"
 
 
 def _why_not() -> str | None:
     """Why the window's tests cannot run, or None; where no window can be opened they run offscreen."""
-    if hint := no_window_hint(os.environ):
+    if hint := explain_no_window(os.environ):
         if REQUIRED and os.environ.get("DISPLAY"):
             return hint
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # with a window, Qt would end the process
     try:
         from PySide6 import QtTest, QtWidgets  # noqa: F401
     except ImportError as error:
-        return missing_library_hint(error) or f"Qt cannot be imported: {error}"
+        return explain_missing_library(error) or f"Qt cannot be imported: {error}"
     return None
 
 

@@ -61,10 +61,10 @@ def test_the_engine_imports_without_qt():
 
 def test_decisions_and_words_import_without_qt():
     pages = [f"{page}/{name}.py" for page in PAGES for name in ("presenter", "request", "state", "text")]
-    shared = ["choices/model_menu.py", "choices/options.py", "choices/text.py", "runtime/translations.py"]
-    there = [name for name in pages + shared if (ROOT / "srcnn_gui" / name).exists()]
+    shared = ["settings/model_menu.py", "settings/options.py", "settings/text.py", "runtime/translations.py"]
+    existing = [name for name in pages + shared if (ROOT / "srcnn_gui" / name).exists()]
 
-    import_all(modules(*(f"srcnn_gui/{name}" for name in there)), blocked={"PySide6", "shiboken6"})
+    import_all(modules(*(f"srcnn_gui/{name}" for name in existing)), blocked={"PySide6", "shiboken6"})
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,10 @@ def test_there_is_a_catalogue():
 
 def test_a_catalogue_has_all_words_and_no_others(catalogue):
     """`make translations` puts in what is missing and takes out what nobody says."""
-    there = {(entry.msgid, entry.msgid_plural) for entry in catalogue if not entry.obsolete}
+    entries = {(entry.msgid, entry.msgid_plural) for entry in catalogue if not entry.obsolete}
 
-    assert said_in_code().keys() - there == set(), "not in the catalogue"
-    assert there - said_in_code().keys() == set(), "nobody says it any more"
+    assert said_in_code().keys() - entries == set(), "not in the catalogue"
+    assert entries - said_in_code().keys() == set(), "nobody says it any more"
     assert [entry.msgid for entry in catalogue if entry.obsolete] == []
 
 

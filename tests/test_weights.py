@@ -33,9 +33,9 @@ def test_shipped_models_clear_their_bars(kind, bars, data_folder):
                 result = stop.value
                 break
         assert result.mean_model.psnr_db >= bar
-        told = model.record["figures"][name]
-        assert told["psnr"] == pytest.approx(result.mean_model.psnr_db, abs=0.005), "the card says what is so"
-        assert told["ssim"] == pytest.approx(result.mean_model.ssim, abs=0.0005)
+        scores = model.record["figures"][name]
+        assert scores["psnr"] == pytest.approx(result.mean_model.psnr_db, abs=0.005), "the card says what is so"
+        assert scores["ssim"] == pytest.approx(result.mean_model.ssim, abs=0.0005)
 
 
 def test_every_shipped_model_loads_and_is_no_bigger_than_it_says():

@@ -98,7 +98,7 @@ def test_everything_is_found_in_the_installation_and_not_in_the_checkout(install
     program = (
         "import engine, srcnn_gui, engine.models.catalog, srcnn_gui.runtime.resources as resources;"
         "print(engine.__file__, srcnn_gui.__file__, engine.models.catalog.built_in_directory(),"
-        " resources.path('style', 'style.qss'), resources.sample('astronaut.png'), sep='\\n')"
+        " resources.resource_path('style', 'style.qss'), resources.sample_path('astronaut.png'), sep='\\n')"
     )
 
     places = [Path(line) for line in installed.run("python", "-c", program).splitlines()]

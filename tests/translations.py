@@ -28,12 +28,12 @@ def catalogues() -> list[Path]:
 @cache
 def said_in_code() -> dict[Said, list[str]]:
     """All words that the code has for a person, in the order of the files, and the files that say them."""
-    found: dict[Said, list[str]] = {}
+    messages: dict[Said, list[str]] = {}
     for file, words in _extracted():
-        files = found.setdefault(words, [])
+        files = messages.setdefault(words, [])
         if file not in files:
             files.append(file)
-    return found
+    return messages
 
 
 def bring_up_to_date(path: Path) -> tuple[int, int]:

@@ -95,7 +95,7 @@ def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
     from srcnn_gui.runtime import resources
 
     presenter, canvas = studio.presenter, studio.compare.canvas
-    presenter.images.open(*(resources.sample(f"{name}.png") for name in ("astronaut", "cat", "coffee")))
+    presenter.images.open(*(resources.sample_path(f"{name}.png") for name in ("astronaut", "cat", "coffee")))
     wait(lambda: presenter.state.can_save and not presenter.state.working)
     canvas.zoom_to(3.0)
     canvas.center(225, 110)
@@ -112,8 +112,8 @@ def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
     folder = Path(tempfile.gettempdir()) / "Pictures" / "holiday"
     (folder / "evening").mkdir(parents=True)
     for name in ("astronaut.png", "cat.png", "coffee.png", "brick.png", "rocket.jpg"):
-        shutil.copy(resources.sample(name), folder / ("evening" if name == "coffee.png" else ".") / name)
-    (folder / "torn.jpg").write_bytes(resources.sample("rocket.jpg").read_bytes()[:5000])
+        shutil.copy(resources.sample_path(name), folder / ("evening" if name == "coffee.png" else ".") / name)
+    (folder / "torn.jpg").write_bytes(resources.sample_path("rocket.jpg").read_bytes()[:5000])
     studio.window.show_page(studio.batch_page)
     studio.batch.add([folder])
     wait(lambda: studio.batch.state.can_start)

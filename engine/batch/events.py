@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.batch.planning import Item
+from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
 
@@ -12,7 +12,7 @@ from engine.datasets.events import FileFailed
 class BatchPlanned:
     """The batch is planned. Later events refer to an image by its index in `items`."""
 
-    items: tuple[Item, ...]
+    items: tuple[BatchItem, ...]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class FileDone:
     seconds: float
 
 
-def to_outcome(event: FileDone | FileFailed, item: Item) -> Outcome:
+def to_outcome(event: FileDone | FileFailed, item: BatchItem) -> Outcome:
     """Return the outcome of an image for the report, built from its last event."""
     if isinstance(event, FileFailed):
         return Outcome(event.path, item.output, "failed", str(event.error))

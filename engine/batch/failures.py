@@ -17,7 +17,7 @@ def fatal_reason(error: Exception, output: Path, source: Path) -> str | None:
     The batch stops if the other images would fail too, because the disk is full or a folder is missing.
     """
     if isinstance(error, NoSpace):  # nothing was written, and smaller results may still fit
-        free = memory.free_disk(output)
+        free = memory.free_disk_space(output)
         is_full = free is not None and free < _MIN_FREE_BYTES
         return N_("the disk has not enough room left for its result.") if is_full else None
     cause = error if isinstance(error, OSError) else error.__cause__

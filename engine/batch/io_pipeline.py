@@ -7,7 +7,7 @@ from threading import Event
 from types import TracebackType
 
 from engine.batch.journal import Journal, Row, file_sha256
-from engine.batch.planning import Item, Plan
+from engine.batch.planning import BatchItem, Plan
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, SaveOptions
 
@@ -28,7 +28,7 @@ class ItemResult:
     """
 
     index: int
-    item: Item
+    item: BatchItem
     error: Exception | None = None
     image_size: tuple[int, int] = (0, 0)
     file_size: int = 0
@@ -55,7 +55,7 @@ class IOPipeline:
         self._writing: _PendingWrite | None = None
         self._abandoned = Event()
 
-    def read(self, index: int, following: int | None) -> Image:
+    def read(self, index: int, next_index: int | None) -> Image:
         """Return an image of the plan, and start reading the image that follows it.
 
         If reading the image failed, its exception is raised.
@@ -68,8 +68,8 @@ class IOPipeline:
             image, self._content = future.result()
         finally:
             self._reading = None
-            if following is not None:
-                self._start_reading(following)
+            if next_index is not None:
+                self._start_reading(next_index)
         return image
 
     def check_fits(self, index: int, image: Image, scale_factor: float) -> None:
@@ -89,7 +89,7 @@ class IOPipeline:
         Before this call, the previous result must be retrieved with `collect`.
         """
         item = self._plan.items[index]
-        row = replace(item.row(self._plan.settings), state="writing", content=self._content)
+        row = replace(item.to_journal_row(self._plan.settings), state="writing", content=self._content)
         self._journal.write([row])
         item_result = ItemResult(index, item, None, (result.width, result.height), 0, seconds)
         self._writing = _PendingWrite(item_result, row, self._write(result, item.output))
@@ -113,7 +113,7 @@ class IOPipeline:
     def record_failure(self, index: int, error: Exception) -> ItemResult:
         """Record in the journal that an image has failed, and return the result for this image."""
         item = self._plan.items[index]
-        self._journal.write([replace(item.row(self._plan.settings), state="failed", reason=str(error))])
+        self._journal.write([replace(item.to_journal_row(self._plan.settings), state="failed", reason=str(error))])
         return ItemResult(index, item, error)
 
     def __enter__(self) -> "IOPipeline":
@@ -153,7 +153,7 @@ class IOPipeline:
         self._reading = index, self._pool.submit(_read, self._plan.items[index])
 
 
-def _read(item: Item) -> tuple[Image, str]:
+def _read(item: BatchItem) -> tuple[Image, str]:
     """Read an image, and return it with the SHA-256 of its file."""
     source = item.file.source
     return image_files.read(source), file_sha256(source)

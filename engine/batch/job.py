@@ -135,8 +135,8 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
         rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
     selection = listing.Filter(request.include, request.exclude)
     output = request.output.resolve()
-    found = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
-    if not found.files and not found.unreadable:
+    listing_result = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
+    if not listing_result.files and not listing_result.unreadable:
         reason = N_("Hidden files and other kinds of files do not count.")
         raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
     single = request.upscale
@@ -145,7 +145,7 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     model = None if scale is None else catalog.first_reaching(models, scale).name
     naming = Naming(request.template, request.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, single, models)
-    return planning.plan(found, rows, output, naming, request.if_exists, _settings(request), output_size)
+    return planning.plan(listing_result, rows, output, naming, request.if_exists, _settings(request), output_size)
 
 
 def _models(single: UpscaleRequest) -> tuple[Model, ...]:
@@ -196,7 +196,9 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
         plan = _make_plan(request, rows)
         remove_temporary_files(plan.unfinished)
         new = [
-            _main_row(item.row(plan.settings), group, item.file.path) for item in plan.items if item.state == "to go"
+            _main_row(item.to_journal_row(plan.settings), group, item.file.path)
+            for item in plan.items
+            if item.state == "to go"
         ]
         journal.write([*rows.values(), *plan.recovered, *new])
     plan = group.broadcast_object(plan)
@@ -204,7 +206,7 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
     if not group.is_main_process:
         journal.clear()
         own = [item for item in plan.items if item.state == "to go" and group.owns(item.file.path)]
-        journal.write(item.row(plan.settings) for item in own)
+        journal.write(item.to_journal_row(plan.settings) for item in own)
     return plan
 
 
@@ -217,7 +219,7 @@ def _main_row(row: Row, group: ProcessGroup, path: str) -> Row:
 
 
 def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Path:
-    return journals.journal_path(request.journals or paths.batches(), request.output, group.rank)
+    return journals.journal_path(request.journals or paths.journals_folder(), request.output, group.rank)
 
 
 def _open_journal(request: BatchRequest, group: ProcessGroup) -> Journal:

@@ -75,7 +75,7 @@ def find_images(
     SourceUnreadable
         A source does not exist or cannot be read.
     """
-    found: dict[tuple[Path, str], FoundFile] = {}
+    files_by_key: dict[tuple[Path, str], FoundFile] = {}
     unreadable: list[tuple[Path, str]] = []
     output_id = _folder_id(output) if output is not None else None
     for source in sources:
@@ -84,15 +84,15 @@ def find_images(
             if not source.is_dir():
                 stat = source.stat()
                 file = FoundFile(source.parent, source.name, stat.st_size, stat.st_mtime_ns)
-                found[source.parent, source.name] = file
+                files_by_key[source.parent, source.name] = file
                 continue
             os.scandir(source).close()
         except OSError as error:
             raise SourceUnreadable(folder=source, reason=os_error_reason(error)) from error
         for file in _walk(source, "", output_id, recursive, unreadable):
             if selection.matches(file.path):
-                found[source, file.path] = file
-    order = sorted(found.values(), key=lambda file: (str(file.root), _sort_key(file.path), file.path))
+                files_by_key[source, file.path] = file
+    order = sorted(files_by_key.values(), key=lambda file: (str(file.root), _sort_key(file.path), file.path))
     return Listing(tuple(order), tuple(unreadable))
 
 

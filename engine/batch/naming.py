@@ -105,8 +105,8 @@ def validate(template: str, extension: str) -> None:
     if error is not None:
         raise BadRequest(setting=N_("The name template"), value=template or '""', allowed=error)
     if extension and extension not in WRITABLE:
-        known = ", ".join(kind[1:] for kind in WRITABLE)
-        raise BadRequest(setting=N_("The format"), value=extension[1:], allowed=known)
+        extensions = ", ".join(kind[1:] for kind in WRITABLE)
+        raise BadRequest(setting=N_("The format"), value=extension[1:], allowed=extensions)
 
 
 class NameAllocator:
@@ -118,8 +118,8 @@ class NameAllocator:
     sources : files that are never overwritten
     """
 
-    def __init__(self, policy: IfExists, sources: Iterable[Path]) -> None:
-        self._policy = policy
+    def __init__(self, if_exists: IfExists, sources: Iterable[Path]) -> None:
+        self._if_exists = if_exists
         self._sources = {_key(path) for path in sources}
         self._allocated = set(self._sources)
 
@@ -127,25 +127,25 @@ class NameAllocator:
         """Mark a path as used, so that `allocate` does not return it."""
         self._allocated.add(_key(path))
 
-    def allocate(self, preferred: Path, earlier: Path | None = None) -> Path | None:
+    def allocate(self, preferred_path: Path, previous_path: Path | None = None) -> Path | None:
         """Return an unused path. If necessary, a number is added. Return None to skip the image.
 
-        `earlier` is the path of an earlier result of the same image. It can be replaced, unless the policy is
+        `previous_path` is the path of an earlier result of the same image. It can be replaced, unless the policy is
         "number".
         """
-        path, number = preferred, 1
-        if self._policy == "number":
-            earlier = None
+        path, number = preferred_path, 1
+        if self._if_exists == "number":
+            previous_path = None
         while True:
             exists = os.path.lexists(path)
             if not (_key(path) in self._allocated or (exists and self._links_to_source(path))):
-                if path == earlier or self._policy == "overwrite" or not exists:
+                if path == previous_path or self._if_exists == "overwrite" or not exists:
                     self.reserve(path)
                     return path
-                if self._policy == "skip":
+                if self._if_exists == "skip":
                     return None
             number += 1
-            path = preferred.with_name(truncate_name(preferred.stem, f" ({number}){preferred.suffix}"))
+            path = preferred_path.with_name(truncate_name(preferred_path.stem, f" ({number}){preferred_path.suffix}"))
 
     def _links_to_source(self, path: Path) -> bool:
         """Return whether a path is a link to a source. Writing to it would overwrite the source."""

@@ -18,7 +18,7 @@ NAME_TAKEN = N_("A file of that name is there already")
 
 
 @dataclass(frozen=True)
-class Item:
+class BatchItem:
     """An image of a batch.
 
     Attributes
@@ -36,7 +36,7 @@ class Item:
     reason: str = ""
     is_new_file: bool = True
 
-    def row(self, settings: str) -> Row:
+    def to_journal_row(self, settings: str) -> Row:
         """Return the row for the journal, before the image is processed."""
         file = self.file
         source = (str(file.root), file.path, file.size, file.mtime_ns)
@@ -59,7 +59,7 @@ class Plan:
     recovered : rows of complete results that an interrupted run did not mark as done
     """
 
-    items: tuple[Item, ...]
+    items: tuple[BatchItem, ...]
     settings: str
     unfinished: tuple[Path, ...] = ()
     recovered: tuple[Row, ...] = ()
@@ -67,10 +67,10 @@ class Plan:
 
 def plan(
     listing: Listing,
-    rows: Mapping[Key, Row],
+    journal_rows: Mapping[Key, Row],
     output: Path,
     naming: Naming,
-    policy: IfExists,
+    if_exists: IfExists,
     settings: str,
     output_size: Callable[[int, int], OutputSize | None],
 ) -> Plan:
@@ -82,38 +82,40 @@ def plan(
     Parameters
     ----------
     listing : the files found
-    rows : rows of the journal for this output folder
+    journal_rows : rows of the journal for this output folder
     output : the output folder
     naming : rules for the file names of results
-    policy : what to do if a file exists
+    if_exists : what to do if a file exists
     settings : digest of the settings
     output_size : function that returns the size of a result for the width and height of an image, or None if the image
         cannot be upscaled
     """
-    results = {row.output: row for row in rows.values() if row.state in ("done", "writing")}
+    results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
     named_as_results = _find_results_by_name(files, output, naming)
-    reused = {file: row for file in files if (row := _reuse(file, rows, settings)) is not None}
-    names = NameAllocator(policy, (file.source for file in files))
+    reused = {file: row for file in files if (row := _reuse(file, journal_rows, settings)) is not None}
+    names = NameAllocator(if_exists, (file.source for file in files))
     for row in reused.values():
         names.reserve(Path(row.output))
     items, recovered = [], []
     for index, file in enumerate(files, start=1):
         row = reused.get(file)
         if file in named_as_results:
-            items.append(Item(file, file.source, "skipped", IS_RESULT))
+            items.append(BatchItem(file, file.source, "skipped", IS_RESULT))
         elif row is None:
             size = read_image_size(file.source) if naming.needs_size else None
             result_size = output_size(*size) if size else None
             name = naming.result_name(file.path.rpartition("/")[2], index, result_size)
-            items.append(_plan_new(file, names, (output / file.path).with_name(name), _earlier_result(file, rows)))
+            items.append(
+                _plan_new(file, names, (output / file.path).with_name(name), _earlier_result(file, journal_rows))
+            )
         elif row.state == "done" or (row.state == "writing" and row.is_new_file and os.path.lexists(row.output)):
             recovered += [] if row.state == "done" else [_mark_done(row)]
-            items.append(Item(file, Path(row.output), "skipped", ALREADY_DONE))
+            items.append(BatchItem(file, Path(row.output), "skipped", ALREADY_DONE))
         else:
-            items.append(Item(file, Path(row.output), is_new_file=row.is_new_file))
+            items.append(BatchItem(file, Path(row.output), is_new_file=row.is_new_file))
     items += [_plan_unreadable(folder, reason) for folder, reason in listing.unreadable]
-    unfinished = tuple(Path(row.output) for row in rows.values() if row.state == "writing")
+    unfinished = tuple(Path(row.output) for row in journal_rows.values() if row.state == "writing")
     return Plan(tuple(items), settings, unfinished, tuple(recovered))
 
 
@@ -164,12 +166,12 @@ def _earlier_result(file: FoundFile, rows: Mapping[Key, Row]) -> Path | None:
     return Path(row.output) if row is not None and done else None
 
 
-def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: Path | None) -> Item:
+def _plan_new(file: FoundFile, names: NameAllocator, preferred: Path, earlier: Path | None) -> BatchItem:
     """Plan an image that has no valid row in the journal."""
     chosen = names.allocate(preferred, earlier)
     if chosen is None:
-        return Item(file, preferred, "skipped", NAME_TAKEN)
-    return Item(file, chosen, is_new_file=not os.path.lexists(chosen))
+        return BatchItem(file, preferred, "skipped", NAME_TAKEN)
+    return BatchItem(file, chosen, is_new_file=not os.path.lexists(chosen))
 
 
 def _mark_done(row: Row) -> Row:
@@ -178,8 +180,8 @@ def _mark_done(row: Row) -> Row:
     return replace(row, state="done", result_size=size, result_mtime_ns=mtime_ns)
 
 
-def _plan_unreadable(folder: Path, reason: str) -> Item:
-    return Item(FoundFile(folder.parent, folder.name, 0, 0), folder, "failed", reason)
+def _plan_unreadable(folder: Path, reason: str) -> BatchItem:
+    return BatchItem(FoundFile(folder.parent, folder.name, 0, 0), folder, "failed", reason)
 
 
 def _stat(path: str) -> tuple[int, int] | None:

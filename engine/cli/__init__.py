@@ -13,9 +13,9 @@ import typer
 
 from engine import __version__
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
-from engine.cli.console import fail
+from engine.cli.console import exit_with_error
 from engine.errors import EngineError, FileExists, TrainingExists
-from engine.system import log, standalone
+from engine.system import log, process_setup
 
 app = typer.Typer(
     name="srcnn",
@@ -80,25 +80,25 @@ def _exit_immediately(status: int) -> NoReturn:
 
 def _run() -> None:
     log.start("command", logging.WARNING)
-    standalone.configure_process()
+    process_setup.configure_process()
     try:
         app()
     except TrainingExists as error:
         name = error.facts["name"]
-        fail(
+        exit_with_error(
             f"{name} already exists. Pass --resume to continue its training, choose another name, or pass --overwrite."
         )
     except FileExists as error:
-        fail(f"{error.facts['name']} already exists. Choose another name or pass --overwrite.")
+        exit_with_error(f"{error.facts['name']} already exists. Choose another name or pass --overwrite.")
     except EngineError as error:
-        fail(str(error))
+        exit_with_error(str(error))
     except (KeyboardInterrupt, typer.Abort):
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
     except MemoryError:
-        fail("There is not enough memory for a picture of this size.")
+        exit_with_error("There is not enough memory for a picture of this size.")
     except OSError as error:
-        fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        exit_with_error(f"{error.filename or 'A file'}: {error.strerror or error}.")
     except Exception:  # logged here for `srcnn diagnostics`, because Typer replaces sys.excepthook
         logging.getLogger(__name__).critical("unforeseen", exc_info=True)
         raise

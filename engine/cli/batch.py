@@ -12,7 +12,7 @@ from rich.console import Console
 from engine.api import run_job
 from engine.batch import report as reports
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
-from engine.batch.planning import Item
+from engine.batch.planning import BatchItem
 from engine.batch.request import BatchRequest
 from engine.cli.console import (
     Device,
@@ -25,8 +25,8 @@ from engine.cli.console import (
     Width,
     err,
     out,
-    progress,
-    warn,
+    print_warning,
+    progress_bar,
 )
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError
@@ -133,11 +133,11 @@ class _Output:
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self.started = False
-        self._items: tuple[Item, ...] = ()
+        self._items: tuple[BatchItem, ...] = ()
         self._warned: set[BicubicFallback] = set()  # each warning is printed only once, not for each image
         self._done = self._total = 0
         self._start_time = perf_counter()
-        self.bar = progress()
+        self.bar = progress_bar()
         self._task = self.bar.add_task("", total=None)
 
     def __call__(self, event: object) -> None:
@@ -158,12 +158,12 @@ class _Output:
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
         elif isinstance(event, BicubicFallback):
             if event not in self._warned:
-                warn(event)
+                print_warning(event)
             self._warned.add(event)
         else:
-            warn(event)
+            print_warning(event)
 
-    def plan(self, items: tuple[Item, ...]) -> None:
+    def plan(self, items: tuple[BatchItem, ...]) -> None:
         """Print the output path of each image, or why it would not be processed, for --dry-run."""
         for item in items:
             source, to_go = item.file.source, item.state == "to go"
@@ -189,7 +189,7 @@ class _Output:
         message = f"{self._done} of {self._total} done; start it again to do the rest."
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
-    def _planned(self, items: tuple[Item, ...]) -> None:
+    def _planned(self, items: tuple[BatchItem, ...]) -> None:
         self._items = items
         self._total = sum(item.state == "to go" for item in items)
         self.bar.update(self._task, total=self._total)

@@ -61,13 +61,13 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite the file
 out, err = Console(), Console(stderr=True)
 
 
-def fail(message: str) -> NoReturn:
+def exit_with_error(message: str) -> NoReturn:
     """Print an error message on stderr, and exit with status 1."""
     print(message, file=sys.stderr)
     sys.exit(1)
 
 
-def progress() -> Progress:
+def progress_bar() -> Progress:
     """Return a progress bar on stderr, which is removed at the end.
 
     It is disabled if stderr is not a terminal.
@@ -76,7 +76,7 @@ def progress() -> Progress:
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
-def warn(event: object) -> None:
+def print_warning(event: object) -> None:
     """Print a warning if the event is a fallback to other settings or a skipped file."""
     if isinstance(event, Fallback):
         err.print(str(event.message).replace("×", "x"), markup=False, highlight=False, soft_wrap=True)
@@ -94,6 +94,6 @@ def print_json(document: object) -> None:
     print(json_text.dumps(document, indent=2))
 
 
-def dB(psnr_db: float) -> str:  # noqa: N802 - the spelling of the unit
+def format_psnr_db(psnr_db: float) -> str:
     """Return a PSNR in dB as text, with two decimals and without the unit; "∞" if it is infinite."""
     return "∞" if isinf(psnr_db) else f"{psnr_db:.2f}"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from engine.api import run_job
-from engine.cli.console import JsonFlag, Overwrite, out, print_json, progress, warn
+from engine.cli.console import JsonFlag, Overwrite, out, print_json, print_warning, progress_bar
 from engine.datasets import download as sets
 from engine.datasets.events import FileFetched
 from engine.datasets.request import FetchRequest
@@ -31,7 +31,7 @@ def fetch(
     requests = [FetchRequest(name.lower(), folder, mirror) for name in names]
     fetched = []
     for request in requests:
-        with progress() as bar:
+        with progress_bar() as bar:
             task = bar.add_task(request.name, total=None)
 
             def show(event: FileFetched, bar=bar, task=task) -> None:  # type: ignore[no-untyped-def]
@@ -66,7 +66,7 @@ def export(
     from engine.training import patch_files  # imported here because h5py takes a quarter of a second
 
     request = ExportRequest(sets.resolve_folder(folder), ModelSpec.parse(arch, scale), output, overwrite)
-    patches = run_job(patch_files.export(request), warn)
+    patches = run_job(patch_files.export(request), print_warning)
     shape = {"patches": patches, "label": PATCH_SIZE - 2 * request.spec.halo_px}
     if as_json:
         print_json({"output": str(output)} | shape)
@@ -79,7 +79,7 @@ def export(
 def list_sets(as_json: JsonFlag = False) -> None:
     """List the published sets, their folders, and whether they are completely downloaded."""
     rows = [
-        {"name": name, "folder": str(paths.data() / folder), "complete": sets.is_downloaded(name)}
+        {"name": name, "folder": str(paths.data_folder() / folder), "complete": sets.is_downloaded(name)}
         for name, folder in sets.FOLDERS.items()
     ]
     if as_json:

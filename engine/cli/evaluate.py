@@ -15,13 +15,13 @@ from engine.cli.console import (
     Precision,
     SelfEnsemble,
     Tile,
-    dB,
     err,
+    format_psnr_db,
     out,
     print_json,
-    progress,
+    print_warning,
+    progress_bar,
     score_to_dict,
-    warn,
 )
 from engine.datasets.download import resolve_folder
 from engine.evaluation import tables
@@ -98,11 +98,11 @@ def _run(requests: list[Any]) -> list[Outcome]:
     from engine.evaluation import benchmark
 
     outcomes: list[Outcome] = []
-    with progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("", total=None)
 
         def show(event: object) -> None:
-            warn(event)
+            print_warning(event)
             if isinstance(event, EvaluationStarted):
                 request = requests[event.index]
                 bar.update(task, description=f"{request.folder.name}, {request.model.name}", completed=0, total=None)
@@ -193,5 +193,5 @@ def _pair(bicubic: Score, model: Score) -> dict[str, dict[str, float]]:
 def _cells(bicubic: Score, model: Score) -> list[str]:
     """Return the cells of a table row: both scores, and the gain in dB of the model over bicubic."""
     gain = 0.0 if model.psnr_db == bicubic.psnr_db else model.psnr_db - bicubic.psnr_db
-    both = [text for score in (bicubic, model) for text in (dB(score.psnr_db), f"{score.ssim:.4f}")]
+    both = [text for score in (bicubic, model) for text in (format_psnr_db(score.psnr_db), f"{score.ssim:.4f}")]
     return [*both, f"{gain:+z.2f}".replace("inf", "∞")]

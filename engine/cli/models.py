@@ -31,7 +31,7 @@ def models(context: typer.Context, as_json: JsonFlag = False) -> None:
         row = (model.name, model.spec.arch, f"x{model.spec.scale}", f"{model.spec.parameter_count:,}", trained_on)
         table.add_row(*row)
     out.print(table)
-    out.print(f"Your own models lie in {paths.models()}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Your own models lie in {paths.models_folder()}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(name="import")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json, progress, warn
+from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json, print_warning, progress_bar
 from engine.cli.stopping import StopSignals
 from engine.datasets.download import resolve_folder
 from engine.errors import ModelUnwritable, TrainingSuspended
@@ -146,11 +146,11 @@ def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) ->
     output : file of the best model so far
     """
     best: list[Validated] = []
-    with progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("training", total=None)
 
         def show(event: object) -> None:
-            warn(event)
+            print_warning(event)
             if isinstance(event, StepDone):
                 bar.update(task, completed=event.step, total=event.steps)
             elif isinstance(event, PatchesBuilt):

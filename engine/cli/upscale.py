@@ -23,17 +23,17 @@ from engine.cli.console import (
     StripMetadata,
     Tile,
     Width,
-    dB,
+    format_psnr_db,
     out,
     print_json,
-    progress,
+    print_warning,
+    progress_bar,
     score_to_dict,
-    warn,
 )
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.imaging.color import Pixels
-from engine.imaging.comparison import ANIMATION_FORMATS, over_checkerboard
+from engine.imaging.comparison import ANIMATION_FORMATS, composite_over_checkerboard
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.metrics import Score
 from engine.imaging.tiles import Rect
@@ -141,11 +141,11 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started]:
     name : name of the input, which the progress bar displays
     """
     started: list[Started] = []
-    with progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task(name, total=None)
 
         def show(event: object) -> None:
-            warn(event)
+            print_warning(event)
             if isinstance(event, Started):
                 started.append(event)
             elif isinstance(event, TileDone):
@@ -192,8 +192,8 @@ def _captioned(title: str, image: Image, score: Score | None) -> tuple[str, Pixe
 
     The caption contains the scores if there are any. Transparent images are shown over a checkerboard.
     """
-    caption = f"{title}\n{dB(score.psnr_db)} dB   SSIM {score.ssim:.4f}" if score else title
-    return caption, over_checkerboard(image.pixels, image.alpha)
+    caption = f"{title}\n{format_psnr_db(score.psnr_db)} dB   SSIM {score.ssim:.4f}" if score else title
+    return caption, composite_over_checkerboard(image.pixels, image.alpha)
 
 
 def _print(document: dict[str, Any], has_ground_truth: bool) -> None:
@@ -231,5 +231,5 @@ def _print_scores(scores: dict[str, Any]) -> None:
     """Print the PSNR and SSIM of bicubic and of the model, one line each."""
     for name, title in (("bicubic", "Bicubic"), ("model", "SRCNN")):
         if score := scores.get(name):
-            line = f"{title:<8}{dB(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}"
+            line = f"{title:<8}{format_psnr_db(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}"
             out.print(line, markup=False, highlight=False)

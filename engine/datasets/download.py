@@ -88,7 +88,7 @@ def is_downloaded(name: str, root: Path | None = None) -> bool:
     name : name of the set
     root : data folder; None for the default
     """
-    root = root or paths.data()
+    root = root or paths.data_folder()
     return all(_size(root / file.path) == file.size for file in list_files(name))
 
 
@@ -109,7 +109,7 @@ def resolve_folder(name: Path) -> Path:
         return name
     if not is_downloaded(str(name).lower()):  # scores of an incomplete set would be misleading
         raise NotDownloaded(name=str(name).lower())
-    return paths.data() / folder
+    return paths.data_folder() / folder
 
 
 def run(request: FetchRequest) -> Generator[FileFetched, None, FetchResult]:
@@ -130,7 +130,7 @@ def run(request: FetchRequest) -> Generator[FileFetched, None, FetchResult]:
         If a file could not be downloaded from any of its addresses.
     """
     files = list_files(request.name)
-    root = request.folder or paths.data()
+    root = request.folder or paths.data_folder()
     downloaded = 0
     for done, file in enumerate(files, start=1):
         target = root / file.path

@@ -108,18 +108,18 @@ def ycbcr_to_rgb(planes: Planes, dtype: DTypeLike = np.uint8) -> Pixels:
     return np.asarray(cv2.merge(list(quantize(rgb, dtype).reshape(planes.shape))))
 
 
-def quantize(unit: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
+def quantize(values: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:
     """Convert floats in [0, 1] to full-range integers, as in MATLAB's ``uint8(x * 255)``.
 
     Values are rounded half away from zero, and saturate outside [0, 1]. NaN becomes 0.
 
     Parameters
     ----------
-    unit : array of any shape
+    values : array of any shape
     dtype : uint8 or uint16
     """
     top = np.float32(np.iinfo(np.dtype(dtype)).max)
-    levels = unit * top
+    levels = values * top
     levels += np.float32(0.5)
     np.fmax(levels, np.float32(0), out=levels)  # replaces NaN by 0
     np.minimum(levels, top, out=levels)

@@ -88,7 +88,7 @@ def side_by_side(images: CaptionedImages, caption_lines: int = 1) -> NDArray[np.
     return np.asarray(canvas)
 
 
-def over_checkerboard(pixels: Pixels, alpha: Pixels | None) -> Pixels:
+def composite_over_checkerboard(pixels: Pixels, alpha: Pixels | None) -> Pixels:
     """Composite an image with transparency over a checkerboard.
 
     Parameters

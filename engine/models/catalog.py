@@ -2,7 +2,7 @@
 
 A model is a safetensors file. Its header contains the specification and the training record, which together are the
 model card. The built-in models are in `weights/` in a checkout, or in `engine/_weights` in an installation. The user's
-models are in `paths.models()`.
+models are in `paths.models_folder()`.
 """
 
 import json
@@ -146,7 +146,7 @@ def list_models() -> list[Model]:
     Each of the two groups is sorted by scale factor, number of parameters and name. Damaged files are ignored.
     """
     models = []
-    for folder in (built_in_directory(), paths.models()):
+    for folder in (built_in_directory(), paths.models_folder()):
         found = []
         for path in folder.glob("*.safetensors"):
             try:

@@ -141,7 +141,7 @@ def create_library() -> Path:
     ------
     ModelUnwritable
     """
-    folder = paths.models()
+    folder = paths.models_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -174,7 +174,7 @@ def check_name(name: str, exclude: Model | None = None) -> None:
 def unique_name(base_name: str) -> str:
     """Return an unused model name. If "mine" is used, this is "mine 2", or "mine 3" if that is used too."""
     taken = {model.name.casefold() for model in catalog.list_models()}
-    model_files = (path for kind in ("*.safetensors", "*.checkpoint") for path in paths.models().glob(kind))
+    model_files = (path for kind in ("*.safetensors", "*.checkpoint") for path in paths.models_folder().glob(kind))
     taken |= {path.stem.casefold() for path in model_files}  # including damaged files
     name, number = base_name, 1
     while name.casefold() in taken:
@@ -184,11 +184,11 @@ def unique_name(base_name: str) -> str:
 
 
 def _library_models() -> list[Model]:
-    return [model for model in catalog.list_models() if model.path.parent == paths.models()]
+    return [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
 
 
 def _check_in_library(model: Model) -> None:
-    if model.path.parent != paths.models():
+    if model.path.parent != paths.models_folder():
         raise ModelNotInLibrary(name=model.name)
 
 

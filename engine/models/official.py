@@ -23,7 +23,7 @@ def published_scales() -> dict[str, tuple[int, ...]]:
 def find(network: str, scale: int) -> Model | None:
     """Return the official model of a network for a scale factor, or None if it has not been downloaded."""
     for file in download.list_files(DATA_SET):
-        path = paths.data() / file.path
+        path = paths.data_folder() / file.path
         if (path.parent.name, path.stem) == (network, f"x{scale}") and path.is_file():
             spec = ModelSpec.parse(network.partition("(")[0], scale)
             return Model(f"{network}/{path.stem}", spec, path)

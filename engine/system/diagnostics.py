@@ -22,14 +22,14 @@ Section = Mapping[str, str]
 
 
 def collect(
-    devices: Sequence[tuple[str, str]] | None = None, further: Mapping[str, Section] | None = None
+    devices: Sequence[tuple[str, str]] | None = None, extra_sections: Mapping[str, Section] | None = None
 ) -> dict[str, Section]:
     """Return the diagnostics except the log, as a dict of section titles to names and values.
 
     Parameters
     ----------
     devices : (kind, title) of each available device, starting with the preferred one; None if torch is not loaded
-    further : additional sections, such as the settings of the window
+    extra_sections : additional sections, such as the settings of the window
     """
     device_list = "torch is not loaded yet"
     if devices is not None:
@@ -45,13 +45,13 @@ def collect(
             "Python": platform.python_version(),
             "CPU": _cpu(),
             "cores": str(memory.cpu_count()),
-            "free memory": _size(memory.free_memory()),
+            "free memory": _size(memory.available_memory()),
             "devices": device_list,
         },
         "Libraries": {library.package: version for library in LIBRARIES if (version := library.version)},
         "Folders": _folders(),
         "Preferences": {name: str(value) for name, value in asdict(preferences.load()).items()},
-        **(further or {}),
+        **(extra_sections or {}),
     }
 
 
@@ -80,11 +80,11 @@ def redact_home(text: str) -> str:
 def _folders() -> Section:
     """Return the paths of the program's folders, and mark those that do not exist yet."""
     folders = {
-        "models": paths.models(),
-        "data": paths.data(),
-        "runs": paths.runs(),
-        "batches": paths.batches(),
-        "log": paths.log(),
+        "models": paths.models_folder(),
+        "data": paths.data_folder(),
+        "runs": paths.runs_folder(),
+        "batches": paths.journals_folder(),
+        "log": paths.log_folder(),
     }
     return {name: f"{folder}{'' if folder.is_dir() else ' (not there yet)'}" for name, folder in folders.items()}
 

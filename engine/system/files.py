@@ -110,9 +110,9 @@ def check_not_existing(path: Path, *, overwrite: bool = False) -> None:
         raise FileExists(name=path.name)
 
 
-def truncate_name(stem: str, tail: str) -> str:
-    """Return the file name `stem` + `tail`. The stem is truncated if the name would be too long."""
-    return truncate(stem, MAX_NAME_BYTES - len(os.fsencode(tail))) + tail
+def truncate_name(stem: str, suffix: str) -> str:
+    """Return the file name `stem` + `suffix`. The stem is truncated if the name would be too long."""
+    return truncate(stem, MAX_NAME_BYTES - len(os.fsencode(suffix))) + suffix
 
 
 def truncate(text: str, max_bytes: int) -> str:

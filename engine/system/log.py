@@ -47,21 +47,21 @@ def path() -> Path | None:
     return own[0].path if own else None
 
 
-def tail(lines: int) -> str:
+def tail(max_lines: int) -> str:
     """Return the last lines of at most two log files: this process's own and the newest of the others.
 
     Parameters
     ----------
-    lines : maximum number of lines from each file
+    max_lines : maximum number of lines from each file
     """
     try:
-        files = [(file.stat().st_mtime, file) for file in paths.log().glob("*.log")]
+        files = [(file.stat().st_mtime, file) for file in paths.log_folder().glob("*.log")]
     except OSError:
         files = []
     newest = [file for _time, file in sorted(files, reverse=True)]
     own = path()
     ordered = ([own] if own else []) + [file for file in newest if file != own]
-    return "\n\n".join(f"{file.name}\n{_last_lines(file, lines)}" for file in ordered[:2])
+    return "\n\n".join(f"{file.name}\n{_last_lines(file, max_lines)}" for file in ordered[:2])
 
 
 class _ProcessLogHandler(RotatingFileHandler):
@@ -70,7 +70,7 @@ class _ProcessLogHandler(RotatingFileHandler):
     def __init__(self, name: str) -> None:
         self._program = name
         self._lock: IO[Any] | None = None
-        path = paths.log() / f"{name}.log"
+        path = paths.log_folder() / f"{name}.log"
         super().__init__(
             path, maxBytes=_MAX_BYTES, backupCount=_BACKUP_COUNT, encoding="utf-8", errors="replace", delay=True
         )

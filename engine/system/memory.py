@@ -18,7 +18,7 @@ def megabytes(count: int) -> int:
     return -(-count // _MB)
 
 
-def free_disk(folder: Path) -> int | None:
+def free_disk_space(folder: Path) -> int | None:
     """Return the free space, in bytes, on the disk that contains a folder; None if it is unknown."""
     try:
         return shutil.disk_usage(folder).free
@@ -26,14 +26,14 @@ def free_disk(folder: Path) -> int | None:
         return None
 
 
-def free_memory() -> int | None:
+def available_memory() -> int | None:
     """Return how much memory, in bytes, this process can allocate without swapping; None if unknown.
 
     The limits of the process and of its container are taken into account.
     """
     limits = _free_system_memory(), _free_address_space(), _free_container_memory()
-    known = [count for count in limits if count is not None]
-    return min(known) if known else None
+    known_limits = [count for count in limits if count is not None]
+    return min(known_limits) if known_limits else None
 
 
 def cpu_count() -> int:

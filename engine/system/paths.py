@@ -13,34 +13,34 @@ from engine.system import preferences
 from engine.system.preferences import APP
 
 
-def data() -> Path:
+def data_folder() -> Path:
     """Return the folder of the downloaded image sets. Each set is a subfolder."""
     folder = preferences.load().data
     return Path(folder) if folder else _home("data") / "data"
 
 
-def models() -> Path:
+def models_folder() -> Path:
     """Return the folder of the user's model library."""
     folder = preferences.load().models
     return Path(folder) if folder else _home("data") / "models"
 
 
-def batches() -> Path:
+def journals_folder() -> Path:
     """Return the folder of the batch journals. There is one journal for each output folder."""
     return _home("state") / "batches"
 
 
-def runs() -> Path:
+def runs_folder() -> Path:
     """Return the folder of the training runs, which contain curves and checkpoints."""
     return _home("data") / "runs"
 
 
-def state() -> Path:
+def state_folder() -> Path:
     """Return the folder for data that the program keeps between sessions, other than user data."""
     return _home("state")
 
 
-def log() -> Path:
+def log_folder() -> Path:
     """Return the folder of the log files."""
     return _home("log")
 

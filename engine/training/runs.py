@@ -1,10 +1,10 @@
 """Training runs on this computer: their settings, curves, checkpoints and models.
 
-A run has up to three files of the same name in `paths.runs()`. NAME.run is the log of the run, in JSON lines. Until
-the run is finished, NAME.safetensors contains the best model, and NAME.checkpoint contains the checkpoint. At the end,
-the model is copied to the library (`paths.models()`), read back, and recorded in NAME.run. Only then are the other two
-files deleted. After an error or after the process is killed, the model is therefore in one of the two folders, and the
-run refers to it.
+A run has up to three files of the same name in `paths.runs_folder()`. NAME.run is the log of the run, in JSON lines.
+Until the run is finished, NAME.safetensors contains the best model, and NAME.checkpoint contains the checkpoint. At
+the end, the model is copied to the library (`paths.models_folder()`), read back, and recorded in NAME.run. Only then
+are the other two files deleted. After an error or after the process is killed, the model is therefore in one of the
+two folders, and the run refers to it.
 """
 
 import json
@@ -93,13 +93,13 @@ class Run:
 
 
 def create(name: str, request: TrainRequest) -> Run:
-    """Create a run with an unused name. Its best model is stored in `paths.runs()`.
+    """Create a run with an unused name. Its best model is stored in `paths.runs_folder()`.
 
     Raises
     ------
     ModelUnwritable
     """
-    folder = folders.runs()
+    folder = folders.runs_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         unused, number = unique_name(name), 1
@@ -192,7 +192,7 @@ def _save_to_library(run: Run) -> Model:
         model = _find_saved(run.name, content) or _write_to_library(run.name, content)
     except (OSError, ModelUnwritable, WeightsUnusable) as error:
         reason = os_error_reason(error) if isinstance(error, OSError) else error.facts["reason"]
-        raise ModelNotSaved(folder=folders.models(), path=best, reason=reason) from error
+        raise ModelNotSaved(folder=folders.models_folder(), path=best, reason=reason) from error
     _append(run.path, {"kept": model.name})
     with suppress(OSError):  # files that remain are deleted with the run
         _remove_work(run)
@@ -204,7 +204,7 @@ def _find_saved(name: str, content: bytes) -> Model | None:
 
     An interrupted attempt to save the model can leave one.
     """
-    for path in sorted(folders.models().glob("*.safetensors")):
+    for path in sorted(folders.models_folder().glob("*.safetensors")):
         if path.stem.startswith(name) and path.read_bytes() == content:
             return catalog.read_model(path)
     return None
@@ -219,7 +219,7 @@ def _write_to_library(name: str, content: bytes) -> Model:
 
 
 def _saved_model(run: Run) -> Model:
-    return catalog.read_model(folders.models() / f"{run.model}.safetensors")
+    return catalog.read_model(folders.models_folder() / f"{run.model}.safetensors")
 
 
 def delete(run: Run) -> None:
@@ -244,7 +244,7 @@ def list_runs() -> list[Run]:
     ------
     RunsUnreadable
     """
-    folder = folders.runs()
+    folder = folders.runs_folder()
     try:
         paths = [folder / name for name in os.listdir(folder) if name.endswith(_SUFFIX)]  # noqa: PTH208 - it raises
     except FileNotFoundError:

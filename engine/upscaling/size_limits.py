@@ -33,7 +33,7 @@ def check_output_size(images: tuple[Image, ...], factors: tuple[float, ...], pan
             raise OutputTooLarge(scale=f"{factor:g}", width=width, height=height, limit=limit)
     height, width = (round(side * factors[0]) for side in (images[0].height, images[0].width))
     needed = _SPARE_BYTES + total + (panes - 1) * height * width * images[0].bytes_per_px
-    free = memory.free_memory()
+    free = memory.available_memory()
     if free is not None and needed > max(2 * _SPARE_BYTES, free):
         told = {"needed": memory.megabytes(needed), "free": memory.megabytes(free)}
         raise NotEnoughMemory(name=N_("The enlargement"), width=width, height=height, **told)

@@ -93,23 +93,23 @@ class Canvas(QWidget):
         """
         small = self.contents.show_image(pixels, icc, alpha)
         self._reported = ()
-        self.select(None)
+        self.select_region(None)
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # so that the arrow keys pan without a click
         self._set_viewport(Viewport(small.width, small.height).with_pane_size(*self._pane_px()))
 
-    def show_panes(self, panes: Panes, ground_truth: Pixels | None, original: Pixels) -> None:
+    def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
         """Start new panes, and show the previous pixels until their tiles are marked as computed.
 
         Parameters
         ----------
         panes : pixel arrays of the bicubic and SRCNN panes, which the caller fills
         ground_truth : pixels of the ground truth, or None if there is none
-        original : pixels before upscaling
+        low_res : pixels before upscaling
         """
-        first = self.contents.start_upscale(panes, ground_truth, original)
+        first = self.contents.start_upscale(panes, ground_truth, low_res)
         previous_size = (self.viewport.width, self.viewport.height)
         if self.selection is not None and previous_size != (first.width, first.height):
-            self.select(None)
+            self.select_region(None)
         self._set_viewport(self.viewport.with_image_size(first.width, first.height))
 
     def mark_tile_done(self, pane: str, top: int, left: int, height: int, width: int) -> None:
@@ -172,7 +172,7 @@ class Canvas(QWidget):
             self._show_cursor(self._pointer)
             self.selecting_changed.emit(selecting)
 
-    def select(self, region: Region | None) -> None:
+    def select_region(self, region: Region | None) -> None:
         """Select the region to score (top, left, height, width), or clear the selection."""
         self.set_selecting(False)
         if region != self.selection:
@@ -244,7 +244,7 @@ class Canvas(QWidget):
         """End the drag. If it drew a region, select the region."""
         if self._drag_kind == "selection":
             self.selection = None  # so that drawing the same region again emits `selected` again
-            self.select(self._drawn_region(self._drag_start, event.position()))
+            self.select_region(self._drawn_region(self._drag_start, event.position()))
         self._drag_kind = None
         self._show_cursor(event.position())
 
@@ -300,7 +300,7 @@ class Canvas(QWidget):
         if event.key() == Qt.Key.Key_Space:
             self.set_swapped(True)
         elif event.key() == Qt.Key.Key_Escape:
-            self.select(None)
+            self.select_region(None)
         elif direction is None:
             super().keyPressEvent(event)
         elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -29,7 +29,7 @@ class PaneContents:
         self._images: dict[str, PaneImage] = {}
         self._pending_pixels: dict[str, Pixels] = {}  # complete pixels, converted to an image when they are first used
         self._placeholders: dict[str, PaneImage] = {}
-        self._alphas: dict[str, Pixels] = {}  # alpha channel (H, W) of each content; a content without one is opaque
+        self._alphas: dict[str, Pixels] = {}  # alpha channel (H, W) of each pane image; an image without one is opaque
         self._transparency_masks: dict[int, PaneImage] = {}  # by id() of the alpha array
         self._space = qimages.color_space(None)
         self._difference: tuple[tuple[str, str], PaneImage] | None = None
@@ -62,31 +62,29 @@ class PaneContents:
         self.set_alphas({} if shown_alpha is None else dict.fromkeys(CONTENTS, shown_alpha))
         return small
 
-    def start_upscale(self, panes: Panes, ground_truth: Pixels | None, original: Pixels) -> PaneImage:
+    def start_upscale(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> PaneImage:
         """Start new images, and return the first. Complete previous images become placeholders.
 
         Parameters
         ----------
         panes : pixel arrays of the bicubic and SRCNN images, which the caller fills
         ground_truth : pixels of the ground truth, or None if there is none
-        original : pixels before upscaling
+        low_res : pixels before upscaling
         """
         self._placeholders |= {
             name: image for name, image in self._images.items() if image.is_complete and name in panes
         }
         self._images = {name: PaneImage(pixels, space=self._space) for name, pixels in panes.items()}
-        self._pending_pixels = {"original": original} | (
-            {} if ground_truth is None else {"ground_truth": ground_truth}
-        )
+        self._pending_pixels = {"original": low_res} | ({} if ground_truth is None else {"ground_truth": ground_truth})
         self._difference = None
         return next(iter(self._images.values()))
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
-        """Set the alpha channel of each content that is not opaque. The arrays (H, W) can have any size."""
+        """Set the alpha channel of each image that is not opaque. The arrays (H, W) can have any size."""
         self._alphas, self._transparency_masks = dict(alphas), {}
 
     def transparency_mask(self, name: str) -> PaneImage | None:
-        """Return an image that is opaque where a content is transparent, or None if the content is opaque."""
+        """Return a mask that is opaque where an image is transparent, or None if the image is opaque."""
         alpha = self._alphas.get(name)
         if alpha is None:
             return None
@@ -99,13 +97,13 @@ class PaneContents:
         return self._transparency_masks[id(alpha)]
 
     def mark_done(self, name: str, top: int, left: int, height: int, width: int) -> None:
-        """Mark a tile of a content as computed. When all images are complete, remove the placeholders."""
+        """Mark a tile of an image as computed. When all images are complete, remove the placeholders."""
         self._images[name].mark_done(top, left, height, width)
         if all(image.is_complete for image in self._images.values()):
             self._placeholders = {}
 
     def image(self, name: str) -> PaneImage | None:
-        """Return the image of a content, or None if the content is not available yet."""
+        """Return the image with this name, or None if it is not available yet."""
         if name in self._pending_pixels:
             nearest = name == "original"
             self._images[name] = PaneImage(
@@ -127,7 +125,7 @@ class PaneContents:
         ]
 
     def pixel_values(self, x: int, y: int, names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-        """Return the samples of a pixel by content, for the contents `names`.
+        """Return the samples of a pixel in each of the images `names`.
 
         A content whose pixel is not computed yet is left out. `x` and `y` are in pixels of the result.
         """

@@ -74,13 +74,13 @@ class PaneChips(QObject):
         self.left.chosen.connect(lambda content: self.chosen.emit("right" if self._swapped else "left", content))
         self.right.chosen.connect(lambda content: self.chosen.emit("left" if self._swapped else "right", content))
 
-    def place(self, view_layout: ViewLayout, second: int, width: int, *, swapped: bool) -> None:
+    def place(self, view_layout: ViewLayout, second_pane_x: int, width: int, *, swapped: bool) -> None:
         """Place the buttons in the upper corners of the panes, and show the contents of the panes.
 
         Parameters
         ----------
         view_layout : view, and contents of the panes
-        second : left edge of the right pane in the side-by-side view, in px
+        second_pane_x : left edge of the right pane in the side-by-side view, in px
         width : width of the canvas, in px
         swapped : whether the panes are temporarily exchanged
         """
@@ -89,11 +89,11 @@ class PaneChips(QObject):
         self.right.display(view_layout, view_layout.left if swapped else view_layout.right)
         self.right.setVisible(view_layout.view != "flip")
         self.left.move(_AT, _AT)
-        self.right.move(second + _AT if view_layout.view == "side" else width - _AT - self.right.width(), _AT)
+        self.right.move(second_pane_x + _AT if view_layout.view == "side" else width - _AT - self.right.width(), _AT)
 
 
 def _swatch(content: str) -> QIcon:
-    """Return a small square in the color of a content, or in white if the content has no color."""
+    """Return a small square in the color of an image, or in white if the image has no color."""
     icon = QIcon()
     for ratio in (1, 2):
         drawn = QPixmap((_SWATCH + _SPACE) * ratio, _SWATCH * ratio)

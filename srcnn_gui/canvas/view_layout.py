@@ -65,15 +65,15 @@ class ViewLayout:
         A pane whose ground truth is no longer available shows SRCNN instead, or bicubic if the other pane shows SRCNN.
         """
         contents = CONTENTS if available else tuple(content for content in CONTENTS if content != "ground_truth")
-        kept = replace(self, contents=contents)
+        layout = replace(self, contents=contents)
         for side in ("left", "right"):
-            if getattr(kept, side) not in contents:
-                other = kept.right if side == "left" else kept.left
-                kept = kept.with_content(side, "srcnn" if other != "srcnn" else "bicubic")
-        return kept
+            if getattr(layout, side) not in contents:
+                other = layout.right if side == "left" else layout.left
+                layout = layout.with_content(side, "srcnn" if other != "srcnn" else "bicubic")
+        return layout
 
 
 def content_title(content: str) -> str:
-    """Return the translated title of a content."""
+    """Return the translated title of an image that a pane can show."""
     titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "ground_truth": _("Ground truth"), "original": _("Input")}
     return titles[content]

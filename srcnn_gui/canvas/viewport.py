@@ -45,14 +45,14 @@ class Viewport:
         """Return a viewport that shows the whole image."""
         return replace(self, zoom=self.fit_zoom, fitted=True)._clamp()
 
-    def zoomed(self, zoom: float, at: tuple[float, float] | None = None) -> "Viewport":
+    def zoomed(self, zoom: float, fixed_point: tuple[float, float] | None = None) -> "Viewport":
         """Return a viewport with another zoom, in device px per image px.
 
-        The image point at `at` stays in place. `at` is in device px from the top left corner of the pane, and is the
-        center of the pane by default.
+        The image point at `fixed_point` stays in place. It is given in device px from the top left corner of the
+        pane, and is the center of the pane by default.
         """
         zoom = min(max(zoom, min(self.fit_zoom, 1.0)), self.max_zoom)
-        px, py = at or (self.pane_width / 2, self.pane_height / 2)
+        px, py = fixed_point or (self.pane_width / 2, self.pane_height / 2)
         dx, dy = px - self.pane_width / 2, py - self.pane_height / 2
         x, y = self.x + dx / self.zoom - dx / zoom, self.y + dy / self.zoom - dy / zoom
         return replace(self, zoom=zoom, x=x, y=y, fitted=abs(zoom - self.fit_zoom) < 1e-9)._clamp()
@@ -100,10 +100,10 @@ class Viewport:
         """
         return round(self.pane_width / 2 - self.x * self.zoom), round(self.pane_height / 2 - self.y * self.zoom)
 
-    def to_image(self, px: float, py: float) -> tuple[float, float]:
+    def to_image(self, pane_x: float, pane_y: float) -> tuple[float, float]:
         """Convert a position in the pane, in device px, to a position in the image, in image px."""
         left, top = self.origin
-        return (px - left) / self.zoom, (py - top) / self.zoom
+        return (pane_x - left) / self.zoom, (pane_y - top) / self.zoom
 
     @property
     def visible(self) -> tuple[int, int, int, int]:

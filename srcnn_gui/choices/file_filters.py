@@ -29,13 +29,13 @@ def save_filter(*, separate_formats: bool) -> str:
     return f"{_('Images')} ({_WRITABLE})" + (f";;{_SEPARATE_FORMATS}" if separate_formats else "")
 
 
-def confirm_overwrite(parent: QWidget, asked_about: Path, path: Path) -> Path | None:
+def confirm_overwrite(parent: QWidget, confirmed_path: Path, path: Path) -> Path | None:
     """Return `path`, or None if it exists and the user does not want to overwrite it.
 
-    The file dialog has already asked about `asked_about`. This function asks again only if `path` is different because
-    an extension was added after the dialog was closed.
+    The file dialog has already asked about `confirmed_path`. This function asks again only if `path` is different
+    because an extension was added after the dialog was closed.
     """
-    if path == asked_about or not path.exists():
+    if path == confirmed_path or not path.exists():
         return path
     question = _("{name} already exists. Overwrite it?").format(name=path.name)
     return path if ask_to_confirm(parent, _("Overwrite File"), question, _("Overwrite")) else None

@@ -47,7 +47,7 @@ class ModelMenu:
         preferred_model = next((model for model in self.models if model.name == self.preferred_model), None)
         same_arch = [model for model in matching if preferred_model and model.spec.arch == preferred_model.spec.arch]
         chosen = next(iter([model for model in matching if model is preferred_model] + same_arch + matching), None)
-        choices = tuple(text.model_choice(model) for model in (*matching, *others))
+        choices = tuple(text.build_model_choice(model) for model in (*matching, *others))
         return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
 
     def library_scale(self, name: str) -> int | None:

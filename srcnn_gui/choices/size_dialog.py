@@ -30,12 +30,12 @@ class Size(TypedDict, total=False):
 class SizeDialog(QDialog):
     """Dialog for a scale factor, a width or a height. After it is accepted, read `chosen_size`."""
 
-    def __init__(self, chosen: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
+    def __init__(self, current_size: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
         """Create the dialog.
 
         Parameters
         ----------
-        chosen : target size that is preselected, or None for the factor 2.5
+        current_size : target size that is preselected, or None for the factor 2.5
         in_px : whether a width or a height can be entered, or only a factor
         """
         super().__init__(parent)
@@ -48,13 +48,13 @@ class SizeDialog(QDialog):
         self.factor.setPrefix("×")
         self.width_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1920)
         self.height_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1080)
-        self.choices = (QRadioButton(_("&Scale factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
+        self.radio_buttons = (QRadioButton(_("&Scale factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
         self._fields: tuple[QDoubleSpinBox | QSpinBox, ...] = (self.factor, self.width_px, self.height_px)
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 16, 16, 16)
         grid.setSpacing(12)
         grid.addWidget(explanation, 0, 0, 1, 2)
-        for row, (choice, field) in enumerate(zip(self.choices, self._fields, strict=True), start=1):
+        for row, (choice, field) in enumerate(zip(self.radio_buttons, self._fields, strict=True), start=1):
             field.setAccessibleName(choice.text().replace("&", ""))
             choice.toggled.connect(field.setEnabled)
             field.setEnabled(False)
@@ -70,17 +70,23 @@ class SizeDialog(QDialog):
         buttons.rejected.connect(self.reject)
         theme.set_role(buttons.button(QDialogButtonBox.StandardButton.Ok), True, "primary")
         grid.addWidget(buttons, 4, 0, 1, 2)
-        self._show((chosen.factor, chosen.width, chosen.height) if chosen else (2.5, None, None))
+        self._show(
+            (current_size.factor, current_size.width, current_size.height) if current_size else (2.5, None, None)
+        )
 
     @property
     def chosen_size(self) -> Size:
         """Factor, width or height that the user entered, as a keyword argument of `Target`."""
-        if self.choices[0].isChecked():
+        if self.radio_buttons[0].isChecked():
             return {"factor": round(self.factor.value(), 2)}
-        return {"width": self.width_px.value()} if self.choices[1].isChecked() else {"height": self.height_px.value()}
+        return (
+            {"width": self.width_px.value()}
+            if self.radio_buttons[1].isChecked()
+            else {"height": self.height_px.value()}
+        )
 
     def _show(self, values: tuple[float | None, int | None, int | None]) -> None:
-        for choice, field, value in zip(self.choices, self._fields, values, strict=True):
+        for choice, field, value in zip(self.radio_buttons, self._fields, values, strict=True):
             if value is not None:
                 choice.setChecked(True)
                 if isinstance(field, QSpinBox):

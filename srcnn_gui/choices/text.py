@@ -12,11 +12,11 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 DEFAULT_OPERATIONS_PER_SECOND = 130e9  # multiplications and additions; used until a result has been timed
 
 
-def image_info(image: Image) -> str:
+def describe_image(image: Image) -> str:
     """Describe an image in one line: "512 × 512 px, 8-bit RGB"."""
     kind = _("gray") if image.is_gray else "RGB"
     parts = [
-        size_in_px(image.height, image.width),
+        format_size(image.height, image.width),
         _("{bits}-bit {kind}").format(bits=image.bits, kind=kind),
         _("with transparency") if image.alpha is not None else "",
     ]
@@ -26,17 +26,17 @@ def image_info(image: Image) -> str:
     return join_list(parts)
 
 
-def size_in_px(height: int, width: int) -> str:
+def format_size(height: int, width: int) -> str:
     """Format the size of an image: "512 × 512 px"."""
     return _("{width} × {height} px").format(width=width, height=height)
 
 
-def model_choice(model: Model) -> ModelChoice:
+def build_model_choice(model: Model) -> ModelChoice:
     """Return the menu entry of a model, including its card."""
-    return ModelChoice(str(model.path), model.name, model_title(model), model_card(model))
+    return ModelChoice(str(model.path), model.name, format_model_title(model), build_card_rows(model))
 
 
-def model_title(model: Model) -> str:
+def format_model_title(model: Model) -> str:
     """Return the title of a model: its purpose or name, and its architecture."""
     purposes = {"9-1-5": _("Fast (9-1-5)"), "9-5-5": _("Best (9-5-5)")}  # titles of the built-in models
     if has_default_name(model) and model.spec.arch in purposes:
@@ -50,7 +50,7 @@ def has_default_name(model: Model) -> bool:
     return is_built_in(model) and model.name == f"srcnn-{model.spec.arch}-x{model.spec.scale}"
 
 
-def model_card(model: Model) -> tuple[tuple[str, str], ...]:
+def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
     """Return the (label, value) rows of a model's card. Properties that its file lacks are left out."""
     rows = []
     psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
@@ -65,19 +65,19 @@ def model_card(model: Model) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def estimate_seconds(pixels: int, spec: ModelSpec, rate: float) -> float:
+def estimate_seconds(pixels: int, spec: ModelSpec, operations_per_second: float) -> float:
     """Estimate the time in seconds that a model needs to compute a result.
 
     Parameters
     ----------
     pixels : number of pixels of the result, times the number of passes
     spec : specification of the model
-    rate : speed of the device, in multiplications and additions per second
+    operations_per_second : speed of the device, in multiplications and additions per second
     """
-    return 2 * spec.multiplications_per_pixel * pixels / rate
+    return 2 * spec.multiplications_per_pixel * pixels / operations_per_second
 
 
-def operations_per_second(pixels: int, spec: ModelSpec, elapsed_s: float) -> float:
+def compute_operations_per_second(pixels: int, spec: ModelSpec, elapsed_s: float) -> float:
     """Return the measured speed, in multiplications and additions per second.
 
     Parameters
@@ -89,7 +89,7 @@ def operations_per_second(pixels: int, spec: ModelSpec, elapsed_s: float) -> flo
     return 2 * spec.multiplications_per_pixel * pixels / max(elapsed_s, 1e-3)
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Format a duration in seconds or minutes: "0.2 s", "12 s", "3 min"."""
     if seconds < 9.95:
         return _("{time} s").format(time=f"{max(seconds, 0.1):.1f}")
@@ -98,17 +98,17 @@ def duration(seconds: float) -> str:
     return _("{time} min").format(time=f"{seconds / 60:.0f}")
 
 
-def precision_title(name: str) -> str:
+def format_precision(name: str) -> str:
     """Return the title of a precision for the menus: a translated "Automatic", or the name itself."""
     return _("Automatic") if name == "auto" else name
 
 
-def event_notice(event: object) -> str:
+def format_fallback_notice(event: object) -> str:
     """Return the notice to show for an event of a job, or "" if the event is not a fallback."""
     return translate(event.message) if isinstance(event, Fallback) else ""
 
 
-def scale_or_size(scale: int, target: Target | None) -> str:
+def format_scale_or_size(scale: int, target: Target | None) -> str:
     """Format the target size, or the scale factor if `target` is None: "×3", "×2.5", "1920 px wide"."""
     if target is None:
         return f"×{scale}"
@@ -118,7 +118,7 @@ def scale_or_size(scale: int, target: Target | None) -> str:
     return side.format(px=target.width or target.height)
 
 
-def output_size(image: Image, scale: int, target: Target | None, simulate: bool) -> tuple[int, int]:
+def compute_result_size(image: Image, scale: int, target: Target | None, simulate: bool) -> tuple[int, int]:
     """Return the (height, width) of the result, in pixels.
 
     The result of a simulation has the size of the image, cropped to a multiple of the scale factor unless there is a
@@ -131,11 +131,11 @@ def output_size(image: Image, scale: int, target: Target | None, simulate: bool)
     return target.size(height, width) if target else (height * scale, width * scale)
 
 
-def long_duration(seconds: float) -> str:
+def format_long_duration(seconds: float) -> str:
     """Format a duration in suitable units: "5.0 s", "3 min 20 s", "2 h 5 min", "2.5 days"."""
     whole = round(seconds)
     if whole < _MINUTE_S:
-        return duration(seconds)
+        return format_duration(seconds)
     if whole < _HOUR_S and whole % _MINUTE_S == 0:
         return _("{minutes} min").format(minutes=whole // _MINUTE_S)
     if whole < _HOUR_S:
@@ -148,6 +148,6 @@ def long_duration(seconds: float) -> str:
     return _("{days} days").format(days=f"{whole / _DAY_S:.1f}")
 
 
-def approximate_duration(seconds: float) -> str:
+def format_approximate_duration(seconds: float) -> str:
     """Format an estimated duration, such as "about 2 min"."""
-    return _("about {time}").format(time=long_duration(seconds))
+    return _("about {time}").format(time=format_long_duration(seconds))

@@ -34,13 +34,13 @@ class Thumbnail:
     error: EngineError | None = None
 
 
-def render(files: Iterable[tuple[int, Path]], width: int, height: int) -> Generator[Thumbnail, None, None]:
+def render_thumbnails(files: Iterable[tuple[int, Path]], width: int, height: int) -> Generator[Thumbnail, None, None]:
     """Job: yield a thumbnail for each file, scaled to fit into width x height pixels.
 
     `files` are pairs of an index and a path.
     """
     for index, path in files:
         try:
-            yield Thumbnail(index, thumbnails.thumbnail(path, width, height), read_image_size(path))
+            yield Thumbnail(index, thumbnails.read_thumbnail(path, width, height), read_image_size(path))
         except EngineError as error:
             yield Thumbnail(index, None, read_image_size(path), error)

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def running_marker() -> Iterator[None]:
     """Context manager that keeps a locked marker file. If it cannot be written, there is no marker."""
-    path = paths.state() / f"window-{uuid4().hex}{_SUFFIX}"
+    path = paths.state_folder() / f"window-{uuid4().hex}{_SUFFIX}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = locks.open_exclusive(path, required=True)
@@ -48,7 +48,7 @@ def running_marker() -> Iterator[None]:
 def read_crashes() -> list[str]:
     """Return the contents of the markers that crashed windows left, shortened, and delete the markers."""
     reports = []
-    for path in sorted(paths.state().glob(f"*{_SUFFIX}")):
+    for path in sorted(paths.state_folder().glob(f"*{_SUFFIX}")):
         try:
             file = locks.open_exclusive(path, "r+b", required=True)
             if file is None:

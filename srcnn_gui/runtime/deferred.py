@@ -32,7 +32,7 @@ class _DeferredModule:
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            with torch_loading.preloaded():
+            with torch_loading.preload_torch():
                 module = importlib.import_module(self._name)
             return getattr(module, function)(*args, **kwargs)
 

@@ -13,7 +13,7 @@ _EVERY_MS = 200
 
 
 class GcScheduler(QObject):
-    """Timer that collects garbage on the GUI thread, from the first `freeze` until `close`.
+    """Timer that collects garbage on the GUI thread, from the first `exclude_live_objects` until `close`.
 
     It uses the thresholds of Python's own collector, which is disabled meanwhile.
     """
@@ -31,7 +31,7 @@ class GcScheduler(QObject):
                 return
             gc.collect(generation)
 
-    def freeze(self) -> None:
+    def exclude_live_objects(self) -> None:
         """Exclude all current objects from later collections, for example after a library was imported.
 
         PyTorch creates 200,000 permanent objects, and a collection over them takes 0.1 s. The first call therefore

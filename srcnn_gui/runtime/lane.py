@@ -9,7 +9,7 @@ E = TypeVar("E")
 R = TypeVar("R")
 
 
-def nothing(*_: Any) -> None:
+def do_nothing(*_: Any) -> None:
     """Do nothing. This is the default callback."""
 
 
@@ -25,8 +25,8 @@ class Lane(Protocol):
         *,
         on_result: Callable[[R], object],
         on_failure: Callable[[Exception], object],
-        on_event: Callable[[E], object] = nothing,
-        on_canceled: Callable[[], object] = nothing,
+        on_event: Callable[[E], object] = do_nothing,
+        on_canceled: Callable[[], object] = do_nothing,
     ) -> None: ...
 
     def hint(self, value: Any) -> None: ...

@@ -7,7 +7,7 @@ from engine.datasets.folders import starter_folder
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def path(*parts: str) -> Path:
+def resource_path(*parts: str) -> Path:
     """Return the path of a resource from its folder and file name, such as path("icons", "save.svg")."""
     # In a wheel and in a bundle, the resources are inside the package. In a checkout, they are next to it.
     inside = _PACKAGE / "_resources"
@@ -15,6 +15,6 @@ def path(*parts: str) -> Path:
     return root.joinpath(*parts)
 
 
-def sample(name: str) -> Path:
+def sample_path(name: str) -> Path:
     """Return the path of a sample image, such as "cat.png", from the starter training set."""
     return starter_folder() / name

@@ -17,8 +17,12 @@ _VERSION = 3
 # Renamed keys: the version that renamed the key, the old key, and the new key.
 _RENAMED_KEYS = (
     (2, "window/theme", "settings/theme"),
+    (3, "compare/ensemble", "compare/self_ensemble"),
     (3, "batch/ensemble", "batch/self_ensemble"),
+    (3, "batch/collision", "batch/if_exists"),
+    (3, "batch/ending", "batch/extension"),
     (3, "benchmark/ensemble", "benchmark/self_ensemble"),
+    (3, "benchmark/sets", "benchmark/test_sets"),
     (3, "train/optimiser", "train/optimizer"),
     (3, "train/batch", "train/batch_size"),
     (3, "train/held_out", "train/validation_size"),
@@ -26,7 +30,7 @@ _RENAMED_KEYS = (
 
 
 @dataclass(frozen=True)
-class WindowChoices:
+class WindowSettings:
     """Settings of the window that do not belong to a page.
 
     Attributes
@@ -57,22 +61,22 @@ def migrate(store: QSettings) -> None:
         store.setValue("version", _VERSION)
 
 
-def load(store: QSettings, name: str, kind: type[Group]) -> Group:
+def load(store: QSettings, group_name: str, settings_type: type[Group]) -> Group:
     """Read a group of settings as a dataclass. Invalid values are logged and replaced by the defaults."""
-    hints = get_type_hints(kind)
+    hints = get_type_hints(settings_type)
     values = {
         field.name: _read(
-            store, f"{name}/{field.name}", hints[field.name], _default(field), field.metadata.get("range")
+            store, f"{group_name}/{field.name}", hints[field.name], _default(field), field.metadata.get("range")
         )
-        for field in fields(kind)
+        for field in fields(settings_type)
     }
-    return kind(**values)
+    return settings_type(**values)
 
 
-def save(store: QSettings, name: str, group: Any) -> None:
-    """Write the fields of a dataclass as the group of settings `name`."""
+def save(store: QSettings, group_name: str, group: Any) -> None:
+    """Write the fields of a dataclass as the group of settings `group_name`."""
     for key, value in asdict(group).items():
-        store.setValue(f"{name}/{key}", value)
+        store.setValue(f"{group_name}/{key}", value)
 
 
 def _default(field: "Field[Any]") -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from srcnn_gui.runtime.lane import nothing
+from srcnn_gui.runtime.lane import do_nothing
 from srcnn_gui.runtime.translations import error_message, retranslate
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Store(Generic[S, V]):
 
     def __init__(self, view: V, state: S) -> None:
         self.view, self.state = view, state
-        self.after_render: Callable[[S], None] = nothing
+        self.after_render: Callable[[S], None] = do_nothing
 
     def update(self, **changes: Any) -> None:
         """Replace fields of the state, and display the new state in the view."""

@@ -39,12 +39,14 @@ _LIBRARY_PATH = "LD_LIBRARY_PATH"
 NO_DISPLAY = "There is no display to open a window on. Without one, use the command line: srcnn --help"
 
 
-def missing(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> list[str]:
+def find_missing_libraries(
+    libraries: Mapping[str, str], load_library: Callable[[str], object] = ctypes.CDLL
+) -> list[str]:
     """Return the names of the libraries that cannot be loaded. Outside Linux, the list is always empty."""
-    return [name for name in libraries if not _can_load(name, load)] if sys.platform == "linux" else []
+    return [name for name in libraries if not _can_load(name, load_library)] if sys.platform == "linux" else []
 
 
-def missing_library_hint(error: ImportError, load: Callable[[str], object] = ctypes.CDLL) -> str | None:
+def explain_missing_library(error: ImportError, load_library: Callable[[str], object] = ctypes.CDLL) -> str | None:
     """Return a message with the packages to install, if an ImportError is due to a missing library.
 
     Returns None if the error has another cause.
@@ -52,19 +54,19 @@ def missing_library_hint(error: ImportError, load: Callable[[str], object] = cty
     named = re.search(r"(lib[\w.+-]+\.so[\d.]*): cannot open shared object file", str(error))
     if named is None:
         return None
-    return _hint(sorted({named[1], *missing(QT_LIBRARIES | WINDOW_LIBRARIES, load)}))
+    return _hint(sorted({named[1], *find_missing_libraries(QT_LIBRARIES | WINDOW_LIBRARIES, load_library)}))
 
 
-def missing_xcb_hint(load: Callable[[str], object] = ctypes.CDLL) -> str | None:
+def explain_missing_xcb(load_library: Callable[[str], object] = ctypes.CDLL) -> str | None:
     """Return a message with the packages that a window needs under X11, or None if nothing is missing."""
-    absent = missing(QT_LIBRARIES | WINDOW_LIBRARIES, load)
+    absent = find_missing_libraries(QT_LIBRARIES | WINDOW_LIBRARIES, load_library)
     return _hint(absent) if absent else None
 
 
-def no_window_hint(
+def explain_no_window(
     environment: Mapping[str, str],
-    load: Callable[[str], object] = ctypes.CDLL,
-    can_connect: Callable[[str], bool] | None = None,
+    load_library: Callable[[str], object] = ctypes.CDLL,
+    can_connect_to_display: Callable[[str], bool] | None = None,
 ) -> str | None:
     """Return why a window cannot be opened on Linux and what to do, or None if no obstacle is found.
 
@@ -74,11 +76,11 @@ def no_window_hint(
         return None
     if environment.get("WAYLAND_DISPLAY"):  # Qt supports Wayland
         return None
-    can_connect = can_connect or can_connect_to_x_server
+    can_connect_to_display = can_connect_to_display or can_connect_to_x_server
     display = environment.get("DISPLAY")
     if not display:
         return NO_DISPLAY
-    return missing_xcb_hint(load) or (None if can_connect(display) else NO_DISPLAY)
+    return explain_missing_xcb(load_library) or (None if can_connect_to_display(display) else NO_DISPLAY)
 
 
 def can_connect_to_x_server(display: str) -> bool:
@@ -91,7 +93,7 @@ def can_connect_to_x_server(display: str) -> bool:
     return bool(connection)
 
 
-def packages(libraries: list[str]) -> list[str]:
+def find_debian_packages(libraries: list[str]) -> list[str]:
     """Return the Debian packages that contain these libraries. Unknown libraries are left out."""
     all_packages = QT_LIBRARIES | WINDOW_LIBRARIES
     return sorted({all_packages[name] for name in libraries if name in all_packages})
@@ -121,9 +123,9 @@ def _can_load(name: str, load: Callable[[str], object]) -> bool:
 
 def _hint(absent: list[str]) -> str:
     message = f"Qt cannot open a window because system libraries are missing: {', '.join(absent)}."
-    install = packages(absent)
+    install = find_debian_packages(absent)
     return f"{message} On Debian or Ubuntu: sudo apt-get install {' '.join(install)}" if install else message
 
 
 if __name__ == "__main__":
-    print(*packages(missing(QT_LIBRARIES | WINDOW_LIBRARIES)))
+    print(*find_debian_packages(find_missing_libraries(QT_LIBRARIES | WINDOW_LIBRARIES)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from srcnn_gui.runtime.lane import E, Job, R, nothing
+from srcnn_gui.runtime.lane import E, Job, R, do_nothing
 
 MakeJob = Callable[[], Job]
 
@@ -96,8 +96,8 @@ class Lane(QObject):
         *,
         on_result: Callable[[R], object],
         on_failure: Callable[[Exception], object],
-        on_event: Callable[[E], object] = nothing,
-        on_canceled: Callable[[], object] = nothing,
+        on_event: Callable[[E], object] = do_nothing,
+        on_canceled: Callable[[], object] = do_nothing,
     ) -> None:
         """Cancel the current job, whose callbacks are no longer called, and run a new one.
 

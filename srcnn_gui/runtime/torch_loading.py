@@ -24,7 +24,7 @@ _lock = Lock()  # a second thread would import torch, and wait for the system's 
 
 
 @contextmanager
-def preloaded() -> Iterator[None]:
+def preload_torch() -> Iterator[None]:
     """Context manager that preloads PyTorch's libraries, so that importing it does not block the window."""
     with _lock:
         if "torch" in sys.modules:

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any, TypeVar, cast
 
 from engine.errors import EngineError, Plural, translate_fact
-from srcnn_gui.runtime.resources import path
+from srcnn_gui.runtime.resources import resource_path
 
 DOMAIN = "srcnn-studio"
 Value = TypeVar("Value")
@@ -18,7 +18,7 @@ _translation: gettext.NullTranslations = gettext.NullTranslations()
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the available languages: English, and the languages that have a catalog."""
-    return (ENGLISH, *sorted(file.parts[-3] for file in path("locale").glob(f"*/LC_MESSAGES/{DOMAIN}.po")))
+    return (ENGLISH, *sorted(file.parts[-3] for file in resource_path("locale").glob(f"*/LC_MESSAGES/{DOMAIN}.po")))
 
 
 def set_language(language: str = ENGLISH) -> None:
@@ -69,9 +69,9 @@ def _(message: str) -> TranslatedText:
     return TranslatedText.from_function(lambda: _translation.gettext(message) if message else message)
 
 
-def plural(one: str, many: str, count: int) -> TranslatedText:
-    """Translate the singular (`one`) or plural (`many`) message for a number into the current language."""
-    return TranslatedText.from_function(lambda: _translation.ngettext(one, many, count))
+def plural(singular: str, plural_form: str, count: int) -> TranslatedText:
+    """Translate the singular (`singular`) or plural (`plural_form`) message for a number into the current language."""
+    return TranslatedText.from_function(lambda: _translation.ngettext(singular, plural_form, count))
 
 
 def translate(text: str) -> TranslatedText:
@@ -82,7 +82,7 @@ def translate(text: str) -> TranslatedText:
 def error_message(error: BaseException) -> TranslatedText:
     """Return the translated message of an `EngineError`, or the type and text of any other exception."""
     if isinstance(error, EngineError):
-        return TranslatedText.from_function(lambda: error.translated(_translate_message))
+        return TranslatedText.from_function(lambda: error.translated_message(_translate_message))
     return _("An unexpected error occurred: {kind}: {text}").format(kind=type(error).__name__, text=error)
 
 
@@ -151,7 +151,7 @@ def _read(language: str) -> gettext.NullTranslations:
     """Read a catalog from its .po file. A compiled .mo file could be outdated."""
     import polib  # noqa: PLC0415 - not needed for English
 
-    catalog = polib.pofile(str(path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")))
+    catalog = polib.pofile(str(resource_path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")))
     return gettext.GNUTranslations(BytesIO(catalog.to_binary()))
 
 

@@ -11,11 +11,11 @@ CITATION = (
 )
 
 
-def version() -> str:
+def format_version() -> str:
     """Return the version of the program as text, such as "Version 1.0"."""
     return _("Version {version}").format(version=__version__)
 
 
-def libraries() -> tuple[Library, ...]:
+def list_libraries() -> tuple[Library, ...]:
     """Return the libraries that the program uses and that are installed."""
     return tuple(library for library in LIBRARIES if library.version)

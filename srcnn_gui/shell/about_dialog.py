@@ -33,16 +33,16 @@ class AboutDialog(QDialog):
         """Create the header with the icon, name, version and description of the program."""
         logo = QLabel()
         logo.setPixmap(icons.pixmap("app", "", _ICON, self.devicePixelRatioF()))
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(controls.label("title", "SRCNN Studio"))
-        words.addWidget(controls.label("caption", about.version()))
+        text_column = QVBoxLayout()
+        text_column.setSpacing(4)
+        text_column.addWidget(controls.label("title", "SRCNN Studio"))
+        text_column.addWidget(controls.label("caption", about.format_version()))
         text = _("Upscale images, compare the results with bicubic pixel by pixel, and train your own models.")
-        words.addWidget(controls.label("body", text, wrap=True))
+        text_column.addWidget(controls.label("body", text, wrap=True))
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(logo, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
+        row.addLayout(text_column, 1)
         return row
 
     def _make_paper_card(self) -> QFrame:
@@ -69,7 +69,7 @@ class AboutDialog(QDialog):
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
-        for row, library in enumerate(about.libraries()):
+        for row, library in enumerate(about.list_libraries()):
             parts = (("body", library.title), ("muted", library.version), ("muted", library.license))
             for place, (role, text) in enumerate(parts):
                 grid.addWidget(controls.label(role, text), row, place)

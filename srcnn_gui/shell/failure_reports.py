@@ -28,8 +28,8 @@ class FailureReporter:
     An error that is repeated, for example by every paint event, would otherwise flood the log and the screen.
     """
 
-    def __init__(self, show: Callable[[Failure], None]) -> None:
-        self._show = show
+    def __init__(self, show_failure: Callable[[Failure], None]) -> None:
+        self._show = show_failure
         self._counts: dict[tuple[str, str], int] = {}
         self._details: list[str] = []
         self.is_shown = False  # whether the dialog with the last error is open
@@ -58,7 +58,7 @@ class FailureReporter:
         self.is_shown = True
         self._show(Failure(redact_home(message), redact_home("\n".join(self._details)[-_MAX_DETAILS:])))
 
-    def dismissed(self) -> None:
+    def on_dialog_closed(self) -> None:
         """Handle that the user has closed the dialog with the last error."""
         self.is_shown = False
 

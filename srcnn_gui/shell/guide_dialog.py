@@ -21,8 +21,8 @@ class GuideDialog(QDialog):
         self.browser = QTextBrowser(openExternalLinks=True)
         self.browser.setAccessibleName(_("Guide"))
         self.browser.setFrameShape(QTextBrowser.Shape.NoFrame)
-        translated = resources.path("guide", _("guide.md"))  # the catalog maps this to the translated file
-        page = translated if translated.exists() else resources.path("guide", "guide.md")
+        translated = resources.resource_path("guide", _("guide.md"))  # the catalog maps this to the translated file
+        page = translated if translated.exists() else resources.resource_path("guide", "guide.md")
         self.browser.document().setDocumentMargin(_MARGIN)
         self.browser.setMarkdown(page.read_text(encoding="utf-8"))
         self._increase_line_spacing()

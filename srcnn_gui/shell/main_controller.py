@@ -41,7 +41,7 @@ class MainController(QObject):
         self,
         window: MainWindow,
         store: QSettings,
-        chosen: Settings,
+        settings: Settings,
         listeners: Listeners,
         languages: Items = (),
     ) -> None:
@@ -53,10 +53,10 @@ class MainController(QObject):
         self._crash = ""
         self._tour: Tour | None = None
         self.get_tour_stops: Callable[[], list[TourStop]] = list
-        self.settings = SettingsPresenter(chosen, self._save_settings, listeners, languages)
+        self.settings = SettingsPresenter(settings, self._save_settings, listeners, languages)
         self.failures = FailureReporter(self._show_failure)
         self.notifications = Notifications(window)
-        self.notifications.enabled = chosen.notifications
+        self.notifications.enabled = settings.notifications
         window.settings_requested.connect(self.show_settings)
         window.device_requested.connect(lambda: self.show_settings(settings_dialog.DEVICE))
         self.build_ui()
@@ -96,14 +96,14 @@ class MainController(QObject):
         _bring_to_front(self._settings_dialog)
         return self._settings_dialog
 
-    def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
+    def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Update the devices in the Settings dialog and in the diagnostics."""
         self._devices = devices
-        self.settings.devices_found(devices)
+        self.settings.set_devices(devices)
 
-    def _save_settings(self, chosen: Settings) -> None:
-        settings_store.save(self._store, "settings", chosen)
-        self.notifications.enabled = chosen.notifications
+    def _save_settings(self, settings: Settings) -> None:
+        settings_store.save(self._store, "settings", settings)
+        self.notifications.enabled = settings.notifications
 
     def _ask_for_folder(self, key: str) -> None:
         """Let the user select another folder for models or training data. `key` is "models" or "data"."""
@@ -132,7 +132,7 @@ class MainController(QObject):
 
     def _on_failure_closed(self) -> None:
         self._failure_dialog = None
-        self.failures.dismissed()
+        self.failures.on_dialog_closed()
 
     def show_crash_notice(self) -> None:
         """Show a notice if the program crashed in an earlier session."""
@@ -153,8 +153,8 @@ class MainController(QObject):
         self._crash = ""
         self._window.notice.display("")
 
-    def diagnostics(self, first: str = "") -> str:
-        """Return the text `first` followed by the diagnostics.
+    def diagnostics(self, prefix: str = "") -> str:
+        """Return the text `prefix` followed by the diagnostics.
 
         The path of the home directory is replaced, because the text is meant for bug reports.
         """
@@ -167,7 +167,7 @@ class MainController(QObject):
         }
         chosen = {name: str(value) for name, value in asdict(self.settings.settings).items()}
         sections = diagnostics.collect(self._devices, {"Window": window, "Settings": chosen})
-        return diagnostics.redact_home(first) + diagnostics.format_report(sections)
+        return diagnostics.redact_home(prefix) + diagnostics.format_report(sections)
 
     def show_diagnostics(self) -> None:
         """Open a dialog with the diagnostics of the program."""
@@ -182,8 +182,8 @@ class MainController(QObject):
 
     def open_log(self) -> None:
         """Open the log file, or its folder if there is no log file."""
-        paths.log().mkdir(parents=True, exist_ok=True)
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log.path() or paths.log())))
+        paths.log_folder().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log.path() or paths.log_folder())))
 
     # -- help -------------------------------------------------------------------------------------------------------
 

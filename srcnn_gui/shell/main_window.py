@@ -95,7 +95,7 @@ class MainWindow(PageHost):
         """Show a page, which is given by its index or as a widget, and enable only its menu actions."""
         number = page if isinstance(page, int) else self.pages.index(page)
         self._stack.setCurrentIndex(number)
-        self.rail.choose(number)
+        self.rail.check_button(number)
         self._status.setText(self._statuses[number])
         self.values.setText("")
         for other in self.pages:
@@ -116,7 +116,7 @@ class MainWindow(PageHost):
         self._device.setText(title)
         self._device.setAccessibleName(_("Device: {device}").format(device=title))
 
-    def show_choices(self, theme_name: str, language_name: str) -> None:
+    def check_menu_items(self, theme_name: str, language_name: str) -> None:
         """Check the theme and the language in the menus. For an unknown value, "system" is checked."""
         for actions, name in ((self._themes, theme_name), (self._languages, language_name)):
             actions.get(name, actions["system"]).setChecked(True)

@@ -57,13 +57,13 @@ class Rail(QFrame):
         self.setTabOrder(button, self._settings)
         self.set_compact(self._compact)
 
-    def choose(self, number: int) -> None:
+    def check_button(self, index: int) -> None:
         """Check the button of the page that is visible."""
-        self._buttons[number].setChecked(True)
+        self._buttons[index].setChecked(True)
 
-    def set_running(self, number: int, running: bool) -> None:
+    def set_running(self, index: int, running: bool) -> None:
         """Show or hide the dot that marks a page with a running job."""
-        self._buttons[number].set_running(running)
+        self._buttons[index].set_running(running)
 
     def set_compact(self, compact: bool) -> None:
         """Show only the icons of the buttons in a narrow window, or their titles too."""

@@ -37,12 +37,12 @@ class SelfTest(QObject):
         self,
         window: QWidget,
         state: Callable[[], State],
-        report: Path,
+        report_path: Path,
         started_at: float,
-        end: Callable[[int], object],
+        exit_program: Callable[[int], object],
     ) -> None:
         super().__init__(window)
-        self._state, self._report, self._started_at, self._end = state, report, started_at, end
+        self._state, self._report, self._started_at, self._end = state, report_path, started_at, exit_program
         self._seconds: dict[str, float] = {}
         self._computing: dict[str, float] = {}  # CPU time (s) of the process at each event
         self._timer = QTimer(self)

@@ -17,7 +17,7 @@ from srcnn_gui.ui.menus import key_text, plain_text
 class Shortcut:
     """A keyboard shortcut, with its description and its keys."""
 
-    words: str
+    text: str
     keys: tuple[str, ...]
 
 
@@ -93,19 +93,19 @@ class ShortcutsDialog(QDialog):
             grid.addWidget(head, grid.rowCount(), 0, 1, 2)
             for line in lines:
                 row = grid.rowCount()
-                shown = [controls.label("body", line.words), controls.label("key", _(" or ").join(line.keys))]
-                grid.addWidget(shown[0], row, 0)
-                grid.addWidget(shown[1], row, 1, Qt.AlignmentFlag.AlignRight)
-                self._rows.append((f"{line.words} {' '.join(line.keys)}".casefold(), list(shown), head))
+                labels = [controls.label("body", line.text), controls.label("key", _(" or ").join(line.keys))]
+                grid.addWidget(labels[0], row, 0)
+                grid.addWidget(labels[1], row, 1, Qt.AlignmentFlag.AlignRight)
+                self._rows.append((f"{line.text} {' '.join(line.keys)}".casefold(), list(labels), head))
         return grid
 
     def _filter(self, query: str) -> None:
         """Show only shortcuts whose description or keys contain `query`, and the titles of their groups."""
         heads: dict[QLabel, bool] = {}
-        for words, shown, head in self._rows:
-            matches = query.casefold().strip() in words
+        for search_text, labels, head in self._rows:
+            matches = query.casefold().strip() in search_text
             heads[head] = heads.get(head, False) or matches
-            for widget in shown:
+            for widget in labels:
                 widget.setVisible(matches)
         for head, needed in heads.items():
             head.setVisible(needed)

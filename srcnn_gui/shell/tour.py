@@ -34,9 +34,9 @@ _KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return
 class TourStop:
     """A stop of the tour, which explains a widget with a title and a text."""
 
-    part: QWidget
+    widget: QWidget
     title: str
-    words: str
+    text: str
 
 
 def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
@@ -49,7 +49,7 @@ def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
         "Press {key} for all shortcuts."
     ).format(key=key_text("F1"))
     return [
-        TourStop(page.shown, _("Drop an image here"), work),
+        TourStop(page.visible_widget, _("Drop an image here"), work),
         TourStop(page.inspector, _("Select scale and model"), choices),
         TourStop(page.scores, _("Check the quality"), scores),
         TourStop(window.rail, _("Other pages"), pages),
@@ -68,7 +68,7 @@ class Tour(QWidget):
     def __init__(self, stops: Sequence[TourStop], window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._stops = [stop for stop in stops if stop.part.isVisible()]
+        self._stops = [stop for stop in stops if stop.widget.isVisible()]
         self._index = 0
         self.callout = QWidget(self)
         self._title, self._words = label("section"), label("body", wrap=True)
@@ -76,15 +76,15 @@ class Tour(QWidget):
         self.skip, self.back, self.next = QPushButton(_("Skip")), QPushButton(_("Back")), QPushButton()
         theme.set_role(self.next, True, "primary")
         self.skip.clicked.connect(self.end)
-        self.back.clicked.connect(lambda: self.go(-1))
-        self.next.clicked.connect(lambda: self.go(1))
+        self.back.clicked.connect(lambda: self.move_by(-1))
+        self.next.clicked.connect(lambda: self.move_by(1))
         for button in (self.skip, self.back, self.next):
             button.installEventFilter(self)  # otherwise, arrow keys would move the focus between the buttons
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("Tour"))
         self.setAcceptDrops(True)
-        for watched in (window, *(stop.part for stop in self._stops)):
+        for watched in (window, *(stop.widget for stop in self._stops)):
             watched.installEventFilter(self)
         self.setGeometry(window.rect())
 
@@ -96,7 +96,7 @@ class Tour(QWidget):
         else:
             self.end()
 
-    def go(self, steps: int) -> None:
+    def move_by(self, steps: int) -> None:
         """Move forward by `steps` stops, or back if negative. Moving beyond the last stop ends the tour."""
         if self._index + steps >= len(self._stops):
             self.end()
@@ -107,7 +107,7 @@ class Tour(QWidget):
     def end(self) -> None:
         """Close the tour, return the focus to the window and emit `ended`."""
         _app().focusChanged.disconnect(self._on_focus_changed)
-        for watched in (self._window, *(stop.part for stop in self._stops)):
+        for watched in (self._window, *(stop.widget for stop in self._stops)):
             watched.removeEventFilter(self)
         if self.isAncestorOf(self.window().focusWidget()):
             self._window.setFocus()  # otherwise, Qt would move the focus to another button of the tour
@@ -140,7 +140,7 @@ class Tour(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.end()
         elif event.key() in steps:
-            self.go(steps[Qt.Key(event.key())])
+            self.move_by(steps[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(
             focused := self.focusWidget(), QPushButton
         ):
@@ -190,7 +190,7 @@ class Tour(QWidget):
 
     def _part_rect(self) -> QRect:
         """Return the rectangle of the current widget in coordinates of the window."""
-        part = self._stops[self._index].part
+        part = self._stops[self._index].widget
         corner = part.mapTo(self._window, QPoint(0, 0))
         return QRect(corner, part.size()).intersected(self.rect()).adjusted(2, 2, -2, -2)
 
@@ -200,17 +200,17 @@ class Tour(QWidget):
             self.end()
 
     def _is_stop_part(self, watched: QObject) -> bool:
-        return any(watched is stop.part for stop in self._stops)
+        return any(watched is stop.widget for stop in self._stops)
 
     def _show(self) -> None:
         stop, last = self._stops[self._index], self._index == len(self._stops) - 1
         self._title.setText(stop.title)
-        self._words.setText(stop.words)
+        self._words.setText(stop.text)
         self._position.setText(_("{number} of {count}").format(number=self._index + 1, count=len(self._stops)))
         self.back.setVisible(self._index > 0)
         self.skip.setVisible(not last)
         self.next.setText(_("Done") if last else _("Next"))
-        self.callout.setAccessibleName(f"{stop.title}. {stop.words}")
+        self.callout.setAccessibleName(f"{stop.title}. {stop.text}")
         self._place_callout()
         self.raise_()
         self.show()
@@ -253,21 +253,21 @@ def _app() -> QApplication:
     return app
 
 
-def callout_positions(part: QRect, size: QSize) -> list[QRect]:
+def callout_positions(target: QRect, size: QSize) -> list[QRect]:
     """Return the positions of a callout at the right and left of a widget, below and above it.
 
     Parameters
     ----------
-    part : rectangle of the widget
+    target : rectangle of the widget
     size : size of the callout
     """
-    middle = part.center() - QPoint(size.width() // 2, size.height() // 2)
+    middle = target.center() - QPoint(size.width() // 2, size.height() // 2)
     far = _GAP + _ARROW
     return [
-        QRect(QPoint(part.right() + far, middle.y()), size),
-        QRect(QPoint(part.left() - far - size.width(), middle.y()), size),
-        QRect(QPoint(middle.x(), part.bottom() + far), size),
-        QRect(QPoint(middle.x(), part.top() - far - size.height()), size),
+        QRect(QPoint(target.right() + far, middle.y()), size),
+        QRect(QPoint(target.left() - far - size.width(), middle.y()), size),
+        QRect(QPoint(middle.x(), target.bottom() + far), size),
+        QRect(QPoint(middle.x(), target.top() - far - size.height()), size),
     ]
 
 

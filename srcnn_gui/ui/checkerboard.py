@@ -8,7 +8,7 @@ from srcnn_gui.ui import theme
 SQUARE_PX = 8  # side of a square, logical px
 
 
-def brush(ratio: float = 1.0) -> QBrush:
+def checkerboard_brush(ratio: float = 1.0) -> QBrush:
     """Return a brush that paints a checkerboard in neutral colors of the theme.
 
     `ratio` is the number of device px per logical px.
@@ -39,6 +39,6 @@ class CheckerboardOverlay:
     def paint(self, painter: QPainter) -> None:
         """Paint the checkerboard over the image. Call this once, after drawing with `self.painter`."""
         self.painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        self.painter.fillRect(self._area, brush(self._ratio))
+        self.painter.fillRect(self._area, checkerboard_brush(self._ratio))
         self.painter.end()
         painter.drawImage(self._area.topLeft(), self._layer)

@@ -35,17 +35,17 @@ class PropertyCard(QFrame):
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[QLabel, QLabel]] = []
 
-    def display(self, rows: tuple[tuple[str, str], ...], *, strong: bool = False) -> None:
-        """Show (label, value) rows, or hide the card if there are none. `strong` shows the values in bold."""
+    def display(self, rows: tuple[tuple[str, str], ...], *, bold: bool = False) -> None:
+        """Show (label, value) rows, or hide the card if there are none. `bold` shows the values in bold."""
         while len(self._rows) < len(rows):
-            pair = label("caption"), label("section" if strong else "body")
+            pair = label("caption"), label("section" if bold else "body")
             pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, part in enumerate(pair):
                 self._grid.addWidget(part, len(self._rows), column)
             self._rows.append(pair)
         for index, pair in enumerate(self._rows):
-            shown = rows[index] if index < len(rows) else ("", "")
-            for part, text in zip(pair, shown, strict=True):
+            texts = rows[index] if index < len(rows) else ("", "")
+            for part, text in zip(pair, texts, strict=True):
                 part.setText(text)
                 part.setVisible(index < len(rows))
         self.setVisible(bool(rows))
@@ -55,14 +55,14 @@ class SegmentedControl(QWidget):
     """Row of buttons, one of which is checked."""
 
     def __init__(
-        self, choices: Iterable[tuple[int, str, str]], chosen: Callable[[int], None], description: str = ""
+        self, items: Iterable[tuple[int, str, str]], on_clicked: Callable[[int], None], description: str = ""
     ) -> None:
         """Create the buttons.
 
         Parameters
         ----------
-        choices : number, text and accessible name of each button
-        chosen : called with the number of the button that is clicked
+        items : number, text and accessible name of each button
+        on_clicked : called with the number of the button that is clicked
         description : accessible description of every button
         """
         super().__init__()
@@ -71,7 +71,7 @@ class SegmentedControl(QWidget):
         self._row.setSpacing(0)
         self.buttons: dict[int, QToolButton] = {}
         self.group = QButtonGroup(self)
-        items = list(choices)
+        items = list(items)
         for position, (number, text, name) in enumerate(items):
             button = QToolButton()
             button.setText(text)
@@ -84,48 +84,48 @@ class SegmentedControl(QWidget):
             theme.set_role(button, "segment")
             theme.set_role(button, True, "tight")
             theme.set_role(button, {0: "first", len(items) - 1: "last"}.get(position, "middle"), "place")
-            button.clicked.connect(lambda _checked, number=number: chosen(number))
+            button.clicked.connect(lambda _checked, number=number: on_clicked(number))
             self.group.addButton(button)
             self._row.addWidget(button, 1)
             self.buttons[number] = button
 
-    def choose(self, number: int) -> None:
+    def check_button(self, button_id: int) -> None:
         """Check the button that has this number, if there is one."""
-        if number in self.buttons:
-            self.buttons[number].setChecked(True)
+        if button_id in self.buttons:
+            self.buttons[button_id].setChecked(True)
 
 
 class ScaleButtons(SegmentedControl):
     """Row of buttons for the scale factors, such as ×2, ×3 and ×4."""
 
-    def __init__(self, scales: Iterable[int], chosen: Callable[[int], None]) -> None:
-        super().__init__([_scale_item(scale) for scale in scales], chosen, _("Scale factor"))
+    def __init__(self, scales: Iterable[int], on_clicked: Callable[[int], None]) -> None:
+        super().__init__([_scale_item(scale) for scale in scales], on_clicked, _("Scale factor"))
 
 
 class ScaleOrSizeButtons(SegmentedControl):
     """Row of buttons for the scale factors, and a button that requests another size."""
 
     def __init__(
-        self, scales: Iterable[int], chosen: Callable[[int], None], other_requested: Callable[[], None]
+        self, scales: Iterable[int], on_scale_clicked: Callable[[int], None], on_other_clicked: Callable[[], None]
     ) -> None:
         other_size = (0, _("Other…"), _("Custom size"))
-        choose = lambda scale: chosen(scale) if scale else other_requested()  # noqa: E731
+        choose = lambda scale: on_scale_clicked(scale) if scale else on_other_clicked()  # noqa: E731
         super().__init__([*(_scale_item(scale) for scale in scales), other_size], choose, _("Scale factor"))
         self.other = self.buttons.pop(0)
         self.other.setAccessibleDescription(_("Sets a custom scale factor, width, or height"))
         self._row.setStretch(len(self.buttons), 2)
 
-    def display(self, scale: int, offered: Iterable[int], size: str = "", *, locked: bool = False) -> None:
+    def display(self, scale: int, available_scales: Iterable[int], size: str = "", *, locked: bool = False) -> None:
         """Show the selected scale factor or size.
 
         Parameters
         ----------
         scale : selected scale factor; if it has no button, the button for another size shows it
-        offered : scale factors that can be selected
+        available_scales : scale factors that can be selected
         size : text of the selected size, or "" if a scale factor is selected
         locked : whether all buttons are disabled
         """
-        available = set(offered)
+        available = set(available_scales)
         if not size and scale not in self.buttons:
             size = f"×{scale}"
         for number, button in self.buttons.items():
@@ -140,7 +140,7 @@ def _scale_item(scale: int) -> tuple[int, str, str]:
     return scale, f"×{scale}", _("Scale ×{scale}").format(scale=scale)
 
 
-def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None = None) -> QLabel:
+def label(role: str, text: str = "", *, wrap: bool = False, buddy: QWidget | None = None) -> QLabel:
     """Return a plain-text label.
 
     Parameters
@@ -148,11 +148,11 @@ def label(role: str, text: str = "", *, wrap: bool = False, of: QWidget | None =
     role : role in the style sheet, such as "caption"
     text : text of the label
     wrap : whether long text is wrapped
-    of : field to which the label belongs, or None
+    buddy : field to which the label belongs, or None
     """
     widget = QLabel(text, wordWrap=wrap)
-    if of is not None and of.focusPolicy() != Qt.FocusPolicy.NoFocus:
-        widget.setBuddy(of)
+    if buddy is not None and buddy.focusPolicy() != Qt.FocusPolicy.NoFocus:
+        widget.setBuddy(buddy)
     widget.setTextFormat(Qt.TextFormat.PlainText)
     theme.set_role(widget, role)
     return widget
@@ -185,7 +185,7 @@ def labeled_row(title: str, field: QWidget) -> QHBoxLayout:
     """Return a layout with a label on the left and its field on the right."""
     row = QHBoxLayout()
     row.setSpacing(12)
-    row.addWidget(label("body", title, of=field))
+    row.addWidget(label("body", title, buddy=field))
     row.addWidget(field, 1)
     return row
 

@@ -16,7 +16,7 @@ _COPY_ACTIONS = (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction)
 class DropPage(Page):
     """Base class of a page that accepts files dropped anywhere on it.
 
-    Subclasses implement `accepts_drop`, `show_drag`, `hide_drag` and `drop`.
+    Subclasses implement `accepts_drop`, `show_drop_hint`, `hide_drop_hint` and `drop`.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -27,12 +27,12 @@ class DropPage(Page):
         """Return whether the page accepts these files now. If not, show the user why."""
         raise NotImplementedError
 
-    def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
+    def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
         """Show what happens if the files are dropped at the position of the event."""
         raise NotImplementedError
 
-    def hide_drag(self) -> None:
-        """Remove what `show_drag` shows, because the drag has ended or left the page."""
+    def hide_drop_hint(self) -> None:
+        """Remove what `show_drop_hint` shows, because the drag has ended or left the page."""
         raise NotImplementedError
 
     def drop(self, event: QDropEvent, files: list[Path]) -> None:
@@ -48,14 +48,14 @@ class DropPage(Page):
         self._accept_files(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Remove what `show_drag` shows."""
-        self.hide_drag()
+        """Remove what `show_drop_hint` shows."""
+        self.hide_drop_hint()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Use the dropped files, if the page accepts them."""
         if self._accept_files(event):
             self.drop(event, local_files(event.mimeData()))
-        self.hide_drag()
+        self.hide_drop_hint()
 
     def _accept_files(self, event: QDropEvent) -> bool:
         """Accept a drag or drop event as a copy, or ignore it. Return whether it was accepted."""
@@ -68,7 +68,7 @@ class DropPage(Page):
             return False
         event.setDropAction(action)
         event.accept()
-        self.show_drag(event, files)
+        self.show_drop_hint(event, files)
         return True
 
 

@@ -80,7 +80,7 @@ def make_action(
     names = [keys] if isinstance(keys, str) else list(keys)
     action.setShortcuts([QKeySequence(name) for name in names])
     action.setCheckable(checkable)
-    set_text(action, text)
+    set_action_text(action, text)
     if icon:
         icons.set_icon(action, icon)
         action.setIconVisibleInMenu(False)
@@ -89,7 +89,7 @@ def make_action(
     return action
 
 
-def set_text(action: QAction, text: str) -> None:
+def set_action_text(action: QAction, text: str) -> None:
     """Set the text of an action, and a tooltip with the text and the first shortcut."""
     plain = plain_text(text)
     action.setText(text)

@@ -22,11 +22,11 @@ class Page(QWidget):
         """Regions of the page, in the order in which Tab and F6 visit them."""
         return (self,)
 
-    def set_current_page(self, in_front: bool) -> None:
+    def set_current_page(self, is_current: bool) -> None:
         """Enable the actions of the page only while it is in front, because pages use the same shortcuts."""
-        self.is_current_page = in_front
+        self.is_current_page = is_current
         if self.page_actions is not None:
-            self.page_actions.setEnabled(in_front)
+            self.page_actions.setEnabled(is_current)
 
     def set_compact(self, compact: bool) -> None:
         """Set whether the page uses less space, for a narrow window."""

@@ -11,24 +11,24 @@ _WIDTH, _COMPACT_WIDTH = 280, 256  # px
 class SidePanel(QWidget):
     """Side panel with settings that scroll, and buttons that stay visible below them.
 
-    Add the settings to the layout `choices`, and the buttons to the layout `pinned`. Then call `build_layout`.
+    Add the settings to the layout `settings_layout`, and the buttons to the layout `pinned`. Then call `build_layout`.
     """
 
     def __init__(self) -> None:
         super().__init__()
         theme.set_role(self, "inspector")
         self._above, self._below = QWidget(), QWidget()
-        self.choices, self.pinned = QVBoxLayout(self._above), QVBoxLayout(self._below)
+        self.settings_layout, self.pinned = QVBoxLayout(self._above), QVBoxLayout(self._below)
         for part in (self._above, self._below):
             theme.set_role(part, "panel")
-        self.choices.setContentsMargins(16, 12, 16, 12)
-        self.choices.setSpacing(8)
+        self.settings_layout.setContentsMargins(16, 12, 16, 12)
+        self.settings_layout.setSpacing(8)
         self.pinned.setContentsMargins(16, 8, 16, 14)
         self.pinned.setSpacing(12)
 
     def build_layout(self) -> None:
         """Finish the panel: put the settings in a scroll area above the pinned buttons."""
-        self.choices.addStretch()
+        self.settings_layout.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)  # border on the left
         column.setSpacing(0)
@@ -36,14 +36,14 @@ class SidePanel(QWidget):
         column.addWidget(self._below)
         self.set_compact(False)
 
-    def lock(self, locked: bool) -> None:
+    def set_locked(self, locked: bool) -> None:
         """Disable the settings, for example while a job is running, or enable them."""
         self._above.setEnabled(not locked)
 
-    def swap(self, hidden: QWidget, shown: QWidget, *, locked: bool) -> None:
+    def swap_buttons(self, hidden: QWidget, shown: QWidget, *, locked: bool) -> None:
         """Replace a visible button with another one, which gets the keyboard focus if needed.
 
-        Call this before `lock`. Otherwise, Qt moves the focus to another widget, such as the status bar.
+        Call this before `set_locked`. Otherwise, Qt moves the focus to another widget, such as the status bar.
 
         Parameters
         ----------
@@ -64,21 +64,21 @@ class SidePanel(QWidget):
         self.setFixedWidth(theme.scaled_px(_COMPACT_WIDTH if compact else _WIDTH))
 
 
-def add_side_panel(page: QWidget, work: QWidget, panel: QWidget) -> None:
-    """Lay out a page with its main widget (`work`) on the left, and its side panel on the right."""
+def add_side_panel(page: QWidget, main_widget: QWidget, panel: QWidget) -> None:
+    """Lay out a page with its main widget (`main_widget`) on the left, and its side panel on the right."""
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(0)
-    row.addWidget(work, 1)
+    row.addWidget(main_widget, 1)
     row.addWidget(panel)
 
 
-def stack_vertically(parts: tuple[QWidget, ...], growing: QWidget) -> QWidget:
-    """Return a widget with these parts in a column. The part `growing` takes the free space."""
+def stack_vertically(widgets: tuple[QWidget, ...], expanding: QWidget) -> QWidget:
+    """Return a widget with these parts in a column. The part `expanding` takes the free space."""
     work = QWidget()
     column = QVBoxLayout(work)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    for part in parts:
-        column.addWidget(part, 1 if part is growing else 0)
+    for part in widgets:
+        column.addWidget(part, 1 if part is expanding else 0)
     return work

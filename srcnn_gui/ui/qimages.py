@@ -125,8 +125,8 @@ def to_srgb8(pixels: NDArray[np.unsignedinteger], space: QColorSpace | None) -> 
     kind = QImage.Format.Format_Grayscale8 if gray else QImage.Format.Format_RGB888
     image = to_qimage(np.ascontiguousarray(levels))
     image.setColorSpace(space)
-    shown = image.convertedToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb), kind)
-    if shown.isNull():
+    converted = image.convertedToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb), kind)
+    if converted.isNull():
         return levels
-    rgb = from_qimage(shown)
+    rgb = from_qimage(converted)
     return rgb[:, :, :1] if gray else rgb

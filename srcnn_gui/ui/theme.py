@@ -114,7 +114,7 @@ def tokens_for(scheme: Qt.ColorScheme) -> Tokens:
     return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
 
 
-def scheme(name: str) -> Qt.ColorScheme:
+def color_scheme(name: str) -> Qt.ColorScheme:
     """Return the color scheme for a setting: "light" or "dark". Any other name means the system's scheme."""
     return {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(name, Qt.ColorScheme.Unknown)
 
@@ -152,9 +152,9 @@ def luminance(color: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(a: str, b: str) -> float:
+def contrast_ratio(first: str, second: str) -> float:
     """Return the contrast ratio (WCAG 2) of two colors "#RRGGBB", from 1 to 21."""
-    darker, lighter = sorted((luminance(a), luminance(b)))
+    darker, lighter = sorted((luminance(first), luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
@@ -220,7 +220,7 @@ def palette(tokens: Tokens) -> QPalette:
 
 def style_sheet(tokens: Tokens) -> str:
     """Return the style sheet, with every @name and @icon(name, color) replaced by its value."""
-    text = resources.path("style", "style.qss").read_text(encoding="utf-8")
+    text = resources.resource_path("style", "style.qss").read_text(encoding="utf-8")
     values = _values(tokens)
 
     def replacement(match: re.Match[str]) -> str:
@@ -232,7 +232,7 @@ def style_sheet(tokens: Tokens) -> str:
 
 def colored_svg(name: str, color: str) -> str:
     """Return the SVG source of an icon in a color, such as "#7DB7FF"."""
-    return resources.path("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
+    return resources.resource_path("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
 
 
 def _values(tokens: Tokens) -> dict[str, str]:

@@ -50,13 +50,13 @@ def _same_picture(one, other):
 
 def _plain_sentence(error, *words):
     """Assert that an error reads as one sentence, ends in a full stop and names `words`."""
-    said = rest = str(error)
+    text = rest = str(error)
     for word in words:
-        assert word in said
+        assert word in text
         rest = rest.replace(word, "")
-    assert said.endswith(".")
-    assert not said.endswith("..")
-    assert "\n" not in said
+    assert text.endswith(".")
+    assert not text.endswith("..")
+    assert "\n" not in text
     assert ". " not in rest
 
 
@@ -168,8 +168,8 @@ def batch_request(tmp_path, tiny_model):
 
     def make(**changes):
         single = UpscaleRequest(tiny_model(), device="cpu", tile=32)
-        asked = {"sources": (tmp_path / "in",), "output": tmp_path / "out", "upscale": single}
-        return BatchRequest(**(asked | {"journals": tmp_path / "state"} | changes))
+        settings = {"sources": (tmp_path / "in",), "output": tmp_path / "out", "upscale": single}
+        return BatchRequest(**(settings | {"journals": tmp_path / "state"} | changes))
 
     return make
 

@@ -22,10 +22,10 @@ def facts_of(kind):
 
 @pytest.mark.parametrize("kind", kinds())
 def test_every_error_message_is_a_sentence(kind):
-    said = str(kind(**facts_of(kind)))
-    assert said.endswith(".")
-    assert not said.endswith("..")
-    assert not re.search(r"[{}]", said)
+    text = str(kind(**facts_of(kind)))
+    assert text.endswith(".")
+    assert not text.endswith("..")
+    assert not re.search(r"[{}]", text)
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -45,26 +45,26 @@ def test_facts_are_kept():
 
 def test_message_and_reason_are_translated():
     error = ImageUnreadable(name="a.png", reason=N_("it is empty."))
-    words = {"{name} could not be read: {reason}": "{reason} ({name})", "it is empty.": "它是空的。"}
-    assert error.translated(lambda message: words.get(message, message)) == "它是空的。 (a.png)"
+    catalog = {"{name} could not be read: {reason}": "{reason} ({name})", "it is empty.": "它是空的。"}
+    assert error.translated_message(lambda message: catalog.get(message, message)) == "它是空的。 (a.png)"
 
 
 def test_nested_lazy_messages_are_translated():
-    said = lazy_format(N_("Using {device}."), device=lazy_format(N_("CPU, {count} threads"), count=2))
-    words = {"Using {device}.": "改用 {device}。", "CPU, {count} threads": "CPU，{count} 个线程"}
-    assert said == "Using CPU, 2 threads."
-    assert translate_fact(said, lambda message: words[message]) == "改用 CPU，2 个线程。"
+    text = lazy_format(N_("Using {device}."), device=lazy_format(N_("CPU, {count} threads"), count=2))
+    catalog = {"Using {device}.": "改用 {device}。", "CPU, {count} threads": "CPU，{count} 个线程"}
+    assert text == "Using CPU, 2 threads."
+    assert translate_fact(text, lambda message: catalog[message]) == "改用 CPU，2 个线程。"
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 images"), (1, "1 image"), (2, "2 images")])
-def test_plural_message_has_its_english_form(number, words):
-    assert lazy_format(N_plural("{count} image", "{count} images", number), count=number) == words
+@pytest.mark.parametrize(("number", "text"), [(0, "0 images"), (1, "1 image"), (2, "2 images")])
+def test_plural_message_has_its_english_form(number, text):
+    assert lazy_format(N_plural("{count} image", "{count} images", number), count=number) == text
 
 
 def test_file_name_equal_to_a_message_is_not_translated():
     error = ImageUnreadable(name="it is empty.", reason=N_("it is empty."))
-    words = {"it is empty.": "它是空的。"}
-    translated = error.translated(lambda message: words.get(message, message))
+    catalog = {"it is empty.": "它是空的。"}
+    translated = error.translated_message(lambda message: catalog.get(message, message))
     assert translated == "it is empty. could not be read: 它是空的。"
 
 
@@ -74,7 +74,7 @@ def test_empty_string_is_never_translated():
 
     with pytest.raises(BadRequest) as refused:
         ModelSpec.parse("", 3)
-    assert "Project-Id-Version" not in refused.value.translated(like_gettext)
+    assert "Project-Id-Version" not in refused.value.translated_message(like_gettext)
 
 
 @pytest.mark.parametrize("name", ["{x}.png", "{}.png", "{0!r}", "%s", "100%"])

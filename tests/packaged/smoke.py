@@ -45,17 +45,17 @@ class Program:
 
     def run(self, name: str, *arguments: object, fails: bool = False) -> str:
         """What a program prints; raises Failed if its exit status is not what it should be."""
-        kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
+        variables = {key: os.environ[key] for key in _KEPT if key in os.environ}
         own = {"HOME": str(self.home), "USERPROFILE": str(self.home), "APPDATA": str(self.home), "PATH": ""}
         command = [str(self._programs / (name + (".exe" if _WINDOWS else ""))), *map(str, arguments)]
         own |= {"LOCALAPPDATA": str(self.home), "PYTHONIOENCODING": "utf-8"}
         ran = subprocess.run(
-            command, cwd=self.home, env=kept | own, capture_output=True, timeout=_PATIENCE_S, check=False
+            command, cwd=self.home, env=variables | own, capture_output=True, timeout=_PATIENCE_S, check=False
         )
         out, err = (text.decode("utf-8", "replace") for text in (ran.stdout, ran.stderr))
         if (ran.returncode != 0) != fails:
-            told = "\n".join(f"{out}\n{err}".strip().splitlines()[-_LINES:])
-            raise Failed(f"{' '.join(command)}\nended with {ran.returncode}\n{told}")
+            document = "\n".join(f"{out}\n{err}".strip().splitlines()[-_LINES:])
+            raise Failed(f"{' '.join(command)}\nended with {ran.returncode}\n{document}")
         return out
 
     def changed(self) -> list[str]:
@@ -73,11 +73,11 @@ def _link(source: str, target: str) -> None:
 
 def version(program: Program, expected: str) -> str:
     """Both say the version, and it is the one that was built."""
-    told = {name: program.run(name, "--version").split() for name in ("srcnn", "srcnn-studio")}
+    document = {name: program.run(name, "--version").split() for name in ("srcnn", "srcnn-studio")}
     if _WINDOWS:
-        told.pop("srcnn-studio")  # a window program has nowhere to print to
-    if any(words[-1:] != [expected] for words in told.values()):
-        raise Failed(f"The version is {told} instead of {expected}")
+        document.pop("srcnn-studio")  # a window program has nowhere to print to
+    if any(words[-1:] != [expected] for words in document.values()):
+        raise Failed(f"The version is {document} instead of {expected}")
     return expected
 
 
@@ -92,21 +92,21 @@ def models(program: Program, _picture: Path) -> str:
 def upscale(program: Program, image: Path) -> str:
     """A picture is enlarged, and better than bicubic would have."""
     out = program.home / "größer 大.png"
-    told = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))
-    bicubic, srcnn = (told["scores"][which]["psnr"] for which in ("bicubic", "model"))
+    document = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))
+    bicubic, srcnn = (document["scores"][which]["psnr"] for which in ("bicubic", "model"))
     if not (out.exists() and srcnn > bicubic):
-        raise Failed(f"upscale said {told}")
+        raise Failed(f"upscale said {document}")
     return f"{bicubic:.2f} -> {srcnn:.2f} dB"
 
 
 def formats(program: Program, image: Path) -> str:
     """What it writes it reads again: the codecs are there."""
     options = {"tif": ["--bits", "16"], "avif": [], "webp": []}
-    made, again = program.home / "formats", program.home / "read again"
-    made.mkdir()
+    folder, again = program.home / "formats", program.home / "read again"
+    folder.mkdir()
     for ending, more in options.items():
-        program.run("srcnn", "upscale", image, "-o", made / f"{ending}.{ending}", "--scale", "1.2", *more)
-    program.run("srcnn", "batch", made, again, "--scale", "1.2", "--format", "png")
+        program.run("srcnn", "upscale", image, "-o", folder / f"{ending}.{ending}", "--scale", "1.2", *more)
+    program.run("srcnn", "batch", folder, again, "--scale", "1.2", "--format", "png")
     if len(list(again.rglob("*.png"))) != len(options):
         raise Failed(f"Of {list(options)} only {list(again.rglob('*.*'))} was read again")
     return ", ".join(options)
@@ -120,19 +120,19 @@ def refusal(program: Program, _picture: Path) -> str:
 
 def evaluate(program: Program, image: Path) -> str:
     """A folder is scored."""
-    told = json.loads(program.run("srcnn", "evaluate", image.parent, "--scale", "3", "--json"))
-    return f"{len(told['images'])} pictures"
+    document = json.loads(program.run("srcnn", "evaluate", image.parent, "--scale", "3", "--json"))
+    return f"{len(document['images'])} pictures"
 
 
 def batch(program: Program, image: Path) -> str:
     """A folder is enlarged, and the second time nothing is left to do."""
     out = program.home / "enlarged"
     program.run("srcnn", "batch", image.parent, out, "--scale", "2")
-    made = sorted(out.rglob("*.*"))
+    result_files = sorted(out.rglob("*.*"))
     program.run("srcnn", "batch", image.parent, out, "--scale", "2")
-    if not made or made != sorted(out.rglob("*.*")):
-        raise Failed(f"The batch made {made}, then {sorted(out.rglob('*.*'))}")
-    return f"{len(made)} pictures"
+    if not result_files or result_files != sorted(out.rglob("*.*")):
+        raise Failed(f"The batch made {result_files}, then {sorted(out.rglob('*.*'))}")
+    return f"{len(result_files)} pictures"
 
 
 def train(program: Program, image: Path) -> str:
@@ -148,13 +148,13 @@ def window(program: Program, image: Path) -> str:
     report = program.home / "report.json"
     asked_at = time()
     program.run("srcnn-studio", "--self-test", report)  # the sample that `image` is a copy of
-    told = json.loads(report.read_text(encoding="utf-8"))
-    first = told["began_at"] + told["seconds"]["window"] - asked_at
+    document = json.loads(report.read_text(encoding="utf-8"))
+    first = document["began_at"] + document["seconds"]["window"] - asked_at
     out = program.home / "same.png"
     scores = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))["scores"]
-    if told["psnr_db"]["srcnn"] != f"{scores['model']['psnr']:.2f}" or not told["packaged"]:
-        raise Failed(f"The window said {told}, the command line {scores}")
-    return f"first window after {first:.2f} s, engine after {told['seconds']['engine']:.2f} s"
+    if document["psnr_db"]["srcnn"] != f"{scores['model']['psnr']:.2f}" or not document["packaged"]:
+        raise Failed(f"The window said {document}, the command line {scores}")
+    return f"first window after {first:.2f} s, engine after {document['seconds']['engine']:.2f} s"
 
 
 def untouched(program: Program, _picture: Path) -> str:
@@ -168,12 +168,12 @@ def check(name: str, look: Callable[[], str]) -> bool:
     """Do one thing and print what came of it; whether it went well."""
     began = time()
     try:
-        found, good = look(), True
+        result, good = look(), True
     except Failed as error:
-        found, good = str(error), False
+        result, good = str(error), False
     except (KeyError, ValueError, OSError, subprocess.TimeoutExpired) as error:
-        found, good = f"{type(error).__name__}: {error}", False
-    print(f"{'ok  ' if good else 'FAIL'} {name:10} {time() - began:6.1f} s  {found}", flush=True)
+        result, good = f"{type(error).__name__}: {error}", False
+    print(f"{'ok  ' if good else 'FAIL'} {name:10} {time() - began:6.1f} s  {result}", flush=True)
     return good
 
 
@@ -182,12 +182,12 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("built", type=Path, help="the folder that was built, or the .app")
     arguments.add_argument("--window", action="store_true", help="fail if no window can be opened")
-    asked = arguments.parse_args()
+    options = arguments.parse_args()
     root = Path(__file__).resolve().parents[2]
     expected = (root / "engine" / "__init__.py").read_text(encoding="utf-8").partition('__version__ = "')[2]
-    shown = asked.window or sys.platform != "linux" or any(os.environ.get(key) for key in _KEPT[:2])
-    with tempfile.TemporaryDirectory(dir=asked.built.resolve().parent, prefix="smoke-") as folder:
-        program = Program(asked.built.resolve(), Path(folder))
+    shown = options.window or sys.platform != "linux" or any(os.environ.get(key) for key in _KEPT[:2])
+    with tempfile.TemporaryDirectory(dir=options.built.resolve().parent, prefix="smoke-") as folder:
+        program = Program(options.built.resolve(), Path(folder))
         image = program.home / "pictures" / "Größe 100% 猫.png"
         image.parent.mkdir()
         shutil.copy2(root / "resources" / "samples" / "cat.png", image)

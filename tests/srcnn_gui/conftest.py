@@ -39,14 +39,14 @@ else:
         started: list[QThread] = []
         start = QThread.start
 
-        def remember(thread: QThread, *priority: QThread.Priority) -> None:
+        def start_and_record(thread: QThread, *priority: QThread.Priority) -> None:
             started.append(thread)
             start(thread, *priority)
 
         def left() -> list[str]:
             return [type(thread).__name__ for thread in started if isValid(thread) and thread.isRunning()]
 
-        monkeypatch.setattr(QThread, "start", remember)
+        monkeypatch.setattr(QThread, "start", start_and_record)
         yield
         if names := wait_until_none(left):
             pytest.fail(f"The test left threads running: {', '.join(names)}")
@@ -63,12 +63,12 @@ def image(tmp_path: Path) -> Path:
 def canvas(qtbot):
     from srcnn_gui.canvas.canvas import Canvas
 
-    made = Canvas()
-    qtbot.addWidget(made)
-    made.resize(641, 300)  # two panes of 320
-    made.show()
-    qtbot.waitExposed(made)
-    return made
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(641, 300)  # two panes of 320
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    return canvas
 
 
 @pytest.fixture
@@ -77,12 +77,12 @@ def studio(qtbot, qapp, tmp_path):
 
     from srcnn_gui.app import Studio
 
-    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(made.window)
-    made.show([])
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
+    studio = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(studio.window)
+    studio.show([])
+    qtbot.waitExposed(studio.window)
+    yield studio
+    studio.close()
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def frame(qtbot, tmp_path):
     window = MainWindow()
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = SimpleNamespace(window=window, controller=MainController(window, store, Settings(), Listeners()))
+    frame = SimpleNamespace(window=window, controller=MainController(window, store, Settings(), Listeners()))
     window.show()
     qtbot.waitExposed(window)
-    return made
+    return frame

@@ -92,8 +92,8 @@ class RecordingView:
     def show_image(self, pixels: np.ndarray, icc: bytes | None, alpha: np.ndarray | None = None) -> None:
         self.image, self.alpha = pixels, alpha
 
-    def show_panes(self, panes: dict[str, np.ndarray], ground_truth: np.ndarray | None, original: np.ndarray) -> None:
-        self.panes, self.ground_truth, self.original = panes, ground_truth, original
+    def show_panes(self, panes: dict[str, np.ndarray], ground_truth: np.ndarray | None, low_res: np.ndarray) -> None:
+        self.panes, self.ground_truth, self.original = panes, ground_truth, low_res
         self.tiles = []
 
     def set_alphas(self, alphas: dict[str, np.ndarray]) -> None:

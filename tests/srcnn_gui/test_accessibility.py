@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from engine.imaging.codecs import image_files
 from engine.models import catalog
 from srcnn_gui.app import Studio
-from srcnn_gui.pages.train import text as train_words
+from srcnn_gui.pages.train import text as train_text
 from srcnn_gui.pages.train.state import Curves
 from srcnn_gui.runtime import language, resources, translations
 from tests.srcnn_gui.clipping import clipped
@@ -57,7 +57,7 @@ def fill(qtbot, studio, tmp_path):
     folder.mkdir()
     image_files.write(texture(20, 30), folder / "a.png")
     studio.batch.add([folder])
-    studio.presenter.images.open(resources.sample("cat.png"))
+    studio.presenter.images.open(resources.sample_path("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and studio.batch.state.can_start, timeout=60_000)
     return studio
 
@@ -68,7 +68,7 @@ def fill_all(qtbot, studio, tmp_path) -> None:
     studio.benchmark.choose_folder(tmp_path / "pictures")
     see(qtbot, studio, TRAIN)
     curves = Curves(psnr=((0, 28.12), (123_456, 32.85)), bicubic_db=30.39)
-    studio.train._store.update(outcome=train_words.outcome(catalog.default_model(3), curves, stopped=True))
+    studio.train._store.update(outcome=train_text.describe_outcome(catalog.default_model(3), curves, stopped=True))
 
 
 def see(qtbot, studio, page: int) -> None:
@@ -81,12 +81,12 @@ def see(qtbot, studio, page: int) -> None:
 
 def tab_stops(window: QWidget) -> list[QWidget]:
     """What Tab stops at, from the first on."""
-    found, widget = [], window.nextInFocusChain()
+    widgets, widget = [], window.nextInFocusChain()
     while widget is not window:
         if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            found.append(widget)
+            widgets.append(widget)
         widget = widget.nextInFocusChain()
-    return [stop for stop in found if stop.window() is window]
+    return [stop for stop in widgets if stop.window() is window]
 
 
 def controls(window: QWidget) -> set[QWidget]:
@@ -234,7 +234,7 @@ def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_
 
 @pytest.mark.parametrize("name", ["en", "zh_CN"])
 def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, qapp, tmp_path, name):
-    """A key of its own, or a letter in its menu; the choices of a sub-menu are reached by arrows."""
+    """A key of its own, or a letter in its menu; the settings of a sub-menu are reached by arrows."""
     studio = opened(qtbot, qapp, tmp_path, name)
     for menu in studio.window.menuBar().findChildren(QMenu):
         actions = [action for action in menu.actions() if not action.isSeparator() and action.isVisible()]
@@ -246,8 +246,8 @@ def test_every_action_has_a_key_and_no_letter_means_two_things_in_a_menu(qtbot, 
             if not (letter or a.shortcuts() or a.actionGroup())
         ]
         assert keyless == []
-        shown = [letter for letter in letters if letter]
-        assert sorted(shown) == sorted(set(shown)), menu.title()
+        used_letters = [letter for letter in letters if letter]
+        assert sorted(used_letters) == sorted(set(used_letters)), menu.title()
     studio.close()
 
 

@@ -16,13 +16,13 @@ def test_a_window_that_cannot_be_created_is_logged_and_shown(qtbot, monkeypatch,
 
     from srcnn_gui import app
 
-    told = []
+    messages = []
     monkeypatch.setattr(app, "Studio", broken)
-    monkeypatch.setattr(QMessageBox, "critical", lambda *words: told.append(words[-1]))
+    monkeypatch.setattr(QMessageBox, "critical", lambda *words: messages.append(words[-1]))
     with caplog.at_level(logging.ERROR, logger="srcnn_gui.app"):
         status = app._run([], tmp_path / "report.json" if tests_itself else None, 0.0)
 
     assert status == 1
     assert "no theme, no window" in caplog.text
-    assert ["no theme, no window" in words for words in told] == ([] if tests_itself else [True])
+    assert ["no theme, no window" in words for words in messages] == ([] if tests_itself else [True])
     assert sys.excepthook.__qualname__ != "Hooks._uncaught", "the hooks are gone"

@@ -143,13 +143,13 @@ def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, image
         before = studio.batch.state.counts.total
         assert taken_as(drag(part, more)) == {COPY}, name(part)
         qtbot.waitUntil(lambda before=before: studio.batch.state.counts.total == before + 1, timeout=30_000)
-    assert studio.batch.state.choices.template == "{name}_x{scale}"
+    assert studio.batch.state.settings.template == "{name}_x{scale}"
 
 
 def test_the_benchmark_page_takes_a_folder_as_a_copy(qtbot, studio, images):
     studio.window.show_page(BENCHMARK)
     assert taken_as(drag(studio.benchmark_page.inspector, images)) == {COPY}
-    assert studio.benchmark.state.choices.folder == str(images)
+    assert studio.benchmark.state.settings.folder == str(images)
     assert taken_as(drag(studio.benchmark_page.empty_state, images / "0.png")) == set()
 
 
@@ -157,10 +157,10 @@ def test_the_benchmark_page_takes_a_folder_as_a_copy(qtbot, studio, images):
 def test_a_link_is_taken_and_a_mere_move_is_refused_with_the_reason(qtbot, studio, images, page):
     studio.window.show_page(page)
     part = studio.window.pages[page]
-    told = []
-    part.status_changed.connect(told.append)
+    notices = []
+    part.status_changed.connect(notices.append)
     assert taken_as(drag(part, images, offered=MOVE)) == set()
-    assert told == ["These files can only be moved. To copy them, hold Ctrl while you drag."]
+    assert notices == ["These files can only be moved. To copy them, hold Ctrl while you drag."]
     assert taken_as(drag(part, images, offered=LINK)) == {LINK}
 
 
@@ -205,13 +205,13 @@ def test_files_let_go_over_a_batch_that_has_just_begun_are_refused_with_the_reas
 
 
 def test_the_menu_does_not_ask_for_a_folder_that_a_running_batch_cannot_take(qtbot, studio, images, monkeypatch):
-    asked = []
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: asked.append(1) or str(images))
+    questions = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: questions.append(1) or str(images))
     run_and_pause(qtbot, studio, images)
     studio.window.show_page(COMPARE)
     upscale_folder = next(a for a in studio.window.menus.file.actions() if a.shortcut().toString() == "Ctrl+Shift+U")
     upscale_folder.trigger()
-    assert not asked
+    assert not questions
     assert studio.batch_page.isVisible()
     assert studio.batch_page.notice.accessibleName() == BUSY
     studio.batch.cancel()
@@ -221,17 +221,17 @@ def test_the_menu_does_not_ask_for_a_folder_that_a_running_batch_cannot_take(qtb
 def test_a_folder_dragged_onto_a_running_benchmark_is_refused_with_the_reason(
     qtbot, studio, images, tmp_path, monkeypatch
 ):
-    choices = fakes.prepare(monkeypatch, tmp_path)
+    settings = fakes.prepare(monkeypatch, tmp_path)
     page, benchmark = studio.benchmark_page, studio.benchmark
     studio.window.show_page(BENCHMARK)
-    benchmark.models_changed()
-    benchmark.choose(**vars(choices))
+    benchmark.reload_models()
+    benchmark.change_settings(**vars(settings))
     qtbot.waitUntil(lambda: benchmark.state.can_run, timeout=30_000)
     benchmark.run()
     assert not any(answer.accepted for answer in drag(page.inspector, images))
     busy = "Folders cannot be added while the benchmark is running. Wait until it is done, or stop it, then add them."
     assert page.notice.accessibleName() == busy
-    assert benchmark.state.choices.folder == choices.folder
+    assert benchmark.state.settings.folder == settings.folder
     qtbot.waitUntil(lambda: not benchmark.state.locked, timeout=60_000)
     assert not page.notice.isVisible()
     assert taken_as(drag(page.inspector, images)) == {COPY}

@@ -64,7 +64,7 @@ def fill(qtbot, studio, tmp_path) -> None:
     studio.batch.start()
     qtbot.waitUntil(lambda: studio.batch.state.counts.failed == 1 and not studio.batch.state.locked, timeout=60_000)
     studio.window.show_page(0)
-    studio.presenter.images.open(resources.sample("cat.png"))
+    studio.presenter.images.open(resources.sample_path("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save and bool(studio.presenter.state.devices), timeout=60_000)
 
 
@@ -100,18 +100,18 @@ def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path
 
 
 def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
-    studio.presenter.images.open(resources.sample("cat.png"))
+    studio.presenter.images.open(resources.sample_path("cat.png"))
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
     studio.compare.zoom_bar.nearest.trigger()
-    studio.compare.toggle(inspector=True)
+    studio.compare.toggle_panel(inspector=True)
     studio.compare.canvas.zoom_to(2.0)
-    studio.compare.canvas.select((10, 10, 40, 40))
-    shown = studio.presenter.state.readout.visible
+    studio.compare.canvas.select_region((10, 10, 40, 40))
+    region_scores = studio.presenter.state.readout.visible
     thumbnail = next(iter(studio.compare.filmstrip._items.values())).icon().cacheKey()
     switch(qtbot, studio, "zh_CN")
     canvas = studio.compare.canvas
     assert (canvas.smooth, canvas.zoom, canvas.selection) == (False, 2.0, (10, 10, 40, 40))
-    assert studio.presenter.state.readout.visible == shown
+    assert studio.presenter.state.readout.visible == region_scores
     assert not studio.compare.inspector.isVisible()
     assert next(iter(studio.compare.filmstrip._items.values())).icon().cacheKey() == thumbnail
 

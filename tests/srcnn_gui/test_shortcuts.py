@@ -105,7 +105,7 @@ def test_no_two_actions_share_a_key_whatever_page_is_in_front(qtbot, started, tm
 
 def test_no_two_actions_share_a_key_after_a_change_of_the_language(qtbot, qapp, started):
     pages = list(started.window.pages)
-    started.controller.settings.choose(language="zh_CN")
+    started.controller.settings.change_settings(language="zh_CN")
     try:
         qtbot.waitUntil(lambda: started.window.pages and started.window.pages[0] is not pages[0])
         qtbot.wait(50)  # the pages in English are deleted by an event
@@ -142,13 +142,13 @@ def press(qtbot, window: QWidget, keys: QKeySequence) -> None:
 
 
 def test_the_keys_that_open_a_folder_and_a_model_do_so_on_a_fresh_start(qtbot, started, tmp_path, monkeypatch):
-    asked = defaultdict(int)
+    calls = defaultdict(int)
     folder = make_images(tmp_path / "images", 1)
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: asked.update(f=asked["f"] + 1) or str(folder))
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: asked.update(m=asked["m"] + 1) or ("", ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: calls.update(f=calls["f"] + 1) or str(folder))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: calls.update(m=calls["m"] + 1) or ("", ""))
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(started.window, Qt.Key.Key_I, control)
-    assert asked["m"] == 1
+    assert calls["m"] == 1
     qtbot.keyClick(started.window, Qt.Key.Key_O, control | shift)
-    assert asked["f"] == 1
+    assert calls["f"] == 1
     qtbot.waitUntil(lambda: started.presenter.state.name == "0.png", timeout=60_000)

@@ -42,13 +42,13 @@ def is_tiff(content: bytes) -> bool:
     return content[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def decode(content: bytes, name: str) -> Image:
+def decode(content: bytes, file_name: str) -> Image:
     """Decode an image file of any format except TIFF.
 
     Parameters
     ----------
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Raises
     ------
@@ -57,25 +57,25 @@ def decode(content: bytes, name: str) -> Image:
         From the codecs, for damaged files. `to_engine_error` converts them.
     """
     if png_reading.is_png(content):
-        return _decode_png(content, name)
+        return _decode_png(content, file_name)
     if gif_reading.is_gif(content):
-        return _decode_gif(content, name)
+        return _decode_gif(content, file_name)
     if jpeg_reading.is_jpeg(content):
-        return _decode_jpeg(content, name)
-    decoded = _decode_bmp(content, name) or _decode_netpbm(content, name) or _decode_sgi(content, name)
+        return _decode_jpeg(content, file_name)
+    decoded = _decode_bmp(content, file_name) or _decode_netpbm(content, file_name) or _decode_sgi(content, file_name)
     if decoded is not None:
         return decoded
     with opening.open_image(BytesIO(content), opening.readable_formats()) as image:
         count = getattr(image, "n_frames", 1) if image.format in _ANIMATED else 1
-        check_size(name, image.width, image.height, count)
+        check_size(file_name, image.width, image.height, count)
         if count > 1:
-            return _decode_animation(image, content, name)
-        return _decode_still(image, content, name)
+            return _decode_animation(image, content, file_name)
+        return _decode_still(image, content, file_name)
 
 
-def _decode_png(content: bytes, name: str) -> Image:
+def _decode_png(content: bytes, file_name: str) -> Image:
     """Decode a PNG file. Its metadata is read here, and Pillow gets only what describes pixels."""
-    file = png_reading.parse(content, name)
+    file = png_reading.parse(content, file_name)
     stored = png_reading.read_metadata(file)
     still = png_reading.still_image(file)
     with opening.open_image(BytesIO(still), ["PNG"]) as image:
@@ -83,13 +83,13 @@ def _decode_png(content: bytes, name: str) -> Image:
         image.info |= dict(stored.texts)
         num_plays = png_reading.num_plays(file)
         frames = [] if num_plays is None else png_reading.read_frames(file)
-        _check_pixels(name, image.width, image.height, max(1, len(frames)))
-        _check_png_size(image, content, name)
-        check_size(name, image.width, image.height, max(1, len(frames)))
+        _check_pixels(file_name, image.width, image.height, max(1, len(frames)))
+        _check_png_size(image, content, file_name)
+        check_size(file_name, image.width, image.height, max(1, len(frames)))
         if not frames:
-            decoded = _decode_still(image, still, name, stored.texts)
+            decoded = _decode_still(image, still, file_name, stored.texts)
         elif image.mode.startswith("I"):
-            raise ImageUnreadable(name=name, reason=N_("animations of more than 8 bits are not supported."))
+            raise ImageUnreadable(name=file_name, reason=N_("animations of more than 8 bits are not supported."))
         else:
             canvases = compose(map(_png_patch, range(len(frames)), frames), image.width, image.height)
             fields = metadata.read_metadata(image, stored.texts)
@@ -98,7 +98,7 @@ def _decode_png(content: bytes, name: str) -> Image:
                 canvases,
                 durations,
                 is_gray=image.mode in _GRAY,
-                orientation=metadata.image_orientation(image),
+                orientation=metadata.read_image_orientation(image),
                 **fields,
             )
             if len(frames) > 1:
@@ -116,101 +116,103 @@ def _png_patch(index: int, frame: png_reading.PngFrame) -> Patch:
     return Patch(rgba, frame.left, frame.top, disposal, is_blended=frame.blend == 1)
 
 
-def _decode_gif(content: bytes, name: str) -> Image:
+def _decode_gif(content: bytes, file_name: str) -> Image:
     file = gif_reading.parse(content)
-    _check_pixels(name, max(frame.width for frame in file.frames), max(frame.height for frame in file.frames), 1)
-    check_size(name, file.width, file.height, len(file.frames))
+    _check_pixels(file_name, max(frame.width for frame in file.frames), max(frame.height for frame in file.frames), 1)
+    check_size(file_name, file.width, file.height, len(file.frames))
     canvases = compose(gif_reading.patches(file), file.width, file.height)
     decoded = _join_frames(canvases, [frame.duration_ms for frame in file.frames], is_gray=file.is_gray)
     return replace(decoded, num_plays=file.num_plays) if decoded.frames else decoded
 
 
-def _decode_jpeg(content: bytes, name: str) -> Image:
+def _decode_jpeg(content: bytes, file_name: str) -> Image:
     header = jpeg_reading.parse_header(content)
     if header is None or header.is_readable_by_pillow:
-        return _decode_8_bit_jpeg(content, name)
-    check_size(name, header.width, header.height, bytes_per_px=len(header.component_ids) * 2)
-    pixels = jpeg_reading.decode_samples(content, header, name)
+        return _decode_8_bit_jpeg(content, file_name)
+    check_size(file_name, header.width, header.height, bytes_per_px=len(header.component_ids) * 2)
+    pixels = jpeg_reading.decode_samples(content, header, file_name)
     with opening.open_image(BytesIO(jpeg_reading.metadata_stub(content, header)), ["JPEG"]) as image:
         image.load()
-        fields, orientation = metadata.read_metadata(image), metadata.image_orientation(image)
+        fields, orientation = metadata.read_metadata(image), metadata.read_image_orientation(image)
     if pixels.shape[2] == 4:
         pixels, fields["icc"] = profiles.cmyk_to_srgb(pixels, fields["icc"]), profiles.srgb_profile()
     return apply_orientation(Image(pixels, **fields), orientation)
 
 
-def _decode_8_bit_jpeg(content: bytes, name: str) -> Image:
+def _decode_8_bit_jpeg(content: bytes, file_name: str) -> Image:
     """Decode a JPEG file with Pillow. If only the end marker is missing, the image has a warning."""
     warnings: tuple[Message, ...] = ()
     with opening.open_image(BytesIO(content), ["JPEG"]) as image:
-        check_size(name, image.width, image.height)
+        check_size(file_name, image.width, image.height)
         try:
-            return _decode_still(image, content, name)
+            return _decode_still(image, content, file_name)
         except OSError:  # Pillow reports a missing end as "image file is truncated"
             with opening.lift_pixel_limit(image.width, image.height):
-                content = jpeg_reading.add_end(content, name)
+                content = jpeg_reading.add_end(content, file_name)
             warnings = (N_("The end of the file is missing, but the image data is complete."),)
     with opening.open_image(BytesIO(content), ["JPEG"]) as image:
-        return replace(_decode_still(image, content, name), warnings=warnings)
+        return replace(_decode_still(image, content, file_name), warnings=warnings)
 
 
-def _decode_bmp(content: bytes, name: str) -> Image | None:
+def _decode_bmp(content: bytes, file_name: str) -> Image | None:
     """Decode a BMP file with bit masks; None for other files."""
     header = bmp_reading.parse_header(content)
     if header is None:
         return None
-    check_size(name, header.width, header.height)
+    check_size(file_name, header.width, header.height)
     pixels, alpha = split_alpha(bmp_reading.decode_samples(content, header))
     dpi = (header.px_per_meter[0] * 0.0254, header.px_per_meter[1] * 0.0254)
     return Image(pixels, alpha, dpi=dpi if min(dpi) > 0 else None)
 
 
-def _decode_netpbm(content: bytes, name: str) -> Image | None:
+def _decode_netpbm(content: bytes, file_name: str) -> Image | None:
     """Decode a PGM or PPM file of more than 8 bits, or a PFM file; None for other files."""
     header = netpbm_reading.parse_header(content)
     if header is None:
         return None
-    check_size(name, header.width, header.height, bytes_per_px=4 * header.channels)
-    return Image(netpbm_reading.decode_samples(content, header, name))
+    check_size(file_name, header.width, header.height, bytes_per_px=4 * header.channels)
+    return Image(netpbm_reading.decode_samples(content, header, file_name))
 
 
-def _decode_sgi(content: bytes, name: str) -> Image | None:
+def _decode_sgi(content: bytes, file_name: str) -> Image | None:
     """Decode an SGI file of 16 bits; None for other files."""
     header = sgi_reading.parse_header(content)
     if header is None:
         return None
-    check_size(name, header.width, header.height, bytes_per_px=2 * header.channels)
+    check_size(file_name, header.width, header.height, bytes_per_px=2 * header.channels)
     if header.channels not in (1, 2, 3, 4):
-        raise ImageUnreadable(name=name, reason=N_("it has channels beyond color and transparency."))
+        raise ImageUnreadable(name=file_name, reason=N_("it has channels beyond color and transparency."))
     return Image(*split_alpha(sgi_reading.decode_samples(content, header)))
 
 
-def to_engine_error(error: Exception, content: bytes, name: str) -> EngineError:
+def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineError:
     """Return the engine's error for an exception that a codec raised.
 
     Parameters
     ----------
     error : exception; an EngineError is returned unchanged
     content : bytes of the file, from which unsupported formats are recognized
-    name : file name for the error message
+    file_name : file name for the error message
     """
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError):
-        return ImageUnreadable(name=name, reason=N_("there is not enough memory for it."))
+        return ImageUnreadable(name=file_name, reason=N_("there is not enough memory for it."))
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
         if opening.pillow_heif() is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-            return ImageUnreadable(name=name, reason=N_('HEIC needs the extra "heif": install srcnn-studio[heif].'))
-        return ImageUnreadable(name=name, reason=N_("it is not a picture of a known format."))
-    return ImageUnreadable(name=name, reason=N_("the file is damaged or cut short."))
+            return ImageUnreadable(
+                name=file_name, reason=N_('HEIC needs the extra "heif": install srcnn-studio[heif].')
+            )
+        return ImageUnreadable(name=file_name, reason=N_("it is not a picture of a known format."))
+    return ImageUnreadable(name=file_name, reason=N_("the file is damaged or cut short."))
 
 
-def check_size(name: str, width: int, height: int, count: int = 1, bytes_per_px: int = 4) -> None:
+def check_size(file_name: str, width: int, height: int, count: int = 1, bytes_per_px: int = 4) -> None:
     """Raise an error if an image of the size in a file's header cannot be decoded.
 
     Parameters
     ----------
-    name : file name for error messages
+    file_name : file name for error messages
     width, height : size in pixels
     count : number of frames
     bytes_per_px : bytes per decoded pixel
@@ -224,32 +226,34 @@ def check_size(name: str, width: int, height: int, count: int = 1, bytes_per_px:
     NotEnoughMemory
         If the free memory is less than about twice the size of the decoded image.
     """
-    _check_pixels(name, width, height, count)
-    needed, free = 2 * width * height * count * bytes_per_px, memory.free_memory()
+    _check_pixels(file_name, width, height, count)
+    needed, free = 2 * width * height * count * bytes_per_px, memory.available_memory()
     if free is not None and needed > free + 64_000_000:  # small images are always tried
         raise NotEnoughMemory(
-            name=name, width=width, height=height, needed=memory.megabytes(needed), free=memory.megabytes(free)
+            name=file_name, width=width, height=height, needed=memory.megabytes(needed), free=memory.megabytes(free)
         )
 
 
-def _check_pixels(name: str, width: int, height: int, count: int) -> None:
+def _check_pixels(file_name: str, width: int, height: int, count: int) -> None:
     """Raise an error if an image has no pixels, or more than `MAX_MEGAPIXELS`."""
     if width < 1 or height < 1:
-        raise ImageUnreadable(name=name, reason=N_("the file is damaged or cut short."))
+        raise ImageUnreadable(name=file_name, reason=N_("the file is damaged or cut short."))
     if width * height * count > MAX_MEGAPIXELS * 1_000_000:
-        raise ImageTooLarge(name=name, width=width, height=height * count, limit=MAX_MEGAPIXELS)
+        raise ImageTooLarge(name=file_name, width=width, height=height * count, limit=MAX_MEGAPIXELS)
 
 
-def _check_png_size(image: PIL.Image.Image, content: bytes, name: str) -> None:
+def _check_png_size(image: PIL.Image.Image, content: bytes, file_name: str) -> None:
     """Raise ImageUnreadable if a PNG file is too short to contain an image of the size in its header.
 
     This check keeps a damaged file from allocating memory for pixels that it does not contain.
     """
     if image.format == "PNG" and image.width * image.height // 8 > _MAX_PNG_EXPANSION * len(content):
-        raise ImageUnreadable(name=name, reason=N_("the file is damaged or cut short."))
+        raise ImageUnreadable(name=file_name, reason=N_("the file is damaged or cut short."))
 
 
-def _decode_still(image: PIL.Image.Image, content: bytes, name: str, texts: tuple[tuple[str, str], ...] = ()) -> Image:
+def _decode_still(
+    image: PIL.Image.Image, content: bytes, file_name: str, texts: tuple[tuple[str, str], ...] = ()
+) -> Image:
     """Decode an opened image to an upright Image.
 
     Samples of more than 8 bits are decoded from `content`, because Pillow reduces them to 8 bits.
@@ -260,20 +264,20 @@ def _decode_still(image: PIL.Image.Image, content: bytes, name: str, texts: tupl
     if image.mode == "CMYK":
         rgb = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"])
         return apply_orientation(
-            Image(rgb, **fields | {"icc": profiles.srgb_profile()}), metadata.image_orientation(image)
+            Image(rgb, **fields | {"icc": profiles.srgb_profile()}), metadata.read_image_orientation(image)
         )
     if _heif_bit_depth(image) > 8:
         heif = opening.pillow_heif().open_heif(BytesIO(content), convert_hdr_to_8bit=False)
         pixels, alpha = split_alpha(np.asarray(heif))
     elif is_high_bit_depth:
-        levels = high_bit_depth.to_unsigned(high_bit_depth.read(image, content, name), 16, name)
+        levels = high_bit_depth.to_unsigned(high_bit_depth.read(image, content, file_name), 16, file_name)
         pixels, alpha = split_alpha(levels)
     else:
-        pixels, alpha = extract_samples(image, name)
-    return apply_orientation(Image(pixels, alpha, **fields), metadata.image_orientation(image))
+        pixels, alpha = extract_samples(image, file_name)
+    return apply_orientation(Image(pixels, alpha, **fields), metadata.read_image_orientation(image))
 
 
-def extract_samples(image: PIL.Image.Image, name: str) -> tuple[Pixels, Pixels | None]:
+def extract_samples(image: PIL.Image.Image, file_name: str) -> tuple[Pixels, Pixels | None]:
     """Return the samples and the alpha channel of a loaded 8-bit Pillow image.
 
     Returns
@@ -288,7 +292,7 @@ def extract_samples(image: PIL.Image.Image, name: str) -> tuple[Pixels, Pixels |
         If the colors are neither gray nor RGB.
     """
     if image.mode not in _GRAY + _COLOR:
-        raise ImageUnreadable(name=name, reason=N_("its colours are neither gray nor RGB."))
+        raise ImageUnreadable(name=file_name, reason=N_("its colours are neither gray nor RGB."))
     if image.mode in ("La", "RGBa"):
         image = image.convert("LA" if image.mode == "La" else "RGBA")
     gray = image.mode in _GRAY
@@ -346,10 +350,10 @@ def _heif_bit_depth(image: PIL.Image.Image) -> int:
     return int(image.info.get("bit_depth", 8)) if image.format == "HEIF" else 8
 
 
-def _decode_animation(image: PIL.Image.Image, content: bytes, name: str) -> Image:
+def _decode_animation(image: PIL.Image.Image, content: bytes, file_name: str) -> Image:
     """Decode all frames of an animation that Pillow composes correctly."""
     if high_bit_depth.has_high_bit_depth(image, content):
-        raise ImageUnreadable(name=name, reason=N_("animations of more than 8 bits are not supported."))
+        raise ImageUnreadable(name=file_name, reason=N_("animations of more than 8 bits are not supported."))
     canvases, durations = [], []
     for index in range(getattr(image, "n_frames", 1)):
         image.seek(index)
@@ -359,7 +363,7 @@ def _decode_animation(image: PIL.Image.Image, content: bytes, name: str) -> Imag
     image.seek(0)
     image.load()
     fields = metadata.read_metadata(image)
-    decoded = _join_frames(canvases, durations, orientation=metadata.image_orientation(image), **fields)
+    decoded = _join_frames(canvases, durations, orientation=metadata.read_image_orientation(image), **fields)
     return replace(decoded, num_plays=int(image.info.get("loop") or 0))
 
 

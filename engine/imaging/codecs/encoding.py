@@ -20,12 +20,12 @@ _Z_RLE = 3  # zlib strategy: on filtered photographs, faster than level 4 and wi
 _MAX_COLORS = 255  # per GIF frame, in addition to the transparent color
 
 
-def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions) -> None:
+def encode(image: Image, file_name: str, file: BinaryIO, options: SaveOptions) -> None:
     """Encode an image and write the bytes to an open file.
 
     Parameters
     ----------
-    name : file name, whose extension selects the format if `options` does not
+    file_name : file name, whose extension selects the format if `options` does not
 
     Raises
     ------
@@ -34,12 +34,12 @@ def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions) -> Non
     OSError, ValueError
         From the codec.
     """
-    kind = formats.format_for(name, options)
+    kind = formats.select_format(file_name, options)
     with opening.lift_pixel_limit(image.width, image.height):
-        _WRITERS[kind.name](prepare(image, name, options), file, options)
+        _WRITERS[kind.name](convert_for_format(image, file_name, options), file, options)
 
 
-def prepare(image: Image, name: str, options: SaveOptions) -> Image:
+def convert_for_format(image: Image, file_name: str, options: SaveOptions) -> Image:
     """Return the image with bit depth, colors and metadata converted to what the format stores.
 
     Raises
@@ -49,11 +49,13 @@ def prepare(image: Image, name: str, options: SaveOptions) -> Image:
     WouldLoseData
         If the format cannot store the samples, the alpha channel, the frames or the metadata.
     """
-    kind = formats.format_for(name, options)
+    kind = formats.select_format(file_name, options)
     converted = _convert_bit_depth(_strip_metadata(image) if options.strip else image, options.bits)
     is_16_bit, frames = converted.bits > 8, frames_kind(converted)
-    formats.check_representable(name, kind, options, is_16_bit=is_16_bit, alpha=_has_alpha(converted), frames=frames)
-    formats.check_metadata(name, kind, {"exif": converted.exif, "xmp": converted.xmp, "dpi": converted.dpi})
+    formats.check_representable(
+        file_name, kind, options, is_16_bit=is_16_bit, alpha=_has_alpha(converted), frames=frames
+    )
+    formats.check_metadata(file_name, kind, {"exif": converted.exif, "xmp": converted.xmp, "dpi": converted.dpi})
     converted = _convert_colors(kind, converted)
     return replace(
         converted,

@@ -141,7 +141,7 @@ class SaveOptions:
 SAME_AS_SOURCE = SaveOptions()
 
 
-def format_for(name: str, options: SaveOptions) -> Format:
+def select_format(file_name: str, options: SaveOptions) -> Format:
     """Return the format for a file name: the selected format, or else that of the file extension.
 
     Raises
@@ -151,64 +151,66 @@ def format_for(name: str, options: SaveOptions) -> Format:
         than the selected one.
     """
     requested = FORMAT_NAMES.get(options.format or "")
-    by_name = WRITABLE.get(Path(name).suffix.lower())
+    by_name = WRITABLE.get(Path(file_name).suffix.lower())
     if requested is None and by_name is None:
         reason = N_("end the name in .png, .jpg, .tif, .webp, .avif, .gif or .bmp.")
-        raise ImageUnwritable(name=name, reason=reason)
+        raise ImageUnwritable(name=file_name, reason=reason)
     if requested is not None and by_name is not None and requested is not by_name:
-        raise ImageUnwritable(name=name, reason=N_("its ending is that of another format than was asked for."))
+        raise ImageUnwritable(name=file_name, reason=N_("its ending is that of another format than was asked for."))
     return requested or by_name or _WRITABLE_FORMATS[0]
 
 
-def name_for(source: str, size: str, options: SaveOptions = SAME_AS_SOURCE) -> str:
+def default_file_name(source: str, size_text: str, options: SaveOptions = SAME_AS_SOURCE) -> str:
     """Return the default file name of a result, such as "photo_x3.png".
 
     Parameters
     ----------
     source : file name of the input
-    size : description of the size, such as "x3"
+    size_text : description of the size, such as "x3"
     """
-    return truncate_name(Path(source).stem, f"_{size}{options.extension_for(source)}")
+    return truncate_name(Path(source).stem, f"_{size_text}{options.extension_for(source)}")
 
 
 def check_representable(
-    name: str, kind: Format, options: SaveOptions, *, is_16_bit: bool, alpha: bool, frames: Frames | None
+    file_name: str, file_format: Format, options: SaveOptions, *, is_16_bit: bool, alpha: bool, frames: Frames | None
 ) -> None:
     """Raise WouldLoseData if a format cannot store an image's samples, alpha channel or frames.
 
     Parameters
     ----------
-    name : file name for the error message
+    file_name : file name for the error message
     is_16_bit : whether samples have 16 bits
     alpha : whether the image has an alpha channel
     frames : "animation" or "pages" if the image has several frames; otherwise None
     """
-    if options.lossless and kind.lossless == "never":
-        _refuse(name, kind, N_("every value exactly"), N_("choose PNG, TIFF or WebP, or leave out lossless"))
-    if is_16_bit and not kind.supports_16_bit:
-        _refuse(name, kind, N_("16 bits a sample"), N_("choose PNG or TIFF, or ask for 8 bits"))
-    if alpha and not kind.alpha:
-        _refuse(name, kind, N_("transparency"), N_("choose PNG, WebP, TIFF or AVIF"))
-    if frames == "animation" and kind.frames != frames:
-        _refuse(name, kind, N_("an animation"), N_("choose PNG, WebP or GIF"))
+    if options.lossless and file_format.lossless == "never":
+        _refuse(
+            file_name, file_format, N_("every value exactly"), N_("choose PNG, TIFF or WebP, or leave out lossless")
+        )
+    if is_16_bit and not file_format.supports_16_bit:
+        _refuse(file_name, file_format, N_("16 bits a sample"), N_("choose PNG or TIFF, or ask for 8 bits"))
+    if alpha and not file_format.alpha:
+        _refuse(file_name, file_format, N_("transparency"), N_("choose PNG, WebP, TIFF or AVIF"))
+    if frames == "animation" and file_format.frames != frames:
+        _refuse(file_name, file_format, N_("an animation"), N_("choose PNG, WebP or GIF"))
     if frames == "animation" and is_16_bit:
-        _refuse(name, kind, N_("an animation of 16 bits a sample"), N_("ask for 8 bits"))
-    if frames == "pages" and kind.frames != frames:
-        _refuse(name, kind, N_("several pages"), N_("choose TIFF"))
+        _refuse(file_name, file_format, N_("an animation of 16 bits a sample"), N_("ask for 8 bits"))
+    if frames == "pages" and file_format.frames != frames:
+        _refuse(file_name, file_format, N_("several pages"), N_("choose TIFF"))
 
 
-def check_metadata(name: str, kind: Format, present: Mapping[str, object]) -> None:
+def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, object]) -> None:
     """Raise WouldLoseData if an image has EXIF, XMP or a resolution that the format cannot store.
 
     Parameters
     ----------
-    name : file name for the error message
-    present : values of the keys "exif", "xmp" and "dpi"; empty values count as absent
+    file_name : file name for the error message
+    metadata : values of the keys "exif", "xmp" and "dpi"; empty values count as absent
     """
     titles = {"exif": N_("EXIF"), "xmp": N_("XMP"), "dpi": N_("a resolution")}
-    for key, value in present.items():
-        if value and key not in kind.metadata:
-            _refuse(name, kind, titles[key], N_("choose another format, or strip the metadata"))
+    for key, value in metadata.items():
+        if value and key not in file_format.metadata:
+            _refuse(file_name, file_format, titles[key], N_("choose another format, or strip the metadata"))
 
 
 def _refuse(name: str, kind: Format, what: str, advice: str) -> None:

@@ -27,14 +27,14 @@ def has_high_bit_depth(image: PIL.Image.Image, content: bytes) -> bool:
     return depth is not None and depth(content) > 8
 
 
-def read(image: PIL.Image.Image, content: bytes, name: str) -> Samples:
+def read(image: PIL.Image.Image, content: bytes, file_name: str) -> Samples:
     """Decode an image file with more than 8 bits per sample.
 
     Parameters
     ----------
     image : opened image, whose format selects the decoder
     content : bytes of its file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Returns
     -------
@@ -48,18 +48,18 @@ def read(image: PIL.Image.Image, content: bytes, name: str) -> Samples:
     """
     reader = _READERS.get(str(image.format))
     if reader is None:
-        raise ImageUnreadable(name=name, reason=N_("more than 8 bits are not supported in this format."))
+        raise ImageUnreadable(name=file_name, reason=N_("more than 8 bits are not supported in this format."))
     return reader(content)
 
 
-def to_unsigned(samples: Samples, bits: int, name: str) -> Pixels:
+def to_unsigned(samples: Samples, bits: int, file_name: str) -> Pixels:
     """Convert samples to uint8 or uint16 values that use the full range of the dtype.
 
     Parameters
     ----------
     samples : unsigned integers, booleans, or floats in [0, 1], which become 16-bit integers
     bits : bit depth of integers in the file, which may be smaller than that of their dtype
-    name : file name for error messages
+    file_name : file name for error messages
 
     Raises
     ------
@@ -70,10 +70,10 @@ def to_unsigned(samples: Samples, bits: int, name: str) -> Pixels:
         real = samples.astype(np.float32)
         if not (np.isfinite(real).all() and real.min() >= 0 and real.max() <= 1):
             reason = N_("its samples are floating-point numbers outside 0 to 1, whose white nobody knows.")
-            raise ImageUnreadable(name=name, reason=reason)
+            raise ImageUnreadable(name=file_name, reason=reason)
         return quantize(real, np.uint16)
     if samples.dtype.kind not in "ub" or samples.dtype.itemsize > 2:
-        raise ImageUnreadable(name=name, reason=N_("samples of this kind are not supported."))
+        raise ImageUnreadable(name=file_name, reason=N_("samples of this kind are not supported."))
     if samples.dtype.kind == "b":
         return samples.astype(np.uint8) * np.uint8(255)
     return stretch_to_full_range(samples, bits)

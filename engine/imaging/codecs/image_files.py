@@ -8,14 +8,14 @@ from typing import BinaryIO
 
 from engine.errors import N_, ImageUnreadable, ImageUnwritable, NoSpace
 from engine.imaging.codecs import decoding, encoding, formats, tiff_reading
-from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, SaveOptions, name_for
+from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, SaveOptions, default_file_name
 from engine.imaging.codecs.verify import verify_file
 from engine.imaging.image import Image
 from engine.system import memory
 from engine.system.files import os_error_reason, write_atomically
 
 __all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "SaveOptions"]
-__all__ += ["check_fits", "check_writable", "decode", "encode", "name_for", "read", "write"]
+__all__ += ["check_fits", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
 
 _MAX_BYTES = 2**32  # file size; an uncompressed 16-bit image of the largest supported size is smaller
 
@@ -32,40 +32,44 @@ def read(path: Path) -> Image:
     return decode(_read_bytes(path), path.name)
 
 
-def decode(content: bytes, name: str) -> Image:
+def decode(content: bytes, file_name: str) -> Image:
     """Decode the bytes of an image file in the same way as `read`.
 
     Parameters
     ----------
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Raises
     ------
     ImageUnreadable, ImageTooLarge, NotEnoughMemory
     """
     try:
-        image = tiff_reading.decode(content, name) if decoding.is_tiff(content) else decoding.decode(content, name)
+        image = (
+            tiff_reading.decode(content, file_name)
+            if decoding.is_tiff(content)
+            else decoding.decode(content, file_name)
+        )
         if not all(frame.pixels.size for frame in (image, *image.frames)):
             raise ValueError("an image without pixels")  # from a damaged header
     except Exception as error:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
-        raise decoding.to_engine_error(error, content, name) from error
+        raise decoding.to_engine_error(error, content, file_name) from error
     return image
 
 
-def encode(image: Image, name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:
+def encode(image: Image, file_name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:
     """Encode an image and write the bytes to an open file.
 
     Parameters
     ----------
-    name : file name, whose extension selects the format if `options` does not
+    file_name : file name, whose extension selects the format if `options` does not
 
     Raises
     ------
     ImageUnwritable
         If the format cannot store the image without losing data.
     """
-    encoding.encode(image, name, file, options)
+    encoding.encode(image, file_name, file, options)
 
 
 def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
@@ -73,7 +77,7 @@ def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
 
     The path must have a matching file extension and an existing folder, and must not be a folder itself.
     """
-    formats.format_for(path.name, options)
+    formats.select_format(path.name, options)
     try:
         is_folder, has_folder = path.is_dir(), path.resolve().parent.is_dir()
     except OSError as error:
@@ -102,13 +106,13 @@ def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, 
         If the disk has too little free space.
     """
     check_writable(path, options)
-    kind = formats.format_for(path.name, options)
-    encoding.prepare(_one_pixel_copy(image), path.name, options)
+    kind = formats.select_format(path.name, options)
+    encoding.convert_for_format(_one_pixel_copy(image), path.name, options)
     if round(max(image.height, image.width) * scale_factor) > kind.max_side_px:
         raise ImageUnwritable(name=path.name, reason=N_("the format cannot hold a picture this size."))
     frames = (image, *image.frames)
     size = sum(frame.height * frame.width * frame.bytes_per_px for frame in frames) * scale_factor**2
-    free = memory.free_disk(path.resolve().parent)
+    free = memory.free_disk_space(path.resolve().parent)
     if free is not None and size * kind.min_size_ratio > free:
         needed = memory.megabytes(int(size * kind.min_size_ratio))
         raise NoSpace(name=path.name, needed=needed, free=memory.megabytes(free))

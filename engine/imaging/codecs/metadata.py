@@ -11,17 +11,17 @@ from engine.imaging.codecs import exif, xmp
 _XMP_TEXT = "XML:com.adobe.xmp"
 
 
-def orientation(exif_block: bytes | None, packet: bytes | None) -> int:
+def read_orientation(exif_block: bytes | None, packet: bytes | None) -> int:
     """Return the EXIF orientation, from 1 (upright) to 8. XMP is used only if EXIF has no orientation."""
     return exif.orientation(exif_block) or xmp.orientation(packet) or 1
 
 
-def image_orientation(image: PIL.Image.Image) -> int:
+def read_image_orientation(image: PIL.Image.Image) -> int:
     """Return the EXIF orientation of an opened image.
 
     It is always 1 for HEIC, because the decoder already rotates these images upright.
     """
-    return 1 if image.format == "HEIF" else orientation(*_raw_metadata(image))
+    return 1 if image.format == "HEIF" else read_orientation(*_raw_metadata(image))
 
 
 def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:

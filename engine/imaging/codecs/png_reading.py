@@ -90,13 +90,13 @@ def is_png(content: bytes) -> bool:
     return content[:8] == SIGNATURE
 
 
-def parse(content: bytes, name: str) -> PngFile:
+def parse(content: bytes, file_name: str) -> PngFile:
     """Split a PNG file into its chunks. Ancillary chunks with a wrong checksum are left out.
 
     Parameters
     ----------
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Raises
     ------
@@ -111,7 +111,7 @@ def parse(content: bytes, name: str) -> PngFile:
         if kind == b"IDAT" and not is_intact:
             damaged_data = True
         elif kind in (b"IHDR", b"PLTE", *_ANIMATION_CHUNKS) and not is_intact:
-            raise ImageUnreadable(name=name, reason=N_("the file is damaged: a checksum is wrong."))
+            raise ImageUnreadable(name=file_name, reason=N_("the file is damaged: a checksum is wrong."))
         elif not is_intact:
             file.warn(N_("A part of the file with a wrong checksum was left out."))
             continue
@@ -120,7 +120,7 @@ def parse(content: bytes, name: str) -> PngFile:
         raise ValueError("no header")
     if damaged_data:
         if not _is_intact_zlib(file.bodies(b"IDAT")):
-            raise ImageUnreadable(name=name, reason=N_("the file is damaged: a checksum is wrong."))
+            raise ImageUnreadable(name=file_name, reason=N_("the file is damaged: a checksum is wrong."))
         file.warn(N_("A checksum of the image data is wrong, but the image data is complete."))
     if file.chunks[-1][0] != b"IEND":
         file.warn(N_("The end of the file is missing, but the image data is complete."))

@@ -55,26 +55,26 @@ def to_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
     return result[:, :, 1:2].copy() if channels == 1 else result
 
 
-def cmyk_to_srgb(inks: Pixels, icc: bytes | None) -> Pixels:
+def cmyk_to_srgb(cmyk: Pixels, icc: bytes | None) -> Pixels:
     """Convert CMYK pixels to sRGB.
 
     Without a usable profile, the colors are approximated by ``R = (1 - C)(1 - K)``, and likewise for G and B.
 
     Parameters
     ----------
-    inks : (H, W, 4) uint8 or uint16
+    cmyk : (H, W, 4) uint8 or uint16
         The maximum value is full ink.
     icc : color profile, or None if the image has none
 
     Returns
     -------
-    (H, W, 3), with the dtype of `inks`
+    (H, W, 3), with the dtype of `cmyk`
     """
-    converted = to_srgb(inks, icc) if icc else None
+    converted = to_srgb(cmyk, icc) if icc else None
     if converted is not None:
         return converted
-    top = np.iinfo(inks.dtype).max
-    remaining = (top - inks).astype(np.uint32)
+    top = np.iinfo(cmyk.dtype).max
+    remaining = (top - cmyk).astype(np.uint32)
     product = remaining[:, :, :3] * remaining[:, :, 3:]
-    rgb: Pixels = ((product + top // 2) // top).astype(inks.dtype)
+    rgb: Pixels = ((product + top // 2) // top).astype(cmyk.dtype)
     return rgb

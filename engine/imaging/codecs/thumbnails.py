@@ -14,7 +14,7 @@ from engine.imaging.color import to_uint8
 from engine.imaging.image import Image
 
 
-def thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
+def read_thumbnail(path: Path, width: int, height: int) -> NDArray[np.uint8]:
     """Return an upright thumbnail of the first frame of an image file.
 
     A JPEG is decoded at a reduced size if that is sufficient, which is faster.

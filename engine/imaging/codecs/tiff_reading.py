@@ -30,13 +30,13 @@ _MAX_PAGES = 10_000
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 1, 2, 3, 5
 
 
-def decode(content: bytes, name: str) -> Image:
+def decode(content: bytes, file_name: str) -> Image:
     """Decode a TIFF file. Further pages become the frames of the image.
 
     Parameters
     ----------
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Raises
     ------
@@ -45,9 +45,9 @@ def decode(content: bytes, name: str) -> Image:
         From the codecs, for damaged files.
     """
     with tifffile.TiffFile(BytesIO(content)) as file:
-        pages = _pages(file, name)
+        pages = _pages(file, file_name)
         with _open_with_pillow(content) as image:
-            decoded = [_decode_page(page, index, image, content, name) for index, page in pages]
+            decoded = [_decode_page(page, index, image, content, file_name) for index, page in pages]
     first, *frames = decoded
     return replace(first, frames=tuple(frames))
 
@@ -66,7 +66,7 @@ def _open_with_pillow(content: bytes) -> Iterator[PIL.Image.Image | None]:
         yield image
 
 
-def _pages(file: tifffile.TiffFile, name: str) -> list[tuple[int, tifffile.TiffPage]]:
+def _pages(file: tifffile.TiffFile, file_name: str) -> list[tuple[int, tifffile.TiffPage]]:
     """Return the pages of a TIFF with their indices, except thumbnails and masks.
 
     Raises
@@ -86,7 +86,7 @@ def _pages(file: tifffile.TiffFile, name: str) -> list[tuple[int, tifffile.TiffP
             continue
         pixels += page.imagewidth * page.imagelength
         size = page.imagewidth, max(1, pixels // max(1, page.imagewidth))
-        decoding.check_size(name, *size, bytes_per_px=max(1, page.samplesperpixel * page.dtype.itemsize
+        decoding.check_size(file_name, *size, bytes_per_px=max(1, page.samplesperpixel * page.dtype.itemsize
                                                           if page.dtype else 1))  # fmt: skip
         pages.append((index, page))
     if not pages:
@@ -95,7 +95,7 @@ def _pages(file: tifffile.TiffFile, name: str) -> list[tuple[int, tifffile.TiffP
 
 
 def _decode_page(
-    page: tifffile.TiffPage, index: int, image: PIL.Image.Image | None, content: bytes, name: str
+    page: tifffile.TiffPage, index: int, image: PIL.Image.Image | None, content: bytes, file_name: str
 ) -> Image:
     """Decode a page to an upright Image.
 
@@ -104,7 +104,7 @@ def _decode_page(
     index : position of the page in the file
     image : file opened with Pillow, or None if Pillow cannot read it
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
     """
     fields: dict[str, Any] = {
         "icc": _value(page, 34675),
@@ -115,15 +115,15 @@ def _decode_page(
     is_8_bit = page.sampleformat == 1 and page.bitspersample <= 8
     if image is not None and is_8_bit:
         image.seek(index)
-        decoding.check_size(name, image.width, image.height)
+        decoding.check_size(file_name, image.width, image.height)
         image.load()
         if image.mode == "CMYK":
             pixels, alpha = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"]), None
             fields["icc"] = profiles.srgb_profile()
         else:
-            pixels, alpha = decoding.extract_samples(image, name)
+            pixels, alpha = decoding.extract_samples(image, file_name)
     else:
-        pixels, alpha = _decode_samples(page, fields, name)
+        pixels, alpha = _decode_samples(page, fields, file_name)
     orientation = page.tags.valueof(274, 1)
     if orientation not in range(2, 9):
         return Image(pixels, alpha, **fields)
@@ -133,7 +133,7 @@ def _decode_page(
     return decoding.apply_orientation(Image(pixels, alpha, **fields), orientation)
 
 
-def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], name: str) -> tuple[Pixels, Pixels | None]:
+def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: str) -> tuple[Pixels, Pixels | None]:
     """Decode the samples of a page with tifffile.
 
     CMYK is converted to sRGB. In that case, `fields["icc"]` is set to the sRGB profile.
@@ -151,9 +151,9 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], name: str) 
     photometric, extra = int(page.photometric), tuple(int(kind) for kind in page.extrasamples)
     color_channels = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _INKS: 4}.get(photometric)
     if color_channels is None or page.imagedepth != 1 or page.samplesperpixel - len(extra) != color_channels:
-        raise ImageUnreadable(name=name, reason=N_("its colours are neither gray nor RGB."))
+        raise ImageUnreadable(name=file_name, reason=N_("its colours are neither gray nor RGB."))
     if len(extra) > 1 or (extra and extra[0] not in (_PREMULTIPLIED, _STRAIGHT)):
-        raise ImageUnreadable(name=name, reason=N_("it has channels beyond colour and transparency."))
+        raise ImageUnreadable(name=file_name, reason=N_("it has channels beyond colour and transparency."))
     _check_tile_size(page)
     stored = np.asarray(page.asarray(maxworkers=1))
     if int(page.planarconfig) == 2 and page.samplesperpixel > 1:
@@ -161,7 +161,7 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], name: str) 
     stored = stored.reshape(page.imagelength, page.imagewidth, page.samplesperpixel)
     if photometric == _PALETTE:
         return np.ascontiguousarray(np.asarray(page.colormap)[:, stored[:, :, 0]].transpose(1, 2, 0)), None
-    levels = high_bit_depth.to_unsigned(stored, page.bitspersample, name)
+    levels = high_bit_depth.to_unsigned(stored, page.bitspersample, file_name)
     if photometric == _WHITE_IS_ZERO:
         levels[:, :, 0] = np.iinfo(levels.dtype).max - levels[:, :, 0]
     alpha = levels[:, :, -1].copy() if extra else None

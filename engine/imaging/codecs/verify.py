@@ -9,23 +9,23 @@ from engine.imaging.codecs import opening, png_reading
 from engine.imaging.image import Image
 
 
-def verify_file(written: Path, image: Image, name: str) -> None:
+def verify_file(written: Path, image: Image, file_name: str) -> None:
     """Raise ImageUnwritable if a written file is damaged or its image has another size than `image`.
 
     Parameters
     ----------
     written : temporary file to verify
     image : image that was written
-    name : final file name, for the error message
+    file_name : final file name, for the error message
     """
     try:
         size, complete = _check(written)
     except Exception as error:
-        raise ImageUnwritable(name=name, reason=N_("what was written could not be read back.")) from error
+        raise ImageUnwritable(name=file_name, reason=N_("what was written could not be read back.")) from error
     if size != (image.width, image.height):
-        raise ImageUnwritable(name=name, reason=N_("what was written came back at another size."))
+        raise ImageUnwritable(name=file_name, reason=N_("what was written came back at another size."))
     if not complete:
-        raise ImageUnwritable(name=name, reason=N_("what was written could not be read back."))
+        raise ImageUnwritable(name=file_name, reason=N_("what was written could not be read back."))
 
 
 def _check(written: Path) -> tuple[tuple[int, int], bool]:

@@ -41,10 +41,10 @@ class BatchActions(QObject):
         page.table.open_requested.connect(lambda index: self.compare_requested.emit(presenter.files.source_of(index)))
         page.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         page.table.customContextMenuRequested.connect(self._show_context_menu)
-        page.rendered.connect(self.display)
-        self.display(presenter.state)
+        page.rendered.connect(self.update_actions)
+        self.update_actions(presenter.state)
 
-    def display(self, state: State) -> None:
+    def update_actions(self, state: State) -> None:
         """Enable the actions that the state allows, and show the progress in the window title."""
         self._start.setEnabled(state.can_start)
         self._pause.setEnabled(state.running)
@@ -86,7 +86,7 @@ class BatchActions(QObject):
 
     def ask_for_size(self) -> None:
         """Let the user enter the size of the results as a scale factor, a width or a height."""
-        dialog = SizeDialog(self._presenter.state.choices.target, self._window)
+        dialog = SizeDialog(self._presenter.state.settings.target, self._window)
         if dialog.exec():
             self._presenter.choose_size(**dialog.chosen_size)
         self._page.inspector.display(self._presenter.state)
@@ -95,11 +95,11 @@ class BatchActions(QObject):
         """Let the user select a file, and write the report of the batch to it."""
         suggested = str(Path(self._folder) / "report.csv")
         kinds = "CSV (*.csv);;JSON (*.json)"
-        name, kind = QFileDialog.getSaveFileName(self._window, _("Save the report"), suggested, kinds)
+        name, file_filter = QFileDialog.getSaveFileName(self._window, _("Save the report"), suggested, kinds)
         if name:
-            path, ending = Path(name), f".{kind[:4].strip().lower()}"
+            path, extension = Path(name), f".{file_filter[:4].strip().lower()}"
             agreed = file_filters.confirm_overwrite(
-                self._window, path, path if path.suffix else path.with_suffix(ending)
+                self._window, path, path if path.suffix else path.with_suffix(extension)
             )
             if agreed is not None:
                 self._presenter.write_report(agreed)
@@ -116,8 +116,8 @@ class BatchActions(QObject):
         folder = menu.addAction(_("Open Its Folder"), lambda: _open(result.parent if result else None))
         for action in (opened, folder):
             action.setEnabled(result is not None)
-        words = self._presenter.files[index]
-        copy = _("{file}: {result}").format(file=words.file, result=words.result)
+        row = self._presenter.files[index]
+        copy = _("{file}: {result}").format(file=row.file, result=row.result)
         menu.addAction(_("Copy This Line"), lambda: QGuiApplication.clipboard().setText(copy))
         menu.exec(self._page.table.viewport().mapToGlobal(position))
         menu.deleteLater()

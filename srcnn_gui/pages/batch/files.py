@@ -5,15 +5,15 @@ from pathlib import Path
 from time import monotonic
 
 from engine.batch.events import FileDone, to_outcome
-from engine.batch.planning import ALREADY_DONE, Item
+from engine.batch.planning import ALREADY_DONE, BatchItem
 from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
-from srcnn_gui.pages.batch import text as words
+from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.progress import Progress
-from srcnn_gui.pages.batch.state import Kind, Row, View
+from srcnn_gui.pages.batch.state import FileState, Row, View
 from srcnn_gui.runtime.translations import retranslate
 
-_KINDS: dict[str, Kind] = {"to go": "waiting", "skipped": "skipped", "failed": "failed", "done": "done"}
+_KINDS: dict[str, FileState] = {"to go": "waiting", "skipped": "skipped", "failed": "failed", "done": "done"}
 
 
 class FileList:
@@ -27,8 +27,8 @@ class FileList:
         self._started: set[int] = set()  # indices of files that are started but not finished
         self._outcomes: dict[int, Outcome] = {}  # by index, for the files processed since the program started
         self._reasons: dict[int, str] = {}  # translated reasons of failures by index
-        self.items: tuple[Item, ...] = ()
-        self.kinds: list[Kind] = []
+        self.items: tuple[BatchItem, ...] = ()
+        self.file_states: list[FileState] = []
         self.progress = Progress()
 
     def __len__(self) -> int:
@@ -38,20 +38,22 @@ class FileList:
         """Return the table row for the current state of the file at `index`."""
         item, progress = self.items[index], self.progress
         if index == progress.index:
-            return words.working_row(item, progress.tiles_done, progress.tiles, progress.file_s(monotonic()))
+            return page_text.format_processing_row(
+                item, progress.tiles_done, progress.tiles, progress.file_elapsed_s(monotonic())
+            )
         if index in self._started:
-            return words.writing_row(item)
-        return words.row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
+            return page_text.format_writing_row(item)
+        return page_text.format_row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
         """Return the outcome of the file at `index`, or its planned state if it was not processed yet."""
         return self._outcomes.get(index) or self.items[index].outcome()
 
-    def outcomes(self) -> tuple[tuple[Item, ...], dict[int, Outcome]]:
+    def outcomes(self) -> tuple[tuple[BatchItem, ...], dict[int, Outcome]]:
         """Return all files, and the outcomes by index of those processed since the program started."""
         return self.items, dict(self._outcomes)
 
-    def set_items(self, items: tuple[Item, ...]) -> None:
+    def set_items(self, items: tuple[BatchItem, ...]) -> None:
         """Replace the list. Files processed since the program started keep their outcome if still done."""
         before = {one.output: one for one in self._outcomes.values() if one.state == "done"}
         done_indices = [index for index, item in enumerate(items) if before and item.reason == ALREADY_DONE]
@@ -62,13 +64,13 @@ class FileList:
         self._outcomes = {
             index: before[items[index].output] for index in done_indices if items[index].output in before
         }
-        self.kinds = [_KINDS[item.state] for item in items]
+        self.file_states = [_KINDS[item.state] for item in items]
         for index in self._outcomes:
-            self.kinds[index] = "done"
-        self.progress = Progress(items, self.kinds)
+            self.file_states[index] = "done"
+        self.progress = Progress(items, self.file_states)
         self._started.clear()
         self._reasons.clear()
-        self.view.show_rows(self, same=same)
+        self.view.show_rows(self, same_files=same)
 
     def source_of(self, index: int) -> Path:
         """Return the path of the input file at `index`."""
@@ -77,7 +79,7 @@ class FileList:
     def result_of(self, index: int) -> Path | None:
         """Return the path of the result, or None if the file is not done or the result does not exist."""
         output = self.items[index].output
-        return output if self.kinds[index] in ("done", "skipped") and output.exists() else None
+        return output if self.file_states[index] in ("done", "skipped") and output.exists() else None
 
     def sources(self, indices: Iterable[int]) -> list[tuple[int, Path]]:
         """Return pairs of index and input file. Indices beyond the end of the list are ignored."""
@@ -90,16 +92,16 @@ class FileList:
         self.progress.start_file(index, monotonic())
         self._set_kind(*before, index, kind="working")
 
-    def tile_done(self, done: int, total: int) -> None:
+    def set_tile_progress(self, done: int, total: int) -> None:
         """Update the number of tiles done in the current file."""
-        self.progress.tile_done(done, total)
+        self.progress.set_tile_progress(done, total)
         if self.progress.index is not None:
             self._set_kind(self.progress.index, kind="working")
 
     def finish_file(self, event: FileDone | FileFailed, index: int) -> None:
         """Store the outcome of the file at `index`, which is done or failed."""
         if isinstance(event, FileFailed):
-            self._reasons[index] = words.failure(event.error)
+            self._reasons[index] = page_text.describe_failure(event.error)
         self._store_outcome(index, to_outcome(event, self.items[index]))
 
     def end_run(self) -> None:
@@ -120,14 +122,14 @@ class FileList:
         self.progress.finish_file(index, outcome)
         self._set_kind(index, kind=_KINDS[outcome.state])
 
-    def _set_kind(self, *indices: int, kind: Kind) -> None:
+    def _set_kind(self, *indices: int, kind: FileState) -> None:
         """Change the state of the files at `indices` and update their rows in the table."""
         for index in indices:
-            self.kinds[index] = kind
+            self.file_states[index] = kind
             self.view.update_row(index)
 
 
-def _outcome_if_written(item: Item) -> Outcome | None:
+def _outcome_if_written(item: BatchItem) -> Outcome | None:
     """Return the outcome of a file from the result on disk, or None if no new result was written."""
     try:
         size = item.output.stat().st_size if item.is_new_file else 0

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.batch.state import ENDINGS, IF_EXISTS_CHOICES, PRECISIONS, SCALES, State
+from srcnn_gui.pages.batch.state import EXTENSIONS, IF_EXISTS_CHOICES, PRECISIONS, SCALES, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.panel import SidePanel
@@ -25,10 +25,10 @@ _TYPING_DELAY_MS = 300  # delay after the last key before a text field is applie
 class BatchInspector(SidePanel):
     """Side panel of the Batch page. Its settings are locked during a batch.
 
-    Changes by the user are emitted with the name of the field in `Choices`.
+    Changes by the user are emitted with the name of the field in `Settings`.
     """
 
-    chosen = Signal(dict)
+    settings_changed = Signal(dict)
     scale_chosen = Signal(int)
     size_requested = Signal()
     start_requested = Signal()
@@ -52,9 +52,9 @@ class BatchInspector(SidePanel):
         self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policies = {"number": _("add a number"), "skip": _("skip"), "overwrite": _("overwrite")}
         named = [(policy, _("If taken: {policy}").format(policy=policies[policy])) for policy in IF_EXISTS_CHOICES]
-        self._collision = self._combo(_("If the name is taken"), "collision", named)
-        endings = [(ending, ending[1:].upper() if ending else _("Same format as the source")) for ending in ENDINGS]
-        self._ending = self._combo(_("File format"), "ending", endings)
+        self._if_exists = self._combo(_("If the name is taken"), "if_exists", named)
+        formats = [(ending, ending[1:].upper() if ending else _("Same format as the source")) for ending in EXTENSIONS]
+        self._extension = self._combo(_("File format"), "extension", formats)
         self._metadata = self._box(_("Keep metadata and profile"), "metadata")
         self._recursive = self._box(_("Include subfolders"), "recursive")
         self._include = self._field(_("Only files like"), "include")
@@ -68,64 +68,68 @@ class BatchInspector(SidePanel):
         self.start.clicked.connect(self.start_requested)
         self.pause.clicked.connect(self.pause_requested)
         self.cancel.clicked.connect(self.cancel_requested)
-        self._fill_choices()
+        self._fill_settings()
         self._fill_pinned()
         self.build_layout()
 
     def display(self, state: State) -> None:
         """Update all settings and buttons to match `state`."""
-        chosen = state.choices
+        settings = state.settings
         self._render_actions(state)  # first, so that the focus can move to an enabled button before widgets are locked
-        self._scales.display(chosen.scale, state.scales, state.size, locked=state.locked)
+        self._scales.display(settings.scale, state.scales, state.size, locked=state.locked)
         controls.set_items(self._model, [(model.name, model.title) for model in state.models])
         self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
         devices = list(state.devices) or [("auto", "…")]
         controls.set_items(self._device, devices)
-        self._device.setCurrentIndex(max(0, self._device.findData(chosen.device)))
+        self._device.setCurrentIndex(max(0, self._device.findData(settings.device)))
         picked = (
-            (self._collision, chosen.collision),
-            (self._ending, chosen.ending),
-            (self._precision, chosen.precision),
+            (self._if_exists, settings.if_exists),
+            (self._extension, settings.extension),
+            (self._precision, settings.precision),
         )
         for combo, value in picked:
             combo.setCurrentIndex(combo.findData(value))
-        typed = (self._template, chosen.template), (self._include, chosen.include), (self._exclude, chosen.exclude)
+        typed = (
+            (self._template, settings.template),
+            (self._include, settings.include),
+            (self._exclude, settings.exclude),
+        )
         for field, text in typed:
             if state.locked or not (field.hasFocus() or _has_pending_text(field)):
                 field.setText(text)
         for box in (self._self_ensemble, self._metadata, self._recursive):
-            box.setChecked(bool(getattr(chosen, box.property("choice"))))
+            box.setChecked(bool(getattr(settings, box.property("field"))))
         theme.set_role(self._template, "bad" if state.template_error else "", "tone")
         theme.set_role(self._example, "bad" if state.template_error else "caption")
         self._example.setText(state.template_error or state.example)
         self._device.setEnabled(not state.locked and len(devices) > 1)
-        named = (self._template, self._collision, self._ending, self._metadata, self._recursive)
+        named = (self._template, self._if_exists, self._extension, self._metadata, self._recursive)
         for widget in (self._model, self._self_ensemble, self._precision, *named, self._include, self._exclude):
             widget.setEnabled(not state.locked)
         self._lock_notice.setVisible(state.locked)
 
     def _set_accessible_descriptions(self) -> None:
         """Describe the settings for screen readers."""
-        for control, words in (
+        for control, description in (
             (self._model, _("The network that enlarges")),
             (self._device, _("What computes")),
-            (self._collision, _("What happens to a result whose name is taken")),
-            (self._ending, _("The format of the results")),
+            (self._if_exists, _("What happens to a result whose name is taken")),
+            (self._extension, _("The format of the results")),
             (self._metadata, _("EXIF, XMP, resolution and colour profile go into the results")),
             (self._recursive, _("The results get the same folders")),
             (self.start, _("Begins, or goes on with what is not done")),
             (self.pause, _("Stops computing until it goes on")),
             (self.cancel, _("What is done stays; a start does the rest")),
         ):
-            control.setAccessibleDescription(words)
+            control.setAccessibleDescription(description)
 
     def _render_actions(self, state: State) -> None:
         shown, hidden = (self.pause, self.start) if state.locked else (self.start, self.pause)
         shown.setEnabled(state.running or state.can_start)
-        self.swap(hidden, shown, locked=state.locked)
+        self.swap_buttons(hidden, shown, locked=state.locked)
         self.pause.setEnabled(state.running)
         self.start.setEnabled(state.can_start)
-        self.start.setText(state.start_words)
+        self.start.setText(state.start_text)
         self.pause.setText(_("Go on") if state.paused else _("Pause"))
         icons.set_icon(self.pause, "play" if state.paused else "pause")
         self.cancel.setVisible(state.locked)
@@ -135,22 +139,22 @@ class BatchInspector(SidePanel):
         """Apply the colors of the current theme."""
         self._lock_icon.setPixmap(icons.pixmap("info", theme.current().muted, 18, self.devicePixelRatioF()))
 
-    def _fill_choices(self) -> None:
-        self.choices.addWidget(self._lock_notice)
+    def _fill_settings(self) -> None:
+        self.settings_layout.addWidget(self._lock_notice)
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
             (_("Scale"), (self._scales,)),
             (_("Model"), (self._model, self._self_ensemble)),
             (_("Run on"), (self._device, self._precision)),
-            (_("Name"), (self._template, self._example, self._collision)),
-            (_("File"), (self._ending, self._metadata, self._recursive)),
+            (_("Name"), (self._template, self._example, self._if_exists)),
+            (_("File"), (self._extension, self._metadata, self._recursive)),
             (_("Only files like"), (self._include,)),
             (_("Not files like"), (self._exclude,)),
         )
         for title, widgets in groups:
-            heading = controls.label("section", title, of=widgets[0])
+            heading = controls.label("section", title, buddy=widgets[0])
             for widget in (heading, *widgets):
-                self.choices.addWidget(widget)
-            self.choices.addSpacing(4)
+                self.settings_layout.addWidget(widget)
+            self.settings_layout.addSpacing(4)
 
     def _fill_pinned(self) -> None:
         """Add the start, pause and cancel buttons, which stay visible while the settings scroll."""
@@ -167,26 +171,26 @@ class BatchInspector(SidePanel):
         line = QFrame()
         theme.set_role(line, "card")
         self._lock_icon = QLabel()
-        words = QLabel(_("Fixed while the batch runs"))
-        theme.set_role(words, "muted")
+        text_label = QLabel(_("Fixed while the batch runs"))
+        theme.set_role(text_label, "muted")
         row = QHBoxLayout(line)
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(8)
         row.addWidget(self._lock_icon)
-        row.addWidget(words, 1)
+        row.addWidget(text_label, 1)
         self.apply_theme()
         return line
 
     def _combo(self, name: str, field: str, items: Sequence[tuple[str, str]]) -> QComboBox:
         combo = controls.combo_box(name)
         controls.set_items(combo, items)
-        combo.activated.connect(lambda index: self.chosen.emit({field: combo.itemData(index)}))
+        combo.activated.connect(lambda index: self.settings_changed.emit({field: combo.itemData(index)}))
         return combo
 
     def _box(self, text: str, field: str) -> QCheckBox:
         box = QCheckBox(text)
-        box.setProperty("choice", field)
-        box.clicked.connect(lambda checked: self.chosen.emit({field: checked}))
+        box.setProperty("field", field)
+        box.clicked.connect(lambda checked: self.settings_changed.emit({field: checked}))
         return box
 
     def _field(self, name: str, field: str) -> QLineEdit:
@@ -194,7 +198,7 @@ class BatchInspector(SidePanel):
         line = QLineEdit()
         line.setAccessibleName(name)
         timer = QTimer(line, singleShot=True, interval=_TYPING_DELAY_MS)
-        timer.timeout.connect(lambda: self.chosen.emit({field: line.text()}))
+        timer.timeout.connect(lambda: self.settings_changed.emit({field: line.text()}))
         line.textEdited.connect(lambda _text: timer.start())
         return line
 

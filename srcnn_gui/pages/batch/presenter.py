@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
-from engine.batch.planning import Item, Plan
+from engine.batch.planning import BatchItem, Plan
 from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.models import catalog
@@ -17,13 +17,14 @@ from engine.upscaling.request import Target
 from srcnn_gui.choices import text, thumbnails
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.batch import jobs
-from srcnn_gui.pages.batch import request as batch_choices
-from srcnn_gui.pages.batch import text as words
+from srcnn_gui.pages.batch import request as batch_request
+from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.files import FileList
-from srcnn_gui.pages.batch.state import Choices, State, View
+from srcnn_gui.pages.batch.state import BatchSettings, State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
-from srcnn_gui.runtime.lane import Lane, nothing
+from srcnn_gui.runtime.lane import Lane, do_nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message
 
@@ -49,8 +50,10 @@ class BatchLanes:
 class BatchPresenter:
     """Presenter of the Batch page, which holds its state, starts its jobs and updates the view."""
 
-    def __init__(self, view: View, lanes: BatchLanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
-        self._lanes, self._remember = lanes, remember
+    def __init__(
+        self, view: View, lanes: BatchLanes, settings: BatchSettings, save_settings: Callable[[BatchSettings], None]
+    ) -> None:
+        self._lanes, self._save_settings = lanes, save_settings
         self._menu = ModelMenu()
         self._sources: tuple[Path, ...] = ()
         self._chosen_output: Path | None = None
@@ -58,7 +61,9 @@ class BatchPresenter:
         self._rendered_at = 0.0
         self._pending: dict[str, Any] = {}  # changed settings to apply after the batch
         scales = self._menu.scales
-        self._store = Store(view, State(choices=batch_choices.valid_choices(choices, self._menu), scales=scales))
+        self._store = Store(
+            view, State(settings=batch_request.replace_invalid_settings(settings, self._menu), scales=scales)
+        )
         self._refresh()
 
     @property
@@ -71,7 +76,7 @@ class BatchPresenter:
     def set_view(self, view: View) -> None:
         """Replace the view after a change of the language, and show the list and the state on it."""
         self.files.view = view
-        view.show_rows(self.files, same=False)
+        view.show_rows(self.files, same_files=False)
         self._store.set_view(view)
 
     def add(self, paths: Sequence[Path]) -> None:
@@ -85,8 +90,8 @@ class BatchPresenter:
 
     def can_add(self) -> bool:
         """Return whether files can be added. During a batch, they cannot, and a notice explains why."""
-        if self.state.locked and self.state.notice != words.busy():
-            self._store.update(notice=words.busy())
+        if self.state.locked and self.state.notice != page_text.explain_cannot_add():
+            self._store.update(notice=page_text.explain_cannot_add())
         return not self.state.locked
 
     def clear(self) -> None:
@@ -101,28 +106,28 @@ class BatchPresenter:
             self._chosen_output = folder
             self._plan()
 
-    def choose(self, **changes: Any) -> None:
-        """Change settings of the page. The keyword arguments are fields of `Choices`."""
-        chosen = replace(self.state.choices, **changes)
-        self._choose(batch_choices.with_model(chosen, self._menu) if "model" in changes else chosen)
+    def change_settings(self, **changes: Any) -> None:
+        """Change settings of the page. The keyword arguments are fields of `BatchSettings`."""
+        settings = replace(self.state.settings, **changes)
+        self._choose(batch_request.with_scale_of_model(settings, self._menu) if "model" in changes else settings)
 
     def apply_defaults(self, **changes: Any) -> None:
         """Apply changes from the Settings dialog. During a batch, they are applied after it has ended."""
         self._pending |= changes
         if not self.state.locked:
             pending, self._pending = self._pending, {}
-            self.choose(**pending)
+            self.change_settings(**pending)
 
     def choose_size(self, factor: float | None = None, width: int | None = None, height: int | None = None) -> None:
         """Set the size of the results from a scale factor, a width (px) or a height (px)."""
-        self._choose(batch_choices.with_target(self.state.choices, Target(factor, width, height)))
+        self._choose(batch_request.with_target(self.state.settings, Target(factor, width, height)))
 
-    def _choose(self, chosen: Choices) -> None:
-        if self.state.locked or chosen == self.state.choices:
+    def _choose(self, settings: BatchSettings) -> None:
+        if self.state.locked or settings == self.state.settings:
             return
-        self._store.update(choices=chosen)
+        self._store.update(settings=settings)
         self._refresh()
-        self._remember(chosen)
+        self._save_settings(settings)
         self._plan()
 
     def start(self) -> None:
@@ -130,8 +135,8 @@ class BatchPresenter:
         request = self._request()
         if request is None or not self.state.can_start:
             return
-        sizes = partial(jobs.sizes, self.files.items)
-        self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=nothing, on_failure=nothing)
+        sizes = partial(jobs.read_image_sizes, self.files.items)
+        self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
         self._store.update(
             running=True, can_start=False, paused=False, notice="", status=_("Beginning …"), headline=""
         )
@@ -149,7 +154,7 @@ class BatchPresenter:
             paused = not self.state.paused
             self._lanes.compute.pause(paused)
             self.files.progress.pause(paused, monotonic())
-            status = _("Batch paused.") if paused else words.running()
+            status = _("Batch paused.") if paused else page_text.describe_running_batch()
             self._store.update(paused=paused, time_left=_("Paused") if paused else "", status=status)
 
     def cancel(self) -> None:
@@ -160,9 +165,13 @@ class BatchPresenter:
 
     def load_thumbnails(self, indices: Sequence[int]) -> None:
         """Load the thumbnails of the files at `indices` in the background, and show them in the table."""
-        show = lambda item: self._store.view.set_thumbnail(item.index, item.image, words.size(item.size))  # noqa: E731
-        job = partial(thumbnails.render, self.files.sources(indices), THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT)
-        self._lanes.thumbnails.start(job, on_event=show, on_result=nothing, on_failure=nothing)
+
+        def show(thumbnail: Thumbnail) -> None:
+            size = page_text.format_image_size(thumbnail.size)
+            self._store.view.set_thumbnail(thumbnail.index, thumbnail.image, size)
+
+        job = partial(thumbnails.render_thumbnails, self.files.sources(indices), THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT)
+        self._lanes.thumbnails.start(job, on_event=show, on_result=do_nothing, on_failure=do_nothing)
 
     def write_report(self, path: Path) -> None:
         """Write the report of all listed files to `path` in the background."""
@@ -172,17 +181,17 @@ class BatchPresenter:
             on_failure=lambda error: self._store.update(notice=error_message(error)),
         )
 
-    def dismiss(self) -> None:
+    def dismiss_notice(self) -> None:
         """Close the notice."""
         self._store.update(notice="")
 
-    def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
+    def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Update the device menu. If the selected device is not available, "auto" is selected instead."""
-        if self.state.choices.device not in [kind for kind, _title in devices]:
-            self._store.stage(choices=replace(self.state.choices, device="auto"))
+        if self.state.settings.device not in [kind for kind, _title in devices]:
+            self._store.stage(settings=replace(self.state.settings, device="auto"))
         self._store.update(devices=devices)
 
-    def models_changed(self) -> None:
+    def reload_models(self) -> None:
         """Read the list of models again and update the model menu."""
         self._menu.reload()
         self._refresh()
@@ -198,7 +207,7 @@ class BatchPresenter:
         self._set_items(())
         self._store.update(listing=False, notice=error_message(error), status=_("Nothing to do"))
 
-    def _set_items(self, items: tuple[Item, ...]) -> None:
+    def _set_items(self, items: tuple[BatchItem, ...]) -> None:
         self.files.set_items(items)
         self._refresh()
 
@@ -213,12 +222,12 @@ class BatchPresenter:
             self.files.start_file(event.index)
             self._show_progress(now)
         elif isinstance(event, TileDone) and now - self._rendered_at > REFRESH_S:
-            self.files.tile_done(event.done, event.total)
+            self.files.set_tile_progress(event.done, event.total)
             self._show_progress(now)
         elif isinstance(event, FileDone | FileFailed) and event.index is not None:
             self.files.finish_file(event, event.index)
             self._show_progress(now)
-        elif message := text.event_notice(event):
+        elif message := text.format_fallback_notice(event):
             self._store.update(notice=message)
 
     def _on_sizes(self, sizes: list[tuple[int, int]]) -> None:
@@ -229,9 +238,9 @@ class BatchPresenter:
         """Show and notify that the batch is done, or that an error stopped it."""
         counts = self.files.progress.counts
         self._store.update(notice=error_message(result.stopped) if result.stopped else "")
-        self._end_run(_("Done: {summary}").format(summary=words.summary(replace(counts, queued=0))))
+        self._end_run(_("Done: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0))))
         title = _("The batch stopped") if result.stopped else _("The batch is done")
-        self._store.view.notify(title, self.state.notice or words.summary(counts))
+        self._store.view.notify(title, self.state.notice or page_text.summarize_counts(counts))
 
     def _on_failed(self, error: Exception) -> None:
         """Show why the batch could not start or continue."""
@@ -249,11 +258,11 @@ class BatchPresenter:
     def _end_run(self, status: str) -> None:
         """Unlock the settings and apply pending changes. The list keeps the outcome of every file."""
         self.files.end_run()
-        chosen, self._pending = replace(self.state.choices, **self._pending), {}
-        self._store.stage(running=False, stopping=False, paused=False, status=status, choices=chosen)
-        if self.state.notice == words.busy():
+        settings, self._pending = replace(self.state.settings, **self._pending), {}
+        self._store.stage(running=False, stopping=False, paused=False, status=status, settings=settings)
+        if self.state.notice == page_text.explain_cannot_add():
             self._store.stage(notice="")
-        self._remember(chosen)
+        self._save_settings(settings)
         self._show_progress(monotonic())
         self._refresh()
 
@@ -262,16 +271,16 @@ class BatchPresenter:
     def _output(self) -> Path | None:
         if self._chosen_output is not None or not self._sources:
             return self._chosen_output
-        return words.default_output(self._sources, self.state.choices)
+        return page_text.suggest_output_folder(self._sources, self.state.settings)
 
     def _request(self) -> BatchRequest | None:
         """Return the batch request, or None if there is no input or model, or if a setting is invalid."""
         model = self._menu.find_model(self.state.model) if self.state.model else None
-        return batch_choices.request(self._sources, self._output(), model, self.state.choices)
+        return batch_request.build_request(self._sources, self._output(), model, self.state.settings)
 
     def _plan(self) -> None:
         """Search the inputs for images in the background, to list the files to process."""
-        self.models_changed()
+        self.reload_models()
         request = self._request()
         if request is None:
             self._store.update(can_start=False)
@@ -293,40 +302,40 @@ class BatchPresenter:
             share=progress.share,
             headline=_("{done} of {total}").format(done=finished, total=counts.total),
             current=self.files.items[progress.index].file.path if progress.index is not None else "",
-            time_left=words.time_left(progress.run_share, progress.active_s(now)) if running else paused,
-            summary=words.summary(counts),
-            speed=words.speed(progress.megapixels, progress.active_s(now)),
-            failed_words=words.failures(counts.failed, running=self.state.running),
-            status=words.running() if running else self.state.status,
+            time_left=page_text.format_time_left(progress.run_share, progress.elapsed_s(now)) if running else paused,
+            summary=page_text.summarize_counts(counts),
+            speed=page_text.describe_speed(progress.megapixels, progress.elapsed_s(now)),
+            failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),
+            status=page_text.describe_running_batch() if running else self.state.status,
         )
 
     def _refresh(self) -> None:
         """Update everything on the page that depends on the settings or the file list."""
-        chosen = self.state.choices
-        self._menu.preferred_model = chosen.model
-        fitting, picked = self._menu.choices_for(chosen.scale)
+        settings = self.state.settings
+        self._menu.preferred_model = settings.model
+        fitting, picked = self._menu.choices_for(settings.scale)
         name = self.files.items[0].file.source.name if self.files.items else _("picture.jpg")
-        example = words.example(name, chosen, partial(self._name_for, picked))
+        example = page_text.format_name_example(name, settings, partial(self._name_for, picked))
         counts = self.files.progress.counts
         output = self._output()
         self._store.update(
-            source=words.source(self._sources),
-            output=words.shorten_home(output) if output else "",
-            size=text.scale_or_size(chosen.scale, chosen.target) if chosen.target else "",
+            source=page_text.describe_sources(self._sources),
+            output=page_text.shorten_home(output) if output else "",
+            size=text.format_scale_or_size(settings.scale, settings.target) if settings.target else "",
             models=fitting,
             model=picked,
             example=example[0],
             template_error=example[1],
             counts=counts,
-            summary=words.summary(counts),
-            failed_words=words.failures(counts.failed, running=self.state.running),
-            start_words=words.start(counts),
+            summary=page_text.summarize_counts(counts),
+            failed_texts=page_text.describe_failures(counts.failed, running=self.state.running),
+            start_text=page_text.format_start_button(counts),
             can_start=not self.state.locked and counts.queued + counts.failed > 0 and not example[1],
             can_retry=not self.state.locked and counts.failed > 0 and not counts.queued,
         )
 
     def _name_for(self, picked: ModelChoice | None, times: float) -> str:
         """Return the name of the model that is used for the scale factor `times`."""
-        if picked is None or self.state.choices.target is None:
+        if picked is None or self.state.settings.target is None:
             return picked.name if picked else ""
         return catalog.select_for_scale(self._menu.find_model(picked), times).name

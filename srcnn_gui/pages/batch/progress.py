@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from engine.batch.planning import Item
+from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
-from srcnn_gui.pages.batch.state import Counts, Kind
+from srcnn_gui.pages.batch.state import Counts, FileState
 
 _PX_PER_FILE = 20_000  # fixed cost per file, as the number of pixels that take as long
 _PX_PER_BYTE = 4.0  # pixels per byte of a compressed image, used until the sizes of some images are known
@@ -17,8 +17,8 @@ class Progress:
     As long as the number of pixels of an image is unknown, it is estimated from the file size.
     """
 
-    def __init__(self, items: Sequence[Item] = (), kinds: Sequence[Kind] = ()) -> None:
-        self._states = Counter(kinds)
+    def __init__(self, items: Sequence[BatchItem] = (), file_states: Sequence[FileState] = ()) -> None:
+        self._states = Counter(file_states)
         self._bytes = [item.file.size for item in items]
         self._pixels: list[int | None] = [None] * len(items)
         self._open = {index for index, item in enumerate(items) if item.state == "to go"}
@@ -31,7 +31,7 @@ class Progress:
             [0, 0, 0],
         )
         self._started_at: float | None = None
-        self._active_s = 0.0
+        self._elapsed_s = 0.0
         self._file_started_s = 0.0
         self.megapixels = 0.0
         self.index: int | None = None  # index of the file that is being processed
@@ -76,16 +76,16 @@ class Progress:
 
     def stop(self, now: float) -> None:
         """Stop measuring the active time at `now` (seconds)."""
-        self._active_s = self.active_s(now)
+        self._elapsed_s = self.elapsed_s(now)
         self._started_at = None
 
-    def active_s(self, now: float) -> float:
+    def elapsed_s(self, now: float) -> float:
         """Return the time that the run has taken until `now`, in seconds and without pauses."""
-        return self._active_s + (now - self._started_at if self._started_at is not None else 0.0)
+        return self._elapsed_s + (now - self._started_at if self._started_at is not None else 0.0)
 
-    def file_s(self, now: float) -> float:
+    def file_elapsed_s(self, now: float) -> float:
         """Return the time that the current file has taken until `now`, in seconds and without pauses."""
-        return self.active_s(now) - self._file_started_s
+        return self.elapsed_s(now) - self._file_started_s
 
     def set_pixels(self, index: int, pixels: int) -> None:
         """Store the number of pixels of the image at `index`, which replaces the estimate."""
@@ -105,9 +105,9 @@ class Progress:
     def start_file(self, index: int, now: float) -> None:
         """Make the file at `index` the current file, started at `now` (seconds)."""
         self.index, self.tiles_done, self.tiles = index, 0, 0
-        self._file_started_s = self.active_s(now)
+        self._file_started_s = self.elapsed_s(now)
 
-    def tile_done(self, done: int, total: int) -> None:
+    def set_tile_progress(self, done: int, total: int) -> None:
         """Set the number of completed tiles and the total number of tiles of the current file."""
         self.tiles_done, self.tiles = done, total
 

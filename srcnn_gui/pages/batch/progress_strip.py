@@ -49,11 +49,11 @@ class FailedBanner(QWidget):
 
     def display(self, state: State) -> None:
         """Show the number of failed files, or hide the banner if no file failed."""
-        self._count.setText(state.failed_words[0])
-        self._detail.setText("" if self._compact else state.failed_words[1])
-        self.setToolTip(state.failed_words[1])
+        self._count.setText(state.failed_texts[0])
+        self._detail.setText("" if self._compact else state.failed_texts[1])
+        self.setToolTip(state.failed_texts[1])
         self.retry.setEnabled(state.can_retry)
-        self.setVisible(bool(state.failed_words[0]))
+        self.setVisible(bool(state.failed_texts[0]))
 
     def set_compact(self, compact: bool) -> None:
         """Show only the number of failed files in a narrow window, or show the explanation again."""

@@ -11,19 +11,19 @@ from engine.models.catalog import SCALES
 from engine.upscaling.request import PRECISIONS, Target
 from srcnn_gui.choices.options import ModelChoice
 
-Kind = Literal["waiting", "working", "done", "skipped", "failed"]
-KINDS: tuple[Kind, ...] = ("waiting", "working", "done", "skipped", "failed")
+FileState = Literal["waiting", "working", "done", "skipped", "failed"]
+FILE_STATES: tuple[FileState, ...] = ("waiting", "working", "done", "skipped", "failed")
 # "" keeps the format of the input. If a format has several extensions, the first one is used.
-ENDINGS = ("", *{kind: ending for ending, kind in reversed(WRITABLE.items())}.values())
+EXTENSIONS = ("", *{kind: ending for ending, kind in reversed(WRITABLE.items())}.values())
 __all__ = [
-    "ENDINGS",
+    "EXTENSIONS",
+    "FILE_STATES",
     "IF_EXISTS_CHOICES",
-    "KINDS",
     "PRECISIONS",
     "SCALES",
-    "Choices",
+    "BatchSettings",
     "Counts",
-    "Kind",
+    "FileState",
     "Row",
     "State",
     "View",
@@ -35,7 +35,7 @@ class Row:
     """Texts of a row in the table of files."""
 
     file: str  # path relative to the input folder
-    kind: Kind
+    kind: FileState
     state: str  # display text
     time: str = ""
     result: str = ""  # size of the result, its planned name, or why the file was skipped or failed
@@ -56,7 +56,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Choices:
+class BatchSettings:
     """Settings of the Batch page, which are saved under the names of these fields."""
 
     scale: int = 3
@@ -68,8 +68,8 @@ class Choices:
     precision: str = "auto"
     self_ensemble: bool = False
     template: str = "{name}_x{scale}"
-    collision: IfExists = "number"
-    ending: str = ""
+    if_exists: IfExists = "number"
+    extension: str = ""
     metadata: bool = True
     recursive: bool = True
     include: str = ""  # glob patterns, separated by commas
@@ -89,7 +89,7 @@ class State:
 
     source: str = ""  # description of the inputs, empty if there are none
     output: str = ""
-    choices: Choices = field(default_factory=Choices)
+    settings: BatchSettings = field(default_factory=BatchSettings)
     scales: tuple[int, ...] = ()
     size: str = ""  # description of the target size, empty if there is none
     models: tuple[ModelChoice, ...] = ()
@@ -102,7 +102,7 @@ class State:
     paused: bool = False
     stopping: bool = False
     can_start: bool = False
-    start_words: str = ""
+    start_text: str = ""
     counts: Counts = Counts()
     share: float = 0.0  # completed share of the files, 0 to 1
     headline: str = ""
@@ -110,7 +110,7 @@ class State:
     time_left: str = ""
     summary: str = ""
     speed: str = ""
-    failed_words: tuple[str, str] = ("", "")  # text with the number of failed files, and what happens to them
+    failed_texts: tuple[str, str] = ("", "")  # text with the number of failed files, and what happens to them
     can_retry: bool = False
     notice: str = ""
     status: str = ""
@@ -122,10 +122,10 @@ class State:
 
 
 class Rows(Protocol):
-    """Rows of the table. `kinds` is available for all rows, but a row is formatted only on access."""
+    """Rows of the table. `file_states` is available for all rows, but a row is formatted only on access."""
 
     @property
-    def kinds(self) -> Sequence[Kind]: ...
+    def file_states(self) -> Sequence[FileState]: ...
     def __len__(self) -> int: ...
     def __getitem__(self, index: int) -> Row: ...
 
@@ -134,7 +134,7 @@ class View(Protocol):
     """Protocol of the view that `BatchPresenter` updates."""
 
     def display(self, state: State) -> None: ...
-    def show_rows(self, rows: Rows, *, same: bool) -> None: ...
+    def show_rows(self, rows: Rows, *, same_files: bool) -> None: ...
     def update_row(self, index: int) -> None: ...
     def set_thumbnail(self, index: int, image: Pixels | None, size: str) -> None: ...
     def notify(self, title: str, text: str) -> None: ...

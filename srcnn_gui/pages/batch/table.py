@@ -11,14 +11,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QTableView, QWidget
 
-from srcnn_gui.pages.batch.state import Kind, Row
+from srcnn_gui.pages.batch.state import FileState, Row
 from srcnn_gui.pages.batch.table_model import FILE, IMAGE, PIXELS, RESULT, ROW, STATE, TIME, Index, RowsModel
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import checkerboard, icons, theme
 
 ROW_PX, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 46, 48, 36
 _THUMBNAIL_DELAY_MS = 60  # delay after scrolling before thumbnails are requested
-ICONS: dict[Kind, tuple[str, str]] = {  # icon name and theme color token
+ICONS: dict[FileState, tuple[str, str]] = {  # icon name and theme color token
     "waiting": ("waiting", "muted"),
     "working": ("busy", "accent"),
     "done": ("ok", "good"),
@@ -64,25 +64,25 @@ class BatchTable(QTableView):
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._timer.start())
         for signal in (self.rows.modelReset, self.rows.rowsRemoved, self.rows.rowsInserted):
             signal.connect(lambda *_changed: self._timer.start())
-        self.doubleClicked.connect(lambda index: self.open_requested.emit(self.rows.number(index.row())))
+        self.doubleClicked.connect(lambda index: self.open_requested.emit(self.rows.file_index(index.row())))
 
-    def show_only(self, kinds: tuple[Kind, ...]) -> None:
-        """Show only files in the states `kinds`, or all files if `kinds` is empty."""
-        self.rows.show_only(kinds)
+    def show_only(self, file_states: tuple[FileState, ...]) -> None:
+        """Show only files in the states `file_states`, or all files if `file_states` is empty."""
+        self.rows.show_only(file_states)
 
-    def follow(self, number: int) -> None:
-        """Scroll to the file `number`, unless the user has scrolled away from the previously followed file."""
-        row, before = self.rows.place(number), self.rows.place(self._followed_row)
-        if row is None or number == self._followed_row:
+    def scroll_to(self, index: int) -> None:
+        """Scroll to the file `index`, unless the user has scrolled away from the previously followed file."""
+        row, before = self.rows.row_of(index), self.rows.row_of(self._followed_row)
+        if row is None or index == self._followed_row:
             return
-        self._followed_row = number
+        self._followed_row = index
         if before is None or self.viewport().rect().intersects(self.visualRect(self.rows.index(before, FILE))):
             self.scrollTo(self.rows.index(row, FILE))
 
     def selected(self) -> int | None:
         """Return the index of the selected file, or None if no row is selected."""
         chosen = self.selectionModel().selectedRows()
-        return self.rows.number(chosen[0].row()) if chosen else None
+        return self.rows.file_index(chosen[0].row()) if chosen else None
 
     def set_compact(self, compact: bool) -> None:
         """Hide the Pixels and Time columns in a narrow window, or show them again."""
@@ -109,7 +109,7 @@ class BatchTable(QTableView):
             return
         last = self.rowAt(self.viewport().height() - 1)
         last = self.rows.rowCount() - 1 if last < 0 else last
-        visible = [self.rows.number(row) for row in range(first, last + 1)]
+        visible = [self.rows.file_index(row) for row in range(first, last + 1)]
         if missing := [number for number in visible if number not in self.rows.thumbnails]:
             self.thumbnails_requested.emit(missing)
 
@@ -171,7 +171,7 @@ class _RowDelegate(QStyledItemDelegate):
             painter.drawPixmap(frame.center().x() - 8, frame.center().y() - 8, icon)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(frame, checkerboard.brush())
+        painter.fillRect(frame, checkerboard.checkerboard_brush())
         painter.drawPixmap(frame, image, _thumbnail_crop(image))
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QWidget
 
-from srcnn_gui.pages.batch.state import Kind, Row, Rows
+from srcnn_gui.pages.batch.state import FileState, Row, Rows
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui.qimages import to_qimage
 
@@ -30,7 +30,7 @@ class RowsModel(QAbstractTableModel):
         super().__init__(parent)
         self.batch_rows: Rows = _NoRows()
         self.thumbnails: dict[int, tuple[QPixmap | None, str]] = {}
-        self._kinds: tuple[Kind, ...] = ()
+        self._kinds: tuple[FileState, ...] = ()
         self._shown: list[int] | None = None  # ascending indices of the files to show, or None for all files
         self._last: tuple[int, Row] | None = None  # cached row, because its cells are drawn in sequence
 
@@ -44,20 +44,20 @@ class RowsModel(QAbstractTableModel):
         """Return the number of columns, which are image, file, pixels, state, time and result."""
         return 0 if parent.isValid() else 6
 
-    def number(self, place: int) -> int:
-        """Return the index of the file that is displayed at row `place` of the filtered table."""
-        return place if self._shown is None else self._shown[place]
+    def file_index(self, row: int) -> int:
+        """Return the index of the file that is displayed at row `row` of the filtered table."""
+        return row if self._shown is None else self._shown[row]
 
-    def place(self, number: int) -> int | None:
-        """Return the table row of the file `number`, or None if the filter hides it."""
+    def row_of(self, index: int) -> int | None:
+        """Return the table row of the file `index`, or None if the filter hides it."""
         if self._shown is None:
-            return number if 0 <= number < len(self.batch_rows) else None
-        place = bisect_left(self._shown, number)
-        return place if self._shown[place : place + 1] == [number] else None
+            return index if 0 <= index < len(self.batch_rows) else None
+        place = bisect_left(self._shown, index)
+        return place if self._shown[place : place + 1] == [index] else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text, thumbnail or tooltip of a cell, or its `Row` for the role ROW."""
-        number = self.number(index.row())
+        number = self.file_index(index.row())
         if role == ROW:
             return self._row(number)
         if role == Qt.ItemDataRole.DecorationRole and index.column() == IMAGE:
@@ -82,51 +82,53 @@ class RowsModel(QAbstractTableModel):
             return horizontal | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def show_rows(self, rows: Rows, *, same: bool) -> None:
-        """Replace the rows. If `same` is true, the files are the same and their thumbnails are kept."""
+    def show_rows(self, rows: Rows, *, same_files: bool) -> None:
+        """Replace the rows. If `same_files` is true, the files are the same and their thumbnails are kept."""
         self.batch_rows, self._last = rows, None
-        kept = self.thumbnails if same else {}  # thumbnails that could not be loaded are requested again
-        self.thumbnails = {number: thumbnail for number, thumbnail in kept.items() if thumbnail[0] is not None}
+        thumbnails = self.thumbnails if same_files else {}  # thumbnails that could not be loaded are requested again
+        self.thumbnails = {number: thumbnail for number, thumbnail in thumbnails.items() if thumbnail[0] is not None}
         self.show_only(self._kinds)
 
-    def show_only(self, kinds: tuple[Kind, ...]) -> None:
-        """Show only files in the states `kinds`, or all files if `kinds` is empty."""
+    def show_only(self, file_states: tuple[FileState, ...]) -> None:
+        """Show only files in the states `file_states`, or all files if `file_states` is empty."""
         self.beginResetModel()
-        self._kinds = kinds
-        self._shown = [n for n, kind in enumerate(self.batch_rows.kinds) if kind in kinds] if kinds else None
+        self._kinds = file_states
+        self._shown = (
+            [n for n, kind in enumerate(self.batch_rows.file_states) if kind in file_states] if file_states else None
+        )
         self.endResetModel()
 
-    def update_row(self, number: int) -> None:
+    def update_row(self, index: int) -> None:
         """Update the row of a file whose state has changed. The row may start or stop matching the filter."""
-        place, self._last = self.place(number), None
-        if self._shown is not None and (self.batch_rows.kinds[number] in self._kinds) != (place is not None):
+        place, self._last = self.row_of(index), None
+        if self._shown is not None and (self.batch_rows.file_states[index] in self._kinds) != (place is not None):
             if place is not None:
                 self.beginRemoveRows(_NOWHERE, place, place)
                 del self._shown[place]
                 self.endRemoveRows()
             else:
-                place = bisect_left(self._shown, number)
+                place = bisect_left(self._shown, index)
                 self.beginInsertRows(_NOWHERE, place, place)
-                self._shown.insert(place, number)
+                self._shown.insert(place, index)
                 self.endInsertRows()
         elif place is not None:
             self.dataChanged.emit(self.index(place, 0), self.index(place, RESULT))
 
-    def set_thumbnail(self, number: int, image: NDArray[np.uint8] | None, size: str) -> None:
+    def set_thumbnail(self, index: int, image: NDArray[np.uint8] | None, size: str) -> None:
         """Store the thumbnail of a file, and the text for its Pixels column."""
-        if number >= len(self.batch_rows):
+        if index >= len(self.batch_rows):
             return
         while len(self.thumbnails) >= _MAX_THUMBNAILS:
             self.thumbnails.pop(next(iter(self.thumbnails)))
-        self.thumbnails[number] = (_pixmap(image) if image is not None else None), size
-        if (place := self.place(number)) is not None:
+        self.thumbnails[index] = (_pixmap(image) if image is not None else None), size
+        if (place := self.row_of(index)) is not None:
             self.dataChanged.emit(self.index(place, 0), self.index(place, PIXELS))
 
 
 class _NoRows:
     """Empty list of rows, shown before any file is added."""
 
-    kinds: tuple[Kind, ...] = ()
+    file_states: tuple[FileState, ...] = ()
 
     def __len__(self) -> int:
         return 0

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
-from engine.batch.planning import Item
+from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
 from engine.errors import BadRequest, EngineError, ImageFailed, ImageUnreadable, ImageUnwritable
 from engine.upscaling.request import Target
-from srcnn_gui.choices import text as describe
-from srcnn_gui.choices.text import duration
-from srcnn_gui.pages.batch.state import Choices, Counts, Row
+from srcnn_gui.choices import text as choice_text
+from srcnn_gui.choices.text import format_duration
+from srcnn_gui.pages.batch.state import BatchSettings, Counts, Row
 from srcnn_gui.runtime.translations import (
     _,
     as_sentence,
@@ -27,7 +27,7 @@ from srcnn_gui.runtime.translations import (
 _MIN_SHARE, _MIN_ACTIVE_S = 0.02, 1.0  # no estimate is shown before this share of the work and this time
 
 
-def row(item: Item, outcome: Outcome, reason: str = "") -> Row:
+def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
     """Return the table row of a file that is queued, done, skipped or failed.
 
     `reason` is the translated reason of a failure. If it is empty, the reason in `outcome` is shown.
@@ -35,9 +35,9 @@ def row(item: Item, outcome: Outcome, reason: str = "") -> Row:
     path = item.file.path
     reason_text = reason or translate(outcome.reason)
     if outcome.state == "done":
-        size = file_size(outcome.size)
+        size = format_file_size(outcome.size)
         result = f"{outcome.width} × {outcome.height}, {size}" if outcome.width else size
-        return Row(path, "done", _("Done"), seconds(outcome.seconds) if outcome.seconds else "", result)
+        return Row(path, "done", _("Done"), format_processing_time(outcome.seconds) if outcome.seconds else "", result)
     if outcome.state == "skipped":
         return Row(path, "skipped", _("Skipped"), "", reason_text)
     if outcome.state == "failed":
@@ -45,28 +45,28 @@ def row(item: Item, outcome: Outcome, reason: str = "") -> Row:
     return Row(path, "waiting", _("Waiting"), "", f"→ {item.output.name}")
 
 
-def working_row(item: Item, done: int, total: int, elapsed_s: float) -> Row:
+def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: float) -> Row:
     """Return the table row of the current file, of which `done` of `total` tiles are complete."""
     if not total:
         return Row(item.file.path, "working", _("Working"))
     share = _("Working {percent} %").format(percent=100 * done // total)
     tiles = _("{done} of {total} tiles").format(done=done, total=total)
-    return Row(item.file.path, "working", share, seconds(elapsed_s), tiles)
+    return Row(item.file.path, "working", share, format_processing_time(elapsed_s), tiles)
 
 
-def writing_row(item: Item) -> Row:
+def format_writing_row(item: BatchItem) -> Row:
     """Return the table row of a file whose result is being written."""
     return Row(item.file.path, "working", _("Writing"))
 
 
-def seconds(elapsed_s: float) -> str:
+def format_processing_time(elapsed_s: float) -> str:
     """Format the processing time of a file, such as "0.64 s", "12.4 s" or "3 min"."""
     if elapsed_s >= 99.5:
-        return duration(elapsed_s)
+        return format_duration(elapsed_s)
     return _("{time} s").format(time=f"{elapsed_s:.2f}" if elapsed_s < 9.995 else f"{elapsed_s:.1f}")
 
 
-def file_size(size: int) -> str:
+def format_file_size(size: int) -> str:
     """Format a file size in bytes, such as "96 kB" or "3.1 MB"."""
     for unit, translate_fact in ((1e9, _("{size} GB")), (1e6, _("{size} MB"))):
         if size >= unit:
@@ -74,12 +74,12 @@ def file_size(size: int) -> str:
     return _("{size} kB").format(size=max(1, round(size / 1e3)))
 
 
-def size(size: tuple[int, int] | None) -> str:
+def format_image_size(size: tuple[int, int] | None) -> str:
     """Format the width and height of an image in pixels, or return "" if the size is unknown."""
     return f"{size[0]} × {size[1]}" if size else ""
 
 
-def source(sources: Sequence[Path]) -> str:
+def describe_sources(sources: Sequence[Path]) -> str:
     """Describe the inputs of a batch, a single one by its path and several by their number."""
     if not sources:
         return ""
@@ -98,14 +98,14 @@ def shorten_home(path: Path) -> str:
         return str(path)
 
 
-def default_output(sources: Sequence[Path], chosen: Choices) -> Path:
+def suggest_output_folder(sources: Sequence[Path], settings: BatchSettings) -> Path:
     """Return the default output folder, which is next to the first input and named after the size."""
     first = sources[0]
-    size = describe.scale_or_size(chosen.scale, chosen.target)
+    size = choice_text.format_scale_or_size(settings.scale, settings.target)
     return first.with_name(f"{first.name if first.is_dir() else first.parent.name or 'x'} {size}")
 
 
-def example(name: str, chosen: Choices, model_for: Callable[[float], str]) -> tuple[str, str]:
+def format_name_example(name: str, settings: BatchSettings, model_for: Callable[[float], str]) -> tuple[str, str]:
     """Return an example such as "a.jpg → a_x3.jpg" for the name template, and an error message.
 
     The error message is empty if the template is valid. Otherwise, the example is empty.
@@ -117,56 +117,56 @@ def example(name: str, chosen: Choices, model_for: Callable[[float], str]) -> tu
     model_for : function that returns the name of the model for a scale factor
     """
     try:
-        naming.validate(chosen.template, chosen.ending)
+        naming.validate(settings.template, settings.extension)
     except BadRequest as error:
         return "", error_message(error)
-    target = chosen.target or Target(chosen.scale)
+    target = settings.target or Target(settings.scale)
     height, width = 480, 640  # size (px) of the example image, unless the target size does not fit it
     if not target.fits(height, width):
         height, width = max(1, (target.height or 480) // 2), max(1, (target.width or 640) // 2)
-    tall, wide = target.size(height, width)
-    times = target.scale_factor(height, width)
-    grown = OutputSize(times, wide, tall, model_for(times))
-    fixed = chosen.target is None or chosen.target.factor is not None
-    scale, model = (times, grown.model) if fixed else (None, None)
-    naming_as = Naming(chosen.template, chosen.ending, scale, model, date.today())  # noqa: DTZ011 - theirs
-    return f"{name} → {naming_as.result_name(name, 1, grown)}", ""
+    result_height, result_width = target.size(height, width)
+    scale_factor = target.scale_factor(height, width)
+    result_size = OutputSize(scale_factor, result_width, result_height, model_for(scale_factor))
+    is_same_for_all = settings.target is None or settings.target.factor is not None
+    scale, model = (scale_factor, result_size.model) if is_same_for_all else (None, None)
+    example_naming = Naming(settings.template, settings.extension, scale, model, date.today())  # noqa: DTZ011 - theirs
+    return f"{name} → {example_naming.result_name(name, 1, result_size)}", ""
 
 
-def time_left(share: float, active_s: float) -> str:
+def format_time_left(share: float, elapsed_s: float) -> str:
     """Format an estimate of the remaining time, or return "" if it is too early for an estimate.
 
     Parameters
     ----------
     share : completed share of the work, 0 to 1
-    active_s : time taken so far without pauses, in seconds
+    elapsed_s : time taken so far without pauses, in seconds
     """
-    if share < _MIN_SHARE or active_s < _MIN_ACTIVE_S:
+    if share < _MIN_SHARE or elapsed_s < _MIN_ACTIVE_S:
         return ""
-    return _("{time} left").format(time=duration(active_s * (1 - share) / share))
+    return _("{time} left").format(time=format_duration(elapsed_s * (1 - share) / share))
 
 
-def summary(counts: Counts) -> str:
+def summarize_counts(counts: Counts) -> str:
     """Return the number of files in each state as text, such as "40 done, 3 failed, 56 to go"."""
-    words = (
+    parts = (
         (counts.done, _("{n} done")),
         (counts.skipped, _("{n} skipped")),
         (counts.failed, _("{n} failed")),
         (counts.queued, _("{n} to go")),
     )
-    return join_list(text.format(n=count) for count, text in words if count)
+    return join_list(text.format(n=count) for count, text in parts if count)
 
 
-def speed(megapixels: float, active_s: float) -> str:
+def describe_speed(megapixels: float, elapsed_s: float) -> str:
     """Describe the speed and the time taken, such as "1.9 megapixels a second, 46 s so far"."""
-    so_far = _("{time} so far").format(time=duration(active_s))
-    if not megapixels or not active_s:
+    so_far = _("{time} so far").format(time=format_duration(elapsed_s))
+    if not megapixels or not elapsed_s:
         return so_far
-    rate = _("{rate} megapixels a second").format(rate=format_number(megapixels / active_s, 1))
+    rate = _("{rate} megapixels a second").format(rate=format_number(megapixels / elapsed_s, 1))
     return join_list((rate, so_far))
 
 
-def failures(failed: int, *, running: bool) -> tuple[str, str]:
+def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
     """Return a text with the number of failed files and a text on what happens to them.
 
     Both texts are empty if no file failed.
@@ -180,14 +180,14 @@ def failures(failed: int, *, running: bool) -> tuple[str, str]:
     )
 
 
-def start(counts: Counts) -> str:
+def format_start_button(counts: Counts) -> str:
     """Return the text of the start button, which depends on the number of remaining files."""
     if counts.queued:
         return plural("Upscale {n} file", "Upscale {n} files", counts.queued).format(n=counts.queued)
     return _("Retry failed") if counts.failed else _("Upscale")
 
 
-def failure(error: EngineError) -> str:
+def describe_failure(error: EngineError) -> str:
     """Return the reason why a file failed. The file name is left out, because the table row shows it."""
     reason = error.facts.get("reason")
     if not isinstance(error, ImageFailed | ImageUnreadable | ImageUnwritable) or not isinstance(reason, str):
@@ -195,11 +195,11 @@ def failure(error: EngineError) -> str:
     return as_sentence(translate(reason))
 
 
-def busy() -> str:
+def explain_cannot_add() -> str:
     """Return the notice that explains why files cannot be added during a batch."""
     return _("Files cannot be added while a batch is running. Wait until it is done, or cancel it, then add them.")
 
 
-def running() -> str:
+def describe_running_batch() -> str:
     """Return the text that the status bar shows during a batch."""
     return _("Batch running. You can go on working in the other tabs.")

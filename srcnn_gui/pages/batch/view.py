@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from srcnn_gui.pages.batch.inspector import BatchInspector
 from srcnn_gui.pages.batch.progress_strip import BatchProgressStrip, FailedBanner
-from srcnn_gui.pages.batch.state import Kind, Rows, State
+from srcnn_gui.pages.batch.state import FileState, Rows, State
 from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
@@ -35,7 +35,7 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 if TYPE_CHECKING:
     from srcnn_gui.pages.batch.presenter import BatchPresenter
 
-_FILTERS: tuple[tuple[Kind, ...], ...] = ((), ("done",), ("skipped",), ("failed",), ("waiting", "working"))
+_FILTERS: tuple[tuple[FileState, ...], ...] = ((), ("done",), ("skipped",), ("failed",), ("waiting", "working"))
 
 
 class BatchPage(DropPage):
@@ -71,13 +71,13 @@ class BatchPage(DropPage):
 
     def attach(self, presenter: "BatchPresenter") -> None:
         """Connect the signals of the page to the methods of its presenter."""
-        self.inspector.chosen.connect(lambda changes: presenter.choose(**changes))
+        self.inspector.settings_changed.connect(lambda changes: presenter.change_settings(**changes))
         self.inspector.scale_chosen.connect(lambda scale: presenter.choose_size(factor=scale))
         self.inspector.start_requested.connect(presenter.start)
         self.inspector.pause_requested.connect(presenter.pause)
         self.inspector.cancel_requested.connect(presenter.cancel)
         self.banner.retry_requested.connect(presenter.start)
-        self.notice.dismissed.connect(presenter.dismiss)
+        self.notice.dismissed.connect(presenter.dismiss_notice)
         self.table.thumbnails_requested.connect(presenter.load_thumbnails)
         self._clear.clicked.connect(presenter.clear)
         self._add_paths, self._can_add = presenter.add, presenter.can_add
@@ -109,17 +109,17 @@ class BatchPage(DropPage):
         self.running_changed.emit(state.locked)
         self.rendered.emit(state)
 
-    def show_rows(self, rows: Rows, *, same: bool) -> None:
+    def show_rows(self, rows: Rows, *, same_files: bool) -> None:
         """Show a new list of files. If the filter hides all of them, it is reset."""
-        self.table.rows.show_rows(rows, same=same)
+        self.table.rows.show_rows(rows, same_files=same_files)
         if not self.table.rows.rowCount():
             self._filters.buttons()[0].click()
 
     def update_row(self, index: int) -> None:
         """Update the row of a file, and scroll to the row if the file is being processed."""
         self.table.rows.update_row(index)
-        if self.table.rows.batch_rows.kinds[index] == "working":
-            self.table.follow(index)
+        if self.table.rows.batch_rows.file_states[index] == "working":
+            self.table.scroll_to(index)
 
     def set_thumbnail(self, index: int, image: NDArray[np.uint8] | None, size: str) -> None:
         """Show the thumbnail of a file and the text with its size in the table."""
@@ -144,11 +144,11 @@ class BatchPage(DropPage):
         """Return whether dropped files can be added. During a batch, explain in a notice why not."""
         return self._can_add()
 
-    def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
+    def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
         """Highlight the drop zone of the empty page while files are dragged over the window."""
         self.empty_state.set_dragged_over(True)
 
-    def hide_drag(self) -> None:
+    def hide_drop_hint(self) -> None:
         """Remove the highlight of the drop zone."""
         self.empty_state.set_dragged_over(False)
 
@@ -166,8 +166,8 @@ class BatchPage(DropPage):
         self.table.set_compact(compact)
         self.empty_state.set_compact(compact)
         self.banner.set_compact(compact)
-        words = (self._files, _("Add files…")), (self._folder, _("Add folder…")), (self._report, _("Report…"))
-        for button, text in words:
+        buttons = (self._files, _("Add files…")), (self._folder, _("Add folder…")), (self._report, _("Report…"))
+        for button, text in buttons:
             button.setText("" if compact else text)
         for widget in (self._toolbar, self._work, self):  # because Qt does not activate the layouts of a hidden page
             layout_of(widget).activate()
@@ -258,7 +258,7 @@ class BatchPage(DropPage):
         self._from.setAccessibleDescription(_("Where the pictures come from"))
         self._to.setAccessibleDescription(_("Where the results go"))
         for column, (title, field) in ((0, (_("From"), self._from)), (2, (_("To"), self._to))):
-            heading = label("caption", title, of=field)
+            heading = label("caption", title, buddy=field)
             field.setAccessibleName(title)
             grid.addWidget(heading, 0, column)
             grid.addWidget(field, 1, column)
@@ -276,9 +276,9 @@ class BatchEmptyState(EmptyState):
     files_requested = Signal()
 
     def __init__(self) -> None:
-        words = _("Every picture in it is enlarged into another folder, which gets the same tree.")
+        text = _("Every picture in it is enlarged into another folder, which gets the same tree.")
         promise = _("A stop, a crash or a full disk loses nothing: a start does the rest.")
-        super().__init__("batch", _("Drop a folder here"), f"{words}\n{promise}")
+        super().__init__("batch", _("Drop a folder here"), f"{text}\n{promise}")
         self.folder, self.files = QPushButton(_("Choose a folder…")), QPushButton(_("Choose files…"))
         theme.set_role(self.folder, True, "primary")
         icons.set_icon(self.folder, "folder", on_fill=True)

@@ -34,16 +34,16 @@ class BenchmarkActions(QObject):
             (page.inspector.import_requested, self.ask_for_model),
             (page.strip.copy_requested, self.copy),
             (page.strip.export_requested, self.ask_for_export_file),
-            (page.rendered, self.display),
+            (page.rendered, self.update_actions),
         ):
             signal.connect(slot)
-        self.display(presenter.state)
+        self.update_actions(presenter.state)
 
-    def display(self, state: State) -> None:
+    def update_actions(self, state: State) -> None:
         """Enable the actions that the state allows."""
         self._run.setEnabled(state.can_run and not state.locked)
         self._stop.setEnabled(state.running and not state.stopping)
-        self._fetch.setEnabled((bool(state.fetch_words) or state.fetching) and not state.locked)
+        self._fetch.setEnabled((bool(state.fetch_text) or state.fetching) and not state.locked)
         for action in (self._copy, self._export):
             action.setEnabled(state.can_export)
 
@@ -71,19 +71,19 @@ class BenchmarkActions(QObject):
         )
         if name:
             path = Path(name)
-            ending = next(
+            extension = next(
                 (_EXTENSIONS[one] for one, pattern in patterns.items() if pattern == chosen), _EXTENSIONS[table_format]
             )
             self._remember_folder(path.parent)
             agreed = file_filters.confirm_overwrite(
-                self._window, path, path if path.suffix else path.with_suffix(ending)
+                self._window, path, path if path.suffix else path.with_suffix(extension)
             )
             if agreed is not None:
-                self._presenter.export(agreed)
+                self._presenter.export_tables(agreed)
 
     def copy(self) -> None:
         """Copy the tables of results to the clipboard as Markdown."""
-        QGuiApplication.clipboard().setText(self._presenter.table())
+        QGuiApplication.clipboard().setText(self._presenter.format_tables())
 
     def _remember_folder(self, folder: Path) -> None:
         self._folder = str(folder)
@@ -96,7 +96,7 @@ class BenchmarkActions(QObject):
         self._run = actions.add(benchmark, _("&Run"), "Ctrl+Return", presenter.run)
         self._stop = actions.add(benchmark, _("S&top"), "Ctrl+.", presenter.stop)
         benchmark.addSeparator()
-        self._fetch = actions.add(benchmark, _("&Download Missing Files"), (), presenter.download.fetch)
+        self._fetch = actions.add(benchmark, _("&Download Missing Files"), (), presenter.download.toggle)
         actions.add(benchmark, _("Add Test &Folder…"), "Ctrl+Shift+O", self.ask_for_folder)
         actions.add(benchmark, _("&Import Model…"), "Ctrl+I", self.ask_for_model)
         benchmark.addSeparator()

@@ -11,7 +11,7 @@ from engine.models import official as authors
 from engine.models.catalog import Model
 from engine.system import paths
 from srcnn_gui.choices import text
-from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, Choices
+from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, BenchmarkSettings
 from srcnn_gui.runtime.translations import _, join_list, translate
 
 
@@ -45,22 +45,22 @@ class Candidate:
     key: str
     title: str
     color: str
-    tip: str = ""
+    tooltip: str = ""
     authors: str = ""
     by_scale: dict[int, Model] = field(default_factory=dict, hash=False)
     available: bool = True
 
-    def printed(self, test_set: TestSet, scale: int) -> published.PublishedScore | None:
+    def published_score_for(self, test_set: TestSet, scale: int) -> published.PublishedScore | None:
         """Return the score published for this method on a test set, or None if there is none."""
         method = published.BICUBIC if self.key == BICUBIC else self.authors
         return published.published_score(test_set.title, method, scale) if test_set.key != FOLDER else None
 
-    def is_listed(self, chosen: Sequence[str]) -> bool:
+    def is_listed(self, selected_keys: Sequence[str]) -> bool:
         """Return whether the side panel lists the method, given the keys of the selected ones.
 
         Official models that are not downloaded are listed only if they are selected.
         """
-        return self.available or bool(self.by_scale) or self.key in chosen
+        return self.available or bool(self.by_scale) or self.key in selected_keys
 
     @property
     def is_published(self) -> bool:
@@ -68,16 +68,16 @@ class Candidate:
         return self.key == BICUBIC or bool(self.authors)
 
 
-def list_test_sets(choices: Choices) -> tuple[TestSet, ...]:
+def list_test_sets(settings: BenchmarkSettings) -> tuple[TestSet, ...]:
     """Return the published test sets, and the user's own folder if one was selected."""
-    known = [
-        TestSet(key, download.FOLDERS[key], paths.data() / download.FOLDERS[key], download.is_downloaded(key))
+    test_sets = [
+        TestSet(key, download.FOLDERS[key], paths.data_folder() / download.FOLDERS[key], download.is_downloaded(key))
         for key in (SET5, SET14)
     ]
-    if choices.folder:
-        folder = Path(choices.folder)
-        known.append(TestSet(FOLDER, folder.name or choices.folder, folder, folder.is_dir()))
-    return tuple(known)
+    if settings.folder:
+        folder = Path(settings.folder)
+        test_sets.append(TestSet(FOLDER, folder.name or settings.folder, folder, folder.is_dir()))
+    return tuple(test_sets)
 
 
 def list_candidates() -> tuple[Candidate, ...]:
@@ -112,8 +112,10 @@ def _official_candidate(network: str) -> Candidate:
     }
     title, color, tip = titles[network]
     scales = authors.published_scales()[network]
-    found = {scale: model for scale in scales if (model := authors.find(network, scale)) is not None}
-    return Candidate(network, title, color, tip, network, found, available=len(found) == len(scales))
+    models_by_scale = {scale: model for scale in scales if (model := authors.find(network, scale)) is not None}
+    return Candidate(
+        network, title, color, tip, network, models_by_scale, available=len(models_by_scale) == len(scales)
+    )
 
 
 def _tip(model: Model) -> str:

@@ -27,24 +27,24 @@ class Download:
         self,
         store: Store[State, View],
         lane: Lane,
-        mirror: Callable[[], str],
+        get_mirror: Callable[[], str],
         refresh: Callable[[], None],
     ) -> None:
-        self._store, self._lane, self._mirror, self._refresh = store, lane, mirror, refresh
+        self._store, self._lane, self._mirror, self._refresh = store, lane, get_mirror, refresh
         self._missing: list[str] = []
         self._completed_files = 0  # number of files in the sets that are completely downloaded
 
-    def missing(self, selection: Selection) -> list[str]:
+    def find_missing(self, selection: Selection) -> list[str]:
         """Return the names of the test sets and weights in `selection` that must be downloaded."""
         if not self._store.state.fetching:
             self._missing = [
-                test_set.key for test_set in selection.sets if not test_set.available and test_set.key != FOLDER
+                test_set.key for test_set in selection.test_sets if not test_set.available and test_set.key != FOLDER
             ]
             if any(candidate.authors and not candidate.available for candidate in selection.candidates):
                 self._missing.append(official.DATA_SET)
         return self._missing
 
-    def fetch(self) -> None:
+    def toggle(self) -> None:
         """Start the download of everything that is missing, or stop it if it is in progress."""
         if self._store.state.fetching:
             self._lane.cancel()

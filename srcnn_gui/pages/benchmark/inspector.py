@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.benchmark.state import SCALES, Option, State
+from srcnn_gui.pages.benchmark.state import SCALES, SelectableItem, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.controls import PropertyCard, label, link_button
@@ -26,7 +26,7 @@ from srcnn_gui.ui.panel import SidePanel
 class BenchmarkInspector(SidePanel):
     """Side panel of the Benchmark page. Its settings are locked during a run."""
 
-    toggled = Signal(str, str, bool)  # field of `Choices`, key of the item, whether it is selected
+    toggled = Signal(str, str, bool)  # field of `BenchmarkSettings`, key of the item, whether it is selected
     changed = Signal(dict)
     folder_requested = Signal()
     import_requested = Signal()
@@ -36,7 +36,7 @@ class BenchmarkInspector(SidePanel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sets, self.models = _CheckBoxList("sets", self.toggled), _CheckBoxList("models", self.toggled)
+        self.test_sets, self.models = _CheckBoxList("test_sets", self.toggled), _CheckBoxList("models", self.toggled)
         self.scales = controls.ScaleButtons(SCALES, self._toggle_scale)
         self.scales.group.setExclusive(False)
         self._device = controls.combo_box(_("Run on"))
@@ -48,35 +48,35 @@ class BenchmarkInspector(SidePanel):
         self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
         self.fetch.clicked.connect(self.fetch_requested)
         self._time, self.run, self.stop = PropertyCard(), QPushButton(), QPushButton()
-        self._fill_choices()
+        self._fill_settings()
         self._fill_pinned()
         self.build_layout()
 
     def display(self, state: State) -> None:
         """Update all settings and buttons to match `state`."""
         self._render_actions(state)  # first, so that the focus can move to an enabled button before widgets are locked
-        self.sets.display(state.sets)
+        self.test_sets.display(state.test_sets)
         self.models.display(state.models)
         for scale, button in self.scales.buttons.items():
             button.setChecked(scale in state.scales)
         controls.set_items(self._device, list(state.devices) or [("auto", "…")])
-        self._device.setCurrentIndex(max(0, self._device.findData(state.choices.device)))
+        self._device.setCurrentIndex(max(0, self._device.findData(state.settings.device)))
         self._device.setEnabled(len(state.devices) > 1)
-        self.self_ensemble.setChecked(state.choices.self_ensemble)
+        self.self_ensemble.setChecked(state.settings.self_ensemble)
         self._card.setVisible(not state.empty and (bool(state.missing) or state.fetching))
         self._missing.setText(state.missing)
-        self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_words)
+        self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_text)
         icons.set_icon(self.fetch, "stop" if state.fetching else "save")
         self._fetch_bar.setVisible(state.fetching)
         self._fetch_bar.setRange(0, state.to_fetch)
         self._fetch_bar.setValue(state.fetched)
-        self.lock(state.locked)
+        self.set_locked(state.locked)
 
     def _render_actions(self, state: State) -> None:
-        self._time.display(((_("Time"), state.time),) if state.time and not state.locked else (), strong=True)
+        self._time.display(((_("Time"), state.time),) if state.time and not state.locked else (), bold=True)
         shown, hidden = (self.stop, self.run) if state.locked else (self.run, self.stop)
-        self.swap(hidden, shown, locked=state.locked)
-        self.run.setText(state.run_words)
+        self.swap_buttons(hidden, shown, locked=state.locked)
+        self.run.setText(state.run_text)
         self.run.setEnabled(state.can_run)
         theme.set_role(self.run, not state.empty, "primary")  # otherwise, download is primary
         icons.set_icon(self.run, "play", on_fill=not state.empty)
@@ -85,8 +85,8 @@ class BenchmarkInspector(SidePanel):
     def _toggle_scale(self, scale: int) -> None:
         self.toggled.emit("scales", str(scale), self.scales.buttons[scale].isChecked())
 
-    def _fill_choices(self) -> None:
-        column = self.choices
+    def _fill_settings(self) -> None:
+        column = self.settings_layout
         folder, model = link_button(_("A folder…")), link_button(_("Import…"))
         folder.setAccessibleName(_("Measure on a folder"))
         folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
@@ -95,7 +95,7 @@ class BenchmarkInspector(SidePanel):
         folder.clicked.connect(self.folder_requested)
         model.clicked.connect(self.import_requested)
         column.addLayout(_heading(_("Test sets"), folder))
-        column.addWidget(self.sets)
+        column.addWidget(self.test_sets)
         column.addWidget(self._card)
         column.addSpacing(6)
         column.addLayout(_heading(_("Scales")))
@@ -130,7 +130,7 @@ class _CheckBoxList(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
 
-    def display(self, options: Sequence[Option]) -> None:
+    def display(self, options: Sequence[SelectableItem]) -> None:
         """Update the check boxes to match `options`. They are recreated only if the keys have changed."""
         if list(self.boxes) != [option.key for option in options]:
             for box in self.boxes.values():
@@ -140,8 +140,8 @@ class _CheckBoxList(QWidget):
         for option in options:
             box = self.boxes[option.key]
             box.setText(option.title.replace("&", "&&"))
-            box.setToolTip(option.tip)
-            box.setChecked(option.chosen)
+            box.setToolTip(option.tooltip)
+            box.setChecked(option.selected)
 
     def _box(self, key: str) -> QCheckBox:
         box = QCheckBox()
@@ -154,7 +154,7 @@ class _CheckBoxList(QWidget):
 
 def _heading(title: str, button: QToolButton | None = None, of: QWidget | None = None) -> QHBoxLayout:
     row = QHBoxLayout()
-    row.addWidget(label("section", title, of=of))
+    row.addWidget(label("section", title, buddy=of))
     row.addStretch()
     if button is not None:
         row.addWidget(button)
@@ -165,11 +165,11 @@ def _card() -> tuple[QFrame, QLabel, QPushButton, QProgressBar]:
     """Return the download card with its message, button and progress bar."""
     card = QFrame()
     theme.set_role(card, "card")
-    words, button, bar = label("caption", wrap=True), QPushButton(), QProgressBar(textVisible=False)
+    text_label, button, bar = label("caption", wrap=True), QPushButton(), QProgressBar(textVisible=False)
     bar.setAccessibleName(_("Download"))
     column = QVBoxLayout(card)
     column.setContentsMargins(10, 8, 10, 10)
     column.setSpacing(8)
-    for widget in (words, button, bar):
+    for widget in (text_label, button, bar):
         column.addWidget(widget)
-    return card, words, button, bar
+    return card, text_label, button, bar

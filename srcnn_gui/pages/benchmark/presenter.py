@@ -13,14 +13,14 @@ from engine.evaluation.events import Evaluation
 from engine.models.catalog import Model
 from srcnn_gui.pages.benchmark import candidates, tables
 from srcnn_gui.pages.benchmark import jobs as benchmark_jobs
-from srcnn_gui.pages.benchmark import text as words
+from srcnn_gui.pages.benchmark import text as page_text
 from srcnn_gui.pages.benchmark.candidates import TestSet
 from srcnn_gui.pages.benchmark.download import Download
 from srcnn_gui.pages.benchmark.progress_tracker import ProgressTracker
 from srcnn_gui.pages.benchmark.results import EvaluationSpec, Folder, ResultStore
-from srcnn_gui.pages.benchmark.state import FOLDER, SCALES, Choices, Option, State, Verdict, View
+from srcnn_gui.pages.benchmark.state import FOLDER, SCALES, BenchmarkSettings, SelectableItem, State, Verdict, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
-from srcnn_gui.runtime.lane import Lane, nothing
+from srcnn_gui.runtime.lane import Lane, do_nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, retranslate
 
@@ -49,23 +49,23 @@ class BenchmarkPresenter:
         self,
         view: View,
         lanes: BenchmarkLanes,
-        choices: Choices,
-        remember: Callable[[Choices], None],
-        models_changed: Callable[[], None] = nothing,
-        mirror: Callable[[], str] = str,
+        settings: BenchmarkSettings,
+        save_settings: Callable[[BenchmarkSettings], None],
+        models_changed: Callable[[], None] = do_nothing,
+        get_mirror: Callable[[], str] = str,
     ) -> None:
-        self._lanes, self._remember = lanes, remember
+        self._lanes, self._save_settings = lanes, save_settings
         self._models_changed = models_changed
         self._results = ResultStore()
         self._candidates = candidates.list_candidates()
-        self._sets: tuple[TestSet, ...] = ()
+        self._test_sets: tuple[TestSet, ...] = ()
         self._tracker = ProgressTracker(self._results, monotonic)
         self._row_chosen = False  # whether the user has selected a row since the run started
         self._page_shown = False  # images are read only after the page was shown once
         self._elapsed_s, self._stopped = 0.0, False  # describe the last run, reset when a setting changes
         self._pending: dict[str, Any] = {}  # changed settings to apply after the run
-        self._store = Store(view, State(choices=choices))
-        self.download = Download(self._store, lanes.fetch, mirror, self._reload)
+        self._store = Store(view, State(settings=settings))
+        self.download = Download(self._store, lanes.fetch, get_mirror, self._reload)
         self._refresh()
 
     @property
@@ -79,7 +79,7 @@ class BenchmarkPresenter:
         self._candidates = retranslate(self._candidates)
         self._refresh()
 
-    # -- user actions: choices --------------------------------------------------------------------------------------
+    # -- user actions: settings --------------------------------------------------------------------------------------
 
     def on_page_shown(self) -> None:
         """Look for new test sets and models each time the page is shown, except during a run."""
@@ -87,15 +87,15 @@ class BenchmarkPresenter:
         if not self.state.locked:
             self._reload()
 
-    def choose(self, **changes: Any) -> None:
-        """Change settings of the page. The keyword arguments are fields of `Choices`."""
-        chosen = replace(self.state.choices, **changes)
-        if self.state.locked or chosen == self.state.choices:
+    def change_settings(self, **changes: Any) -> None:
+        """Change settings of the page. The keyword arguments are fields of `BenchmarkSettings`."""
+        chosen = replace(self.state.settings, **changes)
+        if self.state.locked or chosen == self.state.settings:
             self._store.update()
             return
         self._elapsed_s, self._stopped = 0.0, False
-        self._store.stage(choices=chosen)
-        self._remember(chosen)
+        self._store.stage(settings=chosen)
+        self._save_settings(chosen)
         self._refresh()
 
     def apply_defaults(self, **changes: Any) -> None:
@@ -103,43 +103,43 @@ class BenchmarkPresenter:
         self._pending |= changes
         if not self.state.locked:
             pending, self._pending = self._pending, {}
-            self.choose(**pending)
+            self.change_settings(**pending)
 
-    def toggle(self, field: str, key: str, chosen: bool) -> None:
+    def toggle_item(self, field: str, key: str, selected: bool) -> None:
         """Select or deselect a test set, scale factor or model.
 
         Parameters
         ----------
-        field : field of `Choices` that contains the list
+        field : field of `BenchmarkSettings` that contains the list
         key : key of the item in the list
         chosen : whether to select the item
         """
-        kept = [known for known in getattr(self.state.choices, field).split("\n") if known and known != key]
-        self.choose(**{field: "\n".join([*kept, key] if chosen else kept)})
+        other_keys = [known for known in getattr(self.state.settings, field).split("\n") if known and known != key]
+        self.change_settings(**{field: "\n".join([*other_keys, key] if selected else other_keys)})
 
     def choose_folder(self, folder: Path) -> None:
         """Use a folder of images as a test set. During a run, show a notice instead."""
         if not self.can_add():
             return
-        kept = [key for key in self.state.choices.sets.split("\n") if key and key != FOLDER]
-        self.choose(folder=str(folder), sets="\n".join([*kept, FOLDER]))
+        test_set_keys = [key for key in self.state.settings.test_sets.split("\n") if key and key != FOLDER]
+        self.change_settings(folder=str(folder), test_sets="\n".join([*test_set_keys, FOLDER]))
 
     def can_add(self) -> bool:
         """Return whether a folder can be added. During a run, it cannot, and a notice explains why."""
-        if self.state.locked and self.state.notice != words.busy():
-            self._store.update(notice=words.busy())
+        if self.state.locked and self.state.notice != page_text.explain_cannot_add():
+            self._store.update(notice=page_text.explain_cannot_add())
         return not self.state.locked
 
-    def select(self, row: int) -> None:
+    def select_row(self, row: int) -> None:
         """Show the scores of the individual images for a row of the means."""
         self._row_chosen = True
         self._show_row(row)
 
-    def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
+    def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Update the device menu with the available devices."""
         self._store.update(devices=devices)
 
-    def models_changed(self) -> None:
+    def reload_models(self) -> None:
         """Read the lists of models and test sets again, and select new models."""
         self._reload()
 
@@ -157,7 +157,7 @@ class BenchmarkPresenter:
             self._results.remove(spec)
         self._store.update(running=True, notice="", status=_("Benchmark under way"), done=0, total=self._tracker.total)
         self._lanes.run.start(
-            partial(benchmark.run, [spec.request(self.state.choices.device) for spec in requested]),
+            partial(benchmark.run, [spec.build_request(self.state.settings.device) for spec in requested]),
             on_event=self._on_event,
             on_result=lambda _result: self._end_run(_("Benchmark done")),
             on_failure=self._on_failed,
@@ -179,7 +179,7 @@ class BenchmarkPresenter:
         job = partial(run_once, library.import_model, path, scale)
         self._lanes.files.start(job, on_result=self._on_imported, on_failure=self._store.show_error)
 
-    def export(self, path: Path) -> None:
+    def export_tables(self, path: Path) -> None:
         """Write the tables to `path` in the format that its file extension stands for."""
         if self.state.can_export:
             done = _("Written: {name}").format(name=path.name)
@@ -189,7 +189,7 @@ class BenchmarkPresenter:
                 on_failure=self._store.show_error,
             )
 
-    def table(self) -> str:
+    def format_tables(self) -> str:
         """Return the tables as Markdown to be copied to the clipboard."""
         self._store.update(status=_("Table copied"))
         return evaluation_table.format_tables(self.evaluations(), "markdown")
@@ -199,7 +199,7 @@ class BenchmarkPresenter:
         evaluations = [self._results.get(spec).evaluation for spec in self._specs()]
         return [evaluation for evaluation in evaluations if evaluation is not None]
 
-    def dismiss(self) -> None:
+    def dismiss_notice(self) -> None:
         """Close the notice."""
         self._store.update(notice="")
 
@@ -211,12 +211,12 @@ class BenchmarkPresenter:
 
     def _selection(self) -> tables.Selection:
         """Return the selected test sets, scale factors and methods, together with their results."""
-        choices = self.state.choices
-        sets = tuple(test_set for test_set in self._sets if test_set.key in choices.sets.split("\n"))
-        scales = tuple(scale for scale in SCALES if str(scale) in choices.scales.split("\n"))
-        chosen = choices.models.split("\n")
-        chosen_candidates = tuple(one for one in self._candidates if one.key in chosen)
-        return tables.Selection(sets, scales, chosen_candidates, choices.self_ensemble, self._results)
+        settings = self.state.settings
+        test_sets = tuple(test_set for test_set in self._test_sets if test_set.key in settings.test_sets.split("\n"))
+        scales = tuple(scale for scale in SCALES if str(scale) in settings.scales.split("\n"))
+        chosen = settings.models.split("\n")
+        candidates = tuple(one for one in self._candidates if one.key in chosen)
+        return tables.Selection(test_sets, scales, candidates, settings.self_ensemble, self._results)
 
     def _specs(self) -> list[EvaluationSpec]:
         """Return the evaluations that the current selection requires, in the order of the table rows.
@@ -225,7 +225,7 @@ class BenchmarkPresenter:
         """
         selection = self._selection()
         specs = (
-            selection.evaluation_spec(test_set, scale, other)
+            selection.find_evaluation_spec(test_set, scale, other)
             for test_set, scale in selection.rows
             for other in selection.candidates
         )
@@ -237,61 +237,63 @@ class BenchmarkPresenter:
         self._candidates = candidates.list_candidates()
         new = [one.key for one in self._candidates if one.key not in before]
         if new:
-            chosen = replace(self.state.choices, models="\n".join([self.state.choices.models, *new]))
-            self._remember(chosen)
-            self._store.stage(choices=chosen)
+            chosen = replace(self.state.settings, models="\n".join([self.state.settings.models, *new]))
+            self._save_settings(chosen)
+            self._store.stage(settings=chosen)
         self._refresh()
 
     def _refresh(self) -> None:
         """Update everything on the page that depends on the settings."""
-        self._sets = candidates.list_test_sets(self.state.choices)  # slow, because it checks every file of each set
-        selection, choices, state = self._selection(), self.state.choices, self.state
-        chosen, specs = choices.models.split("\n"), self._specs()
-        missing, fetch_words = words.missing(self.download.missing(selection))
+        self._test_sets = candidates.list_test_sets(
+            self.state.settings
+        )  # slow, because it checks every file of each set
+        selection, settings, state = self._selection(), self.state.settings, self.state
+        chosen, specs = settings.models.split("\n"), self._specs()
+        missing, fetch_words = page_text.describe_missing_downloads(self.download.find_missing(selection))
         listed = [one for one in self._candidates if one.is_listed(chosen)]
         remaining = [spec for spec in specs if not self._results.get(spec).evaluation]
         self._store.stage(
-            sets=tuple(
-                Option(
+            test_sets=tuple(
+                SelectableItem(
                     test_set.key,
-                    words.option(test_set),
+                    page_text.format_test_set_title(test_set),
                     str(test_set.folder),
-                    test_set.key in choices.sets.split("\n"),
+                    test_set.key in settings.test_sets.split("\n"),
                 )
-                for test_set in self._sets
+                for test_set in self._test_sets
             ),
             scales=selection.scales,
-            models=tuple(Option(one.key, one.title, one.tip, one.key in chosen) for one in listed),
-            empty=not any(test_set.available for test_set in selection.sets),
+            models=tuple(SelectableItem(one.key, one.title, one.tooltip, one.key in chosen) for one in listed),
+            empty=not any(test_set.available for test_set in selection.test_sets),
             missing=missing,
-            fetch_words=fetch_words,
-            means=tables.mean_table(selection),
+            fetch_text=fetch_words,
+            means=tables.build_mean_table(selection),
             verdict=self._verdict(selection),
-            notes=words.notes(choices.self_ensemble),
-            time=words.estimated_time(self._tracker.seconds(remaining or specs)),
+            notes=page_text.format_notes(settings.self_ensemble),
+            time=page_text.format_estimated_time(self._tracker.estimate_seconds(remaining or specs)),
             can_run=bool(specs),
-            run_words=_("Run again") if specs and not remaining else _("Run"),
+            run_text=_("Run again") if specs and not remaining else _("Run"),
             can_export=bool(self.evaluations()),
         )
         self._show_row(min(state.row, max(0, len(selection.rows) - 1)))
         self._read_folders(selection)
 
     def _show_row(self, row: int) -> None:
-        self._store.update(row=row, images=tables.image_table(self._selection(), row))
+        self._store.update(row=row, images=tables.build_image_table(self._selection(), row))
 
     def _verdict(self, selection: tables.Selection) -> Verdict:
         if self.state.running:
-            return words.running(self._tracker.progress)
+            return page_text.describe_progress(self._tracker.progress)
         results = [self._results.get(spec) for spec in self._specs()]
         if not any(result.images or result.error for result in results):
-            return words.ready()
-        return words.verdict(selection, self._elapsed_s, stopped=self._stopped)
+            return page_text.describe_first_run()
+        return page_text.summarize_results(selection, self._elapsed_s, stopped=self._stopped)
 
     def _read_folders(self, selection: tables.Selection) -> None:
         """Read the names and sizes of the images in folders that were not read before."""
         unread = [
             test_set.folder
-            for test_set in selection.sets
+            for test_set in selection.test_sets
             if test_set.available and test_set.folder not in self._results.folders
         ]
         if unread and self._page_shown:
@@ -324,8 +326,8 @@ class BenchmarkPresenter:
             at = (spec.folder, spec.model.spec.scale)
             self._store.stage(row=rows.index(at) if at in rows else self.state.row)
         self._store.stage(
-            means=tables.mean_table(selection),
-            verdict=words.running(self._tracker.progress),
+            means=tables.build_mean_table(selection),
+            verdict=page_text.describe_progress(self._tracker.progress),
             can_export=bool(self.evaluations()),
             done=self._tracker.done,
             total=self._tracker.total,
@@ -334,7 +336,7 @@ class BenchmarkPresenter:
 
     def _end_run(self, status: str, *, stopped: bool = False) -> None:
         """Unlock the settings and apply pending changes. The results are kept."""
-        notice = "" if self.state.notice == words.busy() else self.state.notice
+        notice = "" if self.state.notice == page_text.explain_cannot_add() else self.state.notice
         self._store.stage(running=False, stopping=False, status=status, notice=notice)
         self.apply_defaults()
         self._elapsed_s, self._stopped = self._tracker.elapsed_s, stopped

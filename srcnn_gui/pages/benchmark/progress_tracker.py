@@ -6,7 +6,7 @@ from typing import Any
 from engine.datasets.events import FileFailed
 from engine.evaluation.events import EvaluationDone, EvaluationFailed, EvaluationStarted, ImageScored
 from engine.upscaling.events import Fallback
-from srcnn_gui.pages.benchmark import text as words
+from srcnn_gui.pages.benchmark import text as page_text
 from srcnn_gui.pages.benchmark.results import EvaluationSpec, ResultStore
 from srcnn_gui.runtime.translations import _, error_message, translate
 
@@ -22,26 +22,26 @@ class ProgressTracker:
         self._index = -1
         self.spec: EvaluationSpec | None = None
         self.done = self.total = 0  # number of images
-        self.progress = words.RunProgress()
+        self.progress = page_text.ProgressText()
 
     def start(self, specs: Sequence[EvaluationSpec]) -> None:
         """Reset the progress at the start of a run of these evaluations."""
         self._specs, self._index, self.spec = specs, -1, None
         self._run_started_at = self._clock()
         self.done, self.total = 0, sum(self._count(spec) for spec in specs)
-        self.progress = words.RunProgress(_("Getting ready"))
+        self.progress = page_text.ProgressText(_("Getting ready"))
 
     @property
     def elapsed_s(self) -> float:
         """Time since the start of the run, in seconds."""
         return self._clock() - self._run_started_at
 
-    def seconds(self, specs: Sequence[EvaluationSpec]) -> float:
+    def estimate_seconds(self, specs: Sequence[EvaluationSpec]) -> float:
         """Estimate how long evaluations take, in seconds.
 
         Test sets whose images were not read yet do not count.
         """
-        return self._time_ratio * sum(spec.seconds(self._pixels(spec)) for spec in specs)
+        return self._time_ratio * sum(spec.estimate_seconds(self._pixels(spec)) for spec in specs)
 
     def handle_event(self, event: Any) -> str | None:
         """Store the content of an event, and return a notice for the user.
@@ -86,14 +86,14 @@ class ProgressTracker:
         """Update the progress text and the remaining time after `done` of `total` images."""
         assert self.spec is not None
         set_title = f"{self.spec.folder.name} ×{self.spec.model.spec.scale}"
-        title = words.current_image(set_title, self.spec.title, done, total)
+        title = page_text.describe_current_image(set_title, self.spec.title, done, total)
         remaining = self._specs[self._index + 1 :]
-        seconds = self.seconds(remaining) + self.seconds([self.spec]) * (1 - done / max(1, total))
-        self.progress = words.RunProgress(title, seconds or None)
+        seconds = self.estimate_seconds(remaining) + self.estimate_seconds([self.spec]) * (1 - done / max(1, total))
+        self.progress = page_text.ProgressText(title, seconds or None)
 
     def _update_time_ratio(self, spec: EvaluationSpec) -> None:
         """Average the time ratio with that of `spec`, which was just completed."""
-        estimated_s = spec.seconds(self._pixels(spec))
+        estimated_s = spec.estimate_seconds(self._pixels(spec))
         if estimated_s:
             self._time_ratio = (self._time_ratio + (self._clock() - self._spec_started_at) / estimated_s) / 2
 

@@ -33,11 +33,11 @@ class EvaluationSpec:
             changed = 0
         return self.folder, self.model.spec.scale, self.model.path, changed, self.self_ensemble
 
-    def request(self, device: str) -> EvaluateRequest:
+    def build_request(self, device: str) -> EvaluateRequest:
         """Return the engine's request to run this evaluation on `device`."""
         return EvaluateRequest(self.folder, self.model, device, self_ensemble=self.self_ensemble)
 
-    def seconds(self, pixels: int) -> float:
+    def estimate_seconds(self, pixels: int) -> float:
         """Estimate how long the evaluation of `pixels` takes at a default speed, in seconds."""
         passes = 8 if self.self_ensemble else 1
         return (
@@ -99,7 +99,9 @@ class ResultStore:
         self.by_spec[spec.key] = replace(self.get(spec), error=error)
 
 
-def evaluation_spec(test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool) -> EvaluationSpec | None:
+def build_evaluation_spec(
+    test_set: TestSet, scale: int, candidate: Candidate, self_ensemble: bool
+) -> EvaluationSpec | None:
     """Return the evaluation of a candidate on a test set.
 
     Return None if the candidate has no model for the scale factor, or if the test set is not available.

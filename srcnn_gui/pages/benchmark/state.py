@@ -12,18 +12,19 @@ DEFAULT_MODELS = (BICUBIC, "9-1-5(91 images)", "9-5-5(ImageNet)", "our 9-1-5", "
 
 
 @dataclass(frozen=True)
-class Choices:
+class BenchmarkSettings:
     """Settings of the Benchmark page, which are saved under the names of these fields.
 
     The items of a list are separated by newlines.
 
     Attributes
     ----------
-    sets : keys of the selected test sets, which are SET5, SET14 and FOLDER for the path in `folder`
-    models : keys of the selected methods, as in `Option`
+    test_sets : selected test sets: SET5, SET14, or FOLDER, which stands for the path in `folder`
+    scales : selected scale factors
+    models : keys of the selected methods, as in `SelectableItem.key`
     """
 
-    sets: str = f"{SET5}\n{SET14}"
+    test_sets: str = f"{SET5}\n{SET14}"
     folder: str = ""
     scales: str = "2\n3\n4"
     models: str = "\n".join(DEFAULT_MODELS)
@@ -32,13 +33,13 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Option:
+class SelectableItem:
     """A test set or a model that the user can select in the side panel."""
 
     key: str
     title: str
-    tip: str = ""
-    chosen: bool = False
+    tooltip: str = ""
+    selected: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Cell:
 
     text: str = ""
     tone: Tone = ""
-    tip: str = ""
+    tooltip: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Group:
     title: str
     color: str
     columns: tuple[str, ...]
-    tip: str = ""
+    tooltip: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class TableRow:
     title: str
     cells: tuple[Cell, ...]
     strong: bool = False
-    tip: str = ""
+    tooltip: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,14 @@ class Verdict:
 class State:
     """All values that the Benchmark page shows."""
 
-    choices: Choices = Choices()
-    sets: tuple[Option, ...] = ()
+    settings: BenchmarkSettings = BenchmarkSettings()
+    test_sets: tuple[SelectableItem, ...] = ()
     scales: tuple[int, ...] = ()  # the selected scale factors
-    models: tuple[Option, ...] = ()
+    models: tuple[SelectableItem, ...] = ()
     devices: tuple[tuple[str, str], ...] = ()  # keys and titles, fastest first
     empty: bool = True  # if no test set is available, the page shows an introduction
     missing: str = ""  # message about missing downloads, empty if nothing is missing
-    fetch_words: str = ""
+    fetch_text: str = ""
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
@@ -111,7 +112,7 @@ class State:
     notes: tuple[str, str] = ("", "")  # texts on the evaluation protocol and on the sources
     time: str = ""
     can_run: bool = False
-    run_words: str = ""
+    run_text: str = ""
     running: bool = False
     stopping: bool = False
     done: int = 0  # number of measured images

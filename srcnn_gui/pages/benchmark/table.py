@@ -63,8 +63,8 @@ class ScoresModel(QAbstractTableModel):
         method, title, first = self._columns[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{line.title}, {method}, {title}: {cell.text or '–'}"
-        words = {Qt.ItemDataRole.DisplayRole: cell.text, Qt.ItemDataRole.ToolTipRole: cell.tip or None}
-        return (words | {_CELL: cell, _FIRST_OF_GROUP: first, _STRONG: line.strong}).get(role)
+        texts = {Qt.ItemDataRole.DisplayRole: cell.text, Qt.ItemDataRole.ToolTipRole: cell.tooltip or None}
+        return (texts | {_CELL: cell, _FIRST_OF_GROUP: first, _STRONG: line.strong}).get(role)
 
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the title of a row or column for screen readers, or its tooltip."""
@@ -74,8 +74,8 @@ class ScoresModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return ", ".join(self._columns[section][:2]) if horizontal else self.table.lines[section].title
         if role == Qt.ItemDataRole.ToolTipRole:
-            tips = [group.tip for group in self.table.groups for _title in group.columns]
-            return (tips[section] if horizontal else self.table.lines[section].tip) or None
+            tips = [group.tooltip for group in self.table.groups for _title in group.columns]
+            return (tips[section] if horizontal else self.table.lines[section].tooltip) or None
         return None
 
 

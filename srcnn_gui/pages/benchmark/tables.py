@@ -18,7 +18,7 @@ from srcnn_gui.runtime.translations import _, error_message, format_psnr, format
 class Selection:
     """The selected test sets, scale factors and candidates, together with all results."""
 
-    sets: tuple[TestSet, ...]
+    test_sets: tuple[TestSet, ...]
     scales: tuple[int, ...]
     candidates: tuple[Candidate, ...]
     self_ensemble: bool
@@ -27,11 +27,11 @@ class Selection:
     @property
     def rows(self) -> list[tuple[TestSet, int]]:
         """Test set and scale factor of each row in the table of means."""
-        return [(test_set, scale) for test_set in self.sets for scale in self.scales]
+        return [(test_set, scale) for test_set in self.test_sets for scale in self.scales]
 
-    def evaluation_spec(self, test_set: TestSet, scale: int, candidate: Candidate) -> EvaluationSpec | None:
+    def find_evaluation_spec(self, test_set: TestSet, scale: int, candidate: Candidate) -> EvaluationSpec | None:
         """Return the evaluation of a candidate, or None if the model or the test set is missing."""
-        return results.evaluation_spec(test_set, scale, candidate, self.self_ensemble)
+        return results.build_evaluation_spec(test_set, scale, candidate, self.self_ensemble)
 
     def result(self, test_set: TestSet, scale: int, candidate: Candidate) -> Result:
         """Return the result of a candidate on a test set at a scale factor.
@@ -39,7 +39,7 @@ class Selection:
         Bicubic is measured together with each model, so its result is that of the model with the most images measured.
         """
         if candidate.key != BICUBIC:
-            return self.results.get(self.evaluation_spec(test_set, scale, candidate))
+            return self.results.get(self.find_evaluation_spec(test_set, scale, candidate))
         others = [self.result(test_set, scale, other) for other in self.candidates if other.key != BICUBIC]
         return max(others, key=lambda result: (len(result.images), result.evaluation is not None), default=Result())
 
@@ -64,7 +64,7 @@ def difference_to_paper(
     return (evaluation.mean_bicubic if is_bicubic else evaluation.mean_model).psnr_db - printed.psnr_db, printed
 
 
-def mean_table(selection: Selection) -> Table:
+def build_mean_table(selection: Selection) -> Table:
     """Return the table with the published and measured mean PSNR for each test set and scale factor."""
     groups = tuple(_mean_group(candidate) for candidate in selection.candidates)
     lines = tuple(
@@ -75,14 +75,14 @@ def mean_table(selection: Selection) -> Table:
                 for candidate in selection.candidates
                 for cell in _mean_cells(selection, test_set, scale, candidate)
             ),
-            tip=str(test_set.folder),
+            tooltip=str(test_set.folder),
         )
         for test_set, scale in selection.rows
     )
     return Table(_("Means"), _("PSNR in dB"), groups, lines)
 
 
-def image_table(selection: Selection, row: int) -> Table:
+def build_image_table(selection: Selection, row: int) -> Table:
     """Return the table with the PSNR and SSIM of each image, for a row of the table of means.
 
     Methods without published scores also have a column with their gain over bicubic.
@@ -98,7 +98,7 @@ def image_table(selection: Selection, row: int) -> Table:
             candidate.title,
             candidate.color,
             (_("PSNR"), "SSIM") if candidate.is_published else (_("PSNR"), "SSIM", _("Gain")),
-            candidate.tip,
+            candidate.tooltip,
         )
         for candidate in shown
     )
@@ -111,7 +111,7 @@ def image_table(selection: Selection, row: int) -> Table:
         TableRow(
             Path(name).stem.removesuffix("_GT"),
             _image_cells(shown, [scores.get(name) for scores in scores_by_image]),
-            tip=name,
+            tooltip=name,
         )
         for name in names
     ]
@@ -125,21 +125,21 @@ Pair = tuple[Score, Score]  # scores of the method and of bicubic for the same i
 
 def _mean_group(candidate: Candidate) -> Group:
     columns = (_("Paper"), _("Here"), _("Diff.")) if candidate.is_published else (_("Here"), _("to paper"))
-    return Group(candidate.title, candidate.color, columns, candidate.tip)
+    return Group(candidate.title, candidate.color, columns, candidate.tooltip)
 
 
 def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> list[Cell]:
     measured, difference, printed = (
         _measured_cell(selection, test_set, scale, candidate),
         Cell(),
-        candidate.printed(test_set, scale),
+        candidate.published_score_for(test_set, scale),
     )
     if (comparison := difference_to_paper(selection, test_set, scale, candidate)) is not None:
         difference, printed = _difference_cell(*comparison), comparison[1]  # also for a folder with a published set
     if not candidate.is_published:
         return [measured, difference]
     return [
-        Cell(format_psnr(printed.psnr_db), tip=printed.source) if printed else Cell("–", "muted"),
+        Cell(format_psnr(printed.psnr_db), tooltip=printed.source) if printed else Cell("–", "muted"),
         measured,
         difference,
     ]

@@ -6,7 +6,7 @@ from math import isfinite
 from statistics import fmean
 
 from engine.evaluation import published, tables
-from srcnn_gui.choices.text import approximate_duration, long_duration
+from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet, download_size
 from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, SET14, Verdict
 from srcnn_gui.pages.benchmark.tables import Selection, difference_to_paper
@@ -23,146 +23,148 @@ from srcnn_gui.runtime.translations import (
 
 
 @dataclass(frozen=True)
-class RunProgress:
+class ProgressText:
     """Description of the current image, and the remaining time of a run in seconds."""
 
     title: str = ""
     seconds_left: float | None = None
 
 
-def busy() -> str:
+def explain_cannot_add() -> str:
     """Return the notice that explains why no folder can be added during a run."""
     return _(
         "Folders cannot be added while the benchmark is running. Wait until it is done, or stop it, then add them."
     )
 
 
-def ready() -> Verdict:
+def describe_first_run() -> Verdict:
     """Return the text that is shown in place of a verdict before the first run."""
     title = _("Compare with the paper’s figures")
     detail = _("Run reduces every picture, enlarges it by each model and by bicubic, and scores it.")
     return Verdict("", title, detail)
 
 
-def running(run: RunProgress) -> Verdict:
+def describe_progress(run: ProgressText) -> Verdict:
     """Return the progress text that is shown in place of a verdict during a run."""
-    left = "" if run.seconds_left is None else _("about {time} left").format(time=long_duration(run.seconds_left))
+    left = (
+        "" if run.seconds_left is None else _("about {time} left").format(time=format_long_duration(run.seconds_left))
+    )
     return Verdict("", run.title, left or _("Figures appear as they come."))
 
 
-def current_image(title: str, model: str, done: int, total: int) -> str:
+def describe_current_image(title: str, model: str, done: int, total: int) -> str:
     """Describe the progress on a test set, such as the model and the number of the current image."""
     return _("{set}, {model}: picture {done} of {total}").format(
         set=title, model=model, done=min(done + 1, total), total=total
     )
 
 
-def verdict(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
+def summarize_results(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
     """Summarize the results in one sentence.
 
     The sentence is about the official models if they were measured, otherwise about the best other model.
     """
     compared = {
         candidate: [
-            found[0]
+            difference[0]
             for test_set, scale in selection.rows
-            if (found := difference_to_paper(selection, test_set, scale, candidate))
+            if (difference := difference_to_paper(selection, test_set, scale, candidate))
         ]
         for candidate in selection.candidates
     }
     differences = {candidate: [value for value in values if isfinite(value)] for candidate, values in compared.items()}
     official = [value for candidate in selection.candidates if candidate.authors for value in differences[candidate]]
-    facts = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
+    details = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
     if stopped:
-        return Verdict("info", _("Stopped. What was measured is kept"), facts)
+        return Verdict("info", _("Stopped. What was measured is kept"), details)
     if official:
-        return _official_verdict([*official, *_of(differences, BICUBIC)], facts)
+        return _official_verdict([*official, *_of(differences, BICUBIC)], details)
     others = [(one, values) for one, values in differences.items() if values and not one.is_published]
     if others:
-        return _candidate_verdict(others, facts)
+        return _candidate_verdict(others, details)
     if plain := _of(differences, BICUBIC):
-        return _bicubic_verdict(plain, facts)
-    return _gain_verdict(selection, facts)
+        return _bicubic_verdict(plain, details)
+    return _gain_verdict(selection, details)
 
 
 def _of(differences: dict[Candidate, list[float]], key: str) -> list[float]:
     return [value for candidate, values in differences.items() if candidate.key == key for value in values]
 
 
-def _official_verdict(values: Sequence[float], facts: str) -> Verdict:
+def _official_verdict(values: Sequence[float], details: str) -> Verdict:
     largest = round(max(abs(value) for value in values), 2)
     text = _("Largest difference {apart} dB over {count} means.").format(apart=format_psnr(largest), count=len(values))
     if largest <= published.TOLERANCE_DB:
-        return Verdict("ok", _("The authors’ models give the paper’s figures here"), join_sentences(text, facts))
+        return Verdict("ok", _("The authors’ models give the paper’s figures here"), join_sentences(text, details))
     title = _("The authors’ models differ from the paper’s figures here")
-    return Verdict("warning", title, join_sentences(text, facts))
+    return Verdict("warning", title, join_sentences(text, details))
 
 
-def _candidate_verdict(others: Sequence[tuple[Candidate, list[float]]], facts: str) -> Verdict:
+def _candidate_verdict(others: Sequence[tuple[Candidate, list[float]]], details: str) -> Verdict:
     """Summarize how the best candidate compares with the published scores."""
     best, values = max(others, key=lambda one: fmean(one[1]))
     mean = round(fmean(values), 2)
     if abs(mean) <= published.TOLERANCE_DB:
-        return Verdict("ok", _("{model} gives the paper’s figures").format(model=best.title), facts)
+        return Verdict("ok", _("{model} gives the paper’s figures").format(model=best.title), details)
     title = _("{model} is {apart} dB above the paper") if mean > 0 else _("{model} is {apart} dB below the paper")
     over = _("Mean of {count} sets and scales.").format(count=len(values)) if len(values) > 1 else ""
     icon = "ok" if mean > 0 else "info"
-    return Verdict(icon, title.format(model=best.title, apart=format_psnr(abs(mean))), join_sentences(over, facts))
+    return Verdict(icon, title.format(model=best.title, apart=format_psnr(abs(mean))), join_sentences(over, details))
 
 
-def _bicubic_verdict(values: Sequence[float], facts: str) -> Verdict:
+def _bicubic_verdict(values: Sequence[float], details: str) -> Verdict:
     if round(max(abs(value) for value in values), 2) <= published.TOLERANCE_DB:
-        return Verdict("ok", _("Bicubic gives the paper’s figures here"), facts)
-    return Verdict("warning", _("Bicubic differs from the paper’s figures here"), facts)
+        return Verdict("ok", _("Bicubic gives the paper’s figures here"), details)
+    return Verdict("warning", _("Bicubic differs from the paper’s figures here"), details)
 
 
-def _gain_verdict(selection: Selection, facts: str) -> Verdict:
+def _gain_verdict(selection: Selection, details: str) -> Verdict:
     """Summarize the best gain over bicubic. Used if no result has a published score."""
     gains: dict[str, list[float]] = {}
     for candidate in selection.candidates:
         for test_set, scale in selection.rows:
-            found = selection.result(test_set, scale, candidate).evaluation
-            if candidate.key != BICUBIC and found is not None:
-                gain = found.mean_model.psnr_db - found.mean_bicubic.psnr_db
+            evaluation = selection.result(test_set, scale, candidate).evaluation
+            if candidate.key != BICUBIC and evaluation is not None:
+                gain = evaluation.mean_model.psnr_db - evaluation.mean_bicubic.psnr_db
                 gains.setdefault(candidate.title, []).extend([gain] if isfinite(gain) else [])
     if not gains:
-        return Verdict("warning", _("Nothing could be measured"), facts)
+        return Verdict("warning", _("Nothing could be measured"), details)
     gains = {name: values for name, values in gains.items() if values}
     if not gains:
-        return Verdict("info", _("A mean PSNR is infinite"), facts)
+        return Verdict("info", _("A mean PSNR is infinite"), details)
     title, best = max(((name, fmean(values)) for name, values in gains.items()), key=lambda one: one[1])
     text = _("{model}: {gain} dB against bicubic").format(model=title, gain=format_signed(best, 2))
-    return Verdict("ok" if best > 0 else "info", text, facts)
+    return Verdict("ok" if best > 0 else "info", text, details)
 
 
 def _notes(selection: Selection) -> list[str]:
     """Return the translated notes on all complete evaluations in the table of means."""
-    known = [
+    evaluations = [
         selection.result(test_set, scale, candidate).evaluation
         for test_set, scale in selection.rows
         for candidate in selection.candidates
     ]
-    return [translate(note) for note in tables.collect_notes([one for one in known if one is not None])]
+    return [translate(note) for note in tables.collect_notes([one for one in evaluations if one is not None])]
 
 
 def _facts(selection: Selection, elapsed_s: float) -> str:
     """Return the number of images, test sets and scale factors, and the duration, as one sentence."""
-    known = [
+    folders = [
         selection.results.folders[test_set.folder]
-        for test_set in selection.sets
+        for test_set in selection.test_sets
         if test_set.folder in selection.results.folders
     ]
-    images, sets, scales = sum(len(folder.names) for folder in known), len(known), len(selection.scales)
-    facts = (
+    images, test_sets, scales = sum(len(folder.names) for folder in folders), len(folders), len(selection.scales)
+    details = (
         plural("{count} picture", "{count} pictures", images).format(count=images),
-        plural("{count} set", "{count} sets", sets).format(count=sets),
+        plural("{count} set", "{count} sets", test_sets).format(count=test_sets),
         plural("{count} scale", "{count} scales", scales).format(count=scales),
-        long_duration(elapsed_s) if elapsed_s else "",
+        format_long_duration(elapsed_s) if elapsed_s else "",
     )
-    return as_sentence(join_list(facts))
+    return as_sentence(join_list(details))
 
 
-def notes(self_ensemble: bool) -> tuple[str, str]:
+def format_notes(self_ensemble: bool) -> tuple[str, str]:
     """Return the notes on the evaluation protocol and on the sources of the published scores."""
     parts = [translate(tables.CONVENTION), _("The same figures as “srcnn evaluate”.")]
     if self_ensemble:
@@ -171,7 +173,7 @@ def notes(self_ensemble: bool) -> tuple[str, str]:
     return join_sentences(*parts), join_sentences(translate(tables.SOURCES), comparison)
 
 
-def option(test_set: TestSet) -> str:
+def format_test_set_title(test_set: TestSet) -> str:
     """Return the title of a test set for the side panel, with its number of images if it is known."""
     if test_set.images is None:
         return test_set.title
@@ -179,7 +181,7 @@ def option(test_set: TestSet) -> str:
     return text.format(set=test_set.title, count=test_set.images)
 
 
-def missing(names: Sequence[str]) -> tuple[str, str]:
+def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
     """Return a message about the missing downloads and the text of the download button.
 
     Both are empty if nothing is missing.
@@ -187,12 +189,12 @@ def missing(names: Sequence[str]) -> tuple[str, str]:
     if not names:
         return "", ""
     titles = {SET5: "Set5", SET14: "Set14"}
-    shown = [titles.get(name, _("the authors’ weights")) for name in names]
+    shown_titles = [titles.get(name, _("the authors’ weights")) for name in names]
     size = f"{download_size(names) / 1e6:.1f}"
     text = _("Not on this machine yet: {what}. No licence is stated for them: for your own study, not to pass on.")
-    return text.format(what=join_list(shown)), _("Download ({size} MB)").format(size=size)
+    return text.format(what=join_list(shown_titles)), _("Download ({size} MB)").format(size=size)
 
 
-def estimated_time(seconds: float) -> str:
-    """Format the estimated time of a run, or return "" if `seconds` is 0, which means unknown."""
-    return approximate_duration(seconds) if seconds else ""
+def format_estimated_time(seconds: float) -> str:
+    """Format the estimated time of a run, or return "" if `estimate_seconds` is 0, which means unknown."""
+    return format_approximate_duration(seconds) if seconds else ""

@@ -34,17 +34,17 @@ class VerdictStrip(QWidget):
         for text, kind in ((_("CSV…"), "csv"), (_("Markdown…"), "markdown"), (_("LaTeX…"), "latex")):
             menu.addAction(text, lambda kind=kind: self.export_requested.emit(kind))
         self.export.setMenu(menu)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addStretch()
+        text_column = QVBoxLayout()
+        text_column.setSpacing(4)
+        text_column.addStretch()
         for widget in (self._title, self._bar, self._detail):
-            words.addWidget(widget)
-        words.addStretch()
+            text_column.addWidget(widget)
+        text_column.addStretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 16, 6)
         row.setSpacing(12)
         row.addWidget(self._icon)
-        row.addLayout(words, 1)
+        row.addLayout(text_column, 1)
         row.addWidget(self.copy)
         row.addWidget(self.export)
         self.set_compact(False)
@@ -56,8 +56,8 @@ class VerdictStrip(QWidget):
         self._icon.setVisible(bool(verdict.icon))
         self._title.setText(verdict.title)
         self._detail.setText(verdict.detail)
-        for words in (self._title, self._detail):
-            words.setToolTip(words.text())
+        for text_label in (self._title, self._detail):
+            text_label.setToolTip(text_label.text())
         self._bar.setVisible(state.locked)
         self._bar.setRange(0, state.total)
         self._bar.setValue(state.done)
@@ -85,16 +85,16 @@ class NotesFooter(QWidget):
         self._notes, self._compact = ("", ""), False
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
         self._lines = (label("caption", wrap=True), label("caption", wrap=True))
-        words = QVBoxLayout()
-        words.setSpacing(2)
+        text_column = QVBoxLayout()
+        text_column.setSpacing(2)
         for line in self._lines:
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            words.addWidget(line)
+            text_column.addWidget(line)
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 4, 2, 0)
         row.setSpacing(8)
         row.addWidget(self._icon)
-        row.addLayout(words, 1)
+        row.addLayout(text_column, 1)
         papers = _(
             "ECCV 2014: Learning a Deep Convolutional Network for Image Super-Resolution, "
             "doi:10.1007/978-3-319-10593-2_13\n"

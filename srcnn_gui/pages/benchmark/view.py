@@ -46,14 +46,14 @@ class BenchmarkPage(DropPage):
     def attach(self, presenter: "BenchmarkPresenter") -> None:
         """Connect the signals of the page to the methods of its presenter."""
         self._presenter = presenter
-        self.inspector.toggled.connect(presenter.toggle)
-        self.inspector.changed.connect(lambda changes: presenter.choose(**changes))
+        self.inspector.toggled.connect(presenter.toggle_item)
+        self.inspector.changed.connect(lambda changes: presenter.change_settings(**changes))
         self.inspector.run_requested.connect(presenter.run)
         self.inspector.stop_requested.connect(presenter.stop)
         for signal in (self.inspector.fetch_requested, self.empty_state.fetch_requested):
-            signal.connect(presenter.download.fetch)
-        self.means.row_chosen.connect(presenter.select)
-        self.notice.dismissed.connect(presenter.dismiss)
+            signal.connect(presenter.download.toggle)
+        self.means.row_chosen.connect(presenter.select_row)
+        self.notice.dismissed.connect(presenter.dismiss_notice)
         self.display(presenter.state)
 
     # -- view protocol ----------------------------------------------------------------------------------------------
@@ -92,11 +92,11 @@ class BenchmarkPage(DropPage):
         """Return whether a folder is among the files and can be added. During a run, show a notice."""
         return bool(_folders(files)) and self._presenter is not None and self._presenter.can_add()
 
-    def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
+    def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
         """Highlight the drop zone while a folder is dragged over the page."""
         self.empty_state.set_dragged_over(True)
 
-    def hide_drag(self) -> None:
+    def hide_drop_hint(self) -> None:
         """Remove the highlight of the drop zone."""
         self.empty_state.set_dragged_over(False)
 
@@ -146,11 +146,11 @@ class BenchmarkEmptyState(EmptyState):
     folder_requested = Signal()
 
     def __init__(self) -> None:
-        words = _(
+        text = _(
             "Every picture is reduced, enlarged again by each model and by plain bicubic, and scored against itself.\n"
             "The published figure stands beside ours, with the difference."
         )
-        super().__init__("benchmark", _("The paper’s table, on this machine"), words)
+        super().__init__("benchmark", _("The paper’s table, on this machine"), text)
         self._note = muted_label()
         self.fetch, self.folder = QPushButton(), QPushButton(_("Choose or drop a folder…"))
         icons.set_icon(self.folder, "folder")
@@ -165,8 +165,8 @@ class BenchmarkEmptyState(EmptyState):
 
     def display(self, state: State) -> None:
         """Show what must be downloaded, or the progress of the download."""
-        self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_words)
-        self.fetch.setVisible(state.fetching or bool(state.fetch_words))
+        self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_text)
+        self.fetch.setVisible(state.fetching or bool(state.fetch_text))
         theme.set_role(self.fetch, not state.fetching, "primary")
         icons.set_icon(self.fetch, "stop" if state.fetching else "save", on_fill=not state.fetching)
         self._bar.setVisible(state.fetching)

@@ -21,7 +21,7 @@ from srcnn_gui.pages.compare.state import State
 from srcnn_gui.pages.compare.view import ComparePage
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import qimages
-from srcnn_gui.ui.menus import PageActions, set_text
+from srcnn_gui.ui.menus import PageActions, set_action_text
 from srcnn_gui.ui.page import PageHost
 
 MAX_RECENT_FILES = 10
@@ -60,14 +60,14 @@ class CompareActions(QObject):
             (page.save_requested, self.save_result),
             (page.export_requested, self.export_comparison),
             (page.copy_requested, self.copy_scores),
-            (page.rendered, self.display),
+            (page.rendered, self.update_actions),
             (page.canvas.hovered, self._show_values),
             (page.canvas.selecting_changed, self._select.setChecked),
         ):
             signal.connect(slot)
-        self.display(presenter.state)
+        self.update_actions(presenter.state)
 
-    def display(self, state: State) -> None:
+    def update_actions(self, state: State) -> None:
         """Update the window title, the status bar and the menus to a state."""
         self._window.show_device(state.device_title)
         self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
@@ -91,9 +91,9 @@ class CompareActions(QObject):
     def _update_save_texts(self, state: State) -> None:
         """Set the texts of the save and copy actions, which differ for a simulation."""
         simulated = state.simulated
-        set_text(self._save, _("&Save Simulation…") if simulated else _("&Save Result…"))
-        set_text(self._save_as, _("Save Simulation &With Options…") if simulated else _("Save &With Options…"))
-        set_text(self._copy_result, _("&Copy Simulation") if simulated else _("&Copy Result"))
+        set_action_text(self._save, _("&Save Simulation…") if simulated else _("&Save Result…"))
+        set_action_text(self._save_as, _("Save Simulation &With Options…") if simulated else _("Save &With Options…"))
+        set_action_text(self._copy_result, _("&Copy Simulation") if simulated else _("&Copy Result"))
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ class CompareActions(QObject):
     def open_ground_truth_dialog(self) -> None:
         """Ask the user for the ground truth file of the open image, and use it."""
         self._page.inspector.display(self._presenter.state)  # show the current setting until a file is selected
-        self.display(self._presenter.state)
+        self.update_actions(self._presenter.state)
         name, _filter = QFileDialog.getOpenFileName(
             self._window, _("Open the ground truth"), self._folder, file_filters.open_filter()
         )
@@ -165,7 +165,7 @@ class CompareActions(QObject):
             suggested = f"{Path(result.suggested_name).stem}_compared.png"
             file_filter = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('In turn, animated')} (*.webp *.gif *.apng)"
             self._choose_save_path(
-                title, suggested, file_filter, partial(self._presenter.saving.export, result=result)
+                title, suggested, file_filter, partial(self._presenter.saving.export_comparison, result=result)
             )
 
     def _save_to_chosen_path(
@@ -283,7 +283,7 @@ class CompareActions(QObject):
         self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
         separator = menu.addSeparator()
         self._select = add(menu, _("Select &Region"), "R", canvas.set_selecting, checkable=True)
-        clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select(None))
+        clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
         self._window.add_to_edit_menu([self._copy_result, self._copy, paste, separator, self._select, clear])
 
     def _build_view_menu(self) -> None:
@@ -292,8 +292,8 @@ class CompareActions(QObject):
         bar = page.views_bar
         bar_actions = [*(bar.views[view] for view in VIEWS), bar.swap, bar.next_left, bar.next_right, None]
         parts = [
-            self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle(inspector=True), checkable=True),
-            self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle(strip=True), checkable=True),
+            self._actions.add(menu, _("&Inspector"), "I", lambda: page.toggle_panel(inspector=True), checkable=True),
+            self._actions.add(menu, _("Fi&lmstrip"), "T", lambda: page.toggle_panel(strip=True), checkable=True),
         ]
 
         def check_parts() -> None:
@@ -310,8 +310,8 @@ class CompareActions(QObject):
 
     def _build_image_menu(self) -> None:
         menu, add, presenter = self._window.menus.image, self._actions.add, self._presenter
-        add(menu, _("&Next Picture"), "PgDown", lambda: presenter.images.step(1))
-        add(menu, _("&Previous Picture"), "PgUp", lambda: presenter.images.step(-1))
+        add(menu, _("&Next Picture"), "PgDown", lambda: presenter.images.show_next(1))
+        add(menu, _("&Previous Picture"), "PgUp", lambda: presenter.images.show_next(-1))
         ground_truth = menu.addMenu(_("&Ground Truth"))
         self._ground_truth_actions: dict[str, QAction] = {
             "none": add(

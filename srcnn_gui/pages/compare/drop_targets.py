@@ -20,17 +20,17 @@ class DropTargets(QWidget):
         self._both = True
         self.hide()
 
-    def show_over(self, area: QRect, x: int, *, both: bool) -> None:
+    def show_over(self, area: QRect, x: int, *, show_both: bool) -> None:
         """Show the drop targets.
 
         Parameters
         ----------
         area : area that the targets cover, in coordinates of the parent
         x : distance of the pointer from the left edge of the area, in px
-        both : whether there are two targets; if not, the whole area opens the files
+        show_both : whether there are two targets; if not, the whole area opens the files
         """
         self.setGeometry(area)
-        self._both = both
+        self._both = show_both
         self._ground_truth = self.is_ground_truth(x)
         self.show()
         self.raise_()

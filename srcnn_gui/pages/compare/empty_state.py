@@ -28,8 +28,8 @@ class CompareEmptyState(EmptyState):
     sample_requested = Signal(Path)
 
     def __init__(self) -> None:
-        words = _("See SRCNN beside plain bicubic, with PSNR and SSIM if you have the original.")
-        super().__init__("picture", _("Drop a picture here"), words)
+        text = _("See SRCNN beside plain bicubic, with PSNR and SSIM if you have the original.")
+        super().__init__("picture", _("Drop a picture here"), text)
         self.open = QPushButton(_("Open…"))
         theme.set_role(self.open, True, "primary")
         self.open.clicked.connect(self.open_requested)
@@ -52,7 +52,7 @@ class CompareEmptyState(EmptyState):
 
     def _sample(self, name: str, title: str) -> QToolButton:
         """Return a button with the thumbnail of a sample image, which opens the image."""
-        path = resources.sample(f"{name}.png")
+        path = resources.sample_path(f"{name}.png")
         button = QToolButton()
         theme.set_role(button, "sample")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)

@@ -153,7 +153,7 @@ class _ThumbnailDelegate(QStyledItemDelegate):
         icon = index.data(Qt.ItemDataRole.DecorationRole)
         painter.setClipPath(shape)
         if icon is not None:
-            painter.fillPath(shape, checkerboard.brush())
+            painter.fillPath(shape, checkerboard.checkerboard_brush())
             icon.paint(painter, area)
         if index.data(_FAILED_ROLE):
             painter.fillPath(shape, QColor(0, 0, 0, 140) if icon is not None else QColor(tokens.raised))

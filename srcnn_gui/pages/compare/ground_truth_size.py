@@ -12,17 +12,17 @@ from srcnn_gui.runtime.translations import _
 Size = tuple[int, Target | None]  # scale factor, and the target size that replaces it, if any
 
 
-def fits(ground_truth: Image, image: Image, size: Size) -> bool:
+def matches_ground_truth(ground_truth: Image, image: Image, size: Size) -> bool:
     """Return whether upscaling an image to `size` gives a result of the size of the ground truth."""
     scale, target = size
     if target is not None and not target.fits(image.height, image.width):
         return False
     scale_factor = target.scale_factor(image.height, image.width) if target else scale
-    result = text.output_size(image, scale, target, simulate=False)
+    result = text.compute_result_size(image, scale, target, simulate=False)
     return low_res.has_result_size((ground_truth.height, ground_truth.width), result, scale_factor)
 
 
-def fitting_size(ground_truth: Image, image: Image, state: State) -> Size | None:
+def find_matching_size(ground_truth: Image, image: Image, state: State) -> Size | None:
     """Return a scale factor or target size at which the result matches the ground truth, or None.
 
     The candidates, in this order, are the selected scale factor, the other scale factors, the selected target size,
@@ -31,32 +31,32 @@ def fitting_size(ground_truth: Image, image: Image, state: State) -> Size | None
     sizes: list[Size] = [(state.scale, None), *((scale, None) for scale in state.scales), (state.scale, state.target)]
     if image.width < ground_truth.width <= MAX_SIDE:
         sizes.append((state.scale, Target(width=ground_truth.width)))
-    return next((size for size in sizes if fits(ground_truth, image, size)), None)
+    return next((size for size in sizes if matches_ground_truth(ground_truth, image, size)), None)
 
 
-def size_mismatch_message(name: str, ground_truth: Image, image: Image, state: State) -> str:
+def format_size_mismatch(name: str, ground_truth: Image, image: Image, state: State) -> str:
     """Return a message that a ground truth has the wrong size, with the expected and the actual size."""
     message = _(
         "{name} cannot be the ground truth. It must be {expected}, the size of the upscaled image, "
         "but it is {actual}. Choose an image of that size."
     )
-    expected = text.output_size(image, state.scale, state.target, simulate=False)
-    actual = text.size_in_px(ground_truth.height, ground_truth.width)
-    return message.format(name=name, expected=text.size_in_px(*expected), actual=actual)
+    expected = text.compute_result_size(image, state.scale, state.target, simulate=False)
+    actual = text.format_size(ground_truth.height, ground_truth.width)
+    return message.format(name=name, expected=text.format_size(*expected), actual=actual)
 
 
-def size_mismatch_readout(ground_truth: Image, image: Image, state: State, matching: Size) -> Readout:
+def explain_size_mismatch(ground_truth: Image, image: Image, state: State, matching: Size) -> Readout:
     """Return a readout that explains why there are no scores at the selected size.
 
     `matching` is the size that it advises the user to select.
     """
     message = _("The ground truth is {actual}, the result {expected}. Choose {size} to measure again.")
-    expected = text.output_size(image, state.scale, state.target, simulate=False)
+    expected = text.compute_result_size(image, state.scale, state.target, simulate=False)
     return Readout(
         reason=_("The result does not have the size of the ground truth"),
         advice=message.format(
-            actual=text.size_in_px(ground_truth.height, ground_truth.width),
-            expected=text.size_in_px(*expected),
-            size=text.scale_or_size(*matching),
+            actual=text.format_size(ground_truth.height, ground_truth.width),
+            expected=text.format_size(*expected),
+            size=text.format_scale_or_size(*matching),
         ),
     )

@@ -112,7 +112,7 @@ class OpenImages:
             on_failure=partial(self._on_failed, source),
         )
 
-    def step(self, steps: int) -> None:
+    def show_next(self, steps: int) -> None:
         """Show the next image (`steps` is 1) or the previous one (-1), if there is one."""
         keys = list(self._sources)
         if self._store.state.current in self._sources:
@@ -133,7 +133,7 @@ class OpenImages:
             on_failure=partial(self._show_error, _("Not opened")),
         )
 
-    def forget_ground_truth(self) -> None:
+    def clear_ground_truth(self) -> None:
         """Remove the ground truth file of the current image."""
         current = self._store.state.current
         if current in self._sources:
@@ -218,7 +218,7 @@ class OpenImages:
         """Render the missing thumbnails in the background, in place of a job that is still running."""
         files = [(source.key, source.path) for source in self._missing_thumbnails if source.path]
         self._lanes.thumbnails.start(
-            partial(thumbnails.render, files, *THUMBNAIL_SIZE),
+            partial(thumbnails.render_thumbnails, files, *THUMBNAIL_SIZE),
             on_event=self._on_thumbnail,
             on_result=lambda _done: None,
             on_failure=partial(self._show_error, _("Ready")),

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.choices import text
 from srcnn_gui.choices.options import PRECISIONS, SCALES
 from srcnn_gui.pages.compare.state import State
-from srcnn_gui.pages.compare.text import size_text
+from srcnn_gui.pages.compare.text import format_selected_size
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.panel import SidePanel
@@ -50,7 +50,7 @@ class Inspector(SidePanel):
         self._card = controls.PropertyCard()
         self._device = controls.combo_box(_("Run on"))
         self._precision = controls.combo_box(_("Precision"))
-        controls.set_items(self._precision, [(name, text.precision_title(name)) for name in PRECISIONS])
+        controls.set_items(self._precision, [(name, text.format_precision(name)) for name in PRECISIONS])
         self._precision.setToolTip(_("The numbers that the network computes with; Automatic is the fastest good one"))
         self._self_ensemble = QCheckBox(_("Average 8 orientations"))
         self._import = QToolButton()
@@ -69,7 +69,7 @@ class Inspector(SidePanel):
         self.cancel.clicked.connect(self.stop_or_start_requested)
         self._set_accessible_descriptions()
         theme.set_role(self.save, True, "primary")
-        self._fill_choices()
+        self._fill_settings()
         self._fill_pinned()
         icons.set_icon(self.save, "save", on_fill=True)
         icons.set_icon(self.cancel, "stop")
@@ -82,13 +82,13 @@ class Inspector(SidePanel):
         self._name_label.setToolTip(state.name)
         self._info_label.setText(state.image_info or _("The choices below are kept for the first one"))
         self._fill_ground_truth(state)
-        self._scales.display(state.scale, state.scales, size_text(state) if state.target else "")
+        self._scales.display(state.scale, state.scales, format_selected_size(state) if state.target else "")
         self._fill_models(state)
         self._card.display(state.model.card if state.model else ())
         self._fill_devices(state)
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
-        self._size.display(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), strong=True)
+        self._size.display(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), bold=True)
         self._simulated = state.simulated
         self._update_button_texts()
         self.save.setEnabled(state.can_save)
@@ -139,8 +139,8 @@ class Inspector(SidePanel):
             self._name_label.fontMetrics().elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, width)
         )
 
-    def _fill_choices(self) -> None:
-        column = self.choices
+    def _fill_settings(self) -> None:
+        column = self.settings_layout
         column.addWidget(self._name_label)
         column.addWidget(self._info_label)
         column.addSpacing(4)
@@ -154,7 +154,7 @@ class Inspector(SidePanel):
             column.addSpacing(4)
         column.addWidget(self._card)
         column.addSpacing(4)
-        column.addWidget(controls.label("section", _("Run on"), of=self._device))
+        column.addWidget(controls.label("section", _("Run on"), buddy=self._device))
         column.addWidget(self._device)
         column.addLayout(controls.labeled_row(_("Precision"), self._precision))
         column.addWidget(self._self_ensemble)
@@ -166,7 +166,7 @@ class Inspector(SidePanel):
     def _section_header(self, title: str, field: QWidget) -> QHBoxLayout:
         """Return the header of a section. The header of the Model section includes the import link."""
         row = QHBoxLayout()
-        row.addWidget(controls.label("section", title, of=field))
+        row.addWidget(controls.label("section", title, buddy=field))
         if title == _("Model"):
             theme.set_role(self._import, "link")
             self._import.setAccessibleName(_("Import a model"))
@@ -200,7 +200,9 @@ class Inspector(SidePanel):
         )
         lines: list[tuple[str, str]] = [("none", _("None"))]
         lines += (
-            [("simulate", _("This image (simulate {times})").format(times=size_text(state)))] if state.name else []
+            [("simulate", _("This image (simulate {times})").format(times=format_selected_size(state)))]
+            if state.name
+            else []
         )
         lines += [("file", file)] if state.ground_truth == "file" else []
         lines += [("ask", _("Another file…"))] if state.name else []

@@ -72,7 +72,7 @@ def export_comparison(
     """
     yield
     captioned = [
-        (caption, comparison.over_checkerboard(pixels, alpha))
+        (caption, comparison.composite_over_checkerboard(pixels, alpha))
         for (caption, pixels), alpha in zip(panes, alphas, strict=True)
     ]
     yield

@@ -19,7 +19,7 @@ from srcnn_gui.pages.compare import ground_truth_size, readout, request
 from srcnn_gui.pages.compare.images import OpenImage, OpenImages
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import CompareResult, ResultSaver
-from srcnn_gui.pages.compare.state import Choices, GroundTruthSource, State, View
+from srcnn_gui.pages.compare.state import CompareSettings, GroundTruthSource, State, View
 from srcnn_gui.pages.compare.upscaling import UpscaleRun
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.deferred import deferred_module, run_once
@@ -42,25 +42,27 @@ class Presenter:
     saving : saves and exports the result
     """
 
-    def __init__(self, view: View, lanes: Lanes, choices: Choices, remember: Callable[[Choices], None]) -> None:
+    def __init__(
+        self, view: View, lanes: Lanes, settings: CompareSettings, save_settings: Callable[[CompareSettings], None]
+    ) -> None:
         self._lanes = lanes
-        self._remember = remember
-        self._menu = ModelMenu(choices.model)
+        self._save_settings = save_settings
+        self._menu = ModelMenu(settings.model)
         self._open_image: OpenImage | None = None
         self._image: Image | None = None
         self._ground_truth: Image | None = None  # from a file
         self._ground_truth_size: ground_truth_size.Size | None = None  # size at which the result matches the file
         scales = self._menu.scales
-        scale = choices.scale if self._menu.has_model_for(choices.scale) else (scales or (3,))[0]
+        scale = settings.scale if self._menu.has_model_for(settings.scale) else (scales or (3,))[0]
         state = State(
-            view_layout=ViewLayout().with_view(choices.view),
+            view_layout=ViewLayout().with_view(settings.view),
             scale=scale,
             scales=scales,
-            device=choices.device,
-            self_ensemble=choices.ensemble,
-            precision=choices.precision if choices.precision in PRECISIONS else "auto",
+            device=settings.device,
+            self_ensemble=settings.self_ensemble,
+            precision=settings.precision if settings.precision in PRECISIONS else "auto",
             status=_("Ready"),
-            readout=readout.missing_ground_truth(),
+            readout=readout.explain_missing_ground_truth(),
         )
         self._store = Store(view, state)
         self.images = OpenImages(
@@ -86,7 +88,7 @@ class Presenter:
         if scale in self.state.scales and (scale != self.state.scale or self.state.target is not None):
             self._store.update(scale=scale, target=None)
             self._update_models()
-            self._apply_choices()
+            self._apply_settings()
 
     def choose_size(self, factor: float | None = None, width: int | None = None, height: int | None = None) -> None:
         """Upscale by a custom factor, or to a width or height in pixels. Pass exactly one of them.
@@ -107,21 +109,21 @@ class Presenter:
             self.show_notice(error_message(error))
             return
         self._store.update(target=target)
-        self._apply_choices()
+        self._apply_settings()
 
     def choose_model(self, key: str) -> None:
         """Upscale with another model. `key` identifies an entry of the model menu."""
-        chosen = next((choice for choice in self.state.models if choice.key == key), None)
-        if chosen is not None and chosen != self.state.model:
-            self._menu.preferred_model = chosen.name
-            scale = self._menu.find_model(chosen).spec.scale
+        selected = next((choice for choice in self.state.models if choice.key == key), None)
+        if selected is not None and selected != self.state.model:
+            self._menu.preferred_model = selected.name
+            scale = self._menu.find_model(selected).spec.scale
             if scale != self.state.scale:  # the model is for a non-standard scale factor
-                self._store.update(scale=scale, target=None, models=self._menu.choices_for(scale)[0], model=chosen)
+                self._store.update(scale=scale, target=None, models=self._menu.choices_for(scale)[0], model=selected)
             else:
-                self._store.update(model=chosen)
-            self._apply_choices()
+                self._store.update(model=selected)
+            self._apply_settings()
 
-    def models_changed(self) -> None:
+    def reload_models(self) -> None:
         """Update the model menu. Call this after a model was added, renamed or deleted."""
         previous = self.state.model
         self._menu.reload()
@@ -160,28 +162,28 @@ class Presenter:
             except EngineError as error:
                 self.show_notice(error_message(error))
                 return
-        self.images.forget_ground_truth()
+        self.images.clear_ground_truth()
         self._ground_truth = None
         self._store.update(ground_truth=ground_truth, ground_truth_name="", target=new_target)
-        self._apply_choices()
+        self._apply_settings()
 
-    def choose_device(self, kind: str) -> None:
+    def choose_device(self, device: str) -> None:
         """Upscale on another device."""
-        if kind != self.state.device:
-            self._store.update(device=kind)
-            self._apply_choices()
+        if device != self.state.device:
+            self._store.update(device=device)
+            self._apply_settings()
 
     def choose_self_ensemble(self, self_ensemble: bool) -> None:
         """Turn self-ensemble on or off, and upscale again."""
         if self_ensemble != self.state.self_ensemble:
             self._store.update(self_ensemble=self_ensemble)
-            self._apply_choices()
+            self._apply_settings()
 
     def choose_precision(self, precision: str) -> None:
         """Upscale with another precision."""
         if precision != self.state.precision:
             self._store.update(precision=precision)
-            self._apply_choices()
+            self._apply_settings()
 
     def toggle_running(self) -> None:
         """Stop upscaling, or start it again after it was stopped or failed."""
@@ -199,20 +201,20 @@ class Presenter:
     def set_view_layout(self, view_layout: ViewLayout) -> None:
         """Set the view and the contents of the panes, and save the view for the next session."""
         self._store.update(view_layout=view_layout)
-        self._remember(request.choices(self.state))
+        self._save_settings(request.collect_settings(self.state))
 
     def set_viewport(self, top: int, left: int, height: int, width: int) -> None:
         """Set the visible part, in pixels of the result. Its tiles are computed and scored first."""
         self._upscale_run.set_visible_rect(Rect(top, left, height, width))
 
-    def select(self, part: tuple[int, int, int, int] | None) -> None:
-        """Show the scores of a selected region, or of the visible part if `part` is None.
+    def select_region(self, region: tuple[int, int, int, int] | None) -> None:
+        """Show the scores of a selected region, or of the visible part if `region` is None.
 
         A region is (top, left, height, width) in pixels of the result.
         """
-        self._upscale_run.select(Rect(*part) if part else None)
+        self._upscale_run.select_region(Rect(*region) if region else None)
 
-    def dismiss(self) -> None:
+    def dismiss_notice(self) -> None:
         """Hide the notice bar."""
         self._store.update(notice="")
 
@@ -220,11 +222,11 @@ class Presenter:
         """Show in the notice bar why an action is not possible."""
         self._store.update(notice=reason)
 
-    def engine_unavailable(self, error: Exception) -> None:
+    def show_engine_unavailable(self, error: Exception) -> None:
         """Show that PyTorch could not be loaded, and why."""
         self._store.update(notice=error_message(error), device_title=_("PyTorch could not be loaded"))
 
-    def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
+    def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Set the available devices. If the selected device is not available, use "auto".
 
         `devices` are pairs of kind and title.
@@ -243,18 +245,18 @@ class Presenter:
         self._open_image, self._image, self._ground_truth = source, image, None
         self._upscale_run.reset()
         # Use simulation for samples, so that new users see scores at once.
-        is_sample = source.path is not None and source.path.resolve().parent == resources.sample("").resolve()
+        is_sample = source.path is not None and source.path.resolve().parent == resources.sample_path("").resolve()
         target = self.state.target
         if target and not ((target.factor or not is_sample) and target.fits(image.height, image.width)):
             target = None
         self._store.update(
             name=source.name,
-            image_info=text.image_info(image),
+            image_info=text.describe_image(image),
             has_result=False,
             ground_truth="simulate" if is_sample else "none",
             ground_truth_name="",
             target=target,
-            readout=Readout() if is_sample else readout.missing_ground_truth(),
+            readout=Readout() if is_sample else readout.explain_missing_ground_truth(),
         )
         if isinstance(ground_truth, EngineError):
             self._drop_ground_truth(error_message(ground_truth))
@@ -264,7 +266,7 @@ class Presenter:
             and not self._use_ground_truth(ground_truth, source.ground_truth.name)
         ):
             self._drop_ground_truth(
-                ground_truth_size.size_mismatch_message(source.ground_truth.name, ground_truth, image, self.state)
+                ground_truth_size.format_size_mismatch(source.ground_truth.name, ground_truth, image, self.state)
             )
         step = self.state.scale if self.state.simulated else 1  # show the small input, not the ground truth
         alpha = None if image.alpha is None else image.alpha[::step, ::step]
@@ -278,7 +280,7 @@ class Presenter:
         if used:
             self._start_upscale()
         else:
-            message = ground_truth_size.size_mismatch_message(path.name, ground_truth, self._image, self.state)
+            message = ground_truth_size.format_size_mismatch(path.name, ground_truth, self._image, self.state)
             self._store.update(notice=message, status=_("Ground truth not used"))
         return used
 
@@ -287,7 +289,10 @@ class Presenter:
         self._upscale_run.cancel()
         self._upscale_run.reset()
         self._open_image = self._image = self._ground_truth = None
-        new_readout, view_layout = readout.missing_ground_truth(), self.state.view_layout.with_ground_truth(False)
+        new_readout, view_layout = (
+            readout.explain_missing_ground_truth(),
+            self.state.view_layout.with_ground_truth(False),
+        )
         self._store.update(
             ground_truth="none",
             view_layout=view_layout,
@@ -307,7 +312,7 @@ class Presenter:
             scales=self._menu.scales, scale=model.spec.scale, target=None, status=_("Model imported"), notice=""
         )
         self._update_models()
-        self._apply_choices()
+        self._apply_settings()
 
     def _show_error(self, status: str, error: Exception) -> None:
         """Show an error as the notice, and a text in the status bar."""
@@ -322,8 +327,8 @@ class Presenter:
 
     def _update_models(self) -> None:
         """List the models for the scale factor in the model menu, and select the preferred one."""
-        choices, chosen = self._menu.choices_for(self.state.scale)
-        self._store.update(models=choices, model=chosen)
+        entries, selected = self._menu.choices_for(self.state.scale)
+        self._store.update(models=entries, model=selected)
 
     def _use_ground_truth(self, ground_truth: Image, name: str) -> bool:
         """Select a ground truth file, and a scale factor or target size at which the result matches it.
@@ -331,13 +336,13 @@ class Presenter:
         Returns False, and selects nothing, if there is no such size. `name` is the file name of the ground truth.
         """
         assert self._image is not None
-        size = ground_truth_size.fitting_size(ground_truth, self._image, self.state)
+        size = ground_truth_size.find_matching_size(ground_truth, self._image, self.state)
         if size is None:
             return False
         scale, target = size
         if target is not None and target != self.state.target:
             message = _("The result takes the ground truth’s size, {size}, which is not ×2, ×3 or ×4 of this picture.")
-            self._store.update(notice=message.format(size=text.size_in_px(ground_truth.height, ground_truth.width)))
+            self._store.update(notice=message.format(size=text.format_size(ground_truth.height, ground_truth.width)))
         self._ground_truth, self._ground_truth_size = ground_truth, size
         other_scale = scale != self.state.scale
         self._store.update(ground_truth="file", ground_truth_name=name, scale=scale, target=target)
@@ -347,12 +352,12 @@ class Presenter:
 
     def _drop_ground_truth(self, reason: str) -> None:
         """Show the image without its ground truth file, and why the file cannot be used."""
-        self.images.forget_ground_truth()
+        self.images.clear_ground_truth()
         self._store.update(notice=join_sentences(reason, _("The image is shown without this ground truth.")))
 
-    def _apply_choices(self) -> None:
+    def _apply_settings(self) -> None:
         """Save the settings for the next session, and upscale again."""
-        self._remember(request.choices(self.state))
+        self._save_settings(request.collect_settings(self.state))
         self._store.update(notice="")
         self._start_upscale()
 
@@ -363,17 +368,19 @@ class Presenter:
         if image is None:
             return
         size = (self.state.scale, self.state.target)
-        self._store.update(ground_truth_fits=ground_truth is None or ground_truth_size.fits(ground_truth, image, size))
+        self._store.update(
+            ground_truth_fits=ground_truth is None or ground_truth_size.matches_ground_truth(ground_truth, image, size)
+        )
         self._store.update(view_layout=self.state.view_layout.with_ground_truth(self.state.scored))
         size_mismatch_readout = None
         if ground_truth is not None and self._ground_truth_size is not None and not self.state.ground_truth_fits:
             size_mismatch_readout, ground_truth = (
-                ground_truth_size.size_mismatch_readout(ground_truth, image, self.state, self._ground_truth_size),
+                ground_truth_size.explain_size_mismatch(ground_truth, image, self.state, self._ground_truth_size),
                 None,
             )
         if self.state.model is not None:
             self._upscale_run.start(
-                image, request.request(self.state, self._model()), ground_truth, size_mismatch_readout
+                image, request.build_request(self.state, self._model()), ground_truth, size_mismatch_readout
             )
 
     def _compare_result(self) -> CompareResult | None:
@@ -385,9 +392,9 @@ class Presenter:
             self._store.update(output="", time="")
             return
         state = self.state
-        height, width = text.output_size(self._image, state.scale, state.target, state.simulated)
+        height, width = text.compute_result_size(self._image, state.scale, state.target, state.simulated)
         passes = 8 if state.self_ensemble else 1
         if state.scored and self._image.is_gray:
             passes *= 2  # one for the result, one for the scores
         time = self._upscale_run.estimate_text(height, width, self._model().spec, passes)
-        self._store.update(output=text.size_in_px(height, width) if height * width else "", time=time)
+        self._store.update(output=text.format_size(height, width) if height * width else "", time=time)

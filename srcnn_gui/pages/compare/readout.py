@@ -11,12 +11,12 @@ from srcnn_gui.runtime.translations import _, format_psnr, format_signed, format
 NO_SCORE = "–"
 
 
-def psnr_tooltip() -> str:
+def explain_psnr() -> str:
     """Return a tooltip that explains PSNR."""
     return _("PSNR: how near the pixels are to the ground truth, in decibels. 1 dB more is 21 % less squared error.")
 
 
-def ssim_tooltip() -> str:
+def explain_ssim() -> str:
     """Return a tooltip that explains SSIM."""
     return _("SSIM: how alike the structures are to those of the ground truth, from 0 to 1; 1 is identical.")
 
@@ -63,13 +63,13 @@ class Readout:
     advice: str = ""
 
 
-def missing_ground_truth() -> Readout:
+def explain_missing_ground_truth() -> Readout:
     """Return a readout for an image without a ground truth, which explains how to get scores."""
     advice = _("Drop the original as a second picture, or let the app reduce yours and test against it.")
     return Readout(reason=_("PSNR and SSIM appear when there is a ground truth"), advice=advice)
 
 
-def too_small() -> Readout:
+def explain_too_small() -> Readout:
     """Return a readout for a ground truth that is too small to be scored with SSIM."""
     return Readout(
         reason=_("This picture is too small for PSNR and SSIM"),
@@ -77,7 +77,7 @@ def too_small() -> Readout:
     )
 
 
-def score_group(bicubic: Score | None, srcnn: Score | None, previous: ScoreGroup) -> ScoreGroup:
+def format_score_group(bicubic: Score | None, srcnn: Score | None, previous: ScoreGroup) -> ScoreGroup:
     """Format the scores of bicubic and SRCNN. If one is missing, return the previous ones as stale."""
     if bicubic is None or srcnn is None:
         return ScoreGroup(previous.psnr, previous.ssim, previous.gain, stale=True)
@@ -91,7 +91,7 @@ def score_group(bicubic: Score | None, srcnn: Score | None, previous: ScoreGroup
     )
 
 
-def convention(border_px: int, *, gray: bool = False) -> str:
+def describe_convention(border_px: int, *, gray: bool = False) -> str:
     """Return a text that describes how the scores are measured.
 
     Parameters
@@ -104,7 +104,7 @@ def convention(border_px: int, *, gray: bool = False) -> str:
     return _("Y of BT.601, border {px} px, 8-bit").format(px=border_px)
 
 
-def region(rect: Rect | None, *, selected: bool = False) -> str:
+def describe_region(rect: Rect | None, *, selected: bool = False) -> str:
     """Return a text with the size and position of the scored region, or "" if there is none."""
     if rect is None or not rect.area:
         return ""
@@ -130,14 +130,14 @@ def format_scores(name: str, model: str, size_text: str, readout: Readout) -> st
 def mark_stale(readout: Readout, border_px: int, *, gray: bool = False) -> Readout:
     """Return the readout for the time until new scores arrive, with the previous scores marked as stale."""
     whole, visible = (replace(group, stale=True) for group in (readout.whole, readout.visible))
-    return Readout(whole=whole, visible=visible, convention=convention(border_px, gray=gray))
+    return Readout(whole=whole, visible=visible, convention=describe_convention(border_px, gray=gray))
 
 
 def with_whole_scores(readout: Readout, scores: Mapping[Pane, Score]) -> Readout:
     """Return the readout with the scores of the whole image, or with the reason if it is too small."""
     if not scores:
-        return too_small()
-    return replace(readout, whole=score_group(scores["bicubic"], scores["srcnn"], readout.whole))
+        return explain_too_small()
+    return replace(readout, whole=format_score_group(scores["bicubic"], scores["srcnn"], readout.whole))
 
 
 def with_region_scores(
@@ -155,9 +155,9 @@ def with_region_scores(
     """
     if readout.reason:
         return readout
-    readout = replace(readout, region=region(visible, selected=selected), selected=selected)
+    readout = replace(readout, region=describe_region(visible, selected=selected), selected=selected)
     if visible is None or maps["srcnn"].covers(visible):
         return replace(readout, visible=readout.whole)
     srcnn = maps["srcnn"].score(visible)  # SRCNN tiles arrive last; without them, bicubic need not be scored
     bicubic = maps["bicubic"].score(visible) if srcnn else None
-    return replace(readout, visible=score_group(bicubic, srcnn, readout.visible))
+    return replace(readout, visible=format_score_group(bicubic, srcnn, readout.visible))

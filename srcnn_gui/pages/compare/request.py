@@ -2,10 +2,10 @@
 
 from engine.models.catalog import Model
 from engine.upscaling.request import UpscaleRequest
-from srcnn_gui.pages.compare.state import Choices, State
+from srcnn_gui.pages.compare.state import CompareSettings, State
 
 
-def request(state: State, model: Model) -> UpscaleRequest:
+def build_request(state: State, model: Model) -> UpscaleRequest:
     """Return the request that upscales with the settings in the state. Unavailable devices become "auto"."""
     device = state.device if state.device in [kind for kind, _title in state.devices] else "auto"
     return UpscaleRequest(
@@ -18,8 +18,8 @@ def request(state: State, model: Model) -> UpscaleRequest:
     )
 
 
-def choices(state: State) -> Choices:
+def collect_settings(state: State) -> CompareSettings:
     """Return the settings to save for the next session."""
     model = state.model.name if state.model else ""
     computing = (state.device, state.self_ensemble, state.precision)
-    return Choices(state.scale, model, *computing, state.view_layout.view)
+    return CompareSettings(state.scale, model, *computing, state.view_layout.view)

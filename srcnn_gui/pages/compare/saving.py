@@ -12,7 +12,7 @@ from engine.imaging.image import Image
 from srcnn_gui.canvas.view_layout import Content, ViewLayout, content_title
 from srcnn_gui.pages.compare import jobs, readout
 from srcnn_gui.pages.compare.state import State, View
-from srcnn_gui.pages.compare.text import size_text
+from srcnn_gui.pages.compare.text import format_selected_size
 from srcnn_gui.pages.compare.transparency import Alphas
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lane
@@ -26,7 +26,7 @@ class CompareResult:
 
     source: Path | None  # file of the input, or None if the input was pasted
     image: Image  # the result
-    panes: dict[Content, Any]  # pixels of each content
+    panes: dict[Content, Any]  # pixels of each pane image
     scores: dict[Any, Any]  # scores by content; empty without a ground truth
     alphas: Alphas = field(default_factory=dict)
     view_layout: ViewLayout = ViewLayout()
@@ -56,7 +56,7 @@ class ResultSaver:
         if self._folder is not None or result is None or result.source is None:
             return self._folder
         folder = result.source.absolute().parent
-        is_sample = folder.resolve() == resources.sample("").resolve()
+        is_sample = folder.resolve() == resources.sample_path("").resolve()
         return None if is_sample or not os.access(folder, os.W_OK) else folder
 
     def save(self, path: Path, result: CompareResult | None = None, **options: Any) -> None:
@@ -74,7 +74,7 @@ class ResultSaver:
             status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
             self._start(path, partial(jobs.save_image, result.image, path, SaveOptions(**options)), status_text)
 
-    def export(self, path: Path, result: CompareResult | None = None) -> None:
+    def export_comparison(self, path: Path, result: CompareResult | None = None) -> None:
         """Export both panes to one file: side by side, or in turn if it is a GIF, WebP or APNG animation."""
         result = result or self.finished_result()
         if result is not None and not self._refuse_source_path(result, path):
@@ -96,7 +96,7 @@ class ResultSaver:
         state = self._store.state
         if state.model is None or state.readout.whole.stale:
             return ""
-        return readout.format_scores(state.name, state.model.title, size_text(state), state.readout)
+        return readout.format_scores(state.name, state.model.title, format_selected_size(state), state.readout)
 
     def _refuse_source_path(self, result: CompareResult, path: Path) -> bool:
         """Return whether the path is the file of the source image. If it is, show a notice."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.compare.readout import Readout, ScoreGroup, psnr_tooltip, ssim_tooltip
+from srcnn_gui.pages.compare.readout import Readout, ScoreGroup, explain_psnr, explain_ssim
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 from srcnn_gui.ui.controls import layout_of
@@ -130,9 +130,9 @@ class _ScoreGroupWidget(QWidget):
         grid.addLayout(_column_header("SRCNN", self._swatches["srcnn"]), 0, 2)
         grid.addLayout(_column_header(_("Gain"), None), 0, 3)
         psnr = QLabel(f'PSNR <span style="font-size: small">{_("dB")}</span>')
-        psnr.setToolTip(psnr_tooltip())
+        psnr.setToolTip(explain_psnr())
         ssim = QLabel("SSIM")
-        ssim.setToolTip(ssim_tooltip())
+        ssim.setToolTip(explain_ssim())
         for row, (name, scores) in enumerate(((psnr, self._psnr), (ssim, self._ssim)), start=1):
             grid.addWidget(name, row, 0)
             for column, label in enumerate(scores, start=1):

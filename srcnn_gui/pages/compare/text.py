@@ -1,7 +1,7 @@
 """Texts of the Compare page: progress, size and file name."""
 
 from engine.imaging.codecs import formats
-from srcnn_gui.choices.text import duration, scale_or_size
+from srcnn_gui.choices.text import format_duration, format_scale_or_size
 from srcnn_gui.pages.compare.state import State
 from srcnn_gui.runtime.translations import _
 
@@ -33,15 +33,15 @@ class ProgressEstimator:
         if self._pixels * 20 < total or not self._elapsed_s:
             return _("Enlarging …")
         left = self._elapsed_s / self._pixels * max(0, total - self._pixels)
-        return _("Enlarging …, about {time} left").format(time=duration(left))
+        return _("Enlarging …, about {time} left").format(time=format_duration(left))
 
 
-def size_text(state: State) -> str:
+def format_selected_size(state: State) -> str:
     """Return the selected scale factor or target size as text, such as "×3" or "1920 px wide"."""
-    return scale_or_size(state.scale, state.target)
+    return format_scale_or_size(state.scale, state.target)
 
 
-def suggested_file_name(state: State) -> str:
+def suggest_file_name(state: State) -> str:
     """Return the file name to suggest for the result: the name of the image with the size added.
 
     For a simulation, the word "simulated" is also added.
@@ -50,6 +50,6 @@ def suggested_file_name(state: State) -> str:
     size = (
         f"{target.width or target.height}px"
         if target and target.factor is None
-        else size_text(state).replace("×", "x")
+        else format_selected_size(state).replace("×", "x")
     )
-    return formats.name_for(state.name, f"simulated_{size}" if state.simulated else size)
+    return formats.default_file_name(state.name, f"simulated_{size}" if state.simulated else size)

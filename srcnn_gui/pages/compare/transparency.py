@@ -9,7 +9,7 @@ from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 from engine.upscaling.events import Started
 
-Alphas = dict[str, Pixels]  # alpha channel (H, W), uint8 or uint16, of each content; a content without one is opaque
+Alphas = dict[str, Pixels]  # alpha channel (H, W), uint8 or uint16, of each pane image; an image without one is opaque
 
 
 def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -> Alphas:

@@ -18,7 +18,7 @@ from srcnn_gui.pages.compare import readout, transparency
 from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.saving import CompareResult
 from srcnn_gui.pages.compare.state import State, View
-from srcnn_gui.pages.compare.text import ProgressEstimator, size_text, suggested_file_name
+from srcnn_gui.pages.compare.text import ProgressEstimator, format_selected_size, suggest_file_name
 from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.store import Store
@@ -55,7 +55,11 @@ class UpscaleRun:
         self._visible = self._selection = self._started = self._result = None
 
     def start(
-        self, image: Image, request: UpscaleRequest, ground_truth: Image | None, unscored: Readout | None = None
+        self,
+        image: Image,
+        request: UpscaleRequest,
+        ground_truth: Image | None,
+        unscored_readout: Readout | None = None,
     ) -> None:
         """Start to upscale an image, and cancel the previous job.
 
@@ -64,11 +68,11 @@ class UpscaleRun:
         image : image to upscale
         request : model and settings
         ground_truth : image to compare the result with, or None
-        unscored : readout to show if the result is not scored; by default, it explains that there is no ground truth
+        unscored_readout : readout to show if the result is not scored; by default, it explains how to get scores
         """
         self._image, self._request, self._ground_truth = image, request, ground_truth
         self._result = self._started = None
-        new_readout = unscored or readout.missing_ground_truth()
+        new_readout = unscored_readout or readout.explain_missing_ground_truth()
         if self._store.state.scored:
             border_px = ceil(request.scale_factor(image.height, image.width))
             new_readout = readout.mark_stale(self._store.state.readout, border_px, gray=image.is_gray)
@@ -95,7 +99,7 @@ class UpscaleRun:
         self._lane.hint(visible)
         self._update_region_scores()
 
-    def select(self, region: Rect | None) -> None:
+    def select_region(self, region: Rect | None) -> None:
         """Show the scores of a selected region, or of the visible part if `region` is None."""
         self._selection = region
         self._update_region_scores()
@@ -111,7 +115,7 @@ class UpscaleRun:
         """
         self._output_px = height * width
         seconds = text.estimate_seconds(self._output_px * passes, spec, self._operations_per_second)
-        return _("about {time}").format(time=text.duration(seconds)) if self._output_px else ""
+        return _("about {time}").format(time=text.format_duration(seconds)) if self._output_px else ""
 
     def finished_result(self, source: Path | None) -> CompareResult | None:
         """Return the finished result with everything to save or export, or None if it is incomplete.
@@ -134,7 +138,7 @@ class UpscaleRun:
             view_layout=state.view_layout,
             suggested_name=state.suggested_name,
             model=state.model.title if state.model else "",
-            size_text=size_text(state),
+            size_text=format_selected_size(state),
             simulated=self._request.simulate,
         )
 
@@ -151,7 +155,9 @@ class UpscaleRun:
             self._store.view.set_alphas(self._alphas)
             new_readout = self._store.state.readout
             if event.scores:
-                new_readout = replace(new_readout, convention=readout.convention(event.border, gray=event.scores_gray))
+                new_readout = replace(
+                    new_readout, convention=readout.describe_convention(event.border, gray=event.scores_gray)
+                )
             self._store.update(device_title=translate(event.device), readout=new_readout)
         elif isinstance(event, TileDone):
             self._on_tile_done(event)
@@ -159,7 +165,7 @@ class UpscaleRun:
             frame = _("Enlarging frame {number} of {count} …").format(number=event.frame, count=event.frames)
             if frame != self._store.state.status:
                 self._store.update(status=frame)
-        elif message := text.event_notice(event):
+        elif message := text.format_fallback_notice(event):
             self._store.update(notice=message)
 
     def _on_tile_done(self, event: TileDone) -> None:
@@ -180,7 +186,7 @@ class UpscaleRun:
         passes = 8 if self._request.self_ensemble else 1
         if self._started is not None and self._started.scores_gray:
             passes *= 2  # one for the result, one for the scores
-        self._operations_per_second = text.operations_per_second(
+        self._operations_per_second = text.compute_operations_per_second(
             self._output_px * passes, self._request.model.spec, result.seconds
         )
         new_readout = self._store.state.readout
@@ -190,8 +196,8 @@ class UpscaleRun:
             readout=new_readout,
             working=False,
             has_result=True,
-            status=_("Done in {time}").format(time=text.duration(result.seconds)),
-            suggested_name=suggested_file_name(self._store.state),
+            status=_("Done in {time}").format(time=text.format_duration(result.seconds)),
+            suggested_name=suggest_file_name(self._store.state),
         )
         self._update_region_scores()
 

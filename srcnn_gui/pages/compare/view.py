@@ -73,7 +73,7 @@ class ComparePage(DropPage):
         self._image_count = 0  # images in the filmstrip
 
     @property
-    def shown(self) -> QWidget:
+    def visible_widget(self) -> QWidget:
         """Widget in the center of the page, which contains the canvas or the empty state."""
         return self._stack
 
@@ -86,7 +86,7 @@ class ComparePage(DropPage):
         """Connect the signals of the page to the presenter."""
         images = presenter.images
         self.canvas.visible_changed.connect(presenter.set_viewport)
-        self.canvas.selected.connect(presenter.select)
+        self.canvas.selected.connect(presenter.select_region)
         self.canvas.content_chosen.connect(
             lambda *chosen: presenter.set_view_layout(self._view_layout.with_content(*chosen))
         )
@@ -98,7 +98,7 @@ class ComparePage(DropPage):
         self.inspector.precision_chosen.connect(presenter.choose_precision)
         self.inspector.self_ensemble_chosen.connect(presenter.choose_self_ensemble)
         self.inspector.stop_or_start_requested.connect(presenter.toggle_running)
-        self.notice.dismissed.connect(presenter.dismiss)
+        self.notice.dismissed.connect(presenter.dismiss_notice)
         self.empty_state.sample_requested.connect(images.open)
         self.filmstrip.image_chosen.connect(images.show)
         self.dropped.connect(lambda paths: images.open(*paths))
@@ -151,20 +151,20 @@ class ComparePage(DropPage):
         self.canvas.show_image(pixels, icc, alpha)
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
-        """Set the alpha channel of each content that is not opaque."""
+        """Set the alpha channel of each image that is not opaque."""
         self.canvas.contents.set_alphas(alphas)
         self.canvas.repaint_soon()
 
-    def show_panes(self, panes: Panes, ground_truth: Pixels | None, original: Pixels) -> None:
+    def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
         """Start new panes, which `show_tile` fills.
 
         Parameters
         ----------
         panes : pixel arrays of the bicubic and SRCNN panes, which the job fills
         ground_truth : pixels of the ground truth, or None if there is none
-        original : pixels before upscaling
+        low_res : pixels before upscaling
         """
-        self.canvas.show_panes(panes, ground_truth, original)
+        self.canvas.show_panes(panes, ground_truth, low_res)
 
     def show_tile(self, pane: str, rect: Any) -> None:
         """Show a tile of a pane whose pixels are computed."""
@@ -191,16 +191,16 @@ class ComparePage(DropPage):
         """Return True, because files can be opened at any time."""
         return True
 
-    def show_drag(self, event: QDropEvent, files: list[Path]) -> None:
+    def show_drop_hint(self, event: QDropEvent, files: list[Path]) -> None:
         """Highlight the empty state, or the half of the canvas under the pointer."""
         if self._stack.currentWidget() is self.empty_state:
             self.empty_state.set_dragged_over(True)
             return
         corner = self._stack.mapTo(self, self._stack.rect().topLeft())
         area = self._stack.rect().translated(corner)
-        self._drop_targets.show_over(area, self._canvas_x(event), both=len(files) == 1 and files[0].is_file())
+        self._drop_targets.show_over(area, self._canvas_x(event), show_both=len(files) == 1 and files[0].is_file())
 
-    def hide_drag(self) -> None:
+    def hide_drop_hint(self) -> None:
         """Remove the highlight and the drop targets of a drag."""
         self.empty_state.set_dragged_over(False)
         self._drop_targets.hide()
@@ -227,7 +227,7 @@ class ComparePage(DropPage):
         self._stack.updateGeometry()
         self._update_visibility()
 
-    def toggle(self, *, strip: bool = False, inspector: bool = False) -> None:
+    def toggle_panel(self, *, strip: bool = False, inspector: bool = False) -> None:
         """Show or hide the filmstrip (`strip`) or the inspector."""
         self.show_strip ^= strip
         self.show_inspector ^= inspector

@@ -30,15 +30,15 @@ class TrainActions(QObject):
         self._patches = actions.add(
             menu, _("Show Some of the Patc&hes…"), "Ctrl+Shift+P", presenter.dataset.show_patches
         )
-        page.rendered.connect(self.display)
-        self.display(presenter.state)
+        page.rendered.connect(self.update_actions)
+        self.update_actions(presenter.state)
 
-    def display(self, state: State) -> None:
+    def update_actions(self, state: State) -> None:
         """Enable the actions that the state allows."""
-        self._start.setEnabled(state.can_start and not state.is_at_work and not state.fetching)
-        self._pause.setEnabled(state.is_at_work and state.phase != "stopping")
+        self._start.setEnabled(state.can_start and not state.is_active and not state.fetching)
+        self._pause.setEnabled(state.is_active and state.phase != "stopping")
         self._pause.setChecked(state.phase == "paused")
-        self._stop.setEnabled(state.is_at_work and state.can_stop)
+        self._stop.setEnabled(state.is_active and state.can_stop)
         self._patches.setEnabled(state.can_show_patches)
         for action in (self._try, self._export, self._rename):
             action.setEnabled(state.outcome is not None)
@@ -50,4 +50,4 @@ def _open_model_dialog(page: TrainPage, action: str) -> None:
     `action` is "export" or "rename".
     """
     if page.body is not None:
-        {"export": page.body.ask_where_to_export, "rename": page.body.ask_for_name}[action]()
+        {"export": page.body.ask_for_export_file, "rename": page.body.ask_for_new_name}[action]()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from srcnn_gui.pages.train.state import Choices
+from srcnn_gui.pages.train.state import TrainSettings
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons
 from srcnn_gui.ui.controls import combo_box, link_button
@@ -26,7 +26,7 @@ _LEARNING_RATE_RANGE = (1e-6, 1e-1)
 class AdvancedSettings(QWidget):
     """Form for the advanced settings of a recipe.
 
-    The signal `changed` is emitted with the name of a field of `Choices` and its new value.
+    The signal `changed` is emitted with the name of a field of `TrainSettings` and its new value.
     """
 
     changed = Signal(str, object)
@@ -46,7 +46,7 @@ class AdvancedSettings(QWidget):
         self._fields: dict[str, QWidget] = {}
         self._rendering = False
         self._add_numbers(form)
-        self._add_choices(form)
+        self._add_settings(form)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -54,11 +54,11 @@ class AdvancedSettings(QWidget):
         column.addWidget(self._content)
         self._set_expanded(False)
 
-    def display(self, choices: Choices) -> None:
+    def display(self, settings: TrainSettings) -> None:
         """Show the values of the settings without emitting `changed`."""
         self._rendering = True
         for name, field in self._fields.items():
-            value = getattr(choices, name)
+            value = getattr(settings, name)
             if isinstance(field, QCheckBox):
                 field.setChecked(value)
             elif isinstance(field, QSpinBox | QDoubleSpinBox) and not field.hasFocus():
@@ -88,12 +88,12 @@ class AdvancedSettings(QWidget):
             ),
             ("seed", _("Seed"), QSpinBox(minimum=0, maximum=2**31 - 1), _("The same seed, the same weights.")),
         )
-        for name, text, field, words in rows:
+        for name, text, field, tooltip in rows:
             field.setKeyboardTracking(False)
             field.valueChanged.connect(self._emitter(name))
-            self._row(form, name, text, field, words)
+            self._row(form, name, text, field, tooltip)
 
-    def _add_choices(self, form: QFormLayout) -> None:
+    def _add_settings(self, form: QFormLayout) -> None:
         device = combo_box(_("Run on"))
         for key, text in (("auto", _("The fastest")), ("cpu", _("CPU"))):
             device.addItem(text, key)
@@ -102,15 +102,17 @@ class AdvancedSettings(QWidget):
         mirror = QLineEdit()
         mirror.setPlaceholderText(_("published addresses"))
         mirror.editingFinished.connect(lambda: self._emit_changed("mirror", mirror.text()))
-        words = _("An address below which the 91 images lie by their names, if the published ones cannot be reached.")
-        self._row(form, "mirror", _("Download from"), mirror, words)
-        for name, text, words in (
+        tooltip = _(
+            "An address below which the 91 images lie by their names, if the published ones cannot be reached."
+        )
+        self._row(form, "mirror", _("Download from"), mirror, tooltip)
+        for name, text, tooltip in (
             ("rescaled", _("Reduced copies too"), _("Three times the patches; better with 9-5-5 and an hour.")),
             ("small_start", _("Filters start small"), _("You see them form; costs a twentieth of a dB at first.")),
         ):
             box = QCheckBox(text)
             box.toggled.connect(self._emitter(name))
-            box.setToolTip(words)
+            box.setToolTip(tooltip)
             self._fields[name] = box
             form.addRow(box)
 

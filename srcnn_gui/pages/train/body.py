@@ -51,7 +51,7 @@ class TrainBody(QWidget):
         self._state = State()
         self.strip, self.notice, self.interrupted = TrainProgressStrip(), Notice(), _InterruptedBanner()
         self.psnr = CurveCard(_("Held-out PSNR"), "srcnn", decimals=2)
-        self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log=True)
+        self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log_scale=True)
         self.loss.set_subtitle(_("mean square, ×10⁻³"))
         self.curves = (self.psnr, self.loss)
         self.filters, self.preview = FiltersCard(), PreviewCard()
@@ -60,9 +60,9 @@ class TrainBody(QWidget):
         self._runs: RunsDialog | None = None
         self._region_dialog: PreviewRegionDialog | None = None
         self._snapshot: Any = None
-        shown = [(0, _("Curves"), _("Curves")), (1, _("Filters"), _("Filters"))]
+        tabs = [(0, _("Curves"), _("Curves")), (1, _("Filters"), _("Filters"))]
         # Not a QTabBar, because screen readers do not read its description.
-        self.tabs = SegmentedControl(shown, self._show_tab, _("Shows the curves, or the filters and the preview"))
+        self.tabs = SegmentedControl(tabs, self._show_tab, _("Shows the curves, or the filters and the preview"))
         layout_of(self.tabs).setContentsMargins(12, 12, 12, 0)
         self._tab = 0
         self._refresh_timer = QTimer(self, singleShot=True)
@@ -86,11 +86,11 @@ class TrainBody(QWidget):
         self.interrupted.display(state.interrupted, can_resume=state.can_resume)
         self.inspector.display(state)
         self.psnr.set_subtitle(state.psnr_subtitle or _("dB"))
-        self.preview.set_model_title(_("Now") if state.is_at_work or state.outcome is None else _("At the end"))
+        self.preview.set_model_title(_("Now") if state.is_active or state.outcome is None else _("At the end"))
         if state.outcome is not None and before.outcome is None:
             self.strip.try_it.setFocus()  # the hidden stop button may have had the focus
-        self.preview.set_can_change(state.is_at_work and bool(state.preview_images))
-        if self._region_dialog is not None and not state.is_at_work:
+        self.preview.set_can_change(state.is_active and bool(state.preview_images))
+        if self._region_dialog is not None and not state.is_active:
             self._region_dialog.close()
         if self._runs is not None and state.previous_runs != before.previous_runs:
             self._runs.display(state.previous_runs)
@@ -104,11 +104,11 @@ class TrainBody(QWidget):
         self._log.setToolTip("\n".join(state.log[-20:]))
 
     def _render_curves(self, state: State) -> None:
-        shown = [run for run in state.previous_runs if run.shown]
-        until = state.progress.total if state.is_at_work and state.phase != "gathering" else 0
-        older = [(run.name, run.curves.psnr) for run in shown]
+        shown_runs = [run for run in state.previous_runs if run.shown]
+        until = state.progress.total if state.is_active and state.phase != "gathering" else 0
+        older = [(run.name, run.curves.psnr) for run in shown_runs]
         self.psnr.show_curve(state.curves.psnr, state.curves.bicubic_db, older, until)
-        older = [(run.name, run.curves.losses) for run in shown]
+        older = [(run.name, run.curves.losses) for run in shown_runs]
         self.loss.show_curve(state.curves.losses, None, older, until)
 
     def show_snapshot(self, snapshot: Any) -> None:
@@ -178,7 +178,7 @@ class TrainBody(QWidget):
         Tab 0 contains the curves, and tab 1 the filters and the preview.
         """
         self._tab, compact = tab, self._compact
-        self.tabs.choose(tab)
+        self.tabs.check_button(tab)
         curves, previews = (self.psnr, self.loss), (self.filters, self.preview)
         for row, (curve, preview) in enumerate(zip(curves, previews, strict=True)):
             curve.setVisible(not compact or tab == 0)
@@ -195,31 +195,31 @@ class TrainBody(QWidget):
         dataset, run_history, inspector = presenter.dataset, presenter.run_history, self.inspector
         inspector.source_chosen.connect(dataset.choose_source)
         inspector.folder_chosen.connect(dataset.choose_folder)
-        inspector.fetch_requested.connect(dataset.fetch)
+        inspector.fetch_requested.connect(dataset.toggle_download)
         inspector.patches_requested.connect(dataset.show_patches)
         inspector.preset_chosen.connect(dataset.choose_preset)
         inspector.start_chosen.connect(dataset.choose_start)
         inspector.start_file_chosen.connect(dataset.choose_start_file)
-        inspector.changed.connect(dataset.change)
+        inspector.changed.connect(dataset.change_setting)
         inspector.start_requested.connect(presenter.start)
         inspector.pause_requested.connect(presenter.pause)
         inspector.stop_requested.connect(presenter.stop)
         inspector.discard_requested.connect(presenter.discard)
         inspector.runs_requested.connect(self._show_runs)
-        self.notice.dismissed.connect(presenter.dismiss)
+        self.notice.dismissed.connect(presenter.dismiss_notice)
         self.interrupted.resume.clicked.connect(presenter.resume)
         self.interrupted.keep.clicked.connect(presenter.keep_interrupted)
         self.interrupted.discard.clicked.connect(self._ask_to_discard)
         self.preview.other_requested.connect(presenter.show_validation_images)
         self.strip.try_requested.connect(run_history.try_model)
-        self.strip.export_requested.connect(self.ask_where_to_export)
-        self.strip.rename_requested.connect(self.ask_for_name)
+        self.strip.export_requested.connect(self.ask_for_export_file)
+        self.strip.rename_requested.connect(self.ask_for_new_name)
         self.strip.delete_requested.connect(self.ask_to_delete)
         self.strip.folder_requested.connect(self._open_folder)
         for card in self.curves:
             card.export_requested.connect(lambda kind, card=card: self._save_curve(card, kind))
 
-    def ask_where_to_export(self) -> None:
+    def ask_for_export_file(self) -> None:
         """Let the user select a file, and export the model to it."""
         outcome = self._state.outcome
         if outcome is not None:
@@ -233,28 +233,28 @@ class TrainBody(QWidget):
                 else None
             )
             if path is not None:
-                self._presenter.run_history.export(path)
+                self._presenter.run_history.export_model(path)
 
-    def ask_for_name(self) -> None:
+    def ask_for_new_name(self) -> None:
         """Let the user enter a new name, and rename the model."""
         outcome = self._state.outcome
         if outcome is not None:
             name, accepted = QInputDialog.getText(self, _("Rename the model"), _("Name"), text=outcome.name)
             if accepted:
-                self._presenter.run_history.rename(name)
+                self._presenter.run_history.rename_model(name)
 
     def ask_to_delete(self) -> None:
         """Ask the user for confirmation, and delete the model."""
         outcome = self._state.outcome
         if outcome is not None:
-            words = _("Delete the model “{name}”?").format(name=outcome.name)
-            if ask_to_confirm(self, _("Delete the model"), words, _("Delete")):
-                self._presenter.run_history.delete()
+            question = _("Delete the model “{name}”?").format(name=outcome.name)
+            if ask_to_confirm(self, _("Delete the model"), question, _("Delete")):
+                self._presenter.run_history.delete_model()
 
     def _ask_to_discard(self) -> None:
         """Ask the user for confirmation, and delete the interrupted run."""
-        words = _("Delete this run and what it has learned?")
-        if ask_to_confirm(self, _("Discard the run"), words, _("Discard")):
+        question = _("Delete this run and what it has learned?")
+        if ask_to_confirm(self, _("Discard the run"), question, _("Discard")):
             self._presenter.discard_interrupted()
 
     def _open_folder(self) -> None:
@@ -262,7 +262,9 @@ class TrainBody(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._state.outcome.path).parent)))
 
     def _show_runs(self) -> None:
-        self._runs = RunsDialog(self, self._presenter.run_history.overlay, self._presenter.run_history.delete_run)
+        self._runs = RunsDialog(
+            self, self._presenter.run_history.show_run_curves, self._presenter.run_history.delete_run
+        )
         self._runs.display(self._state.previous_runs)
         self._runs.open()
 
@@ -275,9 +277,9 @@ class TrainBody(QWidget):
         try:
             (card.save_png if kind == "png" else card.save_csv)(name)
         except OSError as error:
-            words = _("{name} could not be written: {reason}")
+            message = _("{name} could not be written: {reason}")
             reason = error.strerror or str(error)
-            QMessageBox.warning(self, _("Not saved"), words.format(name=Path(name).name, reason=reason))
+            QMessageBox.warning(self, _("Not saved"), message.format(name=Path(name).name, reason=reason))
 
 
 class _InterruptedBanner(QFrame):

@@ -30,7 +30,7 @@ class CurveCard(QFrame):
 
     export_requested = Signal(str)  # "png" or "csv"
 
-    def __init__(self, title: str, tone: str, *, decimals: int, unit: str = "", log: bool = False) -> None:
+    def __init__(self, title: str, tone: str, *, decimals: int, unit: str = "", log_scale: bool = False) -> None:
         super().__init__()
         theme.set_role(self, "plot")
         self._tone, self._decimals, self._unit = tone, decimals, unit
@@ -41,7 +41,7 @@ class CurveCard(QFrame):
         theme.set_role(self._subtitle, "caption")
         theme.set_role(self._value, "caption")
         self._log = self._tool("ruler", _("Logarithmic scale"), checkable=True)
-        self._log.setChecked(log)
+        self._log.setChecked(log_scale)
         self._log.toggled.connect(self._set_log)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 8, 12, 8)
@@ -57,7 +57,7 @@ class CurveCard(QFrame):
         from srcnn_gui.pages.train.curve_plot import CurvePlot  # noqa: PLC0415 - slow to import
 
         if self.plot is None:
-            self.plot = CurvePlot(self._title.text(), self._tone, self.format_value, log=self._log.isChecked())
+            self.plot = CurvePlot(self._title.text(), self._tone, self.format_value, log_scale=self._log.isChecked())
             self.plot.pointed.connect(self._show_pointed_value)
             self._column.takeAt(1)
             self._column.addWidget(self.plot, 1)
@@ -69,18 +69,22 @@ class CurveCard(QFrame):
         self._subtitle.setText(text)
 
     def show_curve(
-        self, points: Points, level: float | None, older: Sequence[tuple[str, Points]] = (), until: int = 0
+        self,
+        points: Points,
+        bicubic_level: float | None,
+        earlier_curves: Sequence[tuple[str, Points]] = (),
+        last_step: int = 0,
     ) -> None:
         """Show a curve, together with earlier ones. The plot is redrawn only if something has changed.
 
         Parameters
         ----------
         points : pairs of step and value
-        level : value of bicubic, drawn as a horizontal line, or None if it is unknown or does not apply
-        older : names and points of earlier runs, drawn behind the curve
-        until : expected last step of the run, or 0 if it is unknown
+        bicubic_level : value of bicubic, drawn as a horizontal line, or None if it is unknown or does not apply
+        earlier_curves : names and points of earlier runs, drawn behind the curve
+        last_step : expected last step of the run, or 0 if it is unknown
         """
-        self._curves = points, level, tuple(older), until
+        self._curves = points, bicubic_level, tuple(earlier_curves), last_step
         if self.plot is not None:
             self.plot.show_curve(*self._curves)
 
@@ -111,11 +115,11 @@ class CurveCard(QFrame):
 
     def _set_log(self, log: bool) -> None:
         if self.plot is not None:
-            self.plot.set_log(log)
+            self.plot.set_log_scale(log)
 
     def _head(self) -> QHBoxLayout:
         fit = self._tool("fit", _("Show the whole curve"))
-        fit.clicked.connect(lambda: self.plot.follow() if self.plot is not None else None)
+        fit.clicked.connect(lambda: self.plot.show_all_points() if self.plot is not None else None)
         save = self._tool("save", _("Save the curve"))
         menu = QMenu(save)
         menu.addAction(_("As a picture (PNG)…"), lambda: self.export_requested.emit("png"))
@@ -123,8 +127,8 @@ class CurveCard(QFrame):
         save.setMenu(menu)
         save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row = QHBoxLayout()
-        for words in (self._title, self._subtitle):
-            row.addWidget(words, int(words is self._subtitle))
+        for text_label in (self._title, self._subtitle):
+            row.addWidget(text_label, int(text_label is self._subtitle))
         row.addWidget(self._value)
         for button in (self._log, fit, save):
             row.addWidget(button)

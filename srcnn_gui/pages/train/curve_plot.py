@@ -28,8 +28,8 @@ class CurvePlot(pg.PlotWidget):
 
     pointed = Signal(object)  # (step, value) nearest to the pointer, None outside the plot
 
-    def __init__(self, title: str, tone: str, formatter: Formatter, *, log: bool) -> None:
-        self._format_value, self._tone, self._is_log, self._name = formatter, tone, log, title
+    def __init__(self, title: str, tone: str, formatter: Formatter, *, log_scale: bool) -> None:
+        self._format_value, self._tone, self._is_log, self._name = formatter, tone, log_scale, title
         self._points: Points = ()
         self._older: tuple[tuple[str, Points], ...] = ()
         self._level: float | None = None
@@ -42,20 +42,32 @@ class CurvePlot(pg.PlotWidget):
         self._make_items()
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
-    def show_curve(self, points: Points, level: float | None, older: Sequence[tuple[str, Points]], until: int) -> None:
+    def show_curve(
+        self, points: Points, bicubic_level: float | None, earlier_curves: Sequence[tuple[str, Points]], last_step: int
+    ) -> None:
         """Show a curve together with earlier ones. See `CurveCard.show_curve` for the parameters."""
-        if (points, level, tuple(older), until) != (self._points, self._level, self._older, self._until):
+        if (points, bicubic_level, tuple(earlier_curves), last_step) != (
+            self._points,
+            self._level,
+            self._older,
+            self._until,
+        ):
             if len(points) < len(self._points):
                 self._follows = True  # this is another run
-            self._points, self._level, self._older, self._until = points, level, tuple(older), until
+            self._points, self._level, self._older, self._until = (
+                points,
+                bicubic_level,
+                tuple(earlier_curves),
+                last_step,
+            )
             self._draw_all()
 
-    def set_log(self, log: bool) -> None:
+    def set_log_scale(self, log_scale: bool) -> None:
         """Switch between a logarithmic and a linear vertical axis."""
-        self._is_log, self._follows = log, True
+        self._is_log, self._follows = log_scale, True
         self._draw_all()
 
-    def follow(self) -> None:
+    def show_all_points(self) -> None:
         """Show the whole curve, and keep showing all of it as points are added."""
         self._follows = True
         self._fit_view(*self._xy(self._points))

@@ -13,10 +13,10 @@ from engine.models import catalog
 from engine.models.catalog import Model
 from engine.training.request import TrainRequest
 from srcnn_gui.pages.train import jobs as train_jobs
-from srcnn_gui.pages.train import request as recipes
-from srcnn_gui.pages.train import text as words
-from srcnn_gui.pages.train.state import FOLDER, T91, Choices, Start, State, View
-from srcnn_gui.runtime.lane import Lane, nothing
+from srcnn_gui.pages.train import request as train_request
+from srcnn_gui.pages.train import text as page_text
+from srcnn_gui.pages.train.state import FOLDER, T91, State, TrainSettings, View, WarmStart
+from srcnn_gui.runtime.lane import Lane, do_nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 
@@ -38,8 +38,8 @@ class DatasetController:
         self,
         store: Store[State, View],
         lane: Lane,
-        remember: Callable[[Choices], None],
-        models_imported: Callable[[], None] = nothing,
+        save_settings: Callable[[TrainSettings], None],
+        models_imported: Callable[[], None] = do_nothing,
     ) -> None:
         """Connect to the store of the page.
 
@@ -47,16 +47,16 @@ class DatasetController:
         ----------
         store : state of the Train page and its view
         lane : lane for downloads, imports and surveys
-        remember : called with the changed settings, to save them
+        save_settings : called with the changed settings, to save them
         models_imported : called after a model file was imported
         """
         self._store, self._lane = store, lane
-        self._remember, self._models_imported = remember, models_imported
+        self._save_settings, self._models_imported = save_settings, models_imported
         self._page_shown = False  # the survey reads all images, so it starts only after the page was shown
         self._sample_patches: tuple[Any, Any] | None = None  # inputs and their labels
         self._patch_count: int | None = None
         self._speeds: dict[tuple[Any, ...], float] = {}  # patches per second, by the values of _SPEED_FIELDS
-        self._starts: tuple[Start, ...] = ()
+        self._starts: tuple[WarmStart, ...] = ()
         self._pending: dict[str, Any] = {}  # changed settings to apply after the run
         self._refresh_derived()
         store.after_render = self._apply_pending_when_idle
@@ -65,7 +65,7 @@ class DatasetController:
         """List the models and survey the training set when the page is shown for the first time."""
         if not self._page_shown:
             self._page_shown = True
-            self.models_changed()
+            self.reload_models()
             self._start_survey()
 
     def on_data_folder_changed(self) -> None:
@@ -77,17 +77,17 @@ class DatasetController:
     def choose_source(self, key: str) -> None:
         """Select a training set by its key. An unknown key changes nothing."""
         if any(source.key == key for source in self._store.state.sources):
-            self.change("source", key)
+            self.change_setting("source", key)
         else:
             self._store.update()
 
-    def models_changed(self) -> None:
+    def reload_models(self) -> None:
         """Update the list of models to start from. If the selected one is gone, select random weights."""
         if self._page_shown:
-            self._starts = tuple(recipes.start_from_model(model) for model in catalog.list_models())
-            known = any(start.key == self._store.state.choices.start_from for start in self._starts)
-            if not known and self._store.state.choices.start_from:
-                self._set_choices(recipes.with_start(self._store.state.choices, None))
+            self._starts = tuple(train_request.build_warm_start(model) for model in catalog.list_models())
+            is_available = any(start.key == self._store.state.settings.start_from for start in self._starts)
+            if not is_available and self._store.state.settings.start_from:
+                self._set_settings(train_request.apply_warm_start(self._store.state.settings, None))
             self._refresh_derived()
             self._store.update()
 
@@ -97,47 +97,49 @@ class DatasetController:
         A key that is not in the menu selects random initial weights.
         """
         start = next((start for start in self._starts if start.key == key), None)
-        self._set_choices(recipes.with_start(self._store.state.choices, start))
+        self._set_settings(train_request.apply_warm_start(self._store.state.settings, start))
 
     def choose_start_file(self, path: Path) -> None:
         """Import a weights file into the model library, and select this model to start from."""
-        scale = self._store.state.choices.scale
+        scale = self._store.state.settings.scale
         self._lane.start(
             partial(train_jobs.import_model, path, scale),
             on_result=self._on_imported,
             on_failure=self._on_import_failed,
         )
 
-    def set_training_speed(self, request: TrainRequest, patches_per_s: float) -> None:
+    def record_training_speed(self, request: TrainRequest, patches_per_s: float) -> None:
         """Store the measured training speed, to estimate the time of later runs with similar settings."""
         spec = request.spec
         self._speeds[spec.arch, spec.n1, spec.n2, request.recipe.batch_size, request.device] = patches_per_s
 
     def choose_folder(self, folder: Path) -> None:
         """Select a folder of images as the training set."""
-        self._set_choices(recipes.with_changes(self._store.state.choices, source=FOLDER, folder=str(folder)))
+        self._set_settings(
+            train_request.change_settings(self._store.state.settings, source=FOLDER, folder=str(folder))
+        )
 
     def choose_preset(self, key: str) -> None:
         """Apply all settings of a recipe preset."""
-        self._set_choices(recipes.with_preset(self._store.state.choices, key))
+        self._set_settings(train_request.apply_preset(self._store.state.settings, key))
 
-    def change(self, name: str, value: Any) -> None:
-        """Change a single setting. `name` is a field of `Choices`."""
-        self._set_choices(recipes.with_changes(self._store.state.choices, **{name: value}))
+    def change_setting(self, name: str, value: Any) -> None:
+        """Change a single setting. `name` is a field of `TrainSettings`."""
+        self._set_settings(train_request.change_settings(self._store.state.settings, **{name: value}))
 
     def apply_defaults(self, **changes: Any) -> None:
         """Apply changes from the Settings dialog. During a run, they are applied after it has ended."""
         self._pending |= changes
-        if not self._store.state.is_at_work:
+        if not self._store.state.is_active:
             self._apply_pending()
 
-    def fetch(self) -> None:
-        """Start the download of the 91 images, or stop it if it is in progress. Complete files are kept."""
+    def toggle_download(self) -> None:
+        """WarmStart the download of the 91 images, or stop it if it is in progress. Complete files are kept."""
         if self._store.state.fetching:
             self._lane.cancel()
             return
         try:
-            request = FetchRequest(T91, mirror=self._store.state.choices.mirror.strip() or None)
+            request = FetchRequest(T91, mirror=self._store.state.settings.mirror.strip() or None)
         except EngineError as error:
             self._store.show_error(error)
             return
@@ -157,7 +159,7 @@ class DatasetController:
 
     def _apply_pending_when_idle(self, state: State) -> None:
         """Apply pending changes from the Settings dialog if no run is in progress."""
-        if not state.is_at_work:
+        if not state.is_active:
             self._apply_pending()
 
     def _apply_pending(self) -> None:
@@ -165,65 +167,69 @@ class DatasetController:
         due, self._pending = self._pending, {}
         if due:
             notice = self._store.state.notice
-            self._set_choices(recipes.with_changes(self._store.state.choices, **due))
+            self._set_settings(train_request.change_settings(self._store.state.settings, **due))
             self._store.update(notice=notice)
 
-    def _set_choices(self, choices: Choices) -> None:
+    def _set_settings(self, settings: TrainSettings) -> None:
         """Store and save changed settings, and update everything that depends on them.
 
         During a run, the settings stay unchanged.
         """
-        before = self._store.state.choices
-        if choices == before or self._store.state.is_at_work:
+        before = self._store.state.settings
+        if settings == before or self._store.state.is_active:
             self._store.update()
             return
-        self._store.stage(choices=choices, notice="")
-        self._remember(choices)
+        self._store.stage(settings=settings, notice="")
+        self._save_settings(settings)
         self._refresh_derived()
-        if any(getattr(before, name) != getattr(choices, name) for name in _SURVEY_FIELDS):
+        if any(getattr(before, name) != getattr(settings, name) for name in _SURVEY_FIELDS):
             self._start_survey()
         self._store.update()
 
     def _refresh_derived(self) -> None:
         """Compute the state that depends on the settings. The caller must update the view."""
-        choices = self._store.state.choices
-        sources = recipes.sources(choices)
-        available = any(source.key == choices.source and source.available for source in sources)
+        settings = self._store.state.settings
+        sources = train_request.list_sources(settings)
+        available = any(source.key == settings.source and source.available for source in sources)
         self._store.stage(
             sources=sources,
-            source_note=recipes.source_note(choices),
-            can_fetch=choices.source == T91 and not available,
+            source_note=train_request.describe_source(settings),
+            can_fetch=settings.source == T91 and not available,
             can_start=available,
-            time=words.estimated_time(choices, self._patch_count, self._speeds.get(_speed_key(choices))),
+            time=page_text.format_estimated_time(settings, self._patch_count, self._speeds.get(_speed_key(settings))),
             starts=self._starts,
         )
 
     def _start_survey(self) -> None:
         """Count the patches of the training set in the background, and draw samples from them."""
         state = self._store.state
-        if not self._page_shown or state.fetching or state.is_at_work:
+        if not self._page_shown or state.fetching or state.is_active:
             return
         self._sample_patches = self._patch_count = None
-        self._store.update(patches=words.patch_rows(None) if state.can_start else (), can_show_patches=False)
+        self._store.update(
+            patches=page_text.build_training_set_rows(None) if state.can_start else (), can_show_patches=False
+        )
         if not state.can_start:
             self._lane.cancel()
             return
         try:
-            request = recipes.request(state.choices)
+            request = train_request.build_request(state.settings)
         except EngineError as error:
             self._store.show_error(error)
             return
         self._lane.start(
-            partial(train_jobs.survey, request), on_result=self._on_surveyed, on_failure=self._store.show_error
+            partial(train_jobs.summarize_training_set, request),
+            on_result=self._on_surveyed,
+            on_failure=self._store.show_error,
         )
 
     def _on_surveyed(self, survey: "DatasetSummary") -> None:
         self._sample_patches, self._patch_count = (survey.inputs, survey.labels), survey.patches
         self._refresh_derived()
-        self._store.update(patches=words.patch_rows(survey), can_show_patches=True)
+        self._store.update(patches=page_text.build_training_set_rows(survey), can_show_patches=True)
 
     def _on_imported(self, model: Model) -> None:
-        self.models_changed()
+        self.reload_models()
         self._models_imported()
         self.choose_start(str(model.path))
         self._start_survey()
@@ -247,5 +253,5 @@ class DatasetController:
         self._store.show_error(error)
 
 
-def _speed_key(choices: Choices) -> tuple[Any, ...]:
-    return tuple(getattr(choices, name) for name in _SPEED_FIELDS)
+def _speed_key(settings: TrainSettings) -> tuple[Any, ...]:
+    return tuple(getattr(settings, name) for name in _SPEED_FIELDS)

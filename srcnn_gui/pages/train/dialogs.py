@@ -36,11 +36,11 @@ class PatchesDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(_("Patches"))
         inner = labels.shape[-1]
-        words = _(
+        caption = _(
             "Left what the network gets: 33 × 33 px, reduced and enlarged again. Right what it is to make of its "
             "middle: {side} × {side} px of the original."
         ).format(side=inner)
-        text = label("muted", words, wrap=True)
+        text = label("muted", caption, wrap=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -84,10 +84,12 @@ class _Sheet(QWidget):
 class RunsDialog(QDialog):
     """Dialog with the earlier runs, in which the user can show their curves or delete them."""
 
-    def __init__(self, parent: QWidget, overlay: Callable[[str, bool], None], delete: Callable[[str], None]) -> None:
+    def __init__(
+        self, parent: QWidget, set_overlaid: Callable[[str, bool], None], delete_run: Callable[[str], None]
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Runs"))
-        self._overlay, self._delete = overlay, delete
+        self._overlay, self._delete = set_overlaid, delete_run
         self._rows = QVBoxLayout()
         inside = QWidget()
         inside.setLayout(self._rows)
@@ -132,16 +134,16 @@ class RunsDialog(QDialog):
         line = QHBoxLayout(row)
         line.setContentsMargins(8, 2, 8, 2)
         line.addWidget(box)
-        facts = shrinkable(label("caption", run.facts))
+        facts = shrinkable(label("caption", run.details))
         facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        facts.setToolTip(run.facts)
+        facts.setToolTip(run.details)
         line.addWidget(facts, 1)
         line.addWidget(delete, 0, Qt.AlignmentFlag.AlignRight)
         return row
 
     def _ask_to_delete(self, name: str) -> None:
-        words = _("Delete the curves of “{name}”? Its model stays.").format(name=name)
-        if ask_to_confirm(self, _("Delete a run"), words, _("Delete")):
+        question = _("Delete the curves of “{name}”? Its model stays.").format(name=name)
+        if ask_to_confirm(self, _("Delete a run"), question, _("Delete")):
             self._delete(name)
 
 

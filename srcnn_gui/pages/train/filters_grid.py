@@ -25,12 +25,12 @@ class FiltersCard(QFrame):
         title.setMinimumHeight(28)  # as high as the headers of cards with buttons
         theme.set_role(self._count, "caption")
         self.grid = FiltersGrid()
-        words = _(
+        text = _(
             "What the network looks for, sorted by variance as in the paper's figure. Filters begin as noise; they "
             "become oriented edges and blobs only after long training, or sooner where they start small, as in Quick."
         )
         for widget in (self, self.grid):
-            widget.setToolTip(words)
+            widget.setToolTip(text)
         head = QHBoxLayout()
         head.addWidget(title)
         head.addStretch()
@@ -44,8 +44,8 @@ class FiltersCard(QFrame):
     def show_filters(self, filters: NDArray[np.float32] | None) -> None:
         """Show the filters, an array of shape (n, f, f). None clears the grid."""
         count = 0 if filters is None else len(filters)
-        words = plural("{count} filter, by variance", "{count} filters, by variance", count)
-        self._count.setText(words.format(count=count) if count else "")
+        text = plural("{count} filter, by variance", "{count} filters, by variance", count)
+        self._count.setText(text.format(count=count) if count else "")
         self.grid.show_filters(filters)
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.pages.train.advanced import AdvancedSettings
-from srcnn_gui.pages.train.state import ARCHS, Choices, Preset, State
+from srcnn_gui.pages.train.state import ARCHS, Preset, State, TrainSettings
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 from srcnn_gui.ui.confirm import ask_to_confirm
@@ -69,13 +69,13 @@ class TrainInspector(SidePanel):
         self.start, self.stop = QPushButton(_("Start training")), QPushButton(_("Stop and keep the best"))
         self.pause, self.discard, self.runs = QPushButton(_("Pause")), QPushButton(_("Discard…")), QPushButton()
         self._connect()
-        self._fill_choices()
+        self._fill_settings()
         self._fill_pinned()
         self.build_layout()
 
     def display(self, state: State) -> None:
         """Update all settings and buttons to match `state`."""
-        choices, busy = state.choices, state.is_at_work
+        settings, busy = state.settings, state.is_active
         self._fill_sources(state)
         self._note.setText(state.source_note)
         self._facts.display(state.patches)
@@ -86,21 +86,21 @@ class TrainInspector(SidePanel):
         self._fetch_bar.setVisible(state.fetching)
         self._fetch_bar.setRange(0, state.to_fetch)
         self._fetch_bar.setValue(state.fetched)
-        if self._arch.currentText() != choices.arch and not self._arch.hasFocus():
-            self._arch.setEditText(choices.arch)
+        if self._arch.currentText() != settings.arch and not self._arch.hasFocus():
+            self._arch.setEditText(settings.arch)
             self._arch_edit.setCursorPosition(0)  # a narrow field shows the start of the text
-        self._scale.choose(choices.scale)
-        self._fill_presets(state.presets, choices.preset)
-        self._custom_label.setVisible(choices.preset not in self._presets)
-        self.length.display(choices)
-        self.advanced.display(choices)
+        self._scale.check_button(settings.scale)
+        self._fill_presets(state.presets, settings.preset)
+        self._custom_label.setVisible(settings.preset not in self._presets)
+        self.length.display(settings)
+        self.advanced.display(settings)
         self._fill_starts(state)
         self._time.display(((_("Time"), state.time),))
-        self.lock(busy)
+        self.set_locked(busy)
         self._render_actions(state)
 
     def _render_actions(self, state: State) -> None:
-        busy = state.is_at_work
+        busy = state.is_active
         for button in (self.stop, self.pause, self.discard):
             button.setVisible(busy)
         for widget in (self._time, self.start, self.runs):
@@ -144,7 +144,7 @@ class TrainInspector(SidePanel):
         self.stop.clicked.connect(self.stop_requested)
         self.discard.clicked.connect(self._ask_to_discard)
         self.runs.clicked.connect(self.runs_requested)
-        for control, words in (
+        for control, tooltip in (
             (self._source, _("What the network learns from")),
             (self._show_patches, _("Some of what the network gets, beside what it is to make of it")),
             (self.fetch, _("Downloads the 91 images, or stops doing so")),
@@ -154,23 +154,23 @@ class TrainInspector(SidePanel):
             (self.discard, _("Ends the run and deletes what it left")),
             (self.runs, _("Lays runs of before under the curves")),
         ):
-            control.setAccessibleDescription(words)
+            control.setAccessibleDescription(tooltip)
         self._arch_edit.setAccessibleName(_("Architecture"))
         self._fetch_bar.setAccessibleName(_("Progress of the download"))
         theme.set_role(self.stop, True, "primary")
         self._fetch_bar.setTextVisible(False)
 
-    def _fill_choices(self) -> None:
-        column = self.choices
+    def _fill_settings(self) -> None:
+        column = self.settings_layout
         head = QHBoxLayout()
-        head.addWidget(label("section", _("Pictures"), of=self._source))
+        head.addWidget(label("section", _("Pictures"), buddy=self._source))
         head.addStretch()
         head.addWidget(self._show_patches)
         column.addLayout(head)
         for widget in (self._source, self._note, self.fetch, self._fetch_bar, self._facts):
             column.addWidget(widget)
         column.addSpacing(4)
-        column.addWidget(label("section", _("Network"), of=self._arch))
+        column.addWidget(label("section", _("Network"), buddy=self._arch))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._arch)
@@ -197,18 +197,18 @@ class TrainInspector(SidePanel):
 
     def _fill_sources(self, state: State) -> None:
         items = [(source.key, source.title) for source in state.sources] + [(_OTHER, _("A folder…"))]
-        shown = [(self._source.itemData(i), self._source.itemText(i)) for i in range(self._source.count())]
-        if shown != items:
+        current_items = [(self._source.itemData(i), self._source.itemText(i)) for i in range(self._source.count())]
+        if current_items != items:
             self._source.clear()
             for key, title in items:
                 self._source.addItem(title, key)
-        self._source.setCurrentIndex(max(0, self._source.findData(state.choices.source)))
+        self._source.setCurrentIndex(max(0, self._source.findData(state.settings.source)))
 
     def _fill_starts(self, state: State) -> None:
         models = [(start.key, _("From {model}").format(model=start.title)) for start in state.starts]
         set_items(self._start_from, [("", _("New weights")), *models, (_OTHER, _("From a file…"))])
-        self._chosen_start = state.choices.start_from
-        self._start_from.setCurrentIndex(max(0, self._start_from.findData(state.choices.start_from)))
+        self._chosen_start = state.settings.start_from
+        self._start_from.setCurrentIndex(max(0, self._start_from.findData(state.settings.start_from)))
 
     def _choose_start(self, index: int) -> None:
         key = self._start_from.itemData(index)
@@ -241,12 +241,12 @@ class TrainInspector(SidePanel):
                 self._presets[preset.key] = card
         self._group.setExclusive(False)  # custom settings match no preset, so none is checked
         for key, card in self._presets.items():
-            card.choose(key == chosen)
+            card.check_button(key == chosen)
         self._group.setExclusive(True)
 
     def _ask_to_discard(self) -> None:
-        words = _("Delete this run and what it has learned?")
-        if ask_to_confirm(self, _("Discard the run"), words, _("Discard")):
+        question = _("Delete this run and what it has learned?")
+        if ask_to_confirm(self, _("Discard the run"), question, _("Discard")):
             self.discard_requested.emit()
 
 
@@ -260,8 +260,8 @@ class _PresetCard(QFrame):
         time = QLabel(preset.time)
         theme.set_role(time, "caption")
         time.setContentsMargins(26, 0, 0, 0)
-        self.setToolTip(preset.tip)
-        self.radio.setAccessibleDescription(f"{preset.time}. {preset.tip}")
+        self.setToolTip(preset.tooltip)
+        self.radio.setAccessibleDescription(f"{preset.time}. {preset.tooltip}")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
@@ -269,7 +269,7 @@ class _PresetCard(QFrame):
         column.addWidget(self.radio)
         column.addWidget(time)
 
-    def choose(self, chosen: bool) -> None:
+    def check_button(self, chosen: bool) -> None:
         """Check the radio button and highlight the card, or undo both."""
         self.radio.setChecked(chosen)
         theme.set_role(self, chosen, "chosen")
@@ -283,7 +283,7 @@ class _PresetCard(QFrame):
 class LengthEdit(QWidget):
     """Fields for the length of a run and its unit, which is minutes, steps or epochs.
 
-    The signal `changed` is emitted with the name of a field of `Choices` and its new value.
+    The signal `changed` is emitted with the name of a field of `TrainSettings` and its new value.
     """
 
     changed = Signal(str, object)
@@ -309,16 +309,16 @@ class LengthEdit(QWidget):
         row.addWidget(self.number)
         row.addWidget(self.unit, 1)
 
-    def display(self, choices: Choices) -> None:
+    def display(self, settings: TrainSettings) -> None:
         """Show the length and its unit. 0 minutes is displayed as the length of training in the paper."""
         self._rendering = True
-        timed = choices.unit == "minutes"
-        self.unit.setCurrentIndex(max(0, self.unit.findData(choices.unit)))
+        timed = settings.unit == "minutes"
+        self.unit.setCurrentIndex(max(0, self.unit.findData(settings.unit)))
         self.number.setDecimals(1 if timed else 0)
-        self.number.setRange(0 if timed else 1, _MAX_LENGTHS.get(choices.unit, 1))
+        self.number.setRange(0 if timed else 1, _MAX_LENGTHS.get(settings.unit, 1))
         self.number.setSpecialValueText(_("as the paper") if timed else "")
-        if not self.number.hasFocus() or self.number.value() != getattr(choices, choices.unit, 1):
-            self.number.setValue(getattr(choices, choices.unit, 1))
+        if not self.number.hasFocus() or self.number.value() != getattr(settings, settings.unit, 1):
+            self.number.setValue(getattr(settings, settings.unit, 1))
         self._rendering = False
 
     def _emit_changed(self, value: float) -> None:

@@ -37,7 +37,7 @@ def import_model(path: Path, scale: int) -> Generator[None, None, Model]:
     return library.import_model(path, external.parse_scale(path.stem) or scale)
 
 
-def survey(request: TrainRequest) -> Generator[Any, None, Any]:
+def summarize_training_set(request: TrainRequest) -> Generator[Any, None, Any]:
     """Count the patches of the training set and draw samples, as in `engine.training.survey.summarize`."""
     _lower_priority()
     return (yield from surveying.summarize(request))
@@ -47,10 +47,10 @@ def train(run: "Run") -> Generator[Any, None, Model]:
     """Start or resume a run, and prevent the computer from sleeping until it has ended."""
     _lower_priority()
     with sleep_inhibitor.prevent_sleep(f"SRCNN Studio: {run.name}"):
-        return (yield from throttled(runs.train(run)))
+        return (yield from throttle_events(runs.train(run)))
 
 
-def throttled(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
+def throttle_events(job: Generator[Any, Any, Model]) -> Generator[Any, Any, Model]:
     """Forward the events of a training run, but limit the rate of `StepDone` and `Snapshot`.
 
     A GPU runs thousands of steps per second, and their events would flood the event queue of the window. The latest

@@ -11,13 +11,13 @@ from engine.training.events import PreviewRegion, Snapshot, StopRequest, Trainin
 from srcnn_gui.choices import thumbnails
 from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.train import jobs as train_jobs
-from srcnn_gui.pages.train import request as recipes
+from srcnn_gui.pages.train import request as train_request
 from srcnn_gui.pages.train.dataset import DatasetController
 from srcnn_gui.pages.train.reducer import Reducer
 from srcnn_gui.pages.train.run_history import RunHistory, TrainCallbacks
-from srcnn_gui.pages.train.state import Choices, Curves, Progress, State, View
+from srcnn_gui.pages.train.state import Curves, Progress, State, TrainSettings, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
-from srcnn_gui.runtime.lane import Lane, nothing
+from srcnn_gui.runtime.lane import Lane, do_nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message
 
@@ -50,18 +50,18 @@ class TrainPresenter:
         self,
         view: View,
         lanes: TrainLanes,
-        choices: Choices,
-        remember: Callable[[Choices], None],
+        settings: TrainSettings,
+        save_settings: Callable[[TrainSettings], None],
         callbacks: TrainCallbacks,
     ) -> None:
         self._lane, self._dataset_lane = lanes.run, lanes.dataset
-        self._store = Store(view, State(choices=choices, presets=recipes.presets()))
-        self.dataset = DatasetController(self._store, lanes.dataset, remember, callbacks.models_changed)
+        self._store = Store(view, State(settings=settings, presets=train_request.list_presets()))
+        self.dataset = DatasetController(self._store, lanes.dataset, save_settings, callbacks.models_changed)
         self.run_history = RunHistory(self._store, lanes.files, callbacks)
         self._run: Run | None = None
         self._preview_region: PreviewRegion | None = None
-        self._reducer = Reducer(choices.batch_size)
-        self._after_stop: Callable[[], None] = nothing
+        self._reducer = Reducer(settings.batch_size)
+        self._after_stop: Callable[[], None] = do_nothing
         self._store.update()
 
     @property
@@ -80,15 +80,15 @@ class TrainPresenter:
 
     def start(self) -> None:
         """Start a run with the current settings."""
-        if self.state.is_at_work or not self.state.can_start:
+        if self.state.is_active or not self.state.can_start:
             return
         try:
-            request = recipes.request(self.state.choices)
+            request = train_request.build_request(self.state.settings)
         except EngineError as error:
             self._store.show_error(error)
             return
         self._show_start(Curves())
-        name = recipes.run_name(self.state.choices)
+        name = train_request.suggest_run_name(self.state.settings)
         self._lane.start(
             partial(run_once, runs.create, name, request),
             on_result=self._train,
@@ -98,7 +98,7 @@ class TrainPresenter:
 
     def resume(self) -> None:
         """Resume the interrupted run at its checkpoint."""
-        if self.state.is_at_work or not self.state.can_resume:
+        if self.state.is_active or not self.state.can_resume:
             return
         if (run := self.run_history.take_interrupted_run()) is not None:
             self._show_start(Curves(run.losses, run.curve, run.bicubic_psnr_db))
@@ -126,20 +126,20 @@ class TrainPresenter:
 
     def stop(self) -> None:
         """Stop the run after the current step and a last validation. The best model is kept."""
-        if self.state.is_at_work and self.state.can_stop and self._run is not None:
+        if self.state.is_active and self.state.can_stop and self._run is not None:
             self._store.update(phase="stopping", status=_("Stopping …"))
             self._lane.hint(StopRequest())
             self._lane.pause(False)
 
     def discard(self) -> None:
         """Stop the run and delete it with its checkpoint."""
-        if self.state.is_at_work:
+        if self.state.is_active:
             run = self._run
             self._after_stop = lambda: self._delete_run(run)
             self._store.update(phase="stopping", status=_("Stopping …"))
             self._lane.cancel()
 
-    def dismiss(self) -> None:
+    def dismiss_notice(self) -> None:
         """Close the notice."""
         self._store.update(notice="")
 
@@ -148,7 +148,7 @@ class TrainPresenter:
         images: list[Thumbnail] = []
         files = tuple(enumerate(self.state.preview_images))
         self._dataset_lane.start(
-            partial(thumbnails.render, files, *PREVIEW_SIZE),
+            partial(thumbnails.render_thumbnails, files, *PREVIEW_SIZE),
             on_event=images.append,
             on_result=lambda _result: self._store.view.show_validation_images(
                 tuple(
@@ -208,7 +208,7 @@ class TrainPresenter:
 
     def _on_event(self, event: Any) -> None:
         if isinstance(event, TrainingStats) and self._run is not None:
-            self.dataset.set_training_speed(self._run.request, event.patches_per_s)
+            self.dataset.record_training_speed(self._run.request, event.patches_per_s)
         if isinstance(event, Snapshot):
             self._store.view.show_snapshot(event)
         elif (state := self._reducer.reduce(self.state, event)) is not None:
@@ -216,7 +216,7 @@ class TrainPresenter:
             self._store.update()
 
     def _on_canceled(self) -> None:
-        self._run, callback, self._after_stop = None, self._after_stop, nothing
+        self._run, callback, self._after_stop = None, self._after_stop, do_nothing
         callback()
 
     def _save_model(self, run: "Run") -> None:
@@ -241,8 +241,8 @@ class TrainPresenter:
 
     def _on_failed(self, error: Exception) -> None:
         """Show why the run failed, and offer to resume or keep it. A run to be discarded is deleted."""
-        self._run, callback, self._after_stop = None, self._after_stop, nothing
-        if callback is not nothing:
+        self._run, callback, self._after_stop = None, self._after_stop, do_nothing
+        if callback is not do_nothing:
             callback()
             return
         trained = isinstance(error, ModelNotSaved)

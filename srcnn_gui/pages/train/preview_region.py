@@ -31,7 +31,7 @@ class PreviewRegionDialog(QDialog):
         self,
         parent: QWidget,
         images: tuple[tuple[str, NDArray[np.uint8]], ...],
-        choose: Callable[[str, float, float], None],
+        on_region_clicked: Callable[[str, float, float], None],
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Preview"))
@@ -39,7 +39,7 @@ class PreviewRegionDialog(QDialog):
         grid = QGridLayout()
         grid.setSpacing(12)
         for index, (name, image) in enumerate(self._images.items()):
-            image.chosen.connect(lambda x, y, name=name: choose(name, x, y))
+            image.chosen.connect(lambda x, y, name=name: on_region_clicked(name, x, y))
             grid.addWidget(image, *divmod(index, _COLUMNS))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

@@ -46,7 +46,7 @@ class TrainProgressStrip(QStackedWidget):
 
     def display(self, state: State) -> None:
         """Show the progress during a run, its result afterwards, and the introduction without a run."""
-        if state.is_at_work:
+        if state.is_active:
             self._running.display(state.progress, paused=state.phase == "paused", stopping=state.phase == "stopping")
             self.setCurrentIndex(1)
         elif state.outcome is not None:
@@ -73,12 +73,12 @@ class TrainProgressStrip(QStackedWidget):
 
     def _make_result_page(self) -> QWidget:
         page = QWidget()
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addStretch()
-        words.addWidget(self._title)
-        words.addWidget(self._detail)
-        words.addStretch()
+        text_column = QVBoxLayout()
+        text_column.setSpacing(4)
+        text_column.addStretch()
+        text_column.addWidget(self._title)
+        text_column.addWidget(self._detail)
+        text_column.addStretch()
         icons.set_icon(self.try_it, "compare", on_fill=True)
         theme.set_role(self.try_it, True, "primary")
         icons.set_icon(self.export, "save")
@@ -104,7 +104,7 @@ class TrainProgressStrip(QStackedWidget):
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(12)
         row.addWidget(self._icon)
-        row.addLayout(words, 1)
+        row.addLayout(text_column, 1)
         for widget in (self.more, self.export, self.try_it):
             row.addWidget(widget)
         return page
@@ -139,8 +139,8 @@ class _Running(QWidget):
 
     def display(self, progress: Progress, *, paused: bool, stopping: bool) -> None:
         self._title.setText(progress.title)
-        self._aside.setText(progress.aside)
-        self._left.setText(_("Stopping …") if stopping else _("Paused") if paused else progress.left)
+        self._aside.setText(progress.detail)
+        self._left.setText(_("Stopping …") if stopping else _("Paused") if paused else progress.time_left)
         self._rates.setText(progress.rates)
         self._best.setText(progress.best)
         self._bar.setRange(0, progress.total)
@@ -155,7 +155,7 @@ def _make_introduction() -> QWidget:
     column.setSpacing(4)
     column.addStretch()
     column.addWidget(shrinkable(label("title", _("Train a network and watch it learn"))))
-    words = _("It learns from the pictures on the right; stop whenever you like, the best model so far is kept.")
-    column.addWidget(shrinkable(label("caption", words)))
+    text = _("It learns from the pictures on the right; stop whenever you like, the best model so far is kept.")
+    column.addWidget(shrinkable(label("caption", text)))
     column.addStretch()
     return page

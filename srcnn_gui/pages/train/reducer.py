@@ -8,7 +8,7 @@ from typing import Any
 from engine.datasets.events import FileFailed
 from engine.training.events import PatchesBuilt, PreparingPatches, Resumed, StepDone, TrainingStats, Validated
 from engine.upscaling.events import Fallback
-from srcnn_gui.pages.train import text as words
+from srcnn_gui.pages.train import text as page_text
 from srcnn_gui.pages.train.state import Curves, State
 from srcnn_gui.runtime.translations import _, error_message, format_psnr, join_sentences, plural, translate
 
@@ -44,14 +44,20 @@ class Reducer:
     def _step_done(self, state: State, event: StepDone) -> State | None:
         if not self._is_due():
             return None
-        progress = words.after_step(state.progress, event.step, event.steps, self._steps_per_epoch, self._measured)
+        progress = page_text.describe_step(
+            state.progress, event.step, event.steps, self._steps_per_epoch, self._measured
+        )
         return replace(state, progress=progress)
 
     def _training_stats(self, state: State, event: TrainingStats) -> State:
         self._measured = True
-        progress = words.after_step(state.progress, event.step, event.steps, self._steps_per_epoch, started=True)
+        progress = page_text.describe_step(
+            state.progress, event.step, event.steps, self._steps_per_epoch, started=True
+        )
         progress = replace(
-            progress, left=words.time_left(event.seconds_left), rates=words.rates(event, self._batch_size)
+            progress,
+            time_left=page_text.format_time_left(event.seconds_left),
+            rates=page_text.format_rates(event, self._batch_size),
         )
         curves = replace(state.curves, losses=(*state.curves.losses, (event.step, event.loss)))
         return replace(state, progress=progress, curves=curves)
@@ -59,7 +65,7 @@ class Reducer:
     def _validated(self, state: State, event: Validated) -> State:
         point = (event.step, event.psnr_db)
         curves = replace(state.curves, psnr=(*state.curves.psnr, point), bicubic_db=event.bicubic_psnr_db)
-        progress = replace(state.progress, best=words.best(curves))
+        progress = replace(state.progress, best=page_text.describe_best_validation(curves))
         line = _("Held-out pictures at step {step}: {psnr} dB.").format(
             step=f"{event.step:,}", psnr=format_psnr(event.psnr_db)
         )
@@ -72,15 +78,17 @@ class Reducer:
     def _preparing(self, state: State, event: PreparingPatches) -> State | None:
         if not self._is_due():
             return None
-        return replace(state, progress=words.preparing(event.stage, event.done, event.total))
+        return replace(state, progress=page_text.describe_preparation(event.stage, event.done, event.total))
 
     def _patches_built(self, state: State, event: PatchesBuilt) -> State:
         self._steps_per_epoch = max(1.0, event.patches // self._batch_size)
-        shown = replace(
-            state, psnr_subtitle=words.psnr_subtitle(event.validation_size), preview_images=event.preview_images
+        new_state = replace(
+            state,
+            psnr_subtitle=page_text.format_psnr_subtitle(event.validation_size),
+            preview_images=event.preview_images,
         )
         return append_log(
-            replace(shown, patches=words.patch_rows(event)),
+            replace(new_state, patches=page_text.build_training_set_rows(event)),
             plural(
                 "{patches} patches of {pictures} picture; {held_out} held out.",
                 "{patches} patches of {pictures} pictures; {held_out} held out.",
@@ -92,8 +100,10 @@ class Reducer:
         """Drop the points of the curves after the checkpoint, because these steps are repeated."""
         losses = tuple(point for point in state.curves.losses if point[0] <= event.step)
         curves = Curves(losses, event.curve, state.curves.bicubic_db)
-        progress = words.after_step(state.progress, event.step, event.steps, self._steps_per_epoch, started=False)
-        progress = replace(progress, best=words.best(curves))
+        progress = page_text.describe_step(
+            state.progress, event.step, event.steps, self._steps_per_epoch, started=False
+        )
+        progress = replace(progress, best=page_text.describe_best_validation(curves))
         line = _("Going on at step {step}.").format(step=f"{event.step:,}")
         phase = "running" if state.phase == "gathering" else state.phase
         return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=event.step > 0), line)
@@ -114,4 +124,4 @@ class Reducer:
 
 def append_log(state: State, text: str) -> State:
     """Return the state with a timestamped line added to its log."""
-    return replace(state, log=(*state.log, words.log_line(text))[-_LOG_LINES:])
+    return replace(state, log=(*state.log, page_text.format_log_line(text))[-_LOG_LINES:])

@@ -12,14 +12,14 @@ from engine.models.catalog import Model, ModelSpec
 from engine.system import paths
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from srcnn_gui.choices import text
-from srcnn_gui.pages.train.state import FOLDER, OWN, T91, Choices, Preset, Source, Start
+from srcnn_gui.pages.train.state import FOLDER, OWN, T91, Preset, Source, TrainSettings, WarmStart
 from srcnn_gui.runtime.translations import _
 
 PAPER_STEPS = 800_000_000 // PAPER_RECIPE.batch_size  # 8e8 patches (Dong et al. 2015, section 4.1)
 _MODEL_SIZE_FIELDS = ("arch", "n1", "n2")
 _SMALL_INIT_GAIN = 0.1  # with small initial weights, filters become visible within a minute
 _RESCALES = (0.9, 0.8, 0.7, 0.6)
-# The fields of `Choices` that each preset sets, on top of _DEFAULTS.
+# The fields of `TrainSettings` that each preset sets, on top of _DEFAULTS.
 _PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"minutes": 5.0, "small_start": True},
     "better": {"minutes": 60.0},
@@ -42,7 +42,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def presets() -> tuple[Preset, ...]:
+def list_presets() -> tuple[Preset, ...]:
     """Return the recipe presets with their texts in the current language."""
     return (
         Preset("quick", _("Quick"), _("5 minutes"), _("The first filters start small, so that you see them form.")),
@@ -61,77 +61,77 @@ def presets() -> tuple[Preset, ...]:
     )
 
 
-def with_preset(choices: Choices, key: str) -> Choices:
-    """Return `choices` with all settings of a preset. An unknown key changes nothing."""
-    return replace(choices, **_DEFAULTS | _PRESETS[key], preset=key) if key in _PRESETS else choices
+def apply_preset(settings: TrainSettings, key: str) -> TrainSettings:
+    """Return `settings` with all settings of a preset. An unknown key changes nothing."""
+    return replace(settings, **_DEFAULTS | _PRESETS[key], preset=key) if key in _PRESETS else settings
 
 
-def with_changes(choices: Choices, **changes: Any) -> Choices:
-    """Return `choices` with some settings changed.
+def change_settings(settings: TrainSettings, **changes: Any) -> TrainSettings:
+    """Return `settings` with some settings changed.
 
     If the settings no longer match the preset, the preset becomes OWN. If the architecture changes, `start_from` is
     reset, because the model to start from does not fit anymore.
     """
-    changed = replace(choices, **changes)
-    if any(name in changes and changes[name] != getattr(choices, name) for name in _MODEL_SIZE_FIELDS):
+    changed = replace(settings, **changes)
+    if any(name in changes and changes[name] != getattr(settings, name) for name in _MODEL_SIZE_FIELDS):
         changed = replace(changed, start_from="")
-    by_preset = replace(with_preset(changed, choices.preset), device=changed.device)
+    by_preset = replace(apply_preset(changed, settings.preset), device=changed.device)
     return changed if by_preset == changed else replace(changed, preset=OWN)
 
 
-def with_start(choices: Choices, start: Start | None) -> Choices:
-    """Return `choices` with a model to start from and its architecture.
+def apply_warm_start(settings: TrainSettings, start: WarmStart | None) -> TrainSettings:
+    """Return `settings` with a model to start from and its architecture.
 
     If `start` is None, training starts from random weights, and the architecture is not changed.
     """
     if start is None:
-        return replace(choices, start_from="")
-    sized = with_changes(choices, arch=start.arch, n1=start.n1, n2=start.n2)
+        return replace(settings, start_from="")
+    sized = change_settings(settings, arch=start.arch, n1=start.n1, n2=start.n2)
     return replace(sized, start_from=start.key)
 
 
-def start_from_model(model: Model) -> Start:
+def build_warm_start(model: Model) -> WarmStart:
     """Return the menu item for starting from a model."""
-    return Start(
+    return WarmStart(
         str(model.path),
-        f"{text.model_title(model)} ×{model.spec.scale}",
+        f"{text.format_model_title(model)} ×{model.spec.scale}",
         model.spec.arch,
         model.spec.n1,
         model.spec.n2,
     )
 
 
-def sources(choices: Choices) -> tuple[Source, ...]:
+def list_sources(settings: TrainSettings) -> tuple[Source, ...]:
     """Return the training sets in the menu, including the user's own folder if one was selected."""
     available = [
         Source(T91, _("91 images"), download.is_downloaded(T91)),
         Source(STARTER, _("Starter set")),
     ]
-    if choices.folder:
-        available.append(Source(FOLDER, Path(choices.folder).name or choices.folder, Path(choices.folder).is_dir()))
+    if settings.folder:
+        available.append(Source(FOLDER, Path(settings.folder).name or settings.folder, Path(settings.folder).is_dir()))
     return tuple(available)
 
 
-def source_note(choices: Choices) -> str:
+def describe_source(settings: TrainSettings) -> str:
     """Return the description of the selected training set, which is the path of the user's own folder."""
-    if choices.source == T91:
+    if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
         return _(
             "The paper's pictures, {size} MB. No licence is stated for them: for your own study, not to pass on."
         ).format(size=f"{size:.0f}")
-    if choices.source == STARTER:
+    if settings.source == STARTER:
         return _("Seven free photographs that come with the program: enough to see it work, not to beat the paper.")
-    return choices.folder
+    return settings.folder
 
 
-def source_path(choices: Choices) -> Path:
+def find_source_folder(settings: TrainSettings) -> Path:
     """Return the folder of the selected training set, which may not be downloaded yet."""
-    if choices.source == T91:
-        return paths.data() / download.FOLDERS[T91]
-    return starter_folder() if choices.source == STARTER else Path(choices.folder)
+    if settings.source == T91:
+        return paths.data_folder() / download.FOLDERS[T91]
+    return starter_folder() if settings.source == STARTER else Path(settings.folder)
 
 
-def request(choices: Choices) -> TrainRequest:
+def build_request(settings: TrainSettings) -> TrainRequest:
     """Return the engine's training request for the settings of the page.
 
     Raises
@@ -141,42 +141,42 @@ def request(choices: Choices) -> TrainRequest:
     WeightsUnusable
         If the model to start from cannot be read.
     """
-    spec = ModelSpec.parse(choices.arch, choices.scale)
-    recipe = replace(STANDARD_RECIPE, batch_size=choices.batch_size, learning_rate=choices.learning_rate)
-    if choices.optimizer == "sgd":
-        recipe = replace(PAPER_RECIPE, batch_size=choices.batch_size, learning_rate=choices.learning_rate)
+    spec = ModelSpec.parse(settings.arch, settings.scale)
+    recipe = replace(STANDARD_RECIPE, batch_size=settings.batch_size, learning_rate=settings.learning_rate)
+    if settings.optimizer == "sgd":
+        recipe = replace(PAPER_RECIPE, batch_size=settings.batch_size, learning_rate=settings.learning_rate)
     return TrainRequest(
-        source=source_path(choices),
-        spec=replace(spec, n1=choices.n1, n2=choices.n2),
+        source=find_source_folder(settings),
+        spec=replace(spec, n1=settings.n1, n2=settings.n2),
         output=Path("unnamed.safetensors"),  # placeholder, which the run replaces
-        **_length(choices),
+        **_length(settings),
         recipe=replace(
             recipe,
-            rescales=_RESCALES if choices.rescaled else (),
-            init_gain=_SMALL_INIT_GAIN if choices.small_start else 1.0,
+            rescales=_RESCALES if settings.rescaled else (),
+            init_gain=_SMALL_INIT_GAIN if settings.small_start else 1.0,
         ),
-        validation_size=choices.validation_size or None,
-        seed=choices.seed,
-        warm_start=catalog.read_model(Path(choices.start_from)) if choices.start_from else None,
-        device=choices.device,
+        validation_size=settings.validation_size or None,
+        seed=settings.seed,
+        warm_start=catalog.read_model(Path(settings.start_from)) if settings.start_from else None,
+        device=settings.device,
         emit_snapshots=True,
     )
 
 
-def _length(choices: Choices) -> dict[str, Any]:
+def _length(settings: TrainSettings) -> dict[str, Any]:
     """Return the keyword argument of `TrainRequest` that sets the length of training."""
-    if choices.unit != "minutes":
-        return {choices.unit: getattr(choices, choices.unit)}
-    return {"minutes": choices.minutes} if choices.minutes else {"steps": PAPER_STEPS}
+    if settings.unit != "minutes":
+        return {settings.unit: getattr(settings, settings.unit)}
+    return {"minutes": settings.minutes} if settings.minutes else {"steps": PAPER_STEPS}
 
 
-def run_name(choices: Choices) -> str:
+def suggest_run_name(settings: TrainSettings) -> str:
     """Return a name for a new run that contains its recipe, scale factor and date."""
-    title = next((preset.title for preset in presets() if preset.key == choices.preset), _("Own recipe"))
+    title = next((preset.title for preset in list_presets() if preset.key == settings.preset), _("Own recipe"))
     today = datetime.now().astimezone()
     months = (
         _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
         _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
     )  # fmt: skip
     template = _("{title} x{scale}, {day} {month}")
-    return template.format(title=title, scale=choices.scale, day=today.day, month=months[today.month - 1])
+    return template.format(title=title, scale=settings.scale, day=today.day, month=months[today.month - 1])

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.models.catalog import Model
-from srcnn_gui.pages.train import text as words
+from srcnn_gui.pages.train import text as page_text
 from srcnn_gui.pages.train.state import State, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
-from srcnn_gui.runtime.lane import Lane, nothing
+from srcnn_gui.runtime.lane import Lane, do_nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 
@@ -34,9 +34,9 @@ class TrainCallbacks:
     run_interrupted : called if an interrupted run was found
     """
 
-    models_changed: Callable[[], None] = nothing
-    try_model: Callable[[Path], None] = nothing
-    run_interrupted: Callable[[], None] = nothing
+    models_changed: Callable[[], None] = do_nothing
+    try_model: Callable[[Path], None] = do_nothing
+    run_interrupted: Callable[[], None] = do_nothing
 
 
 class RunHistory:
@@ -78,7 +78,7 @@ class RunHistory:
         """Show the model of a run that has ended. None means that a new run starts."""
         self._model = model
         if model is not None:
-            outcome = words.outcome(model, self._store.state.curves, stopped=stopped)
+            outcome = page_text.describe_outcome(model, self._store.state.curves, stopped=stopped)
             self._store.update(phase="done", outcome=outcome, can_stop=False, notice="", status=outcome.title)
             self._callbacks.models_changed()
             self.reload()
@@ -90,12 +90,12 @@ class RunHistory:
         if self._model is not None:
             self._callbacks.try_model(self._model.path)
 
-    def rename(self, name: str) -> None:
+    def rename_model(self, name: str) -> None:
         """Rename the model of the last run in the model library."""
         if self._model is not None:
             self.run_job(partial(run_once, library.rename_model, self._model, name), self._on_renamed)
 
-    def export(self, path: Path) -> None:
+    def export_model(self, path: Path) -> None:
         """Export the model of the last run. An existing file is replaced without a question."""
         if self._model is not None:
             done = _("Written: {name}").format(name=path.name)
@@ -104,12 +104,12 @@ class RunHistory:
                 lambda _path: self._store.update(status=done, notice=""),
             )
 
-    def delete(self) -> None:
+    def delete_model(self) -> None:
         """Delete the model of the last run from the model library."""
         if self._model is not None:
             self.run_job(partial(run_once, library.delete_model, self._model), partial(self._on_deleted, self._model))
 
-    def overlay(self, name: str, shown: bool) -> None:
+    def show_run_curves(self, name: str, shown: bool) -> None:
         """Show or hide the curves of an earlier run behind the current ones."""
         (self._overlaid_names.add if shown else self._overlaid_names.discard)(name)
         self._render_runs()
@@ -126,20 +126,24 @@ class RunHistory:
         self._runs = [run for run in runs if run.curve and not run.is_unfinished]
         self._render_runs()
         interrupted = next((run for run in runs if run.is_unfinished and not run.is_running), None)
-        if interrupted is not None and not self._store.state.is_at_work:
+        if interrupted is not None and not self._store.state.is_active:
             self.interrupted_run = interrupted
-            self._store.update(interrupted=words.interrupted(interrupted), can_resume=interrupted.can_resume)
+            self._store.update(
+                interrupted=page_text.describe_interrupted_run(interrupted), can_resume=interrupted.can_resume
+            )
             self._callbacks.run_interrupted()
 
     def _render_runs(self) -> None:
         self._store.update(
-            previous_runs=tuple(words.previous_run(run, shown=run.name in self._overlaid_names) for run in self._runs)
+            previous_runs=tuple(
+                page_text.describe_previous_run(run, shown=run.name in self._overlaid_names) for run in self._runs
+            )
         )
 
     def _on_renamed(self, model: Model) -> None:
         self._model, before = model, self._store.state.outcome
         if before is not None:
-            detail = words.available_in_menus(model.name)
+            detail = page_text.describe_model_availability(model.name)
             self._store.update(
                 outcome=replace(before, name=model.name, path=str(model.path), detail=detail), notice=""
             )

@@ -16,7 +16,7 @@ Phase = Literal["idle", "gathering", "running", "paused", "stopping", "done"]
 
 
 @dataclass(frozen=True)
-class Choices:
+class TrainSettings:
     """Settings of the Train page, which are saved under the names of these fields.
 
     Attributes
@@ -66,7 +66,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Start:
+class WarmStart:
     """A model to start from, with its path, title and architecture."""
 
     key: str
@@ -83,7 +83,7 @@ class Preset:
     key: str
     title: str
     time: str
-    tip: str
+    tooltip: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class PreviousRun:
     """An earlier run in the list. If `shown` is true, its curves are drawn behind the current ones."""
 
     name: str
-    facts: str
+    details: str
     shown: bool
     curves: Curves
 
@@ -115,8 +115,8 @@ class Progress:
     """Texts and progress that the strip above the curves shows during a run."""
 
     title: str = ""
-    aside: str = ""
-    left: str = ""
+    detail: str = ""
+    time_left: str = ""
     rates: str = ""
     best: str = ""
     done: int = 0
@@ -137,7 +137,7 @@ class Outcome:
 class State:
     """All values that the Train page shows, except images and filters."""
 
-    choices: Choices = Choices()
+    settings: TrainSettings = TrainSettings()
     sources: tuple[Source, ...] = ()
     source_note: str = ""
     can_fetch: bool = False  # whether the training set must be downloaded
@@ -146,7 +146,7 @@ class State:
     to_fetch: int = 0
     patches: tuple[tuple[str, str], ...] = ()  # labels and values for the size of the training set
     can_show_patches: bool = False
-    starts: tuple[Start, ...] = ()
+    starts: tuple[WarmStart, ...] = ()
     presets: tuple[Preset, ...] = ()
     time: str = ""
     phase: Phase = "idle"
@@ -165,7 +165,7 @@ class State:
     status: str = ""
 
     @property
-    def is_at_work(self) -> bool:
+    def is_active(self) -> bool:
         """Whether a run is in progress. This includes a paused run."""
         return self.phase in ("gathering", "running", "paused", "stopping")
 
@@ -174,6 +174,6 @@ class View(Protocol):
     """Protocol of the view that `TrainPresenter` updates. `display` must accept any state at any time."""
 
     def display(self, state: State) -> None: ...
-    def show_snapshot(self, look: Snapshot | None) -> None: ...
+    def show_snapshot(self, snapshot: Snapshot | None) -> None: ...
     def show_patches(self, inputs: object, labels: object) -> None: ...
     def show_validation_images(self, images: tuple[tuple[str, Pixels], ...]) -> None: ...

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from engine.models.catalog import Model
 from engine.training.events import PatchesBuilt, TrainingStats
-from srcnn_gui.choices.text import approximate_duration, long_duration
-from srcnn_gui.pages.train.state import Choices, Curves, Outcome, PreviousRun, Progress, State
+from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
+from srcnn_gui.pages.train.state import Curves, Outcome, PreviousRun, Progress, State, TrainSettings
 from srcnn_gui.runtime.translations import _, format_psnr, format_signed, join_list, join_sentences, plural
 
 if TYPE_CHECKING:
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from engine.training.survey import DatasetSummary
 
 
-def time_left(seconds: float) -> str:
+def format_time_left(seconds: float) -> str:
     """Format the remaining time, such as "1 min 57 s left" or "3 h 20 min left"."""
-    return _("{time} left").format(time=long_duration(seconds))
+    return _("{time} left").format(time=format_long_duration(seconds))
 
 
-def preparing(stage: str, done: int, total: int) -> Progress:
+def describe_preparation(stage: str, done: int, total: int) -> Progress:
     """Return the progress texts while images are read (`stage` "read") or patches are cut."""
     title = _("Reading the pictures") if stage == "read" else _("Cutting the patches")
-    return Progress(title=title, aside=_("{done} of {total}").format(done=done, total=total), done=done, total=total)
+    return Progress(title=title, detail=_("{done} of {total}").format(done=done, total=total), done=done, total=total)
 
 
-def after_step(progress: Progress, step: int, steps: int | None, steps_per_epoch: float, started: bool) -> Progress:
+def describe_step(progress: Progress, step: int, steps: int | None, steps_per_epoch: float, started: bool) -> Progress:
     """Return the progress texts after a training step.
 
     Parameters
@@ -42,19 +42,19 @@ def after_step(progress: Progress, step: int, steps: int | None, steps_per_epoch
         title = _("Step {step} of {steps}").format(step=f"{step:,}", steps=f"{steps:,}")
     epoch = _("epoch {epoch}").format(epoch=f"{step / steps_per_epoch:.1f}") if steps_per_epoch else ""
     rates = progress.rates if started else _("measuring the speed …")
-    return replace(progress, title=title, aside=epoch, rates=rates, done=step, total=steps or 0)
+    return replace(progress, title=title, detail=epoch, rates=rates, done=step, total=steps or 0)
 
 
-def rates(event: TrainingStats, batch: int) -> str:
-    """Describe the training speed and the learning rate. `batch` is the batch size."""
+def format_rates(event: TrainingStats, batch_size: int) -> str:
+    """Describe the training speed and the learning rate. `batch_size` is the batch size."""
     return _("{steps} steps a second, {patches} patches a second, learning rate {rate}").format(
-        steps=f"{event.patches_per_s / batch:.1f}",
+        steps=f"{event.patches_per_s / batch_size:.1f}",
         patches=f"{event.patches_per_s:,.0f}",
         rate=f"{event.learning_rate:.1e}",
     )
 
 
-def best(curves: Curves) -> str:
+def describe_best_validation(curves: Curves) -> str:
     """Describe the best validation PSNR so far and its gain over bicubic, or return "" before the first."""
     if curves.best is None or curves.bicubic_db is None:
         return ""
@@ -65,10 +65,10 @@ def best(curves: Curves) -> str:
     )
 
 
-def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
+def describe_outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
     """Return the result of a run for display, with the best PSNR and its gain over bicubic if known."""
     title = _("Stopped. The best is kept") if stopped else _("The best is kept")
-    detail = available_in_menus(model.name)
+    detail = describe_model_availability(model.name)
     if curves.best is not None and curves.bicubic_db is not None:
         step, psnr_db = curves.best
         gain = format_signed(psnr_db - curves.bicubic_db, 2)
@@ -79,14 +79,14 @@ def outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
     return Outcome(model.name, str(model.path), title, detail)
 
 
-def ended(before: State, after: State) -> tuple[str, str] | None:
+def build_end_notification(before: State, after: State) -> tuple[str, str] | None:
     """Return the title and text of a notification if a run has ended on its own, otherwise None.
 
     Parameters
     ----------
     before, after : states of the page before and after an update
     """
-    if not before.is_at_work or after.is_at_work or before.phase == "stopping":
+    if not before.is_active or after.is_active or before.phase == "stopping":
         return None
     if after.outcome is not None:
         return _("The training is done"), after.outcome.title
@@ -95,71 +95,71 @@ def ended(before: State, after: State) -> tuple[str, str] | None:
     return _("The training ended early") if after.can_resume else _("The model is not saved"), after.notice
 
 
-def available_in_menus(name: str) -> str:
+def describe_model_availability(name: str) -> str:
     """Return the sentence that a model is now available in the model menus."""
     return _("“{name}” is now in every model menu.").format(name=name)
 
 
-def estimated_time(choices: Choices, patches: int | None, patches_per_s: float | None) -> str:
+def format_estimated_time(settings: TrainSettings, patches: int | None, patches_per_s: float | None) -> str:
     """Describe how long a run will take, or its length in steps or epochs if the time is unknown.
 
     Parameters
     ----------
-    choices : settings of the page, which contain the length of the run
+    settings : settings of the page, which contain the length of the run
     patches : number of patches in the training set, or None if it is unknown
     patches_per_s : training speed in patches per second, or None if it is unknown
     """
-    if choices.unit == "minutes":
-        return approximate_duration(60 * choices.minutes) if choices.minutes else _("days")
-    steps_per_epoch = None if patches is None else max(1, patches // choices.batch_size)
-    steps = choices.steps if choices.unit == "steps" else steps_per_epoch and choices.epochs * steps_per_epoch
+    if settings.unit == "minutes":
+        return format_approximate_duration(60 * settings.minutes) if settings.minutes else _("days")
+    steps_per_epoch = None if patches is None else max(1, patches // settings.batch_size)
+    steps = settings.steps if settings.unit == "steps" else steps_per_epoch and settings.epochs * steps_per_epoch
     if steps is None:
-        return plural("{count} epoch", "{count} epochs", choices.epochs).format(count=f"{choices.epochs:,}")
+        return plural("{count} epoch", "{count} epochs", settings.epochs).format(count=f"{settings.epochs:,}")
     if patches_per_s:
-        return approximate_duration(steps * choices.batch_size / patches_per_s)
+        return format_approximate_duration(steps * settings.batch_size / patches_per_s)
     return plural("{steps} step", "{steps} steps", steps).format(steps=f"{steps:,}")
 
 
-def interrupted(run: "Run") -> str:
+def describe_interrupted_run(run: "Run") -> str:
     """Return the message about an interrupted run, or about a complete run whose model is not saved."""
     if run.is_trained:
         return _("“{name}” is trained, but its model is not saved yet.").format(name=run.name)
     return _("“{name}” was interrupted at step {step}.").format(name=run.name, step=f"{run.step:,}")
 
 
-def previous_run(run: "Run", *, shown: bool) -> PreviousRun:
+def describe_previous_run(run: "Run", *, shown: bool) -> PreviousRun:
     """Return the entry for an earlier run in the list of runs."""
     curves = Curves(run.losses, run.curve, run.bicubic_psnr_db)
     request = run.request
-    facts = [f"{request.spec.arch} ×{request.spec.scale}", request.source.name]
+    details = [f"{request.spec.arch} ×{request.spec.scale}", request.source.name]
     if curves.best is not None and curves.bicubic_db is not None:
-        facts.append(f"{format_psnr(curves.best[1])} dB ({format_signed(curves.best[1] - curves.bicubic_db, 2)})")
-    facts.append(plural("{steps} step", "{steps} steps", run.step).format(steps=f"{run.step:,}"))
-    return PreviousRun(run.name, join_list(facts), shown, curves)
+        details.append(f"{format_psnr(curves.best[1])} dB ({format_signed(curves.best[1] - curves.bicubic_db, 2)})")
+    details.append(plural("{steps} step", "{steps} steps", run.step).format(steps=f"{run.step:,}"))
+    return PreviousRun(run.name, join_list(details), shown, curves)
 
 
-def psnr_subtitle(images: int) -> str:
+def format_psnr_subtitle(images: int) -> str:
     """Return the caption of the PSNR curve, which contains its unit and the number of validation images."""
     return plural(
         "dB, {count} picture the training never sees", "dB, {count} pictures the training never sees", images
     ).format(count=images)
 
 
-def patch_rows(built: "PatchesBuilt | DatasetSummary | None") -> tuple[tuple[str, str], ...]:
+def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> tuple[tuple[str, str], ...]:
     """Return pairs of label and value that describe the training set.
 
-    If `built` is None, because the patches are being counted, the values are placeholders of the same height.
+    If `summary` is None, because the patches are being counted, the values are placeholders of the same height.
     """
-    if built is None:
+    if summary is None:
         return ((_("Patches"), "…"), (_("From"), "…"), (_("Held out"), "…"))
-    rows = [(_("Patches"), f"{built.patches:,}")]
-    if built.images is not None:
-        many = plural("{count} picture", "{count} pictures", built.images)
-        rows.append((_("From"), many.format(count=built.images)))
-    rows.append((_("Held out"), str(built.validation_size)))
+    rows = [(_("Patches"), f"{summary.patches:,}")]
+    if summary.images is not None:
+        many = plural("{count} picture", "{count} pictures", summary.images)
+        rows.append((_("From"), many.format(count=summary.images)))
+    rows.append((_("Held out"), str(summary.validation_size)))
     return tuple(rows)
 
 
-def log_line(text: str) -> str:
+def format_log_line(text: str) -> str:
     """Return a line of the log, which starts with the current time of day."""
     return f"{datetime.now().astimezone():%H:%M:%S}  {text}"

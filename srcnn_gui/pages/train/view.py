@@ -53,8 +53,8 @@ class TrainPage(Page):
         """Update the page to match `state`. If the content is not built yet, this is done later."""
         if state.status != self._state.status:
             self.status_changed.emit(state.status)
-        if state.is_at_work != self._state.is_at_work:
-            self.running_changed.emit(state.is_at_work)
+        if state.is_active != self._state.is_active:
+            self.running_changed.emit(state.is_active)
         self._state = state
         if self.body is not None:
             self.body.display(state)
@@ -97,7 +97,7 @@ class TrainPage(Page):
 
     def can_close(self) -> bool:
         """Return whether the window may close. During a run, ask the user for confirmation."""
-        if not self._state.is_at_work:
+        if not self._state.is_active:
             return True
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)

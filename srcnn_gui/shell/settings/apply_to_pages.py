@@ -24,16 +24,22 @@ if TYPE_CHECKING:
     from srcnn_gui.pages.train.presenter import TrainPresenter as Train
 
 _COMPUTE_SETTINGS = ("scale", "model", "device", "precision")
-Page = TypeVar("Page", compare_state.Choices, batch_state.Choices, train_state.Choices, benchmark_state.Choices)
+PageSettings = TypeVar(
+    "PageSettings",
+    compare_state.CompareSettings,
+    batch_state.BatchSettings,
+    train_state.TrainSettings,
+    benchmark_state.BenchmarkSettings,
+)
 
 
-def initial_choices(chosen: Page, settings: Settings) -> Page:
+def initial_page_settings(saved_settings: PageSettings, dialog_settings: Settings) -> PageSettings:
     """Return the values with which a page starts. Settings that are not empty override saved values."""
-    values = _explicit_settings(settings, *_COMPUTE_SETTINGS) | _output_settings(settings)
-    names = {field.name for field in fields(chosen)}
-    if "model" in names and (scale := ModelMenu().library_scale(settings.model)):
+    values = _explicit_settings(dialog_settings, *_COMPUTE_SETTINGS) | _output_settings(dialog_settings)
+    names = {field.name for field in fields(saved_settings)}
+    if "model" in names and (scale := ModelMenu().library_scale(dialog_settings.model)):
         values["scale"] = scale
-    return replace(chosen, **{name: value for name, value in values.items() if name in names})
+    return replace(saved_settings, **{name: value for name, value in values.items() if name in names})
 
 
 def apply_to_compare(page: "Compare", before: Settings, after: Settings) -> None:
@@ -56,7 +62,7 @@ def apply_to_batch(page: "Batch", before: Settings, after: Settings) -> None:
     changes = _changed_settings(before, after, *_COMPUTE_SETTINGS)
     if _output_settings(before) != _output_settings(after):
         changes |= _output_settings(after)
-    names = {field.name for field in fields(page.state.choices)}
+    names = {field.name for field in fields(page.state.settings)}
     if changes := {name: value for name, value in changes.items() if name in names}:
         page.apply_defaults(**changes)
 
@@ -82,7 +88,7 @@ def default_save_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def model_options() -> tuple[tuple[str, str], ...]:
+def list_model_options() -> tuple[tuple[str, str], ...]:
     """Return the names and titles of the models in the Settings dialog.
 
     They are one model for each built-in architecture, and all models of the model library.
@@ -102,8 +108,8 @@ def _output_settings(settings: Settings) -> dict[str, Any]:
 
     The file extension is included only if a format is selected, so that otherwise the page keeps its own.
     """
-    ending = FORMAT_NAMES[settings.format].extensions[0] if settings.format else None
-    return {"metadata": settings.metadata} | ({"ending": ending} if ending else {})
+    extension = FORMAT_NAMES[settings.format].extensions[0] if settings.format else None
+    return {"metadata": settings.metadata} | ({"extension": extension} if extension else {})
 
 
 def _explicit_settings(settings: Settings, *names: str) -> dict[str, Any]:

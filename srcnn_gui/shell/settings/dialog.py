@@ -48,7 +48,7 @@ class SettingsDialog(QDialog):
         self._fill()
         self._lay_out()
         for page in (self.general, self.output, self.device, self.folders):
-            page.chosen.connect(lambda changes: presenter.choose(**changes))
+            page.settings_changed.connect(lambda changes: presenter.change_settings(**changes))
         self.device.threads_chosen.connect(presenter.choose_threads)
         self.folders.change_requested.connect(self.folder_requested)
         self.folders.default_requested.connect(lambda key: presenter.choose_folder(key, None))
@@ -62,9 +62,9 @@ class SettingsDialog(QDialog):
         """Index of the page that is visible."""
         return self._list.currentRow()
 
-    def show_page(self, number: int) -> None:
-        """Show the page with the index `number`, and select it in the list."""
-        self._list.setCurrentRow(number)
+    def show_page(self, index: int) -> None:
+        """Show the page with the index `index`, and select it in the list."""
+        self._list.setCurrentRow(index)
 
     def display(self, state: State) -> None:
         """Update all pages of the dialog to match `state`."""

@@ -28,7 +28,7 @@ _LABEL_WIDTH, _FIELD_WIDTH = 132, 240
 class SettingsPage(QWidget):
     """Base class of the pages, a form with labels at the left and fields at the right."""
 
-    chosen = Signal(dict)  # changed settings by name
+    settings_changed = Signal(dict)  # changed settings by name
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,12 +48,12 @@ class SettingsPage(QWidget):
 
     def _add_section(self, title: str) -> None:
         row = self._grid.rowCount()
-        words = controls.label("section", title)
-        words.setContentsMargins(0, 0 if row == 1 else 16, 0, 4)
-        self._grid.addWidget(words, row, 0, 1, 2)
+        title_label = controls.label("section", title)
+        title_label.setContentsMargins(0, 0 if row == 1 else 16, 0, 4)
+        self._grid.addWidget(title_label, row, 0, 1, 2)
 
     def _add(self, title: str, field: QWidget, words: str = "") -> None:
-        """Add a field with the label `title` and, if given, the description `words` below the field."""
+        """Add a field with the label `title` and, if given, the description `text` below the field."""
         row = self._grid.rowCount()
         if title:
             name = controls.label("body", title)
@@ -71,17 +71,17 @@ class SettingsPage(QWidget):
             field.setAccessibleDescription(words)
 
     def _menu(self, name: str) -> QComboBox:
-        """Return a combo box that emits `chosen` with the setting `name` when the user selects an item."""
+        """Return a combo box that emits `settings_changed` with the setting `name` when the user selects an item."""
         combo = controls.combo_box(name)
         combo.setMinimumWidth(_FIELD_WIDTH)
         combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        combo.activated.connect(lambda index: self.chosen.emit({name: combo.itemData(index)}))
+        combo.activated.connect(lambda index: self.settings_changed.emit({name: combo.itemData(index)}))
         return combo
 
     def _check(self, name: str, words: str) -> QCheckBox:
-        """Return a check box that emits `chosen` with the setting `name` when the user clicks it."""
+        """Return a check box that emits `settings_changed` with the setting `name` when the user clicks it."""
         box = QCheckBox(words)
-        box.clicked.connect(lambda on: self.chosen.emit({name: on}))
+        box.clicked.connect(lambda on: self.settings_changed.emit({name: on}))
         return box
 
 
@@ -123,7 +123,7 @@ class OutputPage(SettingsPage):
         self.quality = QSpinBox(minimum=1, maximum=100, value=90)
         self.metadata = self._check("metadata", _("Keep metadata and color profile"))
         self.custom_quality.clicked.connect(
-            lambda on: self.chosen.emit({"quality": self.quality.value() if on else 0})
+            lambda on: self.settings_changed.emit({"quality": self.quality.value() if on else 0})
         )
         self.quality.editingFinished.connect(self._choose_quality)
         row = QWidget()
@@ -145,7 +145,7 @@ class OutputPage(SettingsPage):
 
     def _choose_quality(self) -> None:
         if self.custom_quality.isChecked():
-            self.chosen.emit({"quality": self.quality.value()})
+            self.settings_changed.emit({"quality": self.quality.value()})
 
     def display(self, state: State) -> None:
         """Show the settings in `state` in the fields of the page."""
@@ -210,8 +210,8 @@ class FoldersPage(SettingsPage):
         description = _("Models that you train or import. Built-in models are not included.")
         self._add_folder("models", _("Models"), description)
         self._add_folder("data", _("Datasets"), _("Downloaded training and test sets: T91, Set5, Set14."))
-        description = controls.label("caption", _("If you change a folder, its files are not moved."), wrap=True)
-        self._grid.addWidget(description, self._grid.rowCount(), 0, 1, 2)
+        note = controls.label("caption", _("If you change a folder, its files are not moved."), wrap=True)
+        self._grid.addWidget(note, self._grid.rowCount(), 0, 1, 2)
         self._add_section(_("Log"))
         self.log = QLineEdit(readOnly=True)
         open_log = QPushButton(_("Open"))
@@ -240,7 +240,7 @@ class FoldersPage(SettingsPage):
     def _render_folder(self, folder: Folder) -> None:
         field, _change, default = self.rows[folder.key]
         _set_path(field, folder.path)
-        default.setEnabled(folder.chosen)
+        default.setEnabled(folder.is_custom)
 
 
 def _set_path(field: QLineEdit, path: str) -> None:
@@ -252,11 +252,11 @@ def _set_path(field: QLineEdit, path: str) -> None:
 
 def _set_items(menu: QComboBox, items: Items, value: Any) -> None:
     """Set the items of a combo box and select a value. If no item has this value, one is added."""
-    shown: Sequence[tuple[Any, str]] = (
+    all_items: Sequence[tuple[Any, str]] = (
         items if any(key == value for key, _title in items) else (*items, (value, str(value)))
     )
-    controls.set_items(menu, list(shown))
-    menu.setCurrentIndex([key for key, _title in shown].index(value))
+    controls.set_items(menu, list(all_items))
+    menu.setCurrentIndex([key for key, _title in all_items].index(value))
 
 
 def _row_with_buttons(field: QWidget, *buttons: QPushButton) -> QWidget:

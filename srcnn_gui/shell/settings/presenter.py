@@ -9,7 +9,7 @@ from engine.system import memory, paths, preferences
 from engine.system.files import check_folder_writable, os_error_reason
 from engine.system.preferences import Preferences
 from srcnn_gui.choices.options import LOSSY_FORMATS
-from srcnn_gui.runtime.lane import nothing
+from srcnn_gui.runtime.lane import do_nothing
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.settings import apply_to_pages
@@ -26,9 +26,9 @@ class Listeners:
     language : called with the new language
     """
 
-    settings: Callable[[Settings, Settings], None] = nothing
-    preferences: Callable[[Preferences, Preferences], None] = nothing
-    language: Callable[[str], None] = nothing
+    settings: Callable[[Settings, Settings], None] = do_nothing
+    preferences: Callable[[Preferences, Preferences], None] = do_nothing
+    language: Callable[[str], None] = do_nothing
 
 
 class _NullView:
@@ -43,14 +43,14 @@ class SettingsPresenter:
 
     def __init__(
         self,
-        chosen: Settings,
-        remember: Callable[[Settings], None],
+        settings: Settings,
+        save_settings: Callable[[Settings], None],
         listeners: Listeners,
         languages: Items = (),
     ) -> None:
-        self._remember, self._listeners, self._languages = remember, listeners, languages
+        self._save_settings, self._listeners, self._languages = save_settings, listeners, languages
         self._devices: tuple[tuple[str, str], ...] = ()
-        self._store = Store[State, View](_NullView(), State(settings=chosen, preferences=preferences.load()))
+        self._store = Store[State, View](_NullView(), State(settings=settings, preferences=preferences.load()))
         self.refresh()
 
     @property
@@ -74,11 +74,11 @@ class SettingsPresenter:
 
     # -- user actions -----------------------------------------------------------------------------------------------
 
-    def choose(self, **changes: Any) -> None:
+    def change_settings(self, **changes: Any) -> None:
         """Save and apply changed settings. The keyword arguments are fields of `Settings`."""
         before, after = self.settings, replace(self.settings, **changes)
         if after != before:
-            self._remember(after)
+            self._save_settings(after)
             self._store.update(settings=after, notice="")
             if after.language != before.language:
                 self._listeners.language(after.language)
@@ -111,9 +111,9 @@ class SettingsPresenter:
         """Restore the defaults of all settings. No files are deleted."""
         self._save_preferences(Preferences())
         if not self.state.notice:
-            self.choose(**vars(Settings()))
+            self.change_settings(**vars(Settings()))
 
-    def devices_found(self, devices: tuple[tuple[str, str], ...]) -> None:
+    def set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         """Update the device menu with the available devices."""
         self._devices = devices
         self.refresh()
@@ -124,14 +124,14 @@ class SettingsPresenter:
         self._store.update(
             preferences=saved,
             languages=((SYSTEM_LANGUAGE, _("System")), *self._languages),
-            models=(("", _("Last used")), *apply_to_pages.model_options()),
+            models=(("", _("Last used")), *apply_to_pages.list_model_options()),
             devices=self._device_items(),
             cores=memory.cpu_count(),
             folders=(
-                Folder("models", str(paths.models()), bool(saved.models)),
-                Folder("data", str(paths.data()), bool(saved.data)),
+                Folder("models", str(paths.models_folder()), bool(saved.models)),
+                Folder("data", str(paths.data_folder()), bool(saved.data)),
             ),
-            log=str(paths.log()),
+            log=str(paths.log_folder()),
             quality_matters=chosen.format in ("", *LOSSY_FORMATS),
             can_reset=chosen != Settings() or saved != Preferences(),
         )

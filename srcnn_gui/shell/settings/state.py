@@ -40,11 +40,11 @@ Items = tuple[tuple[object, str], ...]  # pairs of value and title for a combo b
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder in the Settings dialog. `chosen` is true if it is not the default folder."""
+    """A folder in the Settings dialog. `is_custom` is true if it is not the default folder."""
 
     key: Literal["models", "data"]
     path: str
-    chosen: bool
+    is_custom: bool
 
 
 @dataclass(frozen=True)

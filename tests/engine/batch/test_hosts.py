@@ -24,11 +24,11 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def folder(tmp_path, texture):
-    made = tmp_path / "shared" / "in"
-    made.mkdir(parents=True)
+    path = tmp_path / "shared" / "in"
+    path.mkdir(parents=True)
     for number in range(COUNT):
-        image_files.write(Image(texture(20, 30, 3, number)), made / f"{number}.png")
-    return made
+        image_files.write(Image(texture(20, 30, 3, number)), path / f"{number}.png")
+    return path
 
 
 def free_port():
@@ -60,10 +60,10 @@ def both(folder, *arguments):
     """Run the batch on both hosts. Return the last output of the first one, and both exit statuses."""
     port = free_port()
     with host(0, port, folder, *arguments) as first, host(1, port, folder, *arguments) as second:
-        said, errors = first.communicate(timeout=120)
+        output, errors = first.communicate(timeout=120)
         second.communicate(timeout=120)
-    assert said, errors
-    return json.loads(said.splitlines()[-1]), (first.returncode, second.returncode)
+    assert output, errors
+    return json.loads(output.splitlines()[-1]), (first.returncode, second.returncode)
 
 
 def made(folder):

@@ -77,8 +77,8 @@ def test_existing_file_is_handled_by_policy(batch_source, batch_request, drive, 
     (tmp_path / "out" / "a_x2.png").write_bytes(b"mine")
     _, result = drive(batch.run(batch_request(if_exists=policy)))
     assert report.count_states(result.outcomes)["done"] == made
-    kept = (tmp_path / "out" / "a_x2.png").read_bytes() == b"mine"
-    assert kept == (policy != "overwrite")
+    is_unchanged = (tmp_path / "out" / "a_x2.png").read_bytes() == b"mine"
+    assert is_unchanged == (policy != "overwrite")
 
 
 def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, drive):
@@ -128,8 +128,8 @@ def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):
     image_files.write(Image(texture(20, 30), dpi=(300, 300)), tmp_path / "in" / "a.png")
     drive(batch.run(batch_request()))
     drive(batch.run(batch_request(metadata=False, template="{name}_bare")))
-    kept, bare = (image_files.read(tmp_path / "out" / name).dpi for name in ("a_x2.png", "a_bare.png"))
-    assert kept == pytest.approx((300, 300), abs=0.1)
+    result_dpi, bare = (image_files.read(tmp_path / "out" / name).dpi for name in ("a_x2.png", "a_bare.png"))
+    assert result_dpi == pytest.approx((300, 300), abs=0.1)
     assert bare is None
 
 
@@ -199,9 +199,9 @@ def test_unexpected_error_fails_one_image(batch_source, batch_request, drive, mo
     monkeypatch.setattr(io_pipeline.image_files, "read", surprise)
     events, result = drive(batch.run(batch_request()))
     assert report.count_states(result.outcomes)["done"] == 2
-    said = {event.path.name: str(event.error) for event in events if isinstance(event, FileFailed)}
-    assert said["b.jpg"] == "b.jpg could not be enlarged: ZeroDivisionError: of all things."
-    assert said["c d.bmp"] == "c d.bmp could not be enlarged: there is not enough memory for it."
+    messages = {event.path.name: str(event.error) for event in events if isinstance(event, FileFailed)}
+    assert messages["b.jpg"] == "b.jpg could not be enlarged: ZeroDivisionError: of all things."
+    assert messages["c d.bmp"] == "c d.bmp could not be enlarged: there is not enough memory for it."
 
 
 def test_format_limits_are_checked_before_upscaling(batch_request, drive, texture, tmp_path):

@@ -34,7 +34,8 @@ def test_results_of_lost_process_are_recognized(batch_source, batch_request, dri
     theirs = next(item for item in plan.items if not ProcessGroup(0, 2).owns(item.file.path))
     with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
         journal.write(
-            batch._main_row(item.row(plan.settings), ProcessGroup(0, 2), item.file.path) for item in plan.items
+            batch._main_row(item.to_journal_row(plan.settings), ProcessGroup(0, 2), item.file.path)
+            for item in plan.items
         )
     theirs.output.parent.mkdir(parents=True, exist_ok=True)
     drive(upscale_job.upscale_file(theirs.file.source, theirs.output, request.upscale))
@@ -46,12 +47,12 @@ def test_results_of_lost_process_are_recognized(batch_source, batch_request, dri
 
 @pytest.fixture
 def folder(tmp_path, texture):
-    made = tmp_path / "in"
-    made.mkdir()
+    path = tmp_path / "in"
+    path.mkdir()
     for number in range(12):
-        image_files.write(Image(texture(20, 30, 3, number)), made / f"{number}.png")
-    (made / "bad.png").write_bytes(b"bad")
-    return made
+        image_files.write(Image(texture(20, 30, 3, number)), path / f"{number}.png")
+    (path / "bad.png").write_bytes(b"bad")
+    return path
 
 
 def together(folder, *arguments):
@@ -64,14 +65,14 @@ def together(folder, *arguments):
 def test_two_processes_share_a_batch(folder, tmp_path):
     report = tmp_path / "r.json"
     with together(folder, "--report", str(report)) as job:
-        said, errors = job.communicate(timeout=120)
-    events = [json.loads(line) for line in said.splitlines()]
+        output, errors = job.communicate(timeout=120)
+    events = [json.loads(line) for line in output.splitlines()]
     assert job.returncode == 1, errors  # of the bad one
     assert (events[-1]["event"], events[-1]["done"], events[-1]["failed"]) == ("finished", 12, 1)
     own = sum(event["event"] == "done" for event in events)
     assert 0 < own < 12
-    told = json.loads(report.read_text("utf-8"))
-    assert told["counts"] == {"done": 12, "skipped": 0, "failed": 1, "to go": 0}
+    rows = json.loads(report.read_text("utf-8"))
+    assert rows["counts"] == {"done": 12, "skipped": 0, "failed": 1, "to go": 0}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{n}_x3.png" for n in range(12))
     alone = subprocess.run(
         [sys.executable, "-m", "engine", "batch", folder, tmp_path / "out", "--journal", tmp_path / "state", "--json"],
@@ -96,11 +97,11 @@ def test_lost_process_ends_batch_and_batch_resumes(folder, tmp_path):
         os.kill(other, signal.SIGKILL)
         _, errors = job.communicate(timeout=120)
     assert job.returncode != 0, errors
-    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
     with together(folder, "--self-ensemble", "--model", "9-5-5") as job:
-        said, errors = job.communicate(timeout=120)
-    last = json.loads(said.splitlines()[-1])
+        output, errors = job.communicate(timeout=120)
+    last = json.loads(output.splitlines()[-1])
     assert (last["event"], last["done"] + last["skipped"], last["failed"]) == ("finished", 12, 0), errors
-    assert last["skipped"] >= len(made) > 0
-    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert last["skipped"] >= len(times) > 0
+    assert {path: path.stat().st_mtime_ns for path in times} == times
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{n}_x3.png" for n in range(12))

@@ -87,14 +87,14 @@ def test_closed_batch_leaves_complete_results_and_resumes(batch_source, batch_re
         if isinstance(event, TileDone) and results(tmp_path / "out"):
             break
     job.close()
-    made = results(tmp_path / "out")
-    assert made
-    assert len(made) < 4
+    result_files = results(tmp_path / "out")
+    assert result_files
+    assert len(result_files) < 4
     assert not list((tmp_path / "out").rglob(".*"))
     _, result = drive(batch.run(batch_request()))
     assert report.count_states(result.outcomes) == {
-        "done": 4 - len(made),
-        "skipped": len(made),
+        "done": 4 - len(result_files),
+        "skipped": len(result_files),
         "failed": 2,
         "to go": 0,
     }
@@ -143,7 +143,7 @@ def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, driv
     first = plan.items[0]
     out = tmp_path / "out"
     out.mkdir()
-    row = replace(first.row(plan.settings), state="writing")
+    row = replace(first.to_journal_row(plan.settings), state="writing")
     with journals.Journal(journals.journal_path(request.journals, request.output), request.output) as journal:
         journal.write([row])
     part = out / f"{files._prefix('a_x2.png')}abc.part"
@@ -185,7 +185,7 @@ def test_planned_names_do_not_change(batch_source, batch_request, drive, tmp_pat
 
 
 def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypatch, plain_sentence):
-    monkeypatch.setattr(memory, "free_disk", lambda _: 100)
+    monkeypatch.setattr(memory, "free_disk_space", lambda _: 100)
     events, result = drive(batch.run(batch_request()))
     assert str(result.stopped).startswith("The batch stopped at a.png: the disk has not enough room left")
     assert not [event for event in events if isinstance(event, TileDone | FileFailed)]
@@ -195,13 +195,13 @@ def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypa
 def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive, texture, tmp_path, monkeypatch):
     image_files.write(Image(texture(60, 90)), batch_source / "aa.png")
     free = round(2.5 * 40 * 60 * 3)
-    monkeypatch.setattr(memory, "free_disk", lambda _: free)
+    monkeypatch.setattr(memory, "free_disk_space", lambda _: free)
     monkeypatch.setattr(failures, "_MIN_FREE_BYTES", free)
     events, result = drive(batch.run(batch_request(extension=".bmp", include=("a*.png", "b.jpg"))))
     assert result.stopped is None
     assert states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
-    (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
-    assert said.startswith("aa_x2.bmp could not be written: it takes ")
+    (message,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
+    assert message.startswith("aa_x2.bmp could not be written: it takes ")
 
 
 def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tmp_path, monkeypatch):

@@ -88,8 +88,8 @@ def test_row_matches_source_by_time_or_content(tmp_path):
     source = tmp_path / "a.png"
     source.write_bytes(b"abc")
     about = source.stat()
-    known = Row(str(tmp_path), "a.png", 3, about.st_mtime_ns, "s", "o", True, journals.file_sha256(source))
-    assert known.matches_source(3, about.st_mtime_ns)
-    assert known.matches_source(3, about.st_mtime_ns + 5)  # touched
+    row = Row(str(tmp_path), "a.png", 3, about.st_mtime_ns, "s", "o", True, journals.file_sha256(source))
+    assert row.matches_source(3, about.st_mtime_ns)
+    assert row.matches_source(3, about.st_mtime_ns + 5)  # touched
     source.write_bytes(b"abd")
-    assert not known.matches_source(3, about.st_mtime_ns + 5)
+    assert not row.matches_source(3, about.st_mtime_ns + 5)

@@ -15,7 +15,7 @@ def name(template, source="Été 03.jpg", extension="", output_size=None, scale=
 
 
 @pytest.mark.parametrize(
-    ("template", "made"),
+    ("template", "expected"),
     [
         ("{name}_x{scale}", "Été 03_x3.jpg"),
         ("{index:04}", "0007.jpg"),
@@ -24,16 +24,16 @@ def name(template, source="Été 03.jpg", extension="", output_size=None, scale=
         ("{name}-{width}x{height}", "Été 03-90x60.jpg"),
     ],
 )
-def test_every_token_is_filled(template, made):
+def test_every_token_is_filled(template, expected):
     naming.validate(template, "")
-    assert name(template, output_size=OutputSize(3, 90, 60, "srcnn-9-1-5-x3")) == made
+    assert name(template, output_size=OutputSize(3, 90, 60, "srcnn-9-1-5-x3")) == expected
 
 
 def test_scale_of_each_image():
     assert name("{name}_x{scale}", scale=2.5) == "Été 03_x2.5.jpg"
-    made = Naming("{name}_x{scale}", "", None, None, date(2026, 3, 4))
-    assert made.needs_size
-    assert made.result_name("a.png", 1, OutputSize(2 / 3 * 5, 10, 10, "m")) == "a_x3.333.png"
+    naming = Naming("{name}_x{scale}", "", None, None, date(2026, 3, 4))
+    assert naming.needs_size
+    assert naming.result_name("a.png", 1, OutputSize(2 / 3 * 5, 10, 10, "m")) == "a_x3.333.png"
 
 
 def test_extension_of_format():
@@ -58,9 +58,9 @@ def test_invalid_template_is_an_error(template, plain_sentence):
 
 
 def test_model_of_each_image():
-    made = Naming("{name}_{model}", "", None, None, date(2026, 1, 1))
-    assert made.needs_size
-    assert made.result_name("a.png", 1, OutputSize(2.5, 10, 10, "three")) == "a_three.png"
+    naming = Naming("{name}_{model}", "", None, None, date(2026, 1, 1))
+    assert naming.needs_size
+    assert naming.result_name("a.png", 1, OutputSize(2.5, 10, 10, "three")) == "a_three.png"
     assert not Naming("{name}_{model}", "", 2.5, "three", date(2026, 1, 1)).needs_size
 
 
@@ -71,13 +71,13 @@ def test_unknown_format_is_an_error(plain_sentence):
 
 
 def test_if_exists_policies(tmp_path):
-    there = tmp_path / "a.png"
-    there.write_bytes(b"x")
-    assert NameAllocator("number", []).allocate(there) == tmp_path / "a (2).png"
-    assert NameAllocator("skip", []).allocate(there) is None
-    assert NameAllocator("overwrite", []).allocate(there) == there
-    assert NameAllocator("skip", []).allocate(there, earlier=there) == there
-    assert NameAllocator("number", []).allocate(there, earlier=there) == tmp_path / "a (2).png"
+    existing = tmp_path / "a.png"
+    existing.write_bytes(b"x")
+    assert NameAllocator("number", []).allocate(existing) == tmp_path / "a (2).png"
+    assert NameAllocator("skip", []).allocate(existing) is None
+    assert NameAllocator("overwrite", []).allocate(existing) == existing
+    assert NameAllocator("skip", []).allocate(existing, previous_path=existing) == existing
+    assert NameAllocator("number", []).allocate(existing, previous_path=existing) == tmp_path / "a (2).png"
 
 
 @pytest.mark.parametrize("policy", ["number", "skip", "overwrite"])
@@ -100,11 +100,11 @@ def test_source_is_never_overwritten(tmp_path, policy):
 @pytest.mark.parametrize("template", ["{name}_x{scale}", "{index:03} {name}", "{name} {name}.{ext}"])
 def test_long_name_is_shortened(template, tmp_path):
     for stem in ("n" * 251, "ä" * 125, "猫" * 83):
-        made = name(template, f"{stem}.png")
-        (tmp_path / made).touch()
-        assert 250 <= len(os.fsencode(made)) <= 255
-        assert made.endswith(".png")
-        assert ("_x3" in made) == ("scale" in template)
-        other = NameAllocator("number", []).allocate(tmp_path / made)
+        naming = name(template, f"{stem}.png")
+        (tmp_path / naming).touch()
+        assert 250 <= len(os.fsencode(naming)) <= 255
+        assert naming.endswith(".png")
+        assert ("_x3" in naming) == ("scale" in template)
+        other = NameAllocator("number", []).allocate(tmp_path / naming)
         other.touch()
         assert other.name.endswith(" (2).png")

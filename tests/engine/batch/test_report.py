@@ -22,9 +22,9 @@ def test_csv_and_json_are_equivalent(tmp_path):
         report.write(OUTCOMES, tmp_path / name)
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
-    told = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
-    assert told["counts"] == {"done": 1, "skipped": 0, "failed": 1, "to go": 1}
-    assert [{key: str(value) for key, value in one.items()} for one in told["files"]] == table
+    rows = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert rows["counts"] == {"done": 1, "skipped": 0, "failed": 1, "to go": 1}
+    assert [{key: str(value) for key, value in one.items()} for one in rows["files"]] == table
     assert (table[0]["source"], table[0]["seconds"]) == (str(Path("in/ü, 猫.png")), "0.123")
     assert table[1]["reason"] == 'b.png said "no".'
 

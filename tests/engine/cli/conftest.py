@@ -20,8 +20,8 @@ def srcnn(monkeypatch, capsys):
             main()
         except SystemExit as left:
             status = left.code or 0
-        said = capsys.readouterr()
-        return status, said.out, said.err
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
 
     yield run
     tifffile = logging.getLogger("tifffile")  # the command quiets it for its whole process, which is pytest's here

@@ -17,12 +17,12 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def folder(tmp_path, texture):
     """Create six small images, one of them in a subfolder."""
-    made = tmp_path / "in"
-    (made / "unter ü").mkdir(parents=True)
+    path = tmp_path / "in"
+    (path / "unter ü").mkdir(parents=True)
     for number in range(6):
         name = f"unter ü/{number}.png" if number == 5 else f"{number} 图.png"
-        image_files.write(Image(texture(20, 30, 3, number)), made / name)
-    return made
+        image_files.write(Image(texture(20, 30, 3, number)), path / name)
+    return path
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def lines(text):
 
 def test_json_events(srcnn, folder, tmp_path):
     (folder / "bad.png").write_bytes(b"bad")
-    status, said, errors = srcnn(folder, tmp_path / "out", "--json")
-    events = lines(said)
+    status, stdout, errors = srcnn(folder, tmp_path / "out", "--json")
+    events = lines(stdout)
     assert (status, errors) == (1, "")
     assert events[0] == {"event": "planned", "files": 7, "to_go": 7}
     kinds = [event["event"] for event in events]
@@ -76,9 +76,9 @@ def test_json_events(srcnn, folder, tmp_path):
 
 def test_text_output(srcnn, folder, tmp_path):
     (folder / "unter ü" / "bad.png").write_bytes(b"bad")
-    status, said, errors = srcnn(folder, tmp_path / "out", "--report", tmp_path / "r.json")
+    status, stdout, errors = srcnn(folder, tmp_path / "out", "--report", tmp_path / "r.json")
     assert status == 1
-    assert said.startswith("6 done, 1 failed in ")
+    assert stdout.startswith("6 done, 1 failed in ")
     assert "unter ü/bad.png: bad.png could not be read" in errors
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["counts"]["done"] == 6
     (folder / "unter ü" / "bad.png").unlink()
@@ -89,21 +89,21 @@ def test_options(srcnn, folder, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "01_0 图_srcnn-9-1-5-x2.jpg").write_bytes(b"mine")
     options = ("--scale", 2, "--name-template", "{index:02}_{name}_{model}", "--if-exists", "skip", "--format", "JPG")
-    wanted = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--no-metadata", "--tile", 64)
-    status, said, _ = srcnn(folder, tmp_path / "out", *options, *wanted, "--json")
+    arguments = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--no-metadata", "--tile", 64)
+    status, stdout, _ = srcnn(folder, tmp_path / "out", *options, *arguments, "--json")
     assert status == 0
-    assert lines(said)[0] == {"event": "planned", "files": 4, "to_go": 3}
+    assert lines(stdout)[0] == {"event": "planned", "files": 4, "to_go": 3}
     assert sorted(path.name[:2] for path in (tmp_path / "out").iterdir()) == ["01", "02", "03", "04"]
-    made = image_files.read(tmp_path / "out" / "04_4 图_srcnn-9-1-5-x2.jpg")
-    assert (made.width, made.height) == (60, 40)
+    image = image_files.read(tmp_path / "out" / "04_4 图_srcnn-9-1-5-x2.jpg")
+    assert (image.width, image.height) == (60, 40)
 
 
 def test_dry_run(srcnn, folder, tmp_path):
-    status, said, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
+    status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run", "--json")
     assert status == 0
-    assert [event["event"] for event in lines(said)] == ["would do"] * 6
-    status, said, _ = srcnn(folder, tmp_path / "out", "--dry-run")
-    assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in said
+    assert [event["event"] for event in lines(stdout)] == ["would do"] * 6
+    status, stdout, _ = srcnn(folder, tmp_path / "out", "--dry-run")
+    assert f"{folder / '0 图.png'} -> {tmp_path / 'out' / '0 图_x3.png'}" in stdout
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -122,8 +122,8 @@ def test_dry_run(srcnn, folder, tmp_path):
 )
 def test_errors_at_start_have_status_2(srcnn, folder, tmp_path, arguments, says):
     filled = [argument.replace("{in}", str(folder)).replace("{out}", str(tmp_path / "out")) for argument in arguments]
-    status, said, errors = srcnn(*filled)
-    assert (status, said) == (2, "")
+    status, stdout, errors = srcnn(*filled)
+    assert (status, stdout) == (2, "")
     assert says in errors
     assert len(errors.strip().splitlines()) == 1
 
@@ -137,23 +137,23 @@ def test_ctrl_c_keeps_journal(folder, tmp_path):
     assert job.returncode == 130
     assert lines(rest)[-1]["event"] == "interrupted"
     assert not list((tmp_path / "out").rglob(".*"))
-    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.png")}
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.png")}
     with start(folder, tmp_path / "out", "--self-ensemble") as job:
         events = until(job, "finished")
-    assert (events[-1]["done"], events[-1]["skipped"]) == (6 - len(made), len(made))
-    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert (events[-1]["done"], events[-1]["skipped"]) == (6 - len(times), len(times))
+    assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
 def test_killed_batch_resumes(folder, tmp_path):
     with start(folder, tmp_path / "out", "--self-ensemble") as job:
-        told = [event["output"] for event in until(job, "done", 2) if event["event"] == "done"]
+        outputs = [event["output"] for event in until(job, "done", 2) if event["event"] == "done"]
         job.kill()
-    made = {Path(path): Path(path).stat().st_mtime_ns for path in told}
+    times = {Path(path): Path(path).stat().st_mtime_ns for path in outputs}
     with start(folder, tmp_path / "out", "--self-ensemble") as job:
         events = until(job, "finished")
         job.wait(timeout=30)
     assert job.returncode == 0
     assert events[-1]["done"] + events[-1]["skipped"] == 6
-    assert not {event["output"] for event in events if event["event"] == "done"} & set(told)
-    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert not {event["output"] for event in events if event["event"] == "done"} & set(outputs)
+    assert {path: path.stat().st_mtime_ns for path in times} == times
     assert len(list((tmp_path / "out").rglob("*"))) == 7

@@ -33,10 +33,10 @@ def card_of(recipe):
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_command_reproduces_recipe_of_card(recipe, srcnn, monkeypatch, tmp_path):
-    asked = []
+    commands = []
 
     def run(request):
-        asked.append(request)
+        commands.append(request)
         raise NoImages(folder="", reason="Not in this test.")
         yield
 
@@ -46,17 +46,17 @@ def test_command_reproduces_recipe_of_card(recipe, srcnn, monkeypatch, tmp_path)
     program, *arguments = shlex.split(catalogue._command(card_of(recipe)))
     assert program == "srcnn"
     srcnn(*arguments)
-    (request,) = asked
+    (request,) = commands
     assert request.recipe == recipe
     assert (request.source, request.validation_size) == (Path("t91"), 5)
 
 
 def test_recipe_is_a_toml_table():
     model = card_of(RECIPES["everything on"])
-    facts = tomllib.loads(catalogue._toml([model]))[model.name]
-    assert Recipe.from_dict(facts["recipe"]) == RECIPES["everything on"]
-    assert facts["trained_on"] == {"name": "T91", "images": 86}
-    assert facts["figures"] == model.record["figures"]
+    entry = tomllib.loads(catalogue._toml([model]))[model.name]
+    assert Recipe.from_dict(entry["recipe"]) == RECIPES["everything on"]
+    assert entry["trained_on"] == {"name": "T91", "images": 86}
+    assert entry["figures"] == model.record["figures"]
 
 
 def test_history_describes_card():

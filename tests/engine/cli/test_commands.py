@@ -35,32 +35,32 @@ def printed(ran: tuple[int, str, str]) -> tuple[Any, str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Create a folder of two small images with details."""
-    made = tmp_path_factory.mktemp("bilder ü 图")
+    path = tmp_path_factory.mktemp("bilder ü 图")
     rows, columns = np.mgrid[:66, :93]
     for index, period in enumerate((3.0, 7.0)):
         waves = 127 + 90 * np.sin(rows / period) * np.cos(columns / 5.0)
         pixels = np.repeat(waves[:, :, None], 3, axis=2).astype(np.uint8)
-        image_files.write(Image(pixels), made / f"{index} #%.png")
-    return made
+        image_files.write(Image(pixels), path / f"{index} #%.png")
+    return path
 
 
 def test_upscale_json(folder, tmp_path):
     output = tmp_path / "out – 1.png"
     ran = in_a_process("upscale", folder / "0 #%.png", "-o", output, "--scale", 3, "--json")
     assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout)
-    assert (told["width"], told["height"], told["scale"]) == (279, 198, 3)
-    assert told["scores"] == {}
+    document = json.loads(ran.stdout)
+    assert (document["width"], document["height"], document["scale"]) == (279, 198, 3)
+    assert document["scores"] == {}
     assert image_files.read(output).pixels.shape == (198, 279, 3)
 
 
 def test_gray_scores_are_labeled(srcnn, folder, tmp_path):
     source = tmp_path / "gray.png"
     image_files.write(Image(image_files.read(folder / "0 #%.png").pixels[:, :, :1]), source)
-    told, _ = printed(srcnn("upscale", source, "--simulate", "--json"))
+    document, _ = printed(srcnn("upscale", source, "--simulate", "--json"))
     table, _ = printed(srcnn("evaluate", tmp_path, "--scale", 3, "--json"))
-    assert told["scores"] == {name: table["images"][0][name] for name in ("bicubic", "model")}
-    assert told["scored_on"] == "gray"
+    assert document["scores"] == {name: table["images"][0][name] for name in ("bicubic", "model")}
+    assert document["scored_on"] == "gray"
     _, out, _ = srcnn("upscale", source, "--simulate")
     assert "(gray levels 0 to 255, border 3 px, 8-bit)" in out
     _, out, _ = srcnn("upscale", folder / "0 #%.png", "--simulate")
@@ -69,11 +69,11 @@ def test_gray_scores_are_labeled(srcnn, folder, tmp_path):
 
 def test_simulate_scores_equal_evaluation(srcnn, folder, tmp_path):
     comparison = tmp_path / "both.png"
-    told, _ = printed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--comparison", comparison, "--json"))
+    document, _ = printed(srcnn("upscale", folder / "0 #%.png", "--simulate", "--comparison", comparison, "--json"))
     table, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--json"))
     assert table["set"] == folder.name
     assert [image["name"] for image in table["images"]] == ["0 #%.png", "1 #%.png"]
-    assert told["scores"] == {key: table["images"][0][key] for key in ("bicubic", "model")}
+    assert document["scores"] == {key: table["images"][0][key] for key in ("bicubic", "model")}
     for method in ("bicubic", "model"):
         mean = sum(image[method]["psnr"] for image in table["images"]) / 2
         assert table["mean"][method]["psnr"] == pytest.approx(mean, abs=1e-3)
@@ -92,8 +92,8 @@ def test_self_ensemble_scores_equal_evaluation(srcnn, folder):
 def test_a_model_can_be_named_in_every_way(srcnn, folder):
     model = catalog.default_model(3)
     for name in (model.name, model.spec.arch, model.path):
-        told, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
-        assert told["model"] == model.name
+        document, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
+        assert document["model"] == model.name
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ def test_input_is_never_overwritten(srcnn, folder, tmp_path):
 
 def test_trained_model_can_be_used(srcnn, folder, tmp_path):
     model = tmp_path / "mine.safetensors"
-    wanted = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--validation", 1, "--out", model)
-    told, _ = printed(srcnn("train", folder, *wanted, "--json"))
-    assert told["steps"] == 12
-    assert told["sha256"] == catalog.read_model(model).sha256
+    arguments = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--validation", 1, "--out", model)
+    document, _ = printed(srcnn("train", folder, *arguments, "--json"))
+    assert document["steps"] == 12
+    assert document["sha256"] == catalog.read_model(model).sha256
     used, _ = printed(srcnn("evaluate", folder, "--model", model, "--update-card", "--json"))
     card = catalog.read_model(model).record
     assert card["figures"][folder.name]["psnr"] == pytest.approx(used["mean"]["model"]["psnr"])
@@ -158,15 +158,15 @@ def test_trained_model_can_be_used(srcnn, folder, tmp_path):
 
 def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
     file = tmp_path / "train.h5"
-    told, _ = printed(srcnn("data", "export", folder, "--out", file, "--arch", "9-5-5", "--json"))
-    assert told == {"output": str(file), "patches": 2 * 3 * 5, "label": 17}
-    wanted = ("--arch", "9-5-5", "--epochs", 2, "--batch-size", 8, "--out", tmp_path / "own.safetensors")
-    trained, said = printed(srcnn("train", file, *wanted, "--json"))
-    assert "29 patches, 1 held out" in said
+    document, _ = printed(srcnn("data", "export", folder, "--out", file, "--arch", "9-5-5", "--json"))
+    assert document == {"output": str(file), "patches": 2 * 3 * 5, "label": 17}
+    arguments = ("--arch", "9-5-5", "--epochs", 2, "--batch-size", 8, "--out", tmp_path / "own.safetensors")
+    trained, stderr = printed(srcnn("train", file, *arguments, "--json"))
+    assert "29 patches, 1 held out" in stderr
     assert trained["steps"] == 2 * (29 // 8)
-    status, _, said = srcnn("train", file, "--scale", 2, "--steps", 1, "--out", tmp_path / "x.safetensors")
+    status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--out", tmp_path / "x.safetensors")
     assert status == 1
-    assert said.strip() == "train.h5 cannot be trained on. Its patches were made for another scale."
+    assert stderr.strip() == "train.h5 cannot be trained on. Its patches were made for another scale."
 
 
 @pytest.mark.slow
@@ -175,8 +175,8 @@ def test_the_starter_set_trains_in_a_minute_without_a_network(tmp_path, monkeypa
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
     ran = in_a_process("train", "starter", "--minutes", "0.05", "--out", tmp_path / "own.safetensors", "--json")
     assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout)
-    assert told["held_out_psnr"] > told["held_out_bicubic_psnr"] - 1
+    document = json.loads(ran.stdout)
+    assert document["held_out_psnr"] > document["held_out_bicubic_psnr"] - 1
 
 
 def test_ctrl_c_stops_training(folder, tmp_path):
@@ -189,11 +189,11 @@ def test_ctrl_c_stops_training(folder, tmp_path):
         time.sleep(0.5)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _out, said = process.communicate(timeout=30)
+        _out, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert time.monotonic() - began < 10
-    assert "Traceback" not in said
-    assert "The best model so far is in" in said
+    assert "Traceback" not in stderr
+    assert "The best model so far is in" in stderr
     assert not list(tmp_path.glob(".srcnn-*")), "no temporary file is left"
 
 
@@ -225,8 +225,8 @@ def test_a_model_is_imported_renamed_exported_and_deleted(srcnn, tmp_path):
     assert (exported["path"], written.is_file()) == (str(written), True)
     assert srcnn("models", "delete", "mine", "--yes")[0] == 0
     assert "mine" not in [model["name"] for model in printed(srcnn("models", "--json"))[0]]
-    status, _, said = srcnn("models", "delete", "srcnn-9-1-5-x3", "--yes")
-    assert (status, said.count("\n")) == (1, 1)
+    status, _, stderr = srcnn("models", "delete", "srcnn-9-1-5-x3", "--yes")
+    assert (status, stderr.count("\n")) == (1, 1)
 
 
 def test_catalogue_toml_is_up_to_date(srcnn):
@@ -237,5 +237,5 @@ def test_catalogue_toml_is_up_to_date(srcnn):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = [line for line in page.splitlines() if line.startswith("|")]
     assert "\n".join(table) in readme, "the README's table is that of docs/models.md"
-    for name, facts in tomllib.loads(stored).items():
-        assert catalog.find(name).sha256 == facts["sha256"]
+    for name, entry in tomllib.loads(stored).items():
+        assert catalog.find(name).sha256 == entry["sha256"]

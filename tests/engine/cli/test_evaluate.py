@@ -17,31 +17,36 @@ from engine.models.catalog import read_model
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Create two small images."""
-    made = tmp_path_factory.mktemp("a set")
+    path = tmp_path_factory.mktemp("a set")
     rows, columns = np.mgrid[:36, :42]
     for index in range(2):
         waves = 127 + 90 * np.sin(rows / (3.0 + index)) * np.cos(columns / 5.0)
-        image_files.write(Image(waves[:, :, None].astype(np.uint8)), made / f"{index}.png")
-    return made
+        image_files.write(Image(waves[:, :, None].astype(np.uint8)), path / f"{index}.png")
+    return path
 
 
 def test_several_scales(srcnn, folder, tmp_path):
     output = tmp_path / "table.csv"
-    asked = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--out", output)
-    status, out, err = srcnn(*asked)
+    arguments = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--out", output)
+    status, out, err = srcnn(*arguments)
     assert status == 0, err
     documents = json.loads(out)
-    assert [(told["scale"], told["model"]) for told in documents] == [(2, "srcnn-9-1-5-x2"), (3, "srcnn-9-1-5-x3")]
+    assert [(document["scale"], document["model"]) for document in documents] == [
+        (2, "srcnn-9-1-5-x2"),
+        (3, "srcnn-9-1-5-x3"),
+    ]
     table = list(csv.DictReader(StringIO(output.read_text(encoding="utf-8-sig"))))
-    for told in documents:
-        of_scale = [row for row in table if row["scale"] == str(told["scale"])]
-        for method, key in (("bicubic", "bicubic"), (told["model"], "model")):
-            found = {row["picture"]: float(row["psnr"]) for row in of_scale if row["method"] == method}
-            assert found == {image["name"]: image[key]["psnr"] for image in [*told["images"], _mean(told)]}
+    for document in documents:
+        of_scale = [row for row in table if row["scale"] == str(document["scale"])]
+        for method, key in (("bicubic", "bicubic"), (document["model"], "model")):
+            psnr_by_image = {row["picture"]: float(row["psnr"]) for row in of_scale if row["method"] == method}
+            assert psnr_by_image == {
+                image["name"]: image[key]["psnr"] for image in [*document["images"], _mean(document)]
+            }
 
 
-def _mean(told):
-    return {"name": "mean"} | told["mean"]
+def _mean(document):
+    return {"name": "mean"} | document["mean"]
 
 
 def test_a_format_without_a_file_is_printed(srcnn, folder):
@@ -54,8 +59,13 @@ def test_a_format_without_a_file_is_printed(srcnn, folder):
 def test_failed_evaluation_is_reported(srcnn, folder, tmp_path):
     status, out, err = srcnn("evaluate", folder, tmp_path / "nowhere", "--json")
     assert status == 1
-    made, failed = json.loads(out)
-    assert (made["set"], failed["set"], failed["scale"], failed["model"]) == (folder.name, "nowhere", 3, made["model"])
+    document, failed = json.loads(out)
+    assert (document["set"], failed["set"], failed["scale"], failed["model"]) == (
+        folder.name,
+        "nowhere",
+        3,
+        document["model"],
+    )
     assert failed["error"] == err.strip()
     assert "nowhere" in err
     assert len(err.strip().splitlines()) == 1
@@ -83,10 +93,10 @@ def test_unknown_table_format_is_an_error(srcnn, folder, tmp_path):
 @pytest.fixture
 def with_a_flat_image(folder, tmp_path):
     """Create two small images, and one that bicubic reproduces exactly."""
-    made = tmp_path / "a set"
-    shutil.copytree(folder, made)
-    image_files.write(Image(np.full((36, 42, 1), 77, np.uint8)), made / "flat.png")
-    return made
+    path = tmp_path / "a set"
+    shutil.copytree(folder, path)
+    image_files.write(Image(np.full((36, 42, 1), 77, np.uint8)), path / "flat.png")
+    return path
 
 
 NOTE = "a set, scale 3: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
@@ -108,11 +118,11 @@ def test_infinite_psnr_in_json(srcnn, with_a_flat_image):
 
     status, out, err = srcnn("evaluate", with_a_flat_image, "--json")
     assert status == 0, err
-    told = json.loads(out, parse_constant=refuse)
-    assert told["mean"]["bicubic"]["psnr"] == "inf"
-    assert told["images"][2]["bicubic"]["psnr"] == "inf"
-    assert isinstance(told["images"][0]["bicubic"]["psnr"], float)
-    assert NOTE in told["notes"]
+    document = json.loads(out, parse_constant=refuse)
+    assert document["mean"]["bicubic"]["psnr"] == "inf"
+    assert document["images"][2]["bicubic"]["psnr"] == "inf"
+    assert isinstance(document["images"][0]["bicubic"]["psnr"], float)
+    assert NOTE in document["notes"]
 
 
 def test_infinite_psnr_in_card(srcnn, with_a_flat_image, tiny_model, tmp_path):

@@ -15,8 +15,8 @@ from engine.system import paths
 @pytest.fixture
 def mine(tiny_model):
     """Create a 9-1-5 for x6 in the library, for which there is no built-in model."""
-    paths.models().mkdir(parents=True, exist_ok=True)
-    path = paths.models() / "mine.safetensors"
+    paths.models_folder().mkdir(parents=True, exist_ok=True)
+    path = paths.models_folder() / "mine.safetensors"
     shutil.copy(tiny_model(arch="9-1-5", scale=6, n1=64, n2=32).path, path)
     yield path
     path.unlink()
@@ -46,17 +46,17 @@ def upscaled(srcnn, source, tmp_path):
     [(6, (120, 144), False), (5, (100, 120), False), (2.5, (50, 60), False), (7, (140, 168), True)],
 )
 def test_named_model_is_used_at_any_scale(mine, upscaled, scale, size, beyond):
-    told, err = upscaled("--model", "mine", "--scale", scale)
-    assert told["model"] == "mine"
-    assert (told["height"], told["width"]) == size
+    document, err = upscaled("--model", "mine", "--scale", scale)
+    assert document["model"] == "mine"
+    assert (document["height"], document["width"]) == size
     assert err.strip() == (
         "mine is trained for x6. Bicubic upscales its result the rest of the way." if beyond else ""
     )
 
 
 def test_a_file_is_used_like_a_name(mine, upscaled):
-    told, _ = upscaled("--model", mine, "--scale", 7)
-    assert told["model"] == "mine"
+    document, _ = upscaled("--model", mine, "--scale", 7)
+    assert document["model"] == "mine"
 
 
 def test_named_model_of_another_scale_is_an_error(srcnn, mine, source, tmp_path):
@@ -67,8 +67,8 @@ def test_named_model_of_another_scale_is_an_error(srcnn, mine, source, tmp_path)
 
 
 def test_built_in_model_by_name(upscaled):
-    told, err = upscaled("--model", "srcnn-9-1-5-x2", "--scale", 2.5)
-    assert told["model"] == "srcnn-9-1-5-x2"
+    document, err = upscaled("--model", "srcnn-9-1-5-x2", "--scale", 2.5)
+    assert document["model"] == "srcnn-9-1-5-x2"
     assert err.startswith("srcnn-9-1-5-x2 is trained for x2.")
 
 
@@ -78,8 +78,8 @@ def test_built_in_model_by_name(upscaled):
 )
 @pytest.mark.parametrize("arch", ["9-1-5", None])
 def test_architecture_selects_model_by_scale(mine, upscaled, arch, scale, model, beyond):
-    told, err = upscaled(*(("--model", arch) if arch else ()), "--scale", scale)
-    assert told["model"] == f"srcnn-9-1-5-{model}"
+    document, err = upscaled(*(("--model", arch) if arch else ()), "--scale", scale)
+    assert document["model"] == f"srcnn-9-1-5-{model}"
     assert bool(err) == beyond
 
 
@@ -94,9 +94,9 @@ def test_architecture_without_model_lists_scales(srcnn, source):
 def test_weights_without_scale_use_requested_scale(mine, upscaled, tmp_path):
     state = tmp_path / "weights.pth"
     state.write_bytes(external.to_state_dict(load_network(mine)))
-    told, err = upscaled("--model", state, "--scale", 6)
-    assert (told["height"], told["scale"], err) == (120, 6, "")
-    assert told["model"].endswith("weights")
+    document, err = upscaled("--model", state, "--scale", 6)
+    assert (document["height"], document["scale"], err) == (120, 6, "")
+    assert document["model"].endswith("weights")
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,17 @@ def test_batch_names_contain_model(mine, srcnn, texture, tmp_path, options, name
     for name, width in (("a", 36), ("b", 20)):
         image_files.write(Image(texture(16, width, 1)), folder / f"{name}.png")
     output = tmp_path / "out"
-    asked = ("batch", folder, output, "--name-template", "{name}_{model}", "--journal", tmp_path / "state", *options)
-    status, _out, err = srcnn(*asked)
+    arguments = (
+        "batch",
+        folder,
+        output,
+        "--name-template",
+        "{name}_{model}",
+        "--journal",
+        tmp_path / "state",
+        *options,
+    )
+    status, _out, err = srcnn(*arguments)
     assert status == 0, err
     assert sorted(path.stem for path in output.iterdir()) == names
     assert err.count("the rest of the way") <= 1, "said once, not for every image"

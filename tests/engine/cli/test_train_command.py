@@ -71,32 +71,32 @@ def weights_in(path):
 
 def stopped(arguments, number, after="step 100:"):
     """Start a training, and send a signal after a line. Return (exit status, stderr, stdout)."""
-    said = ""
+    output = ""
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
-            said += line
+            output += line
             if line.startswith(after):
                 break
         process.send_signal(number)
         out, rest = process.communicate(timeout=60)
-    return process.returncode, said + rest, out
+    return process.returncode, output + rest, out
 
 
 @POSIX
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_writes_checkpoint_that_resumes(number, status, patch_file, whole, tmp_path):
     cut = tmp_path / "cut.safetensors"
-    ended, said, printed = stopped(command(patch_file, cut, "--steps", STEPS, "--json"), number)
-    assert (ended, printed) == (status, ""), said
-    assert "Stopping after the current step." in said
+    ended, stderr, printed = stopped(command(patch_file, cut, "--steps", STEPS, "--json"), number)
+    assert (ended, printed) == (status, ""), stderr
+    assert "Stopping after the current step." in stderr
     step = checkpoint_file.load(catalog.checkpoint_path(cut))["learner"]["step"]
-    assert f"Stopped after step {step}." in said
+    assert f"Stopped after step {step}." in stderr
     assert step > 100
-    assert f"The best model so far is in {cut}" in said
-    assert "Traceback" not in said
+    assert f"The best model so far is in {cut}" in stderr
+    assert "Traceback" not in stderr
 
-    told = next(line for line in said.splitlines() if line.startswith("To resume: "))
-    program, _dash_m, _engine, *rest = shlex.split(told.removeprefix("To resume: "))
+    hint = next(line for line in stderr.splitlines() if line.startswith("To resume: "))
+    program, _dash_m, _engine, *rest = shlex.split(hint.removeprefix("To resume: "))
     assert (program, rest[0], rest[-1]) == ("python", "train", "--resume")
     again = run([sys.executable, "-m", "engine", *rest])
     assert again.returncode == 0, again.stderr
@@ -109,8 +109,8 @@ def test_signal_writes_checkpoint_that_resumes(number, status, patch_file, whole
 def test_run_of_minutes_resumes_after_early_stop(patch_file, tmp_path):
     """The length of the run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
-    ended, said, _ = stopped(command(patch_file, output, "--minutes", "0.05"), signal.SIGINT, after="step 0:")
-    assert ended == 130, said
+    ended, stderr, _ = stopped(command(patch_file, output, "--minutes", "0.05"), signal.SIGINT, after="step 0:")
+    assert ended == 130, stderr
     again = run(command(patch_file, output, "--resume"))
     assert again.returncode == 0, again.stderr
     assert not catalog.checkpoint_path(output).exists()
@@ -178,8 +178,8 @@ main()
 def test_nohup_is_respected(patch_file, tmp_path):
     output = tmp_path / "own.safetensors"
     quoted = shlex.join(command(patch_file, output, "--steps", 300))
-    ended, said, _ = stopped(["sh", "-c", f"trap '' HUP; exec {quoted}"], signal.SIGHUP)
-    assert ended == 0, said
+    ended, stderr, _ = stopped(["sh", "-c", f"trap '' HUP; exec {quoted}"], signal.SIGHUP)
+    assert ended == 0, stderr
 
 
 def test_existing_model_is_refused(patch_file, tmp_path):
@@ -200,23 +200,23 @@ def test_existing_checkpoint_is_refused(srcnn, tmp_path, patch_file):
     output = tmp_path / "m.safetensors"
     for path in (output, catalog.checkpoint_path(output)):
         path.write_bytes(b"of a stopped training")
-    status, out, said = srcnn(*command(patch_file, output, "--steps", 1)[3:])
+    status, out, stderr = srcnn(*command(patch_file, output, "--steps", 1)[3:])
     assert (status, out) == (1, "")
-    assert said.startswith("m.safetensors already exists. Pass --resume to continue its training")
+    assert stderr.startswith("m.safetensors already exists. Pass --resume to continue its training")
 
 
 def test_resume_with_overwrite_is_refused(srcnn, tmp_path, patch_file):
-    status, _, said = srcnn(*command(patch_file, tmp_path / "m.safetensors", "--resume", "--overwrite")[3:])
+    status, _, stderr = srcnn(*command(patch_file, tmp_path / "m.safetensors", "--resume", "--overwrite")[3:])
     assert status == 2
-    assert "Pass one of them" in said
+    assert "Pass one of them" in stderr
 
 
 @pytest.mark.parametrize("name", ["own.safetensors", "own.pth", "own.pt", "own.mat"])
 def test_model_export_needs_overwrite(name, srcnn, tmp_path):
     path = tmp_path / name
     path.write_bytes(b"something of value")
-    status, out, said = srcnn("models", "export", "srcnn-9-1-5-x3", path)
-    assert (status, out, said) == (1, "", f"{name} already exists. Choose another name or pass --overwrite.\n")
+    status, out, stderr = srcnn("models", "export", "srcnn-9-1-5-x3", path)
+    assert (status, out, stderr) == (1, "", f"{name} already exists. Choose another name or pass --overwrite.\n")
     assert path.read_bytes() == b"something of value"
     assert srcnn("models", "export", "srcnn-9-1-5-x3", path, "--overwrite")[0] == 0
     assert load_network(path, 3).spec.arch == "9-1-5"
@@ -226,8 +226,8 @@ def test_patch_export_needs_overwrite(srcnn, tmp_path, patch_file):
     path = tmp_path / "train.h5"
     path.write_bytes(patch_file.read_bytes())
     before = path.read_bytes()
-    status, out, said = srcnn("data", "export", "starter", "--out", path)
-    assert (status, out, said) == (1, "", "train.h5 already exists. Choose another name or pass --overwrite.\n")
+    status, out, stderr = srcnn("data", "export", "starter", "--out", path)
+    assert (status, out, stderr) == (1, "", "train.h5 already exists. Choose another name or pass --overwrite.\n")
     assert path.read_bytes() == before
     assert srcnn("data", "export", "starter", "--out", path, "--overwrite")[0] == 0
     assert path.read_bytes() != before

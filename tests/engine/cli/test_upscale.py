@@ -28,11 +28,11 @@ def photo(tmp_path):
 def test_metadata_is_kept_or_stripped_by_upscale(photo, tmp_path, srcnn):
     assert srcnn(photo, "-o", tmp_path / "kept.jpg")[0] == 0
     assert srcnn(photo, "-o", tmp_path / "bare.jpg", "--strip-metadata")[0] == 0
-    kept, bare = image_files.read(tmp_path / "kept.jpg"), image_files.read(tmp_path / "bare.jpg")
-    assert kept.icc == corpus.display_p3()
-    assert kept.xmp == corpus.XMP
-    assert kept.dpi == (300, 300)
-    assert b"Camera" in kept.exif
+    result, bare = image_files.read(tmp_path / "kept.jpg"), image_files.read(tmp_path / "bare.jpg")
+    assert result.icc == corpus.display_p3()
+    assert result.xmp == corpus.XMP
+    assert result.dpi == (300, 300)
+    assert b"Camera" in result.exif
     assert (bare.icc, bare.exif, bare.xmp, bare.dpi) == (None, None, None, None)
 
 
@@ -58,23 +58,23 @@ def test_format_bits_and_quality(photo, tmp_path, srcnn):
     ],
 )
 def test_unsupported_output_is_an_error(options, says, photo, tmp_path, srcnn):
-    status, printed, said = srcnn(photo, *(option.format(tmp_path) for option in options))
+    status, printed, stderr = srcnn(photo, *(option.format(tmp_path) for option in options))
     assert (status, printed) == (1, "")
-    assert says in said
-    assert len(said.strip().splitlines()) == 1
+    assert says in stderr
+    assert len(stderr.strip().splitlines()) == 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["photo.png"]
 
 
 def test_input_is_overwritten_only_with_option(photo, srcnn):
     before = photo.read_bytes()
-    status, _, said = srcnn(photo, "-o", photo)
+    status, _, stderr = srcnn(photo, "-o", photo)
     assert status == 2
-    assert "--overwrite-input" in said
+    assert "--overwrite-input" in stderr
     assert photo.read_bytes() == before
     assert srcnn(photo, "-o", photo, "--overwrite-input")[0] == 0
-    made = image_files.read(photo)
-    assert made.width == 2 * corpus.WIDTH
-    assert made.icc == corpus.display_p3()
+    result = image_files.read(photo)
+    assert result.width == 2 * corpus.WIDTH
+    assert result.icc == corpus.display_p3()
 
 
 def test_frames_are_counted(tmp_path, srcnn):
@@ -82,8 +82,8 @@ def test_frames_are_counted(tmp_path, srcnn):
     status, printed, _ = srcnn(tmp_path / "a.gif", "-o", tmp_path / "b.gif", "--json")
     assert status == 0
     assert json.loads(printed)["frames"] == 3
-    made = image_files.read(tmp_path / "b.gif")
-    assert [frame.duration_ms for frame in (made, *made.frames)] == [40, 80, 90]
+    result = image_files.read(tmp_path / "b.gif")
+    assert [frame.duration_ms for frame in (result, *result.frames)] == [40, 80, 90]
 
 
 def test_comparison_of_16_bit_image(tmp_path, srcnn):
@@ -94,8 +94,8 @@ def test_comparison_of_16_bit_image(tmp_path, srcnn):
 
 def test_simulation_is_labeled(photo, tmp_path, srcnn):
     out = tmp_path / "out.png"
-    said = "out.png is a simulation: photo.png was downscaled x2, then upscaled x2."
-    assert said in srcnn(photo, "-o", out, "--simulate")[1]
+    stderr = "out.png is a simulation: photo.png was downscaled x2, then upscaled x2."
+    assert stderr in srcnn(photo, "-o", out, "--simulate")[1]
     assert image_files.read(out).width == corpus.WIDTH
     assert json.loads(srcnn(photo, "-o", out, "--simulate", "--json")[1])["simulated"] is True
     assert "is a simulation" not in srcnn(photo, "--simulate")[1], "nothing was written"

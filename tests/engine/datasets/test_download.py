@@ -49,12 +49,12 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server()
-    thread = threading.Thread(target=made.http.serve_forever, kwargs={"poll_interval": 0.01})
+    test_server = Server()
+    thread = threading.Thread(target=test_server.http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
+    yield test_server
+    test_server.http.shutdown()
+    test_server.http.server_close()
     thread.join()
 
 
@@ -117,7 +117,7 @@ def test_damaged_file_is_downloaded_again(small_set, tmp_path):
 def translate(error: DownloadFailed) -> list[str]:
     """Return the message ids that need a translation."""
     requested: list[str] = []
-    error.translated(lambda text: requested.append(text) or text)
+    error.translated_message(lambda text: requested.append(text) or text)
     return requested
 
 
@@ -192,7 +192,7 @@ def test_unknown_set_and_invalid_mirror_are_refused():
 
 
 def test_downloaded_set_is_found_by_its_name(small_set, tmp_path, monkeypatch):
-    monkeypatch.setattr(download.paths, "data", lambda: tmp_path)
+    monkeypatch.setattr(download.paths, "data_folder", lambda: tmp_path)
     monkeypatch.chdir("/")
     with pytest.raises(NotDownloaded, match="srcnn data fetch set5"):
         download.resolve_folder(Path("set5"))

@@ -19,28 +19,28 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture
 def folder(texture, tmp_path):
-    made = tmp_path / "set"
-    made.mkdir()
+    path = tmp_path / "set"
+    path.mkdir()
     for number in range(2):
-        image_files.write(Image(texture(36, 40, 3, number)), made / f"{number}.png")
-    return made
+        image_files.write(Image(texture(36, 40, 3, number)), path / f"{number}.png")
+    return path
 
 
 def test_evaluations_are_independent_and_failures_do_not_stop_others(folder, tmp_path, tiny_model, drive):
-    asked = [
+    requests = [
         EvaluateRequest(folder, tiny_model(scale=2), "cpu"),
         EvaluateRequest(tmp_path / "nowhere", tiny_model(scale=2), "cpu"),
         EvaluateRequest(folder, tiny_model(scale=3), "cpu", self_ensemble=True),
     ]
-    events, made = drive(benchmark.run(asked))
-    alone = [drive(evaluate.run(asked[index]))[1] for index in (0, 2)]
-    assert list(made) == alone
+    events, path = drive(benchmark.run(requests))
+    alone = [drive(evaluate.run(requests[index]))[1] for index in (0, 2)]
+    assert list(path) == alone
     assert [event.index for event in events if isinstance(event, EvaluationStarted)] == [0, 1, 2]
     assert [event.evaluation for event in events if isinstance(event, EvaluationDone)] == alone
     (failed,) = [event for event in events if isinstance(event, EvaluationFailed)]
     assert (failed.index, "nowhere" in str(failed.error)) == (1, True)
-    assert [one.self_ensemble for one in made] == [False, True]
-    assert made[0].arch == tiny_model(scale=2).spec.arch
+    assert [one.self_ensemble for one in path] == [False, True]
+    assert path[0].arch == tiny_model(scale=2).spec.arch
 
 
 def test_closing_stops_current_evaluation(folder, tiny_model):
@@ -57,11 +57,11 @@ def test_official_weights_are_identified_by_content(reference_folder, monkeypatc
     assert official.identify_network(resolve(str(path), 3)) == network
     assert official.identify_network(import_model(path)) == network, "an import remembers where it is from"
     assert official.identify_network(tiny_model()) == ""
-    monkeypatch.setattr(paths, "data", lambda: reference_folder)
-    found = official.find(network, 3)
-    assert isinstance(found, Model)
-    assert (found.path, found.spec) == (path, resolve(str(path), 3).spec)
-    monkeypatch.setattr(paths, "data", lambda: tmp_path)
+    monkeypatch.setattr(paths, "data_folder", lambda: reference_folder)
+    model = official.find(network, 3)
+    assert isinstance(model, Model)
+    assert (model.path, model.spec) == (path, resolve(str(path), 3).spec)
+    monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
     assert official.find(network, 3) is None
 
 

@@ -33,9 +33,13 @@ def mean_of(evaluations, method):
 
 
 def test_csv_has_row_per_score_and_published_mean():
-    told = rows([evaluation()])
-    assert [row["method"] for row in told] == ["bicubic"] * 6 + ["mine_x3"] * 6
-    assert (told[0]["picture"], told[0]["psnr"], told[0]["ssim"]) == ("0_a|b.png", "30.3922", "0.86821")
+    table_rows = rows([evaluation()])
+    assert [row["method"] for row in table_rows] == ["bicubic"] * 6 + ["mine_x3"] * 6
+    assert (table_rows[0]["picture"], table_rows[0]["psnr"], table_rows[0]["ssim"]) == (
+        "0_a|b.png",
+        "30.3922",
+        "0.86821",
+    )
     bicubic, mine = mean_of([evaluation()], "bicubic"), mean_of([evaluation()], "mine_x3")
     assert (bicubic["paper_psnr"], bicubic["paper_ssim"], bicubic["to_paper"]) == ("30.39", "0.8682", "0.0022")
     assert bicubic["paper"] == "bicubic, TPAMI 2015"
@@ -44,9 +48,9 @@ def test_csv_has_row_per_score_and_published_mean():
 
 
 def test_models_share_bicubic_rows():
-    told = rows([evaluation(), evaluation(model="other", arch="9-5-5")])
-    assert [row["method"] for row in told] == ["bicubic"] * 6 + ["mine_x3"] * 6 + ["other"] * 6
-    assert told[-1]["paper"] == "9-5-5(ImageNet), TPAMI 2015"
+    table_rows = rows([evaluation(), evaluation(model="other", arch="9-5-5")])
+    assert [row["method"] for row in table_rows] == ["bicubic"] * 6 + ["mine_x3"] * 6 + ["other"] * 6
+    assert table_rows[-1]["paper"] == "9-5-5(ImageNet), TPAMI 2015"
 
 
 @pytest.mark.parametrize(
@@ -63,8 +67,8 @@ def test_models_share_bicubic_rows():
     ],
 )
 def test_published_score_of_same_network(more, printed):
-    found = evaluation(**more).published_model
-    assert (found.psnr_db if found else None) == printed
+    evaluations = evaluation(**more).published_model
+    assert (evaluations.psnr_db if evaluations else None) == printed
 
 
 def test_measured_official_scores_match_published_scores():
@@ -79,8 +83,8 @@ def test_measured_official_scores_match_published_scores():
 def test_markdown_has_means_and_images_and_escapes_names():
     text = tables.format_tables([evaluation(psnr_db=32.1), evaluation("my_set", self_ensemble=True)], "markdown")
     lines = text.splitlines()
-    want = "| Set5 | ×3 | mine\\_x3 | 32.39 | 32.10 | −0.29 |  | 0.9084 | 9-1-5(91 images), ECCV 2014 |"
-    assert want in lines
+    expected = "| Set5 | ×3 | mine\\_x3 | 32.39 | 32.10 | −0.29 |  | 0.9084 | 9-1-5(91 images), ECCV 2014 |"
+    assert expected in lines
     assert "| my\\_set | ×3 | mine\\_x3, 8 orientations |  | 32.62 |  |  | 0.9084 |  |" in lines
     assert "### Set5 ×3" in lines
     assert "| 0\\_a\\|b.png | 30.39 | 0.8682 | 32.10 | 0.9084 |" in lines
@@ -102,13 +106,17 @@ def test_latex_escapes_names_and_keeps_sign():
 
 def test_equal_names_are_disambiguated():
     places = [Path("/a/photos"), Path("/b/photos"), Path("/c/b/photos")]
-    found = [evaluation("photos", psnr_db=30.0 + number, folder=place) for number, place in enumerate(places[:2])]
-    told = {
-        (row["set"], row["psnr"]) for row in rows(found) if row["method"] == "mine_x3" and row["picture"] == "mean"
+    evaluations = [
+        evaluation("photos", psnr_db=30.0 + number, folder=place) for number, place in enumerate(places[:2])
+    ]
+    table_rows = {
+        (row["set"], row["psnr"])
+        for row in rows(evaluations)
+        if row["method"] == "mine_x3" and row["picture"] == "mean"
     }
-    assert told == {("a/photos", "30.0"), ("b/photos", "31.0")}
-    found.append(evaluation("photos", psnr_db=32.0, folder=places[2]))
-    assert {row["set"] for row in rows(found)} == {"a/photos", f"photos ({places[1]})", f"photos ({places[2]})"}
+    assert table_rows == {("a/photos", "30.0"), ("b/photos", "31.0")}
+    evaluations.append(evaluation("photos", psnr_db=32.0, folder=places[2]))
+    assert {row["set"] for row in rows(evaluations)} == {"a/photos", f"photos ({places[1]})", f"photos ({places[2]})"}
     files = [Path("/one/mine_x3.safetensors"), Path("/two/mine_x3.safetensors")]
     text = tables.format_tables(
         [evaluation(psnr_db=31.0 + number, file=file) for number, file in enumerate(files)], "markdown"
@@ -118,15 +126,15 @@ def test_equal_names_are_disambiguated():
 
 
 def test_network_has_same_name_at_all_scales():
-    found = [evaluation(scale=scale, file=Path(f"/x{scale}/mine_x3.mat")) for scale in (2, 3)]
-    assert {row["method"] for row in rows(found)} == {"bicubic", "mine_x3"}
+    evaluations = [evaluation(scale=scale, file=Path(f"/x{scale}/mine_x3.mat")) for scale in (2, 3)]
+    assert {row["method"] for row in rows(evaluations)} == {"bicubic", "mine_x3"}
 
 
 def test_image_named_mean_and_model_named_bicubic():
     image = ImageScored("mean", Score(20.0, 0.5), Score(25.0, 0.6), 1, 1)
-    found = Evaluation("odd", 3, "bicubic", (image,), Score(30.0, 0.8), Score(35.0, 0.9))
-    assert [row["psnr"] for row in rows([found])] == ["20.0", "30.0", "25.0", "35.0"]
-    text = tables.format_tables([found], "markdown").splitlines()
+    evaluations = Evaluation("odd", 3, "bicubic", (image,), Score(30.0, 0.8), Score(35.0, 0.9))
+    assert [row["psnr"] for row in rows([evaluations])] == ["20.0", "30.0", "25.0", "35.0"]
+    text = tables.format_tables([evaluations], "markdown").splitlines()
     assert [line for line in text if line.startswith("| mean")] == [
         "| mean | 20.00 | 0.5000 | 25.00 | 0.6000 |",
         "| mean | 30.00 | 0.8000 | 35.00 | 0.9000 |",
@@ -137,8 +145,8 @@ def test_image_named_mean_and_model_named_bicubic():
 @pytest.mark.parametrize("name", ["means.csv", "means.md", "means.tex"])
 def test_format_follows_file_extension(tmp_path, name):
     path = tables.write_tables([evaluation()], tmp_path / name)
-    wanted = tables.format_tables([evaluation()], tables.resolve_format(None, path))
-    assert path.read_bytes() == wanted.encode()
+    expected = tables.format_tables([evaluation()], tables.resolve_format(None, path))
+    assert path.read_bytes() == expected.encode()
 
 
 def test_unwritable_table_raises(tmp_path, plain_sentence):
@@ -154,10 +162,10 @@ def test_unwritable_table_raises(tmp_path, plain_sentence):
 
 def with_flat(**more):
     """Return an evaluation whose last image has an infinite PSNR for bicubic, and for the model if requested."""
-    made = evaluation(set_name="photos", **more)
-    *others, last = made.images
+    changed_evaluation = evaluation(set_name="photos", **more)
+    *others, last = changed_evaluation.images
     flat = replace(last, name="flat_1.png", bicubic=Score(inf, 1.0))
-    return replace(made, images=(*others, flat), mean_bicubic=Score(inf, 0.9))
+    return replace(changed_evaluation, images=(*others, flat), mean_bicubic=Score(inf, 0.9))
 
 
 def test_notes_name_images_with_infinite_psnr():
@@ -178,14 +186,14 @@ def test_note_lists_limited_number_of_names():
 
 
 def test_infinite_psnr_in_all_formats():
-    told = [with_flat(psnr_db=inf)]
-    markdown, latex = (tables.format_tables(told, name) for name in ("markdown", "latex"))
+    table_rows = [with_flat(psnr_db=inf)]
+    markdown, latex = (tables.format_tables(table_rows, name) for name in ("markdown", "latex"))
     assert "flat\\_1.png exactly" in markdown
     assert r"flat\_1.png exactly" in latex
     assert "nan" not in markdown + latex
-    assert {row["psnr"] for row in rows(told)} == {"30.3922", "inf"}
+    assert {row["psnr"] for row in rows(table_rows)} == {"30.3922", "inf"}
 
 
 def test_difference_of_infinite_mean_is_infinite():
-    made = replace(evaluation(), mean_model=Score(inf, 1.0))
-    assert "| ∞ | +∞ |" in tables.format_tables([made], "markdown")
+    changed_evaluation = replace(evaluation(), mean_model=Score(inf, 1.0))
+    assert "| ∞ | +∞ |" in tables.format_tables([changed_evaluation], "markdown")

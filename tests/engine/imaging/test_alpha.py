@@ -11,11 +11,11 @@ from engine.imaging.resample import imresize
 def bled_by_hand(pixels, opacity, reach):
     """Compute `bleed_colors` by a search over all visible pixels."""
     result = pixels.copy()
-    seen = np.argwhere(opacity > 0)
+    visible = np.argwhere(opacity > 0)
     for row, column in np.argwhere(opacity == 0):
-        distances = np.hypot(*(seen - (row, column)).T)
+        distances = np.hypot(*(visible - (row, column)).T)
         if distances.min() <= reach:
-            result[row, column] = pixels[tuple(seen[distances.argmin()])]
+            result[row, column] = pixels[tuple(visible[distances.argmin()])]
     return result
 
 

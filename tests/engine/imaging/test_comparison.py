@@ -15,8 +15,8 @@ def test_16_bit_images_are_rounded_to_8(tmp_path):
     gap = comparison._GAP
     left, right = (sheet[gap : gap + 48, begin : begin + 64] for begin in (gap, 2 * gap + 64))
     np.testing.assert_array_equal(left, right)
-    seen = comparison.over_checkerboard(deep, np.full((48, 64), 65535, np.uint16))
-    np.testing.assert_array_equal(seen[:, :, :1], color.to_uint8(deep))
+    composite = comparison.composite_over_checkerboard(deep, np.full((48, 64), 65535, np.uint16))
+    np.testing.assert_array_equal(composite[:, :, :1], color.to_uint8(deep))
 
 
 @pytest.mark.parametrize("extension", [".webp", ".gif", ".apng"])

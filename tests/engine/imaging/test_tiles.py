@@ -95,11 +95,11 @@ def test_retile_keeps_finished_tiles_and_the_viewport():
 
 def test_an_added_tile_is_returned_and_retiled():
     queue = TileQueue(both_panes(40, 40, 20))
-    taken = [queue.pop(), queue.pop()]
-    queue = queue.extended(taken)
+    popped = [queue.pop(), queue.pop()]
+    queue = queue.extended(popped)
     assert len(queue) == 8
-    queue.set_viewport(taken[1][1])
-    assert queue.pop()[1] == taken[1][1]
+    queue.set_viewport(popped[1][1])
+    assert queue.pop()[1] == popped[1][1]
     assert len(queue.retile(10)) == 7 * 4
 
 

@@ -20,7 +20,7 @@ def folders(tmp_path, monkeypatch):
     shipped, own = tmp_path / "shipped", tmp_path / "own"
     shipped.mkdir()
     monkeypatch.setattr(catalog, "built_in_directory", lambda: shipped)
-    monkeypatch.setattr(catalog.paths, "models", lambda: own)
+    monkeypatch.setattr(catalog.paths, "models_folder", lambda: own)
     return shipped, own
 
 

@@ -21,7 +21,7 @@ from engine.system import paths
 def own(monkeypatch, tmp_path):
     """The directory of the user's models, which does not exist yet."""
     folder = tmp_path / "data" / "models"
-    monkeypatch.setattr(paths, "models", lambda: folder)
+    monkeypatch.setattr(paths, "models_folder", lambda: folder)
     return folder
 
 

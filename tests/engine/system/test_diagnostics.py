@@ -24,7 +24,7 @@ def test_report_has_versions_machine_folders_and_preferences():
 def test_home_folder_is_redacted(monkeypatch, tmp_path):
     home = tmp_path / "someone"
     monkeypatch.setattr(Path, "home", lambda: home)
-    monkeypatch.setattr(paths, "log", lambda: tmp_path / "log")
+    monkeypatch.setattr(paths, "log_folder", lambda: tmp_path / "log")
     monkeypatch.setattr(preferences, "path", lambda: tmp_path / "preferences.json")
     preferences.save(preferences.Preferences(models=str(home / "models")))
     log.start("window")
@@ -64,7 +64,7 @@ def test_unexpected_error_is_logged(tmp_path, monkeypatch, capsys):
     def fails(*_arguments):
         raise KeyError("surprise")
 
-    monkeypatch.setattr(paths, "log", lambda: tmp_path)
+    monkeypatch.setattr(paths, "log_folder", lambda: tmp_path)
     monkeypatch.setattr(sys, "argv", ["srcnn", "diagnostics"])
     monkeypatch.setattr(diagnostics, "collect", fails)
     try:

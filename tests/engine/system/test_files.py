@@ -65,16 +65,16 @@ def test_failure_leaves_everything_unchanged(call, failure, tmp_path, monkeypatc
 
 
 def test_old_content_exists_until_the_rename(tmp_path, monkeypatch):
-    path, replace, seen = tmp_path / "a.bin", os.replace, []
+    path, replace, contents = tmp_path / "a.bin", os.replace, []
     path.write_bytes(b"old")
 
     def watch(source, target):
-        seen.append((path.read_bytes(), Path(source).parent == tmp_path))
+        contents.append((path.read_bytes(), Path(source).parent == tmp_path))
         replace(source, target)
 
     monkeypatch.setattr(files.os, "replace", watch)
     write_atomically(path, b"new")
-    assert seen == [(b"old", True)]
+    assert contents == [(b"old", True)]
     assert path.read_bytes() == b"new"
 
 

@@ -13,7 +13,7 @@ _log = logging.getLogger("engine")
 _OTHER = """
 import logging, pathlib, sys
 from engine.system import (paths, log)
-paths.log = lambda: pathlib.Path(sys.argv[1])
+paths.log_folder = lambda: pathlib.Path(sys.argv[1])
 log.start("window")
 logging.warning("of the other")
 print(log.path().name, flush=True)
@@ -23,7 +23,7 @@ sys.stdin.read()
 
 @pytest.fixture(autouse=True)
 def own_log(tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "log", lambda: tmp_path / "log")
+    monkeypatch.setattr(paths, "log_folder", lambda: tmp_path / "log")
     level = logging.getLogger().level
     yield
     log.stop()

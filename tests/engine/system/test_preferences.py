@@ -22,7 +22,7 @@ def write(text: str) -> None:
 
 def test_defaults_without_a_file():
     assert preferences.load() == Preferences()
-    assert paths.models().name == "models"
+    assert paths.models_folder().name == "models"
 
 
 def test_saved_preferences_are_loaded(tmp_path):
@@ -30,8 +30,8 @@ def test_saved_preferences_are_loaded(tmp_path):
     preferences.save(chosen)
 
     assert preferences.load() == chosen
-    assert paths.models() == tmp_path / "Modelle ü"
-    assert paths.data() == tmp_path / "数据"
+    assert paths.models_folder() == tmp_path / "Modelle ü"
+    assert paths.data_folder() == tmp_path / "数据"
 
 
 def test_models_folder_preference_is_used(tmp_path):

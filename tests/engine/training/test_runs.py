@@ -38,7 +38,7 @@ FORMER_NAMES = {
 def own(tmp_path, monkeypatch):
     """Return empty folders for models and runs, which do not exist yet."""
     for name in ("models", "runs"):
-        monkeypatch.setattr(paths, name, lambda name=name: tmp_path / "data" / name)
+        monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "data" / name)
     return tmp_path / "data"
 
 

@@ -27,7 +27,7 @@ SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
 def own(tmp_path, monkeypatch):
     """Return empty folders for models and runs, which do not exist yet."""
     for name in ("models", "runs"):
-        monkeypatch.setattr(paths, name, lambda name=name: tmp_path / "data" / name)
+        monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "data" / name)
     return tmp_path / "data"
 
 
@@ -168,7 +168,7 @@ given, wanted = Path(sys.argv[1]), sys.argv[2]
 changes = number = 0
 
 def finish_run(data):
-    paths.models, paths.runs = (lambda: data / "models"), (lambda: data / "runs")
+    paths.models_folder, paths.runs_folder = (lambda: data / "models"), (lambda: data / "runs")
     (run,) = runs.list_runs()
     runs.save_to_library(run) if wanted == "keep" else list(runs.train(run))
 
@@ -230,7 +230,7 @@ def test_kill_at_any_file_operation_loses_no_model(what, own, request_for, drive
     for number in left.values():
         data = tmp_path / f"killed-{number}"
         for name in ("models", "runs"):
-            monkeypatch.setattr(paths, name, lambda name=name, data=data: data / name)
+            monkeypatch.setattr(paths, f"{name}_folder", lambda name=name, data=data: data / name)
         (run,) = runs.list_runs()
         assert run.is_unfinished or run.model, f"kill {number}: the run is neither offered nor saved"
         _, model = drive(runs.train(run))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.cli.console import warn
+from engine.cli.console import print_warning
 from engine.errors import N_, lazy_format
 from engine.upscaling.events import BicubicFallback, DeviceFallback, Fallback, PrecisionFallback, TileSizeReduced
 
@@ -20,7 +20,7 @@ def test_all_fallbacks_are_tested():
 
 @pytest.mark.parametrize(("event", "sentence"), SENTENCES.items())
 def test_command_line_prints_fallback_message(event, sentence, capsys):
-    warn(event)
+    print_warning(event)
     assert " ".join(capsys.readouterr().err.split()) == sentence.replace("×", "x")
 
 

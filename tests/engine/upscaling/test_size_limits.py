@@ -66,7 +66,7 @@ def outline(height, width, dtype=np.uint8, alpha=False):
     ],
 )
 def test_result_over_2_gib_raises_before_work(image, fits, request_for, monkeypatch, plain_sentence):
-    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    monkeypatch.setattr(memory, "available_memory", lambda: None)
     monkeypatch.setattr("engine.inference.device.select", lambda *_: pytest.fail("work began") if not fits else stop())
 
     def stop():
@@ -79,14 +79,14 @@ def test_result_over_2_gib_raises_before_work(image, fits, request_for, monkeypa
 
 
 def test_size_limit_includes_all_frames(request_for, monkeypatch):
-    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    monkeypatch.setattr(memory, "available_memory", lambda: None)
     still = outline(4000, 4000)
     with pytest.raises(OutputTooLarge):
         next(upscale(replace(still, frames=(still,) * 20), request_for()))
 
 
 def test_insufficient_memory_raises_before_work(request_for, monkeypatch, plain_sentence):
-    monkeypatch.setattr(memory, "free_memory", lambda: 900_000_000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 900_000_000)
     with pytest.raises(NotEnoughMemory) as refused:
         next(upscale(outline(8000, 8000), request_for()))
     plain_sentence(refused.value, "16000", "1024", "900")
@@ -94,7 +94,7 @@ def test_insufficient_memory_raises_before_work(request_for, monkeypatch, plain_
 
 def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monkeypatch, plain_sentence, texture):
     image_files.write(Image(texture(300, 400)), tmp_path / "a.bmp")
-    monkeypatch.setattr(memory, "free_disk", lambda _: 100_000)
+    monkeypatch.setattr(memory, "free_disk_space", lambda _: 100_000)
     with pytest.raises(NoSpace) as refused:
         next(upscale_file(tmp_path / "a.bmp", tmp_path / "b.bmp", request_for()))
     plain_sentence(refused.value, "b.bmp", "MB")

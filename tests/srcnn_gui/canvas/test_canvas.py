@@ -121,11 +121,11 @@ def test_a_pinch_zooms_at_its_position(canvas, make_event):
     canvas.show_image(ramp())
     start_upscale(canvas, ramp(), ramp())
     at = QPointF(421, 100)  # in the right pane
-    held = canvas.viewport.to_image(*canvas.to_pane(at))
+    color = canvas.viewport.to_image(*canvas.to_pane(at))
     before = canvas.zoom
     QApplication.sendEvent(canvas, make_event(canvas, at))
     assert canvas.zoom == pytest.approx(1.5 * before)
-    assert canvas.viewport.to_image(*canvas.to_pane(at)) == pytest.approx(held, abs=1)
+    assert canvas.viewport.to_image(*canvas.to_pane(at)) == pytest.approx(color, abs=1)
 
 
 def test_dragging_one_pane_pans_both(qtbot, canvas):
@@ -136,12 +136,12 @@ def test_dragging_one_pane_pans_both(qtbot, canvas):
     canvas.set_smooth(False)
     canvas.set_grid(False)
     canvas.zoom_to(8)
-    held = color_at(canvas, 480, 150)
+    color = color_at(canvas, 480, 150)
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(480, 150))
     move(canvas, QPoint(400, 110), Qt.MouseButton.LeftButton)
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(400, 110))
-    assert color_at(canvas, 400, 110) == held
-    assert color_at(canvas, 400 - 321, 110) == held
+    assert color_at(canvas, 400, 110) == color
+    assert color_at(canvas, 400 - 321, 110) == color
 
 
 def test_visible_changed_is_emitted(qtbot, canvas):

@@ -118,10 +118,10 @@ def test_a_wide_gamut_image_is_converted_to_srgb(canvas):
     p3 = QColorSpace(QColorSpace.NamedColorSpace.DisplayP3)
     canvas.show_image(flat((100, 150, 100)), bytes(p3.iccProfile().data()))
     expected = p3.transformationToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb)).map(QColor(100, 150, 100))
-    shown = color_at(canvas, 160, 150)
-    assert shown != (100, 150, 100)
-    wanted = (expected.red(), expected.green(), expected.blue())
-    assert max(abs(a - b) for a, b in zip(shown, wanted, strict=True)) <= 1
+    color = color_at(canvas, 160, 150)
+    assert color != (100, 150, 100)
+    expected_rgb = (expected.red(), expected.green(), expected.blue())
+    assert max(abs(a - b) for a, b in zip(color, expected_rgb, strict=True)) <= 1
 
 
 def test_16_bit_images_are_shown_in_8_bits(canvas):

@@ -22,11 +22,11 @@ def test_the_panes_never_show_the_same_content():
 
 
 def test_next_content_cycles_through_all_others():
-    view_layout, seen = ALL, []
+    view_layout, contents = ALL, []
     for _time in range(3):
         view_layout = view_layout.with_next_content("left")
-        seen.append(view_layout.left)
-    assert seen == ["ground_truth", "original", "bicubic"]
+        contents.append(view_layout.left)
+    assert contents == ["ground_truth", "original", "bicubic"]
     assert view_layout.right == "srcnn"
 
 

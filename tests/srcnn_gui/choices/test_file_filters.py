@@ -24,19 +24,19 @@ def test_a_missing_extension_is_added_from_the_filter(name, kind, becomes):
 
 @pytest.fixture
 def parent(qtbot):
-    made = QWidget()
-    qtbot.addWidget(made)
-    return made
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    return widget
 
 
 def test_a_name_with_an_added_extension_asks_before_overwriting(parent, tmp_path):
     """The dialog has asked about "mine", which does not exist."""
     (tmp_path / "mine.pth").write_bytes(b"of value")
-    said = []
+    questions = []
 
     def answer(role):
         box = QApplication.activeModalWidget()
-        said.append(box.text())
+        questions.append(box.text())
         next(one for one in box.buttons() if box.buttonRole(one) == role).click()
 
     for role, expected in (
@@ -45,10 +45,10 @@ def test_a_name_with_an_added_extension_asks_before_overwriting(parent, tmp_path
     ):
         QTimer.singleShot(50, lambda role=role: answer(role))
         assert file_filters.confirm_overwrite(parent, tmp_path / "mine", tmp_path / "mine.pth") == expected
-    assert said == ["mine.pth already exists. Overwrite it?"] * 2
+    assert questions == ["mine.pth already exists. Overwrite it?"] * 2
 
 
 def test_a_confirmed_or_new_file_is_not_asked_about(parent, tmp_path):
     (tmp_path / "mine.pth").write_bytes(b"of value")
-    for chosen, path in (("mine.pth", "mine.pth"), ("new", "new.pth")):
-        assert file_filters.confirm_overwrite(parent, tmp_path / chosen, tmp_path / path) == tmp_path / path
+    for settings, path in (("mine.pth", "mine.pth"), ("new", "new.pth")):
+        assert file_filters.confirm_overwrite(parent, tmp_path / settings, tmp_path / path) == tmp_path / path

@@ -10,8 +10,8 @@ from engine.system import paths
 from engine.upscaling import job as upscale_job
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.pages.batch import state
-from srcnn_gui.pages.batch.state import Choices as BatchChoices
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.batch.state import BatchSettings
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.shell.settings import apply_to_pages
 from srcnn_gui.shell.settings.state import Settings
 from tests.srcnn_gui.pages.batch.test_presenter import page
@@ -20,7 +20,7 @@ from tests.srcnn_gui.pages.compare.presenters import make_presenter, texture
 
 @pytest.fixture(autouse=True)
 def own_journals(monkeypatch, tmp_path):
-    monkeypatch.setattr(paths, "batches", lambda: tmp_path / "state")
+    monkeypatch.setattr(paths, "journals_folder", lambda: tmp_path / "state")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def own(monkeypatch, tmp_path):
     """Library with two 9-1-5 models: "six" for ×6 and "three" for ×3."""
     folder = tmp_path / "own"
     folder.mkdir()
-    monkeypatch.setattr(catalog.paths, "models", lambda: folder)
+    monkeypatch.setattr(catalog.paths, "models_folder", lambda: folder)
     shutil.copy(catalog.find("9-1-5", 3).path, folder / "three.safetensors")
     content = catalog.find("9-1-5", 4).path.read_bytes().replace(b'\\"scale\\": 4', b'\\"scale\\": 6')
     (folder / "six.safetensors").write_bytes(content)
@@ -61,15 +61,15 @@ def key_of(presenter, name):
 
 
 def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(own, used, image):
-    remembered = []
-    presenter, view = make_presenter(remembered=remembered)
+    saved_settings = []
+    presenter, view = make_presenter(remembered=saved_settings)
     presenter.images.open(image)
     titles = {choice.name: choice.title for choice in presenter.state.models}
     assert titles["six"] == "six (9-1-5) ×6"
     presenter.choose_model(key_of(presenter, "six"))
     assert (presenter.state.scale, presenter.state.model.name, used[-1]) == (6, "six", "six")
     assert view.panes["srcnn"].shape[:2] == (360, 450)
-    again, _view = make_presenter(choices=remembered[-1])
+    again, _view = make_presenter(settings=saved_settings[-1])
     assert (again.state.scale, again.state.model.name) == (6, "six")
     presenter.choose_scale(3)
     assert (presenter.state.scale, presenter.state.model.name) == (3, "srcnn-9-1-5-x3"), "and the menu says so"
@@ -102,7 +102,7 @@ def test_a_deleted_model_removes_its_scale(own, image):
     presenter.images.open(image)
     presenter.choose_model(key_of(presenter, "six"))
     (own / "six.safetensors").unlink()
-    presenter.models_changed()
+    presenter.reload_models()
     assert presenter.state.scale in presenter.state.scales
     assert presenter.state.model is not None
 
@@ -113,14 +113,14 @@ def test_a_batch_uses_the_chosen_model_and_its_name(own, tmp_path):
     image_files.write(texture(20, 30), folder / "0.png")
     presenter, _view = page()
     presenter.add([folder])
-    presenter.choose(template="{name}_{model}")
-    presenter.choose(model="six")
-    assert (presenter.state.choices.scale, presenter.state.model.name) == (6, "six")
+    presenter.change_settings(template="{name}_{model}")
+    presenter.change_settings(model="six")
+    assert (presenter.state.settings.scale, presenter.state.model.name) == (6, "six")
     assert presenter.state.example == "0.png → 0_six.png"
     presenter.choose_size(factor=7)
     presenter.start()
     assert image_files.read(tmp_path / "in ×7" / "0_six.png").pixels.shape[:2] == (140, 210)
-    presenter.choose(model="srcnn-9-1-5-x3", scale=3)
+    presenter.change_settings(model="srcnn-9-1-5-x3", scale=3)
     presenter.choose_size(factor=2.5)
     assert presenter.state.example == "0.png → 0_srcnn-9-1-5-x3.png"
     presenter.choose_size(width=110)  # 640 px wide as an example is: too large, so of one 55 px wide
@@ -130,18 +130,18 @@ def test_a_batch_uses_the_chosen_model_and_its_name(own, tmp_path):
 @pytest.mark.parametrize(("name", "scale"), [("six", 6), ("three", 3)])
 def test_a_library_model_in_the_settings_sets_its_scale(own, name, scale):
     settings = Settings(scale=2, model=name)
-    for choices in (Choices(), BatchChoices()):
-        initial = apply_to_pages.initial_choices(choices, settings)
+    for page_settings in (CompareSettings(), BatchSettings()):
+        initial = apply_to_pages.initial_page_settings(page_settings, settings)
         assert (initial.scale, initial.model) == (scale, name)
-    presenter, _view = make_presenter(choices=Choices(scale=4))
+    presenter, _view = make_presenter(settings=CompareSettings(scale=4))
     apply_to_pages.apply_to_compare(presenter, Settings(scale=2), settings)
     assert (presenter.state.scale, presenter.state.model.name) == (scale, name)
-    batch, _view = page(choices=state.Choices(scale=4))
+    batch, _view = page(settings=state.BatchSettings(scale=4))
     apply_to_pages.apply_to_batch(batch, Settings(scale=2), settings)
-    assert (batch.state.choices.scale, batch.state.model.name) == (scale, name)
+    assert (batch.state.settings.scale, batch.state.model.name) == (scale, name)
 
 
 def test_models_for_other_scales_come_last_in_the_menu(own):
-    choices, chosen = ModelMenu().choices_for(3)
-    assert [choice.name for choice in choices] == ["srcnn-9-1-5-x3", "srcnn-9-5-5-x3", "three", "six"]
-    assert chosen.name == "srcnn-9-1-5-x3"
+    entries, selected = ModelMenu().choices_for(3)
+    assert [choice.name for choice in entries] == ["srcnn-9-1-5-x3", "srcnn-9-5-5-x3", "three", "six"]
+    assert selected.name == "srcnn-9-1-5-x3"

@@ -17,33 +17,33 @@ from srcnn_gui.runtime.translations import retranslate
     ("seconds", "said"), [(0.02, "0.1 s"), (0.24, "0.2 s"), (9.96, "10 s"), (42.4, "42 s"), (240, "4 min")]
 )
 def test_durations_are_rounded(seconds, said):
-    assert text.duration(seconds) == said
+    assert text.format_duration(seconds) == said
 
 
 def test_the_estimate_inverts_the_measured_speed():
     spec = catalog.default_model(3).spec
-    assert text.estimate_seconds(2_000_000, spec, text.operations_per_second(1_000_000, spec, 3.0)) == pytest.approx(
-        6.0
-    )
+    assert text.estimate_seconds(
+        2_000_000, spec, text.compute_operations_per_second(1_000_000, spec, 3.0)
+    ) == pytest.approx(6.0)
 
 
 def test_a_card_contains_only_what_the_file_contains():
-    labels = [label for label, _value in text.model_card(catalog.default_model(3))]
+    labels = [label for label, _value in text.build_card_rows(catalog.default_model(3))]
     assert labels == ["PSNR on Set5 ×3", "Trained on", "Parameters"]
 
 
 @pytest.mark.parametrize(("name", "title"), [("srcnn-9-1-5-x3", "Fast (9-1-5)"), ("srcnn-9-5-5-x3", "Best (9-5-5)")])
 def test_built_in_models_are_titled_by_their_purpose(name, title):
     (model,) = (model for model in catalog.list_models() if model.name == name)
-    assert text.model_title(model) == title
+    assert text.format_model_title(model) == title
 
 
 def test_transparency_frames_and_pages_are_described():
     pixels, alpha = np.zeros((2, 3, 3), np.uint16), np.zeros((2, 3), np.uint16)
     page = Image(pixels)
-    assert text.image_info(Image(pixels, alpha)) == "3 × 2 px, 16-bit RGB, with transparency"
-    assert text.image_info(Image(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
-    assert text.image_info(Image(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
+    assert text.describe_image(Image(pixels, alpha)) == "3 × 2 px, 16-bit RGB, with transparency"
+    assert text.describe_image(Image(pixels, frames=(page, page))) == "3 × 2 px, 16-bit RGB, 3 pages"
+    assert text.describe_image(Image(pixels, frames=(page,), duration_ms=40.0)) == "3 × 2 px, 16-bit RGB, 2 frames"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,9 @@ def test_transparency_frames_and_pages_are_described():
     ],
 )
 def test_a_card_names_the_training_set_in_the_chosen_language(stored, english, chinese):
-    rows = text.model_card(Model("m", catalog.default_model(3).spec, Path("m.safetensors"), {"trained_on": stored}))
+    rows = text.build_card_rows(
+        Model("m", catalog.default_model(3).spec, Path("m.safetensors"), {"trained_on": stored})
+    )
     assert dict(rows)["Trained on"] == english
     translations.set_language("zh_CN")
     try:

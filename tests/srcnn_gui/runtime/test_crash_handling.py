@@ -15,20 +15,20 @@ from srcnn_gui.runtime.crash_handling import CrashHandler, TerminationSignals
 def hooks(qtbot, qapp):
     # pytest-qt and pytest have hooks of their own, for the test's sake.
     before = sys.excepthook, threading.excepthook, sys.unraisablehook
-    made = CrashHandler()
-    made.heard = []
-    made.raised.connect(lambda error: made.heard.append((error, threading.current_thread())))
-    made.install()
-    yield made
-    made.remove()
+    handler = CrashHandler()
+    handler.raised_errors = []
+    handler.raised.connect(lambda error: handler.raised_errors.append((error, threading.current_thread())))
+    handler.install()
+    yield handler
+    handler.remove()
     sys.excepthook, threading.excepthook, sys.unraisablehook = before
 
 
 def hear(qtbot, hooks) -> list[str]:
     """The reported exceptions, all on this thread."""
-    qtbot.waitUntil(lambda: bool(hooks.heard))
-    assert {thread for _error, thread in hooks.heard} == {threading.current_thread()}
-    return [str(error) for error, _thread in hooks.heard]
+    qtbot.waitUntil(lambda: bool(hooks.raised_errors))
+    assert {thread for _error, thread in hooks.raised_errors} == {threading.current_thread()}
+    return [str(error) for error, _thread in hooks.raised_errors]
 
 
 def fail(words: str) -> None:
@@ -60,8 +60,8 @@ def test_an_error_in_a_qthread_is_reported_on_the_gui_thread(qtbot, hooks):
 
 
 def test_an_error_in_a_finalizer_is_reported(qtbot, hooks):
-    made = type("Broken", (), {"__del__": lambda _self: fail("in a finaliser")})()
-    del made
+    handler = type("Broken", (), {"__del__": lambda _self: fail("in a finaliser")})()
+    del handler
     assert hear(qtbot, hooks) == ["in a finaliser"]
 
 
@@ -74,13 +74,13 @@ def test_qt_messages_are_logged(hooks, caplog):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_received_by_an_idle_event_loop(qtbot, qapp, number):
     before = signal.getsignal(signal.SIGINT)
-    made = TerminationSignals()
-    heard = []
-    made.received.connect(lambda: heard.append(number))
+    handler = TerminationSignals()
+    signals = []
+    handler.received.connect(lambda: signals.append(number))
     try:
         os.kill(os.getpid(), number)
-        qtbot.waitUntil(lambda: bool(heard))
+        qtbot.waitUntil(lambda: bool(signals))
     finally:
-        made.close()
+        handler.close()
         signal.signal(signal.SIGINT, before)
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -12,7 +12,7 @@ from srcnn_gui.runtime import crash_marker
 _WINDOW = """
 import ctypes, pathlib, sys
 from engine.system import paths
-paths.state = lambda: pathlib.Path(sys.argv[1])
+paths.state_folder = lambda: pathlib.Path(sys.argv[1])
 from srcnn_gui.runtime import crash_marker
 with crash_marker.running_marker():
     print("running", flush=True)
@@ -23,7 +23,7 @@ with crash_marker.running_marker():
 
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "state", lambda: tmp_path)
+    monkeypatch.setattr(paths, "state_folder", lambda: tmp_path)
     return tmp_path
 
 
@@ -35,10 +35,10 @@ def window(state):
     def start() -> subprocess.Popen[str]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         program = [sys.executable, "-c", _WINDOW, str(state)]
-        made = subprocess.Popen(program, text=True, cwd=Path(__file__).parents[3], **pipes)
-        started.append(made)
-        assert made.stdout.readline() == "running\n"
-        return made
+        process = subprocess.Popen(program, text=True, cwd=Path(__file__).parents[3], **pipes)
+        started.append(process)
+        assert process.stdout.readline() == "running\n"
+        return process
 
     yield start
     for one in started:
@@ -58,10 +58,10 @@ def test_a_running_or_closed_window_is_no_crash(window, state):
 
 def test_a_crash_is_reported_once_with_the_stacks_of_the_threads(window, caplog):
     window().communicate("crash\n")
-    (told,) = crash_marker.read_crashes()
+    (report,) = crash_marker.read_crashes()
 
-    assert "process " in told
-    assert "string_at" in told
+    assert "process " in report
+    assert "string_at" in report
     assert "string_at" in caplog.text
     assert crash_marker.read_crashes() == []
 
@@ -89,7 +89,7 @@ def test_an_exception_is_no_crash():
 
 def test_the_window_runs_without_a_writable_marker(state, monkeypatch):
     (state / "file").touch()
-    monkeypatch.setattr(paths, "state", lambda: state / "file")
+    monkeypatch.setattr(paths, "state_folder", lambda: state / "file")
     ran = False
     with crash_marker.running_marker():
         ran = True

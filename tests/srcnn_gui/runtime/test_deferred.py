@@ -37,8 +37,8 @@ def test_every_deferred_function_exists(source):
     in_types = {name for name, function in used if function[0].isupper()}
     assert {name for name, _function in used} == set(modules), "a deferred module that is not used"
     for name, function in sorted(used):
-        found = getattr(importlib.import_module(modules[name]), function)
-        assert callable(found), f"{modules[name]}.{function}"
+        deferred_function = getattr(importlib.import_module(modules[name]), function)
+        assert callable(deferred_function), f"{modules[name]}.{function}"
     assert in_types <= {"comparison"}, "only functions are deferred; types are named in annotations alone"
 
 

@@ -9,10 +9,10 @@ from srcnn_gui.runtime.gc_scheduler import GcScheduler
 
 @pytest.fixture
 def collector(qapp):
-    made = GcScheduler(qapp)
-    yield made
-    made.close()
-    made.deleteLater()
+    scheduler = GcScheduler(qapp)
+    yield scheduler
+    scheduler.close()
+    scheduler.deleteLater()
 
 
 class Knot:
@@ -43,24 +43,24 @@ def test_nothing_is_collected_before_the_first_freeze(knots, collector, qtbot):
     knots(2000)
     qtbot.wait(300)
     assert Knot.left == 2000, "such as while torch is loading"
-    collector.freeze()
+    collector.exclude_live_objects()
     knots(2000)
     qtbot.waitUntil(lambda: Knot.left <= 2000, timeout=3000)
     assert not gc.isenabled()
 
 
 def test_garbage_is_collected_before_the_next_freeze(knots, collector):
-    collector.freeze()
+    collector.exclude_live_objects()
     knots(20)
-    collector.freeze()
+    collector.exclude_live_objects()
     assert Knot.left == 0
 
 
 def test_close_restores_the_collector(qapp):
-    made = GcScheduler(qapp)
-    made.freeze()
+    scheduler = GcScheduler(qapp)
+    scheduler.exclude_live_objects()
     assert gc.get_freeze_count() > 0
-    made.close()
+    scheduler.close()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
-    made.deleteLater()
+    scheduler.deleteLater()

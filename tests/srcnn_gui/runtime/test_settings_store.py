@@ -10,15 +10,15 @@ from srcnn_gui.pages.benchmark import state as benchmark_state
 from srcnn_gui.pages.compare import state as compare_state
 from srcnn_gui.pages.train import state as train_state
 from srcnn_gui.runtime import settings_store
-from srcnn_gui.runtime.settings_store import WindowChoices
+from srcnn_gui.runtime.settings_store import WindowSettings
 from srcnn_gui.shell.settings.state import Settings
 
 GROUPS = {
     "settings": Settings,
-    "window": WindowChoices,
-    "compare": compare_state.Choices,
-    "batch": batch_state.Choices,
-    "train": train_state.Choices,
+    "window": WindowSettings,
+    "compare": compare_state.CompareSettings,
+    "batch": batch_state.BatchSettings,
+    "train": train_state.TrainSettings,
 }
 
 
@@ -34,10 +34,10 @@ def again(store):
 
 
 def test_saved_settings_are_loaded(store):
-    chosen = Settings("dark", "zh_CN", False, 4, "9-5-5, größer", "cpu", "float32", "webp", 80, False)
-    settings_store.save(store, "settings", chosen)
+    settings = Settings("dark", "zh_CN", False, 4, "9-5-5, größer", "cpu", "float32", "webp", 80, False)
+    settings_store.save(store, "settings", settings)
 
-    assert settings_store.load(again(store), "settings", Settings) == chosen
+    assert settings_store.load(again(store), "settings", Settings) == settings
 
 
 @pytest.mark.parametrize(("name", "kind"), GROUPS.items())
@@ -94,15 +94,28 @@ def test_the_theme_of_an_older_version_is_read(store):
 
 
 def test_renamed_keys_of_an_older_version_are_read(store):
-    old = {"batch/ensemble": "true", "benchmark/ensemble": "true", "train/optimiser": "sgd", "train/batch": "128"}
-    for key, value in {"version": 2, "train/held_out": "7", **old}.items():
+    old = {
+        "compare/ensemble": "true",
+        "batch/ensemble": "true",
+        "batch/collision": "skip",
+        "batch/ending": ".webp",
+        "benchmark/ensemble": "true",
+        "benchmark/sets": "set5",
+        "train/optimiser": "sgd",
+        "train/batch": "128",
+        "train/held_out": "7",
+    }
+    for key, value in {"version": 2, **old}.items():
         store.setValue(key, value)
     settings_store.migrate(store)
     store = again(store)
 
-    assert settings_store.load(store, "batch", batch_state.Choices).self_ensemble
-    assert settings_store.load(store, "benchmark", benchmark_state.Choices).self_ensemble
-    train = settings_store.load(store, "train", train_state.Choices)
+    assert settings_store.load(store, "compare", compare_state.CompareSettings).self_ensemble
+    batch = settings_store.load(store, "batch", batch_state.BatchSettings)
+    assert (batch.self_ensemble, batch.if_exists, batch.extension) == (True, "skip", ".webp")
+    benchmark = settings_store.load(store, "benchmark", benchmark_state.BenchmarkSettings)
+    assert (benchmark.self_ensemble, benchmark.test_sets) == (True, "set5")
+    train = settings_store.load(store, "train", train_state.TrainSettings)
     assert (train.optimizer, train.batch_size, train.validation_size) == ("sgd", 128, 7)
     assert not any(store.contains(key) for key in old)
 
@@ -130,5 +143,7 @@ def test_a_saved_simulation_of_an_older_version_is_ignored(store, caplog):
     store.setValue("compare/reference", True)
     store.setValue("compare/scale", 4)
 
-    assert settings_store.load(again(store), "compare", compare_state.Choices) == compare_state.Choices(scale=4)
+    assert settings_store.load(
+        again(store), "compare", compare_state.CompareSettings
+    ) == compare_state.CompareSettings(scale=4)
     assert not caplog.text

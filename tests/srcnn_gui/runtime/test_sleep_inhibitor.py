@@ -11,18 +11,18 @@ from srcnn_gui.runtime import sleep_inhibitor
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked by a call, not by a program")
 def test_the_inhibitor_runs_inside_the_context(monkeypatch):
-    asked = []
+    commands = []
     monkeypatch.setattr(sleep_inhibitor, "inhibit_command", lambda _platform, _why: ["cat"])
     start = subprocess.Popen
 
-    def remember(*arguments, **more):
-        asked.append(start(*arguments, **more))
-        return asked[-1]
+    def start_and_record(*arguments, **more):
+        commands.append(start(*arguments, **more))
+        return commands[-1]
 
-    monkeypatch.setattr(subprocess, "Popen", remember)
+    monkeypatch.setattr(subprocess, "Popen", start_and_record)
     with sleep_inhibitor.prevent_sleep("a test"):
-        assert asked[0].poll() is None
-    assert asked[0].poll() is not None
+        assert commands[0].poll() is None
+    assert commands[0].poll() is not None
 
 
 def test_without_the_program_nothing_happens(monkeypatch):

@@ -10,10 +10,10 @@ from srcnn_gui.runtime import system_libraries
 from srcnn_gui.runtime.system_libraries import (
     QT_LIBRARIES,
     WINDOW_LIBRARIES,
-    missing,
-    missing_library_hint,
-    missing_xcb_hint,
-    no_window_hint,
+    explain_missing_library,
+    explain_missing_xcb,
+    explain_no_window,
+    find_missing_libraries,
     restore_library_path,
 )
 
@@ -38,7 +38,7 @@ def on_linux(monkeypatch):
 def test_names_the_library_and_the_apt_line():
     error = ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
 
-    hint = missing_library_hint(error, loader("libEGL.so.1"))
+    hint = explain_missing_library(error, loader("libEGL.so.1"))
 
     assert "libEGL.so.1" in hint
     assert hint.endswith("sudo apt-get install libegl1")
@@ -47,7 +47,7 @@ def test_names_the_library_and_the_apt_line():
 def test_one_line_installs_everything_that_is_missing():
     error = ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
 
-    hint = missing_library_hint(error, loader("libGL.so.1", "libxkbcommon.so.0", "libxcb-cursor.so.0"))
+    hint = explain_missing_library(error, loader("libGL.so.1", "libxkbcommon.so.0", "libxcb-cursor.so.0"))
 
     assert hint.endswith("sudo apt-get install libgl1 libxcb-cursor0 libxkbcommon0")
 
@@ -55,7 +55,7 @@ def test_one_line_installs_everything_that_is_missing():
 def test_a_library_of_unknown_package_is_named_without_an_apt_line():
     error = ImportError("libnovel-2.so.7: cannot open shared object file: No such file or directory")
 
-    hint = missing_library_hint(error, loader())
+    hint = explain_missing_library(error, loader())
 
     assert "libnovel-2.so.7" in hint
     assert "apt-get" not in hint
@@ -66,43 +66,43 @@ def test_a_library_of_unknown_package_is_named_without_an_apt_line():
     ["No module named 'PySide6'", "DLL load failed while importing QtCore: The specified module could not be found."],
 )
 def test_other_import_errors_get_no_hint(message):
-    assert missing_library_hint(ImportError(message), loader(*QT_LIBRARIES)) is None
+    assert explain_missing_library(ImportError(message), loader(*QT_LIBRARIES)) is None
 
 
 def test_the_window_needs_more_than_qt_itself():
-    hint = missing_xcb_hint(loader("libxcb-icccm.so.4"))
+    hint = explain_missing_xcb(loader("libxcb-icccm.so.4"))
 
     assert hint.endswith("sudo apt-get install libxcb-icccm4")
-    assert missing_xcb_hint(loader()) is None
+    assert explain_missing_xcb(loader()) is None
 
 
 def test_without_a_display_the_command_line_is_named():
-    assert "srcnn --help" in no_window_hint({}, loader())
+    assert "srcnn --help" in explain_no_window({}, loader())
 
 
 @pytest.mark.parametrize("set_", [{"QT_QPA_PLATFORM": "offscreen"}, {"WAYLAND_DISPLAY": "wayland-0"}])
 def test_x11_libraries_are_not_checked_without_x11(set_):
-    assert no_window_hint(set_, loader(*WINDOW_LIBRARIES)) is None
+    assert explain_no_window(set_, loader(*WINDOW_LIBRARIES)) is None
 
 
 def test_under_x11_the_missing_library_is_named_before_qt_aborts():
-    assert no_window_hint({"DISPLAY": ":0"}, loader("libxcb-cursor.so.0")).endswith("libxcb-cursor0")
-    assert no_window_hint({"DISPLAY": ":0"}, loader(), lambda _display: True) is None
+    assert explain_no_window({"DISPLAY": ":0"}, loader("libxcb-cursor.so.0")).endswith("libxcb-cursor0")
+    assert explain_no_window({"DISPLAY": ":0"}, loader(), lambda _display: True) is None
 
 
 def test_an_unreachable_display_is_an_error():
-    assert "no display" in no_window_hint({"DISPLAY": ":0"}, loader(), lambda _display: False)
+    assert "no display" in explain_no_window({"DISPLAY": ":0"}, loader(), lambda _display: False)
 
 
 def test_elsewhere_than_on_linux_nothing_is_ever_missing(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
 
-    assert missing(QT_LIBRARIES | WINDOW_LIBRARIES, loader(*QT_LIBRARIES)) == []
+    assert find_missing_libraries(QT_LIBRARIES | WINDOW_LIBRARIES, loader(*QT_LIBRARIES)) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libc.so.6 is Linux's")
 def test_the_real_loader_finds_the_c_library_and_no_invented_one():
-    assert missing({"libc.so.6": "libc6", "libinvented-9.so.9": "-"}) == ["libinvented-9.so.9"]
+    assert find_missing_libraries({"libc.so.6": "libc6", "libinvented-9.so.9": "-"}) == ["libinvented-9.so.9"]
 
 
 def test_as_a_script_it_prints_packages_only_and_needs_nothing_installed():

@@ -13,9 +13,9 @@ from srcnn_gui.runtime.task import Lane
 
 @pytest.fixture
 def lane(qtbot):
-    made = Lane()
-    yield made
-    made.close()
+    lane = Lane()
+    yield lane
+    lane.close()
 
 
 class Story:
@@ -107,9 +107,9 @@ def test_a_new_job_stops_the_callbacks_of_the_old_one(qtbot, lane):
     lane.start(lambda: counting(100_000, pause_s=0.001), **old.callbacks())
     qtbot.waitUntil(lambda: len(old.events) > 3)
     lane.start(lambda: counting(3), **new.callbacks())
-    heard = len(old.events)
+    event_count = len(old.events)
     qtbot.waitUntil(lambda: new.results == ["done"])
-    assert len(old.events) == heard
+    assert len(old.events) == event_count
     assert old.canceled == 0
     assert not old.results
 
@@ -119,12 +119,12 @@ def test_a_failure_is_emitted_even_if_its_callback_starts_another_job(qtbot, lan
         yield 1
         raise ValueError("first")
 
-    told, story = [], Story()
-    lane.failed.connect(told.append)
+    failures, story = [], Story()
+    lane.failed.connect(failures.append)
     again = lambda _error: lane.start(lambda: counting(1), **story.callbacks())  # noqa: E731
     lane.start(failing, on_result=print, on_failure=again)
     qtbot.waitUntil(lambda: story.results == ["done"])
-    assert [str(error) for error in told] == ["first"]
+    assert [str(error) for error in failures] == ["first"]
 
 
 def test_pause_stops_the_events(qtbot, lane):
@@ -133,30 +133,30 @@ def test_pause_stops_the_events(qtbot, lane):
     qtbot.waitUntil(lambda: len(story.events) > 3)
     lane.pause(True)
     qtbot.wait(50)
-    heard = len(story.events)
+    event_count = len(story.events)
     qtbot.wait(150)
-    assert len(story.events) <= heard + 1
+    assert len(story.events) <= event_count + 1
     lane.pause(False)
-    qtbot.waitUntil(lambda: len(story.events) > heard + 5)
+    qtbot.waitUntil(lambda: len(story.events) > event_count + 5)
     lane.pause(True)
     lane.cancel()
     qtbot.waitUntil(lambda: story.canceled == 1, timeout=1000)
 
 
 def test_the_newest_hint_reaches_the_job(qtbot, lane):
-    got = []
+    hints = []
 
     def job():
         while True:
-            got.append((yield None))
+            hints.append((yield None))
             time.sleep(0.001)
 
     lane.start(job, **Story().callbacks())
     lane.hint("old")
     lane.hint("new")
-    qtbot.waitUntil(lambda: "new" in got)
-    assert got.index("new") > -1
-    assert got[-1] == "new"
+    qtbot.waitUntil(lambda: "new" in hints)
+    assert hints.index("new") > -1
+    assert hints[-1] == "new"
 
 
 def test_a_finished_job_is_released(qtbot, lane):
@@ -208,14 +208,14 @@ def test_of_many_jobs_in_a_row_only_two_run_and_the_newest_finishes(qtbot, lane)
 
 
 def test_a_waiting_job_gets_its_hint_and_can_be_canceled(qtbot, lane):
-    go, got = threading.Event(), []
+    go, hints = threading.Event(), []
 
     def slow():
         go.wait()
         yield None
 
     def job():
-        got.append((yield None))
+        hints.append((yield None))
         yield None
 
     for _each in range(2):
@@ -223,10 +223,10 @@ def test_a_waiting_job_gets_its_hint_and_can_be_canceled(qtbot, lane):
     hinted, canceled = Story(), Story()
     lane.start(job, **hinted.callbacks())
     lane.hint("visible")
-    assert not got
+    assert not hints
     go.set()
     qtbot.waitUntil(lambda: len(hinted.results) == 1)
-    assert got == ["visible"]
+    assert hints == ["visible"]
     go.clear()
     for _each in range(2):
         lane.start(slow, **Story().callbacks())

@@ -23,53 +23,53 @@ def other() -> Exception:
 
 
 def test_a_failure_is_shown_with_its_traceback_and_logged(caplog):
-    shown = []
-    FailureReporter(shown.append).report(raised())
+    reported = []
+    FailureReporter(reported.append).report(raised())
 
-    assert shown[0].message == "An unexpected error occurred: KeyError: 'surprise'"
-    assert "test_failure_reports.py" in shown[0].details
+    assert reported[0].message == "An unexpected error occurred: KeyError: 'surprise'"
+    assert "test_failure_reports.py" in reported[0].details
     assert "surprise" in caplog.text
 
 
 def test_a_repeated_failure_is_shown_once_and_logged_a_few_times(caplog):
-    shown = []
-    failures = FailureReporter(shown.append)
+    reported = []
+    failures = FailureReporter(reported.append)
     for _time in range(250):
         failures.report(raised())
-    failures.dismissed()
+    failures.on_dialog_closed()
     failures.report(raised())
 
-    assert len(shown) == 1, "it may come with every redraw: the dialog's closing would bring it up again"
+    assert len(reported) == 1, "it may come with every redraw: the dialog's closing would bring it up again"
     assert 3 <= len(caplog.records) <= 6
     assert "for the 200th time" in caplog.text
 
 
 def test_a_failure_during_another_is_added_to_it():
-    shown = []
-    failures = FailureReporter(shown.append)
+    reported = []
+    failures = FailureReporter(reported.append)
     failures.report(raised())
     failures.report(other())
-    assert shown[-1].message == "2 unexpected errors occurred. The last one: ValueError: other place"
-    assert "surprise" in shown[-1].details
-    assert "other place" in shown[-1].details
+    assert reported[-1].message == "2 unexpected errors occurred. The last one: ValueError: other place"
+    assert "surprise" in reported[-1].details
+    assert "other place" in reported[-1].details
 
-    failures.dismissed()
+    failures.on_dialog_closed()
     failures.report(raised(TypeError, "third"))
-    assert shown[-1].message.endswith("TypeError: third")
-    assert "surprise" not in shown[-1].details
+    assert reported[-1].message.endswith("TypeError: third")
+    assert "surprise" not in reported[-1].details
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
 def test_a_request_to_exit_is_no_failure(error):
-    shown = []
-    FailureReporter(shown.append).report(error)
-    assert shown == []
+    reported = []
+    FailureReporter(reported.append).report(error)
+    assert reported == []
 
 
 def test_the_home_folder_is_not_named():
-    shown = []
-    FailureReporter(shown.append).report(raised(ValueError, f"no {Path.home() / 'secret.png'}"))
-    shown.append(crash_failure(f"in {Path.home() / 'program.py'}"))
+    reported = []
+    FailureReporter(reported.append).report(raised(ValueError, f"no {Path.home() / 'secret.png'}"))
+    reported.append(crash_failure(f"in {Path.home() / 'program.py'}"))
 
-    for failure in shown:
+    for failure in reported:
         assert str(Path.home()) not in failure.message + failure.details

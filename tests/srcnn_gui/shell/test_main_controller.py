@@ -20,13 +20,13 @@ from srcnn_gui.ui.menus import plain_text
 from tests.srcnn_gui.canvas.canvases import GREEN, RED, flat, start_upscale
 
 
-def dialogs(shown, kind):
-    return [one for one in shown.window.findChildren(kind) if one.isVisible()]
+def dialogs(texts, kind):
+    return [one for one in texts.window.findChildren(kind) if one.isVisible()]
 
 
-def choose(shown, words: str) -> None:
+def click_button(texts, label_texts: str) -> None:
     """Trigger an action of the Help menu."""
-    next(action for action in shown.window.menus.help.actions() if plain_text(action.text()) == words).trigger()
+    next(action for action in texts.window.menus.help.actions() if plain_text(action.text()) == label_texts).trigger()
 
 
 def failing():
@@ -45,14 +45,14 @@ def refusing():
 def test_a_failure_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
     lane = Lane(frame.window)
     frame.controller.watch_lane(lane)
-    seen = []
-    lane.start(failing, on_result=seen.append, on_failure=seen.append)
+    failures = []
+    lane.start(failing, on_result=failures.append, on_failure=failures.append)
     qtbot.waitUntil(lambda: bool(dialogs(frame, DiagnosticsDialog)))
     (dialog,) = dialogs(frame, DiagnosticsDialog)
 
     assert "surprise in a job" in dialog.details.toPlainText()
     assert dialog.details.height() == 200
-    assert len(seen) == 1, "the page is told as ever"
+    assert len(failures) == 1, "the page is told as ever"
     frame.controller.failures.report(ValueError("another"))
     assert dialogs(frame, DiagnosticsDialog) == [dialog]
     assert "another" in dialog.details.toPlainText()
@@ -61,17 +61,17 @@ def test_a_failure_opens_one_dialog_and_the_window_stays_open(qtbot, frame):
 
 
 def test_errors_of_the_engine_open_no_dialog(qtbot, frame):
-    lane, seen = Lane(frame.window), []
+    lane, failures = Lane(frame.window), []
     frame.controller.watch_lane(lane)
-    lane.start(refusing, on_result=seen.append, on_failure=seen.append)
-    qtbot.waitUntil(lambda: bool(seen))
+    lane.start(refusing, on_result=failures.append, on_failure=failures.append)
+    qtbot.waitUntil(lambda: bool(failures))
     lane.close()
 
     assert dialogs(frame, DiagnosticsDialog) == []
 
 
 def test_copied_diagnostics_contain_the_error(qtbot, frame):
-    frame.controller.settings.choose(quality=77)
+    frame.controller.settings.change_settings(quality=77)
     frame.controller.failures.report(ValueError("the thing"))
     (dialog,) = dialogs(frame, DiagnosticsDialog)
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
@@ -83,7 +83,7 @@ def test_copied_diagnostics_contain_the_error(qtbot, frame):
 
 
 def test_help_shows_the_diagnostics_and_closing_deletes_the_dialog(qtbot, frame):
-    choose(frame, "Diagnostics")
+    click_button(frame, "Diagnostics")
     (dialog,) = dialogs(frame, DiagnosticsDialog)
     assert "SRCNN Studio" in dialog.details.toPlainText()
     qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
@@ -104,9 +104,9 @@ def test_an_earlier_crash_is_a_notice_with_diagnostics(qtbot, frame, monkeypatch
 
 def test_the_log_is_opened(frame, monkeypatch, tmp_path):
     opened = []
-    monkeypatch.setattr(paths, "log", lambda: tmp_path / "log")
+    monkeypatch.setattr(paths, "log_folder", lambda: tmp_path / "log")
     monkeypatch.setattr("srcnn_gui.shell.main_controller.QDesktopServices.openUrl", opened.append)
-    choose(frame, "Open Log")
+    click_button(frame, "Open Log")
 
     assert log.path() is None
     assert [url.toLocalFile() for url in opened] == [str(tmp_path / "log")]
@@ -116,19 +116,19 @@ def test_the_log_is_opened(frame, monkeypatch, tmp_path):
 
 
 def test_the_shortcuts_are_those_of_the_actions(studio):
-    found = dict(shortcuts_dialog.collect_shortcuts(studio.window))
-    keys = {line.words: line.keys for lines in found.values() for line in lines}
+    shortcuts = dict(shortcuts_dialog.collect_shortcuts(studio.window))
+    keys = {line.text: line.keys for lines in shortcuts.values() for line in lines}
 
-    assert list(found)[:2] == ["Global", "Compare"]
+    assert list(shortcuts)[:2] == ["Global", "Compare"]
     assert keys["Keyboard Shortcuts"] == ("F1",)
     assert keys["Save Result"] == ("Ctrl+S", "Ctrl+Return")
     assert keys["Settings"] == ("Ctrl+,",)
     assert ("Stop",) not in keys.values()
-    assert {"Start Training"} <= {line.words for line in found["Train"]}
-    shown = {key for lines in found.values() for line in lines for key in line.keys}
+    assert {"Start Training"} <= {line.text for line in shortcuts["Train"]}
+    texts = {key for lines in shortcuts.values() for line in lines for key in line.keys}
     for action in studio.window.menus.view.actions():
         for key in action.shortcuts():
-            assert key.toString(QKeySequence.SequenceFormat.NativeText) in shown
+            assert key.toString(QKeySequence.SequenceFormat.NativeText) in texts
 
 
 def test_the_menus_are_in_their_conventional_places(studio):
@@ -139,13 +139,13 @@ def test_the_menus_are_in_their_conventional_places(studio):
 
 
 def test_shortcuts_are_filtered_by_the_query(qtbot, studio):
-    choose(studio, "Keyboard Shortcuts")
-    choose(studio, "Keyboard Shortcuts")
+    click_button(studio, "Keyboard Shortcuts")
+    click_button(studio, "Keyboard Shortcuts")
     (dialog,) = dialogs(studio, ShortcutsDialog)
     qtbot.keyClicks(dialog.search, "full scr")
 
-    shown = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
-    assert shown == ["Global", "Full Screen", "F11"]
+    texts = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert texts == ["Global", "Full Screen", "F11"]
 
 
 def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
@@ -153,8 +153,8 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
     start_upscale(canvas, flat(RED), flat(GREEN))
     canvas.zoom_to(8)
     plain, shift, control = (getattr(Qt.KeyboardModifier, f"{name}Modifier") for name in ("No", "Shift", "Control"))
-    held = []
-    monkeypatch.setattr(canvas, "set_swapped", held.append)
+    keys_held = []
+    monkeypatch.setattr(canvas, "set_swapped", keys_held.append)
 
     def way(modifier) -> tuple[float, float]:
         """How far a key moves the image and the split line."""
@@ -164,7 +164,7 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
 
     near, far, split = way(plain), way(shift), way(control)
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
-    assert [line.words for line in shortcuts_dialog.canvas_shortcuts()] == [
+    assert [line.text for line in shortcuts_dialog.canvas_shortcuts()] == [
         "Pan the image",
         "Pan ten times as far",
         "Move the divider of the split view",
@@ -174,57 +174,63 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
     assert far[0] == pytest.approx(10 * near[0])
     assert (near[1], split[0]) == (0, 0)
     assert split[1] > 0
-    assert held == [True, False]
+    assert keys_held == [True, False]
 
 
 def test_the_guide_needs_no_network(frame):
-    choose(frame, "Guide")
+    click_button(frame, "Guide")
     (dialog,) = dialogs(frame, GuideDialog)
     assert "Compare: one picture" in dialog.browser.toPlainText()
 
 
 def test_about_names_the_paper_and_every_library_with_its_license(frame):
-    choose(frame, "About SRCNN Studio")
+    click_button(frame, "About SRCNN Studio")
     (dialog,) = dialogs(frame, AboutDialog)
-    words = {label.text() for label in dialog.findChildren(QLabel)}
+    label_texts = {label.text() for label in dialog.findChildren(QLabel)}
 
-    assert about.version() in words
-    assert {"PyTorch", "BSD 3-Clause", "Qt for Python", "LGPL 3"} <= words
-    assert any("Dong" in text for text in words)
+    assert about.format_version() in label_texts
+    assert {"PyTorch", "BSD 3-Clause", "Qt for Python", "LGPL 3"} <= label_texts
+    assert any("Dong" in text for text in label_texts)
 
 
 # -- the rest ---------------------------------------------------------------------------------------------------------
 
 
 def test_notifications_are_sent_only_if_enabled_and_the_window_is_inactive(studio, monkeypatch):
-    shown = []
+    texts = []
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
-    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _tray, *words: shown.append(words[:2]))
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _tray, *words: texts.append(words[:2]))
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
     studio.batch_page.notify("The batch is done", "4 done")
-    assert shown == [("The batch is done", "4 done")]
-    studio.controller.settings.choose(notifications=False)
+    assert texts == [("The batch is done", "4 done")]
+    studio.controller.settings.change_settings(notifications=False)
     studio.batch_page.notify("The batch is done", "5 done")
-    studio.controller.settings.choose(notifications=True)
+    studio.controller.settings.change_settings(notifications=True)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: True)
     studio.batch_page.notify("The batch is done", "6 done")
-    assert len(shown) == 1
+    assert len(texts) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program here is a shell script")
 def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
     """As on GNOME, with a program that records its arguments."""
-    program, said = tmp_path / "notify-send", tmp_path / "said.txt"
-    program.write_text(f"#!/bin/sh\nprintf '%s|' \"$@\" > '{said}.part' && mv '{said}.part' '{said}'\n")
+    program, output_file = tmp_path / "notify-send", tmp_path / "said.txt"
+    program.write_text(
+        f"#!/bin/sh\nprintf '%s|' \"$@\" > '{output_file}.part' && mv '{output_file}.part' '{output_file}'\n"
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
     studio.controller.notifications.notify("The batch is done", "a<b & c\\n: -x is no option")
     deadline = QDeadlineTimer(10_000)
-    while not said.exists() and not deadline.hasExpired():
+    while not output_file.exists() and not deadline.hasExpired():
         QApplication.processEvents()
-    assert said.read_text().split("|")[-4:-1] == ["--", "The batch is done", "a&lt;b &amp; c\\\\n: -x is no option"]
+    assert output_file.read_text().split("|")[-4:-1] == [
+        "--",
+        "The batch is done",
+        "a&lt;b &amp; c\\\\n: -x is no option",
+    ]
 
 
 def test_f6_goes_round_the_regions(qtbot, studio):

@@ -1,4 +1,4 @@
-"""The full window with threads: drops, choices, saving and closing."""
+"""The full window with threads: drops, settings, saving and closing."""
 
 from pathlib import Path
 
@@ -90,14 +90,14 @@ def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folde
     wait_until_done(qtbot, studio)
     studio.presenter.choose_ground_truth("simulate")
     wait_until_done(qtbot, studio)
-    shown = studio.presenter.state.readout
+    readout = studio.presenter.state.readout
     job = evaluate.run(EvaluateRequest(path.parent, catalog.default_model(3), "cpu"))
     scored = next(event for event in job if isinstance(event, ImageScored) and event.name == path.name)
-    assert shown.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
-    assert shown.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
-    assert shown.visible.psnr == shown.whole.psnr, "at fit the visible region is the whole picture"
+    assert readout.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
+    assert readout.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
+    assert readout.visible.psnr == readout.whole.psnr, "at fit the visible region is the whole picture"
     labels = {label.text() for label in studio.compare.scores.findChildren(QLabel)}
-    assert set(shown.whole.psnr) <= labels
+    assert set(readout.whole.psnr) <= labels
 
 
 def test_an_unreadable_file_is_a_notice_that_can_be_dismissed(qtbot, studio, tmp_path):
@@ -106,7 +106,7 @@ def test_an_unreadable_file_is_a_notice_that_can_be_dismissed(qtbot, studio, tmp
     drop(studio.compare, broken)
     qtbot.waitUntil(studio.compare.notice.isVisible, timeout=10_000)
     assert "broken.jpg" in studio.compare.notice.accessibleName()
-    studio.presenter.dismiss()
+    studio.presenter.dismiss_notice()
     assert not studio.compare.notice.isVisible()
 
 
@@ -144,7 +144,7 @@ def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
     studio.window._themes[theme].trigger()
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
-    drop(studio.compare, resources.sample("cat.png"))
+    drop(studio.compare, resources.sample_path("cat.png"))
     wait_until_done(qtbot, studio)
     hint = studio.window.minimumSizeHint()
     assert hint.width() <= 960

@@ -18,10 +18,10 @@ def studio(qtbot, qapp, tmp_path):
 
     from srcnn_gui.app import Studio
 
-    made = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(made.window)
-    yield made
-    made.close()
+    studio = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(studio.window)
+    yield studio
+    studio.close()
 
 
 def test_the_report_contains_what_the_window_shows(qtbot, studio, tmp_path):
@@ -29,18 +29,18 @@ def test_the_report_contains_what_the_window_shows(qtbot, studio, tmp_path):
 
     report, ended = tmp_path / "bericht ü.json", []
     SelfTest(studio.window, lambda: studio.presenter.state, report, time(), ended.append)
-    studio.show([resources.sample("cat.png")])
+    studio.show([resources.sample_path("cat.png")])
     qtbot.waitUntil(lambda: bool(ended), timeout=60_000)
 
-    told = json.loads(report.read_text(encoding="utf-8"))
-    shown = studio.presenter.state.readout.whole
+    document = json.loads(report.read_text(encoding="utf-8"))
+    scores = studio.presenter.state.readout.whole
     assert ended == [0]
-    assert told["problem"] == ""
-    assert told["version"] == __version__
-    assert told["picture"] == "cat.png"
-    assert told["psnr_db"]["srcnn"] == shown.psnr[1]
-    assert float(told["psnr_db"]["srcnn"]) > float(told["psnr_db"]["bicubic"])
-    assert 0 < told["seconds"]["window"] <= told["seconds"]["enlarged"]
+    assert document["problem"] == ""
+    assert document["version"] == __version__
+    assert document["picture"] == "cat.png"
+    assert document["psnr_db"]["srcnn"] == scores.psnr[1]
+    assert float(document["psnr_db"]["srcnn"]) > float(document["psnr_db"]["bicubic"])
+    assert 0 < document["seconds"]["window"] <= document["seconds"]["enlarged"]
 
 
 def test_an_unreadable_image_is_a_problem_and_a_nonzero_status(qtbot, studio, tmp_path):

@@ -11,10 +11,10 @@ from srcnn_gui.ui.menus import plain_text
 
 
 def test_the_tour_points_at_four_parts_and_is_not_shown_again(qtbot, studio):
-    studio.show_startup_notices(tour=False)
+    studio.show_startup_notices(start_tour=False)
     qtbot.wait(50)
     assert studio.controller._tour is None
-    studio.show_startup_notices(tour=True)
+    studio.show_startup_notices(start_tour=True)
     qtbot.waitUntil(lambda: studio.controller._tour is not None)
     tour = studio.controller._tour
     titles = []
@@ -25,8 +25,8 @@ def test_the_tour_points_at_four_parts_and_is_not_shown_again(qtbot, studio):
 
     assert len(set(titles)) == 4
     assert studio.controller._tour is None
-    assert studio._window_choices.toured
-    studio.show_startup_notices(tour=True)
+    assert studio._window_settings.toured
+    studio.show_startup_notices(start_tour=True)
     qtbot.wait(50)
     assert studio.controller._tour is None
     next(one for one in studio.window.menus.help.actions() if plain_text(one.text()) == "Tour").trigger()
@@ -92,7 +92,7 @@ def test_another_page_ends_it_and_closing_the_window_does_not_count(qtbot, studi
 def test_dragging_a_file_over_the_tour_ends_it(studio):
     studio.controller.show_tour()
     files = QMimeData()
-    files.setUrls([QUrl.fromLocalFile(str(resources.sample("cat.png")))])
+    files.setUrls([QUrl.fromLocalFile(str(resources.sample_path("cat.png")))])
     drag = (Qt.DropAction.CopyAction, files, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(studio.controller._tour, QDragEnterEvent(QPoint(5, 5), *drag))
     assert studio.controller._tour is None
@@ -105,4 +105,4 @@ def test_every_callout_lies_inside_the_window(qtbot, studio, size):
     tour = studio.controller._tour
     for _stop in range(4):
         assert tour.rect().contains(tour.callout.geometry())
-        tour.go(1)
+        tour.move_by(1)

@@ -53,9 +53,9 @@ def test_every_pane_shows_a_checkerboard_behind_transparency(canvas, tokens, lef
 def test_half_transparent_pixels_blend_with_the_checkerboard(canvas, tokens):
     canvas.show_image(flat((200, 0, 0), 40, 53), None, np.full((40, 53), 128, np.uint8))
     expected = {tuple(round((200 * (n == 0) + c) / 2) for n, c in enumerate(color)) for color in squares(tokens)}
-    seen = row(canvas, range(10, 60))
-    assert len(seen) == 2
-    for color in seen:
+    colors = row(canvas, range(10, 60))
+    assert len(colors) == 2
+    for color in colors:
         assert min(max(abs(a - b) for a, b in zip(color, one, strict=True)) for one in expected) <= 2
 
 
@@ -74,5 +74,5 @@ def test_the_filmstrip_shows_a_checkerboard(qtbot, tokens):
     qtbot.waitExposed(strip)
     strip.show_thumbnail(0, np.zeros((50, 70, 4), np.uint8))
     shot = strip.grab().toImage()
-    seen = {QColor(shot.pixel(x, 37)).getRgb()[:3] for x in range(30, 70)}
-    assert seen == squares(tokens)
+    colors = {QColor(shot.pixel(x, 37)).getRgb()[:3] for x in range(30, 70)}
+    assert colors == squares(tokens)

@@ -26,6 +26,6 @@ def test_enter_and_escape_cancel(qtbot):
 def test_the_named_button_confirms(qtbot):
     role = QMessageBox.ButtonRole.DestructiveRole
     assert answered(qtbot, lambda box: button(box, role).click())
-    said = []
-    answered(qtbot, lambda box: (said.append(button(box, role).text()), box.reject()))
-    assert said == ["Delete"]
+    answers = []
+    answered(qtbot, lambda box: (answers.append(button(box, role).text()), box.reject()))
+    assert answers == ["Delete"]

@@ -18,7 +18,7 @@ SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
 GROUNDS = ("bg", "surface", "raised", "sel")
 WORDS = ("text", "muted", "accent", "good", "warning", "bad")
 LINES = ("bicubic", "srcnn", "ground_truth", "published", "loss")
-FILES = sorted(resources.path("icons").glob("*.svg"))
+FILES = sorted(resources.resource_path("icons").glob("*.svg"))
 NAMES = [file.stem for file in FILES if not file.stem.startswith("app")]
 
 # Rounding where an edge is half transparent moves a channel by a level or two.
@@ -54,15 +54,15 @@ def shows(image, color):
 
 @pytest.mark.parametrize(("a", "b", "ratio"), [("#000000", "#FFFFFF", 21), ("#777777", "#FFFFFF", 4.48)])
 def test_contrast_follows_wcag(a, b, ratio):
-    assert theme.contrast(a, b) == pytest.approx(ratio, abs=0.01)
-    assert theme.contrast(b, a) == theme.contrast(a, b)
+    assert theme.contrast_ratio(a, b) == pytest.approx(ratio, abs=0.01)
+    assert theme.contrast_ratio(b, a) == theme.contrast_ratio(a, b)
 
 
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_text_and_lines_have_contrast_on_every_background(name, ground):
     tokens = asdict(THEMES[name])
-    ratios = {token: theme.contrast(tokens[token], tokens[ground]) for token in (*WORDS, *LINES)}
+    ratios = {token: theme.contrast_ratio(tokens[token], tokens[ground]) for token in (*WORDS, *LINES)}
 
     assert {token: ratio for token, ratio in ratios.items() if ratio < 4.5} == {}
 
@@ -72,36 +72,38 @@ def test_outlines_of_controls_have_contrast(name):
     tokens = THEMES[name]
 
     # Not on `sel`: a selection is shown by its background, and the outline is around it.
-    assert min(theme.contrast(tokens.strong, ground) for ground in (tokens.bg, tokens.surface, tokens.raised)) >= 3
+    assert (
+        min(theme.contrast_ratio(tokens.strong, ground) for ground in (tokens.bg, tokens.surface, tokens.raised)) >= 3
+    )
 
 
 @pytest.mark.parametrize("name", THEMES)
 def test_white_text_has_contrast_on_the_primary_button(name):
-    assert theme.contrast(theme.WHITE, THEMES[name].fill) >= 4.5
+    assert theme.contrast_ratio(theme.WHITE, THEMES[name].fill) >= 4.5
 
 
 @pytest.mark.parametrize("name", THEMES)
 def test_text_has_contrast_on_hover_colors(qapp, name):
     values = theme._values(THEMES[name])
 
-    assert min(theme.contrast(THEMES[name].text, values[ground]) for ground in ("hover", "raised-hover")) >= 4.5
-    assert theme.contrast(theme.WHITE, values["fill-hover"]) >= 4.5
+    assert min(theme.contrast_ratio(THEMES[name].text, values[ground]) for ground in ("hover", "raised-hover")) >= 4.5
+    assert theme.contrast_ratio(theme.WHITE, values["fill-hover"]) >= 4.5
 
 
 def test_a_chip_has_contrast_on_any_image(qapp):
     """Styled and painted chips have the same color; white is the worst background."""
-    source = resources.path("style", "style.qss").read_text(encoding="utf-8")
+    source = resources.resource_path("style", "style.qss").read_text(encoding="utf-8")
     chip = overlays._CHIP_COLOR
     assert set(re.findall(r"rgba\((\d+), (\d+), (\d+), 84%\)", source)) == {tuple(map(str, chip.getRgb()[:3]))}
     assert chip.alphaF() == pytest.approx(0.84, abs=0.005)
     over_white = QColor(*(round(255 + (channel - 255) * chip.alphaF()) for channel in chip.getRgb()[:3])).name()
-    assert theme.contrast(theme.WHITE, over_white) >= 4.5
+    assert theme.contrast_ratio(theme.WHITE, over_white) >= 4.5
 
 
 def test_pixel_values_have_contrast():
     for level in range(256):
         color = "#000000" if level > overlays._MAX_DARK_LEVEL else "#FFFFFF"
-        assert theme.contrast(color, QColor(level, level, level).name()) >= 4.5, level
+        assert theme.contrast_ratio(color, QColor(level, level, level).name()) >= 4.5, level
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -221,7 +223,7 @@ def test_a_plain_widget_paints_the_background_of_its_role(qtbot, dressed):
 
 
 def test_the_style_sheet_is_complete_and_has_no_own_colors(qapp):
-    source = resources.path("style", "style.qss").read_text(encoding="utf-8")
+    source = resources.resource_path("style", "style.qss").read_text(encoding="utf-8")
     filled = theme.style_sheet(theme.DARK)
 
     assert "@" not in filled
@@ -268,6 +270,6 @@ def test_resources_are_next_to_the_package_or_inside_it(tmp_path, monkeypatch):
     package = tmp_path / "srcnn_gui"
     monkeypatch.setattr(resources, "_PACKAGE", package)
 
-    assert resources.path("style", "style.qss") == tmp_path / "resources" / "style" / "style.qss"
+    assert resources.resource_path("style", "style.qss") == tmp_path / "resources" / "style" / "style.qss"
     (package / "_resources").mkdir(parents=True)
-    assert resources.path("icons", "save.svg") == package / "_resources" / "icons" / "save.svg"
+    assert resources.resource_path("icons", "save.svg") == package / "_resources" / "icons" / "save.svg"

@@ -222,7 +222,7 @@ def test_format_and_extension_must_match(tmp_path, plain_sentence):
     ],
 )
 def test_a_result_is_named_after_its_source(source, options, name):
-    assert image_files.name_for(source, "x3", options) == name
+    assert image_files.default_file_name(source, "x3", options) == name
 
 
 def test_heic_is_read_upright_with_its_metadata():

@@ -145,7 +145,7 @@ def test_decompression_bomb_is_refused_with_little_memory(title, tmp_path):
 
 def test_image_larger_than_free_memory_is_refused_before_decoding(monkeypatch, plain_sentence):
     content = corpus.file_of(Image(np.zeros((4000, 5000, 1), np.uint8)), "a.png")
-    monkeypatch.setattr(memory, "free_memory", lambda: 50_000_000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 50_000_000)
     with pytest.raises(NotEnoughMemory) as error:
         image_files.decode(content, "a.png")
     plain_sentence(error.value, "4000", "5000", "160", "50")
@@ -178,7 +178,7 @@ def test_names_near_the_length_limit(length, letter, tmp_path):
     path = tmp_path / f"{stem}.png"
     image_files.write(Image(corpus.texture(3)), path)
     assert image_files.read(path).width == corpus.WIDTH
-    larger = tmp_path / image_files.name_for(path.name, "x3")
+    larger = tmp_path / image_files.default_file_name(path.name, "x3")
     image_files.write(Image(corpus.texture(3)), larger)
     assert larger.name.endswith("_x3.png")
     assert len(larger.name.encode()) <= 255

@@ -25,9 +25,9 @@ def field(exif, tag, directory=None):
 )
 def test_xmp_orientation_is_used_without_exif(form):
     xmp = corpus.XMP.replace(b"rdf:about", form.encode() + b" rdf:about") if "=" in form else form.encode()
-    assert metadata.orientation(None, xmp) == 6
-    assert metadata.orientation(corpus.camera_exif(3), xmp) == 3, "EXIF counts first"
-    assert metadata.orientation(None, xmp_packet.reset_orientation(xmp)) == 1
+    assert metadata.read_orientation(None, xmp) == 6
+    assert metadata.read_orientation(corpus.camera_exif(3), xmp) == 3, "EXIF counts first"
+    assert metadata.read_orientation(None, xmp_packet.reset_orientation(xmp)) == 1
 
 
 def test_tiff_tags_are_kept_and_copied_to_jpeg():

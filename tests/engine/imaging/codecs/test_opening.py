@@ -12,7 +12,7 @@ from engine.batch.listing import read_image_size
 from engine.imaging import comparison
 from engine.imaging.codecs import image_files, opening
 from engine.imaging.codecs.image_files import Image
-from engine.imaging.codecs.thumbnails import thumbnail
+from engine.imaging.codecs.thumbnails import read_thumbnail
 from tests import corpus
 
 LOW = 200  # pixels, under every image here
@@ -30,7 +30,7 @@ def test_image_over_the_host_limit_is_read_written_and_verified(name, tmp_path):
     image_files.write(image, tmp_path / name)
     assert image_files.read(tmp_path / name).pixels.shape == image.pixels.shape
     assert read_image_size(tmp_path / name) == (image.width, image.height)
-    assert thumbnail(tmp_path / name, 20, 20).shape[2] == 3
+    assert read_thumbnail(tmp_path / name, 20, 20).shape[2] == 3
     assert PIL.Image.MAX_IMAGE_PIXELS == LOW
 
 

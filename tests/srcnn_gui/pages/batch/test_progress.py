@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from engine.batch.listing import FoundFile
-from engine.batch.planning import Item
+from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
-from srcnn_gui.pages.batch import text as words
+from srcnn_gui.pages.batch import text as page_text
 from srcnn_gui.pages.batch.progress import Progress
 
 MEGAPIXELS = [1, 1, 4, 1, 3]  # of the sources; their files' sizes say nothing about them
@@ -15,7 +15,9 @@ SIZES = [900_000, 100_000, 300_000, 500_000, 200_000]
 
 
 def files():
-    items = [Item(FoundFile(Path("/in"), f"{n}.png", size, 0), Path(f"/out/{n}.png")) for n, size in enumerate(SIZES)]
+    items = [
+        BatchItem(FoundFile(Path("/in"), f"{n}.png", size, 0), Path(f"/out/{n}.png")) for n, size in enumerate(SIZES)
+    ]
     return items, ["waiting"] * len(items)
 
 
@@ -24,8 +26,8 @@ def done(item):
 
 
 def test_the_remaining_time_is_estimated_from_known_pixels():
-    items, kinds = files()
-    progress = Progress(items, kinds)
+    items, states = files()
+    progress = Progress(items, states)
     for index, megapixels in enumerate(MEGAPIXELS):
         progress.set_pixels(index, megapixels * 1_000_000)
     progress.start(100)
@@ -33,22 +35,22 @@ def test_the_remaining_time_is_estimated_from_known_pixels():
     progress.finish_file(0, done(items[0]))
     assert progress.run_share == pytest.approx(0.1, rel=0.02)
     progress.start_file(2, 101)
-    progress.tile_done(1, 2)
+    progress.set_tile_progress(1, 2)
     assert progress.run_share == pytest.approx(0.3, rel=0.02)
-    assert words.time_left(progress.run_share, progress.active_s(103)) == "7.0 s left"
+    assert page_text.format_time_left(progress.run_share, progress.elapsed_s(103)) == "7.0 s left"
 
 
 def test_a_failed_file_does_not_count_as_work():
-    items, kinds = files()
-    progress = Progress(items, kinds)
+    items, states = files()
+    progress = Progress(items, states)
     progress.finish_file(0, Outcome(items[0].file.source, items[0].output, "failed"))
     assert progress.run_share == 0
     assert (progress.counts.failed, progress.counts.queued) == (1, 4)
 
 
 def test_files_measured_late_move_to_their_pixels():
-    items, kinds = files()
-    early, late = Progress(items, kinds), Progress(items, kinds)
+    items, states = files()
+    early, late = Progress(items, states), Progress(items, states)
     for progress, first in ((early, True), (late, False)):
         if not first:
             progress.finish_file(1, done(items[1]))
@@ -60,17 +62,17 @@ def test_files_measured_late_move_to_their_pixels():
 
 
 def test_pauses_do_not_count():
-    items, kinds = files()
-    progress = Progress(items, kinds)
+    items, states = files()
+    progress = Progress(items, states)
     progress.start(10)
     progress.pause(True, 15)
-    assert progress.active_s(100) == 5
+    assert progress.elapsed_s(100) == 5
     progress.pause(False, 100)
-    assert progress.active_s(102) == 7
+    assert progress.elapsed_s(102) == 7
 
 
 @pytest.mark.parametrize(
     ("size", "told"), [(1, "1 kB"), (96_400, "96 kB"), (3_140_000, "3.1 MB"), (2_000_000_000, "2.0 GB")]
 )
 def test_file_sizes_are_formatted(size, told):
-    assert words.file_size(size) == told
+    assert page_text.format_file_size(size) == told

@@ -1,4 +1,4 @@
-"""The choices of the Batch page and the request for the engine."""
+"""The settings of the Batch page and the request for the engine."""
 
 from dataclasses import replace
 
@@ -10,47 +10,49 @@ from engine.upscaling.events import PrecisionFallback
 from engine.upscaling.request import Target
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.pages.batch import request
-from srcnn_gui.pages.batch import text as words
-from srcnn_gui.pages.batch.state import Choices
+from srcnn_gui.pages.batch import text as page_text
+from srcnn_gui.pages.batch.state import BatchSettings
 from tests.srcnn_gui.pages.batch.test_presenter import page
 from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 @pytest.fixture(autouse=True)
 def own_journals(monkeypatch, tmp_path):
-    monkeypatch.setattr(paths, "batches", lambda: tmp_path / "state")
+    monkeypatch.setattr(paths, "journals_folder", lambda: tmp_path / "state")
 
 
 @pytest.fixture
 def folder(tmp_path):
-    made = tmp_path / "in"
-    made.mkdir()
+    path = tmp_path / "in"
+    path.mkdir()
     for number in range(3):
-        image_files.write(texture(20, 30), made / f"{number}.png")
-    return made
+        image_files.write(texture(20, 30), path / f"{number}.png")
+    return path
 
 
 def test_a_target_size_is_shown_and_used(folder, tmp_path):
-    kept = []
-    made, view = page(remembered=kept)
-    made.add([folder])
-    made.choose_size(width=75)
-    assert (made.state.size, made.state.choices.target) == ("75 px wide", Target(width=75))
-    assert kept[-1].width == 75
-    assert made.state.example == "0.png → 0_x2.027.png"  # of a picture 37 px wide
-    assert made.state.output.endswith("in 75 px wide")
+    saved_settings = []
+    presenter, view = page(saved_settings=saved_settings)
+    presenter.add([folder])
+    presenter.choose_size(width=75)
+    assert (presenter.state.size, presenter.state.settings.target) == ("75 px wide", Target(width=75))
+    assert saved_settings[-1].width == 75
+    assert presenter.state.example == "0.png → 0_x2.027.png"  # of a picture 37 px wide
+    assert presenter.state.output.endswith("in 75 px wide")
     assert [row.result for row in view.rows] == ["→ 0_x2.5.png", "→ 1_x2.5.png", "→ 2_x2.5.png"]
-    made.start()
+    presenter.start()
     assert image_files.read(tmp_path / "in 75 px wide" / "0_x2.5.png").pixels.shape[:2] == (50, 75)
-    made.choose_size(factor=2)
-    assert (made.state.size, made.state.choices.target, made.state.choices.scale) == ("", None, 2)
+    presenter.choose_size(factor=2)
+    assert (presenter.state.size, presenter.state.settings.target, presenter.state.settings.scale) == ("", None, 2)
 
 
 def test_every_choice_is_part_of_the_request(folder):
-    made, view = page()
-    made.add([folder])
-    made.choose(precision="float32", self_ensemble=True, include="*.png", exclude="1.*, 2.*", collision="skip")
-    batch_request = made._request()
+    presenter, view = page()
+    presenter.add([folder])
+    presenter.change_settings(
+        precision="float32", self_ensemble=True, include="*.png", exclude="1.*, 2.*", if_exists="skip"
+    )
+    batch_request = presenter._request()
     assert (batch_request.upscale.precision, batch_request.upscale.self_ensemble) == ("float32", True)
     assert (batch_request.include, batch_request.exclude, batch_request.if_exists) == (
         ("*.png",),
@@ -61,27 +63,27 @@ def test_every_choice_is_part_of_the_request(folder):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "told"),
+    ("settings", "example"),
     [
-        (Choices(), "a.png → a_x3.png"),
-        (Choices(factor=2.5), "a.png → a_x2.5.png"),
-        (Choices(height=1080, template="{name} {width}x{height}"), "a.png → a 1440x1080.png"),
-        (Choices(width=65_000, template="{name} {width}"), "a.png → a 65000.png"),
+        (BatchSettings(), "a.png → a_x3.png"),
+        (BatchSettings(factor=2.5), "a.png → a_x2.5.png"),
+        (BatchSettings(height=1080, template="{name} {width}x{height}"), "a.png → a 1440x1080.png"),
+        (BatchSettings(width=65_000, template="{name} {width}"), "a.png → a 65000.png"),
     ],
 )
-def test_the_example_uses_the_chosen_size(chosen, told):
-    assert words.example("a.png", chosen, lambda _times: "model") == (told, "")
+def test_the_example_uses_the_chosen_size(settings, example):
+    assert page_text.format_name_example("a.png", settings, lambda _times: "model") == (example, "")
 
 
 def test_invalid_saved_choices_are_replaced():
-    wrong = replace(Choices(), factor=99.0, precision="float8", scale=7)
+    wrong = replace(BatchSettings(), factor=99.0, precision="float8", scale=7)
     menu = ModelMenu()
-    assert request.valid_choices(wrong, menu) == Choices(scale=2)
-    assert request.valid_choices(replace(Choices(), width=5, height=5), menu) == Choices()
+    assert request.replace_invalid_settings(wrong, menu) == BatchSettings(scale=2)
+    assert request.replace_invalid_settings(replace(BatchSettings(), width=5, height=5), menu) == BatchSettings()
 
 
 def test_a_precision_fallback_is_a_notice(folder):
-    made, _view = page()
-    made.add([folder])
-    made._on_event(PrecisionFallback("float16", "float32"))
-    assert made.state.notice == "float16 failed on this device; using float32."
+    presenter, _view = page()
+    presenter.add([folder])
+    presenter._on_event(PrecisionFallback("float16", "float32"))
+    assert presenter.state.notice == "float16 failed on this device; using float32."

@@ -18,19 +18,19 @@ from tests.srcnn_gui.pages.compare.presenters import texture
 
 @pytest.fixture
 def page(studio) -> BatchPage:
-    made = next(page for page in studio.window.pages if isinstance(page, BatchPage))
-    studio.window.show_page(made)
-    return made
+    batch_page = next(page for page in studio.window.pages if isinstance(page, BatchPage))
+    studio.window.show_page(batch_page)
+    return batch_page
 
 
 @pytest.fixture
 def folder(tmp_path):
-    made = tmp_path / "Bilder ü"
-    made.mkdir()
+    path = tmp_path / "Bilder ü"
+    path.mkdir()
     for number in range(4):
-        image_files.write(texture(20, 30), made / f"{number} 图.png")
-    (made / "bad.png").write_bytes(b"bad")
-    return made
+        image_files.write(texture(20, 30), path / f"{number} 图.png")
+    (path / "bad.png").write_bytes(b"bad")
+    return path
 
 
 def drop(widget, *paths):
@@ -53,14 +53,14 @@ def every_action(menus, page):
 class Rows(list):
     """Rows that count how often their text is made."""
 
-    asked = 0
+    rows_formatted = 0
 
     @property
-    def kinds(self):
+    def file_states(self):
         return [row.kind for row in self]
 
     def __getitem__(self, index):
-        self.asked += 1
+        self.rows_formatted += 1
         return super().__getitem__(index)
 
 
@@ -78,15 +78,15 @@ def test_a_dropped_folder_is_processed_after_a_click_and_the_table_follows(qtbot
     assert page.inspector.pause.isVisible()
     assert not page.inspector.start.isVisible()
     qtbot.waitUntil(lambda: not studio.batch.state.locked and studio.batch.state.counts.done == 4, timeout=60_000)
-    shown = cells(page.table)
-    assert [row[1] for row in shown] == ["0 图.png", "1 图.png", "2 图.png", "3 图.png", "bad.png"]
-    assert [row[3] for row in shown] == ["Done"] * 4 + ["Failed"]
-    assert shown[4][5] == "It is not a picture of a known format."
+    texts = cells(page.table)
+    assert [row[1] for row in texts] == ["0 图.png", "1 图.png", "2 图.png", "3 图.png", "bad.png"]
+    assert [row[3] for row in texts] == ["Done"] * 4 + ["Failed"]
+    assert texts[4][5] == "It is not a picture of a known format."
     assert page.banner.isVisible()
     assert len(list((tmp_path / "Bilder ü ×3").iterdir())) == 4
     page.show_failed()
     assert [row[1] for row in cells(page.table)] == ["bad.png"]
-    studio.batch.choose(template="{name} anew")
+    studio.batch.change_settings(template="{name} anew")
     qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
     assert cells(page.table)[0][5] == "→ 0 图 anew.png"  # nothing has failed: all are shown
 
@@ -126,16 +126,16 @@ def test_every_choice_has_a_name_and_reaches_the_presenter(qtbot, studio, page):
     inspector._template.selectAll()
     qtbot.keyClicks(inspector._template, "{index:03}_{name}")
     inspector._collision.activated.emit(inspector._collision.findData("skip"))
-    chosen = studio.batch.state.choices
-    assert (chosen.scale, chosen.recursive, chosen.collision) == (2, False, "skip")
-    qtbot.waitUntil(lambda: studio.batch.state.choices.template == "{index:03}_{name}")
+    settings = studio.batch.state.settings
+    assert (settings.scale, settings.recursive, settings.if_exists) == (2, False, "skip")
+    qtbot.waitUntil(lambda: studio.batch.state.settings.template == "{index:03}_{name}")
     fields = (inspector._model, inspector._template, inspector._collision, inspector._ending, inspector._include)
     assert all(field.accessibleName() for field in fields)
 
 
 def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, page, monkeypatch):
     def answer(dialog: SizeDialog) -> int:
-        dialog.choices[2].click()
+        dialog.radio_buttons[2].click()
         dialog.height_px.setValue(700)
         return 1
 
@@ -143,11 +143,11 @@ def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, pag
     inspector = page.inspector
     other = inspector._scales.other
     qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
-    assert (studio.batch.state.choices.height, other.text(), other.isChecked()) == (700, "700 px high", True)
+    assert (studio.batch.state.settings.height, other.text(), other.isChecked()) == (700, "700 px high", True)
     qtbot.mouseClick(inspector._scales.buttons[3], Qt.MouseButton.LeftButton)
-    assert (studio.batch.state.choices.target, other.text(), other.isChecked()) == (None, "Other…", False)
+    assert (studio.batch.state.settings.target, other.text(), other.isChecked()) == (None, "Other…", False)
     inspector._precision.activated.emit(inspector._precision.findData("float32"))
-    assert studio.batch.state.choices.precision == "float32"
+    assert studio.batch.state.settings.precision == "float32"
 
 
 def test_a_page_fits_the_smallest_window(qtbot, studio, page):
@@ -163,7 +163,7 @@ def test_a_row_shows_its_state_by_color_icon_and_text(qtbot, qapp):
     qtbot.addWidget(table)
     table.resize(900, 300)
     rows = [Row("a.png", "failed", "Failed", "", "Damaged."), Row("b.png", "done", "Done", "1.00 s", "x")]
-    table.rows.show_rows(Rows(rows), same=False)
+    table.rows.show_rows(Rows(rows), same_files=False)
     table.show()
     qtbot.waitExposed(table)
     drawn = table.viewport().grab().toImage()
@@ -189,21 +189,21 @@ def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
     table.show()
     qtbot.waitExposed(table)
     rows = Rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
-    with qtbot.waitSignal(table.thumbnails_requested) as asked:
-        table.rows.show_rows(rows, same=False)
-    assert asked.args[0] == list(range(len(asked.args[0])))
-    assert len(asked.args[0]) < 10
-    with qtbot.waitSignal(table.thumbnails_requested) as asked:
+    with qtbot.waitSignal(table.thumbnails_requested) as signal:
+        table.rows.show_rows(rows, same_files=False)
+    assert signal.args[0] == list(range(len(signal.args[0])))
+    assert len(signal.args[0]) < 10
+    with qtbot.waitSignal(table.thumbnails_requested) as signal:
         table.scrollToBottom()
-    assert asked.args[0][-1] == 99_999
-    assert rows.asked < 200  # nor put into words
+    assert signal.args[0][-1] == 99_999
+    assert rows.rows_formatted < 200  # nor put into words
 
 
 def test_a_filter_follows_the_states_of_the_rows(qtbot):
     table = BatchTable()
     qtbot.addWidget(table)
     rows = Rows([Row(f"{number}.png", "waiting", "Waiting") for number in range(1000)])
-    table.rows.show_rows(rows, same=False)
+    table.rows.show_rows(rows, same_files=False)
 
     def settle(number, kind):
         rows[number] = Row(f"{number}.png", kind, kind.title())
@@ -237,12 +237,12 @@ def test_the_focus_moves_from_hidden_to_shown_buttons(qtbot, studio, page, folde
 
 
 def test_a_click_opens_the_output_folder(qtbot, studio, page, folder, monkeypatch):
-    shown = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
+    texts = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: texts.append(url.toLocalFile()))
     drop(page, folder)
     qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
     assert not page._open.isEnabled()
     qtbot.mouseClick(page.inspector.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: studio.batch.state.counts.done > 0 and not studio.batch.state.locked, timeout=60_000)
     qtbot.mouseClick(page._open, Qt.MouseButton.LeftButton)
-    assert shown == [studio.batch.state.output]
+    assert texts == [studio.batch.state.output]

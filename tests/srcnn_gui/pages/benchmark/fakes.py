@@ -10,7 +10,7 @@ from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
 from engine.models.catalog import ModelSpec
 from engine.models.weights import save_model
 from engine.system import paths
-from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, Choices
+from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, BenchmarkSettings
 from tests.srcnn_gui.pages.train import fakes
 
 
@@ -18,19 +18,21 @@ def make_model(name: str, scale: int) -> Path:
     """Add a small model to the library."""
     network = SRCNN(ModelSpec(5, 1, 3, scale, 4, 4))
     initialize_near_bicubic(network, torch.Generator().manual_seed(scale))
-    paths.models().mkdir(parents=True, exist_ok=True)
-    return save_model(paths.models() / f"{name}.safetensors", network, {"trained_on": "a test"}).path
+    paths.models_folder().mkdir(parents=True, exist_ok=True)
+    return save_model(paths.models_folder() / f"{name}.safetensors", network, {"trained_on": "a test"}).path
 
 
-def prepare(monkeypatch, tmp_path: Path, *, shipped: bool = False) -> Choices:
+def prepare(monkeypatch, tmp_path: Path, *, shipped: bool = False) -> BenchmarkSettings:
     """Use temporary folders with a set of two images, a model for x2 and one for x3."""
     for name in ("data", "models", "runs"):
-        monkeypatch.setattr(paths, name, lambda name=name: tmp_path / "user" / name)
+        monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "user" / name)
     if not shipped:
         monkeypatch.setattr(catalog, "built_in_directory", lambda: tmp_path / "none")
     keys = [str(make_model(f"small x{scale}", scale)) for scale in (2, 3)]
     folder = fakes.make_images(tmp_path / "holiday", count=2)
-    return Choices(sets=FOLDER, folder=str(folder), scales="2\n3", models="\n".join([BICUBIC, *keys]), device="cpu")
+    return BenchmarkSettings(
+        test_sets=FOLDER, folder=str(folder), scales="2\n3", models="\n".join([BICUBIC, *keys]), device="cpu"
+    )
 
 
 def pretend_set5(monkeypatch, tmp_path: Path) -> Path:

@@ -14,7 +14,7 @@ from engine.imaging.image import Image
 from engine.models import catalog
 from engine.upscaling.events import DeviceFallback, PrecisionFallback, TileSizeReduced
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
-from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, Choices, State
+from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, BenchmarkSettings, State
 from srcnn_gui.runtime.translations import format_psnr, format_signed
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.benchmark import fakes as benchmarking
@@ -24,14 +24,16 @@ from tests.srcnn_gui.pages.train import fakes as training
 class Page:
     """A presenter with its lanes and recorded callbacks."""
 
-    def __init__(self, choices: Choices, run_lane=None, mirror: str = "") -> None:
+    def __init__(self, settings: BenchmarkSettings, run_lane=None, mirror: str = "") -> None:
         self.states: list[State] = []
-        self.remembered: list[Choices] = []
-        self.told: list[str] = []
+        self.saved_settings: list[BenchmarkSettings] = []
+        self.calls: list[str] = []
         self.run_lane = run_lane or InPlaceLane()
         lanes = BenchmarkLanes(self.run_lane, InPlaceLane(), InPlaceLane(), InPlaceLane())
-        told = lambda: self.told.append("models")  # noqa: E731
-        self.presenter = BenchmarkPresenter(self, lanes, choices, self.remembered.append, told, lambda: mirror)
+        models_changed = lambda: self.calls.append("models")  # noqa: E731
+        self.presenter = BenchmarkPresenter(
+            self, lanes, settings, self.saved_settings.append, models_changed, lambda: mirror
+        )
         self.presenter.on_page_shown()
 
     def display(self, state: State) -> None:
@@ -47,15 +49,15 @@ class Page:
 
 
 @pytest.fixture
-def choices(monkeypatch, tmp_path):
+def settings(monkeypatch, tmp_path):
     with training.one_thread():
         yield benchmarking.prepare(monkeypatch, tmp_path)
 
 
-def evaluated(choices: Choices, scale: int):
+def evaluated(settings: BenchmarkSettings, scale: int):
     """The result of `engine evaluate` for the small model of a scale."""
     model = catalog.find(f"small x{scale}")
-    job = evaluate.run(EvaluateRequest(Path(choices.folder), model, "cpu"))
+    job = evaluate.run(EvaluateRequest(Path(settings.folder), model, "cpu"))
     while True:
         try:
             next(job)
@@ -63,16 +65,16 @@ def evaluated(choices: Choices, scale: int):
             return stop.value
 
 
-def test_the_scores_are_those_of_the_engine(choices):
-    page = Page(choices)
-    assert (page.state.run_words, page.state.can_run, page.state.can_export) == ("Run", True, False)
+def test_the_scores_are_those_of_the_engine(settings):
+    page = Page(settings)
+    assert (page.state.run_text, page.state.can_run, page.state.can_export) == ("Run", True, False)
     page.presenter.run()
     assert not page.state.locked
-    assert page.presenter.evaluations() == [evaluated(choices, 2), evaluated(choices, 3)]
-    two = evaluated(choices, 2)
+    assert page.presenter.evaluations() == [evaluated(settings, 2), evaluated(settings, 3)]
+    two = evaluated(settings, 2)
     bicubic, mine = format_psnr(two.mean_bicubic.psnr_db), format_psnr(two.mean_model.psnr_db)
     assert page.means()["holiday  ×2"] == ["–", bicubic, "", mine, "", "no ×2", ""]
-    page.presenter.select(0)
+    page.presenter.select_row(0)
     images = page.state.images
     assert [group.columns for group in images.groups] == [("PSNR", "SSIM"), ("PSNR", "SSIM", "Gain")]
     gain = format_signed(two.images[1].model.psnr_db - two.images[1].bicubic.psnr_db, 2)
@@ -80,12 +82,12 @@ def test_the_scores_are_those_of_the_engine(choices):
     assert images.lines[1].cells[4].text == gain
     assert images.lines[2].strong
     assert images.lines[2].cells[0].text == bicubic
-    assert (page.state.run_words, page.state.can_export) == ("Run again", True)
+    assert (page.state.run_text, page.state.can_export) == ("Run again", True)
     assert "against bicubic" in page.state.verdict.title
 
 
-def test_scores_appear_as_they_arrive_and_a_partial_mean_is_not_shown(choices):
-    page = Page(choices, SteppedLane())
+def test_scores_appear_as_they_arrive_and_a_partial_mean_is_not_shown(settings):
+    page = Page(settings, SteppedLane())
     page.presenter.run()
     assert page.state.locked
     while not page.state.done:
@@ -97,8 +99,8 @@ def test_scores_appear_as_they_arrive_and_a_partial_mean_is_not_shown(choices):
     assert page.state.total == 4
 
 
-def test_stopping_keeps_the_results_and_another_run_completes_them(choices):
-    page = Page(choices, SteppedLane())
+def test_stopping_keeps_the_results_and_another_run_completes_them(settings):
+    page = Page(settings, SteppedLane())
     page.presenter.run()
     while page.state.done < 3:
         page.run_lane.step()
@@ -116,63 +118,63 @@ def test_stopping_keeps_the_results_and_another_run_completes_them(choices):
     assert len(page.presenter.evaluations()) == 2
 
 
-def test_the_current_row_is_shown_until_another_is_chosen(choices):
-    page = Page(choices, SteppedLane())
+def test_the_current_row_is_shown_until_another_is_chosen(settings):
+    page = Page(settings, SteppedLane())
     page.presenter.run()
     while page.state.done < 3:
         page.run_lane.step()
     assert page.state.row == 1
-    page.presenter.select(0)
+    page.presenter.select_row(0)
     page.run_lane.step(30)
     assert page.state.row == 0
 
 
-def test_results_that_arrive_do_not_look_for_the_published_sets_again(choices, monkeypatch):
-    page, asked, is_downloaded = Page(choices, SteppedLane()), [], download.is_downloaded
-    monkeypatch.setattr(download, "is_downloaded", lambda name: asked.append(name) or is_downloaded(name))
+def test_results_that_arrive_do_not_look_for_the_published_sets_again(settings, monkeypatch):
+    page, requested, is_downloaded = Page(settings, SteppedLane()), [], download.is_downloaded
+    monkeypatch.setattr(download, "is_downloaded", lambda name: requested.append(name) or is_downloaded(name))
     page.presenter.run()
-    asked.clear()
+    requested.clear()
     while page.state.done < 3:
         page.run_lane.step()
-    page.presenter.select(0)
-    assert asked == []
+    page.presenter.select_row(0)
+    assert requested == []
 
 
-def test_a_failed_set_shows_the_reason_and_the_others_continue(choices, tmp_path):
+def test_a_failed_set_shows_the_reason_and_the_others_continue(settings, tmp_path):
     catalog.find("small x2").path.write_bytes(catalog.find("small x2").path.read_bytes()[:-8])
-    page = Page(choices)
+    page = Page(settings)
     page.presenter.run()
     assert page.means()["holiday  ×2"][3] == "failed"
     cell = page.state.means.lines[0].cells[3]
-    assert (cell.tone, "small x2" in cell.tip) == ("bad", True)
+    assert (cell.tone, "small x2" in cell.tooltip) == ("bad", True)
     assert page.state.notice.endswith("The others go on.")
     assert len(page.presenter.evaluations()) == 1
-    assert page.state.run_words == "Run", "the failed one can be tried again"
+    assert page.state.run_text == "Run", "the failed one can be tried again"
 
 
 @pytest.mark.parametrize(
     "event", [DeviceFallback("cuda", "CPU"), PrecisionFallback("float16", "float32"), TileSizeReduced(64, 32)]
 )
-def test_every_fallback_of_an_evaluation_is_a_notice(choices, event):
-    page = Page(choices, SteppedLane())
+def test_every_fallback_of_an_evaluation_is_a_notice(settings, event):
+    page = Page(settings, SteppedLane())
     page.presenter.run()
     page.run_lane.step()
     page.presenter._on_event(event)
     assert page.state.notice == event.message
 
 
-def test_an_unusable_image_is_named(choices, tmp_path):
+def test_an_unusable_image_is_named(settings, tmp_path):
     (tmp_path / "holiday" / "text.png").write_text("no picture")
-    page = Page(choices)
+    page = Page(settings)
     page.presenter.run()
     assert "text.png" in page.state.notice
     here = page.state.means.lines[0].cells[1]
-    assert (here.tone, "text.png" in here.tip) == ("warning", True)
+    assert (here.tone, "text.png" in here.tooltip) == ("warning", True)
 
 
-def test_published_scores_are_shown_before_a_run_and_differences_after(choices, monkeypatch, tmp_path):
+def test_published_scores_are_shown_before_a_run_and_differences_after(settings, monkeypatch, tmp_path):
     benchmarking.pretend_set5(monkeypatch, tmp_path)
-    page = Page(replace(choices, sets=SET5))
+    page = Page(replace(settings, test_sets=SET5))
     assert page.means()["Set5  ×3"] == ["30.39", "", "", "no ×3", "", "", ""]
     page.presenter.run()
     (two, three) = page.presenter.evaluations()
@@ -180,91 +182,91 @@ def test_published_scores_are_shown_before_a_run_and_differences_after(choices, 
     cells = page.state.means.lines[1].cells
     assert (cells[1].text, cells[6].text) == (format_psnr(three.mean_bicubic.psnr_db), format_signed(apart, 2))
     assert cells[6].tone == ("good" if apart > 0 else "bad")
-    assert cells[6].tip.startswith("9-1-5(91 images), ECCV 2014")
+    assert cells[6].tooltip.startswith("9-1-5(91 images), ECCV 2014")
     assert page.state.verdict.title.startswith("small x")
     assert two.is_complete_set
 
 
-def test_without_test_sets_the_page_offers_the_download(choices):
-    page = Page(replace(choices, sets=f"{SET5}\n{SET14}", models=f"{BICUBIC}\n9-1-5(91 images)"))
+def test_without_test_sets_the_page_offers_the_download(settings):
+    page = Page(replace(settings, test_sets=f"{SET5}\n{SET14}", models=f"{BICUBIC}\n9-1-5(91 images)"))
     state = page.state
     assert (state.empty, state.can_run) == (True, False)
     assert state.missing.startswith("Not on this machine yet: Set5, Set14, the authors’ weights.")
     assert "licence" in state.missing
-    assert state.fetch_words == "Download (11.9 MB)"
+    assert state.fetch_text == "Download (11.9 MB)"
 
 
-def test_a_failed_download_is_a_notice(choices):
-    page = Page(replace(choices, sets=SET5), mirror="http://127.0.0.1:9/")
-    page.presenter.download.fetch()
+def test_a_failed_download_is_a_notice(settings):
+    page = Page(replace(settings, test_sets=SET5), mirror="http://127.0.0.1:9/")
+    page.presenter.download.toggle()
     assert not page.state.fetching
     assert "baby_GT.bmp could not be downloaded" in page.state.notice
-    page = Page(replace(choices, sets=SET5), mirror="ftp://nowhere")
-    page.presenter.download.fetch()
+    page = Page(replace(settings, test_sets=SET5), mirror="ftp://nowhere")
+    page.presenter.download.toggle()
     assert "mirror" in page.state.notice
 
 
-def test_choices_are_saved_and_can_be_removed(choices):
-    page = Page(choices)
+def test_choices_are_saved_and_can_be_removed(settings):
+    page = Page(settings)
     page.presenter.run()
-    page.presenter.toggle("scales", "2", False)
+    page.presenter.toggle_item("scales", "2", False)
     assert list(page.means()) == ["holiday  ×3"]
-    assert page.remembered[-1].scales == "3"
-    page.presenter.toggle("sets", FOLDER, False)
+    assert page.saved_settings[-1].scales == "3"
+    page.presenter.toggle_item("test_sets", FOLDER, False)
     assert (page.state.empty, page.state.means.lines) == (True, ())
-    page.presenter.toggle("sets", FOLDER, True)
-    page.presenter.toggle("scales", "2", True)
+    page.presenter.toggle_item("test_sets", FOLDER, True)
+    page.presenter.toggle_item("scales", "2", True)
     assert page.state.scales == (2, 3)
-    assert page.state.run_words == "Run again", "what was measured is still known"
-    page.presenter.choose(self_ensemble=True)
-    assert page.state.run_words == "Run"
+    assert page.state.run_text == "Run again", "what was measured is still known"
+    page.presenter.change_settings(self_ensemble=True)
+    assert page.state.run_text == "Run"
     assert page.state.notes[0].startswith("Each model averages eight orientations")
 
 
-def test_a_new_model_is_chosen(choices):
-    page = Page(choices)
+def test_a_new_model_is_chosen(settings):
+    page = Page(settings)
     path = benchmarking.make_model("new", 3)
-    page.presenter.models_changed()
-    assert [model.chosen for model in page.state.models if model.key == str(path)] == [True]
+    page.presenter.reload_models()
+    assert [model.selected for model in page.state.models if model.key == str(path)] == [True]
     path.unlink()
-    page.presenter.models_changed()
+    page.presenter.reload_models()
     assert str(path) not in [model.key for model in page.state.models]
 
 
-def test_a_model_of_another_page_is_chosen_when_the_page_is_shown(choices):
-    page = Page(replace(choices, scales="3\nnonsense"))
+def test_a_model_of_another_page_is_chosen_when_the_page_is_shown(settings):
+    page = Page(replace(settings, scales="3\nnonsense"))
     path = benchmarking.make_model("brought", 3)
     page.presenter.on_page_shown()
-    assert str(path) in page.state.choices.models.split("\n")
+    assert str(path) in page.state.settings.models.split("\n")
     assert page.state.scales == (3,), "what no scale is is left out"
 
 
-def test_a_replaced_model_file_is_measured_again(choices):
-    page = Page(choices)
+def test_a_replaced_model_file_is_measured_again(settings):
+    page = Page(settings)
     page.presenter.run()
     catalog.find("small x2").path.touch()
     page.presenter.on_page_shown()
-    assert page.state.run_words == "Run"
+    assert page.state.run_text == "Run"
 
 
-def test_the_tables_are_written_in_the_format_of_the_extension(choices, tmp_path):
-    page = Page(choices)
+def test_the_tables_are_written_in_the_format_of_the_extension(settings, tmp_path):
+    page = Page(settings)
     page.presenter.run()
-    page.presenter.export(tmp_path / "table.tex")
+    page.presenter.export_tables(tmp_path / "table.tex")
     assert (tmp_path / "table.tex").read_text(encoding="utf-8").startswith("% needs")
     assert page.state.status == "Written: table.tex"
-    page.presenter.export(tmp_path / "table.doc")
+    page.presenter.export_tables(tmp_path / "table.doc")
     assert ".csv, .md or .tex" in page.state.notice
-    assert page.presenter.table().startswith("| Set | Scale | Method |")
+    assert page.presenter.format_tables().startswith("| Set | Scale | Method |")
 
 
-def test_an_imported_model_is_chosen(choices, reference_weights):
-    page = Page(choices)
+def test_an_imported_model_is_chosen(settings, reference_weights):
+    page = Page(settings)
     page.presenter.import_model(reference_weights)
-    assert page.told == ["models"]
-    page.presenter.models_changed()
+    assert page.calls == ["models"]
+    page.presenter.reload_models()
     (option,) = [one for one in page.state.models if one.title.startswith("9-1-5")]
-    assert option.chosen
+    assert option.selected
 
 
 @pytest.fixture
@@ -275,44 +277,44 @@ def reference_weights(data_folder):
     return path
 
 
-def test_settings_changed_during_a_run_are_applied_after_it(choices):
-    page = Page(replace(choices, device="cpu"), SteppedLane())
+def test_settings_changed_during_a_run_are_applied_after_it(settings):
+    page = Page(replace(settings, device="cpu"), SteppedLane())
     page.presenter.run()
     page.presenter.apply_defaults(device="auto")
-    assert page.state.choices.device == "cpu"
+    assert page.state.settings.device == "cpu"
     page.presenter.stop()
-    assert page.state.choices.device == "auto" == page.remembered[-1].device
+    assert page.state.settings.device == "auto" == page.saved_settings[-1].device
     assert page.state.verdict.title == "Stopped. What was measured is kept" or not page.presenter.evaluations()
     page.presenter.apply_defaults(device="cpu")
-    assert page.state.choices.device == "cpu"
+    assert page.state.settings.device == "cpu"
 
 
-def test_a_folder_with_a_published_set_has_its_published_score(choices, tmp_path):
+def test_a_folder_with_a_published_set_has_its_published_score(settings, tmp_path):
     folder = tmp_path / "elsewhere" / "Set5"
     folder.mkdir(parents=True)
-    image = next(path for path in Path(choices.folder).iterdir() if path.suffix == ".png")
+    image = next(path for path in Path(settings.folder).iterdir() if path.suffix == ".png")
     for number in range(5):
         (folder / f"{number}.png").write_bytes(image.read_bytes())
-    page = Page(replace(choices, folder=str(folder), sets=f"{SET5}\n{FOLDER}"))
+    page = Page(replace(settings, folder=str(folder), test_sets=f"{SET5}\n{FOLDER}"))
     page.presenter.run()
-    (line,) = [line for line in page.state.means.lines if line.tip == str(folder) and line.title == "Set5  ×2"]
+    (line,) = [line for line in page.state.means.lines if line.tooltip == str(folder) and line.title == "Set5  ×2"]
     printed, here, apart = (cell.text for cell in line.cells[:3])
     assert (printed, apart) == ("33.66", format_signed(float(here) - 33.66, 2))
     assert "5 pictures, 1 set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
 
 
-def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(choices):
-    folder = Path(choices.folder)
+def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(settings):
+    folder = Path(settings.folder)
     images.write(Image(np.full((60, 60, 1), 77, np.uint8)), folder / "flat.png")
-    page = Page(choices)
+    page = Page(settings)
     page.presenter.run()
     verdict = page.state.verdict
     assert verdict.title == "A mean PSNR is infinite"
     note = "holiday, scale 2: bicubic reproduces flat.png exactly, so its PSNR there and its mean PSNR are infinite."
     assert note in verdict.detail
     assert page.means()["holiday  ×2"][1] == "∞"
-    assert note in page.state.means.lines[0].cells[1].tip
-    told = [
+    assert note in page.state.means.lines[0].cells[1].tooltip
+    texts = [
         cell.text for table in (page.state.means, page.state.images) for line in table.lines for cell in line.cells
     ]
-    assert not [text for text in told if "nan" in text]
+    assert not [text for text in texts if "nan" in text]

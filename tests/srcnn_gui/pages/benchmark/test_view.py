@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from engine.evaluation import published
 from engine.system import paths
 from srcnn_gui.app import Studio
-from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, Cell, Choices, Group, Table, TableRow
+from srcnn_gui.pages.benchmark.state import BICUBIC, SET5, BenchmarkSettings, Cell, Group, Table, TableRow
 from srcnn_gui.pages.benchmark.table import ScoreTable
 from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
@@ -26,25 +26,25 @@ CLICK = Qt.MouseButton.LeftButton
 BENCHMARK = 3  # the page's place on the rail
 
 
-def window(qtbot, qapp, tmp_path, choices):
+def window(qtbot, qapp, tmp_path, settings):
     """A window that shows the Benchmark page."""
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    settings_store.save(store, "benchmark", choices)
-    made = Studio(qapp, store)
-    qtbot.addWidget(made.window)
-    made.show([])
-    qtbot.waitExposed(made.window)
-    made.window.show_page(BENCHMARK)
-    return made
+    settings_store.save(store, "benchmark", settings)
+    studio = Studio(qapp, store)
+    qtbot.addWidget(studio.window)
+    studio.show([])
+    qtbot.waitExposed(studio.window)
+    studio.window.show_page(BENCHMARK)
+    return studio
 
 
 @pytest.fixture
 def studio(qtbot, qapp, monkeypatch, tmp_path):
     """Two small images and two small models."""
     with training.one_thread():
-        made = window(qtbot, qapp, tmp_path, benchmarking.prepare(monkeypatch, tmp_path))
-        yield made
-        made.close()
+        studio = window(qtbot, qapp, tmp_path, benchmarking.prepare(monkeypatch, tmp_path))
+        yield studio
+        studio.close()
 
 
 @pytest.fixture
@@ -88,13 +88,13 @@ def test_stop_replaces_run_and_has_the_focus(qtbot, studio, page):
     qtbot.mouseClick(page.inspector.run, CLICK)
     assert page.inspector.stop.isVisible()
     assert studio.window.focusWidget() is page.inspector.stop
-    assert not page.inspector.sets.isEnabled()
+    assert not page.inspector.test_sets.isEnabled()
     qtbot.mouseClick(page.inspector.stop, CLICK)
     qtbot.waitUntil(lambda: not studio.benchmark.state.locked, timeout=60_000)
     assert studio.window.focusWidget() is page.inspector.run
 
 
-def test_check_boxes_and_segments_change_the_choices(qtbot, studio, page):
+def test_check_boxes_and_segments_change_the_settings(qtbot, studio, page):
     qtbot.mouseClick(page.inspector.scales.buttons[2], CLICK)
     assert studio.benchmark.state.scales == (3,)
     qtbot.mouseClick(page.inspector.scales.buttons[4], CLICK)
@@ -103,7 +103,7 @@ def test_check_boxes_and_segments_change_the_choices(qtbot, studio, page):
     box = page.inspector.models.boxes[key]
     qtbot.mouseClick(box, CLICK, pos=QPoint(9, box.height() // 2))
     assert not box.isChecked()
-    assert key not in studio.benchmark.state.choices.models
+    assert key not in studio.benchmark.state.settings.models
 
 
 def test_the_tables_are_exported_and_copied(qtbot, studio, page, monkeypatch, tmp_path):
@@ -125,13 +125,13 @@ def test_a_dropped_folder_becomes_a_test_set(qtbot, studio, page, tmp_path):
     keys = Qt.KeyboardModifier.NoModifier
     page.dropEvent(QDropEvent(middle, Qt.DropAction.CopyAction, data, CLICK, keys))
     qtbot.waitUntil(lambda: page.images.model.rowCount() == 2)
-    assert studio.benchmark.state.choices.folder == str(folder)
-    assert "dropped" in page.inspector.sets.boxes["folder"].text()
+    assert studio.benchmark.state.settings.folder == str(folder)
+    assert "dropped" in page.inspector.test_sets.boxes["folder"].text()
 
 
 def test_a_new_page_explains_itself_and_offers_the_download(qtbot, qapp, monkeypatch, tmp_path):
     benchmarking.prepare(monkeypatch, tmp_path)
-    studio = window(qtbot, qapp, tmp_path, Choices())
+    studio = window(qtbot, qapp, tmp_path, BenchmarkSettings())
     page = studio.window.pages[BENCHMARK]
     assert page.empty_state.isVisible()
     assert not page.strip.isVisible()
@@ -147,14 +147,14 @@ def test_missing_sets_are_downloaded(qtbot, studio, page, data_folder):
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     try:
-        studio.train.dataset.change("mirror", f"http://127.0.0.1:{server.server_port}")
-        studio.benchmark.choose(sets=SET5)
+        studio.train.dataset.change_setting("mirror", f"http://127.0.0.1:{server.server_port}")
+        studio.benchmark.change_settings(test_sets=SET5)
         assert page.empty_state.fetch.isVisible()
         qtbot.mouseClick(page.empty_state.fetch, CLICK)
         qtbot.waitUntil(lambda: page.images.model.rowCount() == 6, timeout=60_000)
         assert not page.empty_state.isVisible()
         assert studio.benchmark.state.can_run
-        assert (paths.data() / "Set5" / "baby_GT.bmp").is_file()
+        assert (paths.data_folder() / "Set5" / "baby_GT.bmp").is_file()
     finally:
         server.shutdown()
         server.server_close()
@@ -167,10 +167,10 @@ def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeyp
         pytest.skip(f"{data_folder} has no official weights.")
     benchmarking.prepare(monkeypatch, tmp_path, shipped=True)
     for name in ("Set5", "official_weights"):
-        shutil.copytree(data_folder / name, paths.data() / name)
+        shutil.copytree(data_folder / name, paths.data_folder() / name)
     network = published.DEFAULT_NETWORK
-    choices = Choices(sets=SET5, scales="3", models=f"{BICUBIC}\n{network}\nour 9-1-5", device="cpu")
-    studio = window(qtbot, qapp, tmp_path, choices)
+    settings = BenchmarkSettings(test_sets=SET5, scales="3", models=f"{BICUBIC}\n{network}\nour 9-1-5", device="cpu")
+    studio = window(qtbot, qapp, tmp_path, settings)
     page = studio.window.pages[BENCHMARK]
     qtbot.waitUntil(lambda: page.images.model.rowCount() == 6)
     run(qtbot, studio, page)
@@ -182,15 +182,15 @@ def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeyp
     assert studio.benchmark.state.verdict.title == "The authors’ models give the paper’s figures here"
     expected = json.loads((data_folder / "reference_numbers.json").read_text())["Set5"]["x3"][network]
     written = tmp_path / "table.csv"
-    studio.benchmark.export(written)
+    studio.benchmark.export_tables(written)
     qtbot.waitUntil(written.is_file)
-    told = list(csv.DictReader(written.read_text(encoding="utf-8-sig").splitlines()))
-    shown = dict(zip([line.title for line in studio.benchmark.state.images.lines], range(6), strict=True))
-    for row in told:
+    csv_rows = list(csv.DictReader(written.read_text(encoding="utf-8-sig").splitlines()))
+    rows_by_title = dict(zip([line.title for line in studio.benchmark.state.images.lines], range(6), strict=True))
+    for row in csv_rows:
         if row["method"] == f"{network}/x3" and row["picture"] != "mean":
             assert float(row["psnr"]) == pytest.approx(expected[row["picture"]][0], abs=0.01)
             stem = row["picture"].removesuffix("_GT.bmp")
-            assert cells(page.images, shown[stem])[2] == f"{float(row['psnr']):.2f}", "screen and file agree"
+            assert cells(page.images, rows_by_title[stem])[2] == f"{float(row['psnr']):.2f}", "screen and file agree"
     studio.close()
 
 
@@ -232,8 +232,8 @@ def test_a_difference_has_a_color_and_a_tooltip(qtbot):
     index = card.model.index(0, 2)
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Set 0, Method 0, Diff.: 30.39"
     image = card.view.viewport().grab(card.view.visualRect(index)).toImage()
-    found = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
-    assert theme.current().good.lower() in found
+    colors = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert theme.current().good.lower() in colors
 
 
 def test_a_narrow_window_keeps_the_page_whole(qtbot, studio, page):

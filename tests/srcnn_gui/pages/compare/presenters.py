@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime.lane import Lanes
 from tests.srcnn_gui.lanes import InPlaceLane, RecordingView
 
@@ -18,16 +18,16 @@ def texture(height: int, width: int, channels: int = 3) -> Image:
     return Image(np.repeat(waves[:, :, None], channels, axis=2).astype(np.uint8))
 
 
-def make_presenter(lane=None, choices: Choices | None = None, remembered: list | None = None):
+def make_presenter(lane=None, settings: CompareSettings | None = None, saved_settings: list | None = None):
     view = RecordingView()
     lanes = Lanes(lane or InPlaceLane(), *(InPlaceLane() for _each in range(4)))
-    remember = (remembered if remembered is not None else []).append
-    return Presenter(view, lanes, choices or Choices(), remember), view
+    save_settings = (saved_settings if saved_settings is not None else []).append
+    return Presenter(view, lanes, settings or CompareSettings(), save_settings), view
 
 
-def simulating(path: Path, lane=None, choices: Choices | None = None):
+def simulating(path: Path, lane=None, settings: CompareSettings | None = None):
     """Return a presenter that simulates with this image, and its view."""
-    presenter, view = make_presenter(lane, choices)
+    presenter, view = make_presenter(lane, settings)
     presenter.images.open(path)
     presenter.choose_ground_truth("simulate")
     return presenter, view

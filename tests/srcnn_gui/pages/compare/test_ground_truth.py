@@ -179,14 +179,14 @@ def test_an_image_can_be_shown_again_without_its_damaged_ground_truth(image, fil
         ground_truth.write_text("no image")
     else:
         file(100, 225, "truth.png")
-    presenter.images.step(-1)
+    presenter.images.show_next(-1)
     assert presenter.state.name == image.name
     assert "truth.png" in presenter.state.notice
     assert presenter.state.ground_truth == "none"
     assert presenter.state.can_save
     assert not presenter.state.strip[0].reason
-    presenter.images.step(1)
-    presenter.images.step(-1)
+    presenter.images.show_next(1)
+    presenter.images.show_next(-1)
     assert not presenter.state.notice, "it was told once"
 
 
@@ -220,5 +220,5 @@ def test_a_ground_truth_with_other_channels_is_scored_shown_and_exported(tmp_pat
     assert not presenter.state.readout.whole.stale
     assert view.ground_truth.shape[:2] == (180, 225)
     presenter.set_view_layout(presenter.state.view_layout.with_content("left", "ground_truth"))
-    presenter.saving.export(tmp_path / "both.png")
+    presenter.saving.export_comparison(tmp_path / "both.png")
     assert presenter.state.status == "Saved as both.png"

@@ -8,7 +8,7 @@ import pytest
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime.lane import Lanes
 from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 def page():
     view = RecordingView()
     lanes = Lanes(*(InPlaceLane() for _each in range(5)))
-    return Presenter(view, lanes, Choices(), lambda _choices: None), view
+    return Presenter(view, lanes, CompareSettings(), lambda _settings: None), view
 
 
 def test_opening_a_folder_lists_its_images_and_shows_the_first(folder, page):
@@ -67,22 +67,22 @@ def test_an_empty_folder_shows_a_notice(tmp_path, page):
 def test_stepping_stops_at_the_ends(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
-    presenter.images.step(-1)
+    presenter.images.show_next(-1)
     assert presenter.state.name == "a.png"
-    presenter.images.step(1)
-    presenter.images.step(1)
+    presenter.images.show_next(1)
+    presenter.images.show_next(1)
     assert presenter.state.name == "b 图.png"
 
 
 def test_an_unreadable_file_stays_in_the_list_with_the_reason(folder, page):
     presenter, view = page
     presenter.images.open(folder / "a.png")
-    shown = view.panes["srcnn"].copy()
+    pixels_before = view.panes["srcnn"].copy()
     presenter.images.open(folder / "bad.png")
     assert presenter.state.name == "a.png"
     assert "bad.png" in presenter.state.notice
     assert presenter.state.strip[1].reason == presenter.state.notice
-    assert np.array_equal(view.panes["srcnn"], shown)
+    assert np.array_equal(view.panes["srcnn"], pixels_before)
 
 
 def test_a_pasted_image_has_no_file(page, tmp_path):
@@ -117,9 +117,9 @@ def test_a_ground_truth_belongs_to_its_image(folder, page, tmp_path):
     image_files.write(Image(np.full((90, 120, 3), 10, np.uint8)), ground_truth)
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     presenter.images.use_ground_truth(ground_truth)
-    presenter.images.step(1)
+    presenter.images.show_next(1)
     assert presenter.state.ground_truth == "none"
-    presenter.images.step(-1)
+    presenter.images.show_next(-1)
     assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "truth.png")
 
 
@@ -132,10 +132,10 @@ def test_without_an_image_a_ground_truth_is_opened(folder, page):
 def test_opening_another_image_replaces_the_running_upscale(folder):
     view, lane = RecordingView(), SteppedLane()
     lanes = Lanes(lane, *(InPlaceLane() for _each in range(4)))
-    presenter = Presenter(view, lanes, Choices(), lambda _choices: None)
+    presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(folder / "a.png", folder / "b 图.png")
     lane.step(2)
-    presenter.images.step(1)
+    presenter.images.show_next(1)
     lane.step(100)
     assert presenter.state.name == "b 图.png"
     assert abs(int(view.panes["srcnn"].mean()) - 20) <= 2

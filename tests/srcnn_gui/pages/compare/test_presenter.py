@@ -15,7 +15,7 @@ from engine.models import catalog
 from engine.upscaling import job as upscale_job
 from engine.upscaling.events import DeviceFallback, PrecisionFallback, TileSizeReduced
 from srcnn_gui.pages.compare.presenter import Presenter
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lanes
 from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
@@ -70,14 +70,14 @@ def test_the_visible_region_is_scored_and_computed_first(image):
 
 
 def test_choices_are_stored_and_start_an_upscale(image):
-    remembered: list[Choices] = []
+    saved_settings: list[CompareSettings] = []
     lane = InPlaceLane()
-    presenter, _view = make_presenter(lane, remembered=remembered)
+    presenter, _view = make_presenter(lane, saved_settings=saved_settings)
     presenter.images.open(image)
     before = lane.started
     presenter.choose_scale(2)
     assert lane.started == before + 1
-    assert remembered[-1].scale == 2
+    assert saved_settings[-1].scale == 2
     presenter.choose_scale(2)
     assert lane.started == before + 1, "choosing what is chosen does nothing"
 
@@ -107,7 +107,7 @@ def test_an_unreadable_file_shows_a_notice_and_keeps_the_image(image, tmp_path):
     assert "broken.png" in presenter.state.notice
     assert presenter.state.name == image.name
     assert presenter.state.can_save
-    presenter.dismiss()
+    presenter.dismiss_notice()
     assert not presenter.state.notice
 
 
@@ -130,11 +130,11 @@ def test_stopping_keeps_the_finished_tiles(image):
     presenter.images.open(image)
     lane.step(3)  # started, and two tiles
     assert presenter.state.working
-    shown = len(view.tiles)
+    tile_count = len(view.tiles)
     presenter.cancel()
     assert not presenter.state.working
     assert presenter.state.status == "Stopped"
-    assert len(view.tiles) == shown
+    assert len(view.tiles) == tile_count
     assert not presenter.state.can_save
 
 
@@ -167,9 +167,9 @@ def test_a_failed_save_shows_a_notice_and_can_be_repeated(image, tmp_path):
 
 
 def test_samples_are_simulated_and_other_images_are_not(image):
-    remembered: list[Choices] = []
-    presenter, _view = make_presenter(remembered=remembered)
-    presenter.images.open(resources.sample("cat.png"))
+    saved_settings: list[CompareSettings] = []
+    presenter, _view = make_presenter(saved_settings=saved_settings)
+    presenter.images.open(resources.sample_path("cat.png"))
     assert presenter.state.ground_truth == "simulate"
     assert not presenter.state.readout.whole.stale
     presenter.images.open(image)
@@ -218,8 +218,8 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
     presenter = Presenter(
         view,
         Lanes(InPlaceLane(), InPlaceLane(), save_lane, InPlaceLane(), InPlaceLane()),
-        Choices(),
-        lambda _choices: None,
+        CompareSettings(),
+        lambda _settings: None,
     )
     presenter.images.open(image)
     presenter.saving.save(tmp_path / "one.png")
@@ -231,7 +231,7 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
 def test_library_models_with_a_built_in_name_have_another_title(image, tmp_path, monkeypatch):
     shipped = catalog.default_model(3)
     (tmp_path / shipped.path.name).write_bytes(shipped.path.read_bytes())
-    monkeypatch.setattr(catalog.paths, "models", lambda: tmp_path)
+    monkeypatch.setattr(catalog.paths, "models_folder", lambda: tmp_path)
     presenter, _view = make_presenter()
     same = [choice for choice in presenter.state.models if choice.name == shipped.name]
     assert len({choice.title for choice in same}) == 2
@@ -240,7 +240,7 @@ def test_library_models_with_a_built_in_name_have_another_title(image, tmp_path,
 
 
 def test_invalid_stored_choices_fall_back_to_defaults(image):
-    presenter, _view = make_presenter(choices=Choices(scale=7, model="gone"))
+    presenter, _view = make_presenter(settings=CompareSettings(scale=7, model="gone"))
     assert presenter.state.scale in presenter.state.scales
     presenter.images.open(image)
     assert presenter.state.can_save

@@ -1,11 +1,11 @@
-"""Choices on the Compare page: size, ground truth, region, device, models."""
+"""Settings on the Compare page: size, ground truth, region, device, models."""
 
 import numpy as np
 
 from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.upscaling import job as upscale_job
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
 
@@ -56,29 +56,29 @@ def test_a_file_as_ground_truth_chooses_the_scale_and_is_scored(image, tmp_path)
 def test_a_selection_is_scored_until_it_is_cleared(image):
     presenter, _view = simulating(image)
     presenter.set_viewport(0, 0, 60, 75)
-    presenter.select((10, 12, 30, 40))
+    presenter.select_region((10, 12, 30, 40))
     assert presenter.state.readout.selected
     assert presenter.state.readout.region == "Selected: 40 × 30 px at 12, 10"
     part = presenter.state.readout.visible.psnr
     presenter.set_viewport(5, 5, 40, 40)
     assert presenter.state.readout.visible.psnr == part, "panning does not change what was drawn"
-    presenter.select(None)
+    presenter.select_region(None)
     assert presenter.state.readout.region == "Visible: 40 × 40 px at 5, 5"
 
 
 def test_self_ensemble_is_requested_and_estimated(image):
-    remembered: list[Choices] = []
-    presenter, view = make_presenter(remembered=remembered)
+    saved_settings: list[CompareSettings] = []
+    presenter, view = make_presenter(saved_settings=saved_settings)
     presenter.images.open(image)
     before = view.panes["srcnn"].copy()
     presenter.choose_self_ensemble(True)
-    assert remembered[-1].ensemble
+    assert saved_settings[-1].self_ensemble
     assert not np.array_equal(before, view.panes["srcnn"])
 
 
 def test_a_missing_device_is_replaced_by_auto():
-    presenter, _view = make_presenter(choices=Choices(device="cuda"))
-    presenter.devices_found((("cpu", "CPU, 2 threads"),))
+    presenter, _view = make_presenter(settings=CompareSettings(device="cuda"))
+    presenter.set_devices((("cpu", "CPU, 2 threads"),))
     assert presenter.state.device == "auto"
     assert presenter.state.device_title == "CPU, 2 threads"
 
@@ -87,7 +87,7 @@ def test_an_imported_model_is_used_at_once(image, tmp_path, monkeypatch):
     own, source = tmp_path / "own", tmp_path / "elsewhere.safetensors"
     own.mkdir()
     source.write_bytes(catalog.find("9-5-5", 2).path.read_bytes())
-    monkeypatch.setattr(catalog.paths, "models", lambda: own)
+    monkeypatch.setattr(catalog.paths, "models_folder", lambda: own)
     presenter, _view = make_presenter()
     presenter.images.open(image)
     presenter.import_model(source)
@@ -100,31 +100,31 @@ def test_an_imported_model_is_used_at_once(image, tmp_path, monkeypatch):
 
 
 def test_a_new_model_is_offered_and_a_deleted_one_is_not(image, tmp_path, monkeypatch):
-    monkeypatch.setattr(catalog.paths, "models", lambda: tmp_path)
+    monkeypatch.setattr(catalog.paths, "models_folder", lambda: tmp_path)
     presenter, _view = make_presenter()
     presenter.images.open(image)
     copy = tmp_path / "mine.safetensors"
     copy.write_bytes(catalog.find("9-5-5", 3).path.read_bytes())
-    presenter.models_changed()
+    presenter.reload_models()
     mine = next(choice for choice in presenter.state.models if choice.name == "mine")
     presenter.choose_model(mine.key)
     copy.unlink()
-    presenter.models_changed()
+    presenter.reload_models()
     assert presenter.state.model is not None
     assert presenter.state.model.name != "mine"
     assert presenter.state.can_save
 
 
 def test_a_precision_is_requested_and_stored(image, monkeypatch):
-    asked, real = [], upscale_job.upscale
-    monkeypatch.setattr(upscale_job, "upscale", lambda *what: asked.append(what[1]) or real(*what))
-    remembered: list[Choices] = []
-    presenter, _view = make_presenter(remembered=remembered)
+    requests, real = [], upscale_job.upscale
+    monkeypatch.setattr(upscale_job, "upscale", lambda *what: requests.append(what[1]) or real(*what))
+    saved_settings: list[CompareSettings] = []
+    presenter, _view = make_presenter(saved_settings=saved_settings)
     presenter.images.open(image)
     presenter.choose_precision("bfloat16")
-    assert [request.precision for request in asked] == ["auto", "bfloat16"]
-    assert remembered[-1].precision == "bfloat16"
+    assert [request.precision for request in requests] == ["auto", "bfloat16"]
+    assert saved_settings[-1].precision == "bfloat16"
     assert presenter.state.can_save
-    again, _view = make_presenter(choices=remembered[-1])
+    again, _view = make_presenter(settings=saved_settings[-1])
     assert again.state.precision == "bfloat16"
-    assert make_presenter(choices=Choices(precision="float8"))[0].state.precision == "auto"
+    assert make_presenter(settings=CompareSettings(precision="float8"))[0].state.precision == "auto"

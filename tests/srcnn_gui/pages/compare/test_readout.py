@@ -13,29 +13,29 @@ from engine.imaging.metrics import Score
 from engine.models import catalog
 from srcnn_gui.pages.compare import readout
 from srcnn_gui.pages.compare.readout import ScoreGroup
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime.translations import format_psnr, format_ssim
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, texture
 
 
 def test_gain_has_its_sign_and_a_true_minus():
-    worse = readout.score_group(Score(30.0, 0.9), Score(29.5, 0.8), ScoreGroup())
+    worse = readout.format_score_group(Score(30.0, 0.9), Score(29.5, 0.8), ScoreGroup())
     assert worse.psnr == ("30.00", "29.50", "−0.50")
     assert worse.ssim == ("0.9000", "0.8000", "−0.1000")
     assert worse.gain == -1
-    assert readout.score_group(Score(30.0, 0.9), Score(32.0, 0.95), ScoreGroup()).gain == 1
+    assert readout.format_score_group(Score(30.0, 0.9), Score(32.0, 0.95), ScoreGroup()).gain == 1
 
 
 def test_missing_scores_mark_the_previous_ones_as_stale():
-    before = readout.score_group(Score(30.0, 0.9), Score(31.0, 0.95), ScoreGroup())
-    after = readout.score_group(None, None, before)
+    before = readout.format_score_group(Score(30.0, 0.9), Score(31.0, 0.95), ScoreGroup())
+    after = readout.format_score_group(None, None, before)
     assert after.psnr == before.psnr
     assert after.stale
     assert not before.stale
 
 
 def test_identical_images_have_infinite_psnr_and_no_gain():
-    same = readout.score_group(Score(inf, 1.0), Score(inf, 1.0), ScoreGroup())
+    same = readout.format_score_group(Score(inf, 1.0), Score(inf, 1.0), ScoreGroup())
     assert same.psnr == ("∞", "∞", "0.00")
     assert same.gain == 0
 
@@ -47,7 +47,7 @@ def test_the_readout_is_what_evaluate_prints(data_folder, scale):
     job = evaluate.run(EvaluateRequest(folder, model))
     scored = {event.name: event for event in job if isinstance(event, ImageScored)}
     assert len(scored) == 5
-    presenter, _view = make_presenter(choices=Choices(scale=scale, model=model.name, precision="float32"))
+    presenter, _view = make_presenter(settings=CompareSettings(scale=scale, model=model.name, precision="float32"))
     for name, event in scored.items():
         presenter.images.open(folder / name)
         presenter.choose_ground_truth("simulate")
@@ -64,7 +64,7 @@ def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, sca
     model = catalog.default_model(scale)
     events = evaluate.run(EvaluateRequest(tmp_path, model))
     scored = next(event for event in events if isinstance(event, ImageScored))
-    presenter, view = make_presenter(choices=Choices(scale=scale, model=model.name))
+    presenter, view = make_presenter(settings=CompareSettings(scale=scale, model=model.name))
     presenter.images.open(tmp_path / "bridge.bmp")
     presenter.choose_ground_truth("simulate")
     whole = presenter.state.readout.whole
@@ -78,10 +78,10 @@ def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, sca
 
 
 def test_the_convention_depends_on_the_image(tmp_path):
-    presenter, _view = make_presenter(choices=Choices(scale=2))
-    for channels, told in ((1, "Gray 0–255"), (3, "Y of BT.601"), (1, "Gray 0–255")):
+    presenter, _view = make_presenter(settings=CompareSettings(scale=2))
+    for channels, convention in ((1, "Gray 0–255"), (3, "Y of BT.601"), (1, "Gray 0–255")):
         image_files.write(texture(60, 72, channels), tmp_path / f"{channels}.png")
         presenter.images.open(tmp_path / f"{channels}.png")
         presenter.choose_ground_truth("simulate")
         assert not presenter.state.readout.whole.stale
-        assert presenter.state.readout.convention == f"{told}, border 2 px, 8-bit"
+        assert presenter.state.readout.convention == f"{convention}, border 2 px, 8-bit"

@@ -9,7 +9,7 @@ import pytest
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from srcnn_gui.pages.compare.presenter import Presenter
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lanes
 from tests.srcnn_gui.lanes import InPlaceLane, RecordingView, SteppedLane
@@ -23,7 +23,7 @@ def page(tmp_path: Path):
     image_files.write(Image(np.repeat(waves[:, :, None], 3, axis=2)), tmp_path / "waves.png")
     view = RecordingView()
     lanes = Lanes(*(InPlaceLane() for _each in range(5)))
-    presenter = Presenter(view, lanes, Choices(), lambda _choices: None)
+    presenter = Presenter(view, lanes, CompareSettings(), lambda _settings: None)
     presenter.images.open(tmp_path / "waves.png")
     presenter.choose_ground_truth("simulate")
     return presenter, view
@@ -31,7 +31,7 @@ def page(tmp_path: Path):
 
 def test_side_by_side_holds_both_panes_pixel_for_pixel(page, tmp_path):
     presenter, view = page
-    presenter.saving.export(tmp_path / "both.png")
+    presenter.saving.export_comparison(tmp_path / "both.png")
     sheet = np.asarray(PIL.Image.open(tmp_path / "both.png"))
     assert presenter.state.status == "Saved as both.png"
     assert np.array_equal(sheet[12:72, 12:87], view.panes["bicubic"])
@@ -42,7 +42,7 @@ def test_side_by_side_holds_both_panes_pixel_for_pixel(page, tmp_path):
 def test_the_original_is_exported_with_square_pixels(page, tmp_path):
     presenter, view = page
     presenter.set_view_layout(presenter.state.view_layout.with_content("left", "original"))
-    presenter.saving.export(tmp_path / "both.png")
+    presenter.saving.export_comparison(tmp_path / "both.png")
     sheet = np.asarray(PIL.Image.open(tmp_path / "both.png"))
     assert np.array_equal(sheet[12:72, 12:87], view.original.repeat(3, axis=0).repeat(3, axis=1))
 
@@ -50,19 +50,19 @@ def test_the_original_is_exported_with_square_pixels(page, tmp_path):
 @pytest.mark.parametrize("name", ["flip.webp", "flip.gif", "flip.apng"])
 def test_an_animation_has_two_frames(page, tmp_path, name):
     presenter, view = page
-    presenter.saving.export(tmp_path / name)
+    presenter.saving.export_comparison(tmp_path / name)
     with PIL.Image.open(tmp_path / name) as made_file:
         assert made_file.n_frames == 2
         made_file.seek(1)
-        shown = np.asarray(made_file.convert("RGB"))[12:72, 12:87]
+        pixels = np.asarray(made_file.convert("RGB"))[12:72, 12:87]
         assert made_file.info["duration"] == 1000
-    apart = np.abs(shown.astype(int) - view.panes["srcnn"])
+    apart = np.abs(pixels.astype(int) - view.panes["srcnn"])
     assert apart.max() <= (8 if name.endswith("gif") else 0)
 
 
 def test_an_unknown_extension_shows_a_notice(page, tmp_path):
     presenter, _view = page
-    presenter.saving.export(tmp_path / "both.xyz")
+    presenter.saving.export_comparison(tmp_path / "both.xyz")
     assert "both.xyz" in presenter.state.notice
     assert not (tmp_path / "both.xyz").exists()
 
@@ -70,7 +70,7 @@ def test_an_unknown_extension_shows_a_notice(page, tmp_path):
 def test_the_comparison_never_replaces_the_source(page, tmp_path):
     presenter, _view = page
     before = (tmp_path / "waves.png").read_bytes()
-    presenter.saving.export(tmp_path / "waves.png")
+    presenter.saving.export_comparison(tmp_path / "waves.png")
     assert (tmp_path / "waves.png").read_bytes() == before
 
 
@@ -80,7 +80,7 @@ def test_the_export_shows_a_checkerboard_behind_transparency(tmp_path):
     image_files.write(Image(np.full((20, 30, 3), 200, np.uint8), alpha), tmp_path / "through.png")
     presenter, _view = make_presenter()
     presenter.images.open(tmp_path / "through.png")
-    presenter.saving.export(tmp_path / "both.png")
+    presenter.saving.export_comparison(tmp_path / "both.png")
     sheet = image_files.read(tmp_path / "both.png").pixels
     for left in (12, 12 + 90 + 12):
         squares = sheet[12:72, left : left + 24]
@@ -99,7 +99,7 @@ def test_the_suggested_folder_is_that_of_the_image_or_of_the_last_result(page, t
 
 def test_no_folder_is_suggested_for_a_sample(page):
     presenter, _view = page
-    presenter.images.open(resources.sample("cat.png"))
+    presenter.images.open(resources.sample_path("cat.png"))
     assert presenter.state.name == "cat.png"
     assert presenter.saving.folder() is None
 

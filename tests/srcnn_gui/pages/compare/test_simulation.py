@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
-from srcnn_gui.pages.compare.state import Choices
+from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from tests.srcnn_gui.lanes import SteppedLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
@@ -20,12 +20,12 @@ def other(tmp_path: Path) -> Path:
 
 
 def test_simulation_is_off_after_a_restart(image):
-    remembered: list[Choices] = []
-    presenter, _view = make_presenter(remembered=remembered)
+    saved_settings: list[CompareSettings] = []
+    presenter, _view = make_presenter(saved_settings=saved_settings)
     presenter.images.open(image)
     presenter.choose_ground_truth("simulate")
     presenter.choose_scale(2)
-    later, view = make_presenter(choices=remembered[-1])
+    later, view = make_presenter(settings=saved_settings[-1])
     later.images.open(image)
     assert later.state.ground_truth == "none"
     assert view.panes["srcnn"].shape == (120, 150, 3), "twice 60 x 75"
@@ -43,7 +43,7 @@ def test_the_next_image_is_not_simulated(image, other):
 def test_an_image_that_is_shown_again_is_not_simulated(image, other):
     presenter, view = simulating(image)
     presenter.images.open(other)
-    presenter.images.step(-1)
+    presenter.images.show_next(-1)
     assert (presenter.state.name, presenter.state.ground_truth) == (image.name, "none")
     presenter.choose_ground_truth("simulate")
     presenter.images.open(image)
@@ -93,7 +93,7 @@ def test_the_status_names_a_saved_simulation(image, tmp_path):
 
 def test_a_sample_is_simulated_and_named_for_it():
     presenter, _view = make_presenter()
-    presenter.images.open(resources.sample("cat.png"))
+    presenter.images.open(resources.sample_path("cat.png"))
     assert presenter.state.ground_truth == "simulate"
     assert presenter.state.suggested_name == "cat_simulated_x3.png"
 
@@ -102,11 +102,11 @@ def test_the_result_from_before_the_file_dialog_is_saved(image, other, tmp_path)
     """While the file dialog is open, the next image may finish decoding."""
     presenter, view = make_presenter()
     presenter.images.open(image)
-    asked, result = presenter.saving.finished_result(), view.panes["srcnn"].copy()
+    saved, result = presenter.saving.finished_result(), view.panes["srcnn"].copy()
     presenter.images.open(other)
-    presenter.saving.save(tmp_path / "first.png", asked)
+    presenter.saving.save(tmp_path / "first.png", saved)
     assert np.array_equal(image_files.read(tmp_path / "first.png").pixels, result)
-    presenter.saving.export(tmp_path / "both.png", asked)
+    presenter.saving.export_comparison(tmp_path / "both.png", saved)
     assert image_files.read(tmp_path / "both.png").width == 3 * 12 + 2 * 225
 
 

@@ -48,8 +48,8 @@ def show(qtbot, studio, path: Path) -> None:
 
 def press(qtbot, studio, keys: str) -> None:
     """Trigger a shortcut, and wait until the result can be saved."""
-    wanted = QKeySequence(keys)
-    (action,) = [a for a in studio.window.findChildren(QAction) if wanted in a.shortcuts() and a.isEnabled()]
+    sequence = QKeySequence(keys)
+    (action,) = [a for a in studio.window.findChildren(QAction) if sequence in a.shortcuts() and a.isEnabled()]
     action.trigger()
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
 
@@ -75,16 +75,16 @@ def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path,
     store.setValue("version", 2)
     store.setValue("compare/reference", True)
     store.setValue("compare/scale", 2)
-    made = Studio(qapp, store)
-    qtbot.addWidget(made.window)
-    made.show([photo])
-    qtbot.waitUntil(lambda: made.presenter.state.can_save, timeout=60_000)
-    assert made.compare.inspector.save.text() in RESULT
-    press(qtbot, made, "Ctrl+S")
+    studio = Studio(qapp, store)
+    qtbot.addWidget(studio.window)
+    studio.show([photo])
+    qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
+    assert studio.compare.inspector.save.text() in RESULT
+    press(qtbot, studio, "Ctrl+S")
     assert asked == [("Save the result", "photo_x2.png")]
     qtbot.waitUntil((tmp_path / "saved 1.png").exists, timeout=10_000)
     assert image_files.read(tmp_path / "saved 1.png").pixels.shape == (48, 64, 3)
-    made.close()
+    studio.close()
 
 
 def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
@@ -104,9 +104,9 @@ def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
         ("Export Simulated Comparison", "photo_simulated_x3_compared.png"),
     ]
     assert titles == ["Save Simulation With Options"]
-    with qtbot.waitSignal(studio.compare.status_changed) as said:
+    with qtbot.waitSignal(studio.compare.status_changed) as signal:
         press(qtbot, studio, "Ctrl+C")
-    assert said.args == ["Simulation copied"]
+    assert signal.args == ["Simulation copied"]
     assert QGuiApplication.clipboard().image().size() == QSize(30, 24), "24 and 32 px, cropped to multiples of 3"
 
 
@@ -123,7 +123,7 @@ def test_all_texts_name_the_next_image_a_result(qtbot, studio, photo, tmp_path, 
 
 
 def test_a_sample_is_shown_as_simulated(qtbot, studio):
-    show(qtbot, studio, resources.sample("cat.png"))
+    show(qtbot, studio, resources.sample_path("cat.png"))
     assert studio.compare.inspector.save.text() == "Save Simulation…"
     assert studio.compare.inspector._ground_truth.currentText() == "This image (simulate ×3)"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from srcnn_gui.pages.compare.state import State
-from srcnn_gui.pages.compare.text import ProgressEstimator, suggested_file_name
+from srcnn_gui.pages.compare.text import ProgressEstimator, suggest_file_name
 
 
 def test_the_remaining_time_is_estimated_from_the_tiles():
@@ -25,4 +25,4 @@ def test_the_remaining_time_is_estimated_from_the_tiles():
     ],
 )
 def test_a_result_is_named_after_its_image(source, name):
-    assert suggested_file_name(State(name=source, scale=3)) == name
+    assert suggest_file_name(State(name=source, scale=3)) == name

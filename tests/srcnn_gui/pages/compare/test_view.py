@@ -21,11 +21,11 @@ from srcnn_gui.runtime import resources
 @pytest.fixture
 def files(tmp_path) -> list[Path]:
     """Small images, each with another gray level."""
-    made = []
+    paths = []
     for number in range(4):
-        made.append(tmp_path / f"{number}.png")
-        image_files.write(Image(np.full((24, 32, 3), 40 + 40 * number, np.uint8)), made[-1])
-    return made
+        paths.append(tmp_path / f"{number}.png")
+        image_files.write(Image(np.full((24, 32, 3), 40 + 40 * number, np.uint8)), paths[-1])
+    return paths
 
 
 def drop_at(page, share: float, *paths: Path) -> None:
@@ -128,7 +128,7 @@ def test_shortcuts_choose_the_view(qtbot, studio, files, key, view):
 
 
 def test_the_visible_region_is_scored_after_a_change_of_view(qtbot, studio):
-    drop_at(studio.compare, 0.5, resources.sample("cat.png"))
+    drop_at(studio.compare, 0.5, resources.sample_path("cat.png"))
     wait_for(qtbot, studio, "cat.png")
     studio.compare.canvas.zoom_to(4)
     press(studio, "2")
@@ -160,7 +160,7 @@ def test_a_custom_size_can_be_chosen(qtbot, studio, files, monkeypatch):
     wait_for(qtbot, studio, "0.png")
 
     def answer(dialog: SizeDialog) -> int:
-        dialog.choices[1].setChecked(True)
+        dialog.radio_buttons[1].setChecked(True)
         dialog.width_px.setValue(50)
         return 1
 
@@ -237,12 +237,12 @@ def test_many_images_leave_no_threads_and_no_foreign_tiles(qtbot, studio, tmp_pa
     result = studio.presenter.saving.result_image()
     assert abs(int(result.pixels.mean()) - 195) <= 2
     center = studio.compare.canvas.rect().center()
-    shown = studio.compare.canvas.grab().toImage().pixelColor(center.x() + 60, center.y()).red()
-    assert abs(shown - 195) <= 2
+    red = studio.compare.canvas.grab().toImage().pixelColor(center.x() + 60, center.y()).red()
+    assert abs(red - 195) <= 2
 
 
 def test_fast_choices_do_not_accumulate_threads(qtbot, studio, files):
-    drop_at(studio.compare, 0.5, resources.sample("cat.png"))
+    drop_at(studio.compare, 0.5, resources.sample_path("cat.png"))
     wait_for(qtbot, studio, "cat.png")
     before, most = threads(), 0
     for number in range(30):
@@ -262,25 +262,25 @@ def test_fast_choices_do_not_accumulate_threads(qtbot, studio, files):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_fits_into_960_by_600(qtbot, studio, files, theme):
     studio.window._themes[theme].trigger()
-    studio.presenter.images.open(resources.sample("cat.png"), *files)
+    studio.presenter.images.open(resources.sample_path("cat.png"), *files)
     wait_for(qtbot, studio, "cat.png")
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
     fits = QSize(960, 600)
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
     assert not studio.compare.filmstrip.isVisible(), "under 680 px the image needs the space"
-    choices = studio.compare.inspector.findChild(QScrollArea)
-    assert choices.widget().width() <= choices.viewport().width(), "nothing is cut beside the scroll bar"
+    settings = studio.compare.inspector.findChild(QScrollArea)
+    assert settings.widget().width() <= settings.viewport().width(), "nothing is cut beside the scroll bar"
 
 
 def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
-    shown = studio.compare.zoom_bar._zoom.text
+    zoom_text = studio.compare.zoom_bar._zoom.text
     studio.window.resize(1000, 640)
     qtbot.wait(20)
-    assert shown() == "–"
+    assert zoom_text() == "–"
     studio.presenter.images.open(files[0])
     wait_for(qtbot, studio, "0.png")
-    assert shown().endswith(" %")
+    assert zoom_text().endswith(" %")
     studio.presenter.images.close()
     studio.window.resize(1100, 640)
-    qtbot.waitUntil(lambda: shown() == "–")
+    qtbot.waitUntil(lambda: zoom_text() == "–")

@@ -12,7 +12,7 @@ from engine.imaging.codecs.image_files import Image
 from engine.inference import device
 from engine.system import paths
 from engine.training import job
-from srcnn_gui.pages.train.state import FOLDER, Choices
+from srcnn_gui.pages.train.state import FOLDER, TrainSettings
 
 
 @contextmanager
@@ -35,17 +35,17 @@ def make_images(folder: Path, count: int = 6) -> Path:
     return folder
 
 
-def prepare(monkeypatch, tmp_path: Path) -> Choices:
-    """Use temporary folders and frequent events; returns choices for a small model."""
+def prepare(monkeypatch, tmp_path: Path) -> TrainSettings:
+    """Use temporary folders and frequent events; returns settings for a small model."""
     for name in ("data", "models", "runs"):
-        monkeypatch.setattr(paths, name, lambda name=name: tmp_path / "user" / name)
+        monkeypatch.setattr(paths, f"{name}_folder", lambda name=name: tmp_path / "user" / name)
     monkeypatch.setattr(job, "REPORT_EVERY", 10)
     monkeypatch.setattr(job, "VALIDATE_EVERY", 20)
     monkeypatch.setattr(device, "set_thread_count", lambda *_: None)
     monkeypatch.setattr(device, "thread_count", lambda: 1)
     monkeypatch.setattr(device, "lower_thread_priority", lambda: None)  # a test's thread lives on
     folder = make_images(tmp_path / "pictures")
-    return Choices(
+    return TrainSettings(
         source=FOLDER,
         folder=str(folder),
         arch="3-1-3",

@@ -36,15 +36,15 @@ class TrainView:
 class Page:
     """A presenter with its lanes and recorded callbacks."""
 
-    def __init__(self, choices, run_lane) -> None:
-        self.view, self.run, self.told, self.remembered = TrainView(), run_lane, [], []
+    def __init__(self, settings, run_lane) -> None:
+        self.view, self.run, self.calls, self.saved_settings = TrainView(), run_lane, [], []
         callbacks = TrainCallbacks(
-            lambda: self.told.append("models"),
-            lambda path: self.told.append(path.name),
-            lambda: self.told.append("a run waits"),
+            lambda: self.calls.append("models"),
+            lambda path: self.calls.append(path.name),
+            lambda: self.calls.append("a run waits"),
         )
         lanes = TrainLanes(run_lane, InPlaceLane(), InPlaceLane())
-        self.presenter = TrainPresenter(self.view, lanes, choices, self.remembered.append, callbacks)
+        self.presenter = TrainPresenter(self.view, lanes, settings, self.saved_settings.append, callbacks)
 
     @property
     def state(self) -> State:

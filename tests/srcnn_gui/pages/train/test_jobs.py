@@ -31,7 +31,7 @@ def told(job) -> tuple[list, object]:
 
 
 def test_step_events_are_throttled_and_the_last_snapshot_is_sent():
-    events, model = told(jobs.throttled(fast(1000, [], [])))
+    events, model = told(jobs.throttle_events(fast(1000, [], [])))
     steps = [event for event in events if isinstance(event, StepDone)]
     assert model == "the model"
     assert 1 <= len(steps) < 100
@@ -42,7 +42,7 @@ def test_step_events_are_throttled_and_the_last_snapshot_is_sent():
 
 def test_a_hint_reaches_the_run_and_closing_closes_it():
     hints, closed = [], []
-    job = jobs.throttled(fast(50, hints, closed))
+    job = jobs.throttle_events(fast(50, hints, closed))
     next(job)
     job.send("there")
     assert "there" in hints

@@ -15,29 +15,29 @@ from tests.srcnn_gui.pages.train.presenters import Page
 
 
 @pytest.fixture
-def choices(monkeypatch, tmp_path):
+def settings(monkeypatch, tmp_path):
     with fakes.one_thread():
         yield fakes.prepare(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def endless(choices):
+def endless(settings):
     """A run that continues until it is stopped."""
-    return Page(replace(choices, minutes=0.0), SteppedLane())
+    return Page(replace(settings, minutes=0.0), SteppedLane())
 
 
 def measured(state: State) -> bool:
     return state.can_stop
 
 
-def test_a_completed_run_saves_a_model_and_calls_models_changed(choices):
-    page = Page(choices, InPlaceLane())
+def test_a_completed_run_saves_a_model_and_calls_models_changed(settings):
+    page = Page(settings, InPlaceLane())
     page.presenter.start()
     state = page.state
     assert (state.phase, state.notice) == ("done", "")
-    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models()]
+    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert state.outcome.name == model.name
-    assert page.told == ["models"]
+    assert page.calls == ["models"]
     assert state.curves.psnr[0][0] == 0
     assert state.curves.psnr[-1][0] == state.curves.losses[-1][0] >= 50
     assert page.view.snapshots[0] is None
@@ -45,7 +45,7 @@ def test_a_completed_run_saves_a_model_and_calls_models_changed(choices):
     assert page.view.snapshots[-1].preview is not None
     assert [run.name for run in state.previous_runs] == [model.name]
     page.presenter.run_history.try_model()
-    assert page.told[-1] == model.path.name
+    assert page.calls[-1] == model.path.name
 
 
 def test_the_state_follows_the_run(endless):
@@ -58,7 +58,7 @@ def test_the_state_follows_the_run(endless):
     progress = endless.state.progress
     assert progress.title.startswith("Step 20 of 6,250,000")
     assert "patches a second" in progress.rates
-    assert progress.left.endswith("left")
+    assert progress.time_left.endswith("left")
     assert "against bicubic" in progress.best
     assert any("Checkpoint written" in line for line in endless.state.log)
 
@@ -66,7 +66,7 @@ def test_the_state_follows_the_run(endless):
 def test_stopping_keeps_the_best(endless):
     endless.presenter.start()
     endless.presenter.stop()
-    assert endless.state.is_at_work, "nothing better than the start yet"
+    assert endless.state.is_active, "nothing better than the start yet"
     endless.until(measured)
     endless.run.step(7)
     measured_at = [step for step, _psnr_db in endless.state.curves.psnr]
@@ -76,7 +76,7 @@ def test_stopping_keeps_the_best(endless):
     assert endless.state.curves.psnr[-1][0] > measured_at[-1], "what there was at the end is measured too"
     best = endless.state.curves.best
     assert endless.state.outcome.title.startswith("Stopped. The best is kept")
-    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models()]
+    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert (model.record["step"], model.record["held_out_psnr_db"]) == (best[0], pytest.approx(best[1], abs=1e-4))
     assert not any(run.is_unfinished for run in runs.list_runs())
 
@@ -87,8 +87,8 @@ def test_discarding_deletes_the_run(endless):
     endless.presenter.discard()
     assert (endless.state.phase, endless.state.outcome) == ("idle", None)
     assert endless.state.curves.psnr == ()
-    assert list(paths.runs().iterdir()) == []
-    assert endless.told == []
+    assert list(paths.runs_folder().iterdir()) == []
+    assert endless.calls == []
 
 
 def test_discarded_before_its_first_step_it_is_idle_again(endless):
@@ -107,32 +107,32 @@ def test_pausing_pauses_the_lane(endless):
     assert (endless.run.paused, endless.state.phase) == ([True, False], "running")
 
 
-def test_an_interrupted_run_is_offered_and_resumed_with_its_curves(endless, choices):
+def test_an_interrupted_run_is_offered_and_resumed_with_its_curves(endless, settings):
     endless.presenter.start()
     endless.until(lambda state: len(state.curves.psnr) == 3)
     endless.run.job.close()  # as closing the window does
-    shown = endless.state.curves
-    again = Page(choices, SteppedLane())
+    curves = endless.state.curves
+    again = Page(settings, SteppedLane())
     again.presenter.run_history.reload()
     assert "was interrupted at step 40" in again.state.interrupted
-    assert again.told == ["a run waits"]
+    assert again.calls == ["a run waits"]
     again.presenter.resume()
     assert again.state.interrupted == ""
-    assert again.state.curves.losses == shown.losses
+    assert again.state.curves.losses == curves.losses
     again.until(lambda state: len(state.curves.psnr) == 4)
     assert [step for step, _ in again.state.curves.psnr] == [0, 20, 40, 60]
     assert [step for step, _ in again.state.curves.losses] == [10, 20, 30, 40, 50, 60]
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, choices):
+def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, settings):
     endless.presenter.start()
     endless.until(measured)
     endless.run.job.close()
-    again = Page(choices, InPlaceLane())
+    again = Page(settings, InPlaceLane())
     again.presenter.run_history.reload()
     (again.presenter.keep_interrupted if keep else again.presenter.discard_interrupted)()
-    own = [model for model in catalog.list_models() if model.path.parent == paths.models()]
+    own = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert len(own) == int(keep)
     assert not any(run.is_unfinished for run in runs.list_runs())
     assert again.state.interrupted == ""
@@ -153,50 +153,54 @@ def test_a_failure_is_shown_and_the_run_can_be_resumed(endless):
     assert "interrupted" in endless.state.interrupted
 
 
-def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_changes(choices):
-    page = Page(choices, InPlaceLane())
+def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_changes(settings):
+    page = Page(settings, InPlaceLane())
     assert page.state.patches == ()
     page.presenter.dataset.on_page_shown()
     assert page.state.patches == (("Patches", "20"), ("From", "5 pictures"), ("Validation PSNR", "1"))
-    page.presenter.dataset.change("validation_size", 2)
+    page.presenter.dataset.change_setting("validation_size", 2)
     assert dict(page.state.patches)["Validation PSNR"] == "2"
     page.presenter.dataset.show_patches()
     assert page.view.patches[0].shape[1:] == (33, 33)
 
 
 def test_choices_are_saved_and_locked_during_a_run(endless):
-    endless.presenter.dataset.change("scale", 3)
-    assert endless.remembered[-1].scale == endless.state.choices.scale == 3
+    endless.presenter.dataset.change_setting("scale", 3)
+    assert endless.saved_settings[-1].scale == endless.state.settings.scale == 3
     endless.presenter.start()
-    endless.presenter.dataset.change("scale", 4)
+    endless.presenter.dataset.change_setting("scale", 4)
     endless.presenter.dataset.choose_preset("paper")
-    assert endless.state.choices.scale == 3
-    assert endless.state.choices.preset == OWN
+    assert endless.state.settings.scale == 3
+    assert endless.state.settings.preset == OWN
 
 
-def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(choices):
-    page = Page(choices, InPlaceLane())
+def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(settings):
+    page = Page(settings, InPlaceLane())
     page.presenter.dataset.choose_preset("quick")
-    assert (page.state.choices.minutes, page.state.choices.small_start, page.state.time) == (5.0, True, "about 5 min")
-    page.presenter.dataset.change("device", "cpu")
-    page.presenter.dataset.change("arch", "9-5-5")
-    assert page.state.choices.preset == "quick"
-    page.presenter.dataset.change("minutes", 7.0)
-    assert page.state.choices.preset == OWN
+    assert (page.state.settings.minutes, page.state.settings.small_start, page.state.time) == (
+        5.0,
+        True,
+        "about 5 min",
+    )
+    page.presenter.dataset.change_setting("device", "cpu")
+    page.presenter.dataset.change_setting("arch", "9-5-5")
+    assert page.state.settings.preset == "quick"
+    page.presenter.dataset.change_setting("minutes", 7.0)
+    assert page.state.settings.preset == OWN
     page.presenter.dataset.choose_preset("paper")
-    assert (page.state.choices.optimizer, page.state.choices.batch_size, page.state.time) == ("sgd", 128, "days")
+    assert (page.state.settings.optimizer, page.state.settings.batch_size, page.state.time) == ("sgd", 128, "days")
 
 
 @pytest.mark.parametrize("bad", ["9-1", "8-1-5", "nine"])
-def test_an_invalid_architecture_is_a_notice(bad, choices):
-    page = Page(replace(choices, arch=bad), InPlaceLane())
+def test_an_invalid_architecture_is_a_notice(bad, settings):
+    page = Page(replace(settings, arch=bad), InPlaceLane())
     page.presenter.start()
     assert page.state.notice.endswith(".")
     assert page.state.phase == "idle"
 
 
-def test_without_the_91_images_the_download_is_offered_and_nothing_starts(choices):
-    page = Page(choices, InPlaceLane())
+def test_without_the_91_images_the_download_is_offered_and_nothing_starts(settings):
+    page = Page(settings, InPlaceLane())
     page.presenter.dataset.choose_source("t91")
     assert page.state.can_fetch
     assert not page.state.can_start
@@ -205,58 +209,58 @@ def test_without_the_91_images_the_download_is_offered_and_nothing_starts(choice
     assert page.run.started == 0
 
 
-def test_a_failed_download_is_a_notice(choices):
-    page = Page(replace(choices, source="t91", mirror="ftp://nowhere"), InPlaceLane())
-    page.presenter.dataset.fetch()
+def test_a_failed_download_is_a_notice(settings):
+    page = Page(replace(settings, source="t91", mirror="ftp://nowhere"), InPlaceLane())
+    page.presenter.dataset.toggle_download()
     assert "http" in page.state.notice
-    page.presenter.dataset.change("mirror", "http://127.0.0.1:9")
-    page.presenter.dataset.fetch()
+    page.presenter.dataset.change_setting("mirror", "http://127.0.0.1:9")
+    page.presenter.dataset.toggle_download()
     assert "could not be downloaded" in page.state.notice
     assert not page.state.fetching
 
 
-def test_the_new_model_can_be_renamed_exported_and_deleted(choices, tmp_path):
-    page = Page(choices, InPlaceLane())
+def test_the_new_model_can_be_renamed_exported_and_deleted(settings, tmp_path):
+    page = Page(settings, InPlaceLane())
     page.presenter.start()
-    page.presenter.run_history.rename("mine")
-    assert (page.state.outcome.name, (paths.models() / "mine.safetensors").exists()) == ("mine", True)
-    page.presenter.run_history.rename("a/b")
+    page.presenter.run_history.rename_model("mine")
+    assert (page.state.outcome.name, (paths.models_folder() / "mine.safetensors").exists()) == ("mine", True)
+    page.presenter.run_history.rename_model("a/b")
     assert "cannot be called" in page.state.notice
-    page.presenter.run_history.export(tmp_path / "x2.mat")
+    page.presenter.run_history.export_model(tmp_path / "x2.mat")
     assert load_network(tmp_path / "x2.mat").spec.arch == "3-1-3"
-    page.presenter.run_history.delete()
+    page.presenter.run_history.delete_model()
     assert page.state.outcome is None
-    assert list(paths.models().iterdir()) == []
-    assert page.told == ["models"] * 3
+    assert list(paths.models_folder().iterdir()) == []
+    assert page.calls == ["models"] * 3
 
 
-def test_earlier_runs_are_drawn_behind_the_curves_and_can_be_deleted(choices):
-    page = Page(choices, InPlaceLane())
+def test_earlier_runs_are_drawn_behind_the_curves_and_can_be_deleted(settings):
+    page = Page(settings, InPlaceLane())
     page.presenter.start()
     (run,) = page.state.previous_runs
     assert not run.shown
-    page.presenter.run_history.overlay(run.name, True)
+    page.presenter.run_history.show_run_curves(run.name, True)
     assert page.state.previous_runs[0].shown
     assert page.state.previous_runs[0].curves.psnr == page.state.curves.psnr
     page.presenter.run_history.delete_run(run.name)
     assert page.state.previous_runs == ()
-    assert len(list(paths.models().iterdir())) == 1
+    assert len(list(paths.models_folder().iterdir())) == 1
 
 
-def test_a_skipped_image_is_in_the_log(choices, tmp_path):
+def test_a_skipped_image_is_in_the_log(settings, tmp_path):
     (tmp_path / "pictures" / "text.png").write_text("no picture")
-    page = Page(choices, InPlaceLane())
+    page = Page(settings, InPlaceLane())
     page.presenter.start()
     assert any("text.png" in line for line in page.state.log)
 
 
 def test_settings_changed_during_a_run_are_applied_after_it(endless):
-    before = endless.state.choices.scale
+    before = endless.state.settings.scale
     endless.presenter.start()
     endless.until(measured)
     endless.presenter.dataset.apply_defaults(scale=4)
-    assert endless.state.choices.scale == before != 4
+    assert endless.state.settings.scale == before != 4
     endless.presenter.stop()
     endless.until(lambda state: state.phase == "done")
     assert endless.state.outcome.name
-    assert endless.state.choices.scale == 4
+    assert endless.state.settings.scale == 4

@@ -10,11 +10,11 @@ def test_progress_is_rendered_at_most_four_times_a_second():
     now = [100.0]
     follower = Reducer(4, lambda: now[0])
     state = State(phase="running")
-    shown = []
+    states = []
     for step in range(1, 101):
         now[0] += 0.01
-        shown.append(follower.reduce(state, StepDone(step, 1000)))
-    assert sum(told is not None for told in shown) in (4, 5)
+        states.append(follower.reduce(state, StepDone(step, 1000)))
+    assert sum(told is not None for told in states) in (4, 5)
     assert follower.reduce(state, TrainingStats(100, 1000, 0.1, 1e-3, 10.0, 5.0)) is not None
     assert follower.reduce(state, Validated(100, 30.0, 29.0, is_best=True)) is not None
 

@@ -14,15 +14,15 @@ from engine.models.weights import load_network, save_model
 from engine.system import paths
 from engine.training import runs
 from engine.training.events import PreviewRegion, Snapshot
-from srcnn_gui.pages.train import request as recipes
-from srcnn_gui.pages.train.state import OWN, Choices
+from srcnn_gui.pages.train import request as train_request
+from srcnn_gui.pages.train.state import OWN, TrainSettings
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
 
 
 @pytest.fixture
-def choices(monkeypatch, tmp_path):
+def settings(monkeypatch, tmp_path):
     with fakes.one_thread():
         yield fakes.prepare(monkeypatch, tmp_path)
 
@@ -33,49 +33,51 @@ def network():
 
 
 @pytest.fixture
-def own_model(choices):
-    paths.models().mkdir(parents=True)
-    return save_model(paths.models() / "mine.safetensors", network(), {})
+def own_model(settings):
+    paths.models_folder().mkdir(parents=True)
+    return save_model(paths.models_folder() / "mine.safetensors", network(), {})
 
 
 @pytest.mark.parametrize(("unit", "amount"), [("minutes", 2.5), ("steps", 700), ("epochs", 3)])
 def test_a_length_is_in_minutes_steps_or_epochs(unit, amount):
-    asked = recipes.request(replace(Choices(), unit=unit, **{unit: amount}))
-    lengths = {"minutes": asked.minutes, "steps": asked.steps, "epochs": asked.epochs}
+    request = train_request.build_request(replace(TrainSettings(), unit=unit, **{unit: amount}))
+    lengths = {"minutes": request.minutes, "steps": request.steps, "epochs": request.epochs}
     assert {name: value for name, value in lengths.items() if value is not None} == {unit: amount}
 
 
-def test_the_time_of_a_custom_length_is_known_after_the_speed_was_measured(choices):
-    page = Page(choices, InPlaceLane())
+def test_the_time_of_a_custom_length_is_known_after_the_speed_was_measured(settings):
+    page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
-    page.presenter.dataset.change("unit", "steps")
-    page.presenter.dataset.change("steps", 30)
-    assert (page.state.choices.preset, page.state.time) == (OWN, "30 steps")
+    page.presenter.dataset.change_setting("unit", "steps")
+    page.presenter.dataset.change_setting("steps", 30)
+    assert (page.state.settings.preset, page.state.time) == (OWN, "30 steps")
     page.presenter.start()
     assert page.state.curves.losses[-1][0] == 30
-    page.presenter.dataset.change("unit", "epochs")
+    page.presenter.dataset.change_setting("unit", "epochs")
     assert page.state.time.startswith("about ")
-    page.presenter.dataset.change("batch_size", 5)
+    page.presenter.dataset.change_setting("batch_size", 5)
     assert page.state.time == "200 steps", "another batch has another speed; 50 epochs of 20 patches"
     page.presenter.dataset.choose_preset("quick")
     assert page.state.time == "about 5 min"
 
 
-def test_a_warm_start_sets_the_architecture_and_another_architecture_resets_it(choices, own_model):
-    page = Page(choices, InPlaceLane())
+def test_a_warm_start_sets_the_architecture_and_another_architecture_resets_it(settings, own_model):
+    page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
     assert str(own_model.path) in [start.key for start in page.state.starts]
     page.presenter.dataset.choose_start(str(own_model.path))
-    chosen = page.state.choices
-    assert (chosen.arch, chosen.n1, chosen.n2, chosen.scale) == ("5-1-3", 6, 4, 2), "the scale is a person's choice"
-    page.presenter.dataset.change("scale", 4)
-    assert page.state.choices.start_from
-    page.presenter.dataset.change("n1", 8)
-    assert not page.state.choices.start_from
+    changed = page.state.settings
+    assert (changed.arch, changed.n1, changed.n2, changed.scale) == ("5-1-3", 6, 4, 2), (
+        "the scale is a person's choice"
+    )
+    page.presenter.dataset.change_setting("scale", 4)
+    assert page.state.settings.start_from
+    page.presenter.dataset.change_setting("n1", 8)
+    assert not page.state.settings.start_from
 
 
-def test_a_training_starts_with_the_chosen_weights(choices, own_model):
-    page = Page(replace(choices, unit="steps", steps=1), SteppedLane())
+def test_a_training_starts_with_the_chosen_weights(settings, own_model):
+    page = Page(replace(settings, unit="steps", steps=1), SteppedLane())
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.choose_start(str(own_model.path))
     page.presenter.start()
@@ -87,37 +89,37 @@ def test_a_training_starts_with_the_chosen_weights(choices, own_model):
     page.run.job.close()
 
 
-def test_a_weights_file_is_imported_to_start_from(choices, tmp_path):
-    page = Page(choices, InPlaceLane())
+def test_a_weights_file_is_imported_to_start_from(settings, tmp_path):
+    page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
     path = tmp_path / "theirs_x4.mat"
     path.write_bytes(external.to_mat(network()))
     page.presenter.dataset.choose_start_file(path)
-    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models()]
-    assert (page.state.choices.start_from, page.state.choices.arch) == (str(model.path), "5-1-3")
+    (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
+    assert (page.state.settings.start_from, page.state.settings.arch) == (str(model.path), "5-1-3")
     assert model.spec.scale == 4, "its name says so"
-    assert "models" in page.told
+    assert "models" in page.calls
     assert page.state.patches
     (tmp_path / "odd.mat").write_bytes(b"no weights")
     page.presenter.dataset.choose_start_file(tmp_path / "odd.mat")
     assert "odd.mat" in page.state.notice
-    assert page.state.choices.start_from == str(model.path)
+    assert page.state.settings.start_from == str(model.path)
 
 
-def test_a_deleted_model_is_no_longer_the_warm_start(choices, own_model):
-    page = Page(choices, InPlaceLane())
+def test_a_deleted_model_is_no_longer_the_warm_start(settings, own_model):
+    page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
     page.presenter.dataset.choose_start(str(own_model.path))
     own_model.path.unlink()
     page.presenter.start()
     assert "mine.safetensors" in page.state.notice
     assert page.state.phase == "idle"
-    page.presenter.dataset.models_changed()
-    assert not page.state.choices.start_from
+    page.presenter.dataset.reload_models()
+    assert not page.state.settings.start_from
 
 
-def test_the_preview_shows_the_chosen_region(choices):
-    page = Page(replace(choices, minutes=0.0, validation_size=2), SteppedLane())
+def test_the_preview_shows_the_chosen_region(settings):
+    page = Page(replace(settings, minutes=0.0, validation_size=2), SteppedLane())
     page.presenter.start()
     page.until(lambda state: state.can_stop)
     page.presenter.show_validation_images()
@@ -127,20 +129,20 @@ def test_the_preview_shows_the_chosen_region(choices):
     other = next(name for name in names if name != page.view.snapshots[-1].preview.name)
     page.presenter.set_preview_region(other, 0.25, 0.75)
     assert page.run.hints == [PreviewRegion(other, (0.25, 0.75))]
-    told = (page.run.job.send(page.run.hints[-1]) for _event in range(500))
-    looked = next(event for event in told if isinstance(event, Snapshot) and event.preview.name == other)
+    events = (page.run.job.send(page.run.hints[-1]) for _event in range(500))
+    looked = next(event for event in events if isinstance(event, Snapshot) and event.preview.name == other)
     assert np.array_equal(looked.preview.region[2:], (1.0, 1.0)), "a picture this small is shown whole"
     page.run.job.close()
 
 
-def test_a_run_of_another_window_is_not_offered(choices):
-    first = Page(replace(choices, minutes=0.0), SteppedLane())
+def test_a_run_of_another_window_is_not_offered(settings):
+    first = Page(replace(settings, minutes=0.0), SteppedLane())
     first.presenter.start()
     first.until(lambda state: state.can_stop)
-    second = Page(choices, InPlaceLane())
+    second = Page(settings, InPlaceLane())
     second.presenter.run_history.reload()
     assert second.state.interrupted == ""
-    assert second.told == []
+    assert second.calls == []
     first.run.job.close()
     second.presenter.run_history.reload()
     assert "interrupted" in second.state.interrupted

@@ -7,14 +7,14 @@ import pytest
 from engine.models import catalog
 from engine.system import paths
 from engine.training import checkpoint_file, runs
-from srcnn_gui.pages.train.text import ended
+from srcnn_gui.pages.train.text import build_end_notification
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.pages.train.presenters import Page
 
 
 @pytest.fixture
-def choices(monkeypatch, tmp_path):
+def settings(monkeypatch, tmp_path):
     with fakes.one_thread():
         yield fakes.prepare(monkeypatch, tmp_path)
 
@@ -22,17 +22,17 @@ def choices(monkeypatch, tmp_path):
 @pytest.fixture
 def no_models_folder():
     """Replace the models folder by a file; returns a function that removes the file."""
-    paths.models().parent.mkdir(parents=True, exist_ok=True)
-    paths.models().write_text("a file")
-    return paths.models().unlink
+    paths.models_folder().parent.mkdir(parents=True, exist_ok=True)
+    paths.models_folder().write_text("a file")
+    return paths.models_folder().unlink
 
 
 def own_models():
-    return [model for model in catalog.list_models() if model.path.parent == paths.models()]
+    return [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
 
 
-def test_a_completed_model_that_cannot_be_saved_is_offered_again(choices, no_models_folder):
-    page = Page(choices, InPlaceLane())
+def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_models_folder):
+    page = Page(settings, InPlaceLane())
     page.presenter.start()
     (run,) = runs.list_runs()
     assert (page.state.phase, page.state.outcome) == ("idle", None)
@@ -57,23 +57,23 @@ def test_a_completed_model_that_cannot_be_saved_is_offered_again(choices, no_mod
     assert [run.model for run in runs.list_runs()] == [model.name]
 
 
-def test_at_the_next_start_an_unsaved_model_is_offered(choices, no_models_folder):
-    Page(choices, InPlaceLane()).presenter.start()
-    again = Page(choices, InPlaceLane())
+def test_at_the_next_start_an_unsaved_model_is_offered(settings, no_models_folder):
+    Page(settings, InPlaceLane()).presenter.start()
+    again = Page(settings, InPlaceLane())
     again.presenter.run_history.reload()
     assert "not saved yet" in again.state.interrupted
-    assert again.told == ["a run waits"]
+    assert again.calls == ["a run waits"]
 
 
-def test_a_model_that_cannot_be_saved_is_a_notification(choices, no_models_folder):
-    page = Page(choices, InPlaceLane())
+def test_a_model_that_cannot_be_saved_is_a_notification(settings, no_models_folder):
+    page = Page(settings, InPlaceLane())
     page.presenter.start()
-    at_work = next(state for state in page.view.states if state.is_at_work)
-    assert ended(at_work, page.state) == ("The model is not saved", page.state.notice)
+    at_work = next(state for state in page.view.states if state.is_active)
+    assert build_end_notification(at_work, page.state) == ("The model is not saved", page.state.notice)
 
 
-def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(choices, no_models_folder):
-    page = interrupted(choices)
+def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(settings, no_models_folder):
+    page = interrupted(settings)
     page.presenter.keep_interrupted()
     assert "was interrupted" in page.state.interrupted
     assert page.state.can_resume
@@ -82,19 +82,19 @@ def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(cho
     assert len(own_models()) == 1
 
 
-def interrupted(choices):
+def interrupted(settings):
     """A new page with an interrupted run."""
-    before = Page(replace(choices, minutes=0.0), SteppedLane())
+    before = Page(replace(settings, minutes=0.0), SteppedLane())
     before.presenter.start()
     before.until(lambda state: state.can_stop)
     before.run.job.close()
-    page = Page(choices, InPlaceLane())
+    page = Page(settings, InPlaceLane())
     page.presenter.run_history.reload()
     return page
 
 
-def test_a_run_that_cannot_be_discarded_is_offered_again(choices):
-    page = interrupted(choices)
+def test_a_run_that_cannot_be_discarded_is_offered_again(settings):
+    page = interrupted(settings)
     (run,) = runs.list_runs()
     with checkpoint_file.exclusive_lock(run.request.output):  # as another window does that trains it
         page.presenter.discard_interrupted()
@@ -103,8 +103,8 @@ def test_a_run_that_cannot_be_discarded_is_offered_again(choices):
     assert "was interrupted" in page.state.interrupted
 
 
-def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_nothing_else(choices):
-    page = Page(replace(choices, minutes=0.0), FailingLane())
+def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_nothing_else(settings):
+    page = Page(replace(settings, minutes=0.0), FailingLane())
     page.presenter.start()
     page.until(lambda state: state.can_stop)
     page.run.step(3)
@@ -127,12 +127,12 @@ class FailingLane(SteppedLane):
         if not self.fails:
             super().cancel()
             return
-        away = paths.runs().with_name("away")
-        paths.runs().rename(away)
+        away = paths.runs_folder().with_name("away")
+        paths.runs_folder().rename(away)
         try:
             self.job.close()
         except Exception as error:
-            away.rename(paths.runs())
+            away.rename(paths.runs_folder())
             self.tell[2](error)
         else:
             pytest.fail("the checkpoint could be written")

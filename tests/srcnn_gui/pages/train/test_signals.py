@@ -30,19 +30,19 @@ from engine.inference import device
 from engine.system import paths, preferences
 from engine.training import checkpointing, job as train
 from srcnn_gui import app
-from srcnn_gui.pages.train.state import Choices
+from srcnn_gui.pages.train.state import TrainSettings
 from srcnn_gui.runtime import settings_store as settings
 
 home, pictures = Path(sys.argv[1]), sys.argv[2]
 paths._home = lambda kind: home / kind
-paths.models, paths.runs = (lambda: home / "models"), (lambda: home / "runs")
+paths.models_folder, paths.runs_folder = (lambda: home / "models"), (lambda: home / "runs")
 preferences.path = lambda: home / "preferences.json"
 train.REPORT_EVERY, train.VALIDATE_EVERY = 10, 20
 device.set_thread_count = lambda *_: torch.set_num_threads(1)
 settings.save(
     QSettings("srcnn-studio", "SRCNN Studio"),
     "train",
-    Choices(source="folder", folder=pictures, arch="3-1-3", n1=4, n2=4, scale=2, batch_size=4, unit="steps",
+    TrainSettings(source="folder", folder=pictures, arch="3-1-3", n1=4, n2=4, scale=2, batch_size=4, unit="steps",
             steps=100_000, preset="own", device="cpu"),
 )
 ready = app.Studio._on_engine_loaded
@@ -67,21 +67,21 @@ def test_a_window_that_is_told_to_end_keeps_the_step_it_had_reached(number, tmp_
     with subprocess.Popen(
         arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as window:
-        said = ""
+        output = ""
         try:
             for line in window.stdout:
-                said += line
+                output += line
                 if line.split(" ")[0].isdecimal() and int(line.split(" ")[0]) > 60:
                     break
             window.send_signal(number)
-            said += window.communicate(timeout=60)[0]
+            output += window.communicate(timeout=60)[0]
         finally:
             window.kill()
-    assert window.returncode == 0, said
-    assert "Traceback" not in said
+    assert window.returncode == 0, output
+    assert "Traceback" not in output
 
-    monkeypatch.setattr(paths, "models", lambda: tmp_path / "home" / "models")
-    monkeypatch.setattr(paths, "runs", lambda: tmp_path / "home" / "runs")
+    monkeypatch.setattr(paths, "models_folder", lambda: tmp_path / "home" / "models")
+    monkeypatch.setattr(paths, "runs_folder", lambda: tmp_path / "home" / "runs")
     (run,) = runs.list_runs()
     assert run.can_resume
     step = checkpoint_file.load(catalog.checkpoint_path(run.request.output))["learner"]["step"]

@@ -20,7 +20,7 @@ from engine.training.events import Snapshot
 from srcnn_gui.app import Studio
 from srcnn_gui.pages.train.curve_card import CurveCard
 from srcnn_gui.pages.train.filters_grid import FiltersGrid, filter_images
-from srcnn_gui.pages.train.state import Choices, Curves, PreviousRun
+from srcnn_gui.pages.train.state import Curves, PreviousRun, TrainSettings
 from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
 from tests.srcnn_gui.pages.train import fakes
@@ -30,12 +30,12 @@ CLICK = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def store(monkeypatch, tmp_path):
-    """Choices for a small model and small images, trained until it is stopped."""
+    """TrainSettings for a small model and small images, trained until it is stopped."""
     with fakes.one_thread():
-        choices = fakes.prepare(monkeypatch, tmp_path)
-        made = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        settings_store.save(made, "train", Choices(**{**choices.__dict__, "minutes": 0.0}))
-        yield made
+        settings = fakes.prepare(monkeypatch, tmp_path)
+        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        settings_store.save(store, "train", TrainSettings(**{**settings.__dict__, "minutes": 0.0}))
+        yield store
 
 
 def answer(monkeypatch, role):
@@ -51,12 +51,12 @@ def answer(monkeypatch, role):
 @pytest.fixture
 def studio(qtbot, qapp, store, monkeypatch):
     answer(monkeypatch, QMessageBox.ButtonRole.AcceptRole)  # windows are closed after a test, whatever runs in them
-    made = Studio(qapp, store)
-    qtbot.addWidget(made.window)
-    made.show([])
-    qtbot.waitExposed(made.window)
-    yield made
-    made.close()
+    studio = Studio(qapp, store)
+    qtbot.addWidget(studio.window)
+    studio.show([])
+    qtbot.waitExposed(studio.window)
+    yield studio
+    studio.close()
 
 
 @pytest.fixture
@@ -84,11 +84,11 @@ def test_started_and_stopped_by_mouse_the_model_is_used_in_compare(qtbot, studio
     wait(qtbot, body.strip.try_it.isVisible)
     qtbot.mouseClick(body.strip.try_it, CLICK)
     assert studio.window.pages[0].isVisible()
-    chosen = studio.presenter.state.model
-    assert catalog.read_model(paths.models() / f"{chosen.name}.safetensors").record["trained_on"]
+    settings = studio.presenter.state.model
+    assert catalog.read_model(paths.models_folder() / f"{settings.name}.safetensors").record["trained_on"]
     assert studio.presenter.state.scale == 2
-    studio.batch.choose(scale=2)
-    assert chosen.name in [choice.name for choice in studio.batch.state.models], "it is in every menu"
+    studio.batch.change_settings(scale=2)
+    assert settings.name in [choice.name for choice in studio.batch.state.models], "it is in every menu"
 
 
 def test_pausing_stops_the_steps_and_resuming_continues(qtbot, studio, body):
@@ -127,7 +127,7 @@ def test_closing_asks_and_the_run_is_resumed_at_the_next_start(qtbot, qapp, stud
     start(qtbot, studio, body)
     answer(monkeypatch, QMessageBox.ButtonRole.RejectRole)
     assert not studio.window.close()
-    assert studio.train.state.is_at_work
+    assert studio.train.state.is_active
     answer(monkeypatch, QMessageBox.ButtonRole.AcceptRole)
     assert studio.window.close()
     (left,) = runs.list_runs()
@@ -147,21 +147,21 @@ def test_closing_asks_and_the_run_is_resumed_at_the_next_start(qtbot, qapp, stud
 
 
 def test_save_model_button_saves_after_a_failure(qtbot, studio, body):
-    models_folder = paths.models()
+    models_folder = paths.models_folder()
     models_folder.parent.mkdir(parents=True, exist_ok=True)
     models_folder.write_text("a file in place of the folder")
     studio.train.start()
     wait(qtbot, lambda: studio.train.state.can_stop)
     studio.train.stop()
     wait(qtbot, lambda: "not saved yet" in studio.train.state.interrupted)
-    shown = body.interrupted
-    assert str(paths.runs()) in studio.train.state.notice
-    assert not shown.resume.isVisible()
-    assert shown.keep.text() == "Save Model"
+    banner = body.interrupted
+    assert str(paths.runs_folder()) in studio.train.state.notice
+    assert not banner.resume.isVisible()
+    assert banner.keep.text() == "Save Model"
     models_folder.unlink()
-    qtbot.mouseClick(shown.keep, CLICK)
+    qtbot.mouseClick(banner.keep, CLICK)
     wait(qtbot, lambda: studio.train.state.outcome is not None)
-    assert not shown.isVisible()
+    assert not banner.isVisible()
     assert [path.stem for path in models_folder.iterdir()] == [studio.train.state.outcome.name]
 
 
@@ -202,7 +202,7 @@ def test_a_custom_length_is_typed_into_the_page(qtbot, studio, body):
     length.unit.activated.emit(length.unit.findData("steps"))
     assert length.number.decimals() == 0
     length.number.setValue(40)
-    assert (studio.train.state.choices.unit, studio.train.state.choices.steps) == ("steps", 40)
+    assert (studio.train.state.settings.unit, studio.train.state.settings.steps) == ("steps", 40)
     qtbot.mouseClick(body.inspector.start, CLICK)
     wait(qtbot, body.strip.try_it.isVisible)
     assert studio.train.state.curves.losses[-1][0] == 40
@@ -230,7 +230,7 @@ def test_the_91_images_are_downloaded_and_can_be_trained_on(qtbot, studio, body,
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     try:
-        studio.train.dataset.change("mirror", f"http://127.0.0.1:{server.server_port}")
+        studio.train.dataset.change_setting("mirror", f"http://127.0.0.1:{server.server_port}")
         studio.train.dataset.choose_source("t91")
         qtbot.mouseClick(body.inspector.fetch, CLICK)
         wait(qtbot, body.inspector.start.isEnabled)
@@ -258,13 +258,13 @@ def test_the_filters_are_sorted_and_each_is_scaled_by_its_own_maximum(qtbot):
 
 @pytest.fixture
 def card(qtbot):
-    made = CurveCard("PSNR", "srcnn", decimals=2)
-    qtbot.addWidget(made)
-    made.resize(600, 400)
-    made.draw()
-    made.show()
-    qtbot.waitExposed(made)
-    return made
+    card = CurveCard("PSNR", "srcnn", decimals=2)
+    qtbot.addWidget(card)
+    card.resize(600, 400)
+    card.draw()
+    card.show()
+    qtbot.waitExposed(card)
+    return card
 
 
 def colors(widget) -> set[str]:
@@ -301,7 +301,7 @@ def test_zooming_stops_following_until_the_whole_curve_is_requested(card):
     near = box.viewRange()
     card.show_curve(((0, 28.8), (100, 29.5), (200, 29.9)), 29.0)
     assert box.viewRange() == near
-    card.plot.follow()
+    card.plot.show_all_points()
     assert box.viewRange()[0][1] > 200
 
 

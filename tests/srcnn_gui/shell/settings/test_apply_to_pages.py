@@ -16,21 +16,21 @@ ALL = Settings(scale=2, model="srcnn-9-5-5-x3", device="cpu", precision="float32
 
 
 def test_empty_settings_leave_the_choices_unchanged():
-    compare = compare_state.Choices(4, "srcnn-9-5-5-x4", "cpu", True, "float32", "split")
-    batch = batch_state.Choices(scale=4, model="x", device="cpu", ending=".tif", include="*.png")
-    train = train_state.Choices(scale=4, device="cpu")
+    compare = compare_state.CompareSettings(4, "srcnn-9-5-5-x4", "cpu", True, "float32", "split")
+    batch = batch_state.BatchSettings(scale=4, model="x", device="cpu", extension=".tif", include="*.png")
+    train = train_state.TrainSettings(scale=4, device="cpu")
 
-    assert apply_to_pages.initial_choices(compare, Settings()) == compare
-    assert apply_to_pages.initial_choices(batch, Settings()) == batch
-    assert apply_to_pages.initial_choices(train, Settings()) == train
+    assert apply_to_pages.initial_page_settings(compare, Settings()) == compare
+    assert apply_to_pages.initial_page_settings(batch, Settings()) == batch
+    assert apply_to_pages.initial_page_settings(train, Settings()) == train
 
 
-def test_settings_are_the_initial_choices():
-    compare = apply_to_pages.initial_choices(compare_state.Choices(ensemble=True), ALL)
-    assert (compare.scale, compare.model, compare.device, compare.ensemble) == (2, "srcnn-9-5-5-x3", "cpu", True)
-    batch = apply_to_pages.initial_choices(batch_state.Choices(), ALL)
-    assert (batch.scale, batch.model, batch.ending, batch.metadata) == (2, "srcnn-9-5-5-x3", ".jpg", False)
-    train = apply_to_pages.initial_choices(train_state.Choices(), ALL)
+def test_settings_are_the_initial_settings():
+    compare = apply_to_pages.initial_page_settings(compare_state.CompareSettings(self_ensemble=True), ALL)
+    assert (compare.scale, compare.model, compare.device, compare.self_ensemble) == (2, "srcnn-9-5-5-x3", "cpu", True)
+    batch = apply_to_pages.initial_page_settings(batch_state.BatchSettings(), ALL)
+    assert (batch.scale, batch.model, batch.extension, batch.metadata) == (2, "srcnn-9-5-5-x3", ".jpg", False)
+    train = apply_to_pages.initial_page_settings(train_state.TrainSettings(), ALL)
     assert (train.scale, train.device) == (2, "cpu")
 
 
@@ -40,13 +40,13 @@ def test_a_page_uses_only_the_settings_it_has():
         precision: str = "auto"
         own: int = 3
 
-    assert apply_to_pages.initial_choices(Page(), ALL) == Page("float32")
-    assert apply_to_pages.initial_choices(Page("bfloat16"), Settings(scale=4)) == Page("bfloat16")
+    assert apply_to_pages.initial_page_settings(Page(), ALL) == Page("float32")
+    assert apply_to_pages.initial_page_settings(Page("bfloat16"), Settings(scale=4)) == Page("bfloat16")
 
 
 def test_the_compare_page_changes_at_once():
     page, _view = presenters.make_presenter()
-    page.devices_found((("cuda", "A GPU"), ("cpu", "CPU")))
+    page.set_devices((("cuda", "A GPU"), ("cpu", "CPU")))
     before = Settings()
     after = replace(before, scale=2, model="srcnn-9-5-5-x3", device="cpu", precision="float32")
     apply_to_pages.apply_to_compare(page, before, after)
@@ -74,7 +74,7 @@ def test_the_batch_page_gets_only_the_changed_settings():
     apply_to_pages.apply_to_batch(page, Settings(format="webp"), Settings(metadata=False))
     assert page.chosen == [
         {"scale": 4, "device": "cpu"},
-        {"metadata": True, "ending": ".webp"},
+        {"metadata": True, "extension": ".webp"},
         {"metadata": False},
     ]
 
@@ -92,8 +92,8 @@ def test_default_save_options(settings, options):
 
 def test_model_options_are_one_per_architecture_and_the_library(tmp_path, monkeypatch):
     shipped = next(model for model in catalog.list_models() if model.spec.scale == 4)
-    monkeypatch.setattr(catalog.paths, "models", lambda: tmp_path)
+    monkeypatch.setattr(catalog.paths, "models_folder", lambda: tmp_path)
     (tmp_path / "meins.safetensors").write_bytes(shipped.path.read_bytes())
 
-    titles = [title for _name, title in apply_to_pages.model_options()]
+    titles = [title for _name, title in apply_to_pages.list_model_options()]
     assert titles == ["9-1-5", "9-5-5", "meins ×4"]

@@ -13,7 +13,7 @@ from srcnn_gui.pages.batch import state as batch_state
 from srcnn_gui.pages.compare import state as compare_state
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.pages.train import state as train_state
-from srcnn_gui.runtime.settings_store import WindowChoices
+from srcnn_gui.runtime.settings_store import WindowSettings
 from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.shell.settings import dialog as settings_dialog
@@ -31,9 +31,9 @@ def own_file(tmp_path, monkeypatch):
 def dialog(qtbot, studio):
     """The Settings dialog, opened with the button on the rail."""
     qtbot.mouseClick(studio.window.rail._settings, Qt.MouseButton.LeftButton)
-    made = studio.controller._settings_dialog
-    qtbot.waitExposed(made)
-    yield made
+    dialog = studio.controller._settings_dialog
+    qtbot.waitExposed(dialog)
+    yield dialog
     if theme.current() is not theme.LIGHT:
         theme.apply(QApplication.instance())
 
@@ -83,10 +83,15 @@ def test_defaults_reach_every_page_at_once_and_at_the_next_start(qtbot, qapp, st
     pick(dialog.output.format, "png")
 
     assert (studio.presenter.state.scale, studio.presenter.state.model.name) == (2, "srcnn-9-5-5-x2")
-    chosen = studio.batch.state.choices
-    assert (chosen.scale, chosen.model, chosen.device, chosen.ending) == (2, "srcnn-9-5-5-x2", "cpu", ".png")
-    assert studio.train.state.choices.scale == 2
-    assert studio.benchmark.state.choices.device == "cpu"
+    settings = studio.batch.state.settings
+    assert (settings.scale, settings.model, settings.device, settings.extension) == (
+        2,
+        "srcnn-9-5-5-x2",
+        "cpu",
+        ".png",
+    )
+    assert studio.train.state.settings.scale == 2
+    assert studio.benchmark.state.settings.device == "cpu"
     studio.presenter.choose_scale(4)
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
@@ -102,8 +107,8 @@ def test_output_settings_are_the_defaults_for_saving(qtbot, studio, dialog):
     dialog.output.metadata.click()
 
     assert studio._compare_actions.default_options == {"format": "jpg", "quality": 60, "strip": True}
-    asked = SaveDialog(studio.window, studio._compare_actions.default_options)
-    assert asked.options == {"format": "jpg", "quality": 60, "bits": None, "strip": True}
+    save_dialog = SaveDialog(studio.window, studio._compare_actions.default_options)
+    assert save_dialog.options == {"format": "jpg", "quality": 60, "bits": None, "strip": True}
     pick(dialog.output.format, "png")
     assert not dialog.output.quality.isEnabled()
 
@@ -142,12 +147,12 @@ def test_a_folder_is_chosen_and_reset(qtbot, studio, dialog, tmp_path, monkeypat
     dialog.show_page(settings_dialog.FOLDERS)
     qtbot.mouseClick(change, Qt.MouseButton.LeftButton)
 
-    assert paths.models() == tmp_path / "mine"
+    assert paths.models_folder() == tmp_path / "mine"
     studio.presenter.choose_scale(2)
     assert "eigenes" in {choice.name for choice in studio.presenter.state.models}
     assert dialog.general.model.findData("eigenes") >= 0
     qtbot.mouseClick(own, Qt.MouseButton.LeftButton)
-    assert paths.models() != tmp_path / "mine"
+    assert paths.models_folder() != tmp_path / "mine"
     assert "eigenes" not in {choice.name for choice in studio.presenter.state.models}
 
 
@@ -190,14 +195,14 @@ def test_everything_has_a_name_and_is_reached_by_key(alone):
 
 def test_the_window_opens_with_a_damaged_settings_file(qtbot, qapp, tmp_path):
     store = QSettings(str(tmp_path / "rubbish.ini"), QSettings.Format.IniFormat)
-    groups = {"settings": Settings, "compare": compare_state.Choices, "batch": batch_state.Choices}
-    for name, kind in (groups | {"train": train_state.Choices, "window": WindowChoices}).items():
+    groups = {"settings": Settings, "compare": compare_state.CompareSettings, "batch": batch_state.BatchSettings}
+    for name, kind in (groups | {"train": train_state.TrainSettings, "window": WindowSettings}).items():
         for key in vars(kind()):
             store.setValue(f"{name}/{key}", "rubbish;-1")
-    made = Studio(qapp, store)
-    qtbot.addWidget(made.window)
-    made.show([])
-    made.window.show_page(2)
-    made.close()
+    studio = Studio(qapp, store)
+    qtbot.addWidget(studio.window)
+    studio.show([])
+    studio.window.show_page(2)
+    studio.close()
 
-    assert made.controller.settings.settings.theme == "system"
+    assert studio.controller.settings.settings.theme == "system"

@@ -11,13 +11,13 @@ from srcnn_gui.shell.settings.state import Settings
 class Page:
     """A presenter of the settings with recorded callbacks."""
 
-    def __init__(self, chosen: Settings | None = None) -> None:
-        self.kept, self.told, self.shared, self.languages, self.states = [], [], [], [], []
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.saved_settings, self.changes, self.shared, self.languages, self.states = [], [], [], [], []
         listeners = Listeners(
-            lambda *both: self.told.append(both), lambda *both: self.shared.append(both), self.languages.append
+            lambda *both: self.changes.append(both), lambda *both: self.shared.append(both), self.languages.append
         )
         self.presenter = SettingsPresenter(
-            chosen or Settings(), self.kept.append, listeners, (("en", "English"), ("zh_CN", "简体中文"))
+            settings or Settings(), self.saved_settings.append, listeners, (("en", "English"), ("zh_CN", "简体中文"))
         )
         self.presenter.attach(self)
 
@@ -32,21 +32,21 @@ def own_file(tmp_path, monkeypatch):
 
 def test_a_choice_is_saved_and_applied_at_once():
     page = Page()
-    page.presenter.choose(scale=2, theme="dark")
+    page.presenter.change_settings(scale=2, theme="dark")
 
     after = Settings(scale=2, theme="dark")
-    assert page.kept == [after]
-    assert page.told == [(Settings(), after)]
+    assert page.saved_settings == [after]
+    assert page.changes == [(Settings(), after)]
     assert page.states[-1].settings == after
-    page.presenter.choose(scale=2)
-    assert len(page.kept) == 1, "what is chosen already is no change"
+    page.presenter.change_settings(scale=2)
+    assert len(page.saved_settings) == 1, "what is chosen already is no change"
 
 
 def test_a_language_change_has_its_own_callback():
     page = Page()
-    page.presenter.choose(theme="dark")
+    page.presenter.change_settings(theme="dark")
     assert page.languages == []
-    page.presenter.choose(language="zh_CN")
+    page.presenter.change_settings(language="zh_CN")
     assert page.languages == ["zh_CN"]
     assert [title for _name, title in page.states[-1].languages] == ["System", "English", "简体中文"]
 
@@ -57,10 +57,13 @@ def test_threads_and_folders_are_shared_with_the_command_line(tmp_path):
     page.presenter.choose_folder("models", tmp_path / "neu" / "模型")
 
     assert preferences.load() == Preferences(models=str((tmp_path / "neu" / "模型").resolve()), threads=1)
-    assert paths.models().is_dir()
-    assert list(paths.models().iterdir()) == []
+    assert paths.models_folder().is_dir()
+    assert list(paths.models_folder().iterdir()) == []
     assert [before.threads for before, _after in page.shared] == [0, 1]
-    assert [(folder.key, folder.chosen) for folder in page.states[-1].folders] == [("models", True), ("data", False)]
+    assert [(folder.key, folder.is_custom) for folder in page.states[-1].folders] == [
+        ("models", True),
+        ("data", False),
+    ]
     page.presenter.choose_folder("models", None)
     assert preferences.load() == Preferences(threads=1)
 
@@ -102,15 +105,15 @@ def test_reset_restores_the_defaults_and_deletes_nothing(tmp_path):
 def test_quality_is_enabled_only_for_lossy_formats():
     page = Page()
     assert page.states[-1].quality_matters, "the source may be a JPEG"
-    page.presenter.choose(format="png")
+    page.presenter.change_settings(format="png")
     assert not page.states[-1].quality_matters
-    page.presenter.choose(format="avif")
+    page.presenter.change_settings(format="avif")
     assert page.states[-1].quality_matters
 
 
 def test_an_unavailable_device_is_still_listed():
     page = Page(Settings(device="cuda"))
-    page.presenter.devices_found((("cpu", "CPU, 2 threads"),))
+    page.presenter.set_devices((("cpu", "CPU, 2 threads"),))
 
     assert ("cpu", "CPU, 2 threads") in page.states[-1].devices
     assert ("cuda", "cuda (not available)") in page.states[-1].devices

@@ -13,7 +13,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 def configure_process() -> None:
     """Configure the memory allocator and the codecs' warnings for this process. Call it once at startup."""
     keep_freed_memory()
-    quiet_codecs()
+    hide_codec_warnings()
 
 
 def keep_freed_memory() -> None:
@@ -31,7 +31,7 @@ def keep_freed_memory() -> None:
     mallopt(_M_ARENA_MAX, 1)  # thread heaps are limited to 64 MB and freed often
 
 
-def quiet_codecs() -> None:
+def hide_codec_warnings() -> None:
     """Hide the codecs' warnings about damage that they can repair. Other damage raises an exception."""
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     tifffile = logging.getLogger("tifffile")

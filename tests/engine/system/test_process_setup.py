@@ -5,13 +5,13 @@ import warnings
 
 import pytest
 
-from engine.system import standalone
+from engine.system import process_setup
 
 
 def test_without_glibc_memory_settings_are_skipped(monkeypatch):
     for library in (OSError, TypeError):
-        monkeypatch.setattr(standalone.ctypes, "CDLL", lambda _, error=library: (_ for _ in ()).throw(error))
-        standalone.keep_freed_memory()
+        monkeypatch.setattr(process_setup.ctypes, "CDLL", lambda _, error=library: (_ for _ in ()).throw(error))
+        process_setup.keep_freed_memory()
 
 
 def test_codec_warnings_are_hidden(caplog):
@@ -21,7 +21,7 @@ def test_codec_warnings_are_hidden(caplog):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            standalone.quiet_codecs()
+            process_setup.hide_codec_warnings()
             warnings.warn_explicit("Corrupt EXIF data", UserWarning, "TiffImagePlugin.py", 1, "PIL.TiffImagePlugin")
             with pytest.raises(UserWarning):
                 warnings.warn_explicit("something else", UserWarning, "own.py", 1, "own")
