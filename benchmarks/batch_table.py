@@ -60,7 +60,7 @@ def main() -> None:
 def tile(presenter: object, number: int) -> None:
     """Send the event of a finished tile."""
     presenter._rendered_at = 0.0
-    presenter._on_event(TileDone("srcnn", Rect(0, 0, 1, 1), number, 200))
+    presenter._on_event(TileDone("model", Rect(0, 0, 1, 1), number, 200))
 
 
 def file(presenter: object, items: tuple[BatchItem, ...], number: int) -> None:

@@ -59,8 +59,8 @@ def _pan(megapixels: float, width: int, height: int) -> tuple[float, float]:
     canvas = Canvas()
     canvas.resize(width, height)
     canvas.show_image(pixels)
-    canvas.show_panes({"bicubic": pixels, "srcnn": pixels}, None, pixels[::3, ::3])
-    for pane in ("bicubic", "srcnn"):
+    canvas.show_panes({"bicubic": pixels, "model": pixels}, None, pixels[::3, ::3])
+    for pane in ("bicubic", "model"):
         canvas.mark_tile_done(pane, 0, 0, *pixels.shape[:2])
     canvas.zoom_to(1)
     canvas.center(0, 0)
@@ -118,7 +118,7 @@ def _first_sharp(app: QApplication) -> float:
             return False
         top, left, height, width = canvas.viewport.visible
         return (
-            QRegion(QRect(left, top, width, height)).subtracted(canvas.contents.image("srcnn").done_region).isEmpty()
+            QRegion(QRect(left, top, width, height)).subtracted(canvas.contents.image("model").done_region).isEmpty()
         )
 
     wait(sharp)

@@ -39,11 +39,11 @@ from engine.inference import device as devices
 from engine.inference import torch_backend
 from engine.inference.torch_backend import TorchBackend
 from engine.inference.workers import WorkerPool
-from engine.models import catalog
-from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
-from engine.models.catalog import ModelSpec
+from engine.models import catalog, registry
+from engine.models.network import Network
 from engine.models.weights import load_network
 from engine.system import process_setup
+from engine.training.initial_weights import initialize_near_bicubic
 
 KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
@@ -54,22 +54,22 @@ Luma = NDArray[np.float32]
 Run = Callable[[Luma], Luma]
 
 
-def network_for(arch: str) -> SRCNN:
+def network_for(arch: str) -> Network:
     """Return a built-in model of an architecture if there is one, or else an untrained one."""
     for model in catalog.list_models():
-        if model.spec.arch == arch and model.spec.scale == 3:
+        if model.info.label == arch and model.info.scale == 3:
             return load_network(model.path).eval()
-    network = SRCNN(ModelSpec.parse(arch, 3))
+    network = Network(registry.parse(arch, 3))
     initialize_near_bicubic(network, torch.Generator().manual_seed(0))
     return network.eval()
 
 
-def plain_module(network: SRCNN) -> nn.Module:
+def plain_module(network: Network) -> nn.Module:
     """Return the network as a plain sequence of layers."""
     return nn.Sequential(network.conv1, nn.ReLU(), network.conv2, nn.ReLU(), network.conv3)
 
 
-def plain(network: SRCNN) -> Run:
+def plain(network: Network) -> Run:
     """Return a function that runs plain PyTorch on a whole frame."""
     module = plain_module(network)
 
@@ -81,9 +81,9 @@ def plain(network: SRCNN) -> Run:
     return run
 
 
-def plain_in_bands(network: SRCNN, luma: Luma) -> Luma:
+def plain_in_bands(network: Network, luma: Luma) -> Luma:
     """Run plain PyTorch in bands, with little memory, for comparison."""
-    halo, run = network.spec.halo_px, plain(network)
+    halo, run = network.info.halo_px, plain(network)
     rows = luma.shape[0] - 2 * halo
     return np.concatenate([run(luma[top : min(top + 256, rows) + 2 * halo]) for top in range(0, rows, 256)])
 
@@ -94,11 +94,11 @@ def plain_fits(luma: Luma) -> bool:
     return 4 * 64 * luma.nbytes < pages
 
 
-def ours(network: SRCNN, dtype: torch.dtype) -> Run:
+def ours(network: Network, dtype: torch.dtype) -> Run:
     """Return a function that runs this program's backend on tiles."""
     cpu = torch.device("cpu")
     backend = TorchBackend(network, cpu, dtype=dtype)
-    halo = network.spec.halo_px
+    halo = network.info.halo_px
 
     def render(luma: Luma, tile: Rect, into: Luma) -> None:
         window = Rect(tile.top, tile.left, tile.height + 2 * halo, tile.width + 2 * halo)
@@ -119,9 +119,9 @@ def ours(network: SRCNN, dtype: torch.dtype) -> Run:
     return run
 
 
-def onnx_file(network: SRCNN, folder: Path) -> Path:
+def onnx_file(network: Network, folder: Path) -> Path:
     """Export the network for the other runtimes, with a dynamic size."""
-    path = folder / f"{network.spec.arch}.onnx"
+    path = folder / f"{network.info.label}.onnx"
     window = torch.rand(1, 1, 64, 64)
     axes = {"x": {2: "h", 3: "w"}}
     with warnings.catch_warnings():
@@ -190,11 +190,11 @@ def frame(megapixels: float, halo: int) -> Luma:
 def measure(arch: str, megapixels: float, rounds: int) -> list[dict[str, float | str]]:
     """Return a row for each candidate."""
     network = network_for(arch)
-    spec = network.spec
-    luma = frame(megapixels, spec.halo_px)
-    pixels = (luma.shape[0] - 2 * spec.halo_px) * (luma.shape[1] - 2 * spec.halo_px)
-    operations = 2 * pixels * (spec.parameter_count - spec.n1 - spec.n2 - 1)
-    auto = devices.select_dtype("auto", torch.device("cpu"), spec)
+    info = network.info
+    luma = frame(megapixels, info.halo_px)
+    pixels = (luma.shape[0] - 2 * info.halo_px) * (luma.shape[1] - 2 * info.halo_px)
+    operations = 2 * pixels * info.multiplications_per_pixel
+    auto = devices.select_dtype("auto", torch.device("cpu"), info)
     with tempfile.TemporaryDirectory() as folder:
         runs = {"ours float32": ours(network, torch.float32), "ours bfloat16": ours(network, torch.bfloat16)}
         if plain_fits(luma):
@@ -244,7 +244,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.only_plain:
         network = network_for(args.only_plain[0])
-        luma, run = frame(float(args.only_plain[1]), network.spec.halo_px), plain(network)
+        luma, run = frame(float(args.only_plain[1]), network.info.halo_px), plain(network)
         torch.set_num_threads(devices.thread_count())
         print(min(seconds(run, luma) for _round in range(int(args.only_plain[2]) + 1)))
         return

@@ -18,16 +18,17 @@ import torch
 from torch import Tensor, nn
 
 from engine.inference import device as devices
-from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
-from engine.models.catalog import ModelSpec
+from engine.models import registry
+from engine.models.network import Network
 from engine.system import process_setup
+from engine.training.initial_weights import initialize_near_bicubic
 from engine.training.request import Recipe
 from engine.training.trainer import Trainer
 
 ROUNDS, STEPS = 5, 12
 
 
-def plain_loop(network: SRCNN) -> Callable[[Tensor, Tensor], Tensor]:
+def plain_loop(network: Network) -> Callable[[Tensor, Tensor], Tensor]:
     """Return a training step as in tutorials."""
     layers = [copy.deepcopy(layer) for layer in (network.conv1, network.conv2, network.conv3)]
     plain = nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
@@ -44,7 +45,7 @@ def plain_loop(network: SRCNN) -> Callable[[Tensor, Tensor], Tensor]:
     return step
 
 
-def ours(network: SRCNN, precision: str = "float32") -> Callable[[Tensor, Tensor], Tensor]:
+def ours(network: Network, precision: str = "float32") -> Callable[[Tensor, Tensor], Tensor]:
     """Return a training step of `engine.training.trainer`, including the EMA of the weights."""
     learner = Trainer(network, Recipe(warmup_steps=0, precision=precision), torch.device("cpu"))
     return lambda inputs, labels: learner.train_step(inputs, labels, len(inputs), 1_000_000)
@@ -59,11 +60,11 @@ def main() -> None:
     devices.set_thread_count()
     print(f"batch {batch}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     for arch in ("9-1-5", "9-5-5"):
-        spec = ModelSpec.parse(arch, 3)
-        network = SRCNN(spec)
+        info = registry.parse(arch, 3)
+        network = Network(info)
         initialize_near_bicubic(network, torch.Generator().manual_seed(0))
         inputs = torch.rand(batch, 1, 33, 33)
-        labels = inputs[:, :, spec.halo_px : -spec.halo_px, spec.halo_px : -spec.halo_px].contiguous()
+        labels = inputs[:, :, info.halo_px : -info.halo_px, info.halo_px : -info.halo_px].contiguous()
         steps = {"plain": plain_loop(network), "ours": ours(network), "reduced": ours(network, "bfloat16")}
         rates: dict[str, list[float]] = {name: [] for name in steps}
         first = {name: float(step(inputs, labels)) for name, step in steps.items()}

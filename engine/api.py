@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.imaging.image import Image
-from engine.models import catalog
-from engine.models.catalog import Model, ModelSpec
+from engine.models import catalog, registry
+from engine.models.catalog import Model
 
 if TYPE_CHECKING:
     from engine.evaluation.events import Evaluation
@@ -133,7 +133,7 @@ def list_models(scale: int | None = None) -> list[Model]:
     >>> [model.name for model in list_models(scale=3)][:2]
     ['srcnn-9-1-5-x3', 'srcnn-9-5-5-x3']
     """
-    return [model for model in catalog.list_models() if scale in (None, model.spec.scale)]
+    return [model for model in catalog.list_models() if scale in (None, model.info.scale)]
 
 
 def load_model(name: str | Path | None = None, scale: int | None = None) -> Model:
@@ -232,7 +232,7 @@ def upscale(
 
     source = read_image(image) if isinstance(image, str | Path) else _as_image(image)
     if isinstance(model, Model):
-        target = None if scale in (None, model.spec.scale) else Target(factor=scale)
+        target = None if scale in (None, model.info.scale) else Target(factor=scale)
         chosen, exact = model, True
     else:
         target = choose_target(scale)
@@ -341,7 +341,7 @@ def train(
 
     request = TrainRequest(
         source=resolve_folder(Path(source)),
-        spec=ModelSpec.parse(architecture, scale),
+        info=registry.parse(architecture, scale),
         output=Path(output),
         minutes=minutes,
         steps=steps,

@@ -296,7 +296,7 @@ class Studio:
 
     def _try_model(self, path: Path) -> None:
         """Show the Compare page and select a newly trained model there."""
-        self.presenter.choose_scale(catalog.read_model(path).spec.scale)
+        self.presenter.choose_scale(catalog.read_model(path).info.scale)
         self.presenter.choose_model(str(path))
         self.window.show_page(self.compare)
 

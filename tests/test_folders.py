@@ -62,7 +62,7 @@ def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
     plan = batch.plan(BatchRequest((folder,), tmp_path / "out", UpscaleRequest(model, "cpu")))
     (looked,) = drive(benchmark_jobs.read_folders([folder]))[0]
     _scored, table = drive(evaluation.run(EvaluateRequest(folder, model, "cpu")))
-    read, _survey = drive(survey.summarize(TrainRequest(folder, model.spec, tmp_path / "m.safetensors", steps=1)))
+    read, _survey = drive(survey.summarize(TrainRequest(folder, model.info, tmp_path / "m.safetensors", steps=1)))
 
     assert sorted(path.name for path in opened) == IMAGES
     assert sorted(item.file.path for item in plan.items) == IMAGES

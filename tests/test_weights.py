@@ -43,5 +43,5 @@ def test_every_shipped_model_loads_and_is_no_bigger_than_it_says():
     assert shipped
     for model in shipped:
         network = load_network(model.path)
-        assert sum(parameter.numel() for parameter in network.parameters()) == model.spec.parameter_count
+        assert sum(parameter.numel() for parameter in network.parameters()) == model.info.parameter_count
         assert describe_training_set(model.record).startswith("T91, ")

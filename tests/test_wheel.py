@@ -115,7 +115,7 @@ def test_the_installed_command_enlarges_a_picture_with_a_shipped_model(installed
     installed.run("srcnn", "upscale", small, "-o", large, "--model", model.name)
 
     with Image.open(large) as enlarged:
-        assert enlarged.size == (40 * model.spec.scale, 30 * model.spec.scale)
+        assert enlarged.size == (40 * model.info.scale, 30 * model.info.scale)
 
 
 def test_the_installed_command_fails_with_a_sentence_and_a_status(installed, tmp_path):

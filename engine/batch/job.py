@@ -125,7 +125,7 @@ def plan(request: BatchRequest) -> Plan:
     ------
     NoImages, BatchRunning, WeightsUnusable, JournalUnusable
     """
-    load_network(request.upscale.model.path, request.upscale.model.spec.scale)
+    load_network(request.upscale.model.path, request.upscale.model.info.scale)
     return _make_plan(request, journals.read_rows(_journal_path(request), request.output))
 
 
@@ -140,7 +140,7 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
         reason = N_("Hidden files and other kinds of files do not count.")
         raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
     single = request.upscale
-    scale = single.target.factor if single.target else float(single.model.spec.scale)
+    scale = single.target.factor if single.target else float(single.model.info.scale)
     models = _models(single)
     model = None if scale is None else catalog.first_reaching(models, scale).name
     naming = Naming(request.template, request.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
@@ -242,7 +242,7 @@ def _open_journal(request: BatchRequest, group: ProcessGroup) -> Journal:
 
 def _check_request(request: BatchRequest) -> None:
     """Raise an error if the model or the device of a request is unusable, which would affect every image."""
-    load_network(request.upscale.model.path, request.upscale.model.spec.scale)
+    load_network(request.upscale.model.path, request.upscale.model.info.scale)
     devices.select(request.upscale.device)
 
 

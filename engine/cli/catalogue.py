@@ -58,7 +58,7 @@ def _toml(built_in: list[Model]) -> str:
     lines = ["# Generated from the headers of the files beside it by `make catalogue`; do not edit."]
     for model in built_in:
         record = {key: value for key, value in model.record.items() if key != "figures"}
-        fields = {"arch": model.spec.arch, "scale": model.spec.scale, "sha256": model.sha256}
+        fields = {"arch": model.info.label, "scale": model.info.scale, "sha256": model.sha256}
         fields |= {key: value for key, value in record.items() if isinstance(value, str | int | float | dict)}
         lines += ["", f"[{json.dumps(model.name)}]"]
         lines += [f"{key} = {_toml_value(value)}" for key, value in fields.items()]
@@ -99,14 +99,14 @@ def _markdown(built_in: list[Model]) -> str:
 
 def _row(model: Model, set_name: str, figures: dict[str, float]) -> str:
     """Return the row of the Markdown table for one model and one test set."""
-    spec = model.spec
-    authors = AUTHORS_MEASURED.get((set_name, spec.arch, spec.scale))
+    info = model.info
+    authors = AUTHORS_MEASURED.get((set_name, info.label, info.scale))
     official = f"{authors[0]:.2f} / {authors[1]:.4f}" if authors else "-"
-    official += " (ImageNet)" if spec.arch == ON_IMAGENET else ""
+    official += " (ImageNet)" if info.label == ON_IMAGENET else ""
     ours = f"{figures['psnr']:.2f}"
     best = authors is None or float(ours) >= authors[0]
     ours = f"{f'**{ours}**' if best else ours} / {figures['ssim']:.4f}"
-    return f"| {set_name} | x{spec.scale} | {figures['bicubic_psnr']:.2f} | {official} | {ours} | {spec.arch} |"
+    return f"| {set_name} | x{info.scale} | {figures['bicubic_psnr']:.2f} | {official} | {ours} | {info.label} |"
 
 
 def _history(model: Model) -> list[str]:
@@ -114,7 +114,7 @@ def _history(model: Model) -> list[str]:
     record = model.record
     start = f" Started from {record['warm_start']}." if record.get("warm_start") else ""
     return [
-        f"{model.spec.arch}, x{model.spec.scale}, {model.spec.parameter_count:,} weights.{start}",
+        f"{model.info.label}, x{model.info.scale}, {model.info.parameter_count:,} weights.{start}",
         f"Trained on {card.describe_training_set(record)}; held out: {_validation_source(record)}.",
         f"{_recipe(record).summary}; {record['steps']:,} steps, seed {record['seed']}, {record['threads']} threads.",
         f"Chosen at step {record['step']:,}: {record['held_out_psnr_db']:.2f} dB on the held-out pictures, where",
@@ -135,7 +135,7 @@ def _command(model: Model) -> str:
     record, recipe = model.record, _recipe(model.record)
     stored = record["held_out"]
     count = stored["patches"] if isinstance(stored, dict) else len(stored)
-    options = [f"--arch {model.spec.arch} --scale {model.spec.scale}", *_options(recipe)]
+    options = [f"--arch {model.info.label} --scale {model.info.scale}", *_options(recipe)]
     options += [f"--warm-start {record['warm_start']}"] if record.get("warm_start") else []
     options += [f"--validation {count} --steps {record['steps']} --seed {record['seed']}"]
     return f"srcnn train {_source(record)} {' '.join(options)} --out {model.name}.safetensors"

@@ -10,7 +10,7 @@ from engine.cli.console import JsonFlag, Overwrite, out, print_json, print_warni
 from engine.datasets import download as sets
 from engine.datasets.events import FileFetched
 from engine.datasets.request import FetchRequest
-from engine.models.catalog import ModelSpec
+from engine.models import registry
 from engine.system import paths
 from engine.training.patches import PATCH_SIZE
 from engine.training.request import ExportRequest
@@ -65,9 +65,9 @@ def export(
     """
     from engine.training import patch_files  # imported here because h5py takes a quarter of a second
 
-    request = ExportRequest(sets.resolve_folder(folder), ModelSpec.parse(arch, scale), output, overwrite)
+    request = ExportRequest(sets.resolve_folder(folder), registry.parse(arch, scale), output, overwrite)
     patches = run_job(patch_files.export(request), print_warning)
-    shape = {"patches": patches, "label": PATCH_SIZE - 2 * request.spec.halo_px}
+    shape = {"patches": patches, "label": PATCH_SIZE - 2 * request.info.halo_px}
     if as_json:
         print_json({"output": str(output)} | shape)
     else:

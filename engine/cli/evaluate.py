@@ -152,7 +152,7 @@ def _update_cards(outcomes: list[Outcome], models: list[Model]) -> None:
 def _document(outcome: Outcome, request: Any) -> dict[str, object]:
     """Return the scores or the error of an evaluation as a dict for JSON output."""
     if isinstance(outcome, EvaluationFailed):
-        fields = {"set": request.folder.resolve().name, "scale": request.model.spec.scale, "model": request.model.name}
+        fields = {"set": request.folder.resolve().name, "scale": request.model.info.scale, "model": request.model.name}
         return fields | {"error": str(outcome.error)}
     result = outcome.evaluation
     return {

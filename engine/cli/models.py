@@ -8,7 +8,8 @@ from rich.table import Table
 
 from engine.cli.console import JsonFlag, Overwrite, out, print_json
 from engine.errors import ModelUnknown
-from engine.models import card
+from engine.models import card, registry
+from engine.models.architectures.srcnn import Srcnn
 from engine.models.catalog import Model, list_models
 from engine.system import paths
 
@@ -28,7 +29,7 @@ def models(context: typer.Context, as_json: JsonFlag = False) -> None:
     table = Table("Name", "Architecture", "Scale", "Weights", "Trained on")
     for model in all_models:
         trained_on = card.describe_training_set(model.record) or "-"
-        row = (model.name, model.spec.arch, f"x{model.spec.scale}", f"{model.spec.parameter_count:,}", trained_on)
+        row = (model.name, model.info.label, f"x{model.info.scale}", f"{model.info.parameter_count:,}", trained_on)
         table.add_row(*row)
     out.print(table)
     out.print(f"Your own models lie in {paths.models_folder()}", markup=False, highlight=False, soft_wrap=True)
@@ -118,7 +119,7 @@ def _print_model(model: Model, action: str, as_json: bool) -> None:
     if as_json:
         print_json(_to_dict(model))
     else:
-        description = f"{model.name}, {model.spec.arch} x{model.spec.scale}"
+        description = f"{model.name}, {model.info.label} x{model.info.scale}"
         out.print(f"{action}: {description}, in {model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -126,13 +127,13 @@ def _to_dict(model: Model) -> dict[str, object]:
     """Return the properties of a model as a dict for JSON output."""
     return {
         "name": model.name,
-        "arch": model.spec.arch,
-        "scale": model.spec.scale,
+        "arch": model.info.label,
+        "scale": model.info.scale,
         "path": str(model.path),
         "sha256": model.sha256,
-        "n1": model.spec.n1,
-        "n2": model.spec.n2,
-        "weights": model.spec.parameter_count,
-        "margin": model.spec.halo_px,
+        "architecture": registry.to_dict(model.info).get("architecture", Srcnn.key),
+        "channels": "RGB" if model.info.channels == 3 else "Y",
+        "weights": model.info.parameter_count,
+        "margin": model.info.halo_px,
         "record": model.record,
     }

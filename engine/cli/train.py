@@ -14,8 +14,7 @@ from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json
 from engine.cli.stopping import StopSignals
 from engine.datasets.download import resolve_folder
 from engine.errors import ModelUnwritable, TrainingSuspended
-from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models import catalog, registry
 from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, Validated
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
@@ -30,7 +29,7 @@ def train(
         Path, typer.Argument(help="To learn from: a folder, t91, starter (always here), or a train.h5.")
     ],
     output: Annotated[Path, typer.Option("--out", help="The .safetensors file that will hold the best model.")],
-    arch: Annotated[str, typer.Option(help="Filter sizes of the three layers.")] = "9-1-5",
+    arch: Annotated[str, typer.Option(help="Architecture, such as 9-1-5, fsrcnn or compact-s.")] = "9-1-5",
     scale: Annotated[int, typer.Option(help="The factor to train for.")] = 3,
     minutes: Annotated[float | None, typer.Option(help="How long to train, roughly (default 10).")] = None,
     steps: Annotated[int | None, typer.Option(help="How many steps, instead of minutes.")] = None,
@@ -52,6 +51,10 @@ def train(
     ] = None,
     precision: Annotated[
         str | None, typer.Option(help="What layer 2 is computed in: float32 or bfloat16, faster with AMX (float32).")
+    ] = None,
+    loss: Annotated[str | None, typer.Option(help="Error of a pixel: mse, l1 or charbonnier (mse).")] = None,
+    patch_size: Annotated[
+        int | None, typer.Option(help="Side in px of the crops for FSRCNN and Compact (32).")
     ] = None,
     quantized_share: Annotated[
         float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")
@@ -95,13 +98,15 @@ def train(
         "init_gain": init_gain,
         "ema_decay": ema_decay,
         "precision": precision,
+        "loss": loss,
+        "patch_size": patch_size,
         "optimizer": "adamw" if weight_decay is not None else None,
         "weight_decay": weight_decay,
     }
     changes: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     request = TrainRequest(
         source=resolve_folder(source),
-        spec=ModelSpec.parse(arch, scale),
+        info=registry.parse(arch, scale),
         output=output,
         minutes=10 if minutes is None and steps is None and epochs is None and not resume else minutes,
         steps=steps,

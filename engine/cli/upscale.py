@@ -40,7 +40,7 @@ from engine.imaging.tiles import Rect
 from engine.upscaling.events import FrameTileDone, Pane, Started, TileDone
 from engine.upscaling.request import UpscaleRequest
 
-_METHOD_NAMES: dict[Pane, str] = {"bicubic": "bicubic", "srcnn": "model"}
+_METHOD_NAMES: dict[Pane, str] = {"bicubic": "bicubic", "model": "model"}
 
 
 def upscale(
@@ -124,7 +124,7 @@ def upscale(
         document["comparison"] = str(comparison)
         panels = [
             _captioned("Bicubic", result.bicubic, result.scores.get("bicubic")),
-            _captioned(f"SRCNN {request.model.spec.arch}", result.image, result.scores.get("srcnn")),
+            _captioned(f"SRCNN {request.model.info.label}", result.image, result.scores.get("model")),
         ]
         write_comparison(panels, comparison, result.image.icc)
     if as_json:

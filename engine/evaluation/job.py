@@ -55,7 +55,7 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
         self_ensemble=request.self_ensemble,
         precision=request.precision,
     )
-    scale = model.spec.scale
+    scale = model.info.scale
     min_side = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # one SSIM window remains after cropping
     for path in files:
         try:
@@ -65,7 +65,7 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
             yield failed[-1]
             continue
         result = yield from upscale(image, upscale_request, only_scores=True)
-        scored = ImageScored(path.name, result.scores["bicubic"], result.scores["srcnn"], len(images) + 1, len(files))
+        scored = ImageScored(path.name, result.scores["bicubic"], result.scores["model"], len(images) + 1, len(files))
         images.append(scored)
         yield scored
     if not images:
@@ -78,13 +78,13 @@ def _table(request: EvaluateRequest, images: tuple[ImageScored, ...], failed: tu
     folder, model = request.folder.resolve(), request.model
     return Evaluation(
         folder.name,
-        model.spec.scale,
+        model.info.scale,
         model.name,
         images,
         _mean([image.bicubic for image in images]),
         _mean([image.model for image in images]),
         failed,
-        model.spec.arch,
+        model.info.label,
         identify_network(model),
         request.self_ensemble,
         folder,

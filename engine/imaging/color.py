@@ -44,6 +44,12 @@ def rgb_to_ycbcr(pixels: Pixels) -> Planes:
     return planes + _OFFSET.astype(np.float32)[:, None, None]
 
 
+def to_rgb_planes(pixels: Pixels) -> Pixels:
+    """Return the R, G and B planes of RGB or gray pixels, with the shape (3, H, W) and the dtype of `pixels`."""
+    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    return planes if planes.shape[0] == 3 else np.repeat(planes, 3, axis=0)
+
+
 def to_float(pixels: Pixels) -> Planes:
     """Convert uint8 or uint16 samples of any shape to float32 values in [0, 1]."""
     return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
@@ -102,10 +108,30 @@ def ycbcr_to_rgb(planes: Planes, dtype: DTypeLike = np.uint8) -> Pixels:
     """
     if planes.shape[0] == 1:
         return quantize(luma_to_gray(planes[0]), dtype)[:, :, None]
-    # Compute on whole planes, and interleave the channels only as integers, which is three times as fast.
-    rgb = _TO_RGB.astype(np.float32) @ planes.reshape(3, -1)
+    return interleave(quantize(ycbcr_to_rgb_planes(planes), dtype))
+
+
+def ycbcr_to_rgb_planes(planes: Planes) -> Planes:
+    """Convert float planes Y, Cb and Cr with the shape (3, H, W) to R, G and B, without rounding or clipping."""
+    rgb: Planes = _TO_RGB.astype(np.float32) @ planes.reshape(3, -1)
     rgb -= (_TO_RGB @ _OFFSET).astype(np.float32)[:, None]
-    return np.asarray(cv2.merge(list(quantize(rgb, dtype).reshape(planes.shape))))
+    return rgb.reshape(planes.shape)
+
+
+def rgb_planes_to_luma(planes: Planes) -> Planes:
+    """Convert float planes R, G and B with the shape (3, H, W) to BT.601 luma with the shape (H, W)."""
+    luma: Planes = (_FROM_RGB[0].astype(np.float32) @ planes.reshape(3, -1)).reshape(planes.shape[1:])
+    luma += _BLACK
+    return luma
+
+
+def interleave(planes: NDArray[Any]) -> Pixels:
+    """Convert integer planes of shape (C, H, W) to pixels of shape (H, W, C).
+
+    Converting planes after they are quantized is three times as fast as before.
+    """
+    merged = np.asarray(cv2.merge(list(planes)))
+    return merged if merged.ndim == 3 else merged[:, :, None]
 
 
 def quantize(values: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixels:

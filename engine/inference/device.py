@@ -7,7 +7,8 @@ import threading
 import torch
 
 from engine.errors import N_, DeviceUnknown, lazy_format
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.system import memory, preferences
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -50,7 +51,7 @@ def select(name: str, local_rank: int = 0, local_size: int = 1) -> tuple[torch.d
     return device, name not in ("auto", kind)
 
 
-def select_dtype(precision: str, device: torch.device, spec: ModelSpec, *, exact: bool = False) -> torch.dtype:
+def select_dtype(precision: str, device: torch.device, info: ModelInfo, *, exact: bool = False) -> torch.dtype:
     """Return the dtype to compute in for a precision, a device and a model.
 
     For "auto", this is a reduced precision only if the device is faster with it and the PSNR on Set5 drops by less
@@ -70,7 +71,8 @@ def select_dtype(precision: str, device: torch.device, spec: ModelSpec, *, exact
         return torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
     if device.type == "mps":
         return torch.float16
-    is_faster = spec.f2 > 1 and spec.scale > 2 and torch.cpu._is_amx_tile_supported()
+    sizes = info.architecture
+    is_faster = isinstance(sizes, Srcnn) and sizes.f2 > 1 and info.scale > 2 and torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if is_faster else torch.float32
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from engine.errors import N_, BadRequest, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, weights
-from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import Model
 from engine.models.formats import external, onnx_file
+from engine.models.network import Network
 from engine.system import paths
 from engine.system.files import check_not_existing, os_error_reason, write_durably
 
@@ -35,14 +35,11 @@ def import_model(path: Path, scale: int | None = None) -> Model:
     ------
     WeightsUnusable, ModelUnwritable
     """
-    if path.suffix.lower() not in IMPORT_EXTENSIONS:
+    if not path.name.lower().endswith(IMPORT_EXTENSIONS):
         raise WeightsUnusable(name=path.name, reason=N_("it must be a .safetensors, .mat, .pt or .pth file."))
-    try:
-        record = None if weights.is_external(path) else catalog.read_model(path).record
-    except WeightsUnusable:  # the file may come from another program
-        record = None
-    if record is not None:
+    if not weights.stores_no_info(path):
         network = weights.load_network(path)
+        record = catalog.read_model(path).record
     else:
         network = weights.load_external(path, scale or external.parse_scale(path.stem))
         record = {"imported_from": path.name, "source_sha256": sha256(path.read_bytes()).hexdigest()}
@@ -120,8 +117,8 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     if suffix not in EXPORT_EXTENSIONS:
         raise BadRequest(setting=N_("The file's ending"), value=suffix or "-", allowed=", ".join(EXPORT_EXTENSIONS))
     check_not_existing(path, overwrite=overwrite)
-    network = weights.load_network(model.path, model.spec.scale)
-    to_bytes: dict[str, Callable[[SRCNN], bytes]] = {
+    network = weights.load_network(model.path, model.info.scale)
+    to_bytes: dict[str, Callable[[Network], bytes]] = {
         ".safetensors": lambda network: weights.to_safetensors(network, model.record),
         external.MAT: external.to_mat,
         onnx_file.SUFFIX: onnx_file.to_onnx,
@@ -197,4 +194,5 @@ def _name_for_import(path: Path) -> str:
 
     If this is only a scale factor, such as "x3", the name of the directory is put before it.
     """
-    return f"{path.resolve().parent.name} {path.stem}" if re.fullmatch(r"x[2-8]", path.stem) else path.stem
+    stem = path.name[: -len(".pth.tar")] if path.name.lower().endswith(".pth.tar") else path.stem
+    return f"{path.resolve().parent.name} {stem}" if re.fullmatch(r"x[1-8]", stem) else stem

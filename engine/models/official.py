@@ -4,7 +4,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from engine.datasets import download
-from engine.models.catalog import Model, ModelSpec
+from engine.models import registry
+from engine.models.catalog import Model
 from engine.system import paths
 
 DATA_SET = "official-weights"  # the argument of `srcnn data fetch`
@@ -25,8 +26,8 @@ def find(network: str, scale: int) -> Model | None:
     for file in download.list_files(DATA_SET):
         path = paths.data_folder() / file.path
         if (path.parent.name, path.stem) == (network, f"x{scale}") and path.is_file():
-            spec = ModelSpec.parse(network.partition("(")[0], scale)
-            return Model(f"{network}/{path.stem}", spec, path)
+            info = registry.parse(network.partition("(")[0], scale)
+            return Model(f"{network}/{path.stem}", info, path)
     return None
 
 

@@ -8,13 +8,13 @@ from safetensors.torch import load, save
 
 from engine.errors import N_, ModelScaleMismatch, ModelUnwritable, WeightsUnusable
 from engine.models import catalog
-from engine.models.architectures.srcnn import SRCNN
 from engine.models.catalog import Model
 from engine.models.formats import external
+from engine.models.network import Network
 from engine.system.files import os_error_reason, write_durably
 
 
-def save_model(path: Path, network: SRCNN, record: dict[str, Any]) -> Model:
+def save_model(path: Path, network: Network, record: dict[str, Any]) -> Model:
     """Save a network and its training record to a safetensors file, and return the model.
 
     The file is written atomically and then read back.
@@ -33,10 +33,10 @@ def save_model(path: Path, network: SRCNN, record: dict[str, Any]) -> Model:
     return catalog.read_model(path)
 
 
-def to_safetensors(network: SRCNN, record: dict[str, Any]) -> bytes:
+def to_safetensors(network: Network, record: dict[str, Any]) -> bytes:
     """Return the content of a safetensors file, with the specification and training record in the header."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    return save(tensors, metadata=catalog.to_metadata(network.spec, record))
+    return save(tensors, metadata=catalog.to_metadata(network.info, record))
 
 
 def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
@@ -52,25 +52,25 @@ def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
     return save_model(model.path, load_network(model.path), record)
 
 
-def load_network(path: Path, scale: int | None = None) -> SRCNN:
+def load_network(path: Path, scale: int | None = None) -> Network:
     """Load a network from a safetensors file, a .mat file or a state dict (.pt, .pth).
 
     Parameters
     ----------
-    scale : the scale factor of a .mat file or a state dict, if the file name does not contain it (x2.mat,
-        srcnn_x3.pth)
+    scale : the scale factor of a file that does not contain it, neither in the shapes of its tensors nor in its name
+        (x2.mat, srcnn_x3.pth)
 
     Raises
     ------
     WeightsUnusable
     """
-    if is_external(path):
+    if stores_no_info(path):
         return load_external(path, external.parse_scale(path.stem) or scale)
     content = _read_content(path)
-    spec = catalog.read_model(path).spec
-    if 4 * spec.parameter_count > external.MAX_BYTES:
-        raise WeightsUnusable(name=path.name, reason=N_("it is larger than any SRCNN."))
-    network = SRCNN(spec)
+    info = catalog.read_model(path).info
+    if 4 * info.parameter_count > external.MAX_BYTES:
+        raise WeightsUnusable(name=path.name, reason=N_("it is larger than any model that is known here."))
+    network = Network(info)
     try:
         network.load_state_dict(load(content))
     except Exception as error:  # of safetensors, or a RuntimeError of torch that lists all keys
@@ -95,43 +95,55 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
     if name is None:
         return catalog.default_model(scale or catalog.DEFAULT_SCALE)
     path = Path(name)
-    if is_external(path):
-        model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale or default_scale).spec, path)
+    if path.is_file() and stores_no_info(path):
+        model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale or default_scale).info, path)
     elif path.suffix.lower() == ".safetensors" or path.is_file():
         model = catalog.read_model(path)
     else:
         model = catalog.find(name, scale)
-    if scale is not None and model.spec.scale != scale:
-        raise ModelScaleMismatch(name=model.name, trained=model.spec.scale, scale=scale)
+    if scale is not None and model.info.scale != scale:
+        raise ModelScaleMismatch(name=model.name, trained=model.info.scale, scale=scale)
     return model
 
 
 def is_external(path: Path) -> bool:
-    """Return whether a file has a format that stores no specification: .mat, .pt or .pth."""
-    return path.suffix.lower() in (external.MAT, *external.STATE_DICT)
+    """Return whether a file has a format of other programs: .mat, .pt or .pth."""
+    return path.name.lower().endswith((external.MAT, *external.STATE_DICT))
 
 
-def load_external(path: Path, scale: int | None) -> SRCNN:
-    """Load weights that are stored without a specification.
+def stores_no_info(path: Path) -> bool:
+    """Return whether a file does not store its architecture and scale factor as this program does.
+
+    This is true for the formats of other programs, and for a safetensors file that another program has written.
+    """
+    if is_external(path):
+        return True
+    try:
+        return not catalog.has_model_card(path)
+    except OSError:
+        return False
+
+
+def load_external(path: Path, scale: int | None) -> Network:
+    """Load weights that are stored without the architecture.
 
     The file is a .mat file, a state dict (.pt, .pth), or a safetensors file of another program.
+
+    Parameters
+    ----------
+    scale : the scale factor. None if the tensors determine it
 
     Raises
     ------
     WeightsUnusable
-        The file cannot be read, or `scale` is None.
+        The file cannot be read, or the scale factor is unknown.
     """
-    content, suffix = _read_content(path), path.suffix.lower()
-    if scale is None:
-        raise WeightsUnusable(
-            name=path.name,
-            reason=N_(
-                "it does not say which scale it is for; give it (--scale), or put it into the name: mine_x3.pth."
-            ),
-        )
-    if suffix == external.MAT:
+    content, name = _read_content(path), path.name.lower()
+    if name.endswith(external.MAT):
+        if scale is None:
+            raise WeightsUnusable(name=path.name, reason=external.SCALE_UNKNOWN)
         return _validated(path, external.from_mat(path.name, content, scale))
-    if suffix in external.STATE_DICT:
+    if name.endswith(external.STATE_DICT):
         return _validated(path, external.from_state_dict(path.name, content, scale))
     try:
         tensors = load(content)
@@ -143,18 +155,18 @@ def load_external(path: Path, scale: int | None) -> SRCNN:
 def _read_content(path: Path) -> bytes:
     try:
         if path.stat().st_size > external.MAX_BYTES:
-            raise WeightsUnusable(name=path.name, reason=N_("it is larger than any SRCNN."))
+            raise WeightsUnusable(name=path.name, reason=N_("it is larger than any model that is known here."))
         return path.read_bytes()
     except OSError as error:
         raise WeightsUnusable(name=path.name, reason=os_error_reason(error)) from error
 
 
-def _validated(path: Path, network: SRCNN) -> SRCNN:
+def _validated(path: Path, network: Network) -> Network:
     _check_finite(path, network)
     return network.eval()
 
 
-def _check_finite(path: Path, network: SRCNN) -> None:
+def _check_finite(path: Path, network: Network) -> None:
     """Raise WeightsUnusable if a weight is not finite."""
     if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
         raise WeightsUnusable(name=path.name, reason=N_("it holds values that are not numbers."))

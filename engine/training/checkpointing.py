@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from engine.errors import (
 )
 from engine.inference.process_group import ProcessGroup
 from engine.inference.torch_backend import TorchBackend
-from engine.models import catalog
+from engine.models import catalog, registry
 from engine.models.catalog import Model, read_model
 from engine.models.weights import load_network, save_model
 from engine.training import checkpoint_file, schedule
@@ -137,11 +136,12 @@ class Checkpointer:
             network = self._trainer.ema_network
             backend = TorchBackend(network, self._trainer.device)
             preview = None if self._preview is None else self._preview.render(backend)
-            filters = network.conv1.weight.detach()[:, 0].float().cpu().numpy().copy()
+            first = network.convolutions[0].weight.detach()
+            filters = first.mean(dim=1).float().cpu().numpy().copy()
             yield Snapshot(self._trainer.step, filters, preview)
 
     def _build_preview(self, path: Path, center: tuple[float, float] | None = None) -> Preview:
-        return Preview(path, self._request.spec, center)
+        return Preview(path, self._request.info, center)
 
     def restore_checkpoint(self) -> None:
         """Restore the trainer, the validation curve and the length of the run from the checkpoint.
@@ -231,7 +231,8 @@ class Checkpointer:
         """
         request, data = self._request, self._data
         hashes = {"data_sha256": data.sha256, "held_out_sha256": data.validation_sha256}
-        return {"spec": asdict(request.spec), "recipe": request.recipe.to_dict(), "seed": request.seed} | hashes
+        spec, recipe = registry.to_dict(request.info), request.recipe.to_dict()
+        return {"spec": spec, "recipe": recipe, "seed": request.seed} | hashes
 
     def _model_card(self, steps: int) -> dict[str, object]:
         """Return the model card, including the training set, the recipe and the validation PSNR.

@@ -18,12 +18,13 @@ from engine.inference import device as devices
 from engine.inference import process_group
 from engine.inference.process_group import ProcessGroup
 from engine.models import catalog
-from engine.models.architectures.srcnn import SRCNN, initialize_as_in_paper, initialize_near_bicubic
 from engine.models.catalog import Model
+from engine.models.network import Network
 from engine.models.weights import load_network
 from engine.system.files import check_not_existing
 from engine.training import checkpoint_file
 from engine.training.checkpointing import Checkpointer
+from engine.training.crops import CropLoader, CropSet
 from engine.training.events import (
     PatchesBuilt,
     PreparingPatches,
@@ -36,6 +37,7 @@ from engine.training.events import (
     TrainingStats,
     Validated,
 )
+from engine.training.initial_weights import initialize_as_in_paper, initialize_near_bicubic
 from engine.training.patch_loader import PatchLoader
 from engine.training.request import TrainRequest
 from engine.training.stopwatch import Stopwatch
@@ -161,7 +163,7 @@ def _fit(
 
 
 def _start(
-    request: TrainRequest, loader: PatchLoader, trainer: Trainer, checkpointer: Checkpointer
+    request: TrainRequest, loader: PatchLoader | CropLoader, trainer: Trainer, checkpointer: Checkpointer
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
     """Prepare the run to start at step 0, or to resume at the step of the checkpoint."""
     if request.resume:
@@ -178,7 +180,11 @@ def _start(
 
 
 def _train(
-    loader: PatchLoader, trainer: Trainer, checkpointer: Checkpointer, stopwatch: Stopwatch, group: ProcessGroup
+    loader: PatchLoader | CropLoader,
+    trainer: Trainer,
+    checkpointer: Checkpointer,
+    stopwatch: Stopwatch,
+    group: ProcessGroup,
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
     """Take the remaining steps, and yield the events of training, validation and snapshots."""
     losses: list[Tensor] = []
@@ -225,39 +231,53 @@ class _Pace:
         return None
 
 
-def _build_loader(data: TrainingSet, request: TrainRequest, device: torch.device, group: ProcessGroup) -> PatchLoader:
-    """Build the patch loader.
+def _build_loader(
+    data: TrainingSet, request: TrainRequest, device: torch.device, group: ProcessGroup
+) -> PatchLoader | CropLoader:
+    """Build the loader of patches or crops.
 
     Raises
     ------
     BadRequest
         The batch size is smaller than the number of processes.
     """
-    loader = PatchLoader(
-        data.patch_set.inputs,
-        data.patch_set.labels,
-        size=request.recipe.batch_size,
-        seed=request.seed,
-        orientations=request.recipe.orientations,
-        device=device,
-        group=group,
-    )
+    recipe, seed = request.recipe, request.seed
+    loader: PatchLoader | CropLoader
+    if isinstance(data.patch_set, CropSet):
+        loader = CropLoader(data.patch_set, recipe, seed=seed, device=device, group=group)
+    else:
+        loader = PatchLoader(
+            data.patch_set.inputs,
+            data.patch_set.labels,
+            size=recipe.batch_size,
+            seed=seed,
+            orientations=recipe.orientations,
+            device=device,
+            group=group,
+        )
     if loader.size < group.size:
         allowed = lazy_format(N_("at least one patch for each of the {processes} processes"), processes=group.size)
         raise BadRequest(setting=N_("The batch size"), value=loader.size, allowed=allowed)
     return loader
 
 
-def _build_network(request: TrainRequest) -> SRCNN:
-    """Build the network, with the weights of another model (warm start) or with initial weights."""
-    network = SRCNN(request.spec)
+def _build_network(request: TrainRequest) -> Network:
+    """Build the network, with the weights of another model (warm start) or with initial weights.
+
+    If the other model has another scale factor, a last layer that upscales is not taken from it.
+    """
+    network = Network(request.info)
     generator = torch.Generator().manual_seed(request.seed)
-    if request.warm_start is not None:
-        network.load_state_dict(load_network(request.warm_start.path, request.spec.scale).state_dict())
-    elif request.recipe.optimizer == "sgd":
+    if request.recipe.optimizer == "sgd":
         initialize_as_in_paper(network, generator)
     else:
         initialize_near_bicubic(network, generator, request.recipe.init_gain)
+    if request.warm_start is not None:
+        weights = load_network(request.warm_start.path, request.warm_start.info.scale).state_dict()
+        if request.info.is_low_res and request.warm_start.info.scale != request.info.scale:
+            last = request.info.layers[-1].name
+            weights = {name: tensor for name, tensor in weights.items() if not name.startswith(f"{last}.")}
+        network.load_state_dict(weights, strict=False)
     return network
 
 

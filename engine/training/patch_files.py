@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import list_images
 from engine.errors import N_, NoImages, PatchFileUnusable, Unwritable
-from engine.models.catalog import ModelSpec
+from engine.models.info import ModelInfo
 from engine.system.files import atomic_writer, check_not_existing, os_error_reason
 from engine.training.events import PreparingPatches
 from engine.training.patches import (
@@ -44,29 +44,29 @@ def export(request: ExportRequest) -> Generator[FileFailed | PreparingPatches, N
     FileExists, NoImages, Unwritable
     """
     check_not_existing(request.output, overwrite=request.overwrite)
-    usable = yield from read_training_images(list_images(request.folder), request.spec.scale)
+    usable = yield from read_training_images(list_images(request.folder), request.info)
     if not usable:
         raise NoImages(folder=request.folder, reason=N_("Every one of them was left out."))
-    total = count_patches(usable, request.spec)
+    total = count_patches(usable, request.info)
     try:
         with atomic_writer(request.output, lambda path: _verify(path, total)) as file:
-            yield from _write(file, usable, request.spec, total)
+            yield from _write(file, usable, request.info, total)
     except OSError as error:
         raise Unwritable(name=request.output.name, reason=os_error_reason(error)) from error
     return total
 
 
 def _write(
-    output: BinaryIO, usable: list[TrainingImage], spec: ModelSpec, total: int
+    output: BinaryIO, usable: list[TrainingImage], info: ModelInfo, total: int
 ) -> Generator[PreparingPatches, None, None]:
     """Write `data` and `label`, and store the architecture and the scale factor as attributes."""
-    side = PATCH_SIZE - 2 * spec.halo_px
+    side = PATCH_SIZE - 2 * info.halo_px
     with h5py.File(output, "w") as file:
         data = file.create_dataset("data", (total, 1, PATCH_SIZE, PATCH_SIZE), np.float32)
         label = file.create_dataset("label", (total, 1, side, side), np.float32)
-        file.attrs["arch"], file.attrs["scale"] = spec.arch, spec.scale
+        file.attrs["arch"], file.attrs["scale"] = info.label, info.scale
         done = 0
-        for item in iter_patches(usable, spec):
+        for item in iter_patches(usable, info):
             if isinstance(item, PreparingPatches):
                 yield item
                 continue
@@ -75,8 +75,8 @@ def _write(
             done = rows.stop
 
 
-def read(path: Path, spec: ModelSpec) -> PatchSet:
-    """Read the patches of a file, to train a model with the specification `spec`.
+def read(path: Path, info: ModelInfo) -> PatchSet:
+    """Read the patches of a file, to train a model with the specification `info`.
 
     Labels that are larger than the output of the model are cropped to their centers.
 
@@ -93,18 +93,18 @@ def read(path: Path, spec: ModelSpec) -> PatchSet:
     try:
         with h5py.File(path, "r") as file:
             inputs, labels = _to_channel_first(file["data"]), _to_channel_first(file["label"])
-            scale = int(file.attrs.get("scale", spec.scale))
+            scale = int(file.attrs.get("scale", info.scale))
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         if isinstance(error, OSError) and not path.is_file():
             raise unusable(N_("There is no such file.")) from error
         raise unusable(N_("It needs the datasets data (N, 1, 33, 33) and label (N, 1, S, S).")) from error
     if len(inputs) != len(labels) or len(inputs) < 2:
         raise unusable(N_("It needs at least two patches, and as many labels."))
-    if scale != spec.scale:
+    if scale != info.scale:
         raise unusable(N_("Its patches were made for another scale."))
     if inputs.shape[-1] != PATCH_SIZE:
         raise unusable(N_("Its patches are not 33 px large."))
-    side = PATCH_SIZE - 2 * spec.halo_px
+    side = PATCH_SIZE - 2 * info.halo_px
     surplus = labels.shape[-1] - side
     if surplus < 0 or surplus % 2:
         raise unusable(N_("Its labels are smaller than what this architecture gives for 33 px."))

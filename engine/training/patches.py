@@ -18,7 +18,7 @@ from engine.imaging import color
 from engine.imaging.codecs import image_files
 from engine.imaging.color import Pixels
 from engine.imaging.resample import imresize
-from engine.models.catalog import ModelSpec
+from engine.models.info import ModelInfo
 from engine.training.events import PreparingPatches
 from engine.training.request import STANDARD_RECIPE, Recipe
 
@@ -41,6 +41,7 @@ class TrainingImage:
     ----------
     path : path of the image file
     luma : the channel that is scored, as uint8 with the shape (H, W): Y (BT.601), or gray levels from 0 to 255
+    rgb : the R, G and B channels as uint8 with the shape (3, H, W), or None if they are not needed
     has_color : whether the image contains colors
     is_gray : whether `luma` contains gray levels
     """
@@ -49,16 +50,24 @@ class TrainingImage:
     luma: Pixels
     has_color: bool = False
     is_gray: bool = False
+    rgb: Pixels | None = None
 
     @property
     def training_luma(self) -> Pixels:
         """The Y channel (BT.601), which patches are cut from, as uint8 with the shape (H, W)."""
         return color.y_channel(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
 
+    def planes(self, channels: int) -> Pixels:
+        """Return the Y channel or the R, G and B channels, as uint8 with the shape (1, H, W) or (3, H, W)."""
+        if channels == 1:
+            return self.training_luma[None]
+        assert self.rgb is not None
+        return self.rgb
+
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the pixels of `luma`. It is equal for copies of an image."""
-        return sha256(self.luma.tobytes()).hexdigest()
+        """SHA-256 of the pixels of `rgb` or else of `luma`. It is equal for copies of an image."""
+        return sha256((self.luma if self.rgb is None else self.rgb).tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,11 @@ class PatchSet:
 
 
 def read_training_images(
-    files: list[Path], scale: int
+    files: list[Path], info: ModelInfo, recipe: Recipe = STANDARD_RECIPE
 ) -> Generator[FileFailed | PreparingPatches, None, list[TrainingImage]]:
     """Read images, and return those that are large enough. Yield FileFailed for each unusable image."""
     usable = []
+    least = _min_side(info, recipe)
     for done, path in enumerate(files):
         yield PreparingPatches("read", done, len(files))
         try:
@@ -99,14 +109,22 @@ def read_training_images(
         except EngineError as error:
             yield FileFailed(path, error)
             continue
-        if min(luma.shape) - min(luma.shape) % scale < PATCH_SIZE:
-            least = ceil(PATCH_SIZE / scale) * scale
+        if min(luma.shape) < least:
             yield FileFailed(
                 path, ImageTooSmall(name=path.name, width=luma.shape[1], height=luma.shape[0], least=least)
             )
             continue
-        usable.append(TrainingImage(path, luma, has_color=_has_color(pixels), is_gray=pixels.shape[2] == 1))
+        is_gray = pixels.shape[2] == 1
+        rgb = None if info.channels == 1 else color.to_rgb_planes(color.to_uint8(pixels))
+        usable.append(TrainingImage(path, luma, has_color=_has_color(pixels), is_gray=is_gray, rgb=rgb))
     return usable
+
+
+def _min_side(info: ModelInfo, recipe: Recipe) -> int:
+    """Return the least height and width of a training image in px."""
+    if info.is_low_res:
+        return recipe.patch_size * info.scale
+    return ceil(PATCH_SIZE / info.scale) * info.scale
 
 
 def split_validation(
@@ -172,7 +190,7 @@ def degrade(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -
 
 def build_patch_set(
     train: list[TrainingImage],
-    spec: ModelSpec,
+    info: ModelInfo,
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Generator[PreparingPatches, None, PatchSet]:
@@ -181,7 +199,7 @@ def build_patch_set(
     At x2, x3 and x4, T91 gives 21,910, 21,884 and 21,772 patches.
     """
     inputs, labels = [], []
-    for item in iter_patches(train, spec, recipe, seed):
+    for item in iter_patches(train, info, recipe, seed):
         if isinstance(item, PreparingPatches):
             yield item
         else:
@@ -192,7 +210,7 @@ def build_patch_set(
 
 def iter_patches(
     train: list[TrainingImage],
-    spec: ModelSpec,
+    info: ModelInfo,
     recipe: Recipe = STANDARD_RECIPE,
     seed: int = 0,
 ) -> Iterator[PreparingPatches | PatchSet]:
@@ -203,37 +221,37 @@ def iter_patches(
     downscaled image with 8 bits.
     """
     quantized_share, generator = recipe.quantized_share, np.random.default_rng(seed)
-    limit, copies = _patch_limit(_sizes(train, spec, recipe)), _copies(train, spec, recipe)
+    limit, copies = _patch_limit(_sizes(train, info, recipe)), _copies(train, info, recipe)
     for done, (image, factor, top, left) in enumerate(copies):
         yield PreparingPatches("cut", done, len(copies))
         luma = image.training_luma if factor == 1 else np.asarray(imresize(image.training_luma, factor=factor))
         luma = luma[top:, left:]
-        height, width = (side - side % spec.scale for side in luma.shape)
+        height, width = (side - side % info.scale for side in luma.shape)
         if min(height, width) < PATCH_SIZE:
             continue
         ground_truth = luma[:height, :width].astype(np.float64) / 255
-        inputs = _cut(degrade(ground_truth, spec.scale), 0, limit)
+        inputs = _cut(degrade(ground_truth, info.scale), 0, limit)
         if quantized_share:
-            quantized = _cut(degrade(ground_truth, spec.scale, quantize=True), 0, limit)
+            quantized = _cut(degrade(ground_truth, info.scale, quantize=True), 0, limit)
             inputs = np.where(generator.random((len(inputs), 1, 1, 1)) < quantized_share, quantized, inputs)
-        yield PatchSet(inputs, _cut(ground_truth, spec.halo_px, limit))
+        yield PatchSet(inputs, _cut(ground_truth, info.halo_px, limit))
 
 
-def count_patches(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe = STANDARD_RECIPE) -> int:
+def count_patches(train: list[TrainingImage], info: ModelInfo, recipe: Recipe = STANDARD_RECIPE) -> int:
     """Return the number of patches that `build_patch_set` cuts, without cutting them."""
-    sizes = _sizes(train, spec, recipe)
+    sizes = _sizes(train, info, recipe)
     limit = _patch_limit(sizes)
     return sum(min(size, limit) for size in sizes)
 
 
 def _copies(
-    train: list[TrainingImage], spec: ModelSpec, recipe: Recipe
+    train: list[TrainingImage], info: ModelInfo, recipe: Recipe
 ) -> list[tuple[TrainingImage, float, int, int]]:
     """Return all copies of the images to cut patches from.
 
     Each item contains an image, the factor to resize it by, and the offset of the first patch in rows and columns.
     """
-    shifts = range(spec.scale if recipe.all_phases else 1)
+    shifts = range(info.scale if recipe.all_phases else 1)
     return [
         (image, factor, top, left)
         for factor in (1.0, *recipe.rescales)
@@ -243,12 +261,12 @@ def _copies(
     ]
 
 
-def _sizes(train: list[TrainingImage], spec: ModelSpec, recipe: Recipe) -> list[int]:
+def _sizes(train: list[TrainingImage], info: ModelInfo, recipe: Recipe) -> list[int]:
     """Return the number of patches for each copy of each image."""
     sizes = []
-    for image, factor, top, left in _copies(train, spec, recipe):
+    for image, factor, top, left in _copies(train, info, recipe):
         height, width = (ceil(side * factor) for side in image.luma.shape)
-        height, width = (side - side % spec.scale for side in (height - top, width - left))
+        height, width = (side - side % info.scale for side in (height - top, width - left))
         rows, columns = (max(0, (side - PATCH_SIZE) // STRIDE + 1) for side in (height, width))
         sizes.append(rows * columns)
     return sizes

@@ -1,6 +1,6 @@
 """Preview of a validation image: crops of the bicubic result, the model's result and the ground truth."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,25 +9,27 @@ from numpy.typing import NDArray
 from engine.imaging import color, metrics
 from engine.imaging.codecs import image_files
 from engine.imaging.color import Pixels
-from engine.models.catalog import ModelSpec
+from engine.imaging.tiles import Rect
+from engine.models.info import ModelInfo, Upscaler
 from engine.training.events import PreviewCrop
-from engine.training.patches import degrade
 from engine.training.validation import MAX_VALIDATION_PX
+from engine.upscaling.job import downscale_ground_truth
+from engine.upscaling.low_res import LowResImage
+from engine.upscaling.tile_rendering import Rendered, render_tile
 
 HEIGHT, WIDTH = 78, 92  # px; shows the subject recognizably, and can be upscaled within milliseconds
 _STEP_PX = 8  # stride of the search for the worst region
 
-Upscaler = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Region = tuple[slice, slice]  # rows, columns
 
 
 class Preview:
-    """Crop of an image on which models are evaluated. Cb and Cr come from bicubic interpolation.
+    """Crop of an image on which models are evaluated.
 
     Parameters
     ----------
     path : path of the image file
-    spec : architecture and scale factor
+    info : architecture and scale factor
     center : (x, y) of the center of the crop, as fractions of the size of the image. By default, the region where
         bicubic interpolation is worst
 
@@ -36,47 +38,52 @@ class Preview:
     ImageUnreadable, and the other errors of reading an image
     """
 
-    def __init__(self, path: Path, spec: ModelSpec, center: tuple[float, float] | None = None) -> None:
+    def __init__(self, path: Path, info: ModelInfo, center: tuple[float, float] | None = None) -> None:
         self._name = path.name
         pixels = image_files.read(path).pixels
         height, width = pixels.shape[:2]
         x, y = (0.5 * width, 0.5 * height) if center is None else (center[0] * width, center[1] * height)
-        crop = (_window_around(y, height, spec.scale), _window_around(x, width, spec.scale))
-        planes = color.rgb_to_ycbcr(pixels[crop])
-        self._is_gray = len(planes) == 1
-        interpolated = np.stack([degrade(plane.astype(np.float64), spec.scale) for plane in planes]).astype(np.float32)
-        rows, columns = _worst_region(np.square(interpolated[0] - planes[0]))
+        crop = (_window_around(y, height, info.scale), _window_around(x, width, info.scale))
+        ground_truth = color.to_uint8(pixels[crop])
+        self._input = _downscale(ground_truth, info.scale)
+        self._scale = info.scale
+        bicubic = self._render(None, Rect(0, 0, *ground_truth.shape[:2]))[1]
+        luma = color.y_channel(ground_truth)
+        rows, columns = _worst_region(np.square(bicubic.astype(np.float64) - luma))
         if center is not None:
-            rows = _centered(rows, y - crop[0].start, interpolated.shape[1])
-            columns = _centered(columns, x - crop[1].start, interpolated.shape[2])
+            rows = _centered(rows, y - crop[0].start, luma.shape[0])
+            columns = _centered(columns, x - crop[1].start, luma.shape[1])
+        self._tile = Rect(rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)
         top, left = crop[0].start + rows.start, crop[1].start + columns.start
-        size = planes[0, rows, columns].shape
-        self._region = (left / width, top / height, size[1] / width, size[0] / height)
-        halo = spec.halo_px
-        padded = np.pad(interpolated[0], halo, mode="edge")
-        self._window = padded[rows.start : rows.stop + 2 * halo, columns.start : columns.stop + 2 * halo]
-        self._chroma = interpolated[1:, rows, columns]
-        self._luma = color.y_channel(pixels[crop][rows, columns])
-        self._ground_truth = color.ycbcr_to_rgb(planes[:, rows, columns])
-        inner = tuple(slice(halo, halo + side) for side in size)
-        self._bicubic, self._bicubic_psnr_db = self._evaluate(lambda window: window[inner])
+        self._region = (left / width, top / height, self._tile.width / width, self._tile.height / height)
+        self._luma = luma[rows, columns]
+        self._ground_truth = ground_truth[rows, columns]
+        self._bicubic, self._bicubic_psnr_db = self._evaluate(None)
 
     def render(self, model: Upscaler) -> PreviewCrop:
-        """Upscale the crop with a model.
-
-        The model is a function. Its argument is the Y channel with a halo, of shape (H + 2 * halo, W + 2 * halo), and
-        its result has the shape (H, W).
-        """
+        """Upscale the crop with a model."""
         upscaled, psnr_db = self._evaluate(model)
         bicubic, bicubic_psnr_db = self._bicubic, self._bicubic_psnr_db
         return PreviewCrop(self._name, self._region, bicubic, upscaled, self._ground_truth, bicubic_psnr_db, psnr_db)
 
-    def _evaluate(self, model: Upscaler) -> tuple[Pixels, float]:
+    def _evaluate(self, model: Upscaler | None) -> tuple[Pixels, float]:
         """Return the upscaled crop and its PSNR in dB. A gray image is scored on its gray levels."""
-        luma = model(self._window)
-        scored = model(color.luma_to_gray(self._window)) if self._is_gray else luma
-        psnr_db = metrics.psnr(color.quantize(scored), self._luma, data_range=255)
-        return color.ycbcr_to_rgb(np.concatenate([luma[None], self._chroma])), psnr_db
+        pixels, luma = self._render(model, self._tile)
+        return pixels, metrics.psnr(luma, self._luma, data_range=255)
+
+    def _render(self, model: Upscaler | None, tile: Rect) -> Rendered:
+        return render_tile(self._input, self._scale, tile, model)
+
+
+def _downscale(ground_truth: Pixels, scale: int) -> LowResImage:
+    """Downscale a ground truth as in a simulation."""
+    job = downscale_ground_truth(ground_truth, scale)
+    while True:
+        try:
+            next(job)
+        except StopIteration as stop:
+            small: LowResImage = stop.value
+            return replace(small, gray="both")
 
 
 def _window_around(middle: float, side: int, scale: int) -> slice:

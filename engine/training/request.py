@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import N_, RecipeUnreadable, check, lazy_format
-from engine.models.catalog import Model, ModelSpec
+from engine.models.catalog import Model
+from engine.models.info import ModelInfo
 
 SEED_LIMIT = 2**32  # torch accepts larger seeds, but uses only their lower 32 bits on a CPU
 _MAX_STEPS = 10**12  # the paper's training, which takes days on a GPU, has under 10**7
@@ -31,9 +32,9 @@ def is_patch_file(path: Path) -> bool:
     return path.suffix.lower() in (".h5", ".hdf5")
 
 
-def _check_patch_size(spec: ModelSpec) -> None:
+def _check_patch_size(info: ModelInfo) -> None:
     """Raise BadRequest if the halo is so wide that a patch of 33 px has no label."""
-    check(spec.halo_px <= 13, N_("The architecture"), spec.arch, N_("at most 26 px wide in all"))
+    check(info.is_low_res or info.halo_px <= 13, N_("The architecture"), info.label, N_("at most 26 px wide in all"))
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,11 @@ class Recipe:
         few patches that no model can improve
     init_gain : factor for the initial standard deviation of the first layer. Ignored with "sgd". With 0.1, the filters
         become visible early, but the PSNR after 1,500 steps is 0.05 dB lower
-    precision : precision of layer 2, "float32" or "bfloat16". The weights are always float32. On a CPU with AMX,
-        bfloat16 makes a 9-5-5 model 2.6 times as fast
+    precision : precision of all layers but the first and the last, "float32" or "bfloat16". The weights are always
+        float32. On a CPU with AMX, bfloat16 makes a 9-5-5 model 2.6 times as fast
+    loss : error of a pixel. "mse" is the squared error, which the PSNR is defined by, "l1" the absolute error, and
+        "charbonnier" a smooth form of it, sqrt(error ** 2 + 1e-6)
+    patch_size : side in px of the crops of the downscaled images. Ignored for SRCNN, whose patches have 33 px
     """
 
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
@@ -79,6 +83,8 @@ class Recipe:
     loss_weighting: float = 0.0
     init_gain: float = 1.0
     precision: Literal["float32", "bfloat16"] = "float32"
+    loss: Literal["mse", "l1", "charbonnier"] = "mse"
+    patch_size: int = 32
 
     def __post_init__(self) -> None:
         optimizer_ok = self.optimizer in ("adam", "adamw", "sgd")
@@ -99,6 +105,9 @@ class Recipe:
         check(0 < self.init_gain <= 1, N_("The first filters"), self.init_gain, N_("from over 0 to 1"))
         precision_ok = self.precision in ("float32", "bfloat16")
         check(precision_ok, N_("The precision"), self.precision, "float32, bfloat16")
+        loss_ok = self.loss == "mse" or (self.loss in ("l1", "charbonnier") and self.optimizer != "sgd")
+        check(loss_ok, N_("The loss"), self.loss, N_("mse, l1 or charbonnier, and only mse with sgd"))
+        check(8 <= self.patch_size <= 256, N_("The patch size"), self.patch_size, N_("from 8 to 256 px"))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as values for JSON, as stored in model cards, run files and checkpoints."""
@@ -165,7 +174,7 @@ class TrainRequest:
     Attributes
     ----------
     source : a folder of images, or a patch file (train.h5)
-    spec : architecture and scale factor
+    info : architecture and scale factor
     output : path of a .safetensors file, which always contains the best model so far
     minutes, steps, epochs : length of the run in minutes, steps or epochs. Exactly one is set, or none to resume a
         run. At the start of the run, minutes are converted to an approximate number of steps
@@ -182,7 +191,7 @@ class TrainRequest:
     """
 
     source: Path
-    spec: ModelSpec
+    info: ModelInfo
     output: Path
     minutes: float | None = None
     steps: int | None = None
@@ -213,18 +222,19 @@ class TrainRequest:
         check(validation_ok, N_("The number of held-out pictures"), self.validation_size, N_("at least 1"))
         seed_ok = 0 <= self.seed < SEED_LIMIT
         check(seed_ok, N_("The seed"), self.seed, lazy_format(N_("from 0 to {most}"), most=SEED_LIMIT - 1))
-        _check_patch_size(self.spec)
+        _check_patch_size(self.info)
         patch_options = self.recipe.rescales or self.recipe.all_phases or self.recipe.quantized_share
         needs_images = N_("made of pictures; a patch file has its patches already")
-        check(not (patch_options and is_patch_file(self.source)), N_("The patch set"), self.source.name, needs_images)
+        from_patches = is_patch_file(self.source)
+        check(not (patch_options and from_patches), N_("The patch set"), self.source.name, needs_images)
+        if self.info.is_low_res:
+            setting, label = N_("The architecture"), self.info.label
+            check(not from_patches, setting, label, N_("an SRCNN, if the patches come from a file"))
+            check(not self.recipe.all_phases, setting, label, N_("an SRCNN, if patches are cut at all offsets"))
         check(self.output.suffix == ".safetensors", N_("The model file"), self.output.name, ".safetensors")
         warm = self.warm_start
-        same_architecture = warm is None or (warm.spec.arch, warm.spec.n1, warm.spec.n2) == (
-            self.spec.arch,
-            self.spec.n1,
-            self.spec.n2,
-        )
-        check(same_architecture, N_("The model to start from"), warm.spec.arch if warm else "", self.spec.arch)
+        same_architecture = warm is None or warm.info.architecture == self.info.architecture
+        check(same_architecture, N_("The model to start from"), warm.info.label if warm else "", self.info.label)
 
 
 @dataclass(frozen=True)
@@ -235,10 +245,10 @@ class ExportRequest:
     """
 
     folder: Path
-    spec: ModelSpec
+    info: ModelInfo
     output: Path
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        _check_patch_size(self.spec)
+        _check_patch_size(self.info)
         check(is_patch_file(self.output), N_("The patch file"), self.output.name, ".h5")

@@ -23,8 +23,8 @@ from engine.errors import (
     RunsUnreadable,
     WeightsUnusable,
 )
-from engine.models import catalog
-from engine.models.catalog import Model, ModelSpec
+from engine.models import catalog, registry
+from engine.models.catalog import Model
 from engine.models.library import create_library, unique_name
 from engine.models.weights import load_network
 from engine.system import json_text
@@ -342,8 +342,13 @@ def _remove_work(run: Run) -> None:
 def _to_json(request: TrainRequest) -> dict[str, Any]:
     """Return a request as values for JSON. The warm start is omitted, because the checkpoint replaces it."""
     values = asdict(replace(request, warm_start=None))
-    del values["overwrite"]
-    stored = {"source": str(request.source.resolve()), "output": None, "recipe": request.recipe.to_dict()}
+    del values["overwrite"], values["info"]
+    stored = {
+        "source": str(request.source.resolve()),
+        "output": None,
+        "spec": registry.to_dict(request.info),
+        "recipe": request.recipe.to_dict(),
+    }
     return values | stored
 
 
@@ -353,10 +358,11 @@ def _from_json(path: Path, stored: dict[str, Any]) -> TrainRequest:
     Damaged values raise exceptions of several types.
     """
     values = {_FORMER_NAMES.get(name, name): value for name, value in stored.items()}
+    info = registry.from_dict(values.pop("spec"))
     values |= {
         "source": Path(values["source"]),
         "output": path.with_suffix(".safetensors"),
-        "spec": ModelSpec(**values["spec"]),
+        "info": info,
         "recipe": Recipe.from_dict(values["recipe"]),
     }
     return TrainRequest(**values)

@@ -40,18 +40,18 @@ def summarize(request: TrainRequest) -> Generator[PreparingPatches | FileFailed,
     ------
     NoImages
     """
-    usable = yield from patches.read_training_images(list_images(request.source), request.spec.scale)
+    usable = yield from patches.read_training_images(list_images(request.source), request.info, request.recipe)
     train, validation = patches.split_validation(usable, request.validation_size, request.seed)
     sample = [train[index] for index in np.linspace(0, len(train) - 1, min(len(train), _SAMPLES)).astype(int)]
     inputs, labels = [], []
     for image in sample:
-        patch_set = yield from patches.build_patch_set([image], request.spec)
+        patch_set = yield from patches.build_patch_set([image], request.info)
         count = min(len(patch_set), -(-_SAMPLES // len(sample)) + 2)
         indices = np.linspace(0, len(patch_set) - 1, count).astype(int)[1:-1]
         inputs.append(patch_set.inputs[indices, 0])
         labels.append(patch_set.labels[indices, 0])
     return DatasetSummary(
-        patches.count_patches(train, request.spec, request.recipe),
+        patches.count_patches(train, request.info, request.recipe),
         len(train),
         len(validation),
         np.concatenate(inputs)[:_SAMPLES],

@@ -8,13 +8,15 @@ from torch import Tensor
 
 from engine.inference.device import DTYPES
 from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
-from engine.models.architectures.srcnn import SRCNN
+from engine.models.network import Network
 from engine.training import schedule
+from engine.training.crops import bicubic_errors
 from engine.training.request import Recipe
 
 # For the second moment, the default of 0.999 averages over too many steps to follow the decaying learning rate.
 _ADAM_BETAS = (0.9, 0.99)
 _SGD_MOMENTUM = 0.9
+_CHARBONNIER_EPSILON = 1e-6
 # Chunk size by device type. Other devices use the whole batch. On a CPU, the allocator reuses the memory
 # for the features of 32 patches, but requests the memory for 128 patches from the system in each step.
 _CHUNK_SIZE = {"cpu": 32}
@@ -43,7 +45,7 @@ class Trainer:
 
     def __init__(
         self,
-        network: SRCNN,
+        network: Network,
         recipe: Recipe,
         device: torch.device,
         group: ProcessGroup = SINGLE_PROCESS,
@@ -61,11 +63,12 @@ class Trainer:
         self._optimizer = _build_optimizer(self.network, recipe)
 
     def train_step(self, inputs: Tensor, labels: Tensor, batch_size: int, steps: int | None) -> Tensor:
-        """Train on a batch, and return the mean squared error of the whole batch.
+        """Train on a batch, and return the mean error of the whole batch, without loss weights.
 
         Parameters
         ----------
-        inputs, labels : this process's shard of the batch, with the shapes (N, 1, 33, 33) and (N, 1, S, S)
+        inputs, labels : this process's shard of the batch: patches with the shapes (N, 1, 33, 33) and (N, 1, S, S), or
+            crops with the shapes (N, C, S, S) and (N, C, S * scale, S * scale)
         batch_size : size of the whole batch
         steps : number of steps of the run, or None while it is unknown
         """
@@ -90,26 +93,37 @@ class Trainer:
 
         Returns
         -------
-        The contribution of the shard to the mean squared error of the batch.
+        The contribution of the shard to the mean error of the batch.
         """
         # The paper's learning rates are for Caffe's EuclideanLoss, which is half the sum over the pixels of a patch.
         loss_scale = labels[0].numel() / 2 if self.recipe.optimizer == "sgd" else 1.0
         chunk_size, dtype = _CHUNK_SIZE.get(inputs.device.type, batch_size), DTYPES[self.recipe.precision]
         total = torch.zeros((), device=inputs.device)
         for chunk, targets in zip(torch.split(inputs, chunk_size), torch.split(labels, chunk_size), strict=True):
-            errors = (self.network(chunk, dtype) - targets).square().mean(dim=(1, 2, 3))  # (N,)
+            result = self.network(chunk, dtype, padded=self.network.info.is_low_res)
+            errors = self._pixel_errors(result - targets).mean(dim=(1, 2, 3))  # (N,)
             loss = (errors * self._loss_weights(chunk, targets)).sum() * (loss_scale / batch_size)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             total += errors.detach().sum() / batch_size
         return total
+
+    def _pixel_errors(self, difference: Tensor) -> Tensor:
+        """Return the error of each pixel. See `Recipe.loss`."""
+        if self.recipe.loss == "l1":
+            return difference.abs()
+        squared = difference.square()
+        return (squared + _CHARBONNIER_EPSILON).sqrt() if self.recipe.loss == "charbonnier" else squared
 
     def _loss_weights(self, inputs: Tensor, labels: Tensor) -> Tensor | float:
         """Return the loss weight of each patch, or 1 for equal weights. See `Recipe.loss_weighting`."""
         if not self.recipe.loss_weighting:
             return 1.0
-        halo = (inputs.shape[-1] - labels.shape[-1]) // 2
-        center = inputs[..., halo : halo + labels.shape[-2], halo : halo + labels.shape[-1]]
-        bicubic = (center - labels).square().mean(dim=(1, 2, 3))
+        if self.network.info.is_low_res:
+            bicubic = bicubic_errors(inputs, labels)
+        else:
+            halo = (inputs.shape[-1] - labels.shape[-1]) // 2
+            center = inputs[..., halo : halo + labels.shape[-2], halo : halo + labels.shape[-1]]
+            bicubic = (center - labels).square().mean(dim=(1, 2, 3))
         return self._mean_bicubic_mse / (bicubic + self.recipe.loss_weighting * self._mean_bicubic_mse)
 
     def learning_rate(self, steps: int | None) -> float:
@@ -158,13 +172,13 @@ class Trainer:
         torch._foreach_lerp_(list(self.ema_network.parameters()), list(self.network.parameters()), 1 - decay)
 
 
-def _build_optimizer(network: SRCNN, recipe: Recipe) -> torch.optim.Optimizer:
+def _build_optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
     """Build the optimizer. In the paper's SGD, the last layer and the biases have a lower learning rate."""
     if recipe.optimizer in ("adam", "adamw"):  # AdamW without decay is Adam
         groups = [{"params": list(network.parameters()), "share": 1.0}]
         rate, decay = recipe.learning_rate, recipe.weight_decay
         return torch.optim.AdamW(groups, lr=rate, betas=_ADAM_BETAS, weight_decay=decay, fused=True)
-    fast = [network.conv1.weight, network.conv2.weight]
+    fast = [layer.weight for layer in network.convolutions[:-1]]
     slow = [parameter for parameter in network.parameters() if all(parameter is not other for other in fast)]
     groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": _SLOW_SHARE}]
     return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=_SGD_MOMENTUM)

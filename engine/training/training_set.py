@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import STARTER, list_images, starter_folder
 from engine.training import patch_files, patches
+from engine.training.crops import CropSet, build_crop_set
 from engine.training.events import PatchesBuilt, PreparingPatches
 from engine.training.patches import PatchSet, TrainingImage
 from engine.training.request import TrainRequest, is_patch_file
@@ -20,7 +21,7 @@ class TrainingSet:
 
     Attributes
     ----------
-    patch_set : training patches
+    patch_set : training patches, or images to cut random crops from
     validation_set : images or patches on which the model is validated
     trained_on : name of the training set, and number of its "images" or "patches", for the model card
     validation_source : names of the validation images, or {"patches": count} for a patch file, for the model card
@@ -29,7 +30,7 @@ class TrainingSet:
         Empty for a patch file
     """
 
-    patch_set: PatchSet
+    patch_set: PatchSet | CropSet
     validation_set: ValidationSet | ValidationPatches
     trained_on: dict[str, str | int]
     validation_source: list[str] | dict[str, int]
@@ -52,15 +53,16 @@ def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | Pat
 
 def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
     """Read the images, select the validation images, and cut the other images into patches."""
-    usable = yield from patches.read_training_images(list_images(request.source), request.spec.scale)
+    usable = yield from patches.read_training_images(list_images(request.source), request.info, request.recipe)
     train, validation = patches.split_validation(usable, request.validation_size, request.seed)
-    patch_set = yield from patches.build_patch_set(train, request.spec, request.recipe, request.seed)
+    build = build_crop_set if request.info.is_low_res else patches.build_patch_set
+    patch_set: PatchSet | CropSet = yield from build(train, request.info, request.recipe, request.seed)
     by_usefulness = sorted(validation, key=lambda image: (not image.has_color, -image.luma.size))
     preview_images = tuple(image.path for image in by_usefulness)
     yield PatchesBuilt(len(patch_set), len(train), len(validation), preview_images)
     return TrainingSet(
         patch_set,
-        ValidationSet(validation, request.spec),
+        ValidationSet(validation, request.info),
         {"name": _set_name(request.source), "images": len(train)},
         [image.path.name for image in validation],
         _hash_images(train),
@@ -75,12 +77,12 @@ def _load_patch_file(request: TrainRequest) -> Generator[PatchesBuilt, None, Tra
     Adjacent patches overlap, so that some validation patches share pixels with training patches. In a shuffled file,
     almost all of them do. The validation PSNR is therefore too high.
     """
-    patch_set = patch_files.read(request.source, request.spec)
+    patch_set = patch_files.read(request.source, request.info)
     train, validation = patches.split_validation_patches(patch_set, request.validation_size)
     yield PatchesBuilt(len(train), None, len(validation))
     return TrainingSet(
         train,
-        ValidationPatches(validation, request.spec),
+        ValidationPatches(validation, request.info),
         {"name": request.source.name, "patches": len(train)},
         {"patches": len(validation)},
         _hash_patches(train),

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from engine.imaging import color, metrics
 from engine.imaging.color import Pixels
-from engine.models.catalog import ModelSpec
+from engine.models.info import ModelInfo
+from engine.training.crops import downscale
 from engine.training.patches import PATCH_SIZE, PatchSet, TrainingImage, degrade
 
 MAX_PSNR_DB = 100.0  # above the PSNR of any photograph
 MAX_VALIDATION_PX = 720  # maximum side of a validation image; all 91 images are smaller
 
-Upscaler = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Model = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # an Upscaler, or a function like one
 
 
 class ValidationSet:
@@ -23,28 +24,39 @@ class ValidationSet:
     Images that bicubic interpolation reproduces without error, such as flat ones, are skipped, because their PSNR is
     infinite and the same for most models. If this applies to all images, none is skipped.
 
-    A model is a function. Its argument is the Y channel with a halo, of shape (H + 2 * halo, W + 2 * halo), and its
-    result has the shape (H, W).
+    A model is a function with the arguments and the result of an `Upscaler`.
     """
 
-    def __init__(self, images: list[TrainingImage], spec: ModelSpec) -> None:
-        self._scale = spec.scale
+    def __init__(self, images: list[TrainingImage], info: ModelInfo) -> None:
+        self._scale = info.scale
         pairs, bicubic = [], []
         for image in images:
-            height, width = (side - side % spec.scale for side in image.luma.shape)
-            ground_truth = _crop_center(image.luma[:height, :width], spec.scale)
-            inputs = degrade(ground_truth.astype(np.float64) / 255, spec.scale).astype(np.float32)
-            pairs.append((np.pad(inputs, spec.halo_px, mode="edge"), ground_truth))
-            bicubic.append(self._psnr(inputs, ground_truth))
+            height, width = (side - side % info.scale for side in image.luma.shape)
+            ground_truth = _crop_center(image.luma[:height, :width], info.scale)
+            interpolated = degrade(ground_truth.astype(np.float64) / 255, info.scale).astype(np.float32)
+            inputs = self._inputs(image, info) if info.is_low_res else interpolated[None]
+            halo = info.halo_px
+            pairs.append((np.pad(inputs, ((0, 0), (halo, halo), (halo, halo)), mode="edge"), ground_truth))
+            bicubic.append(self._psnr(interpolated[None], ground_truth))
         informative = [index for index, psnr_db in enumerate(bicubic) if psnr_db < MAX_PSNR_DB] or range(len(bicubic))
         self._pairs = [pairs[index] for index in informative]
         self.bicubic_psnr_db = _mean([bicubic[index] for index in informative])
 
-    def psnr_db(self, model: Upscaler) -> float:
+    def psnr_db(self, model: Model) -> float:
         """Return the mean PSNR of a model on the validation images, in dB."""
-        return _mean([self._psnr(model(plane), ground_truth) for plane, ground_truth in self._pairs])
+        return _mean([self._psnr(model(window), ground_truth) for window, ground_truth in self._pairs])
 
-    def _psnr(self, luma: NDArray[np.floating], ground_truth: Pixels) -> float:
+    @staticmethod
+    def _inputs(image: TrainingImage, info: ModelInfo) -> NDArray[np.float32]:
+        """Return the downscaled planes of an image for a model whose input is the image before upscaling."""
+        planes = image.planes(info.channels) if info.channels == 3 else image.luma[None]
+        height, width = (side - side % info.scale for side in planes.shape[1:])
+        cropped = np.stack([_crop_center(plane[:height, :width], info.scale) for plane in planes])
+        return downscale(cropped, info.scale)
+
+    def _psnr(self, planes: NDArray[np.float32], ground_truth: Pixels) -> float:
+        """Return the PSNR of the Y channel of a result, which is Y or RGB, with the shape (C, H, W)."""
+        luma = planes[0] if planes.shape[0] == 1 else color.rgb_planes_to_luma(planes)
         inner = (slice(self._scale, -self._scale),) * 2
         return min(MAX_PSNR_DB, metrics.psnr(color.quantize(luma)[inner], ground_truth[inner], data_range=255))
 
@@ -55,15 +67,15 @@ class ValidationPatches:
     The PSNR is computed over all pixels of all labels together, without rounding to 8 bits.
     """
 
-    def __init__(self, patch_set: PatchSet, spec: ModelSpec) -> None:
+    def __init__(self, patch_set: PatchSet, info: ModelInfo) -> None:
         self._patches = patch_set
-        inner = slice(spec.halo_px, PATCH_SIZE - spec.halo_px)
-        self.bicubic_psnr_db = self.psnr_db(lambda luma: luma[inner, inner])
+        inner = slice(info.halo_px, PATCH_SIZE - info.halo_px)
+        self.bicubic_psnr_db = self.psnr_db(lambda window: window[:, inner, inner])
 
-    def psnr_db(self, model: Upscaler) -> float:
+    def psnr_db(self, model: Model) -> float:
         """Return the PSNR of a model on the validation patches, in dB."""
-        upscaled = np.stack([model(patch[0]) for patch in self._patches.inputs])
-        return min(MAX_PSNR_DB, metrics.psnr(upscaled, self._patches.labels[:, 0], data_range=1))
+        upscaled = np.stack([model(patch) for patch in self._patches.inputs])
+        return min(MAX_PSNR_DB, metrics.psnr(upscaled, self._patches.labels, data_range=1))
 
 
 def _crop_center(luma: Pixels, scale: int) -> Pixels:

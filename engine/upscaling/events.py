@@ -8,7 +8,7 @@ from engine.imaging.color import Pixels
 from engine.imaging.metrics import ScoreMaps
 from engine.imaging.tiles import Rect
 
-Pane = Literal["bicubic", "srcnn"]
+Pane = Literal["bicubic", "model"]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from engine.inference import device as devices
 from engine.inference import process_group, torch_backend
 from engine.inference.torch_backend import InvalidOutput, TorchBackend
 from engine.inference.workers import WorkerPool
-from engine.models.architectures.srcnn import SRCNN
+from engine.models.network import Network
 from engine.models.weights import load_network
 from engine.upscaling import low_res
 from engine.upscaling.events import (
@@ -154,25 +154,25 @@ def upscale(
     check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
     device, is_fallback = devices.select(request.device, *process_group.from_environment().local_position)
     model = request.model_for(image.height, image.width)
-    network = load_network(model.path, model.spec.scale)
+    network = load_network(model.path, model.info.scale)
     if is_fallback:
         yield DeviceFallback(request.device, devices.display_name(device))
-    if scale_factor > model.spec.scale + 1e-9:
-        yield BicubicFallback(model.name, model.spec.scale)
+    if scale_factor > model.info.scale + 1e-9:
+        yield BicubicFallback(model.name, model.info.scale)
 
     small, size, ground_truth_pixels = yield from _prepare_input(image, request, scale_factor, ground_truth)
     gray_as_is = ground_truth_pixels is not None and ground_truth_pixels.shape[2] == 1 and small.is_gray
     if gray_as_is:
         small = replace(small, gray="scored" if only_scores else "both")
     pane_names: tuple[Pane, ...] = (
-        ("bicubic", "srcnn") if request.compare or ground_truth_pixels is not None else ("srcnn",)
+        ("bicubic", "model") if request.compare or ground_truth_pixels is not None else ("model",)
     )
     shape = (*size, image.pixels.shape[2])
     border = ceil(scale_factor)
     panes: dict[Pane, Pixels] = {name: np.zeros(shape, small.output_dtype) for name in pane_names}
     levels = None if ground_truth_pixels is None else color.y_channel(ground_truth_pixels, gray_as_is=gray_as_is)
     score_maps = {} if levels is None else {name: ScoreMaps(levels, border) for name in pane_names}
-    tile_px = request.tile or torch_backend.TILE_PX[device.type]
+    tile_px = request.tile or torch_backend.tile_px(device, model.info)
     visible_rect = yield Started(
         panes,
         score_maps,
@@ -191,13 +191,13 @@ def upscale(
     scores = {pane: score for pane in pane_names if score_maps and (score := score_maps[pane].score())}
     alpha_channel = yield from _upscale_alpha(image, small, size)
     bicubic = image.with_pixels(panes["bicubic"], alpha_channel) if "bicubic" in panes else None
-    upscaled = image.with_pixels(panes["srcnn"], alpha_channel)
+    upscaled = image.with_pixels(panes["model"], alpha_channel)
     upscaled = replace(upscaled, frames=(yield from _upscale_frames(image.frames, request, network, device, tile_px)))
     return UpscaleResult(upscaled, bicubic and replace(bicubic, frames=()), scores, perf_counter() - start_time)
 
 
 def _upscale_frames(
-    frames: tuple[Image, ...], request: UpscaleRequest, network: SRCNN, device: torch.device, tile_px: int
+    frames: tuple[Image, ...], request: UpscaleRequest, network: Network, device: torch.device, tile_px: int
 ) -> Generator[Event, Rect | None, tuple[Image, ...]]:
     """Upscale the frames or pages after the first, in their order."""
     upscaled = []
@@ -205,15 +205,15 @@ def _upscale_frames(
         small, size, _ = yield from _prepare_input(
             frame, request, request.scale_factor(frame.height, frame.width), None
         )
-        panes: dict[Pane, Pixels] = {"srcnn": np.zeros((*size, frame.pixels.shape[2]), small.output_dtype)}
-        queue: TileQueue[Pane] = TileQueue(("srcnn", tile) for tile in plan_tiles(*size, tile_px))
+        panes: dict[Pane, Pixels] = {"model": np.zeros((*size, frame.pixels.shape[2]), small.output_dtype)}
+        queue: TileQueue[Pane] = TileQueue(("model", tile) for tile in plan_tiles(*size, tile_px))
         with closing(_render_all(queue, tile_px, small, network, device, request, panes, {})) as tiles:
             for event in tiles:
                 if isinstance(event, TileDone):
                     yield FrameTileDone(index, len(frames) + 1, event.done, event.total)
                 else:
                     yield event
-        upscaled.append(frame.with_pixels(panes["srcnn"], (yield from _upscale_alpha(frame, small, size))))
+        upscaled.append(frame.with_pixels(panes["model"], (yield from _upscale_alpha(frame, small, size))))
     return tuple(upscaled)
 
 
@@ -246,14 +246,14 @@ def _prepare_input(
             (ground_truth_pixels.shape[0], ground_truth_pixels.shape[1]),
             ground_truth_pixels,
         )
-    scale = request.model.spec.scale
+    scale = request.model.info.scale
     size = (
         request.target.size(image.height, image.width)
         if request.target
         else (image.height * scale, image.width * scale)
     )
     cropped = None if ground_truth is None else low_res.crop_to_result(ground_truth.pixels, size, scale_factor)
-    bleed_px = alpha.bleed_radius_px(request.model.spec.halo_px, scale_factor)
+    bleed_px = alpha.bleed_radius_px(request.model.info.halo_px, scale_factor)
     return LowResImage(alpha.bleed_colors(image.pixels, image.alpha, bleed_px)), size, cropped
 
 
@@ -287,7 +287,7 @@ def _render_all(
     queue: TileQueue[Pane],
     tile_px: int,
     small: LowResImage,
-    network: SRCNN,
+    network: Network,
     device: torch.device,
     request: UpscaleRequest,
     panes: dict[Pane, Pixels],
@@ -315,8 +315,8 @@ def _render_all(
             if len(workers):  # change settings only while no tile is being rendered
                 continue
             if _TileFailure.PRECISION in failures:  # render all tiles again: the result must not depend on their order
-                queue = queue.extended([tile for tile in done if tile[0] == "srcnn"])
-                done = [tile for tile in done if tile[0] != "srcnn"]
+                queue = queue.extended([tile for tile in done if tile[0] == "model"])
+                done = [tile for tile in done if tile[0] != "model"]
                 backend, previous = TorchBackend(network, device, self_ensemble=request.self_ensemble), backend
                 queue.set_viewport((yield PrecisionFallback(str(previous.dtype).removeprefix("torch."), "float32")))
             if _TileFailure.MEMORY in failures:
@@ -345,9 +345,9 @@ def _submit_tile(
     backend: TorchBackend,
 ) -> None:
     """Submit a tile to the pool for rendering."""
-    network = backend if pane == "srcnn" else None
+    network = backend if pane == "model" else None
     height, width = panes[pane].shape[:2]
-    workers.submit((pane, tile), partial(_try_render_tile, small, backend.spec.scale, tile, network, (height, width)))
+    workers.submit((pane, tile), partial(_try_render_tile, small, backend.info.scale, tile, network, (height, width)))
 
 
 def _select_dtype(
@@ -355,7 +355,7 @@ def _select_dtype(
 ) -> torch.dtype:
     """Return the dtype for the model. With precision "auto", scores and 16-bit images require float32."""
     exact = small.output_dtype != np.uint8 or bool(score_maps)
-    return devices.select_dtype(request.precision, device, request.model.spec, exact=exact)
+    return devices.select_dtype(request.precision, device, request.model.info, exact=exact)
 
 
 def _try_render_tile(

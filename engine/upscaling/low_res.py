@@ -71,6 +71,22 @@ class LowResImage:
         pixels: Pixels = self.content[window.slices]  # type: ignore[assignment]
         return color.to_float(pixels[:, :, 0])[None] if self.is_gray and gray_as_is else color.rgb_to_ycbcr(pixels)
 
+    def rgb_planes(self, window: Rect) -> Planes:
+        """Return the R, G and B channels of a window. For a gray image, they are equal.
+
+        Returns
+        -------
+        float32 planes in [0, 1] with the shape (3, H, W). Those of a downscaled ground truth can exceed [0, 1]
+        """
+        if self.content.dtype == np.float32:
+            planes: Planes = self.content[(slice(None), *window.slices)]  # type: ignore[assignment]
+            rgb = np.repeat(planes, 3, axis=0) if self.is_gray else color.ycbcr_to_rgb_planes(planes)
+        else:
+            pixels: Pixels = self.content[window.slices]  # type: ignore[assignment]
+            rgb = color.to_float(pixels).transpose(2, 0, 1)
+            rgb = np.repeat(rgb, 3, axis=0) if self.is_gray else rgb
+        return rgb
+
 
 def join(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
     """Convert planes to pixels. This reverses `LowResImage.planes`, before or after upscaling.

@@ -1,6 +1,7 @@
 """Selection of the model and the target size from command-line options or function arguments."""
 
-from engine.models.catalog import SCALES, TRAINED_SCALES, Model
+from engine.models import info
+from engine.models.catalog import SCALES, Model
 from engine.models.weights import resolve
 from engine.upscaling.request import Target
 
@@ -31,6 +32,6 @@ def choose_model(name: str | None, scale: float | None, target: Target | None) -
     if target is None:
         model = resolve(name, None if scale is None else int(scale))
     else:
-        is_integer = scale is not None and scale == int(scale) and int(scale) in TRAINED_SCALES
+        is_integer = scale is not None and scale == int(scale) and int(scale) in info.SCALES
         model = resolve(name, None, default_scale=int(scale) if scale is not None and is_integer else None)
-    return model, name not in (None, model.spec.arch)
+    return model, name not in (None, model.info.label, model.family)

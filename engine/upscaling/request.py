@@ -101,7 +101,7 @@ class UpscaleRequest:
 
     def scale_factor(self, height: int, width: int) -> float:
         """Return the scale factor for an image of this size: that of the target, or else of the model."""
-        return self.target.scale_factor(height, width) if self.target else float(self.model.spec.scale)
+        return self.target.scale_factor(height, width) if self.target else float(self.model.info.scale)
 
     def model_for(self, height: int, width: int) -> Model:
         """Return the model for an image of this size. It can differ from `model` only if there is a target."""

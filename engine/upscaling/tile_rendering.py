@@ -1,4 +1,8 @@
-"""Rendering of one tile: the Y channel with the model, and Cb and Cr with bicubic interpolation."""
+"""Rendering of one tile of the result with a model or with bicubic interpolation.
+
+A model for the Y channel upscales Y, and bicubic interpolation upscales Cb and Cr. A model for RGB upscales all three
+channels of a color image; for a gray image, its input has three equal channels, and its result is converted to gray.
+"""
 
 import numpy as np
 
@@ -6,7 +10,7 @@ from engine.imaging import color
 from engine.imaging.color import Pixels, Planes
 from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect
-from engine.inference.torch_backend import TorchBackend
+from engine.models.info import Upscaler
 from engine.upscaling import low_res
 from engine.upscaling.low_res import LowResImage
 
@@ -14,9 +18,9 @@ Rendered = tuple[Pixels, Pixels]  # pixels (H, W, 1) or (H, W, 3), and Y channel
 
 
 def render_tile(
-    small: LowResImage, scale: int, tile: Rect, backend: TorchBackend | None, size: tuple[int, int] | None = None
+    small: LowResImage, scale: int, tile: Rect, model: Upscaler | None, size: tuple[int, int] | None = None
 ) -> Rendered:
-    """Render one tile of the result. Without a backend, use bicubic interpolation for all channels.
+    """Render one tile of the result. Without a model, use bicubic interpolation for all channels.
 
     Parameters
     ----------
@@ -29,59 +33,98 @@ def render_tile(
     -------
     pixels : uint8 or uint16 pixels for display or for the file, with the shape (H, W, 1) or (H, W, 3)
     luma : uint8 Y channel for the scores, with the shape (H, W). It is quantized directly from the output of the
-        model, because conversion from the RGB pixels would change the PSNR by up to 0.016 dB. If `LowResImage.gray` is
-        "both", it comes from a second pass
+        model, because conversion from the RGB pixels would change the PSNR by up to 0.016 dB. For a gray image, these
+        are the gray levels if `LowResImage.gray` is not "shown"
     """
     size = size or (small.size[0] * scale, small.size[1] * scale)
+    if model is not None and model.info.channels == 3:
+        return _render_rgb(small, scale, tile, model, size)
     gray_as_is = small.gray == "scored"
-    planes = _upscaled_planes(small, scale, tile, backend, size, gray_as_is=gray_as_is)
-    scored = _upscaled_planes(small, scale, tile, backend, size, gray_as_is=True) if small.gray == "both" else planes
+    planes = _upscaled_planes(small, scale, tile, model, size, gray_as_is=gray_as_is)
+    scored = _upscaled_planes(small, scale, tile, model, size, gray_as_is=True) if small.gray == "both" else planes
     pixels = low_res.join(np.ascontiguousarray(planes), small.output_dtype, gray_as_is=gray_as_is)
     return pixels, color.quantize(scored[0])
+
+
+def _render_rgb(small: LowResImage, scale: int, tile: Rect, model: Upscaler, size: tuple[int, int]) -> Rendered:
+    """Render one tile with a model for RGB."""
+    rgb = np.ascontiguousarray(_upscaled_planes(small, scale, tile, model, size, gray_as_is=True))
+    luma = color.rgb_planes_to_luma(rgb)
+    if not small.is_gray:
+        return color.interleave(color.quantize(rgb, small.output_dtype)), color.quantize(luma)
+    gray = color.luma_to_gray(luma)
+    pixels = color.quantize(gray, small.output_dtype)[:, :, None]
+    return pixels, color.quantize(luma if small.gray == "shown" else gray)
 
 
 def _upscaled_planes(
     small: LowResImage,
     scale: int,
     tile: Rect,
-    backend: TorchBackend | None,
+    model: Upscaler | None,
     size: tuple[int, int],
     *,
     gray_as_is: bool,
 ) -> Planes:
     """Return a tile of the result, as planes of shape (1, H, W) or (3, H, W).
 
-    The model upscales to its own scale factor. If `size` differs, bicubic interpolation resizes its result.
+    The planes are RGB for a model for RGB, and else Y, Cb and Cr. The model upscales to its own scale factor. If
+    `size` differs, bicubic interpolation resizes its result.
     """
     own = (small.size[0] * scale, small.size[1] * scale)
-    if backend is None or size == own:
-        return _model_scale_planes(small, size, tile, backend, gray_as_is=gray_as_is)
+    if model is None or size == own:
+        return _model_scale_planes(small, size, tile, model, gray_as_is=gray_as_is)
     final_resize = Resize(own, size)
-    planes = _model_scale_planes(small, own, final_resize.source_window(tile), backend, gray_as_is=gray_as_is)
+    planes = _model_scale_planes(small, own, final_resize.source_window(tile), model, gray_as_is=gray_as_is)
     return final_resize.apply(np.clip(planes, 0, 1), tile)
 
 
 def _model_scale_planes(
-    small: LowResImage, size: tuple[int, int], window: Rect, backend: TorchBackend | None, *, gray_as_is: bool
+    small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler | None, *, gray_as_is: bool
 ) -> Planes:
-    """Return a window of the upscaled image, as planes of shape (1, H, W) or (3, H, W).
-
-    The model upscales the Y channel, and bicubic interpolation upscales Cb and Cr.
-    """
-    resize = Resize(small.size, size)
-    halo = backend.spec.halo_px if backend else 0
+    """Return a window of the upscaled image of the model's scale, as planes of shape (1, H, W) or (3, H, W)."""
+    if model is not None and model.info.is_low_res:
+        return _from_low_res(small, size, window, model, gray_as_is=gray_as_is)
+    halo = model.info.halo_px if model else 0
     grown_window = window.expand(halo).intersect(Rect(0, 0, *size))
-    planes = resize.apply(small.planes(resize.source_window(grown_window), gray_as_is=gray_as_is), grown_window)
+    planes = _bicubic_planes(small, size, grown_window, gray_as_is=gray_as_is)
     upscaled = planes[(slice(None), *window.relative_to(grown_window).slices)]
-    if backend:
-        upscaled[0] = backend(_replicate_edges(planes[0], window.expand(halo), grown_window))
+    if model:
+        upscaled[0] = model(_replicate_edges(planes[:1], window.expand(halo), grown_window))[0]
     return upscaled
 
 
-def _replicate_edges(plane: Planes, outer: Rect, inner: Rect) -> Planes:
-    """Extend a plane from the rectangle `inner` to the rectangle `outer` by repeating its edge pixels."""
+def _from_low_res(
+    small: LowResImage, size: tuple[int, int], window: Rect, model: Upscaler, *, gray_as_is: bool
+) -> Planes:
+    """Return a window of the upscaled image from a model whose input is the image before upscaling."""
+    step, halo = model.info.step, model.info.halo_px
+    top, left = window.top // step, window.left // step
+    source = Rect(top, left, -(-window.bottom // step) - top, -(-window.right // step) - left)
+    grown = source.expand(halo).intersect(Rect(0, 0, *small.size))
+    is_rgb = model.info.channels == 3
+    planes = small.rgb_planes(grown) if is_rgb else small.planes(grown, gray_as_is=gray_as_is)[:1]
+    result = model(_replicate_edges(planes, source.expand(halo), grown))
+    whole = Rect(source.top * step, source.left * step, source.height * step, source.width * step)
+    upscaled: Planes = result[(slice(None), *window.relative_to(whole).slices)]
+    if is_rgb or small.is_gray:
+        return upscaled
+    resize = Resize(small.size, size)
+    chroma = resize.apply(small.planes(resize.source_window(window))[1:], window)
+    return np.concatenate([upscaled, chroma])
+
+
+def _bicubic_planes(small: LowResImage, size: tuple[int, int], window: Rect, *, gray_as_is: bool) -> Planes:
+    """Return a window of the bicubic result of `size`, as gray levels or as Y, Cb and Cr."""
+    resize = Resize(small.size, size)
+    planes: Planes = resize.apply(small.planes(resize.source_window(window), gray_as_is=gray_as_is), window)
+    return planes
+
+
+def _replicate_edges(planes: Planes, outer: Rect, inner: Rect) -> Planes:
+    """Extend planes from the rectangle `inner` to the rectangle `outer` by repeating their edge pixels."""
     if outer == inner:
-        return plane
+        return planes
     rows = (inner.top - outer.top, outer.bottom - inner.bottom)
     columns = (inner.left - outer.left, outer.right - inner.right)
-    return np.pad(plane, (rows, columns), mode="edge")
+    return np.pad(planes, ((0, 0), rows, columns), mode="edge")

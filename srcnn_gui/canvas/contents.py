@@ -56,7 +56,7 @@ class PaneContents:
         self._space = qimages.color_space(icc)
         step = -(-max(pixels.shape[:2]) // _PLACEHOLDER_PX)  # a coarse copy is enough for a placeholder
         small = PaneImage(np.ascontiguousarray(pixels[::step, ::step]), is_complete=True, space=self._space)
-        self._placeholders = {"bicubic": small, "srcnn": small}
+        self._placeholders = {"bicubic": small, "model": small}
         self._images, self._pending_pixels, self._difference = {}, {}, None
         shown_alpha = None if alpha is None else alpha[::step, ::step]
         self.set_alphas({} if shown_alpha is None else dict.fromkeys(CONTENTS, shown_alpha))

@@ -11,7 +11,7 @@ from srcnn_gui.ui.menus import key_text
 
 _AT = 12  # distance from the edges of the pane, px
 _SWATCH, _SPACE = 8, 4
-_COLORS = {"bicubic": theme.DARK.bicubic, "srcnn": theme.DARK.srcnn, "ground_truth": theme.DARK.ground_truth}
+_COLORS = {"bicubic": theme.DARK.bicubic, "model": theme.DARK.model, "ground_truth": theme.DARK.ground_truth}
 
 
 class PaneChip(QToolButton):

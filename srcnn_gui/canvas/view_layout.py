@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from srcnn_gui.runtime.translations import _
 
 View = Literal["side", "split", "flip", "difference"]
-Content = Literal["bicubic", "srcnn", "ground_truth", "original"]
+Content = Literal["bicubic", "model", "ground_truth", "original"]
 
 VIEWS: tuple[View, ...] = get_args(View)
 CONTENTS: tuple[Content, ...] = get_args(Content)
@@ -25,8 +25,8 @@ class ViewLayout:
 
     view: View = "side"
     left: Content = "bicubic"
-    right: Content = "srcnn"
-    contents: tuple[Content, ...] = ("bicubic", "srcnn", "original")
+    right: Content = "model"
+    contents: tuple[Content, ...] = ("bicubic", "model", "original")
 
     def with_view(self, view: str) -> "ViewLayout":
         """Return a layout with another view, or the same layout if `view` is unknown."""
@@ -69,11 +69,11 @@ class ViewLayout:
         for side in ("left", "right"):
             if getattr(layout, side) not in contents:
                 other = layout.right if side == "left" else layout.left
-                layout = layout.with_content(side, "srcnn" if other != "srcnn" else "bicubic")
+                layout = layout.with_content(side, "model" if other != "model" else "bicubic")
         return layout
 
 
 def content_title(content: str) -> str:
     """Return the translated title of an image that a pane can show."""
-    titles = {"bicubic": _("Bicubic"), "srcnn": "SRCNN", "ground_truth": _("Ground truth"), "original": _("Input")}
+    titles = {"bicubic": _("Bicubic"), "model": "SRCNN", "ground_truth": _("Ground truth"), "original": _("Input")}
     return titles[content]

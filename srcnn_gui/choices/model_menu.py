@@ -27,11 +27,11 @@ class ModelMenu:
     @property
     def scales(self) -> tuple[int, ...]:
         """Standard scale factors for which there is a model."""
-        return tuple(scale for scale in SCALES if any(model.spec.scale == scale for model in self.models))
+        return tuple(scale for scale in SCALES if any(model.info.scale == scale for model in self.models))
 
     def has_model_for(self, scale: int) -> bool:
         """Return whether there is a model for a scale factor."""
-        return any(model.spec.scale == scale for model in self.models)
+        return any(model.info.scale == scale for model in self.models)
 
     def choices_for(self, scale: int) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
         """Return the menu entries for a scale factor, and the entry to select.
@@ -42,10 +42,10 @@ class ModelMenu:
         selected : preferred model, or one of the same architecture, or the first one for the scale factor; None if the
             scale factor has no model
         """
-        matching = [model for model in self.models if model.spec.scale == scale]
-        others = [model for model in self.models if model.spec.scale not in (scale, *SCALES)]
+        matching = [model for model in self.models if model.info.scale == scale]
+        others = [model for model in self.models if model.info.scale not in (scale, *SCALES)]
         preferred_model = next((model for model in self.models if model.name == self.preferred_model), None)
-        same_arch = [model for model in matching if preferred_model and model.spec.arch == preferred_model.spec.arch]
+        same_arch = [model for model in matching if preferred_model and model.info.label == preferred_model.info.label]
         chosen = next(iter([model for model in matching if model is preferred_model] + same_arch + matching), None)
         choices = tuple(text.build_model_choice(model) for model in (*matching, *others))
         return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
@@ -53,7 +53,7 @@ class ModelMenu:
     def library_scale(self, name: str) -> int | None:
         """Return the scale factor of a model by name, or None if it is built-in or does not exist."""
         match = next((model for model in self.models if model.name == name), None)
-        return None if match is None or catalog.is_built_in(match) else match.spec.scale
+        return None if match is None or catalog.is_built_in(match) else match.info.scale
 
     @staticmethod
     def file_has_scale(path: Path) -> bool:

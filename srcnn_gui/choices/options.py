@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from engine.models import catalog
+from engine.models import catalog, info
 from engine.upscaling import request
 
 SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # values of SaveOptions.format
 LOSSY_FORMATS = ("jpg", "webp", "avif")
-SCALES, TRAINED_SCALES = catalog.SCALES, catalog.TRAINED_SCALES
+SCALES, TRAINED_SCALES = catalog.SCALES, info.SCALES
 PRECISIONS = request.PRECISIONS
 MAX_SCALE_FACTOR, MAX_SIDE = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX
 

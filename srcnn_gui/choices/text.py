@@ -2,7 +2,8 @@
 
 from engine.imaging.image import Image
 from engine.models import card
-from engine.models.catalog import SCALES, Model, ModelSpec, is_built_in
+from engine.models.catalog import SCALES, Model, is_built_in
+from engine.models.info import ModelInfo
 from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
 from srcnn_gui.choices.options import ModelChoice
@@ -39,15 +40,15 @@ def build_model_choice(model: Model) -> ModelChoice:
 def format_model_title(model: Model) -> str:
     """Return the title of a model: its purpose or name, and its architecture."""
     purposes = {"9-1-5": _("Fast (9-1-5)"), "9-5-5": _("Best (9-5-5)")}  # titles of the built-in models
-    if has_default_name(model) and model.spec.arch in purposes:
-        return purposes[model.spec.arch]
-    title = _("{name} ({arch})").format(name=model.name, arch=model.spec.arch)
-    return title if model.spec.scale in SCALES else f"{title} ×{model.spec.scale}"
+    if has_default_name(model) and model.info.label in purposes:
+        return purposes[model.info.label]
+    title = _("{name} ({arch})").format(name=model.name, arch=model.info.label)
+    return title if model.info.scale in SCALES else f"{title} ×{model.info.scale}"
 
 
 def has_default_name(model: Model) -> bool:
     """Return whether a model is built in and has the default name of its architecture and scale factor."""
-    return is_built_in(model) and model.name == f"srcnn-{model.spec.arch}-x{model.spec.scale}"
+    return is_built_in(model) and model.name == f"srcnn-{model.info.label}-x{model.info.scale}"
 
 
 def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
@@ -55,38 +56,38 @@ def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
     rows = []
     psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
-        rows.append((_("PSNR on Set5 ×{scale}").format(scale=model.spec.scale), f"{psnr_db:.2f} dB"))
+        rows.append((_("PSNR on Set5 ×{scale}").format(scale=model.info.scale), f"{psnr_db:.2f} dB"))
     elif isinstance(validation_psnr_db := model.record.get("held_out_psnr_db"), int | float):
         rows.append((_("Validation PSNR"), f"{validation_psnr_db:.2f} dB"))
     if trained_on := card.describe_training_set(model.record):
         rows.append((_("Trained on"), translate(trained_on)))
-    count = model.spec.parameter_count
+    count = model.info.parameter_count
     rows.append((_("Parameters"), f"{count:,}"))
     return tuple(rows)
 
 
-def estimate_seconds(pixels: int, spec: ModelSpec, operations_per_second: float) -> float:
+def estimate_seconds(pixels: int, info: ModelInfo, operations_per_second: float) -> float:
     """Estimate the time in seconds that a model needs to compute a result.
 
     Parameters
     ----------
     pixels : number of pixels of the result, times the number of passes
-    spec : specification of the model
+    info : specification of the model
     operations_per_second : speed of the device, in multiplications and additions per second
     """
-    return 2 * spec.multiplications_per_pixel * pixels / operations_per_second
+    return 2 * info.multiplications_per_pixel * pixels / operations_per_second
 
 
-def compute_operations_per_second(pixels: int, spec: ModelSpec, elapsed_s: float) -> float:
+def compute_operations_per_second(pixels: int, info: ModelInfo, elapsed_s: float) -> float:
     """Return the measured speed, in multiplications and additions per second.
 
     Parameters
     ----------
     pixels : number of pixels of the result, times the number of passes
-    spec : specification of the model
+    info : specification of the model
     elapsed_s : time that the result took, in seconds
     """
-    return 2 * spec.multiplications_per_pixel * pixels / max(elapsed_s, 1e-3)
+    return 2 * info.multiplications_per_pixel * pixels / max(elapsed_s, 1e-3)
 
 
 def format_duration(seconds: float) -> str:

@@ -109,6 +109,6 @@ def _shown(state: State) -> dict[str, Any]:
         "picture": state.name,
         "model": state.model.name if state.model else None,
         "device": state.device_title,
-        "psnr_db": None if scores.stale else dict(zip(("bicubic", "srcnn", "gain"), psnr, strict=True)),
-        "ssim": None if scores.stale else dict(zip(("bicubic", "srcnn"), scores.ssim[:2], strict=True)),
+        "psnr_db": None if scores.stale else dict(zip(("bicubic", "model", "gain"), psnr, strict=True)),
+        "ssim": None if scores.stale else dict(zip(("bicubic", "model"), scores.ssim[:2], strict=True)),
     }

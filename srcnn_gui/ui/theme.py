@@ -35,7 +35,7 @@ class Tokens:
     warning: str
     bad: str
     bicubic: str  # colors of the methods, the same on every page
-    srcnn: str
+    model: str
     ground_truth: str
     published: str
     loss: str
@@ -57,7 +57,7 @@ DARK = Tokens(
     warning="#F0BE62",
     bad="#FF8F85",
     bicubic="#F0A75A",
-    srcnn="#6CB4FF",
+    model="#6CB4FF",
     ground_truth="#C3C8D0",
     published="#C9A6F5",
     loss="#5CCFC4",
@@ -79,7 +79,7 @@ LIGHT = Tokens(
     warning="#7F4D00",
     bad="#AE2219",
     bicubic="#8C4A00",
-    srcnn="#0A58B8",
+    model="#0A58B8",
     ground_truth="#525861",
     published="#7438B0",
     loss="#00695F",

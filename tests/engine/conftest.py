@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from engine.batch.request import BatchRequest
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
-from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
-from engine.models.catalog import ModelSpec
+from engine.models import registry
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
+from engine.models.network import Network
 from engine.models.weights import save_model
 from engine.training import job as train
+from engine.training.initial_weights import initialize_near_bicubic
 from engine.upscaling.request import UpscaleRequest
 
 
@@ -138,8 +142,10 @@ def tiny_network():
     """A factory of networks that nearly pass bicubic through, with a little of every filter added."""
 
     def make(arch="5-3-5", scale=2, n1=6, n2=4, seed=0):
-        shape = ModelSpec.parse(arch, scale)
-        network = SRCNN(ModelSpec(shape.f1, shape.f2, shape.f3, scale, n1, n2))
+        info = registry.parse(arch, scale)
+        if isinstance(info.architecture, Srcnn):
+            info = ModelInfo(replace(info.architecture, n1=n1, n2=n2), scale)
+        network = Network(info)
         generator = torch.Generator().manual_seed(seed)
         initialize_near_bicubic(network, generator)
         with torch.no_grad():

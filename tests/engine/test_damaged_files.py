@@ -9,7 +9,7 @@ import scipy.io
 import torch
 
 from engine.errors import CheckpointUnusable, PatchFileUnusable, WeightsUnusable
-from engine.models.catalog import ModelSpec
+from engine.models import registry
 from engine.models.formats import mat_file
 from engine.models.weights import load_network
 from engine.training import checkpoint_file, patch_files
@@ -71,11 +71,11 @@ def test_checkpoints(damaged, plain_sentence):
 
 
 def test_patch_files(damaged, plain_sentence):
-    spec, buffer = ModelSpec.parse("9-1-5", 3), BytesIO()
+    info, buffer = registry.parse("9-1-5", 3), BytesIO()
     with h5py.File(buffer, "w") as file:
         file["data"] = np.zeros((40, 1, 33, 33), np.float32)
         file["label"] = np.zeros((40, 1, 21, 21), np.float32)
-    use = lambda path: patch_files.read(path, spec)  # noqa: E731
+    use = lambda path: patch_files.read(path, info)  # noqa: E731
     sentence = lambda error, name: str(error).startswith(name) or pytest.fail(str(error))  # noqa: E731 - it has two
     outcomes(damaged(buffer.getvalue(), "a.h5"), use, PatchFileUnusable, sentence)
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine import errors
 from engine.errors import N_, BadRequest, EngineError, ImageUnreadable, N_plural, lazy_format, translate_fact
-from engine.models.catalog import ModelSpec
+from engine.models import registry
 
 
 def kinds(parent=EngineError):
@@ -70,10 +70,10 @@ def test_file_name_equal_to_a_message_is_not_translated():
 
 def test_empty_string_is_never_translated():
     def like_gettext(message):  # which answers "" with the catalogue's own header
-        return message or "Project-Id-Version: SRCNN\n"
+        return message or "Project-Id-Version: Network\n"
 
     with pytest.raises(BadRequest) as refused:
-        ModelSpec.parse("", 3)
+        registry.parse("", 3)
     assert "Project-Id-Version" not in refused.value.translated_message(like_gettext)
 
 

@@ -92,7 +92,7 @@ def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path
     assert studio.presenter.state.working
     assert studio.presenter.state.status.startswith("正在放大")
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
-    assert studio.compare.canvas.contents.image("srcnn").is_complete
+    assert studio.compare.canvas.contents.image("model").is_complete
     assert studio.compare.inspector.save.isEnabled()
     assert studio.compare.filmstrip._items
     studio.presenter.saving.save(target)

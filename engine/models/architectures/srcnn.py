@@ -1,85 +1,82 @@
 """SRCNN: three convolutions that sharpen the Y channel of a bicubic result."""
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
-from engine.models.architectures.reconstruction import reconstruct
-from engine.models.catalog import ModelSpec
+from engine.errors import N_, BadRequest
+from engine.models.info import Architecture, Convolution, Shapes
+
+# Names of the three layers in reproductions of the paper. The first are those of this program.
+_LAYER_NAMES = (("conv1", "conv2", "conv3"), ("features.0", "map.0", "reconstruction"), ("0", "2", "4"))
 
 
-class SRCNN(nn.Module):
-    """The SRCNN network: patch extraction, non-linear mapping and reconstruction.
+@dataclass(frozen=True)
+class Srcnn(Architecture):
+    """Sizes of an SRCNN: patch extraction, non-linear mapping and reconstruction.
 
-    The convolutions are not padded. The input includes a halo of `spec.halo_px` pixels on every side. Inside an image,
-    the halo consists of the neighboring pixels. At the border of an image, it consists of replicated edge pixels.
+    The convolutions are not padded. The input includes a halo. Inside an image, the halo consists of the neighboring
+    pixels. At the border of an image, it consists of replicated edge pixels.
+
+    Attributes
+    ----------
+    f1, f2, f3 : filter sizes of the three layers in px, odd numbers
+    n1, n2 : numbers of filters of the first two layers
 
     References
     ----------
-    Dong et al. 2015, eq. 1-3, arXiv:1501.00092.
+    Dong et al. 2015, section 3.1, arXiv:1501.00092.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
-        self.spec = spec
-        self.conv1 = nn.Conv2d(1, spec.n1, spec.f1)
-        self.conv2 = nn.Conv2d(spec.n1, spec.n2, spec.f2)
-        self.conv3 = nn.Conv2d(spec.n2, 1, spec.f3)
+    key: ClassVar[str] = "srcnn"
+    title: ClassVar[str] = "SRCNN"
+    input: ClassVar[Literal["bicubic", "low-res"]] = "bicubic"
 
-    def forward(self, luma: Tensor, inner_dtype: torch.dtype = torch.float32) -> Tensor:
-        """Return the sharpened Y channel, which is not clipped to [0, 1].
+    f1: int
+    f2: int
+    f3: int
+    n1: int = 64
+    n2: int = 32
 
-        Parameters
-        ----------
-        luma : (N, 1, H + 2 * halo, W + 2 * halo)
-            Y channel of the bicubic result, in [0, 1], with a halo.
-        inner_dtype : dtype for computing the non-linear mapping, which is 90% of the work of a 9-5-5 model
+    def __post_init__(self) -> None:
+        sizes = (self.f1, self.f2, self.f3)
+        if any(size < 1 or size > 31 or size % 2 == 0 for size in sizes):
+            raise BadRequest(setting=N_("The architecture"), value=self.label, allowed=N_("odd sizes from 1 to 31"))
+        if not (1 <= self.n1 <= 1024 and 1 <= self.n2 <= 1024):
+            channels = f"{self.n1}, {self.n2}"
+            raise BadRequest(setting=N_("The number of filters"), value=channels, allowed=N_("from 1 to 1024"))
 
-        Returns
-        -------
-        Tensor of shape (N, 1, H, W)
-        """
-        features = torch.relu_(self.conv1(luma))  # (N, n1, ...) F1: patch extraction
-        weight, bias = (parameter.to(inner_dtype) for parameter in self.conv2.parameters())
-        features = torch.relu_(functional.conv2d(features.to(inner_dtype), weight, bias)).to(
-            luma.dtype
-        )  # (N, n2, ...) F2
-        return reconstruct(features, self.conv3.weight, self.conv3.bias)  # F3: reconstruction
+    @property
+    def label(self) -> str:
+        return f"{self.f1}-{self.f2}-{self.f3}"
 
+    def layers(self, scale: int) -> tuple[Convolution, ...]:
+        """Return the three layers (eq. 1-3 of the paper). They are the same for all scale factors."""
+        return (
+            Convolution("conv1", 1, self.n1, self.f1, "relu"),
+            Convolution("conv2", self.n1, self.n2, self.f2, "relu"),
+            Convolution("conv3", self.n2, 1, self.f3),
+        )
 
-def initialize_as_in_paper(network: SRCNN, generator: torch.Generator) -> None:
-    """Initialize the filters with Gaussian noise (standard deviation 0.001), and the biases with zeros.
+    @classmethod
+    def parse(cls, label: str) -> "Srcnn | None":
+        match = re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{1,2})", label)
+        return cls(*(int(size) for size in match.groups())) if match else None
 
-    References
-    ----------
-    Dong et al. 2015, section 3.3.
-    """
-    for layer in (network.conv1, network.conv2, network.conv3):
-        nn.init.normal_(layer.weight, std=0.001, generator=generator)
-        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    @classmethod
+    def detect(cls, shapes: Shapes) -> "tuple[Srcnn, None] | None":
+        for names in _LAYER_NAMES:
+            weights = [shapes.get(f"{name}.weight", ()) for name in names]
+            if not all(len(shape) == 4 and shape[2] == shape[3] for shape in weights):
+                continue
+            (n1, inputs, f1, _), (n2, _, f2, _), (outputs, _, f3, _) = weights
+            if inputs == outputs == 1:
+                return cls(f1, f2, f3, n1, n2), None
+        return None
 
-
-def initialize_near_bicubic(network: SRCNN, generator: torch.Generator, init_gain: float = 1.0) -> None:
-    """Initialize the network so that its output is close to its input, the bicubic result.
-
-    Channel 0 of every layer is a centered delta, which passes the input through. The other filters are He-normal.
-    Those of the last layer are scaled by 0.05.
-
-    Parameters
-    ----------
-    init_gain : factor for the other filters of the first layer
-    """
-    layers = (network.conv1, network.conv2, network.conv3)
-    with torch.no_grad():
-        for layer in layers:
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
-        network.conv3.weight.mul_(0.05)
-        network.conv1.weight.mul_(init_gain)
-        for layer in layers:
-            if layer is not network.conv3:
-                layer.weight[0] = 0  # channel 0 depends only on the input; the last layer sums all channels
-            if layer is not network.conv1:
-                layer.weight[:, 0] = 0
-            center = layer.weight.shape[2] // 2
-            layer.weight[0, 0, center, center] = 1
+    def normalize(self, name: str) -> str:
+        layer, _, kind = name.rpartition(".")
+        for names in _LAYER_NAMES:
+            if layer in names:
+                return f"conv{names.index(layer) + 1}.{kind}"
+        return name

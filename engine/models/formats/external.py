@@ -1,4 +1,4 @@
-"""Reading and writing of official .mat files and PyTorch state dicts.
+"""Reading and writing of weights files of other programs: official .mat files and PyTorch state dicts.
 
 Reading a file never executes code from the file, and uses a limited amount of memory.
 """
@@ -11,31 +11,56 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy._core import multiarray
 from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.errors import N_, WeightsUnusable
-from engine.models.architectures.srcnn import SRCNN
-from engine.models.catalog import ModelSpec
+from engine.models import registry
+from engine.models.architectures.srcnn import Srcnn
 from engine.models.formats.mat_file import read_arrays, write_arrays
+from engine.models.info import ModelInfo
+from engine.models.network import Network
 
-MAX_BYTES = 64 << 20  # a 9-5-5 model takes 230 KB
-MAT, STATE_DICT = ".mat", (".pt", ".pth")
-# Names of the three layers in reproductions of the paper.
-_LAYER_NAMES = (("conv1", "conv2", "conv3"), ("features.0", "map.0", "reconstruction"))
-_WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "params")
+MAX_BYTES = 64 << 20  # a 9-5-5 model takes 230 KB, the largest published Compact models 5 MB
+MAT, STATE_DICT = ".mat", (".pt", ".pth", ".pth.tar", ".ckpt")
+SCALE_UNKNOWN = N_("it does not say which scale it is for; give it (--scale), or put it into the name: mine_x3.pth.")
+# Keys under which training programs store the state dict, best first: moving averages give better results.
+_WRAPPERS = (
+    "params_ema",
+    "ema_state_dict",
+    "model_ema",
+    "params",
+    "state_dict",
+    "model_state_dict",
+    "model",
+    "net",
+    "network",
+    "generator",
+    "weights",
+)
+# Prefixes that wrappers of a network add to the names of its tensors, in any order and number.
+_PREFIX = re.compile(r"^(?:(?:module|model|net|network|generator|_orig_mod|srcnn)\.)+")
+
+# Types that scalars of NumPy in a checkpoint, such as a stored PSNR, are built from. NumPy 1 has other module names.
+_SAFE_GLOBALS: list[Any] = [
+    (multiarray.scalar, "numpy._core.multiarray.scalar"),
+    (multiarray.scalar, "numpy.core.multiarray.scalar"),
+    np.dtype,
+    *(type(np.dtype(kind)) for kind in ("?", "u1", "i4", "i8", "f2", "f4", "f8")),
+]
 
 
 def parse_scale(stem: str) -> int | None:
-    """Return the scale factor in a file name such as "x3", "srcnn_x2" or "srcnn_x4-T91".
+    """Return the scale factor in a file name such as "x3", "srcnn_x2", "srcnn_x4-T91" or "2x_photo".
 
     The result is None if the name contains no scale factor.
     """
-    found = re.search(r"x([2-8])(?![0-9A-Za-z])", stem)
-    return int(found[1]) if found else None
+    found = re.search(r"x([1-8])(?![0-9A-Za-z])|(?<![0-9A-Za-z])([1-8])x(?![0-9A-Za-z])", stem, re.IGNORECASE)
+    return int(found[1] or found[2]) if found else None
 
 
-def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
+def from_mat(name: str, content: bytes, scale: int) -> Network:
     """Create a network from the content of an official .mat file.
 
     MATLAB stores the filters in column-major order.
@@ -49,7 +74,6 @@ def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
         w1, w2, w3 = (np.asarray(stored[f"weights_conv{layer}"], np.float32) for layer in (1, 2, 3))
         n1, n2 = w1.shape[1], w3.shape[0]
         f1, f2, f3 = (round(area**0.5) for area in (w1.shape[0], w2.size // (n1 * n2), w3.shape[1]))
-        spec = ModelSpec(f1, f2, f3, scale, n1, n2)
         filters = {
             "conv1.weight": _filters(w1.T.reshape(n1, 1, -1), f1),
             "conv2.weight": _filters(w2.reshape(n1, -1, n2).transpose(2, 0, 1), f2),
@@ -59,35 +83,39 @@ def from_mat(name: str, content: bytes, scale: int) -> SRCNN:
             f"conv{layer}.bias": torch.from_numpy(np.asarray(stored[f"biases_conv{layer}"], np.float32).reshape(-1))
             for layer in (1, 2, 3)
         }
-        network = SRCNN(spec)
+        network = Network(ModelInfo(Srcnn(f1, f2, f3, n1, n2), scale))
         network.load_state_dict(filters | biases)
     except Exception as error:  # ValueError, struct.error, zlib.error, KeyError, and errors of unexpected shapes
         raise WeightsUnusable(name=name, reason=N_("it is not a .mat of the authors' layout.")) from error
     return network
 
 
-def to_mat(network: SRCNN) -> bytes:
-    """Return the content of a .mat file in the authors' layout.
+def to_mat(network: Network) -> bytes:
+    """Return the content of a .mat file in the layout of the authors of SRCNN.
 
     The values are float64, the filters are in column-major order, and the biases are column vectors.
     """
     w1, w2, w3 = (
         layer.weight.detach().cpu().double().numpy().swapaxes(2, 3).reshape(*layer.weight.shape[:2], -1)
-        for layer in (network.conv1, network.conv2, network.conv3)
+        for layer in network.convolutions
     )  # (out, in, f * f), column-major
     arrays_by_name = {
         "weights_conv1": w1[:, 0].T,  # (f1 * f1, n1)
         "weights_conv2": w2.transpose(1, 2, 0),  # (n1, f2 * f2, n2)
         "weights_conv3": w3[0],  # (n2, f3 * f3)
     }
-    for layer, bias in enumerate((network.conv1.bias, network.conv2.bias, network.conv3.bias), start=1):
-        assert bias is not None
-        arrays_by_name[f"biases_conv{layer}"] = bias.detach().cpu().double().numpy()[:, None]
+    for number, layer in enumerate(network.convolutions, start=1):
+        assert layer.bias is not None
+        arrays_by_name[f"biases_conv{number}"] = layer.bias.detach().cpu().double().numpy()[:, None]
     return write_arrays(arrays_by_name)
 
 
-def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:
+def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
     """Create a network from a PyTorch state dict, or from a checkpoint that contains one.
+
+    Parameters
+    ----------
+    scale : the scale factor, if the shapes of the tensors do not determine it
 
     Raises
     ------
@@ -98,9 +126,10 @@ def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:
         if zipfile.is_zipfile(buffer):
             with zipfile.ZipFile(buffer) as archive:
                 if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
-                    raise WeightsUnusable(name=name, reason=N_("it is larger than any SRCNN."))
+                    raise WeightsUnusable(name=name, reason=N_("it is larger than any model that is known here."))
         buffer.seek(0)
-        stored = torch.load(buffer, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_SAFE_GLOBALS):
+            stored = torch.load(buffer, map_location="cpu", weights_only=True)
     except WeightsUnusable:
         raise
     except Exception as error:  # RuntimeError, UnpicklingError, EOFError and others
@@ -108,61 +137,81 @@ def from_state_dict(name: str, content: bytes, scale: int) -> SRCNN:
     return from_tensors(name, stored, scale)
 
 
-def from_tensors(name: str, stored: Any, scale: int) -> SRCNN:
-    """Create a network from named tensors. The layer names of common reproductions are recognized.
+def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
+    """Create a network from named tensors. The names of common reproductions are recognized.
+
+    Parameters
+    ----------
+    stored : a state dict, or a checkpoint that contains one under a common key
+    scale : the scale factor, if the shapes of the tensors do not determine it
 
     Raises
     ------
     WeightsUnusable
     """
-    for wrapper in _WRAPPERS:
-        if isinstance(stored, Mapping) and isinstance(stored.get(wrapper), Mapping):
-            stored = stored[wrapper]
-    found = _three_layers(stored) if isinstance(stored, Mapping) else None
-    if found is None:
-        reason = N_("it has no three layers called conv1, conv2, conv3 or features.0, map.0, reconstruction.")
-        raise WeightsUnusable(name=name, reason=reason)
-    shapes = [tuple(found[f"conv{layer}.weight"].shape) for layer in (1, 2, 3)]
-    if any(len(shape) != 4 or shape[2] != shape[3] for shape in shapes):
-        raise WeightsUnusable(name=name, reason=N_("its filters are not square."))
-    if shapes[0][1] != 1 or shapes[2][0] != 1:
-        raise WeightsUnusable(name=name, reason=N_("it is for coloured pictures; only those for luma can be used."))
+    tensors = _find_tensors(stored)
+    shapes = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
     try:
-        spec = ModelSpec(shapes[0][2], shapes[1][2], shapes[2][2], scale, shapes[0][0], shapes[1][0])
-        if 4 * spec.parameter_count > MAX_BYTES:  # the shape of a tensor may exceed the content of its file
-            raise WeightsUnusable(name=name, reason=N_("it is larger than any SRCNN."))
-        network = SRCNN(spec)
-        network.load_state_dict(found)
+        detected = registry.detect(shapes)
+        if detected is None:
+            raise WeightsUnusable(name=name, reason=_reason_unknown(shapes))
+        architecture, detected_scale = detected
+        if detected_scale is not None:
+            scale = detected_scale
+        if scale is None:
+            raise WeightsUnusable(name=name, reason=SCALE_UNKNOWN)
+        info = ModelInfo(architecture, scale)
+        if 4 * info.parameter_count > MAX_BYTES:  # the shape of a tensor may exceed the content of its file
+            raise WeightsUnusable(name=name, reason=N_("it is larger than any model that is known here."))
+        network = Network(info)
+        network.load_state_dict(_named_as_here(architecture, tensors, network))
     except WeightsUnusable:
         raise
-    except Exception as error:  # BadRequest for an even filter size, RuntimeError for a shape mismatch
-        raise WeightsUnusable(name=name, reason=N_("its layers do not make an SRCNN.")) from error
+    except Exception as error:  # BadRequest for sizes out of range, RuntimeError for a shape mismatch
+        raise WeightsUnusable(name=name, reason=N_("its layers do not make a network that is known here.")) from error
     return network
 
 
-def to_state_dict(network: SRCNN) -> bytes:
-    """Return the content of a PyTorch state dict with the weights and biases of conv1, conv2 and conv3."""
+def to_state_dict(network: Network) -> bytes:
+    """Return the content of a PyTorch state dict.
+
+    A Compact network is stored under the key "params", as the programs that use such files expect.
+    """
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     buffer = BytesIO()
-    torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, buffer)
+    wrapper = network.info.architecture.wrapper
+    torch.save({wrapper: tensors} if wrapper else tensors, buffer)
     return buffer.getvalue()
 
 
-def _three_layers(stored: Mapping[Any, Any]) -> dict[str, Tensor] | None:
-    """Return the tensors under the names that `SRCNN` uses, or None if a tensor is missing.
+def _named_as_here(architecture: Any, tensors: dict[str, Tensor], network: Network) -> dict[str, Tensor]:
+    """Return the tensors under the names of this program, without those that the network does not have."""
+    expected = network.state_dict().keys()
+    renamed = {architecture.normalize(key): tensor.float() for key, tensor in tensors.items()}
+    return {key: tensor for key, tensor in renamed.items() if key in expected}
 
-    The prefix "module.", which DataParallel adds to the names, is removed.
-    """
-    tensors = {str(key).removeprefix("module."): value for key, value in stored.items()}
-    for names in _LAYER_NAMES:
-        expected = {
-            f"conv{layer}.{kind}": tensors.get(f"{name}.{kind}")
-            for layer, name in enumerate(names, start=1)
-            for kind in ("weight", "bias")
-        }
-        found = {key: value for key, value in expected.items() if isinstance(value, Tensor)}
-        if len(found) == len(expected):
-            return found
-    return None
+
+def _find_tensors(stored: Any) -> dict[str, Tensor]:
+    """Return the tensors of a state dict, which may be wrapped, under names without prefixes."""
+    depth = 0
+    while isinstance(stored, Mapping) and depth < 4:
+        wrapped = next((stored[key] for key in _WRAPPERS if isinstance(stored.get(key), Mapping)), None)
+        if wrapped is None:
+            break
+        stored, depth = wrapped, depth + 1
+    if not isinstance(stored, Mapping):
+        return {}
+    return {_PREFIX.sub("", str(key)): value for key, value in stored.items() if isinstance(value, Tensor)}
+
+
+def _reason_unknown(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Return why no architecture matches the tensors of a file."""
+    filters = [shape for shape in shapes.values() if len(shape) == 4]
+    if any(shape[2] != shape[3] for shape in filters):
+        return N_("its filters are not square.")
+    if len(filters) == 3 and filters[0][1] == 3:
+        return N_("it is for coloured pictures; only those for luma can be used.")
+    return N_("its layers have names that are not known here, which are those of SRCNN, FSRCNN and Compact.")
 
 
 def _filters(columns: NDArray[np.float32], size: int) -> Tensor:

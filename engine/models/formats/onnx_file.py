@@ -3,14 +3,14 @@
 from typing import Any
 
 from engine.errors import ExtraMissing
-from engine.models.architectures.srcnn import SRCNN
+from engine.models.network import Network
 
 SUFFIX = ".onnx"
 # Supported by all current runtimes. Pad has an input for its widths since opset 11.
 _OPSET, _IR_VERSION = 13, 8
 
 
-def to_onnx(network: SRCNN) -> bytes:
+def to_onnx(network: Network) -> bytes:
     """Return the content of an ONNX file for a network.
 
     The input `luma` is the Y channel of a bicubic result in [0, 1], with the shape (N, 1, H, W). The output `sharp`
@@ -25,8 +25,8 @@ def to_onnx(network: SRCNN) -> bytes:
         import onnx  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise ExtraMissing(package="onnx", extra="onnx") from error
-    helper, spec, float32 = onnx.helper, network.spec, onnx.TensorProto.FLOAT
-    halo = spec.halo_px
+    helper, info, float32 = onnx.helper, network.info, onnx.TensorProto.FLOAT
+    halo = info.halo_px
     widths = helper.make_tensor("widths", onnx.TensorProto.INT64, [8], [0, 0, halo, halo] * 2)
     constants: list[Any] = [widths]
     for name, tensor in network.state_dict().items():
@@ -41,10 +41,10 @@ def to_onnx(network: SRCNN) -> bytes:
     nodes.append(helper.make_node("Conv", [input_name, "conv3.weight", "conv3.bias"], ["sharp"]))
     size: list[str | int | None] = ["N", 1, "H", "W"]
     endpoints = [helper.make_tensor_value_info(name, float32, size) for name in ("luma", "sharp")]
-    graph = helper.make_graph(nodes, f"srcnn-{spec.arch}-x{spec.scale}", endpoints[:1], endpoints[1:], constants)
+    graph = helper.make_graph(nodes, f"srcnn-{info.label}-x{info.scale}", endpoints[:1], endpoints[1:], constants)
     opsets = [helper.make_opsetid("", _OPSET)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="srcnn-studio")
-    helper.set_model_props(model, {"arch": spec.arch, "scale": str(spec.scale), "input": "bicubic luma from 0 to 1"})
+    helper.set_model_props(model, {"arch": info.label, "scale": str(info.scale), "input": "bicubic luma from 0 to 1"})
     onnx.checker.check_model(model)
     content: bytes = model.SerializeToString()
     return content

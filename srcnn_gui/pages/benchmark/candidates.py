@@ -86,13 +86,13 @@ def list_candidates() -> tuple[Candidate, ...]:
     builtin: dict[str, dict[int, Model]] = {}
     for model in catalog.list_models():
         if model.path.parent == shipped and text.has_default_name(model):
-            builtin.setdefault(model.spec.arch, {})[model.spec.scale] = model
+            builtin.setdefault(model.info.label, {})[model.info.scale] = model
         else:
-            library.append(Candidate(str(model.path), model.name, "srcnn", _tip(model), "", {model.spec.scale: model}))
+            library.append(Candidate(str(model.path), model.name, "model", _tip(model), "", {model.info.scale: model}))
     bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Plain enlargement, what every model is to beat"))
     tip = _("Comes with this program, trained on the 91 images")
     builtin_candidates = [
-        Candidate(f"our {arch}", _("Our {arch}").format(arch=arch), "srcnn", tip, "", by_scale)
+        Candidate(f"our {arch}", _("Our {arch}").format(arch=arch), "model", tip, "", by_scale)
         for arch, by_scale in builtin.items()
     ]
     return (bicubic, *(_official_candidate(network) for network in published.NETWORKS), *builtin_candidates, *library)
@@ -119,4 +119,4 @@ def _official_candidate(network: str) -> Candidate:
 
 
 def _tip(model: Model) -> str:
-    return join_list([model.spec.arch, f"×{model.spec.scale}", translate(card.describe_training_set(model.record))])
+    return join_list([model.info.label, f"×{model.info.scale}", translate(card.describe_training_set(model.record))])

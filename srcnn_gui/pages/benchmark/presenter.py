@@ -323,7 +323,7 @@ class BenchmarkPresenter:
         selection, spec = self._selection(), self._tracker.spec
         if not self._row_chosen and spec is not None:
             rows = [(test_set.folder, scale) for test_set, scale in selection.rows]
-            at = (spec.folder, spec.model.spec.scale)
+            at = (spec.folder, spec.model.info.scale)
             self._store.stage(row=rows.index(at) if at in rows else self.state.row)
         self._store.stage(
             means=tables.build_mean_table(selection),

@@ -85,7 +85,7 @@ class ProgressTracker:
     def _update_progress(self, done: int, total: int) -> None:
         """Update the progress text and the remaining time after `done` of `total` images."""
         assert self.spec is not None
-        set_title = f"{self.spec.folder.name} ×{self.spec.model.spec.scale}"
+        set_title = f"{self.spec.folder.name} ×{self.spec.model.info.scale}"
         title = page_text.describe_current_image(set_title, self.spec.title, done, total)
         remaining = self._specs[self._index + 1 :]
         seconds = self.estimate_seconds(remaining) + self.estimate_seconds([self.spec]) * (1 - done / max(1, total))

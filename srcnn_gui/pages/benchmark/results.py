@@ -31,7 +31,7 @@ class EvaluationSpec:
             changed = self.model.path.stat().st_mtime_ns
         except OSError:
             changed = 0
-        return self.folder, self.model.spec.scale, self.model.path, changed, self.self_ensemble
+        return self.folder, self.model.info.scale, self.model.path, changed, self.self_ensemble
 
     def build_request(self, device: str) -> EvaluateRequest:
         """Return the engine's request to run this evaluation on `device`."""
@@ -41,7 +41,7 @@ class EvaluationSpec:
         """Estimate how long the evaluation of `pixels` takes at a default speed, in seconds."""
         passes = 8 if self.self_ensemble else 1
         return (
-            passes * text.estimate_seconds(pixels, self.model.spec, text.DEFAULT_OPERATIONS_PER_SECOND)
+            passes * text.estimate_seconds(pixels, self.model.info, text.DEFAULT_OPERATIONS_PER_SECOND)
             + _SCORING_S * pixels
         )
 

@@ -116,7 +116,7 @@ class Presenter:
         selected = next((choice for choice in self.state.models if choice.key == key), None)
         if selected is not None and selected != self.state.model:
             self._menu.preferred_model = selected.name
-            scale = self._menu.find_model(selected).spec.scale
+            scale = self._menu.find_model(selected).info.scale
             if scale != self.state.scale:  # the model is for a non-standard scale factor
                 self._store.update(scale=scale, target=None, models=self._menu.choices_for(scale)[0], model=selected)
             else:
@@ -309,7 +309,7 @@ class Presenter:
         self._menu.preferred_model = model.name
         self._menu.reload()
         self._store.update(
-            scales=self._menu.scales, scale=model.spec.scale, target=None, status=_("Model imported"), notice=""
+            scales=self._menu.scales, scale=model.info.scale, target=None, status=_("Model imported"), notice=""
         )
         self._update_models()
         self._apply_settings()
@@ -396,5 +396,5 @@ class Presenter:
         passes = 8 if state.self_ensemble else 1
         if state.scored and self._image.is_gray:
             passes *= 2  # one for the result, one for the scores
-        time = self._upscale_run.estimate_text(height, width, self._model().spec, passes)
+        time = self._upscale_run.estimate_text(height, width, self._model().info, passes)
         self._store.update(output=text.format_size(height, width) if height * width else "", time=time)

@@ -137,7 +137,7 @@ def with_whole_scores(readout: Readout, scores: Mapping[Pane, Score]) -> Readout
     """Return the readout with the scores of the whole image, or with the reason if it is too small."""
     if not scores:
         return explain_too_small()
-    return replace(readout, whole=format_score_group(scores["bicubic"], scores["srcnn"], readout.whole))
+    return replace(readout, whole=format_score_group(scores["bicubic"], scores["model"], readout.whole))
 
 
 def with_region_scores(
@@ -156,8 +156,8 @@ def with_region_scores(
     if readout.reason:
         return readout
     readout = replace(readout, region=describe_region(visible, selected=selected), selected=selected)
-    if visible is None or maps["srcnn"].covers(visible):
+    if visible is None or maps["model"].covers(visible):
         return replace(readout, visible=readout.whole)
-    srcnn = maps["srcnn"].score(visible)  # SRCNN tiles arrive last; without them, bicubic need not be scored
+    srcnn = maps["model"].score(visible)  # SRCNN tiles arrive last; without them, bicubic need not be scored
     bicubic = maps["bicubic"].score(visible) if srcnn else None
     return replace(readout, visible=format_score_group(bicubic, srcnn, readout.visible))

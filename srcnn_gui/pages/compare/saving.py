@@ -123,7 +123,7 @@ class ResultSaver:
     def _caption(self, content: Content, result: CompareResult) -> str:
         """Return the caption of a pane in an exported comparison: its title, and its scores if it has any."""
         title: str = content_title(content)
-        if content == "srcnn" and result.model:
+        if content == "model" and result.model:
             title = f"SRCNN {result.model}"
         elif content == "original" and result.simulated:
             title = _("Input, downscaled {times}").format(times=result.size_text)

@@ -115,7 +115,7 @@ class _ScoreGroupWidget(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.title = QLabel()
-        self._swatches = {"bicubic": QLabel(), "srcnn": QLabel()}
+        self._swatches = {"bicubic": QLabel(), "model": QLabel()}
         self._psnr = [_score_label("figure") for _column in range(3)]
         self._ssim = [_score_label("body") for _column in range(3)]
         self._shown = _EMPTY_GROUP
@@ -127,7 +127,7 @@ class _ScoreGroupWidget(QWidget):
         grid.setVerticalSpacing(4)
         grid.addWidget(self.title, 0, 0)
         grid.addLayout(_column_header(_("Bicubic"), self._swatches["bicubic"]), 0, 1)
-        grid.addLayout(_column_header("SRCNN", self._swatches["srcnn"]), 0, 2)
+        grid.addLayout(_column_header("SRCNN", self._swatches["model"]), 0, 2)
         grid.addLayout(_column_header(_("Gain"), None), 0, 3)
         psnr = QLabel(f'PSNR <span style="font-size: small">{_("dB")}</span>')
         psnr.setToolTip(explain_psnr())

@@ -26,7 +26,7 @@ def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -
             source = np.asarray(
                 cv2.resize(alphas["ground_truth"], (width, height), interpolation=cv2.INTER_AREA), source.dtype
             )
-        alphas |= {"bicubic": source, "srcnn": source, "original": source}
+        alphas |= {"bicubic": source, "model": source, "original": source}
     if ground_truth is not None and ground_truth.alpha is not None and started.ground_truth is not None:
         alphas["ground_truth"] = ground_truth.alpha[: started.ground_truth.shape[0], : started.ground_truth.shape[1]]
     return alphas
@@ -35,4 +35,4 @@ def initial_alphas(image: Image, ground_truth: Image | None, started: Started) -
 def final_alphas(alphas: Alphas, result: Any) -> Alphas:
     """Return the alpha channels of the panes when the result and its alpha channel are finished."""
     alpha = result.image.alpha
-    return alphas if alpha is None else alphas | {"bicubic": alpha, "srcnn": alpha}
+    return alphas if alpha is None else alphas | {"bicubic": alpha, "model": alpha}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
-from engine.models.catalog import ModelSpec
+from engine.models.info import ModelInfo
 from engine.upscaling.events import FrameTileDone, Started, TileDone
 from engine.upscaling.request import UpscaleRequest
 from srcnn_gui.canvas.view_layout import Content
@@ -104,17 +104,17 @@ class UpscaleRun:
         self._selection = region
         self._update_region_scores()
 
-    def estimate_text(self, height: int, width: int, spec: ModelSpec, passes: int) -> str:
+    def estimate_text(self, height: int, width: int, info: ModelInfo, passes: int) -> str:
         """Return the estimated time to compute a result as text.
 
         Parameters
         ----------
         height, width : size of the result, in pixels
-        spec : specification of the model
+        info : specification of the model
         passes : number of times that the model processes each pixel of the result
         """
         self._output_px = height * width
-        seconds = text.estimate_seconds(self._output_px * passes, spec, self._operations_per_second)
+        seconds = text.estimate_seconds(self._output_px * passes, info, self._operations_per_second)
         return _("about {time}").format(time=text.format_duration(seconds)) if self._output_px else ""
 
     def finished_result(self, source: Path | None) -> CompareResult | None:
@@ -171,7 +171,7 @@ class UpscaleRun:
     def _on_tile_done(self, event: TileDone) -> None:
         """Show a finished tile, and update the scores and the remaining time at most every 0.1 s."""
         self._store.view.show_tile(event.pane, event.rect)
-        if event.pane == "srcnn":
+        if event.pane == "model":
             self._progress.add(event.rect.area, monotonic())
         if monotonic() - self._scores_updated_at > SCORE_INTERVAL_S:
             self._scores_updated_at = monotonic()
@@ -187,7 +187,7 @@ class UpscaleRun:
         if self._started is not None and self._started.scores_gray:
             passes *= 2  # one for the result, one for the scores
         self._operations_per_second = text.compute_operations_per_second(
-            self._output_px * passes, self._request.model.spec, result.seconds
+            self._output_px * passes, self._request.model.info, result.seconds
         )
         new_readout = self._store.state.readout
         if self._store.state.scored:

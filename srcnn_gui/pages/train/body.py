@@ -50,7 +50,7 @@ class TrainBody(QWidget):
         self._presenter = presenter
         self._state = State()
         self.strip, self.notice, self.interrupted = TrainProgressStrip(), Notice(), _InterruptedBanner()
-        self.psnr = CurveCard(_("Held-out PSNR"), "srcnn", decimals=2)
+        self.psnr = CurveCard(_("Held-out PSNR"), "model", decimals=2)
         self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log_scale=True)
         self.loss.set_subtitle(_("mean square, ×10⁻³"))
         self.curves = (self.psnr, self.loss)

@@ -110,8 +110,8 @@ class DatasetController:
 
     def record_training_speed(self, request: TrainRequest, patches_per_s: float) -> None:
         """Store the measured training speed, to estimate the time of later runs with similar settings."""
-        spec = request.spec
-        self._speeds[spec.arch, spec.n1, spec.n2, request.recipe.batch_size, request.device] = patches_per_s
+        sizes = (request.info.label, *train_request.filter_counts(request.info))
+        self._speeds[(*sizes, request.recipe.batch_size, request.device)] = patches_per_s
 
     def choose_folder(self, folder: Path) -> None:
         """Select a folder of images as the training set."""

@@ -70,7 +70,7 @@ class _Sheet(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(QColor(theme.current().srcnn))
+        painter.setPen(QColor(theme.current().model))
         offset = (self._side - self._inner) // 2
         for index, (blurred, ground_truth) in enumerate(self._pairs):
             row, column = divmod(index, _COLUMNS)

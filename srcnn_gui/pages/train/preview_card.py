@@ -33,7 +33,7 @@ class PreviewCard(QFrame):
         self._other.setAccessibleName(self._other.toolTip())
         self._other.clicked.connect(self.other_requested)
         self._other.hide()
-        self._panes = [_Pane("bicubic", _("Bicubic")), _Pane("srcnn", _("Now")), _Pane("ground_truth", _("Truth"))]
+        self._panes = [_Pane("bicubic", _("Bicubic")), _Pane("model", _("Now")), _Pane("ground_truth", _("Truth"))]
         head = QHBoxLayout()
         head.addWidget(title)
         head.addStretch()

@@ -7,8 +7,10 @@ from typing import Any
 
 from engine.datasets import download
 from engine.datasets.folders import STARTER, starter_folder
-from engine.models import catalog
-from engine.models.catalog import Model, ModelSpec
+from engine.models import catalog, registry
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.catalog import Model
+from engine.models.info import ModelInfo
 from engine.system import paths
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 from srcnn_gui.choices import text
@@ -94,11 +96,16 @@ def build_warm_start(model: Model) -> WarmStart:
     """Return the menu item for starting from a model."""
     return WarmStart(
         str(model.path),
-        f"{text.format_model_title(model)} ×{model.spec.scale}",
-        model.spec.arch,
-        model.spec.n1,
-        model.spec.n2,
+        f"{text.format_model_title(model)} ×{model.info.scale}",
+        model.info.label,
+        *filter_counts(model.info),
     )
+
+
+def filter_counts(info: ModelInfo) -> tuple[int, int]:
+    """Return the numbers of filters of the first two layers of an SRCNN. Other architectures have the defaults."""
+    sizes = info.architecture
+    return (sizes.n1, sizes.n2) if isinstance(sizes, Srcnn) else (64, 32)
 
 
 def list_sources(settings: TrainSettings) -> tuple[Source, ...]:
@@ -141,13 +148,15 @@ def build_request(settings: TrainSettings) -> TrainRequest:
     WeightsUnusable
         If the model to start from cannot be read.
     """
-    spec = ModelSpec.parse(settings.arch, settings.scale)
+    info = registry.parse(settings.arch, settings.scale)
+    if isinstance(info.architecture, Srcnn):
+        info = ModelInfo(replace(info.architecture, n1=settings.n1, n2=settings.n2), info.scale)
     recipe = replace(STANDARD_RECIPE, batch_size=settings.batch_size, learning_rate=settings.learning_rate)
     if settings.optimizer == "sgd":
         recipe = replace(PAPER_RECIPE, batch_size=settings.batch_size, learning_rate=settings.learning_rate)
     return TrainRequest(
         source=find_source_folder(settings),
-        spec=replace(spec, n1=settings.n1, n2=settings.n2),
+        info=info,
         output=Path("unnamed.safetensors"),  # placeholder, which the run replaces
         **_length(settings),
         recipe=replace(

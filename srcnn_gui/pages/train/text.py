@@ -131,7 +131,7 @@ def describe_previous_run(run: "Run", *, shown: bool) -> PreviousRun:
     """Return the entry for an earlier run in the list of runs."""
     curves = Curves(run.losses, run.curve, run.bicubic_psnr_db)
     request = run.request
-    details = [f"{request.spec.arch} ×{request.spec.scale}", request.source.name]
+    details = [f"{request.info.label} ×{request.info.scale}", request.source.name]
     if curves.best is not None and curves.bicubic_db is not None:
         details.append(f"{format_psnr(curves.best[1])} dB ({format_signed(curves.best[1] - curves.bicubic_db, 2)})")
     details.append(plural("{steps} step", "{steps} steps", run.step).format(steps=f"{run.step:,}"))

@@ -97,9 +97,9 @@ def list_model_options() -> tuple[tuple[str, str], ...]:
     library: list[tuple[str, str]] = []
     for model in catalog.list_models():
         if model.path.parent == built_in_directory():
-            shipped.setdefault(model.spec.arch, model.name)
+            shipped.setdefault(model.info.label, model.name)
         else:
-            library.append((model.name, f"{model.name} ×{model.spec.scale}"))
+            library.append((model.name, f"{model.name} ×{model.info.scale}"))
     return (*((name, arch) for arch, name in shipped.items()), *library)
 
 
@@ -128,7 +128,7 @@ def _model_key(name: str, offered: tuple[ModelChoice, ...]) -> str:
     If the menu does not contain this model, return the key of one with the same architecture, or "".
     """
     models: list[Model] = catalog.list_models()
-    arch = next((model.spec.arch for model in models if model.name == name), "")
-    same = {str(model.path) for model in models if model.spec.arch == arch}
+    arch = next((model.info.label for model in models if model.name == name), "")
+    same = {str(model.path) for model in models if model.info.label == arch}
     exact = [choice.key for choice in offered if choice.name == name]
     return next(iter(exact + [choice.key for choice in offered if choice.key in same]), "")

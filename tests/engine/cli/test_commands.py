@@ -91,7 +91,7 @@ def test_self_ensemble_scores_equal_evaluation(srcnn, folder):
 
 def test_a_model_can_be_named_in_every_way(srcnn, folder):
     model = catalog.default_model(3)
-    for name in (model.name, model.spec.arch, model.path):
+    for name in (model.name, model.info.label, model.path):
         document, _ = printed(srcnn("evaluate", folder, "--scale", 3, "--model", name, "--json"))
         assert document["model"] == model.name
 

@@ -219,7 +219,7 @@ def test_model_export_needs_overwrite(name, srcnn, tmp_path):
     assert (status, out, stderr) == (1, "", f"{name} already exists. Choose another name or pass --overwrite.\n")
     assert path.read_bytes() == b"something of value"
     assert srcnn("models", "export", "srcnn-9-1-5-x3", path, "--overwrite")[0] == 0
-    assert load_network(path, 3).spec.arch == "9-1-5"
+    assert load_network(path, 3).info.label == "9-1-5"
 
 
 def test_patch_export_needs_overwrite(srcnn, tmp_path, patch_file):

@@ -40,7 +40,7 @@ def test_evaluations_are_independent_and_failures_do_not_stop_others(folder, tmp
     (failed,) = [event for event in events if isinstance(event, EvaluationFailed)]
     assert (failed.index, "nowhere" in str(failed.error)) == (1, True)
     assert [one.self_ensemble for one in path] == [False, True]
-    assert path[0].arch == tiny_model(scale=2).spec.arch
+    assert path[0].arch == tiny_model(scale=2).info.label
 
 
 def test_closing_stops_current_evaluation(folder, tiny_model):
@@ -60,7 +60,7 @@ def test_official_weights_are_identified_by_content(reference_folder, monkeypatc
     monkeypatch.setattr(paths, "data_folder", lambda: reference_folder)
     model = official.find(network, 3)
     assert isinstance(model, Model)
-    assert (model.path, model.spec) == (path, resolve(str(path), 3).spec)
+    assert (model.path, model.info) == (path, resolve(str(path), 3).info)
     monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
     assert official.find(network, 3) is None
 

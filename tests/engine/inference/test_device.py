@@ -7,7 +7,7 @@ import torch
 
 from engine.errors import DeviceUnknown
 from engine.inference import device as devices
-from engine.models.catalog import ModelSpec
+from engine.models import registry
 
 
 @pytest.fixture
@@ -118,12 +118,12 @@ def test_empty_cache_on_gpu(kind, module, monkeypatch):
     ],
 )
 def test_auto_precision_depends_on_hardware(kind, capability, amx, arch, scale, expected, monkeypatch):
-    spec = ModelSpec.parse(arch, scale)
+    info = registry.parse(arch, scale)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-    assert devices.select_dtype("auto", torch.device(kind), spec) == expected
+    assert devices.select_dtype("auto", torch.device(kind), info) == expected
     for name in ("float32", "bfloat16", "float16"):
-        assert devices.select_dtype(name, torch.device(kind), spec) == getattr(torch, name)
+        assert devices.select_dtype(name, torch.device(kind), info) == getattr(torch, name)
 
 
 @pytest.mark.parametrize(

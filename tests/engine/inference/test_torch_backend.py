@@ -6,8 +6,9 @@ import torch
 
 from engine.inference import torch_backend
 from engine.inference.torch_backend import InvalidOutput, TorchBackend
-from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
-from engine.models.catalog import ModelSpec
+from engine.models import registry
+from engine.models.network import Network
+from engine.training.initial_weights import initialize_near_bicubic
 
 CPU = torch.device("cpu")
 
@@ -23,26 +24,26 @@ def run(network):
 
 
 def window(height=30, width=25):
-    return np.random.default_rng(0).random((height, width)).astype(np.float32)
+    return np.random.default_rng(0).random((1, height, width)).astype(np.float32)
 
 
 def straight(network, luma):
     """Run the three layers with conv2d."""
     with torch.no_grad():
-        features = torch.from_numpy(np.asarray(luma, np.float32))[None, None]
+        features = torch.from_numpy(np.asarray(luma, np.float32))[None]
         for layer in (network.conv1, network.conv2):
             features = torch.relu(layer(features))
-        return network.conv3(features)[0, 0].numpy()
+        return network.conv3(features)[0].numpy()
 
 
 def test_result_is_smaller_by_halo(run):
     result = run(window())
-    assert result.shape == (30 - 12, 25 - 12)
+    assert result.shape == (1, 30 - 12, 25 - 12)
     assert result.dtype == np.float32
 
 
 def test_single_output_pixel(run):
-    assert run(window(13, 13)).shape == (1, 1)
+    assert run(window(13, 13)).shape == (1, 1, 1)
 
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-3-5", "9-5-5", "1-1-1", "3-1-3", "5-1-1", "1-5-1"])
@@ -57,7 +58,7 @@ def test_backend_equals_network(arch, size, tiny_network):
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
 def test_strips_equal_network(arch, monkeypatch):
-    network = SRCNN(ModelSpec.parse(arch, 3))
+    network = Network(registry.parse(arch, 3))
     initialize_near_bicubic(network, torch.Generator().manual_seed(0))
     luma, run = window(90, 70), TorchBackend(network, CPU)
     expected = straight(network, luma)
@@ -69,7 +70,7 @@ def test_strips_equal_network(arch, monkeypatch):
 
 def test_gpu_form_equals_network(network, run):
     luma = window()
-    on_gpu = run._run_on_gpu(torch.from_numpy(luma)[None, None]).numpy()
+    on_gpu = run._run_on_gpu(torch.from_numpy(luma)[None])[0].numpy()
     np.testing.assert_allclose(on_gpu, straight(network, luma), rtol=0, atol=1e-5)
 
 
@@ -127,7 +128,7 @@ def test_black_output_raises_unless_input_is_black(network):
     run = TorchBackend(network, CPU, dtype=torch.bfloat16)
     with pytest.raises(InvalidOutput):
         run(window())
-    assert not run(np.zeros((20, 20), np.float32)).any()
+    assert not run(np.zeros((1, 20, 20), np.float32)).any()
 
 
 def test_all_device_types_have_tile_size():
@@ -136,14 +137,14 @@ def test_all_device_types_have_tile_size():
 
 
 def test_self_ensemble_is_mean_of_eight_orientations(network, run):
-    luma = torch.from_numpy(window())[None, None]
+    luma = torch.from_numpy(window())[None]
     results = []
     with torch.no_grad():
         for turns in range(4):
             for flips in ((), (3,)):
                 result = network(torch.rot90(luma, turns, (2, 3)).flip(flips)).flip(flips)
                 results.append(torch.rot90(result, -turns, (2, 3)))
-    expected = torch.stack(results).mean(0)[0, 0].numpy()
+    expected = torch.stack(results).mean(0)[0].numpy()
     ours = TorchBackend(network, CPU, self_ensemble=True)(window())
     assert ours.dtype == np.float32
     np.testing.assert_allclose(ours, expected, atol=1e-6)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ArchitectureScaleMismatch, BadRequest, ModelUnknown, NoModelForScale, WeightsUnusable
-from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models import catalog, registry
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,11 +38,12 @@ def add(tiny_model):
     ("arch", "halo_px", "weights"), [("9-1-5", 6, 8_129), ("9-3-5", 7, 24_513), ("9-5-5", 8, 57_281)]
 )
 def test_specification_halo_and_parameter_count(arch, halo_px, weights):
-    spec = ModelSpec.parse(arch, 3)
-    assert (spec.arch, spec.scale, spec.n1, spec.n2) == (arch, 3, 64, 32)
-    assert spec.halo_px == halo_px
-    assert spec.parameter_count == weights
-    assert spec.multiplications_per_pixel == weights - 64 - 32 - 1
+    info = registry.parse(arch, 3)
+    assert (info.label, info.scale) == (arch, 3)
+    assert (info.architecture.n1, info.architecture.n2) == (64, 32)
+    assert info.halo_px == halo_px
+    assert info.parameter_count == weights
+    assert info.multiplications_per_pixel == weights - 64 - 32 - 1
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_specification_halo_and_parameter_count(arch, halo_px, weights):
 )
 def test_invalid_architecture_raises(arch, plain_sentence):
     with pytest.raises(BadRequest) as refused:
-        ModelSpec.parse(arch, 3)
+        registry.parse(arch, 3)
     plain_sentence(refused.value, "architecture")
 
 
-@pytest.mark.parametrize("change", [{"scale": 1}, {"scale": 9}, {"n1": 0}, {"n2": 0}, {"n1": 1025}, {"f2": 2}])
+@pytest.mark.parametrize("change", [{"scale": 0}, {"scale": 9}, {"n1": 0}, {"n2": 0}, {"n1": 1025}, {"f2": 2}])
 def test_specification_out_of_range_raises(change):
     with pytest.raises(BadRequest):
-        ModelSpec(**{"f1": 9, "f2": 1, "f3": 5, "scale": 3} | change)
+        registry.from_dict({"f1": 9, "f2": 1, "f3": 5, "scale": 3} | change)
 
 
 def test_read_model_reads_header_only(tiny_model, tmp_path):
@@ -66,7 +66,7 @@ def test_read_model_reads_header_only(tiny_model, tmp_path):
     only_header = tmp_path / "header.safetensors"
     only_header.write_bytes(whole[: 8 + int.from_bytes(whole[:8], "little")])
     model = catalog.read_model(only_header)
-    assert (model.name, model.spec.arch, model.spec.scale) == ("header", "5-1-3", 4)
+    assert (model.name, model.info.label, model.info.scale) == ("header", "5-1-3", 4)
     assert model.record == {"made_for": "a test"}
 
 
@@ -115,7 +115,7 @@ def test_find_by_name_or_by_architecture_and_scale(folders, add):
     shipped, _ = folders
     add(shipped, "two", arch="5-3-5", scale=2)
     add(shipped, "three", arch="5-3-5", scale=3)
-    assert catalog.find("three").spec.scale == 3
+    assert catalog.find("three").info.scale == 3
     assert catalog.find("5-3-5", 2).name == "two"
     assert catalog.find("5-3-5", 3).name == "three"
     assert catalog.find("5-3-5").name == "three", "the usual scale, where none is given"
@@ -136,6 +136,16 @@ def test_error_for_missing_scale_lists_available_scales(folders, add, plain_sent
     plain_sentence(refused.value, "5-3-5", "4")
 
 
+def test_find_by_family_and_scale(folders, add):
+    for scale in (2, 3):
+        add(folders[0], f"clean-x{scale}", arch="5-3-5", scale=scale)
+        add(folders[0], f"jpeg-x{scale}", arch="5-3-5", scale=scale, seed=1)
+    assert [catalog.find(family).name for family in ("clean", "jpeg")] == ["clean-x3", "jpeg-x3"]
+    assert [catalog.find(family, 2).name for family in ("clean", "jpeg")] == ["clean-x2", "jpeg-x2"]
+    with pytest.raises(ArchitectureScaleMismatch, match="x2, x3"):
+        catalog.find("clean", 4)
+
+
 def test_find_architecture_with_single_other_scale(folders, add):
     add(folders[1], "six", arch="5-3-5", scale=6)
     assert catalog.find("5-3-5").name == "six"
@@ -151,14 +161,15 @@ def test_user_model_is_not_replaced(folders, add, scale_factor):
     assert catalog.select_for_scale(catalog.find("mine"), scale_factor).name == "mine"
 
 
-@pytest.mark.parametrize(("scale_factor", "name"), [(1.5, "x2"), (2.5, "x3"), (4, "x4"), (6, "x4")])
-def test_built_in_model_is_replaced_within_its_architecture(folders, add, scale_factor, name):
+@pytest.mark.parametrize(("scale_factor", "name"), [(1.5, "a-x2"), (2.5, "a-x3"), (4, "a-x4"), (6, "a-x4")])
+def test_built_in_model_is_replaced_within_its_family(folders, add, scale_factor, name):
     shipped, own = folders
     for scale in (2, 3, 4):
-        add(shipped, f"x{scale}", arch="5-3-5", scale=scale)
+        add(shipped, f"a-x{scale}", arch="5-3-5", scale=scale)
+        add(shipped, f"b-x{scale}", arch="5-3-5", scale=scale, seed=1)
     add(own, "mine", arch="5-3-5", scale=6)
-    assert catalog.select_for_scale(catalog.find("x3"), scale_factor).name == name
-    assert catalog.select_for_scale(catalog.find("x3"), scale_factor, exact=True).name == "x3"
+    assert catalog.select_for_scale(catalog.find("a-x3"), scale_factor).name == name
+    assert catalog.select_for_scale(catalog.find("a-x3"), scale_factor, exact=True).name == "a-x3"
 
 
 def test_user_models_are_replaced_if_not_exact(folders, add):
@@ -191,7 +202,7 @@ def test_built_in_models_are_those_that_the_published_catalog_lists():
     """weights/catalogue.toml lists each file's checksum and scale factor."""
     published = tomllib.loads((ROOT / "weights" / "catalogue.toml").read_text(encoding="utf-8"))
     models = [catalog.read_model(path) for path in catalog.built_in_directory().glob("*.safetensors")]
-    assert {model.name: (model.sha256, model.spec.scale) for model in models} == {
+    assert {model.name: (model.sha256, model.info.scale) for model in models} == {
         name: (model["sha256"], model["scale"]) for name, model in published.items()
     }
     assert len(models) >= 6

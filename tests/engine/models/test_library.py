@@ -41,7 +41,7 @@ def test_export_and_import_round_trip(suffix, own, tiny_model, tmp_path):
     model, path = tiny_model(), tmp_path / f"größer x2{suffix}"
     assert library.export_model(model, path) == path
     brought = library.import_model(path)
-    assert (brought.name, brought.path.parent, brought.spec) == ("größer x2", own, model.spec)
+    assert (brought.name, brought.path.parent, brought.info) == ("größer x2", own, model.info)
     assert torch.equal(numbers(brought.path), numbers(model.path))
     assert brought in catalog.list_models()
 
@@ -68,13 +68,13 @@ def test_import_named_by_scale_only_uses_folder_name(own, tiny_network, tmp_path
     path.parent.mkdir()
     path.write_bytes(external.to_mat(tiny_network()))
     brought = library.import_model(path)
-    assert (brought.name, brought.spec.scale) == ("9-1-5(ImageNet) x3", 3)
+    assert (brought.name, brought.info.scale) == ("9-1-5(ImageNet) x3", 3)
 
 
 def test_scale_argument_takes_precedence_over_name(own, tiny_network, tmp_path):
     path = tmp_path / "fox2.pth"
     path.write_bytes(external.to_state_dict(tiny_network()))
-    assert library.import_model(path, 4).spec.scale == 4
+    assert library.import_model(path, 4).info.scale == 4
 
 
 def test_safetensors_file_of_other_program_is_imported(own, tiny_network, tmp_path):

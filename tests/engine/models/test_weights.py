@@ -13,8 +13,9 @@ from safetensors.torch import save
 
 from engine.errors import ModelScaleMismatch, ModelUnknown, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, weights
-from engine.models.architectures.srcnn import SRCNN
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
+from engine.models.network import Network
 
 AUTHORS = [
     ("9-1-5(91 images)", 2),
@@ -50,8 +51,8 @@ def header(text):
     return struct.pack("<Q", len(text)) + text
 
 
-def header_of_spec(**spec):
-    told = json.dumps({"spec": {"f1": 3, "f2": 1, "f3": 3, "scale": 2, "n1": 4, "n2": 2} | spec, "record": {}})
+def header_of_spec(**info):
+    told = json.dumps({"spec": {"f1": 3, "f2": 1, "f3": 3, "scale": 2, "n1": 4, "n2": 2} | info, "record": {}})
     return header(json.dumps({"__metadata__": {catalog.HEADER_KEY: told}}).encode())
 
 
@@ -69,7 +70,7 @@ def test_official_filters_have_expected_values(name, scale, reference_folder):
 
     network = weights.load_network(path)
 
-    assert (network.spec.arch, network.spec.scale, network.spec.n1, network.spec.n2) == (name[:5], scale, 64, 32)
+    assert network.info == ModelInfo(Srcnn(f1, f2, f3, 64, 32), scale)
     conv1, conv2, conv3 = (layer.weight.detach().numpy() for layer in (network.conv1, network.conv2, network.conv3))
     w1, w2, w3 = (np.float32(stored[f"weights_conv{layer}"]) for layer in (1, 2, 3))
     for row, column in np.ndindex(f1, f1):  # column-major
@@ -87,14 +88,14 @@ def test_official_filters_have_expected_values(name, scale, reference_folder):
 def test_scale_argument_applies_to_mat_file_without_scale_in_name(tmp_path, plain_sentence):
     path = tmp_path / "weights.mat"
     path.write_bytes(mat_content())
-    assert weights.load_network(path, 4).spec == ModelSpec(3, 1, 3, 4, 4, 2)
+    assert weights.load_network(path, 4).info == ModelInfo(Srcnn(3, 1, 3, 4, 2), 4)
     assert_unusable(path, plain_sentence)
 
 
 def test_scale_in_mat_file_name_takes_precedence(tmp_path):
     path = tmp_path / "x2.mat"
     path.write_bytes(mat_content())
-    assert weights.load_network(path).spec.scale == 2
+    assert weights.load_network(path).info.scale == 2
 
 
 def test_save_and_load_round_trip_is_exact(tmp_path, tiny_network):
@@ -103,9 +104,9 @@ def test_save_and_load_round_trip_is_exact(tmp_path, tiny_network):
 
     model = weights.save_model(path, network, record)
 
-    assert (model.name, model.spec, model.path, model.record) == ("own", network.spec, path, record)
+    assert (model.name, model.info, model.path, model.record) == ("own", network.info, path, record)
     again = weights.load_network(path)
-    assert again.spec == network.spec
+    assert again.info == network.info
     assert not again.training
     for name, tensor in network.state_dict().items():
         assert torch.equal(again.state_dict()[name], tensor)
@@ -183,7 +184,7 @@ def test_saving_non_finite_weights_keeps_existing_file(tmp_path, tiny_network, p
 
 def test_mismatched_tensor_shapes_raise(tmp_path, tiny_network, plain_sentence):
     network, path = tiny_network(n1=6), tmp_path / "shape.safetensors"
-    told = catalog.to_metadata(ModelSpec(5, 3, 5, 2, n1=7, n2=4), {})
+    told = catalog.to_metadata(ModelInfo(Srcnn(5, 3, 5, n1=7, n2=4), 2), {})
     path.write_bytes(save(dict(network.state_dict()), metadata=told))
     assert_unusable(path, plain_sentence)
 
@@ -191,7 +192,7 @@ def test_mismatched_tensor_shapes_raise(tmp_path, tiny_network, plain_sentence):
 def test_oversized_specification_raises_before_allocation(tmp_path, monkeypatch, plain_sentence):
     path = tmp_path / "huge.safetensors"
     path.write_bytes(header_of_spec(f1=31, f2=31, f3=31, n1=1024, n2=1024))
-    monkeypatch.setattr(weights, "SRCNN", lambda _: pytest.fail("a network of 4 GB was made"))
+    monkeypatch.setattr(weights, "Network", lambda _: pytest.fail("a network of 4 GB was made"))
     assert_unusable(path, plain_sentence)
 
 
@@ -244,13 +245,13 @@ def test_pickle_content_is_not_executed(tmp_path, plain_sentence):
 def test_resolve_accepts_path(tiny_model):
     model = tiny_model(scale=3)
     assert weights.resolve(str(model.path), 3) == model
-    assert weights.resolve(str(model.path), None).spec.scale == 3
+    assert weights.resolve(str(model.path), None).info.scale == 3
 
 
 def test_mat_file_is_named_after_its_folder(reference_folder):
     path = reference_folder / "official_weights" / "9-5-5(ImageNet)" / "x2.mat"
     model = weights.resolve(str(path), 2)
-    assert (model.name, model.spec.arch, model.spec.scale) == ("9-5-5(ImageNet)/x2", "9-5-5", 2)
+    assert (model.name, model.info.label, model.info.scale) == ("9-5-5(ImageNet)/x2", "9-5-5", 2)
 
 
 def test_model_for_other_scale_raises(tiny_model, plain_sentence):
@@ -267,5 +268,5 @@ def test_unknown_name_raises():
 
 def test_loaded_network_is_in_eval_mode(tiny_model):
     network = weights.load_network(tiny_model().path)
-    assert isinstance(network, SRCNN)
+    assert isinstance(network, Network)
     assert not network.training

@@ -11,7 +11,8 @@ import torch
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import job as train
 from engine.training.events import StepDone, TrainingStats, Validated
@@ -20,7 +21,7 @@ from engine.training.request import PAPER_RECIPE, SEED_LIMIT, STANDARD_RECIPE, R
 from engine.training.validation import MAX_PSNR_DB, ValidationSet
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
-SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 QUICK = Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)
 
 
@@ -37,7 +38,7 @@ def flat_folder(tmp_path):
 @pytest.fixture
 def request_for(tmp_path):
     def make(source, **changes):
-        usual = {"source": source, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        usual = {"source": source, "info": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
         return TrainRequest(**usual | {"steps": 20, "recipe": QUICK, "validation_size": 2} | changes)
 
     return make
@@ -78,8 +79,8 @@ def test_flat_validation_image_is_ignored(texture, drive):
     both, only_busy = ValidationSet([flat, busy], SPEC), ValidationSet([busy], SPEC)
     assert both.bicubic_psnr_db == only_busy.bicubic_psnr_db < 60
 
-    def darker(luma):
-        return luma[3:-3, 3:-3] - 5 / 255
+    def darker(window):
+        return window[:, 3:-3, 3:-3] - 5 / 255
 
     assert both.psnr_db(darker) == only_busy.psnr_db(darker)
 

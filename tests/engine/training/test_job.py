@@ -15,7 +15,8 @@ from engine.imaging.codecs.image_files import Image
 from engine.inference.process_group import ProcessGroup
 from engine.inference.torch_backend import TorchBackend
 from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import job as train
 from engine.training import patch_files, patches, stopwatch
@@ -26,14 +27,14 @@ from engine.training.validation import ValidationSet
 from engine.upscaling.events import DeviceFallback
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
-SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 QUICK = Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)
 
 
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(**changes):
-        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        usual = {"source": training_folder, "info": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
         usual |= {"steps": 60, "recipe": QUICK, "validation_size": 2}
         return TrainRequest(**usual | changes)
 
@@ -77,7 +78,7 @@ def test_saved_model_has_its_card(request_for, drive):
     request = request_for()
     _, trained = drive(train.run(request))
     assert trained.model == catalog.read_model(request.output)
-    assert trained.model.spec == SPEC
+    assert trained.model.info == SPEC
     record = trained.model.record
     assert record["held_out_psnr_db"] == pytest.approx(trained.psnr_db, abs=1e-4)
     assert record["trained_on"] == {"name": "pictures", "images": 4}
@@ -89,7 +90,7 @@ def test_saved_model_has_its_card(request_for, drive):
 def test_saved_model_has_reported_psnr(request_for, drive):
     request = request_for()
     _, trained = drive(train.run(request))
-    _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), 2))
+    _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), SPEC))
     _, kept_apart = patches.split_validation(usable, 2, 0)
     held_out = ValidationSet(kept_apart, SPEC)
     network = load_network(request.output)
@@ -115,10 +116,12 @@ def test_only_a_better_model_replaces_the_saved_one(request_for, monkeypatch):
     assert kept == [(True, 0), (True, 20), (False, 20), (True, 60)]
 
 
-@pytest.mark.parametrize("arch", [SPEC, ModelSpec(1, 1, 1, 2, n1=4, n2=4), ModelSpec(9, 5, 5, 3, n1=4, n2=4)])
+@pytest.mark.parametrize(
+    "arch", [SPEC, ModelInfo(Srcnn(1, 1, 1, n1=4, n2=4), 2), ModelInfo(Srcnn(9, 5, 5, n1=4, n2=4), 3)]
+)
 def test_any_architecture_and_scale_can_be_trained(arch, request_for, drive):
-    _, trained = drive(train.run(request_for(spec=arch, steps=10)))
-    assert load_network(trained.model.path).spec == arch
+    _, trained = drive(train.run(request_for(info=arch, steps=10)))
+    assert load_network(trained.model.path).info == arch
     assert math.isfinite(trained.psnr_db)
 
 
@@ -287,9 +290,9 @@ def test_minutes_are_converted_to_steps_without_pauses(pause_s, request_for, mon
 
 
 def test_network_without_halo_trains_on_patch_file(request_for, training_folder, tmp_path, drive):
-    path, spec = tmp_path / "train.h5", ModelSpec(1, 1, 1, 2, n1=4, n2=4)
-    drive(patch_files.export(ExportRequest(training_folder, spec, path)))
-    _, trained = drive(train.run(request_for(source=path, spec=spec, validation_size=2, steps=5)))
+    path, info = tmp_path / "train.h5", ModelInfo(Srcnn(1, 1, 1, n1=4, n2=4), 2)
+    drive(patch_files.export(ExportRequest(training_folder, info, path)))
+    _, trained = drive(train.run(request_for(source=path, info=info, validation_size=2, steps=5)))
     assert math.isfinite(trained.bicubic_psnr_db)
 
 

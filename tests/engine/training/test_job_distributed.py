@@ -23,11 +23,13 @@ TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 PROGRAM = """
 import os, sys
 from pathlib import Path
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.training import job
-from engine.models.catalog import ModelSpec
 from engine.training.request import (Recipe, TrainRequest)
 job.REPORT_EVERY = 1
-request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu", steps=50,
+info = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
+request = TrainRequest(Path(sys.argv[1]), info, Path(sys.argv[2]), device="cpu", steps=50,
                        recipe=Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4), validation_size=2)
 for event in job.run(request):
     if isinstance(event, job.TrainingStats) and os.environ.get("RANK", "0") == "0":

@@ -15,7 +15,8 @@ from engine.errors import BadRequest, CheckpointUnusable, NothingToResume, Train
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import checkpoint_file
 from engine.training import job as train
@@ -23,7 +24,7 @@ from engine.training.events import Resumed, StepDone, SuspendRequest, TrainingSt
 from engine.training.request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
-SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 # Former field names of recipes by their present names.
 FORMER_NAMES = {
     "optimizer": "optimiser",
@@ -42,7 +43,7 @@ QUICK = Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(name="own", **changes):
-        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / f"{name}.safetensors", "device": "cpu"}
+        usual = {"source": training_folder, "info": SPEC, "output": tmp_path / f"{name}.safetensors", "device": "cpu"}
         return TrainRequest(**usual | {"steps": 100, "recipe": QUICK, "validation_size": 2} | changes)
 
     return make
@@ -156,13 +157,14 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from engine.training import job
-from engine.models.catalog import ModelSpec
 from engine.inference import device
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.training.request import (Recipe, TrainRequest)
 device.set_thread_count = lambda *_: None
 import torch; torch.set_num_threads(1)
 job.REPORT_EVERY, job.VALIDATE_EVERY = 10, 20
-request = TrainRequest(Path(sys.argv[1]), ModelSpec(5, 1, 3, 2, n1=8, n2=4), Path(sys.argv[2]), device="cpu",
+request = TrainRequest(Path(sys.argv[1]), ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2), Path(sys.argv[2]), device="cpu",
                        recipe=Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4), validation_size=2,
                        **eval(sys.argv[3]))
 for event in job.run(request):
@@ -224,7 +226,8 @@ def test_missing_checkpoint_is_an_error(request_for, drive, plain_sentence):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"seed": 4}, {"recipe": replace(QUICK, batch_size=4)}, {"spec": ModelSpec(5, 1, 5, 2, n1=8, n2=4)}]
+    "changes",
+    [{"seed": 4}, {"recipe": replace(QUICK, batch_size=4)}, {"info": ModelInfo(Srcnn(5, 1, 5, n1=8, n2=4), 2)}],
 )
 def test_other_settings_are_refused(request_for, drive, plain_sentence, changes):
     stopped(request_for())

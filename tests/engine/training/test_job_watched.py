@@ -8,7 +8,8 @@ from engine.imaging import color, metrics
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import job as train
 from engine.training import patches
@@ -17,13 +18,13 @@ from engine.training.preview import HEIGHT, WIDTH, Preview
 from engine.training.request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
-SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 
 
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(**changes):
-        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        usual = {"source": training_folder, "info": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
         usual |= {
             "steps": 30,
             "recipe": Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4),
@@ -67,7 +68,7 @@ def test_preview_is_where_bicubic_is_worst(texture, tmp_path):
     pixels[100:180, 130:225] = texture(80, 95)
     path = tmp_path / "corner.png"
     image_files.write(Image(pixels), path)
-    part = Preview(path, SPEC).render(as_it_comes)
+    part = Preview(path, SPEC).render(Identity())
     assert part.ground_truth.shape == (HEIGHT, WIDTH, 3)
     assert np.abs(part.ground_truth.astype(int) - 90).mean() > 20
     np.testing.assert_array_equal(part.upscaled, part.bicubic)
@@ -77,15 +78,27 @@ def test_preview_is_where_bicubic_is_worst(texture, tmp_path):
     assert np.abs(part.ground_truth.astype(int) - shown).max() <= 2, "that is where it says it is"
 
 
-def as_it_comes(window):
+class Identity:
     """A model that returns its input."""
-    return window[3:-3, 3:-3]
+
+    info = SPEC
+
+    def __call__(self, window):
+        return window[:, 3:-3, 3:-3]
+
+
+class BlackBelow30(Identity):
+    """A model that returns luma 16 for inputs below 30."""
+
+    def __call__(self, window):
+        center = super().__call__(window)
+        return np.where(center < 30 / 255, np.float32(16 / 255), center)
 
 
 def test_small_gray_image_is_previewed_whole(texture, tmp_path):
     path = tmp_path / "small.png"
     image_files.write(Image(texture(35, 37, 1)), path)
-    assert Preview(path, SPEC).render(as_it_comes).ground_truth.shape == (34, 36, 1)
+    assert Preview(path, SPEC).render(Identity()).ground_truth.shape == (34, 36, 1)
 
 
 def test_gray_preview_is_scored_on_gray_levels(texture, tmp_path):
@@ -93,11 +106,7 @@ def test_gray_preview_is_scored_on_gray_levels(texture, tmp_path):
     pixels = np.zeros((78, 92, 1), np.uint8)
     pixels[:, 40:] = texture(78, 52, 1)
     image_files.write(Image(pixels), tmp_path / "gray.png")
-
-    def run(window):
-        return np.where(as_it_comes(window) < 30 / 255, 16 / 255, as_it_comes(window)).astype(np.float32)
-
-    part = Preview(tmp_path / "gray.png", SPEC).render(run)
+    part = Preview(tmp_path / "gray.png", SPEC).render(BlackBelow30())
     assert (part.upscaled[:, :30] == 0).all()
     assert (part.bicubic[:, :30] == 0).all()
     bicubic = patches.degrade(pixels[:, :, 0] / 255, SPEC.scale)
@@ -111,7 +120,7 @@ def test_gray_preview_is_scored_on_gray_levels(texture, tmp_path):
 def test_preview_is_centered_on_requested_region(center, texture, tmp_path):
     path, pixels = tmp_path / "large.png", texture(900, 1000)
     image_files.write(Image(pixels), path)
-    part = Preview(path, SPEC, center).render(as_it_comes)
+    part = Preview(path, SPEC, center).render(Identity())
     left, top, width, height = part.region
     half = (width / 2, height / 2)
     wanted = [min(max(at, edge), 1 - edge) for at, edge in zip(center, half, strict=True)]

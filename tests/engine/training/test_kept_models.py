@@ -9,7 +9,8 @@ import torch
 
 from engine.errors import FileExists, TrainingDiverged, TrainingExists, TrainingRunning, WeightsDiverged
 from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.training import checkpoint_file, patches
 from engine.training import job as train
@@ -18,14 +19,14 @@ from engine.training.patches import PatchSet
 from engine.training.request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
-SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 QUICK = Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)
 
 
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(**changes):
-        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
+        usual = {"source": training_folder, "info": SPEC, "output": tmp_path / "own.safetensors", "device": "cpu"}
         return TrainRequest(**usual | {"steps": 60, "recipe": QUICK, "validation_size": 2} | changes)
 
     return make

@@ -6,12 +6,12 @@ import pytest
 
 from engine.datasets.events import FileFailed
 from engine.errors import NoImages, PatchFileUnusable, Unwritable
-from engine.models.catalog import ModelSpec
+from engine.models import registry
 from engine.training import patch_files, patches
 from engine.training.events import PreparingPatches
 from engine.training.request import ExportRequest
 
-SPEC = ModelSpec.parse("9-1-5", 3)
+SPEC = registry.parse("9-1-5", 3)
 
 
 def write(path, data=None, label=None, **attributes):
@@ -31,7 +31,7 @@ def test_exported_file_has_layout_of_authors(training_folder, tmp_path, drive):
 
     assert [event.path.name for event in events if isinstance(event, FileFailed)] == ["broken.png"]
     (training_folder / "broken.png").unlink()
-    _, usable = drive(patches.read_training_images(sorted(training_folder.iterdir()), 3))
+    _, usable = drive(patches.read_training_images(sorted(training_folder.iterdir()), SPEC))
     with h5py.File(path) as file:
         assert set(file) == {"data", "label"}
         assert file["data"].shape == (written, 1, 33, 33)
@@ -72,7 +72,7 @@ def test_channels_last_files_are_read(tmp_path):
 
 def test_larger_labels_are_cropped(tmp_path):
     path = write(tmp_path / "a.h5")
-    whole, reached = patch_files.read(path, SPEC), patch_files.read(path, ModelSpec.parse("9-5-5", 3))
+    whole, reached = patch_files.read(path, SPEC), patch_files.read(path, registry.parse("9-5-5", 3))
     np.testing.assert_array_equal(reached.labels, whole.labels[:, :, 2:-2, 2:-2])
 
 

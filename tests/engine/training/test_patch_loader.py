@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
-from engine.models.architectures.srcnn import SRCNN
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
+from engine.models.network import Network
 from engine.training.patch_loader import PatchLoader, all_orientations
 from engine.training.request import Recipe
 from engine.training.trainer import Trainer
@@ -65,7 +66,7 @@ def test_orientations_apply_to_inputs_and_labels():
 
 
 def test_sgd_has_lower_rate_for_last_layer_and_biases():
-    network = SRCNN(ModelSpec(3, 1, 3, 2, n1=4, n2=4))
+    network = Network(ModelInfo(Srcnn(3, 1, 3, n1=4, n2=4), 2))
     learner = Trainer(network, Recipe("sgd", 1e-3, warmup_steps=0, ema_decay=0), CPU)
     shares = {id(p): group["share"] for group in learner._optimizer.param_groups for p in group["params"]}
     told = {name: shares[id(parameter)] for name, parameter in network.named_parameters()}

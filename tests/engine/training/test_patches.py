@@ -13,21 +13,25 @@ from engine.imaging import color
 from engine.imaging.codecs import image_files as images
 from engine.imaging.codecs.image_files import Image
 from engine.imaging.resample import imresize
-from engine.models.catalog import ModelSpec
+from engine.models import registry
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.training import patches
 from engine.training.patches import TrainingImage
 from engine.training.request import Recipe
 
+X3 = registry.parse("9-1-5", 3)
 
-def built(train, spec, seed=0, **recipe):
+
+def built(train, info, seed=0, **recipe):
     """Build the patch set, and check the number of patches."""
     made, recipe = [], Recipe(**recipe)
 
     def whole():
-        made.append((yield from patches.build_patch_set(train, spec, recipe, seed)))
+        made.append((yield from patches.build_patch_set(train, info, recipe, seed)))
 
-    assert [event.done for event in whole()] == list(range(len(train) * (spec.scale**2 if recipe.all_phases else 1)))
-    assert len(made[0]) == patches.count_patches(train, spec, recipe)
+    assert [event.done for event in whole()] == list(range(len(train) * (info.scale**2 if recipe.all_phases else 1)))
+    assert len(made[0]) == patches.count_patches(train, info, recipe)
     return made[0]
 
 
@@ -53,11 +57,13 @@ def corners(height, width):
 
 @pytest.mark.parametrize(("scale", "count"), [(2, 21_910), (3, 21_884), (4, 21_772)])
 def test_91_images_give_patch_count_of_paper(scale, count, data_folder, drive):
-    failed, usable = left_out(drive(patches.read_training_images(list_images(data_folder / "T91"), scale)))
+    failed, usable = left_out(
+        drive(patches.read_training_images(list_images(data_folder / "T91"), registry.parse("9-1-5", scale)))
+    )
     assert not failed
     assert len(usable) == 91
 
-    patch_set = built(usable, ModelSpec.parse("9-1-5", scale))
+    patch_set = built(usable, registry.parse("9-1-5", scale))
 
     assert len(patch_set) == count
     assert patch_set.inputs.shape == (count, 1, 33, 33)
@@ -75,7 +81,7 @@ def test_label_is_center_of_input(arch, side, scale, training_picture):
     blurred = imresize(imresize(ground_truth, (height // scale, width // scale)), (height, width))
     margin = (33 - side) // 2
 
-    patch_set = built([image], ModelSpec.parse(arch, scale))
+    patch_set = built([image], registry.parse(arch, scale))
 
     assert len(patch_set) == len(corners(height, width))
     for index, (top, left) in enumerate(corners(height, width)):
@@ -87,7 +93,7 @@ def test_label_is_center_of_input(arch, side, scale, training_picture):
 
 def test_label_equals_center_of_undegraded_input(training_picture, monkeypatch):
     monkeypatch.setattr(patches, "degrade", lambda luma, scale: luma)
-    patch_set = built([training_picture(), training_picture(seed=1)], ModelSpec.parse("9-1-5", 3))
+    patch_set = built([training_picture(), training_picture(seed=1)], registry.parse("9-1-5", 3))
     np.testing.assert_array_equal(patch_set.inputs[:, :, 6:-6, 6:-6], patch_set.labels)
 
 
@@ -111,9 +117,11 @@ def test_gray_and_rgb_give_same_patches(texture, tmp_path, drive):
     gray = texture(60, 66, 1)
     images.write(Image(gray), tmp_path / "gray.png")
     images.write(Image(np.repeat(gray, 3, axis=2)), tmp_path / "rgb.png")
-    _, (one, other) = drive(patches.read_training_images([tmp_path / "gray.png", tmp_path / "rgb.png"], 3))
+    _, (one, other) = drive(patches.read_training_images([tmp_path / "gray.png", tmp_path / "rgb.png"], X3))
     np.testing.assert_array_equal(one.luma, gray[:, :, 0], "it is scored as it is")
-    of_gray, of_rgb = (drive(patches.build_patch_set([image], ModelSpec(9, 1, 5, 3)))[1] for image in (one, other))
+    of_gray, of_rgb = (
+        drive(patches.build_patch_set([image], ModelInfo(Srcnn(9, 1, 5), 3)))[1] for image in (one, other)
+    )
     np.testing.assert_array_equal(of_gray.inputs, of_rgb.inputs)
     np.testing.assert_array_equal(of_gray.labels, of_rgb.labels)
 
@@ -128,7 +136,7 @@ def test_unusable_images_are_reported_and_skipped(texture, tmp_path, plain_sente
     images.write(Image(texture(32, 90)), tmp_path / "small.png")
     (tmp_path / "text.png").write_text("no picture")
 
-    events, usable = left_out(drive(patches.read_training_images(list_images(tmp_path), 3)))
+    events, usable = left_out(drive(patches.read_training_images(list_images(tmp_path), X3)))
 
     failed = {event.path.name: event.error for event in events}
     assert [image.path.name for image in usable] == ["good.png"]
@@ -141,7 +149,7 @@ def test_image_too_small_after_cropping(texture, tmp_path, drive):
     images.write(Image(texture(35, 35)), tmp_path / "picture.png")
     files = list_images(tmp_path)
     for scale, usable in ((2, 1), (3, 1), (4, 0)):  # 34, 33 and 32 px are left
-        failed, found = left_out(drive(patches.read_training_images(files, scale)))
+        failed, found = left_out(drive(patches.read_training_images(files, registry.parse("9-1-5", scale))))
         assert (len(found), len(failed)) == (usable, 1 - usable)
 
 
@@ -152,34 +160,34 @@ def test_default_validation_size(pictures_there, kept, training_picture):
 
 
 def test_quantized_share_of_inputs(training_picture):
-    image, spec = training_picture(200, 200), ModelSpec.parse("9-1-5", 3)
-    exact, all_of_them = (built([image], spec, quantized_share=share).inputs for share in (0.0, 1.0))
-    half = built([image], spec, quantized_share=0.5, seed=1).inputs
+    image, info = training_picture(200, 200), registry.parse("9-1-5", 3)
+    exact, all_of_them = (built([image], info, quantized_share=share).inputs for share in (0.0, 1.0))
+    half = built([image], info, quantized_share=0.5, seed=1).inputs
     # 8 bits are half a level off at most, and the bicubic kernel's weights, whose sizes add up to 1.27 twice, carry it
     assert 0 < np.abs(exact - all_of_them).max() < 0.5 / 255 * 1.27**2
     as_file = [np.array_equal(*pair) for pair in zip(half, all_of_them, strict=True)]
     assert all(ours or np.array_equal(a, b) for ours, a, b in zip(as_file, half, exact, strict=True))
     assert 0.3 < np.mean(as_file) < 0.7
-    assert np.array_equal(half, built([image], spec, quantized_share=0.5, seed=1).inputs)
+    assert np.array_equal(half, built([image], info, quantized_share=0.5, seed=1).inputs)
 
 
 def test_all_phases_are_patches_of_shifted_images(training_picture):
-    image, spec = training_picture(80, 61), ModelSpec.parse("9-5-5", 3)
-    whole = built([image], spec, all_phases=True)
+    image, info = training_picture(80, 61), registry.parse("9-5-5", 3)
+    whole = built([image], info, all_phases=True)
     later = [TrainingImage(image.path, image.luma[top:, left:]) for top in range(3) for left in range(3)]
-    separate = [built([shifted], spec) for shifted in later]
+    separate = [built([shifted], info) for shifted in later]
     for kind in ("inputs", "labels"):
         np.testing.assert_array_equal(getattr(whole, kind), np.concatenate([getattr(one, kind) for one in separate]))
     assert not np.array_equal(separate[0].inputs[0], separate[1].inputs[0])
 
 
 def test_patch_limit_reduces_large_images(training_picture, monkeypatch):
-    pictures_there, spec = [training_picture(61, 61), training_picture(200, 200, 1)], ModelSpec.parse("9-1-5", 3)
-    assert len(built(pictures_there, spec)) == 4 + 144  # whole
+    pictures_there, info = [training_picture(61, 61), training_picture(200, 200, 1)], registry.parse("9-1-5", 3)
+    assert len(built(pictures_there, info)) == 4 + 144  # whole
     monkeypatch.setattr(patches, "MAX_PATCHES", 60)
-    few = built(pictures_there, spec)
+    few = built(pictures_there, info)
     assert len(few) == 4 + 56
-    np.testing.assert_array_equal(few.inputs[:4], built(pictures_there[:1], spec).inputs)
+    np.testing.assert_array_equal(few.inputs[:4], built(pictures_there[:1], info).inputs)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -193,7 +201,7 @@ def test_copies_stay_in_one_set(seed, training_picture):
 
 def test_duplicates_of_91_images_stay_in_one_set(data_folder, drive):
     files = [data_folder / "T91" / f"t{number}.bmp" for number in (1, 2, 36, 65)]
-    _, usable = drive(patches.read_training_images(files, 3))
+    _, usable = drive(patches.read_training_images(files, X3))
     for seed in range(8):
         sides = [{image.path.stem for image in side} for side in patches.split_validation(usable, 1, seed)]
         assert any({"t36", "t65"} <= side for side in sides)
@@ -220,7 +228,7 @@ def test_color_image_is_preferred_for_validation_of_few(training_picture):
 
 
 def test_starter_set_preview_is_in_color(drive):
-    _, usable = drive(patches.read_training_images(list_images(starter_folder()), 3))
+    _, usable = drive(patches.read_training_images(list_images(starter_folder()), X3))
     for seed in range(5):
         (kept,) = patches.split_validation(usable, None, seed)[1]
         assert kept.has_color

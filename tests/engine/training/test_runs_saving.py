@@ -12,7 +12,8 @@ import torch
 
 from engine.errors import ModelNotSaved, ModelUnwritable, WeightsUnusable
 from engine.models import catalog
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.models.weights import load_network
 from engine.system import paths
 from engine.training import runs
@@ -20,7 +21,7 @@ from engine.training.events import StepDone
 from engine.training.request import Recipe, TrainRequest
 
 pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
-SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def own(tmp_path, monkeypatch):
 @pytest.fixture
 def request_for(own, training_folder, tmp_path):
     def make(**changes):
-        usual = {"source": training_folder, "spec": SPEC, "output": tmp_path / "unused.safetensors", "device": "cpu"}
+        usual = {"source": training_folder, "info": SPEC, "output": tmp_path / "unused.safetensors", "device": "cpu"}
         usual |= {"steps": 40, "recipe": Recipe(batch_size=8, learning_rate=5e-3, warmup_steps=4)}
         return TrainRequest(**usual | changes)
 

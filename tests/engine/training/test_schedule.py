@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
-from engine.models.architectures.srcnn import SRCNN
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
+from engine.models.network import Network
 from engine.training import schedule
 from engine.training.request import PAPER_RECIPE, Recipe
 from engine.training.trainer import Trainer
@@ -68,7 +69,7 @@ def test_rate_of_paper_recipe_is_constant():
 
 
 def test_trainer_uses_schedule():
-    learner = Trainer(SRCNN(ModelSpec(1, 1, 1, 2, n1=2, n2=2)), Recipe(warmup_steps=4), CPU)
+    learner = Trainer(Network(ModelInfo(Srcnn(1, 1, 1, n1=2, n2=2), 2)), Recipe(warmup_steps=4), CPU)
     batch = torch.rand(8, 1, 33, 33), torch.rand(8, 1, 33, 33)
     for expected in rates(40, Recipe(warmup_steps=4)):
         assert learner.learning_rate(40) == expected

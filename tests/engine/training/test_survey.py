@@ -5,7 +5,8 @@ import pytest
 
 from engine.datasets.events import FileFailed
 from engine.errors import NoImages
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
 from engine.training import job, patches, survey
 from engine.training.events import PatchesBuilt
 from engine.training.request import Recipe, TrainRequest
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("one_thread", "short_run")
 @pytest.fixture
 def request_for(training_folder, tmp_path):
     def make(**changes):
-        usual = {"source": training_folder, "spec": ModelSpec(5, 1, 3, 2, n1=4, n2=4), "steps": 1}
+        usual = {"source": training_folder, "info": ModelInfo(Srcnn(5, 1, 3, n1=4, n2=4), 2), "steps": 1}
         return TrainRequest(**usual | {"output": tmp_path / "own.safetensors", "device": "cpu"} | changes)
 
     return make
@@ -40,9 +41,9 @@ def test_summary_matches_training(recipe, held_out, request_for, training_folder
 def test_sample_patches_are_in_patch_set(request_for, drive):
     request = request_for()
     told = drive(survey.summarize(request))[1]
-    _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), 2))
+    _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), request.info))
     kept, _ = patches.split_validation(usable, None, 0)
-    whole = drive(patches.build_patch_set(kept, request.spec))[1]
+    whole = drive(patches.build_patch_set(kept, request.info))[1]
     assert len(told.inputs) == len(told.labels) > 4
     assert (told.inputs.shape[1:], told.labels.shape[1:]) == ((33, 33), (27, 27))
     for pair in zip(told.inputs, told.labels, strict=True):

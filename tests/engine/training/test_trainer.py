@@ -7,18 +7,20 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
+from engine.models.network import Network
+from engine.training.initial_weights import initialize_near_bicubic
 from engine.training.request import PAPER_RECIPE, Recipe
 from engine.training.trainer import Trainer
 
-SPEC = ModelSpec(5, 1, 3, 2, n1=8, n2=4)
+SPEC = ModelInfo(Srcnn(5, 1, 3, n1=8, n2=4), 2)
 CPU = torch.device("cpu")
 
 
 @pytest.fixture
 def network():
-    made = SRCNN(SPEC)
+    made = Network(SPEC)
     initialize_near_bicubic(made, torch.Generator().manual_seed(0))
     return made
 
@@ -69,7 +71,7 @@ def test_without_decay_adamw_is_adam(network, batch):
 def test_loss_weighting_uses_bicubic_error(network, batch):
     """Compare with the gradient of the weighted loss in plain torch."""
     inputs, labels = batch
-    margin = network.spec.halo_px
+    margin = network.info.halo_px
     learner = Trainer(network, Recipe(loss_weighting=0.5), CPU, mean_bicubic_mse=0.01)
     again = copy.deepcopy(network)
     told = learner.train_step(inputs, labels, len(inputs), None)

@@ -170,7 +170,7 @@ def test_simulation_scores_gray_image_of_set14_as_in_papers(name, scale, referen
     model = resolve(str(reference_folder / "official_weights" / name / f"x{scale}.mat"), scale)
     events, result = drive(upscale(bridge, UpscaleRequest(model, "cpu", simulate=True)))
     assert next(event for event in events if isinstance(event, Started)).scores_gray
-    for pane, method in (("bicubic", "bicubic"), ("srcnn", name)):
+    for pane, method in (("bicubic", "bicubic"), ("model", name)):
         psnr_db, ssim = expected[method]["bridge.bmp"]
         assert result.scores[pane].psnr_db == pytest.approx(psnr_db, abs=0.01)
         assert result.scores[pane].ssim == pytest.approx(ssim, abs=0.0005)
@@ -183,7 +183,7 @@ def test_evaluation_and_simulation_give_same_gray_score(arch, tmp_path, drive):
     events, _ = drive(evaluate.run(EvaluateRequest(tmp_path, model, "cpu")))
     scored = next(event for event in events if isinstance(event, ImageScored))
     _, simulated = drive(upscale(image, UpscaleRequest(model, "cpu", simulate=True)))
-    assert simulated.scores == {"bicubic": scored.bicubic, "srcnn": scored.model}
+    assert simulated.scores == {"bicubic": scored.bicubic, "model": scored.model}
 
 
 def test_simulation_displays_black(drive):

@@ -94,7 +94,7 @@ def test_16_bit_ground_truth_and_panes_share_range(texture, request_for, drive):
 def test_without_comparison_there_is_one_pane(image, request_for, drive):
     events, result = drive(upscale(image, request_for(compare=False)))
     assert result.bicubic is None
-    assert set(events[0].panes) == {"srcnn"}
+    assert set(events[0].panes) == {"model"}
     _, both = drive(upscale(image, request_for()))
     np.testing.assert_array_equal(result.image.pixels, both.image.pixels)
 
@@ -108,7 +108,7 @@ def test_events_are_started_and_all_tiles(image, request_for, drive):
     assert started.device.startswith("CPU")
     assert [event.done for event in tiles] == list(range(1, len(tiles) + 1))
     assert {event.total for event in tiles} == {len(tiles)}
-    for pane, made in (("bicubic", result.bicubic), ("srcnn", result.image)):
+    for pane, made in (("bicubic", result.bicubic), ("model", result.image)):
         covered = np.zeros(made.pixels.shape[:2], np.uint8)
         for event in tiles:
             covered[event.rect.slices] += event.pane == pane
@@ -121,7 +121,7 @@ def test_panes_are_filled_while_job_runs(image, request_for):
     assert not panes["bicubic"].any()
     tile = next(job)
     assert panes[tile.pane][tile.rect.slices].any()
-    assert not panes["srcnn"].any()
+    assert not panes["model"].any()
     job.close()
 
 
@@ -145,7 +145,7 @@ def test_visible_tiles_are_rendered_first(image, request_for):
     assert near == sorted(near, reverse=True)
     shown = events[: near.count(True)]
     assert [event.pane for event in shown] == sorted(event.pane for event in shown)
-    assert {event.pane for event in shown} == {"bicubic", "srcnn"}
+    assert {event.pane for event in shown} == {"bicubic", "model"}
 
 
 def test_new_hint_applies_after_submitted_tiles(image, request_for, monkeypatch):
@@ -188,7 +188,7 @@ def test_simulation_scores_against_cropped_ground_truth(texture, request_for, dr
     assert result.image.pixels.shape == (63, 69, 3)
     inner = (slice(3, -3), slice(3, -3))
     levels = color.quantize(color.rgb_to_ycbcr(ground_truth)[0])[inner]
-    for pane, made in (("bicubic", result.bicubic), ("srcnn", result.image)):
+    for pane, made in (("bicubic", result.bicubic), ("model", result.image)):
         ours = color.quantize(color.rgb_to_ycbcr(made.pixels)[0])[inner]  # close, but converted from RGB
         assert result.scores[pane].psnr_db == pytest.approx(metrics.psnr(ours, levels, data_range=255), abs=0.05)
         assert result.scores[pane].ssim == pytest.approx(metrics.ssim(ours, levels, data_range=255), abs=0.001)

@@ -181,7 +181,7 @@ def test_damaged_model_raises_before_first_event(image, tiny_model, tmp_path):
     path = tmp_path / "damaged.safetensors"
     path.write_bytes(tiny_model().path.read_bytes()[:-40])
     with pytest.raises(WeightsUnusable):
-        next(upscale(image, UpscaleRequest(Model("damaged", tiny_model().spec, path))))
+        next(upscale(image, UpscaleRequest(Model("damaged", tiny_model().info, path))))
 
 
 @pytest.mark.usefixtures("one_thread")

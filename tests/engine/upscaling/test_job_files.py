@@ -185,7 +185,7 @@ def test_ground_truth_file_scores_first_frame_and_keeps_others(request_for, tmp_
     first = image_files.read(tmp_path / "plain.gif")
     image_files.write(replace(first, frames=(), alpha=None), ground_truth)
     scored = drive(upscale_file(tmp_path / "moving.gif", tmp_path / "scored.gif", request_for(), ground_truth))[1]
-    assert scored.scores.keys() == {"bicubic", "srcnn"}
+    assert scored.scores.keys() == {"bicubic", "model"}
     with PIL.Image.open(tmp_path / "scored.gif") as made, PIL.Image.open(tmp_path / "plain.gif") as plain:
         assert made.n_frames == plain.n_frames == 3
 

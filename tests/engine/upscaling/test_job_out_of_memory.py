@@ -33,7 +33,7 @@ def memory(monkeypatch):
         run = TorchBackend.__call__
 
         def limited(network, luma):
-            if max(luma.shape) - 2 * network.spec.halo_px > side_px:
+            if max(luma.shape) - 2 * network.info.halo_px > side_px:
                 raise error
             return run(network, luma)
 
@@ -74,7 +74,7 @@ def test_scores_do_not_depend_on_tile_size(image, request_for, memory, drive):
     _, expected = drive(upscale(image, request_for(simulate=True)))
     memory(40)
     _, result = drive(upscale(image, request_for(simulate=True)))
-    for pane in ("bicubic", "srcnn"):
+    for pane in ("bicubic", "model"):
         assert result.scores[pane].psnr_db == pytest.approx(expected.scores[pane].psnr_db, abs=1e-3)
 
 
@@ -82,7 +82,7 @@ def test_each_pixel_is_rendered_once(image, request_for, memory, drive):
     memory(70)
     events, _ = drive(upscale(image, request_for()))
     tiles = [event for event in events if isinstance(event, TileDone)]
-    for pane in ("bicubic", "srcnn"):
+    for pane in ("bicubic", "model"):
         covered = np.zeros((160, 200), np.uint8)
         for event in tiles:
             covered[event.rect.slices] += event.pane == pane
@@ -95,7 +95,7 @@ def test_tile_size_is_reduced_for_small_image(texture, request_for, memory, driv
     events, _ = drive(upscale(Image(texture(20, 20)), request_for(tile=512)))
     shrunk = [event.after for event in events if isinstance(event, TileSizeReduced)]
     assert shrunk[-1] == 32
-    assert max(event.rect.width for event in events if isinstance(event, TileDone) and event.pane == "srcnn") <= 33
+    assert max(event.rect.width for event in events if isinstance(event, TileDone) and event.pane == "model") <= 33
 
 
 @pytest.mark.parametrize(("tile", "least"), [(128, 32), (100, 50), (63, 63), (16, 16)])

@@ -28,7 +28,7 @@ def drive_upscale(drive):
 def test_model_for_next_larger_scale_is_used(scale_factor, scale):
     asked = catalog.find("9-1-5", 3)
     found = catalog.select_for_scale(asked, scale_factor)
-    assert (found.spec.scale, found.spec.arch) == (scale, "9-1-5")
+    assert (found.info.scale, found.info.label) == (scale, "9-1-5")
 
 
 def test_single_model_is_used_for_all_scales(tiny_model):
@@ -94,8 +94,8 @@ def test_tile_at_target_size_equals_resized_result(texture):
     assembled = np.zeros(size, np.uint8)
     for tile in plan_tiles(*size, 17):
         assembled[tile.slices] = render_tile(small, 3, tile, network, size)[1]
-    padded = np.pad(imresize(small.planes(Rect(0, 0, 21, 26))[0], (63, 78)), 6, mode="edge")
-    whole = imresize(np.clip(network(padded.astype(np.float32)), 0, 1), size)
+    padded = np.pad(imresize(small.planes(Rect(0, 0, 21, 26))[0], (63, 78)), 6, mode="edge")[None]
+    whole = imresize(np.clip(network(padded.astype(np.float32))[0], 0, 1), size)
     expected = np.floor(np.clip(whole, 0, 1) * 255 + 0.5)
     difference = np.abs(assembled.astype(int) - expected)
     assert difference.max() <= 1
@@ -112,7 +112,7 @@ def test_fractional_scale_beats_bicubic(texture, drive_upscale, data_folder):
     assert started.ground_truth.shape == bird.pixels.shape, "there are no multiples of 2.5 to cut to"
     assert started.low_res.shape[:2] == (115, 115)
     assert started.border == 3
-    assert result.scores["srcnn"].psnr_db > result.scores["bicubic"].psnr_db + 1.5
+    assert result.scores["model"].psnr_db > result.scores["bicubic"].psnr_db + 1.5
 
 
 def test_scores_against_separate_ground_truth(texture, drive, drive_upscale):
@@ -122,12 +122,12 @@ def test_scores_against_separate_ground_truth(texture, drive, drive_upscale):
     scored_alone = upscale(small, UpscaleRequest(model, "cpu"), Image(texture(60, 72, 1)), only_scores=True)
     _, first = drive(scored_alone)
     _, same = drive_upscale(small, UpscaleRequest(model, "cpu"), first.image)
-    assert same.scores["srcnn"].psnr_db == float("inf")
+    assert same.scores["model"].psnr_db == float("inf")
     brighter = Image(np.where(first.image.pixels < 255, first.image.pixels + 1, 254).astype(np.uint8))
     events, other = drive_upscale(small, UpscaleRequest(model, "cpu"), brighter)
-    assert other.scores["srcnn"].psnr_db == pytest.approx(20 * np.log10(255))
+    assert other.scores["model"].psnr_db == pytest.approx(20 * np.log10(255))
     started = next(event for event in events if isinstance(event, Started))
-    assert started.scores["srcnn"].score(Rect(5, 5, 20, 20)).psnr_db == pytest.approx(20 * np.log10(255))
+    assert started.scores["model"].score(Rect(5, 5, 20, 20)).psnr_db == pytest.approx(20 * np.log10(255))
 
 
 def test_ground_truth_may_exceed_multiple(texture):

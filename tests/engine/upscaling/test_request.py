@@ -7,21 +7,23 @@ import pytest
 
 from engine.errors import BadRequest
 from engine.evaluation.request import EvaluateRequest
-from engine.models.catalog import Model, ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.catalog import Model
+from engine.models.info import ModelInfo
 from engine.training.request import ExportRequest, Recipe, TrainRequest
 from engine.upscaling.request import UpscaleRequest
 
-MODEL = Model("model", ModelSpec(9, 1, 5, 3), Path("model.safetensors"))
+MODEL = Model("model", ModelInfo(Srcnn(9, 1, 5), 3), Path("model.safetensors"))
 
 
 def train_request(**changes):
-    usual = {"source": Path("T91"), "spec": MODEL.spec, "output": Path("own.safetensors"), "steps": 10}
+    usual = {"source": Path("T91"), "info": MODEL.info, "output": Path("own.safetensors"), "steps": 10}
     return TrainRequest(**usual | changes)
 
 
-def other_model(**changes):
-    shape = {"f1": 9, "f2": 1, "f3": 5, "scale": 3} | changes
-    return Model("other", ModelSpec(**shape), Path("other.safetensors"))
+def other_model(scale=3, **changes):
+    sizes = {"f1": 9, "f2": 1, "f3": 5} | changes
+    return Model("other", ModelInfo(Srcnn(**sizes), scale), Path("other.safetensors"))
 
 
 def test_scale_factor_is_that_of_model():
@@ -62,7 +64,7 @@ def test_invalid_tile_size_raises_for_evaluation(tile, plain_sentence):
         {"steps": None, "minutes": 1e308},
         {"output": Path("own.pth")},
         {"output": Path("own")},
-        {"spec": ModelSpec(31, 31, 31, 3)},
+        {"info": ModelInfo(Srcnn(31, 31, 31), 3)},
         {"warm_start": other_model(f2=5)},
         {"warm_start": other_model(n1=32)},
     ],
@@ -80,9 +82,9 @@ def test_invalid_train_request_raises(changes, plain_sentence):
         {"steps": None, "resume": True},
         {"warm_start": other_model()},
         {"warm_start": other_model(scale=2)},
-        {"spec": ModelSpec(9, 5, 5, 4)},
+        {"info": ModelInfo(Srcnn(9, 5, 5), 4)},
         {"seed": 2**32 - 1},
-        {"spec": ModelSpec(1, 1, 1, 2)},
+        {"info": ModelInfo(Srcnn(1, 1, 1), 2)},
     ],
 )
 def test_unusual_but_valid_train_request_does_not_raise(changes):
@@ -124,10 +126,10 @@ def test_requests_are_frozen(request_):
         request_.device = "cuda"
 
 
-@pytest.mark.parametrize("changes", [{"output": Path("x.hdf")}, {"spec": ModelSpec(31, 1, 31, 3)}])
+@pytest.mark.parametrize("changes", [{"output": Path("x.hdf")}, {"info": ModelInfo(Srcnn(31, 1, 31), 3)}])
 def test_invalid_export_request_raises(changes):
     with pytest.raises(BadRequest):
-        ExportRequest(**{"folder": Path("T91"), "spec": MODEL.spec, "output": Path("train.h5")} | changes)
+        ExportRequest(**{"folder": Path("T91"), "info": MODEL.info, "output": Path("train.h5")} | changes)
 
 
 @pytest.mark.parametrize("recipe", [Recipe(rescales=(0.8,)), Recipe(all_phases=True), Recipe(quantized_share=0.5)])

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from engine.imaging.codecs.image_files import Image
 from engine.imaging.tiles import Rect, plan_tiles
 from engine.inference.torch_backend import TorchBackend
-from engine.models.architectures.srcnn import SRCNN
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
+from engine.models.network import Network
 from engine.models.weights import load_network
 from engine.upscaling.job import downscale_ground_truth, render_tile, upscale
 from engine.upscaling.low_res import LowResImage, crop_to_multiple
@@ -29,7 +30,7 @@ TILES = [16, 37, 64, 128]  # px of the result
 
 def assembled(small, scale, tile_px, network):
     """Render a pane and its Y channel tile by tile."""
-    network = TorchBackend(network, torch.device("cpu")) if isinstance(network, SRCNN) else network
+    network = TorchBackend(network, torch.device("cpu")) if isinstance(network, Network) else network
     height, width = (side * scale for side in small.size)
     channels = small.content.shape[0] if small.content.dtype == np.float32 else small.content.shape[2]
     pixels, luma = np.zeros((height, width, channels), np.uint8), np.zeros((height, width), np.uint8)
@@ -111,7 +112,9 @@ def test_networks_of_paper_in_tiles(arch, texture, reference_folder, same_pictur
 
 
 def test_flat_image_has_no_seams_or_dark_border():
-    network = SRCNN(ModelSpec(9, 1, 5, 3, 1, 1)).eval()  # averages, so that zeros beyond the border are detected
+    network = Network(
+        ModelInfo(Srcnn(9, 1, 5, 1, 1), 3)
+    ).eval()  # averages, so that zeros beyond the border are detected
     for layer in (network.conv1, network.conv2, network.conv3):
         layer.weight.data.fill_(1 / layer.weight[0, 0].numel())
         layer.bias.data.zero_()

@@ -27,7 +27,7 @@ def start_upscale(
     canvas: Canvas, bicubic: np.ndarray, srcnn: np.ndarray, ground_truth: np.ndarray | None = None
 ) -> None:
     """Start an upscale by a factor of 3."""
-    canvas.show_panes({"bicubic": bicubic, "srcnn": srcnn}, ground_truth, np.ascontiguousarray(srcnn[1::3, 1::3]))
+    canvas.show_panes({"bicubic": bicubic, "model": srcnn}, ground_truth, np.ascontiguousarray(srcnn[1::3, 1::3]))
 
 
 def wheel(canvas: Canvas, at: QPoint, turn: int) -> None:

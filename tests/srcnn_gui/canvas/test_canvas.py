@@ -33,20 +33,20 @@ def test_the_srcnn_pane_shows_bicubic_until_its_tiles_arrive(canvas):
     finish_pane(canvas, "bicubic")
     assert color_at(canvas, 160, 150) == GREEN
     assert color_at(canvas, 480, 150) == GREEN
-    canvas.mark_tile_done("srcnn", 0, 0, 120, 80)
+    canvas.mark_tile_done("model", 0, 0, 120, 80)
     assert color_at(canvas, 400, 150) == BLUE
     assert color_at(canvas, 560, 150) == GREEN
-    canvas.mark_tile_done("srcnn", 0, 80, 120, 80)
+    canvas.mark_tile_done("model", 0, 80, 120, 80)
     assert color_at(canvas, 560, 150) == BLUE
 
 
 def test_no_black_edge_around_a_tile_when_zoomed_out(canvas):
     gray = flat((200, 200, 200), 1000, 1300)
     canvas.show_image(gray)
-    panes = {"bicubic": np.zeros_like(gray), "srcnn": np.zeros_like(gray)}
+    panes = {"bicubic": np.zeros_like(gray), "model": np.zeros_like(gray)}
     start_upscale(canvas, *panes.values())
-    panes["srcnn"][:333, :411] = 200  # a tile whose edges are on no coarse pixel's edge
-    canvas.mark_tile_done("srcnn", 0, 0, 333, 411)
+    panes["model"][:333, :411] = 200  # a tile whose edges are on no coarse pixel's edge
+    canvas.mark_tile_done("model", 0, 0, 333, 411)
     shot = canvas.grab().toImage()
     column = 321 + 40
     colors = {QColor(shot.pixel(column, y)).red() for y in range(40, 260)}
@@ -56,10 +56,10 @@ def test_no_black_edge_around_a_tile_when_zoomed_out(canvas):
 def test_no_black_edge_around_a_tile_when_zoomed_in(canvas):
     gray = flat((200, 200, 200), 120, 160)
     canvas.show_image(gray)
-    panes = {"bicubic": np.zeros_like(gray), "srcnn": np.zeros_like(gray)}
+    panes = {"bicubic": np.zeros_like(gray), "model": np.zeros_like(gray)}
     start_upscale(canvas, *panes.values())
-    panes["srcnn"][:60, :80] = 200  # a corner of it in the middle of the pane
-    canvas.mark_tile_done("srcnn", 0, 0, 60, 80)
+    panes["model"][:60, :80] = 200  # a corner of it in the middle of the pane
+    canvas.mark_tile_done("model", 0, 0, 60, 80)
     canvas.set_grid(False)
     canvas.zoom_to(32)
     shot = canvas.grab().toImage()
@@ -70,11 +70,11 @@ def test_the_previous_result_stays_until_new_tiles_replace_it(canvas):
     canvas.show_image(flat(RED, 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE))
     finish_pane(canvas, "bicubic")
-    finish_pane(canvas, "srcnn")
+    finish_pane(canvas, "model")
     start_upscale(canvas, flat(RED, 240, 320), flat(RED, 240, 320))
     assert color_at(canvas, 160, 150) == GREEN
     assert color_at(canvas, 480, 150) == BLUE
-    finish_pane(canvas, "srcnn", 240, 320)
+    finish_pane(canvas, "model", 240, 320)
     assert color_at(canvas, 480, 150) == RED
 
 
@@ -82,7 +82,7 @@ def test_a_new_image_never_shows_previous_tiles(canvas):
     canvas.show_image(flat(RED, 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE))
     finish_pane(canvas, "bicubic")
-    finish_pane(canvas, "srcnn")
+    finish_pane(canvas, "model")
     canvas.show_image(flat((90, 90, 90), 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE))
     assert color_at(canvas, 160, 150) == (90, 90, 90)
@@ -93,7 +93,7 @@ def test_the_wheel_zooms_both_panes_at_the_pointer(canvas):
     canvas.show_image(ramp())
     start_upscale(canvas, ramp(), ramp())
     finish_pane(canvas, "bicubic")
-    finish_pane(canvas, "srcnn")
+    finish_pane(canvas, "model")
     canvas.set_smooth(False)
     at = QPoint(100, 100)
     before = color_at(canvas, at.x(), at.y())
@@ -132,7 +132,7 @@ def test_dragging_one_pane_pans_both(qtbot, canvas):
     canvas.show_image(ramp())
     start_upscale(canvas, ramp(), ramp())
     finish_pane(canvas, "bicubic")
-    finish_pane(canvas, "srcnn")
+    finish_pane(canvas, "model")
     canvas.set_smooth(False)
     canvas.set_grid(False)
     canvas.zoom_to(8)

@@ -16,7 +16,7 @@ def filled(canvas):
     canvas.show_image(flat((90, 90, 90), 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE), flat(RED))
     finish_pane(canvas, "bicubic")
-    finish_pane(canvas, "srcnn")
+    finish_pane(canvas, "model")
     return canvas
 
 
@@ -44,7 +44,7 @@ def test_holding_space_swaps_the_contents(qtbot, filled):
     assert color_at(filled, 320, 250) == GREEN
 
 
-@pytest.mark.parametrize(("left", "color"), [("ground_truth", RED), ("srcnn", BLUE), ("original", BLUE)])
+@pytest.mark.parametrize(("left", "color"), [("ground_truth", RED), ("model", BLUE), ("original", BLUE)])
 def test_any_content_can_be_shown_in_a_pane(filled, left, color):
     filled.set_view_layout(ViewLayout("side", left, "bicubic", CONTENTS))
     assert color_at(filled, 160, 150) == color
@@ -65,7 +65,7 @@ def test_the_difference_is_dark_where_the_panes_are_equal(qtbot, canvas):
     canvas.show_image(flat(RED, 40, 53))
     start_upscale(canvas, gray, brighter)
     finish_pane(canvas, "bicubic")
-    finish_pane(canvas, "srcnn")
+    finish_pane(canvas, "model")
     canvas.set_view_layout(ViewLayout("difference"))
     dark, bright = (tuple(colorize(np.full((1, 1), share, np.float32))[0, 0]) for share in (0, 1))
     qtbot.waitUntil(lambda: color_at(canvas, 250, 150) == dark, timeout=5000)
@@ -75,7 +75,7 @@ def test_the_difference_is_dark_where_the_panes_are_equal(qtbot, canvas):
 def test_the_original_is_shown_with_square_pixels(canvas):
     canvas.show_image(ramp())
     start_upscale(canvas, ramp(), ramp())
-    canvas.set_view_layout(ViewLayout("side", "original", "srcnn"))
+    canvas.set_view_layout(ViewLayout("side", "original", "model"))
     canvas.set_grid(False)
     canvas.zoom_to(4)
     x = 160 - 160 % 12 + 2  # an original pixel is 12 wide at this zoom

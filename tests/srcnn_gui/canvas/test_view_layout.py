@@ -17,7 +17,7 @@ def test_an_unknown_view_changes_nothing():
 
 
 def test_the_panes_never_show_the_same_content():
-    assert ALL.with_content("left", "srcnn") == ALL.swapped()
+    assert ALL.with_content("left", "model") == ALL.swapped()
     assert ALL.with_content("right", "ground_truth") == ViewLayout("side", "bicubic", "ground_truth", CONTENTS)
 
 
@@ -27,7 +27,7 @@ def test_next_content_cycles_through_all_others():
         view_layout = view_layout.with_next_content("left")
         contents.append(view_layout.left)
     assert contents == ["ground_truth", "original", "bicubic"]
-    assert view_layout.right == "srcnn"
+    assert view_layout.right == "model"
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

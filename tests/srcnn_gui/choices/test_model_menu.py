@@ -32,7 +32,7 @@ def own(monkeypatch, tmp_path):
     shutil.copy(catalog.find("9-1-5", 3).path, folder / "three.safetensors")
     content = catalog.find("9-1-5", 4).path.read_bytes().replace(b'\\"scale\\": 4', b'\\"scale\\": 6')
     (folder / "six.safetensors").write_bytes(content)
-    assert catalog.find("six").spec.scale == 6
+    assert catalog.find("six").info.scale == 6
     return folder
 
 
@@ -68,7 +68,7 @@ def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(own, used, 
     assert titles["six"] == "six (9-1-5) ×6"
     presenter.choose_model(key_of(presenter, "six"))
     assert (presenter.state.scale, presenter.state.model.name, used[-1]) == (6, "six", "six")
-    assert view.panes["srcnn"].shape[:2] == (360, 450)
+    assert view.panes["model"].shape[:2] == (360, 450)
     again, _view = make_presenter(settings=saved_settings[-1])
     assert (again.state.scale, again.state.model.name) == (6, "six")
     presenter.choose_scale(3)
@@ -83,8 +83,8 @@ def test_a_chosen_library_model_makes_every_size(own, used, image, name, factor)
     presenter.choose_size(factor=factor)
     assert used[-1] == name
     assert presenter.state.model.name == name
-    assert view.panes["srcnn"].shape[0] == round(60 * factor)
-    beyond = factor > catalog.find(name).spec.scale
+    assert view.panes["model"].shape[0] == round(60 * factor)
+    beyond = factor > catalog.find(name).info.scale
     assert ("rest of the way" in presenter.state.notice) == beyond
 
 

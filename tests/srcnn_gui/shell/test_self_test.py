@@ -38,8 +38,8 @@ def test_the_report_contains_what_the_window_shows(qtbot, studio, tmp_path):
     assert document["problem"] == ""
     assert document["version"] == __version__
     assert document["picture"] == "cat.png"
-    assert document["psnr_db"]["srcnn"] == scores.psnr[1]
-    assert float(document["psnr_db"]["srcnn"]) > float(document["psnr_db"]["bicubic"])
+    assert document["psnr_db"]["model"] == scores.psnr[1]
+    assert float(document["psnr_db"]["model"]) > float(document["psnr_db"]["bicubic"])
     assert 0 < document["seconds"]["window"] <= document["seconds"]["enlarged"]
 
 

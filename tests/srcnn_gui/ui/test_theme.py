@@ -17,7 +17,7 @@ THEMES = {"dark": theme.DARK, "light": theme.LIGHT}
 SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
 GROUNDS = ("bg", "surface", "raised", "sel")
 WORDS = ("text", "muted", "accent", "good", "warning", "bad")
-LINES = ("bicubic", "srcnn", "ground_truth", "published", "loss")
+LINES = ("bicubic", "model", "ground_truth", "published", "loss")
 FILES = sorted(resources.resource_path("icons").glob("*.svg"))
 NAMES = [file.stem for file in FILES if not file.stem.startswith("app")]
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.models.architectures.reconstruction import reconstruct
+from engine.models.reconstruction import reconstruct
 
 
 def case(n=2, channels=5, height=9, width=11, side=3, dtype=torch.float64):

@@ -5,8 +5,11 @@ import pytest
 import torch
 from scipy.signal import correlate
 
-from engine.models.architectures.srcnn import SRCNN, initialize_near_bicubic
-from engine.models.catalog import ModelSpec
+from engine.models import registry
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import ModelInfo
+from engine.models.network import Network
+from engine.training.initial_weights import initialize_near_bicubic
 
 
 def by_the_paper(network, luma):
@@ -27,13 +30,13 @@ def center_crop(batch, halo_px):
 
 @pytest.mark.parametrize(("arch", "halo_px"), [("9-1-5", 6), ("9-3-5", 7), ("9-5-5", 8), ("5-1-3", 3)])
 def test_output_is_smaller_by_halo(arch, halo_px):
-    network = SRCNN(ModelSpec.parse(arch, 3))
-    assert network.spec.halo_px == halo_px
+    network = Network(registry.parse(arch, 3))
+    assert network.info.halo_px == halo_px
     assert network(torch.rand(2, 1, 33, 40)).shape == (2, 1, 33 - 2 * halo_px, 40 - 2 * halo_px)
 
 
 def test_layer_shapes_follow_paper():
-    network = SRCNN(ModelSpec.parse("9-5-5", 3))
+    network = Network(registry.parse("9-5-5", 3))
     shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     assert shapes == {
         "conv1.weight": (64, 1, 9, 9),
@@ -43,7 +46,7 @@ def test_layer_shapes_follow_paper():
         "conv3.weight": (1, 32, 5, 5),
         "conv3.bias": (1,),
     }
-    assert sum(parameter.numel() for parameter in network.parameters()) == network.spec.parameter_count
+    assert sum(parameter.numel() for parameter in network.parameters()) == network.info.parameter_count
 
 
 @pytest.mark.parametrize("arch", ["9-1-5", "5-3-3"])
@@ -71,16 +74,16 @@ def test_forward_does_not_change_input(tiny_network):
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-3-5", "9-5-5"])
 def test_untrained_network_nearly_reproduces_input(arch):
-    network = SRCNN(ModelSpec.parse(arch, 3))
+    network = Network(registry.parse(arch, 3))
     initialize_near_bicubic(network, torch.Generator().manual_seed(0))
     luma = torch.rand(4, 1, 33, 33)
     with torch.no_grad():
-        apart = network(luma) - center_crop(luma, network.spec.halo_px)
+        apart = network(luma) - center_crop(luma, network.info.halo_px)
     assert apart.pow(2).mean().sqrt() < 0.25
 
 
 def test_channel_0_reproduces_input():
-    network = SRCNN(ModelSpec.parse("9-5-5", 3))
+    network = Network(registry.parse("9-5-5", 3))
     initialize_near_bicubic(network, torch.Generator().manual_seed(0))
     luma = torch.rand(2, 1, 33, 33)
     with torch.no_grad():
@@ -89,7 +92,7 @@ def test_channel_0_reproduces_input():
 
 
 def test_other_filters_of_last_layer_start_small():
-    network = SRCNN(ModelSpec.parse("9-1-5", 3))
+    network = Network(registry.parse("9-1-5", 3))
     initialize_near_bicubic(network, torch.Generator().manual_seed(0))
     others = network.conv3.weight.detach()[0, 1:]
     he_normal = (2 / (32 * 5 * 5)) ** 0.5
@@ -98,7 +101,7 @@ def test_other_filters_of_last_layer_start_small():
 
 def test_initial_weights_depend_on_seed():
     def weights(seed):
-        network = SRCNN(ModelSpec.parse("9-1-5", 3))
+        network = Network(registry.parse("9-1-5", 3))
         initialize_near_bicubic(network, torch.Generator().manual_seed(seed))
         return torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
 
@@ -107,7 +110,7 @@ def test_initial_weights_depend_on_seed():
 
 
 def test_init_gain_scales_first_layer_but_not_delta():
-    usual, small = (SRCNN(ModelSpec(9, 1, 5, 3)) for _each in range(2))
+    usual, small = (Network(ModelInfo(Srcnn(9, 1, 5), 3)) for _each in range(2))
     initialize_near_bicubic(usual, torch.Generator().manual_seed(0))
     initialize_near_bicubic(small, torch.Generator().manual_seed(0), 0.1)
     assert torch.allclose(small.conv1.weight[1:], 0.1 * usual.conv1.weight[1:])

@@ -34,7 +34,7 @@ def network(tiny_network):
 
 def test_mat_round_trip_is_exact(network):
     again = external.from_mat("x3.mat", external.to_mat(network), 3)
-    assert again.spec == network.spec
+    assert again.info == network.info
     assert same_weights(again, network)
 
 
@@ -156,7 +156,7 @@ def test_onnx_output_equals_network_output(network):
     session = onnxruntime.InferenceSession(onnx_file.to_onnx(network), providers=["CPUExecutionProvider"])
     luma = np.random.default_rng(0).random((2, 1, 19, 23), np.float32)
     (sharp,) = session.run(None, {"luma": luma})
-    margin = network.spec.halo_px
+    margin = network.info.halo_px
     padded = np.pad(luma, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode="edge")
     with torch.no_grad():
         expected = network(torch.from_numpy(padded)).numpy()

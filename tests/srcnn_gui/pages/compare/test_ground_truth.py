@@ -38,7 +38,7 @@ def test_a_ground_truth_of_another_size_is_refused(image, file, height, width):
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.choose_scale(2)
-    before, panes = presenter.state, view.panes["srcnn"]
+    before, panes = presenter.state, view.panes["model"]
     presenter.images.use_ground_truth(file(height, width))
     notice = presenter.state.notice
     assert f"{width} by {height}.png" in notice
@@ -52,21 +52,21 @@ def test_a_ground_truth_of_another_size_is_refused(image, file, height, width):
     )
     assert (presenter.state.scale, presenter.state.target) == (2, None)
     assert presenter.state.can_save
-    assert view.panes["srcnn"] is panes, "nothing was computed again"
+    assert view.panes["model"] is panes, "nothing was computed again"
 
 
 def test_a_refused_ground_truth_keeps_the_previous_one_and_its_scores(image, file):
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.images.use_ground_truth(file(120, 150, "right.png"))
-    before, panes = presenter.state, view.panes["srcnn"]
+    before, panes = presenter.state, view.panes["model"]
     presenter.images.use_ground_truth(file(100, 225, "wrong.png"))
     assert "wrong.png" in presenter.state.notice
     assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "right.png")
     assert presenter.state.readout == before.readout
     assert not presenter.state.readout.whole.stale
     assert presenter.state.can_save
-    assert view.panes["srcnn"] is panes
+    assert view.panes["model"] is panes
     presenter.choose_scale(3)
     presenter.choose_scale(2)
     assert presenter.state.ground_truth_name == "right.png"
@@ -93,7 +93,7 @@ def test_a_refused_ground_truth_does_not_disturb_a_running_upscale(image, file):
     assert presenter.state.working
     lane.step(100)
     assert presenter.state.can_save
-    assert view.panes["srcnn"].any()
+    assert view.panes["model"].any()
     assert lane.started == 1
 
 
@@ -120,14 +120,14 @@ def test_a_ground_truth_survives_a_scale_that_it_does_not_match(image, file):
     presenter.choose_scale(3)
     assert presenter.state.output == "225 × 180 px"
     assert presenter.state.can_save
-    assert view.panes["srcnn"].shape == (180, 225, 3)
+    assert view.panes["model"].shape == (180, 225, 3)
     assert (presenter.state.ground_truth, presenter.state.ground_truth_name) == ("file", "twice.png")
     assert not presenter.state.ground_truth_fits
     assert "150 × 120 px" in presenter.state.readout.advice
     assert "225 × 180 px" in presenter.state.readout.advice
     assert "×2" in presenter.state.readout.advice, "where it fits"
     assert "ground_truth" not in presenter.state.view_layout.contents
-    assert (presenter.state.view_layout.left, presenter.state.view_layout.right) == ("bicubic", "srcnn")
+    assert (presenter.state.view_layout.left, presenter.state.view_layout.right) == ("bicubic", "model")
     assert presenter.saving.scores_text() == ""
     presenter.choose_scale(2)
     assert presenter.state.ground_truth_fits

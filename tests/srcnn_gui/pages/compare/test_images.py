@@ -77,12 +77,12 @@ def test_stepping_stops_at_the_ends(folder, page):
 def test_an_unreadable_file_stays_in_the_list_with_the_reason(folder, page):
     presenter, view = page
     presenter.images.open(folder / "a.png")
-    pixels_before = view.panes["srcnn"].copy()
+    pixels_before = view.panes["model"].copy()
     presenter.images.open(folder / "bad.png")
     assert presenter.state.name == "a.png"
     assert "bad.png" in presenter.state.notice
     assert presenter.state.strip[1].reason == presenter.state.notice
-    assert np.array_equal(view.panes["srcnn"], pixels_before)
+    assert np.array_equal(view.panes["model"], pixels_before)
 
 
 def test_a_pasted_image_has_no_file(page, tmp_path):
@@ -90,7 +90,7 @@ def test_a_pasted_image_has_no_file(page, tmp_path):
     presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
     assert presenter.state.name == "pasted 1.png"
     assert presenter.state.suggested_name == "pasted 1_x3.png"
-    assert view.panes["srcnn"].shape == (60, 90, 3)
+    assert view.panes["model"].shape == (60, 90, 3)
     assert presenter.images.path_of(presenter.state.current) is None
     assert list(tmp_path.iterdir()) == []
 
@@ -138,7 +138,7 @@ def test_opening_another_image_replaces_the_running_upscale(folder):
     presenter.images.show_next(1)
     lane.step(100)
     assert presenter.state.name == "b 图.png"
-    assert abs(int(view.panes["srcnn"].mean()) - 20) <= 2
+    assert abs(int(view.panes["model"].mean()) - 20) <= 2
 
 
 def test_the_first_readable_image_is_shown(image, tmp_path):

@@ -41,8 +41,8 @@ def test_opening_an_image_upscales_it_and_enables_saving(image):
     assert presenter.state.can_save
     assert not presenter.state.working
     assert presenter.state.suggested_name == "Bild – 图 1_x3.png"
-    assert view.panes["srcnn"].shape == (180, 225, 3)
-    assert {pane for pane, _rect in view.tiles} == {"bicubic", "srcnn"}
+    assert view.panes["model"].shape == (180, 225, 3)
+    assert {pane for pane, _rect in view.tiles} == {"bicubic", "model"}
     assert presenter.state.readout.reason, "without a ground truth there is a reason, not a number"
 
 
@@ -121,7 +121,7 @@ def test_an_unreadable_file_does_not_disturb_a_running_upscale(image, tmp_path):
     assert presenter.state.working
     lane.step(100)
     assert presenter.state.can_save
-    assert view.panes["srcnn"].any()
+    assert view.panes["model"].any()
 
 
 def test_stopping_keeps_the_finished_tiles(image):
@@ -143,7 +143,7 @@ def test_saving_writes_the_result(image, tmp_path):
     presenter.images.open(image)
     target = tmp_path / "out ü.png"
     presenter.saving.save(target)
-    assert np.array_equal(image_files.read(target).pixels, view.panes["srcnn"])
+    assert np.array_equal(image_files.read(target).pixels, view.panes["model"])
     assert presenter.state.status == "Saved as out ü.png"
 
 

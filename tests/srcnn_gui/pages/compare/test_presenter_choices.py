@@ -14,10 +14,10 @@ def test_a_custom_size_uses_the_next_larger_model(image):
     presenter.images.open(image)
     presenter.choose_size(factor=2.5)
     assert presenter.state.output == "188 × 150 px"
-    assert view.panes["srcnn"].shape == (150, 188, 3)
+    assert view.panes["model"].shape == (150, 188, 3)
     assert presenter.state.suggested_name == "Bild – 图 1_x2.5.png"
     presenter.choose_size(width=100)
-    assert view.panes["srcnn"].shape == (80, 100, 3)
+    assert view.panes["model"].shape == (80, 100, 3)
     assert presenter.state.suggested_name == "Bild – 图 1_100px.png"
     presenter.choose_size(factor=2)
     assert (presenter.state.scale, presenter.state.target) == (2, None)
@@ -28,7 +28,7 @@ def test_an_impossible_size_shows_a_notice_and_changes_nothing(image):
     presenter.images.open(image)
     presenter.choose_size(width=10)
     assert "10 px" in presenter.state.notice
-    assert view.panes["srcnn"].shape == (180, 225, 3)
+    assert view.panes["model"].shape == (180, 225, 3)
     presenter.choose_ground_truth("simulate")
     presenter.choose_size(height=500)
     assert "factor" in presenter.state.notice
@@ -70,10 +70,10 @@ def test_self_ensemble_is_requested_and_estimated(image):
     saved_settings: list[CompareSettings] = []
     presenter, view = make_presenter(saved_settings=saved_settings)
     presenter.images.open(image)
-    before = view.panes["srcnn"].copy()
+    before = view.panes["model"].copy()
     presenter.choose_self_ensemble(True)
     assert saved_settings[-1].self_ensemble
-    assert not np.array_equal(before, view.panes["srcnn"])
+    assert not np.array_equal(before, view.panes["model"])
 
 
 def test_a_missing_device_is_replaced_by_auto():

@@ -71,7 +71,7 @@ def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, sca
     assert whole.psnr[:2] == (format_psnr(scored.bicubic.psnr_db), format_psnr(scored.model.psnr_db))
     assert whole.ssim[:2] == (format_ssim(scored.bicubic.ssim), format_ssim(scored.model.ssim))
     assert presenter.state.readout.convention == f"Gray 0–255, border {scale} px, 8-bit"
-    assert view.panes["srcnn"].shape[2] == 1
+    assert view.panes["model"].shape[2] == 1
     presenter.set_viewport(100, 100, 120, 150)
     assert not presenter.state.readout.visible.stale
     assert presenter.state.readout.visible.psnr != whole.psnr

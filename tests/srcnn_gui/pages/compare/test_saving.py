@@ -35,7 +35,7 @@ def test_side_by_side_holds_both_panes_pixel_for_pixel(page, tmp_path):
     sheet = np.asarray(PIL.Image.open(tmp_path / "both.png"))
     assert presenter.state.status == "Saved as both.png"
     assert np.array_equal(sheet[12:72, 12:87], view.panes["bicubic"])
-    assert np.array_equal(sheet[12:72, 99:174], view.panes["srcnn"])
+    assert np.array_equal(sheet[12:72, 99:174], view.panes["model"])
     assert sheet.shape[0] > 12 + 60 + 20, "room for the captions"
 
 
@@ -56,7 +56,7 @@ def test_an_animation_has_two_frames(page, tmp_path, name):
         made_file.seek(1)
         pixels = np.asarray(made_file.convert("RGB"))[12:72, 12:87]
         assert made_file.info["duration"] == 1000
-    apart = np.abs(pixels.astype(int) - view.panes["srcnn"])
+    apart = np.abs(pixels.astype(int) - view.panes["model"])
     assert apart.max() <= (8 if name.endswith("gif") else 0)
 
 

@@ -28,7 +28,7 @@ def test_simulation_is_off_after_a_restart(image):
     later, view = make_presenter(settings=saved_settings[-1])
     later.images.open(image)
     assert later.state.ground_truth == "none"
-    assert view.panes["srcnn"].shape == (120, 150, 3), "twice 60 x 75"
+    assert view.panes["model"].shape == (120, 150, 3), "twice 60 x 75"
     assert later.state.suggested_name == "Bild – 图 1_x2.png"
 
 
@@ -37,7 +37,7 @@ def test_the_next_image_is_not_simulated(image, other):
     presenter.images.open(other)
     assert presenter.state.ground_truth == "none"
     assert "ground_truth" not in presenter.state.view_layout.contents
-    assert view.panes["srcnn"].shape == (60, 120, 3), "three times 20 x 40"
+    assert view.panes["model"].shape == (60, 120, 3), "three times 20 x 40"
 
 
 def test_an_image_that_is_shown_again_is_not_simulated(image, other):
@@ -48,7 +48,7 @@ def test_an_image_that_is_shown_again_is_not_simulated(image, other):
     presenter.choose_ground_truth("simulate")
     presenter.images.open(image)
     assert presenter.state.ground_truth == "none", "the batch table opens an image to show what the batch makes of it"
-    assert view.panes["srcnn"].shape == (180, 225, 3)
+    assert view.panes["model"].shape == (180, 225, 3)
 
 
 def test_after_closing_all_images_the_next_one_is_not_simulated(image, other):
@@ -102,7 +102,7 @@ def test_the_result_from_before_the_file_dialog_is_saved(image, other, tmp_path)
     """While the file dialog is open, the next image may finish decoding."""
     presenter, view = make_presenter()
     presenter.images.open(image)
-    saved, result = presenter.saving.finished_result(), view.panes["srcnn"].copy()
+    saved, result = presenter.saving.finished_result(), view.panes["model"].copy()
     presenter.images.open(other)
     presenter.saving.save(tmp_path / "first.png", saved)
     assert np.array_equal(image_files.read(tmp_path / "first.png").pixels, result)
@@ -115,12 +115,12 @@ def test_an_image_too_small_for_a_simulation_keeps_its_result(tmp_path):
     image_files.write(texture(2, 8), dot)
     presenter, view = make_presenter()
     presenter.images.open(dot)
-    before = view.panes["srcnn"]
+    before = view.panes["model"]
     presenter.choose_ground_truth("simulate")
     assert "too small" in presenter.state.notice
     assert presenter.state.ground_truth == "none"
     assert presenter.state.can_save
-    assert view.panes["srcnn"] is before
+    assert view.panes["model"] is before
 
 
 def test_saving_is_disabled_until_the_simulation_is_done(image, tmp_path):

@@ -22,9 +22,9 @@ def test_the_alpha_of_the_input_is_replaced_by_the_upscaled_one(half):
     presenter.images.open(half)
     assert view.alpha.shape == (60, 72)
     initial, done = view.transparency
-    assert initial["srcnn"].shape == initial["original"].shape == (60, 72)
+    assert initial["model"].shape == initial["original"].shape == (60, 72)
     assert "ground_truth" not in initial
-    assert np.array_equal(done["srcnn"], presenter.saving.result_image().alpha)
+    assert np.array_equal(done["model"], presenter.saving.result_image().alpha)
     assert done["bicubic"].shape == (180, 216)
     assert done["original"].shape == (60, 72)
 
@@ -34,7 +34,7 @@ def test_a_simulation_keeps_the_alpha_of_its_ground_truth(half):
     initial = view.transparency[-2]
     assert initial["ground_truth"].shape == (60, 72)
     assert initial["original"].shape == (20, 24)
-    assert view.transparency[-1]["srcnn"].shape == (60, 72)
+    assert view.transparency[-1]["model"].shape == (60, 72)
 
 
 def test_an_opaque_image_after_a_transparent_one_is_opaque(half, image):

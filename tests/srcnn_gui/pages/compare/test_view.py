@@ -142,7 +142,7 @@ def test_shortcuts_swap_and_change_the_contents(qtbot, studio, files):
     drop_at(studio.compare, 0.5, files[0])
     wait_for(qtbot, studio, "0.png")
     press(studio, "X")
-    assert (studio.presenter.state.view_layout.left, studio.presenter.state.view_layout.right) == ("srcnn", "bicubic")
+    assert (studio.presenter.state.view_layout.left, studio.presenter.state.view_layout.right) == ("model", "bicubic")
     press(studio, "B")
     assert studio.presenter.state.view_layout.right == "original"
 

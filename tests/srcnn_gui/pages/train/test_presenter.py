@@ -227,7 +227,7 @@ def test_the_new_model_can_be_renamed_exported_and_deleted(settings, tmp_path):
     page.presenter.run_history.rename_model("a/b")
     assert "cannot be called" in page.state.notice
     page.presenter.run_history.export_model(tmp_path / "x2.mat")
-    assert load_network(tmp_path / "x2.mat").spec.arch == "3-1-3"
+    assert load_network(tmp_path / "x2.mat").info.label == "3-1-3"
     page.presenter.run_history.delete_model()
     assert page.state.outcome is None
     assert list(paths.models_folder().iterdir()) == []

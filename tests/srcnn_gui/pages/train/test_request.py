@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from engine.models import catalog
-from engine.models.architectures.srcnn import SRCNN
-from engine.models.catalog import ModelSpec
+from engine.models.architectures.srcnn import Srcnn
 from engine.models.formats import external
+from engine.models.info import ModelInfo
+from engine.models.network import Network
 from engine.models.weights import load_network, save_model
 from engine.system import paths
 from engine.training import runs
@@ -29,7 +30,7 @@ def settings(monkeypatch, tmp_path):
 
 def network():
     torch.manual_seed(1)
-    return SRCNN(ModelSpec(5, 1, 3, 3, 6, 4))
+    return Network(ModelInfo(Srcnn(5, 1, 3, 6, 4), 3))
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_weights_file_is_imported_to_start_from(settings, tmp_path):
     page.presenter.dataset.choose_start_file(path)
     (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert (page.state.settings.start_from, page.state.settings.arch) == (str(model.path), "5-1-3")
-    assert model.spec.scale == 4, "its name says so"
+    assert model.info.scale == 4, "its name says so"
     assert "models" in page.calls
     assert page.state.patches
     (tmp_path / "odd.mat").write_bytes(b"no weights")

@@ -219,7 +219,7 @@ def test_an_exported_model_is_read_back(qtbot, studio, body, tmp_path, monkeypat
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
     qtbot.mouseClick(body.strip.export, CLICK)
     wait(qtbot, target.exists)
-    assert load_network(target).spec.arch == "3-1-3"
+    assert load_network(target).info.label == "3-1-3"
 
 
 def test_the_91_images_are_downloaded_and_can_be_trained_on(qtbot, studio, body, data_folder, tmp_path):
@@ -258,7 +258,7 @@ def test_the_filters_are_sorted_and_each_is_scaled_by_its_own_maximum(qtbot):
 
 @pytest.fixture
 def card(qtbot):
-    card = CurveCard("PSNR", "srcnn", decimals=2)
+    card = CurveCard("PSNR", "model", decimals=2)
     qtbot.addWidget(card)
     card.resize(600, 400)
     card.draw()
@@ -274,9 +274,9 @@ def colors(widget) -> set[str]:
 
 def test_a_curve_is_drawn_in_its_color_over_the_bicubic_line(card):
     tokens = theme.current()
-    assert tokens.srcnn.lower() not in colors(card.plot)
+    assert tokens.model.lower() not in colors(card.plot)
     card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
-    assert {tokens.srcnn.lower(), tokens.bicubic.lower()} <= colors(card.plot)
+    assert {tokens.model.lower(), tokens.bicubic.lower()} <= colors(card.plot)
     (low, high) = card.plot.getPlotItem().getViewBox().viewRange()[1]
     assert low < 28.8
     assert high > 29.5

@@ -91,7 +91,7 @@ def test_default_save_options(settings, options):
 
 
 def test_model_options_are_one_per_architecture_and_the_library(tmp_path, monkeypatch):
-    shipped = next(model for model in catalog.list_models() if model.spec.scale == 4)
+    shipped = next(model for model in catalog.list_models() if model.info.scale == 4)
     monkeypatch.setattr(catalog.paths, "models_folder", lambda: tmp_path)
     (tmp_path / "meins.safetensors").write_bytes(shipped.path.read_bytes())
 

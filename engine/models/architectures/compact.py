@@ -1,0 +1,83 @@
+"""Compact: a plain stack of 3x3 convolutions on the image before upscaling, and a pixel shuffle.
+
+This is SRVGGNetCompact of Real-ESRGAN, so that files can be exchanged with programs that use it.
+"""
+
+import re
+from dataclasses import dataclass
+from math import isqrt
+from typing import ClassVar, Literal
+
+from engine.errors import N_, BadRequest
+from engine.models.info import Architecture, Convolution, Shapes
+
+SIZES = {"compact-s": "compact-24-7-y", "compact-m": "compact-48-11-y"}  # sizes of the built-in models
+
+
+@dataclass(frozen=True)
+class Compact(Architecture):
+    """Sizes of a Compact network.
+
+    A first convolution, `convs` further ones with as many channels, each followed by a PReLU, and a last one whose
+    channels become the pixels of the result. The result is added to the input, upscaled with nearest-neighbor
+    interpolation.
+
+    Attributes
+    ----------
+    features : number of channels
+    convs : number of convolutions between the first and the last
+    channels : 3 for RGB, or 1 for Y
+
+    References
+    ----------
+    Wang et al. 2021, Real-ESRGAN, arXiv:2107.10833; SRVGGNetCompact in its source code.
+    """
+
+    key: ClassVar[str] = "compact"
+    title: ClassVar[str] = "Compact"
+    input: ClassVar[Literal["bicubic", "low-res"]] = "low-res"
+    base: ClassVar[Literal["", "nearest"]] = "nearest"
+    wrapper: ClassVar[str] = "params"
+
+    features: int = 64
+    convs: int = 16
+    channels: Literal[1, 3] = 3
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.features <= 1024 and 0 <= self.convs <= 128 and self.channels in (1, 3)):
+            allowed = N_("features from 1 to 1024, convolutions from 0 to 128")
+            raise BadRequest(setting=N_("The architecture"), value=self.label, allowed=allowed)
+
+    @property
+    def label(self) -> str:
+        return f"compact-{self.features}-{self.convs}" + ("-y" if self.channels == 1 else "")
+
+    def layers(self, scale: int) -> tuple[Convolution, ...]:
+        """Return the layers, named as in published files."""
+        inputs = [self.channels, *[self.features] * self.convs]
+        body = [
+            Convolution(f"body.{2 * index}", count, self.features, 3, "prelu", f"body.{2 * index + 1}")
+            for index, count in enumerate(inputs)
+        ]
+        last = Convolution(f"body.{2 * len(inputs)}", self.features, self.channels * scale**2, 3)
+        return (*body, last)
+
+    @classmethod
+    def parse(cls, label: str) -> "Compact | None":
+        match = re.fullmatch(r"compact-(\d{1,4})-(\d{1,3})(-y)?", SIZES.get(label, label))
+        return cls(int(match[1]), int(match[2]), 1 if match[3] else 3) if match else None
+
+    @classmethod
+    def detect(cls, shapes: Shapes) -> "tuple[Compact, int] | None":
+        first = shapes.get("body.0.weight", ())
+        last_index = max(
+            (int(name.split(".")[1]) for name in shapes if re.fullmatch(r"body\.\d+\.weight", name)), default=0
+        )
+        last = shapes.get(f"body.{last_index}.weight", ())
+        if len(first) != 4 or len(last) != 4 or first[1] not in (1, 3) or first[2:] != (3, 3) or last_index % 2:
+            return None
+        channels: Literal[1, 3] = 1 if first[1] == 1 else 3
+        scale = isqrt(last[0] // channels)
+        if last[0] != channels * scale**2:
+            return None
+        return cls(first[0], last_index // 2 - 1, channels), scale

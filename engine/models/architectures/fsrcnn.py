@@ -1,0 +1,73 @@
+"""FSRCNN: SRCNN made faster by working on the image before upscaling, with an hourglass of channels."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from engine.errors import N_, BadRequest
+from engine.models.info import Architecture, Convolution, Shapes
+
+
+@dataclass(frozen=True)
+class Fsrcnn(Architecture):
+    """Sizes of an FSRCNN.
+
+    The layers are feature extraction (5x5), shrinking (1x1), mapping (3x3), expanding (1x1), and a transposed
+    convolution (9x9) that upscales. Each but the last is followed by a PReLU.
+
+    Attributes
+    ----------
+    d : number of channels of the features
+    s : number of channels of the mapping
+    m : number of mapping layers
+
+    References
+    ----------
+    Dong, Loy, Tang 2016, section 3.2, arXiv:1608.00367.
+    """
+
+    key: ClassVar[str] = "fsrcnn"
+    title: ClassVar[str] = "FSRCNN"
+    input: ClassVar[Literal["bicubic", "low-res"]] = "low-res"
+
+    d: int = 56
+    s: int = 12
+    m: int = 4
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.d <= 1024 and 1 <= self.s <= 1024 and 0 <= self.m <= 64):
+            allowed = N_("d and s from 1 to 1024, m from 0 to 64")
+            raise BadRequest(setting=N_("The architecture"), value=self.label, allowed=allowed)
+
+    @property
+    def label(self) -> str:
+        return f"fsrcnn-{self.d}-{self.s}-{self.m}"
+
+    def layers(self, scale: int) -> tuple[Convolution, ...]:
+        """Return the layers. Only the last one depends on the scale factor."""
+        sizes = [(self.d, self.s, 1), *[(self.s, self.s, 3)] * self.m, (self.s, self.d, 1)]
+        middle = [
+            Convolution(f"mid_part.{2 * index}", inputs, outputs, size, "prelu", f"mid_part.{2 * index + 1}")
+            for index, (inputs, outputs, size) in enumerate(sizes)
+        ]
+        return (
+            Convolution("first_part.0", 1, self.d, 5, "prelu", "first_part.1"),
+            *middle,
+            Convolution("last_part", self.d, 1, 9, upsampling=scale),
+        )
+
+    @classmethod
+    def parse(cls, label: str) -> "Fsrcnn | None":
+        if label == cls.key:
+            return cls()
+        match = re.fullmatch(r"fsrcnn-(\d{1,4})-(\d{1,4})-(\d{1,2})", label)
+        return cls(*(int(size) for size in match.groups())) if match else None
+
+    @classmethod
+    def detect(cls, shapes: Shapes) -> "tuple[Fsrcnn, None] | None":
+        """Detect the state dicts of common reproductions. Their filters do not tell the scale factor."""
+        first, shrink = shapes.get("first_part.0.weight", ()), shapes.get("mid_part.0.weight", ())
+        if len(first) != 4 or len(shrink) != 4 or shapes.get("last_part.weight") != (first[0], 1, 9, 9):
+            return None
+        mapping = sum(len(shape) == 4 for name, shape in shapes.items() if name.startswith("mid_part.")) - 2
+        return cls(first[0], shrink[0], mapping), None

@@ -1,0 +1,114 @@
+"""The PyTorch module of any architecture."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.models.info import Convolution, ModelInfo
+from engine.models.reconstruction import reconstruct
+
+
+class Network(nn.Module):
+    """A network built from the layers of its architecture.
+
+    The names in its state dict are those of the layers.
+    """
+
+    def __init__(self, info: ModelInfo) -> None:
+        super().__init__()
+        self.info = info
+        for layer in info.layers:
+            build = nn.Conv2d if layer.upsampling == 1 else nn.ConvTranspose2d
+            self._add(layer.name, build(layer.inputs, layer.outputs, layer.size, layer.upsampling))
+            if layer.activation == "prelu":
+                self._add(layer.activation_name, nn.PReLU(layer.outputs))
+
+    @property
+    def convolutions(self) -> list[nn.Conv2d | nn.ConvTranspose2d]:
+        """The convolutions, from the first to the last."""
+        return [self.get_submodule(layer.name) for layer in self.info.layers]  # type: ignore[misc]
+
+    def forward(self, window: Tensor, inner_dtype: torch.dtype = torch.float32, *, padded: bool = False) -> Tensor:
+        """Return the result, which is not clipped to [0, 1].
+
+        Parameters
+        ----------
+        window : (N, C, H + 2 * halo, W + 2 * halo)
+            Input in [0, 1], with a halo. If `padded` is true, the shape is (N, C, H, W).
+        inner_dtype : dtype for computing all layers but the first and the last, which are most of the work
+        padded : pad the input of each layer with zeros, instead of using a halo
+
+        Returns
+        -------
+        Tensor of shape (N, C, H * step, W * step)
+        """
+        features = window
+        layers = self.info.layers
+        for index, layer in enumerate(layers):
+            dtype = inner_dtype if 0 < index < len(layers) - 1 else window.dtype
+            features = self._run_layer(layer, features.to(dtype), padded=padded)
+        step = self.info.step
+        if features.shape[1] != self.info.channels:
+            features = functional.pixel_shuffle(features, step)
+        if self.info.architecture.base == "nearest":
+            halo = 0 if padded else self.info.halo_px
+            center = window[..., halo : window.shape[-2] - halo, halo : window.shape[-1] - halo]
+            features = features + functional.interpolate(center, scale_factor=step, mode="nearest")
+        return features
+
+    def _run_layer(self, layer: Convolution, features: Tensor, *, padded: bool) -> Tensor:
+        """Apply one convolution and its activation."""
+        module = self.get_submodule(layer.name)
+        weight, bias = (parameter.to(features.dtype) for parameter in module.parameters())
+        if layer.upsampling > 1:
+            weight, bias = as_subpixel_filters(weight, layer.upsampling), bias.repeat(layer.upsampling**2)
+        padding = layer.reach_px if padded else 0
+        if weight.shape[0] == 1 and not padded:
+            features = reconstruct(features, weight, bias)
+        else:
+            features = functional.conv2d(features, weight, bias, padding=padding)
+        if layer.activation == "relu":
+            return torch.relu_(features)
+        if layer.activation == "prelu":
+            slopes = self.get_parameter(f"{layer.activation_name}.weight")
+            return functional.prelu(features, slopes.to(features.dtype))
+        return features
+
+    def _add(self, name: str, module: nn.Module) -> None:
+        """Add a module under a name with dots, which become nested modules."""
+        *parents, last = name.split(".")
+        parent: nn.Module = self
+        for part in parents:
+            if part not in dict(parent.named_children()):
+                parent.add_module(part, nn.Module())
+            parent = parent.get_submodule(part)
+        parent.add_module(last, module)
+
+
+def as_subpixel_filters(weight: Tensor, stride: int) -> Tensor:
+    r"""Convert the filters of a transposed convolution to those of a convolution followed by a pixel shuffle.
+
+    An output pixel :math:`o = s\,i_0 + r` of a transposed convolution with stride :math:`s` and padding :math:`p` is
+    the sum over the input pixels :math:`i` of :math:`w_{o + p - s\,i}\,x_i`. For each of the :math:`s^2` phases
+    :math:`r`, this is a convolution with every s-th tap (Shi et al. 2016, arXiv:1609.07009).
+
+    Parameters
+    ----------
+    weight : (C, 1, F, F), where the padding is F // 2
+    stride : the stride of the transposed convolution
+
+    Returns
+    -------
+    Tensor of shape (stride ** 2, C, S, S), where S is 2 * ceil(F // 2 / stride) + 1
+    """
+    size, pad = weight.shape[-1], weight.shape[-1] // 2
+    reach = -(-pad // stride)
+    offsets = torch.arange(-reach, reach + 1, device=weight.device)
+    phases = torch.arange(stride, device=weight.device)
+    taps = phases[:, None] + pad - stride * offsets[None]  # (stride, S); taps outside of the filter are zero
+    padded = functional.pad(weight[:, 0], (1, 1, 1, 1))  # (C, F + 2, F + 2)
+    index = (taps.clamp(-1, size) + 1).flatten()
+    picked = padded[:, index][:, :, index]  # (C, stride * S, stride * S)
+    channels, side = weight.shape[0], 2 * reach + 1
+    picked = picked.view(channels, stride, side, stride, side).permute(1, 3, 0, 2, 4)
+    return picked.reshape(stride**2, channels, side, side)

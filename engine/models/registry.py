@@ -1,0 +1,72 @@
+"""The architectures that the program knows. This module does not import PyTorch."""
+
+from dataclasses import asdict
+from typing import Any
+
+from engine.errors import N_, BadRequest
+from engine.models.architectures.compact import Compact
+from engine.models.architectures.fsrcnn import Fsrcnn
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.info import Architecture, ModelInfo, Shapes
+
+ARCHITECTURES: tuple[type[Architecture], ...] = (Srcnn, Fsrcnn, Compact)
+
+
+def parse(label: str, scale: int) -> ModelInfo:
+    """Return the architecture for a label such as "9-1-5", "fsrcnn-56-12-4" or "compact-24-7", and a scale factor.
+
+    Raises
+    ------
+    BadRequest
+        No architecture has such a label, or a value is out of range.
+    """
+    for architecture in ARCHITECTURES:
+        parsed = architecture.parse(label)
+        if parsed is not None:
+            return ModelInfo(parsed, scale)
+    allowed = N_("like 9-1-5, fsrcnn-56-12-4 or compact-24-7")
+    raise BadRequest(setting=N_("The architecture"), value=label, allowed=allowed)
+
+
+def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
+    """Return the architecture and the scale factor of a state dict, from the names and shapes of its tensors.
+
+    The scale factor is None if the shapes do not determine it. The result is None if no architecture matches.
+
+    Raises
+    ------
+    BadRequest
+        The sizes of the architecture are out of range.
+    """
+    for architecture in ARCHITECTURES:
+        detected = architecture.detect(shapes)
+        if detected is not None:
+            return detected
+    return None
+
+
+def to_dict(info: ModelInfo) -> dict[str, Any]:
+    """Return a model's architecture and scale factor as values for JSON.
+
+    An SRCNN has no key "architecture", as in the files of earlier versions.
+    """
+    sizes: dict[str, Any] = asdict(info.architecture)  # type: ignore[call-overload]  # each is a dataclass
+    if isinstance(info.architecture, Srcnn):
+        first = {name: sizes.pop(name) for name in ("f1", "f2", "f3")}
+        return first | {"scale": info.scale} | sizes
+    return {"architecture": info.architecture.key} | sizes | {"scale": info.scale}
+
+
+def from_dict(stored: dict[str, Any]) -> ModelInfo:
+    """Return the architecture and scale factor from the result of `to_dict`.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, BadRequest
+        The values are incomplete, unknown or out of range.
+    """
+    sizes = dict(stored)
+    key = sizes.pop("architecture", Srcnn.key)
+    scale = int(sizes.pop("scale"))
+    by_key = {architecture.key: architecture for architecture in ARCHITECTURES}
+    return ModelInfo(by_key[key](**{name: int(value) for name, value in sizes.items()}), scale)

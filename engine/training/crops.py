@@ -1,0 +1,160 @@
+"""Random crops of images, for models whose input is the image before upscaling.
+
+Models such as FSRCNN and Compact are trained on crops at random positions instead of a fixed set of patches. The
+images are kept in memory, so that no crop is stored twice.
+"""
+
+from collections.abc import Generator
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.imaging import color
+from engine.imaging.color import Pixels
+from engine.imaging.resample import imresize
+from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
+from engine.models.info import ModelInfo
+from engine.training.events import PreparingPatches
+from engine.training.patch_loader import all_orientations
+from engine.training.patches import MIN_MSE, TrainingImage
+from engine.training.request import Recipe
+
+_SAMPLE_CROPS = 512  # number of crops that the error of bicubic interpolation is estimated from
+
+
+class CropSet:
+    """Ground truths and their downscaled versions, from which pairs of crops are cut.
+
+    Attributes
+    ----------
+    ground_truths : Y or RGB planes as uint8 with the shape (C, H, W)
+    inputs : the downscaled planes as float32 in [0, 1], not rounded, with the shape (C, H / scale, W / scale)
+    size : side of a crop of the inputs in px
+    """
+
+    def __init__(
+        self, ground_truths: list[Pixels], inputs: list[NDArray[np.float32]], scale: int, size: int, seed: int
+    ) -> None:
+        self.ground_truths, self.inputs, self.scale, self.size = ground_truths, inputs, scale, size
+        self._seed = seed
+        positions = np.array([(h - size + 1) * (w - size + 1) for _, h, w in (image.shape for image in inputs)])
+        self._share = positions / positions.sum()
+
+    def __len__(self) -> int:
+        """Return the number of crops that cover all images once without overlap."""
+        area: int = sum(image[0].size for image in self.inputs)
+        return max(1, area // self.size**2)
+
+    @cached_property
+    def bicubic_mse(self) -> float:
+        """Mean squared error of bicubic interpolation, at least MIN_MSE, estimated from a sample of crops."""
+        inputs, labels = self.cut(np.random.default_rng(self._seed), _SAMPLE_CROPS)
+        return max(MIN_MSE, float(bicubic_errors(inputs, labels).mean()))
+
+    def cut(self, generator: np.random.Generator, count: int, quantized_share: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Return crops at random positions. Each position of each image has the same probability.
+
+        Parameters
+        ----------
+        generator : source of randomness
+        count : number of crops
+        quantized_share : share of the inputs that are rounded to 8 bits
+
+        Returns
+        -------
+        inputs, labels : float32 in [0, 1], with the shapes (N, C, S, S) and (N, C, S * scale, S * scale)
+        """
+        inputs, labels = [], []
+        quantized = generator.random(count) < quantized_share
+        for number, index in enumerate(generator.choice(len(self.inputs), count, p=self._share)):
+            image, ground_truth = self.inputs[index], self.ground_truths[index]
+            top = generator.integers(image.shape[1] - self.size + 1)
+            left = generator.integers(image.shape[2] - self.size + 1)
+            crop = image[:, top : top + self.size, left : left + self.size]
+            inputs.append(color.to_float(color.quantize(crop)) if quantized[number] else crop)
+            rows, columns = (slice(first * self.scale, (first + self.size) * self.scale) for first in (top, left))
+            labels.append(ground_truth[:, rows, columns])
+        as_float = torch.from_numpy(np.stack(labels)).float() / 255
+        return torch.from_numpy(np.stack(inputs)), as_float
+
+
+class CropLoader:
+    """Batches of random crops. Each batch depends only on the seed and the step, so that a run can be resumed.
+
+    Parameters
+    ----------
+    crops : the images to cut from
+    recipe : batch size, orientations and share of quantized inputs
+    seed : random seed for the positions
+    device : device of the batches
+    group : processes that share each batch. The loader returns the shard of this process
+
+    Attributes
+    ----------
+    size : batch size
+    steps_per_epoch : number of steps after which as many pixels were used as there are in all images
+    """
+
+    def __init__(
+        self,
+        crops: CropSet,
+        recipe: Recipe,
+        *,
+        seed: int,
+        device: torch.device,
+        group: ProcessGroup = SINGLE_PROCESS,
+    ) -> None:
+        self._crops, self._recipe, self._seed = crops, recipe, seed
+        self._device, self._group = device, group
+        self.size = recipe.batch_size
+        self.steps_per_epoch = max(1, len(crops) // self.size)
+
+    def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Return this process's shard of the batch for a step, on the device.
+
+        The inputs have the shape (size, C, S, S), and the labels (size, C, S * scale, S * scale), where `size` is the
+        size of the shard.
+        """
+        generator = np.random.default_rng((self._seed, step))
+        pair = self._crops.cut(generator, self.size, self._recipe.quantized_share)
+        inputs, labels = (all_orientations(part) for part in pair) if self._recipe.orientations else pair
+        return self._group.shard(inputs).to(self._device), self._group.shard(labels).to(self._device)
+
+
+def build_crop_set(
+    train: list[TrainingImage], info: ModelInfo, recipe: Recipe, seed: int
+) -> Generator[PreparingPatches, None, CropSet]:
+    """Downscale images, and copies of them that `recipe.rescales` makes smaller. Skip copies that are too small."""
+    ground_truths, inputs = [], []
+    copies = [(image, factor) for factor in (1.0, *recipe.rescales) for image in train]
+    for done, (image, factor) in enumerate(copies):
+        yield PreparingPatches("cut", done, len(copies))
+        planes = image.planes(info.channels)
+        if factor != 1:
+            planes = np.stack([np.asarray(imresize(plane, factor=factor)) for plane in planes])
+        height, width = (side - side % info.scale for side in planes.shape[1:])
+        if min(height, width) < recipe.patch_size * info.scale:
+            continue
+        ground_truths.append(np.ascontiguousarray(planes[:, :height, :width]))
+        inputs.append(downscale(ground_truths[-1], info.scale))
+    return CropSet(ground_truths, inputs, info.scale, recipe.patch_size, seed)
+
+
+def downscale(planes: Pixels, scale: int) -> NDArray[np.float32]:
+    """Return planes of shape (C, H, W), downscaled with bicubic interpolation, as float32 that is not rounded."""
+    height, width = (side // scale for side in planes.shape[1:])
+    return np.stack([np.asarray(imresize(plane / 255, (height, width)), np.float32) for plane in planes])
+
+
+def bicubic_errors(inputs: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean squared error of bicubic interpolation for each crop, with the shape (N,).
+
+    The rows of the interpolation matrix are the result for unit vectors.
+    """
+    size = inputs.shape[-1]
+    matrix = np.asarray(imresize(np.eye(size), (labels.shape[-1], size)), np.float32)
+    weights = torch.from_numpy(matrix).to(inputs.device)
+    return (weights @ inputs @ weights.t() - labels).square().mean(dim=(1, 2, 3))
