@@ -16,6 +16,7 @@ from PIL import UnidentifiedImageError
 from engine.errors import N_, EngineError, ImageTooLarge, ImageUnreadable, Message, NotEnoughMemory
 from engine.imaging.codecs import (
     bmp_reading,
+    camera_raw,
     gif_reading,
     high_bit_depth,
     jpeg_reading,
@@ -199,6 +200,8 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
     if isinstance(error, MemoryError):
         return ImageUnreadable(name=file_name, reason=N_("there is not enough memory for it."))
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
+        if camera_raw.has_raw_signature(content):
+            return camera_raw.refusal(file_name)
         if opening.pillow_heif() is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
             return ImageUnreadable(
                 name=file_name, reason=N_('HEIC needs the extra "heif": install srcnn-studio[heif].')

@@ -94,13 +94,13 @@ def _segments(content: bytes, start: int = 2) -> Iterator[tuple[int, int, bytes]
         at += 2 + length
 
 
-def decode_samples(content: bytes, header: JpegHeader, name: str) -> Pixels:
+def decode_samples(content: bytes, header: JpegHeader, file_name: str) -> Pixels:
     """Decode a JPEG file that Pillow cannot read.
 
     Parameters
     ----------
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Returns
     -------
@@ -115,7 +115,7 @@ def decode_samples(content: bytes, header: JpegHeader, name: str) -> Pixels:
         From the codec, for damaged files.
     """
     if len(header.component_ids) not in (1, 3, 4) or not 2 <= header.bits <= 16:
-        raise ImageUnreadable(name=name, reason=N_("its colors are neither gray nor RGB."))
+        raise ImageUnreadable(name=file_name, reason=N_("its colors are neither gray nor RGB."))
     decoder = imagecodecs.jpegls_decode if header.kind == _JPEG_LS else imagecodecs.jpeg8_decode
     samples: NDArray[np.generic] = np.asarray(decoder(content))
     samples = samples.reshape(*samples.shape[:2], -1)
@@ -134,7 +134,7 @@ def metadata_stub(content: bytes, header: JpegHeader) -> bytes:
     return content[: header.start] + small[first:]
 
 
-def add_end(content: bytes, name: str) -> bytes:
+def add_end(content: bytes, file_name: str) -> bytes:
     """Return a JPEG file without an end marker as a complete file.
 
     The image is decoded twice: once with an end marker, and once with meaningless data in front of it. If image data
@@ -143,7 +143,7 @@ def add_end(content: bytes, name: str) -> bytes:
     Parameters
     ----------
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Raises
     ------
@@ -157,7 +157,7 @@ def add_end(content: bytes, name: str) -> bytes:
     one, other = (_decode_with_pillow(made) for made in (complete, body + _FILLER + _END))
     differing = np.flatnonzero((one != other).any(axis=(1, 2)))
     if differing.size or not _has_all_scans(content):
-        raise ImageUnreadable(name=name, reason=N_("the file is cut short: a part of the image data is missing."))
+        raise ImageUnreadable(name=file_name, reason=N_("the file is cut short: a part of the image data is missing."))
     return complete
 
 

@@ -52,13 +52,13 @@ def parse_header(content: bytes) -> NetpbmHeader | None:
     return NetpbmHeader(kind, int(match[2]), int(match[3]), white, start)
 
 
-def decode_samples(content: bytes, header: NetpbmHeader, name: str) -> Pixels:
+def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixels:
     """Decode the samples of a file. White becomes 65535.
 
     Parameters
     ----------
     content : bytes of the file
-    name : file name for error messages
+    file_name : file name for error messages
 
     Returns
     -------
@@ -80,7 +80,7 @@ def decode_samples(content: bytes, header: NetpbmHeader, name: str) -> Pixels:
     if header.kind in (b"Pf", b"PF"):
         floats = np.frombuffer(content, "<f4" if header.white < 0 else ">f4", count, header.start)
         upright = floats.reshape(shape)[::-1] * np.float32(abs(header.white))
-        return high_bit_depth.to_unsigned(upright, 32, name)
+        return high_bit_depth.to_unsigned(upright, 32, file_name)
     if header.kind in _PLAIN:
         levels = _read_plain(content[header.start :], count)
     else:
@@ -95,7 +95,9 @@ def _read_plain(text: bytes, count: int) -> NDArray[np.generic]:
         raise ValueError("cut short")
     if b"#" in text:
         text = re.sub(rb"#[^\r\n]*", b" ", text)
-    numbers = np.fromstring(text.decode("ascii"), np.uint32, count, sep=" ")
-    if len(numbers) != count:
+    if not re.fullmatch(rb"[\d\s]*", text):
+        raise ValueError("not only numbers")
+    numbers = np.fromstring(text.decode("ascii"), np.uint32, sep=" ")  # with a count, it fills up with random values
+    if len(numbers) < count:
         raise ValueError("cut short")
-    return numbers
+    return numbers[:count]

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -13,8 +13,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
-from engine.errors import N_, ImageUnreadable
-from engine.imaging.codecs import decoding, exif, high_bit_depth, opening, profiles, xmp
+from engine.errors import N_, ImageUnreadable, Message, lazy_format
+from engine.imaging.codecs import camera_raw, decoding, exif, high_bit_depth, opening, profiles, xmp
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 
@@ -25,9 +25,12 @@ LAYOUT_TAGS = frozenset(
     for tag in range(first, last + 1)
 ) | {262, 266, 273, 274, 296, 317, 320, 330, 332, 338, 339, 347, 700, 34675}
 _REDUCED, _MASK = 1, 4  # subfile types that are not pages
-_PREMULTIPLIED, _STRAIGHT = 1, 2  # kinds of extra samples
-_MAX_PAGES = 10_000
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 1, 2, 3, 5
+_UNSPECIFIED, _PREMULTIPLIED, _STRAIGHT = 0, 1, 2  # kinds of extra samples
+_MAX_PAGES, _MAX_PARENTS, _MAX_CHILDREN = 10_000, 16, 16
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
+_JPEG_COMPRESSIONS = (7, 33007)
+# uncompressed, CCITT, LZW, JPEG, Deflate, PackBits; for others, libtiff prints messages
+_PILLOW_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946)
 
 
 def decode(content: bytes, file_name: str) -> Image:
@@ -45,11 +48,40 @@ def decode(content: bytes, file_name: str) -> Image:
         From the codecs, for damaged files.
     """
     with tifffile.TiffFile(BytesIO(content)) as file:
-        pages = _pages(file, file_name)
+        directories = _directories(file)
+        if camera_raw.is_raw_tiff(content, [directory.page for directory in directories]):
+            raise camera_raw.refusal(file_name)
+        pages, warnings = _pages(directories, file_name)
         with _open_with_pillow(content) as image:
             decoded = [_decode_page(page, index, image, content, file_name) for index, page in pages]
     first, *frames = decoded
-    return replace(first, frames=tuple(frames))
+    warnings += [warning for page in decoded for warning in page.warnings]
+    return replace(first, frames=tuple(frames), warnings=tuple(dict.fromkeys(warnings)))
+
+
+@dataclass(frozen=True)
+class _Directory:
+    """Directory of a TIFF file, with its position in the chain of pages; None for a directory below a page."""
+
+    index: int | None
+    page: tifffile.TiffPage
+
+
+def _directories(file: tifffile.TiffFile) -> list[_Directory]:
+    """Return the pages of a TIFF in order, and behind them the directories below the first pages (SubIFDs)."""
+    directories = [
+        _Directory(index, _full_page(file.pages[index])) for index in range(min(len(file.pages), _MAX_PAGES))
+    ]
+    below: list[_Directory] = []
+    for directory in directories[:_MAX_PARENTS]:
+        with suppress(Exception):  # tifffile raises many types; a damaged thumbnail is harmless
+            children = directory.page.pages or ()
+            below += [_Directory(None, _full_page(children[at])) for at in range(min(len(children), _MAX_CHILDREN))]
+    return directories + below
+
+
+def _full_page(page: tifffile.TiffPage | tifffile.TiffFrame) -> tifffile.TiffPage:
+    return page if isinstance(page, tifffile.TiffPage) else page.aspage()
 
 
 @contextmanager
@@ -66,8 +98,13 @@ def _open_with_pillow(content: bytes) -> Iterator[PIL.Image.Image | None]:
         yield image
 
 
-def _pages(file: tifffile.TiffFile, file_name: str) -> list[tuple[int, tifffile.TiffPage]]:
-    """Return the pages of a TIFF with their indices, except thumbnails and masks.
+def _pages(
+    directories: list[_Directory], file_name: str
+) -> tuple[list[tuple[int | None, tifffile.TiffPage]], list[Message]]:
+    """Return the pages of a TIFF with their indices, and warnings.
+
+    Thumbnails, reduced copies and masks are not pages. If there are only thumbnails, the images below them are the
+    pages, or else the thumbnails themselves.
 
     Raises
     ------
@@ -76,32 +113,33 @@ def _pages(file: tifffile.TiffFile, file_name: str) -> list[tuple[int, tifffile.
     ValueError
         If there are no pages.
     """
-    pages: list[tuple[int, tifffile.TiffPage]] = []
+    chain = [directory for directory in directories if directory.index is not None]
+    below = [directory for directory in directories if directory.index is None]
+    chosen = [directory for directory in chain if not directory.page.subfiletype & (_REDUCED | _MASK)]
+    chosen = chosen or [one for one in below if not one.page.subfiletype & (_REDUCED | _MASK)]
+    chosen = chosen or [directory for directory in chain if not directory.page.subfiletype & _MASK]
+    has_mask = any(directory.page.subfiletype & _MASK for directory in chain)
     pixels = 0
-    for index in range(min(len(file.pages), _MAX_PAGES)):
-        page = file.pages[index]
-        if not isinstance(page, tifffile.TiffPage):
-            page = page.aspage()
-        if index and page.subfiletype & (_REDUCED | _MASK):
-            continue
+    for directory in chosen:
+        page = directory.page
         pixels += page.imagewidth * page.imagelength
         size = page.imagewidth, max(1, pixels // max(1, page.imagewidth))
         decoding.check_size(file_name, *size, bytes_per_px=max(1, page.samplesperpixel * page.dtype.itemsize
                                                           if page.dtype else 1))  # fmt: skip
-        pages.append((index, page))
-    if not pages:
+    if not chosen:
         raise ValueError("no pages")
-    return pages
+    warnings = [N_("A transparency mask was left out.")] if has_mask else []
+    return [(directory.index, directory.page) for directory in chosen], warnings
 
 
 def _decode_page(
-    page: tifffile.TiffPage, index: int, image: PIL.Image.Image | None, content: bytes, file_name: str
+    page: tifffile.TiffPage, index: int | None, image: PIL.Image.Image | None, content: bytes, file_name: str
 ) -> Image:
     """Decode a page to an upright Image.
 
     Parameters
     ----------
-    index : position of the page in the file
+    index : position of the page in the file, or None if it is not in the chain of pages
     image : file opened with Pillow, or None if Pillow cannot read it
     content : bytes of the file
     file_name : file name for error messages
@@ -112,31 +150,56 @@ def _decode_page(
         "xmp": xmp.reset_orientation(_value(page, 700)),
         "dpi": _dpi(page),
     }
-    is_8_bit = page.sampleformat == 1 and page.bitspersample <= 8
-    if image is not None and is_8_bit:
-        image.seek(index)
-        decoding.check_size(file_name, image.width, image.height)
-        image.load()
-        if image.mode == "CMYK":
-            pixels, alpha = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"]), None
-            fields["icc"] = profiles.srgb_profile()
-        else:
-            pixels, alpha = decoding.extract_samples(image, file_name)
-    else:
-        pixels, alpha = _decode_samples(page, fields, file_name)
     orientation = page.tags.valueof(274, 1)
-    if orientation not in range(2, 9):
-        return Image(pixels, alpha, **fields)
-    if image is not None and is_8_bit:  # Pillow has already rotated the pixels
-        dpi = fields["dpi"][::-1] if fields["dpi"] and orientation >= 5 else fields["dpi"]
-        return Image(pixels, alpha, **fields | {"dpi": dpi})
-    return decoding.apply_orientation(Image(pixels, alpha, **fields), orientation)
+    orientation = orientation if orientation in range(2, 9) else 1
+    if image is None or index is None or not _is_readable_by_pillow(page) or not _seek(image, index):
+        pixels, alpha = _decode_samples(page, fields, file_name)
+        return decoding.apply_orientation(Image(pixels, alpha, **fields), orientation)
+    decoding.check_size(file_name, image.width, image.height)
+    image.load()
+    if _UNSPECIFIED in page.extrasamples:
+        fields["warnings"] = (N_("Channels beyond color and transparency were left out."),)
+    if image.mode == "CMYK":
+        pixels, alpha = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"]), None
+        fields["icc"] = profiles.srgb_profile()
+    else:
+        pixels, alpha = decoding.extract_samples(image, file_name)
+    if fields["dpi"] and orientation >= 5:  # Pillow has already rotated the pixels
+        fields["dpi"] = fields["dpi"][::-1]
+    return Image(pixels, alpha, **fields)
+
+
+def _is_readable_by_pillow(page: tifffile.TiffPage) -> bool:
+    """Return whether Pillow reads all samples of a page. It drops extra channels and bits.
+
+    JPEG with an extra channel is an exception, because tifffile does not read it.
+    """
+    extra = tuple(int(kind) for kind in page.extrasamples)
+    if extra == (_UNSPECIFIED,) and int(page.compression) in _JPEG_COMPRESSIONS:
+        return page.bitspersample == 8
+    return (
+        page.sampleformat == 1
+        and page.bitspersample <= 8
+        and int(page.compression) in _PILLOW_COMPRESSIONS
+        and (not extra or extra in ((_PREMULTIPLIED,), (_STRAIGHT,)))
+        and not (extra and int(page.photometric) == _INKS)
+    )
+
+
+def _seek(image: PIL.Image.Image, index: int) -> bool:
+    """Go to a page, and return whether Pillow knows the kind of its pixels."""
+    try:
+        image.seek(index)
+    except (SyntaxError, EOFError):
+        return False
+    return True
 
 
 def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: str) -> tuple[Pixels, Pixels | None]:
     """Decode the samples of a page with tifffile.
 
-    CMYK is converted to sRGB. In that case, `fields["icc"]` is set to the sRGB profile.
+    CMYK is converted to sRGB. In that case, `fields["icc"]` is set to the sRGB profile. If there are channels beyond
+    color and transparency, `fields["warnings"]` is set.
 
     Returns
     -------
@@ -150,28 +213,52 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: 
     """
     photometric, extra = int(page.photometric), tuple(int(kind) for kind in page.extrasamples)
     color_channels = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _INKS: 4}.get(photometric)
+    if photometric == _YCBCR and int(page.compression) in _JPEG_COMPRESSIONS:  # converted by the decoder
+        color_channels = 3
     if color_channels is None or page.imagedepth != 1 or page.samplesperpixel - len(extra) != color_channels:
         raise ImageUnreadable(name=file_name, reason=N_("its colours are neither gray nor RGB."))
-    if len(extra) > 1 or (extra and extra[0] not in (_PREMULTIPLIED, _STRAIGHT)):
-        raise ImageUnreadable(name=file_name, reason=N_("it has channels beyond colour and transparency."))
+    _check_compression(page, file_name)
     _check_tile_size(page)
     stored = np.asarray(page.asarray(maxworkers=1))
     if int(page.planarconfig) == 2 and page.samplesperpixel > 1:
         stored = np.moveaxis(stored, 0, -1)
     stored = stored.reshape(page.imagelength, page.imagewidth, page.samplesperpixel)
+    alpha_kind = next((kind for kind in extra if kind in (_PREMULTIPLIED, _STRAIGHT)), None)
+    if len(extra) > (alpha_kind is not None):
+        fields["warnings"] = (N_("Channels beyond color and transparency were left out."),)
+    alpha = None
+    if alpha_kind is not None:
+        alpha = high_bit_depth.to_unsigned(stored[:, :, color_channels + extra.index(alpha_kind)],
+                                           page.bitspersample, file_name).copy()  # fmt: skip
     if photometric == _PALETTE:
-        return np.ascontiguousarray(np.asarray(page.colormap)[:, stored[:, :, 0]].transpose(1, 2, 0)), None
-    levels = high_bit_depth.to_unsigned(stored, page.bitspersample, file_name)
+        return _apply_palette(page, stored[:, :, 0]), alpha if alpha is None else alpha.astype(np.uint16) * 257
+    color = high_bit_depth.to_unsigned(stored[:, :, :color_channels], page.bitspersample, file_name)
     if photometric == _WHITE_IS_ZERO:
-        levels[:, :, 0] = np.iinfo(levels.dtype).max - levels[:, :, 0]
-    alpha = levels[:, :, -1].copy() if extra else None
-    color = levels[:, :, :color_channels]
-    if alpha is not None and extra[0] == _PREMULTIPLIED:
+        color = np.iinfo(color.dtype).max - color
+    if alpha is not None and alpha_kind == _PREMULTIPLIED:
         color = _unpremultiply(color, alpha)
     if photometric == _INKS:
         color = profiles.cmyk_to_srgb(np.ascontiguousarray(color), fields["icc"])
         fields["icc"] = profiles.srgb_profile()
     return np.ascontiguousarray(color), alpha
+
+
+def _apply_palette(page: tifffile.TiffPage, indices: NDArray[Any]) -> Pixels:
+    """Return the colors of a palette image, (H, W, 3) uint16."""
+    palette = np.asarray(page.colormap)
+    if indices.size and int(indices.max()) >= palette.shape[1]:
+        raise ValueError("a color outside the palette")
+    return np.ascontiguousarray(palette[:, indices].transpose(1, 2, 0))
+
+
+def _check_compression(page: tifffile.TiffPage, file_name: str) -> None:
+    """Raise ImageUnreadable with the name of the compression if it is not supported."""
+    try:
+        tifffile.TIFF.DECOMPRESSORS[page.compression]
+    except KeyError as error:
+        method = getattr(page.compression, "name", str(page.compression))
+        reason = lazy_format(N_("its compression ({method}) is not supported."), method=method)
+        raise ImageUnreadable(name=file_name, reason=reason) from error
 
 
 def _check_tile_size(page: tifffile.TiffPage) -> None:

@@ -121,23 +121,6 @@ def test_white_is_zero_premultiplied_and_planar_tiffs():
     np.testing.assert_array_equal(image_files.decode(planes, "a.tif").pixels, rgb)
 
 
-def test_a_tiff_with_channels_beyond_transparency_is_refused(plain_sentence):
-    many = np.dstack([corpus.texture(3, 16), corpus.texture(2, 16)])
-    with pytest.raises(ImageUnreadable) as error:
-        image_files.decode(corpus.tiff(many, photometric="rgb"), "a.tif")
-    plain_sentence(error.value, "a.tif", "beyond")
-
-
-def test_thumbnails_in_a_tiff_are_not_pages():
-    import tifffile
-
-    buffer = BytesIO()
-    with tifffile.TiffWriter(buffer) as writer:
-        writer.write(corpus.texture(3), photometric="rgb")
-        writer.write(corpus.texture(3)[::2, ::2], photometric="rgb", subfiletype=1)
-    assert image_files.decode(buffer.getvalue(), "a.tif").frames == ()
-
-
 @pytest.mark.parametrize("name", ["a.bmp", "a.gif"])
 def test_formats_without_profiles_are_converted_to_srgb(name):
     image = Image(np.full((9, 9, 3), (40, 200, 90), np.uint8), icc=corpus.display_p3())

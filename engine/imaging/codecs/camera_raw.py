@@ -1,0 +1,40 @@
+"""Recognize camera raw files, which are not supported.
+
+Most of them contain a preview that Pillow and tifffile can read. It must not be upscaled as if it were the photo.
+"""
+
+from collections.abc import Iterable
+
+import tifffile
+
+from engine.errors import N_, ImageUnreadable
+
+# Fujifilm, Panasonic, Olympus, Sigma, Minolta
+_SIGNATURES = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO", b"IIRS", b"MMOR", b"FOVb", b"\0MRM")
+_CANON_CRW, _CANON_CR2, _CANON_CR3 = b"HEAPCCDR", b"CR", b"ftypcrx "
+_SENSOR_DATA = (32_803, 34_892)  # photometric interpretations: color filter array, linear raw
+_MAKERS_COMPRESSIONS = (32_767, 32_769, 32_770, 32_772, 34_713, 65_535)  # Sony, packed, Samsung, Nikon, Pentax
+
+
+def has_raw_signature(content: bytes) -> bool:
+    """Return whether the bytes start with the signature of a camera raw file that is not a TIFF."""
+    return content.startswith(_SIGNATURES) or content[6:14] == _CANON_CRW or content[4:12] == _CANON_CR3
+
+
+def is_raw_tiff(content: bytes, pages: Iterable[tifffile.TiffPage]) -> bool:
+    """Return whether a TIFF file is a camera raw file, such as DNG, NEF, CR2 or ARW.
+
+    Parameters
+    ----------
+    content : bytes of the file
+    pages : all directories, including those below the pages
+    """
+    return content[8:10] == _CANON_CR2 or any(
+        int(page.photometric) in _SENSOR_DATA or int(page.compression) in _MAKERS_COMPRESSIONS for page in pages
+    )
+
+
+def refusal(file_name: str) -> ImageUnreadable:
+    """Return the error for a camera raw file."""
+    reason = N_("camera raw files are not supported: save it as a 16-bit TIFF in a raw converter first.")
+    return ImageUnreadable(name=file_name, reason=reason)
