@@ -26,6 +26,7 @@ from engine.cli.console import (
 from engine.datasets.download import resolve_folder
 from engine.evaluation import tables
 from engine.evaluation.events import Evaluation, EvaluationDone, EvaluationFailed, EvaluationStarted, ImageScored
+from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
 from engine.models import official
 from engine.models.catalog import Model, read_model
@@ -45,6 +46,10 @@ def evaluate(
     self_ensemble: SelfEnsemble = False,
     precision: Precision = "float32",
     tile: Tile = None,
+    degrade: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LIST", help="Degrade the small images, such as jpeg:75 or noise:3,jpeg:60. Repeat it."),
+    ] = None,
     update_card: Annotated[bool, typer.Option("--update-card", help=_UPDATE_CARD)] = False,
     table_format: Annotated[str | None, typer.Option("--format", help=_FORMATS)] = None,
     output: Annotated[Path | None, typer.Option("--out", help="Write the tables to this .csv, .md or .tex.")] = None,
@@ -57,7 +62,7 @@ def evaluate(
     """
     from engine.evaluation.request import EvaluateRequest
 
-    if update_card and (self_ensemble or precision != "float32"):
+    if update_card and (self_ensemble or degrade or precision != "float32"):
         raise typer.BadParameter("a card says what the model does once, in float32", param_hint="--update-card")
     if table_format or output:
         table_format = tables.resolve_format(table_format, output)
@@ -68,7 +73,12 @@ def evaluate(
     for candidate in chosen if update_card else []:
         read_model(candidate.path)  # if a file has no card, raise an error before the evaluation
     pairs = [(folder, candidate) for folder in folders for candidate in chosen]
-    requests = [EvaluateRequest(*pair, device, tile, self_ensemble, precision) for pair in pairs]
+    degradations = [Degradation.parse(text) for text in degrade or [""]]
+    pairs = [pair for pair in pairs for _each in degradations]
+    requests = [
+        EvaluateRequest(*pair, device, tile, self_ensemble, precision, degradation)
+        for pair, degradation in zip(pairs, degradations * (len(pairs) // len(degradations)), strict=True)
+    ]
     outcomes = _run(requests)
     results = [outcome.evaluation for outcome in outcomes if isinstance(outcome, EvaluationDone)]
     if output and results:
@@ -160,6 +170,7 @@ def _document(outcome: Outcome, request: Any) -> dict[str, object]:
         "scale": result.scale,
         "model": result.model,
         "images": [{"name": image.name} | _pair(image.bicubic, image.model) for image in result.images],
+        "degradation": result.degradation.to_list(),
         "mean": _pair(result.mean_bicubic, result.mean_model),
         "notes": list(result.notes),
     }
@@ -168,8 +179,9 @@ def _document(outcome: Outcome, request: Any) -> dict[str, object]:
 def _table(result: Evaluation) -> Table:
     """Return a table of scores for the terminal, with one row per image and a row for the mean."""
     measured = f"Y of BT.601, gray images as they are, border {result.scale} px"
-    table = Table(title=f"{result.set_name} x{result.scale}, {result.model} ({measured})")
-    for column in ("Picture", "Bicubic dB", "SSIM", "SRCNN dB", "SSIM", "Gain dB"):
+    degraded = f", {result.degradation}" if result.degradation else ""
+    table = Table(title=f"{result.set_name} x{result.scale}{degraded}, {result.model} ({measured})")
+    for column in ("Picture", "Bicubic dB", "SSIM", "Model dB", "SSIM", "Gain dB"):
         table.add_column(column, justify="left" if column == "Picture" else "right")
     for image in result.images:
         table.add_row(image.name, *_cells(image.bicubic, image.model))

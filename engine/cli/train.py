@@ -14,6 +14,7 @@ from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json
 from engine.cli.stopping import StopSignals
 from engine.datasets.download import resolve_folder
 from engine.errors import ModelUnwritable, TrainingSuspended
+from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
 from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, Validated
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
@@ -53,6 +54,10 @@ def train(
         str | None, typer.Option(help="What layer 2 is computed in: float32 or bfloat16, faster with AMX (float32).")
     ] = None,
     loss: Annotated[str | None, typer.Option(help="Error of a pixel: mse, l1 or charbonnier (mse).")] = None,
+    degrade: Annotated[
+        str | None,
+        typer.Option(metavar="LIST", help="What happens to the small images, such as noise:0-4,jpeg:60-84."),
+    ] = None,
     patch_size: Annotated[
         int | None, typer.Option(help="Side in px of the crops for FSRCNN and Compact (32).")
     ] = None,
@@ -100,6 +105,7 @@ def train(
         "precision": precision,
         "loss": loss,
         "patch_size": patch_size,
+        "degradation": Degradation.parse(degrade) if degrade else None,
         "optimizer": "adamw" if weight_decay is not None else None,
         "weight_decay": weight_decay,
     }

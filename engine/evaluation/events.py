@@ -8,6 +8,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import N_, EngineError, LazyMessage, lazy_format
 from engine.evaluation import published
 from engine.evaluation.published import PublishedScore
+from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
 
 
@@ -37,6 +38,7 @@ class Evaluation:
     model, arch : name and architecture of the model
     official_network : the item of `published.NETWORKS` whose weights the model contains, or "" for other weights
     self_ensemble : whether the results of all eight flips and rotations were averaged
+    degradation : what was done to the downscaled images before they were upscaled
     folder, file : paths of the test set and of the model, which distinguish test sets or models of the same name
     """
 
@@ -52,6 +54,7 @@ class Evaluation:
     self_ensemble: bool = False
     folder: Path | None = None
     file: Path | None = None
+    degradation: Degradation = Degradation()
 
     @property
     def infinite_psnr_images(self) -> dict[str, tuple[str, ...]]:
@@ -78,8 +81,8 @@ class Evaluation:
 
     @property
     def is_complete_set(self) -> bool:
-        """Whether all images of a test set with published scores were evaluated."""
-        return not self.failed and published.SET_SIZES.get(self.set_name) == len(self.images)
+        """Whether all images of a test set with published scores were evaluated as in the papers."""
+        return not self.degradation and not self.failed and published.SET_SIZES.get(self.set_name) == len(self.images)
 
     @property
     def published_bicubic(self) -> PublishedScore | None:

@@ -54,6 +54,7 @@ def run(request: EvaluateRequest) -> Generator[ImageScored | FileFailed | Event,
         tile=request.tile,
         self_ensemble=request.self_ensemble,
         precision=request.precision,
+        degradation=request.degradation,
     )
     scale = model.info.scale
     min_side = ceil((SSIM_WINDOW + 2 * scale) / scale) * scale  # one SSIM window remains after cropping
@@ -89,6 +90,7 @@ def _table(request: EvaluateRequest, images: tuple[ImageScored, ...], failed: tu
         request.self_ensemble,
         folder,
         model.path,
+        request.degradation,
     )
 
 

@@ -5,6 +5,7 @@ images are kept in memory, so that no crop is stored twice.
 """
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from engine.imaging import color
 from engine.imaging.color import Pixels
+from engine.imaging.degradation import Degradation
 from engine.imaging.resample import imresize
 from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 from engine.models.info import ModelInfo
@@ -23,25 +25,42 @@ from engine.training.patches import MIN_MSE, TrainingImage
 from engine.training.request import Recipe
 
 _SAMPLE_CROPS = 512  # number of crops that the error of bicubic interpolation is estimated from
+_ROUND_STEPS = 1000  # steps before the images are degraded anew, which takes a few seconds
 
 
 class CropSet:
     """Ground truths and their downscaled versions, from which pairs of crops are cut.
 
+    With a degradation, the downscaled versions change from round to round. Those of a round depend only on the seed
+    and the number of the round.
+
     Attributes
     ----------
     ground_truths : Y or RGB planes as uint8 with the shape (C, H, W)
-    inputs : the downscaled planes as float32 in [0, 1], not rounded, with the shape (C, H / scale, W / scale)
+    inputs : the downscaled planes as float32 in [0, 1] with the shape (C, H / scale, W / scale). Without a
+        degradation, they are not rounded
     size : side of a crop of the inputs in px
     """
 
     def __init__(
-        self, ground_truths: list[Pixels], inputs: list[NDArray[np.float32]], scale: int, size: int, seed: int
+        self,
+        ground_truths: list[Pixels],
+        inputs: list[NDArray[np.float32]],
+        scale: int,
+        size: int,
+        seed: int,
+        degraded: "DegradedImages | None" = None,
     ) -> None:
         self.ground_truths, self.inputs, self.scale, self.size = ground_truths, inputs, scale, size
-        self._seed = seed
+        self._seed, self._degraded, self._round = seed, degraded, -1
         positions = np.array([(h - size + 1) * (w - size + 1) for _, h, w in (image.shape for image in inputs)])
         self._share = positions / positions.sum()
+
+    def start_round(self, number: int) -> None:
+        """Degrade the images anew. Without a degradation, this does nothing."""
+        if self._degraded is not None and number != self._round:
+            self._round = number
+            self.inputs = self._degraded.render(self._seed, number)
 
     def __len__(self) -> int:
         """Return the number of crops that cover all images once without overlap."""
@@ -51,6 +70,7 @@ class CropSet:
     @cached_property
     def bicubic_mse(self) -> float:
         """Mean squared error of bicubic interpolation, at least MIN_MSE, estimated from a sample of crops."""
+        self.start_round(0)
         inputs, labels = self.cut(np.random.default_rng(self._seed), _SAMPLE_CROPS)
         return max(MIN_MSE, float(bicubic_errors(inputs, labels).mean()))
 
@@ -118,6 +138,7 @@ class CropLoader:
         The inputs have the shape (size, C, S, S), and the labels (size, C, S * scale, S * scale), where `size` is the
         size of the shard.
         """
+        self._crops.start_round(step // _ROUND_STEPS)
         generator = np.random.default_rng((self._seed, step))
         pair = self._crops.cut(generator, self.size, self._recipe.quantized_share)
         inputs, labels = (all_orientations(part) for part in pair) if self._recipe.orientations else pair
@@ -128,19 +149,64 @@ def build_crop_set(
     train: list[TrainingImage], info: ModelInfo, recipe: Recipe, seed: int
 ) -> Generator[PreparingPatches, None, CropSet]:
     """Downscale images, and copies of them that `recipe.rescales` makes smaller. Skip copies that are too small."""
-    ground_truths, inputs = [], []
+    ground_truths, inputs, small = [], [], []
     copies = [(image, factor) for factor in (1.0, *recipe.rescales) for image in train]
     for done, (image, factor) in enumerate(copies):
         yield PreparingPatches("cut", done, len(copies))
-        planes = image.planes(info.channels)
-        if factor != 1:
-            planes = np.stack([np.asarray(imresize(plane, factor=factor)) for plane in planes])
-        height, width = (side - side % info.scale for side in planes.shape[1:])
+        pixels = _resized(image, factor, needs_rgb=info.channels == 3 or bool(recipe.degradation))
+        height, width = (side - side % info.scale for side in pixels.shape[1:])
         if min(height, width) < recipe.patch_size * info.scale:
             continue
-        ground_truths.append(np.ascontiguousarray(planes[:, :height, :width]))
-        inputs.append(downscale(ground_truths[-1], info.scale))
-    return CropSet(ground_truths, inputs, info.scale, recipe.patch_size, seed)
+        pixels = np.ascontiguousarray(pixels[:, :height, :width])
+        if recipe.degradation:
+            generator = np.random.default_rng((seed, done))
+            small.append(recipe.degradation.downscale(pixels.transpose(1, 2, 0), info.scale, generator))
+            inputs.append(as_planes(color.quantize(small[-1]), info.channels))
+            ground_truths.append(pixels if info.channels == 3 else color.y_channel(pixels.transpose(1, 2, 0))[None])
+        else:
+            ground_truths.append(pixels)
+            inputs.append(downscale(pixels, info.scale))
+    degraded = DegradedImages(small, recipe.degradation, info.channels) if recipe.degradation else None
+    return CropSet(ground_truths, inputs, info.scale, recipe.patch_size, seed, degraded)
+
+
+@dataclass(frozen=True)
+class DegradedImages:
+    """Downscaled images, to which noise and compression artifacts are added anew in each round.
+
+    Attributes
+    ----------
+    small : downscaled RGB samples with the shape (H, W, 3)
+    degradation : the operations
+    channels : 1 for the Y channel of the results, 3 for RGB
+    """
+
+    small: list[NDArray[np.float32]]
+    degradation: Degradation
+    channels: int
+
+    def render(self, seed: int, number: int) -> list[NDArray[np.float32]]:
+        """Return the degraded planes of all images in a round."""
+        planes = []
+        for index, samples in enumerate(self.small):
+            generator = np.random.default_rng((seed, number, index))
+            planes.append(as_planes(self.degradation.add_artifacts(samples, generator), self.channels))
+        return planes
+
+
+def as_planes(pixels: Pixels, channels: int) -> NDArray[np.float32]:
+    """Return the Y channel or the R, G and B channels of RGB pixels, as float32 in [0, 1] with the shape (C, H, W)."""
+    if channels == 1:
+        return color.rgb_to_ycbcr(pixels)[:1]
+    return color.to_float(color.to_rgb_planes(pixels))
+
+
+def _resized(image: TrainingImage, factor: float, *, needs_rgb: bool) -> Pixels:
+    """Return the planes of an image, with the shape (C, H, W), after resizing by a factor."""
+    planes = image.planes(3 if needs_rgb else 1)
+    if factor == 1:
+        return planes
+    return np.stack([np.asarray(imresize(plane, factor=factor)) for plane in planes])
 
 
 def downscale(planes: Pixels, scale: int) -> NDArray[np.float32]:

@@ -115,7 +115,8 @@ def read_training_images(
             )
             continue
         is_gray = pixels.shape[2] == 1
-        rgb = None if info.channels == 1 else color.to_rgb_planes(color.to_uint8(pixels))
+        needs_rgb = info.channels == 3 or bool(recipe.degradation)
+        rgb = color.to_rgb_planes(color.to_uint8(pixels)) if needs_rgb else None
         usable.append(TrainingImage(path, luma, has_color=_has_color(pixels), is_gray=is_gray, rgb=rgb))
     return usable
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import N_, RecipeUnreadable, check, lazy_format
+from engine.imaging.degradation import Degradation
 from engine.models.catalog import Model
 from engine.models.info import ModelInfo
 
+NO_DEGRADATION = Degradation()
 SEED_LIMIT = 2**32  # torch accepts larger seeds, but uses only their lower 32 bits on a CPU
 _MAX_STEPS = 10**12  # the paper's training, which takes days on a GPU, has under 10**7
 _MAX_MINUTES = 10**7  # 19 years
@@ -66,6 +68,8 @@ class Recipe:
         float32. On a CPU with AMX, bfloat16 makes a 9-5-5 model 2.6 times as fast
     loss : error of a pixel. "mse" is the squared error, which the PSNR is defined by, "l1" the absolute error, and
         "charbonnier" a smooth form of it, sqrt(error ** 2 + 1e-6)
+    degradation : what happens to an image besides downscaling, such as JPEG compression. Only for models whose input
+        is the image before upscaling
     patch_size : side in px of the crops of the downscaled images. Ignored for SRCNN, whose patches have 33 px
     """
 
@@ -85,6 +89,7 @@ class Recipe:
     precision: Literal["float32", "bfloat16"] = "float32"
     loss: Literal["mse", "l1", "charbonnier"] = "mse"
     patch_size: int = 32
+    degradation: Degradation = NO_DEGRADATION
 
     def __post_init__(self) -> None:
         optimizer_ok = self.optimizer in ("adam", "adamw", "sgd")
@@ -111,7 +116,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as values for JSON, as stored in model cards, run files and checkpoints."""
-        return asdict(self) | {"rescales": list(self.rescales)}
+        return asdict(self) | {"rescales": list(self.rescales), "degradation": self.degradation.to_list()}
 
     @classmethod
     def from_dict(cls, stored: object) -> "Recipe":
@@ -128,7 +133,7 @@ class Recipe:
         """
         if not isinstance(stored, dict):
             raise RecipeUnreadable(reason=N_("it is damaged."))
-        values = {_FORMER_NAMES.get(name, name): value for name, value in stored.items()}
+        values: dict[str, Any] = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in stored.items()}
         unknown = values.keys() - {field.name for field in fields(cls)}
         if unknown:
             names = ", ".join(sorted(map(str, unknown)))
@@ -136,8 +141,9 @@ class Recipe:
                 reason=lazy_format(N_("it has settings that this version doesn't know: {names}."), names=names)
             )
         try:
-            return cls(**values | {"rescales": tuple(values.get("rescales", ()))})
-        except TypeError as error:
+            degradation = Degradation.from_list(values.get("degradation", ()))
+            return cls(**values | {"rescales": tuple(values.get("rescales", ())), "degradation": degradation})
+        except (TypeError, KeyError, ValueError) as error:
             raise RecipeUnreadable(reason=N_("it is damaged.")) from error
 
     @property
@@ -231,6 +237,8 @@ class TrainRequest:
             setting, label = N_("The architecture"), self.info.label
             check(not from_patches, setting, label, N_("an SRCNN, if the patches come from a file"))
             check(not self.recipe.all_phases, setting, label, N_("an SRCNN, if patches are cut at all offsets"))
+        degrades = bool(self.recipe.degradation) and not self.info.is_low_res
+        check(not degrades, N_("The architecture"), self.info.label, N_("FSRCNN or Compact, if images are degraded"))
         check(self.output.suffix == ".safetensors", N_("The model file"), self.output.name, ".safetensors")
         warm = self.warm_start
         same_architecture = warm is None or warm.info.architecture == self.info.architecture

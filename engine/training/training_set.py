@@ -62,7 +62,7 @@ def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatch
     yield PatchesBuilt(len(patch_set), len(train), len(validation), preview_images)
     return TrainingSet(
         patch_set,
-        ValidationSet(validation, request.info),
+        ValidationSet(validation, request.info, request.recipe.degradation),
         {"name": _set_name(request.source), "images": len(train)},
         [image.path.name for image in validation],
         _hash_images(train),

@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from engine.imaging import color, metrics
 from engine.imaging.color import Pixels
+from engine.imaging.degradation import Degradation
+from engine.imaging.resample import imresize
 from engine.models.info import ModelInfo
-from engine.training.crops import downscale
+from engine.training.crops import as_planes, downscale
 from engine.training.patches import PATCH_SIZE, PatchSet, TrainingImage, degrade
+from engine.training.request import NO_DEGRADATION
 
 MAX_PSNR_DB = 100.0  # above the PSNR of any photograph
 MAX_VALIDATION_PX = 720  # maximum side of a validation image; all 91 images are smaller
@@ -27,14 +30,19 @@ class ValidationSet:
     A model is a function with the arguments and the result of an `Upscaler`.
     """
 
-    def __init__(self, images: list[TrainingImage], info: ModelInfo) -> None:
-        self._scale = info.scale
+    def __init__(
+        self, images: list[TrainingImage], info: ModelInfo, degradation: Degradation = NO_DEGRADATION
+    ) -> None:
+        self._scale, self._info, self._degradation = info.scale, info, degradation
         pairs, bicubic = [], []
         for image in images:
             height, width = (side - side % info.scale for side in image.luma.shape)
             ground_truth = _crop_center(image.luma[:height, :width], info.scale)
-            interpolated = degrade(ground_truth.astype(np.float64) / 255, info.scale).astype(np.float32)
-            inputs = self._inputs(image, info) if info.is_low_res else interpolated[None]
+            if info.is_low_res:
+                inputs, interpolated = self._low_res_inputs(image, ground_truth.shape)
+            else:
+                interpolated = degrade(ground_truth.astype(np.float64) / 255, info.scale).astype(np.float32)
+                inputs = interpolated[None]
             halo = info.halo_px
             pairs.append((np.pad(inputs, ((0, 0), (halo, halo), (halo, halo)), mode="edge"), ground_truth))
             bicubic.append(self._psnr(interpolated[None], ground_truth))
@@ -46,13 +54,26 @@ class ValidationSet:
         """Return the mean PSNR of a model on the validation images, in dB."""
         return _mean([self._psnr(model(window), ground_truth) for window, ground_truth in self._pairs])
 
-    @staticmethod
-    def _inputs(image: TrainingImage, info: ModelInfo) -> NDArray[np.float32]:
-        """Return the downscaled planes of an image for a model whose input is the image before upscaling."""
-        planes = image.planes(info.channels) if info.channels == 3 else image.luma[None]
-        height, width = (side - side % info.scale for side in planes.shape[1:])
-        cropped = np.stack([_crop_center(plane[:height, :width], info.scale) for plane in planes])
-        return downscale(cropped, info.scale)
+    def _low_res_inputs(
+        self, image: TrainingImage, size: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the downscaled, degraded planes of an image, and the luma of its bicubic result of `size`.
+
+        The degradation of an image is the same in all runs.
+        """
+        scale, channels = self._info.scale, self._info.channels
+        needs_rgb = channels == 3 or bool(self._degradation)
+        planes = image.planes(3) if needs_rgb else image.luma[None]
+        height, width = (side - side % scale for side in planes.shape[1:])
+        planes = np.stack([_crop_center(plane[:height, :width], scale) for plane in planes])
+        if self._degradation:
+            generator = np.random.default_rng(list(bytes.fromhex(image.content_hash[:16])))
+            degraded = self._degradation.apply(np.ascontiguousarray(planes.transpose(1, 2, 0)), scale, generator)
+            inputs = as_planes(degraded, channels)
+        else:
+            inputs = downscale(planes, scale)
+        luma = inputs[0] if channels == 1 else color.rgb_planes_to_luma(inputs)
+        return inputs, np.asarray(imresize(luma, (size[0], size[1])), np.float32)
 
     def _psnr(self, planes: NDArray[np.float32], ground_truth: Pixels) -> float:
         """Return the PSNR of the Y channel of a result, which is Y or RGB, with the shape (C, H, W)."""

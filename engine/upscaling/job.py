@@ -241,11 +241,12 @@ def _prepare_input(
     """
     if request.simulate:
         ground_truth_pixels = low_res.crop_to_multiple(image.pixels, scale_factor)
-        return (
-            (yield from downscale_ground_truth(ground_truth_pixels, scale_factor)),
-            (ground_truth_pixels.shape[0], ground_truth_pixels.shape[1]),
-            ground_truth_pixels,
-        )
+        size = (ground_truth_pixels.shape[0], ground_truth_pixels.shape[1])
+        if request.degradation:
+            generator = np.random.default_rng(0)  # the same noise in each run
+            degraded = request.degradation.apply(ground_truth_pixels, scale_factor, generator)
+            return LowResImage(degraded), size, ground_truth_pixels
+        return (yield from downscale_ground_truth(ground_truth_pixels, scale_factor)), size, ground_truth_pixels
     scale = request.model.info.scale
     size = (
         request.target.size(image.height, image.width)
@@ -253,7 +254,8 @@ def _prepare_input(
         else (image.height * scale, image.width * scale)
     )
     cropped = None if ground_truth is None else low_res.crop_to_result(ground_truth.pixels, size, scale_factor)
-    bleed_px = alpha.bleed_radius_px(request.model.info.halo_px, scale_factor)
+    info = request.model.info
+    bleed_px = alpha.bleed_radius_px(info.halo_px * info.step, scale_factor)
     return LowResImage(alpha.bleed_colors(image.pixels, image.alpha, bleed_px)), size, cropped
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from engine.errors import N_, BadRequest, check, lazy_format
+from engine.imaging.degradation import Degradation
 from engine.models import catalog
 from engine.models.catalog import Model
 
@@ -72,6 +73,7 @@ class UpscaleRequest:
     model : the model. Without a target, its scale factor is used
     device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
     simulate : use the image as ground truth: downscale it, upscale it again, and score the result
+    degradation : in a simulation, what happens to the downscaled image, such as JPEG compression
     compare : also upscale the image with bicubic interpolation. With a ground truth, this is always done
     tile : side of a tile in px, or None for the default of the device
     self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
@@ -91,10 +93,13 @@ class UpscaleRequest:
     precision: str = "auto"
     target: Target | None = None
     exact: bool | None = None
+    degradation: Degradation = Degradation()  # frozen, so that it can be shared
 
     def __post_init__(self) -> None:
         by_factor = self.target is None or self.target.factor is not None
         check(by_factor or not self.simulate, N_("The size"), N_("in pixels"), N_("a factor here"))
+        degrades = bool(self.degradation) and not self.simulate
+        check(not degrades, N_("The degradation"), N_("given"), N_("left out, unless a simulation is asked for"))
         check(self.precision in PRECISIONS, N_("The precision"), self.precision, ", ".join(PRECISIONS))
         tile_ok = self.tile is None or 1 <= self.tile <= 8192
         check(tile_ok, N_("The tile size"), self.tile, N_("from 1 to 8192 px"))
