@@ -19,7 +19,7 @@ import torch
 
 from engine.errors import OutOfMemory
 from engine.imaging import alpha, color
-from engine.imaging.codecs import image_files
+from engine.imaging.codecs import geotiff, image_files
 from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, SaveOptions
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import Score, ScoreMaps
@@ -190,10 +190,16 @@ def upscale(
 
     scores = {pane: score for pane in pane_names if score_maps and (score := score_maps[pane].score())}
     alpha_channel = yield from _upscale_alpha(image, small, size)
-    bicubic = image.with_pixels(panes["bicubic"], alpha_channel) if "bicubic" in panes else None
-    upscaled = image.with_pixels(panes["model"], alpha_channel)
+    bicubic = _resized(image, panes["bicubic"], alpha_channel) if "bicubic" in panes else None
+    upscaled = _resized(image, panes["model"], alpha_channel)
     upscaled = replace(upscaled, frames=(yield from _upscale_frames(image.frames, request, network, device, tile_px)))
     return UpscaleResult(upscaled, bicubic and replace(bicubic, frames=()), scores, perf_counter() - start_time)
+
+
+def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Image:
+    """Return an image with pixels of another size. A georeference is scaled."""
+    across, down = pixels.shape[1] / image.width, pixels.shape[0] / image.height
+    return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale(image.exif, across, down))
 
 
 def _upscale_frames(
@@ -213,7 +219,7 @@ def _upscale_frames(
                     yield FrameTileDone(index, len(frames) + 1, event.done, event.total)
                 else:
                     yield event
-        upscaled.append(frame.with_pixels(panes["model"], (yield from _upscale_alpha(frame, small, size))))
+        upscaled.append(_resized(frame, panes["model"], (yield from _upscale_alpha(frame, small, size))))
     return tuple(upscaled)
 
 

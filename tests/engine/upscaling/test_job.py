@@ -1,5 +1,6 @@
 """The upscale job: result, events, order of tiles, and simulation."""
 
+import struct
 from functools import partial
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from engine.errors import ImageTooSmall
 from engine.imaging import color, metrics
+from engine.imaging.codecs import exif
 from engine.imaging.codecs.image_files import Image
 from engine.imaging.resample import imresize
 from engine.imaging.tiles import Rect
@@ -43,6 +45,17 @@ def rendered_tiles(monkeypatch):
 
     monkeypatch.setattr(upscale_job, "render_tile", counted)
     return done
+
+
+def test_georeference_is_scaled(texture, request_for, drive):
+    """A tag ModelPixelScale of 100 m per pixel is 50 m per pixel at scale 2, for each page."""
+    stored = struct.pack("<3d", 100, 100, 0)
+    tags = exif.pack_block([exif.Tag(33550, 12, 3, stored)], "<")
+    image = Image(texture(20, 31), exif=tags, frames=(Image(texture(12, 10), exif=tags),))
+    _, result = drive(upscale(image, request_for(2)))
+    for made in (result.image, *result.image.frames):
+        (tag,) = exif.unpack_block(made.exif)[1]
+        assert struct.unpack("<3d", tag.value) == (50, 50, 0)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

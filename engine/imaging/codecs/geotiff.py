@@ -1,0 +1,69 @@
+"""Scale the georeference of a GeoTIFF with its image.
+
+The tags map pixels to coordinates on a map, so the result needs other values than the input.
+
+References
+----------
+OGC GeoTIFF Standard 1.1, sections 7.1 and 7.2.
+"""
+
+import struct
+from contextlib import suppress
+
+from engine.imaging.codecs import exif
+from engine.imaging.codecs.exif import Tag
+
+_PIXEL_SCALE, _TIE_POINTS, _TRANSFORMATION, _KEYS = 33_550, 33_922, 34_264, 34_735
+_RASTER_TYPE_KEY, _PIXEL_IS_POINT = 1025, 2
+_DOUBLE, _DOUBLE_BYTES = 12, 8
+
+
+def scale(exif_block: bytes | None, across: float, down: float) -> bytes | None:
+    """Return an EXIF block whose georeference is that of a resized image.
+
+    Parameters
+    ----------
+    exif_block : tags of the image; None if there are none
+    across, down : width and height of the result, divided by those of the image
+    """
+    if not exif_block or (across, down) == (1, 1):
+        return exif_block
+    with suppress(ValueError, struct.error):
+        order, tags = exif.unpack_block(exif_block)
+        # An integer is the center of a pixel, or its upper left corner.
+        center = 0.5 if _is_pixel_point(tags, order) else 0.0
+        scaled = [made for tag in tags if (made := _scale_tag(tag, order, (across, down), center)) is not None]
+        return exif.add_tags(exif_block, scaled) if scaled else exif_block
+    return exif_block
+
+
+def _scale_tag(tag: Tag, order: str, factors: tuple[float, float], center: float) -> Tag | None:
+    """Return a tag with scaled values; None for a tag that stays as it is."""
+    if tag.kind != _DOUBLE or len(tag.value) != _DOUBLE_BYTES * tag.count:
+        return None
+    values = list(struct.unpack(f"{order}{tag.count}d", tag.value))
+    if tag.number == _PIXEL_SCALE and tag.count >= 2:
+        values[:2] = values[0] / factors[0], values[1] / factors[1]
+    elif tag.number == _TIE_POINTS and tag.count % 6 == 0:
+        for at in range(0, tag.count, 6):
+            values[at : at + 2] = [
+                (value + center) * factor - center for value, factor in zip(values[at : at + 2], factors, strict=True)
+            ]
+    elif tag.number == _TRANSFORMATION and tag.count == 16:
+        for row in range(0, 12, 4):
+            for column, factor in enumerate(factors):
+                values[row + 3] += values[row + column] * (center / factor - center)
+                values[row + column] /= factor
+    else:
+        return None
+    return Tag(tag.number, _DOUBLE, tag.count, struct.pack(f"{order}{tag.count}d", *values))
+
+
+def _is_pixel_point(tags: tuple[Tag, ...], order: str) -> bool:
+    """Return whether integer coordinates are centers of pixels, according to the key GTRasterTypeGeoKey."""
+    for tag in tags:
+        if tag.number == _KEYS and tag.kind == exif.SHORT:
+            keys = struct.unpack(f"{order}{len(tag.value) // 2}H", tag.value)
+            entries = zip(keys[4::4], keys[7::4], strict=False)
+            return (_RASTER_TYPE_KEY, _PIXEL_IS_POINT) in entries
+    return False
