@@ -24,8 +24,8 @@ from engine.models.reconstruction import add_shifted
 # Side of a tile in px of the model's input by device type. It does not depend on free memory, so that results are
 # reproducible. On a CPU, smaller tiles lose time to their halos and to contention for the GIL (benchmarks/tiles.py).
 TILE_PX = {"cpu": 384, "cuda": 1024, "mps": 512}
-# Area of a strip on a CPU. A 1x1 layer 2 is limited by memory, so its features should fit the cache. A 3x3 or 5x5
-# layer 2 is limited by arithmetic, so larger strips with fewer halos are faster.
+# Area of a strip on a CPU, in px of the input. The features of most networks should fit the cache. An SRCNN with a 3x3
+# or 5x5 layer 2 is limited by arithmetic, so larger strips with fewer halos are faster.
 _STRIP_AREA_PX, _LARGE_STRIP_AREA_PX = 40_000, 100_000
 
 
@@ -116,7 +116,8 @@ class TorchBackend:
         """
         border = 2 * self.info.halo_px
         height, width = (side - border for side in window.shape[2:])
-        area = _STRIP_AREA_PX if self._srcnn and self._srcnn.has_pointwise_layer else _LARGE_STRIP_AREA_PX
+        has_large_filters = self._srcnn is not None and not self._srcnn.has_pointwise_layer
+        area = _LARGE_STRIP_AREA_PX if has_large_filters else _STRIP_AREA_PX
         max_rows = max(1, area // (width + border))
         if height <= max_rows:
             return self._run_on_cpu(window)
