@@ -36,14 +36,16 @@ def main() -> None:
 
 def _arguments() -> argparse.ArgumentParser:
     """Return the parser for the command-line arguments of `python -m srcnn_gui`."""
-    parser = argparse.ArgumentParser("srcnn-gui", description="The window of SRCNN Studio. Without one: srcnn --help")
-    parser.add_argument("images", nargs="*", type=Path, metavar="PICTURE", help="a picture or a folder to open")
+    parser = argparse.ArgumentParser(
+        "srcnn-gui", description="Open the window of SRCNN Studio. For the command line, see srcnn --help."
+    )
+    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE", help="image or folder to open")
     parser.add_argument("--version", action="version", version=f"srcnn-gui {__version__}")
     parser.add_argument(
         "--self-test",
         type=Path,
         metavar="FILE",
-        help="enlarge a sample, or PICTURE, in the window; write scores, times and versions to FILE; quit",
+        help="upscale a sample or IMAGE in the window, write scores, times, and versions to FILE, and quit",
     )
     return parser
 

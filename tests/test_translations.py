@@ -155,7 +155,7 @@ def test_a_reason_of_the_engine_is_marked():
     assert wrong == []
 
 
-@pytest.mark.parametrize("text", ["Save result", "Cancel", "3 of them", "the others"])
+@pytest.mark.parametrize("text", ["Save Result", "Cancel", "3 of them", "the others"])
 def test_words_are_told_from_other_literals(text):
     assert reads_like_words(text)
     assert not reads_like_words("primary")

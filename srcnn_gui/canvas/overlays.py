@@ -95,9 +95,9 @@ def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
 def paint_values(
     painter: QPainter, pane: QRect, view: Viewport, ratio: float, value: Callable[[int, int], tuple[int, ...] | None]
 ) -> None:
-    """Paint the luma of each visible image pixel on it, if the pixels have room for three digits.
+    """Paint the gray level of each visible image pixel on it, if the pixels have room for three digits.
 
-    The luma is computed with the weights of BT.601, and ranges from 0 to 255.
+    The gray level is computed with the weights of BT.601, and ranges from 0 to 255.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def paint_color_scale(painter: QPainter, height: int) -> None:
 
     `height` is the height of the canvas, in logical px.
     """
-    caption = _("Absolute difference of Y (0–255)")
+    caption = _("Absolute difference of Y (8-bit)")
     font = theme.font("caption")
     painter.setFont(font)
     bar_width = max(_SCALE.width(), painter.fontMetrics().horizontalAdvance(caption))

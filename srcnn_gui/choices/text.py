@@ -56,9 +56,9 @@ def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
     rows = []
     psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
-        rows.append((_("PSNR on Set5 ×{scale}").format(scale=model.info.scale), f"{psnr_db:.2f} dB"))
+        rows.append((_("Set5 PSNR"), f"{psnr_db:.2f} dB"))
     elif isinstance(validation_psnr_db := model.record.get("held_out_psnr_db"), int | float):
-        rows.append((_("Validation PSNR"), f"{validation_psnr_db:.2f} dB"))
+        rows.append((_("Validation"), f"{validation_psnr_db:.2f} dB"))
     if trained_on := card.describe_training_set(model.record):
         rows.append((_("Trained on"), translate(trained_on)))
     count = model.info.parameter_count

@@ -135,7 +135,7 @@ def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
     see(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
-    by_value = {"If the name is taken", "Precision", "Start from", "What the length counts"}  # their values say it
+    by_value = {"If the file exists", "Precision", "Initial weights", "Unit of the length"}  # their values say it
     assert {box.accessibleName() for box in boxes if box not in labelled} == by_value
 
 

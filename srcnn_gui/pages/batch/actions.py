@@ -56,7 +56,7 @@ class BatchActions(QObject):
         self._results.setEnabled(state.counts.done + state.counts.skipped > 0)
         if state.running:  # progress comes first, because task bars show only the start of the title
             self._shows_progress_in_title = True
-            self._window.setWindowTitle(f"{round(100 * state.share)} % – SRCNN Studio")
+            self._window.setWindowTitle(f"{round(100 * state.share)}% – SRCNN Studio")
         elif self._shows_progress_in_title:
             self._shows_progress_in_title = False
             self._window.setWindowTitle("SRCNN Studio")
@@ -66,14 +66,14 @@ class BatchActions(QObject):
         self._window.show_page(self._page)
         if not self._presenter.can_add():
             return
-        if name := QFileDialog.getExistingDirectory(self._window, _("Upscale a folder"), self._folder):
+        if name := QFileDialog.getExistingDirectory(self._window, _("Upscale Folder"), self._folder):
             self._remember_folder(Path(name).parent)
             self._page.add_paths([Path(name)])
 
     def ask_for_files(self) -> None:
         """Let the user select image files, and add them to the list."""
         names, _kind = QFileDialog.getOpenFileNames(
-            self._window, _("Add files"), self._folder, file_filters.open_filter()
+            self._window, _("Add Files"), self._folder, file_filters.open_filter()
         )
         if names:
             self._remember_folder(Path(names[0]).parent)
@@ -81,7 +81,7 @@ class BatchActions(QObject):
 
     def ask_for_output_folder(self) -> None:
         """Let the user select the output folder."""
-        if name := QFileDialog.getExistingDirectory(self._window, _("Where to write the results"), self._folder):
+        if name := QFileDialog.getExistingDirectory(self._window, _("Choose Output Folder"), self._folder):
             self._presenter.choose_output(Path(name))
 
     def ask_for_size(self) -> None:
@@ -95,7 +95,7 @@ class BatchActions(QObject):
         """Let the user select a file, and write the report of the batch to it."""
         suggested = str(Path(self._folder) / "report.csv")
         kinds = "CSV (*.csv);;JSON (*.json)"
-        name, file_filter = QFileDialog.getSaveFileName(self._window, _("Save the report"), suggested, kinds)
+        name, file_filter = QFileDialog.getSaveFileName(self._window, _("Save Report"), suggested, kinds)
         if name:
             path, extension = Path(name), f".{file_filter[:4].strip().lower()}"
             agreed = file_filters.confirm_overwrite(
@@ -112,13 +112,13 @@ class BatchActions(QObject):
         source, result = self._presenter.files.source_of(index), self._presenter.files.result_of(index)
         menu = QMenu(self._page.table)
         menu.addAction(_("Compare"), lambda: self.compare_requested.emit(source))
-        opened = menu.addAction(_("Open the Result"), lambda: _open(result))
-        folder = menu.addAction(_("Open Its Folder"), lambda: _open(result.parent if result else None))
+        opened = menu.addAction(_("Open Result"), lambda: _open(result))
+        folder = menu.addAction(_("Open Containing Folder"), lambda: _open(result.parent if result else None))
         for action in (opened, folder):
             action.setEnabled(result is not None)
         row = self._presenter.files[index]
         copy = _("{file}: {result}").format(file=row.file, result=row.result)
-        menu.addAction(_("Copy This Line"), lambda: QGuiApplication.clipboard().setText(copy))
+        menu.addAction(_("Copy Row"), lambda: QGuiApplication.clipboard().setText(copy))
         menu.exec(self._page.table.viewport().mapToGlobal(position))
         menu.deleteLater()
 

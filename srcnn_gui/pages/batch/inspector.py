@@ -39,30 +39,34 @@ class BatchInspector(SidePanel):
         super().__init__()
         self._scales = controls.ScaleOrSizeButtons(SCALES, self.scale_chosen.emit, self.size_requested.emit)
         self._model = self._combo(_("Model"), "model", ())
-        self._device = self._combo(_("Run on"), "device", ())
+        self._device = self._combo(_("Device"), "device", ())
         precisions = {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"}
         named = [(kind, _("Precision: {precision}").format(precision=precisions[kind])) for kind in PRECISIONS]
         self._precision = self._combo(_("Precision"), "precision", named)
-        self._precision.setToolTip(_("Automatic is reduced where that is faster and does no harm"))
-        self._self_ensemble = self._box(_("Average 8 orientations"), "self_ensemble")
-        self._self_ensemble.setToolTip(_("Better, and eight times slower"))
+        self._precision.setToolTip(_("Sets the numeric precision. Automatic balances speed and accuracy."))
+        self._self_ensemble = self._box(_("Self-ensemble (×8)"), "self_ensemble")
+        self._self_ensemble.setToolTip(_("Averages 8 rotations and reflections; takes 8 times as long"))
         self._template = self._field(_("Name template"), "template")
         tokens = "{name} {scale} {model} {width} {height} {index} {date} {ext}"
-        self._template.setToolTip(_("Tokens: {tokens}").format(tokens=tokens))
+        self._template.setToolTip(_("Sets the file names of the results. Tokens: {tokens}").format(tokens=tokens))
         self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        policies = {"number": _("add a number"), "skip": _("skip"), "overwrite": _("overwrite")}
-        named = [(policy, _("If taken: {policy}").format(policy=policies[policy])) for policy in IF_EXISTS_CHOICES]
-        self._if_exists = self._combo(_("If the name is taken"), "if_exists", named)
-        formats = [(ending, ending[1:].upper() if ending else _("Same format as the source")) for ending in EXTENSIONS]
+        policies = {
+            "number": _("If the file exists: keep both"),
+            "skip": _("If the file exists: skip"),
+            "overwrite": _("If the file exists: overwrite"),
+        }
+        named = [(policy, policies[policy]) for policy in IF_EXISTS_CHOICES]
+        self._if_exists = self._combo(_("If the file exists"), "if_exists", named)
+        formats = [(ending, ending[1:].upper() if ending else _("Same format as input")) for ending in EXTENSIONS]
         self._extension = self._combo(_("File format"), "extension", formats)
-        self._metadata = self._box(_("Keep metadata and profile"), "metadata")
+        self._metadata = self._box(_("Keep metadata and color profile"), "metadata")
         self._recursive = self._box(_("Include subfolders"), "recursive")
-        self._include = self._field(_("Only files like"), "include")
-        self._include.setPlaceholderText(_("All; or *.png, 2019/*"))
-        self._exclude = self._field(_("Not files like"), "exclude")
-        self._exclude.setPlaceholderText(_("None; or *_old.*, drafts/*"))
+        self._include = self._field(_("Include"), "include")
+        self._include.setPlaceholderText(_("e.g. *.png, 2019/*"))
+        self._exclude = self._field(_("Exclude"), "exclude")
+        self._exclude.setPlaceholderText(_("e.g. *_old.*, drafts/*"))
         self._lock_notice = self._make_lock_notice()
-        self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Cancel"))
+        self.start, self.pause, self.cancel = QPushButton(), QPushButton(), QPushButton(_("Stop"))
         self._set_accessible_descriptions()
         theme.set_role(self.start, True, "primary")
         self.start.clicked.connect(self.start_requested)
@@ -111,15 +115,15 @@ class BatchInspector(SidePanel):
     def _set_accessible_descriptions(self) -> None:
         """Describe the settings for screen readers."""
         for control, description in (
-            (self._model, _("The network that enlarges")),
-            (self._device, _("What computes")),
-            (self._if_exists, _("What happens to a result whose name is taken")),
-            (self._extension, _("The format of the results")),
-            (self._metadata, _("EXIF, XMP, resolution and colour profile go into the results")),
-            (self._recursive, _("The results get the same folders")),
-            (self.start, _("Begins, or goes on with what is not done")),
-            (self.pause, _("Stops computing until it goes on")),
-            (self.cancel, _("What is done stays; a start does the rest")),
+            (self._model, _("Selects the model that upscales the images")),
+            (self._device, _("Selects the device that runs the model")),
+            (self._if_exists, _("Selects what happens if the output file exists")),
+            (self._extension, _("Selects the file format of the results")),
+            (self._metadata, _("Copies EXIF, XMP, resolution, and color profile to the results")),
+            (self._recursive, _("Includes images in subfolders and keeps the folder structure")),
+            (self.start, _("Starts the batch with the files that are not done")),
+            (self.pause, _("Pauses the batch until you resume it")),
+            (self.cancel, _("Stops the batch and keeps the finished results")),
         ):
             control.setAccessibleDescription(description)
 
@@ -130,7 +134,7 @@ class BatchInspector(SidePanel):
         self.pause.setEnabled(state.running)
         self.start.setEnabled(state.can_start)
         self.start.setText(state.start_text)
-        self.pause.setText(_("Go on") if state.paused else _("Pause"))
+        self.pause.setText(_("Resume") if state.paused else _("Pause"))
         icons.set_icon(self.pause, "play" if state.paused else "pause")
         self.cancel.setVisible(state.locked)
         self.cancel.setEnabled(state.running)
@@ -144,11 +148,11 @@ class BatchInspector(SidePanel):
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
             (_("Scale"), (self._scales,)),
             (_("Model"), (self._model, self._self_ensemble)),
-            (_("Run on"), (self._device, self._precision)),
-            (_("Name"), (self._template, self._example, self._if_exists)),
-            (_("File"), (self._extension, self._metadata, self._recursive)),
-            (_("Only files like"), (self._include,)),
-            (_("Not files like"), (self._exclude,)),
+            (_("Device"), (self._device, self._precision)),
+            (_("File name"), (self._template, self._example, self._if_exists)),
+            (_("Files"), (self._extension, self._metadata, self._recursive)),
+            (_("Include"), (self._include,)),
+            (_("Exclude"), (self._exclude,)),
         )
         for title, widgets in groups:
             heading = controls.label("section", title, buddy=widgets[0])
@@ -171,7 +175,7 @@ class BatchInspector(SidePanel):
         line = QFrame()
         theme.set_role(line, "card")
         self._lock_icon = QLabel()
-        text_label = QLabel(_("Fixed while the batch runs"))
+        text_label = QLabel(_("Locked during the batch"))
         theme.set_role(text_label, "muted")
         row = QHBoxLayout(line)
         row.setContentsMargins(10, 6, 10, 6)

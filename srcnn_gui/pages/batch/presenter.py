@@ -137,9 +137,7 @@ class BatchPresenter:
             return
         sizes = partial(jobs.read_image_sizes, self.files.items)
         self._lanes.plan.start(sizes, on_event=self._on_sizes, on_result=do_nothing, on_failure=do_nothing)
-        self._store.update(
-            running=True, can_start=False, paused=False, notice="", status=_("Beginning …"), headline=""
-        )
+        self._store.update(running=True, can_start=False, paused=False, notice="", status=_("Starting…"), headline="")
         self._lanes.compute.start(
             partial(batch_job.run, request),
             on_event=self._on_event,
@@ -154,13 +152,13 @@ class BatchPresenter:
             paused = not self.state.paused
             self._lanes.compute.pause(paused)
             self.files.progress.pause(paused, monotonic())
-            status = _("Batch paused.") if paused else page_text.describe_running_batch()
+            status = _("Batch paused") if paused else page_text.describe_running_batch()
             self._store.update(paused=paused, time_left=_("Paused") if paused else "", status=status)
 
     def cancel(self) -> None:
         """Stop the batch after the current step. Starting it again processes the remaining files."""
         if self.state.running and not self.state.stopping:
-            self._store.update(running=False, stopping=True, paused=False, status=_("Stopping …"))
+            self._store.update(running=False, stopping=True, paused=False, status=_("Stopping…"))
             self._lanes.compute.cancel()
 
     def load_thumbnails(self, indices: Sequence[int]) -> None:
@@ -205,7 +203,7 @@ class BatchPresenter:
 
     def _on_planning_failed(self, error: Exception) -> None:
         self._set_items(())
-        self._store.update(listing=False, notice=error_message(error), status=_("Nothing to do"))
+        self._store.update(listing=False, notice=error_message(error), status=_("No files to upscale"))
 
     def _set_items(self, items: tuple[BatchItem, ...]) -> None:
         self.files.set_items(items)
@@ -239,19 +237,19 @@ class BatchPresenter:
         counts = self.files.progress.counts
         self._store.update(notice=error_message(result.stopped) if result.stopped else "")
         self._end_run(_("Done: {summary}").format(summary=page_text.summarize_counts(replace(counts, queued=0))))
-        title = _("The batch stopped") if result.stopped else _("The batch is done")
+        title = _("Batch stopped") if result.stopped else _("Batch done")
         self._store.view.notify(title, self.state.notice or page_text.summarize_counts(counts))
 
     def _on_failed(self, error: Exception) -> None:
         """Show why the batch could not start or continue."""
         self._store.update(notice=error_message(error))
-        self._end_run(_("Not done"))
-        self._store.view.notify(_("The batch stopped"), error_message(error))
+        self._end_run(_("Batch failed"))
+        self._store.view.notify(_("Batch stopped"), error_message(error))
 
     def _on_canceled(self) -> None:
         """Show how many files were done before the batch was canceled."""
         self.files.end_run()
-        message = _("Stopped. {done} of {total} are done; a start does the rest.")
+        message = _("Stopped. {done} of {total} files are done. Start again to finish the rest.")
         counts = self.files.progress.counts
         self._end_run(message.format(done=counts.done + counts.skipped, total=counts.total))
 
@@ -285,7 +283,7 @@ class BatchPresenter:
         if request is None:
             self._store.update(can_start=False)
             return
-        self._store.update(listing=True, can_start=False, notice="", status=_("Looking for pictures …"))
+        self._store.update(listing=True, can_start=False, notice="", status=_("Searching for images…"))
         self._lanes.plan.start(
             partial(run_once, batch_job.plan, request), on_result=self._on_planned, on_failure=self._on_planning_failed
         )
@@ -314,7 +312,7 @@ class BatchPresenter:
         settings = self.state.settings
         self._menu.preferred_model = settings.model
         fitting, picked = self._menu.choices_for(settings.scale)
-        name = self.files.items[0].file.source.name if self.files.items else _("picture.jpg")
+        name = self.files.items[0].file.source.name if self.files.items else _("image.jpg")
         example = page_text.format_name_example(name, settings, partial(self._name_for, picked))
         counts = self.files.progress.counts
         output = self._output()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from srcnn_gui.pages.batch.state import State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.menus import with_shortcut
 
 _BAR_STEPS = 1000  # resolution of the progress bar
 
@@ -26,10 +27,10 @@ class FailedBanner(QWidget):
         self._icon = QLabel()
         self._count, self._detail = _label("section"), _label("body")
         self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        show = QPushButton(_("Show them"))
-        self.retry = QPushButton(_("Retry failed"))
+        show = QPushButton(_("Show Failed"))
+        self.retry = QPushButton(_("Retry Failed"))
         show.setAccessibleDescription(_("Shows only the files that failed"))
-        self.retry.setToolTip(_("Retry failed (F5)"))
+        self.retry.setToolTip(with_shortcut(_("Upscales the failed files again"), "F5"))
         icons.set_icon(self.retry, "retry")
         show.clicked.connect(self.show_requested)
         self.retry.clicked.connect(self.retry_requested)
@@ -75,7 +76,7 @@ class BatchProgressStrip(QFrame):
         self._summary, self._speed = _label("caption"), _label("caption")
         self._current.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar(textVisible=False, maximum=_BAR_STEPS)
-        self._bar.setAccessibleName(_("Progress of the batch"))
+        self._bar.setAccessibleName(_("Batch progress"))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 10)
         column.setSpacing(6)

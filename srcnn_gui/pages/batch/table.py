@@ -38,8 +38,8 @@ class BatchTable(QTableView):
         self.rows = RowsModel(self)
         self.setModel(self.rows)
         self.setItemDelegate(_RowDelegate(self))
-        self.setAccessibleName(_("Files of the batch"))
-        self.setAccessibleDescription(_("State, time and result of each; Return compares it"))
+        self.setAccessibleName(_("Files in the batch"))
+        self.setAccessibleDescription(_("Shows the status and result of each file; Return compares the file"))
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)  # Tab moves the focus out of the table
         self.setWordWrap(False)

@@ -76,7 +76,7 @@ class RowsModel(QAbstractTableModel):
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the title or the alignment of a column."""
         if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
-            return ("", _("File"), _("Pixels"), _("State"), _("Time"), _("Result"))[section]
+            return ("", _("File"), _("Size (px)"), _("Status"), _("Time"), _("Result"))[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             horizontal = Qt.AlignmentFlag.AlignRight if section == TIME else Qt.AlignmentFlag.AlignLeft
             return horizontal | Qt.AlignmentFlag.AlignVCenter

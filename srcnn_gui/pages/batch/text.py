@@ -42,21 +42,21 @@ def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
         return Row(path, "skipped", _("Skipped"), "", reason_text)
     if outcome.state == "failed":
         return Row(path, "failed", _("Failed"), "", reason_text)
-    return Row(path, "waiting", _("Waiting"), "", f"→ {item.output.name}")
+    return Row(path, "waiting", _("Queued"), "", f"→ {item.output.name}")
 
 
 def format_processing_row(item: BatchItem, done: int, total: int, elapsed_s: float) -> Row:
     """Return the table row of the current file, of which `done` of `total` tiles are complete."""
     if not total:
-        return Row(item.file.path, "working", _("Working"))
-    share = _("Working {percent} %").format(percent=100 * done // total)
+        return Row(item.file.path, "working", _("Processing"))
+    share = _("Processing {percent}%").format(percent=100 * done // total)
     tiles = _("{done} of {total} tiles").format(done=done, total=total)
     return Row(item.file.path, "working", share, format_processing_time(elapsed_s), tiles)
 
 
 def format_writing_row(item: BatchItem) -> Row:
     """Return the table row of a file whose result is being written."""
-    return Row(item.file.path, "working", _("Writing"))
+    return Row(item.file.path, "working", _("Saving"))
 
 
 def format_processing_time(elapsed_s: float) -> str:
@@ -86,8 +86,8 @@ def describe_sources(sources: Sequence[Path]) -> str:
     if len(sources) == 1:
         return shorten_home(sources[0])
     if len({path.parent for path in sources}) == 1:
-        return _("{count} from {folder}").format(count=len(sources), folder=shorten_home(sources[0].parent))
-    return _("{count} folders and files").format(count=len(sources))
+        return _("{count} items from {folder}").format(count=len(sources), folder=shorten_home(sources[0].parent))
+    return _("{count} files and folders").format(count=len(sources))
 
 
 def shorten_home(path: Path) -> str:
@@ -152,17 +152,17 @@ def summarize_counts(counts: Counts) -> str:
         (counts.done, _("{n} done")),
         (counts.skipped, _("{n} skipped")),
         (counts.failed, _("{n} failed")),
-        (counts.queued, _("{n} to go")),
+        (counts.queued, _("{n} remaining")),
     )
     return join_list(text.format(n=count) for count, text in parts if count)
 
 
 def describe_speed(megapixels: float, elapsed_s: float) -> str:
     """Describe the speed and the time taken, such as "1.9 megapixels a second, 46 s so far"."""
-    so_far = _("{time} so far").format(time=format_duration(elapsed_s))
+    so_far = _("{time} elapsed").format(time=format_duration(elapsed_s))
     if not megapixels or not elapsed_s:
         return so_far
-    rate = _("{rate} megapixels a second").format(rate=format_number(megapixels / elapsed_s, 1))
+    rate = _("{rate} MP/s").format(rate=format_number(megapixels / elapsed_s, 1))
     return join_list((rate, so_far))
 
 
@@ -174,17 +174,17 @@ def describe_failures(failed: int, *, running: bool) -> tuple[str, str]:
     if not failed:
         return "", ""
     count_text = plural("{n} file failed.", "{n} files failed.", failed).format(n=failed)
-    rest = _("The others go on.") if running else _("The others are not affected.")
+    rest = _("Processing continues with the other files.") if running else _("The other files are not affected.")
     return count_text, join_sentences(
-        rest, plural("Nothing was written for it.", "Nothing was written for them.", failed)
+        rest, plural("No result was saved for the failed file.", "No results were saved for the failed files.", failed)
     )
 
 
 def format_start_button(counts: Counts) -> str:
     """Return the text of the start button, which depends on the number of remaining files."""
     if counts.queued:
-        return plural("Upscale {n} file", "Upscale {n} files", counts.queued).format(n=counts.queued)
-    return _("Retry failed") if counts.failed else _("Upscale")
+        return plural("Upscale {n} File", "Upscale {n} Files", counts.queued).format(n=counts.queued)
+    return _("Retry Failed") if counts.failed else _("Upscale")
 
 
 def describe_failure(error: EngineError) -> str:
@@ -197,9 +197,9 @@ def describe_failure(error: EngineError) -> str:
 
 def explain_cannot_add() -> str:
     """Return the notice that explains why files cannot be added during a batch."""
-    return _("Files cannot be added while a batch is running. Wait until it is done, or cancel it, then add them.")
+    return _("Files can’t be added while a batch is running. Wait until it is done or stop it, then add them.")
 
 
 def describe_running_batch() -> str:
     """Return the text that the status bar shows during a batch."""
-    return _("Batch running. You can go on working in the other tabs.")
+    return _("Batch running. You can keep using the other pages.")

@@ -166,7 +166,7 @@ class BatchPage(DropPage):
         self.table.set_compact(compact)
         self.empty_state.set_compact(compact)
         self.banner.set_compact(compact)
-        buttons = (self._files, _("Add files…")), (self._folder, _("Add folder…")), (self._report, _("Report…"))
+        buttons = (self._files, _("Add Files…")), (self._folder, _("Add Folder…")), (self._report, _("Save Report…"))
         for button, text in buttons:
             button.setText("" if compact else text)
         for widget in (self._toolbar, self._work, self):  # because Qt does not activate the layouts of a hidden page
@@ -190,8 +190,8 @@ class BatchPage(DropPage):
         row.setSpacing(8)
         self._files, self._folder = QPushButton(), QPushButton()
         for button, icon, name, signal in (
-            (self._files, "picture", _("Add files"), self.files_requested),
-            (self._folder, "folder", _("Add folder"), self.folder_requested),
+            (self._files, "picture", _("Add Files"), self.files_requested),
+            (self._folder, "folder", _("Add Folder"), self.folder_requested),
         ):
             icons.set_icon(button, icon)
             button.setToolTip(name)
@@ -201,23 +201,23 @@ class BatchPage(DropPage):
         self._clear = QToolButton()
         theme.set_role(self._clear, "tool")
         icons.set_icon(self._clear, "close")
-        self._clear.setToolTip(_("Empty the list"))
-        self._clear.setAccessibleName(_("Empty the list"))
+        self._clear.setToolTip(_("Clear List"))
+        self._clear.setAccessibleName(_("Clear List"))
         row.addWidget(self._clear)
         row.addStretch(1)
         row.addLayout(self._make_filters())
         row.addStretch(2)
         self._report = QPushButton()
-        self._report.setAccessibleName(_("Report"))
+        self._report.setAccessibleName(_("Save Report"))
         icons.set_icon(self._report, "save")
-        self._report.setToolTip(_("Save what became of each file, as CSV or JSON"))
+        self._report.setToolTip(_("Saves the outcome of each file as CSV or JSON"))
         self._report.clicked.connect(self.report_requested)
         row.addWidget(self._report)
         return bar
 
     def _make_filters(self) -> QHBoxLayout:
         """Create the buttons that filter the table by state and show the number of files in each."""
-        self._titles = (_("All"), _("Done"), _("Skipped"), _("Failed"), _("To go"))
+        self._titles = (_("All"), _("Done"), _("Skipped"), _("Failed"), _("Queued"))
         row = QHBoxLayout()
         row.setSpacing(0)
         for number, (title, kinds) in enumerate(zip(self._titles, _FILTERS, strict=True)):
@@ -246,18 +246,18 @@ class BatchPage(DropPage):
         self._from, self._to = QLineEdit(readOnly=True), QLineEdit(readOnly=True)
         self._arrow = QLabel()
         self._change = QPushButton(_("Change…"))
-        self._change.setAccessibleName(_("Change the destination"))
-        self._change.setAccessibleDescription(_("Choose the folder for the results"))
+        self._change.setAccessibleName(_("Change Output Folder"))
+        self._change.setAccessibleDescription(_("Selects the output folder"))
         self._change.clicked.connect(self.output_requested)
         self._open = QToolButton()
         theme.set_role(self._open, "tool")
         icons.set_icon(self._open, "open")
-        self._open.setToolTip(_("Open the folder of the results"))
-        self._open.setAccessibleName(_("Open the folder of the results"))
+        self._open.setToolTip(_("Open Output Folder"))
+        self._open.setAccessibleName(_("Open Output Folder"))
         self._open.clicked.connect(self.results_requested)
-        self._from.setAccessibleDescription(_("Where the pictures come from"))
-        self._to.setAccessibleDescription(_("Where the results go"))
-        for column, (title, field) in ((0, (_("From"), self._from)), (2, (_("To"), self._to))):
+        self._from.setAccessibleDescription(_("Shows the files and folders to upscale"))
+        self._to.setAccessibleDescription(_("Shows the output folder"))
+        for column, (title, field) in ((0, (_("Input"), self._from)), (2, (_("Output"), self._to))):
             heading = label("caption", title, buddy=field)
             field.setAccessibleName(title)
             grid.addWidget(heading, 0, column)
@@ -276,15 +276,15 @@ class BatchEmptyState(EmptyState):
     files_requested = Signal()
 
     def __init__(self) -> None:
-        text = _("Every picture in it is enlarged into another folder, which gets the same tree.")
-        promise = _("A stop, a crash or a full disk loses nothing: a start does the rest.")
+        text = _("All images in the folder are upscaled into another folder with the same structure.")
+        promise = _("If the batch is interrupted, start it again to finish the rest.")
         super().__init__("batch", _("Drop a folder here"), f"{text}\n{promise}")
-        self.folder, self.files = QPushButton(_("Choose a folder…")), QPushButton(_("Choose files…"))
+        self.folder, self.files = QPushButton(_("Choose Folder…")), QPushButton(_("Choose Files…"))
         theme.set_role(self.folder, True, "primary")
         icons.set_icon(self.folder, "folder", on_fill=True)
         icons.set_icon(self.files, "picture")
-        self.folder.setAccessibleDescription(_("Every picture in a folder"))
-        self.files.setAccessibleDescription(_("Picture files"))
+        self.folder.setAccessibleDescription(_("Adds all images in a folder"))
+        self.files.setAccessibleDescription(_("Adds image files"))
         self.folder.clicked.connect(self.folder_requested)
         self.files.clicked.connect(self.files_requested)
         self.add(centered_row(self.folder, self.files))

@@ -51,7 +51,7 @@ class BenchmarkActions(QObject):
         """Let the user select a folder of images, and add it as a test set."""
         if not self._presenter.can_add():
             return
-        if name := QFileDialog.getExistingDirectory(self._window, _("Ground-truth pictures"), self._folder):
+        if name := QFileDialog.getExistingDirectory(self._window, _("Choose Test Folder"), self._folder):
             self._remember_folder(Path(name).parent)
             self._presenter.choose_folder(Path(name))
 
@@ -63,11 +63,11 @@ class BenchmarkActions(QObject):
 
     def ask_for_export_file(self, table_format: str) -> None:
         """Let the user select a file of this format, and write the tables to it."""
-        titles = {"csv": _("CSV, a line for each figure"), "markdown": "Markdown", "latex": "LaTeX"}
+        titles = {"csv": _("CSV, one row per score"), "markdown": "Markdown", "latex": "LaTeX"}
         patterns = {name: f"{title} (*{_EXTENSIONS[name]})" for name, title in titles.items()}
         suggested = str(Path(self._folder) / f"benchmark{_EXTENSIONS[table_format]}")
         name, chosen = QFileDialog.getSaveFileName(
-            self._window, _("Export the tables"), suggested, ";;".join(patterns.values()), patterns[table_format]
+            self._window, _("Export Tables"), suggested, ";;".join(patterns.values()), patterns[table_format]
         )
         if name:
             path = Path(name)

@@ -89,10 +89,10 @@ def list_candidates() -> tuple[Candidate, ...]:
             builtin.setdefault(model.info.label, {})[model.info.scale] = model
         else:
             library.append(Candidate(str(model.path), model.name, "model", _tip(model), "", {model.info.scale: model}))
-    bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Plain enlargement, what every model is to beat"))
-    tip = _("Comes with this program, trained on the 91 images")
+    bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Bicubic interpolation, the baseline"))
+    tip = _("Built-in model, trained on T91")
     builtin_candidates = [
-        Candidate(f"our {arch}", _("Our {arch}").format(arch=arch), "model", tip, "", by_scale)
+        Candidate(f"our {arch}", _("Built-in {arch}").format(arch=arch), "model", tip, "", by_scale)
         for arch, by_scale in builtin.items()
     ]
     return (bicubic, *(_official_candidate(network) for network in published.NETWORKS), *builtin_candidates, *library)
@@ -105,10 +105,10 @@ def download_size(names: Sequence[str]) -> int:
 
 def _official_candidate(network: str) -> Candidate:
     titles = {
-        "9-1-5(91 images)": (_("Authors’ 9-1-5"), "published", _("Trained on the 91 images")),
-        "9-1-5(ImageNet)": (_("Authors’ 9-1-5, ImageNet"), "ground_truth", _("Trained on ImageNet")),
-        "9-3-5(ImageNet)": (_("Authors’ 9-3-5"), "ground_truth", _("Trained on ImageNet")),
-        "9-5-5(ImageNet)": (_("Authors’ 9-5-5"), "loss", _("Trained on ImageNet")),
+        "9-1-5(91 images)": (_("Official 9-1-5"), "published", _("Trained on T91")),
+        "9-1-5(ImageNet)": (_("Official 9-1-5, ImageNet"), "ground_truth", _("Trained on ImageNet")),
+        "9-3-5(ImageNet)": (_("Official 9-3-5"), "ground_truth", _("Trained on ImageNet")),
+        "9-5-5(ImageNet)": (_("Official 9-5-5"), "loss", _("Trained on ImageNet")),
     }
     title, color, tip = titles[network]
     scales = authors.published_scales()[network]

@@ -58,13 +58,13 @@ class Download:
             return
         self._completed_files = 0
         total = sum(len(download.list_files(name)) for name in self._missing)
-        self._store.update(fetching=True, fetched=0, to_fetch=total, notice="", status=_("Downloading …"))
+        self._store.update(fetching=True, fetched=0, to_fetch=total, notice="", status=_("Downloading…"))
         self._lane.start(
             partial(jobs.fetch, requests),
             on_event=self._on_file_fetched,
-            on_result=lambda _result: self._end(_("Downloaded")),
+            on_result=lambda _result: self._end(_("Download complete")),
             on_failure=self._on_failed,
-            on_canceled=lambda: self._end(_("Download stopped; what is here is kept")),
+            on_canceled=lambda: self._end(_("Download stopped. Complete files are kept.")),
         )
 
     def _on_file_fetched(self, event: Any) -> None:
@@ -78,5 +78,5 @@ class Download:
         self._refresh()
 
     def _on_failed(self, error: Exception) -> None:
-        self._end(_("Not downloaded"))
+        self._end(_("Download failed"))
         self._store.show_error(error)

@@ -20,6 +20,7 @@ from srcnn_gui.pages.benchmark.state import SCALES, SelectableItem, State
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.controls import PropertyCard, label, link_button
+from srcnn_gui.ui.menus import with_shortcut
 from srcnn_gui.ui.panel import SidePanel
 
 
@@ -39,13 +40,13 @@ class BenchmarkInspector(SidePanel):
         self.test_sets, self.models = _CheckBoxList("test_sets", self.toggled), _CheckBoxList("models", self.toggled)
         self.scales = controls.ScaleButtons(SCALES, self._toggle_scale)
         self.scales.group.setExclusive(False)
-        self._device = controls.combo_box(_("Run on"))
+        self._device = controls.combo_box(_("Device"))
         self._device.activated.connect(lambda index: self.changed.emit({"device": self._device.itemData(index)}))
-        self.self_ensemble = QCheckBox(_("Average 8 orientations"))
-        self.self_ensemble.setToolTip(_("Better, and eight times slower"))
+        self.self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
+        self.self_ensemble.setToolTip(_("Averages 8 rotations and reflections; takes 8 times as long"))
         self.self_ensemble.clicked.connect(lambda on: self.changed.emit({"self_ensemble": on}))
         self._card, self._missing, self.fetch, self._fetch_bar = _card()
-        self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
+        self.fetch.setAccessibleDescription(_("Starts or stops the download"))
         self.fetch.clicked.connect(self.fetch_requested)
         self._time, self.run, self.stop = PropertyCard(), QPushButton(), QPushButton()
         self._fill_settings()
@@ -65,7 +66,7 @@ class BenchmarkInspector(SidePanel):
         self.self_ensemble.setChecked(state.settings.self_ensemble)
         self._card.setVisible(not state.empty and (bool(state.missing) or state.fetching))
         self._missing.setText(state.missing)
-        self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_text)
+        self.fetch.setText(_("Stop Download") if state.fetching else state.fetch_text)
         icons.set_icon(self.fetch, "stop" if state.fetching else "save")
         self._fetch_bar.setVisible(state.fetching)
         self._fetch_bar.setRange(0, state.to_fetch)
@@ -80,18 +81,18 @@ class BenchmarkInspector(SidePanel):
         self.run.setEnabled(state.can_run)
         theme.set_role(self.run, not state.empty, "primary")  # otherwise, download is primary
         icons.set_icon(self.run, "play", on_fill=not state.empty)
-        self.stop.setText(_("Stopping …") if state.stopping else _("Stop"))
+        self.stop.setText(_("Stopping…") if state.stopping else _("Stop"))
 
     def _toggle_scale(self, scale: int) -> None:
         self.toggled.emit("scales", str(scale), self.scales.buttons[scale].isChecked())
 
     def _fill_settings(self) -> None:
         column = self.settings_layout
-        folder, model = link_button(_("A folder…")), link_button(_("Import…"))
-        folder.setAccessibleName(_("Measure on a folder"))
-        folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
-        model.setAccessibleDescription(_("A .safetensors, .mat or PyTorch file"))
-        model.setAccessibleName(_("Import a model"))
+        folder, model = link_button(_("Add Folder…")), link_button(_("Import…"))
+        folder.setAccessibleName(_("Add Test Folder"))
+        folder.setAccessibleDescription(_("Adds a folder of images as a test set"))
+        model.setAccessibleDescription(_("Imports a .safetensors, .mat, or PyTorch file"))
+        model.setAccessibleName(_("Import Model"))
         folder.clicked.connect(self.folder_requested)
         model.clicked.connect(self.import_requested)
         column.addLayout(_heading(_("Test sets"), folder))
@@ -104,15 +105,15 @@ class BenchmarkInspector(SidePanel):
         column.addLayout(_heading(_("Models"), model))
         column.addWidget(self.models)
         column.addSpacing(6)
-        column.addLayout(_heading(_("Run on"), of=self._device))
+        column.addLayout(_heading(_("Device"), of=self._device))
         column.addWidget(self._device)
         column.addWidget(self.self_ensemble)
 
     def _fill_pinned(self) -> None:
         """Add the estimated time and the run buttons, which stay visible while the settings scroll."""
         icons.set_icon(self.stop, "stop")
-        self.stop.setToolTip(_("Stop (Ctrl+.)"))
-        self.run.setToolTip(_("Run (Ctrl+Return)"))
+        self.stop.setToolTip(with_shortcut(_("Stop"), "Ctrl+."))
+        self.run.setToolTip(with_shortcut(_("Run"), "Ctrl+Return"))
         self.run.clicked.connect(self.run_requested)
         self.stop.clicked.connect(self.stop_requested)
         for widget in (self._time, self.run, self.stop):
@@ -145,7 +146,7 @@ class _CheckBoxList(QWidget):
 
     def _box(self, key: str) -> QCheckBox:
         box = QCheckBox()
-        box.setAccessibleDescription(_("Takes part in the next run"))
+        box.setAccessibleDescription(_("Included in the next run"))
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name must not widen the panel
         box.clicked.connect(lambda on: self._toggled.emit(self._field, key, on))
         self._column.addWidget(box)

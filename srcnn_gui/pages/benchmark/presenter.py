@@ -155,7 +155,7 @@ class BenchmarkPresenter:
         self._tracker.start(requested)
         for spec in requested:
             self._results.remove(spec)
-        self._store.update(running=True, notice="", status=_("Benchmark under way"), done=0, total=self._tracker.total)
+        self._store.update(running=True, notice="", status=_("Benchmark running"), done=0, total=self._tracker.total)
         self._lanes.run.start(
             partial(benchmark.run, [spec.build_request(self.state.settings.device) for spec in requested]),
             on_event=self._on_event,
@@ -168,7 +168,7 @@ class BenchmarkPresenter:
     def stop(self) -> None:
         """Stop the run after the current step. Results measured so far are kept."""
         if self.state.running and not self.state.stopping:
-            self._store.update(stopping=True, status=_("Stopping …"))
+            self._store.update(stopping=True, status=_("Stopping…"))
             self._lanes.run.cancel()
 
     def import_model(self, path: Path, scale: int | None = None) -> None:
@@ -182,7 +182,7 @@ class BenchmarkPresenter:
     def export_tables(self, path: Path) -> None:
         """Write the tables to `path` in the format that its file extension stands for."""
         if self.state.can_export:
-            done = _("Written: {name}").format(name=path.name)
+            done = _("Saved as {name}").format(name=path.name)
             self._lanes.files.start(
                 partial(run_once, evaluation_table.write_tables, self.evaluations(), path),
                 on_result=lambda _path: self._store.update(status=done, notice=""),
@@ -191,7 +191,7 @@ class BenchmarkPresenter:
 
     def format_tables(self) -> str:
         """Return the tables as Markdown to be copied to the clipboard."""
-        self._store.update(status=_("Table copied"))
+        self._store.update(status=_("Tables copied"))
         return evaluation_table.format_tables(self.evaluations(), "markdown")
 
     def evaluations(self) -> list[Evaluation]:
@@ -272,7 +272,7 @@ class BenchmarkPresenter:
             notes=page_text.format_notes(settings.self_ensemble),
             time=page_text.format_estimated_time(self._tracker.estimate_seconds(remaining or specs)),
             can_run=bool(specs),
-            run_text=_("Run again") if specs and not remaining else _("Run"),
+            run_text=_("Run Again") if specs and not remaining else _("Run"),
             can_export=bool(self.evaluations()),
         )
         self._show_row(min(state.row, max(0, len(selection.rows) - 1)))
@@ -343,5 +343,5 @@ class BenchmarkPresenter:
         self._reload()
 
     def _on_failed(self, error: Exception) -> None:
-        self._end_run(_("Benchmark ended early"), stopped=True)
+        self._end_run(_("Benchmark failed"), stopped=True)
         self._store.show_error(error)

@@ -29,7 +29,7 @@ class ProgressTracker:
         self._specs, self._index, self.spec = specs, -1, None
         self._run_started_at = self._clock()
         self.done, self.total = 0, sum(self._count(spec) for spec in specs)
-        self.progress = page_text.ProgressText(_("Getting ready"))
+        self.progress = page_text.ProgressText(_("Preparing…"))
 
     @property
     def elapsed_s(self) -> float:
@@ -67,7 +67,7 @@ class ProgressTracker:
 
     def _notice(self, spec: EvaluationSpec, event: Any) -> str | None:
         """Return the notice for an error or fallback, or None for all other events."""
-        others = _("The others go on.")
+        others = _("The benchmark continues.")
         if isinstance(event, EvaluationFailed):
             self._results.fail(spec, error_message(event.error))
             return f"{spec.folder.name}, {spec.title}: {error_message(event.error)} {others}"

@@ -117,14 +117,14 @@ def build_image_table(selection: Selection, row: int) -> Table:
     ]
     mean = _image_cells(shown, [_mean(selection, test_set, scale, candidate) for candidate in shown])
     lines.append(TableRow(_("Mean"), mean, strong=True))
-    return Table(f"{test_set.title}  ×{scale}", _("Picture"), groups, tuple(lines))
+    return Table(f"{test_set.title}  ×{scale}", _("Image"), groups, tuple(lines))
 
 
 Pair = tuple[Score, Score]  # scores of the method and of bicubic for the same image
 
 
 def _mean_group(candidate: Candidate) -> Group:
-    columns = (_("Paper"), _("Here"), _("Diff.")) if candidate.is_published else (_("Here"), _("to paper"))
+    columns = (_("Paper"), _("Result"), _("Diff.")) if candidate.is_published else (_("Result"), _("Diff."))
     return Group(candidate.title, candidate.color, columns, candidate.tooltip)
 
 
@@ -149,7 +149,7 @@ def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidat
     """Return the cell with the measured mean PSNR, or with the reason why there is none."""
     if candidate.key != BICUBIC and scale not in candidate.by_scale:
         if candidate.available or (candidate.authors and candidate.by_scale):
-            return Cell(_("no ×{scale}").format(scale=scale), "muted", _("There is no such model for this scale."))
+            return Cell(_("no ×{scale}").format(scale=scale), "muted", _("No model for this scale factor"))
         return Cell("", "muted")
     result = selection.result(test_set, scale, candidate)
     if result.error:
@@ -167,7 +167,7 @@ def _partial_cell(selection: Selection, test_set: TestSet, result: Result) -> Ce
     if not result.images:
         return Cell()
     text = _("{done} of {total}").format(done=len(result.images), total=result.images[-1].total)
-    return Cell(text, "muted", _("Measured so far; the mean comes with the last picture."))
+    return Cell(text, "muted", _("Shows the number of scored images until the mean is known"))
 
 
 def _difference_cell(difference_db: float, printed: published.PublishedScore) -> Cell:

@@ -32,15 +32,13 @@ class ProgressText:
 
 def explain_cannot_add() -> str:
     """Return the notice that explains why no folder can be added during a run."""
-    return _(
-        "Folders cannot be added while the benchmark is running. Wait until it is done, or stop it, then add them."
-    )
+    return _("Folders can’t be added while the benchmark is running. Wait until it is done or stop it, then add them.")
 
 
 def describe_first_run() -> Verdict:
     """Return the text that is shown in place of a verdict before the first run."""
-    title = _("Compare with the paper’s figures")
-    detail = _("Run reduces every picture, enlarges it by each model and by bicubic, and scores it.")
+    title = _("Compare with the published scores")
+    detail = _("Each image is downscaled, upscaled with every model, and compared with the ground truth.")
     return Verdict("", title, detail)
 
 
@@ -49,12 +47,12 @@ def describe_progress(run: ProgressText) -> Verdict:
     left = (
         "" if run.seconds_left is None else _("about {time} left").format(time=format_long_duration(run.seconds_left))
     )
-    return Verdict("", run.title, left or _("Figures appear as they come."))
+    return Verdict("", run.title, left or _("The tables fill in as images are scored."))
 
 
 def describe_current_image(title: str, model: str, done: int, total: int) -> str:
     """Describe the progress on a test set, such as the model and the number of the current image."""
-    return _("{set}, {model}: picture {done} of {total}").format(
+    return _("{set}, {model}: image {done} of {total}").format(
         set=title, model=model, done=min(done + 1, total), total=total
     )
 
@@ -76,7 +74,7 @@ def summarize_results(selection: Selection, elapsed_s: float, *, stopped: bool) 
     official = [value for candidate in selection.candidates if candidate.authors for value in differences[candidate]]
     details = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
     if stopped:
-        return Verdict("info", _("Stopped. What was measured is kept"), details)
+        return Verdict("info", _("Stopped. The scores so far are kept"), details)
     if official:
         return _official_verdict([*official, *_of(differences, BICUBIC)], details)
     others = [(one, values) for one, values in differences.items() if values and not one.is_published]
@@ -93,10 +91,11 @@ def _of(differences: dict[Candidate, list[float]], key: str) -> list[float]:
 
 def _official_verdict(values: Sequence[float], details: str) -> Verdict:
     largest = round(max(abs(value) for value in values), 2)
-    text = _("Largest difference {apart} dB over {count} means.").format(apart=format_psnr(largest), count=len(values))
+    template = _("The largest difference is {difference} dB over {count} means.")
+    text = template.format(difference=format_psnr(largest), count=len(values))
     if largest <= published.TOLERANCE_DB:
-        return Verdict("ok", _("The authors’ models give the paper’s figures here"), join_sentences(text, details))
-    title = _("The authors’ models differ from the paper’s figures here")
+        return Verdict("ok", _("The official models match the published scores"), join_sentences(text, details))
+    title = _("The official models differ from the published scores")
     return Verdict("warning", title, join_sentences(text, details))
 
 
@@ -105,17 +104,20 @@ def _candidate_verdict(others: Sequence[tuple[Candidate, list[float]]], details:
     best, values = max(others, key=lambda one: fmean(one[1]))
     mean = round(fmean(values), 2)
     if abs(mean) <= published.TOLERANCE_DB:
-        return Verdict("ok", _("{model} gives the paper’s figures").format(model=best.title), details)
-    title = _("{model} is {apart} dB above the paper") if mean > 0 else _("{model} is {apart} dB below the paper")
-    over = _("Mean of {count} sets and scales.").format(count=len(values)) if len(values) > 1 else ""
+        return Verdict("ok", _("{model} matches the published scores").format(model=best.title), details)
+    above, below = _("{model}: {difference} dB above published"), _("{model}: {difference} dB below published")
+    title = above if mean > 0 else below
+    over = _("Mean over {count} test sets and scale factors.").format(count=len(values)) if len(values) > 1 else ""
     icon = "ok" if mean > 0 else "info"
-    return Verdict(icon, title.format(model=best.title, apart=format_psnr(abs(mean))), join_sentences(over, details))
+    return Verdict(
+        icon, title.format(model=best.title, difference=format_psnr(abs(mean))), join_sentences(over, details)
+    )
 
 
 def _bicubic_verdict(values: Sequence[float], details: str) -> Verdict:
     if round(max(abs(value) for value in values), 2) <= published.TOLERANCE_DB:
-        return Verdict("ok", _("Bicubic gives the paper’s figures here"), details)
-    return Verdict("warning", _("Bicubic differs from the paper’s figures here"), details)
+        return Verdict("ok", _("Bicubic matches the published scores"), details)
+    return Verdict("warning", _("Bicubic differs from the published scores"), details)
 
 
 def _gain_verdict(selection: Selection, details: str) -> Verdict:
@@ -128,12 +130,12 @@ def _gain_verdict(selection: Selection, details: str) -> Verdict:
                 gain = evaluation.mean_model.psnr_db - evaluation.mean_bicubic.psnr_db
                 gains.setdefault(candidate.title, []).extend([gain] if isfinite(gain) else [])
     if not gains:
-        return Verdict("warning", _("Nothing could be measured"), details)
+        return Verdict("warning", _("No image could be scored"), details)
     gains = {name: values for name, values in gains.items() if values}
     if not gains:
         return Verdict("info", _("A mean PSNR is infinite"), details)
     title, best = max(((name, fmean(values)) for name, values in gains.items()), key=lambda one: one[1])
-    text = _("{model}: {gain} dB against bicubic").format(model=title, gain=format_signed(best, 2))
+    text = _("{model}: gain over bicubic {gain} dB").format(model=title, gain=format_signed(best, 2))
     return Verdict("ok" if best > 0 else "info", text, details)
 
 
@@ -156,9 +158,9 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
     ]
     images, test_sets, scales = sum(len(folder.names) for folder in folders), len(folders), len(selection.scales)
     details = (
-        plural("{count} picture", "{count} pictures", images).format(count=images),
-        plural("{count} set", "{count} sets", test_sets).format(count=test_sets),
-        plural("{count} scale", "{count} scales", scales).format(count=scales),
+        plural("{count} image", "{count} images", images).format(count=images),
+        plural("{count} test set", "{count} test sets", test_sets).format(count=test_sets),
+        plural("{count} scale factor", "{count} scale factors", scales).format(count=scales),
         format_long_duration(elapsed_s) if elapsed_s else "",
     )
     return as_sentence(join_list(details))
@@ -166,10 +168,10 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
 
 def format_notes(self_ensemble: bool) -> tuple[str, str]:
     """Return the notes on the evaluation protocol and on the sources of the published scores."""
-    parts = [translate(tables.CONVENTION), _("The same figures as “srcnn evaluate”.")]
+    parts = [translate(tables.CONVENTION), _("The command “srcnn evaluate” gives the same scores.")]
     if self_ensemble:
-        parts.insert(0, _("Each model averages eight orientations, which the paper’s do not."))
-    comparison = _("“To paper”: to its network of the same sizes, else to 9-1-5.")
+        parts.insert(0, _("The models use self-ensemble, but the published scores do not."))
+    comparison = _("“Diff.” compares with the published model of the same architecture, otherwise with 9-1-5.")
     return join_sentences(*parts), join_sentences(translate(tables.SOURCES), comparison)
 
 
@@ -177,7 +179,7 @@ def format_test_set_title(test_set: TestSet) -> str:
     """Return the title of a test set for the side panel, with its number of images if it is known."""
     if test_set.images is None:
         return test_set.title
-    text = plural("{set}, {count} picture", "{set}, {count} pictures", test_set.images)
+    text = plural("{set}, {count} image", "{set}, {count} images", test_set.images)
     return text.format(set=test_set.title, count=test_set.images)
 
 
@@ -189,9 +191,9 @@ def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
     if not names:
         return "", ""
     titles = {SET5: "Set5", SET14: "Set14"}
-    shown_titles = [titles.get(name, _("the authors’ weights")) for name in names]
+    shown_titles = [titles.get(name, _("the official weights")) for name in names]
     size = f"{download_size(names) / 1e6:.1f}"
-    text = _("Not on this machine yet: {what}. No licence is stated for them: for your own study, not to pass on.")
+    text = _("Not downloaded yet: {what}. They have no stated license. Use them for private study only.")
     return text.format(what=join_list(shown_titles)), _("Download ({size} MB)").format(size=size)
 
 

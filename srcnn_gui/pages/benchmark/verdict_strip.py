@@ -25,7 +25,7 @@ class VerdictStrip(QWidget):
         self._icon_name = ""
         self._icon, self._title, self._detail = QLabel(), shrinkable(label("title")), shrinkable(label("caption"))
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(_("Pictures measured"))
+        self._bar.setAccessibleName(_("Benchmark progress"))
         self.copy, self.export = QPushButton(), QPushButton(_("Export…"))
         icons.set_icon(self.copy, "copy")
         icons.set_icon(self.export, "save")
@@ -67,7 +67,7 @@ class VerdictStrip(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """Switch to a smaller title and a button without text in a narrow window, or back."""
-        set_compact_text(self.copy, _("Copy table"), compact=compact)
+        set_compact_text(self.copy, _("Copy Tables"), compact=compact)
         theme.set_role(self._title, "section" if compact else "title")
 
     def apply_theme(self) -> None:

@@ -33,9 +33,9 @@ class BenchmarkPage(DropPage):
         super().__init__()
         self._presenter: BenchmarkPresenter | None = None
         self.strip, self.notice, self.notes = VerdictStrip(), Notice(), NotesFooter()
-        self.means = ScoreTable(_("Means by set and scale"), choosable=True)
-        self.images = ScoreTable(_("Pictures of the chosen set and scale"), choosable=False)
-        self.means.view.setAccessibleDescription(_("Shows the images of the row that the arrow keys choose"))
+        self.means = ScoreTable(_("Means by test set and scale factor"), choosable=True)
+        self.images = ScoreTable(_("Images of the selected row"), choosable=False)
+        self.means.view.setAccessibleDescription(_("Selects a row with the arrow keys and shows its images"))
         self.images.view.setAccessibleDescription(_("Scrolls with the arrow keys"))
         self.empty_state, self.inspector = BenchmarkEmptyState(), BenchmarkInspector()
         self._stack = QStackedWidget()
@@ -147,15 +147,15 @@ class BenchmarkEmptyState(EmptyState):
 
     def __init__(self) -> None:
         text = _(
-            "Every picture is reduced, enlarged again by each model and by plain bicubic, and scored against itself.\n"
-            "The published figure stands beside ours, with the difference."
+            "Each image is downscaled, upscaled with each model, and scored. The published scores are shown too.\n"
+            "You can also drop a folder of your own images here."
         )
-        super().__init__("benchmark", _("The paper’s table, on this machine"), text)
+        super().__init__("benchmark", _("Reproduce the published scores"), text)
         self._note = muted_label()
-        self.fetch, self.folder = QPushButton(), QPushButton(_("Choose or drop a folder…"))
+        self.fetch, self.folder = QPushButton(), QPushButton(_("Choose Folder…"))
         icons.set_icon(self.folder, "folder")
-        self.fetch.setAccessibleDescription(_("Downloads the test sets, or stops doing so"))
-        self.folder.setAccessibleDescription(_("Pictures of your own as ground truth"))
+        self.fetch.setAccessibleDescription(_("Starts or stops the download"))
+        self.folder.setAccessibleDescription(_("Adds a folder of images as a test set"))
         self.fetch.clicked.connect(self.fetch_requested)
         self.folder.clicked.connect(self.folder_requested)
         self._bar = QProgressBar(textVisible=False)
@@ -165,7 +165,7 @@ class BenchmarkEmptyState(EmptyState):
 
     def display(self, state: State) -> None:
         """Show what must be downloaded, or the progress of the download."""
-        self.fetch.setText(_("Stop downloading") if state.fetching else state.fetch_text)
+        self.fetch.setText(_("Stop Download") if state.fetching else state.fetch_text)
         self.fetch.setVisible(state.fetching or bool(state.fetch_text))
         theme.set_role(self.fetch, not state.fetching, "primary")
         icons.set_icon(self.fetch, "stop" if state.fetching else "save", on_fill=not state.fetching)

@@ -92,7 +92,7 @@ class CompareActions(QObject):
         """Set the texts of the save and copy actions, which differ for a simulation."""
         simulated = state.simulated
         set_action_text(self._save, _("&Save Simulation…") if simulated else _("&Save Result…"))
-        set_action_text(self._save_as, _("Save Simulation &With Options…") if simulated else _("Save &With Options…"))
+        set_action_text(self._save_as, _("Save Simulation &with Options…") if simulated else _("Save &with Options…"))
         set_action_text(self._copy_result, _("&Copy Simulation") if simulated else _("&Copy Result"))
 
     # -- files -----------------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ class CompareActions(QObject):
     def choose_images(self) -> None:
         """Ask the user for image files, and open them."""
         names, _kind = QFileDialog.getOpenFileNames(
-            self._window, _("Open pictures"), self._folder, file_filters.open_filter()
+            self._window, _("Open Images"), self._folder, file_filters.open_filter()
         )
         if names:
             self._set_folder(names[0])
@@ -108,7 +108,7 @@ class CompareActions(QObject):
 
     def choose_folder(self) -> None:
         """Ask the user for a folder, and open the images in it."""
-        name = QFileDialog.getExistingDirectory(self._window, _("Open the pictures of a folder"), self._folder)
+        name = QFileDialog.getExistingDirectory(self._window, _("Open Folder"), self._folder)
         if name:
             self._set_folder(str(Path(name) / "inside"))
             self._presenter.images.open(Path(name))
@@ -118,7 +118,7 @@ class CompareActions(QObject):
         self._page.inspector.display(self._presenter.state)  # show the current setting until a file is selected
         self.update_actions(self._presenter.state)
         name, _filter = QFileDialog.getOpenFileName(
-            self._window, _("Open the ground truth"), self._folder, file_filters.open_filter()
+            self._window, _("Open Ground Truth"), self._folder, file_filters.open_filter()
         )
         if name:
             self._set_folder(name)
@@ -152,7 +152,7 @@ class CompareActions(QObject):
         if self._presenter.state.can_save and result:
             dialog = SaveDialog(self._window, self.default_options)
             if result.simulated:
-                dialog.setWindowTitle(_("Save Simulation With Options"))
+                dialog.setWindowTitle(_("Save Simulation with Options"))
             if dialog.exec():
                 file_filter = file_filters.save_filter(separate_formats=False)
                 self._save_to_chosen_path(result, dialog.options["format"], file_filter, dialog.options)
@@ -161,9 +161,9 @@ class CompareActions(QObject):
         """Ask the user for a path, and export the comparison of both panes."""
         result = self._presenter.saving.finished_result()
         if self._presenter.state.can_save and result:
-            title = _("Export Simulated Comparison") if result.simulated else _("Export the comparison")
+            title = _("Export Simulated Comparison") if result.simulated else _("Export Comparison")
             suggested = f"{Path(result.suggested_name).stem}_compared.png"
-            file_filter = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('In turn, animated')} (*.webp *.gif *.apng)"
+            file_filter = f"{_('Side by side')} (*.png *.jpg *.tif);;{_('Animated')} (*.webp *.gif *.apng)"
             self._choose_save_path(
                 title, suggested, file_filter, partial(self._presenter.saving.export_comparison, result=result)
             )
@@ -180,7 +180,7 @@ class CompareActions(QObject):
         file_filter : filter of the file dialog
         options : keyword arguments of `SaveOptions`
         """
-        title = _("Save Simulation") if result.simulated else _("Save the result")
+        title = _("Save Simulation") if result.simulated else _("Save Result")
         suggested = Path(result.suggested_name)
         name = f"{suggested.stem}.{extension}" if extension else suggested.name
         self._choose_save_path(
@@ -218,7 +218,7 @@ class CompareActions(QObject):
                 str(path)
             )
         if not existing:
-            self._recent_menu.addAction(_("None yet")).setEnabled(False)
+            self._recent_menu.addAction(_("No Recent Images")).setEnabled(False)
 
     # -- clipboard -------------------------------------------------------------------------------------------------
 
@@ -232,7 +232,7 @@ class CompareActions(QObject):
         elif not image.isNull():
             self._presenter.images.paste(qimages.from_qimage(image), qimages.alpha_of(image))
         else:
-            self._presenter.show_notice(_("There is no picture on the clipboard."))
+            self._presenter.show_notice(_("There is no image on the clipboard."))
 
     def copy_result(self) -> None:
         """Copy the image of the finished result to the clipboard."""
@@ -269,12 +269,11 @@ class CompareActions(QObject):
         self._recent_menu.setToolTipsVisible(True)
         self._recent_menu.aboutToShow.connect(self._update_recent_menu)
         self._save = add(menu, _("&Save Result…"), ["Ctrl+S", "Ctrl+Return"], self.save_result)
-        self._save_as = add(menu, _("Save &With Options…"), "Ctrl+Alt+S", self.save_result_as)
+        self._save_as = add(menu, _("Save &with Options…"), "Ctrl+Alt+S", self.save_result_as)
         self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.export_comparison)
-        close = add(menu, _("&Close Picture"), "Ctrl+W", self._presenter.images.close)
-        self._window.add_to_file_menu(
-            [*opening, self._recent_menu.menuAction(), close, self._save, self._save_as, self._export]
-        )
+        close = add(menu, _("&Close Image"), "Ctrl+W", self._presenter.images.close)
+        saving = [menu.addSeparator(), self._save, self._save_as, self._export, menu.addSeparator()]
+        self._window.add_to_file_menu([*opening, self._recent_menu.menuAction(), close, *saving])
 
     def _build_edit_menu(self) -> None:
         menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas
@@ -310,8 +309,8 @@ class CompareActions(QObject):
 
     def _build_image_menu(self) -> None:
         menu, add, presenter = self._window.menus.image, self._actions.add, self._presenter
-        add(menu, _("&Next Picture"), "PgDown", lambda: presenter.images.show_next(1))
-        add(menu, _("&Previous Picture"), "PgUp", lambda: presenter.images.show_next(-1))
+        add(menu, _("&Next Image"), "PgDown", lambda: presenter.images.show_next(1))
+        add(menu, _("&Previous Image"), "PgUp", lambda: presenter.images.show_next(-1))
         ground_truth = menu.addMenu(_("&Ground Truth"))
         self._ground_truth_actions: dict[str, QAction] = {
             "none": add(
@@ -324,7 +323,7 @@ class CompareActions(QObject):
                 lambda: presenter.choose_ground_truth("simulate"),
                 checkable=True,
             ),
-            "file": add(ground_truth, _("A &File…"), "Ctrl+T", self.open_ground_truth_dialog, checkable=True),
+            "file": add(ground_truth, _("&File…"), "Ctrl+T", self.open_ground_truth_dialog, checkable=True),
         }
         scales = menu.addMenu(_("&Scale"))
         self._scales: dict[int, QAction] = {}
@@ -333,7 +332,7 @@ class CompareActions(QObject):
             self._scales[scale] = add(scales, f"×{scale}", f"Alt+{scale}", choose, checkable=True)
         add(scales, _("&Other…"), "Alt+5", self.choose_size)
         self._self_ensemble = add(
-            menu, _("&Average 8 Orientations"), "Ctrl+8", presenter.choose_self_ensemble, checkable=True
+            menu, _("Self-&Ensemble (×8)"), "Ctrl+8", presenter.choose_self_ensemble, checkable=True
         )
         add(menu, _("&Import Model…"), "Ctrl+I", self.import_model)
         menu.addSeparator()

@@ -28,24 +28,24 @@ class CompareEmptyState(EmptyState):
     sample_requested = Signal(Path)
 
     def __init__(self) -> None:
-        text = _("See SRCNN beside plain bicubic, with PSNR and SSIM if you have the original.")
-        super().__init__("picture", _("Drop a picture here"), text)
+        text = _("Upscale it and compare the result with bicubic, pixel by pixel.")
+        super().__init__("picture", _("Drop an image here"), text)
         self.open = QPushButton(_("Open…"))
         theme.set_role(self.open, True, "primary")
         self.open.clicked.connect(self.open_requested)
         icons.set_icon(self.open, "open", on_fill=True)
-        self.folder, self.paste = QPushButton(_("Open folder…")), QPushButton(_("Paste"))
+        self.folder, self.paste = QPushButton(_("Open Folder…")), QPushButton(_("Paste"))
         for button, described in (
-            (self.open, _("Picture files")),
-            (self.folder, _("Every picture in a folder")),
-            (self.paste, _("The picture or the files on the clipboard")),
+            (self.open, _("Opens image files")),
+            (self.folder, _("Opens all images in a folder")),
+            (self.paste, _("Opens the image or the files on the clipboard")),
         ):
             button.setAccessibleDescription(described)
         self.folder.clicked.connect(self.folder_requested)
         self.paste.clicked.connect(self.paste_requested)
         icons.set_icon(self.folder, "folder")
         icons.set_icon(self.paste, "paste")
-        or_try = muted_label(_("or try one of these"))
+        or_try = muted_label(_("or try a sample"))
         or_try.setContentsMargins(0, 16, 0, 0)
         samples = centered_row(*(self._sample(name, title) for name, title in sample_titles().items()))
         self.add(centered_row(self.open, self.folder, self.paste), or_try, samples)
@@ -59,8 +59,8 @@ class CompareEmptyState(EmptyState):
         button.setIcon(_thumbnail(path))
         button.setIconSize(_THUMBNAIL)
         button.setText(title)
-        button.setAccessibleName(_("Sample picture: {name}").format(name=title))
-        button.setAccessibleDescription(_("Opens it as its own ground truth"))
+        button.setAccessibleName(_("Sample image: {name}").format(name=title))
+        button.setAccessibleDescription(_("Opens the sample and simulates with it"))
         button.clicked.connect(lambda: self.sample_requested.emit(path))
         return button
 

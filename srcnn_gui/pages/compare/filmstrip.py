@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from srcnn_gui.pages.compare.state import ImageEntry
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import checkerboard, icons, theme
+from srcnn_gui.ui.menus import with_shortcut
 from srcnn_gui.ui.qimages import to_qimage
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -43,8 +44,8 @@ class Filmstrip(QWidget):
         self._items: dict[int, QListWidgetItem] = {}
         self._add = QToolButton()
         self._add.setFixedSize(52, 52)
-        self._add.setAccessibleName(_("Open more pictures"))
-        self._add.setToolTip(_("Open more pictures (Ctrl+O)"))
+        self._add.setAccessibleName(_("Open More Images"))
+        self._add.setToolTip(with_shortcut(_("Open More Images"), "Ctrl+O"))
         theme.set_role(self._add, "add-tile")
         icons.set_icon(self._add, "plus")
         self._add.clicked.connect(self.add_requested)
@@ -107,8 +108,8 @@ class _ThumbnailList(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(_("Open pictures"))
-        self.setAccessibleDescription(_("Arrow keys choose a picture, Return shows it"))
+        self.setAccessibleName(_("Open images"))
+        self.setAccessibleDescription(_("Selects an image with the arrow keys and shows it with Return"))
         self.setFlow(QListWidget.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)

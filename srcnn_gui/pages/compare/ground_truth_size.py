@@ -37,8 +37,8 @@ def find_matching_size(ground_truth: Image, image: Image, state: State) -> Size 
 def format_size_mismatch(name: str, ground_truth: Image, image: Image, state: State) -> str:
     """Return a message that a ground truth has the wrong size, with the expected and the actual size."""
     message = _(
-        "{name} cannot be the ground truth. It must be {expected}, the size of the upscaled image, "
-        "but it is {actual}. Choose an image of that size."
+        "{name} can’t be the ground truth, because it is {actual} and the result is {expected}. "
+        "Choose an image that has the size of the result."
     )
     expected = text.compute_result_size(image, state.scale, state.target, simulate=False)
     actual = text.format_size(ground_truth.height, ground_truth.width)
@@ -50,10 +50,10 @@ def explain_size_mismatch(ground_truth: Image, image: Image, state: State, match
 
     `matching` is the size that it advises the user to select.
     """
-    message = _("The ground truth is {actual}, the result {expected}. Choose {size} to measure again.")
+    message = _("The ground truth is {actual}, but the result is {expected}. Select {size} to get scores.")
     expected = text.compute_result_size(image, state.scale, state.target, simulate=False)
     return Readout(
-        reason=_("The result does not have the size of the ground truth"),
+        reason=_("The result and the ground truth have different sizes"),
         advice=message.format(
             actual=text.format_size(ground_truth.height, ground_truth.width),
             expected=text.format_size(*expected),

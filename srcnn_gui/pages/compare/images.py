@@ -76,11 +76,11 @@ class OpenImages:
     def open(self, *paths: Path) -> None:
         """Open files and the images in folders, and show the first image."""
         if any(path.is_dir() for path in paths):
-            self._store.update(status=_("Looking for pictures …"), notice="")
+            self._store.update(status=_("Searching for images…"), notice="")
             self._lanes.open.start(
                 partial(jobs.list_image_files, list(paths)),
                 on_result=self._add,
-                on_failure=partial(self._show_error, _("Not opened")),
+                on_failure=partial(self._show_error, _("Image not opened")),
             )
         elif paths:
             self._add(list(paths))
@@ -105,7 +105,7 @@ class OpenImages:
         source = self._sources.get(key)
         if source is None:
             return
-        self._store.update(status=_("Opening {name} …").format(name=source.name), notice="")
+        self._store.update(status=_("Opening {name}…").format(name=source.name), notice="")
         self._lanes.open.start(
             partial(jobs.open_image, source.file_or_image, source.ground_truth),
             on_result=partial(self._on_decoded, source),
@@ -126,11 +126,11 @@ class OpenImages:
         if source is None:
             self.open(path)
             return
-        self._store.update(status=_("Opening {name} …").format(name=path.name), notice="")
+        self._store.update(status=_("Opening {name}…").format(name=path.name), notice="")
         self._lanes.open.start(
             partial(jobs.open_image, path),
             on_result=partial(self._on_ground_truth_decoded, replace(source, ground_truth=path)),
-            on_failure=partial(self._show_error, _("Not opened")),
+            on_failure=partial(self._show_error, _("Image not opened")),
         )
 
     def clear_ground_truth(self) -> None:
@@ -199,7 +199,7 @@ class OpenImages:
             self.show(later[0])
             self._store.update(notice=error_message(error))
         else:
-            self._show_error(_("Not opened"), error)
+            self._show_error(_("Image not opened"), error)
 
     def _show_error(self, status: str, error: Exception) -> None:
         """Show an error as the notice, and a text in the status bar."""

@@ -48,11 +48,11 @@ class Inspector(SidePanel):
         self._scales = controls.ScaleOrSizeButtons(SCALES, self.scale_chosen.emit, self.size_requested.emit)
         self._model = controls.combo_box(_("Model"))
         self._card = controls.PropertyCard()
-        self._device = controls.combo_box(_("Run on"))
+        self._device = controls.combo_box(_("Device"))
         self._precision = controls.combo_box(_("Precision"))
         controls.set_items(self._precision, [(name, text.format_precision(name)) for name in PRECISIONS])
-        self._precision.setToolTip(_("The numbers that the network computes with; Automatic is the fastest good one"))
-        self._self_ensemble = QCheckBox(_("Average 8 orientations"))
+        self._precision.setToolTip(_("Sets the numeric precision. Automatic balances speed and accuracy."))
+        self._self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
         self._import = QToolButton()
         self._import.setText(_("Import…"))
         self._size = controls.PropertyCard()
@@ -77,10 +77,10 @@ class Inspector(SidePanel):
 
     def display(self, state: State) -> None:
         """Show the settings of a state, and disable what is unavailable."""
-        self._full_name = state.name or _("No picture yet")
+        self._full_name = state.name or _("No image")
         self._elide()
         self._name_label.setToolTip(state.name)
-        self._info_label.setText(state.image_info or _("The choices below are kept for the first one"))
+        self._info_label.setText(state.image_info or _("The settings below apply to the first image."))
         self._fill_ground_truth(state)
         self._scales.display(state.scale, state.scales, format_selected_size(state) if state.target else "")
         self._fill_models(state)
@@ -88,12 +88,12 @@ class Inspector(SidePanel):
         self._fill_devices(state)
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
-        self._size.display(((_("Output"), state.output or "–"), (_("Time"), state.time or "–")), bold=True)
+        self._size.display(((_("Result"), state.output or "–"), (_("Time"), state.time or "–")), bold=True)
         self._simulated = state.simulated
         self._update_button_texts()
         self.save.setEnabled(state.can_save)
         self.export.setEnabled(state.can_save)
-        self.cancel.setText(_("Start again") if state.can_start else _("Stop"))
+        self.cancel.setText(_("Start Again") if state.can_start else _("Stop"))
         icons.set_icon(self.cancel, "play" if state.can_start else "stop")
         busy = state.working or state.can_start
         self.cancel.setVisible(busy)
@@ -102,12 +102,12 @@ class Inspector(SidePanel):
     def _set_accessible_descriptions(self) -> None:
         """Set the descriptions of the controls for screen readers."""
         for control, description in (
-            (self._ground_truth, _("What the enlargement is measured against")),
-            (self._model, _("The network that enlarges")),
-            (self._device, _("What computes")),
-            (self._self_ensemble, _("Better, and eight times slower")),
-            (self.export, _("Writes both panes to one file, side by side or in turn")),
-            (self.cancel, _("Stops the enlargement, or starts it again")),
+            (self._ground_truth, _("Selects the image with which the result is compared")),
+            (self._model, _("Selects the model that upscales the image")),
+            (self._device, _("Selects the device that runs the model")),
+            (self._self_ensemble, _("Averages 8 rotations and reflections; takes 8 times as long")),
+            (self.export, _("Saves both panes to one file, side by side or animated")),
+            (self.cancel, _("Stops or restarts upscaling")),
         ):
             control.setAccessibleDescription(description)
 
@@ -123,14 +123,14 @@ class Inspector(SidePanel):
         directions = QBoxLayout.Direction
         in_one_row = self._compact and not self._simulated  # "Save Simulation…" needs the whole width
         self._buttons.setDirection(directions.LeftToRight if in_one_row else directions.TopToBottom)
-        hint = _("Writes the image that was downscaled and upscaled again. It is no larger than the open image.")
+        hint = _("Saves the image that was downscaled and then upscaled, which is no larger than the open image")
         if self._simulated:
             self.save.setText(_("Save Simulation…"))
         else:
-            self.save.setText(_("Save…") if self._compact else _("Save result…"))
+            self.save.setText(_("Save…") if self._compact else _("Save Result…"))
         self.save.setToolTip(hint if self._simulated else "")
-        self.save.setAccessibleDescription(hint if self._simulated else _("Writes the enlarged picture to a file"))
-        self.export.setText(_("Export…") if self._compact else _("Export comparison…"))
+        self.save.setAccessibleDescription(hint if self._simulated else _("Saves the upscaled image to a file"))
+        self.export.setText(_("Export…") if self._compact else _("Export Comparison…"))
 
     def _elide(self) -> None:
         """Show the file name. If it is too long, its middle is replaced by an ellipsis."""
@@ -154,11 +154,11 @@ class Inspector(SidePanel):
             column.addSpacing(4)
         column.addWidget(self._card)
         column.addSpacing(4)
-        column.addWidget(controls.label("section", _("Run on"), buddy=self._device))
+        column.addWidget(controls.label("section", _("Device"), buddy=self._device))
         column.addWidget(self._device)
         column.addLayout(controls.labeled_row(_("Precision"), self._precision))
         column.addWidget(self._self_ensemble)
-        self._self_ensemble_note = controls.label("caption", _("0.15 to 0.3 dB better, 8 times slower"))
+        self._self_ensemble_note = controls.label("caption", _("Adds 0.15 to 0.3 dB, takes 8 times as long"))
         self._self_ensemble_note.setContentsMargins(26, 0, 0, 0)
         self._self_ensemble_note.setWordWrap(True)
         column.addWidget(self._self_ensemble_note)
@@ -169,8 +169,8 @@ class Inspector(SidePanel):
         row.addWidget(controls.label("section", title, buddy=field))
         if title == _("Model"):
             theme.set_role(self._import, "link")
-            self._import.setAccessibleName(_("Import a model"))
-            self._import.setToolTip(_("A .safetensors, .mat or PyTorch file"))
+            self._import.setAccessibleName(_("Import Model"))
+            self._import.setToolTip(_("Imports a .safetensors, .mat, or PyTorch file"))
             row.addStretch()
             row.addWidget(self._import)
         return row
@@ -185,7 +185,7 @@ class Inspector(SidePanel):
         self.pinned.addLayout(self._buttons)
 
     def _choose_ground_truth(self, index: int) -> None:
-        """Emit the selected ground truth, or request a file if the user selected "Another file…"."""
+        """Emit the selected ground truth, or request a file if the user selected "Choose file…"."""
         chosen = self._ground_truth.itemData(index)
         if chosen == "ask":
             self.ground_truth_file_requested.emit()
@@ -200,12 +200,12 @@ class Inspector(SidePanel):
         )
         lines: list[tuple[str, str]] = [("none", _("None"))]
         lines += (
-            [("simulate", _("This image (simulate {times})").format(times=format_selected_size(state)))]
+            [("simulate", _("This image (simulate {size})").format(size=format_selected_size(state)))]
             if state.name
             else []
         )
         lines += [("file", file)] if state.ground_truth == "file" else []
-        lines += [("ask", _("Another file…"))] if state.name else []
+        lines += [("ask", _("Choose file…"))] if state.name else []
         self._ground_truth.setEnabled(bool(state.name))
         controls.set_items(self._ground_truth, lines)
         self._ground_truth.setCurrentIndex([key for key, _title in lines].index(state.ground_truth))

@@ -32,7 +32,7 @@ def list_image_files(paths: list[Path]) -> Generator[None, None, list[Path]]:
         yield
         files += [file.source for file in find_images((path,)).files] if path.is_dir() else [path]
     if not files:
-        raise NoImages(folder=paths[0], reason=N_("Hidden files and other kinds of files do not count."))
+        raise NoImages(folder=paths[0], reason=N_("Hidden files and unsupported formats are ignored."))
     return files
 
 

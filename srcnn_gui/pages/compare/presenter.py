@@ -100,7 +100,7 @@ class Presenter:
             self.choose_scale(int(target.factor or 0))
             return
         if self.state.simulated and target.factor is None:
-            self.show_notice(_("A picture that is reduced first keeps its size; choose a factor."))
+            self.show_notice(_("A simulation keeps the size of the image. Choose a scale factor instead."))
             return
         try:
             if self._image is not None:
@@ -142,7 +142,7 @@ class Presenter:
         self._lanes.models.start(
             partial(run_once, library.import_model, path, scale),
             on_result=self._on_model_imported,
-            on_failure=partial(self._show_error, _("Not imported")),
+            on_failure=partial(self._show_error, _("Model not imported")),
         )
 
     def choose_ground_truth(self, ground_truth: GroundTruthSource) -> None:
@@ -341,7 +341,10 @@ class Presenter:
             return False
         scale, target = size
         if target is not None and target != self.state.target:
-            message = _("The result takes the ground truth’s size, {size}, which is not ×2, ×3 or ×4 of this picture.")
+            message = _(
+                "The result is resized to the size of the ground truth, {size}, "
+                "which is not ×2, ×3, or ×4 the size of the image."
+            )
             self._store.update(notice=message.format(size=text.format_size(ground_truth.height, ground_truth.width)))
         self._ground_truth, self._ground_truth_size = ground_truth, size
         other_scale = scale != self.state.scale

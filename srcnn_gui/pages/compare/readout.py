@@ -13,12 +13,12 @@ NO_SCORE = "–"
 
 def explain_psnr() -> str:
     """Return a tooltip that explains PSNR."""
-    return _("PSNR: how near the pixels are to the ground truth, in decibels. 1 dB more is 21 % less squared error.")
+    return _("Measures how close the pixels are to the ground truth. 1 dB more means 21% less squared error.")
 
 
 def explain_ssim() -> str:
     """Return a tooltip that explains SSIM."""
-    return _("SSIM: how alike the structures are to those of the ground truth, from 0 to 1; 1 is identical.")
+    return _("Measures how similar the structures are to the ground truth. 1 means that they are identical.")
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,15 @@ class Readout:
 
 def explain_missing_ground_truth() -> Readout:
     """Return a readout for an image without a ground truth, which explains how to get scores."""
-    advice = _("Drop the original as a second picture, or let the app reduce yours and test against it.")
-    return Readout(reason=_("PSNR and SSIM appear when there is a ground truth"), advice=advice)
+    advice = _("Drop the ground truth as a second image, or simulate with this image.")
+    return Readout(reason=_("PSNR and SSIM need a ground truth"), advice=advice)
 
 
 def explain_too_small() -> Readout:
     """Return a readout for a ground truth that is too small to be scored with SSIM."""
     return Readout(
-        reason=_("This picture is too small for PSNR and SSIM"),
-        advice=_("After the border is left out, at least 11 × 11 pixels must remain."),
+        reason=_("This image is too small for PSNR and SSIM"),
+        advice=_("At least 11 × 11 pixels must remain after the border is cropped."),
     )
 
 
@@ -100,8 +100,8 @@ def describe_convention(border_px: int, *, gray: bool = False) -> str:
     gray : whether gray levels are compared instead of the Y channel (BT.601)
     """
     if gray:
-        return _("Gray 0–255, border {px} px, 8-bit").format(px=border_px)
-    return _("Y of BT.601, border {px} px, 8-bit").format(px=border_px)
+        return _("Gray (0–255), 8-bit, {px} px border cropped").format(px=border_px)
+    return _("Y channel (BT.601), 8-bit, {px} px border cropped").format(px=border_px)
 
 
 def describe_region(rect: Rect | None, *, selected: bool = False) -> str:
@@ -119,11 +119,11 @@ def describe_region(rect: Rect | None, *, selected: bool = False) -> str:
 def format_scores(name: str, model: str, size_text: str, readout: Readout) -> str:
     """Format the scores as text for the clipboard, with a line each for the image and the region."""
     rows = [f"{name}, {size_text}, {model} ({readout.convention})"]
-    for title, group in ((_("Whole picture"), readout.whole), (readout.region, readout.visible)):
+    for title, group in ((_("Whole image"), readout.whole), (readout.region, readout.visible)):
         if not group.stale:
             columns = zip((_("bicubic"), "SRCNN", _("gain")), group.psnr, group.ssim, strict=True)
             scores = join_list(f"{column} {psnr_db} dB / {ssim}" for column, psnr_db, ssim in columns)
-            rows.append(_("{title}: {figures}").format(title=title, figures=scores))
+            rows.append(_("{title}: {scores}").format(title=title, scores=scores))
     return "\n".join(rows)
 
 

@@ -16,17 +16,17 @@ class SaveDialog(QDialog):
     def __init__(self, parent: QWidget | None = None, default_options: Mapping[str, Any] | None = None) -> None:
         """Create the dialog. `default_options` are keyword arguments of `SaveOptions` to show first."""
         super().__init__(parent)
-        self.setWindowTitle(_("Save with options"))
+        self.setWindowTitle(_("Save with Options"))
         self.format = QComboBox()
-        self.format.addItem(_("As the source, or by the name"), None)
+        self.format.addItem(_("Same as input or file name"), None)
         for kind in SAVE_FORMATS:
             self.format.addItem(kind.upper(), kind)
         self.choose_quality = QCheckBox(_("Quality"))
         self.quality = QSpinBox(minimum=1, maximum=100, value=90)
         self.bits = QComboBox()
-        for title, bits in ((_("As the source"), None), (_("8 bits"), 8), (_("16 bits"), 16)):
+        for title, bits in ((_("Same as input"), None), (_("8 bits"), 8), (_("16 bits"), 16)):
             self.bits.addItem(title, bits)
-        self.keep = QCheckBox(_("Keep EXIF, colour profile, resolution and texts"))
+        self.keep = QCheckBox(_("Keep metadata and color profile"))
         self.keep.setChecked(True)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
@@ -42,7 +42,7 @@ class SaveDialog(QDialog):
         ):
             field.setAccessibleName(name)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Choose where…"))
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Save As…"))
         theme.set_role(buttons.button(QDialogButtonBox.StandardButton.Ok), True, "primary")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

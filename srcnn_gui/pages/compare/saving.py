@@ -102,14 +102,14 @@ class ResultSaver:
         """Return whether the path is the file of the source image. If it is, show a notice."""
         source = result.source
         if source is not None and path.exists() and source.exists() and path.samefile(source):
-            self._store.update(notice=_("{name} is the picture itself. Choose another name.").format(name=path.name))
+            self._store.update(notice=_("{name} is the input file. Choose another name.").format(name=path.name))
             return True
         return False
 
     def _start(self, path: Path, job: Callable[[], Any], status_text: str) -> None:
         """Write a file in the background, and show `status_text` with its name when it is written."""
         self._folder = path.parent
-        self._store.update(status=_("Saving {name} …").format(name=path.name), notice="", saving=True)
+        self._store.update(status=_("Saving {name}…").format(name=path.name), notice="", saving=True)
         self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=self._on_save_failed)
 
     def _on_saved(self, status_text: str, path: Path) -> None:
@@ -126,6 +126,6 @@ class ResultSaver:
         if content == "model" and result.model:
             title = f"SRCNN {result.model}"
         elif content == "original" and result.simulated:
-            title = _("Input, downscaled {times}").format(times=result.size_text)
+            title = _("Input, downscaled {size}").format(size=result.size_text)
         score = result.scores.get(content)
         return f"{title}\n{format_psnr(score.psnr_db)} dB   SSIM {format_ssim(score.ssim)}" if score else title

@@ -18,6 +18,7 @@ from srcnn_gui.pages.compare.readout import Readout, ScoreGroup, explain_psnr, e
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
 from srcnn_gui.ui.controls import layout_of
+from srcnn_gui.ui.menus import with_shortcut
 
 _MAX_GROUP_WIDTH = 360  # px
 _EMPTY_GROUP = ScoreGroup()
@@ -70,7 +71,7 @@ class ScoresBar(QStackedWidget):
             layout.activate()
 
     def _title_groups(self) -> None:
-        whole, visible = (_("Whole"), _("Visible")) if self._compact else (_("Whole picture"), _("Visible region"))
+        whole, visible = (_("Whole"), _("Visible")) if self._compact else (_("Whole image"), _("Visible region"))
         self._whole.title.setText(whole)
         self._visible.title.setText(_("Selection") if self._selected else visible)
 
@@ -162,14 +163,14 @@ class _ConventionWidget(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = QLabel(_("How it is measured"))
+        self._title = QLabel(_("Method"))
         self._convention_label = QLabel()
         self._region = QLabel()
         self._info = QToolButton()
         self.copy = QToolButton()
         theme.set_role(self._title, "section")
         theme.set_role(self._region, "caption")
-        copy_tooltip = _("Copy the scores (Ctrl+Shift+C)")
+        copy_tooltip = with_shortcut(_("Copy Scores"), "Ctrl+Shift+C")
         for button, icon, tooltip in ((self._info, "info", self._title.text()), (self.copy, "copy", copy_tooltip)):
             theme.set_role(button, "tool")
             icons.set_icon(button, icon, 18)

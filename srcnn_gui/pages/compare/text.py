@@ -31,9 +31,9 @@ class ProgressEstimator:
         `total` is the number of pixels of the result.
         """
         if self._pixels * 20 < total or not self._elapsed_s:
-            return _("Enlarging …")
+            return _("Upscaling…")
         left = self._elapsed_s / self._pixels * max(0, total - self._pixels)
-        return _("Enlarging …, about {time} left").format(time=format_duration(left))
+        return _("Upscaling… about {time} left").format(time=format_duration(left))
 
 
 def format_selected_size(state: State) -> str:

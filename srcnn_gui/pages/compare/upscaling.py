@@ -77,7 +77,7 @@ class UpscaleRun:
             border_px = ceil(request.scale_factor(image.height, image.width))
             new_readout = readout.mark_stale(self._store.state.readout, border_px, gray=image.is_gray)
         waiting = {"working": True, "can_start": False, "has_result": False}
-        self._store.update(readout=new_readout, status=_("Enlarging …"), **waiting)
+        self._store.update(readout=new_readout, status=_("Upscaling…"), **waiting)
         self._lane.start(
             partial(upscale_job.upscale, image, request, ground_truth),
             on_event=self._on_event,
@@ -162,7 +162,7 @@ class UpscaleRun:
         elif isinstance(event, TileDone):
             self._on_tile_done(event)
         elif isinstance(event, FrameTileDone):
-            frame = _("Enlarging frame {number} of {count} …").format(number=event.frame, count=event.frames)
+            frame = _("Upscaling frame {number} of {count}…").format(number=event.frame, count=event.frames)
             if frame != self._store.state.status:
                 self._store.update(status=frame)
         elif message := text.format_fallback_notice(event):
@@ -203,7 +203,7 @@ class UpscaleRun:
 
     def _on_failed(self, error: Exception) -> None:
         """Show the error, and allow the user to start again. The pixels in the panes stay visible."""
-        self._store.update(working=False, can_start=True, notice=error_message(error), status=_("Not enlarged"))
+        self._store.update(working=False, can_start=True, notice=error_message(error), status=_("Upscaling failed"))
 
     def _update_region_scores(self, **changes: Any) -> None:
         """Show the scores of the selected or visible region. `changes` are other fields of the state."""

@@ -52,7 +52,7 @@ class ComparePage(DropPage):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = Canvas()
-        keys = _("Arrow keys pan, plus and minus zoom, Space shows the other picture")
+        keys = _("Pans with the arrow keys, zooms with plus and minus, and shows the other image while Space is held")
         self.canvas.setAccessibleDescription(keys)
         self.empty_state = CompareEmptyState()
         self.zoom_bar = ZoomBar(self.canvas)

@@ -21,7 +21,7 @@ class ViewsBar(QWidget):
         super().__init__(parent)
         self._view_layout = ViewLayout()
         titles = {
-            "side": _("Side by side"),
+            "side": _("Side by Side"),
             "split": _("Split"),
             "flip": _("Flip"),
             "difference": _("Difference"),
@@ -47,20 +47,20 @@ class ViewsBar(QWidget):
             row.addWidget(button)
         self.swap = make_action(
             self,
-            _("Swap the Panes"),
+            _("Swap Panes"),
             "X",
             lambda: self.view_layout_chosen.emit(self._view_layout.swapped()),
             icon="swap",
         )
         self.next_left = make_action(
             self,
-            _("Next in the Left Pane"),
+            _("Next in Left Pane"),
             "A",
             lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("left")),
         )
         self.next_right = make_action(
             self,
-            _("Next in the Right Pane"),
+            _("Next in Right Pane"),
             "B",
             lambda: self.view_layout_chosen.emit(self._view_layout.with_next_content("right")),
         )

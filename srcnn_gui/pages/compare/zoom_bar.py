@@ -10,6 +10,7 @@ from srcnn_gui.canvas.canvas import Canvas
 from srcnn_gui.canvas.viewport import ZOOM_STEPS
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.menus import with_shortcut
 
 
 class ZoomBar(QWidget):
@@ -23,7 +24,7 @@ class ZoomBar(QWidget):
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._zoom.setMinimumWidth(theme.scaled_px(76))
         self._zoom.setAccessibleName(_("Zoom"))
-        self._zoom.setToolTip(_("How large the pictures are shown"))
+        self._zoom.setToolTip(_("Sets the zoom"))
         theme.set_role(self._zoom, "tool")
         menu = QMenu(self._zoom)
         steps = {step: menu.addAction(_percent(step), lambda step=step: canvas.zoom_to(step)) for step in ZOOM_STEPS}
@@ -36,7 +37,7 @@ class ZoomBar(QWidget):
         self._zoom.setMenu(menu)
         self.zoom_out = self._action("minus", _("Zoom Out"), ["-"], lambda: canvas.step_zoom(-1))
         self.zoom_in = self._action("plus", _("Zoom In"), ["+", "="], lambda: canvas.step_zoom(1))
-        self.fit = self._action("fit", _("Fit"), ["F"], canvas.fit)
+        self.fit = self._action("fit", _("Fit to Window"), ["F"], canvas.fit)
         self.actual_pixels = self._action("one", _("Actual Pixels"), ["Z"], lambda: canvas.zoom_to(1))
         self.nearest = self._action("pixels", _("Show Pixels as Squares"), ["N"], None)
         self.nearest.setCheckable(True)
@@ -77,7 +78,7 @@ class ZoomBar(QWidget):
     def _action(self, icon: str, text: str, keys: list[str], callback: Callable[[], None] | None) -> QAction:
         action = QAction(text, self)
         action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setToolTip(f"{text} ({keys[0]})")
+        action.setToolTip(with_shortcut(text, keys[0]))
         icons.set_icon(action, icon)
         if callback is not None:
             action.triggered.connect(callback)
@@ -105,4 +106,4 @@ def separator() -> QFrame:
 
 def _percent(zoom: float) -> str:
     """Format a zoom as a percentage. A zoom of 1 is 100%."""
-    return _("{percent} %").format(percent=f"{zoom * 100:.0f}")
+    return _("{percent}%").format(percent=f"{zoom * 100:.0f}")

@@ -19,17 +19,15 @@ class TrainActions(QObject):
         menu = window.menus.train
         self._start = actions.add(menu, _("&Start Training"), "Ctrl+Return", presenter.start)
         self._pause = actions.add(menu, _("&Pause"), "P", presenter.pause, checkable=True)
-        self._stop = actions.add(menu, _("Stop and &Keep the Best"), "Ctrl+.", presenter.stop)
+        self._stop = actions.add(menu, _("Stop and &Keep Best"), "Ctrl+.", presenter.stop)
         menu.addSeparator()
-        self._try = actions.add(menu, _("&Try It in Compare"), "Ctrl+T", presenter.run_history.try_model)
+        self._try = actions.add(menu, _("&Try in Compare"), "Ctrl+T", presenter.run_history.try_model)
         self._export = actions.add(
-            menu, _("&Export the Model…"), "Ctrl+Shift+S", lambda: _open_model_dialog(page, "export")
+            menu, _("&Export Model…"), "Ctrl+Shift+S", lambda: _open_model_dialog(page, "export")
         )
-        self._rename = actions.add(menu, _("&Rename the Model…"), "F2", lambda: _open_model_dialog(page, "rename"))
+        self._rename = actions.add(menu, _("Rena&me Model…"), "F2", lambda: _open_model_dialog(page, "rename"))
         menu.addSeparator()
-        self._patches = actions.add(
-            menu, _("Show Some of the Patc&hes…"), "Ctrl+Shift+P", presenter.dataset.show_patches
-        )
+        self._patches = actions.add(menu, _("S&how Patches…"), "Ctrl+Shift+P", presenter.dataset.show_patches)
         page.rendered.connect(self.update_actions)
         self.update_actions(presenter.state)
 

@@ -35,7 +35,7 @@ class AdvancedSettings(QWidget):
         super().__init__()
         self._toggle = link_button(_("Advanced"))
         self._toggle.setCheckable(True)
-        self._toggle.setAccessibleDescription(_("Shows every setting of the recipe"))
+        self._toggle.setAccessibleDescription(_("Shows all settings of the recipe"))
         self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._toggle.toggled.connect(self._set_expanded)
         self._content = QWidget()
@@ -74,19 +74,29 @@ class AdvancedSettings(QWidget):
             minimum=_LEARNING_RATE_RANGE[0], maximum=_LEARNING_RATE_RANGE[1], decimals=6, singleStep=1e-4
         )
         held_out = QSpinBox(minimum=0, maximum=10_000)
-        held_out.setSpecialValueText(_("as usual"))
+        held_out.setSpecialValueText(_("Default"))
         rows = (
-            ("batch_size", _("Batch size"), QSpinBox(minimum=1, maximum=4096), _("Patches in a step.")),
-            ("learning_rate", _("Learning rate"), rate, _("At its peak.")),
-            ("n1", _("Filters 1"), QSpinBox(minimum=1, maximum=256), _("Of the first layer; 64 in the paper.")),
-            ("n2", _("Filters 2"), QSpinBox(minimum=1, maximum=256), _("Of the second layer; 32 in the paper.")),
+            ("batch_size", _("Batch size"), QSpinBox(minimum=1, maximum=4096), _("Sets the patches per step")),
+            ("learning_rate", _("Learning rate"), rate, _("Sets the peak learning rate")),
+            (
+                "n1",
+                _("Filters, layer 1"),
+                QSpinBox(minimum=1, maximum=256),
+                _("Sets the filters in layer 1 (64 in the paper)"),
+            ),
+            (
+                "n2",
+                _("Filters, layer 2"),
+                QSpinBox(minimum=1, maximum=256),
+                _("Sets the filters in layer 2 (32 in the paper)"),
+            ),
             (
                 "validation_size",
-                _("Held out"),
+                _("Validation"),
                 held_out,
-                _("Pictures kept from training, to choose the best model by."),
+                _("Sets how many images are used for validation instead of training"),
             ),
-            ("seed", _("Seed"), QSpinBox(minimum=0, maximum=2**31 - 1), _("The same seed, the same weights.")),
+            ("seed", _("Seed"), QSpinBox(minimum=0, maximum=2**31 - 1), _("Makes runs reproducible")),
         )
         for name, text, field, tooltip in rows:
             field.setKeyboardTracking(False)
@@ -94,21 +104,19 @@ class AdvancedSettings(QWidget):
             self._row(form, name, text, field, tooltip)
 
     def _add_settings(self, form: QFormLayout) -> None:
-        device = combo_box(_("Run on"))
-        for key, text in (("auto", _("The fastest")), ("cpu", _("CPU"))):
+        device = combo_box(_("Device"))
+        for key, text in (("auto", _("Automatic")), ("cpu", _("CPU"))):
             device.addItem(text, key)
         device.activated.connect(lambda index: self.changed.emit("device", device.itemData(index)))
-        self._row(form, "device", _("Run on"), device, _("A GPU where there is one, or the processor."))
+        self._row(form, "device", _("Device"), device, _("Selects the device; Automatic uses a GPU if there is one"))
         mirror = QLineEdit()
-        mirror.setPlaceholderText(_("published addresses"))
+        mirror.setPlaceholderText(_("Official URLs"))
         mirror.editingFinished.connect(lambda: self._emit_changed("mirror", mirror.text()))
-        tooltip = _(
-            "An address below which the 91 images lie by their names, if the published ones cannot be reached."
-        )
-        self._row(form, "mirror", _("Download from"), mirror, tooltip)
+        tooltip = _("Downloads the T91 files from this URL if the official URLs are unavailable")
+        self._row(form, "mirror", _("Mirror"), mirror, tooltip)
         for name, text, tooltip in (
-            ("rescaled", _("Reduced copies too"), _("Three times the patches; better with 9-5-5 and an hour.")),
-            ("small_start", _("Filters start small"), _("You see them form; costs a twentieth of a dB at first.")),
+            ("rescaled", _("Add downscaled copies"), _("Triples the patches; helps 9-5-5 in runs of an hour")),
+            ("small_start", _("Small initial weights"), _("Shows filters earlier; costs about 0.05 dB at first")),
         ):
             box = QCheckBox(text)
             box.toggled.connect(self._emitter(name))

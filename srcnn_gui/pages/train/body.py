@@ -50,9 +50,9 @@ class TrainBody(QWidget):
         self._presenter = presenter
         self._state = State()
         self.strip, self.notice, self.interrupted = TrainProgressStrip(), Notice(), _InterruptedBanner()
-        self.psnr = CurveCard(_("Held-out PSNR"), "model", decimals=2)
+        self.psnr = CurveCard(_("Validation PSNR"), "model", decimals=2)
         self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log_scale=True)
-        self.loss.set_subtitle(_("mean square, ×10⁻³"))
+        self.loss.set_subtitle(_("mean squared error, ×10⁻³"))
         self.curves = (self.psnr, self.loss)
         self.filters, self.preview = FiltersCard(), PreviewCard()
         self.inspector = inspector
@@ -86,7 +86,7 @@ class TrainBody(QWidget):
         self.interrupted.display(state.interrupted, can_resume=state.can_resume)
         self.inspector.display(state)
         self.psnr.set_subtitle(state.psnr_subtitle or _("dB"))
-        self.preview.set_model_title(_("Now") if state.is_active or state.outcome is None else _("At the end"))
+        self.preview.set_model_title(_("Current") if state.is_active or state.outcome is None else _("Final"))
         if state.outcome is not None and before.outcome is None:
             self.strip.try_it.setFocus()  # the hidden stop button may have had the focus
         self.preview.set_can_change(state.is_active and bool(state.preview_images))
@@ -223,10 +223,10 @@ class TrainBody(QWidget):
         """Let the user select a file, and export the model to it."""
         outcome = self._state.outcome
         if outcome is not None:
-            matlab = _("MATLAB, as the authors'")
+            matlab = _("MATLAB, official format")
             kinds = f"PyTorch (*.pth *.pt);;SRCNN Studio (*.safetensors);;{matlab} (*.mat);;ONNX (*.onnx)"
             start = str(Path.home() / f"{outcome.name}.pth")
-            name, kind = QFileDialog.getSaveFileName(self, _("Export the model"), start, kinds)
+            name, kind = QFileDialog.getSaveFileName(self, _("Export Model"), start, kinds)
             path = (
                 file_filters.confirm_overwrite(self, Path(name), file_filters.add_extension(Path(name), kind))
                 if name
@@ -239,7 +239,7 @@ class TrainBody(QWidget):
         """Let the user enter a new name, and rename the model."""
         outcome = self._state.outcome
         if outcome is not None:
-            name, accepted = QInputDialog.getText(self, _("Rename the model"), _("Name"), text=outcome.name)
+            name, accepted = QInputDialog.getText(self, _("Rename Model"), _("Name"), text=outcome.name)
             if accepted:
                 self._presenter.run_history.rename_model(name)
 
@@ -248,13 +248,13 @@ class TrainBody(QWidget):
         outcome = self._state.outcome
         if outcome is not None:
             question = _("Delete the model “{name}”?").format(name=outcome.name)
-            if ask_to_confirm(self, _("Delete the model"), question, _("Delete")):
+            if ask_to_confirm(self, _("Delete Model"), question, _("Delete")):
                 self._presenter.run_history.delete_model()
 
     def _ask_to_discard(self) -> None:
         """Ask the user for confirmation, and delete the interrupted run."""
-        question = _("Delete this run and what it has learned?")
-        if ask_to_confirm(self, _("Discard the run"), question, _("Discard")):
+        question = _("Discard this run? Its checkpoint and its best weights are deleted.")
+        if ask_to_confirm(self, _("Discard Run"), question, _("Discard")):
             self._presenter.discard_interrupted()
 
     def _open_folder(self) -> None:
@@ -269,17 +269,15 @@ class TrainBody(QWidget):
         self._runs.open()
 
     def _save_curve(self, card: CurveCard, kind: str) -> None:
-        name, _kind = QFileDialog.getSaveFileName(
-            self, _("Save the curve"), f"curve.{kind}", f"{kind.upper()} (*.{kind})"
-        )
+        name, _kind = QFileDialog.getSaveFileName(self, _("Save Curve"), f"curve.{kind}", f"{kind.upper()} (*.{kind})")
         if not name:
             return
         try:
             (card.save_png if kind == "png" else card.save_csv)(name)
         except OSError as error:
-            message = _("{name} could not be written: {reason}")
+            message = _("Can’t save {name}: {reason}")
             reason = error.strerror or str(error)
-            QMessageBox.warning(self, _("Not saved"), message.format(name=Path(name).name, reason=reason))
+            QMessageBox.warning(self, _("Curve Not Saved"), message.format(name=Path(name).name, reason=reason))
 
 
 class _InterruptedBanner(QFrame):
@@ -290,7 +288,7 @@ class _InterruptedBanner(QFrame):
         theme.set_role(self, "notice")
         self._sentence = QLabel(wordWrap=True)
         self.resume = QPushButton(_("Resume"))
-        self.keep, self.discard = QPushButton(_("Keep the best")), QPushButton(_("Discard"))
+        self.keep, self.discard = QPushButton(_("Keep Best")), QPushButton(_("Discard"))
         theme.set_role(self.resume, True, "primary")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 12, 6)
@@ -303,7 +301,7 @@ class _InterruptedBanner(QFrame):
     def display(self, sentence: str, *, can_resume: bool) -> None:
         self._sentence.setText(sentence)
         self.resume.setVisible(can_resume)
-        self.keep.setText(_("Keep the best") if can_resume else _("Save Model"))
+        self.keep.setText(_("Keep Best") if can_resume else _("Save Model"))
         theme.set_role(self.keep, not can_resume, "primary")
         self.setAccessibleName(sentence)
         self.setVisible(bool(sentence))

@@ -107,7 +107,7 @@ class CurveCard(QFrame):
     def save_png(self, path: str) -> None:
         """Write an image of the card to a PNG file. Raises OSError if this fails."""
         if not self.grab().save(path, "PNG"):
-            raise OSError(_("the folder does not take it"))
+            raise OSError(_("the file could not be created."))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:
         """Format a value in the unit of the card. If `decimals` is None, the default of the card is used."""
@@ -118,12 +118,12 @@ class CurveCard(QFrame):
             self.plot.set_log_scale(log)
 
     def _head(self) -> QHBoxLayout:
-        fit = self._tool("fit", _("Show the whole curve"))
+        fit = self._tool("fit", _("Show whole curve"))
         fit.clicked.connect(lambda: self.plot.show_all_points() if self.plot is not None else None)
-        save = self._tool("save", _("Save the curve"))
+        save = self._tool("save", _("Save curve"))
         menu = QMenu(save)
-        menu.addAction(_("As a picture (PNG)…"), lambda: self.export_requested.emit("png"))
-        menu.addAction(_("As numbers (CSV)…"), lambda: self.export_requested.emit("csv"))
+        menu.addAction(_("Save as Image (PNG)…"), lambda: self.export_requested.emit("png"))
+        menu.addAction(_("Save as Data (CSV)…"), lambda: self.export_requested.emit("csv"))
         save.setMenu(menu)
         save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row = QHBoxLayout()

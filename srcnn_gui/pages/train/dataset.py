@@ -143,13 +143,13 @@ class DatasetController:
         except EngineError as error:
             self._store.show_error(error)
             return
-        self._store.update(fetching=True, fetched=0, to_fetch=0, notice="", status=_("Downloading the 91 images …"))
+        self._store.update(fetching=True, fetched=0, to_fetch=0, notice="", status=_("Downloading T91…"))
         self._lane.start(
             partial(download.run, request),
             on_event=self._on_file_fetched,
-            on_result=lambda _result: self._end_fetch(_("The 91 images are here")),
+            on_result=lambda _result: self._end_fetch(_("T91 downloaded")),
             on_failure=self._on_fetch_failed,
-            on_canceled=lambda: self._end_fetch(_("Download stopped; what is here is kept")),
+            on_canceled=lambda: self._end_fetch(_("Download stopped. Complete files are kept.")),
         )
 
     def show_patches(self) -> None:
@@ -249,7 +249,7 @@ class DatasetController:
         self._start_survey()
 
     def _on_fetch_failed(self, error: Exception) -> None:
-        self._end_fetch(_("Not downloaded"))
+        self._end_fetch(_("Download failed"))
         self._store.show_error(error)
 
 

@@ -37,8 +37,8 @@ class PatchesDialog(QDialog):
         self.setWindowTitle(_("Patches"))
         inner = labels.shape[-1]
         caption = _(
-            "Left what the network gets: 33 × 33 px, reduced and enlarged again. Right what it is to make of its "
-            "middle: {side} × {side} px of the original."
+            "Left: input patches of 33 × 33 px, downscaled and upscaled with bicubic. "
+            "Right: labels, which are the central {side} × {side} px of the ground truth."
         ).format(side=inner)
         text = label("muted", caption, wrap=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -88,7 +88,7 @@ class RunsDialog(QDialog):
         self, parent: QWidget, set_overlaid: Callable[[str, bool], None], delete_run: Callable[[str], None]
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(_("Runs"))
+        self.setWindowTitle(_("Earlier Runs"))
         self._overlay, self._delete = set_overlaid, delete_run
         self._rows = QVBoxLayout()
         inside = QWidget()
@@ -98,13 +98,13 @@ class RunsDialog(QDialog):
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(_("Runs"))
+        area.setAccessibleName(_("Earlier Runs"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(label("muted", _("Earlier runs, to be drawn behind the curves:")))
+        column.addWidget(label("muted", _("Select the runs to overlay on the curves:")))
         column.addWidget(area, 1)
         column.addWidget(buttons)
         self.resize(680, 360)
@@ -117,7 +117,7 @@ class RunsDialog(QDialog):
         for run in runs:
             self._rows.addWidget(self._row(run))
         if not runs:
-            self._rows.addWidget(label("muted", _("There are none yet.")))
+            self._rows.addWidget(label("muted", _("No earlier runs")))
         self._rows.addStretch()
 
     def _row(self, run: PreviousRun) -> QWidget:
@@ -128,8 +128,8 @@ class RunsDialog(QDialog):
         delete = QToolButton()
         theme.set_role(delete, "tool")
         icons.set_icon(delete, "close", 18, tone="muted")
-        delete.setToolTip(_("Delete this run's curves; its model stays"))
-        delete.setAccessibleName(_("Delete the run {name}").format(name=run.name))
+        delete.setToolTip(_("Deletes this run and its curves but keeps its model"))
+        delete.setAccessibleName(_("Delete run {name}").format(name=run.name))
         delete.clicked.connect(lambda: self._ask_to_delete(run.name))
         line = QHBoxLayout(row)
         line.setContentsMargins(8, 2, 8, 2)
@@ -142,8 +142,8 @@ class RunsDialog(QDialog):
         return row
 
     def _ask_to_delete(self, name: str) -> None:
-        question = _("Delete the curves of “{name}”? Its model stays.").format(name=name)
-        if ask_to_confirm(self, _("Delete a run"), question, _("Delete")):
+        question = _("Delete the run “{name}” and its curves? Its model is kept.").format(name=name)
+        if ask_to_confirm(self, _("Delete Run"), question, _("Delete")):
             self._delete(name)
 
 

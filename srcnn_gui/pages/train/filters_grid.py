@@ -26,8 +26,8 @@ class FiltersCard(QFrame):
         theme.set_role(self._count, "caption")
         self.grid = FiltersGrid()
         text = _(
-            "What the network looks for, sorted by variance as in the paper's figure. Filters begin as noise; they "
-            "become oriented edges and blobs only after long training, or sooner where they start small, as in Quick."
+            "Shows the filters of the first layer, sorted by variance as in the paper. They start as noise and turn "
+            "into edges and blobs during long training, or sooner with small initial weights."
         )
         for widget in (self, self.grid):
             widget.setToolTip(text)
@@ -44,7 +44,7 @@ class FiltersCard(QFrame):
     def show_filters(self, filters: NDArray[np.float32] | None) -> None:
         """Show the filters, an array of shape (n, f, f). None clears the grid."""
         count = 0 if filters is None else len(filters)
-        text = plural("{count} filter, by variance", "{count} filters, by variance", count)
+        text = plural("{count} filter, sorted by variance", "{count} filters, sorted by variance", count)
         self._count.setText(text.format(count=count) if count else "")
         self.grid.show_filters(filters)
 
@@ -81,7 +81,7 @@ class FiltersGrid(QWidget):
         left, top = (self.width() - side) / 2, (self.height() - side) / 2
         if not self._cells:
             painter.setPen(QColor(tokens.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _("The filters appear when training begins."))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _("The filters appear when training starts."))
         for index, pixels in enumerate(self._cells):
             row, column = divmod(index, columns)
             place = QRectF(left + column * (cell + _GAP), top + row * (cell + _GAP), cell, cell)

@@ -51,22 +51,22 @@ class TrainInspector(SidePanel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._source, self._arch = combo_box(_("Pictures")), combo_box(_("Architecture"))
+        self._source, self._arch = combo_box(_("Training set")), combo_box(_("Architecture"))
         self._note, self._facts = label("caption", wrap=True), PropertyCard()
-        self._show_patches = link_button(_("Show patches"))
+        self._show_patches = link_button(_("Show Patches"))
         self.fetch, self._fetch_bar = QPushButton(), QProgressBar()
         self._scale = ScaleButtons(_SCALES, lambda scale: self.changed.emit("scale", scale))
         self._presets: dict[str, _PresetCard] = {}
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
         self.length, self.advanced = LengthEdit(), AdvancedSettings()
         self._chosen_start = ""
-        self._start_from = combo_box(_("Start from"))
+        self._start_from = combo_box(_("Initial weights"))
         self._start_from.setToolTip(
-            _("The first weights. The network is then that model's own; its scale may be another than the one chosen.")
+            _("Starts from random weights or from those of a model, which also sets the architecture")
         )
-        self._custom_label = label("caption", _("Own settings"))
+        self._custom_label = label("caption", _("Custom settings"))
         self._time = PropertyCard()
-        self.start, self.stop = QPushButton(_("Start training")), QPushButton(_("Stop and keep the best"))
+        self.start, self.stop = QPushButton(_("Start Training")), QPushButton(_("Stop and Keep Best"))
         self.pause, self.discard, self.runs = QPushButton(_("Pause")), QPushButton(_("Discard…")), QPushButton()
         self._connect()
         self._fill_settings()
@@ -81,7 +81,7 @@ class TrainInspector(SidePanel):
         self._facts.display(state.patches)
         self._show_patches.setEnabled(state.can_show_patches)
         self.fetch.setVisible(state.can_fetch or state.fetching)
-        self.fetch.setText(_("Stop downloading") if state.fetching else _("Download"))
+        self.fetch.setText(_("Stop Download") if state.fetching else _("Download"))
         icons.set_icon(self.fetch, "stop" if state.fetching else "save")
         self._fetch_bar.setVisible(state.fetching)
         self._fetch_bar.setRange(0, state.to_fetch)
@@ -111,11 +111,11 @@ class TrainInspector(SidePanel):
         self.stop.setEnabled(state.can_stop and state.phase != "stopping")
         icons.set_icon(self.stop, "stop-keep", on_fill=True)
         paused = state.phase == "paused"
-        self.pause.setText(_("Go on") if paused else _("Pause"))
+        self.pause.setText(_("Resume") if paused else _("Pause"))
         icons.set_icon(self.pause, "play" if paused else "pause")
         self.pause.setEnabled(state.phase != "stopping")
         self.discard.setEnabled(state.phase != "stopping")
-        self.runs.setText(_("Runs… ({count})").format(count=len(state.previous_runs)))
+        self.runs.setText(_("Earlier Runs ({count})…").format(count=len(state.previous_runs)))
         self.runs.setEnabled(bool(state.previous_runs))
 
     @property
@@ -133,7 +133,7 @@ class TrainInspector(SidePanel):
         self._arch_edit.setAcceptDrops(False)  # the style sheet does not reach a line edit in a combo box
         self._arch.setFixedWidth(theme.scaled_px(100))
         self._arch.addItems(list(ARCHS))
-        self._arch.setToolTip(_("Filter sizes of the three layers; type others, such as 7-3-3."))
+        self._arch.setToolTip(_("Sets the filter sizes of the three layers; you can type others, such as 7-3-3"))
         self._arch_edit.editingFinished.connect(lambda: self.changed.emit("arch", self._arch.currentText().strip()))
         self._arch.activated.connect(lambda index: self.changed.emit("arch", self._arch.itemText(index)))
         self._show_patches.clicked.connect(self.patches_requested)
@@ -145,32 +145,32 @@ class TrainInspector(SidePanel):
         self.discard.clicked.connect(self._ask_to_discard)
         self.runs.clicked.connect(self.runs_requested)
         for control, tooltip in (
-            (self._source, _("What the network learns from")),
-            (self._show_patches, _("Some of what the network gets, beside what it is to make of it")),
-            (self.fetch, _("Downloads the 91 images, or stops doing so")),
-            (self.start, _("Trains with the settings above")),
-            (self.pause, _("Computes no further step until it goes on")),
-            (self.stop, _("Ends the run; its best model can be used at once")),
-            (self.discard, _("Ends the run and deletes what it left")),
-            (self.runs, _("Lays runs of before under the curves")),
+            (self._source, _("Selects the images to train with")),
+            (self._show_patches, _("Shows sample patches and their labels")),
+            (self.fetch, _("Starts or stops the download of T91")),
+            (self.start, _("Starts training with these settings")),
+            (self.pause, _("Pauses training until you resume it")),
+            (self.stop, _("Stops the run and keeps its best model")),
+            (self.discard, _("Stops the run and deletes its files")),
+            (self.runs, _("Overlays earlier runs on the curves")),
         ):
             control.setAccessibleDescription(tooltip)
         self._arch_edit.setAccessibleName(_("Architecture"))
-        self._fetch_bar.setAccessibleName(_("Progress of the download"))
+        self._fetch_bar.setAccessibleName(_("Download progress"))
         theme.set_role(self.stop, True, "primary")
         self._fetch_bar.setTextVisible(False)
 
     def _fill_settings(self) -> None:
         column = self.settings_layout
         head = QHBoxLayout()
-        head.addWidget(label("section", _("Pictures"), buddy=self._source))
+        head.addWidget(label("section", _("Training set"), buddy=self._source))
         head.addStretch()
         head.addWidget(self._show_patches)
         column.addLayout(head)
         for widget in (self._source, self._note, self.fetch, self._fetch_bar, self._facts):
             column.addWidget(widget)
         column.addSpacing(4)
-        column.addWidget(label("section", _("Network"), buddy=self._arch))
+        column.addWidget(label("section", _("Architecture"), buddy=self._arch))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._arch)
@@ -196,7 +196,7 @@ class TrainInspector(SidePanel):
         self.pinned.addWidget(self.runs)
 
     def _fill_sources(self, state: State) -> None:
-        items = [(source.key, source.title) for source in state.sources] + [(_OTHER, _("A folder…"))]
+        items = [(source.key, source.title) for source in state.sources] + [(_OTHER, _("Choose folder…"))]
         current_items = [(self._source.itemData(i), self._source.itemText(i)) for i in range(self._source.count())]
         if current_items != items:
             self._source.clear()
@@ -206,7 +206,7 @@ class TrainInspector(SidePanel):
 
     def _fill_starts(self, state: State) -> None:
         models = [(start.key, _("From {model}").format(model=start.title)) for start in state.starts]
-        set_items(self._start_from, [("", _("New weights")), *models, (_OTHER, _("From a file…"))])
+        set_items(self._start_from, [("", _("Random weights")), *models, (_OTHER, _("From file…"))])
         self._chosen_start = state.settings.start_from
         self._start_from.setCurrentIndex(max(0, self._start_from.findData(state.settings.start_from)))
 
@@ -216,7 +216,7 @@ class TrainInspector(SidePanel):
             self.start_chosen.emit(key)
             return
         file_filter = _("Weights") + " (*.safetensors *.mat *.pt *.pth)"
-        name, _kind = QFileDialog.getOpenFileName(self, _("Weights to start from"), "", file_filter)
+        name, _kind = QFileDialog.getOpenFileName(self, _("Open Initial Weights"), "", file_filter)
         if name:
             self.start_file_chosen.emit(Path(name))
         else:
@@ -226,7 +226,7 @@ class TrainInspector(SidePanel):
         key = self._source.itemData(index)
         if key != _OTHER:
             self.source_chosen.emit(key)
-        elif folder := QFileDialog.getExistingDirectory(self, _("Pictures to learn from")):
+        elif folder := QFileDialog.getExistingDirectory(self, _("Choose Training Set")):
             self.folder_chosen.emit(Path(folder))
         else:
             self.source_chosen.emit("")  # after Cancel, the menu shows the previous item again
@@ -245,8 +245,8 @@ class TrainInspector(SidePanel):
         self._group.setExclusive(True)
 
     def _ask_to_discard(self) -> None:
-        question = _("Delete this run and what it has learned?")
-        if ask_to_confirm(self, _("Discard the run"), question, _("Discard")):
+        question = _("Discard this run? Its checkpoint and its best weights are deleted.")
+        if ask_to_confirm(self, _("Discard Run"), question, _("Discard")):
             self.discard_requested.emit()
 
 
@@ -290,14 +290,14 @@ class LengthEdit(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.number, self.unit = QDoubleSpinBox(), combo_box(_("What the length counts"))
+        self.number, self.unit = QDoubleSpinBox(), combo_box(_("Unit of the length"))
         self.number.setAccessibleName(_("Length"))
-        self.number.setToolTip(_("How long to train; stop it earlier if you like."))
+        self.number.setToolTip(_("Sets how long to train; you can stop earlier"))
         self.number.setKeyboardTracking(False)
         self.number.setGroupSeparatorShown(True)
         self.number.setMinimumWidth(theme.scaled_px(96))
         self.unit.setMinimumContentsLength(4)
-        self.unit.setAccessibleDescription(_("Minutes, steps or epochs"))
+        self.unit.setAccessibleDescription(_("Selects minutes, steps, or epochs"))
         for key, title in (("minutes", _("minutes")), ("steps", _("steps")), ("epochs", _("epochs"))):
             self.unit.addItem(title, key)
         self._rendering = False
@@ -316,7 +316,7 @@ class LengthEdit(QWidget):
         self.unit.setCurrentIndex(max(0, self.unit.findData(settings.unit)))
         self.number.setDecimals(1 if timed else 0)
         self.number.setRange(0 if timed else 1, _MAX_LENGTHS.get(settings.unit, 1))
-        self.number.setSpecialValueText(_("as the paper") if timed else "")
+        self.number.setSpecialValueText(_("As in the paper") if timed else "")
         if not self.number.hasFocus() or self.number.value() != getattr(settings, settings.unit, 1):
             self.number.setValue(getattr(settings, settings.unit, 1))
         self._rendering = False

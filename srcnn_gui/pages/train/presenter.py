@@ -127,7 +127,7 @@ class TrainPresenter:
     def stop(self) -> None:
         """Stop the run after the current step and a last validation. The best model is kept."""
         if self.state.is_active and self.state.can_stop and self._run is not None:
-            self._store.update(phase="stopping", status=_("Stopping …"))
+            self._store.update(phase="stopping", status=_("Stopping…"))
             self._lane.hint(StopRequest())
             self._lane.pause(False)
 
@@ -136,7 +136,7 @@ class TrainPresenter:
         if self.state.is_active:
             run = self._run
             self._after_stop = lambda: self._delete_run(run)
-            self._store.update(phase="stopping", status=_("Stopping …"))
+            self._store.update(phase="stopping", status=_("Stopping…"))
             self._lane.cancel()
 
     def dismiss_notice(self) -> None:
@@ -179,7 +179,7 @@ class TrainPresenter:
         self._store.view.show_snapshot(None)
         self._store.update(
             phase="gathering",
-            progress=Progress(title=_("Getting ready")),
+            progress=Progress(title=_("Preparing…")),
             curves=curves,
             psnr_subtitle="",
             preview_images=(),
@@ -234,7 +234,7 @@ class TrainPresenter:
         """Clear the page and delete the files of the run in the background."""
         self._store.view.show_snapshot(None)
         self._store.update(
-            phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Discarded")
+            phase="idle", curves=Curves(), progress=Progress(), can_stop=False, log=(), status=_("Run discarded")
         )
         if run is not None:
             self.run_history.run_final_job(partial(run_once, runs.delete, run), lambda _run: self.run_history.reload())
@@ -246,7 +246,7 @@ class TrainPresenter:
             callback()
             return
         trained = isinstance(error, ModelNotSaved)
-        status = _("Model not saved") if trained else _("Training ended early")
+        status = _("Model not saved") if trained else _("Training failed")
         self._store.update(
             phase="idle", can_stop=False, can_resume=not trained, notice=error_message(error), status=status
         )
@@ -254,4 +254,4 @@ class TrainPresenter:
 
 
 def _running_status() -> str:
-    return _("Training. Closing the window asks first and keeps the checkpoint.")
+    return _("Training. If you close the window, you can resume later.")

@@ -29,11 +29,15 @@ class PreviewCard(QFrame):
         theme.set_role(self._other, "tool")
         theme.set_role(self._other, True, "compact")
         icons.set_icon(self._other, "select", 18, tone="muted")
-        self._other.setToolTip(_("Show another part, or another held-out picture"))
+        self._other.setToolTip(_("Shows another region or validation image"))
         self._other.setAccessibleName(self._other.toolTip())
         self._other.clicked.connect(self.other_requested)
         self._other.hide()
-        self._panes = [_Pane("bicubic", _("Bicubic")), _Pane("model", _("Now")), _Pane("ground_truth", _("Truth"))]
+        self._panes = [
+            _Pane("bicubic", _("Bicubic")),
+            _Pane("model", _("Current")),
+            _Pane("ground_truth", _("Ground truth")),
+        ]
         head = QHBoxLayout()
         head.addWidget(title)
         head.addStretch()
@@ -84,7 +88,7 @@ class _Pane(QWidget):
         self._swatch, self.name, self._psnr = QLabel(), QLabel(name), QLabel()
         self._swatch.setFixedSize(8, 8)
         theme.set_role(self._psnr, "caption")
-        self._psnr.setToolTip(_("PSNR of this part, on the luma"))
+        self._psnr.setToolTip(_("Shows the PSNR of this region on the Y channel"))
         self._pixels = _ImageView(name)
         head = QHBoxLayout()
         head.setSpacing(6)

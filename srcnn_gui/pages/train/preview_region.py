@@ -34,7 +34,7 @@ class PreviewRegionDialog(QDialog):
         on_region_clicked: Callable[[str, float, float], None],
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(_("Preview"))
+        self.setWindowTitle(_("Preview Region"))
         self._images = {name: _SelectableImage(name, pixels) for name, pixels in images}
         grid = QGridLayout()
         grid.setSpacing(12)
@@ -46,7 +46,9 @@ class PreviewRegionDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(label("muted", _("Click what the preview should show. Training never sees these pictures.")))
+        column.addWidget(
+            label("muted", _("Click the region to preview. Validation images are not used for training."))
+        )
         column.addLayout(grid)
         column.addWidget(buttons)
 

@@ -36,7 +36,7 @@ class TrainProgressStrip(QStackedWidget):
         self.setFixedHeight(theme.scaled_px(_HEIGHT))
         self._running = _Running()
         self._icon, self._title, self._detail = QLabel(), shrinkable(label("title")), shrinkable(label("caption"))
-        self.try_it, self.export = QPushButton(_("Try it in Compare")), QPushButton()
+        self.try_it, self.export = QPushButton(_("Try in Compare")), QPushButton()
         self.more = QToolButton()
         self.addWidget(_make_introduction())
         self.addWidget(self._running)
@@ -84,19 +84,19 @@ class TrainProgressStrip(QStackedWidget):
         icons.set_icon(self.export, "save")
         self.try_it.clicked.connect(self.try_requested)
         self.export.clicked.connect(self.export_requested)
-        self.try_it.setAccessibleDescription(_("Upscales the image in Compare with this model"))
-        self.export.setAccessibleDescription(_("Writes the model to a file for this or another program"))
+        self.try_it.setAccessibleDescription(_("Opens the Compare page with this model"))
+        self.export.setAccessibleDescription(_("Saves the model to a file for this or other programs"))
         menu = QMenu(self.more)
         for text, signal in (
             (_("Export…"), self.export_requested),
             (_("Rename…"), self.rename_requested),
-            (_("Open its folder"), self.folder_requested),
+            (_("Open Containing Folder"), self.folder_requested),
             (_("Delete…"), self.delete_requested),
         ):
             menu.addAction(text, signal.emit)
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more.setToolTip(_("More to do with this model"))
+        self.more.setToolTip(_("Shows more actions for this model"))
         self.more.setAccessibleName(self.more.toolTip())
         theme.set_role(self.more, "tool")
         icons.set_icon(self.more, "more")
@@ -119,7 +119,7 @@ class _Running(QWidget):
         self._rates, self._best = shrinkable(label("caption")), shrinkable(label("caption"))
         self._best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(_("Training"))
+        self._bar.setAccessibleName(_("Training progress"))
         for numeric_label in (self._title, self._left, self._rates, self._best):
             font = numeric_label.font()
             font.setFeature(font.Tag("tnum"), 1)
@@ -140,7 +140,7 @@ class _Running(QWidget):
     def display(self, progress: Progress, *, paused: bool, stopping: bool) -> None:
         self._title.setText(progress.title)
         self._aside.setText(progress.detail)
-        self._left.setText(_("Stopping …") if stopping else _("Paused") if paused else progress.time_left)
+        self._left.setText(_("Stopping…") if stopping else _("Paused") if paused else progress.time_left)
         self._rates.setText(progress.rates)
         self._best.setText(progress.best)
         self._bar.setRange(0, progress.total)
@@ -154,8 +154,8 @@ def _make_introduction() -> QWidget:
     column.setContentsMargins(16, 8, 16, 8)
     column.setSpacing(4)
     column.addStretch()
-    column.addWidget(shrinkable(label("title", _("Train a network and watch it learn"))))
-    text = _("It learns from the pictures on the right; stop whenever you like, the best model so far is kept.")
+    column.addWidget(shrinkable(label("title", _("Train your own model"))))
+    text = _("Select a training set and a recipe, then start. You can stop at any time and keep the best model.")
     column.addWidget(shrinkable(label("caption", text)))
     column.addStretch()
     return page

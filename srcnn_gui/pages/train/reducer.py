@@ -66,11 +66,11 @@ class Reducer:
         point = (event.step, event.psnr_db)
         curves = replace(state.curves, psnr=(*state.curves.psnr, point), bicubic_db=event.bicubic_psnr_db)
         progress = replace(state.progress, best=page_text.describe_best_validation(curves))
-        line = _("Held-out pictures at step {step}: {psnr} dB.").format(
+        line = _("Step {step}: validation PSNR {psnr} dB.").format(
             step=f"{event.step:,}", psnr=format_psnr(event.psnr_db)
         )
-        best = _("The best so far, kept.") if event.is_best else ""
-        line = join_sentences(line, best, _("Checkpoint written.") if event.step else "")
+        best = _("This is the best model so far.") if event.is_best else ""
+        line = join_sentences(line, best, _("Checkpoint saved.") if event.step else "")
         phase = "running" if state.phase == "gathering" else state.phase
         can_stop = state.can_stop or event.step > 0
         return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=can_stop), line)
@@ -90,10 +90,10 @@ class Reducer:
         return append_log(
             replace(new_state, patches=page_text.build_training_set_rows(event)),
             plural(
-                "{patches} patches of {pictures} picture; {held_out} held out.",
-                "{patches} patches of {pictures} pictures; {held_out} held out.",
+                "Extracted {patches} patches from {images} image. Validation images: {validation}.",
+                "Extracted {patches} patches from {images} images. Validation images: {validation}.",
                 event.images or 0,
-            ).format(patches=f"{event.patches:,}", pictures=event.images, held_out=event.validation_size),
+            ).format(patches=f"{event.patches:,}", images=event.images, validation=event.validation_size),
         )
 
     def _resumed(self, state: State, event: Resumed) -> State:
@@ -104,12 +104,12 @@ class Reducer:
             state.progress, event.step, event.steps, self._steps_per_epoch, started=False
         )
         progress = replace(progress, best=page_text.describe_best_validation(curves))
-        line = _("Going on at step {step}.").format(step=f"{event.step:,}")
+        line = _("Resumed at step {step}.").format(step=f"{event.step:,}")
         phase = "running" if state.phase == "gathering" else state.phase
         return append_log(replace(state, curves=curves, progress=progress, phase=phase, can_stop=event.step > 0), line)
 
     def _file_failed(self, state: State, event: FileFailed) -> State:
-        return append_log(state, _("Left out: {reason}").format(reason=error_message(event.error)))
+        return append_log(state, _("Skipped: {reason}").format(reason=error_message(event.error)))
 
     def _device_fallback(self, state: State, event: Fallback) -> State:
         return replace(state, notice=translate(event.message))

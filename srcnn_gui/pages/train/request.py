@@ -47,18 +47,18 @@ _DEFAULTS: dict[str, Any] = {
 def list_presets() -> tuple[Preset, ...]:
     """Return the recipe presets with their texts in the current language."""
     return (
-        Preset("quick", _("Quick"), _("5 minutes"), _("The first filters start small, so that you see them form.")),
+        Preset("quick", _("Quick"), _("5 minutes"), _("Uses small initial weights to show filters early")),
         Preset(
             "better",
             _("Better than the paper"),
             _("about 1 hour"),
-            _("With 9-1-5 and the 91 images: above the 32.39 dB of the paper's own 9-1-5 (Set5 ×3)."),
+            _("Exceeds the paper’s 32.39 dB on Set5 ×3 if you train 9-1-5 on T91"),
         ),
         Preset(
             "paper",
-            _("The paper's own"),
+            _("As in the paper"),
             _("SGD, 3 days on a GPU"),
-            _("Faithful to the paper; stop it whenever you have seen enough."),
+            _("Follows the paper; you can stop at any time"),
         ),
     )
 
@@ -111,7 +111,7 @@ def filter_counts(info: ModelInfo) -> tuple[int, int]:
 def list_sources(settings: TrainSettings) -> tuple[Source, ...]:
     """Return the training sets in the menu, including the user's own folder if one was selected."""
     available = [
-        Source(T91, _("91 images"), download.is_downloaded(T91)),
+        Source(T91, _("T91 (91 images)"), download.is_downloaded(T91)),
         Source(STARTER, _("Starter set")),
     ]
     if settings.folder:
@@ -124,10 +124,10 @@ def describe_source(settings: TrainSettings) -> str:
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
         return _(
-            "The paper's pictures, {size} MB. No licence is stated for them: for your own study, not to pass on."
+            "The paper’s training set ({size} MB). It has no stated license. Use it for private study only."
         ).format(size=f"{size:.0f}")
     if settings.source == STARTER:
-        return _("Seven free photographs that come with the program: enough to see it work, not to beat the paper.")
+        return _("Seven free photos, included with the program. Good for a first try, but too few to match the paper.")
     return settings.folder
 
 
@@ -181,7 +181,7 @@ def _length(settings: TrainSettings) -> dict[str, Any]:
 
 def suggest_run_name(settings: TrainSettings) -> str:
     """Return a name for a new run that contains its recipe, scale factor and date."""
-    title = next((preset.title for preset in list_presets() if preset.key == settings.preset), _("Own recipe"))
+    title = next((preset.title for preset in list_presets() if preset.key == settings.preset), _("Custom recipe"))
     today = datetime.now().astimezone()
     months = (
         _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),

@@ -98,7 +98,7 @@ class RunHistory:
     def export_model(self, path: Path) -> None:
         """Export the model of the last run. An existing file is replaced without a question."""
         if self._model is not None:
-            done = _("Written: {name}").format(name=path.name)
+            done = _("Saved as {name}").format(name=path.name)
             self.run_job(
                 partial(run_once, library.export_model, self._model, path),
                 lambda _path: self._store.update(status=done, notice=""),
@@ -151,5 +151,5 @@ class RunHistory:
 
     def _on_deleted(self, model: Model, _result: None) -> None:
         self._model = None
-        self._store.update(phase="idle", outcome=None, status=_("Deleted: {name}").format(name=model.name))
+        self._store.update(phase="idle", outcome=None, status=_("Deleted {name}").format(name=model.name))
         self._callbacks.models_changed()

@@ -22,7 +22,7 @@ def format_time_left(seconds: float) -> str:
 
 def describe_preparation(stage: str, done: int, total: int) -> Progress:
     """Return the progress texts while images are read (`stage` "read") or patches are cut."""
-    title = _("Reading the pictures") if stage == "read" else _("Cutting the patches")
+    title = _("Reading images") if stage == "read" else _("Extracting patches")
     return Progress(title=title, detail=_("{done} of {total}").format(done=done, total=total), done=done, total=total)
 
 
@@ -41,13 +41,13 @@ def describe_step(progress: Progress, step: int, steps: int | None, steps_per_ep
     if steps:
         title = _("Step {step} of {steps}").format(step=f"{step:,}", steps=f"{steps:,}")
     epoch = _("epoch {epoch}").format(epoch=f"{step / steps_per_epoch:.1f}") if steps_per_epoch else ""
-    rates = progress.rates if started else _("measuring the speed …")
+    rates = progress.rates if started else _("measuring speed…")
     return replace(progress, title=title, detail=epoch, rates=rates, done=step, total=steps or 0)
 
 
 def format_rates(event: TrainingStats, batch_size: int) -> str:
     """Describe the training speed and the learning rate. `batch_size` is the batch size."""
-    return _("{steps} steps a second, {patches} patches a second, learning rate {rate}").format(
+    return _("{steps} steps/s, {patches} patches/s, learning rate {rate}").format(
         steps=f"{event.patches_per_s / batch_size:.1f}",
         patches=f"{event.patches_per_s:,.0f}",
         rate=f"{event.learning_rate:.1e}",
@@ -60,21 +60,23 @@ def describe_best_validation(curves: Curves) -> str:
         return ""
     step, psnr_db = curves.best
     gain = format_signed(psnr_db - curves.bicubic_db, 2)
-    return _("best so far {psnr} dB at step {step}, {gain} against bicubic").format(
+    return _("best {psnr} dB at step {step}, gain over bicubic {gain} dB").format(
         psnr=format_psnr(psnr_db), step=f"{step:,}", gain=gain
     )
 
 
 def describe_outcome(model: Model, curves: Curves, *, stopped: bool) -> Outcome:
     """Return the result of a run for display, with the best PSNR and its gain over bicubic if known."""
-    title = _("Stopped. The best is kept") if stopped else _("The best is kept")
+    title = _("Training stopped. The best model is saved") if stopped else _("Training done. The best model is saved")
     detail = describe_model_availability(model.name)
     if curves.best is not None and curves.bicubic_db is not None:
         step, psnr_db = curves.best
         gain = format_signed(psnr_db - curves.bicubic_db, 2)
-        scores = _("{psnr} dB ({gain})").format(psnr=format_psnr(psnr_db), gain=gain)
-        title = _("{title}: {figures}").format(title=title, figures=scores)
-        details = _("It is of step {step}; bicubic has {bicubic} dB.")
+        with_score = _("Training stopped. Best model: {psnr} dB ({gain})")
+        if not stopped:
+            with_score = _("Training done. Best model: {psnr} dB ({gain})")
+        title = with_score.format(psnr=format_psnr(psnr_db), gain=gain)
+        details = _("It is from step {step}. Bicubic has {bicubic} dB.")
         detail = join_sentences(detail, details.format(step=f"{step:,}", bicubic=format_psnr(curves.bicubic_db)))
     return Outcome(model.name, str(model.path), title, detail)
 
@@ -89,15 +91,15 @@ def build_end_notification(before: State, after: State) -> tuple[str, str] | Non
     if not before.is_active or after.is_active or before.phase == "stopping":
         return None
     if after.outcome is not None:
-        return _("The training is done"), after.outcome.title
+        return _("Training done"), after.outcome.title
     if not after.notice:
         return None
-    return _("The training ended early") if after.can_resume else _("The model is not saved"), after.notice
+    return _("Training failed") if after.can_resume else _("Model not saved"), after.notice
 
 
 def describe_model_availability(name: str) -> str:
     """Return the sentence that a model is now available in the model menus."""
-    return _("“{name}” is now in every model menu.").format(name=name)
+    return _("“{name}” is now in all model menus.").format(name=name)
 
 
 def format_estimated_time(settings: TrainSettings, patches: int | None, patches_per_s: float | None) -> str:
@@ -110,7 +112,7 @@ def format_estimated_time(settings: TrainSettings, patches: int | None, patches_
     patches_per_s : training speed in patches per second, or None if it is unknown
     """
     if settings.unit == "minutes":
-        return format_approximate_duration(60 * settings.minutes) if settings.minutes else _("days")
+        return format_approximate_duration(60 * settings.minutes) if settings.minutes else _("several days")
     steps_per_epoch = None if patches is None else max(1, patches // settings.batch_size)
     steps = settings.steps if settings.unit == "steps" else steps_per_epoch and settings.epochs * steps_per_epoch
     if steps is None:
@@ -140,9 +142,7 @@ def describe_previous_run(run: "Run", *, shown: bool) -> PreviousRun:
 
 def format_psnr_subtitle(images: int) -> str:
     """Return the caption of the PSNR curve, which contains its unit and the number of validation images."""
-    return plural(
-        "dB, {count} picture the training never sees", "dB, {count} pictures the training never sees", images
-    ).format(count=images)
+    return plural("dB on {count} validation image", "dB on {count} validation images", images).format(count=images)
 
 
 def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> tuple[tuple[str, str], ...]:
@@ -151,12 +151,11 @@ def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> 
     If `summary` is None, because the patches are being counted, the values are placeholders of the same height.
     """
     if summary is None:
-        return ((_("Patches"), "…"), (_("From"), "…"), (_("Held out"), "…"))
+        return ((_("Patches"), "…"), (_("Training images"), "…"), (_("Validation images"), "…"))
     rows = [(_("Patches"), f"{summary.patches:,}")]
     if summary.images is not None:
-        many = plural("{count} picture", "{count} pictures", summary.images)
-        rows.append((_("From"), many.format(count=summary.images)))
-    rows.append((_("Held out"), str(summary.validation_size)))
+        rows.append((_("Training images"), str(summary.images)))
+    rows.append((_("Validation images"), str(summary.validation_size)))
     return tuple(rows)
 
 

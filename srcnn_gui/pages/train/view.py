@@ -101,11 +101,11 @@ class TrainPage(Page):
             return True
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(_("Training is under way"))
-        box.setText(_("Close the window? Training stops here, and can be gone on with at the next start."))
-        close = QPushButton(_("Close and go on later"))
+        box.setWindowTitle(_("Training Is Running"))
+        box.setText(_("Close the window? Training will stop. You can resume it next time."))
+        close = QPushButton(_("Close and Resume Later"))
         box.addButton(close, QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(box.addButton(_("Keep training"), QMessageBox.ButtonRole.RejectRole))
+        box.setDefaultButton(box.addButton(_("Keep Training"), QMessageBox.ButtonRole.RejectRole))
         box.exec()
         return box.clickedButton() is close
 

@@ -177,7 +177,7 @@ class DevicePage(SettingsPage):
         self._add(_("Device"), self.device)
         description = _("Automatic lowers precision when that is faster; it costs under 0.03 dB on Set5.")
         self._add(_("Precision"), self.precision, description)
-        description = _("CPU threads, also for the command line. Fewer threads leave more for other programs.")
+        description = _("Also applies to the command line. Fewer threads leave more CPU time for other programs.")
         self._add(_("Threads"), self.threads, description)
 
     def display(self, state: State) -> None:

@@ -180,7 +180,7 @@ def test_the_canvas_shortcuts_work(qtbot, canvas, monkeypatch):
 def test_the_guide_needs_no_network(frame):
     click_button(frame, "Guide")
     (dialog,) = dialogs(frame, GuideDialog)
-    assert "Compare: one picture" in dialog.browser.toPlainText()
+    assert "Compare: one image" in dialog.browser.toPlainText()
 
 
 def test_about_names_the_paper_and_every_library_with_its_license(frame):
@@ -201,13 +201,13 @@ def test_notifications_are_sent_only_if_enabled_and_the_window_is_inactive(studi
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
     monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _tray, *words: texts.append(words[:2]))
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
-    studio.batch_page.notify("The batch is done", "4 done")
-    assert texts == [("The batch is done", "4 done")]
+    studio.batch_page.notify("Batch done", "4 done")
+    assert texts == [("Batch done", "4 done")]
     studio.controller.settings.change_settings(notifications=False)
-    studio.batch_page.notify("The batch is done", "5 done")
+    studio.batch_page.notify("Batch done", "5 done")
     studio.controller.settings.change_settings(notifications=True)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: True)
-    studio.batch_page.notify("The batch is done", "6 done")
+    studio.batch_page.notify("Batch done", "6 done")
     assert len(texts) == 1
 
 
@@ -222,13 +222,13 @@ def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
     monkeypatch.setattr(type(studio.window), "isActiveWindow", lambda _window: False)
-    studio.controller.notifications.notify("The batch is done", "a<b & c\\n: -x is no option")
+    studio.controller.notifications.notify("Batch done", "a<b & c\\n: -x is no option")
     deadline = QDeadlineTimer(10_000)
     while not output_file.exists() and not deadline.hasExpired():
         QApplication.processEvents()
     assert output_file.read_text().split("|")[-4:-1] == [
         "--",
-        "The batch is done",
+        "Batch done",
         "a&lt;b &amp; c\\\\n: -x is no option",
     ]
 

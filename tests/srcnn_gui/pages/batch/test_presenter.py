@@ -75,7 +75,7 @@ def test_a_folder_is_listed_with_the_planned_results(folder):
     assert [row.file for row in view.rows] == ["0.png", "1.png", "2.png", "bad.png", "unter/猫.jpg"]
     assert set(file_states(view)) == {"waiting"}
     assert presenter.state.can_start
-    assert presenter.state.start_text == "Upscale 5 files"
+    assert presenter.state.start_text == "Upscale 5 Files"
     assert presenter.state.example == "0.png → 0_x2.png"
     assert presenter.state.output.endswith("Bilder ü ×2")
     assert presenter.state.status == ""
@@ -93,7 +93,7 @@ def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     assert presenter.state.can_retry
     assert presenter.state.headline == "5 of 5"
     assert presenter.state.share == 1
-    assert view.notified == [("The batch is done", "4 done, 1 failed")]
+    assert view.notified == [("Batch done", "4 done, 1 failed")]
     assert (folder.parent / "Bilder ü ×2" / "unter" / "猫_x2.jpg").exists()
 
 
@@ -117,7 +117,7 @@ def test_another_window_skips_existing_results(folder):
     presenter.add([folder])
     assert file_states(view) == ["skipped", "skipped", "skipped", "waiting", "skipped"]
     assert view.rows[0].result == "Already there, made with these settings"
-    assert presenter.state.start_text == "Upscale 1 file"
+    assert presenter.state.start_text == "Upscale 1 File"
 
 
 def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
@@ -130,7 +130,7 @@ def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
     assert presenter.state.locked
     presenter.change_settings(scale=3)
     presenter.add([folder / "unter"])
-    assert presenter.state.notice.startswith("Files cannot be added while a batch is running.")
+    assert presenter.state.notice.startswith("Files can’t be added while a batch is running.")
     presenter.clear()
     assert (presenter.state.settings.scale, len(view.rows), saved_settings) == (2, 5, [])
     assert presenter.state.current == "0.png"
@@ -149,7 +149,7 @@ def test_cancel_is_shown_at_once_and_another_start_processes_the_rest(folder):
     presenter.cancel()
     assert not presenter.state.running
     assert not presenter.state.stopping
-    assert "a start does the rest" in presenter.state.status
+    assert "Start again to finish the rest" in presenter.state.status
     assert "working" not in file_states(view)
     done = file_states(view).count("done")
     presenter.start()
@@ -167,7 +167,7 @@ def test_pause_stops_the_clock_and_is_shown(folder):
     until(lane, lambda: presenter.state.counts.done)
     presenter.pause()
     assert (presenter.state.paused, lane.paused[-1], presenter.state.time_left) == (True, True, "Paused")
-    assert presenter.state.status == "Batch paused."
+    assert presenter.state.status == "Batch paused"
     presenter.pause()
     assert (presenter.state.paused, lane.paused[-1]) == (False, False)
     until(lane, lambda: not presenter.state.running)

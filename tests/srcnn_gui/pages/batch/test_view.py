@@ -72,7 +72,7 @@ def cells(table):
 def test_a_dropped_folder_is_processed_after_a_click_and_the_table_follows(qtbot, studio, page, folder, tmp_path):
     drop(page, folder)
     qtbot.waitUntil(page.inspector.start.isEnabled, timeout=30_000)
-    assert page.inspector.start.text() == "Upscale 5 files"
+    assert page.inspector.start.text() == "Upscale 5 Files"
     qtbot.waitUntil(lambda: cells(page.table)[0][2] == "30 × 20", timeout=10_000)
     qtbot.mouseClick(page.inspector.start, Qt.MouseButton.LeftButton)
     assert page.inspector.pause.isVisible()
@@ -188,7 +188,7 @@ def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
     table.resize(900, 300)
     table.show()
     qtbot.waitExposed(table)
-    rows = Rows([Row(f"{number:06}.png", "waiting", "Waiting") for number in range(100_000)])
+    rows = Rows([Row(f"{number:06}.png", "waiting", "Queued") for number in range(100_000)])
     with qtbot.waitSignal(table.thumbnails_requested) as signal:
         table.rows.show_rows(rows, same_files=False)
     assert signal.args[0] == list(range(len(signal.args[0])))
@@ -202,7 +202,7 @@ def test_thumbnails_are_loaded_only_for_visible_rows(qtbot):
 def test_a_filter_follows_the_states_of_the_rows(qtbot):
     table = BatchTable()
     qtbot.addWidget(table)
-    rows = Rows([Row(f"{number}.png", "waiting", "Waiting") for number in range(1000)])
+    rows = Rows([Row(f"{number}.png", "waiting", "Queued") for number in range(1000)])
     table.rows.show_rows(rows, same_files=False)
 
     def settle(number, kind):

@@ -82,8 +82,8 @@ def test_the_scores_are_those_of_the_engine(settings):
     assert images.lines[1].cells[4].text == gain
     assert images.lines[2].strong
     assert images.lines[2].cells[0].text == bicubic
-    assert (page.state.run_text, page.state.can_export) == ("Run again", True)
-    assert "against bicubic" in page.state.verdict.title
+    assert (page.state.run_text, page.state.can_export) == ("Run Again", True)
+    assert "gain over bicubic" in page.state.verdict.title
 
 
 def test_scores_appear_as_they_arrive_and_a_partial_mean_is_not_shown(settings):
@@ -95,7 +95,7 @@ def test_scores_appear_as_they_arrive_and_a_partial_mean_is_not_shown(settings):
     assert page.means()["holiday  ×2"][1:4] == ["1 of 2", "", "1 of 2"]
     assert page.state.images.lines[0].cells[0].text
     assert not page.state.images.lines[1].cells[0].text
-    assert page.state.verdict.title == "holiday ×2, small x2: picture 2 of 2"
+    assert page.state.verdict.title == "holiday ×2, small x2: image 2 of 2"
     assert page.state.total == 4
 
 
@@ -106,7 +106,7 @@ def test_stopping_keeps_the_results_and_another_run_completes_them(settings):
         page.run_lane.step()
     page.presenter.stop()
     assert not page.state.locked
-    assert page.state.verdict.title == "Stopped. What was measured is kept"
+    assert page.state.verdict.title == "Stopped. The scores so far are kept"
     assert page.means()["holiday  ×3"][1] == "1 of 2"
     first = page.means()["holiday  ×2"]
     assert len(page.presenter.evaluations()) == 1
@@ -147,7 +147,7 @@ def test_a_failed_set_shows_the_reason_and_the_others_continue(settings, tmp_pat
     assert page.means()["holiday  ×2"][3] == "failed"
     cell = page.state.means.lines[0].cells[3]
     assert (cell.tone, "small x2" in cell.tooltip) == ("bad", True)
-    assert page.state.notice.endswith("The others go on.")
+    assert page.state.notice.endswith("The benchmark continues.")
     assert len(page.presenter.evaluations()) == 1
     assert page.state.run_text == "Run", "the failed one can be tried again"
 
@@ -191,8 +191,8 @@ def test_without_test_sets_the_page_offers_the_download(settings):
     page = Page(replace(settings, test_sets=f"{SET5}\n{SET14}", models=f"{BICUBIC}\n9-1-5(91 images)"))
     state = page.state
     assert (state.empty, state.can_run) == (True, False)
-    assert state.missing.startswith("Not on this machine yet: Set5, Set14, the authors’ weights.")
-    assert "licence" in state.missing
+    assert state.missing.startswith("Not downloaded yet: Set5, Set14, the official weights.")
+    assert "license" in state.missing
     assert state.fetch_text == "Download (11.9 MB)"
 
 
@@ -217,10 +217,10 @@ def test_choices_are_saved_and_can_be_removed(settings):
     page.presenter.toggle_item("test_sets", FOLDER, True)
     page.presenter.toggle_item("scales", "2", True)
     assert page.state.scales == (2, 3)
-    assert page.state.run_text == "Run again", "what was measured is still known"
+    assert page.state.run_text == "Run Again", "what was measured is still known"
     page.presenter.change_settings(self_ensemble=True)
     assert page.state.run_text == "Run"
-    assert page.state.notes[0].startswith("Each model averages eight orientations")
+    assert page.state.notes[0].startswith("The models use self-ensemble")
 
 
 def test_a_new_model_is_chosen(settings):
@@ -254,7 +254,7 @@ def test_the_tables_are_written_in_the_format_of_the_extension(settings, tmp_pat
     page.presenter.run()
     page.presenter.export_tables(tmp_path / "table.tex")
     assert (tmp_path / "table.tex").read_text(encoding="utf-8").startswith("% needs")
-    assert page.state.status == "Written: table.tex"
+    assert page.state.status == "Saved as table.tex"
     page.presenter.export_tables(tmp_path / "table.doc")
     assert ".csv, .md or .tex" in page.state.notice
     assert page.presenter.format_tables().startswith("| Set | Scale | Method |")
@@ -284,7 +284,7 @@ def test_settings_changed_during_a_run_are_applied_after_it(settings):
     assert page.state.settings.device == "cpu"
     page.presenter.stop()
     assert page.state.settings.device == "auto" == page.saved_settings[-1].device
-    assert page.state.verdict.title == "Stopped. What was measured is kept" or not page.presenter.evaluations()
+    assert page.state.verdict.title == "Stopped. The scores so far are kept" or not page.presenter.evaluations()
     page.presenter.apply_defaults(device="cpu")
     assert page.state.settings.device == "cpu"
 
@@ -300,7 +300,7 @@ def test_a_folder_with_a_published_set_has_its_published_score(settings, tmp_pat
     (line,) = [line for line in page.state.means.lines if line.tooltip == str(folder) and line.title == "Set5  ×2"]
     printed, here, apart = (cell.text for cell in line.cells[:3])
     assert (printed, apart) == ("33.66", format_signed(float(here) - 33.66, 2))
-    assert "5 pictures, 1 set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
+    assert "5 images, 1 test set, " in page.state.verdict.detail, "the other Set5 is not on this machine"
 
 
 def test_a_flat_image_is_named_in_the_verdict_and_compared_with_nothing(settings):

@@ -179,7 +179,7 @@ def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeyp
     ours = float(cells(page.means, 0)[6])
     assert ours > 32.6
     assert cells(page.means, 0)[7] == f"+{ours - 32.39:.2f}"
-    assert studio.benchmark.state.verdict.title == "The authors’ models give the paper’s figures here"
+    assert studio.benchmark.state.verdict.title == "The official models match the published scores"
     expected = json.loads((data_folder / "reference_numbers.json").read_text())["Set5"]["x3"][network]
     written = tmp_path / "table.csv"
     studio.benchmark.export_tables(written)
@@ -195,7 +195,7 @@ def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeyp
 
 
 def table(columns=3, rows=4):
-    groups = tuple(Group(f"Method {n}", "bicubic", ("Paper", "Here", "Diff.")) for n in range(columns))
+    groups = tuple(Group(f"Method {n}", "bicubic", ("Paper", "Result", "Diff.")) for n in range(columns))
     line = tuple(Cell("30.39", "good" if n % 3 == 2 else "") for n in range(3 * columns))
     return Table("Means", "PSNR in dB", groups, tuple(TableRow(f"Set {n}", line) for n in range(rows)))
 
@@ -242,4 +242,4 @@ def test_a_narrow_window_keeps_the_page_whole(qtbot, studio, page):
     assert page.minimumSizeHint().width() <= 960 - studio.window.rail.width()
     assert page.minimumSizeHint().height() <= 600 - 26 - studio.window.menuBar().height()
     assert page.strip.copy.isVisible()
-    assert (page.strip.copy.text(), page.strip.copy.toolTip()) == ("", "Copy table")
+    assert (page.strip.copy.text(), page.strip.copy.toolTip()) == ("", "Copy Tables")

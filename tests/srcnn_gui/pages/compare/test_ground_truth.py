@@ -161,7 +161,7 @@ def test_a_ground_truth_of_another_size_can_be_replaced(image, file):
         True,
     )
     presenter.choose_ground_truth("none")
-    assert presenter.state.readout.reason == "PSNR and SSIM appear when there is a ground truth"
+    assert presenter.state.readout.reason == "PSNR and SSIM need a ground truth"
     presenter.choose_scale(2)
     assert presenter.state.ground_truth == "none"
 

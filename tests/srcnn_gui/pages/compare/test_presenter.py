@@ -54,7 +54,7 @@ def test_simulation_shows_the_scores_of_the_evaluation(image):
     assert whole.psnr[0] == f"{scored.bicubic.psnr_db:.2f}"
     assert whole.psnr[1] == f"{scored.model.psnr_db:.2f}"
     assert whole.ssim[1] == f"{scored.model.ssim:.4f}"
-    assert presenter.state.readout.convention == "Y of BT.601, border 3 px, 8-bit"
+    assert presenter.state.readout.convention == "Y channel (BT.601), 8-bit, 3 px border cropped"
     assert f"{scored.model.psnr_db:.2f} dB" in presenter.saving.scores_text()
 
 
@@ -153,7 +153,7 @@ def test_the_source_is_not_overwritten(image):
     before = image.read_bytes()
     presenter.saving.save(image)
     assert image.read_bytes() == before
-    assert "picture itself" in presenter.state.notice
+    assert "is the input file" in presenter.state.notice
 
 
 def test_a_failed_save_shows_a_notice_and_can_be_repeated(image, tmp_path):

@@ -70,7 +70,7 @@ def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, sca
     whole = presenter.state.readout.whole
     assert whole.psnr[:2] == (format_psnr(scored.bicubic.psnr_db), format_psnr(scored.model.psnr_db))
     assert whole.ssim[:2] == (format_ssim(scored.bicubic.ssim), format_ssim(scored.model.ssim))
-    assert presenter.state.readout.convention == f"Gray 0–255, border {scale} px, 8-bit"
+    assert presenter.state.readout.convention == f"Gray (0–255), 8-bit, {scale} px border cropped"
     assert view.panes["model"].shape[2] == 1
     presenter.set_viewport(100, 100, 120, 150)
     assert not presenter.state.readout.visible.stale
@@ -79,7 +79,7 @@ def test_a_gray_image_is_scored_as_evaluate_scores_it(data_folder, tmp_path, sca
 
 def test_the_convention_depends_on_the_image(tmp_path):
     presenter, _view = make_presenter(settings=CompareSettings(scale=2))
-    for channels, convention in ((1, "Gray 0–255"), (3, "Y of BT.601"), (1, "Gray 0–255")):
+    for channels, convention in ((1, "Gray (0–255)"), (3, "Y channel (BT.601)"), (1, "Gray (0–255)")):
         image_files.write(texture(60, 72, channels), tmp_path / f"{channels}.png")
         presenter.images.open(tmp_path / f"{channels}.png")
         presenter.choose_ground_truth("simulate")

@@ -16,7 +16,7 @@ from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.pages.compare.scores_bar import ScoresBar
 from srcnn_gui.runtime import resources
 
-RESULT = ("Save result…", "Save…")  # the second in a narrow window
+RESULT = ("Save Result…", "Save…")  # the second in a narrow window
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_an_old_settings_file_does_not_start_a_simulation(qtbot, qapp, tmp_path,
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
     assert studio.compare.inspector.save.text() in RESULT
     press(qtbot, studio, "Ctrl+S")
-    assert asked == [("Save the result", "photo_x2.png")]
+    assert asked == [("Save Result", "photo_x2.png")]
     qtbot.waitUntil((tmp_path / "saved 1.png").exists, timeout=10_000)
     assert image_files.read(tmp_path / "saved 1.png").pixels.shape == (48, 64, 3)
     studio.close()
@@ -94,7 +94,7 @@ def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
     press(qtbot, studio, "Ctrl+Shift+T")
     assert studio.compare.inspector.save.text() == "Save Simulation…"
     assert "downscaled" in studio.compare.inspector.save.toolTip()
-    assert {"&Save Simulation…", "Save Simulation &With Options…", "&Copy Simulation"} <= texts(studio)
+    assert {"&Save Simulation…", "Save Simulation &with Options…", "&Copy Simulation"} <= texts(studio)
     assert not {"&Save Result…", "&Copy Result"} & texts(studio)
     for keys in ("Ctrl+S", "Ctrl+Alt+S", "Ctrl+Shift+S"):
         press(qtbot, studio, keys)
@@ -103,7 +103,7 @@ def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
         ("Save Simulation", "photo_simulated_x3.png"),
         ("Export Simulated Comparison", "photo_simulated_x3_compared.png"),
     ]
-    assert titles == ["Save Simulation With Options"]
+    assert titles == ["Save Simulation with Options"]
     with qtbot.waitSignal(studio.compare.status_changed) as signal:
         press(qtbot, studio, "Ctrl+C")
     assert signal.args == ["Simulation copied"]
@@ -117,9 +117,9 @@ def test_all_texts_name_the_next_image_a_result(qtbot, studio, photo, tmp_path, 
     show(qtbot, studio, tmp_path / "next.png")
     assert studio.compare.inspector.save.text() in RESULT
     assert not studio.compare.inspector.save.toolTip()
-    assert {"&Save Result…", "Save &With Options…", "&Copy Result"} <= texts(studio)
+    assert {"&Save Result…", "Save &with Options…", "&Copy Result"} <= texts(studio)
     press(qtbot, studio, "Ctrl+S")
-    assert asked == [("Save the result", "next_x3.png")]
+    assert asked == [("Save Result", "next_x3.png")]
 
 
 def test_a_sample_is_shown_as_simulated(qtbot, studio):
@@ -199,7 +199,7 @@ def test_a_size_mismatch_is_explained_in_place_of_the_scores(qtbot, studio, phot
     assert studio.compare.inspector._ground_truth.currentText() == "truth.png (size differs)"
     advice = studio.compare.scores._advice
     assert advice.isVisible()
-    assert advice.text() == "The ground truth is 64 × 48 px, the result 96 × 72 px. Choose ×2 to measure again."
+    assert advice.text() == "The ground truth is 64 × 48 px, but the result is 96 × 72 px. Select ×2 to get scores."
     assert studio.window.width() == size[0], "the sentence does not widen the window"
     press(qtbot, studio, "Alt+2")
     assert studio.compare.inspector._ground_truth.currentText() == "truth.png"

@@ -196,7 +196,7 @@ def test_the_frames_of_an_animation_are_counted_and_saved(qtbot, studio, tmp_pat
     studio.compare.status_changed.connect(emitted.append)
     drop_at(studio.compare, 0.5, tmp_path / "moving.gif")
     wait_for(qtbot, studio, "moving.gif")
-    assert "Enlarging frame 3 of 3 …" in emitted
+    assert "Upscaling frame 3 of 3…" in emitted
     assert len(studio.presenter.saving.result_image().frames) == 2
 
 
@@ -280,7 +280,7 @@ def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
     assert zoom_text() == "–"
     studio.presenter.images.open(files[0])
     wait_for(qtbot, studio, "0.png")
-    assert zoom_text().endswith(" %")
+    assert zoom_text().endswith("%")
     studio.presenter.images.close()
     studio.window.resize(1100, 640)
     qtbot.waitUntil(lambda: zoom_text() == "–")

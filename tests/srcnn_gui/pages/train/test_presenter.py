@@ -52,15 +52,15 @@ def test_the_state_follows_the_run(endless):
     endless.presenter.start()
     assert endless.state.phase == "gathering"
     endless.until(lambda state: state.phase == "running")
-    assert endless.state.psnr_subtitle.startswith("dB, 1 picture")
+    assert endless.state.psnr_subtitle.startswith("dB on 1 validation image")
     assert endless.state.patches[0] == ("Patches", "20")
     endless.until(measured)
     progress = endless.state.progress
     assert progress.title.startswith("Step 20 of 6,250,000")
-    assert "patches a second" in progress.rates
+    assert "patches/s" in progress.rates
     assert progress.time_left.endswith("left")
-    assert "against bicubic" in progress.best
-    assert any("Checkpoint written" in line for line in endless.state.log)
+    assert "gain over bicubic" in progress.best
+    assert any("Checkpoint saved" in line for line in endless.state.log)
 
 
 def test_stopping_keeps_the_best(endless):
@@ -75,7 +75,7 @@ def test_stopping_keeps_the_best(endless):
     endless.until(lambda state: state.phase == "done")
     assert endless.state.curves.psnr[-1][0] > measured_at[-1], "what there was at the end is measured too"
     best = endless.state.curves.best
-    assert endless.state.outcome.title.startswith("Stopped. The best is kept")
+    assert endless.state.outcome.title.startswith("Training stopped. Best model: ")
     (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert (model.record["step"], model.record["held_out_psnr_db"]) == (best[0], pytest.approx(best[1], abs=1e-4))
     assert not any(run.is_unfinished for run in runs.list_runs())
@@ -157,7 +157,7 @@ def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_cha
     page = Page(settings, InPlaceLane())
     assert page.state.patches == ()
     page.presenter.dataset.on_page_shown()
-    assert page.state.patches == (("Patches", "20"), ("From", "5 pictures"), ("Validation PSNR", "1"))
+    assert page.state.patches == (("Patches", "20"), ("Training images", "5"), ("Validation images", "1"))
     page.presenter.dataset.change_setting("validation_size", 2)
     assert dict(page.state.patches)["Validation PSNR"] == "2"
     page.presenter.dataset.show_patches()
@@ -188,7 +188,11 @@ def test_a_preset_sets_the_fields_and_a_change_makes_it_custom(settings):
     page.presenter.dataset.change_setting("minutes", 7.0)
     assert page.state.settings.preset == OWN
     page.presenter.dataset.choose_preset("paper")
-    assert (page.state.settings.optimizer, page.state.settings.batch_size, page.state.time) == ("sgd", 128, "days")
+    assert (page.state.settings.optimizer, page.state.settings.batch_size, page.state.time) == (
+        "sgd",
+        128,
+        "several days",
+    )
 
 
 @pytest.mark.parametrize("bad", ["9-1", "8-1-5", "nine"])

@@ -52,7 +52,7 @@ def test_a_completed_model_that_cannot_be_saved_is_offered_again(settings, no_mo
     page.presenter.keep_interrupted()
     (model,) = own_models()
     assert page.state.outcome.name == model.name
-    assert page.state.outcome.title.startswith("The best is kept"), "it was not stopped"
+    assert page.state.outcome.title.startswith("Training done. "), "it was not stopped"
     assert (page.state.notice, page.state.interrupted) == ("", "")
     assert [run.model for run in runs.list_runs()] == [model.name]
 
@@ -69,7 +69,7 @@ def test_a_model_that_cannot_be_saved_is_a_notification(settings, no_models_fold
     page = Page(settings, InPlaceLane())
     page.presenter.start()
     at_work = next(state for state in page.view.states if state.is_active)
-    assert build_end_notification(at_work, page.state) == ("The model is not saved", page.state.notice)
+    assert build_end_notification(at_work, page.state) == ("Model not saved", page.state.notice)
 
 
 def test_an_interrupted_run_whose_model_cannot_be_saved_can_still_be_resumed(settings, no_models_folder):

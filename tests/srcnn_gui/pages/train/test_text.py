@@ -10,9 +10,9 @@ def test_a_training_that_ends_without_a_request_is_a_notification():
     running, idle = State(phase="running"), State()
     done = State(phase="done", outcome=Outcome("a", "/a", "Trained: a, 30.1 dB", ""))
 
-    assert text.build_end_notification(running, done) == ("The training is done", "Trained: a, 30.1 dB")
+    assert text.build_end_notification(running, done) == ("Training done", "Trained: a, 30.1 dB")
     assert text.build_end_notification(running, replace(idle, notice="Memory ran out.")) == (
-        "The training ended early",
+        "Training failed",
         "Memory ran out.",
     )
     assert text.build_end_notification(replace(running, phase="stopping"), done) is None, "the user stopped it"
