@@ -107,7 +107,7 @@ class CurveCard(QFrame):
     def save_png(self, path: str) -> None:
         """Write an image of the card to a PNG file. Raises OSError if this fails."""
         if not self.grab().save(path, "PNG"):
-            raise OSError(_("the file could not be created."))
+            raise OSError(_("the folder does not exist or is read-only."))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:
         """Format a value in the unit of the card. If `decimals` is None, the default of the card is used."""

@@ -62,7 +62,7 @@ def key_of(presenter, name):
 
 def test_a_model_for_a_non_standard_scale_can_be_chosen_at_any_scale(own, used, image):
     saved_settings = []
-    presenter, view = make_presenter(remembered=saved_settings)
+    presenter, view = make_presenter(saved_settings=saved_settings)
     presenter.images.open(image)
     titles = {choice.name: choice.title for choice in presenter.state.models}
     assert titles["six"] == "six (9-1-5) ×6"

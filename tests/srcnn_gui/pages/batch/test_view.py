@@ -125,11 +125,11 @@ def test_every_choice_has_a_name_and_reaches_the_presenter(qtbot, studio, page):
     inspector._template.setFocus()
     inspector._template.selectAll()
     qtbot.keyClicks(inspector._template, "{index:03}_{name}")
-    inspector._collision.activated.emit(inspector._collision.findData("skip"))
+    inspector._if_exists.activated.emit(inspector._if_exists.findData("skip"))
     settings = studio.batch.state.settings
     assert (settings.scale, settings.recursive, settings.if_exists) == (2, False, "skip")
     qtbot.waitUntil(lambda: studio.batch.state.settings.template == "{index:03}_{name}")
-    fields = (inspector._model, inspector._template, inspector._collision, inspector._ending, inspector._include)
+    fields = (inspector._model, inspector._template, inspector._if_exists, inspector._extension, inspector._include)
     assert all(field.accessibleName() for field in fields)
 
 

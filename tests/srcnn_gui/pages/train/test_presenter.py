@@ -159,7 +159,7 @@ def test_the_patch_set_is_surveyed_when_the_page_is_shown_and_after_relevant_cha
     page.presenter.dataset.on_page_shown()
     assert page.state.patches == (("Patches", "20"), ("Training images", "5"), ("Validation images", "1"))
     page.presenter.dataset.change_setting("validation_size", 2)
-    assert dict(page.state.patches)["Validation PSNR"] == "2"
+    assert dict(page.state.patches)["Validation images"] == "2"
     page.presenter.dataset.show_patches()
     assert page.view.patches[0].shape[1:] == (33, 33)
 
@@ -208,7 +208,7 @@ def test_without_the_91_images_the_download_is_offered_and_nothing_starts(settin
     page.presenter.dataset.choose_source("t91")
     assert page.state.can_fetch
     assert not page.state.can_start
-    assert "licence" in page.state.source_note
+    assert "license" in page.state.source_note
     page.presenter.start()
     assert page.run.started == 0
 

@@ -53,7 +53,7 @@ def start(studio, devices):
     studio.train.start()
 
 app.Studio._on_engine_loaded = start
-app.Studio.show_startup_notices = lambda self, *, tour: None
+app.Studio.show_startup_notices = lambda self, *, start_tour: None
 sys.exit(app.main([]))
 """
 
