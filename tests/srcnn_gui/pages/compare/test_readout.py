@@ -84,4 +84,4 @@ def test_the_convention_depends_on_the_image(tmp_path):
         presenter.images.open(tmp_path / f"{channels}.png")
         presenter.choose_ground_truth("simulate")
         assert not presenter.state.readout.whole.stale
-        assert presenter.state.readout.convention == f"{convention}, border 2 px, 8-bit"
+        assert presenter.state.readout.convention == f"{convention}, 8-bit, 2 px border cropped"
