@@ -59,7 +59,8 @@ class BatchInspector(SidePanel):
         self._if_exists = self._combo(_("If the file exists"), "if_exists", named)
         formats = [(ending, ending[1:].upper() if ending else _("Same format as input")) for ending in EXTENSIONS]
         self._extension = self._combo(_("File format"), "extension", formats)
-        self._metadata = self._box(_("Keep metadata and color profile"), "metadata")
+        self._metadata = self._box(_("Keep metadata"), "metadata")
+        self._metadata.setToolTip(_("Copies EXIF, XMP, resolution, and color profile to the results"))
         self._recursive = self._box(_("Include subfolders"), "recursive")
         self._include = self._field(_("Include"), "include")
         self._include.setPlaceholderText(_("e.g. *.png, 2019/*"))
