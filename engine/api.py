@@ -325,7 +325,7 @@ def train(
 
     Raises
     ------
-    NoImages, FileExists, BadRequest, ModelUnwritable
+    NoImages, FileExists, InvalidSetting, ModelUnwritable
 
     Examples
     --------

@@ -1,7 +1,8 @@
 """The engine's exceptions, and messages that are translated only when they are displayed.
 
 An exception has a message id (`message`) and the values of its placeholders (`facts`). `str(error)` returns the
-English text, and `error.translated_message` returns the text in another language.
+English text, and `error.translated_message` returns the text in another language. A message consists of whole
+sentences: what happened, why, and what to do next. A fact named `reason` is also one or more whole sentences.
 """
 
 from collections.abc import Callable, Mapping
@@ -84,7 +85,7 @@ class EngineError(Exception):
     Subclasses set `message`, whose placeholders are filled in with the keyword arguments of the constructor.
     """
 
-    message = N_("Something went wrong.")
+    message = N_("Something went wrong. Try again or report the problem.")
 
     def __init__(self, **facts: object) -> None:
         super().__init__(facts)
@@ -106,14 +107,14 @@ class EngineError(Exception):
 class ImageUnreadable(EngineError):
     """Raised when a file cannot be read or decoded as an image."""
 
-    message = N_("{name} could not be read: {reason}")
+    message = N_("{name} can't be read. {reason}")
 
 
 class ImageTooLarge(EngineError):
     """Raised before decoding when an image has more pixels than the limit, according to its header."""
 
     message = N_(
-        "{name} says it is {width} x {height} pixels, more than the limit of {limit} megapixels; it was not opened."
+        "{name} has {width} × {height} pixels, which exceeds the limit of {limit} megapixels. Use a smaller image."
     )
 
 
@@ -121,20 +122,24 @@ class OutputTooLarge(EngineError):
     """Raised before processing starts when the result would have more pixels than the limit."""
 
     message = N_(
-        "Enlarged {scale} times this would be {width} x {height} pixels, more than the limit of {limit} megapixels."
+        "At a scale factor of {scale}, the result has {width} × {height} pixels, which exceeds the limit of "
+        "{limit} megapixels. Choose a smaller scale factor."
     )
 
 
 class ImageTooSmall(EngineError):
     """Raised when an image is too small to be used as a ground truth, or to be downscaled."""
 
-    message = N_("{name} is {width} x {height} pixels, too small for this; it needs at least {least} on each side.")
+    message = N_(
+        "{name} has {width} × {height} pixels, which is too small. Use an image with at least {least} pixels on "
+        "each side."
+    )
 
 
 class Unwritable(EngineError):
     """Raised when a file cannot be written. An existing file with that name is not changed."""
 
-    message = N_("{name} could not be written: {reason}")
+    message = N_("{name} can't be written. {reason}")
 
 
 class ImageUnwritable(Unwritable):
@@ -144,19 +149,23 @@ class ImageUnwritable(Unwritable):
 class WouldLoseData(ImageUnwritable):
     """Raised when an image has data that the file format cannot store, such as transparency."""
 
-    message = N_("{name} could not be written: {format} cannot hold {what}; {advice}.")
-
 
 class NoSpace(ImageUnwritable):
     """Raised before processing starts when the disk has too little free space for the result."""
 
-    message = N_("{name} could not be written: it takes {needed} MB or more, and the disk has {free} MB left.")
+    message = N_(
+        "{name} can't be written. It needs at least {needed} MB, but the disk has only {free} MB of free space. "
+        "Free some space or choose another disk."
+    )
 
 
 class NotEnoughMemory(EngineError):
     """Raised before decoding or processing when an image does not fit into the free memory."""
 
-    message = N_("{name} has {width} x {height} pixels and takes about {needed} MB of memory; {free} MB are free.")
+    message = N_(
+        "{name} has {width} × {height} pixels and needs about {needed} MB of memory, but only {free} MB are free. "
+        "Close other apps, or choose a smaller image or scale factor."
+    )
 
 
 class ModelUnwritable(Unwritable):
@@ -167,107 +176,127 @@ class ModelNotSaved(ModelUnwritable):
     """Raised when a trained model cannot be saved in the model library. It is still stored in its run."""
 
     message = N_(
-        "The trained model could not be saved in {folder}: {reason} It is still in {path}. Free space there or choose "
-        "another folder for models, then save the model again."
+        "The trained model can't be saved in {folder}. {reason} The model is kept in {path}. Correct the problem "
+        "or choose another folder for models, then save the model again."
     )
 
 
 class FileExists(EngineError):
     """Raised before processing starts when a file would be overwritten without permission."""
 
-    message = N_("{name} already exists. Choose another name, or allow it to be overwritten.")
+    message = N_("{name} already exists. Choose another name or allow overwriting.")
 
 
 class TrainingExists(FileExists):
     """Raised when a new training would overwrite a model whose own training can still be resumed."""
 
-    message = N_("{name} already exists, and its training can be resumed. Resume it, or choose another name.")
+    message = N_("{name} already exists, and its training can be resumed. Resume it or choose another name.")
 
 
 class SizeMismatch(EngineError):
     """Raised when the ground truth does not have the same size as the result."""
 
     message = N_(
-        "The ground truth is {truth} pixels, but the picture enlarged by {scale} is {output}; they must be equal."
+        "The ground truth has {truth} pixels, but the result has {output} pixels at a scale factor of {scale}. "
+        "Choose a ground truth of the same size as the result."
     )
 
 
-class BadRequest(EngineError):
-    """Raised before processing starts when a setting has a value that is not allowed."""
+_FRAGMENTS = N_("{setting} is {value}, but it must be {allowed}.")
 
-    message = N_("{setting} is {value}, but it must be {allowed}.")
+
+class InvalidSetting(EngineError):
+    """Raised before processing starts when a setting has an invalid value or contradicts another setting.
+
+    Each rule has a message of its own, which `check` passes on.
+    """
+
+    def __init__(self, message: Message = _FRAGMENTS, **facts: object) -> None:
+        super().__init__(**facts)
+        self.message = message
+
+
+BadRequest = InvalidSetting  # until the packages that still assemble messages are rewritten
 
 
 class ModelUnknown(EngineError):
     """Raised when no model has the requested name."""
 
-    message = N_('There is no model "{name}". Known models: {known}.')
+    message = N_("There is no model named “{name}”. Choose one of these models: {known}.")
 
 
 class ArchitectureScaleMismatch(EngineError):
     """Raised when the selected architecture has no model for the scale factor."""
 
-    message = N_("There is no {arch} model for a scale of {scale}, only for {known}; choose one of these scales.")
+    message = N_("There is no {arch} model for a scale factor of {scale}. Choose one of these scale factors: {known}.")
 
 
 class NoModelForScale(EngineError):
     """Raised when there is no model of any architecture for the scale factor."""
 
-    message = N_("There is no model for a scale of {scale}. Scales with a model: {known}.")
+    message = N_("There is no model for a scale factor of {scale}. Choose one of these scale factors: {known}.")
 
 
 class ModelScaleMismatch(EngineError):
     """Raised when the selected model was trained for another scale factor."""
 
-    message = N_('The model "{name}" was trained for a scale of {trained}, not {scale}; choose a model for {scale}.')
+    message = N_(
+        "The model “{name}” is trained for a scale factor of {trained}, not {scale}. Choose another model or a "
+        "scale factor of {trained}."
+    )
 
 
 class RecipeUnreadable(EngineError):
     """Raised when a stored training recipe is damaged or was written by a newer version of the program."""
 
-    message = N_("The training recipe can't be read: {reason}")
+    message = N_("The training recipe can't be read. {reason}")
 
 
 class WeightsUnusable(EngineError):
     """Raised when a weights file is damaged or does not contain an SRCNN model."""
 
-    message = N_("{name} is not a usable SRCNN model: {reason}")
+    message = N_("{name} can't be used as a model. {reason}")
 
 
 class ModelNameUnusable(EngineError):
     """Raised when a model cannot have the requested name."""
 
-    message = N_('A model cannot be called "{name}": {reason}')
+    message = N_("“{name}” can't be used as the name of a model. {reason}")
 
 
 class ModelNotInLibrary(EngineError):
     """Raised when a model cannot be renamed or deleted because it is not in the user's model library."""
 
-    message = N_('"{name}" is not one of your own models; only those can be renamed or deleted.')
+    message = N_(
+        "“{name}” isn't in your model library. You can rename and delete only models that you trained or imported."
+    )
 
 
 class ExtraMissing(EngineError):
     """Raised when a feature needs an optional dependency that is not installed."""
 
-    message = N_('This needs the package {package}; install it with: pip install "srcnn-studio[{extra}]".')
+    message = N_(
+        "This feature needs the package {package}, which isn't installed. To install it, run: pip install \"srcnn- "
+        'studio[{extra}]".'
+    )
 
 
 class NoImages(EngineError):
     """Raised when a folder contains no usable image."""
 
-    message = N_("There is no usable picture in {folder}. {reason}")
+    message = N_("{folder} contains no usable images. {reason}")
 
 
 class SourceUnreadable(NoImages):
     """Raised when a source of images, a file or a folder, cannot be read."""
 
-    message = N_("{folder} could not be read: {reason}")
+    message = N_("{folder} can't be read. {reason}")
 
 
 class PatchFileUnusable(EngineError):
     """Raised when an HDF5 file contains no patches, or patches that do not match the model."""
 
-    message = N_("{name} cannot be trained on. {reason}")
+    message = N_("{name} can't be used for training. {reason}")
 
 
 class DownloadFailed(EngineError):
@@ -277,35 +306,37 @@ class DownloadFailed(EngineError):
     """
 
     message = N_(
-        "{name} could not be downloaded: {reason} Try again later, or put your own copy into {folder}; "
-        "what is there already is kept."
+        "{name} can't be downloaded. {reason} Try again later, or copy the file to {folder} yourself. Files that "
+        "are already downloaded are kept."
     )
 
 
 class NotDownloaded(EngineError):
     """Raised when a published image set is requested by name but has not been downloaded."""
 
-    message = N_("{name} is not on this machine yet; fetch it with: srcnn data fetch {name}.")
+    message = N_("The image set {name} isn't downloaded. Download it, then try again.")
 
 
 class DeviceUnknown(EngineError):
     """Raised when a device name is not one of the supported names."""
 
-    message = N_('There is no device "{name}". Use auto, cpu, cuda or mps.')
+    message = N_("“{name}” isn't a device. Choose auto, cpu, cuda, or mps.")
 
 
 class OutOfMemory(EngineError):
     """Raised when a device runs out of memory even with the smallest tile size."""
 
-    message = N_("Memory ran out even at {tile} px tiles. Close other programs or choose the CPU.")
+    message = N_(
+        "There isn't enough memory, even with tiles of {tile} px. Close other apps or choose the CPU as the device."
+    )
 
 
 class TrainingDiverged(EngineError):
     """Raised when training stops because the loss is infinite or NaN."""
 
     message = N_(
-        "The loss became {loss} at step {step}; training was stopped and the best model so far is kept. "
-        "Try a lower learning rate."
+        "The loss became {loss} at step {step}, so training stopped. The best model so far is kept. Try a lower "
+        "learning rate."
     )
 
 
@@ -313,75 +344,82 @@ class WeightsDiverged(TrainingDiverged):
     """Raised when training stops because a weight is infinite or NaN. The last checkpoint is still valid."""
 
     message = N_(
-        "The weights are not finite at step {step}. Training was stopped, and the best model and the last good "
-        "checkpoint are kept. Try a lower learning rate."
+        "Some weights became infinite or undefined at step {step}, so training stopped. The best model and the "
+        "last valid checkpoint are kept. Try a lower learning rate."
     )
 
 
 class TrainingSuspended(EngineError):
     """Raised when training was stopped at the user's request, after a checkpoint was written."""
 
-    message = N_("Training stopped after step {step}. Its checkpoint is {path}.")
+    message = N_("Training stopped after step {step}. You can resume it from the checkpoint {path}.")
 
 
 class NothingToResume(EngineError):
     """Raised when training cannot be resumed because there is no checkpoint."""
 
-    message = N_("There is no run to go on with: {name} is not in {folder}; start without resuming.")
+    message = N_("There is nothing to resume, because {name} isn't in {folder}. Start a new run.")
 
 
 class TrainingRunning(EngineError):
     """Raised when another process is already training the same model."""
 
-    message = N_("{name} is in training already, in another window or program; wait for it, or stop it there.")
+    message = N_(
+        "{name} is already being trained in another window or process. Wait for that training to finish, or stop it."
+    )
 
 
 class RunsUnreadable(EngineError):
     """Raised when the folder of training runs cannot be listed."""
 
-    message = N_("The trainings in {folder} could not be listed: {reason}")
+    message = N_("The training runs in {folder} can't be listed. {reason}")
 
 
 class TrainingPeerLost(EngineError):
     """Raised when another process of a distributed training has ended."""
 
-    message = N_("Another process of this training has gone, or it was told to stop. Start it again with --resume.")
+    message = N_("The training stopped because one of its processes ended. Resume it to continue.")
 
 
 class CheckpointUnusable(EngineError):
     """Raised when a checkpoint is damaged or belongs to another run."""
 
-    message = N_("{name} cannot be gone on with: {reason}")
+    message = N_("Training can't be resumed from {name}. {reason}")
 
 
 class ImageFailed(EngineError):
     """Error that is recorded when an image of a batch fails unexpectedly. The batch continues."""
 
-    message = N_("{name} could not be enlarged: {reason}")
+    message = N_("{name} can't be upscaled. {reason}")
 
 
 class FolderUnwritable(EngineError):
     """Raised before processing starts when the output folder is not writable."""
 
-    message = N_("Nothing can be written in {folder}: {reason}")
+    message = N_("The results can't be written to {folder}. {reason}")
 
 
 class BatchStopped(EngineError):
     """Raised when a batch stops because the other images would fail too. Finished images are kept."""
 
-    message = N_("The batch stopped at {name}: {reason} What is done is kept; start it again to do the rest.")
+    message = N_(
+        "The batch stopped at {name}. {reason} Finished results are kept. Start the batch again to process the "
+        "remaining images."
+    )
 
 
 class BatchRunning(EngineError):
     """Raised when another batch is already writing to the output folder."""
 
-    message = N_("A batch into {folder} is running already; wait for it, or choose another destination.")
+    message = N_(
+        "Another batch is already writing to {folder}. Wait for it to finish, or choose another output folder."
+    )
 
 
 class JournalUnusable(EngineError):
     """Raised when the journal of a batch cannot be read or written."""
 
-    message = N_("The batch's journal in {folder} cannot be used: {reason}")
+    message = N_("The batch journal in {folder} can't be used. {reason}")
 
 
 class TableUnwritable(Unwritable):
@@ -395,18 +433,23 @@ class ReportUnwritable(Unwritable):
 class BatchPeerLost(EngineError):
     """Raised when another process of a distributed batch has ended."""
 
-    message = N_("Another process of this batch has gone, or it was told to stop. Start it again to do the rest.")
+    message = N_(
+        "The batch stopped because one of its processes ended. Start it again to process the remaining images."
+    )
 
 
-def check(condition: bool, setting: str, value: object, allowed: str) -> None:
-    """Raise BadRequest if a setting has a value that is not allowed.
+def check(condition: bool, message: str, *old: object, **facts: object) -> None:
+    """Raise InvalidSetting if a rule for the values of settings is violated.
 
     Parameters
     ----------
-    condition : whether the value is allowed
-    setting : name of the setting, for the error message
-    value : value of the setting
-    allowed : description of the allowed values
+    condition : whether the rule is satisfied
+    message : whole sentences, marked with `N_`, that state what is wrong and which values are allowed
+    facts : values of the placeholders in the message
     """
+    if not condition and old:  # until the packages that still assemble messages are rewritten
+        raise InvalidSetting(
+            setting=message, value=old[0] if isinstance(old[0], Message) else str(old[0]), allowed=old[1]
+        )
     if not condition:
-        raise BadRequest(setting=setting, value=value if isinstance(value, Message) else str(value), allowed=allowed)
+        raise InvalidSetting(Message(message), **facts)

@@ -7,7 +7,7 @@ from string import Formatter
 import polib
 import pytest
 
-from tests.translations import KEYWORDS, calls, catalogues, said_in_code, sources
+from tests.translations import KEYWORDS, called_name, calls, catalogues, said_in_code, sources
 
 HAN = "\u4e00-\u9fff"
 # Literals that are no words of a language: names, keys, names of Qt's, patterns.
@@ -168,7 +168,7 @@ def literals(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             left_out |= {id(line.value) for line in node.body if isinstance(line, ast.Expr)}
-        if isinstance(node, ast.Call) and called(node) in {
+        if isinstance(node, ast.Call) and called_name(node) in {
             *KEYWORDS,
             "set_role",
             "put",
@@ -190,10 +190,6 @@ def literals(tree):
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out
     ]
-
-
-def called(call):
-    return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
 def reads_like_words(text):

@@ -124,5 +124,5 @@ def test_the_installed_command_fails_with_a_sentence_and_a_status(installed, tmp
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert ran.returncode == 1
-    assert "nothing.png could not be read" in ran.stderr
+    assert "nothing.png can't be read" in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -65,9 +65,14 @@ def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, list[ast.expr]]]:
     """The calls that translate or mark, in the order of the text, each with those of its arguments that are words."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for call in sorted(found, key=lambda call: (call.lineno, call.col_offset)):
-        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        name = called_name(call)
         if name in KEYWORDS:
             yield call, call.args[: KEYWORDS[name]]
+
+
+def called_name(call: ast.Call) -> str:
+    """Return the name of the function or class that is called, without its module; "" if it has no name."""
+    return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 
 def _extracted() -> Iterator[tuple[str, Said]]:

@@ -3,7 +3,7 @@
 import errno
 from pathlib import Path
 
-from engine.errors import N_, EngineError, ImageFailed, NoSpace
+from engine.errors import N_, EngineError, ImageFailed, NoSpace, lazy_format
 from engine.system import memory
 from engine.system.files import os_error_reason
 
@@ -19,11 +19,13 @@ def fatal_reason(error: Exception, output: Path, source: Path) -> str | None:
     if isinstance(error, NoSpace):  # nothing was written, and smaller results may still fit
         free = memory.free_disk_space(output)
         is_full = free is not None and free < _MIN_FREE_BYTES
-        return N_("the disk has not enough room left for its result.") if is_full else None
+        return N_("The disk doesn't have enough free space for the result. Free some space.") if is_full else None
     cause = error if isinstance(error, OSError) else error.__cause__
     if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
         return os_error_reason(cause)
-    return None if output.is_dir() and source.is_dir() else N_("a folder of the batch is no longer there.")
+    if output.is_dir() and source.is_dir():
+        return None
+    return N_("The input folder or the output folder no longer exists. Restore it or reconnect its disk.")
 
 
 def to_engine_error(error: Exception, name: str) -> EngineError:
@@ -31,7 +33,9 @@ def to_engine_error(error: Exception, name: str) -> EngineError:
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError):
-        return ImageFailed(name=name, reason=N_("there is not enough memory for it."))
+        return ImageFailed(name=name, reason=N_("There isn't enough memory. Close other apps or use a smaller image."))
     if isinstance(error, OSError):
         return ImageFailed(name=name, reason=os_error_reason(error))
-    return ImageFailed(name=name, reason=f"{type(error).__name__}: {error}".rstrip(".") + ".")
+    description = f"{type(error).__name__}: {error}".rstrip(".")
+    reason = lazy_format(N_("The program has failed with this error: {error}. Report the problem."), error=description)
+    return ImageFailed(name=name, reason=reason)

@@ -30,12 +30,12 @@ from engine.batch.request import BatchRequest
 from engine.datasets.events import FileFailed
 from engine.errors import (
     N_,
-    BadRequest,
     BatchPeerLost,
     BatchStopped,
     DeviceUnknown,
     EngineError,
     FolderUnwritable,
+    InvalidSetting,
     JournalUnusable,
     NoImages,
     WeightsUnusable,
@@ -137,7 +137,7 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     output = request.output.resolve()
     listing_result = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
     if not listing_result.files and not listing_result.unreadable:
-        reason = N_("Hidden files and other kinds of files do not count.")
+        reason = N_("Choose a folder with image files that aren't hidden.")
         raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
     single = request.upscale
     scale = single.target.factor if single.target else float(single.model.info.scale)
@@ -163,7 +163,7 @@ def _output_size(single: UpscaleRequest, models: Sequence[Model], width: int, he
     """
     try:
         scale_factor = single.scale_factor(height, width)
-    except BadRequest:
+    except InvalidSetting:
         return None
     result_height, result_width = (single.target or Target(scale_factor)).size(height, width)
     return OutputSize(scale_factor, result_width, result_height, catalog.first_reaching(models, scale_factor).name)

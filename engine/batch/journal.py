@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from engine.errors import BatchRunning, JournalUnusable
+from engine.errors import N_, BatchRunning, JournalUnusable, lazy_format
 from engine.system.files import os_error_reason
 
 _VERSION = 1  # version of the table; a table of another version is recreated
@@ -188,9 +188,13 @@ class Journal:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise BatchRunning(folder=self._output) from error
-            raise JournalUnusable(folder=self.path.parent, reason=f"{error}.") from error
+            raise self._unusable(error) from error
         except sqlite3.DatabaseError as error:
-            raise JournalUnusable(folder=self.path.parent, reason=f"{error}.") from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.DatabaseError) -> JournalUnusable:
+        message = N_("The database reports this error: {error}. Check the folder and the free disk space.")
+        return JournalUnusable(folder=self.path.parent, reason=lazy_format(message, error=str(error)))
 
 
 def read_rows(path: Path, output: Path) -> dict[Key, Row]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Literal
 
-from engine.errors import N_, BadRequest, Message
+from engine.errors import N_, InvalidSetting, check
 from engine.imaging.codecs.formats import WRITABLE
 from engine.system.files import MAX_NAME_BYTES, truncate, truncate_name
 
@@ -100,13 +100,14 @@ class Naming:
 
 
 def validate(template: str, extension: str) -> None:
-    """Raise BadRequest for a template that gives invalid file names, or for an unsupported extension."""
-    error = _template_error(template)
-    if error is not None:
-        raise BadRequest(setting=N_("The name template"), value=template or '""', allowed=error)
-    if extension and extension not in WRITABLE:
-        extensions = ", ".join(kind[1:] for kind in WRITABLE)
-        raise BadRequest(setting=N_("The format"), value=extension[1:], allowed=extensions)
+    """Raise InvalidSetting for a template that gives invalid file names, or for an unsupported extension."""
+    _check_template(template)
+    check(
+        not extension or extension in WRITABLE,
+        N_("Images can't be saved in the format “{format}”. Choose one of these formats: {known}."),
+        format=extension[1:],
+        known=", ".join(kind[1:] for kind in WRITABLE),
+    )
 
 
 class NameAllocator:
@@ -157,24 +158,45 @@ def _tokens(template: str) -> set[str]:
     return {field for _, field, _, _ in Formatter().parse(template) if field is not None}
 
 
-def _template_error(template: str) -> Message | None:
-    """Return what a valid template looks like if this one is invalid. Return None if it is valid."""
+def _check_template(template: str) -> None:
+    """Raise InvalidSetting for a template that gives invalid file names."""
     try:
         parts = list(Formatter().parse(template))
-    except ValueError:
-        return N_("one with every brace closed, such as {name}_x{scale}")
+    except ValueError as error:
+        message = N_("The braces of the name template “{template}” don't match. Write tokens as in {example}.")
+        raise InvalidSetting(message, template=template, example="{name}_x{scale}") from error
     tokens = [(field, padding or "", conversion) for _, field, padding, conversion in parts if field is not None]
-    if any(field not in TOKENS or conversion for field, _, conversion in tokens):
-        return N_("made of the tokens {name} {scale} {model} {width} {height} {index} {date} {ext}")
-    if any(padding and not (field in _NUMBERS and re.fullmatch(r"0\d", padding)) for field, padding, _ in tokens):
-        return N_("one with numbers padded by zeros only, such as {index:04}")
-    text = "".join(literal for literal, *_ in parts)
-    if _FORBIDDEN.search(text):
-        return N_('a file name, without / \\ : * ? " < > |')
-    if not {"name", "index"} & {field for field, _, _ in tokens}:
-        return N_("one that tells pictures apart, by {name} or {index}")
-    ext_ok = template.rstrip().endswith(".{ext}") or "{ext}" not in template
-    return None if ext_ok else N_("one where .{ext} comes last, if it is there")
+    check(
+        all(field in TOKENS and not conversion for field, _, conversion in tokens),
+        N_("The name template “{template}” has an unknown token. Use only these tokens: {tokens}."),
+        template=template,
+        tokens=" ".join(f"{{{token}}}" for token in TOKENS),
+    )
+    check(
+        all(not padding or (field in _NUMBERS and re.fullmatch(r"0\d", padding)) for field, padding, _ in tokens),
+        N_("The name template “{template}” has an invalid number format. Pad numbers with zeros, as in {example}."),
+        template=template,
+        example="{index:04}",
+    )
+    check(
+        not _FORBIDDEN.search("".join(literal for literal, *_ in parts)),
+        N_("The name template “{template}” has a character that file names can't contain. Don't use: {characters}."),
+        template=template,
+        characters='/ \\ : * ? " < > |',
+    )
+    check(
+        not {"name", "index"}.isdisjoint(field for field, _, _ in tokens),
+        N_("The name template “{template}” gives all results the same name. Add {name} or {index}."),
+        template=template,
+        name="{name}",
+        index="{index}",
+    )
+    check(
+        "{ext}" not in template or template.rstrip().endswith(".{ext}"),
+        N_("The file extension is in the middle of the name template “{template}”. Move {extension} to the end."),
+        template=template,
+        extension=".{ext}",
+    )
 
 
 def _key(path: Path) -> str:

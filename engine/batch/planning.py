@@ -12,9 +12,9 @@ from engine.batch.naming import IfExists, NameAllocator, Naming, OutputSize
 from engine.batch.report import Outcome
 from engine.errors import N_
 
-ALREADY_DONE = N_("Already there, made with these settings")
-IS_RESULT = N_("By its name it is a result itself")
-NAME_TAKEN = N_("A file of that name is there already")
+ALREADY_DONE = N_("The result is already up to date.")
+IS_RESULT = N_("The name shows that this file is a result.")
+NAME_TAKEN = N_("A file with the name of the result already exists.")
 
 
 @dataclass(frozen=True)

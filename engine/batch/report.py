@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import N_, BadRequest, ReportUnwritable
+from engine.errors import N_, ReportUnwritable, check
 from engine.system.files import os_error_reason, write_atomically
 
 State = Literal["done", "skipped", "failed", "to go"]
@@ -48,9 +48,12 @@ def count_states(outcomes: Sequence[Outcome]) -> dict[State, int]:
 
 
 def check_writable(path: Path) -> None:
-    """Raise BadRequest if the extension of a file is neither .csv nor .json."""
-    if path.suffix.lower() not in EXTENSIONS:
-        raise BadRequest(setting=N_("The report"), value=path.name, allowed=N_("a .csv or .json file"))
+    """Raise InvalidSetting if the extension of a file is neither .csv nor .json."""
+    check(
+        path.suffix.lower() in EXTENSIONS,
+        N_("The report can't be saved as {name}. Choose a name that ends with .csv or .json."),
+        name=path.name,
+    )
 
 
 def write(outcomes: Sequence[Outcome], path: Path) -> None:
@@ -58,7 +61,7 @@ def write(outcomes: Sequence[Outcome], path: Path) -> None:
 
     Raises
     ------
-    BadRequest, ReportUnwritable
+    InvalidSetting, ReportUnwritable
     """
     check_writable(path)
     to_text = _csv if path.suffix.lower() == ".csv" else _json

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.batch import naming
 from engine.batch.naming import IF_EXISTS_CHOICES, IfExists
-from engine.errors import N_, BadRequest
+from engine.errors import N_, check
 from engine.upscaling.request import UpscaleRequest
 
 
@@ -43,12 +43,12 @@ class BatchRequest:
     journals: Path | None = None
 
     def __post_init__(self) -> None:
-        if not self.sources:
-            raise BadRequest(setting=N_("The number of sources"), value=0, allowed=N_("at least 1"))
-        if self.if_exists not in IF_EXISTS_CHOICES:
-            allowed = ", ".join(IF_EXISTS_CHOICES)
-            raise BadRequest(setting=N_("The collision policy"), value=self.if_exists, allowed=allowed)
-        if self.upscale.simulate:
-            allowed = N_("left out: a batch has none")
-            raise BadRequest(setting=N_("The ground truth"), value=N_("asked for"), allowed=allowed)
+        check(bool(self.sources), N_("The batch has no input. Choose at least one folder or image."))
+        check(
+            self.if_exists in IF_EXISTS_CHOICES,
+            N_("“{policy}” isn't a valid choice for existing files. Choose one of these: {known}."),
+            policy=self.if_exists,
+            known=", ".join(IF_EXISTS_CHOICES),
+        )
+        check(not self.upscale.simulate, N_("A batch can't simulate. Turn off the simulation."))
         naming.validate(self.template, self.extension)

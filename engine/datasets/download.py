@@ -13,7 +13,7 @@ from urllib.parse import quote
 from engine.datasets.events import FileFetched
 from engine.datasets.folders import STARTER, starter_folder
 from engine.datasets.request import FetchRequest
-from engine.errors import N_, BadRequest, DownloadFailed, NotDownloaded, lazy_format
+from engine.errors import N_, DownloadFailed, NotDownloaded, check, lazy_format
 from engine.system import paths
 from engine.system.files import os_error_reason
 
@@ -66,11 +66,15 @@ def list_files(name: str) -> tuple[RemoteFile, ...]:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         If there is no set with this name.
     """
-    if name not in FOLDERS:
-        raise BadRequest(setting=N_("The set"), value=name, allowed=", ".join(FOLDERS))
+    check(
+        name in FOLDERS,
+        N_("There is no set named “{name}”. Choose one of these sets: {known}."),
+        name=name,
+        known=", ".join(FOLDERS),
+    )
     lines = _ADDRESS_LIST.read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
     return tuple(
@@ -124,7 +128,7 @@ def run(request: FetchRequest) -> Generator[FileFetched, None, FetchResult]:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         If there is no set with this name.
     DownloadFailed
         If a file could not be downloaded from any of its addresses.
@@ -171,28 +175,28 @@ def _download(file: RemoteFile, target: Path, mirror: str | None) -> None:
         except requests.exceptions.RequestException as error:
             reason = _network_error_reason(error)
         except ValueError:  # raised by pooch for a wrong checksum
-            reason = N_("what came is not the file that was published.")
+            reason = N_("The checksum of the downloaded file is wrong.")
         except OSError as error:
             reason = os_error_reason(error)
     raise DownloadFailed(name=target.name, folder=target.parent, reason=reason)
 
 
 def _network_error_reason(error: Exception) -> str:
-    """Return a short reason for a network error. The exception's own text is too technical for users."""
+    """Return the reason for a network error in whole sentences, because the exception's text is too technical."""
     from requests import exceptions  # noqa: PLC0415
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 404:
-        return N_("the server does not have it.")
+        return N_("The server doesn't have the file.")
     if status:
-        return lazy_format(N_("the server answered {status}."), status=status)
+        return lazy_format(N_("The server responds with the status {status}."), status=status)
     if isinstance(error, exceptions.Timeout):
-        return N_("no answer came in time.")
+        return N_("The server doesn't respond.")
     if isinstance(error, exceptions.ChunkedEncodingError):
-        return N_("the connection broke off.")
+        return N_("The connection was interrupted.")
     if isinstance(error, exceptions.ConnectionError):  # includes proxy and certificate errors
-        return N_("the server could not be reached.")
-    return f"{type(error).__name__}."
+        return N_("The server can't be reached. Check your internet connection.")
+    return lazy_format(N_("The network reports this error: {error}."), error=type(error).__name__)
 
 
 def _size(path: Path) -> int:

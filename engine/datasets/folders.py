@@ -47,14 +47,15 @@ def list_images(folder: Path) -> list[Path]:
         If the folder cannot be read.
     """
     if not folder.is_dir():
-        raise NoImages(folder=folder, reason=N_("It is not a folder."))
+        raise NoImages(folder=folder, reason=N_("This isn't a folder. Choose a folder."))
     try:
         images, _subfolders = list_folder(folder)
     except OSError as error:
         raise SourceUnreadable(folder=folder, reason=os_error_reason(error)) from error
     files = sorted(folder / entry.name for entry in images)
     if not files:
-        raise NoImages(folder=folder, reason=N_("PNG, JPEG, TIFF, WebP, AVIF and other usual picture files count."))
+        reason = N_("Choose a folder with images in PNG, JPEG, TIFF, or another supported format.")
+        raise NoImages(folder=folder, reason=reason)
     return files
 
 

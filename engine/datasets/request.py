@@ -24,4 +24,8 @@ class FetchRequest:
 
     def __post_init__(self) -> None:
         mirror_ok = self.mirror is None or self.mirror.startswith(("http://", "https://"))
-        check(mirror_ok, N_("The mirror"), self.mirror, N_("an http or https address"))
+        check(
+            mirror_ok,
+            N_("The mirror {address} isn't a web address. Use an address that starts with http:// or https://."),
+            address=self.mirror,
+        )

@@ -8,7 +8,7 @@ from io import StringIO
 from math import isfinite
 from pathlib import Path
 
-from engine.errors import N_, BadRequest, LazyMessage, TableUnwritable
+from engine.errors import N_, LazyMessage, TableUnwritable, check
 from engine.evaluation import published
 from engine.evaluation.events import Evaluation
 from engine.evaluation.published import PublishedScore
@@ -17,10 +17,13 @@ from engine.system.files import os_error_reason, write_atomically
 
 FORMATS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
 CONVENTION = N_(
-    "Y of BT.601, or the levels of a gray image as they are. 8-bit, border of s pixels removed. "
-    "SSIM: 11 × 11 Gaussian, σ 1.5."
+    "Scores are computed on the 8-bit Y channel (BT.601), or on the gray levels of a gray image. The cropped border "
+    "is as wide as the scale factor. SSIM uses an 11 × 11 Gaussian window with σ = 1.5."
 )
-SOURCES = N_("Paper: TPAMI 2015 for bicubic and 9-5-5, ECCV 2014 for 9-1-5. Within 0.01 dB counts as equal.")
+SOURCES = N_(
+    "Published scores are from TPAMI 2015 for bicubic and 9-5-5, and from ECCV 2014 for 9-1-5. Differences of up to "
+    "0.01 dB count as equal."
+)
 MEAN = "mean"
 
 
@@ -90,16 +93,23 @@ def resolve_format(name: str | None, path: Path | None) -> str:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         The format or the file extension is not supported.
     """
     if name is None:
         suffix = path.suffix.lower() if path else ""
-        name = next((known for known, ending in FORMATS.items() if ending == suffix), None)
-        if name is None:
-            raise BadRequest(setting=N_("The table"), value=path or "-", allowed=N_("a .csv, .md or .tex file"))
-    if name not in FORMATS:
-        raise BadRequest(setting=N_("The format"), value=name, allowed=", ".join(FORMATS))
+        name = next((known for known, extension in FORMATS.items() if extension == suffix), "")
+        check(
+            name != "",
+            N_("The table can't be saved as {name}. Choose a name that ends with .csv, .md, or .tex."),
+            name=path.name if path else "“”",
+        )
+    check(
+        name in FORMATS,
+        N_("Tables can't be saved in the format “{format}”. Choose one of these formats: {known}."),
+        format=name,
+        known=", ".join(FORMATS),
+    )
     return name
 
 
@@ -116,7 +126,7 @@ def write_tables(evaluations: Sequence[Evaluation], path: Path, name: str | None
 
     Raises
     ------
-    BadRequest, TableUnwritable
+    InvalidSetting, TableUnwritable
     """
     text = format_tables(evaluations, resolve_format(name, path))
     try:

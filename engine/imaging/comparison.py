@@ -10,9 +10,10 @@ import PIL.Image
 from numpy.typing import NDArray
 from PIL import ImageDraw, ImageFont
 
-from engine.errors import N_, ImageUnwritable
+from engine.errors import ImageUnwritable
 from engine.imaging.codecs import image_files, opening
 from engine.imaging.codecs.image_files import Image
+from engine.imaging.codecs.reasons import UNVERIFIED
 from engine.imaging.color import Pixels, to_uint8
 from engine.system.files import os_error_reason, write_atomically
 
@@ -138,4 +139,4 @@ def _verify(name: str, written: Path) -> None:
             again.seek(again.n_frames - 1)  # type: ignore[attr-defined]
             again.load()
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ImageUnwritable(name=name, reason=N_("what was written could not be read back.")) from error
+        raise ImageUnwritable(name=name, reason=UNVERIFIED) from error

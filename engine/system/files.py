@@ -9,25 +9,25 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import N_, FileExists
+from engine.errors import N_, FileExists, lazy_format
 
 MAX_NAME_BYTES = 255  # on all common file systems
 _SUFFIX = ".part"
 _PREFIX_LENGTH = len(".srcnn-") + 12 + len("-")
 _REASONS = {  # common errors, for translation
-    errno.EACCES: N_("permission denied."),
-    errno.EBUSY: N_("another program is using it."),
-    errno.EEXIST: N_("there is a file of that name."),
-    errno.EFBIG: N_("the file is too large for this disk."),
-    errno.EIO: N_("the disk could not be read or written."),
-    errno.EISDIR: N_("it is a folder."),
-    errno.EMFILE: N_("too many files are open."),
-    errno.ENAMETOOLONG: N_("the name is too long."),
-    errno.ENOENT: N_("no such file or directory."),
-    errno.ENOSPC: N_("no space left on device."),
-    errno.ENOTDIR: N_("its path leads through a file."),
-    errno.EPERM: N_("the system does not permit it."),
-    errno.EROFS: N_("it cannot be written to."),
+    errno.EACCES: N_("Permission is denied. Check the permissions or choose another folder."),
+    errno.EBUSY: N_("Another program is using the file. Close that program, then try again."),
+    errno.EEXIST: N_("A file with this name already exists. Choose another name."),
+    errno.EFBIG: N_("The file is too large for this disk. Choose another disk."),
+    errno.EIO: N_("The disk can't be read or written. Check the disk, then try again."),
+    errno.EISDIR: N_("This is a folder, not a file. Choose another name."),
+    errno.EMFILE: N_("Too many files are open. Close other apps, then try again."),
+    errno.ENAMETOOLONG: N_("The name is too long. Choose a shorter name."),
+    errno.ENOENT: N_("The file or folder doesn't exist. Check its path."),
+    errno.ENOSPC: N_("The disk is full. Free some space."),
+    errno.ENOTDIR: N_("A part of the path is a file, not a folder. Check the path."),
+    errno.EPERM: N_("The system doesn't allow it. Check the permissions or choose another folder."),
+    errno.EROFS: N_("The disk is read-only. Choose another disk."),
 }
 
 
@@ -169,11 +169,11 @@ def check_folder_writable(folder: Path) -> None:
 
 
 def os_error_reason(error: OSError) -> str:
-    """Return the reason for a system error as a lowercase phrase that completes an error message."""
+    """Return the reason for a system error in whole sentences, to follow an error message."""
     if error.errno in _REASONS:
         return _REASONS[error.errno]
-    message = os.strerror(error.errno) if error.errno else str(error)
-    return f"{message[:1].lower()}{message[1:]}."
+    description = os.strerror(error.errno) if error.errno else str(error)
+    return lazy_format(N_("The system reports this error: {error}."), error=description.rstrip("."))
 
 
 def _prefix(name: str) -> str:

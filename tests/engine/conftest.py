@@ -53,15 +53,16 @@ def _same_picture(one, other):
 
 
 def _plain_sentence(error, *words):
-    """Assert that an error reads as one sentence, ends in a full stop and names `words`."""
-    text = rest = str(error)
+    """Assert that an error consists of whole sentences and contains `words`, such as the name of a file."""
+    message = rest = str(error)
     for word in words:
-        assert word in text
-        rest = rest.replace(word, "")
-    assert text.endswith(".")
-    assert not text.endswith("..")
-    assert "\n" not in text
-    assert ". " not in rest
+        assert word in message
+        rest = rest.replace(word, "X")
+    assert message.endswith(".")
+    assert not message.endswith("..")
+    assert "\n" not in message
+    for sentence in rest.split(". ")[1:]:
+        assert not sentence[0].islower(), message
 
 
 @pytest.fixture(scope="session")

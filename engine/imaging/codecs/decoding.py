@@ -25,6 +25,7 @@ from engine.imaging.codecs import (
     opening,
     png_reading,
     profiles,
+    reasons,
     sgi_reading,
 )
 from engine.imaging.codecs.compositing import Disposal, Patch, compose
@@ -33,6 +34,9 @@ from engine.imaging.image import Image
 from engine.system import memory
 
 MAX_MEGAPIXELS = 400  # width x height x frames; larger images are rejected before any memory is allocated
+_HIGH_BIT_DEPTH_ANIMATION = N_(
+    "Animations with more than 8 bits per channel aren't supported. Convert the animation to 8-bit."
+)
 _ANIMATED = ("WEBP", "AVIF")  # in other formats, only the first image of a file is read
 _GRAY, _COLOR = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "YCbCr")
 _MAX_PNG_EXPANSION = 1100  # deflate expands one byte to at most 1032
@@ -90,7 +94,7 @@ def _decode_png(content: bytes, file_name: str) -> Image:
         if not frames:
             decoded = _decode_still(image, still, file_name, stored.texts)
         elif image.mode.startswith("I"):
-            raise ImageUnreadable(name=file_name, reason=N_("animations of more than 8 bits are not supported."))
+            raise ImageUnreadable(name=file_name, reason=_HIGH_BIT_DEPTH_ANIMATION)
         else:
             canvases = compose(map(_png_patch, range(len(frames)), frames), image.width, image.height)
             fields = metadata.read_metadata(image, stored.texts)
@@ -182,7 +186,7 @@ def _decode_sgi(content: bytes, file_name: str) -> Image | None:
         return None
     check_size(file_name, header.width, header.height, bytes_per_px=2 * header.channels)
     if header.channels not in (1, 2, 3, 4):
-        raise ImageUnreadable(name=file_name, reason=N_("it has channels beyond color and transparency."))
+        raise ImageUnreadable(name=file_name, reason=reasons.EXTRA_CHANNELS)
     return Image(*split_alpha(sgi_reading.decode_samples(content, header)))
 
 
@@ -198,16 +202,16 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
     if isinstance(error, EngineError):
         return error
     if isinstance(error, MemoryError):
-        return ImageUnreadable(name=file_name, reason=N_("there is not enough memory for it."))
+        return ImageUnreadable(name=file_name, reason=reasons.OUT_OF_MEMORY)
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
         if camera_raw.has_raw_signature(content):
             return camera_raw.refusal(file_name)
         if opening.pillow_heif() is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-            return ImageUnreadable(
-                name=file_name, reason=N_('HEIC needs the extra "heif": install srcnn-studio[heif].')
-            )
-        return ImageUnreadable(name=file_name, reason=N_("it is not a picture of a known format."))
-    return ImageUnreadable(name=file_name, reason=N_("the file is damaged or cut short."))
+            reason = N_('HEIC images need an extra package. To install it, run: pip install "srcnn-studio[heif]".')
+            return ImageUnreadable(name=file_name, reason=reason)
+        reason = N_("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
+        return ImageUnreadable(name=file_name, reason=reason)
+    return ImageUnreadable(name=file_name, reason=reasons.DAMAGED)
 
 
 def check_size(file_name: str, width: int, height: int, count: int = 1, bytes_per_px: int = 4) -> None:
@@ -240,7 +244,7 @@ def check_size(file_name: str, width: int, height: int, count: int = 1, bytes_pe
 def _check_pixels(file_name: str, width: int, height: int, count: int) -> None:
     """Raise an error if an image has no pixels, or more than `MAX_MEGAPIXELS`."""
     if width < 1 or height < 1:
-        raise ImageUnreadable(name=file_name, reason=N_("the file is damaged or cut short."))
+        raise ImageUnreadable(name=file_name, reason=reasons.DAMAGED)
     if width * height * count > MAX_MEGAPIXELS * 1_000_000:
         raise ImageTooLarge(name=file_name, width=width, height=height * count, limit=MAX_MEGAPIXELS)
 
@@ -251,7 +255,7 @@ def _check_png_size(image: PIL.Image.Image, content: bytes, file_name: str) -> N
     This check keeps a damaged file from allocating memory for pixels that it does not contain.
     """
     if image.format == "PNG" and image.width * image.height // 8 > _MAX_PNG_EXPANSION * len(content):
-        raise ImageUnreadable(name=file_name, reason=N_("the file is damaged or cut short."))
+        raise ImageUnreadable(name=file_name, reason=reasons.DAMAGED)
 
 
 def _decode_still(
@@ -295,7 +299,7 @@ def extract_samples(image: PIL.Image.Image, file_name: str) -> tuple[Pixels, Pix
         If the colors are neither gray nor RGB.
     """
     if image.mode not in _GRAY + _COLOR:
-        raise ImageUnreadable(name=file_name, reason=N_("its colours are neither gray nor RGB."))
+        raise ImageUnreadable(name=file_name, reason=reasons.UNSUPPORTED_COLORS)
     if image.mode in ("La", "RGBa"):
         image = image.convert("LA" if image.mode == "La" else "RGBA")
     gray = image.mode in _GRAY
@@ -356,7 +360,7 @@ def _heif_bit_depth(image: PIL.Image.Image) -> int:
 def _decode_animation(image: PIL.Image.Image, content: bytes, file_name: str) -> Image:
     """Decode all frames of an animation that Pillow composes correctly."""
     if high_bit_depth.has_high_bit_depth(image, content):
-        raise ImageUnreadable(name=file_name, reason=N_("animations of more than 8 bits are not supported."))
+        raise ImageUnreadable(name=file_name, reason=_HIGH_BIT_DEPTH_ANIMATION)
     canvases, durations = [], []
     for index in range(getattr(image, "n_frames", 1)):
         image.seek(index)

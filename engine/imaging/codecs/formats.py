@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import N_, BadRequest, ImageUnwritable, WouldLoseData
+from engine.errors import N_, ImageUnwritable, Message, WouldLoseData, check, lazy_format
 from engine.system.files import truncate_name
 
 Frames = Literal["animation", "pages"]
@@ -111,14 +111,26 @@ class SaveOptions:
     strip: bool = False
 
     def __post_init__(self) -> None:
-        if self.format is not None and self.format not in FORMAT_NAMES:
-            raise BadRequest(setting=N_("The format"), value=self.format, allowed=", ".join(FORMAT_NAMES))
-        if self.quality is not None and not 1 <= self.quality <= 100:
-            raise BadRequest(setting=N_("The quality"), value=self.quality, allowed=N_("from 1 to 100"))
-        if self.bits not in (None, 8, 16):
-            raise BadRequest(setting=N_("The number of bits"), value=self.bits, allowed=N_("8 or 16"))
-        if self.lossless and self.quality is not None:
-            raise BadRequest(setting=N_("The quality"), value=self.quality, allowed=N_("left out with lossless"))
+        check(
+            self.format is None or self.format in FORMAT_NAMES,
+            N_("Images can't be saved in the format “{format}”. Choose one of these formats: {known}."),
+            format=self.format,
+            known=", ".join(FORMAT_NAMES),
+        )
+        check(
+            self.quality is None or 1 <= self.quality <= 100,
+            N_("The quality is {quality}. Choose a value from 1 to 100."),
+            quality=self.quality,
+        )
+        check(
+            self.bits in (None, 8, 16),
+            N_("The bit depth is {bits}. Choose 8 or 16 bits per channel."),
+            bits=self.bits,
+        )
+        check(
+            not self.lossless or self.quality is None,
+            N_("A quality can't be combined with lossless compression. Choose one of them."),
+        )
 
     @property
     def is_lossless(self) -> bool:
@@ -153,10 +165,11 @@ def select_format(file_name: str, options: SaveOptions) -> Format:
     requested = FORMAT_NAMES.get(options.format or "")
     by_name = WRITABLE.get(Path(file_name).suffix.lower())
     if requested is None and by_name is None:
-        reason = N_("end the name in .png, .jpg, .tif, .webp, .avif, .gif or .bmp.")
+        reason = N_("The file extension isn't supported. Use .png, .jpg, .tif, .webp, .avif, .gif, or .bmp.")
         raise ImageUnwritable(name=file_name, reason=reason)
     if requested is not None and by_name is not None and requested is not by_name:
-        raise ImageUnwritable(name=file_name, reason=N_("its ending is that of another format than was asked for."))
+        reason = N_("The file extension doesn't match the selected format. Change one of them.")
+        raise ImageUnwritable(name=file_name, reason=reason)
     return requested or by_name or _WRITABLE_FORMATS[0]
 
 
@@ -185,18 +198,22 @@ def check_representable(
     """
     if options.lossless and file_format.lossless == "never":
         _refuse(
-            file_name, file_format, N_("every value exactly"), N_("choose PNG, TIFF or WebP, or leave out lossless")
+            file_name,
+            file_format,
+            N_("{format} is always lossy. Choose PNG, TIFF, or WebP, or allow lossy compression."),
         )
     if is_16_bit and not file_format.supports_16_bit:
-        _refuse(file_name, file_format, N_("16 bits a sample"), N_("choose PNG or TIFF, or ask for 8 bits"))
+        _refuse(
+            file_name, file_format, N_("{format} can't store 16 bits per channel. Choose PNG or TIFF, or save 8 bits.")
+        )
     if alpha and not file_format.alpha:
-        _refuse(file_name, file_format, N_("transparency"), N_("choose PNG, WebP, TIFF or AVIF"))
+        _refuse(file_name, file_format, N_("{format} can't store transparency. Choose PNG, WebP, TIFF, or AVIF."))
     if frames == "animation" and file_format.frames != frames:
-        _refuse(file_name, file_format, N_("an animation"), N_("choose PNG, WebP or GIF"))
+        _refuse(file_name, file_format, N_("{format} can't store animations. Choose PNG, WebP, or GIF."))
     if frames == "animation" and is_16_bit:
-        _refuse(file_name, file_format, N_("an animation of 16 bits a sample"), N_("ask for 8 bits"))
+        _refuse(file_name, file_format, N_("Animations can't have 16 bits per channel. Save 8 bits instead."))
     if frames == "pages" and file_format.frames != frames:
-        _refuse(file_name, file_format, N_("several pages"), N_("choose TIFF"))
+        _refuse(file_name, file_format, N_("{format} can't store several pages. Choose TIFF."))
 
 
 def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, object]) -> None:
@@ -207,11 +224,17 @@ def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, o
     file_name : file name for the error message
     metadata : values of the keys "exif", "xmp" and "dpi"; empty values count as absent
     """
-    titles = {"exif": N_("EXIF"), "xmp": N_("XMP"), "dpi": N_("a resolution")}
+    reasons = {
+        "exif": N_("{format} can't store EXIF metadata. Choose another format or remove metadata."),
+        "xmp": N_("{format} can't store XMP metadata. Choose another format or remove metadata."),
+        "dpi": N_("{format} can't store a resolution. Choose another format or remove metadata."),
+    }
     for key, value in metadata.items():
         if value and key not in file_format.metadata:
-            _refuse(file_name, file_format, titles[key], N_("choose another format, or strip the metadata"))
+            _refuse(file_name, file_format, reasons[key])
 
 
-def _refuse(name: str, kind: Format, what: str, advice: str) -> None:
-    raise WouldLoseData(name=name, format="WebP" if kind.name == "WEBP" else kind.name, what=what, advice=advice)
+def _refuse(file_name: str, file_format: Format, reason: Message) -> None:
+    """Raise WouldLoseData. The placeholder `{format}` of the reason stands for the name of the format."""
+    format_name = "WebP" if file_format.name == "WEBP" else file_format.name
+    raise WouldLoseData(name=file_name, reason=lazy_format(reason, format=format_name))

@@ -48,7 +48,8 @@ def read(image: PIL.Image.Image, content: bytes, file_name: str) -> Samples:
     """
     reader = _READERS.get(str(image.format))
     if reader is None:
-        raise ImageUnreadable(name=file_name, reason=N_("more than 8 bits are not supported in this format."))
+        reason = N_("This format is supported only with 8 bits per channel. Convert the image to PNG or TIFF.")
+        raise ImageUnreadable(name=file_name, reason=reason)
     return reader(content)
 
 
@@ -69,11 +70,12 @@ def to_unsigned(samples: Samples, bits: int, file_name: str) -> Pixels:
     if samples.dtype.kind == "f":
         real = samples.astype(np.float32)
         if not (np.isfinite(real).all() and real.min() >= 0 and real.max() <= 1):
-            reason = N_("its samples are floating-point numbers outside 0 to 1, whose white nobody knows.")
+            reason = N_("Floating-point values outside 0–1 aren't supported. Convert the image to 8-bit or 16-bit.")
             raise ImageUnreadable(name=file_name, reason=reason)
         return quantize(real, np.uint16)
     if samples.dtype.kind not in "ub" or samples.dtype.itemsize > 2:
-        raise ImageUnreadable(name=file_name, reason=N_("samples of this kind are not supported."))
+        reason = N_("Only unsigned integers of up to 16 bits are supported. Convert the image to 8-bit or 16-bit.")
+        raise ImageUnreadable(name=file_name, reason=reason)
     if samples.dtype.kind == "b":
         return samples.astype(np.uint8) * np.uint8(255)
     return stretch_to_full_range(samples, bits)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import N_, ImageUnreadable, ImageUnwritable, NoSpace
-from engine.imaging.codecs import decoding, encoding, formats, tiff_reading
+from engine.imaging.codecs import decoding, encoding, formats, reasons, tiff_reading
 from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, SaveOptions, default_file_name
 from engine.imaging.codecs.verify import verify_file
 from engine.imaging.image import Image
@@ -17,6 +17,8 @@ from engine.system.files import os_error_reason, write_atomically
 __all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "SaveOptions"]
 __all__ += ["check_fits", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
 
+_INVALID_NAME = N_("The file name is invalid. Choose another name.")
+_TOO_LARGE = N_("The format can't store an image of this size. Choose PNG or TIFF, or a smaller scale factor.")
 _MAX_BYTES = 2**32  # file size; an uncompressed 16-bit image of the largest supported size is smaller
 
 
@@ -83,11 +85,15 @@ def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
     except OSError as error:
         raise ImageUnwritable(name=path.name, reason=os_error_reason(error)) from error
     except ValueError as error:  # a null character
-        raise ImageUnwritable(name=path.name, reason=N_("no file can have such a name.")) from error
+        raise ImageUnwritable(name=path.name, reason=_INVALID_NAME) from error
     if is_folder:
-        raise ImageUnwritable(name=path.name, reason=N_("there is a folder of that name."))
+        raise ImageUnwritable(
+            name=path.name, reason=N_("A folder with this name already exists. Choose another name.")
+        )
     if not has_folder:
-        raise ImageUnwritable(name=path.name, reason=N_("its folder does not exist."))
+        raise ImageUnwritable(
+            name=path.name, reason=N_("The folder doesn't exist. Create it or choose another folder.")
+        )
 
 
 def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, scale_factor: float = 1) -> None:
@@ -109,7 +115,7 @@ def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, 
     kind = formats.select_format(path.name, options)
     encoding.convert_for_format(_one_pixel_copy(image), path.name, options)
     if round(max(image.height, image.width) * scale_factor) > kind.max_side_px:
-        raise ImageUnwritable(name=path.name, reason=N_("the format cannot hold a picture this size."))
+        raise ImageUnwritable(name=path.name, reason=_TOO_LARGE)
     frames = (image, *image.frames)
     size = sum(frame.height * frame.width * frame.bytes_per_px for frame in frames) * scale_factor**2
     free = memory.free_disk_space(path.resolve().parent)
@@ -150,11 +156,13 @@ def write(
     try:  # encode directly into the file, to save memory
         write_atomically(path, partial(encode, image, path.name, options=options), verify)
     except (OSError, ValueError, OverflowError) as error:
-        reason: str = N_("the format cannot hold a picture this size.")
+        reason: str = _TOO_LARGE
         if isinstance(error, OSError) and error.errno:
             reason = os_error_reason(error)
         elif "EXIF" in str(error) or "XMP" in str(error):
-            reason = N_("its EXIF or XMP is too long for the format.")
+            reason = N_(
+                "The EXIF or XMP metadata is too long for this format. Choose another format or remove metadata."
+            )
         raise ImageUnwritable(name=path.name, reason=reason) from error
 
 
@@ -171,13 +179,13 @@ def _one_pixel_copy(image: Image) -> Image:
 def _read_bytes(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise ImageUnreadable(name=path.name, reason=N_("it is not a file."))
+            raise ImageUnreadable(name=path.name, reason=N_("This isn't a file. Choose an image file."))
         if path.stat().st_size > _MAX_BYTES:
-            raise ImageUnreadable(name=path.name, reason=N_("the file is larger than any picture that is read."))
+            raise ImageUnreadable(name=path.name, reason=N_("The file is larger than 4 GiB. Use a smaller image."))
         return path.read_bytes()
     except OSError as error:
         raise ImageUnreadable(name=path.name, reason=os_error_reason(error)) from error
     except ValueError as error:  # a null character
-        raise ImageUnreadable(name=path.name, reason=N_("no file can have such a name.")) from error
+        raise ImageUnreadable(name=path.name, reason=_INVALID_NAME) from error
     except MemoryError as error:
-        raise ImageUnreadable(name=path.name, reason=N_("there is not enough memory for it.")) from error
+        raise ImageUnreadable(name=path.name, reason=reasons.OUT_OF_MEMORY) from error

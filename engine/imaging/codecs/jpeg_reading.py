@@ -10,7 +10,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from engine.errors import N_, ImageUnreadable
-from engine.imaging.codecs import high_bit_depth
+from engine.imaging.codecs import high_bit_depth, reasons
 from engine.imaging.color import Pixels
 
 _SIGNATURE = b"\xff\xd8\xff"
@@ -115,7 +115,7 @@ def decode_samples(content: bytes, header: JpegHeader, file_name: str) -> Pixels
         From the codec, for damaged files.
     """
     if len(header.component_ids) not in (1, 3, 4) or not 2 <= header.bits <= 16:
-        raise ImageUnreadable(name=file_name, reason=N_("its colors are neither gray nor RGB."))
+        raise ImageUnreadable(name=file_name, reason=reasons.UNSUPPORTED_COLORS)
     decoder = imagecodecs.jpegls_decode if header.kind == _JPEG_LS else imagecodecs.jpeg8_decode
     samples: NDArray[np.generic] = np.asarray(decoder(content))
     samples = samples.reshape(*samples.shape[:2], -1)
@@ -157,7 +157,8 @@ def add_end(content: bytes, file_name: str) -> bytes:
     one, other = (_decode_with_pillow(made) for made in (complete, body + _FILLER + _END))
     differing = np.flatnonzero((one != other).any(axis=(1, 2)))
     if differing.size or not _has_all_scans(content):
-        raise ImageUnreadable(name=file_name, reason=N_("the file is cut short: a part of the image data is missing."))
+        reason = N_("A part of the image data is missing. Use another copy of the file.")
+        raise ImageUnreadable(name=file_name, reason=reason)
     return complete
 
 

@@ -19,6 +19,7 @@ Chunk = tuple[bytes, bytes | memoryview]
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
+_WRONG_CHECKSUM = N_("The file is damaged, because a checksum is wrong. Use another copy of the file.")
 _MAX_UNPACKED_BYTES = 32 << 20  # of all texts and the color profile together
 
 
@@ -111,7 +112,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
         if kind == b"IDAT" and not is_intact:
             damaged_data = True
         elif kind in (b"IHDR", b"PLTE", *_ANIMATION_CHUNKS) and not is_intact:
-            raise ImageUnreadable(name=file_name, reason=N_("the file is damaged: a checksum is wrong."))
+            raise ImageUnreadable(name=file_name, reason=_WRONG_CHECKSUM)
         elif not is_intact:
             file.warn(N_("A part of the file with a wrong checksum was left out."))
             continue
@@ -120,7 +121,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
         raise ValueError("no header")
     if damaged_data:
         if not _is_intact_zlib(file.bodies(b"IDAT")):
-            raise ImageUnreadable(name=file_name, reason=N_("the file is damaged: a checksum is wrong."))
+            raise ImageUnreadable(name=file_name, reason=_WRONG_CHECKSUM)
         file.warn(N_("A checksum of the image data is wrong, but the image data is complete."))
     if file.chunks[-1][0] != b"IEND":
         file.warn(N_("The end of the file is missing, but the image data is complete."))

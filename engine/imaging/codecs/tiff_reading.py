@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
 from engine.errors import N_, ImageUnreadable, Message, lazy_format
-from engine.imaging.codecs import camera_raw, decoding, exif, high_bit_depth, opening, profiles, xmp
+from engine.imaging.codecs import camera_raw, decoding, exif, high_bit_depth, opening, profiles, reasons, xmp
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 
@@ -216,7 +216,7 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: 
     if photometric == _YCBCR and int(page.compression) in _JPEG_COMPRESSIONS:  # converted by the decoder
         color_channels = 3
     if color_channels is None or page.imagedepth != 1 or page.samplesperpixel - len(extra) != color_channels:
-        raise ImageUnreadable(name=file_name, reason=N_("its colours are neither gray nor RGB."))
+        raise ImageUnreadable(name=file_name, reason=reasons.UNSUPPORTED_COLORS)
     _check_compression(page, file_name)
     _check_tile_size(page)
     stored = np.asarray(page.asarray(maxworkers=1))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import tifffile
 
-from engine.errors import N_, ImageUnwritable
-from engine.imaging.codecs import opening, png_reading
+from engine.errors import ImageUnwritable
+from engine.imaging.codecs import opening, png_reading, reasons
 from engine.imaging.image import Image
 
 
@@ -21,11 +21,11 @@ def verify_file(written: Path, image: Image, file_name: str) -> None:
     try:
         size, complete = _check(written)
     except Exception as error:
-        raise ImageUnwritable(name=file_name, reason=N_("what was written could not be read back.")) from error
+        raise ImageUnwritable(name=file_name, reason=reasons.UNVERIFIED) from error
     if size != (image.width, image.height):
-        raise ImageUnwritable(name=file_name, reason=N_("what was written came back at another size."))
+        raise ImageUnwritable(name=file_name, reason=reasons.UNVERIFIED)
     if not complete:
-        raise ImageUnwritable(name=file_name, reason=N_("what was written could not be read back."))
+        raise ImageUnwritable(name=file_name, reason=reasons.UNVERIFIED)
 
 
 def _check(written: Path) -> tuple[tuple[int, int], bool]:

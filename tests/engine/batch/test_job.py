@@ -13,11 +13,11 @@ from engine.batch import journal as journals
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.datasets.events import FileFailed
 from engine.errors import (
-    BadRequest,
     BatchRunning,
     DeviceUnknown,
     FolderUnwritable,
     ImageUnreadable,
+    InvalidSetting,
     NoImages,
     WeightsUnusable,
 )
@@ -172,17 +172,17 @@ def test_read_only_output_folder_is_an_error(batch_source, batch_request, monkey
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(FolderUnwritable) as refused:
         next(batch.run(batch_request()))
-    assert str(refused.value).endswith("permission denied.")
+    assert str(refused.value).endswith("Permission is denied. Check the permissions or choose another folder.")
 
 
 @pytest.mark.parametrize("changes", [{"sources": ()}, {"if_exists": "ask"}, {"template": "x"}, {"extension": ".zip"}])
 def test_invalid_request_is_an_error(batch_request, changes):
-    with pytest.raises(BadRequest):
+    with pytest.raises(InvalidSetting):
         batch_request(**changes)
 
 
 def test_simulate_is_refused(batch_request):
-    with pytest.raises(BadRequest):
+    with pytest.raises(InvalidSetting):
         batch_request(upscale=replace(batch_request().upscale, simulate=True))
 
 
@@ -199,9 +199,14 @@ def test_unexpected_error_fails_one_image(batch_source, batch_request, drive, mo
     monkeypatch.setattr(io_pipeline.image_files, "read", surprise)
     events, result = drive(batch.run(batch_request()))
     assert report.count_states(result.outcomes)["done"] == 2
-    messages = {event.path.name: str(event.error) for event in events if isinstance(event, FileFailed)}
-    assert messages["b.jpg"] == "b.jpg could not be enlarged: ZeroDivisionError: of all things."
-    assert messages["c d.bmp"] == "c d.bmp could not be enlarged: there is not enough memory for it."
+    said = {event.path.name: str(event.error) for event in events if isinstance(event, FileFailed)}
+    assert said["b.jpg"] == (
+        "b.jpg can't be upscaled. The program has failed with this error: ZeroDivisionError: of all things. "
+        "Report the problem."
+    )
+    assert said["c d.bmp"] == (
+        "c d.bmp can't be upscaled. There isn't enough memory. Close other apps or use a smaller image."
+    )
 
 
 def test_format_limits_are_checked_before_upscaling(batch_request, drive, texture, tmp_path):

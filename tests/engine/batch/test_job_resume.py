@@ -117,7 +117,8 @@ def test_full_disk_stops_batch(batch_source, batch_request, drive, tmp_path, mon
     _, result = drive(batch.run(batch_request()))
     monkeypatch.undo()
     assert str(result.stopped) == (
-        "The batch stopped at b.jpg: no space left on device. What is done is kept; start it again to do the rest."
+        "The batch stopped at b.jpg. The disk is full. Free some space. Finished results are kept. "
+        "Start the batch again to process the remaining images."
     )
     counts = report.count_states(result.outcomes)
     assert (counts["done"], counts["done"] + counts["to go"] + counts["failed"]) == (1, 6)
@@ -134,7 +135,7 @@ def test_missing_source_folder_stops_batch(batch_source, batch_request, drive, t
             batch_source.rename(tmp_path / "unplugged")
             break
     _, result = drive(job)
-    assert "no longer there" in str(result.stopped)
+    assert "no longer exists" in str(result.stopped)
 
 
 def test_leftovers_of_killed_write_are_removed(batch_source, batch_request, drive, tmp_path):
@@ -187,7 +188,7 @@ def test_planned_names_do_not_change(batch_source, batch_request, drive, tmp_pat
 def test_low_disk_space_stops_batch(batch_source, batch_request, drive, monkeypatch, plain_sentence):
     monkeypatch.setattr(memory, "free_disk_space", lambda _: 100)
     events, result = drive(batch.run(batch_request()))
-    assert str(result.stopped).startswith("The batch stopped at a.png: the disk has not enough room left")
+    assert str(result.stopped).startswith("The batch stopped at a.png. The disk doesn't have enough free space")
     assert not [event for event in events if isinstance(event, TileDone | FileFailed)]
     assert report.count_states(result.outcomes) == {"done": 0, "skipped": 0, "failed": 0, "to go": 6}
 
@@ -200,8 +201,8 @@ def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive
     events, result = drive(batch.run(batch_request(extension=".bmp", include=("a*.png", "b.jpg"))))
     assert result.stopped is None
     assert states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
-    (message,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
-    assert message.startswith("aa_x2.bmp could not be written: it takes ")
+    (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]
+    assert said.startswith("aa_x2.bmp can't be written. It needs at least ")
 
 
 def test_slow_write_is_abandoned_on_close(batch_source, batch_request, drive, tmp_path, monkeypatch):
@@ -251,7 +252,7 @@ def test_slow_write_is_finished_when_batch_stops(batch_source, batch_request, dr
     monkeypatch.setattr(image_files, "check_fits", full)
     monkeypatch.setattr(io_pipeline, "_CANCEL_TIMEOUT_S", 0.01)
     _, result = drive(batch.run(batch_request()))
-    assert "no space left" in str(result.stopped)
+    assert "disk is full" in str(result.stopped)
     assert states(result)["a.png"] == "done"
     assert results(tmp_path / "out") == ["a_x2.png"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine.batch import naming
 from engine.batch.naming import NameAllocator, Naming, OutputSize
-from engine.errors import BadRequest
+from engine.errors import InvalidSetting
 
 
 def name(template, source="Été 03.jpg", extension="", output_size=None, scale=3.0):
@@ -48,13 +48,25 @@ def test_slash_in_model_name_is_replaced():
 
 
 @pytest.mark.parametrize(
-    "template",
-    ["", "fixed", "{name", "{nam}", "{name!r}", "{name:>9}", "{name:04}", "a/{name}", "{name}?", "{ext}_{name}", "{}"],
+    ("template", "advice"),
+    [
+        ("", "Add {name} or {index}."),
+        ("fixed", "Add {name} or {index}."),
+        ("{name", "Write tokens as in {name}_x{scale}."),
+        ("{nam}", "Use only these tokens: {name} {scale}"),
+        ("{name!r}", "Use only these tokens: {name} {scale}"),
+        ("{}", "Use only these tokens: {name} {scale}"),
+        ("{name:>9}", "Pad numbers with zeros, as in {index:04}."),
+        ("{name:04}", "Pad numbers with zeros, as in {index:04}."),
+        ("a/{name}", "Don't use: / \\ : *"),
+        ("{name}?", "Don't use: / \\ : *"),
+        ("{ext}_{name}", "Move .{ext} to the end."),
+    ],
 )
-def test_invalid_template_is_an_error(template, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+def test_invalid_template_is_an_error(template, advice, plain_sentence):
+    with pytest.raises(InvalidSetting) as refused:
         naming.validate(template, "")
-    assert str(refused.value).startswith("The name template is ")
+    plain_sentence(refused.value, f"“{template}”", advice)
 
 
 def test_model_of_each_image():
@@ -65,7 +77,7 @@ def test_model_of_each_image():
 
 
 def test_unknown_format_is_an_error(plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         naming.validate("{name}", ".xyz")
     plain_sentence(refused.value, "xyz", "png")
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.batch import report
 from engine.batch.report import Outcome
-from engine.errors import BadRequest, ReportUnwritable
+from engine.errors import InvalidSetting, ReportUnwritable
 
 OUTCOMES = (
     Outcome(Path("in/ü, 猫.png"), Path("out/ü.png"), "done", "", 90, 60, 1234, 0.12345),
@@ -30,7 +30,7 @@ def test_csv_and_json_are_equivalent(tmp_path):
 
 
 def test_unknown_extension_is_an_error(tmp_path, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         report.write(OUTCOMES, tmp_path / "r.txt")
     plain_sentence(refused.value, "r.txt", ".csv", ".json")
 

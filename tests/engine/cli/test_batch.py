@@ -60,7 +60,9 @@ def test_json_events(srcnn, folder, tmp_path):
     assert events[0] == {"event": "planned", "files": 7, "to_go": 7}
     kinds = [event["event"] for event in events]
     assert (kinds.count("begun"), kinds.count("done"), kinds.count("failed")) == (7, 6, 1)
-    assert next(event["reason"] for event in events if event["event"] == "failed").startswith("bad.png could not")
+    assert next(event["reason"] for event in events if event["event"] == "failed").startswith(
+        "bad.png can't be read. "
+    )
     assert {name: events[-1][name] for name in ("event", "done", "failed", "skipped", "to_go", "stopped")} == {
         "event": "finished",
         "done": 6,
@@ -79,7 +81,7 @@ def test_text_output(srcnn, folder, tmp_path):
     status, stdout, errors = srcnn(folder, tmp_path / "out", "--report", tmp_path / "r.json")
     assert status == 1
     assert stdout.startswith("6 done, 1 failed in ")
-    assert "unter ü/bad.png: bad.png could not be read" in errors
+    assert "unter ü/bad.png: bad.png can't be read. " in errors
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["counts"]["done"] == 6
     (folder / "unter ü" / "bad.png").unlink()
     assert srcnn(folder, tmp_path / "out")[:2][0] == 0

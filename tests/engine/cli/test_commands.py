@@ -131,7 +131,7 @@ def test_error_is_one_line_and_leaves_no_file(srcnn, folder, tmp_path, arguments
 def test_error_is_one_line_in_subprocess(tmp_path):
     ran = in_a_process("upscale", tmp_path / "missing.png", "-o", tmp_path / "out.png", "--json")
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr.strip() == "missing.png could not be read: no such file or directory."
+    assert ran.stderr.strip() == "missing.png can't be read. The file or folder doesn't exist. Check its path."
 
 
 def test_input_is_never_overwritten(srcnn, folder, tmp_path):
@@ -166,7 +166,7 @@ def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
     assert trained["steps"] == 2 * (29 // 8)
     status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--out", tmp_path / "x.safetensors")
     assert status == 1
-    assert stderr.strip() == "train.h5 cannot be trained on. Its patches were made for another scale."
+    assert stderr.strip() == "train.h5 can't be used for training. Its patches were made for another scale."
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from engine.datasets import download
 from engine.datasets.download import RemoteFile
 from engine.datasets.request import FetchRequest
-from engine.errors import BadRequest, DownloadFailed, NotDownloaded
+from engine.errors import DownloadFailed, InvalidSetting, NotDownloaded
 
 
 class Server:
@@ -131,7 +131,7 @@ def test_second_address_is_tried_after_a_failure(small_set, server, tmp_path, tr
 
 @pytest.mark.parametrize(
     ("trouble", "expected"),
-    [(404, "does not have it"), (500, "500"), ("cut", "broke off"), (b"other bytes", "not the file")],
+    [(404, "doesn't have the file"), (500, "500"), ("cut", "was interrupted"), (b"other bytes", "checksum")],
 )
 def test_failure_of_all_addresses_names_file_folder_and_reason(small_set, server, tmp_path, trouble, expected):
     for place in ("first", "second"):
@@ -154,9 +154,9 @@ def test_failure_of_all_addresses_names_file_folder_and_reason(small_set, server
 @pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
 def test_unreachable_server_is_an_engine_error(small_set, tmp_path, monkeypatch, proxy):
     monkeypatch.setenv("HTTP_PROXY", proxy)
-    with pytest.raises(DownloadFailed, match="could not be reached") as failed:
+    with pytest.raises(DownloadFailed, match="can't be reached") as failed:
         run(tmp_path, mirror="http://127.0.0.1:9")
-    assert "the server could not be reached." in translate(failed.value)
+    assert "The server can't be reached. Check your internet connection." in translate(failed.value)
 
 
 def test_set5_is_downloaded_from_a_mirror(server, data_folder, tmp_path):
@@ -185,16 +185,16 @@ def test_address_list_is_read_once(monkeypatch):
 
 
 def test_unknown_set_and_invalid_mirror_are_refused():
-    with pytest.raises(BadRequest, match="set5"):
+    with pytest.raises(InvalidSetting, match="set5"):
         next(download.run(FetchRequest("set6")))
-    with pytest.raises(BadRequest, match="mirror"):
+    with pytest.raises(InvalidSetting, match="mirror"):
         FetchRequest("set5", mirror="file:///etc")
 
 
 def test_downloaded_set_is_found_by_its_name(small_set, tmp_path, monkeypatch):
     monkeypatch.setattr(download.paths, "data_folder", lambda: tmp_path)
     monkeypatch.chdir("/")
-    with pytest.raises(NotDownloaded, match="srcnn data fetch set5"):
+    with pytest.raises(NotDownloaded, match="set5"):
         download.resolve_folder(Path("set5"))
     run(tmp_path)
     assert download.resolve_folder(Path("set5")) == tmp_path / "Set5"

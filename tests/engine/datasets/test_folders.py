@@ -44,7 +44,7 @@ def test_unreadable_folder_names_the_reason(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(SourceUnreadable, match="permission denied"):
+    with pytest.raises(SourceUnreadable, match="Permission is denied"):
         list_images(tmp_path)
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine.datasets.events import FileFailed
-from engine.errors import BadRequest, ImageUnreadable, NoImages
+from engine.errors import ImageUnreadable, InvalidSetting, NoImages
 from engine.evaluation import job as evaluate
 from engine.evaluation.events import ImageScored
 from engine.evaluation.request import EvaluateRequest
@@ -149,5 +149,5 @@ def test_folder_without_images_raises(tmp_path, request_for):
 
 
 def test_invalid_tile_size_raises_before_first_image(folder, request_for):
-    with pytest.raises(BadRequest):
+    with pytest.raises(InvalidSetting):
         next(evaluate.run(request_for(folder, tile=0)))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.datasets.events import FileFailed
-from engine.errors import BadRequest, TableUnwritable
+from engine.errors import ImageUnreadable, InvalidSetting, TableUnwritable
 from engine.evaluation import published, tables
 from engine.evaluation.events import Evaluation, ImageScored
 from engine.imaging.metrics import Score
@@ -62,7 +62,7 @@ def test_models_share_bicubic_rows():
         ({"official_network": "9-3-5(ImageNet)"}, None),
         ({"set_name": "holiday"}, None),
         ({"count": 4}, None),
-        ({"failed": (FileFailed(None, BadRequest()),)}, None),
+        ({"failed": (FileFailed(None, ImageUnreadable()),)}, None),
         ({"scale": 4}, 30.09),
     ],
 )
@@ -150,10 +150,10 @@ def test_format_follows_file_extension(tmp_path, name):
 
 
 def test_unwritable_table_raises(tmp_path, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         tables.write_tables([evaluation()], tmp_path / "table.xyz")
     plain_sentence(refused.value, ".xyz")
-    with pytest.raises(BadRequest):
+    with pytest.raises(InvalidSetting):
         tables.format_tables([evaluation()], "html")
     with pytest.raises(TableUnwritable) as refused:
         tables.write_tables([evaluation()], tmp_path / "no" / "table.csv")

@@ -98,9 +98,12 @@ def test_replaced_file_keeps_its_permissions(tmp_path, umask):
     assert mode_of(path) == 0o600
 
 
-def test_os_error_reason_ends_a_sentence():
-    assert os_error_reason(OSError(errno.ENOENT, "whatever")) == "no such file or directory."
-    assert os_error_reason(OSError("The disk said no")) == "the disk said no."
+def test_os_error_reason_is_whole_sentences():
+    assert os_error_reason(OSError(errno.ENOENT, "whatever")) == "The file or folder doesn't exist. Check its path."
+    assert os_error_reason(OSError(errno.ENOTSUP, "whatever")) == (
+        f"The system reports this error: {os.strerror(errno.ENOTSUP)}."
+    )
+    assert os_error_reason(OSError("disk on fire")) == "The system reports this error: disk on fire."
 
 
 def test_temporary_file_that_cannot_be_removed_is_skipped(tmp_path, monkeypatch):

@@ -98,7 +98,7 @@ def test_invalid_patch_file_is_an_error(arrays, says, tmp_path):
     path = write(tmp_path / "a.h5", **arrays)
     with pytest.raises(PatchFileUnusable, match=says) as refused:
         patch_files.read(path, SPEC)
-    assert str(refused.value).startswith("a.h5 cannot be trained on. ")
+    assert str(refused.value).startswith("a.h5 can't be used for training. ")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monke
         (moving(), "b.tif", SaveOptions(), "animation"),
         (Image(np.zeros((4, 4, 3), np.uint16)), "b.webp", SaveOptions(), "16 bits"),
         (Image(np.zeros((4, 4, 3), np.uint8), exif=corpus.camera_exif()), "b.bmp", SaveOptions(), "EXIF"),
-        (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", SaveOptions(lossless=True), "exactly"),
+        (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", SaveOptions(lossless=True), "lossy"),
     ],
 )
 def test_unsupported_format_content_raises_before_work(image, name, save, says, tmp_path, request_for, plain_sentence):

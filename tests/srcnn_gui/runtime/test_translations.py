@@ -1,10 +1,11 @@
 """Translation, and retranslation into another language."""
 
+import gettext
 from dataclasses import dataclass
 
 import pytest
 
-from engine.errors import N_, BadRequest, ImageUnreadable, N_plural, lazy_format
+from engine.errors import N_, ImageUnreadable, InvalidSetting, N_plural, lazy_format
 from engine.upscaling.events import DeviceFallback
 from srcnn_gui.runtime import translations
 from srcnn_gui.runtime.translations import (
@@ -81,7 +82,7 @@ def test_plural_forms_depend_on_the_number():
 def test_an_empty_message_stays_empty():
     translations.set_language("zh_CN")
     assert _("") == ""
-    assert error_message(BadRequest(setting=N_(""), value=N_(""), allowed="")) == "为 ，不符合要求：。"
+    assert error_message(InvalidSetting(N_("{format}"), format=N_(""))) == ""
 
 
 def test_a_state_is_retranslated():
@@ -101,14 +102,27 @@ def test_plain_strings_are_not_translated():
     assert translate("Compare") == "Compare"
 
 
+class Catalog(gettext.NullTranslations):
+    """Catalog with two messages of the engine."""
+
+    def gettext(self, message):
+        known = {"{name} can't be read. {reason}": "无法读取 {name}。{reason}", "It is empty.": "文件是空的。"}
+        return known.get(message, message)
+
+
+def test_an_error_of_the_engine_is_translated_with_its_reason(monkeypatch):
+    error = ImageUnreadable(name="It is empty.", reason=N_("It is empty."))
+    assert error_message(error) == "It is empty. can't be read. It is empty."
+    monkeypatch.setattr(translations, "_translation", Catalog())
+    assert error_message(error) == "无法读取 It is empty.。文件是空的。"
+
+
 def test_messages_of_the_engine_are_translated_with_their_arguments():
-    error = ImageUnreadable(name="Done", reason=N_("the file is damaged or cut short."))
     threads = lazy_format(N_("CPU, {count} threads"), count=4)
-    assert (threads, str(error)) == ("CPU, 4 threads", "Done could not be read: the file is damaged or cut short.")
+    assert threads == "CPU, 4 threads"
     translations.set_language("zh_CN")
     assert translate(threads) == "CPU，4 线程"
     assert translate(DeviceFallback("cuda", threads).message) == "此计算机无法使用 CUDA，改用 CPU，4 线程。"
-    assert error_message(error) == "无法读取 Done：文件已损坏或不完整。"
     assert error_message(KeyError("x")) == "发生意外错误：KeyError：'x'"
 
 

@@ -7,7 +7,7 @@ import PIL.Image
 import pytest
 from PIL import ImageCms
 
-from engine.errors import BadRequest, ImageUnreadable, ImageUnwritable, WouldLoseData
+from engine.errors import ImageUnreadable, ImageUnwritable, InvalidSetting, WouldLoseData
 from engine.imaging import color
 from engine.imaging.codecs import high_bit_depth, image_files, opening, profiles
 from engine.imaging.codecs.image_files import Image, SaveOptions
@@ -86,7 +86,7 @@ def test_floats_out_of_range_are_refused(value, plain_sentence):
     unit[2, 3] = value
     with pytest.raises(ImageUnreadable) as error:
         image_files.decode(corpus.tiff(unit), "hdr.tif")
-    plain_sentence(error.value, "hdr.tif", "0 to 1")
+    plain_sentence(error.value, "hdr.tif", "0–1")
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.uint32, np.int32, np.complex64])
@@ -178,7 +178,7 @@ def test_webp_is_lossless_by_default():
     [{"format": "xcf"}, {"quality": 0}, {"quality": 101}, {"bits": 12}, {"lossless": True, "quality": 90}],
 )
 def test_invalid_options_are_refused(wrong, plain_sentence):
-    with pytest.raises(BadRequest) as error:
+    with pytest.raises(InvalidSetting) as error:
         SaveOptions(**wrong)
     plain_sentence(error.value)
 
@@ -189,7 +189,7 @@ def test_format_and_extension_must_match(tmp_path, plain_sentence):
     np.testing.assert_array_equal(image_files.read(tmp_path / "no ending").pixels, image.pixels)
     with pytest.raises(ImageUnwritable) as error:
         image_files.write(image, tmp_path / "a.jpg", SaveOptions(format="png"))
-    plain_sentence(error.value, "a.jpg", "another format")
+    plain_sentence(error.value, "a.jpg", "extension")
     with pytest.raises(WouldLoseData):
         image_files.write(image, tmp_path / "a.jpg", SaveOptions(lossless=True))
 

@@ -47,7 +47,7 @@ def test_unsupported_data_is_refused(name, tmp_path, plain_sentence):
     path.write_bytes(UNREADABLE[name]())
     with pytest.raises(ImageUnreadable) as refused:
         image_files.read(path)
-    plain_sentence(refused.value, name, "could not be read")
+    plain_sentence(refused.value, name, "can't be read")
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -74,7 +74,7 @@ def test_damaged_file_is_decoded_or_raises_an_engine_error(kind, plain_sentence)
 
 def test_folder_with_an_image_extension_is_refused(tmp_path, plain_sentence):
     (tmp_path / "folder.png").mkdir()
-    with pytest.raises(ImageUnreadable, match="not a file") as refused:
+    with pytest.raises(ImageUnreadable, match="isn't a file") as refused:
         image_files.read(tmp_path / "folder.png")
     plain_sentence(refused.value, "folder.png")
 

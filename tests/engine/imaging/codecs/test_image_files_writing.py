@@ -21,7 +21,7 @@ def assert_refused(image, path, plain_sentence, *words):
     before = {entry.name: entry.read_bytes() for entry in path.parent.iterdir() if entry.is_file()}
     with pytest.raises(ImageUnwritable) as refused:
         image_files.write(image, path)
-    plain_sentence(refused.value, path.name, "could not be written", *words)
+    plain_sentence(refused.value, path.name, "can't be written", *words)
     assert {entry.name: entry.read_bytes() for entry in path.parent.iterdir() if entry.is_file()} == before
 
 
@@ -41,14 +41,14 @@ def existing(tmp_path):
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 def test_failed_write_keeps_the_existing_file(call, image, existing, monkeypatch, plain_sentence):
     monkeypatch.setattr(files.os, call, no_space)
-    assert_refused(image, existing, plain_sentence, "space")
+    assert_refused(image, existing, plain_sentence, "Free some space")
     assert existing.read_bytes() == b"an older picture"
 
 
 @pytest.mark.parametrize("call", ["replace", "fsync"])
 def test_failed_write_leaves_no_new_file(call, image, tmp_path, monkeypatch, plain_sentence):
     monkeypatch.setattr(files.os, call, no_space)
-    assert_refused(image, tmp_path / "new.png", plain_sentence, "space")
+    assert_refused(image, tmp_path / "new.png", plain_sentence, "Free some space")
 
 
 def test_write_replaces_the_existing_file(image, existing):
@@ -96,7 +96,7 @@ def test_size_over_the_format_limit_is_refused(suffix, side, tmp_path, plain_sen
 @pytest.mark.parametrize("suffix", [".jpg", ".webp", ".bmp", ".avif", ".gif"])
 def test_16_bits_are_never_truncated_to_8(suffix, channels, tmp_path, plain_sentence):
     deep = Image(np.full((5, 5, channels), 40_000, np.uint16))
-    assert_refused(deep, tmp_path / f"deep{suffix}", plain_sentence, "16 bits", "ask for 8 bits")
+    assert_refused(deep, tmp_path / f"deep{suffix}", plain_sentence, "16 bits", "save 8 bits")
 
 
 def test_file_that_cannot_be_read_back_is_not_written(image, existing, monkeypatch, plain_sentence):
@@ -109,4 +109,4 @@ def test_file_that_reads_back_at_another_size_is_not_written(
 ):
     smaller = encoded(Image(texture(9, 12)), "a.png")
     monkeypatch.setattr(image_files, "encode", lambda _picture, _name, file, options: file.write(smaller))
-    assert_refused(image, existing, plain_sentence, "size")
+    assert_refused(image, existing, plain_sentence, "damaged")

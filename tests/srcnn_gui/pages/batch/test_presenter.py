@@ -229,7 +229,7 @@ def test_visible_rows_get_thumbnails_and_a_report_is_written(folder, tmp_path):
     presenter.write_report(tmp_path / "r.csv")
     assert (tmp_path / "r.csv").read_text("utf-8-sig").count("\n") == 6
     presenter.write_report(tmp_path / "none" / "r.csv")
-    assert presenter.state.notice.startswith("r.csv could not be written")
+    assert presenter.state.notice.startswith("r.csv can't be written")
 
 
 def test_clear_empties_the_list(folder):

@@ -200,7 +200,7 @@ def test_a_failed_download_is_a_notice(settings):
     page = Page(replace(settings, test_sets=SET5), mirror="http://127.0.0.1:9/")
     page.presenter.download.toggle()
     assert not page.state.fetching
-    assert "baby_GT.bmp could not be downloaded" in page.state.notice
+    assert "baby_GT.bmp can't be downloaded" in page.state.notice
     page = Page(replace(settings, test_sets=SET5), mirror="ftp://nowhere")
     page.presenter.download.toggle()
     assert "mirror" in page.state.notice

@@ -219,7 +219,7 @@ def test_a_failed_download_is_a_notice(settings):
     assert "http" in page.state.notice
     page.presenter.dataset.change_setting("mirror", "http://127.0.0.1:9")
     page.presenter.dataset.toggle_download()
-    assert "could not be downloaded" in page.state.notice
+    assert "can't be downloaded" in page.state.notice
     assert not page.state.fetching
 
 
@@ -229,7 +229,7 @@ def test_the_new_model_can_be_renamed_exported_and_deleted(settings, tmp_path):
     page.presenter.run_history.rename_model("mine")
     assert (page.state.outcome.name, (paths.models_folder() / "mine.safetensors").exists()) == ("mine", True)
     page.presenter.run_history.rename_model("a/b")
-    assert "cannot be called" in page.state.notice
+    assert "can't be used as the name" in page.state.notice
     page.presenter.run_history.export_model(tmp_path / "x2.mat")
     assert load_network(tmp_path / "x2.mat").info.label == "3-1-3"
     page.presenter.run_history.delete_model()
