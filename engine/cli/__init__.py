@@ -13,13 +13,14 @@ import typer
 
 from engine import __version__
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
-from engine.cli.console import exit_with_error
-from engine.errors import EngineError, FileExists, TrainingExists
+from engine.cli.console import exit_with_error, for_terminal
+from engine.errors import EngineError, FileExists, NotDownloaded, TrainingExists
 from engine.system import log, process_setup
+from engine.system.files import os_error_reason
 
 app = typer.Typer(
     name="srcnn",
-    help="Enlarge pictures with SRCNN, measure the result, and train the network.",
+    help="Upscale images with SRCNN, score the results, and train models.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -36,17 +37,17 @@ def _print_version(is_set: bool) -> None:
 @app.callback()
 def _any_command(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Accept the options that precede a command."""
 
 
-app.command("upscale")(upscale.upscale)
-app.command("batch")(batch.batch)
-app.command("evaluate")(evaluate.evaluate)
-app.command("train")(train.train)
-app.command("diagnostics")(diagnostics.diagnostics)
+app.command("upscale", epilog="Example: srcnn upscale photo.jpg -o photo_x2.png --scale 2")(upscale.upscale)
+app.command("batch", epilog="Example: srcnn batch photos upscaled --scale 2 --format png")(batch.batch)
+app.command("evaluate", epilog="Example: srcnn evaluate set5 --model 9-5-5 --scale 3")(evaluate.evaluate)
+app.command("train", epilog="Example: srcnn train starter -o mine.safetensors --scale 2 --minutes 5")(train.train)
+app.command("diagnostics", epilog="Example: srcnn diagnostics --json")(diagnostics.diagnostics)
 app.command("catalogue", hidden=True)(catalogue.catalogue)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
@@ -86,19 +87,23 @@ def _run() -> None:
     except TrainingExists as error:
         name = error.facts["name"]
         exit_with_error(
-            f"{name} already exists. Pass --resume to continue its training, choose another name, or pass --overwrite."
+            f"{name} already exists, and its training can be resumed. "
+            "Pass --resume to resume it, choose another name, or pass --overwrite."
         )
     except FileExists as error:
         exit_with_error(f"{error.facts['name']} already exists. Choose another name or pass --overwrite.")
+    except NotDownloaded as error:
+        name = error.facts["name"]
+        exit_with_error(f"The image set {name} isn't downloaded. To download it, run: srcnn data fetch {name}.")
     except EngineError as error:
-        exit_with_error(str(error))
+        exit_with_error(error.translated_message(for_terminal))
     except (KeyboardInterrupt, typer.Abort):
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
     except MemoryError:
-        exit_with_error("There is not enough memory for a picture of this size.")
+        exit_with_error("There isn't enough memory. Close other apps or use a smaller image.")
     except OSError as error:
-        exit_with_error(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        exit_with_error(f"{error.filename or 'A file'} can't be used. {os_error_reason(error)}")
     except Exception:  # logged here for `srcnn diagnostics`, because Typer replaces sys.excepthook
         logging.getLogger(__name__).critical("unforeseen", exc_info=True)
         raise

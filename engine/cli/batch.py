@@ -24,6 +24,7 @@ from engine.cli.console import (
     Tile,
     Width,
     err,
+    for_terminal,
     out,
     print_warning,
     progress_bar,
@@ -37,43 +38,74 @@ if TYPE_CHECKING:
     from engine.batch.job import BatchResult
 
 _SOME_FAILED, _NOT_STARTED = 1, 2
+_STATE_NAMES = {"to go": "remaining"}
 
 
 def batch(
-    sources: Annotated[list[Path], typer.Argument(metavar="IN...", help="Folders of pictures, and single pictures.")],
-    output: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the results; it gets the same tree.")],
+    sources: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Folders of images, and single images.")],
+    output: Annotated[
+        Path,
+        typer.Argument(metavar="OUTPUT", help="Folder for the results. It gets the same subfolders as the input."),
+    ],
     scale: Factor = None,
     width: Width = None,
     height: Height = None,
     model: ModelName = None,
-    recursive: Annotated[bool, typer.Option(help="The folders below IN too.")] = True,
-    include: Annotated[list[str] | None, typer.Option(help="Only these: '*.png', '2019/*'; repeatable.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Not these; repeatable.")] = None,
+    recursive: Annotated[bool, typer.Option(help="Include subfolders.")] = True,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="Include only images that match, such as '*.png' or '2019/*'. Repeatable.",
+            show_default="all images",
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Exclude images that match. Repeatable.", show_default="none"),
+    ] = None,
     name_template: Annotated[
         str,
         typer.Option(
             "--name-template",
-            help="What a result is called: {name} {scale} {model} {width} {height} {index} {date} {ext}.",
+            metavar="TEMPLATE",
+            help="File name of each result. Tokens: {name} {scale} {model} {width} {height} {index} {date} {ext}.",
         ),
     ] = "{name}_x{scale}",
     if_exists: Annotated[
-        Literal["skip", "overwrite", "keep-both"], typer.Option(help="Where a file of that name lies already.")
+        Literal["skip", "overwrite", "keep-both"],
+        typer.Option(help="If the file exists: skip the image, overwrite the file, or add a number to the name."),
     ] = "keep-both",
     format_: Annotated[
-        str, typer.Option("--format", help="png, jpg, tif, webp or bmp; that of each picture by default.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="File format: png, jpg, tif, webp, avif, bmp, or gif.",
+            show_default="same as each input",
+        ),
     ] = "",
-    metadata: Annotated[bool, typer.Option(help="Keep profile, EXIF and resolution.")] = True,
+    metadata: Annotated[bool, typer.Option(help="Keep color profile, EXIF, and resolution.")] = True,
     device: Device = "auto",
     self_ensemble: SelfEnsemble = False,
     precision: Precision = "auto",
     tile: Tile = None,
-    reprocess: Annotated[bool, typer.Option("--reprocess", help="Make results again that are there already.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
-    report: Annotated[Path | None, typer.Option(help="Write what became of each picture: a .csv or .json.")] = None,
-    journal: Annotated[
-        Path | None, typer.Option(help="The folder to remember in what is done; by default the program's own.")
+    reprocess: Annotated[
+        bool, typer.Option("--reprocess", help="Process images again that are already done.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the results without writing any files.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report on each image to this .csv or .json file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one event a line on stdout, as JSON.")] = False,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for the journal, which records the progress.",
+            show_default="data folder of the program",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON event per line on stdout.")] = False,
 ) -> None:
     """Upscale all images in folders. If you run it again, only the remaining images are processed.
 
@@ -112,7 +144,7 @@ def batch(
         with printer.bar:
             result = run_job(job.run(request), printer)
     except EngineError as error:
-        print(error, file=sys.stderr)
+        print(error.translated_message(for_terminal), file=sys.stderr)
         raise typer.Exit(_SOME_FAILED if printer.started else _NOT_STARTED) from error
     except KeyboardInterrupt:
         printer.interrupted()
@@ -154,7 +186,7 @@ class _Output:
             self._print("", event="done", source=event.path, seconds=round(event.seconds, 3), **fields)
         elif isinstance(event, FileFailed) and event.index is not None:
             self._advance()
-            message = f"{self._items[event.index].file.path}: {event.error}"
+            message = f"{self._items[event.index].file.path}: {event.error.translated_message(for_terminal)}"
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
         elif isinstance(event, BicubicFallback):
             if event not in self._warned:
@@ -176,24 +208,26 @@ class _Output:
         counts = reports.count_states(result.outcomes)
         pixels = sum(outcome.width * outcome.height for outcome in result.outcomes)
         seconds = perf_counter() - self._start_time
-        stopped = str(result.stopped) if result.stopped else None
+        stopped = result.stopped.translated_message(for_terminal) if result.stopped else None
         if stopped:
             print(stopped, file=sys.stderr)
-        states = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+        states = ", ".join(f"{number} {_STATE_NAMES.get(state, state)}" for state, number in counts.items() if number)
         fields = {state.replace(" ", "_"): number for state, number in counts.items()}
         figures = {"megapixels": pixels / 1e6, "seconds": round(seconds, 3), "stopped": stopped}
         self._print(f"{states} in {seconds:.1f} s", out, event="finished", **fields, **figures)
 
     def interrupted(self) -> None:
         """Print how many images are done, after Ctrl-C."""
-        message = f"{self._done} of {self._total} done; start it again to do the rest."
+        message = f"{self._done} of {self._total} images done. Run the command again to process the others."
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
     def _planned(self, items: tuple[BatchItem, ...]) -> None:
         self._items = items
         self._total = sum(item.state == "to go" for item in items)
         self.bar.update(self._task, total=self._total)
-        self._print(f"{self._total} of {len(items)} to do", event="planned", files=len(items), to_go=self._total)
+        self._print(
+            f"{self._total} of {len(items)} images to process", event="planned", files=len(items), to_go=self._total
+        )
         for index, item in enumerate(items):
             if item.state != "to go":
                 message = f"{item.file.path}: {item.reason}" if item.state == "failed" else ""

@@ -45,7 +45,9 @@ _WORDS = {  # the words that precede each value in the one-line recipe of old mo
 
 
 def catalogue(
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="docs/models.md instead of catalogue.toml.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print docs/models.md instead of catalogue.toml.")
+    ] = False,
 ) -> None:
     """Print the contents of weights/catalogue.toml or docs/models.md for the built-in models."""
     folder = catalog.built_in_directory()
@@ -138,7 +140,7 @@ def _command(model: Model) -> str:
     options = [f"--arch {model.info.label} --scale {model.info.scale}", *_options(recipe)]
     options += [f"--warm-start {record['warm_start']}"] if record.get("warm_start") else []
     options += [f"--validation {count} --steps {record['steps']} --seed {record['seed']}"]
-    return f"srcnn train {_source(record)} {' '.join(options)} --out {model.name}.safetensors"
+    return f"srcnn train {_source(record)} {' '.join(options)} --output {model.name}.safetensors"
 
 
 def _options(recipe: Recipe) -> list[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engine.datasets.events import FileFailed
+from engine.errors import translate_fact
 from engine.imaging.metrics import Score
 from engine.system import json_text
 from engine.upscaling.events import Fallback
@@ -19,46 +20,97 @@ from engine.upscaling.events import Fallback
 Event = TypeVar("Event")
 Result = TypeVar("Result")
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")]
 Factor = Annotated[
-    float | None, typer.Option(help="How many times larger, 1 to 16, such as 2.5; the model's own by default.")
+    float | None,
+    typer.Option(
+        metavar="FACTOR",
+        help="Scale factor, from 1 to 16, such as 2.5.",
+        show_default="scale factor of the model",
+    ),
 ]
-Width = Annotated[int | None, typer.Option(help="How wide instead, px.")]
-Height = Annotated[int | None, typer.Option(help="How high instead, px.")]
+Width = Annotated[int | None, typer.Option(metavar="PX", help="Width of the result in px, instead of a scale factor.")]
+Height = Annotated[
+    int | None, typer.Option(metavar="PX", help="Height of the result in px, instead of a scale factor.")
+]
 ModelName = Annotated[
     str | None,
     typer.Option(
-        help="A model's name or file, used at any scale, or an architecture (9-1-5), which means its model for the "
-        "scale. Bicubic makes up the difference."
+        metavar="MODEL",
+        help="Model name, model file, or architecture such as 9-1-5. An architecture selects its model for the scale "
+        "factor. If a model is trained for another scale factor, bicubic interpolation resizes its result.",
+        show_default="smallest built-in model for the scale factor",
     ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; a device that is not there becomes the CPU.")]
-Tile = Annotated[int | None, typer.Option(help="Side of a tile in pixels; by default a table decides.")]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="DEVICE", help="auto, cpu, cuda, or mps. Falls back to the CPU if the device is unavailable."
+    ),
+]
+Tile = Annotated[
+    int | None,
+    typer.Option(metavar="PX", help="Tile size in px, from 1 to 8192.", show_default="automatic"),
+]
 Precision = Annotated[
-    str, typer.Option(help="auto, float32, bfloat16 or float16; auto is reduced where it is faster.")
+    str,
+    typer.Option(
+        metavar="PRECISION",
+        help="auto, float32, bfloat16, or float16. auto lowers the precision if the device is faster with it.",
+    ),
 ]
 SelfEnsemble = Annotated[
-    bool, typer.Option("--self-ensemble", help="Average over all eight orientations: better, and eight times slower.")
+    bool,
+    typer.Option(
+        "--self-ensemble",
+        help="Average the results of all eight flips and rotations. Better, but takes 8 times as long.",
+    ),
 ]
 
 Format = Annotated[
     str | None,
-    typer.Option("--format", help="png, jpg, tif, webp, avif, bmp or gif; by default what the name's ending says."),
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="File format: png, jpg, tif, webp, avif, bmp, or gif.",
+        show_default="by the file extension",
+    ),
 ]
-Quality = Annotated[int | None, typer.Option(help="1 to 100, for JPEG (95), AVIF (90) and WebP (lossless without).")]
-Bits = Annotated[int | None, typer.Option(help="8 or 16 bits a sample; by default those of the picture.")]
+Quality = Annotated[
+    int | None,
+    typer.Option(
+        metavar="QUALITY",
+        help="Quality for JPEG, AVIF, and WebP, from 1 to 100.",
+        show_default="JPEG 95, AVIF 90, WebP lossless",
+    ),
+]
+Bits = Annotated[
+    int | None,
+    typer.Option(metavar="BITS", help="Bits per channel: 8 or 16.", show_default="same as the input"),
+]
 Lossless = Annotated[
-    bool | None, typer.Option("--lossless/--lossy", help="Refuse a format that loses; or make WebP lossy.")
+    bool | None,
+    typer.Option(
+        "--lossless/--lossy",
+        help="--lossless refuses formats that are always lossy. --lossy makes WebP lossy.",
+        show_default="by the format",
+    ),
 ]
 StripMetadata = Annotated[
     bool,
     typer.Option(
-        "--strip-metadata", help="Leave out EXIF, XMP, profile, resolution and texts; the colours become sRGB."
+        "--strip-metadata",
+        help="Remove EXIF, XMP, color profile, resolution, and text. Converts colors to sRGB.",
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite the file if it exists.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite the output if it exists.")]
 
 out, err = Console(), Console(stderr=True)
+
+
+def for_terminal(message: str) -> str:
+    """Return a message id with "x" instead of "×", which is hard to type and to search for in a terminal."""
+    return message.replace("×", "x")
 
 
 def exit_with_error(message: str) -> NoReturn:
@@ -79,9 +131,11 @@ def progress_bar() -> Progress:
 def print_warning(event: object) -> None:
     """Print a warning if the event is a fallback to other settings or a skipped file."""
     if isinstance(event, Fallback):
-        err.print(str(event.message).replace("×", "x"), markup=False, highlight=False, soft_wrap=True)
+        message = translate_fact(event.message, for_terminal)
+        err.print(message, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):
-        err.print(f"Left out: {event.error}", markup=False)
+        message = f"Skipped: {event.error.translated_message(for_terminal)}"
+        err.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def score_to_dict(score: Score) -> dict[str, float]:

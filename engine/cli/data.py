@@ -15,16 +15,26 @@ from engine.system import paths
 from engine.training.patches import PATCH_SIZE
 from engine.training.request import ExportRequest
 
-NOTE = "Nobody states a licence for these pictures and weights: they are downloaded for your own study, not passed on."
+NOTE = (
+    "These images and weights have no stated license. Use them only for your own study, and don't redistribute them."
+)
 
-app = typer.Typer(help="Fetch T91, Set5, Set14 and the authors' weights; write patch files.", no_args_is_help=True)
+app = typer.Typer(
+    help="Download T91, Set5, Set14, and the official weights, and write patch files.", no_args_is_help=True
+)
 
 
-@app.command()
+@app.command(epilog="Example: srcnn data fetch set5 set14")
 def fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help=f"Any of: {', '.join(sets.FOLDERS)}.")],
-    mirror: Annotated[str | None, typer.Option(help="Download from here instead: files lie below it by name.")] = None,
-    folder: Annotated[Path | None, typer.Option(help="Put the sets here instead of the data folder.")] = None,
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help=f"Names of sets: {', '.join(sets.FOLDERS)}.")],
+    mirror: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Web address to download from.", show_default="the published addresses"),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Folder for the sets.", show_default="data folder of the program"),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Download image sets or the official weights, and verify their checksums. Existing files are kept."""
@@ -40,7 +50,7 @@ def fetch(
             result = run_job(sets.run(request), show)
         fetched.append({"name": request.name, "folder": str(result.folder)} | _counts(result))
         if not as_json:
-            summary = f"{request.name}: {result.files} files in {result.folder}, {result.downloaded} downloaded now"
+            summary = f"{request.name}: {result.files} files in {result.folder}, {result.downloaded} downloaded"
             out.print(summary, markup=False, highlight=False, soft_wrap=True)
     if as_json:
         print_json(fetched)
@@ -48,18 +58,21 @@ def fetch(
         out.print(NOTE, markup=False)
 
 
-@app.command()
+@app.command(epilog="Example: srcnn data export starter -o train.h5 --scale 3")
 def export(
-    folder: Annotated[Path, typer.Argument(help="Pictures: a folder, t91 or starter.")],
-    output: Annotated[Path, typer.Option("--out", help="The .h5 file to write.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of images, or the name of a set: starter or t91.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUTPUT", help="Patch file to write (.h5).")],
     arch: Annotated[
-        str, typer.Option(help="Filter sizes of the three layers; they decide the labels' side.")
+        str,
+        typer.Option(metavar="ARCH", help="Filter sizes of the three layers, which determine the size of the labels."),
     ] = "9-1-5",
-    scale: Annotated[int, typer.Option(help="The factor the pictures are reduced by.")] = 3,
+    scale: Annotated[int, typer.Option(metavar="FACTOR", help="Scale factor, from 2 to 8.")] = 3,
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the patches of the images in a folder to an HDF5 file in the format of the authors' train.h5.
+    """Write the patches of the images in a folder to an HDF5 file in the format of the official train.h5.
 
     The dataset "data" has the shape (N, 1, 33, 33), and "label" has the shape (N, 1, S, S). S depends on --arch.
     """
@@ -71,11 +84,11 @@ def export(
     if as_json:
         print_json({"output": str(output)} | shape)
     else:
-        summary = f"{shape['patches']} patches of 33 px, labels of {shape['label']} px. Written: {output}"
+        summary = f"{shape['patches']} patches of 33 px, labels of {shape['label']} px. Saved: {output}"
         out.print(summary, markup=False, highlight=False, soft_wrap=True)
 
 
-@app.command(name="list")
+@app.command(name="list", epilog="Example: srcnn data list")
 def list_sets(as_json: JsonFlag = False) -> None:
     """List the published sets, their folders, and whether they are completely downloaded."""
     rows = [
@@ -86,7 +99,7 @@ def list_sets(as_json: JsonFlag = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        state = "complete" if row["complete"] else "not complete; srcnn data fetch " + str(row["name"])
+        state = "complete" if row["complete"] else "incomplete, to download it: srcnn data fetch " + str(row["name"])
         out.print(f"{row['name']}: {row['folder']} ({state})", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -16,6 +16,7 @@ from engine.cli.console import (
     SelfEnsemble,
     Tile,
     err,
+    for_terminal,
     format_psnr_db,
     out,
     print_json,
@@ -32,27 +33,47 @@ from engine.models import official
 from engine.models.catalog import Model, read_model
 
 Outcome = EvaluationDone | EvaluationFailed
-_FOLDERS = "Folders of ground-truth pictures, or set5 or set14."
-_MODELS = "A model's name, an architecture (9-1-5), a file, or one of the authors' networks (9-1-5(91 images))."
-_FORMATS = f"How tables are written, if no file's ending says it: {', '.join(tables.FORMATS)}."
-_UPDATE_CARD = "Write the means into the model's own card (a .safetensors file)."
+_FOLDERS = "Folders of ground-truth images, or the names of downloaded sets: set5 or set14."
+_MODELS = (
+    "Model name, model file, architecture such as 9-1-5, or official model such as '9-1-5(ImageNet)'. Repeatable."
+)
+_FORMATS = f"Format of the tables: {', '.join(tables.FORMATS)}."
+_UPDATE_CARD = "Write the mean scores into the model card. Only for .safetensors files."
 
 
 def evaluate(
     folders: Annotated[list[Path], typer.Argument(help=_FOLDERS, metavar="FOLDER...")],
-    scale: Annotated[list[int] | None, typer.Option(help="The factor; the model's by default. Repeat it.")] = None,
-    model: Annotated[list[str] | None, typer.Option(help=f"{_MODELS} Repeat it.")] = None,
+    scale: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="FACTOR", help="Scale factor, from 2 to 8. Repeatable.", show_default="scale factor of the model"
+        ),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help=_MODELS, show_default="smallest built-in model for the scale factor"),
+    ] = None,
     device: Device = "auto",
     self_ensemble: SelfEnsemble = False,
     precision: Precision = "float32",
     tile: Tile = None,
     degrade: Annotated[
         list[str] | None,
-        typer.Option(metavar="LIST", help="Degrade the small images, such as jpeg:75 or noise:3,jpeg:60. Repeat it."),
+        typer.Option(
+            metavar="LIST",
+            help="Degrade the downscaled images, such as jpeg:75 or noise:3,jpeg:60. Repeatable.",
+            show_default="none",
+        ),
     ] = None,
     update_card: Annotated[bool, typer.Option("--update-card", help=_UPDATE_CARD)] = False,
-    table_format: Annotated[str | None, typer.Option("--format", help=_FORMATS)] = None,
-    output: Annotated[Path | None, typer.Option("--out", help="Write the tables to this .csv, .md or .tex.")] = None,
+    table_format: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help=_FORMATS, show_default="by the file extension"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUTPUT", help="Write the tables to this .csv, .md, or .tex file."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Downscale each image, upscale it with SRCNN and bicubic, and score both results.
@@ -63,7 +84,10 @@ def evaluate(
     from engine.evaluation.request import EvaluateRequest
 
     if update_card and (self_ensemble or degrade or precision != "float32"):
-        raise typer.BadParameter("a card says what the model does once, in float32", param_hint="--update-card")
+        raise typer.BadParameter(
+            "A model card stores scores in float32, without self-ensemble and degradation. Omit these options.",
+            param_hint="--update-card",
+        )
     if table_format or output:
         table_format = tables.resolve_format(table_format, output)
     folders = [resolve_folder(folder) for folder in folders]
@@ -121,7 +145,7 @@ def _run(requests: list[Any]) -> list[Outcome]:
             elif isinstance(event, EvaluationDone | EvaluationFailed):
                 outcomes.append(event)
                 if isinstance(event, EvaluationFailed):
-                    print(event.error, file=sys.stderr)
+                    print(event.error.translated_message(for_terminal), file=sys.stderr)
 
         run_job(benchmark.run(requests), show)
     return outcomes
@@ -178,11 +202,11 @@ def _document(outcome: Outcome, request: Any) -> dict[str, object]:
 
 def _table(result: Evaluation) -> Table:
     """Return a table of scores for the terminal, with one row per image and a row for the mean."""
-    measured = f"Y of BT.601, gray images as they are, border {result.scale} px"
     degraded = f", {result.degradation}" if result.degradation else ""
-    table = Table(title=f"{result.set_name} x{result.scale}{degraded}, {result.model} ({measured})")
-    for column in ("Picture", "Bicubic dB", "SSIM", "Model dB", "SSIM", "Gain dB"):
-        table.add_column(column, justify="left" if column == "Picture" else "right")
+    method = f"Scores: 8-bit Y channel (BT.601) or gray levels, cropped border of {result.scale} px."
+    table = Table(title=f"{result.set_name} x{result.scale}{degraded}, {result.model}", caption=method)
+    for column in ("Image", "Bicubic dB", "SSIM", "Model dB", "SSIM", "Gain dB"):
+        table.add_column(column, justify="left" if column == "Image" else "right")
     for image in result.images:
         table.add_row(image.name, *_cells(image.bicubic, image.model))
     table.add_row("Mean", *_cells(result.mean_bicubic, result.mean_model), style="bold")

@@ -13,32 +13,42 @@ from engine.models.architectures.srcnn import Srcnn
 from engine.models.catalog import Model, list_models
 from engine.system import paths
 
-app = typer.Typer(help="List the models; import, export, rename and delete them.")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A model of the list.")]
+app = typer.Typer(help="List, import, export, rename, and delete models.", epilog="Example: srcnn models")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a model in the list.")]
 
 
 @app.callback(invoke_without_command=True)
 def models(context: typer.Context, as_json: JsonFlag = False) -> None:
-    """List the built-in models and your own. The subcommands import, export, rename and delete models."""
+    """List all models. The subcommands import, export, rename, and delete models."""
     if context.invoked_subcommand is not None:
         return
     all_models = list_models()
     if as_json:
         print_json([_to_dict(model) for model in all_models])
         return
-    table = Table("Name", "Architecture", "Scale", "Weights", "Trained on")
+    table = Table("Name", "Architecture", "Scale", "Parameters", "Training set")
     for model in all_models:
         trained_on = card.describe_training_set(model.record) or "-"
         row = (model.name, model.info.label, f"x{model.info.scale}", f"{model.info.parameter_count:,}", trained_on)
         table.add_row(*row)
     out.print(table)
-    out.print(f"Your own models lie in {paths.models_folder()}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Folder of your models: {paths.models_folder()}", markup=False, highlight=False, soft_wrap=True)
 
 
-@app.command(name="import")
+@app.command(name="import", epilog="Example: srcnn models import srcnn_x3.pth")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A .safetensors, the authors' .mat, or a state dict (.pt, .pth).")],
-    scale: Annotated[int | None, typer.Option(help="What it was trained for, where its name does not say.")] = None,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Model file: .safetensors, official .mat, or PyTorch state dict (.pt, .pth)."
+        ),
+    ],
+    scale: Annotated[
+        int | None,
+        typer.Option(
+            metavar="FACTOR", help="Scale factor of the model, from 2 to 8.", show_default="by the file or its name"
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Copy a model file into your model library."""
@@ -47,15 +57,22 @@ def import_(
     _print_model(import_model(file, scale), "Imported", as_json)
 
 
-@app.command()
+@app.command(epilog="Example: srcnn models export srcnn-9-1-5-x3 model.onnx")
 def export(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model of the list, or a file.")],
-    file: Annotated[Path, typer.Argument(help="Its ending decides: .safetensors, .pt, .pth, .mat or .onnx.")],
-    scale: Annotated[int | None, typer.Option(help="Where NAME is an architecture, or a file without one.")] = None,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Model name, model file, or architecture such as 9-1-5.")
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write: .safetensors, .pt, .pth, .mat, or .onnx.")
+    ],
+    scale: Annotated[
+        int | None,
+        typer.Option(metavar="FACTOR", help="Scale factor of the model, from 2 to 8.", show_default="by the model"),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write a model to a file for another program, such as PyTorch, MATLAB or ONNX Runtime."""
+    """Write a model to a file for PyTorch, MATLAB, ONNX Runtime, or another program."""
     from engine.models.library import export_model
     from engine.models.weights import resolve
 
@@ -64,28 +81,28 @@ def export(
     if as_json:
         print_json({"name": model.name, "path": str(written)})
     else:
-        out.print(f"Written: {written}", markup=False, highlight=False, soft_wrap=True)
+        out.print(f"Saved: {written}", markup=False, highlight=False, soft_wrap=True)
 
 
-@app.command()
+@app.command(epilog="Example: srcnn models rename mine portraits")
 def rename(
     name: Name,
-    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="New name of the model.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Rename one of your own models."""
+    """Rename a model that you trained or imported."""
     from engine.models.library import rename_model
 
     _print_model(rename_model(_find_model(name), new_name), "Renamed", as_json)
 
 
-@app.command()
+@app.command(epilog="Example: srcnn models delete portraits --yes")
 def delete(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Delete one of your own models."""
+    """Delete a model that you trained or imported."""
     from engine.models.library import delete_model
 
     model = _find_model(name)

@@ -27,56 +27,151 @@ _SIGNAL_STATUS = 128  # the exit status of a process that was ended by a signal 
 
 def train(
     source: Annotated[
-        Path, typer.Argument(help="To learn from: a folder, t91, starter (always here), or a train.h5.")
+        Path,
+        typer.Argument(
+            metavar="SOURCE", help="Folder of images, patch file (.h5), or name of a set: starter (included) or t91."
+        ),
     ],
-    output: Annotated[Path, typer.Option("--out", help="The .safetensors file that will hold the best model.")],
-    arch: Annotated[str, typer.Option(help="Architecture, such as 9-1-5, fsrcnn or compact-s.")] = "9-1-5",
-    scale: Annotated[int, typer.Option(help="The factor to train for.")] = 3,
-    minutes: Annotated[float | None, typer.Option(help="How long to train, roughly (default 10).")] = None,
-    steps: Annotated[int | None, typer.Option(help="How many steps, instead of minutes.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="How many times through all patches, instead of minutes.")] = None,
-    paper: Annotated[bool, typer.Option("--paper", help="The paper's own SGD: faithful, and takes days.")] = False,
-    batch_size: Annotated[int | None, typer.Option(help="Patches in a step (32; 128 with --paper).")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="At its peak (0.001; 0.0001 with --paper).")] = None,
-    weight_decay: Annotated[float | None, typer.Option(metavar="DECAY", help="AdamW with this weight decay.")] = None,
-    grad_clip: Annotated[float | None, typer.Option(help="The largest norm of a gradient (none).")] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUTPUT",
+            help="Model file to write (.safetensors). It always contains the best model so far.",
+        ),
+    ],
+    arch: Annotated[
+        str, typer.Option(metavar="ARCH", help="Architecture, such as 9-1-5, fsrcnn, or compact-s.")
+    ] = "9-1-5",
+    scale: Annotated[int, typer.Option(metavar="FACTOR", help="Scale factor, from 2 to 8.")] = 3,
+    minutes: Annotated[
+        float | None,
+        typer.Option(metavar="MINUTES", help="Length of the run in minutes (approximate).", show_default="10"),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="COUNT", help="Length of the run in steps, instead of minutes.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="COUNT", help="Length of the run in epochs, instead of minutes.")
+    ] = None,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="Use the method of the paper (SGD), which takes days.")
+    ] = False,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(metavar="COUNT", help="Number of patches per step.", show_default="32, or 128 with --paper"),
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Peak learning rate.", show_default="0.001, or 0.0001 with --paper"),
+    ] = None,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(metavar="DECAY", help="Use AdamW with this weight decay.", show_default="Adam"),
+    ] = None,
+    grad_clip: Annotated[
+        float | None,
+        typer.Option(metavar="NORM", help="Largest norm of the gradient. 0 disables clipping.", show_default="0"),
+    ] = None,
     init_gain: Annotated[
         float | None,
-        typer.Option(help="How large the first layer's filters start (1); from 0.1 they are seen to form."),
+        typer.Option(
+            metavar="GAIN",
+            help="Factor for the initial weights of the first layer, up to 1. With 0.1, filters become visible early.",
+            show_default="1",
+        ),
     ] = None,
     loss_weighting: Annotated[
-        float | None, typer.Option(help="How evenly patches count, by one over their bicubic error; 0 for not (0.1).")
+        float | None,
+        typer.Option(
+            metavar="VALUE",
+            help="Weight patches by inverse bicubic error. Larger values are more even. 0 disables weighting.",
+            show_default="0.1, or 0 with --paper",
+        ),
     ] = None,
     ema_decay: Annotated[
-        float | None, typer.Option(help="Weight of the past in the moving average that is kept; 0 for none (0.998).")
+        float | None,
+        typer.Option(
+            metavar="DECAY",
+            help="Decay of the moving average (EMA) of the weights. 0 disables it.",
+            show_default="0.998, or 0 with --paper",
+        ),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option(help="What layer 2 is computed in: float32 or bfloat16, faster with AMX (float32).")
+        str | None,
+        typer.Option(
+            metavar="PRECISION",
+            help="Precision of the middle layers: float32, or bfloat16, which is faster on CPUs with AMX.",
+            show_default="float32",
+        ),
     ] = None,
-    loss: Annotated[str | None, typer.Option(help="Error of a pixel: mse, l1 or charbonnier (mse).")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(metavar="LOSS", help="Loss function: mse, l1, or charbonnier.", show_default="mse"),
+    ] = None,
     degrade: Annotated[
         str | None,
-        typer.Option(metavar="LIST", help="What happens to the small images, such as noise:0-4,jpeg:60-84."),
+        typer.Option(
+            metavar="LIST",
+            help="Degrade the downscaled images, such as noise:0-4,jpeg:60-84. Only for FSRCNN and Compact.",
+            show_default="none",
+        ),
     ] = None,
     patch_size: Annotated[
-        int | None, typer.Option(help="Side in px of the crops for FSRCNN and Compact (32).")
+        int | None,
+        typer.Option(
+            metavar="PX",
+            help="Size of the patches in px, from 8 to 256. Only for FSRCNN and Compact.",
+            show_default="32",
+        ),
     ] = None,
     quantized_share: Annotated[
-        float | None, typer.Option(help="Share of small pictures rounded to 8 bits (0).")
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Share of the patches with inputs rounded to 8 bits, from 0 to 1.", show_default="0"
+        ),
     ] = None,
-    rescale: Annotated[list[float] | None, typer.Option(help="Add copies reduced by this factor; repeatable.")] = None,
+    rescale: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="FACTOR",
+            help="Add copies of the images, downscaled by a factor from 0.2 to 1. Repeatable.",
+            show_default="none",
+        ),
+    ] = None,
     all_phases: Annotated[
-        bool, typer.Option("--all-phases", help="Cut at every offset from the grid of the reduction.")
+        bool,
+        typer.Option(
+            "--all-phases", help="Cut patches at every offset from the downscaling grid. Gives more patches."
+        ),
     ] = False,
     validation: Annotated[
-        int | None, typer.Option(help="Pictures (of a .h5, patches) kept to choose the best model by.")
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            help="Number of images in the validation set. For a patch file, number of patches.",
+            show_default="5 images, or 5% of the patches",
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides hold-out, first weights and order; from 0 to 4294967295.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="SEED",
+            help="Seed for the validation set, initial weights, and order of the patches, from 0 to 4294967295.",
+        ),
+    ] = 0,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run that was stopped or killed; give the same settings.")
+        bool,
+        typer.Option("--resume", help="Resume a run that was interrupted. Pass the same settings, but no length."),
     ] = False,
     overwrite: Overwrite = False,
-    warm_start: Annotated[str | None, typer.Option(help="A model of the same architecture to start from.")] = None,
+    warm_start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL", help="Start from the weights of a model of the same architecture.", show_default="none"
+        ),
+    ] = None,
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
@@ -85,7 +180,7 @@ def train(
     If you press Ctrl-C, training stops after the current step and writes a checkpoint. To continue, use --resume.
     """
     if resume and overwrite:
-        raise typer.BadParameter("--resume continues a training, and --overwrite starts a new one. Pass one of them.")
+        raise typer.BadParameter("Use only one of --resume and --overwrite.")
     from engine.inference import process_group
     from engine.models.weights import resolve
     from engine.training import (
@@ -143,10 +238,11 @@ def train(
         )
         return
     summary = (
-        f"{result.steps} steps in {result.seconds / 60:.1f} min: {result.psnr_db:.2f} dB on the held-out pictures"
+        f"{result.steps} steps in {result.seconds / 60:.1f} min. Validation PSNR: {result.psnr_db:.2f} dB "
+        f"(bicubic: {result.bicubic_psnr_db:.2f} dB)."
     )
-    out.print(f"{summary} (bicubic {result.bicubic_psnr_db:.2f}).", markup=False, highlight=False)
-    out.print(f"Written: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
+    out.print(summary, markup=False, highlight=False)
+    out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) -> "TrainResult":
@@ -158,19 +254,20 @@ def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) ->
     """
     best: list[Validated] = []
     with progress_bar() as bar:
-        task = bar.add_task("training", total=None)
+        task = bar.add_task("Training", total=None)
 
         def show(event: object) -> None:
             print_warning(event)
             if isinstance(event, StepDone):
                 bar.update(task, completed=event.step, total=event.steps)
             elif isinstance(event, PatchesBuilt):
-                of = "" if event.images is None else f" of {event.images} pictures"
-                counts = f"{event.patches} patches{of}, {event.validation_size} held out"
+                source = "" if event.images is None else f" from {event.images} images"
+                unit = "patches" if event.images is None else "images"
+                counts = f"Training patches: {event.patches}{source}. Validation {unit}: {event.validation_size}."
                 err.print(counts, markup=False, highlight=False)
             elif isinstance(event, Resumed):
                 of = "" if event.steps is None else f" of {event.steps}"
-                err.print(f"going on at step {event.step}{of}", markup=False, highlight=False)
+                err.print(f"Resuming at step {event.step}{of}.", markup=False, highlight=False)
             elif isinstance(event, Validated):
                 best.extend([event] if event.is_best else [])
                 err.print(_format_validation(event), markup=False, highlight=False)
@@ -185,8 +282,9 @@ def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) ->
 
 def _format_validation(event: Validated) -> str:
     """Return the line to print after a validation, with the PSNR of the model and of bicubic in dB."""
-    mark_best = "  best so far, kept" if event.is_best else ""
-    return f"step {event.step}: {event.psnr_db:.3f} dB held out, bicubic {event.bicubic_psnr_db:.3f}{mark_best}"
+    best = ", best so far" if event.is_best else ""
+    scores = f"validation PSNR {event.psnr_db:.3f} dB (bicubic {event.bicubic_psnr_db:.3f} dB)"
+    return f"Step {event.step}: {scores}{best}"
 
 
 def _drive(
@@ -235,11 +333,12 @@ def _print_stopped(step: int | None, best: Sequence[Validated], output: Path) ->
     output : file of the best model
     """
     if step is None:
-        err.print("Stopped before the first step. Nothing was written.", markup=False)
+        err.print("Stopped before the first step. Nothing was saved.", markup=False)
         return
     message = f"Stopped after step {step}."
     if best:
-        message += f" The best model so far is in {output}: {best[-1].psnr_db:.2f} dB held out, step {best[-1].step}."
+        score = f"validation PSNR {best[-1].psnr_db:.2f} dB at step {best[-1].step}"
+        message += f" The best model so far is in {output}: {score}."
     err.print(message, markup=False, highlight=False, soft_wrap=True)
     err.print(_resume_hint(), markup=False, highlight=False, soft_wrap=True)
 

@@ -44,25 +44,32 @@ _METHOD_NAMES: dict[Pane, str] = {"bicubic": "bicubic", "model": "model"}
 
 
 def upscale(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="The picture to enlarge.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write the enlarged picture.")] = None,
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Image to upscale.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUTPUT", help="File for the result.")
+    ] = None,
     scale: Factor = None,
     width: Width = None,
     height: Height = None,
     model: ModelName = None,
     device: Device = "auto",
     simulate: Annotated[
-        bool, typer.Option("--simulate", help="Simulate: downscale IN, upscale it again, and score that against IN.")
+        bool, typer.Option("--simulate", help="Downscale the input, upscale it again, and score the result.")
     ] = False,
     ground_truth: Annotated[
-        Path | None, typer.Option(help="The ground truth, a picture as large as the result.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Reference image of the same size as the result, to score the result."),
     ] = None,
     region: Annotated[
-        str | None, typer.Option(metavar="X,Y,W,H", help="Score this part of the result too, px.")
+        str | None,
+        typer.Option(metavar="X,Y,W,H", help="Also score this region of the result: left, top, width, height in px."),
     ] = None,
     comparison: Annotated[
         Path | None,
-        typer.Option(help="Write bicubic and SRCNN side by side here; in turn, if it is a .gif, .webp or .apng."),
+        typer.Option(
+            metavar="FILE",
+            help="Write bicubic and SRCNN side by side to this file. A .gif, .webp, or .apng file alternates them.",
+        ),
     ] = None,
     self_ensemble: SelfEnsemble = False,
     precision: Precision = "auto",
@@ -72,9 +79,7 @@ def upscale(
     bits: Bits = None,
     lossless: Lossless = None,
     strip_metadata: StripMetadata = False,
-    overwrite_input: Annotated[
-        bool, typer.Option("--overwrite-input", help="Let OUT be IN: the picture itself is replaced.")
-    ] = False,
+    overwrite_input: Annotated[bool, typer.Option("--overwrite-input", help="Allow overwriting the input.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Upscale an image with SRCNN.
@@ -83,9 +88,10 @@ def upscale(
     """
     has_ground_truth = simulate or ground_truth is not None
     if output is None and comparison is None and not has_ground_truth:
-        raise typer.BadParameter("say where to write the picture: -o OUT", param_hint="-o")
+        message = "Choose a file for the result, or pass --comparison, --simulate, or --ground-truth."
+        raise typer.BadParameter(message, param_hint="-o")
     if simulate and ground_truth is not None:
-        raise typer.BadParameter("the picture is its own ground truth with --simulate", param_hint="--ground-truth")
+        raise typer.BadParameter("Use only one of --simulate and --ground-truth.", param_hint="--ground-truth")
     rect = _parse_region(region, has_ground_truth)
     save = SaveOptions(format_, quality, bits, lossless, strip_metadata)
     _check_not_input(source, *([comparison] if overwrite_input else [output, comparison]))
@@ -170,11 +176,11 @@ def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:
         return None
     if not has_ground_truth:
         raise typer.BadParameter(
-            "a part is scored against a ground truth: --simulate or --ground-truth", param_hint="--region"
+            "Scores need a ground truth. Pass --simulate or --ground-truth.", param_hint="--region"
         )
     match = re.fullmatch(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})", text.replace(" ", ""))
     if match is None:
-        raise typer.BadParameter("give four whole numbers: X,Y,W,H", param_hint="--region")
+        raise typer.BadParameter("Use four integers, such as 10,20,64,48.", param_hint="--region")
     left, top, width, height = (int(number) for number in match.groups())
     return Rect(top, left, height, width)
 
@@ -183,7 +189,7 @@ def _check_not_input(source: Path, *targets: Path | None) -> None:
     """Raise typer.BadParameter if an output path refers to the input file, possibly through a link."""
     for target in targets:
         if target is not None and target.exists() and source.exists() and target.samefile(source):
-            message = f"{target} is the picture itself; choose another name, or say --overwrite-input"
+            message = f"{target} is the input. Choose another name or pass --overwrite-input."
             raise typer.BadParameter(message, param_hint="-o")
 
 
@@ -210,16 +216,19 @@ def _print(document: dict[str, Any], has_ground_truth: bool) -> None:
     out.print(summary, markup=False, highlight=False)
     _print_scores(document["scores"])
     if has_ground_truth and not document["scores"]:
-        out.print("Too small to be scored.", markup=False)
+        out.print("The image is too small for scores.", markup=False)
     if "region" in document:
-        out.print("In the region:" if document["region"] else "The region is too small to be scored.", markup=False)
+        out.print(
+            "Scores in the region:" if document["region"] else "The region is too small for scores.", markup=False
+        )
         _print_scores(document["region"])
     if document["scores"]:
-        levels = "gray levels 0 to 255" if document["scored_on"] == "gray" else "Y of BT.601"
-        out.print(f"({levels}, border {document['border']} px, 8-bit)", markup=False, highlight=False)
+        levels = "gray levels" if document["scored_on"] == "gray" else "Y channel (BT.601)"
+        method = f"Scores: 8-bit {levels}, cropped border of {document['border']} px."
+        out.print(method, markup=False, highlight=False)
     for path in (document["output"], document.get("comparison")):
         if path:
-            out.print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
+            out.print(f"Saved: {path}", markup=False, highlight=False, soft_wrap=True)
     if document["simulated"] and document["output"]:
         source, written = (Path(document[name]).name for name in ("input", "output"))
         scale = f"x{document['scale']:g}"

@@ -140,7 +140,7 @@ def _csv(evaluations: Sequence[Evaluation]) -> str:
     buffer = StringIO()
     buffer.write("\ufeff")  # for Excel to detect UTF-8
     table = csv.writer(buffer, lineterminator="\r\n")
-    names = ("set", "scale", "method", "picture", "psnr", "ssim", "paper_psnr", "paper_ssim", "to_paper", "paper")
+    names = ("set", "scale", "method", "image", "psnr", "ssim", "paper_psnr", "paper_ssim", "to_paper", "paper")
     table.writerow(names)
     for line in score_rows(evaluations):
         row: list[object] = [line.set_name, line.scale, line.method, line.image]
@@ -205,7 +205,7 @@ def _mean_row(line: ScoreRow, minus: str) -> list[str]:
 
 def _image_rows(group: _Group) -> tuple[list[str], list[list[str]]]:
     """Return the column titles, a row for each image, and a row for the mean."""
-    titles = ["Picture", *(f"{column.method} {unit}" for column in group.columns for unit in ("PSNR", "SSIM"))]
+    titles = ["Image", *(f"{column.method} {unit}" for column in group.columns for unit in ("PSNR", "SSIM"))]
     rows = []
     for name in dict.fromkeys(name for column in group.columns for name in column.images):
         scores = [column.images.get(name) for column in group.columns]

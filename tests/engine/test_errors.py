@@ -53,7 +53,7 @@ def incomplete(text):
         return "unfilled placeholder"
     if not text.endswith((".", "。")) or text.endswith(".."):
         return "no full stop at the end"
-    if re.search(r":\s*$|\s[.,;。，]", text):
+    if re.search(r":\s*$|\s[.,;。，](?!\w)", text):
         return "punctuation"
     return "lowercase" if any(part[:1].islower() for part in re.split(r"(?<=[.。])\s*(?=\D)", text)) else ""
 

@@ -138,7 +138,7 @@ def batch(program: Program, image: Path) -> str:
 def train(program: Program, image: Path) -> str:
     """Some steps are learned, and what came out is used."""
     model = program.home / "mine.safetensors"
-    program.run("srcnn", "train", "starter", "--steps", "3", "--validation", "1", "--out", model)
+    program.run("srcnn", "train", "starter", "--steps", "3", "--validation", "1", "--output", model)
     program.run("srcnn", "upscale", image, "-o", program.home / "by mine.png", "--model", model)
     return "3 steps"
 

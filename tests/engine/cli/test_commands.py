@@ -107,10 +107,10 @@ def test_a_model_can_be_named_in_every_way(srcnn, folder):
         (("upscale", "{in}", "-o", "{out}.png", "--device", "abacus"), "abacus"),
         (("upscale", "{in}", "-o", "{out}.png", "--tile", "0"), "tile"),
         (("evaluate", "{out}"), "folder"),
-        (("train", "{out}", "--out", "{out}.safetensors", "--steps", "1"), "folder"),
-        (("train", "{in}/..", "--out", "{out}.png", "--steps", "1"), ".safetensors"),
-        (("train", "{in}/..", "--out", "{out}.safetensors", "--minutes", "-1"), "minutes"),
-        (("train", "{in}/..", "--out", "{out}.safetensors", "--arch", "9-2-5"), "9-2-5"),
+        (("train", "{out}", "--output", "{out}.safetensors", "--steps", "1"), "folder"),
+        (("train", "{in}/..", "--output", "{out}.png", "--steps", "1"), ".safetensors"),
+        (("train", "{in}/..", "--output", "{out}.safetensors", "--minutes", "-1"), "minutes"),
+        (("train", "{in}/..", "--output", "{out}.safetensors", "--arch", "9-2-5"), "9-2-5"),
     ],
 )
 def test_error_is_one_line_and_leaves_no_file(srcnn, folder, tmp_path, arguments, says):
@@ -147,7 +147,7 @@ def test_input_is_never_overwritten(srcnn, folder, tmp_path):
 
 def test_trained_model_can_be_used(srcnn, folder, tmp_path):
     model = tmp_path / "mine.safetensors"
-    arguments = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--validation", 1, "--out", model)
+    arguments = ("--arch", "9-1-5", "--scale", 3, "--steps", 12, "--validation", 1, "--output", model)
     document, _ = printed(srcnn("train", folder, *arguments, "--json"))
     assert document["steps"] == 12
     assert document["sha256"] == catalog.read_model(model).sha256
@@ -158,13 +158,13 @@ def test_trained_model_can_be_used(srcnn, folder, tmp_path):
 
 def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
     file = tmp_path / "train.h5"
-    document, _ = printed(srcnn("data", "export", folder, "--out", file, "--arch", "9-5-5", "--json"))
+    document, _ = printed(srcnn("data", "export", folder, "--output", file, "--arch", "9-5-5", "--json"))
     assert document == {"output": str(file), "patches": 2 * 3 * 5, "label": 17}
-    arguments = ("--arch", "9-5-5", "--epochs", 2, "--batch-size", 8, "--out", tmp_path / "own.safetensors")
+    arguments = ("--arch", "9-5-5", "--epochs", 2, "--batch-size", 8, "--output", tmp_path / "own.safetensors")
     trained, stderr = printed(srcnn("train", file, *arguments, "--json"))
-    assert "29 patches, 1 held out" in stderr
+    assert "Training patches: 29. Validation patches: 1." in stderr
     assert trained["steps"] == 2 * (29 // 8)
-    status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--out", tmp_path / "x.safetensors")
+    status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--output", tmp_path / "x.safetensors")
     assert status == 1
     assert stderr.strip() == "train.h5 can't be used for training. Its patches were made for another scale."
 
@@ -173,18 +173,29 @@ def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
 def test_the_starter_set_trains_in_a_minute_without_a_network(tmp_path, monkeypatch):
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
-    ran = in_a_process("train", "starter", "--minutes", "0.05", "--out", tmp_path / "own.safetensors", "--json")
+    ran = in_a_process("train", "starter", "--minutes", "0.05", "--output", tmp_path / "own.safetensors", "--json")
     assert ran.returncode == 0, ran.stderr
     document = json.loads(ran.stdout)
     assert document["held_out_psnr"] > document["held_out_bicubic_psnr"] - 1
 
 
 def test_ctrl_c_stops_training(folder, tmp_path):
-    command = [sys.executable, "-m", "engine", "train", str(folder), "--validation", "1", "--steps", "100000", "--out"]
+    command = [
+        sys.executable,
+        "-m",
+        "engine",
+        "train",
+        str(folder),
+        "--validation",
+        "1",
+        "--steps",
+        "100000",
+        "--output",
+    ]
     with subprocess.Popen(
         [*command, str(tmp_path / "m.safetensors")], cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert "held out" in process.stderr.readline()
+        assert "Validation images: 1" in process.stderr.readline()
         assert "step 0" in process.stderr.readline()
         time.sleep(0.5)
         began = time.monotonic()

@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 
 def test_several_scales(srcnn, folder, tmp_path):
     output = tmp_path / "table.csv"
-    arguments = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--out", output)
+    arguments = ("evaluate", folder, "--scale", 2, "--scale", 3, "--model", "9-1-5", "--json", "--output", output)
     status, out, err = srcnn(*arguments)
     assert status == 0, err
     documents = json.loads(out)
@@ -39,7 +39,7 @@ def test_several_scales(srcnn, folder, tmp_path):
     for document in documents:
         of_scale = [row for row in table if row["scale"] == str(document["scale"])]
         for method, key in (("bicubic", "bicubic"), (document["model"], "model")):
-            psnr_by_image = {row["picture"]: float(row["psnr"]) for row in of_scale if row["method"] == method}
+            psnr_by_image = {row["image"]: float(row["psnr"]) for row in of_scale if row["method"] == method}
             assert psnr_by_image == {
                 image["name"]: image[key]["psnr"] for image in [*document["images"], _mean(document)]
             }
@@ -84,7 +84,7 @@ def test_update_card(srcnn, folder, tiny_model, tmp_path):
 
 
 def test_unknown_table_format_is_an_error(srcnn, folder, tmp_path):
-    status, out, err = srcnn("evaluate", folder, "--out", tmp_path / "table.pdf")
+    status, out, err = srcnn("evaluate", folder, "--output", tmp_path / "table.pdf")
     assert (status, out) == (1, "")
     assert ".csv, .md or .tex" in err
     assert not list(tmp_path.iterdir())

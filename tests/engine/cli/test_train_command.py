@@ -57,7 +57,7 @@ def whole(patch_file, tmp_path_factory):
 
 
 def command(patch_file, output, *more):
-    usual = ("--out", output, "--arch", "1-1-1", "--batch-size", "8", "--device", "cpu")
+    usual = ("--output", output, "--arch", "1-1-1", "--batch-size", "8", "--device", "cpu")
     return [sys.executable, "-m", "engine", "train", *map(str, (patch_file, *usual, *more))]
 
 
@@ -100,7 +100,7 @@ def test_signal_writes_checkpoint_that_resumes(number, status, patch_file, whole
     assert (program, rest[0], rest[-1]) == ("python", "train", "--resume")
     again = run([sys.executable, "-m", "engine", *rest])
     assert again.returncode == 0, again.stderr
-    assert f"going on at step {step} of {STEPS}" in again.stderr
+    assert f"Resuming at step {step} of {STEPS}." in again.stderr
     assert torch.equal(weights_in(cut), whole)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.safetensors"]
 
@@ -119,7 +119,7 @@ def test_run_of_minutes_resumes_after_early_stop(patch_file, tmp_path):
 @POSIX
 def test_stop_while_reading_images_writes_nothing(tmp_path):
     output = tmp_path / "own.safetensors"
-    arguments = [sys.executable, "-c", READING, "train", "starter", "--steps", "9", "--out", str(output)]
+    arguments = [sys.executable, "-c", READING, "train", "starter", "--steps", "9", "--output", str(output)]
     ended = run(arguments)
     assert ended.returncode == 130, ended.stderr
     assert "Stopped before the first step. Nothing was written." in ended.stderr
@@ -226,8 +226,8 @@ def test_patch_export_needs_overwrite(srcnn, tmp_path, patch_file):
     path = tmp_path / "train.h5"
     path.write_bytes(patch_file.read_bytes())
     before = path.read_bytes()
-    status, out, stderr = srcnn("data", "export", "starter", "--out", path)
+    status, out, stderr = srcnn("data", "export", "starter", "--output", path)
     assert (status, out, stderr) == (1, "", "train.h5 already exists. Choose another name or pass --overwrite.\n")
     assert path.read_bytes() == before
-    assert srcnn("data", "export", "starter", "--out", path, "--overwrite")[0] == 0
+    assert srcnn("data", "export", "starter", "--output", path, "--overwrite")[0] == 0
     assert path.read_bytes() != before

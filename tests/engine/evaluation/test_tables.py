@@ -28,14 +28,14 @@ def rows(evaluations):
 
 
 def mean_of(evaluations, method):
-    (row,) = [row for row in rows(evaluations) if (row["method"], row["picture"]) == (method, "mean")]
+    (row,) = [row for row in rows(evaluations) if (row["method"], row["image"]) == (method, "mean")]
     return row
 
 
 def test_csv_has_row_per_score_and_published_mean():
     table_rows = rows([evaluation()])
     assert [row["method"] for row in table_rows] == ["bicubic"] * 6 + ["mine_x3"] * 6
-    assert (table_rows[0]["picture"], table_rows[0]["psnr"], table_rows[0]["ssim"]) == (
+    assert (table_rows[0]["image"], table_rows[0]["psnr"], table_rows[0]["ssim"]) == (
         "0_a|b.png",
         "30.3922",
         "0.86821",
@@ -110,9 +110,7 @@ def test_equal_names_are_disambiguated():
         evaluation("photos", psnr_db=30.0 + number, folder=place) for number, place in enumerate(places[:2])
     ]
     table_rows = {
-        (row["set"], row["psnr"])
-        for row in rows(evaluations)
-        if row["method"] == "mine_x3" and row["picture"] == "mean"
+        (row["set"], row["psnr"]) for row in rows(evaluations) if row["method"] == "mine_x3" and row["image"] == "mean"
     }
     assert table_rows == {("a/photos", "30.0"), ("b/photos", "31.0")}
     evaluations.append(evaluation("photos", psnr_db=32.0, folder=places[2]))
@@ -121,7 +119,7 @@ def test_equal_names_are_disambiguated():
     text = tables.format_tables(
         [evaluation(psnr_db=31.0 + number, file=file) for number, file in enumerate(files)], "markdown"
     )
-    assert "| Picture | bicubic PSNR | bicubic SSIM | one/mine\\_x3 PSNR | one/mine\\_x3 SSIM | two/mine" in text
+    assert "| Image | bicubic PSNR | bicubic SSIM | one/mine\\_x3 PSNR | one/mine\\_x3 SSIM | two/mine" in text
     assert "| 0\\_a\\|b.png | 30.39 | 0.8682 | 31.00 | 0.9084 | 32.00 | 0.9084 |" in text
 
 

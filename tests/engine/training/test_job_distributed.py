@@ -78,7 +78,7 @@ def test_killed_process_ends_job_and_run_resumes(training_folder, tmp_path):
         "engine",
         "train",
         training_folder,
-        "--out",
+        "--output",
         output,
         "--arch",
         "1-1-1",
@@ -126,7 +126,7 @@ def test_killed_process_ends_job_and_run_resumes(training_folder, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
 def test_ctrl_c_stops_all_processes_after_the_same_step_and_resume_goes_on(training_folder, tmp_path):
     output = tmp_path / "own.safetensors"
-    usual = ["-m", "engine", "train", training_folder, "--out", output, "--arch", "1-1-1", "--device", "cpu"]
+    usual = ["-m", "engine", "train", training_folder, "--output", output, "--arch", "1-1-1", "--device", "cpu"]
     train = [*TORCHRUN, *usual, "--batch-size", "8"]
     with subprocess.Popen([*train, "--steps", "200000"], stderr=subprocess.PIPE, text=True, cwd=ROOT) as job:
         said = ""
