@@ -55,7 +55,7 @@ def incomplete(text):
         return "no full stop at the end"
     if re.search(r":\s*$|\s[.,;。，](?!\w)", text):
         return "punctuation"
-    return "lowercase" if any(part[:1].islower() for part in re.split(r"(?<=[.。])\s*(?=\D)", text)) else ""
+    return "lowercase" if any(part[:1].islower() for part in re.split(r"(?<=\.)\s+|(?<=。)", text)) else ""
 
 
 def kinds(parent=EngineError):

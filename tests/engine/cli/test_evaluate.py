@@ -86,7 +86,7 @@ def test_update_card(srcnn, folder, tiny_model, tmp_path):
 def test_unknown_table_format_is_an_error(srcnn, folder, tmp_path):
     status, out, err = srcnn("evaluate", folder, "--output", tmp_path / "table.pdf")
     assert (status, out) == (1, "")
-    assert ".csv, .md or .tex" in err
+    assert ".csv, .md, or .tex" in err
     assert not list(tmp_path.iterdir())
 
 

@@ -75,7 +75,7 @@ def test_pfm_out_of_range_is_refused(value, plain_sentence):
     unit[1, 2] = value
     with pytest.raises(ImageUnreadable) as error:
         read(pfm(unit))
-    plain_sentence(error.value, "a.pgm", "0 to 1")
+    plain_sentence(error.value, "a.pgm", "0–1")
 
 
 @pytest.mark.parametrize("kind", [b"P2", b"P3", b"P5", b"P6", b"Pf", b"PF"])
