@@ -202,21 +202,15 @@ class SizeMismatch(EngineError):
     )
 
 
-_FRAGMENTS = N_("{setting} is {value}, but it must be {allowed}.")
-
-
 class InvalidSetting(EngineError):
     """Raised before processing starts when a setting has an invalid value or contradicts another setting.
 
     Each rule has a message of its own, which `check` passes on.
     """
 
-    def __init__(self, message: Message = _FRAGMENTS, **facts: object) -> None:
+    def __init__(self, message: Message, **facts: object) -> None:
         super().__init__(**facts)
         self.message = message
-
-
-BadRequest = InvalidSetting  # until the packages that still assemble messages are rewritten
 
 
 class ModelUnknown(EngineError):
@@ -438,18 +432,14 @@ class BatchPeerLost(EngineError):
     )
 
 
-def check(condition: bool, message: str, *old: object, **facts: object) -> None:
+def check(condition: bool, message: Message, **facts: object) -> None:
     """Raise InvalidSetting if a rule for the values of settings is violated.
 
     Parameters
     ----------
     condition : whether the rule is satisfied
-    message : whole sentences, marked with `N_`, that state what is wrong and which values are allowed
+    message : whole sentences that state what is wrong and which values are allowed
     facts : values of the placeholders in the message
     """
-    if not condition and old:  # until the packages that still assemble messages are rewritten
-        raise InvalidSetting(
-            setting=message, value=old[0] if isinstance(old[0], Message) else str(old[0]), allowed=old[1]
-        )
     if not condition:
-        raise InvalidSetting(Message(message), **facts)
+        raise InvalidSetting(message, **facts)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from engine.errors import N_, BadRequest
+from engine.errors import N_, InvalidSetting, check
 from engine.imaging import color
 from engine.imaging.color import Pixels
 from engine.imaging.resample import imresize
@@ -175,14 +175,15 @@ class Degradation:
 
         Raises
         ------
-        BadRequest
+        InvalidSetting
             The text has another form, or a value is out of range.
         """
         operations = []
         for part in filter(None, text.split(",")):
             match = re.fullmatch(r"\s*([a-z]+):(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?(?:@([01](?:\.\d+)?))?\s*", part)
             if match is None or match[1] not in _OPERATIONS:
-                raise BadRequest(setting=N_("The degradation"), value=part, allowed=N_("like jpeg:75 or noise:2-5"))
+                message = N_("“{part}” isn't a degradation. Use a name and a value or a range, such as {examples}.")
+                raise InvalidSetting(message, part=part, examples="jpeg:75, noise:2-5")
             low = float(match[2])
             bounds, operation = (low, float(match[3]) if match[3] else low), _OPERATIONS[match[1]]
             share = (float(match[4]),) if match[4] and operation is not Blur else ()
@@ -195,7 +196,7 @@ class Degradation:
 
         Raises
         ------
-        KeyError, TypeError, ValueError, BadRequest
+        KeyError, TypeError, ValueError, InvalidSetting
             The values are incomplete, unknown or out of range.
         """
         operations = []
@@ -256,7 +257,10 @@ def _format_operation(operation: Blur | GaussianNoise | PoissonNoise | Jpeg) -> 
 
 
 def _check_range(key: str, values: Range, least: float, most: float) -> None:
-    """Raise BadRequest if a range is reversed or exceeds the limits."""
-    if not (least <= values[0] <= values[1] <= most):
-        limits = f"{key}:{least:g}-{most:g}"
-        raise BadRequest(setting=N_("The degradation"), value=f"{key}:{values[0]:g}-{values[1]:g}", allowed=limits)
+    """Raise InvalidSetting if a range is reversed or exceeds the limits."""
+    check(
+        least <= values[0] <= values[1] <= most,
+        N_("The degradation {part} is out of range. Choose values within {limits}."),
+        part=f"{key}:{values[0]:g}-{values[1]:g}",
+        limits=f"{key}:{least:g}-{most:g}",
+    )

@@ -16,7 +16,7 @@ from typing import Any
 from engine.errors import (
     N_,
     ArchitectureScaleMismatch,
-    BadRequest,
+    InvalidSetting,
     ModelUnknown,
     NoModelForScale,
     WeightsUnusable,
@@ -75,8 +75,11 @@ def read_model(path: Path) -> Model:
         return Model(path.stem, info, path, dict(description["record"]))
     except OSError as error:
         raise WeightsUnusable(name=path.name, reason=os_error_reason(error)) from error
-    except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError, BadRequest) as error:
-        raise WeightsUnusable(name=path.name, reason=N_("it is damaged, or not made by this program.")) from error
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError, InvalidSetting) as error:
+        raise WeightsUnusable(
+            name=path.name,
+            reason=N_("The file is damaged or from another program. Choose another file, or import it again."),
+        ) from error
 
 
 def has_model_card(path: Path) -> bool:
@@ -144,7 +147,7 @@ def find(name: str, scale: int | None = None) -> Model:
     if members and scale in (None, members[0].info.scale):
         return members[0]
     if members:
-        known = ", ".join(f"x{known}" for known in sorted({model.info.scale for model in members}))
+        known = ", ".join(str(known) for known in sorted({model.info.scale for model in members}))
         raise ArchitectureScaleMismatch(arch=name, scale=scale, known=known)
     known = ", ".join(model.name for model in models) or "-"
     raise ModelUnknown(name=name, known=known)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import N_, BadRequest
+from engine.errors import N_, check
 
 SCALES = range(1, 9)  # native scale factors of models; 1 removes noise and compression artifacts only
 Activation = Literal["", "relu", "prelu"]
@@ -117,7 +117,7 @@ class ModelInfo:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         The scale factor is out of range.
     """
 
@@ -125,8 +125,11 @@ class ModelInfo:
     scale: int
 
     def __post_init__(self) -> None:
-        if self.scale not in SCALES:
-            raise BadRequest(setting=N_("The scale"), value=self.scale, allowed=N_("from 1 to 8"))
+        check(
+            self.scale in SCALES,
+            N_("The scale factor of the model is {scale}. Choose an integer from 1 to 8."),
+            scale=self.scale,
+        )
 
     @property
     def label(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from engine.errors import N_, BadRequest, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
+from engine.errors import N_, InvalidSetting, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, weights
 from engine.models.catalog import Model
 from engine.models.formats import external, onnx_file
@@ -16,6 +16,7 @@ from engine.system.files import check_not_existing, os_error_reason, write_durab
 
 IMPORT_EXTENSIONS = (".safetensors", external.MAT, *external.STATE_DICT)
 EXPORT_EXTENSIONS = (".safetensors", *external.STATE_DICT, external.MAT, onnx_file.SUFFIX)
+_NAME_TAKEN = N_("A model with this name already exists. Choose another name.")
 _MAX_NAME_LENGTH = 100  # characters; file systems accept 255 bytes
 _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
@@ -36,7 +37,10 @@ def import_model(path: Path, scale: int | None = None) -> Model:
     WeightsUnusable, ModelUnwritable
     """
     if not path.name.lower().endswith(IMPORT_EXTENSIONS):
-        raise WeightsUnusable(name=path.name, reason=N_("it must be a .safetensors, .mat, .pt or .pth file."))
+        raise WeightsUnusable(
+            name=path.name,
+            reason=N_("The file extension isn't supported. Choose a .safetensors, .mat, .pt, or .pth file."),
+        )
     if not weights.stores_no_info(path):
         network = weights.load_network(path)
         record = catalog.read_model(path).record
@@ -64,11 +68,13 @@ def rename_model(model: Model, name: str) -> Model:
     check_name(name, exclude=model)
     target = model.path.with_name(f"{name}.safetensors")
     if target.exists() and not target.samefile(model.path):  # the list of models omits damaged files
-        raise ModelNameUnusable(name=name, reason=N_("there is a model of this name already."))
+        raise ModelNameUnusable(name=name, reason=_NAME_TAKEN)
     old_checkpoint, new_checkpoint = catalog.checkpoint_path(model.path), catalog.checkpoint_path(target)
     is_same_file = new_checkpoint.exists() and old_checkpoint.exists() and new_checkpoint.samefile(old_checkpoint)
     if new_checkpoint.exists() and not is_same_file:  # the checkpoint of another model
-        raise ModelNameUnusable(name=name, reason=N_("there is a checkpoint of this name already."))
+        raise ModelNameUnusable(
+            name=name, reason=N_("A checkpoint with this name already exists. Choose another name.")
+        )
     try:
         if old_checkpoint.is_file():
             os.replace(old_checkpoint, new_checkpoint)
@@ -105,7 +111,7 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         The file extension is not supported.
     FileExists
         The file exists and `overwrite` is false.
@@ -115,7 +121,8 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     """
     suffix = path.suffix.lower()
     if suffix not in EXPORT_EXTENSIONS:
-        raise BadRequest(setting=N_("The file's ending"), value=suffix or "-", allowed=", ".join(EXPORT_EXTENSIONS))
+        message = N_("Models can't be exported as {name}. Choose one of these file extensions: {known}.")
+        raise InvalidSetting(message, name=path.name, known=", ".join(EXPORT_EXTENSIONS))
     check_not_existing(path, overwrite=overwrite)
     network = weights.load_network(model.path, model.info.scale)
     to_bytes: dict[str, Callable[[Network], bytes]] = {
@@ -153,19 +160,19 @@ def check_name(name: str, exclude: Model | None = None) -> None:
         return ModelNameUnusable(name=" ".join(name.split()), reason=reason)
 
     if not name.strip():
-        raise unusable(N_("a name has at least one letter."))
+        raise unusable(N_("The name is empty. Enter a name."))
     if len(name) > _MAX_NAME_LENGTH:
-        raise unusable(N_("it is longer than 100 characters."))
+        raise unusable(N_("The name is longer than 100 characters. Choose a shorter name."))
     if (
         re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
         or name[0] == "."
         or name[-1] in ". "
         or _RESERVED_NAMES.fullmatch(name)
     ):
-        raise unusable(N_("it must be usable as a file's name."))
+        raise unusable(N_("The name isn't a valid file name. Choose a name without special characters."))
     others = {model.name.casefold() for model in catalog.list_models() if exclude is None or model != exclude}
     if name.casefold() in others:
-        raise unusable(N_("there is a model of this name already."))
+        raise unusable(_NAME_TAKEN)
 
 
 def unique_name(base_name: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from engine.errors import N_, BadRequest
+from engine.errors import N_, InvalidSetting
 from engine.models.architectures.compact import Compact
 from engine.models.architectures.fsrcnn import Fsrcnn
 from engine.models.architectures.srcnn import Srcnn
@@ -17,15 +17,15 @@ def parse(label: str, scale: int) -> ModelInfo:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         No architecture has such a label, or a value is out of range.
     """
     for architecture in ARCHITECTURES:
         parsed = architecture.parse(label)
         if parsed is not None:
             return ModelInfo(parsed, scale)
-    allowed = N_("like 9-1-5, fsrcnn-56-12-4 or compact-24-7")
-    raise BadRequest(setting=N_("The architecture"), value=label, allowed=allowed)
+    message = N_("“{label}” isn't an architecture. Use one such as 9-1-5, fsrcnn-56-12-4, or compact-24-7.")
+    raise InvalidSetting(message, label=label)
 
 
 def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
@@ -35,7 +35,7 @@ def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         The sizes of the architecture are out of range.
     """
     for architecture in ARCHITECTURES:
@@ -62,7 +62,7 @@ def from_dict(stored: dict[str, Any]) -> ModelInfo:
 
     Raises
     ------
-    KeyError, TypeError, ValueError, BadRequest
+    KeyError, TypeError, ValueError, InvalidSetting
         The values are incomplete, unknown or out of range.
     """
     sizes = dict(stored)

@@ -69,12 +69,15 @@ def load_network(path: Path, scale: int | None = None) -> Network:
     content = _read_content(path)
     info = catalog.read_model(path).info
     if 4 * info.parameter_count > external.MAX_BYTES:
-        raise WeightsUnusable(name=path.name, reason=N_("it is larger than any model that is known here."))
+        raise WeightsUnusable(name=path.name, reason=external.TOO_LARGE)
     network = Network(info)
     try:
         network.load_state_dict(load(content))
     except Exception as error:  # of safetensors, or a RuntimeError of torch that lists all keys
-        raise WeightsUnusable(name=path.name, reason=N_("its tensors do not fit its description.")) from error
+        raise WeightsUnusable(
+            name=path.name,
+            reason=N_("The weights don't match the architecture in the file. Use another copy of the file."),
+        ) from error
     return _validated(path, network)
 
 
@@ -148,14 +151,17 @@ def load_external(path: Path, scale: int | None) -> Network:
     try:
         tensors = load(content)
     except Exception as error:  # of safetensors
-        raise WeightsUnusable(name=path.name, reason=N_("it is no file of weights that is known here.")) from error
+        raise WeightsUnusable(
+            name=path.name,
+            reason=N_("The weights have an unsupported format. Choose a .safetensors, .mat, .pt, or .pth file."),
+        ) from error
     return _validated(path, external.from_tensors(path.name, tensors, scale))
 
 
 def _read_content(path: Path) -> bytes:
     try:
         if path.stat().st_size > external.MAX_BYTES:
-            raise WeightsUnusable(name=path.name, reason=N_("it is larger than any model that is known here."))
+            raise WeightsUnusable(name=path.name, reason=external.TOO_LARGE)
         return path.read_bytes()
     except OSError as error:
         raise WeightsUnusable(name=path.name, reason=os_error_reason(error)) from error
@@ -169,4 +175,6 @@ def _validated(path: Path, network: Network) -> Network:
 def _check_finite(path: Path, network: Network) -> None:
     """Raise WeightsUnusable if a weight is not finite."""
     if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
-        raise WeightsUnusable(name=path.name, reason=N_("it holds values that are not numbers."))
+        raise WeightsUnusable(
+            name=path.name, reason=N_("Some weights are infinite or undefined. Choose another file.")
+        )

@@ -14,6 +14,7 @@ from engine.system import locks
 from engine.system.files import os_error_reason, remove_temporary_files, truncate_name, write_durably
 
 _MAX_BYTES = 256 << 20
+DAMAGED = N_("The checkpoint is damaged. Start a new run.")
 
 
 @contextmanager
@@ -95,11 +96,11 @@ def load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise NothingToResume(name=path.name, folder=path.parent)
     if path.stat().st_size > _MAX_BYTES:
-        raise CheckpointUnusable(name=path.name, reason=N_("it is larger than any SRCNN's."))
+        raise CheckpointUnusable(name=path.name, reason=N_("The file is too large for a checkpoint. Start a new run."))
     try:
         state = torch.load(BytesIO(path.read_bytes()), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises RuntimeError, UnpicklingError, IndexError, AssertionError and others
-        raise CheckpointUnusable(name=path.name, reason=N_("it is damaged, or not a checkpoint.")) from error
+        raise CheckpointUnusable(name=path.name, reason=DAMAGED) from error
     if not isinstance(state, dict):
-        raise CheckpointUnusable(name=path.name, reason=N_("it is damaged, or not a checkpoint."))
+        raise CheckpointUnusable(name=path.name, reason=DAMAGED)
     return state

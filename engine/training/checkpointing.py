@@ -152,25 +152,30 @@ class Checkpointer:
         """
         name = self._checkpoint.name
         if not self._request.output.is_file():
-            raise CheckpointUnusable(name=name, reason=N_("the model it belongs to is not beside it any more."))
+            raise CheckpointUnusable(
+                name=name,
+                reason=N_("Its model is no longer in the same folder. Restore the model or start a new run."),
+            )
         state = checkpoint_file.load(self._checkpoint)
         try:
             matches = self._matches(state.get("made_with"))
         except RecipeUnreadable as error:
             raise CheckpointUnusable(name=name, reason=error.facts["reason"]) from error
         if not matches:
-            reason = N_("it was made with other pictures or settings; use the same ones, or start anew.")
+            reason = N_("The run has other images or settings. Use the same ones, or start a new run.")
             raise CheckpointUnusable(name=name, reason=reason)
         try:
             if state["learner"].get("schedule", schedule.LEGACY_SCHEDULE) not in schedule.SCHEDULES:
-                raise CheckpointUnusable(name=name, reason=N_("it was made by a newer version of this program."))
+                raise CheckpointUnusable(
+                    name=name, reason=N_("The checkpoint was written by a newer version. Update the program.")
+                )
             self._trainer.load_state_dict(state["learner"])
             self._best_psnr_db = float(state["best_psnr_db"])
             self.curve = [(int(step), float(psnr_db)) for step, psnr_db in state["curve"]]
             self._saved_step = self._trainer.step
             self.steps, self.minutes = state["steps"], state.get("minutes")
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-            raise CheckpointUnusable(name=name, reason=N_("it is damaged, or not a checkpoint.")) from error
+            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
 
     def finish(self, publish: Callable[[], Model] | None) -> tuple[Model, float, float]:
         """Finish the run and delete its checkpoint.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from engine.datasets.events import FileFailed
-from engine.errors import N_, BadRequest, ModelUnwritable, TrainingDiverged, TrainingExists, lazy_format
+from engine.errors import N_, ModelUnwritable, TrainingDiverged, TrainingExists, check
 from engine.inference import device as devices
 from engine.inference import process_group
 from engine.inference.process_group import ProcessGroup
@@ -113,7 +113,9 @@ def run(
     NothingToResume, CheckpointUnusable, TrainingRunning, TrainingPeerLost, and the errors of `publish`
     """
     if not request.output.resolve().parent.is_dir():
-        raise ModelUnwritable(name=request.output.name, reason=N_("its folder does not exist."))
+        raise ModelUnwritable(
+            name=request.output.name, reason=N_("The folder doesn't exist. Create it or choose another folder.")
+        )
     environment = process_group.from_environment()
     if environment.is_main_process and not checkpoint_file.is_running(request.output):
         _refuse_to_overwrite(request)
@@ -238,7 +240,7 @@ def _build_loader(
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         The batch size is smaller than the number of processes.
     """
     recipe, seed = request.recipe, request.seed
@@ -255,9 +257,12 @@ def _build_loader(
             device=device,
             group=group,
         )
-    if loader.size < group.size:
-        allowed = lazy_format(N_("at least one patch for each of the {processes} processes"), processes=group.size)
-        raise BadRequest(setting=N_("The batch size"), value=loader.size, allowed=allowed)
+    check(
+        loader.size >= group.size,
+        N_("A batch has {size} patches for {processes} processes. Choose a batch size of at least {processes}."),
+        size=loader.size,
+        processes=group.size,
+    )
     return loader
 
 

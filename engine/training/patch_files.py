@@ -46,7 +46,10 @@ def export(request: ExportRequest) -> Generator[FileFailed | PreparingPatches, N
     check_not_existing(request.output, overwrite=request.overwrite)
     usable = yield from read_training_images(list_images(request.folder), request.info)
     if not usable:
-        raise NoImages(folder=request.folder, reason=N_("Every one of them was left out."))
+        raise NoImages(
+            folder=request.folder,
+            reason=N_("All images were skipped. Choose a folder with larger or undamaged images."),
+        )
     total = count_patches(usable, request.info)
     try:
         with atomic_writer(request.output, lambda path: _verify(path, total)) as file:
@@ -96,20 +99,26 @@ def read(path: Path, info: ModelInfo) -> PatchSet:
             scale = int(file.attrs.get("scale", info.scale))
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         if isinstance(error, OSError) and not path.is_file():
-            raise unusable(N_("There is no such file.")) from error
-        raise unusable(N_("It needs the datasets data (N, 1, 33, 33) and label (N, 1, S, S).")) from error
+            raise unusable(N_("The file doesn't exist. Check its path.")) from error
+        raise unusable(
+            N_("The file doesn't have the datasets data (N, 1, 33, 33) and label (N, 1, S, S). Export it again.")
+        ) from error
     if len(inputs) != len(labels) or len(inputs) < 2:
-        raise unusable(N_("It needs at least two patches, and as many labels."))
+        raise unusable(N_("The file needs at least two patches and a label for each. Export it again."))
     if scale != info.scale:
-        raise unusable(N_("Its patches were made for another scale."))
+        raise unusable(
+            N_("The patches are for another scale factor. Choose that scale factor or export the file again.")
+        )
     if inputs.shape[-1] != PATCH_SIZE:
-        raise unusable(N_("Its patches are not 33 px large."))
+        raise unusable(N_("The patches don't have 33 × 33 pixels. Export the file again."))
     side = PATCH_SIZE - 2 * info.halo_px
     surplus = labels.shape[-1] - side
     if surplus < 0 or surplus % 2:
-        raise unusable(N_("Its labels are smaller than what this architecture gives for 33 px."))
+        raise unusable(
+            N_("The labels are too small for this architecture. Choose another architecture or export the file again.")
+        )
     if not (_is_luma(inputs) and _is_luma(labels)):
-        raise unusable(N_("Its values are not luma from 0 to 1."))
+        raise unusable(N_("The values aren't Y channels from 0 to 1. Export the file again."))
     crop = slice(surplus // 2, surplus // 2 + side)
     return PatchSet(inputs, np.ascontiguousarray(labels[:, :, crop, crop]))
 

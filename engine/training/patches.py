@@ -150,7 +150,7 @@ def split_validation(
     different = sorted({image.content_hash for image in usable})
     if len(different) < 2:
         folder = usable[0].path.parent if usable else "-"
-        reason = N_("Training needs at least two different pictures: one to learn from, one to check with.")
+        reason = N_("Training needs at least two different images, one of them for validation. Add images.")
         raise NoImages(folder=folder, reason=reason)
     order = np.random.default_rng(seed).permutation(len(different))
     if len(different) < 4 * VALIDATION_IMAGES:

@@ -35,8 +35,12 @@ def is_patch_file(path: Path) -> bool:
 
 
 def _check_patch_size(info: ModelInfo) -> None:
-    """Raise BadRequest if the halo is so wide that a patch of 33 px has no label."""
-    check(info.is_low_res or info.halo_px <= 13, N_("The architecture"), info.label, N_("at most 26 px wide in all"))
+    """Raise InvalidSetting if the halo is so wide that a patch of 33 px has no label."""
+    check(
+        info.is_low_res or info.halo_px <= 13,
+        N_("The filters of {label} are too wide for patches of 33 px. Choose sizes with a sum of at most 29."),
+        label=info.label,
+    )
 
 
 @dataclass(frozen=True)
@@ -92,27 +96,91 @@ class Recipe:
     degradation: Degradation = NO_DEGRADATION
 
     def __post_init__(self) -> None:
-        optimizer_ok = self.optimizer in ("adam", "adamw", "sgd")
-        check(optimizer_ok, N_("The optimiser"), self.optimizer, N_("adam, adamw or sgd"))
-        check(1 <= self.batch_size <= 65536, N_("The batch size"), self.batch_size, N_("from 1 to 65536"))
-        check(0 < self.learning_rate < 1, N_("The learning rate"), self.learning_rate, N_("between 0 and 1"))
-        check(self.warmup_steps >= 0, N_("The warm-up"), self.warmup_steps, N_("at least 0 steps"))
-        check(0 <= self.ema_decay < 1, N_("The average"), self.ema_decay, N_("from 0 to under 1"))
-        rescales_ok = all(0.2 <= factor < 1 for factor in self.rescales)
-        check(rescales_ok, N_("A rescale"), self.rescales, N_("from 0.2 to under 1"))
-        check(0 <= self.quantized_share <= 1, N_("The rounded share"), self.quantized_share, N_("from 0 to 1"))
-        decay_ok = 0 <= self.weight_decay < 1 and (self.optimizer == "adamw" or not self.weight_decay)
-        check(decay_ok, N_("The weight decay"), self.weight_decay, N_("from 0 to under 1, and only of adamw"))
-        grad_clip_ok = self.grad_clip >= 0 and isfinite(self.grad_clip)
-        check(grad_clip_ok, N_("The clipping"), self.grad_clip, N_("a number from 0"))
-        weighting_ok = not self.loss_weighting or (1e-6 <= self.loss_weighting <= 100 and self.optimizer != "sgd")
-        check(weighting_ok, N_("The balance"), self.loss_weighting, N_("0, or from 0.000001 to 100 and not with sgd"))
-        check(0 < self.init_gain <= 1, N_("The first filters"), self.init_gain, N_("from over 0 to 1"))
-        precision_ok = self.precision in ("float32", "bfloat16")
-        check(precision_ok, N_("The precision"), self.precision, "float32, bfloat16")
-        loss_ok = self.loss == "mse" or (self.loss in ("l1", "charbonnier") and self.optimizer != "sgd")
-        check(loss_ok, N_("The loss"), self.loss, N_("mse, l1 or charbonnier, and only mse with sgd"))
-        check(8 <= self.patch_size <= 256, N_("The patch size"), self.patch_size, N_("from 8 to 256 px"))
+        check(
+            self.optimizer in ("adam", "adamw", "sgd"),
+            N_("“{optimizer}” isn't an optimizer. Choose adam, adamw, or sgd."),
+            optimizer=self.optimizer,
+        )
+        check(
+            1 <= self.batch_size <= 65536,
+            N_("The batch size is {value}. Choose a value from 1 to 65536."),
+            value=self.batch_size,
+        )
+        check(
+            0 < self.learning_rate < 1,
+            N_("The learning rate is {value}. Choose a value between 0 and 1."),
+            value=self.learning_rate,
+        )
+        check(
+            self.warmup_steps >= 0,
+            N_("The warmup is {value} steps long. Choose 0 or more steps."),
+            value=self.warmup_steps,
+        )
+        check(
+            0 <= self.ema_decay < 1,
+            N_("The EMA decay is {value}. Choose a value from 0 to less than 1."),
+            value=self.ema_decay,
+        )
+        for factor in self.rescales:
+            check(
+                0.2 <= factor < 1,
+                N_("A copy of the images is downscaled by {value}. Choose a value from 0.2 to less than 1."),
+                value=factor,
+            )
+        check(
+            0 <= self.quantized_share <= 1,
+            N_("The share of quantized patches is {value}. Choose a value from 0 to 1."),
+            value=self.quantized_share,
+        )
+        check(
+            0 <= self.weight_decay < 1,
+            N_("The weight decay is {value}. Choose a value from 0 to less than 1."),
+            value=self.weight_decay,
+        )
+        check(
+            self.optimizer == "adamw" or not self.weight_decay,
+            N_("Weight decay needs the optimizer adamw. Choose adamw, or set the weight decay to 0."),
+        )
+        check(
+            self.grad_clip >= 0 and isfinite(self.grad_clip),
+            N_("Gradient clipping is set to {value}. Choose 0 or more."),
+            value=self.grad_clip,
+        )
+        self._check_loss()
+        check(
+            0 < self.init_gain <= 1,
+            N_("The gain of the initial weights is {value}. Choose a value above 0, up to 1."),
+            value=self.init_gain,
+        )
+        check(
+            self.precision in ("float32", "bfloat16"),
+            N_("Training can't use the precision “{value}”. Choose float32 or bfloat16."),
+            value=self.precision,
+        )
+        check(
+            8 <= self.patch_size <= 256,
+            N_("The patch size is {value} px. Choose a value from 8 to 256 px."),
+            value=self.patch_size,
+        )
+
+    def _check_loss(self) -> None:
+        check(
+            not self.loss_weighting or 1e-6 <= self.loss_weighting <= 100,
+            N_("The loss weighting is {value}. Choose 0, or a value from 0.000001 to 100."),
+            value=self.loss_weighting,
+        )
+        check(
+            self.loss in ("mse", "l1", "charbonnier"),
+            N_("“{value}” isn't a loss function. Choose mse, l1, or charbonnier."),
+            value=self.loss,
+        )
+        check(
+            self.optimizer != "sgd" or (not self.loss_weighting and self.loss == "mse"),
+            N_(
+                "The optimizer sgd needs the loss function mse and no loss weighting. "
+                "Change these settings or the optimizer."
+            ),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as values for JSON, as stored in model cards, run files and checkpoints."""
@@ -128,23 +196,25 @@ class Recipe:
         ------
         RecipeUnreadable
             `stored` is not a dict, or has unknown fields. The error lists these fields.
-        BadRequest
+        InvalidSetting
             A value is out of range.
         """
         if not isinstance(stored, dict):
-            raise RecipeUnreadable(reason=N_("it is damaged."))
+            raise RecipeUnreadable(reason=N_("The recipe is damaged. Train the model again."))
         values: dict[str, Any] = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in stored.items()}
         unknown = values.keys() - {field.name for field in fields(cls)}
         if unknown:
             names = ", ".join(sorted(map(str, unknown)))
             raise RecipeUnreadable(
-                reason=lazy_format(N_("it has settings that this version doesn't know: {names}."), names=names)
+                reason=lazy_format(
+                    N_("This version doesn't support these settings: {names}. Update the program."), names=names
+                )
             )
         try:
             degradation = Degradation.from_list(values.get("degradation", ()))
             return cls(**values | {"rescales": tuple(values.get("rescales", ())), "degradation": degradation})
         except (TypeError, KeyError, ValueError) as error:
-            raise RecipeUnreadable(reason=N_("it is damaged.")) from error
+            raise RecipeUnreadable(reason=N_("The recipe is damaged. Train the model again.")) from error
 
     @property
     def summary(self) -> str:
@@ -213,36 +283,78 @@ class TrainRequest:
 
     def __post_init__(self) -> None:
         lengths = sum(length is not None for length in (self.minutes, self.steps, self.epochs))
-        if self.resume:
-            check(lengths == 0, N_("The length"), N_("given"), N_("left out: the run keeps its own"))
-        else:
-            check(lengths == 1, N_("The length"), lengths, N_("given once, in minutes, steps or epochs"))
-        minutes_ok = self.minutes is None or 0 < self.minutes <= _MAX_MINUTES
-        within = lazy_format(N_("more than 0 and at most {most} minutes"), most=f"{_MAX_MINUTES:,}")
-        check(minutes_ok, N_("The time"), self.minutes, within)
-        within = lazy_format(N_("from 1 to {most}"), most=f"{_MAX_STEPS:,}")
-        steps_ok, epochs_ok = (count is None or 1 <= count <= _MAX_STEPS for count in (self.steps, self.epochs))
-        check(steps_ok, N_("The number of steps"), self.steps, within)
-        check(epochs_ok, N_("The number of epochs"), self.epochs, within)
-        validation_ok = self.validation_size is None or self.validation_size >= 1
-        check(validation_ok, N_("The number of held-out pictures"), self.validation_size, N_("at least 1"))
-        seed_ok = 0 <= self.seed < SEED_LIMIT
-        check(seed_ok, N_("The seed"), self.seed, lazy_format(N_("from 0 to {most}"), most=SEED_LIMIT - 1))
+        check(not self.resume or lengths == 0, N_("A resumed run keeps its length. Omit the length."))
+        check(self.resume or lengths == 1, N_("Specify exactly one of minutes, steps, or epochs."))
+        check(
+            self.minutes is None or 0 < self.minutes <= _MAX_MINUTES,
+            N_("The run is {value} minutes long. Choose more than 0 and at most {limit} minutes."),
+            value=self.minutes,
+            limit=f"{_MAX_MINUTES:,}",
+        )
+        check(
+            self.steps is None or 1 <= self.steps <= _MAX_STEPS,
+            N_("The run is {value} steps long. Choose 1 to {limit} steps."),
+            value=self.steps,
+            limit=f"{_MAX_STEPS:,}",
+        )
+        check(
+            self.epochs is None or 1 <= self.epochs <= _MAX_STEPS,
+            N_("The run is {value} epochs long. Choose 1 to {limit} epochs."),
+            value=self.epochs,
+            limit=f"{_MAX_STEPS:,}",
+        )
+        check(
+            self.validation_size is None or self.validation_size >= 1,
+            N_("The size of the validation set is {value}. Choose 1 or more."),
+            value=self.validation_size,
+        )
+        check(
+            0 <= self.seed < SEED_LIMIT,
+            N_("The seed is {value}. Choose a value from 0 to {limit}."),
+            value=self.seed,
+            limit=SEED_LIMIT - 1,
+        )
+        check(
+            self.output.suffix == ".safetensors",
+            N_("The model can't be saved as {name}. Choose a name that ends with .safetensors."),
+            name=self.output.name,
+        )
         _check_patch_size(self.info)
+        self._check_source()
+        self._check_architecture()
+
+    def _check_source(self) -> None:
         patch_options = self.recipe.rescales or self.recipe.all_phases or self.recipe.quantized_share
-        needs_images = N_("made of pictures; a patch file has its patches already")
-        from_patches = is_patch_file(self.source)
-        check(not (patch_options and from_patches), N_("The patch set"), self.source.name, needs_images)
-        if self.info.is_low_res:
-            setting, label = N_("The architecture"), self.info.label
-            check(not from_patches, setting, label, N_("an SRCNN, if the patches come from a file"))
-            check(not self.recipe.all_phases, setting, label, N_("an SRCNN, if patches are cut at all offsets"))
-        degrades = bool(self.recipe.degradation) and not self.info.is_low_res
-        check(not degrades, N_("The architecture"), self.info.label, N_("FSRCNN or Compact, if images are degraded"))
-        check(self.output.suffix == ".safetensors", N_("The model file"), self.output.name, ".safetensors")
+        check(
+            not (patch_options and is_patch_file(self.source)),
+            N_("{name} already contains patches. Reset the options for patches, or choose a folder of images."),
+            name=self.source.name,
+        )
+
+    def _check_architecture(self) -> None:
+        label = self.info.label
+        check(
+            not (self.info.is_low_res and is_patch_file(self.source)),
+            N_("{label} can't be trained on a patch file. Choose a folder of images, or SRCNN."),
+            label=label,
+        )
+        check(
+            not (self.info.is_low_res and self.recipe.all_phases),
+            N_("{label} can't be trained on patches from all offsets. Turn off this option, or choose SRCNN."),
+            label=label,
+        )
+        check(
+            self.info.is_low_res or not self.recipe.degradation,
+            N_("{label} can't be trained on degraded images. Remove the degradation, or choose FSRCNN or Compact."),
+            label=label,
+        )
         warm = self.warm_start
-        same_architecture = warm is None or warm.info.architecture == self.info.architecture
-        check(same_architecture, N_("The model to start from"), warm.info.label if warm else "", self.info.label)
+        check(
+            warm is None or warm.info.architecture == self.info.architecture,
+            N_("The initial weights are from {warm_label}, not {label}. Choose a model with the same architecture."),
+            warm_label=warm.info.label if warm else "",
+            label=label,
+        )
 
 
 @dataclass(frozen=True)
@@ -259,4 +371,8 @@ class ExportRequest:
 
     def __post_init__(self) -> None:
         _check_patch_size(self.info)
-        check(is_patch_file(self.output), N_("The patch file"), self.output.name, ".h5")
+        check(
+            is_patch_file(self.output),
+            N_("Patches can't be saved as {name}. Choose a name that ends with .h5."),
+            name=self.output.name,
+        )

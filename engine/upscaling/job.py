@@ -144,7 +144,7 @@ def upscale(
     Raises
     ------
     WeightsUnusable, DeviceUnknown, OutOfMemory, OutputTooLarge, NotEnoughMemory, ImageTooSmall, SizeMismatch,
-    BadRequest
+    InvalidSetting
     """
     start_time = perf_counter()
     scale_factor = request.scale_factor(image.height, image.width)

@@ -101,7 +101,7 @@ def join(planes: Planes, dtype: DTypeLike, *, gray_as_is: bool) -> Pixels:
 def check_min_size(height: int, width: int, scale_factor: float) -> None:
     """Raise ImageTooSmall if a side of a ground truth is smaller than the scale factor."""
     if min(height, width) < scale_factor:
-        raise ImageTooSmall(name=N_("This picture"), width=width, height=height, least=ceil(scale_factor))
+        raise ImageTooSmall(name=N_("The image"), width=width, height=height, least=ceil(scale_factor))
 
 
 def crop_to_multiple(pixels: Pixels, scale_factor: float) -> Pixels:

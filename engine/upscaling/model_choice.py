@@ -11,7 +11,7 @@ def choose_target(scale: float | None, width: int | None = None, height: int | N
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         More than one of `scale`, `width` and `height` is given, or a value is out of range.
     """
     if width is None and height is None and (scale is None or scale in SCALES):

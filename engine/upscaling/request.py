@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.errors import N_, BadRequest, check, lazy_format
+from engine.errors import N_, InvalidSetting, check
 from engine.imaging.degradation import Degradation
 from engine.models import catalog
 from engine.models.catalog import Model
@@ -29,32 +29,48 @@ class Target:
 
     def __post_init__(self) -> None:
         given = sum(value is not None for value in (self.factor, self.width, self.height))
-        check(given == 1, N_("The size"), given, N_("given once: as a factor, a width or a height"))
-        factor_ok = self.factor is None or 1 <= self.factor <= MAX_SCALE_FACTOR
-        check(factor_ok, N_("The scale"), self.factor, N_("from 1 to 16"))
+        check(given == 1, N_("Use only one of scale factor, width, or height."))
+        check(
+            self.factor is None or 1 <= self.factor <= MAX_SCALE_FACTOR,
+            N_("The scale factor is {value}. Choose a value from 1 to 16."),
+            value=self.factor,
+        )
         for side in (self.width, self.height):
-            check(side is None or 1 <= side <= MAX_SIDE_PX, N_("The size"), side, N_("from 1 to 65535 px"))
+            check(
+                side is None or 1 <= side <= MAX_SIDE_PX,
+                N_("The width or height is {value} px. Choose a value from 1 to 65535 px."),
+                value=side,
+            )
 
     def scale_factor(self, height: int, width: int) -> float:
         """Return the scale factor for an image of this size.
 
         Raises
         ------
-        BadRequest
+        InvalidSetting
             The scale factor is not between 1 and 16.
         """
         if self.factor is not None:
             return self.factor
         scale_factor = self.width / width if self.width is not None else (self.height or 0) / height
-        allowed = lazy_format(N_("from 1 to 16 times that of the picture, {size} px"), size=f"{width} × {height}")
-        check(1 <= scale_factor <= MAX_SCALE_FACTOR, N_("The size"), f"{self.width or self.height} px", allowed)
+        check(
+            1 <= scale_factor <= MAX_SCALE_FACTOR,
+            N_(
+                "The image has {width} × {height} pixels, and a width or height of {value} px needs a scale factor of "
+                "{factor}. Choose a size that needs a scale factor from 1 to 16."
+            ),
+            width=width,
+            height=height,
+            value=self.width or self.height,
+            factor=f"{scale_factor:.3g}",
+        )
         return scale_factor
 
     def fits(self, height: int, width: int) -> bool:
         """Return whether the target requires a scale factor from 1 to 16 for an image of this size."""
         try:
             self.scale_factor(height, width)
-        except BadRequest:
+        except InvalidSetting:
             return False
         return True
 
@@ -97,12 +113,25 @@ class UpscaleRequest:
 
     def __post_init__(self) -> None:
         by_factor = self.target is None or self.target.factor is not None
-        check(by_factor or not self.simulate, N_("The size"), N_("in pixels"), N_("a factor here"))
-        degrades = bool(self.degradation) and not self.simulate
-        check(not degrades, N_("The degradation"), N_("given"), N_("left out, unless a simulation is asked for"))
-        check(self.precision in PRECISIONS, N_("The precision"), self.precision, ", ".join(PRECISIONS))
-        tile_ok = self.tile is None or 1 <= self.tile <= 8192
-        check(tile_ok, N_("The tile size"), self.tile, N_("from 1 to 8192 px"))
+        check(
+            by_factor or not self.simulate,
+            N_("A simulation needs a scale factor. Choose a scale factor instead of a width or height."),
+        )
+        check(
+            self.simulate or not self.degradation,
+            N_("A degradation needs a simulation. Turn on the simulation or remove the degradation."),
+        )
+        check(
+            self.precision in PRECISIONS,
+            N_("“{value}” isn't a precision. Choose one of these: {known}."),
+            value=self.precision,
+            known=", ".join(PRECISIONS),
+        )
+        check(
+            self.tile is None or 1 <= self.tile <= 8192,
+            N_("The tile size is {value} px. Choose a value from 1 to 8192 px."),
+            value=self.tile,
+        )
 
     def scale_factor(self, height: int, width: int) -> float:
         """Return the scale factor for an image of this size: that of the target, or else of the model."""

@@ -36,4 +36,4 @@ def check_output_size(images: tuple[Image, ...], factors: tuple[float, ...], pan
     free = memory.available_memory()
     if free is not None and needed > max(2 * _SPARE_BYTES, free):
         told = {"needed": memory.megabytes(needed), "free": memory.megabytes(free)}
-        raise NotEnoughMemory(name=N_("The enlargement"), width=width, height=height, **told)
+        raise NotEnoughMemory(name=N_("The result"), width=width, height=height, **told)

@@ -36,5 +36,5 @@ def is_raw_tiff(content: bytes, pages: Iterable[tifffile.TiffPage]) -> bool:
 
 def refusal(file_name: str) -> ImageUnreadable:
     """Return the error for a camera raw file."""
-    reason = N_("camera raw files are not supported: save it as a 16-bit TIFF in a raw converter first.")
+    reason = N_("Camera raw files aren't supported. Use a raw converter to save the image as a 16-bit TIFF.")
     return ImageUnreadable(name=file_name, reason=reason)

@@ -257,7 +257,9 @@ def _check_compression(page: tifffile.TiffPage, file_name: str) -> None:
         tifffile.TIFF.DECOMPRESSORS[page.compression]
     except KeyError as error:
         method = getattr(page.compression, "name", str(page.compression))
-        reason = lazy_format(N_("its compression ({method}) is not supported."), method=method)
+        reason = lazy_format(
+            N_("The compression {method} isn't supported. Save the image with another compression."), method=method
+        )
         raise ImageUnreadable(name=file_name, reason=reason) from error
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isqrt
 from typing import ClassVar, Literal
 
-from engine.errors import N_, BadRequest
+from engine.errors import N_, check
 from engine.models.info import Architecture, Convolution, Shapes
 
 SIZES = {"compact-s": "compact-24-7-y", "compact-m": "compact-48-11-y"}  # sizes of the built-in models
@@ -44,9 +44,11 @@ class Compact(Architecture):
     channels: Literal[1, 3] = 3
 
     def __post_init__(self) -> None:
-        if not (1 <= self.features <= 1024 and 0 <= self.convs <= 128 and self.channels in (1, 3)):
-            allowed = N_("features from 1 to 1024, convolutions from 0 to 128")
-            raise BadRequest(setting=N_("The architecture"), value=self.label, allowed=allowed)
+        check(
+            1 <= self.features <= 1024 and 0 <= self.convs <= 128 and self.channels in (1, 3),
+            N_("The architecture {label} is too large or too small. Use 1 to 1024 filters and 0 to 128 layers."),
+            label=self.label,
+        )
 
     @property
     def label(self) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from engine.errors import N_, BadRequest
+from engine.errors import N_, check
 from engine.models.info import Architecture, Convolution, Shapes
 
 
@@ -35,9 +35,11 @@ class Fsrcnn(Architecture):
     m: int = 4
 
     def __post_init__(self) -> None:
-        if not (1 <= self.d <= 1024 and 1 <= self.s <= 1024 and 0 <= self.m <= 64):
-            allowed = N_("d and s from 1 to 1024, m from 0 to 64")
-            raise BadRequest(setting=N_("The architecture"), value=self.label, allowed=allowed)
+        check(
+            1 <= self.d <= 1024 and 1 <= self.s <= 1024 and 0 <= self.m <= 64,
+            N_("The architecture {label} is too large or too small. Use d and s from 1 to 1024, and m from 0 to 64."),
+            label=self.label,
+        )
 
     @property
     def label(self) -> str:

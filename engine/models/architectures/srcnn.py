@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from engine.errors import N_, BadRequest
+from engine.errors import N_, check
 from engine.models.info import Architecture, Convolution, Shapes
 
 # Names of the three layers in reproductions of the paper. The first are those of this program.
@@ -40,11 +40,17 @@ class Srcnn(Architecture):
 
     def __post_init__(self) -> None:
         sizes = (self.f1, self.f2, self.f3)
-        if any(size < 1 or size > 31 or size % 2 == 0 for size in sizes):
-            raise BadRequest(setting=N_("The architecture"), value=self.label, allowed=N_("odd sizes from 1 to 31"))
-        if not (1 <= self.n1 <= 1024 and 1 <= self.n2 <= 1024):
-            channels = f"{self.n1}, {self.n2}"
-            raise BadRequest(setting=N_("The number of filters"), value=channels, allowed=N_("from 1 to 1024"))
+        check(
+            all(1 <= size <= 31 and size % 2 == 1 for size in sizes),
+            N_("The architecture {label} has an unsupported filter size. Use three odd sizes from 1 to 31."),
+            label=self.label,
+        )
+        check(
+            1 <= self.n1 <= 1024 and 1 <= self.n2 <= 1024,
+            N_("The layers have {n1} and {n2} filters. Use 1 to 1024 filters for each layer."),
+            n1=self.n1,
+            n2=self.n2,
+        )
 
     @property
     def label(self) -> str:

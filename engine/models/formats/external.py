@@ -24,7 +24,10 @@ from engine.models.network import Network
 
 MAX_BYTES = 64 << 20  # a 9-5-5 model takes 230 KB, the largest published Compact models 5 MB
 MAT, STATE_DICT = ".mat", (".pt", ".pth", ".pth.tar", ".ckpt")
-SCALE_UNKNOWN = N_("it does not say which scale it is for; give it (--scale), or put it into the name: mine_x3.pth.")
+TOO_LARGE = N_("The file is larger than any supported model. Choose another file.")
+SCALE_UNKNOWN = N_(
+    "The scale factor of the model is unknown. Select it, or add it to the file name, as in mine_x3.pth."
+)
 # Keys under which training programs store the state dict, best first: moving averages give better results.
 _WRAPPERS = (
     "params_ema",
@@ -86,7 +89,9 @@ def from_mat(name: str, content: bytes, scale: int) -> Network:
         network = Network(ModelInfo(Srcnn(f1, f2, f3, n1, n2), scale))
         network.load_state_dict(filters | biases)
     except Exception as error:  # ValueError, struct.error, zlib.error, KeyError, and errors of unexpected shapes
-        raise WeightsUnusable(name=name, reason=N_("it is not a .mat of the authors' layout.")) from error
+        raise WeightsUnusable(
+            name=name, reason=N_("The file doesn't have the layout of the official .mat files. Choose another file.")
+        ) from error
     return network
 
 
@@ -126,14 +131,16 @@ def from_state_dict(name: str, content: bytes, scale: int | None) -> Network:
         if zipfile.is_zipfile(buffer):
             with zipfile.ZipFile(buffer) as archive:
                 if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
-                    raise WeightsUnusable(name=name, reason=N_("it is larger than any model that is known here."))
+                    raise WeightsUnusable(name=name, reason=TOO_LARGE)
         buffer.seek(0)
         with torch.serialization.safe_globals(_SAFE_GLOBALS):
             stored = torch.load(buffer, map_location="cpu", weights_only=True)
     except WeightsUnusable:
         raise
     except Exception as error:  # RuntimeError, UnpicklingError, EOFError and others
-        raise WeightsUnusable(name=name, reason=N_("it is damaged, or holds more than weights.")) from error
+        raise WeightsUnusable(
+            name=name, reason=N_("The file is damaged or contains more than weights. Save only the state dict.")
+        ) from error
     return from_tensors(name, stored, scale)
 
 
@@ -162,13 +169,15 @@ def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
             raise WeightsUnusable(name=name, reason=SCALE_UNKNOWN)
         info = ModelInfo(architecture, scale)
         if 4 * info.parameter_count > MAX_BYTES:  # the shape of a tensor may exceed the content of its file
-            raise WeightsUnusable(name=name, reason=N_("it is larger than any model that is known here."))
+            raise WeightsUnusable(name=name, reason=TOO_LARGE)
         network = Network(info)
         network.load_state_dict(_named_as_here(architecture, tensors, network))
     except WeightsUnusable:
         raise
-    except Exception as error:  # BadRequest for sizes out of range, RuntimeError for a shape mismatch
-        raise WeightsUnusable(name=name, reason=N_("its layers do not make a network that is known here.")) from error
+    except Exception as error:  # InvalidSetting for sizes out of range, RuntimeError for a shape mismatch
+        raise WeightsUnusable(
+            name=name, reason=N_("The sizes of the layers don't match a supported architecture. Choose another file.")
+        ) from error
     return network
 
 
@@ -208,10 +217,10 @@ def _reason_unknown(shapes: Mapping[str, tuple[int, ...]]) -> str:
     """Return why no architecture matches the tensors of a file."""
     filters = [shape for shape in shapes.values() if len(shape) == 4]
     if any(shape[2] != shape[3] for shape in filters):
-        return N_("its filters are not square.")
+        return N_("The filters aren't square. Choose another file.")
     if len(filters) == 3 and filters[0][1] == 3:
-        return N_("it is for coloured pictures; only those for luma can be used.")
-    return N_("its layers have names that are not known here, which are those of SRCNN, FSRCNN and Compact.")
+        return N_("The model is for RGB images. Choose a model for the Y channel.")
+    return N_("The layers don't have the names of SRCNN, FSRCNN, or Compact. Choose another file.")
 
 
 def _filters(columns: NDArray[np.float32], size: int) -> Tensor:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.batch.request import BatchRequest
-from engine.errors import BadRequest
+from engine.errors import InvalidSetting
 from engine.models.catalog import SCALES, Model
 from engine.upscaling.request import PRECISIONS, Target, UpscaleRequest
 from srcnn_gui.choices.model_menu import ModelMenu
@@ -15,7 +15,7 @@ def replace_invalid_settings(settings: BatchSettings, menu: ModelMenu) -> BatchS
     """Return saved settings in which invalid or unavailable values are replaced by defaults."""
     try:
         target = settings.target
-    except BadRequest:
+    except InvalidSetting:
         target = None
     if target is None:
         settings = replace(settings, factor=0.0, width=0, height=0)
@@ -62,7 +62,7 @@ def build_request(
     )
     try:
         return BatchRequest(sources, output, single, *rest)
-    except BadRequest:  # the template field already shows the error
+    except InvalidSetting:  # the template field already shows the error
         return None
 
 

@@ -8,7 +8,7 @@ from engine.batch import naming
 from engine.batch.naming import Naming, OutputSize
 from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
-from engine.errors import BadRequest, EngineError, ImageFailed, ImageUnreadable, ImageUnwritable
+from engine.errors import EngineError, ImageFailed, ImageUnreadable, ImageUnwritable, InvalidSetting
 from engine.upscaling.request import Target
 from srcnn_gui.choices import text as choice_text
 from srcnn_gui.choices.text import format_duration
@@ -118,7 +118,7 @@ def format_name_example(name: str, settings: BatchSettings, model_for: Callable[
     """
     try:
         naming.validate(settings.template, settings.extension)
-    except BadRequest as error:
+    except InvalidSetting as error:
         return "", error_message(error)
     target = settings.target or Target(settings.scale)
     height, width = 480, 640  # size (px) of the example image, unless the target size does not fit it

@@ -143,7 +143,7 @@ def build_request(settings: TrainSettings) -> TrainRequest:
 
     Raises
     ------
-    BadRequest
+    InvalidSetting
         If a setting is not valid.
     WeightsUnusable
         If the model to start from cannot be read.

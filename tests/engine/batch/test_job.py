@@ -120,7 +120,7 @@ def test_image_larger_than_target_fails_alone(batch_source, batch_request, drive
     request = batch_request(include=("a.png", "wide.png"))
     events, result = drive(batch.run(replace(request, upscale=replace(request.upscale, target=Target(width=75)))))
     assert states(result) == {"a.png": "done", "wide.png": "failed"}
-    assert "from 1 to 16 times" in next(str(event.error) for event in events if isinstance(event, FileFailed))
+    assert "a scale factor from 1 to 16" in next(str(event.error) for event in events if isinstance(event, FileFailed))
 
 
 def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):

@@ -5,8 +5,8 @@ import torch
 from safetensors.torch import save
 
 from engine.errors import (
-    BadRequest,
     FileExists,
+    InvalidSetting,
     ModelNameUnusable,
     ModelNotInLibrary,
     ModelUnwritable,
@@ -107,7 +107,7 @@ def test_failed_import_raises_and_writes_nothing(name, content, own, tmp_path, p
 def test_import_without_scale_raises(own, tiny_network, tmp_path, plain_sentence):
     path = tmp_path / "mine.pth"
     path.write_bytes(external.to_state_dict(tiny_network()))
-    with pytest.raises(WeightsUnusable, match="give it") as refused:
+    with pytest.raises(WeightsUnusable, match="scale factor of the model is unknown") as refused:
         library.import_model(path)
     plain_sentence(refused.value, "mine.pth")
 
@@ -131,7 +131,7 @@ def test_used_name_raises_even_for_damaged_file(mine, own, tiny_network):
     weights.save_model(own / "other.safetensors", tiny_network(), {})
     (own / "damaged.safetensors").write_bytes(b"nothing")
     for name in ("other", "OTHER", "damaged"):
-        with pytest.raises(ModelNameUnusable, match="already"):
+        with pytest.raises(ModelNameUnusable, match="already exists"):
             library.rename_model(mine, name)
     assert (own / "damaged.safetensors").read_bytes() == b"nothing"
 
@@ -139,7 +139,7 @@ def test_used_name_raises_even_for_damaged_file(mine, own, tiny_network):
 def test_rename_keeps_the_checkpoint_of_another_run(mine, own):
     catalog.checkpoint_path(mine.path).write_bytes(b"a run")
     (own / "new.checkpoint").write_bytes(b"another run")
-    with pytest.raises(ModelNameUnusable, match="a checkpoint of this name"):
+    with pytest.raises(ModelNameUnusable, match="A checkpoint with this name"):
         library.rename_model(mine, "new")
     assert library.unique_name("new") == "new 2"
     assert (own / "new.checkpoint").read_bytes() == b"another run"
@@ -193,7 +193,7 @@ def test_models_outside_library_cannot_be_changed(change, own, plain_sentence):
 
 
 def test_export_with_unknown_extension_raises(tiny_model, tmp_path, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         library.export_model(tiny_model(), tmp_path / "a.txt")
     plain_sentence(refused.value, ".txt", ".onnx", ".safetensors", ".pth", ".pt", ".mat")
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.datasets.events import FileFailed
-from engine.errors import BadRequest, DeviceUnknown, ModelUnwritable, NoImages, TrainingDiverged
+from engine.errors import DeviceUnknown, InvalidSetting, ModelUnwritable, NoImages, TrainingDiverged
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.inference.process_group import ProcessGroup
@@ -298,5 +298,5 @@ def test_network_without_halo_trains_on_patch_file(request_for, training_folder,
 
 def test_more_processes_than_patches_is_an_error(request_for, drive, monkeypatch):
     monkeypatch.setattr(train.process_group, "connect", lambda _: nullcontext(ProcessGroup(0, 9)))
-    with pytest.raises(BadRequest, match="each of the 9 processes"):
+    with pytest.raises(InvalidSetting, match="batch size of at least 9"):
         drive(train.run(request_for()))

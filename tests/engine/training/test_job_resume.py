@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.errors import BadRequest, CheckpointUnusable, NothingToResume, TrainingSuspended
+from engine.errors import CheckpointUnusable, InvalidSetting, NothingToResume, TrainingSuspended
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
@@ -206,7 +206,7 @@ def stopped(request: TrainRequest) -> Path:
 
 def test_other_validation_set_is_refused(request_for, drive):
     stopped(request_for())
-    with pytest.raises(CheckpointUnusable, match="other pictures or settings"):
+    with pytest.raises(CheckpointUnusable, match="other images or settings"):
         drive(train.run(resumed(request_for(validation_size=3))))
 
 
@@ -337,7 +337,7 @@ def test_damaged_or_malicious_checkpoint_is_an_error(request_for, drive, plain_s
 
 
 def test_resume_refuses_a_length(request_for):
-    with pytest.raises(BadRequest, match="left out"):
+    with pytest.raises(InvalidSetting, match="Omit the length"):
         replace(request_for(), resume=True)
 
 

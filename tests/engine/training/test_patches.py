@@ -246,5 +246,5 @@ def test_training_set_keeps_an_image(training_picture):
 
 @pytest.mark.parametrize("copies", [0, 1, 3])
 def test_training_needs_two_different_images(copies, training_picture):
-    with pytest.raises(NoImages, match="two different pictures"):
+    with pytest.raises(NoImages, match="two different images"):
         patches.split_validation([training_picture()] * copies, 1, 0)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine.errors import BadRequest, RecipeUnreadable
+from engine.errors import InvalidSetting, RecipeUnreadable
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
 
 RECIPES = [
@@ -74,5 +74,5 @@ def test_invalid_recipe_is_an_error(stored, plain_sentence):
 
 
 def test_value_out_of_range_is_an_error():
-    with pytest.raises(BadRequest, match="batch size"):
+    with pytest.raises(InvalidSetting, match="batch size"):
         Recipe.from_dict({"batch_size": 0})

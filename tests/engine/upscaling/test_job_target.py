@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.errors import BadRequest, EngineError, SizeMismatch
+from engine.errors import EngineError, InvalidSetting, SizeMismatch
 from engine.imaging.codecs.image_files import Image
 from engine.imaging.resample import imresize
 from engine.imaging.tiles import Rect, plan_tiles
@@ -68,20 +68,20 @@ def test_result_has_target_size(target, size, texture, drive_upscale):
 
 @pytest.mark.parametrize("target", [Target(width=19), Target(height=161)])
 def test_scale_factor_out_of_range_raises(target, texture, plain_sentence):
-    with pytest.raises(BadRequest, match="20 × 10") as caught:
+    with pytest.raises(InvalidSetting, match="20 × 10") as caught:
         next(upscale(Image(texture(10, 20, 3)), UpscaleRequest(catalog.default_model(3), target=target)))
     plain_sentence(caught.value)
 
 
 @pytest.mark.parametrize("values", [{}, {"factor": 2.5, "width": 100}, {"factor": 0.9}, {"factor": 17}, {"width": 0}])
 def test_target_with_several_sizes_raises(values, plain_sentence):
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(InvalidSetting) as caught:
         Target(**values)
     plain_sentence(caught.value)
 
 
 def test_simulation_with_target_width_raises():
-    with pytest.raises(BadRequest, match="factor"):
+    with pytest.raises(InvalidSetting, match="scale factor"):
         UpscaleRequest(catalog.default_model(3), simulate=True, target=Target(width=100))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import BadRequest
+from engine.errors import InvalidSetting
 from engine.evaluation.request import EvaluateRequest
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.catalog import Model
@@ -32,14 +32,14 @@ def test_scale_factor_is_that_of_model():
 
 @pytest.mark.parametrize("tile", [0, -5, 8193])
 def test_invalid_tile_size_raises(tile, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         UpscaleRequest(MODEL, tile=tile)
     plain_sentence(refused.value, "tile size", str(tile))
 
 
 @pytest.mark.parametrize("tile", [0, -5, 8193])
 def test_invalid_tile_size_raises_for_evaluation(tile, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         EvaluateRequest(Path("Set5"), MODEL, tile=tile)
     plain_sentence(refused.value, "tile size", str(tile))
 
@@ -70,7 +70,7 @@ def test_invalid_tile_size_raises_for_evaluation(tile, plain_sentence):
     ],
 )
 def test_invalid_train_request_raises(changes, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         train_request(**changes)
     plain_sentence(refused.value)
 
@@ -115,7 +115,7 @@ def test_unusual_but_valid_train_request_does_not_raise(changes):
     ],
 )
 def test_invalid_recipe_raises(changes, plain_sentence):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(InvalidSetting) as refused:
         Recipe(**changes)
     plain_sentence(refused.value)
 
@@ -128,11 +128,11 @@ def test_requests_are_frozen(request_):
 
 @pytest.mark.parametrize("changes", [{"output": Path("x.hdf")}, {"info": ModelInfo(Srcnn(31, 1, 31), 3)}])
 def test_invalid_export_request_raises(changes):
-    with pytest.raises(BadRequest):
+    with pytest.raises(InvalidSetting):
         ExportRequest(**{"folder": Path("T91"), "info": MODEL.info, "output": Path("train.h5")} | changes)
 
 
 @pytest.mark.parametrize("recipe", [Recipe(rescales=(0.8,)), Recipe(all_phases=True), Recipe(quantized_share=0.5)])
 def test_patch_file_with_patch_settings_raises(recipe):
-    with pytest.raises(BadRequest, match=r"train\.h5"):
+    with pytest.raises(InvalidSetting, match=r"train\.h5"):
         train_request(source=Path("train.h5"), recipe=recipe)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QDeadlineTimer, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon
 
-from engine.errors import BadRequest
+from engine.errors import N_, InvalidSetting
 from engine.system import log, paths
 from srcnn_gui.runtime import crash_marker
 from srcnn_gui.runtime.task import Lane
@@ -36,7 +36,7 @@ def failing():
 
 def refusing():
     yield
-    raise BadRequest(setting="x", value=1, allowed="2")
+    raise InvalidSetting(N_("The size is {size}. Choose 2."), size=1)
 
 
 # -- failures ---------------------------------------------------------------------------------------------------------
