@@ -94,7 +94,7 @@ class DeviceFallback(Fallback):
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("{asked} isn't available on this computer. Using {used} instead.")
+        message = N_("{asked} can't be used on this computer; using {used}.")
         return lazy_format(message, asked=self.requested.upper(), used=self.used)
 
 
@@ -120,9 +120,7 @@ class PrecisionFallback(Fallback):
 
     @property
     def message(self) -> LazyMessage:
-        return lazy_format(
-            N_("{before} failed on this device. Using {after} instead."), before=self.before, after=self.after
-        )
+        return lazy_format(N_("{before} failed on this device; using {after}."), before=self.before, after=self.after)
 
 
 @dataclass(frozen=True)
@@ -134,5 +132,5 @@ class TileSizeReduced(Fallback):
 
     @property
     def message(self) -> LazyMessage:
-        message = N_("There isn't enough memory for tiles of {before} px. Using tiles of {after} px instead.")
+        message = N_("Not enough memory for {before} px tiles; using {after} px tiles.")
         return lazy_format(message, before=self.before, after=self.after)

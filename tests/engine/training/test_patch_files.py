@@ -80,15 +80,15 @@ def test_larger_labels_are_cropped(tmp_path):
     ("arrays", "says"),
     [
         ({"data": np.zeros((4, 33, 33), np.float32)}, "datasets"),
-        ({"data": np.zeros((6, 1, 32, 32), np.float32)}, "not 33 px"),
+        ({"data": np.zeros((6, 1, 32, 32), np.float32)}, "33 × 33 pixels"),
         ({"data": np.zeros((6, 1, 33, 30), np.float32)}, "datasets"),
         ({"data": np.zeros((6, 3, 33, 33), np.float32)}, "datasets"),
-        ({"data": np.zeros((5, 1, 33, 33), np.float32)}, "as many labels"),
+        ({"data": np.zeros((5, 1, 33, 33), np.float32)}, "a label for each"),
         ({"data": np.zeros((0, 1, 33, 33)), "label": np.zeros((0, 1, 21, 21))}, "at least two"),
-        ({"data": np.full((6, 1, 33, 33), 255.0)}, "luma"),
-        ({"label": np.full((6, 1, 21, 21), np.nan)}, "luma"),
+        ({"data": np.full((6, 1, 33, 33), 255.0)}, "from 0 to 1"),
+        ({"label": np.full((6, 1, 21, 21), np.nan)}, "from 0 to 1"),
         ({"label": np.array([b"text"] * 6)}, "datasets"),
-        ({"label": np.zeros((6, 1, 17, 17))}, "smaller"),
+        ({"label": np.zeros((6, 1, 17, 17))}, "too small"),
         ({"scale": 2}, "another scale"),
         ({"scale": "three"}, "datasets"),
     ],
@@ -102,7 +102,7 @@ def test_invalid_patch_file_is_an_error(arrays, says, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(b"", "datasets"), (b"no HDF5 at all", "datasets"), (None, "There is no such file.")]
+    ("content", "says"), [(b"", "datasets"), (b"no HDF5 at all", "datasets"), (None, "doesn't exist")]
 )
 def test_file_that_is_not_hdf5_is_an_error(content, says, tmp_path):
     path = tmp_path / "a.h5"
