@@ -51,9 +51,9 @@ class BatchInspector(SidePanel):
         self._template.setToolTip(_("Sets the file names of the results. Tokens: {tokens}").format(tokens=tokens))
         self._example = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         policies = {
-            "number": _("If the file exists: keep both"),
-            "skip": _("If the file exists: skip"),
-            "overwrite": _("If the file exists: overwrite"),
+            "number": _("File exists: keep both"),
+            "skip": _("File exists: skip"),
+            "overwrite": _("File exists: overwrite"),
         }
         named = [(policy, policies[policy]) for policy in IF_EXISTS_CHOICES]
         self._if_exists = self._combo(_("If the file exists"), "if_exists", named)

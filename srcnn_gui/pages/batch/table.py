@@ -55,7 +55,7 @@ class BatchTable(QTableView):
         header.setFixedHeight(theme.scaled_px(30))
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
-        for column, width in ((IMAGE, 70), (FILE, 180), (PIXELS, 104), (STATE, 130), (TIME, 76)):
+        for column, width in ((IMAGE, 70), (FILE, 180), (PIXELS, 104), (STATE, 160), (TIME, 76)):
             self.setColumnWidth(column, width)
         header.setSectionResizeMode(IMAGE, QHeaderView.ResizeMode.Fixed)
         self._followed_row = -1
