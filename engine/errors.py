@@ -270,8 +270,8 @@ class ExtraMissing(EngineError):
     """Raised when a feature needs an optional dependency that is not installed."""
 
     message = N_(
-        "This feature needs the package {package}, which isn't installed. To install it, run: pip install \"srcnn- "
-        'studio[{extra}]".'
+        "This feature needs the package {package}, which isn't installed. "
+        'To install it, run: pip install "srcnn-studio[{extra}]".'
     )
 
 

@@ -62,9 +62,9 @@ def test_gray_scores_are_labeled(srcnn, folder, tmp_path):
     assert document["scores"] == {name: table["images"][0][name] for name in ("bicubic", "model")}
     assert document["scored_on"] == "gray"
     _, out, _ = srcnn("upscale", source, "--simulate")
-    assert "(gray levels 0 to 255, border 3 px, 8-bit)" in out
+    assert "8-bit gray levels, cropped border of 3 px." in out
     _, out, _ = srcnn("upscale", folder / "0 #%.png", "--simulate")
-    assert "(Y of BT.601, border 3 px, 8-bit)" in out
+    assert "8-bit Y channel (BT.601), cropped border of 3 px." in out
 
 
 def test_simulate_scores_equal_evaluation(srcnn, folder, tmp_path):
@@ -166,7 +166,10 @@ def test_train_on_exported_patch_file(srcnn, folder, tmp_path):
     assert trained["steps"] == 2 * (29 // 8)
     status, _, stderr = srcnn("train", file, "--scale", 2, "--steps", 1, "--output", tmp_path / "x.safetensors")
     assert status == 1
-    assert stderr.strip() == "train.h5 can't be used for training. Its patches were made for another scale."
+    assert stderr.strip() == (
+        "train.h5 can't be used for training. The patches are for another scale factor. "
+        "Choose that scale factor or export the file again."
+    )
 
 
 @pytest.mark.slow
@@ -196,7 +199,7 @@ def test_ctrl_c_stops_training(folder, tmp_path):
         [*command, str(tmp_path / "m.safetensors")], cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as process:
         assert "Validation images: 1" in process.stderr.readline()
-        assert "step 0" in process.stderr.readline()
+        assert "Step 0" in process.stderr.readline()
         time.sleep(0.5)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)

@@ -62,7 +62,7 @@ def test_a_file_is_used_like_a_name(mine, upscaled):
 def test_named_model_of_another_scale_is_an_error(srcnn, mine, source, tmp_path):
     status, out, err = srcnn("upscale", source, "-o", tmp_path / "out.png", "--model", "mine", "--scale", 3)
     assert (status, out) == (1, "")
-    assert '"mine" was trained for a scale of 6, not 3' in err
+    assert "“mine” is trained for a scale factor of 6, not 3" in err
     assert not (tmp_path / "out.png").exists()
 
 
@@ -87,7 +87,7 @@ def test_architecture_without_model_lists_scales(srcnn, source):
     status, out, err = srcnn("evaluate", source.parent, "--model", "9-1-5", "--scale", 7)
     assert (status, out) == (1, "")
     assert err.strip() == (
-        "There is no 9-1-5 model for a scale of 7, only for x2, x3, x4; choose one of these scales."
+        "There is no 9-1-5 model for a scale factor of 7. Choose one of these scale factors: 2, 3, 4."
     )
 
 

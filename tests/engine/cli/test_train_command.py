@@ -69,7 +69,7 @@ def weights_in(path):
     return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
 
 
-def stopped(arguments, number, after="step 100:"):
+def stopped(arguments, number, after="Step 100:"):
     """Start a training, and send a signal after a line. Return (exit status, stderr, stdout)."""
     output = ""
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -109,7 +109,7 @@ def test_signal_writes_checkpoint_that_resumes(number, status, patch_file, whole
 def test_run_of_minutes_resumes_after_early_stop(patch_file, tmp_path):
     """The length of the run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
-    ended, stderr, _ = stopped(command(patch_file, output, "--minutes", "0.05"), signal.SIGINT, after="step 0:")
+    ended, stderr, _ = stopped(command(patch_file, output, "--minutes", "0.05"), signal.SIGINT, after="Step 0:")
     assert ended == 130, stderr
     again = run(command(patch_file, output, "--resume"))
     assert again.returncode == 0, again.stderr
@@ -122,7 +122,7 @@ def test_stop_while_reading_images_writes_nothing(tmp_path):
     arguments = [sys.executable, "-c", READING, "train", "starter", "--steps", "9", "--output", str(output)]
     ended = run(arguments)
     assert ended.returncode == 130, ended.stderr
-    assert "Stopped before the first step. Nothing was written." in ended.stderr
+    assert "Stopped before the first step. Nothing was saved." in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -202,13 +202,13 @@ def test_existing_checkpoint_is_refused(srcnn, tmp_path, patch_file):
         path.write_bytes(b"of a stopped training")
     status, out, stderr = srcnn(*command(patch_file, output, "--steps", 1)[3:])
     assert (status, out) == (1, "")
-    assert stderr.startswith("m.safetensors already exists. Pass --resume to continue its training")
+    assert stderr.startswith("m.safetensors already exists, and its training can be resumed. Pass --resume")
 
 
 def test_resume_with_overwrite_is_refused(srcnn, tmp_path, patch_file):
     status, _, stderr = srcnn(*command(patch_file, tmp_path / "m.safetensors", "--resume", "--overwrite")[3:])
     assert status == 2
-    assert "Pass one of them" in stderr
+    assert "Use only one of --resume" in stderr
 
 
 @pytest.mark.parametrize("name", ["own.safetensors", "own.pth", "own.pt", "own.mat"])

@@ -65,7 +65,7 @@ FILES = {
 def test_raw_file_is_refused_by_name(name, plain_sentence):
     with pytest.raises(ImageUnreadable) as error:
         image_files.decode(FILES[name], name)
-    plain_sentence(error.value, name, "camera raw")
+    plain_sentence(error.value, name, "Camera raw")
 
 
 def test_plain_tiff_without_the_mark_is_read():

@@ -88,7 +88,7 @@ def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     assert file_states(view) == ["done", "done", "done", "failed", "done"]
     assert presenter.state.counts == Counts(done=4, failed=1)
     assert view.rows[0].result.startswith("60 × 40, ")
-    assert view.rows[3].result == "It is not a picture of a known format."
+    assert view.rows[3].result == ("The file isn't an image in a supported format. Convert it to PNG, JPEG, or TIFF.")
     assert presenter.state.failed_texts[0] == "1 file failed."
     assert presenter.state.can_retry
     assert presenter.state.headline == "5 of 5"
@@ -116,7 +116,7 @@ def test_another_window_skips_existing_results(folder):
     presenter, view = page()
     presenter.add([folder])
     assert file_states(view) == ["skipped", "skipped", "skipped", "waiting", "skipped"]
-    assert view.rows[0].result == "Already there, made with these settings"
+    assert view.rows[0].result == "The result is already up to date."
     assert presenter.state.start_text == "Upscale 1 File"
 
 
@@ -189,7 +189,7 @@ def test_an_invalid_template_shows_an_error_and_starts_nothing(folder):
     presenter, _ = page()
     presenter.add([folder])
     presenter.change_settings(template="{nam}")
-    assert "The name template is {nam}" in presenter.state.template_error
+    assert "The name template “{nam}” has an unknown token" in presenter.state.template_error
     assert presenter.state.example == ""
     assert not presenter.state.can_start
     presenter.change_settings(template="{index:03}_{name}")
@@ -203,7 +203,7 @@ def test_a_batch_that_cannot_start_is_a_notice_and_keeps_the_list(folder, tmp_pa
     (tmp_path / "file").write_bytes(b"")
     presenter.choose_output(tmp_path / "file")
     presenter.start()
-    assert presenter.state.notice.startswith("Nothing can be written in ")
+    assert presenter.state.notice.startswith("The results can't be written to ")
     assert not presenter.state.running
     assert len(view.rows) == 5
     presenter.dismiss_notice()
@@ -214,7 +214,7 @@ def test_an_empty_folder_is_a_notice(tmp_path):
     (tmp_path / "empty").mkdir()
     presenter, _view = page()
     presenter.add([tmp_path / "empty"])
-    assert presenter.state.notice.startswith("There is no usable picture in ")
+    assert presenter.state.notice.startswith(f"{tmp_path / 'empty'} contains no usable images. ")
     assert not presenter.state.can_start
 
 

@@ -256,7 +256,7 @@ def test_the_tables_are_written_in_the_format_of_the_extension(settings, tmp_pat
     assert (tmp_path / "table.tex").read_text(encoding="utf-8").startswith("% needs")
     assert page.state.status == "Saved as table.tex"
     page.presenter.export_tables(tmp_path / "table.doc")
-    assert ".csv, .md or .tex" in page.state.notice
+    assert ".csv, .md, or .tex" in page.state.notice
     assert page.presenter.format_tables().startswith("| Set | Scale | Method |")
 
 
