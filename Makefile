@@ -48,6 +48,7 @@ lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(PY) -m tests.words
 
 format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format

@@ -74,7 +74,8 @@ def export(
 ) -> None:
     """Write the patches of the images in a folder to an HDF5 file in the format of the official train.h5.
 
-    The dataset "data" has the shape (N, 1, 33, 33), and "label" has the shape (N, 1, S, S). S depends on --arch.
+    The dataset data has the shape (N, 1, 33, 33), and the dataset label has the shape (N, 1, S, S). The size S of the
+    labels depends on --arch.
     """
     from engine.training import patch_files  # imported here because h5py takes a quarter of a second
 

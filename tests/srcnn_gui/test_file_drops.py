@@ -173,7 +173,7 @@ def run_and_pause(qtbot, studio, images: Path) -> None:
     studio.batch.pause()
 
 
-BUSY = "Files can’t be added while a batch is running. Wait until it is done or stop it, then add them."
+BUSY = "Files can't be added while a batch is running. Wait until it is done or stop it, then add them."
 
 
 def test_files_dragged_onto_a_running_batch_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
@@ -229,7 +229,7 @@ def test_a_folder_dragged_onto_a_running_benchmark_is_refused_with_the_reason(
     qtbot.waitUntil(lambda: benchmark.state.can_run, timeout=30_000)
     benchmark.run()
     assert not any(answer.accepted for answer in drag(page.inspector, images))
-    busy = "Folders can’t be added while the benchmark is running. Wait until it is done or stop it, then add them."
+    busy = "Folders can't be added while the benchmark is running. Wait until it is done or stop it, then add them."
     assert page.notice.accessibleName() == busy
     assert benchmark.state.settings.folder == settings.folder
     qtbot.waitUntil(lambda: not benchmark.state.locked, timeout=60_000)

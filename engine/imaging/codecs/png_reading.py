@@ -114,7 +114,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
         elif kind in (b"IHDR", b"PLTE", *_ANIMATION_CHUNKS) and not is_intact:
             raise ImageUnreadable(name=file_name, reason=_WRONG_CHECKSUM)
         elif not is_intact:
-            file.warn(N_("A part of the file with a wrong checksum was left out."))
+            file.warn(N_("A part of the file with a wrong checksum was ignored."))
             continue
         file.chunks.append((kind, body))
     if not file.chunks or file.chunks[0][0] != b"IHDR" or len(file.chunks[0][1]) != 13:
@@ -200,12 +200,12 @@ def read_metadata(file: PngFile) -> PngMetadata:
                 texts.append(_text(kind, bytes(body), unpacker))
         except OverflowError:
             is_profile = kind == b"iCCP"
-            file.warn(N_("A color profile that is too large was left out.") if is_profile
-                      else N_("A text that is too large was left out."))  # fmt: skip
+            file.warn(N_("A color profile that is too large was ignored.") if is_profile
+                      else N_("A text that is too large was ignored."))  # fmt: skip
         except (ValueError, zlib.error):
             is_profile = kind == b"iCCP"
-            file.warn(N_("A damaged color profile was left out.") if is_profile
-                      else N_("A damaged text was left out."))  # fmt: skip
+            file.warn(N_("A damaged color profile was ignored.") if is_profile
+                      else N_("A damaged text was ignored."))  # fmt: skip
     exif = next((b"Exif\0\0" + body for body in file.bodies(b"eXIf") if body), None)
     return PngMetadata(icc, exif, _dpi(file), tuple(texts))
 

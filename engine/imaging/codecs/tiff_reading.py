@@ -128,7 +128,7 @@ def _pages(
                                                           if page.dtype else 1))  # fmt: skip
     if not chosen:
         raise ValueError("no pages")
-    warnings = [N_("A transparency mask was left out.")] if has_mask else []
+    warnings = [N_("A transparency mask was ignored.")] if has_mask else []
     return [(directory.index, directory.page) for directory in chosen], warnings
 
 
@@ -158,7 +158,7 @@ def _decode_page(
     decoding.check_size(file_name, image.width, image.height)
     image.load()
     if _UNSPECIFIED in page.extrasamples:
-        fields["warnings"] = (N_("Channels beyond color and transparency were left out."),)
+        fields["warnings"] = (N_("Channels beyond color and transparency were ignored."),)
     if image.mode == "CMYK":
         pixels, alpha = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"]), None
         fields["icc"] = profiles.srgb_profile()
@@ -225,7 +225,7 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: 
     stored = stored.reshape(page.imagelength, page.imagewidth, page.samplesperpixel)
     alpha_kind = next((kind for kind in extra if kind in (_PREMULTIPLIED, _STRAIGHT)), None)
     if len(extra) > (alpha_kind is not None):
-        fields["warnings"] = (N_("Channels beyond color and transparency were left out."),)
+        fields["warnings"] = (N_("Channels beyond color and transparency were ignored."),)
     alpha = None
     if alpha_kind is not None:
         alpha = high_bit_depth.to_unsigned(stored[:, :, color_channels + extra.index(alpha_kind)],

@@ -197,7 +197,7 @@ def describe_failure(error: EngineError) -> str:
 
 def explain_cannot_add() -> str:
     """Return the notice that explains why files cannot be added during a batch."""
-    return _("Files can’t be added while a batch is running. Wait until it is done or stop it, then add them.")
+    return _("Files can't be added while a batch is running. Wait until it is done or stop it, then add them.")
 
 
 def describe_running_batch() -> str:

@@ -32,7 +32,7 @@ class ProgressText:
 
 def explain_cannot_add() -> str:
     """Return the notice that explains why no folder can be added during a run."""
-    return _("Folders can’t be added while the benchmark is running. Wait until it is done or stop it, then add them.")
+    return _("Folders can't be added while the benchmark is running. Wait until it is done or stop it, then add them.")
 
 
 def describe_first_run() -> Verdict:

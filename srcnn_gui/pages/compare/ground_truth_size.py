@@ -37,7 +37,7 @@ def find_matching_size(ground_truth: Image, image: Image, state: State) -> Size 
 def format_size_mismatch(name: str, ground_truth: Image, image: Image, state: State) -> str:
     """Return a message that a ground truth has the wrong size, with the expected and the actual size."""
     message = _(
-        "{name} can’t be the ground truth, because it is {actual} and the result is {expected}. "
+        "{name} can't be the ground truth, because it is {actual} and the result is {expected}. "
         "Choose an image that has the size of the result."
     )
     expected = text.compute_result_size(image, state.scale, state.target, simulate=False)

@@ -275,7 +275,7 @@ class TrainBody(QWidget):
         try:
             (card.save_png if kind == "png" else card.save_csv)(name)
         except OSError as error:
-            message = _("Can’t save {name}: {reason}")
+            message = _("Can't save {name}. {reason}")
             reason = error.strerror or str(error)
             QMessageBox.warning(self, _("Curve Not Saved"), message.format(name=Path(name).name, reason=reason))
 

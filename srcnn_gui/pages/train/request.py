@@ -52,7 +52,7 @@ def list_presets() -> tuple[Preset, ...]:
             "better",
             _("Better than the paper"),
             _("about 1 hour"),
-            _("Exceeds the paper’s 32.39 dB on Set5 ×3 if you train 9-1-5 on T91"),
+            _("Exceeds the paper's 32.39 dB on Set5 ×3 if you train 9-1-5 on T91"),
         ),
         Preset(
             "paper",
@@ -124,7 +124,7 @@ def describe_source(settings: TrainSettings) -> str:
     if settings.source == T91:
         size = sum(file.size for file in download.list_files(T91)) / 1e6
         return _(
-            "The paper’s training set ({size} MB). It has no stated license. Use it for private study only."
+            "The paper's training set ({size} MB). It has no stated license. Use it for private study only."
         ).format(size=f"{size:.0f}")
     if settings.source == STARTER:
         return _("Seven free photos, included with the program. Good for a first try, but too few to match the paper.")

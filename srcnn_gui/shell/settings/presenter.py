@@ -101,7 +101,7 @@ class SettingsPresenter:
             try:
                 check_folder_writable(path)
             except OSError as error:
-                message = _("Can’t write to {folder}: {reason}")
+                message = _("Can't write to {folder}. {reason}")
                 self._store.update(notice=message.format(folder=path, reason=os_error_reason(error)))
                 return
         directory, saved = str(path.resolve()) if path else "", preferences.load()
@@ -154,7 +154,7 @@ class SettingsPresenter:
         try:
             preferences.save(new)
         except OSError as error:
-            message = _("Can’t save the settings to {file}: {reason}")
+            message = _("Can't save the settings to {file}. {reason}")
             self._store.update(notice=message.format(file=preferences.path(), reason=os_error_reason(error)))
             return
         self._store.update(notice="")

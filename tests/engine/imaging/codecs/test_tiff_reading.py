@@ -13,7 +13,7 @@ from engine.errors import ImageUnreadable
 from engine.imaging.codecs import image_files
 from tests import corpus
 
-LEFT_OUT = "Channels beyond color and transparency were left out."
+LEFT_OUT = "Channels beyond color and transparency were ignored."
 DTYPES = [np.uint8, np.uint16, np.float32]
 
 

@@ -130,7 +130,7 @@ def test_during_a_run_choices_are_locked_and_the_row_shows_the_progress(folder):
     assert presenter.state.locked
     presenter.change_settings(scale=3)
     presenter.add([folder / "unter"])
-    assert presenter.state.notice.startswith("Files can’t be added while a batch is running.")
+    assert presenter.state.notice.startswith("Files can't be added while a batch is running.")
     presenter.clear()
     assert (presenter.state.settings.scale, len(view.rows), saved_settings) == (2, 5, [])
     assert presenter.state.current == "0.png"

@@ -73,7 +73,7 @@ def test_a_read_only_folder_is_refused_with_a_notice(tmp_path):
     page = Page()
     page.presenter.choose_folder("data", tmp_path / "file" / "below")
 
-    assert page.states[-1].notice.startswith("Can’t write to ")
+    assert page.states[-1].notice.startswith("Can't write to ")
     assert preferences.load() == Preferences()
     assert page.shared == []
 
@@ -84,7 +84,7 @@ def test_preferences_that_cannot_be_saved_are_a_notice(tmp_path, monkeypatch):
     page = Page()
     page.presenter.choose_threads(1)
 
-    assert page.states[-1].notice.startswith("Can’t save the settings")
+    assert page.states[-1].notice.startswith("Can't save the settings")
     assert page.shared == []
 
 
