@@ -37,6 +37,7 @@ def train(
         typer.Option(
             "-o",
             "--output",
+            "--out",
             metavar="OUTPUT",
             help="Model file to write (.safetensors). It always contains the best model so far.",
         ),
