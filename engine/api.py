@@ -282,8 +282,10 @@ def evaluate(
     from engine.datasets.download import resolve_folder
     from engine.evaluation.job import run
     from engine.evaluation.request import EvaluateRequest
+    from engine.models.weights import resolve
 
-    chosen = model if isinstance(model, Model) else load_model(model, scale)
+    name = None if model is None else str(model)
+    chosen = model if isinstance(model, Model) else resolve(name, scale, simulate=True)
     request = EvaluateRequest(resolve_folder(Path(folder)), chosen, device, self_ensemble=self_ensemble)
     return run_job(run(request), on_event)
 

@@ -124,7 +124,7 @@ def _resolve(name: str | None, scale: int | None) -> Model:
     from engine.models.weights import resolve  # torch takes seconds to import
 
     official_model = official.find(name, scale or DEFAULT_SCALE) if name else None
-    return official_model or resolve(name, scale)
+    return official_model or resolve(name, scale, simulate=True)
 
 
 def _run(requests: list[Any]) -> list[Outcome]:

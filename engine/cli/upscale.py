@@ -102,7 +102,7 @@ def upscale(
     from engine.upscaling.model_choice import choose_model, choose_target
 
     target = choose_target(scale, width, height)
-    chosen, exact = choose_model(model, scale, target)
+    chosen, exact = choose_model(model, scale, target, simulate=simulate)
     request = UpscaleRequest(
         chosen, device, simulate, comparison is not None, tile, self_ensemble, precision, target, exact
     )

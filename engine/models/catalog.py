@@ -30,6 +30,8 @@ HEADER_KEY = "srcnn"  # key of our JSON in the safetensors metadata, which maps 
 _MAX_HEADER_BYTES = 1 << 20  # headers of this program take about 2,000 bytes
 SCALES = (2, 3, 4)  # scale factors of the built-in models
 DEFAULT_SCALE = 3  # the scale factor of the paper's main experiments
+DEFAULT_FAMILY = "compact-s"  # the best scores for the time of the fastest models (docs/models.md)
+PAPER_FAMILY = "srcnn-9-1-5"  # default for the experiments of the paper
 
 
 @dataclass(frozen=True)
@@ -153,19 +155,34 @@ def find(name: str, scale: int | None = None) -> Model:
     raise ModelUnknown(name=name, known=known)
 
 
-def default_model(scale: int) -> Model:
-    """Return the first model in the list that is trained for a scale factor.
+def default_model(scale: int, *, simulate: bool = False) -> Model:
+    """Return the model for a scale factor that is used if the user chooses none.
+
+    Parameters
+    ----------
+    simulate : whether the input is a downscaled ground truth, as in the experiments of the paper
 
     Raises
     ------
     NoModelForScale
     """
     models = list_models()
-    for model in models:
-        if model.info.scale == scale:
-            return model
+    if model := pick_default(models, scale, simulate=simulate):
+        return model
     known = ", ".join(str(known) for known in sorted({model.info.scale for model in models})) or "-"
     raise NoModelForScale(scale=scale, known=known)
+
+
+def pick_default(models: Sequence[Model], scale: int, *, simulate: bool = False) -> Model | None:
+    """Return the default model for a scale factor among `models`, or None if there is no model for it.
+
+    This is the built-in model of DEFAULT_FAMILY, or of PAPER_FAMILY if `simulate` is true. If it is missing, it is the
+    first model.
+    """
+    family = PAPER_FAMILY if simulate else DEFAULT_FAMILY
+    matching = [model for model in models if model.info.scale == scale]
+    preferred = [model for model in matching if model.family == family and is_built_in(model)]
+    return next(iter(preferred + matching), None)
 
 
 def is_built_in(model: Model) -> bool:

@@ -81,7 +81,7 @@ def load_network(path: Path, scale: int | None = None) -> Network:
     return _validated(path, network)
 
 
-def resolve(name: str | None, scale: int | None, *, default_scale: int | None = None) -> Model:
+def resolve(name: str | None, scale: int | None, *, default_scale: int | None = None, simulate: bool = False) -> Model:
     """Return the model for a name, an architecture or a file.
 
     If `name` is None, the default model for `scale` is returned, or for DEFAULT_SCALE if `scale` is None too.
@@ -90,13 +90,14 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
     ----------
     scale : the scale factor that the model must be trained for. None accepts any scale factor
     default_scale : the scale factor of a file that does not contain one. Used if `scale` is None
+    simulate : whether the default model is the one for the experiments of the paper
 
     Raises
     ------
     ModelUnknown, ArchitectureScaleMismatch, NoModelForScale, ModelScaleMismatch, WeightsUnusable
     """
     if name is None:
-        return catalog.default_model(scale or catalog.DEFAULT_SCALE)
+        return catalog.default_model(scale or catalog.DEFAULT_SCALE, simulate=simulate)
     path = Path(name)
     if path.is_file() and stores_no_info(path):
         model = Model(f"{path.parent.name}/{path.stem}", load_network(path, scale or default_scale).info, path)

@@ -19,19 +19,22 @@ def choose_target(scale: float | None, width: int | None = None, height: int | N
     return Target(scale, width, height)
 
 
-def choose_model(name: str | None, scale: float | None, target: Target | None) -> tuple[Model, bool]:
+def choose_model(
+    name: str | None, scale: float | None, target: Target | None, *, simulate: bool = False
+) -> tuple[Model, bool]:
     """Return the model for a name, and whether exactly this model must be used.
 
     The second item is false if the name is None or an architecture. A model of the same architecture for another scale
-    factor can then be used.
+    factor can then be used. If the name is None, `simulate` selects the default of the experiments of the paper.
 
     Raises
     ------
     ModelUnknown, ArchitectureScaleMismatch, NoModelForScale, ModelScaleMismatch, WeightsUnusable
     """
     if target is None:
-        model = resolve(name, None if scale is None else int(scale))
+        model = resolve(name, None if scale is None else int(scale), simulate=simulate)
     else:
         is_integer = scale is not None and scale == int(scale) and int(scale) in info.SCALES
-        model = resolve(name, None, default_scale=int(scale) if scale is not None and is_integer else None)
+        default_scale = int(scale) if scale is not None and is_integer else None
+        model = resolve(name, None, default_scale=default_scale, simulate=simulate)
     return model, name not in (None, model.info.label, model.family)

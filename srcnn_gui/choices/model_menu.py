@@ -33,20 +33,23 @@ class ModelMenu:
         """Return whether there is a model for a scale factor."""
         return any(model.info.scale == scale for model in self.models)
 
-    def choices_for(self, scale: int) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
+    def choices_for(self, scale: int, *, simulate: bool = False) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
         """Return the menu entries for a scale factor, and the entry to select.
 
         Returns
         -------
         entries : models for the scale factor, followed by the models for other, non-standard scale factors
-        selected : preferred model, or one of the same architecture, or the first one for the scale factor; None if the
-            scale factor has no model
+        selected : preferred model, or one of the same family or architecture, or the default; None if the scale factor
+            has no model. The default in simulation is the one for the experiments of the paper
         """
         matching = [model for model in self.models if model.info.scale == scale]
         others = [model for model in self.models if model.info.scale not in (scale, *SCALES)]
         preferred_model = next((model for model in self.models if model.name == self.preferred_model), None)
-        same_arch = [model for model in matching if preferred_model and model.info.label == preferred_model.info.label]
-        chosen = next(iter([model for model in matching if model is preferred_model] + same_arch + matching), None)
+        chosen = catalog.pick_default(self.models, scale, simulate=simulate)
+        if preferred_model is not None:
+            alike = [model for model in matching if model.family == preferred_model.family]
+            alike += [model for model in matching if model.info.label == preferred_model.info.label]
+            chosen = next(iter([model for model in matching if model is preferred_model] + alike), chosen)
         choices = tuple(text.build_model_choice(model) for model in (*matching, *others))
         return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
 

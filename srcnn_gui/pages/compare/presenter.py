@@ -165,6 +165,7 @@ class Presenter:
         self.images.clear_ground_truth()
         self._ground_truth = None
         self._store.update(ground_truth=ground_truth, ground_truth_name="", target=new_target)
+        self._update_models()
         self._apply_settings()
 
     def choose_device(self, device: str) -> None:
@@ -258,6 +259,7 @@ class Presenter:
             target=target,
             readout=Readout() if is_sample else readout.explain_missing_ground_truth(),
         )
+        self._update_models()
         if isinstance(ground_truth, EngineError):
             self._drop_ground_truth(error_message(ground_truth))
         elif (
@@ -327,7 +329,7 @@ class Presenter:
 
     def _update_models(self) -> None:
         """List the models for the scale factor in the model menu, and select the preferred one."""
-        entries, selected = self._menu.choices_for(self.state.scale)
+        entries, selected = self._menu.choices_for(self.state.scale, simulate=self.state.simulated)
         self._store.update(models=entries, model=selected)
 
     def _use_ground_truth(self, ground_truth: Image, name: str) -> bool:

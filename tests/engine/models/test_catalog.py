@@ -206,3 +206,13 @@ def test_built_in_models_are_those_that_the_published_catalog_lists():
         name: (model["sha256"], model["scale"]) for name, model in published.items()
     }
     assert len(models) >= 6
+
+
+def test_default_model_is_of_default_family(folders, add):
+    for name in ("compact-s-x2", "srcnn-9-1-5-x2"):
+        add(folders[0], name, scale=2)
+    add(folders[1], "compact-s-x3", scale=3)
+    add(folders[1], "tiny", arch="5-1-3", scale=3)
+    assert catalog.default_model(2).name == "compact-s-x2"
+    assert catalog.default_model(2, simulate=True).name == "srcnn-9-1-5-x2"
+    assert catalog.default_model(3).name == "tiny", "a user's model with the name of a built-in family isn't a default"

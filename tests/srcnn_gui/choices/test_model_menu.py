@@ -145,3 +145,18 @@ def test_models_for_other_scales_come_last_in_the_menu(own):
     entries, selected = ModelMenu().choices_for(3)
     assert [choice.name for choice in entries] == ["srcnn-9-1-5-x3", "srcnn-9-5-5-x3", "three", "six"]
     assert selected.name == "srcnn-9-1-5-x3"
+
+
+def test_default_model_in_simulation_is_that_of_the_paper(monkeypatch, tmp_path):
+    shutil.copy(catalog.find("9-5-5", 3).path, tmp_path / "compact-s-x3.safetensors")
+    shutil.copy(catalog.find("9-1-5", 3).path, tmp_path / "srcnn-9-1-5-x3.safetensors")
+    shutil.copy(catalog.find("9-1-5", 4).path, tmp_path / "srcnn-9-1-5-x4.safetensors")
+    monkeypatch.setattr(catalog, "built_in_directory", lambda: tmp_path)
+
+    def selected(simulate, preferred=""):
+        return ModelMenu(preferred).choices_for(3, simulate=simulate)[1].name
+
+    assert selected(simulate=False) == "compact-s-x3"
+    assert selected(simulate=True) == "srcnn-9-1-5-x3"
+    assert selected(simulate=True, preferred="compact-s-x3") == "compact-s-x3"
+    assert selected(simulate=False, preferred="srcnn-9-1-5-x4") == "srcnn-9-1-5-x3", "same family at another scale"

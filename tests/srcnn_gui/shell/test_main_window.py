@@ -91,7 +91,7 @@ def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folde
     studio.presenter.choose_ground_truth("simulate")
     wait_until_done(qtbot, studio)
     readout = studio.presenter.state.readout
-    job = evaluate.run(EvaluateRequest(path.parent, catalog.default_model(3), "cpu"))
+    job = evaluate.run(EvaluateRequest(path.parent, catalog.default_model(3, simulate=True), "cpu"))
     scored = next(event for event in job if isinstance(event, ImageScored) and event.name == path.name)
     assert readout.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
     assert readout.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")

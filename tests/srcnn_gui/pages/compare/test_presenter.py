@@ -48,7 +48,7 @@ def test_opening_an_image_upscales_it_and_enables_saving(image):
 
 def test_simulation_shows_the_scores_of_the_evaluation(image):
     presenter, _view = simulating(image)
-    job = evaluate.run(EvaluateRequest(image.parent, catalog.default_model(3)))
+    job = evaluate.run(EvaluateRequest(image.parent, catalog.default_model(3, simulate=True)))
     scored = next(event for event in job if isinstance(event, ImageScored))
     whole = presenter.state.readout.whole
     assert whole.psnr[0] == f"{scored.bicubic.psnr_db:.2f}"
