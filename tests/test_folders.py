@@ -56,7 +56,7 @@ def folder(tmp_path):
 
 
 def test_everything_that_takes_a_folder_counts_the_same_files(folder, tmp_path):
-    model = catalog.default_model(3)
+    model = catalog.find("9-1-5", 3)
 
     opened = drive(compare_jobs.list_image_files([folder]))[1]
     plan = batch.plan(BatchRequest((folder,), tmp_path / "out", UpscaleRequest(model, "cpu")))

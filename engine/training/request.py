@@ -219,21 +219,29 @@ class Recipe:
     @property
     def summary(self) -> str:
         """Summary of the recipe in one line."""
-        parts = [f"{self.optimizer} {self.learning_rate:g}", f"batch {self.batch_size}"]
-        parts.extend([f"average {self.ema_decay:g}"] if self.ema_decay else [])
-        parts.extend(["rescales " + " ".join(f"{factor:g}" for factor in self.rescales)] if self.rescales else [])
-        parts.extend(["every phase"] if self.all_phases else [])
+        optimizers = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
+        losses = {"mse": "MSE", "l1": "L1", "charbonnier": "Charbonnier"}
+        parts = [
+            f"{optimizers[self.optimizer]}, learning rate {self.learning_rate:g}, batch size {self.batch_size}",
+            f"{losses[self.loss]} loss",
+        ]
         optional = {
-            "rounded": self.quantized_share,
-            "decay": self.weight_decay,
-            "clip": self.grad_clip,
-            "balance": self.loss_weighting,
+            "EMA decay": self.ema_decay,
+            "quantized share": self.quantized_share,
+            "weight decay": self.weight_decay,
+            "gradient clipping": self.grad_clip,
+            "loss weighting": self.loss_weighting,
+            "initial gain": self.init_gain if self.init_gain < 1 else 0,
         }
-        for name, value in optional.items():
-            parts.extend([f"{name} {value:g}"] if value else [])
-        if self.init_gain < 1:
-            parts.append(f"first filters from {self.init_gain:g}")
-        parts.extend([f"layer 2 in {self.precision}"] if self.precision != "float32" else [])
+        parts += [f"{name} {value:g}" for name, value in optional.items() if value]
+        if self.rescales:
+            parts.append("copies of the images at " + ", ".join(f"{factor:g}" for factor in self.rescales))
+        if self.all_phases:
+            parts.append("patches at all offsets")
+        if self.precision != "float32":
+            parts.append(f"middle layers in {self.precision}")
+        if self.degradation:
+            parts.append(f"degradation {self.degradation}")
         return ", ".join(parts)
 
 

@@ -68,7 +68,7 @@ def fill_all(qtbot, studio, tmp_path) -> None:
     studio.benchmark.choose_folder(tmp_path / "pictures")
     see(qtbot, studio, TRAIN)
     curves = Curves(psnr=((0, 28.12), (123_456, 32.85)), bicubic_db=30.39)
-    studio.train._store.update(outcome=train_text.describe_outcome(catalog.default_model(3), curves, stopped=True))
+    studio.train._store.update(outcome=train_text.describe_outcome(catalog.find("9-1-5", 3), curves, stopped=True))
 
 
 def see(qtbot, studio, page: int) -> None:

@@ -89,14 +89,14 @@ def test_text_output(srcnn, folder, tmp_path):
 
 def test_options(srcnn, folder, tmp_path):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "01_0 图_srcnn-9-1-5-x2.jpg").write_bytes(b"mine")
+    (tmp_path / "out" / "01_0 图_compact-s-x2.jpg").write_bytes(b"mine")
     options = ("--scale", 2, "--name-template", "{index:02}_{name}_{model}", "--if-exists", "skip", "--format", "JPG")
     arguments = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--no-metadata", "--tile", 64)
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, *arguments, "--json")
     assert status == 0
     assert lines(stdout)[0] == {"event": "planned", "files": 4, "to_go": 3}
     assert sorted(path.name[:2] for path in (tmp_path / "out").iterdir()) == ["01", "02", "03", "04"]
-    image = image_files.read(tmp_path / "out" / "04_4 图_srcnn-9-1-5-x2.jpg")
+    image = image_files.read(tmp_path / "out" / "04_4 图_compact-s-x2.jpg")
     assert (image.width, image.height) == (60, 40)
 
 

@@ -185,7 +185,7 @@ def test_delete_removes_model_and_checkpoint(mine, own):
 
 @pytest.mark.parametrize("change", [lambda model: library.rename_model(model, "new"), library.delete_model])
 def test_models_outside_library_cannot_be_changed(change, own, plain_sentence):
-    shipped = catalog.default_model(3)
+    shipped = catalog.find("9-1-5", 3)
     with pytest.raises(ModelNotInLibrary) as refused:
         change(shipped)
     plain_sentence(refused.value, shipped.name)

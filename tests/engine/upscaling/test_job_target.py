@@ -69,7 +69,7 @@ def test_result_has_target_size(target, size, texture, drive_upscale):
 @pytest.mark.parametrize("target", [Target(width=19), Target(height=161)])
 def test_scale_factor_out_of_range_raises(target, texture, plain_sentence):
     with pytest.raises(InvalidSetting, match="20 × 10") as caught:
-        next(upscale(Image(texture(10, 20, 3)), UpscaleRequest(catalog.default_model(3), target=target)))
+        next(upscale(Image(texture(10, 20, 3)), UpscaleRequest(catalog.find("9-1-5", 3), target=target)))
     plain_sentence(caught.value)
 
 
@@ -82,7 +82,7 @@ def test_target_with_several_sizes_raises(values, plain_sentence):
 
 def test_simulation_with_target_width_raises():
     with pytest.raises(InvalidSetting, match="scale factor"):
-        UpscaleRequest(catalog.default_model(3), simulate=True, target=Target(width=100))
+        UpscaleRequest(catalog.find("9-1-5", 3), simulate=True, target=Target(width=100))
 
 
 def test_tile_at_target_size_equals_resized_result(texture):

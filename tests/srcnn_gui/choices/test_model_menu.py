@@ -91,6 +91,7 @@ def test_a_chosen_library_model_makes_every_size(own, used, image, name, factor)
 def test_a_built_in_model_stands_for_its_architecture(own, used, image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
+    presenter.choose_model(key_of(presenter, "srcnn-9-1-5-x3"))
     presenter.choose_size(factor=2.5)
     presenter.choose_size(factor=6)
     assert used[-2:] == ["srcnn-9-1-5-x3", "srcnn-9-1-5-x4"]
@@ -143,8 +144,14 @@ def test_a_library_model_in_the_settings_sets_its_scale(own, name, scale):
 
 def test_models_for_other_scales_come_last_in_the_menu(own):
     entries, selected = ModelMenu().choices_for(3)
-    assert [choice.name for choice in entries] == ["srcnn-9-1-5-x3", "srcnn-9-5-5-x3", "three", "six"]
-    assert selected.name == "srcnn-9-1-5-x3"
+    assert [choice.name for choice in entries] == [
+        "srcnn-9-1-5-x3",
+        "compact-s-x3",
+        "srcnn-9-5-5-x3",
+        "three",
+        "six",
+    ]
+    assert selected.name == "compact-s-x3"
 
 
 def test_default_model_in_simulation_is_that_of_the_paper(monkeypatch, tmp_path):

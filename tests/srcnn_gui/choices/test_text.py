@@ -21,14 +21,14 @@ def test_durations_are_rounded(seconds, said):
 
 
 def test_the_estimate_inverts_the_measured_speed():
-    info = catalog.default_model(3).info
+    info = catalog.find("9-1-5", 3).info
     assert text.estimate_seconds(
         2_000_000, info, text.compute_operations_per_second(1_000_000, info, 3.0)
     ) == pytest.approx(6.0)
 
 
 def test_a_card_contains_only_what_the_file_contains():
-    labels = [label for label, _value in text.build_card_rows(catalog.default_model(3))]
+    labels = [label for label, _value in text.build_card_rows(catalog.find("9-1-5", 3))]
     assert labels == ["Set5 PSNR", "Trained on", "Parameters"]
 
 
@@ -58,7 +58,7 @@ def test_transparency_frames_and_pages_are_described():
 )
 def test_a_card_names_the_training_set_in_the_chosen_language(stored, english, chinese):
     rows = text.build_card_rows(
-        Model("m", catalog.default_model(3).info, Path("m.safetensors"), {"trained_on": stored})
+        Model("m", catalog.find("9-1-5", 3).info, Path("m.safetensors"), {"trained_on": stored})
     )
     assert dict(rows)["Trained on"] == english
     translations.set_language("zh_CN")

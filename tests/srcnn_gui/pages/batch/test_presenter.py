@@ -182,7 +182,7 @@ def test_choices_are_saved_and_update_the_list(folder):
     presenter.change_settings(scale=3)
     assert presenter.state.output.endswith("×3")
     assert saved_settings[-1] == BatchSettings(scale=3, recursive=False, include="*.png, *.tif")
-    assert presenter.state.model.name == "srcnn-9-1-5-x3"
+    assert presenter.state.model.name == "compact-s-x3"
 
 
 def test_an_invalid_template_shows_an_error_and_starts_nothing(folder):

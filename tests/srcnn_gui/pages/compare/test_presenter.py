@@ -229,7 +229,7 @@ def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
 
 
 def test_library_models_with_a_built_in_name_have_another_title(image, tmp_path, monkeypatch):
-    shipped = catalog.default_model(3)
+    shipped = catalog.find("9-1-5", 3)
     (tmp_path / shipped.path.name).write_bytes(shipped.path.read_bytes())
     monkeypatch.setattr(catalog.paths, "models_folder", lambda: tmp_path)
     presenter, _view = make_presenter()

@@ -1,0 +1,38 @@
+"""Rebuild the photographs that Compact models are trained on, together with T91.
+
+The photographs come from the Debian packages that training_photos.tsv lists, which also names the authors and the
+licences. Each one is downscaled by a box filter, which removes the artifacts of its own compression.
+
+    apt-get download lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
+    for package in *.deb; do dpkg -x "$package" extracted; done
+    python -m benchmarks.training_photos extracted/usr/share/backgrounds t91-photos
+    cp T91/*.bmp t91-photos/
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+TABLE = Path(__file__).with_suffix(".tsv")
+
+
+def downscale(image: Image.Image, factor: int) -> Image.Image:
+    """Return an RGB image whose pixels are the means of `factor` x `factor` blocks. Incomplete blocks are cut off."""
+    width, height = image.width // factor, image.height // factor
+    return image.convert("RGB").reduce(factor).crop((0, 0, width, height))
+
+
+def main(originals: Path, output: Path) -> None:
+    """Write the downscaled photographs to a folder, and print their authors and licences."""
+    output.mkdir(parents=True, exist_ok=True)
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            with Image.open(originals / row["original"]) as image:
+                downscale(image, int(row["factor"])).save(output / row["file"])
+            print(f"{row['file']}: {row['author']}, {row['licence']}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
