@@ -20,7 +20,7 @@ from engine.system.files import os_error_reason
 
 app = typer.Typer(
     name="srcnn",
-    help="Upscale images with SRCNN, score the results, and train models.",
+    help="Upscale images, score the results, and train models.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -83,7 +83,9 @@ def _toml(built_in: list[Model]) -> str:
 
 
 def _toml_value(value: object) -> str:
-    """Return a value as TOML. Dicts become inline tables, and all other values are written as in JSON."""
+    """Return a value as TOML. Dicts become inline tables, and numbers and strings are written as in JSON."""
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml_value(inside)}" for key, inside in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False)

@@ -76,7 +76,7 @@ def evaluate(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Downscale each image, upscale it with SRCNN and bicubic, and score both results.
+    """Downscale each image, upscale it with a model and bicubic, and score both results.
 
     With several folders, scale factors or models, every combination is evaluated. Tables in CSV, Markdown and LaTeX
     also contain the published scores.

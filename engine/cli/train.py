@@ -176,7 +176,7 @@ def train(
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
-    """Train an SRCNN model. During training, the file always contains the best model so far.
+    """Train a model. During training, the file always contains the best model so far.
 
     If you press Ctrl-C, training stops after the current step and writes a checkpoint. To continue, use --resume.
     """

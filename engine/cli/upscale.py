@@ -68,7 +68,7 @@ def upscale(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write bicubic and SRCNN side by side to this file. A .gif, .webp, or .apng file alternates them.",
+            help="Write bicubic and the model side by side to a file. A .gif, .webp, or .apng file alternates them.",
         ),
     ] = None,
     self_ensemble: SelfEnsemble = False,
@@ -82,7 +82,7 @@ def upscale(
     overwrite_input: Annotated[bool, typer.Option("--overwrite-input", help="Allow overwriting the input.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Upscale an image with SRCNN.
+    """Upscale an image.
 
     Transparency, frames and metadata are kept. If the output format cannot store them, an error explains why.
     """
@@ -130,7 +130,7 @@ def upscale(
         document["comparison"] = str(comparison)
         panels = [
             _captioned("Bicubic", result.bicubic, result.scores.get("bicubic")),
-            _captioned(f"SRCNN {request.model.info.label}", result.image, result.scores.get("model")),
+            _captioned(started.model, result.image, result.scores.get("model")),
         ]
         write_comparison(panels, comparison, result.image.icc)
     if as_json:
@@ -214,14 +214,14 @@ def _print(document: dict[str, Any], has_ground_truth: bool) -> None:
         f"{size}, x{document['scale']:g}, {document['model']}, {document['seconds']:.2f} s on {document['device']}"
     )
     out.print(summary, markup=False, highlight=False)
-    _print_scores(document["scores"])
+    _print_scores(document["scores"], document["model"])
     if has_ground_truth and not document["scores"]:
         out.print("The image is too small for scores.", markup=False)
     if "region" in document:
         out.print(
             "Scores in the region:" if document["region"] else "The region is too small for scores.", markup=False
         )
-        _print_scores(document["region"])
+        _print_scores(document["region"], document["model"])
     if document["scores"]:
         levels = "gray levels" if document["scored_on"] == "gray" else "Y channel (BT.601)"
         method = f"Scores: 8-bit {levels}, cropped border of {document['border']} px."
@@ -236,9 +236,10 @@ def _print(document: dict[str, Any], has_ground_truth: bool) -> None:
         out.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_scores(scores: dict[str, Any]) -> None:
+def _print_scores(scores: dict[str, Any], model: str) -> None:
     """Print the PSNR and SSIM of bicubic and of the model, one line each."""
-    for name, title in (("bicubic", "Bicubic"), ("model", "SRCNN")):
+    width = max(len("Bicubic"), len(model)) + 1
+    for name, title in (("bicubic", "Bicubic"), ("model", model)):
         if score := scores.get(name):
-            line = f"{title:<8}{format_psnr_db(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}"
+            line = f"{title:<{width}}{format_psnr_db(float(score['psnr'])):>6} dB   SSIM {score['ssim']:.4f}"
             out.print(line, markup=False, highlight=False)

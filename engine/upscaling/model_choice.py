@@ -37,4 +37,5 @@ def choose_model(
         is_integer = scale is not None and scale == int(scale) and int(scale) in info.SCALES
         default_scale = int(scale) if scale is not None and is_integer else None
         model = resolve(name, None, default_scale=default_scale, simulate=simulate)
-    return model, name not in (None, model.info.label, model.family)
+    is_family = name == model.family and name != model.name
+    return model, not (is_family or name in (None, model.info.label))

@@ -450,6 +450,12 @@ class Canvas(QWidget):
         second = self.slots()[-1].pane.left()
         return (x - second if x >= second else x), y
 
+    def set_model_title(self, title: str) -> None:
+        """Set the title of the panes that show the model's result."""
+        if title != self.chips.model_title:
+            self.chips.model_title = title
+            self._move_chips()
+
     def _move_chips(self) -> None:
         ratio = self.devicePixelRatioF()
         second = int(self.slots()[-1].pane.left() / ratio)

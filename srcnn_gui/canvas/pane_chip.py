@@ -28,12 +28,15 @@ class PaneChip(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         theme.set_role(self, "chip")
 
-    def display(self, view_layout: ViewLayout, content: str) -> None:
-        """Show the title of the pane's content, and list the available contents in the menu."""
-        if self._shown == (content, *view_layout.contents):
+    def display(self, view_layout: ViewLayout, content: str, model: str) -> None:
+        """Show the title of the pane's content, and list the available contents in the menu.
+
+        `model` is the title of the selected model.
+        """
+        if self._shown == (model, content, *view_layout.contents):
             return
-        self._shown = (content, *view_layout.contents)
-        title = content_title(content)
+        self._shown = (model, content, *view_layout.contents)
+        title = content_title(content, model)
         self.setText(title)
         self.setIcon(_swatch(content))
         self.setIconSize(QSize(_SWATCH + _SPACE, _SWATCH))
@@ -44,7 +47,7 @@ class PaneChip(QToolButton):
         self.setToolTip(_("Selects what this pane shows ({key} for the next)").format(key=key))
         self._menu.clear()
         for name in view_layout.contents:
-            action = self._menu.addAction(content_title(name), lambda name=name: self.chosen.emit(name))
+            action = self._menu.addAction(content_title(name, model), lambda name=name: self.chosen.emit(name))
             action.setCheckable(True)
             action.setChecked(name == content)
         self.adjustSize()
@@ -71,6 +74,7 @@ class PaneChips(QObject):
         super().__init__(canvas)
         self.left, self.right = PaneChip("left", canvas), PaneChip("right", canvas)
         self._swapped = False
+        self.model_title = ""  # title of the selected model
         self.left.chosen.connect(lambda content: self.chosen.emit("right" if self._swapped else "left", content))
         self.right.chosen.connect(lambda content: self.chosen.emit("left" if self._swapped else "right", content))
 
@@ -85,8 +89,8 @@ class PaneChips(QObject):
         swapped : whether the panes are temporarily exchanged
         """
         self._swapped = swapped
-        self.left.display(view_layout, view_layout.right if swapped else view_layout.left)
-        self.right.display(view_layout, view_layout.left if swapped else view_layout.right)
+        self.left.display(view_layout, view_layout.right if swapped else view_layout.left, self.model_title)
+        self.right.display(view_layout, view_layout.left if swapped else view_layout.right, self.model_title)
         self.right.setVisible(view_layout.view != "flip")
         self.left.move(_AT, _AT)
         self.right.move(second_pane_x + _AT if view_layout.view == "side" else width - _AT - self.right.width(), _AT)

@@ -62,7 +62,8 @@ class ViewLayout:
     def with_ground_truth(self, available: bool) -> "ViewLayout":
         """Return a layout in which the ground truth is available or not.
 
-        A pane whose ground truth is no longer available shows SRCNN instead, or bicubic if the other pane shows SRCNN.
+        A pane whose ground truth is no longer available shows the model's result instead, or bicubic if the other
+        pane shows that.
         """
         contents = CONTENTS if available else tuple(content for content in CONTENTS if content != "ground_truth")
         layout = replace(self, contents=contents)
@@ -73,7 +74,12 @@ class ViewLayout:
         return layout
 
 
-def content_title(content: str) -> str:
-    """Return the translated title of an image that a pane can show."""
-    titles = {"bicubic": _("Bicubic"), "model": "SRCNN", "ground_truth": _("Ground truth"), "original": _("Input")}
+def content_title(content: str, model: str = "") -> str:
+    """Return the translated title of an image that a pane can show. `model` is the title of the selected model."""
+    titles = {
+        "bicubic": _("Bicubic"),
+        "model": model or _("Model"),
+        "ground_truth": _("Ground truth"),
+        "original": _("Input"),
+    }
     return titles[content]

@@ -43,6 +43,7 @@ class ModelMenu:
             has no model. The default in simulation is the one for the experiments of the paper
         """
         matching = [model for model in self.models if model.info.scale == scale]
+        matching.sort(key=_menu_position)
         others = [model for model in self.models if model.info.scale not in (scale, *SCALES)]
         preferred_model = next((model for model in self.models if model.name == self.preferred_model), None)
         chosen = catalog.pick_default(self.models, scale, simulate=simulate)
@@ -70,3 +71,9 @@ class ModelMenu:
     def find_model(self, choice: ModelChoice) -> Model:
         """Return the model of a menu entry."""
         return next(model for model in self.models if str(model.path) == choice.key)
+
+
+def _menu_position(model: Model) -> int:
+    """Return the position of a model's family in the menu. Other models come last."""
+    is_known = catalog.is_built_in(model) and model.family in text.FAMILIES
+    return text.FAMILIES.index(model.family) if is_known else len(text.FAMILIES)

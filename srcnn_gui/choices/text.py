@@ -32,28 +32,59 @@ def format_size(height: int, width: int) -> str:
     return _("{width} × {height} px").format(width=width, height=height)
 
 
+# Families of built-in models, in the order of the menus.
+FAMILIES = (
+    "compact-s",
+    "photo-light-s",
+    "photo-medium-s",
+    "photo-strong-s",
+    "fsrcnn",
+    "srcnn-9-1-5",
+    "srcnn-9-5-5",
+)
+
+
 def build_model_choice(model: Model) -> ModelChoice:
     """Return the menu entry of a model, including its card."""
     return ModelChoice(str(model.path), model.name, format_model_title(model), build_card_rows(model))
 
 
 def format_model_title(model: Model) -> str:
-    """Return the title of a model: its purpose or name, and its architecture."""
-    purposes = {"9-1-5": _("Fast (9-1-5)"), "9-5-5": _("Best (9-5-5)")}  # titles of the built-in models
-    if has_default_name(model) and model.info.label in purposes:
-        return purposes[model.info.label]
+    """Return the title of a model: its purpose, if it is built in, or its name and its architecture."""
+    if is_built_in(model) and model.family in FAMILIES:
+        return family_title(model.family)
     title = _("{name} ({arch})").format(name=model.name, arch=model.info.label)
     return title if model.info.scale in SCALES else f"{title} ×{model.info.scale}"
 
 
-def has_default_name(model: Model) -> bool:
-    """Return whether a model is built in and has the default name of its architecture and scale factor."""
-    return is_built_in(model) and model.name == f"srcnn-{model.info.label}-x{model.info.scale}"
+def family_title(family: str) -> str:
+    """Return the title of the built-in models that differ only in their scale factor."""
+    titles = {
+        "compact-s": _("Standard (Compact S)"),
+        "photo-light-s": _("Photo, light"),
+        "photo-medium-s": _("Photo, medium"),
+        "photo-strong-s": _("Photo, strong"),
+        "srcnn-9-1-5": "SRCNN 9-1-5",
+        "srcnn-9-5-5": "SRCNN 9-5-5",
+        "fsrcnn": "FSRCNN",
+    }
+    return titles.get(family, family)
+
+
+def _purpose(model: Model) -> str:
+    """Return the images that a built-in model is for, or "" if it is for all."""
+    purposes = {
+        "compact-s": _("Images without visible compression"),
+        "photo-light-s": _("JPEG, quality 85 to 97"),
+        "photo-medium-s": _("JPEG, quality 60 to 84"),
+        "photo-strong-s": _("JPEG, quality below 60"),
+    }
+    return purposes.get(model.family, "") if is_built_in(model) else ""
 
 
 def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
     """Return the (label, value) rows of a model's card. Properties that its file lacks are left out."""
-    rows = []
+    rows = [(_("For"), purpose)] if (purpose := _purpose(model)) else []
     psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
         rows.append((_("Set5 PSNR"), f"{psnr_db:.2f} dB"))

@@ -1,6 +1,6 @@
 """Test sets and models that can be selected for a benchmark. Independent of Qt and PyTorch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,18 +82,17 @@ def list_test_sets(settings: BenchmarkSettings) -> tuple[TestSet, ...]:
 
 def list_candidates() -> tuple[Candidate, ...]:
     """Return bicubic, the official models, the built-in models and the models of the library."""
-    shipped, library = catalog.built_in_directory(), []
+    library = []
     builtin: dict[str, dict[int, Model]] = {}
     for model in catalog.list_models():
-        if model.path.parent == shipped and text.has_default_name(model):
-            builtin.setdefault(model.info.label, {})[model.info.scale] = model
+        if catalog.is_built_in(model) and model.family in text.FAMILIES:
+            builtin.setdefault(model.family, {})[model.info.scale] = model
         else:
             library.append(Candidate(str(model.path), model.name, "model", _tip(model), "", {model.info.scale: model}))
     bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Bicubic interpolation, the baseline"))
-    tip = _("Built-in model, trained on T91")
     builtin_candidates = [
-        Candidate(f"our {arch}", _("Built-in {arch}").format(arch=arch), "model", tip, "", by_scale)
-        for arch, by_scale in builtin.items()
+        Candidate(f"our {family}", text.family_title(family), "model", _built_in_tip(by_scale), "", by_scale)
+        for family, by_scale in builtin.items()
     ]
     return (bicubic, *(_official_candidate(network) for network in published.NETWORKS), *builtin_candidates, *library)
 
@@ -115,6 +114,14 @@ def _official_candidate(network: str) -> Candidate:
     models_by_scale = {scale: model for scale in scales if (model := authors.find(network, scale)) is not None}
     return Candidate(
         network, title, color, tip, network, models_by_scale, available=len(models_by_scale) == len(scales)
+    )
+
+
+def _built_in_tip(by_scale: Mapping[int, Model]) -> str:
+    model = next(iter(by_scale.values()))
+    training_set = translate(card.describe_training_set(model.record))
+    return _("Built-in model {arch}, trained on {training_set}").format(
+        arch=model.info.label, training_set=training_set
     )
 
 

@@ -7,8 +7,16 @@ SET5, SET14, FOLDER = "set5", "set14", "folder"
 SCALES = (2, 3, 4)
 BICUBIC = "bicubic"
 Tone = Literal["", "muted", "good", "bad", "warning"]
-# Default selection: two official models from the papers' tables, and the built-in models of the same architectures.
-DEFAULT_MODELS = (BICUBIC, "9-1-5(91 images)", "9-5-5(ImageNet)", "our 9-1-5", "our 9-5-5")
+# Default selection: two official models from the papers' tables, the built-in models of the same architectures, and
+# the default model.
+DEFAULT_MODELS = (
+    BICUBIC,
+    "9-1-5(91 images)",
+    "9-5-5(ImageNet)",
+    "our srcnn-9-1-5",
+    "our srcnn-9-5-5",
+    "our compact-s",
+)
 
 
 @dataclass(frozen=True)

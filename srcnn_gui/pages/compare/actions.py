@@ -256,7 +256,9 @@ class CompareActions(QObject):
             self._window.values.setText("")
             return
         values = self._page.canvas.pixel_values(x, y)
-        parts = [f"{content_title(name)} {' '.join(map(str, levels))}" for name, levels in values.items()]
+        model = self._presenter.state.model
+        title = model.title if model else ""
+        parts = [f"{content_title(name, title)} {' '.join(map(str, levels))}" for name, levels in values.items()]
         self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
     def _build_file_menu(self) -> None:

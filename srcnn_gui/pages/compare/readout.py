@@ -121,7 +121,7 @@ def format_scores(name: str, model: str, size_text: str, readout: Readout) -> st
     rows = [f"{name}, {size_text}, {model} ({readout.convention})"]
     for title, group in ((_("Whole image"), readout.whole), (readout.region, readout.visible)):
         if not group.stale:
-            columns = zip((_("bicubic"), "SRCNN", _("gain")), group.psnr, group.ssim, strict=True)
+            columns = zip((_("bicubic"), model, _("gain")), group.psnr, group.ssim, strict=True)
             scores = join_list(f"{column} {psnr_db} dB / {ssim}" for column, psnr_db, ssim in columns)
             rows.append(_("{title}: {scores}").format(title=title, scores=scores))
     return "\n".join(rows)

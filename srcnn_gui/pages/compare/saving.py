@@ -122,10 +122,8 @@ class ResultSaver:
 
     def _caption(self, content: Content, result: CompareResult) -> str:
         """Return the caption of a pane in an exported comparison: its title, and its scores if it has any."""
-        title: str = content_title(content)
-        if content == "model" and result.model:
-            title = f"SRCNN {result.model}"
-        elif content == "original" and result.simulated:
+        title: str = content_title(content, result.model)
+        if content == "original" and result.simulated:
             title = _("Input, downscaled {size}").format(size=result.size_text)
         score = result.scores.get(content)
         return f"{title}\n{format_psnr(score.psnr_db)} dB   SSIM {format_ssim(score.ssim)}" if score else title

@@ -111,7 +111,7 @@ class ScoresBar(QStackedWidget):
 
 
 class _ScoreGroupWidget(QWidget):
-    """Table with the PSNR and SSIM of bicubic and SRCNN, and the gain."""
+    """Table with the PSNR and SSIM of bicubic and the model, and the gain."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class _ScoreGroupWidget(QWidget):
         grid.setVerticalSpacing(4)
         grid.addWidget(self.title, 0, 0)
         grid.addLayout(_column_header(_("Bicubic"), self._swatches["bicubic"]), 0, 1)
-        grid.addLayout(_column_header("SRCNN", self._swatches["model"]), 0, 2)
+        grid.addLayout(_column_header(_("Model"), self._swatches["model"]), 0, 2)
         grid.addLayout(_column_header(_("Gain"), None), 0, 3)
         psnr = QLabel(f'PSNR <span style="font-size: small">{_("dB")}</span>')
         psnr.setToolTip(explain_psnr())

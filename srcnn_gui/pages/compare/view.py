@@ -124,6 +124,7 @@ class ComparePage(DropPage):
         self._stack.setCurrentWidget(self.canvas if state.name else self.empty_state)
         self.zoom_bar.display(has_image=bool(state.name))
         self.canvas.working = state.working
+        self.canvas.set_model_title(state.model.title if state.model else "")
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice)
         self.scores.display(state.readout)
@@ -160,7 +161,7 @@ class ComparePage(DropPage):
 
         Parameters
         ----------
-        panes : pixel arrays of the bicubic and SRCNN panes, which the job fills
+        panes : pixel arrays of the panes for bicubic and the model, which the job fills
         ground_truth : pixels of the ground truth, or None if there is none
         low_res : pixels before upscaling
         """

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.imaging.codecs.formats import FORMAT_NAMES
 from engine.models import catalog
-from engine.models.catalog import Model, built_in_directory
+from engine.models.catalog import Model
+from srcnn_gui.choices import text
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import ModelChoice
 from srcnn_gui.pages.batch import state as batch_state
@@ -91,16 +92,13 @@ def default_save_options(settings: Settings) -> dict[str, Any]:
 def list_model_options() -> tuple[tuple[str, str], ...]:
     """Return the names and titles of the models in the Settings dialog.
 
-    They are one model for each built-in architecture, and all models of the model library.
+    They are one model for each family of built-in models, and all models of the model library.
     """
-    shipped: dict[str, str] = {}
-    library: list[tuple[str, str]] = []
-    for model in catalog.list_models():
-        if model.path.parent == built_in_directory():
-            shipped.setdefault(model.info.label, model.name)
-        else:
-            library.append((model.name, f"{model.name} ×{model.info.scale}"))
-    return (*((name, arch) for arch, name in shipped.items()), *library)
+    models = catalog.list_models()
+    built_in = {model.family: model.name for model in reversed(models) if catalog.is_built_in(model)}
+    families = [(built_in[family], text.family_title(family)) for family in text.FAMILIES if family in built_in]
+    library = [(model.name, f"{model.name} ×{model.info.scale}") for model in models if not catalog.is_built_in(model)]
+    return (*families, *library)
 
 
 def _output_settings(settings: Settings) -> dict[str, Any]:
@@ -125,10 +123,10 @@ def _changed_settings(before: Settings, after: Settings, *names: str) -> dict[st
 def _model_key(name: str, offered: tuple[ModelChoice, ...]) -> str:
     """Return the menu key of the model `name`.
 
-    If the menu does not contain this model, return the key of one with the same architecture, or "".
+    If the menu does not contain this model, return the key of one of the same family, or "".
     """
     models: list[Model] = catalog.list_models()
-    arch = next((model.info.label for model in models if model.name == name), "")
-    same = {str(model.path) for model in models if model.info.label == arch}
+    family = next((model.family for model in models if model.name == name), "")
+    same = {str(model.path) for model in models if model.family == family}
     exact = [choice.key for choice in offered if choice.name == name]
     return next(iter(exact + [choice.key for choice in offered if choice.key in same]), "")

@@ -76,10 +76,12 @@ def test_built_in_model_by_name(upscaled):
     ("scale", "model", "beyond"),
     [(2, "x2", False), (2.5, "x3", False), (3, "x3", False), (3.5, "x4", False), (6, "x4", True)],
 )
-@pytest.mark.parametrize("arch", ["9-1-5", None])
-def test_architecture_selects_model_by_scale(mine, upscaled, arch, scale, model, beyond):
-    document, err = upscaled(*(("--model", arch) if arch else ()), "--scale", scale)
-    assert document["model"] == f"srcnn-9-1-5-{model}"
+@pytest.mark.parametrize(
+    ("name", "family"), [("9-1-5", "srcnn-9-1-5"), ("compact-s", "compact-s"), (None, "compact-s")]
+)
+def test_family_or_architecture_selects_model_by_scale(mine, upscaled, name, family, scale, model, beyond):
+    document, err = upscaled(*(("--model", name) if name else ()), "--scale", scale)
+    assert document["model"] == f"{family}-{model}"
     assert bool(err) == beyond
 
 
@@ -105,7 +107,7 @@ def test_weights_without_scale_use_requested_scale(mine, upscaled, tmp_path):
         (("--model", "mine", "--scale", 6), ["a_mine", "b_mine"]),
         (("--model", "mine", "--scale", 5), ["a_mine", "b_mine"]),
         (("--model", "9-1-5", "--scale", 2.5), ["a_srcnn-9-1-5-x3", "b_srcnn-9-1-5-x3"]),
-        (("--scale", 6), ["a_srcnn-9-1-5-x4", "b_srcnn-9-1-5-x4"]),
+        (("--scale", 6), ["a_compact-s-x4", "b_compact-s-x4"]),
         (("--model", "9-1-5", "--width", 72), ["a_srcnn-9-1-5-x2", "b_srcnn-9-1-5-x4"]),
         (("--model", "mine", "--width", 72), ["a_mine", "b_mine"]),
         (("--model", "9-5-5", "--scale", 4), ["a_srcnn-9-5-5-x4", "b_srcnn-9-5-5-x4"]),

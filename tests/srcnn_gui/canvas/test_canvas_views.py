@@ -12,7 +12,7 @@ from tests.srcnn_gui.canvas.canvases import BLUE, GREEN, RED, color_at, finish_p
 
 @pytest.fixture
 def filled(canvas):
-    """A canvas with complete contents: bicubic green, SRCNN blue, ground truth red."""
+    """A canvas with complete contents: bicubic green, model blue, ground truth red."""
     canvas.show_image(flat((90, 90, 90), 40, 53))
     start_upscale(canvas, flat(GREEN), flat(BLUE), flat(RED))
     finish_pane(canvas, "bicubic")
@@ -39,7 +39,9 @@ def test_holding_space_swaps_the_contents(qtbot, filled):
     assert not filled.chips.right.isVisible()
     qtbot.keyPress(filled, Qt.Key.Key_Space)
     assert color_at(filled, 320, 250) == BLUE
-    assert filled.chips.left.text() == "SRCNN"
+    assert filled.chips.left.text() == "Model"
+    filled.set_model_title("Standard")
+    assert filled.chips.left.text() == "Standard"
     qtbot.keyRelease(filled, Qt.Key.Key_Space)
     assert color_at(filled, 320, 250) == GREEN
 

@@ -145,8 +145,8 @@ def test_a_library_model_in_the_settings_sets_its_scale(own, name, scale):
 def test_models_for_other_scales_come_last_in_the_menu(own):
     entries, selected = ModelMenu().choices_for(3)
     assert [choice.name for choice in entries] == [
-        "srcnn-9-1-5-x3",
         "compact-s-x3",
+        "srcnn-9-1-5-x3",
         "srcnn-9-5-5-x3",
         "three",
         "six",

@@ -14,10 +14,10 @@ from srcnn_gui.runtime.translations import retranslate
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.02, "0.1 s"), (0.24, "0.2 s"), (9.96, "10 s"), (42.4, "42 s"), (240, "4 min")]
+    ("seconds", "expected"), [(0.02, "0.1 s"), (0.24, "0.2 s"), (9.96, "10 s"), (42.4, "42 s"), (240, "4 min")]
 )
-def test_durations_are_rounded(seconds, said):
-    assert text.format_duration(seconds) == said
+def test_durations_are_rounded(seconds, expected):
+    assert text.format_duration(seconds) == expected
 
 
 def test_the_estimate_inverts_the_measured_speed():
@@ -32,7 +32,9 @@ def test_a_card_contains_only_what_the_file_contains():
     assert labels == ["Set5 PSNR", "Trained on", "Parameters"]
 
 
-@pytest.mark.parametrize(("name", "title"), [("srcnn-9-1-5-x3", "Fast (9-1-5)"), ("srcnn-9-5-5-x3", "Best (9-5-5)")])
+@pytest.mark.parametrize(
+    ("name", "title"), [("srcnn-9-1-5-x3", "SRCNN 9-1-5"), ("compact-s-x3", "Standard (Compact S)")]
+)
 def test_built_in_models_are_titled_by_their_purpose(name, title):
     (model,) = (model for model in catalog.list_models() if model.name == name)
     assert text.format_model_title(model) == title
@@ -66,3 +68,14 @@ def test_a_card_names_the_training_set_in_the_chosen_language(stored, english, c
         assert retranslate(rows)[0][1] == chinese
     finally:
         translations.set_language()
+
+
+def test_each_built_in_family_has_title_and_place_in_menu():
+    for model in catalog.list_models():
+        if catalog.is_built_in(model):
+            assert model.family in text.FAMILIES
+            assert text.family_title(model.family) != model.family
+
+
+def test_card_of_photo_model_states_its_purpose():
+    assert dict(text.build_card_rows(catalog.find("photo-medium-s-x2")))["For"] == "JPEG, quality 60 to 84"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from engine.models import catalog
+from srcnn_gui.choices import text
 from srcnn_gui.pages.batch import state as batch_state
 from srcnn_gui.pages.compare import state as compare_state
 from srcnn_gui.pages.train import state as train_state
@@ -90,10 +91,12 @@ def test_default_save_options(settings, options):
     assert apply_to_pages.default_save_options(settings) == options
 
 
-def test_model_options_are_one_per_architecture_and_the_library(tmp_path, monkeypatch):
+def test_model_options_are_one_per_family_and_the_library(tmp_path, monkeypatch):
     shipped = next(model for model in catalog.list_models() if model.info.scale == 4)
     monkeypatch.setattr(catalog.paths, "models_folder", lambda: tmp_path)
     (tmp_path / "meins.safetensors").write_bytes(shipped.path.read_bytes())
 
+    built_in = {model.family for model in catalog.list_models() if catalog.is_built_in(model)}
     titles = [title for _name, title in apply_to_pages.list_model_options()]
-    assert titles == ["9-1-5", "9-5-5", "meins ×4"]
+    assert titles == [*(text.family_title(family) for family in text.FAMILIES if family in built_in), "meins ×4"]
+    assert "SRCNN 9-1-5" in titles

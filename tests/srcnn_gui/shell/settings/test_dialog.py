@@ -4,9 +4,10 @@ from threading import Event
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QWidget
 
 from engine.inference import device
+from engine.models import catalog
 from engine.system import paths, preferences
 from srcnn_gui.app import Studio
 from srcnn_gui.pages.batch import state as batch_state
@@ -17,9 +18,11 @@ from srcnn_gui.runtime.settings_store import WindowSettings
 from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.shell.settings import dialog as settings_dialog
+from srcnn_gui.shell.settings.dialog import SettingsDialog
 from srcnn_gui.shell.settings.presenter import Listeners
 from srcnn_gui.shell.settings.state import Settings
 from srcnn_gui.ui import theme
+from tests.srcnn_gui.widgets import named, pick, theme_action
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +33,8 @@ def own_file(tmp_path, monkeypatch):
 @pytest.fixture
 def dialog(qtbot, studio):
     """The Settings dialog, opened with the button on the rail."""
-    qtbot.mouseClick(studio.window.rail._settings, Qt.MouseButton.LeftButton)
-    dialog = studio.controller._settings_dialog
+    qtbot.mouseClick(named(studio.window.rail, QAbstractButton, "Settings"), Qt.MouseButton.LeftButton)
+    dialog = studio.window.findChild(SettingsDialog)
     qtbot.waitExposed(dialog)
     yield dialog
     if theme.current() is not theme.LIGHT:
@@ -45,24 +48,15 @@ def alone(qtbot, tmp_path):
     qtbot.addWidget(window)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     controller = MainController(window, store, Settings(), Listeners())
-    controller.show_settings()
-    qtbot.waitExposed(controller._settings_dialog)
+    qtbot.waitExposed(controller.show_settings())
     return controller
-
-
-def pick(menu: QComboBox, value: object) -> None:
-    """Choose an item of a combo box with the keyboard or mouse."""
-    index = menu.findData(value)
-    assert index >= 0, [menu.itemText(at) for at in range(menu.count())]
-    menu.setCurrentIndex(index)
-    menu.activated.emit(index)
 
 
 def test_the_dialog_opens_once_and_is_not_modal(qtbot, studio, dialog):
     assert (dialog.width(), dialog.height()) == (720, 520)
     assert not dialog.isModal()
     studio.window.settings_requested.emit()
-    assert studio.controller._settings_dialog is dialog
+    assert studio.window.findChildren(SettingsDialog) == [dialog]
     studio.window.device_requested.emit()
     assert dialog.page == settings_dialog.DEVICE
 
@@ -70,8 +64,8 @@ def test_the_dialog_opens_once_and_is_not_modal(qtbot, studio, dialog):
 def test_a_theme_is_applied_at_once_and_checked_in_the_menu(studio, dialog):
     pick(dialog.general.theme, "dark")
     assert theme.current() is theme.DARK
-    assert studio.window._themes["dark"].isChecked()
-    studio.window._themes["light"].trigger()
+    assert theme_action(studio.window, "dark").isChecked()
+    theme_action(studio.window, "light").trigger()
     assert theme.current() is theme.LIGHT
     assert dialog.general.theme.currentData() == "light"
 
@@ -139,7 +133,7 @@ def test_changing_the_threads_does_not_cancel_the_loading_job(qtbot, studio):
 
 
 def test_a_folder_is_chosen_and_reset(qtbot, studio, dialog, tmp_path, monkeypatch):
-    shipped = studio.presenter._menu.models[0].path
+    shipped = catalog.default_model(2).path
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "eigenes.safetensors").write_bytes(shipped.read_bytes())
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "mine"))
@@ -157,7 +151,7 @@ def test_a_folder_is_chosen_and_reset(qtbot, studio, dialog, tmp_path, monkeypat
 
 
 def test_a_read_only_folder_is_a_notice(alone, tmp_path, monkeypatch):
-    dialog = alone._settings_dialog
+    dialog = alone.show_settings()
     (tmp_path / "file").touch()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "file" / "below"))
     dialog.folder_requested.emit("data")
@@ -167,7 +161,7 @@ def test_a_read_only_folder_is_a_notice(alone, tmp_path, monkeypatch):
 
 
 def test_reset_restores_the_defaults(qtbot, alone):
-    dialog = alone._settings_dialog
+    dialog = alone.show_settings()
     assert not dialog.reset.isEnabled()
     pick(dialog.general.theme, "dark")
     dialog.device.threads.setValue(1)
@@ -180,7 +174,7 @@ def test_reset_restores_the_defaults(qtbot, alone):
 
 
 def test_everything_has_a_name_and_is_reached_by_key(alone):
-    dialog = alone._settings_dialog
+    dialog = alone.show_settings()
     nameless = [
         type(part).__name__
         for part in dialog.findChildren(QWidget)
