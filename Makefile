@@ -3,6 +3,8 @@
 PYTHON ?= python3
 SAMPLE ?= resources/samples/astronaut.png
 ARGS   ?=
+# Processes that run the tests. All tests of the window run in one of them (tests/conftest.py).
+WORKERS ?= 2
 
 # The packaged program: made anew when anything that goes into it changes. PyTorch's own index has its CPU build.
 APP     := dist/srcnn-studio/srcnn-studio
@@ -30,7 +32,7 @@ run: setup
 	fi
 
 test: $(VENV)/.installed-dev
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # The engine's tests in an environment without Qt: the same packages, linked one by one, but for PySide6.
 test-engine: $(VENV)/.installed-dev
@@ -39,7 +41,7 @@ test-engine: $(VENV)/.installed-dev
 	@for package in $(VENV)/lib/python3*/site-packages/*; do \
 		case "$${package##*/}" in PySide6*|pyside6*|shiboken6*) ;; \
 		*) ln -s "$(CURDIR)/$$package" build/without-qt/lib/python3*/site-packages/ ;; esac; done
-	build/without-qt/bin/python -m pytest tests/engine $(ARGS)
+	build/without-qt/bin/python -m pytest tests/engine -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: lint test
 

@@ -9,10 +9,14 @@ import platformdirs
 import pytest
 
 from engine.system import paths, preferences
+from engine.system.memory import cpu_count
 from tests import qt_available
 from tests.leaks import wait_until_none
 
 os.environ["LANGUAGE"] = "en"  # what the tests read on the screen, whatever the system speaks
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):  # before torch is imported, and for subprocesses too
+    os.environ["OMP_NUM_THREADS"] = str(max(1, cpu_count() // int(workers)))
+    os.environ["OMP_WAIT_POLICY"] = "passive"  # threads that spin while they wait would slow down the other workers
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -28,6 +32,18 @@ def pytest_report_header() -> str:
     """Say where the data comes from and whether windows are tested."""
     windows = qt_available.WHY_NOT or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one worker of pytest-xdist, because they share fixtures.
+
+    All tests of the window are in one worker, because they share the screen, the focus and the clipboard.
+    """
+    if not config.pluginmanager.has_plugin("xdist"):
+        return
+    for item in items:
+        group = "window" if "srcnn_gui" in item.path.parts else item.path.relative_to(config.rootpath).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)

@@ -40,10 +40,10 @@ def translations(entry):
 def failing(catalogue, is_wrong):
     """The entries with a translation that is wrong."""
     return [
-        (entry.msgid, said)
+        (entry.msgid, translation)
         for entry in catalogue
-        for said in translations(entry)
-        if is_wrong(entry.msgid_plural or entry.msgid, said)
+        for translation in translations(entry)
+        if is_wrong(entry.msgid_plural or entry.msgid, translation)
     ]
 
 
@@ -71,8 +71,8 @@ def test_every_word_is_translated_and_no_translation_is_a_guess(catalogue):
 
 
 def test_a_translation_has_the_same_blanks(catalogue):
-    def differs(words, said):
-        return "{" in words and "{x" not in words and sorted(set(blanks(words))) != sorted(set(blanks(said)))
+    def differs(words, translation):
+        return "{" in words and "{x" not in words and sorted(set(blanks(words))) != sorted(set(blanks(translation)))
 
     assert failing(catalogue, differs) == []
 
@@ -81,11 +81,12 @@ def test_a_translation_keeps_key_and_dots_and_space(catalogue):
     def key(words):
         return re.findall(r"&(\w)", words.upper())
 
-    def differs(words, said):
+    def differs(words, translation):
         around = [
-            (text[:1].isspace(), text[-1:].isspace() and text != ", ", text.endswith("…")) for text in (words, said)
+            (text[:1].isspace(), text[-1:].isspace() and text != ", ", text.endswith("…"))
+            for text in (words, translation)
         ]
-        return key(words) != key(said) or around[0] != around[1]
+        return key(words) != key(translation) or around[0] != around[1]
 
     assert failing(catalogue, differs) == []
 
@@ -95,9 +96,9 @@ def test_chinese_is_set_as_chinese():
     chinese = polib.pofile(str(next(path for path in catalogues() if "zh_CN" in path.parts)))
     tight = rf"[{HAN}][A-Za-z0-9{{]|[A-Za-z0-9}}](?!月)[{HAN}]"
 
-    def is_wrong(_words, said):
-        said = re.sub(r"\{\w+\}", lambda blank: "一" if blank[0] in FILLED_BY_WORDS else "{x}", said)
-        return bool(re.search(rf"[{HAN}][,;:!?.](?!\w)|[{HAN}] …|{tight}|——|[，。；：] ", said))
+    def is_wrong(_words, translation):
+        translation = re.sub(r"\{\w+\}", lambda blank: "一" if blank[0] in FILLED_BY_WORDS else "{x}", translation)
+        return bool(re.search(rf"[{HAN}][,;:!?.](?!\w)|[{HAN}] …|{tight}|——|[，。；：] ", translation))
 
     assert failing(chinese, is_wrong) == []
 

@@ -38,11 +38,11 @@ def said_in_code() -> dict[Said, list[str]]:
 
 def bring_up_to_date(path: Path) -> tuple[int, int]:
     """Put what is new into a catalogue and take out what nobody says; returns how many of both there were."""
-    catalogue, said = polib.pofile(str(path), wrapwidth=110), said_in_code()
+    catalogue, messages = polib.pofile(str(path), wrapwidth=110), said_in_code()
     before = {(entry.msgid, entry.msgid_plural): entry for entry in catalogue}
     forms = int(catalogue.metadata["Plural-Forms"].partition("nplurals=")[2][0])
     catalogue.clear()
-    for (words, plural), files in said.items():
+    for (words, plural), files in messages.items():
         empty = polib.POEntry(
             msgid=words, msgid_plural=plural, msgstr_plural=dict.fromkeys(range(forms), "") if plural else {}
         )
@@ -51,7 +51,7 @@ def bring_up_to_date(path: Path) -> tuple[int, int]:
         entry.flags = ["python-brace-format"] if "{" in words else []
         catalogue.append(entry)
     catalogue.save(str(path))
-    return len(said.keys() - before.keys()), len(before.keys() - said.keys())
+    return len(messages.keys() - before.keys()), len(before.keys() - messages.keys())
 
 
 @cache

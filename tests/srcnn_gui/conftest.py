@@ -20,7 +20,7 @@ if qt_available.WHY_NOT is not None:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
-        collector: pytest.GcScheduler,
+        collector: pytest.Collector,
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Skip a file that cannot be imported because Qt cannot."""
         report = yield
@@ -30,8 +30,18 @@ if qt_available.WHY_NOT is not None:
         return report
 
 else:
-    from PySide6.QtCore import QThread
+    from PySide6.QtCore import QCoreApplication, QEvent, QThread
     from shiboken6 import isValid
+
+    @pytest.fixture(autouse=True)
+    def no_window_is_left() -> Iterator[None]:
+        """Delete the widgets that qtbot has closed. A later test would style them again with its own window.
+
+        qtbot calls `deleteLater`, which has no effect until the next event loop.
+        """
+        yield
+        if QCoreApplication.instance() is not None:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
     @pytest.fixture(autouse=True)
     def no_qthread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -100,7 +100,7 @@ def region_of(widget: QWidget, regions: tuple[QWidget, ...]) -> int:
     return next(n for n, region in enumerate(regions) if region is widget or region.isAncestorOf(widget))
 
 
-def told(widget: QWidget) -> tuple[str, str]:
+def name_and_description(widget: QWidget) -> tuple[str, str]:
     """What a screen reader says of a widget: its name, and what it is for."""
     reader = QAccessible.queryAccessibleInterface(widget)
     return reader.text(QAccessible.Text.Name), reader.text(QAccessible.Text.Description)
@@ -109,8 +109,14 @@ def told(widget: QWidget) -> tuple[str, str]:
 def unnamed(window: QWidget) -> list[str]:
     """Stops that a screen reader has no words for; inside a spin box or a combo box the outer one has them."""
     outer = [stop for stop in tab_stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
-    wrong = [stop for stop in outer if not all(told(stop)) or not (stop.accessibleName() or stop.property("text"))]
-    return [f"{type(stop.parentWidget()).__name__} > {type(stop).__name__} {told(stop)}" for stop in wrong]
+    wrong = [
+        stop
+        for stop in outer
+        if not all(name_and_description(stop)) or not (stop.accessibleName() or stop.property("text"))
+    ]
+    return [
+        f"{type(stop.parentWidget()).__name__} > {type(stop).__name__} {name_and_description(stop)}" for stop in wrong
+    ]
 
 
 @both_layouts
@@ -146,7 +152,7 @@ def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name)
         dialog.show()
         qtbot.waitExposed(dialog)
         parts = [stop for stop in tab_stops(dialog) if not isinstance(stop.parentWidget(), QAbstractSpinBox)]
-        assert [stop for stop in parts if not told(stop)[0]] == []
+        assert [stop for stop in parts if not name_and_description(stop)[0]] == []
         assert clipped(dialog) == []
         assert dialog.windowTitle()
         dialog.close()
@@ -178,7 +184,7 @@ def tabbed(qtbot, window: QWidget) -> list[QWidget]:
         if QApplication.focusWidget() is been[0]:
             return been
         been.append(QApplication.focusWidget())
-    raise AssertionError(f"Tab does not come round: {[told(stop) for stop in been[-3:]]}")
+    raise AssertionError(f"Tab does not come round: {[name_and_description(stop) for stop in been[-3:]]}")
 
 
 def test_f6_goes_to_every_region_and_round(qtbot, filled):
@@ -208,7 +214,7 @@ def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
             before = stop.grab().toImage()
             stop.setFocus(Qt.FocusReason.TabFocusReason)
             if stop.grab().toImage() == before:
-                unseen.append(f"{type(stop).__name__} {told(stop)}")
+                unseen.append(f"{type(stop).__name__} {name_and_description(stop)}")
         assert unseen == []
 
 
@@ -228,7 +234,7 @@ def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_
         left_out = [stop for stop in wide - narrow if not studio.compare.filmstrip.isAncestorOf(stop)]
         assert len(wide) > 10
         if left_out:
-            missing[page] = [told(stop) for stop in left_out]
+            missing[page] = [name_and_description(stop) for stop in left_out]
     assert missing == {}
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QListWidget, QPlainTextEdit, QToolButton, QWidget
 
 from engine.imaging.codecs import image_files
+from srcnn_gui.pages.compare.drop_targets import DropTargets
 from tests.srcnn_gui.dialogs import dialogs
 from tests.srcnn_gui.files import make_images
 from tests.srcnn_gui.pages.benchmark import fakes
 from tests.srcnn_gui.pages.compare.presenters import texture
+from tests.srcnn_gui.widgets import named, shown_tour
 
 COMPARE, BATCH, TRAIN, BENCHMARK = range(4)
 COPY, MOVE, LINK = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction, Qt.DropAction.LinkAction
@@ -82,7 +84,7 @@ def see(qtbot, studio, page: int) -> None:
         qtbot.waitUntil(lambda: studio.train_page.body is not None, timeout=60_000)
         plots = list(studio.train_page.body.curves)
         qtbot.waitUntil(lambda: all(card.plot and card.plot.isVisible() for card in plots), timeout=120_000)
-        studio.train_page.body.inspector.advanced._toggle.setChecked(True)
+        named(studio.train_page.body.inspector, QToolButton, "Advanced").setChecked(True)
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
@@ -115,17 +117,18 @@ def test_no_part_of_a_dialog_answers_a_drag_with_move(qtbot, studio, images):
 
 def test_the_tour_gives_way_to_a_drag_and_takes_nothing(qtbot, studio, images):
     studio.controller.show_tour()
-    assert taken_as(drag(studio.controller._tour, images / "0.png")) == set()
-    assert studio.controller._tour is None
+    assert taken_as(drag(shown_tour(studio), images / "0.png")) == set()
+    assert shown_tour(studio) is None
 
 
 def test_every_part_of_the_compare_page_takes_files_as_copies(qtbot, studio, images):
     page, (first, second) = studio.compare, sorted(images.iterdir())
     assert taken_as(drag(page.empty_state, first)) == {COPY}
-    qtbot.waitUntil(lambda: studio.presenter.state.name == first.name and page._image_count == 1, timeout=60_000)
+    listed = page.filmstrip.findChild(QListWidget)
+    qtbot.waitUntil(lambda: studio.presenter.state.name == first.name and listed.count() == 1, timeout=60_000)
     for part in (page.canvas, page.filmstrip, page.scores, page.inspector, page.zoom_bar, page.empty_state.open):
         assert taken_as(drag(part, second)) == {COPY}, type(part).__name__
-        assert not page._drop_targets.isVisible()
+        assert not page.findChild(DropTargets).isVisible()
     assert {answer.action for answer in drag(page, first, second)} == {COPY}
     qtbot.waitUntil(lambda: not studio.presenter.state.working, timeout=60_000)
 
@@ -137,7 +140,7 @@ def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, image
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 1, timeout=30_000)
     assert taken_as(drag(page.table.viewport(), images / "1.png")) == {COPY}
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 2, timeout=30_000)
-    for part in (page.inspector._template, page._from, page.strip):  # text fields too: the file goes into the list
+    for part in (*page.findChildren(QLineEdit), page.strip):  # text fields too: the file goes into the list
         more = images / f"{type(part).__name__} {part.accessibleName()}.png"
         image_files.write(texture(20, 30), more)
         before = studio.batch.state.counts.total

@@ -6,18 +6,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QListWidget, QWidget
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from srcnn_gui.app import Studio
 from srcnn_gui.runtime import crash_marker, language, resources, translations
-from srcnn_gui.shell.about_dialog import AboutDialog
-from srcnn_gui.shell.guide_dialog import GuideDialog
 from srcnn_gui.shell.main_window import MainWindow
-from srcnn_gui.shell.shortcuts_dialog import ShortcutsDialog
+from srcnn_gui.ui.menus import plain_text
 from tests.srcnn_gui.pages.compare.presenters import texture
 from tests.srcnn_gui.texts import texts
+from tests.srcnn_gui.widgets import language_action, shown_tour
 
 # English that stays: names, keys, kinds of files, and what stands in a model's own file.
 NAMES = re.compile(
@@ -35,7 +34,7 @@ def english_again(qapp):
 def switch(qtbot, studio, name: str) -> None:
     """Choose a language in the menu, and wait until the window is made anew."""
     before = studio.compare
-    studio.window._languages[name].trigger()
+    language_action(studio.window, name).trigger()
     qtbot.waitUntil(lambda: studio.compare is not before and studio.window.centralWidget().isVisible())
     QCoreApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: what was there is gone
     assert translations._("Compare") == {"zh_CN": "对比", "en": "Compare"}[name]
@@ -94,7 +93,7 @@ def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=60_000)
     assert studio.compare.canvas.contents.image("model").is_complete
     assert studio.compare.inspector.save.isEnabled()
-    assert studio.compare.filmstrip._items
+    assert studio.compare.filmstrip.findChild(QListWidget).count() == 1
     studio.presenter.saving.save(target)
     qtbot.waitUntil(target.exists, timeout=30_000)
 
@@ -107,18 +106,18 @@ def test_what_is_looked_at_and_hidden_stays_so(qtbot, studio):
     studio.compare.canvas.zoom_to(2.0)
     studio.compare.canvas.select_region((10, 10, 40, 40))
     region_scores = studio.presenter.state.readout.visible
-    thumbnail = next(iter(studio.compare.filmstrip._items.values())).icon().cacheKey()
+    thumbnail = studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey()
     switch(qtbot, studio, "zh_CN")
     canvas = studio.compare.canvas
     assert (canvas.smooth, canvas.zoom, canvas.selection) == (False, 2.0, (10, 10, 40, 40))
     assert studio.presenter.state.readout.visible == region_scores
     assert not studio.compare.inspector.isVisible()
-    assert next(iter(studio.compare.filmstrip._items.values())).icon().cacheKey() == thumbnail
+    assert studio.compare.filmstrip.findChild(QListWidget).item(0).icon().cacheKey() == thumbnail
 
 
 def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
     switch(qtbot, studio, "zh_CN")
-    assert studio.window._languages["zh_CN"].isChecked()
+    assert language_action(studio.window, "zh_CN").isChecked()
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(again.window)
     assert again.window.titles[0] == "对比"
@@ -128,11 +127,14 @@ def test_the_choice_lasts_and_the_menu_shows_it(qtbot, qapp, studio, tmp_path):
 def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
     monkeypatch.setattr(crash_marker, "read_crashes", lambda: ["Fatal Python error"])
     studio.controller.show_crash_notice()
-    for kind in (AboutDialog, GuideDialog, ShortcutsDialog):
-        studio.controller._show_dialog(kind)
+    actions = {plain_text(action.text()): action for action in studio.window.menus.help.actions()}
+    for title in ("About SRCNN Studio", "Guide", "Keyboard Shortcuts"):
+        actions[title].trigger()
+    assert len([dialog for dialog in studio.window.findChildren(QDialog) if dialog.isVisible()]) == 3
     studio.controller.show_tour()
+    assert shown_tour(studio) is not None
     switch(qtbot, studio, "zh_CN")
-    assert studio.controller._tour is None
+    assert shown_tour(studio) is None
     assert [one for one in studio.window.findChildren(QDialog) if one.isVisible()] == []
     assert studio.window.notice.isVisible()
     assert studio.window.notice.action.text() == "诊断信息…"
@@ -170,12 +172,10 @@ def test_the_frame_alone_can_be_made_anew(qtbot):
 
 
 def test_settings_that_were_closed_before_are_no_trouble_afterwards(qtbot, studio):
-    studio.controller.show_settings()
-    studio.controller._settings_dialog.close()
+    studio.controller.show_settings().close()
     switch(qtbot, studio, "zh_CN")
     studio.window.theme_chosen.emit("dark")
     assert studio.controller.settings.settings.theme == "dark"
-    assert studio.controller._failure_dialog is None
+    assert [dialog for dialog in studio.window.findChildren(QDialog) if dialog.isVisible()] == []
     switch(qtbot, studio, "en")
-    studio.controller.show_settings()
-    assert studio.controller._settings_dialog.isVisible()
+    assert studio.controller.show_settings().isVisible()

@@ -27,7 +27,7 @@ def folder(tmp_path, texture):
     path = tmp_path / "shared" / "in"
     path.mkdir(parents=True)
     for number in range(COUNT):
-        image_files.write(Image(texture(20, 30, 3, number)), path / f"{number}.png")
+        image_files.write(Image(texture(120, 160, 3, number)), path / f"{number}.png")
     return path
 
 

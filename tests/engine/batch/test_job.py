@@ -47,11 +47,11 @@ def test_results_match_single_upscales(batch_source, batch_request, drive, tmp_p
     assert results(tmp_path / "out") == MADE
     assert report.count_states(result.outcomes) == {"done": 4, "skipped": 0, "failed": 2, "to go": 0}
     assert result.stopped is None
-    for made in MADE:
-        image = batch_source / made.replace("_x2", "")
+    for name in MADE:
+        image = batch_source / name.replace("_x2", "")
         alone = tmp_path / f"alone{image.suffix}"
         drive(upscale_job.upscale_file(image, alone, replace(request.upscale, compare=False)))
-        assert (tmp_path / "out" / made).read_bytes() == alone.read_bytes(), made
+        assert (tmp_path / "out" / name).read_bytes() == alone.read_bytes(), name
     failed = {event.path.name: event.error for event in events if isinstance(event, FileFailed)}
     assert set(failed) == {"bad.png", "cut.png"}
     assert all(isinstance(error, ImageUnreadable) for error in failed.values())
@@ -71,12 +71,12 @@ def test_event_order(batch_source, batch_request, drive):
     assert any(isinstance(event, TileDone) for event in events)
 
 
-@pytest.mark.parametrize(("policy", "made"), [("skip", 3), ("overwrite", 4), ("number", 4)])
-def test_existing_file_is_handled_by_policy(batch_source, batch_request, drive, tmp_path, policy, made):
+@pytest.mark.parametrize(("policy", "done_count"), [("skip", 3), ("overwrite", 4), ("number", 4)])
+def test_existing_file_is_handled_by_policy(batch_source, batch_request, drive, tmp_path, policy, done_count):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a_x2.png").write_bytes(b"mine")
     _, result = drive(batch.run(batch_request(if_exists=policy)))
-    assert report.count_states(result.outcomes)["done"] == made
+    assert report.count_states(result.outcomes)["done"] == done_count
     is_unchanged = (tmp_path / "out" / "a_x2.png").read_bytes() == b"mine"
     assert is_unchanged == (policy != "overwrite")
 

@@ -20,14 +20,6 @@ ROOT = Path(__file__).parents[3]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 8])
-def test_each_image_is_owned_by_one_process(size):
-    paths = [f"deep/{number} 猫.png" for number in range(400)]
-    shares = [[path for path in paths if ProcessGroup(rank, size).owns(path)] for rank in range(size)]
-    assert sorted(path for share in shares for path in share) == sorted(paths)
-    assert all(len(share) > 400 / size / 2 for share in shares)
-
-
 def test_results_of_lost_process_are_recognized(batch_source, batch_request, drive, one_thread):
     request = batch_request()
     plan = batch.plan(request)

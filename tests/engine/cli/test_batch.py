@@ -130,7 +130,7 @@ def test_errors_at_start_have_status_2(srcnn, folder, tmp_path, arguments, says)
     assert len(errors.strip().splitlines()) == 1
 
 
-def test_ctrl_c_keeps_journal(folder, tmp_path):
+def test_ctrl_c_keeps_journal(srcnn, folder, tmp_path):
     with start(folder, tmp_path / "out", "--self-ensemble") as job:
         until(job, "done")
         job.send_signal(signal.SIGINT)
@@ -140,21 +140,21 @@ def test_ctrl_c_keeps_journal(folder, tmp_path):
     assert lines(rest)[-1]["event"] == "interrupted"
     assert not list((tmp_path / "out").rglob(".*"))
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.png")}
-    with start(folder, tmp_path / "out", "--self-ensemble") as job:
-        events = until(job, "finished")
+    status, stdout, _ = srcnn(folder, tmp_path / "out", "--self-ensemble", "--json")
+    events = lines(stdout)
+    assert (status, events[-1]["event"]) == (0, "finished")
     assert (events[-1]["done"], events[-1]["skipped"]) == (6 - len(times), len(times))
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
-def test_killed_batch_resumes(folder, tmp_path):
+def test_killed_batch_resumes(srcnn, folder, tmp_path):
     with start(folder, tmp_path / "out", "--self-ensemble") as job:
         outputs = [event["output"] for event in until(job, "done", 2) if event["event"] == "done"]
         job.kill()
     times = {Path(path): Path(path).stat().st_mtime_ns for path in outputs}
-    with start(folder, tmp_path / "out", "--self-ensemble") as job:
-        events = until(job, "finished")
-        job.wait(timeout=30)
-    assert job.returncode == 0
+    status, stdout, stderr = srcnn(folder, tmp_path / "out", "--self-ensemble", "--json")
+    events = lines(stdout)
+    assert status == 0, stderr
     assert events[-1]["done"] + events[-1]["skipped"] == 6
     assert not {event["output"] for event in events if event["event"] == "done"} & set(outputs)
     assert {path: path.stat().st_mtime_ns for path in times} == times

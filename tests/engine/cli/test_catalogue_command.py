@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import catalogue
 from engine.errors import NoImages
+from engine.imaging.degradation import Degradation
 from engine.models import catalog
 from engine.training import job
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, Recipe
@@ -26,57 +26,103 @@ RECIPES = {
 
 def card_of(recipe):
     """Return a built-in model with the card of a recipe."""
-    shipped = catalog.default_model(3)
+    shipped = catalog.find("9-1-5", 3)
     stored = {"trained_on": {"name": "T91", "images": 86}, "recipe": recipe.to_dict(), "warm_start": None}
     return replace(shipped, record=shipped.record | stored)
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_command_reproduces_recipe_of_card(recipe, srcnn, monkeypatch, tmp_path):
-    commands = []
+@pytest.fixture
+def catalogue_of(srcnn, monkeypatch):
+    """Return a function that returns the output of `srcnn catalogue` if a model is the only one."""
 
-    def run(request):
-        commands.append(request)
-        raise NoImages(folder="", reason="Not in this test.")
-        yield
+    def publish(model, *options):
+        with monkeypatch.context() as patch:
+            patch.setattr(catalog, "list_models", lambda: [model])
+            status, stdout, stderr = srcnn("catalogue", *options)
+        assert status == 0, stderr
+        return stdout
 
-    monkeypatch.setattr(job, "run", run)
+    return publish
+
+
+@pytest.fixture
+def request_of(catalogue_of, srcnn, monkeypatch, tmp_path):
+    """Return a function that runs the command on the page of a model, and returns the request for the training."""
     (tmp_path / "t91").mkdir()
     monkeypatch.chdir(tmp_path)
-    program, *arguments = shlex.split(catalogue._command(card_of(recipe)))
-    assert program == "srcnn"
-    srcnn(*arguments)
-    (request,) = commands
+
+    def reproduce(model):
+        requests = []
+
+        def run(request):
+            requests.append(request)
+            raise NoImages(folder="", reason="Not in this test.")
+            yield
+
+        monkeypatch.setattr(job, "run", run)
+        program, *arguments = shlex.split(catalogue_of(model, "--markdown").splitlines()[-1])
+        assert program == "srcnn"
+        srcnn(*arguments)
+        (request,) = requests
+        return request
+
+    return reproduce
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_command_reproduces_recipe_of_card(recipe, request_of):
+    request = request_of(card_of(recipe))
     assert request.recipe == recipe
     assert (request.source, request.validation_size) == (Path("t91"), 5)
 
 
-def test_recipe_is_a_toml_table():
+def test_recipe_is_a_toml_table(catalogue_of):
     model = card_of(RECIPES["everything on"])
-    entry = tomllib.loads(catalogue._toml([model]))[model.name]
-    assert Recipe.from_dict(entry["recipe"]) == RECIPES["everything on"]
-    assert entry["trained_on"] == {"name": "T91", "images": 86}
-    assert entry["figures"] == model.record["figures"]
+    facts = tomllib.loads(catalogue_of(model))[model.name]
+    assert Recipe.from_dict(facts["recipe"]) == RECIPES["everything on"]
+    assert facts["trained_on"] == {"name": "T91", "images": 86}
+    assert facts["figures"] == model.record["figures"]
 
 
-def test_history_describes_card():
-    lines = catalogue._history(card_of(RECIPES["everything on"]))
-    assert "Trained on T91, 86 images; held out: t2.bmp, t33.bmp, t45.bmp, t47.bmp, t56.bmp." in lines
-    assert any("batch 16, average 0.9995, rescales 0.9 0.8, every phase" in line for line in lines)
+def test_history_describes_card(catalogue_of):
+    page = catalogue_of(card_of(RECIPES["everything on"]), "--markdown")
+    assert "Training set: T91, 86 images. Validation set: t2.bmp, t33.bmp, t45.bmp, t47.bmp, t56.bmp." in page
+    assert "AdamW, learning rate 0.0007, batch size 16, MSE loss, EMA decay 0.9995, quantized share 0.5" in page
+    assert "copies of the images at 0.9, 0.8, patches at all offsets, middle layers in bfloat16." in page
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_one_line_recipe_gives_same_command(recipe):
-    model = card_of(recipe)
-    former = replace(model, record=model.record | {"recipe": recipe.summary, "trained_on": "T91, 86 pictures"})
-    assert catalogue._command(former) == catalogue._command(model)
+# Recipes as the cards of the first models store them.
+ONE_LINE_RECIPES = {
+    "standard": "adam 0.001, batch 32, average 0.998, balance 0.1",
+    "paper": "sgd 0.0001, batch 64",
+    "nothing on": "adam 0.001, batch 32",
+    "everything on": "adamw 0.0007, batch 16, average 0.9995, rescales 0.9 0.8, every phase, rounded 0.5, decay 0.05, "
+    "clip 0.01, balance 0.2, first filters from 0.1, layer 2 in bfloat16",
+}
 
 
-def test_recipes_of_built_in_models_are_read():
-    recipe = catalogue._recipe(catalog.find("9-1-5", 3).record)
-    assert recipe == Recipe(learning_rate=7e-4, batch_size=32, ema_decay=0.998, loss_weighting=0.1)
-    recipe = catalogue._recipe(catalog.find("9-5-5", 3).record)
-    assert recipe == Recipe(
+@pytest.mark.parametrize("name", RECIPES)
+def test_one_line_recipe_gives_same_command(name, catalogue_of):
+    model = card_of(RECIPES[name])
+    former = replace(model, record=model.record | {"recipe": ONE_LINE_RECIPES[name], "trained_on": "T91, 86 pictures"})
+    commands = [catalogue_of(each, "--markdown").splitlines()[-1] for each in (former, model)]
+    assert commands[0] == commands[1]
+    assert commands[0].startswith("    srcnn train t91 ")
+
+
+def test_command_of_photo_model_degrades(request_of):
+    degradation = Degradation.parse("noise:0-5@0.3,jpeg:60-84@0.3")
+    recipe = Recipe(loss="l1", degradation=degradation, patch_size=24)
+    stored = {"trained_on": {"name": "T91", "images": 86}, "recipe": recipe.to_dict(), "warm_start": None}
+    shipped = catalog.find("compact-s-x2")
+    assert request_of(replace(shipped, record=shipped.record | stored)).recipe == recipe
+
+
+def test_recipes_of_built_in_models_are_read(request_of):
+    assert request_of(catalog.find("9-1-5", 3)).recipe == Recipe(
+        learning_rate=7e-4, batch_size=32, ema_decay=0.998, loss_weighting=0.1
+    )
+    assert request_of(catalog.find("9-5-5", 3)).recipe == Recipe(
         learning_rate=1e-3,
         batch_size=32,
         ema_decay=0.9995,
@@ -86,8 +132,8 @@ def test_recipes_of_built_in_models_are_read():
     )
 
 
-def test_former_field_names_of_a_card_are_read():
+def test_former_field_names_of_a_card_are_read(request_of):
     stored = {"optimiser": "adam", "batch": 16, "average": 0.99, "balance": 0.2, "first_filters": 0.5}
-    assert catalogue._recipe({"recipe": stored}) == Recipe(
-        batch_size=16, ema_decay=0.99, loss_weighting=0.2, init_gain=0.5
-    )
+    model = card_of(STANDARD_RECIPE)
+    former = replace(model, record=model.record | {"recipe": stored})
+    assert request_of(former).recipe == Recipe(batch_size=16, ema_decay=0.99, loss_weighting=0.2, init_gain=0.5)

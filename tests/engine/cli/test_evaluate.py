@@ -78,7 +78,7 @@ def test_update_card(srcnn, folder, tiny_model, tmp_path):
         files.append(Path(shutil.copy(tiny_model(seed=seed).path, tmp_path / str(seed) / "own.safetensors")))
     status, out, err = srcnn("evaluate", folder, "--model", files[0], "--model", files[1], "--update-card", "--json")
     assert status == 0, err
-    measured = [round(told["mean"]["model"]["psnr"], 4) for told in json.loads(out)]
+    measured = [round(document["mean"]["model"]["psnr"], 4) for document in json.loads(out)]
     assert measured[0] != measured[1]
     assert [read_model(file).record["figures"][folder.name]["psnr"] for file in files] == measured
 

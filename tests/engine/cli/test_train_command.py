@@ -1,4 +1,4 @@
-"""`srcnn train` in subprocesses: signals, and existing files."""
+"""`srcnn train`: signals, and existing files."""
 
 import hashlib
 import shlex
@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 import torch
 
+from engine.cli import train as train_command
 from engine.models import catalog
 from engine.models.weights import load_network
 from engine.training import checkpoint_file
+from engine.training.events import PreparingPatches
+from engine.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[3]
 STEPS = 400
@@ -36,7 +39,7 @@ def patch_file(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread(tmp_path_factory):
+def one_thread_in_subprocesses(tmp_path_factory):
     """Limit subprocesses to one thread, which is faster for such small steps."""
     folder = tmp_path_factory.mktemp("config")
     with pytest.MonkeyPatch.context() as patch:
@@ -47,18 +50,47 @@ def one_thread(tmp_path_factory):
         yield
 
 
-@pytest.fixture(scope="module")
-def whole(patch_file, tmp_path_factory):
-    """Return the weights after STEPS uninterrupted steps."""
-    output = tmp_path_factory.mktemp("whole") / "whole.safetensors"
-    ran = run(command(patch_file, output, "--steps", STEPS))
-    assert ran.returncode == 0, ran.stderr
-    return weights_in(output)
+@pytest.fixture(autouse=True)
+def one_thread_here(one_thread):
+    """Limit the commands that run in this process too."""
 
 
-def command(patch_file, output, *more):
+@pytest.fixture
+def signal_at(monkeypatch):
+    """Return a function that makes the training send a signal to its own process before a step."""
+    train_step = Trainer.train_step
+
+    def arrange(step, number):
+        def send_and_train(self, *arguments):
+            if self.step == step:
+                signal.raise_signal(number)
+            return train_step(self, *arguments)
+
+        monkeypatch.setattr(Trainer, "train_step", send_and_train)
+
+    return arrange
+
+
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP"])
+def number(request):
+    """A termination signal, for which this process has a handler that the command must replace and restore."""
+
+    def unexpected(number, _frame):
+        pytest.fail(f"The command does not handle {signal.Signals(number).name}")
+
+    before = signal.signal(request.param, unexpected)
+    yield request.param
+    restored = signal.signal(request.param, before)
+    assert restored is unexpected
+
+
+def arguments_for(patch_file, output, *more):
     usual = ("--output", output, "--arch", "1-1-1", "--batch-size", "8", "--device", "cpu")
-    return [sys.executable, "-m", "engine", "train", *map(str, (patch_file, *usual, *more))]
+    return ["train", *map(str, (patch_file, *usual, *more))]
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "engine", *arguments_for(*arguments)]
 
 
 def run(arguments):
@@ -69,89 +101,95 @@ def weights_in(path):
     return torch.cat([tensor.flatten() for tensor in load_network(path).state_dict().values()])
 
 
-def stopped(arguments, number, after="Step 100:"):
-    """Start a training, and send a signal after a line. Return (exit status, stderr, stdout)."""
-    output = ""
-    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stderr:
-            output += line
-            if line.startswith(after):
-                break
-        process.send_signal(number)
-        out, rest = process.communicate(timeout=60)
-    return process.returncode, output + rest, out
-
-
 @POSIX
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_signal_writes_checkpoint_that_resumes(number, status, patch_file, whole, tmp_path):
-    cut = tmp_path / "cut.safetensors"
-    ended, stderr, printed = stopped(command(patch_file, cut, "--steps", STEPS, "--json"), number)
-    assert (ended, printed) == (status, ""), stderr
+def test_ctrl_c_writes_checkpoint_that_resumes(srcnn, patch_file, tmp_path):
+    cut, whole = tmp_path / "cut.safetensors", tmp_path / "whole.safetensors"
+    stderr = ""
+    with subprocess.Popen(
+        command(patch_file, cut, "--steps", STEPS, "--json"),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stderr:
+            stderr += line
+            if line.startswith("Step 100:"):
+                break
+        process.send_signal(signal.SIGINT)
+        stdout, rest = process.communicate(timeout=60)
+    stderr += rest
+    assert (process.returncode, stdout) == (130, ""), stderr
     assert "Stopping after the current step." in stderr
     step = checkpoint_file.load(catalog.checkpoint_path(cut))["learner"]["step"]
     assert f"Stopped after step {step}." in stderr
-    assert step > 100
+    assert 100 < step < STEPS
     assert f"The best model so far is in {cut}" in stderr
     assert "Traceback" not in stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.checkpoint", "cut.safetensors"]
 
     hint = next(line for line in stderr.splitlines() if line.startswith("To resume: "))
-    program, _dash_m, _engine, *rest = shlex.split(hint.removeprefix("To resume: "))
-    assert (program, rest[0], rest[-1]) == ("python", "train", "--resume")
-    again = run([sys.executable, "-m", "engine", *rest])
-    assert again.returncode == 0, again.stderr
-    assert f"Resuming at step {step} of {STEPS}." in again.stderr
-    assert torch.equal(weights_in(cut), whole)
+    program, dash_m, engine, *rest = shlex.split(hint.removeprefix("To resume: "))
+    assert (program, dash_m, engine, rest[0], rest[-1]) == ("python", "-m", "engine", "train", "--resume")
+    status, _, stderr = srcnn(*rest)
+    assert status == 0, stderr
+    assert f"Resuming at step {step} of {STEPS}." in stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.safetensors"]
+    assert srcnn(*arguments_for(patch_file, whole, "--steps", STEPS))[0] == 0
+    assert torch.equal(weights_in(cut), weights_in(whole))
 
 
 @POSIX
-def test_run_of_minutes_resumes_after_early_stop(patch_file, tmp_path):
+def test_each_termination_signal_stops_with_its_status(number, signal_at, srcnn, patch_file, tmp_path):
+    """By convention, the status of a process that a signal ended is 128 plus the number of the signal."""
+    output = tmp_path / "own.safetensors"
+    signal_at(30, number)
+    status, stdout, stderr = srcnn(*arguments_for(patch_file, output, "--steps", 60))
+    assert (status, stdout) == (128 + number, ""), stderr
+    assert "Stopped after step 31." in stderr
+    assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 31
+
+
+@POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
+def test_run_of_minutes_resumes_after_early_stop(number, signal_at, srcnn, patch_file, tmp_path):
     """The length of the run is known only after 50 steps."""
     output = tmp_path / "own.safetensors"
-    ended, stderr, _ = stopped(command(patch_file, output, "--minutes", "0.05"), signal.SIGINT, after="Step 0:")
-    assert ended == 130, stderr
-    again = run(command(patch_file, output, "--resume"))
-    assert again.returncode == 0, again.stderr
+    signal_at(10, number)
+    status, _, stderr = srcnn(*arguments_for(patch_file, output, "--minutes", "0.01"))
+    assert status == 130, stderr
+    signal_at(None, number)
+    status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
+    assert status == 0, stderr
     assert not catalog.checkpoint_path(output).exists()
 
 
 @POSIX
-def test_stop_while_reading_images_writes_nothing(tmp_path):
-    output = tmp_path / "own.safetensors"
-    arguments = [sys.executable, "-c", READING, "train", "starter", "--steps", "9", "--output", str(output)]
-    ended = run(arguments)
-    assert ended.returncode == 130, ended.stderr
-    assert "Stopped before the first step. Nothing was saved." in ended.stderr
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("number", [signal.SIGINT], indirect=True)
+def test_stop_while_reading_images_writes_nothing(number, srcnn, tmp_path, training_folder, monkeypatch):
+    def stop_at_first_image(event):
+        if isinstance(event, PreparingPatches):
+            signal.raise_signal(number)
 
-
-# The command, sending itself Ctrl-C at the first image that it has read.
-READING = """
-import os, signal
-from engine import cli
-from engine.cli import train
-
-def show(event):
-    if type(event).__name__ == "PreparingPatches":
-        os.kill(os.getpid(), signal.SIGINT)
-
-train.warn = show
-cli.main()
-"""
+    monkeypatch.setattr(train_command, "print_warning", stop_at_first_image)
+    output = tmp_path / "out" / "own.safetensors"
+    output.parent.mkdir()
+    status, _, stderr = srcnn("train", training_folder, "--steps", "9", "--output", output)
+    assert status == 130, stderr
+    assert "Stopped before the first step. Nothing was saved." in stderr
+    assert list(output.parent.iterdir()) == []
 
 
 @POSIX
-def test_second_ctrl_c_exits_immediately(patch_file, tmp_path):
+def test_second_ctrl_c_exits_immediately(srcnn, patch_file, tmp_path):
     """The process sends itself both signals during an endless step."""
     output = tmp_path / "own.safetensors"
-    arguments = [sys.executable, "-c", TWICE, *command(patch_file, output, "--steps", 400)[3:]]
-    ended = run(arguments)
+    ended = run([sys.executable, "-c", TWICE, *arguments_for(patch_file, output, "--steps", 400)])
     assert ended.returncode == -signal.SIGINT
     assert "Press Ctrl-C again to stop at once." in ended.stderr
     assert checkpoint_file.load(catalog.checkpoint_path(output))["learner"]["step"] == 200
-    again = run(command(patch_file, output, "--resume"))
-    assert again.returncode == 0, again.stderr
+    status, _, stderr = srcnn(*arguments_for(patch_file, output, "--resume"))
+    assert status == 0, stderr
 
 
 TWICE = """
@@ -175,24 +213,27 @@ main()
 
 
 @POSIX
-def test_nohup_is_respected(patch_file, tmp_path):
-    output = tmp_path / "own.safetensors"
-    quoted = shlex.join(command(patch_file, output, "--steps", 300))
-    ended, stderr, _ = stopped(["sh", "-c", f"trap '' HUP; exec {quoted}"], signal.SIGHUP)
-    assert ended == 0, stderr
+def test_nohup_is_respected(signal_at, srcnn, patch_file, tmp_path):
+    """nohup starts a command with SIGHUP ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        signal_at(10, signal.SIGHUP)
+        status, _, stderr = srcnn(*arguments_for(patch_file, tmp_path / "own.safetensors", "--steps", 20))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert status == 0, stderr
 
 
-def test_existing_model_is_refused(patch_file, tmp_path):
+def test_existing_model_is_refused(srcnn, patch_file, tmp_path):
     output = tmp_path / "m.safetensors"
-    assert run(command(patch_file, output, "--steps", 20)).returncode == 0
+    assert srcnn(*arguments_for(patch_file, output, "--steps", 20))[0] == 0
     before = hashlib.sha256(output.read_bytes()).hexdigest()
 
-    again = run(command(patch_file, output, "--steps", 1))
-    assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr == "m.safetensors already exists. Choose another name or pass --overwrite.\n"
+    refused = srcnn(*arguments_for(patch_file, output, "--steps", 1))
+    assert refused == (1, "", "m.safetensors already exists. Choose another name or pass --overwrite.\n")
     assert hashlib.sha256(output.read_bytes()).hexdigest() == before
 
-    assert run(command(patch_file, output, "--steps", 1, "--overwrite")).returncode == 0
+    assert srcnn(*arguments_for(patch_file, output, "--steps", 1, "--overwrite"))[0] == 0
     assert hashlib.sha256(output.read_bytes()).hexdigest() != before
 
 
@@ -200,13 +241,13 @@ def test_existing_checkpoint_is_refused(srcnn, tmp_path, patch_file):
     output = tmp_path / "m.safetensors"
     for path in (output, catalog.checkpoint_path(output)):
         path.write_bytes(b"of a stopped training")
-    status, out, stderr = srcnn(*command(patch_file, output, "--steps", 1)[3:])
-    assert (status, out) == (1, "")
+    status, stdout, stderr = srcnn(*arguments_for(patch_file, output, "--steps", 1))
+    assert (status, stdout) == (1, "")
     assert stderr.startswith("m.safetensors already exists, and its training can be resumed. Pass --resume")
 
 
 def test_resume_with_overwrite_is_refused(srcnn, tmp_path, patch_file):
-    status, _, stderr = srcnn(*command(patch_file, tmp_path / "m.safetensors", "--resume", "--overwrite")[3:])
+    status, _, stderr = srcnn(*arguments_for(patch_file, tmp_path / "m.safetensors", "--resume", "--overwrite"))
     assert status == 2
     assert "Use only one of --resume" in stderr
 
@@ -215,19 +256,19 @@ def test_resume_with_overwrite_is_refused(srcnn, tmp_path, patch_file):
 def test_model_export_needs_overwrite(name, srcnn, tmp_path):
     path = tmp_path / name
     path.write_bytes(b"something of value")
-    status, out, stderr = srcnn("models", "export", "srcnn-9-1-5-x3", path)
-    assert (status, out, stderr) == (1, "", f"{name} already exists. Choose another name or pass --overwrite.\n")
+    status, stdout, stderr = srcnn("models", "export", "srcnn-9-1-5-x3", path)
+    assert (status, stdout, stderr) == (1, "", f"{name} already exists. Choose another name or pass --overwrite.\n")
     assert path.read_bytes() == b"something of value"
     assert srcnn("models", "export", "srcnn-9-1-5-x3", path, "--overwrite")[0] == 0
     assert load_network(path, 3).info.label == "9-1-5"
 
 
-def test_patch_export_needs_overwrite(srcnn, tmp_path, patch_file):
+def test_patch_export_needs_overwrite(srcnn, tmp_path, patch_file, training_folder):
     path = tmp_path / "train.h5"
     path.write_bytes(patch_file.read_bytes())
     before = path.read_bytes()
-    status, out, stderr = srcnn("data", "export", "starter", "--output", path)
-    assert (status, out, stderr) == (1, "", "train.h5 already exists. Choose another name or pass --overwrite.\n")
+    status, stdout, stderr = srcnn("data", "export", training_folder, "--output", path)
+    assert (status, stdout, stderr) == (1, "", "train.h5 already exists. Choose another name or pass --overwrite.\n")
     assert path.read_bytes() == before
-    assert srcnn("data", "export", "starter", "--output", path, "--overwrite")[0] == 0
+    assert srcnn("data", "export", training_folder, "--output", path, "--overwrite")[0] == 0
     assert path.read_bytes() != before

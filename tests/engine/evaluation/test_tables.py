@@ -101,6 +101,7 @@ def test_latex_escapes_names_and_keeps_sign():
     assert r"$\infty$" in text
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 3
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(body) >= 3
     assert all("_" not in line.replace(r"\_", "") for line in body)
 
 

@@ -51,7 +51,7 @@ def test_available_device_is_selected(machine, name):
 
 @pytest.mark.parametrize("name", ["", "gpu", "cuda:7", "CPU"])
 def test_unknown_device_raises(name):
-    with pytest.raises(DeviceUnknown, match="auto, cpu, cuda or mps"):
+    with pytest.raises(DeviceUnknown, match="auto, cpu, cuda, or mps"):
         devices.select(name)
 
 
@@ -92,8 +92,12 @@ def test_other_errors_are_not_out_of_memory(error):
     assert not devices.is_out_of_memory(error)
 
 
-def test_empty_cache_does_nothing_on_cpu():
+def test_empty_cache_does_nothing_on_cpu(monkeypatch):
+    calls = []
+    for module in (torch.cuda, torch.mps):
+        monkeypatch.setattr(module, "empty_cache", lambda: calls.append("emptied"))
     devices.empty_cache(torch.device("cpu"))
+    assert calls == []
 
 
 @pytest.mark.parametrize(("kind", "module"), [("cuda", torch.cuda), ("mps", torch.mps)])

@@ -27,15 +27,15 @@ def numbers(pair) -> list[float]:
 
 
 def test_each_patch_is_used_once_per_epoch():
-    made = batches()
+    loader = batches()
     for epoch in range(3):
-        shown = [number for step in range(3) for number in numbers(made.batch_at(3 * epoch + step))]
+        shown = [number for step in range(3) for number in numbers(loader.batch_at(3 * epoch + step))]
         assert sorted(shown) == list(range(12))
 
 
 def test_order_depends_on_epoch_and_seed():
-    made = batches()
-    first, second = ([numbers(made.batch_at(3 * epoch + step)) for step in range(3)] for epoch in range(2))
+    loader = batches()
+    first, second = ([numbers(loader.batch_at(3 * epoch + step)) for step in range(3)] for epoch in range(2))
     assert first != second
     assert first != [numbers(batches(seed=1).batch_at(step)) for step in range(3)]
 
@@ -69,6 +69,6 @@ def test_sgd_has_lower_rate_for_last_layer_and_biases():
     network = Network(ModelInfo(Srcnn(3, 1, 3, n1=4, n2=4), 2))
     learner = Trainer(network, Recipe("sgd", 1e-3, warmup_steps=0, ema_decay=0), CPU)
     shares = {id(p): group["share"] for group in learner._optimizer.param_groups for p in group["params"]}
-    told = {name: shares[id(parameter)] for name, parameter in network.named_parameters()}
+    share_of = {name: shares[id(parameter)] for name, parameter in network.named_parameters()}
     slow = {"conv1.bias": 0.1, "conv2.bias": 0.1, "conv3.weight": 0.1, "conv3.bias": 0.1}
-    assert told == {"conv1.weight": 1.0, "conv2.weight": 1.0} | slow
+    assert share_of == {"conv1.weight": 1.0, "conv2.weight": 1.0} | slow

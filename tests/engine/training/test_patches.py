@@ -25,14 +25,14 @@ X3 = registry.parse("9-1-5", 3)
 
 def built(train, info, seed=0, **recipe):
     """Build the patch set, and check the number of patches."""
-    made, recipe = [], Recipe(**recipe)
+    patch_sets, recipe = [], Recipe(**recipe)
 
     def whole():
-        made.append((yield from patches.build_patch_set(train, info, recipe, seed)))
+        patch_sets.append((yield from patches.build_patch_set(train, info, recipe, seed)))
 
     assert [event.done for event in whole()] == list(range(len(train) * (info.scale**2 if recipe.all_phases else 1)))
-    assert len(made[0]) == patches.count_patches(train, info, recipe)
-    return made[0]
+    assert len(patch_sets[0]) == patches.count_patches(train, info, recipe)
+    return patch_sets[0]
 
 
 def left_out(driven):

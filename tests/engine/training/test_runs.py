@@ -72,7 +72,7 @@ def test_run_with_deleted_log_is_an_error(own, request_for, plain_sentence):
     run.path.unlink()
     with pytest.raises(ModelUnwritable) as failed:
         list(job)
-    plain_sentence(failed.value, "cut.run", "no such file")
+    plain_sentence(failed.value, "cut.run", "doesn't exist")
 
 
 def test_broken_link_does_not_hide_other_runs(own, request_for):
@@ -90,7 +90,7 @@ def test_unreadable_runs_folder_is_an_error(own, plain_sentence):
     (own / "runs").write_text("a file")
     with pytest.raises(RunsUnreadable) as failed:
         runs.list_runs()
-    plain_sentence(failed.value, "runs", "through a file")
+    plain_sentence(failed.value, "runs", "a file, not a folder")
 
 
 def test_finished_run_leaves_log_and_model(own, request_for, drive):

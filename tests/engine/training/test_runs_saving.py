@@ -78,10 +78,10 @@ def test_failed_save_can_be_repeated(own, request_for, drive):
     run = runs.create("Quick", request_for())
     with pytest.raises(ModelNotSaved) as failed:
         drive(runs.train(run))
-    said, trained = str(failed.value), run.request.output
-    assert str(own / "models") in said
-    assert str(trained) in said
-    assert "save the model again" in said
+    message, trained = str(failed.value), run.request.output
+    assert str(own / "models") in message
+    assert str(trained) in message
+    assert "save the model again" in message
     expected = weights_in(trained)
 
     (waiting,) = runs.list_runs()

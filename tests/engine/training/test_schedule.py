@@ -25,12 +25,12 @@ def rates_of_torch(steps, warmup, peak):
     linear = LinearLR(optimizer, start_factor=1 / warmup, total_iters=warmup - 1)
     cosine = CosineAnnealingLR(optimizer, T_max=steps - warmup)
     both = SequentialLR(optimizer, [linear, cosine], milestones=[warmup])
-    told = []
+    learning_rates = []
     for _step in range(steps):
-        told.append(optimizer.param_groups[0]["lr"])
+        learning_rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         both.step()
-    return told
+    return learning_rates
 
 
 @pytest.mark.filterwarnings("ignore:The epoch parameter in `scheduler.step")  # torch's own, about SequentialLR
@@ -41,27 +41,27 @@ def test_schedule_matches_torch(steps, warmup):
 
 def test_cosine_starts_after_warmup():
     """Exact values for 8 steps of warmup and 80 of decay: half the peak in the middle."""
-    told = rates(88, Recipe(learning_rate=0.5, warmup_steps=8))
-    assert told[:9] == pytest.approx([0.5 / 8 * step for step in (1, 2, 3, 4, 5, 6, 7, 8)] + [0.5])
-    assert told[8 + 20] == pytest.approx(0.25 * (1 + 2**0.5 / 2))
-    assert told[8 + 40] == pytest.approx(0.25)
-    assert told[8 + 60] == pytest.approx(0.25 * (1 - 2**0.5 / 2))
+    learning_rates = rates(88, Recipe(learning_rate=0.5, warmup_steps=8))
+    assert learning_rates[:9] == pytest.approx([0.5 / 8 * step for step in (1, 2, 3, 4, 5, 6, 7, 8)] + [0.5])
+    assert learning_rates[8 + 20] == pytest.approx(0.25 * (1 + 2**0.5 / 2))
+    assert learning_rates[8 + 40] == pytest.approx(0.25)
+    assert learning_rates[8 + 60] == pytest.approx(0.25 * (1 - 2**0.5 / 2))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 9, 10, 19, 100, 200, 250, 3000])
 def test_rate_reaches_peak_early_and_decays(steps):
-    told = rates(steps)
-    peak = told.index(max(told))
-    assert max(told) == pytest.approx(1e-3)
+    learning_rates = rates(steps)
+    peak = learning_rates.index(max(learning_rates))
+    assert max(learning_rates) == pytest.approx(1e-3)
     assert peak <= steps / 10
-    assert told[peak:] == sorted(told[peak:], reverse=True)
-    assert told[-1] > 0, "the last step is not wasted"
+    assert learning_rates[peak:] == sorted(learning_rates[peak:], reverse=True)
+    assert learning_rates[-1] > 0, "the last step is not wasted"
     assert schedule.learning_rate(Recipe(), steps, steps) == pytest.approx(0, abs=1e-12)
 
 
 def test_warmup_has_full_length_while_length_is_unknown():
-    told = [schedule.learning_rate(Recipe(), step, None) for step in (0, 49, 199, 500)]
-    assert told == pytest.approx([1e-3 / 200, 1e-3 * 50 / 200, 1e-3, 1e-3])
+    learning_rates = [schedule.learning_rate(Recipe(), step, None) for step in (0, 49, 199, 500)]
+    assert learning_rates == pytest.approx([1e-3 / 200, 1e-3 * 50 / 200, 1e-3, 1e-3])
 
 
 def test_rate_of_paper_recipe_is_constant():

@@ -30,23 +30,27 @@ def request_for(training_folder, tmp_path):
 def test_summary_matches_training(recipe, held_out, request_for, training_folder, drive):
     (training_folder / "text.png").write_text("no picture")
     request = request_for(recipe=recipe, validation_size=held_out)
-    said, told = drive(survey.summarize(request))
+    summary_events, summary = drive(survey.summarize(request))
     events, _ = drive(job.run(request))
     (built,) = [event for event in events if isinstance(event, PatchesBuilt)]
-    assert (built.patches, built.images, built.validation_size) == (told.patches, told.images, told.validation_size)
-    for story in (said, events):
+    assert (built.patches, built.images, built.validation_size) == (
+        summary.patches,
+        summary.images,
+        summary.validation_size,
+    )
+    for story in (summary_events, events):
         assert [event.path.name for event in story if isinstance(event, FileFailed)] == ["text.png"]
 
 
 def test_sample_patches_are_in_patch_set(request_for, drive):
     request = request_for()
-    told = drive(survey.summarize(request))[1]
+    summary = drive(survey.summarize(request))[1]
     _, usable = drive(patches.read_training_images(sorted(request.source.iterdir()), request.info))
     kept, _ = patches.split_validation(usable, None, 0)
     whole = drive(patches.build_patch_set(kept, request.info))[1]
-    assert len(told.inputs) == len(told.labels) > 4
-    assert (told.inputs.shape[1:], told.labels.shape[1:]) == ((33, 33), (27, 27))
-    for pair in zip(told.inputs, told.labels, strict=True):
+    assert len(summary.inputs) == len(summary.labels) > 4
+    assert (summary.inputs.shape[1:], summary.labels.shape[1:]) == ((33, 33), (27, 27))
+    for pair in zip(summary.inputs, summary.labels, strict=True):
         assert any(
             np.array_equal(pair[0], blurred[0]) and np.array_equal(pair[1], label[0])
             for blurred, label in zip(whole.inputs, whole.labels, strict=True)

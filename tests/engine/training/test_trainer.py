@@ -20,9 +20,9 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def network():
-    made = Network(SPEC)
-    initialize_near_bicubic(made, torch.Generator().manual_seed(0))
-    return made
+    model = Network(SPEC)
+    initialize_near_bicubic(model, torch.Generator().manual_seed(0))
+    return model
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def test_chunks_give_gradient_of_batch(recipe, network, batch):
     times = 27 * 27 / 2 if recipe.optimizer == "sgd" else 1  # Caffe sums a patch's pixels and halves
     (error * times).backward()
 
-    said = Trainer(network, recipe, CPU).train_step(*batch, 70, None)
+    step_loss = Trainer(network, recipe, CPU).train_step(*batch, 70, None)
 
-    torch.testing.assert_close(said, error.detach())
+    torch.testing.assert_close(step_loss, error.detach())
     for ours, theirs in zip(network.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=1e-6)
 
@@ -63,8 +63,8 @@ def test_weight_decay_shrinks_weights(network, batch):
 
 def test_without_decay_adamw_is_adam(network, batch):
     other = copy.deepcopy(network)
-    for made, recipe in ((network, Recipe()), (other, replace(Recipe(), optimizer="adamw"))):
-        Trainer(made, recipe, CPU).train_step(*batch, 70, None)
+    for model, recipe in ((network, Recipe()), (other, replace(Recipe(), optimizer="adamw"))):
+        Trainer(model, recipe, CPU).train_step(*batch, 70, None)
     assert all(torch.equal(*pair) for pair in zip(network.parameters(), other.parameters(), strict=True))
 
 
@@ -74,21 +74,21 @@ def test_loss_weighting_uses_bicubic_error(network, batch):
     margin = network.info.halo_px
     learner = Trainer(network, Recipe(loss_weighting=0.5), CPU, mean_bicubic_mse=0.01)
     again = copy.deepcopy(network)
-    told = learner.train_step(inputs, labels, len(inputs), None)
+    batch_loss = learner.train_step(inputs, labels, len(inputs), None)
     errors = ((again(inputs) - labels) ** 2).mean(dim=(1, 2, 3))
     bicubic = ((inputs[:, :, margin:-margin, margin:-margin] - labels) ** 2).mean(dim=(1, 2, 3))
     (errors * 0.01 / (bicubic + 0.005)).mean().backward()
     for parameter, expected in zip(network.parameters(), again.parameters(), strict=True):
         torch.testing.assert_close(parameter.grad, expected.grad, rtol=1e-4, atol=1e-8)
-    torch.testing.assert_close(told, errors.mean().detach())
+    torch.testing.assert_close(batch_loss, errors.mean().detach())
 
 
 def test_bfloat16_gradient_and_float32_weights(network, batch):
     """bfloat16 has 8 bits: its gradient is off by a few percent of its norm, without a bias."""
     other = copy.deepcopy(network)
     exact, reduced = (
-        Trainer(made, Recipe(ema_decay=0, precision=precision), CPU).train_step(*batch, 70, None)
-        for made, precision in ((network, "float32"), (other, "bfloat16"))
+        Trainer(model, Recipe(ema_decay=0, precision=precision), CPU).train_step(*batch, 70, None)
+        for model, precision in ((network, "float32"), (other, "bfloat16"))
     )
     assert float(exact) == pytest.approx(float(reduced), rel=0.01)
     assert float(exact) != float(reduced)

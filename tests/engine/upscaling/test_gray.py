@@ -84,11 +84,11 @@ def test_gray_result_equals_rgb_result(arch, scale, same_as_rgb):
 def test_flat_black_and_white_are_preserved(arch, scale, dtype, upscaled):
     """A model that reproduces its input gives 0 and the maximum. Larger values are clipped."""
     top = np.iinfo(dtype).max
-    for made in upscaled(drawing(dtype=dtype), arch, scale):
-        height, width = made.shape[:2]
-        assert made.dtype == dtype
-        assert (made[height // 4 : 3 * height // 4, : width // 6] <= top // 255).all()
-        assert (made[5 * height // 8 : 7 * height // 8, 3 * width // 4 : -width // 12] >= top - top // 255).all()
+    for output in upscaled(drawing(dtype=dtype), arch, scale):
+        height, width = output.shape[:2]
+        assert output.dtype == dtype
+        assert (output[height // 4 : 3 * height // 4, : width // 6] <= top // 255).all()
+        assert (output[5 * height // 8 : 7 * height // 8, 3 * width // 4 : -width // 12] >= top - top // 255).all()
 
 
 @pytest.mark.parametrize("options", [{"self_ensemble": True}, {"target": Target(2.5)}, {"target": Target(width=301)}])
@@ -137,9 +137,9 @@ def test_gray_files_keep_black(name, tmp_path, drive):
     source = _save(tmp_path, name, square)
     request = UpscaleRequest(catalog.find("9-1-5", 2), "cpu", compare=False)
     drive(upscale_file(source, tmp_path / "out.png", request))
-    made = image_files.read(tmp_path / "out.png").pixels
-    assert (made[94:98, 94:98] == 0).all()
-    assert (made[4:8, 4:8] >= np.iinfo(made.dtype).max // 255 * 254).all()
+    output = image_files.read(tmp_path / "out.png").pixels
+    assert (output[94:98, 94:98] == 0).all()
+    assert (output[4:8, 4:8] >= np.iinfo(output.dtype).max // 255 * 254).all()
 
 
 def test_pages_and_frames_keep_black(drive):
@@ -155,9 +155,9 @@ def test_batch_result_equals_single_result(batch_request, tmp_path, drive):
     image_files.write(Image(drawing()), tmp_path / "in" / "gray.png")
     drive(batch.run(batch_request(upscale=UpscaleRequest(model, "cpu"))))
     drive(upscale_file(tmp_path / "in" / "gray.png", tmp_path / "one.png", UpscaleRequest(model, "cpu")))
-    made = image_files.read(tmp_path / "out" / "gray_x2.png").pixels
-    np.testing.assert_array_equal(made, image_files.read(tmp_path / "one.png").pixels)
-    assert (made[30:50, :10] == 0).all()
+    output = image_files.read(tmp_path / "out" / "gray_x2.png").pixels
+    np.testing.assert_array_equal(output, image_files.read(tmp_path / "one.png").pixels)
+    assert (output[30:50, :10] == 0).all()
 
 
 @pytest.mark.parametrize("name", AUTHORS)

@@ -63,10 +63,10 @@ def test_georeference_is_scaled(texture, request_for, drive):
 def test_result_size_dtype_and_metadata(scale, channels, texture, request_for, drive):
     image = Image(texture(20, 31, channels), icc=b"a profile", dpi=(72.0, 72.0))
     _, result = drive(upscale(image, request_for(scale)))
-    for made in (result.image, result.bicubic):
-        assert made.pixels.shape == (20 * scale, 31 * scale, channels)
-        assert made.pixels.dtype == np.uint8
-        assert (made.icc, made.dpi) == (b"a profile", (72.0, 72.0))
+    for output in (result.image, result.bicubic):
+        assert output.pixels.shape == (20 * scale, 31 * scale, channels)
+        assert output.pixels.dtype == np.uint8
+        assert (output.icc, output.dpi) == (b"a profile", (72.0, 72.0))
     assert result.scores == {}
     assert result.seconds > 0
 
@@ -82,7 +82,7 @@ def test_bicubic_pane_equals_matlab(texture, request_for, drive):
 
 def test_model_upscales_luma_and_bicubic_upscales_chroma(image, request_for, drive):
     _, result = drive(upscale(image, request_for()))
-    ours, plain = (color.rgb_to_ycbcr(made.pixels) for made in (result.image, result.bicubic))
+    ours, plain = (color.rgb_to_ycbcr(output.pixels) for output in (result.image, result.bicubic))
     saturated = np.isin(result.image.pixels, (0, 255)).any(2) | np.isin(result.bicubic.pixels, (0, 255)).any(2)
     assert np.abs(ours[0] - plain[0]).mean() > 2 / 255
     assert np.abs(ours[1:] - plain[1:])[:, ~saturated].max() < 1.5 / 255
@@ -121,8 +121,8 @@ def test_events_are_started_and_all_tiles(image, request_for, drive):
     assert started.device.startswith("CPU")
     assert [event.done for event in tiles] == list(range(1, len(tiles) + 1))
     assert {event.total for event in tiles} == {len(tiles)}
-    for pane, made in (("bicubic", result.bicubic), ("model", result.image)):
-        covered = np.zeros(made.pixels.shape[:2], np.uint8)
+    for pane, output in (("bicubic", result.bicubic), ("model", result.image)):
+        covered = np.zeros(output.pixels.shape[:2], np.uint8)
         for event in tiles:
             covered[event.rect.slices] += event.pane == pane
         assert (covered == 1).all()
@@ -201,8 +201,8 @@ def test_simulation_scores_against_cropped_ground_truth(texture, request_for, dr
     assert result.image.pixels.shape == (63, 69, 3)
     inner = (slice(3, -3), slice(3, -3))
     levels = color.quantize(color.rgb_to_ycbcr(ground_truth)[0])[inner]
-    for pane, made in (("bicubic", result.bicubic), ("model", result.image)):
-        ours = color.quantize(color.rgb_to_ycbcr(made.pixels)[0])[inner]  # close, but converted from RGB
+    for pane, output in (("bicubic", result.bicubic), ("model", result.image)):
+        ours = color.quantize(color.rgb_to_ycbcr(output.pixels)[0])[inner]  # close, but converted from RGB
         assert result.scores[pane].psnr_db == pytest.approx(metrics.psnr(ours, levels, data_range=255), abs=0.05)
         assert result.scores[pane].ssim == pytest.approx(metrics.ssim(ours, levels, data_range=255), abs=0.001)
         started = next(event for event in events if isinstance(event, Started))

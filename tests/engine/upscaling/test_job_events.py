@@ -157,8 +157,8 @@ def test_invalid_precision_falls_back_and_is_reported(image, tiny_model, drive):
 
     events, result = drive(upscale(image, request))
 
-    told = [event for event in events if isinstance(event, PrecisionFallback)]
-    assert told == [PrecisionFallback("float16", "float32")]
+    fallbacks = [event for event in events if isinstance(event, PrecisionFallback)]
+    assert fallbacks == [PrecisionFallback("float16", "float32")]
     _, exact = drive(upscale(image, replace(request, precision="float32")))
     np.testing.assert_array_equal(result.image.pixels, exact.image.pixels)
 

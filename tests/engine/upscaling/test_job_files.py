@@ -53,10 +53,10 @@ def over(image, level):
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_no_fringe_over_black_or_white(level, result_of):
-    made = result_of(badge())
-    composited = over(made, level)
+    output = result_of(badge())
+    composited = over(output, level)
     alone = result_of(Image(np.full((40, 40, 3), (230, 40, 40), np.uint8))).pixels[0, 0]
-    share = made.alpha[:, :, None] / 255
+    share = output.alpha[:, :, None] / 255
     assert np.abs(composited - (alone * share + level * (1 - share))).max() < 3
 
 
@@ -107,10 +107,10 @@ def moving(num_plays=3):
 
 def test_frames_equal_separate_images(result_of):
     animation = moving()
-    made = result_of(animation)
-    assert (made.duration_ms, made.num_plays) == (40, 3)
-    assert [frame.duration_ms for frame in made.frames] == [70, 110]
-    for frame, source in zip((made, *made.frames), (animation, *animation.frames), strict=True):
+    output = result_of(animation)
+    assert (output.duration_ms, output.num_plays) == (40, 3)
+    assert [frame.duration_ms for frame in output.frames] == [70, 110]
+    for frame, source in zip((output, *output.frames), (animation, *animation.frames), strict=True):
         alone = result_of(replace(source, frames=()))
         np.testing.assert_array_equal(frame.pixels, alone.pixels)
         np.testing.assert_array_equal(frame.alpha, alone.alpha)
@@ -151,10 +151,10 @@ def test_pages_of_any_size_and_mode_are_upscaled(tmp_path, request_for, drive, t
     pages = Image(texture(20, 30), frames=(Image(texture(9, 14, 1).astype(np.uint16) * 257), badge()))
     image_files.write(pages, tmp_path / "scan.tif")
     drive(upscale_file(tmp_path / "scan.tif", tmp_path / "large.tif", request_for()))
-    made = image_files.read(tmp_path / "large.tif")
-    assert [frame.pixels.shape for frame in (made, *made.frames)] == [(40, 60, 3), (18, 28, 1), (80, 80, 3)]
-    assert [frame.bits for frame in (made, *made.frames)] == [8, 16, 8]
-    assert made.frames[1].alpha is not None
+    output = image_files.read(tmp_path / "large.tif")
+    assert [frame.pixels.shape for frame in (output, *output.frames)] == [(40, 60, 3), (18, 28, 1), (80, 80, 3)]
+    assert [frame.bits for frame in (output, *output.frames)] == [8, 16, 8]
+    assert output.frames[1].alpha is not None
 
 
 def test_frames_have_separate_events_and_can_be_canceled(request_for):
@@ -186,8 +186,8 @@ def test_ground_truth_file_scores_first_frame_and_keeps_others(request_for, tmp_
     image_files.write(replace(first, frames=(), alpha=None), ground_truth)
     scored = drive(upscale_file(tmp_path / "moving.gif", tmp_path / "scored.gif", request_for(), ground_truth))[1]
     assert scored.scores.keys() == {"bicubic", "model"}
-    with PIL.Image.open(tmp_path / "scored.gif") as made, PIL.Image.open(tmp_path / "plain.gif") as plain:
-        assert made.n_frames == plain.n_frames == 3
+    with PIL.Image.open(tmp_path / "scored.gif") as output, PIL.Image.open(tmp_path / "plain.gif") as plain:
+        assert output.n_frames == plain.n_frames == 3
 
 
 def lab(pixels, icc):
@@ -210,12 +210,12 @@ def test_wide_gamut_profile_and_colors_are_kept(profile, name, tmp_path, drive):
     image_files.write(Image(photo, icc=icc), tmp_path / name)
     request = UpscaleRequest(resolve(None, 2), "cpu", compare=False)
     drive(upscale_file(tmp_path / name, tmp_path / f"large {name}", request))
-    made, source = image_files.read(tmp_path / f"large {name}"), image_files.read(tmp_path / name)
-    assert made.icc == icc
+    output, source = image_files.read(tmp_path / f"large {name}"), image_files.read(tmp_path / name)
+    assert output.icc == icc
     in_lab = np.asarray(imresize(lab(source.pixels, icc).astype(np.float64), factor=2))
-    difference = np.linalg.norm(lab(made.pixels, icc) - in_lab, axis=2)
+    difference = np.linalg.norm(lab(output.pixels, icc) - in_lab, axis=2)
     assert difference.mean() < 1, "color-managed bicubic"
-    as_srgb = np.linalg.norm(lab(made.pixels, imagecodecs.cms_profile("srgb")) - in_lab, axis=2)
+    as_srgb = np.linalg.norm(lab(output.pixels, imagecodecs.cms_profile("srgb")) - in_lab, axis=2)
     assert as_srgb.mean() > 2, "without its profile it would be another picture"
 
 

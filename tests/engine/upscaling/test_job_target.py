@@ -42,8 +42,8 @@ def test_user_model_is_used_beyond_its_scale(scale_factor, beyond, tiny_model, t
     own, small = tiny_model(arch="9-1-5", scale=6, n1=64, n2=32), texture(14, 15, 1)
     events, result = drive_upscale(Image(small), UpscaleRequest(own, "cpu", target=Target(scale_factor)))
     assert next(event for event in events if isinstance(event, Started)).model == own.name
-    said = [event for event in events if isinstance(event, BicubicFallback)]
-    assert said == ([BicubicFallback(own.name, 6)] if beyond else [])
+    fallbacks = [event for event in events if isinstance(event, BicubicFallback)]
+    assert fallbacks == ([BicubicFallback(own.name, 6)] if beyond else [])
     _, alone = drive_upscale(Image(small), UpscaleRequest(own, "cpu"))
     expected = imresize(alone.image.pixels[:, :, 0] / 255, (14 * scale_factor, 15 * scale_factor)) * 255
     assert np.abs(result.image.pixels[:, :, 0] - np.clip(expected, 0, 255)).max() < 2, "two roundings apart"

@@ -147,21 +147,21 @@ def test_any_image_round_trips_through_file_or_raises(
         return Image(pixels, opacity, duration_ms=duration if frames else None)
 
     image = replace(one(), frames=tuple(one() for _ in range(frames)), num_plays=0 if duration and frames else None)
-    made = result_of(image)
-    assert made.pixels.shape == (size[0] * 2, size[1] * 2, channels)
-    assert made.pixels.dtype == kind
+    output = result_of(image)
+    assert output.pixels.shape == (size[0] * 2, size[1] * 2, channels)
+    assert output.pixels.dtype == kind
     refusals = (bits == 16, see_through, frames > 0)
     with suppress(WouldLoseData) if any(refusals) else nullcontext():
-        again = image_files.decode(corpus.file_of(made, name), name)
-        assert_same(made, again, exact=name in ("a.png", "a.tif") and len(again.frames) == frames)
+        again = image_files.decode(corpus.file_of(output, name), name)
+        assert_same(output, again, exact=name in ("a.png", "a.tif") and len(again.frames) == frames)
 
 
-def assert_same(made, again, exact):
+def assert_same(output, again, exact):
     """Assert that an image read from a file equals the written one, exactly for lossless formats."""
-    assert len(again.frames) <= len(made.frames)
-    assert again.pixels.shape[:2] == made.pixels.shape[:2]
+    assert len(again.frames) <= len(output.frames)
+    assert again.pixels.shape[:2] == output.pixels.shape[:2]
     if exact:
-        for one, other in zip((made, *made.frames), (again, *again.frames), strict=True):
+        for one, other in zip((output, *output.frames), (again, *again.frames), strict=True):
             np.testing.assert_array_equal(one.pixels, other.pixels)
             if other.alpha is not None:
                 np.testing.assert_array_equal(one.alpha, other.alpha)

@@ -26,9 +26,11 @@ def test_the_inhibitor_runs_inside_the_context(monkeypatch):
 
 
 def test_without_the_program_nothing_happens(monkeypatch):
+    started = []
     monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr(subprocess, "Popen", lambda *arguments, **_options: started.append(arguments))
     with sleep_inhibitor.prevent_sleep("a test"):
-        pass
+        assert started == []
 
 
 def test_the_reason_is_passed_to_the_program():

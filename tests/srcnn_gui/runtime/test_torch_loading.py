@@ -11,7 +11,7 @@ import sys
 from srcnn_gui.runtime import (shiboken_patch, torch_loading)
 shiboken_patch.disable_source_scan()
 torch_loading.warm_up_opencv()
-with torch_loading.preloaded():
+with torch_loading.preload_torch():
     if sys.platform == "linux":
         assert "libtorch_cpu" in open("/proc/self/maps").read(), "the system loads it first, without Python's lock"
     assert "torch" not in sys.modules

@@ -231,16 +231,3 @@ def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
         "Batch done",
         "a&lt;b &amp; c\\\\n: -x is no option",
     ]
-
-
-def test_f6_goes_round_the_regions(qtbot, studio):
-    studio.window.activateWindow()
-    went = []
-    for _press in range(8):
-        studio.window._go_to_next_region()
-        qtbot.wait(1)
-        focused = studio.window.focusWidget()
-        went.append(focused)
-    assert studio.window.rail.isAncestorOf(went[0]) or any(studio.window.rail.isAncestorOf(one) for one in went)
-    assert any(studio.compare.inspector.isAncestorOf(one) for one in went)
-    assert len(set(went)) >= 3

@@ -1,12 +1,13 @@
 """The full window with threads: drops, settings, saving and closing."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QToolButton
 
 from engine.evaluation import job as evaluate
 from engine.evaluation.events import ImageScored
@@ -17,6 +18,7 @@ from engine.models import catalog
 from srcnn_gui.app import Studio
 from srcnn_gui.runtime import resources
 from srcnn_gui.shell.main_window import MainWindow
+from tests.srcnn_gui.widgets import named, theme_action
 
 
 def drop(widget, *paths: Path) -> bool:
@@ -58,9 +60,10 @@ def test_a_dropped_image_is_upscaled_and_saved(qtbot, studio, image, tmp_path, m
 def test_the_status_bar_shows_that_pytorch_is_being_loaded(qtbot):
     window = MainWindow()
     qtbot.addWidget(window)
-    assert "Loading PyTorch" in window._device.text()
+    device = window.statusBar().findChild(QToolButton)
+    assert "Loading PyTorch" in device.text()
     window.show_device("CPU, 2 threads")
-    assert window._device.text() == "CPU, 2 threads"
+    assert device.text() == "CPU, 2 threads"
 
 
 def test_dropped_text_is_ignored(studio):
@@ -80,12 +83,14 @@ def test_simulation_shows_scores_and_copies_them(qtbot, studio, image):
     combo.setCurrentIndex(1)
     combo.activated.emit(1)
     qtbot.waitUntil(lambda: not studio.presenter.state.readout.whole.stale, timeout=60_000)
-    qtbot.mouseClick(studio.compare.scores._convention.copy, Qt.MouseButton.LeftButton)
+    copy = named(studio.compare.scores, QToolButton, "Copy Scores (Ctrl+Shift+C)")
+    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
     assert studio.presenter.state.readout.whole.psnr[1] in QGuiApplication.clipboard().text()
 
 
-def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folder):
-    path = data_folder / "Set5" / "butterfly_GT.bmp"
+def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folder, tmp_path):
+    (tmp_path / "set").mkdir()
+    path = Path(shutil.copy(data_folder / "Set5" / "butterfly_GT.bmp", tmp_path / "set"))
     drop(studio.compare, path)
     wait_until_done(qtbot, studio)
     studio.presenter.choose_ground_truth("simulate")
@@ -141,7 +146,7 @@ def test_everything_clickable_has_a_name(studio):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
-    studio.window._themes[theme].trigger()
+    theme_action(studio.window, theme).trigger()
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
     drop(studio.compare, resources.sample_path("cat.png"))

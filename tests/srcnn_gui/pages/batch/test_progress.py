@@ -72,7 +72,7 @@ def test_pauses_do_not_count():
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [(1, "1 kB"), (96_400, "96 kB"), (3_140_000, "3.1 MB"), (2_000_000_000, "2.0 GB")]
+    ("size", "expected"), [(1, "1 kB"), (96_400, "96 kB"), (3_140_000, "3.1 MB"), (2_000_000_000, "2.0 GB")]
 )
-def test_file_sizes_are_formatted(size, told):
-    assert page_text.format_file_size(size) == told
+def test_file_sizes_are_formatted(size, expected):
+    assert page_text.format_file_size(size) == expected

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QToolButton
 
 from engine.imaging.codecs import image_files
 from srcnn_gui.choices.size_dialog import SizeDialog
@@ -13,7 +13,9 @@ from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.ui import theme
+from srcnn_gui.ui.controls import ScaleOrSizeButtons
 from tests.srcnn_gui.pages.compare.presenters import texture
+from tests.srcnn_gui.widgets import combo_offering, pick
 
 
 @pytest.fixture
@@ -121,15 +123,17 @@ def test_every_choice_has_a_name_and_reaches_the_presenter(qtbot, studio, page):
     inspector = page.inspector
     scale = next(button for button in inspector.findChildren(QToolButton) if button.text() == "×2")
     scale.click()
-    inspector._recursive.click()
-    inspector._template.setFocus()
-    inspector._template.selectAll()
-    qtbot.keyClicks(inspector._template, "{index:03}_{name}")
-    inspector._if_exists.activated.emit(inspector._if_exists.findData("skip"))
+    next(box for box in inspector.findChildren(QCheckBox) if box.property("field") == "recursive").click()
+    template = next(line for line in inspector.findChildren(QLineEdit) if "{name}" in line.text())
+    template.setFocus()
+    template.selectAll()
+    qtbot.keyClicks(template, "{index:03}_{name}")
+    pick(combo_offering(inspector, "skip"), "skip")
     settings = studio.batch.state.settings
     assert (settings.scale, settings.recursive, settings.if_exists) == (2, False, "skip")
     qtbot.waitUntil(lambda: studio.batch.state.settings.template == "{index:03}_{name}")
-    fields = (inspector._model, inspector._template, inspector._if_exists, inspector._extension, inspector._include)
+    fields = [*inspector.findChildren(QComboBox), *inspector.findChildren(QLineEdit)]
+    assert len(fields) >= 8
     assert all(field.accessibleName() for field in fields)
 
 
@@ -141,12 +145,13 @@ def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, pag
 
     monkeypatch.setattr(SizeDialog, "exec", answer)
     inspector = page.inspector
-    other = inspector._scales.other
+    scales = inspector.findChild(ScaleOrSizeButtons)
+    other = scales.other
     qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
     assert (studio.batch.state.settings.height, other.text(), other.isChecked()) == (700, "700 px high", True)
-    qtbot.mouseClick(inspector._scales.buttons[3], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(scales.buttons[3], Qt.MouseButton.LeftButton)
     assert (studio.batch.state.settings.target, other.text(), other.isChecked()) == (None, "Other…", False)
-    inspector._precision.activated.emit(inspector._precision.findData("float32"))
+    pick(combo_offering(inspector, "float32"), "float32")
     assert studio.batch.state.settings.precision == "float32"
 
 

@@ -60,7 +60,7 @@ def test_an_open_file_is_shown_and_not_listed_twice(folder, page):
 def test_an_empty_folder_shows_a_notice(tmp_path, page):
     presenter, _view = page
     presenter.images.open(tmp_path)
-    assert "no usable picture" in presenter.state.notice
+    assert "no usable images" in presenter.state.notice
     assert not presenter.state.strip
 
 

@@ -247,14 +247,14 @@ def test_invalid_stored_choices_fall_back_to_defaults(image):
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "sentence"),
     [
         (DeviceFallback("cuda", "CPU, 2 threads"), "CUDA can't be used on this computer; using CPU, 2 threads."),
         (TileSizeReduced(1024, 512), "using 512 px tiles."),
         (PrecisionFallback("float16", "float32"), "float16 failed on this device; using float32."),
     ],
 )
-def test_a_fallback_of_a_job_shows_a_notice(event, said, image, monkeypatch):
+def test_a_fallback_of_a_job_shows_a_notice(event, sentence, image, monkeypatch):
     real = upscale_job.upscale
 
     def upscale(*asked):
@@ -264,7 +264,7 @@ def test_a_fallback_of_a_job_shows_a_notice(event, said, image, monkeypatch):
     monkeypatch.setattr(upscale_job, "upscale", upscale)
     presenter, _view = make_presenter()
     presenter.images.open(image)
-    assert said in presenter.state.notice
+    assert sentence in presenter.state.notice
     assert presenter.state.can_save
 
 

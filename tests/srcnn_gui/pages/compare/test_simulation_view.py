@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
@@ -15,8 +15,13 @@ from srcnn_gui.pages.compare.readout import Readout
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.pages.compare.scores_bar import ScoresBar
 from srcnn_gui.runtime import resources
+from tests.srcnn_gui.widgets import named
 
 RESULT = ("Save Result…", "Save…")  # the second in a narrow window
+
+
+def ground_truth_combo(studio: Studio) -> QComboBox:
+    return named(studio.compare.inspector, QComboBox, "Ground truth")
 
 
 @pytest.fixture
@@ -125,7 +130,7 @@ def test_all_texts_name_the_next_image_a_result(qtbot, studio, photo, tmp_path, 
 def test_a_sample_is_shown_as_simulated(qtbot, studio):
     show(qtbot, studio, resources.sample_path("cat.png"))
     assert studio.compare.inspector.save.text() == "Save Simulation…"
-    assert studio.compare.inspector._ground_truth.currentText() == "This image (simulate ×3)"
+    assert ground_truth_combo(studio).currentText() == "This image (simulate ×3)"
 
 
 def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
@@ -140,7 +145,7 @@ def test_a_simulation_is_named_in_a_narrow_window_too(qtbot, studio, photo):
 
 
 def test_without_an_image_there_is_nothing_to_simulate(studio):
-    assert not studio.compare.inspector._ground_truth.isEnabled()
+    assert not ground_truth_combo(studio).isEnabled()
     menu = next(a for a in studio.window.findChildren(QAction) if a.shortcut() == QKeySequence("Ctrl+Shift+T"))
     assert not menu.isEnabled()
 
@@ -179,7 +184,7 @@ def test_a_ground_truth_of_another_size_is_refused_on_the_right_half(qtbot, stud
     notice = studio.compare.notice.accessibleName()
     assert all(part in notice for part in ("wrong.png", "96 × 72 px", "40 × 50 px"))
     assert studio.compare.inspector.save.isEnabled()
-    assert studio.compare.inspector._ground_truth.currentText() == "None"
+    assert ground_truth_combo(studio).currentText() == "None"
     assert len(studio.presenter.state.strip) == 1
 
 
@@ -196,13 +201,12 @@ def test_a_size_mismatch_is_explained_in_place_of_the_scores(qtbot, studio, phot
     qtbot.waitUntil(lambda: studio.window.width() == size[0])
     press(qtbot, studio, "Alt+3")
     assert studio.compare.inspector.save.isEnabled()
-    assert studio.compare.inspector._ground_truth.currentText() == "truth.png (size differs)"
-    advice = studio.compare.scores._advice
-    assert advice.isVisible()
-    assert advice.text() == "The ground truth is 64 × 48 px, but the result is 96 × 72 px. Select ×2 to get scores."
+    assert ground_truth_combo(studio).currentText() == "truth.png (size differs)"
+    advice = "The ground truth is 64 × 48 px, but the result is 96 × 72 px. Select ×2 to get scores."
+    assert advice in {label.text() for label in studio.compare.scores.findChildren(QLabel) if label.isVisible()}
     assert studio.window.width() == size[0], "the sentence does not widen the window"
     press(qtbot, studio, "Alt+2")
-    assert studio.compare.inspector._ground_truth.currentText() == "truth.png"
+    assert ground_truth_combo(studio).currentText() == "truth.png"
     assert not studio.presenter.state.readout.whole.stale
 
 
@@ -215,6 +219,7 @@ def test_long_advice_wraps_instead_of_widening_the_window(qtbot, qapp):
     sides = "The ground truth is 65535 × 65535 px, the result 65535 × 65535 px. "
     bar.display(Readout(reason="Sizes differ", advice=sides * 2))
     bar.resize(narrowest, bar.height())
-    qtbot.waitUntil(lambda: bar._advice.height() >= 2 * bar._advice.fontMetrics().height())
+    (advice,) = (label for label in bar.findChildren(QLabel) if label.text() == sides * 2)
+    qtbot.waitUntil(lambda: advice.height() >= 2 * advice.fontMetrics().height())
     assert bar.minimumSizeHint().width() == narrowest
-    assert bar._advice.geometry().bottom() < bar.height()
+    assert advice.geometry().bottom() < bar.height()

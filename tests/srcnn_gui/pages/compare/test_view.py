@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
-from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget, QScrollArea
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget, QScrollArea, QToolButton
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
@@ -16,6 +16,8 @@ from srcnn_gui.app import Studio
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.runtime import resources
+from srcnn_gui.ui.controls import ScaleOrSizeButtons
+from tests.srcnn_gui.widgets import named, theme_action
 
 
 @pytest.fixture
@@ -165,10 +167,11 @@ def test_a_custom_size_can_be_chosen(qtbot, studio, files, monkeypatch):
         return 1
 
     monkeypatch.setattr(SizeDialog, "exec", answer)
-    qtbot.mouseClick(studio.compare.inspector._scales.other, Qt.MouseButton.LeftButton)
+    other = studio.compare.inspector.findChild(ScaleOrSizeButtons).other
+    qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: studio.presenter.state.can_save, timeout=30_000)
     assert studio.presenter.saving.result_image().pixels.shape == (38, 50, 3)
-    assert studio.compare.inspector._scales.other.text() == "50 px wide"
+    assert other.text() == "50 px wide"
 
 
 def test_a_result_is_saved_with_the_chosen_options(qtbot, studio, files, tmp_path, monkeypatch):
@@ -261,7 +264,7 @@ def test_fast_choices_do_not_accumulate_threads(qtbot, studio, files):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_fits_into_960_by_600(qtbot, studio, files, theme):
-    studio.window._themes[theme].trigger()
+    theme_action(studio.window, theme).trigger()
     studio.presenter.images.open(resources.sample_path("cat.png"), *files)
     wait_for(qtbot, studio, "cat.png")
     studio.window.resize(960, 600)
@@ -274,7 +277,7 @@ def test_the_page_fits_into_960_by_600(qtbot, studio, files, theme):
 
 
 def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
-    zoom_text = studio.compare.zoom_bar._zoom.text
+    zoom_text = named(studio.compare.zoom_bar, QToolButton, "Zoom").text
     studio.window.resize(1000, 640)
     qtbot.wait(20)
     assert zoom_text() == "–"

@@ -21,7 +21,7 @@ def fast(steps: int, hints: list, closed: list):
         closed.append(True)
 
 
-def told(job) -> tuple[list, object]:
+def run_to_end(job) -> tuple[list, object]:
     events = []
     while True:
         try:
@@ -31,7 +31,7 @@ def told(job) -> tuple[list, object]:
 
 
 def test_step_events_are_throttled_and_the_last_snapshot_is_sent():
-    events, model = told(jobs.throttle_events(fast(1000, [], [])))
+    events, model = run_to_end(jobs.throttle_events(fast(1000, [], [])))
     steps = [event for event in events if isinstance(event, StepDone)]
     assert model == "the model"
     assert 1 <= len(steps) < 100

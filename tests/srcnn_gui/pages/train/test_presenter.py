@@ -78,7 +78,7 @@ def test_stopping_keeps_the_best(endless):
     assert endless.state.outcome.title.startswith("Training stopped. Best model: ")
     (model,) = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert (model.record["step"], model.record["held_out_psnr_db"]) == (best[0], pytest.approx(best[1], abs=1e-4))
-    assert not any(run.is_unfinished for run in runs.list_runs())
+    assert [run.is_unfinished for run in runs.list_runs()] == [False]
 
 
 def test_discarding_deletes_the_run(endless):
@@ -134,7 +134,7 @@ def test_an_interrupted_run_can_be_kept_or_discarded(keep, endless, settings):
     (again.presenter.keep_interrupted if keep else again.presenter.discard_interrupted)()
     own = [model for model in catalog.list_models() if model.path.parent == paths.models_folder()]
     assert len(own) == int(keep)
-    assert not any(run.is_unfinished for run in runs.list_runs())
+    assert [run.is_unfinished for run in runs.list_runs()] == [False] * int(keep)
     assert again.state.interrupted == ""
 
 

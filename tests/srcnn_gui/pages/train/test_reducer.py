@@ -14,7 +14,7 @@ def test_progress_is_rendered_at_most_four_times_a_second():
     for step in range(1, 101):
         now[0] += 0.01
         states.append(follower.reduce(state, StepDone(step, 1000)))
-    assert sum(told is not None for told in states) in (4, 5)
+    assert sum(shown is not None for shown in states) in (4, 5)
     assert follower.reduce(state, TrainingStats(100, 1000, 0.1, 1e-3, 10.0, 5.0)) is not None
     assert follower.reduce(state, Validated(100, 30.0, 29.0, is_best=True)) is not None
 

@@ -99,15 +99,14 @@ def test_a_run_that_cannot_be_discarded_is_offered_again(settings):
     with checkpoint_file.exclusive_lock(run.request.output):  # as another window does that trains it
         page.presenter.discard_interrupted()
     page.presenter.run_history.reload()
-    assert "in training already" in page.state.notice
+    assert "already being trained" in page.state.notice
     assert "was interrupted" in page.state.interrupted
 
 
 def test_discarding_a_run_whose_checkpoint_cannot_be_written_discards_it_and_nothing_else(settings):
     page = Page(replace(settings, minutes=0.0), FailingLane())
     page.presenter.start()
-    page.until(lambda state: state.can_stop)
-    page.run.step(3)
+    page.until(lambda state: state.curves.losses)
     page.presenter.discard()
     assert page.state.phase == "idle"
     assert runs.list_runs() == []

@@ -10,8 +10,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QFileDialog, QMessageBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QFileDialog,
+    QMessageBox,
+    QToolButton,
+    QWidget,
+)
 
+from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.models.weights import load_network
 from engine.system import paths
@@ -20,10 +29,13 @@ from engine.training.events import Snapshot
 from srcnn_gui.app import Studio
 from srcnn_gui.pages.train.curve_card import CurveCard
 from srcnn_gui.pages.train.filters_grid import FiltersGrid, filter_images
+from srcnn_gui.pages.train.preview_region import PreviewRegionDialog
 from srcnn_gui.pages.train.state import Curves, PreviousRun, TrainSettings
 from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
+from tests.srcnn_gui.pages.compare.presenters import texture
 from tests.srcnn_gui.pages.train import fakes
+from tests.srcnn_gui.widgets import named, theme_action
 
 CLICK = Qt.MouseButton.LeftButton
 
@@ -171,8 +183,8 @@ def test_pyqtgraph_is_not_imported_before_the_page_is_shown(studio):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, studio, body, scheme):
-    studio.window._themes[scheme].trigger()
-    body.inspector.advanced._toggle.setChecked(True)
+    theme_action(studio.window, scheme).trigger()
+    named(body.inspector, QToolButton, "Advanced").setChecked(True)
     studio.window.resize(960, 600)
     qtbot.waitUntil(lambda: studio.window.width() == 960)
     rail, bars = studio.window.rail.width(), studio.window.menuBar().height() + studio.window.statusBar().height()
@@ -185,16 +197,29 @@ def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, st
     assert not [part for part in nameless if not part.objectName().startswith("qt_")]
 
 
-def test_a_click_in_a_validation_image_moves_the_preview_there(qtbot, studio, body):
+def test_a_click_in_a_validation_image_moves_the_preview_there(qtbot, studio, body, tmp_path, monkeypatch):
+    """The preview is centered on the click, as far as the border of the image allows."""
+    for number, path in enumerate((tmp_path / "pictures").iterdir()):
+        image_files.write(texture(170, 200 + number), path)  # larger than the preview
+    snapshots, show = [], body.show_snapshot
+    monkeypatch.setattr(body, "show_snapshot", lambda snapshot: (snapshots.append(snapshot), show(snapshot)))
     start(qtbot, studio, body)
-    qtbot.mouseClick(body.preview._other, CLICK)
-    wait(qtbot, lambda: body._region_dialog is not None and body._region_dialog.isVisible())
-    (image,) = body._region_dialog._images.values()
+    other = body.preview.findChild(QToolButton)
+    qtbot.mouseClick(other, CLICK)
+    wait(qtbot, lambda: body.findChild(PreviewRegionDialog) is not None)
+    dialog = body.findChild(PreviewRegionDialog)
+    wait(qtbot, dialog.isVisible)
+    wait(qtbot, lambda: bool(snapshots) and snapshots[-1] is not None)
+    assert max(snapshots[-1].preview.region[:2]) > 0
+    image = named(dialog, QWidget, snapshots[-1].preview.name)
+    image.setFocus()  # its ring is in both images
+    before = image.grab().toImage()
     qtbot.mouseClick(image, CLICK, pos=QPoint(3, 3))
-    wait(qtbot, lambda: body._snapshot.preview is not None and image._region == body._snapshot.preview.region)
+    wait(qtbot, lambda: snapshots[-1].preview.region[:2] == (0, 0))
+    assert image.grab().toImage() != before
     qtbot.mouseClick(body.inspector.stop, CLICK)
-    wait(qtbot, lambda: not body._region_dialog.isVisible())
-    assert not body.preview._other.isVisible()
+    wait(qtbot, lambda: not dialog.isVisible())
+    assert not other.isVisible()
 
 
 def test_a_custom_length_is_typed_into_the_page(qtbot, studio, body):
