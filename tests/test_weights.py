@@ -27,8 +27,11 @@ LEAST_PSNR_DB = {
 
 # Model, degradation, and least gain over bicubic on Set14 in dB.
 LEAST_PHOTO_GAIN_DB = (
+    ("photo-light-s-x2", "jpeg:90", 1.7),
     ("photo-medium-s-x2", "jpeg:75", 1.2),
     ("photo-medium-s-x2", "jpeg:60", 1.0),
+    ("photo-strong-s-x2", "jpeg:50", 0.9),
+    ("photo-strong-s-x2", "jpeg:30", 0.9),
 )
 
 

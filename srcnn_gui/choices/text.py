@@ -74,7 +74,7 @@ def family_title(family: str) -> str:
 def _purpose(model: Model) -> str:
     """Return the images that a built-in model is for, or "" if it is for all."""
     purposes = {
-        "compact-s": _("Images without visible compression"),
+        "compact-s": _("Clean images"),
         "photo-light-s": _("JPEG, quality 85 to 97"),
         "photo-medium-s": _("JPEG, quality 60 to 84"),
         "photo-strong-s": _("JPEG, quality below 60"),

@@ -41,7 +41,7 @@ class TourStop:
 
 def tour_stops(window: MainWindow, page: ComparePage) -> list[TourStop]:
     """Return the stops of the tour in the order in which they are shown."""
-    work = _("Compare the results of bicubic and SRCNN. To try it, open a sample.")
+    work = _("Compare the results of bicubic and a model. To try it, open a sample.")
     choices = _("Select the scale factor and the model. The size of the result and the Save button are at the bottom.")
     scores = _("If there is a ground truth, you see PSNR and SSIM of the whole image and of the visible region.")
     pages = _(

@@ -40,6 +40,7 @@ class PropertyCard(QFrame):
         while len(self._rows) < len(rows):
             pair = label("caption"), label("section" if bold else "body")
             pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            pair[1].setWordWrap(True)
             for column, part in enumerate(pair):
                 self._grid.addWidget(part, len(self._rows), column)
             self._rows.append(pair)

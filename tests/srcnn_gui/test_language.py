@@ -82,7 +82,7 @@ def test_there_and_back_everything_is_said_as_before_and_nothing_stays_english(q
 
 def test_a_running_enlargement_survives_and_can_be_saved(qtbot, studio, tmp_path):
     source, target = tmp_path / "large.png", tmp_path / "result.png"
-    image_files.write(Image(np.random.default_rng(0).integers(0, 256, (400, 500, 3), np.uint8)), source)
+    image_files.write(Image(np.random.default_rng(0).integers(0, 256, (1200, 1500, 3), np.uint8)), source)
     studio.presenter.images.open(source)
     qtbot.waitUntil(
         lambda: studio.presenter.state.working and studio.compare.canvas.contents.has_panes, timeout=60_000

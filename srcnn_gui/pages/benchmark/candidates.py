@@ -91,7 +91,7 @@ def list_candidates() -> tuple[Candidate, ...]:
             library.append(Candidate(str(model.path), model.name, "model", _tip(model), "", {model.info.scale: model}))
     bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Bicubic interpolation, the baseline"))
     builtin_candidates = [
-        Candidate(f"our {family}", text.family_title(family), "model", _built_in_tip(by_scale), "", by_scale)
+        Candidate(f"built-in:{family}", text.family_title(family), "model", _built_in_tip(by_scale), "", by_scale)
         for family, by_scale in builtin.items()
     ]
     return (bicubic, *(_official_candidate(network) for network in published.NETWORKS), *builtin_candidates, *library)

@@ -13,9 +13,9 @@ DEFAULT_MODELS = (
     BICUBIC,
     "9-1-5(91 images)",
     "9-5-5(ImageNet)",
-    "our srcnn-9-1-5",
-    "our srcnn-9-5-5",
-    "our compact-s",
+    "built-in:srcnn-9-1-5",
+    "built-in:srcnn-9-5-5",
+    "built-in:compact-s",
 )
 
 

@@ -170,7 +170,7 @@ def test_the_official_models_reproduce_the_published_scores(qtbot, qapp, monkeyp
         shutil.copytree(data_folder / name, paths.data_folder() / name)
     network = published.DEFAULT_NETWORK
     settings = BenchmarkSettings(
-        test_sets=SET5, scales="3", models=f"{BICUBIC}\n{network}\nour srcnn-9-1-5", device="cpu"
+        test_sets=SET5, scales="3", models=f"{BICUBIC}\n{network}\nbuilt-in:srcnn-9-1-5", device="cpu"
     )
     studio = window(qtbot, qapp, tmp_path, settings)
     page = studio.window.pages[BENCHMARK]
