@@ -207,7 +207,8 @@ def upscale(
     image : path of an image file, an Image, or an array of uint8 or uint16 pixels with the shape (H, W), (H, W, 1) or
         (H, W, 3)
     scale : the scale factor, from 1 to 16. By default, the scale factor of the model
-    model : a Model, a name or file that `load_model` accepts, or None for the default model of this scale factor
+    model : a Model, a name or file that `load_model` accepts, or None for the default model of this scale factor. For
+        a JPEG file of lower quality, None selects a photo model
     device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
     self_ensemble : average the results of all eight flips and rotations. This takes eight times as long
     on_event : a function that is called with each event of the job, such as `engine.upscaling.events.TileDone`
@@ -227,7 +228,7 @@ def upscale(
     (600, 902, 3)
     """
     from engine.upscaling import job as upscale_job
-    from engine.upscaling.model_choice import choose_model, choose_target
+    from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
     from engine.upscaling.request import Target, UpscaleRequest
 
     source = read_image(image) if isinstance(image, str | Path) else _as_image(image)
@@ -237,7 +238,15 @@ def upscale(
     else:
         target = choose_target(scale)
         chosen, exact = choose_model(None if model is None else str(model), scale, target)
-    request = UpscaleRequest(chosen, device, compare=False, self_ensemble=self_ensemble, target=target, exact=exact)
+    request = UpscaleRequest(
+        chosen,
+        device,
+        compare=False,
+        self_ensemble=self_ensemble,
+        target=target,
+        exact=exact,
+        automatic=is_automatic(None if model is None else str(model)),
+    )
     result = run_job(upscale_job.upscale(source, request), on_event).image
     if isinstance(image, np.ndarray):
         return result.pixels[:, :, 0] if image.ndim == 2 else result.pixels

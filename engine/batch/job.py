@@ -40,6 +40,7 @@ from engine.errors import (
     NoImages,
     WeightsUnusable,
 )
+from engine.imaging.codecs import jpeg_quality
 from engine.imaging.codecs.image_files import Image
 from engine.inference import device as devices
 from engine.inference import process_group
@@ -49,6 +50,7 @@ from engine.models.catalog import Model
 from engine.models.weights import load_network
 from engine.system import paths
 from engine.system.files import check_folder_writable, os_error_reason, remove_temporary_files
+from engine.upscaling import automatic_choice
 from engine.upscaling import job as upscale_job
 from engine.upscaling.request import Target, UpscaleRequest
 
@@ -142,7 +144,7 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     single = request.upscale
     scale = single.target.factor if single.target else float(single.model.info.scale)
     models = _models(single)
-    model = None if scale is None else catalog.first_reaching(models, scale).name
+    model = None if scale is None or single.automatic else catalog.first_reaching(models, scale).name
     naming = Naming(request.template, request.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, single, models)
     return planning.plan(listing_result, rows, output, naming, request.if_exists, _settings(request), output_size)
@@ -156,17 +158,24 @@ def _models(single: UpscaleRequest) -> tuple[Model, ...]:
     return catalog.scale_variants(single.model, exact=single.exact) if single.target else (single.model,)
 
 
-def _output_size(single: UpscaleRequest, models: Sequence[Model], width: int, height: int) -> OutputSize | None:
-    """Return the size of a result, or None if the size is invalid.
+def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:
+    """Return the size of a result and its model, or None if the image is unreadable or the size is invalid.
 
-    An invalid size is reported later, when the image is processed.
+    Errors are reported later, when the image is processed.
     """
+    size = listing.read_image_size(path)
+    if size is None:
+        return None
+    width, height = size
     try:
         scale_factor = single.scale_factor(height, width)
     except InvalidSetting:
         return None
     result_height, result_width = (single.target or Target(scale_factor)).size(height, width)
-    return OutputSize(scale_factor, result_width, result_height, catalog.first_reaching(models, scale_factor).name)
+    model = catalog.first_reaching(models, scale_factor)
+    if single.automatic:
+        model = automatic_choice.resolve(single, height, width, jpeg_quality.read(path)).model_for(height, width)
+    return OutputSize(scale_factor, result_width, result_height, model.name)
 
 
 def _settings(request: BatchRequest) -> str:
@@ -180,6 +189,8 @@ def _settings(request: BatchRequest) -> str:
     }
     naming = (request.template, request.extension, request.metadata)
     models = [model.sha256 for model in _models(request.upscale)]
+    if options.pop("automatic"):
+        models += [model.sha256 for model in automatic_choice.candidates(catalog.list_models())]
     content = json.dumps([models, options, naming], sort_keys=True)
     return sha256(content.encode()).hexdigest()
 

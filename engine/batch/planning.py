@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.batch.journal import Key, Row
-from engine.batch.listing import FoundFile, Listing, read_image_size
+from engine.batch.listing import FoundFile, Listing
 from engine.batch.naming import IfExists, NameAllocator, Naming, OutputSize
 from engine.batch.report import Outcome
 from engine.errors import N_
@@ -72,7 +72,7 @@ def plan(
     naming: Naming,
     if_exists: IfExists,
     settings: str,
-    output_size: Callable[[int, int], OutputSize | None],
+    output_size: Callable[[Path], OutputSize | None],
 ) -> Plan:
     """Plan the result of each image in a listing.
 
@@ -87,8 +87,7 @@ def plan(
     naming : rules for the file names of results
     if_exists : what to do if a file exists
     settings : digest of the settings
-    output_size : function that returns the size of a result for the width and height of an image, or None if the image
-        cannot be upscaled
+    output_size : function that returns the size of the result for the file of an image, or None if it is unknown
     """
     results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
@@ -103,8 +102,7 @@ def plan(
         if file in named_as_results:
             items.append(BatchItem(file, file.source, "skipped", IS_RESULT))
         elif row is None:
-            size = read_image_size(file.source) if naming.needs_size else None
-            result_size = output_size(*size) if size else None
+            result_size = output_size(file.source) if naming.needs_size else None
             name = naming.result_name(file.path.rpartition("/")[2], index, result_size)
             items.append(
                 _plan_new(file, names, (output / file.path).with_name(name), _earlier_result(file, journal_rows))

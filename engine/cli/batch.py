@@ -31,7 +31,7 @@ from engine.cli.console import (
 )
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError
-from engine.upscaling.events import BicubicFallback
+from engine.upscaling.events import BicubicFallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
 if TYPE_CHECKING:
@@ -117,14 +117,25 @@ def batch(
             reports.check_writable(report)
         from engine.batch import job  # torch takes seconds to import
         from engine.inference import process_group
-        from engine.upscaling.model_choice import choose_model, choose_target
+        from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
 
         target = choose_target(scale, width, height)
         chosen, exact = choose_model(model, scale, target)
         request = BatchRequest(
             tuple(sources),
             output,
-            UpscaleRequest(chosen, device, False, False, tile, self_ensemble, precision, target, exact),
+            UpscaleRequest(
+                chosen,
+                device,
+                False,
+                False,
+                tile,
+                self_ensemble,
+                precision,
+                target,
+                exact,
+                automatic=is_automatic(model),
+            ),
             recursive,
             tuple(include or ()),
             tuple(exclude or ()),
@@ -188,6 +199,8 @@ class _Output:
             self._advance()
             message = f"{self._items[event.index].file.path}: {event.error.translated_message(for_terminal)}"
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
+        elif isinstance(event, PhotoModelChosen):
+            self._print("", event="model chosen", model=event.model, jpeg_quality=event.quality)
         elif isinstance(event, BicubicFallback):
             if event not in self._warned:
                 print_warning(event)

@@ -15,7 +15,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import translate_fact
 from engine.imaging.metrics import Score
 from engine.system import json_text
-from engine.upscaling.events import Fallback
+from engine.upscaling.events import Fallback, PhotoModelChosen
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -38,8 +38,9 @@ ModelName = Annotated[
     typer.Option(
         metavar="MODEL",
         help="Model name, model file, or architecture such as 9-1-5. An architecture selects its model for the scale "
-        "factor. If a model is trained for another scale factor, bicubic interpolation resizes its result.",
-        show_default="smallest built-in model for the scale factor",
+        "factor. If a model is trained for another scale factor, bicubic interpolation resizes its result. auto uses "
+        "a photo model for a JPEG of lower quality, and otherwise the default model.",
+        show_default="auto",
     ),
 ]
 Device = Annotated[
@@ -129,8 +130,8 @@ def progress_bar() -> Progress:
 
 
 def print_warning(event: object) -> None:
-    """Print a warning if the event is a fallback to other settings or a skipped file."""
-    if isinstance(event, Fallback):
+    """Print a message if the event is an automatic choice, a fallback to other settings, or a skipped file."""
+    if isinstance(event, Fallback | PhotoModelChosen):
         message = translate_fact(event.message, for_terminal)
         err.print(message, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):

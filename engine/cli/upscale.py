@@ -99,12 +99,21 @@ def upscale(
         image_files.check_writable(comparison)
 
     from engine.upscaling.job import upscale_file  # torch takes seconds to import
-    from engine.upscaling.model_choice import choose_model, choose_target
+    from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
 
     target = choose_target(scale, width, height)
     chosen, exact = choose_model(model, scale, target, simulate=simulate)
     request = UpscaleRequest(
-        chosen, device, simulate, comparison is not None, tile, self_ensemble, precision, target, exact
+        chosen,
+        device,
+        simulate,
+        comparison is not None,
+        tile,
+        self_ensemble,
+        precision,
+        target,
+        exact,
+        automatic=is_automatic(model, simulate=simulate),
     )
     result, started = _run(upscale_file(source, output, request, ground_truth, save), source.name)
     document: dict[str, Any] = {
@@ -115,6 +124,7 @@ def upscale(
         "simulated": simulate,
         "scale": request.scale_factor(started.low_res.shape[0], started.low_res.shape[1]),
         "model": started.model,
+        "jpeg_quality": result.image.jpeg_quality,
         "device": started.device,
         "tile": started.tile,
         "seconds": round(result.seconds, 3),

@@ -24,6 +24,7 @@ class Image:
     duration_ms : duration of this frame of an animation in milliseconds; None for a still image or a page
     num_plays : number of times an animation plays, where 0 means that it loops forever; None for a still image or
         a page
+    jpeg_quality : estimated quality setting of a JPEG file, from 1 to 100; None for other files
     warnings : whole sentences about parts of the file that are missing or could not be used, such as extra channels
     """
 
@@ -37,6 +38,7 @@ class Image:
     frames: tuple["Image", ...] = ()
     duration_ms: float | None = None
     num_plays: int | None = None
+    jpeg_quality: int | None = None
     warnings: tuple[Message, ...] = ()
 
     @property

@@ -20,6 +20,23 @@ class Preparing:
 
 
 @dataclass(frozen=True)
+class PhotoModelChosen:
+    """A photo model was chosen automatically for a JPEG file. `quality` is its estimated quality."""
+
+    model: str
+    quality: int
+
+    @property
+    def message(self) -> LazyMessage:
+        """The choice and its reason as a sentence."""
+        return lazy_format(
+            N_("The image is a JPEG of about quality {quality}, so {model} is used."),
+            quality=self.quality,
+            model=self.model,
+        )
+
+
+@dataclass(frozen=True)
 class Started:
     """The first image is about to be upscaled. The job fills the panes tile by tile.
 

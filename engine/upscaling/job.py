@@ -31,12 +31,13 @@ from engine.inference.torch_backend import InvalidOutput, TorchBackend
 from engine.inference.workers import WorkerPool
 from engine.models.network import Network
 from engine.models.weights import load_network
-from engine.upscaling import low_res
+from engine.upscaling import automatic_choice, low_res
 from engine.upscaling.events import (
     BicubicFallback,
     DeviceFallback,
     FrameTileDone,
     Pane,
+    PhotoModelChosen,
     PrecisionFallback,
     Preparing,
     Started,
@@ -131,6 +132,8 @@ def upscale(
 
     Yields
     ------
+    PhotoModelChosen
+        The model was chosen automatically.
     BicubicFallback, DeviceFallback, PrecisionFallback, TileSizeReduced
         A setting was replaced.
     Preparing
@@ -147,6 +150,10 @@ def upscale(
     InvalidSetting
     """
     start_time = perf_counter()
+    resolved = automatic_choice.resolve(request, image.height, image.width, image.jpeg_quality)
+    if resolved.model != request.model and image.jpeg_quality is not None:
+        yield PhotoModelChosen(resolved.model.name, image.jpeg_quality)
+    request = resolved
     scale_factor = request.scale_factor(image.height, image.width)
     image = replace(image, frames=()) if request.simulate else image
     pages = (image, *image.frames)

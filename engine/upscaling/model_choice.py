@@ -5,6 +5,13 @@ from engine.models.catalog import SCALES, Model
 from engine.models.weights import resolve
 from engine.upscaling.request import Target
 
+AUTO = "auto"  # name that stands for the automatic choice
+
+
+def is_automatic(name: str | None, *, simulate: bool = False) -> bool:
+    """Return whether the model depends on the compression of each image. A simulation has no compressed input."""
+    return name in (None, AUTO) and not simulate
+
 
 def choose_target(scale: float | None, width: int | None = None, height: int | None = None) -> Target | None:
     """Return the target size, or None if a model for this scale factor produces the result directly.
@@ -24,13 +31,15 @@ def choose_model(
 ) -> tuple[Model, bool]:
     """Return the model for a name, and whether exactly this model must be used.
 
-    The second item is false if the name is None or an architecture. A model of the same architecture for another scale
-    factor can then be used. If the name is None, `simulate` selects the default of the experiments of the paper.
+    The second item is false if the name is None, "auto" or an architecture. A model of the same architecture for
+    another scale factor can then be used. Without a name, `simulate` selects the default for the experiments of the
+    paper.
 
     Raises
     ------
     ModelUnknown, ArchitectureScaleMismatch, NoModelForScale, ModelScaleMismatch, WeightsUnusable
     """
+    name = None if name == AUTO else name
     if target is None:
         model = resolve(name, None if scale is None else int(scale), simulate=simulate)
     else:

@@ -98,6 +98,7 @@ class UpscaleRequest:
         a scale factor is allowed
     exact : with a target, whether to use exactly this model. False allows the model of the same architecture for the
         next larger scale factor. None allows it for built-in models only, see `catalog.scale_variants`
+    automatic : use a photo model instead of `model` if the image is a JPEG of lower quality, see `automatic_choice`
     """
 
     model: Model
@@ -110,6 +111,7 @@ class UpscaleRequest:
     target: Target | None = None
     exact: bool | None = None
     degradation: Degradation = Degradation()  # frozen, so that it can be shared
+    automatic: bool = False
 
     def __post_init__(self) -> None:
         by_factor = self.target is None or self.target.factor is not None

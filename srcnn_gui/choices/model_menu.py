@@ -6,8 +6,9 @@ from pathlib import Path
 from engine.errors import WeightsUnusable
 from engine.models import catalog
 from engine.models.catalog import SCALES, Model
+from engine.upscaling import automatic_choice
 from srcnn_gui.choices import text
-from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.choices.options import AUTOMATIC, ModelChoice
 
 
 @dataclass
@@ -19,6 +20,7 @@ class ModelMenu:
 
     preferred_model: str = ""  # name of the model that the user selected last
     models: list[Model] = field(default_factory=catalog.list_models)
+    _automatic: Model | None = None  # model that the automatic choice has selected
 
     def reload(self) -> None:
         """Read the list of models again. Call this after a model was added, renamed or deleted."""
@@ -33,26 +35,36 @@ class ModelMenu:
         """Return whether there is a model for a scale factor."""
         return any(model.info.scale == scale for model in self.models)
 
-    def choices_for(self, scale: int, *, simulate: bool = False) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
+    def choices_for(
+        self, scale: int, *, simulate: bool = False, jpeg_quality: int | None = None
+    ) -> tuple[tuple[ModelChoice, ...], ModelChoice | None]:
         """Return the menu entries for a scale factor, and the entry to select.
 
         Returns
         -------
-        entries : models for the scale factor, followed by the models for other, non-standard scale factors
-        selected : preferred model, or one of the same family or architecture, or the default; None if the scale factor
-            has no model. The default in simulation is the one for the experiments of the paper
+        entries : the automatic choice, the models for the scale factor, and the models for non-standard scale factors
+        selected : preferred model, or one of the same family or architecture, or the automatic choice; None if the
+            scale factor has no model. In a simulation, the automatic choice is the model for the experiments of the
+            paper. Otherwise, it depends on the quality of a JPEG file
         """
         matching = [model for model in self.models if model.info.scale == scale]
         matching.sort(key=_menu_position)
         others = [model for model in self.models if model.info.scale not in (scale, *SCALES)]
         preferred_model = next((model for model in self.models if model.name == self.preferred_model), None)
-        chosen = catalog.pick_default(self.models, scale, simulate=simulate)
+        chosen = None
         if preferred_model is not None:
             alike = [model for model in matching if model.family == preferred_model.family]
             alike += [model for model in matching if model.info.label == preferred_model.info.label]
             chosen = next(iter([model for model in matching if model is preferred_model] + alike), chosen)
-        choices = tuple(text.build_model_choice(model) for model in (*matching, *others))
-        return choices, next((choice for choice in choices if chosen and choice.key == str(chosen.path)), None)
+        choices = [text.build_model_choice(model) for model in (*matching, *others)]
+        default = catalog.pick_default(self.models, scale, simulate=simulate)
+        if default is not None:
+            photo_family = "" if simulate else automatic_choice.photo_family(jpeg_quality)
+            photo_models = [model for model in matching if model.family == photo_family and catalog.is_built_in(model)]
+            self._automatic = next(iter(photo_models), default)
+            choices.insert(0, text.build_automatic_choice(self._automatic, None if simulate else jpeg_quality))
+        key = str(chosen.path) if chosen else AUTOMATIC
+        return tuple(choices), next((choice for choice in choices if choice.key == key), None)
 
     def library_scale(self, name: str) -> int | None:
         """Return the scale factor of a model by name, or None if it is built-in or does not exist."""
@@ -70,6 +82,8 @@ class ModelMenu:
 
     def find_model(self, choice: ModelChoice) -> Model:
         """Return the model of a menu entry."""
+        if choice.key == AUTOMATIC and self._automatic is not None:
+            return self._automatic
         return next(model for model in self.models if str(model.path) == choice.key)
 
 

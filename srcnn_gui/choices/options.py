@@ -12,19 +12,29 @@ PRECISIONS = request.PRECISIONS
 MAX_SCALE_FACTOR, MAX_SIDE = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX
 
 
+AUTOMATIC = "automatic"  # key of the entry that chooses the model for each image
+
+
 @dataclass(frozen=True)
 class ModelChoice:
     """Model in the model menu.
 
     Attributes
     ----------
-    key : path of the model file, which uniquely identifies the model
+    key : path of the model file, which uniquely identifies the model, or AUTOMATIC
     name : name of the model
     title : text of the menu entry
     card : (label, value) rows with the properties of the model
+    model_title : title of the model in use. For an automatic choice, it differs from `title`
     """
 
     key: str
     name: str
     title: str
     card: tuple[tuple[str, str], ...]
+    model_title: str
+
+    @property
+    def stored_name(self) -> str:
+        """Name of the model for the settings, which is "" for the automatic choice."""
+        return "" if self.key == AUTOMATIC else self.name

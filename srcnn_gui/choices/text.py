@@ -6,7 +6,7 @@ from engine.models.catalog import SCALES, Model, is_built_in
 from engine.models.info import ModelInfo
 from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
-from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.choices.options import AUTOMATIC, ModelChoice
 from srcnn_gui.runtime.translations import _, join_list, translate
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
@@ -46,7 +46,19 @@ FAMILIES = (
 
 def build_model_choice(model: Model) -> ModelChoice:
     """Return the menu entry of a model, including its card."""
-    return ModelChoice(str(model.path), model.name, format_model_title(model), build_card_rows(model))
+    title = format_model_title(model)
+    return ModelChoice(str(model.path), model.name, title, build_card_rows(model), title)
+
+
+def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoice:
+    """Return the menu entry for the automatic choice, which has selected `model` for an image.
+
+    `jpeg_quality` is the estimated quality of the image, or None if it is not a JPEG file.
+    """
+    reason = () if jpeg_quality is None else ((_("Input"), _("JPEG, quality about {q}").format(q=jpeg_quality)),)
+    title = format_model_title(model)
+    rows = (*reason, (_("Model"), title), *build_card_rows(model))
+    return ModelChoice(AUTOMATIC, model.name, _("Automatic"), rows, title)
 
 
 def format_model_title(model: Model) -> str:

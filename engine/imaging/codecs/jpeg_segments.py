@@ -50,7 +50,7 @@ class JpegFile:
 def parse(content: bytes) -> JpegFile:
     """Return the metadata segments of a JPEG file. A damaged segment ends the search."""
     file = JpegFile()
-    for marker, body in _walk(content):
+    for marker, body in walk(content):
         if marker == COMMENT:
             file.comments.append(body)
         elif marker == APP0 and body.startswith(b"JFIF\0") and len(body) >= 12:
@@ -98,7 +98,7 @@ def _count_images(index: bytes) -> int:
     return 1
 
 
-def _walk(content: bytes) -> Iterator[tuple[int, bytes]]:
+def walk(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the marker and the body of each segment before the image data."""
     at = 2
     while content[at : at + 1] == b"\xff" and at + 4 <= len(content):

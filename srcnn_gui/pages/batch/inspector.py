@@ -82,8 +82,8 @@ class BatchInspector(SidePanel):
         settings = state.settings
         self._render_actions(state)  # first, so that the focus can move to an enabled button before widgets are locked
         self._scales.display(settings.scale, state.scales, state.size, locked=state.locked)
-        controls.set_items(self._model, [(model.name, model.title) for model in state.models])
-        self._model.setCurrentIndex(self._model.findData(state.model.name if state.model else ""))
+        controls.set_items(self._model, [(model.stored_name, model.title) for model in state.models])
+        self._model.setCurrentIndex(self._model.findData(state.model.stored_name if state.model else ""))
         devices = list(state.devices) or [("auto", "…")]
         controls.set_items(self._device, devices)
         self._device.setCurrentIndex(max(0, self._device.findData(settings.device)))

@@ -50,7 +50,8 @@ def build_request(
     if model is None or output is None or not sources:
         return None
     options = (settings.self_ensemble, settings.precision, settings.target)
-    single = UpscaleRequest(model, settings.device, False, False, None, *options)
+    automatic = not settings.model
+    single = UpscaleRequest(model, settings.device, False, False, None, *options, automatic=automatic)
     patterns = (_patterns(settings.include), _patterns(settings.exclude))
     rest = (
         settings.recursive,

@@ -257,7 +257,7 @@ class CompareActions(QObject):
             return
         values = self._page.canvas.pixel_values(x, y)
         model = self._presenter.state.model
-        title = model.title if model else ""
+        title = model.model_title if model else ""
         parts = [f"{content_title(name, title)} {' '.join(map(str, levels))}" for name, levels in values.items()]
         self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
 

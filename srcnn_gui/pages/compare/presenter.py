@@ -115,7 +115,7 @@ class Presenter:
         """Upscale with another model. `key` identifies an entry of the model menu."""
         selected = next((choice for choice in self.state.models if choice.key == key), None)
         if selected is not None and selected != self.state.model:
-            self._menu.preferred_model = selected.name
+            self._menu.preferred_model = selected.stored_name
             scale = self._menu.find_model(selected).info.scale
             if scale != self.state.scale:  # the model is for a non-standard scale factor
                 self._store.update(scale=scale, target=None, models=self._menu.choices_for(scale)[0], model=selected)
@@ -329,7 +329,11 @@ class Presenter:
 
     def _update_models(self) -> None:
         """List the models for the scale factor in the model menu, and select the preferred one."""
-        entries, selected = self._menu.choices_for(self.state.scale, simulate=self.state.simulated)
+        entries, selected = self._menu.choices_for(
+            self.state.scale,
+            simulate=self.state.simulated,
+            jpeg_quality=self._image.jpeg_quality if self._image else None,
+        )
         self._store.update(models=entries, model=selected)
 
     def _use_ground_truth(self, ground_truth: Image, name: str) -> bool:

@@ -20,6 +20,6 @@ def build_request(state: State, model: Model) -> UpscaleRequest:
 
 def collect_settings(state: State) -> CompareSettings:
     """Return the settings to save for the next session."""
-    model = state.model.name if state.model else ""
+    model = state.model.stored_name if state.model else ""
     computing = (state.device, state.self_ensemble, state.precision)
     return CompareSettings(state.scale, model, *computing, state.view_layout.view)

@@ -96,7 +96,7 @@ class ResultSaver:
         state = self._store.state
         if state.model is None or state.readout.whole.stale:
             return ""
-        return readout.format_scores(state.name, state.model.title, format_selected_size(state), state.readout)
+        return readout.format_scores(state.name, state.model.model_title, format_selected_size(state), state.readout)
 
     def _refuse_source_path(self, result: CompareResult, path: Path) -> bool:
         """Return whether the path is the file of the source image. If it is, show a notice."""

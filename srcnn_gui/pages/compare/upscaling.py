@@ -137,7 +137,7 @@ class UpscaleRun:
             self._alphas,
             view_layout=state.view_layout,
             suggested_name=state.suggested_name,
-            model=state.model.title if state.model else "",
+            model=state.model.model_title if state.model else "",
             size_text=format_selected_size(state),
             simulated=self._request.simulate,
         )

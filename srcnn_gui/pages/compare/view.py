@@ -124,7 +124,7 @@ class ComparePage(DropPage):
         self._stack.setCurrentWidget(self.canvas if state.name else self.empty_state)
         self.zoom_bar.display(has_image=bool(state.name))
         self.canvas.working = state.working
-        self.canvas.set_model_title(state.model.title if state.model else "")
+        self.canvas.set_model_title(state.model.model_title if state.model else "")
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice)
         self.scores.display(state.readout)

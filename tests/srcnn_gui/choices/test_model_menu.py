@@ -2,6 +2,7 @@
 
 import shutil
 
+import PIL.Image
 import pytest
 
 from engine.imaging.codecs import image_files
@@ -9,7 +10,9 @@ from engine.models import catalog
 from engine.system import paths
 from engine.upscaling import job as upscale_job
 from srcnn_gui.choices.model_menu import ModelMenu
+from srcnn_gui.choices.options import AUTOMATIC
 from srcnn_gui.pages.batch import state
+from srcnn_gui.pages.batch.request import build_request
 from srcnn_gui.pages.batch.state import BatchSettings
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.shell.settings import apply_to_pages
@@ -144,7 +147,8 @@ def test_a_library_model_in_the_settings_sets_its_scale(own, name, scale):
 
 def test_models_for_other_scales_come_last_in_the_menu(own):
     entries, selected = ModelMenu().choices_for(3)
-    assert [choice.name for choice in entries] == [
+    assert [choice.stored_name for choice in entries] == [
+        "",
         "compact-s-x3",
         "srcnn-9-1-5-x3",
         "srcnn-9-5-5-x3",
@@ -167,3 +171,44 @@ def test_default_model_in_simulation_is_that_of_the_paper(monkeypatch, tmp_path)
     assert selected(simulate=True) == "srcnn-9-1-5-x3"
     assert selected(simulate=True, preferred="compact-s-x3") == "compact-s-x3"
     assert selected(simulate=False, preferred="srcnn-9-1-5-x4") == "srcnn-9-1-5-x3", "same family at another scale"
+
+
+@pytest.mark.parametrize(
+    ("jpeg_quality", "simulate", "name"),
+    [
+        (None, False, "compact-s-x2"),
+        (99, False, "compact-s-x2"),
+        (74, False, "photo-medium-s-x2"),
+        (74, True, "srcnn-9-1-5-x2"),
+    ],
+)
+def test_automatic_choice_depends_on_image(jpeg_quality, simulate, name):
+    menu = ModelMenu()
+    entries, selected = menu.choices_for(2, simulate=simulate, jpeg_quality=jpeg_quality)
+    assert selected == entries[0]
+    assert (selected.title, selected.stored_name) == ("Automatic", "")
+    assert menu.find_model(selected).name == name
+    assert dict(selected.card)["Model"] == selected.model_title
+    reason = None if jpeg_quality is None or simulate else f"JPEG, quality about {jpeg_quality}"
+    assert dict(selected.card).get("Input") == reason
+
+
+def test_model_of_a_jpeg_is_chosen_until_the_user_chooses_one(tmp_path, used):
+    path = tmp_path / "a.jpg"
+    PIL.Image.fromarray(texture(60, 75).pixels).save(path, quality=74)
+    saved = []
+    presenter, _view = make_presenter(settings=CompareSettings(scale=2), saved_settings=saved)
+    presenter.images.open(path)
+    presenter.choose_model(key_of(presenter, "srcnn-9-5-5-x2"))
+    assert saved[-1].model == "srcnn-9-5-5-x2"
+    presenter.choose_model(AUTOMATIC)
+    assert used == ["photo-medium-s-x2", "srcnn-9-5-5-x2", "photo-medium-s-x2"]
+    assert presenter.state.model.model_title == "Photo, medium"
+    assert saved[-1].model == ""
+
+
+def test_a_batch_chooses_automatically_unless_a_model_is_selected(tmp_path):
+    model = catalog.find("compact-s-x2")
+    for name, is_automatic in (("", True), ("compact-s-x2", False)):
+        request = build_request((tmp_path,), tmp_path / "out", model, BatchSettings(model=name))
+        assert request.upscale.automatic == is_automatic
