@@ -52,6 +52,7 @@ from engine.upscaling.tile_rendering import Rendered, render_tile
 Event = (
     Preparing
     | Started
+    | PhotoModelChosen
     | BicubicFallback
     | TileDone
     | FrameTileDone
