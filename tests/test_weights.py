@@ -22,6 +22,7 @@ LEAST_PSNR_DB = {
     "compact-s-x2": (37.10, 32.70),
     "compact-s-x3": (33.25, 29.45),
     "compact-s-x4": (30.90, 27.65),
+    "fsrcnn-x2": (36.90, 32.50),
 }
 
 
@@ -32,6 +33,10 @@ LEAST_PHOTO_GAIN_DB = (
     ("photo-medium-s-x2", "jpeg:60", 1.0),
     ("photo-strong-s-x2", "jpeg:50", 0.9),
     ("photo-strong-s-x2", "jpeg:30", 0.9),
+    ("photo-light-s-x4", "jpeg:90", 0.9),
+    ("photo-medium-s-x4", "jpeg:75", 0.45),
+    ("photo-strong-s-x4", "jpeg:50", 0.38),
+    ("photo-strong-s-x4", "jpeg:30", 0.3),
 )
 
 
@@ -66,6 +71,6 @@ def test_built_in_models_have_stated_size_and_training_set():
     for model in built_in():
         network = load_network(model.path)
         assert sum(parameter.numel() for parameter in network.parameters()) == model.info.parameter_count
-        training_set = "T91, " if model.family.startswith("srcnn") else "t91-photos, "
+        training_set = "T91, " if model.family in ("srcnn-9-1-5", "srcnn-9-5-5", "fsrcnn") else "t91-photos, "
         assert describe_training_set(model.record).startswith(training_set)
         assert model.path.stat().st_size < 1_000_000

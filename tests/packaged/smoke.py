@@ -1,8 +1,8 @@
-"""Use the packaged program as somebody does who has no Python: python tests/packaged/smoke.py dist/srcnn-studio
+"""Test the packaged program without Python: python tests/packaged/smoke.py dist/srcnn-studio
 
-It is moved into a folder with spaces and letters of other alphabets, gets an empty home and nothing on PATH, and is
-asked for each of its jobs. Prints what each took; the exit status is not 0 if one failed. Where there is no display
-the window is left out, unless `--window` insists. Needs nothing but Python itself.
+The program is copied to a folder whose name has spaces and non-Latin letters. It gets an empty home folder and PATH,
+and runs each of its commands. The exit status is not 0 if one of them fails. Without a display, the window is skipped,
+unless `--window` is given. This script needs only the standard library of Python.
 """
 
 import argparse
@@ -24,11 +24,11 @@ _KEPT = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "QT_QPA_
 
 
 class Failed(Exception):
-    """What the program did that it should not, in a sentence."""
+    """Raised with a description of what went wrong."""
 
 
 class Program:
-    """The built program at a place of its own, with a home of its own."""
+    """Copy of the packaged program, with its own home folder."""
 
     def __init__(self, built: Path, folder: Path) -> None:
         self.home = folder / "home"
@@ -40,11 +40,11 @@ class Program:
         self._before = self.files()
 
     def files(self) -> set[tuple[str, int]]:
-        """Every file of the program with its time: it must not write into itself."""
+        """Return the files of the program and their times."""
         return {(str(path), path.stat().st_mtime_ns) for path in self._root.rglob("*") if path.is_file()}
 
     def run(self, name: str, *arguments: object, fails: bool = False) -> str:
-        """What a program prints; raises Failed if its exit status is not what it should be."""
+        """Return the output of a command. Raise Failed if its exit status is unexpected."""
         variables = {key: os.environ[key] for key in _KEPT if key in os.environ}
         own = {"HOME": str(self.home), "USERPROFILE": str(self.home), "APPDATA": str(self.home), "PATH": ""}
         command = [str(self._programs / (name + (".exe" if _WINDOWS else ""))), *map(str, arguments)]
@@ -59,12 +59,12 @@ class Program:
         return out
 
     def changed(self) -> list[str]:
-        """What was written into the program's own folder."""
+        """Return the files that were changed in the program's own folder."""
         return sorted({path for path, _time in self.files() ^ self._before})
 
 
 def _link(source: str, target: str) -> None:
-    """A second name instead of a copy, where both lie on one disk."""
+    """Create a hard link, or copy the file if it is on another disk."""
     try:
         os.link(source, target)
     except OSError:
@@ -72,35 +72,49 @@ def _link(source: str, target: str) -> None:
 
 
 def version(program: Program, expected: str) -> str:
-    """Both say the version, and it is the one that was built."""
+    """Both programs print the version of the source."""
     document = {name: program.run(name, "--version").split() for name in ("srcnn", "srcnn-studio")}
     if _WINDOWS:
-        document.pop("srcnn-studio")  # a window program has nowhere to print to
+        document.pop("srcnn-studio")  # a program with a window has no standard output
     if any(words[-1:] != [expected] for words in document.values()):
         raise Failed(f"The version is {document} instead of {expected}")
     return expected
 
 
-def models(program: Program, _picture: Path) -> str:
-    """All six models are there."""
-    names = [model["name"] for model in json.loads(program.run("srcnn", "models", "--json"))]
-    if len(names) != 6:
-        raise Failed(f"The models are {names}")
+def models(program: Program, _image: Path) -> str:
+    """All built-in models are listed."""
+    expected = {path.stem for path in (Path(__file__).parents[2] / "weights").glob("*.safetensors")}
+    names = {model["name"] for model in json.loads(program.run("srcnn", "models", "--json"))}
+    if not expected or names != expected:
+        raise Failed(f"The models are {sorted(names)} instead of {sorted(expected)}")
     return f"{len(names)} models"
 
 
+def automatic(program: Program, image: Path) -> str:
+    """A JPEG file is upscaled with a photo model."""
+    folder = program.home / "automatic"
+    folder.mkdir()
+    jpeg = folder / "photo.jpg"
+    program.run("srcnn", "upscale", image, "-o", jpeg, "--scale", "1.2", "--quality", "70")
+    command = ("srcnn", "upscale", jpeg, "-o", folder / "large.png", "--scale", "2", "--json")
+    model = json.loads(program.run(*command))["model"]
+    if model != "photo-medium-s-x2":
+        raise Failed(f"The model is {model}")
+    return model
+
+
 def upscale(program: Program, image: Path) -> str:
-    """A picture is enlarged, and better than bicubic would have."""
+    """An image is upscaled, with a better score than bicubic."""
     out = program.home / "größer 大.png"
     document = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))
-    bicubic, srcnn = (document["scores"][which]["psnr"] for which in ("bicubic", "model"))
-    if not (out.exists() and srcnn > bicubic):
-        raise Failed(f"upscale said {document}")
-    return f"{bicubic:.2f} -> {srcnn:.2f} dB"
+    bicubic, model = (document["scores"][which]["psnr"] for which in ("bicubic", "model"))
+    if not (out.exists() and model > bicubic):
+        raise Failed(f"upscale printed {document}")
+    return f"{bicubic:.2f} -> {model:.2f} dB"
 
 
 def formats(program: Program, image: Path) -> str:
-    """What it writes it reads again: the codecs are there."""
+    """Written files can be read again, so the codecs are included."""
     options = {"tif": ["--bits", "16"], "avif": [], "webp": []}
     folder, again = program.home / "formats", program.home / "read again"
     folder.mkdir()
@@ -112,8 +126,8 @@ def formats(program: Program, image: Path) -> str:
     return ", ".join(options)
 
 
-def refusal(program: Program, _picture: Path) -> str:
-    """What cannot be done is said with a status."""
+def refusal(program: Program, _image: Path) -> str:
+    """An error gives a status other than 0."""
     program.run("srcnn", "upscale", program.home / "nothing.png", "-o", program.home / "x.png", fails=True)
     return "status not 0"
 
@@ -121,22 +135,22 @@ def refusal(program: Program, _picture: Path) -> str:
 def evaluate(program: Program, image: Path) -> str:
     """A folder is scored."""
     document = json.loads(program.run("srcnn", "evaluate", image.parent, "--scale", "3", "--json"))
-    return f"{len(document['images'])} pictures"
+    return f"{len(document['images'])} images"
 
 
 def batch(program: Program, image: Path) -> str:
-    """A folder is enlarged, and the second time nothing is left to do."""
-    out = program.home / "enlarged"
+    """A folder is upscaled, and a second run changes nothing."""
+    out = program.home / "upscaled"
     program.run("srcnn", "batch", image.parent, out, "--scale", "2")
     result_files = sorted(out.rglob("*.*"))
     program.run("srcnn", "batch", image.parent, out, "--scale", "2")
     if not result_files or result_files != sorted(out.rglob("*.*")):
         raise Failed(f"The batch made {result_files}, then {sorted(out.rglob('*.*'))}")
-    return f"{len(result_files)} pictures"
+    return f"{len(result_files)} images"
 
 
 def train(program: Program, image: Path) -> str:
-    """Some steps are learned, and what came out is used."""
+    """A model is trained for a few steps and used."""
     model = program.home / "mine.safetensors"
     program.run("srcnn", "train", "starter", "--steps", "3", "--validation", "1", "--output", model)
     program.run("srcnn", "upscale", image, "-o", program.home / "by mine.png", "--model", model)
@@ -144,7 +158,7 @@ def train(program: Program, image: Path) -> str:
 
 
 def window(program: Program, image: Path) -> str:
-    """The window comes up, enlarges and scores a picture, and ends; what it shows is what the command line said."""
+    """The window opens, upscales and scores an image, and closes. Its scores equal those of the command line."""
     report = program.home / "report.json"
     asked_at = time()
     program.run("srcnn-studio", "--self-test", report)  # the sample that `image` is a copy of
@@ -152,20 +166,20 @@ def window(program: Program, image: Path) -> str:
     first = document["began_at"] + document["seconds"]["window"] - asked_at
     out = program.home / "same.png"
     scores = json.loads(program.run("srcnn", "upscale", image, "-o", out, "--simulate", "--json"))["scores"]
-    if document["psnr_db"]["srcnn"] != f"{scores['model']['psnr']:.2f}" or not document["packaged"]:
-        raise Failed(f"The window said {document}, the command line {scores}")
+    if document["psnr_db"]["model"] != f"{scores['model']['psnr']:.2f}" or not document["packaged"]:
+        raise Failed(f"The window showed {document}, the command line {scores}")
     return f"first window after {first:.2f} s, engine after {document['seconds']['engine']:.2f} s"
 
 
-def untouched(program: Program, _picture: Path) -> str:
-    """Nothing was written into the program: it may lie where nobody may write."""
+def untouched(program: Program, _image: Path) -> str:
+    """Nothing was written into the program's folder, which can be read-only."""
     if changed := program.changed():
         raise Failed(f"The program wrote into its own folder: {changed[:5]}")
-    return "it could lie in a read-only folder"
+    return "the folder is unchanged"
 
 
 def check(name: str, look: Callable[[], str]) -> bool:
-    """Do one thing and print what came of it; whether it went well."""
+    """Run a check and print its result. Return whether it passed."""
     began = time()
     try:
         result, good = look(), True
@@ -178,7 +192,7 @@ def check(name: str, look: Callable[[], str]) -> bool:
 
 
 def main() -> None:
-    """Do everything, and say what failed."""
+    """Run all checks."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("built", type=Path, help="the folder that was built, or the .app")
     arguments.add_argument("--window", action="store_true", help="fail if no window can be opened")
@@ -188,14 +202,25 @@ def main() -> None:
     shown = options.window or sys.platform != "linux" or any(os.environ.get(key) for key in _KEPT[:2])
     with tempfile.TemporaryDirectory(dir=options.built.resolve().parent, prefix="smoke-") as folder:
         program = Program(options.built.resolve(), Path(folder))
-        image = program.home / "pictures" / "Größe 100% 猫.png"
+        image = program.home / "images" / "Größe 100% 猫.png"
         image.parent.mkdir()
         shutil.copy2(root / "resources" / "samples" / "cat.png", image)
-        jobs = (models, upscale, formats, refusal, evaluate, batch, train, *([window] if shown else []), untouched)
+        jobs = (
+            models,
+            upscale,
+            automatic,
+            formats,
+            refusal,
+            evaluate,
+            batch,
+            train,
+            *([window] if shown else []),
+            untouched,
+        )
         good = [check("version", lambda: version(program, expected.partition('"')[0]))]
         good += [check(job.__name__, partial(job, program, image)) for job in jobs]
     if not shown:
-        print("There is no display: the window was not tried.")
+        print("There is no display, so the window was skipped.")
     sys.exit(0 if all(good) else 1)
 
 
