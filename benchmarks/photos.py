@@ -67,7 +67,7 @@ def waifu2x(folder: Path, name: str, padding: int, threads: int | None) -> Metho
         edges = ((padding, padding + even[0]), (padding, padding + even[1]), (0, 0))
         padded = np.pad(color.to_float(low_res), edges, "edge")
         with net.create_extractor() as extractor:
-            extractor.input("Input1", ncnn.Mat(np.ascontiguousarray(padded.transpose(2, 0, 1))))
+            extractor.input("Input1", ncnn.Mat(np.ascontiguousarray(padded.transpose(2, 0, 1))).clone())
             result = np.array(extractor.extract("Eltwise4")[1]).transpose(1, 2, 0)
         return color.quantize(np.clip(result[: SCALE * height, : SCALE * width], 0, 1))
 

@@ -1,7 +1,7 @@
 """Rebuild the photographs that Compact models are trained on, together with T91.
 
 The photographs come from the Debian packages that training_photos.tsv lists, which also names the authors and the
-licences. Each one is downscaled by a box filter, which removes the artifacts of its own compression.
+licenses. Each one is downscaled by a box filter, which removes the artifacts of its own compression.
 
     apt-get download lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
     for package in *.deb; do dpkg -x "$package" extracted; done
@@ -25,13 +25,13 @@ def downscale(image: Image.Image, factor: int) -> Image.Image:
 
 
 def main(originals: Path, output: Path) -> None:
-    """Write the downscaled photographs to a folder, and print their authors and licences."""
+    """Write the downscaled photographs to a folder, and print their authors and licenses."""
     output.mkdir(parents=True, exist_ok=True)
     with TABLE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             with Image.open(originals / row["original"]) as image:
                 downscale(image, int(row["factor"])).save(output / row["file"])
-            print(f"{row['file']}: {row['author']}, {row['licence']}")
+            print(f"{row['file']}: {row['author']}, {row['license']}")
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ _TRAINING_SETS = (  # lines of Markdown
     "## Training sets",
     "",
     "- t91: the 91 images of the papers. `srcnn data fetch t91` downloads them.",
-    "- t91-photos: these images and 14 photographs with the licences CC0, CC BY and CC BY-SA from Debian packages.",
+    "- t91-photos: these images and 14 photographs with the licenses CC0, CC BY and CC BY-SA from Debian packages.",
     "  [benchmarks/training_photos.py](../benchmarks/training_photos.py) rebuilds them, and the table beside it names",
-    "  their authors and licences.",
+    "  their authors and licenses.",
     "",
     "Set5 and Set14 are only used for the scores. No model, checkpoint or setting was chosen by them.",
 )
@@ -105,7 +105,8 @@ def _markdown(built_in: list[Model]) -> str:
         "",
         "Mean PSNR in dB and SSIM on Set5 and Set14, on the 8-bit Y channel (BT.601) with a cropped border, as in the",
         "SRCNN papers. “Official” stands for the weights of the authors of SRCNN, measured with this program.",
-        "A score in bold is not below the official one of the same architecture.",
+        "A score in bold is not below the official one of the same architecture. Photo models are for compressed",
+        "images, and these scores are for uncompressed ones.",
         "",
         "| Model | Scale | Parameters | Multiplications per pixel | Set5 | Set14 |",
         "|---|---|---|---|---|---|",
@@ -148,12 +149,11 @@ def _history(model: Model) -> list[str]:
     """Return lines of Markdown that describe how a model was trained, according to its model card."""
     record, info = model.record, model.info
     threads = "1 thread" if record["threads"] == 1 else f"{record['threads']} threads"
-    training_set = card.describe_training_set(record).replace("pictures", "images")  # the word of old cards
     scores = f"{record['held_out_psnr_db']:.2f} dB, where bicubic has {record['held_out_bicubic_psnr_db']:.2f} dB"
     start = f" Started from the weights of {record['warm_start']}." if record.get("warm_start") else ""
     return [
         f"Architecture {info.label}, scale x{info.scale}, {info.parameter_count:,} parameters.{start}",
-        f"Training set: {training_set}. Validation set: {_validation_source(record)}.",
+        f"Training set: {card.describe_training_set(record)}. Validation set: {_validation_source(record)}.",
         f"{_recipe(record).summary}. {record['steps']:,} steps, seed {record['seed']}, {threads}.",
         f"The weights of step {record['step']:,} had the best score on the validation set: {scores}.",
         "",

@@ -113,7 +113,7 @@ def upscale(
         precision,
         target,
         exact,
-        automatic=is_automatic(model, simulate=simulate),
+        automatic=is_automatic(model),
     )
     result, started = _run(upscale_file(source, output, request, ground_truth, save), source.name)
     document: dict[str, Any] = {

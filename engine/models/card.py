@@ -1,22 +1,28 @@
 """Text of the model card, which the window, `srcnn models` and docs/models.md show."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from engine.datasets.folders import STARTER
 from engine.errors import N_, N_plural, lazy_format
 
+_FIRST_CARDS = re.compile(r"(.+), ([\d,]+) pictures?")
+
 
 def describe_training_set(record: Mapping[str, Any]) -> str:
     """Return the name and size of the training set of a model, such as "T91, 86 images".
 
     The result is "" if the model card contains no training set. A card stores {"name": "T91", "images": 86}, or
-    {"name": "train.h5", "patches": 21884} for a patch file. Cards of earlier versions store a string, which is
-    returned unchanged.
+    {"name": "train.h5", "patches": 21884} for a patch file. The first cards store a string such as "T91, 86 pictures".
+    Any other string is returned unchanged.
     """
     stored = record.get("trained_on")
     if not isinstance(stored, dict):
-        return str(stored or "")
+        match = _FIRST_CARDS.fullmatch(str(stored or ""))
+        if match is None:
+            return str(stored or "")
+        stored = {"name": match[1], "images": int(match[2].replace(",", ""))}
     name = N_("Starter set") if stored.get("name") == STARTER else str(stored.get("name", ""))
     images, patches = stored.get("images"), stored.get("patches")
     if isinstance(images, int):

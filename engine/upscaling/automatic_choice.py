@@ -27,15 +27,12 @@ def photo_family(jpeg_quality: int | None) -> str:
 def choose(models: Sequence[Model], scale_factor: float, jpeg_quality: int | None) -> Model | None:
     """Return the photo model for a scale factor and a JPEG quality, or None if the default model is used.
 
-    If no photo model is trained for the scale factor, it is the one for the next larger scale factor.
+    If no photo model is trained for the scale factor, it is the one for the next larger scale factor, or the largest.
     """
     family = photo_family(jpeg_quality)
-    fitting = [
-        model
-        for model in models
-        if model.family == family and catalog.is_built_in(model) and model.info.scale >= scale_factor - 1e-9
-    ]
-    return min(fitting, key=lambda model: model.info.scale, default=None)
+    members = [model for model in candidates(models) if model.family == family]
+    members.sort(key=lambda model: model.info.scale)
+    return catalog.first_reaching(members, scale_factor) if members else None
 
 
 def candidates(models: Sequence[Model]) -> tuple[Model, ...]:
@@ -45,12 +42,15 @@ def candidates(models: Sequence[Model]) -> tuple[Model, ...]:
 
 
 def resolve(request: UpscaleRequest, height: int, width: int, jpeg_quality: int | None) -> UpscaleRequest:
-    """Return a request with the model for an image. If the choice isn't automatic, the request is unchanged."""
-    if not request.automatic:
+    """Return a request with the model for an image.
+
+    The request is unchanged if its model isn't chosen automatically, or in a simulation, whose input isn't compressed.
+    """
+    if not request.automatic or request.simulate or not photo_family(jpeg_quality):
         return request
     scale_factor = request.scale_factor(height, width)
     model = choose(catalog.list_models(), scale_factor, jpeg_quality)
     if model is None:
-        return replace(request, automatic=False)
+        return request
     target = request.target or (None if model.info.scale == scale_factor else Target(scale_factor))
-    return replace(request, model=model, target=target, exact=True, automatic=False)
+    return replace(request, model=model, target=target, exact=True)

@@ -8,9 +8,9 @@ from engine.upscaling.request import Target
 AUTO = "auto"  # name that stands for the automatic choice
 
 
-def is_automatic(name: str | None, *, simulate: bool = False) -> bool:
-    """Return whether the model depends on the compression of each image. A simulation has no compressed input."""
-    return name in (None, AUTO) and not simulate
+def is_automatic(name: str | None) -> bool:
+    """Return whether the model depends on the compression of each image."""
+    return name in (None, AUTO)
 
 
 def choose_target(scale: float | None, width: int | None = None, height: int | None = None) -> Target | None:

@@ -98,7 +98,8 @@ class UpscaleRequest:
         a scale factor is allowed
     exact : with a target, whether to use exactly this model. False allows the model of the same architecture for the
         next larger scale factor. None allows it for built-in models only, see `catalog.scale_variants`
-    automatic : use a photo model instead of `model` if the image is a JPEG of lower quality, see `automatic_choice`
+    automatic : use a photo model instead of `model` if the image is a JPEG of lower quality, see `automatic_choice`.
+        Ignored in a simulation
     """
 
     model: Model

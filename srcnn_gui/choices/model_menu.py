@@ -20,7 +20,7 @@ class ModelMenu:
 
     preferred_model: str = ""  # name of the model that the user selected last
     models: list[Model] = field(default_factory=catalog.list_models)
-    _automatic: Model | None = None  # model that the automatic choice has selected
+    _default: Model | None = None  # model of the automatic choice for images that aren't compressed
 
     def reload(self) -> None:
         """Read the list of models again. Call this after a model was added, renamed or deleted."""
@@ -59,10 +59,10 @@ class ModelMenu:
         choices = [text.build_model_choice(model) for model in (*matching, *others)]
         default = catalog.pick_default(self.models, scale, simulate=simulate)
         if default is not None:
-            photo_family = "" if simulate else automatic_choice.photo_family(jpeg_quality)
-            photo_models = [model for model in matching if model.family == photo_family and catalog.is_built_in(model)]
-            self._automatic = next(iter(photo_models), default)
-            choices.insert(0, text.build_automatic_choice(self._automatic, None if simulate else jpeg_quality))
+            quality = None if simulate else jpeg_quality
+            automatic = automatic_choice.choose(self.models, scale, quality) or default
+            choices.insert(0, text.build_automatic_choice(automatic, quality))
+            self._default = default
         key = str(chosen.path) if chosen else AUTOMATIC
         return tuple(choices), next((choice for choice in choices if choice.key == key), None)
 
@@ -81,13 +81,13 @@ class ModelMenu:
         return True
 
     def find_model(self, choice: ModelChoice) -> Model:
-        """Return the model of a menu entry."""
-        if choice.key == AUTOMATIC and self._automatic is not None:
-            return self._automatic
+        """Return the model of a menu entry. For the automatic choice, it is the default, which the job can replace."""
+        if choice.key == AUTOMATIC and self._default is not None:
+            return self._default
         return next(model for model in self.models if str(model.path) == choice.key)
 
 
 def _menu_position(model: Model) -> int:
     """Return the position of a model's family in the menu. Other models come last."""
     is_known = catalog.is_built_in(model) and model.family in text.FAMILIES
-    return text.FAMILIES.index(model.family) if is_known else len(text.FAMILIES)
+    return list(text.FAMILIES).index(model.family) if is_known else len(text.FAMILIES)

@@ -1,5 +1,6 @@
 """Texts that describe images, models, sizes and durations, and the estimate of the computing time."""
 
+from engine.errors import N_
 from engine.imaging.image import Image
 from engine.models import card
 from engine.models.catalog import SCALES, Model, is_built_in
@@ -32,16 +33,16 @@ def format_size(height: int, width: int) -> str:
     return _("{width} × {height} px").format(width=width, height=height)
 
 
-# Families of built-in models, in the order of the menus.
-FAMILIES = (
-    "compact-s",
-    "photo-light-s",
-    "photo-medium-s",
-    "photo-strong-s",
-    "fsrcnn",
-    "srcnn-9-1-5",
-    "srcnn-9-5-5",
-)
+# Title and purpose of each family of built-in models, in the order of the menus.
+FAMILIES = {
+    "compact-s": (N_("Standard (Compact S)"), N_("Clean images")),
+    "photo-light-s": (N_("Photo, light"), N_("JPEG, quality 85 to 97")),
+    "photo-medium-s": (N_("Photo, medium"), N_("JPEG, quality 60 to 84")),
+    "photo-strong-s": (N_("Photo, strong"), N_("JPEG, quality below 60")),
+    "fsrcnn": ("FSRCNN", ""),
+    "srcnn-9-1-5": ("SRCNN 9-1-5", ""),
+    "srcnn-9-5-5": ("SRCNN 9-5-5", ""),
+}
 
 
 def build_model_choice(model: Model) -> ModelChoice:
@@ -70,37 +71,23 @@ def format_model_title(model: Model) -> str:
 
 
 def family_title(family: str) -> str:
-    """Return the title of the built-in models that differ only in their scale factor."""
-    titles = {
-        "compact-s": _("Standard (Compact S)"),
-        "photo-light-s": _("Photo, light"),
-        "photo-medium-s": _("Photo, medium"),
-        "photo-strong-s": _("Photo, strong"),
-        "srcnn-9-1-5": "SRCNN 9-1-5",
-        "srcnn-9-5-5": "SRCNN 9-5-5",
-        "fsrcnn": "FSRCNN",
-    }
-    return titles.get(family, family)
-
-
-def _purpose(model: Model) -> str:
-    """Return the images that a built-in model is for, or "" if it is for all."""
-    purposes = {
-        "compact-s": _("Clean images"),
-        "photo-light-s": _("JPEG, quality 85 to 97"),
-        "photo-medium-s": _("JPEG, quality 60 to 84"),
-        "photo-strong-s": _("JPEG, quality below 60"),
-    }
-    return purposes.get(model.family, "") if is_built_in(model) else ""
+    """Return the title of a family of built-in models."""
+    return translate(FAMILIES[family][0])
 
 
 def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
-    """Return the (label, value) rows of a model's card. Properties that its file lacks are left out."""
-    rows = [(_("For"), purpose)] if (purpose := _purpose(model)) else []
-    psnr_db = model.record.get("figures", {}).get("Set5", {}).get("psnr")
+    """Return the (label, value) rows of a model's card. Properties that its file lacks are left out.
+
+    A model for compressed images has no score, because scores on clean images would mislead.
+    """
+    purpose = FAMILIES.get(model.family, ("", ""))[1] if is_built_in(model) else ""
+    rows: list[tuple[str, str]] = [(_("For"), translate(purpose))] if purpose else []
+    recipe = model.record.get("recipe")
+    scored = {} if isinstance(recipe, dict) and recipe.get("degradation") else model.record
+    psnr_db = scored.get("figures", {}).get("Set5", {}).get("psnr")
     if isinstance(psnr_db, int | float):
         rows.append((_("Set5 PSNR"), f"{psnr_db:.2f} dB"))
-    elif isinstance(validation_psnr_db := model.record.get("held_out_psnr_db"), int | float):
+    elif isinstance(validation_psnr_db := scored.get("held_out_psnr_db"), int | float):
         rows.append((_("Validation"), f"{validation_psnr_db:.2f} dB"))
     if trained_on := card.describe_training_set(model.record):
         rows.append((_("Trained on"), translate(trained_on)))

@@ -92,7 +92,8 @@ def list_candidates() -> tuple[Candidate, ...]:
     bicubic = Candidate(BICUBIC, _("Bicubic"), "bicubic", _("Bicubic interpolation, the baseline"))
     builtin_candidates = [
         Candidate(f"built-in:{family}", text.family_title(family), "model", _built_in_tip(by_scale), "", by_scale)
-        for family, by_scale in builtin.items()
+        for family in text.FAMILIES
+        if (by_scale := builtin.get(family))
     ]
     return (bicubic, *(_official_candidate(network) for network in published.NETWORKS), *builtin_candidates, *library)
 

@@ -2,6 +2,7 @@
 
 from engine.models.catalog import Model
 from engine.upscaling.request import UpscaleRequest
+from srcnn_gui.choices.options import AUTOMATIC
 from srcnn_gui.pages.compare.state import CompareSettings, State
 
 
@@ -15,6 +16,7 @@ def build_request(state: State, model: Model) -> UpscaleRequest:
         self_ensemble=state.self_ensemble,
         precision=state.precision,
         target=state.target,
+        automatic=state.model is not None and state.model.key == AUTOMATIC,
     )
 
 

@@ -21,8 +21,12 @@ def test_describe_training_set(stored, words):
     assert describe_training_set({"trained_on": stored}) == words
 
 
-def test_text_of_old_cards_is_unchanged():
-    assert describe_training_set({"trained_on": "T91, 86 pictures"}) == "T91, 86 pictures"
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [("T91, 86 pictures", "T91, 86 images"), ("own, 1 picture", "own, 1 image"), ("my own photos", "my own photos")],
+)
+def test_text_of_first_cards(stored, text):
+    assert describe_training_set({"trained_on": stored}) == text
 
 
 def test_card_without_training_set_gives_empty_text():

@@ -76,7 +76,9 @@ def test_model_of_next_scale_is_used_for_other_sizes():
     larger = replace(models[0], name="photo-medium-s-x4", info=replace(models[0].info, scale=4))
     assert automatic_choice.choose([*models, larger], 1.5, 70) == models[0]
     assert automatic_choice.choose([*models, larger], 3, 70) == larger
-    assert automatic_choice.choose(models, 3, 70) is None
+    assert automatic_choice.choose([*models, larger], 6, 70) == larger
+    assert automatic_choice.choose(models, 3, 70) == models[0]
+    assert automatic_choice.choose([catalog.default_model(2)], 2, 70) is None
 
 
 def test_result_has_requested_size(texture, drive):

@@ -5,6 +5,7 @@ import shutil
 import PIL.Image
 import pytest
 
+import engine
 from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.system import paths
@@ -187,7 +188,7 @@ def test_automatic_choice_depends_on_image(jpeg_quality, simulate, name):
     entries, selected = menu.choices_for(2, simulate=simulate, jpeg_quality=jpeg_quality)
     assert selected == entries[0]
     assert (selected.title, selected.stored_name) == ("Automatic", "")
-    assert menu.find_model(selected).name == name
+    assert selected.name == name
     assert dict(selected.card)["Model"] == selected.model_title
     reason = None if jpeg_quality is None or simulate else f"JPEG, quality about {jpeg_quality}"
     assert dict(selected.card).get("Input") == reason
@@ -212,3 +213,17 @@ def test_a_batch_chooses_automatically_unless_a_model_is_selected(tmp_path):
     for name, is_automatic in (("", True), ("compact-s-x2", False)):
         request = build_request((tmp_path,), tmp_path / "out", model, BatchSettings(model=name))
         assert request.upscale.automatic == is_automatic
+
+
+@pytest.mark.parametrize("factor", [2, 3, 2.5, 6])
+def test_automatic_choice_equals_that_of_the_library(tmp_path, used, factor):
+    path = tmp_path / "a.jpg"
+    PIL.Image.fromarray(texture(60, 75).pixels).save(path, quality=74)
+    presenter, _view = make_presenter()
+    presenter.images.open(path)
+    presenter.choose_size(factor=factor)
+    in_window = used[-1]
+    engine.upscale(path, scale=factor)
+    assert used[-1] == in_window
+    assert in_window.startswith("photo-medium-s-x")
+    assert presenter.state.model.model_title == "Photo, medium"
