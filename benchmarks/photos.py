@@ -27,12 +27,11 @@ from engine.models import catalog
 
 SCALE = 2
 QUALITIES = ("", "jpeg:95", "jpeg:90", "jpeg:75", "jpeg:50", "jpeg:30")
-WAIFU2X = {  # model -> padding in px that its convolutions without padding take away
-    "models-upconv_7_photo/scale2.0x_model": 7,
-    **{f"models-upconv_7_photo/noise{level}_scale2.0x_model": 7 for level in range(4)},
-    "models-cunet/scale2.0x_model": 18,
-    **{f"models-cunet/noise{level}_scale2.0x_model": 18 for level in range(4)},
-}
+WAIFU2X = (  # upconv_7 without and with noise reduction
+    "models-upconv_7_photo/scale2.0x_model",
+    *(f"models-upconv_7_photo/noise{level}_scale2.0x_model" for level in range(4)),
+)
+WAIFU2X_PADDING = 7  # px that the convolutions without padding take away
 SPEED_SIZE = (360, 480)  # of the input
 REPEATS = 7
 
@@ -50,7 +49,7 @@ def built_in(name: str) -> Method:
     return lambda low_res: upscale(low_res, scale=SCALE, model=name)
 
 
-def waifu2x(folder: Path, name: str, padding: int, threads: int | None) -> Method:
+def waifu2x(folder: Path, name: str, threads: int | None) -> Method:
     """Return a function that upscales with a model of waifu2x, through ncnn on the CPU."""
     import ncnn  # noqa: PLC0415 - optional
 
@@ -62,14 +61,12 @@ def waifu2x(folder: Path, name: str, padding: int, threads: int | None) -> Metho
     net.load_model(str(folder / f"{name}.bin"))
 
     def run(low_res: Pixels) -> Pixels:
-        height, width = low_res.shape[:2]
-        even = (height % 2, width % 2)  # cunet needs even sides
-        edges = ((padding, padding + even[0]), (padding, padding + even[1]), (0, 0))
-        padded = np.pad(color.to_float(low_res), edges, "edge")
+        padding = (WAIFU2X_PADDING, WAIFU2X_PADDING)
+        padded = np.pad(color.to_float(low_res), (padding, padding, (0, 0)), "edge")
         with net.create_extractor() as extractor:
             extractor.input("Input1", ncnn.Mat(np.ascontiguousarray(padded.transpose(2, 0, 1))).clone())
             result = np.array(extractor.extract("Eltwise4")[1]).transpose(1, 2, 0)
-        return color.quantize(np.clip(result[: SCALE * height, : SCALE * width], 0, 1))
+        return color.quantize(np.clip(result, 0, 1))
 
     return run
 
@@ -127,9 +124,9 @@ def main() -> None:
     if options.waifu2x:
         methods |= {
             "waifu2x " + name.removeprefix("models-").removesuffix("_model"): waifu2x(
-                options.waifu2x, name, padding, options.threads
+                options.waifu2x, name, options.threads
             )
-            for name, padding in WAIFU2X.items()
+            for name in WAIFU2X
             if (options.waifu2x / f"{name}.param").exists()
         }
     speeds = megapixels_per_second(methods)
