@@ -25,6 +25,7 @@ from srcnn_gui.runtime import language, resources, translations
 from tests.srcnn_gui.clipping import clipped
 from tests.srcnn_gui.dialogs import dialogs
 from tests.srcnn_gui.pages.compare.presenters import texture
+from tests.srcnn_gui.widgets import activate
 
 COMPARE, BATCH, TRAIN, BENCHMARK = range(4)
 NARROW, WIDE = (960, 600), (1280, 800)  # px, each with a layout of its own
@@ -162,8 +163,7 @@ def test_every_part_of_a_dialog_has_a_name_and_room(qtbot, qapp, tmp_path, name)
 def test_tab_goes_through_the_regions_in_order_and_none_twice(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
-        filled.window.activateWindow()
-        qtbot.waitUntil(filled.window.isActiveWindow)
+        activate(qtbot, filled.window)
         been = tabbed(qtbot, filled.window)
         regions = filled.window._regions()
         at = [region_of(stop, regions) for stop in been]
@@ -190,8 +190,7 @@ def tabbed(qtbot, window: QWidget) -> list[QWidget]:
 def test_f6_goes_to_every_region_and_round(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
-        filled.window.activateWindow()
-        qtbot.waitUntil(filled.window.isActiveWindow)
+        activate(qtbot, filled.window)
         resume = next(action for action in filled.window.findChildren(QAction) if action.shortcut().toString() == "F6")
         regions = filled.window._regions()
         been = []
@@ -206,8 +205,7 @@ def test_f6_goes_to_every_region_and_round(qtbot, filled):
 def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
         see(qtbot, filled, page)
-        filled.window.activateWindow()
-        qtbot.waitUntil(filled.window.isActiveWindow)
+        activate(qtbot, filled.window)
         unseen = []
         for stop in tab_stops(filled.window):
             filled.window.setFocus()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from srcnn_gui.runtime import language, translations
 from tests.srcnn_gui.files import make_images
+from tests.srcnn_gui.widgets import activate
 
 FRESH, COMPARE, BATCH, TRAIN, BENCHMARK = range(-1, 4)
 THERE_AND_BACK = (COMPARE, BATCH, COMPARE, TRAIN, BENCHMARK, TRAIN, BATCH, BENCHMARK, COMPARE)
@@ -77,8 +78,7 @@ def enable_all(studio) -> None:
 @pytest.fixture
 def started(qtbot, studio):
     """The window as it is after a start, with the keyboard focus."""
-    studio.window.activateWindow()
-    qtbot.waitUntil(studio.window.isActiveWindow)
+    activate(qtbot, studio.window)
     return studio
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from srcnn_gui.app import Studio
 from srcnn_gui.runtime.language import language_titles
@@ -13,6 +14,16 @@ from srcnn_gui.shell.tour import Tour
 from srcnn_gui.ui.menus import plain_text
 
 W = TypeVar("W", bound=QWidget)
+
+
+def activate(qtbot: QtBot, window: QWidget) -> None:
+    """Give a window the keyboard focus. The X server can drop a request, so it is repeated until it succeeds."""
+
+    def is_active() -> bool:
+        window.activateWindow()
+        return window.isActiveWindow()
+
+    qtbot.waitUntil(is_active)
 
 
 def named(parent: QObject, kind: type[W], name: str) -> W:
