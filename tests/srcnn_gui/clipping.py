@@ -56,6 +56,8 @@ def _needed(part: QWidget, words: str) -> tuple[int, int]:
         return 0, high + 4
     if part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:  # segments share what there is
         return part.fontMetrics().horizontalAdvance(words.replace("&", "")) + 16, high + 4
+    if isinstance(part, QToolButton) and part.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextUnderIcon:
+        return part.fontMetrics().horizontalAdvance(words) + 4, high + 4  # the hint has the style's margins, too
     return min(hint.width(), part.minimumSizeHint().width()), high + 4
 
 

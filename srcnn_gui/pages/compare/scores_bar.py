@@ -38,7 +38,7 @@ class ScoresBar(QStackedWidget):
         self._visible = _ScoreGroupWidget()
         self._convention = _ConventionWidget()
         self._convention.copy.clicked.connect(self.copy_requested)
-        self._compact = self._selected = False
+        self._selected = False
         self._scored = self._build_scores_page()
         self.addWidget(self._build_reason_page())
         self.addWidget(self._scored)
@@ -59,9 +59,7 @@ class ScoresBar(QStackedWidget):
         self.setFixedHeight(theme.scaled_px(72 if readout.reason else 98))
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether to use shorter titles and hide the convention, for a narrow window."""
-        self._compact = compact
-        self._title_groups()
+        """Set whether to reduce spacing and hide the convention, for a narrow window."""
         for group in (self._whole, self._visible):
             group.grid.setHorizontalSpacing(6 if compact else 12)
         self._convention.set_compact(compact)
@@ -71,9 +69,8 @@ class ScoresBar(QStackedWidget):
             layout.activate()
 
     def _title_groups(self) -> None:
-        whole, visible = (_("Whole"), _("Visible")) if self._compact else (_("Whole image"), _("Visible region"))
-        self._whole.title.setText(whole)
-        self._visible.title.setText(_("Selection") if self._selected else visible)
+        self._whole.title.setText(_("Whole"))
+        self._visible.title.setText(_("Selection") if self._selected else _("Visible"))
 
     def apply_theme(self) -> None:
         """Update the icon and the color swatches to the colors of the theme."""

@@ -52,7 +52,7 @@ class TrainBody(QWidget):
         self.strip, self.notice, self.interrupted = TrainProgressStrip(), Notice(), _InterruptedBanner()
         self.psnr = CurveCard(_("Validation PSNR"), "model", decimals=2)
         self.loss = CurveCard(_("Loss"), "loss", decimals=2, unit="1e-3", log_scale=True)
-        self.loss.set_subtitle(_("mean squared error, ×10⁻³"))
+        self.loss.set_subtitle(_("MSE, ×10⁻³"))
         self.curves = (self.psnr, self.loss)
         self.filters, self.preview = FiltersCard(), PreviewCard()
         self.inspector = inspector
