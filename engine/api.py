@@ -131,7 +131,7 @@ def list_models(scale: int | None = None) -> list[Model]:
     --------
     >>> from engine import list_models
     >>> [model.name for model in list_models(scale=3)][:2]
-    ['srcnn-9-1-5-x3', 'compact-s-x3']
+    ['srcnn-9-1-5-x3', 'fsrcnn-x3']
     """
     return [model for model in catalog.list_models() if scale in (None, model.info.scale)]
 

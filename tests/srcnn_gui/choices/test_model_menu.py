@@ -151,6 +151,7 @@ def test_models_for_other_scales_come_last_in_the_menu(own):
     assert [choice.stored_name for choice in entries] == [
         "",
         "compact-s-x3",
+        "fsrcnn-x3",
         "srcnn-9-1-5-x3",
         "srcnn-9-5-5-x3",
         "three",
