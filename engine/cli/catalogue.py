@@ -5,7 +5,7 @@ Both are generated from the model cards of the built-in models.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -115,7 +115,7 @@ def _markdown(built_in: list[Model]) -> str:
         lines += _score_rows([model for model in built_in if model.info.scale == scale])
     lines += ["", *_TRAINING_SETS]
     for model in built_in:
-        lines += ["", f"## {model.name}", "", *_history(model)]
+        lines += ["", f"## {model.name}", "", *_history(model, _earlier_models(model, built_in))]
     return "\n".join(lines) + "\n"
 
 
@@ -145,8 +145,13 @@ def _score_rows(models: list[Model]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in rows]
 
 
-def _history(model: Model) -> list[str]:
-    """Return lines of Markdown that describe how a model was trained, according to its model card."""
+def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
+    """Return lines of Markdown that describe how a model was trained, according to its model card.
+
+    Parameters
+    ----------
+    earlier : built-in models that this one descends from
+    """
     record, info = model.record, model.info
     threads = "1 thread" if record["threads"] == 1 else f"{record['threads']} threads"
     scores = f"{record['held_out_psnr_db']:.2f} dB, where bicubic has {record['held_out_bicubic_psnr_db']:.2f} dB"
@@ -156,8 +161,36 @@ def _history(model: Model) -> list[str]:
         f"Training set: {card.describe_training_set(record)}. Validation set: {_validation_source(record)}.",
         f"{_recipe(record).summary}. {record['steps']:,} steps, seed {record['seed']}, {threads}.",
         f"The weights of step {record['step']:,} had the best score on the validation set: {scores}.",
+        *_validation_caveat(record, earlier),
         "",
         f"    {_command(model)}",
+    ]
+
+
+def _earlier_models(model: Model, built_in: Iterable[Model]) -> list[Model]:
+    """Return the built-in models that a model descends from: the one it started from, its own start, and so on."""
+    by_name = {other.name: other for other in built_in}
+    earlier: list[Model] = []
+    start = by_name.get(model.record.get("warm_start") or "")
+    while start is not None and start != model and start not in earlier:
+        earlier.append(start)
+        start = by_name.get(start.record.get("warm_start") or "")
+    return earlier
+
+
+def _validation_caveat(record: Mapping[str, Any], earlier: Iterable[Model]) -> list[str]:
+    """Return a line of Markdown if earlier models were trained on images of the validation set; otherwise none."""
+    names = record["held_out"]
+    if not isinstance(names, list):
+        return []
+    seen: set[str] = set()
+    for model in earlier:
+        if _source(model.record) == _source(record) and isinstance(model.record["held_out"], list):
+            seen |= set(names) - set(model.record["held_out"])
+    if not seen:
+        return []
+    return [
+        f"Training before this run included {len(seen)} of the {len(names)} validation images: the score is too high."
     ]
 
 

@@ -91,6 +91,26 @@ def test_history_describes_card(catalogue_of):
     assert "copies of the images at 0.9, 0.8, patches at all offsets, middle layers in bfloat16." in page
 
 
+def test_history_says_that_earlier_models_saw_the_validation_images(srcnn, monkeypatch):
+    model = card_of(RECIPES["standard"])
+
+    def descendant(name, start, *held_out):
+        stored = {"warm_start": start, "held_out": list(held_out)}
+        return replace(model, name=name, path=model.path.with_name(name), record=model.record | stored)
+
+    models = [
+        descendant("first", "first", "a.bmp", "b.bmp"),
+        descendant("same", "first", "a.bmp", "b.bmp"),
+        descendant("second", "first", "b.bmp", "c.bmp"),
+        descendant("third", "second", "b.bmp", "c.bmp"),
+    ]
+    monkeypatch.setattr(catalog, "list_models", lambda: models)
+    _status, page, _stderr = srcnn("catalogue", "--markdown")
+    stated = {section.split()[0]: section for section in page.split("\n## ")}
+    caveat = "Training before this run included 1 of the 2 validation images: the score is too high."
+    assert [name for name in ("first", "same", "second", "third") if caveat in stated[name]] == ["second", "third"]
+
+
 # Recipes as the cards of the first models store them.
 ONE_LINE_RECIPES = {
     "standard": "adam 0.001, batch 32, average 0.998, balance 0.1",
