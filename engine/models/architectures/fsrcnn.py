@@ -66,10 +66,16 @@ class Fsrcnn(Architecture):
         return cls(*(int(size) for size in match.groups())) if match else None
 
     @classmethod
-    def detect(cls, shapes: Shapes) -> "tuple[Fsrcnn, None] | None":
-        """Detect the state dicts of common reproductions. Their filters do not tell the scale factor."""
+    def detect(cls, shapes: Shapes) -> "tuple[Fsrcnn, int | None] | None":
+        """Detect the state dicts of common reproductions.
+
+        Their filters tell the scale factor only if it is 1. The last layer is then a plain convolution.
+        """
         first, shrink = shapes.get("first_part.0.weight", ()), shapes.get("mid_part.0.weight", ())
-        if len(first) != 4 or len(shrink) != 4 or shapes.get("last_part.weight") != (first[0], 1, 9, 9):
+        if len(first) != 4 or len(shrink) != 4:
+            return None
+        last, d = shapes.get("last_part.weight"), first[0]
+        if last not in ((d, 1, 9, 9), (1, d, 9, 9)):
             return None
         mapping = sum(len(shape) == 4 for name, shape in shapes.items() if name.startswith("mid_part.")) - 2
-        return cls(first[0], shrink[0], mapping), None
+        return cls(d, shrink[0], mapping), None if last == (d, 1, 9, 9) else 1
