@@ -54,6 +54,23 @@ def test_tiled_result_equals_whole_result(channels, size, tile_px, texture, tiny
     assert_tiled_is_whole(small, 2, tile_px, tiny_network(arch="9-5-5"), same_picture)
 
 
+@pytest.mark.parametrize("tile_px", [16, 37])
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+@pytest.mark.parametrize("channels", [1, 3], ids=["gray", "rgb"])
+@pytest.mark.parametrize("arch", ["9-3-5", "fsrcnn-8-4-2", "compact-8-2-y", "compact-8-2"])
+def test_tiled_result_equals_whole_result_for_each_architecture(
+    arch, channels, scale, tile_px, texture, tiny_network, same_picture
+):
+    network = tiny_network(arch=arch, scale=scale)
+    network = TorchBackend(network, torch.device("cpu"))
+    for size in ((1, 7), (13, 17), (41, 30)):
+        small = LowResImage(texture(*size, channels))
+        whole = assembled(small, scale, 8192, network)
+        assert whole[0].shape == (size[0] * scale, size[1] * scale, channels)
+        for one, other in zip(assembled(small, scale, tile_px, network), whole, strict=True):
+            same_picture(one, other)
+
+
 @pytest.mark.parametrize("tile_px", TILES)
 def test_tiled_bicubic_equals_whole_bicubic(tile_px, texture, same_picture):
     for size in SIZES[:-1]:

@@ -5,11 +5,11 @@ import pytest
 import torch
 from scipy.signal import correlate
 
+from engine.errors import InvalidSetting
 from engine.models import registry
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.info import ModelInfo
 from engine.models.network import Network
-from engine.training.initial_weights import initialize_near_bicubic
 
 
 def by_the_paper(network, luma):
@@ -72,47 +72,45 @@ def test_forward_does_not_change_input(tiny_network):
     assert torch.equal(luma, before)
 
 
-@pytest.mark.parametrize("arch", ["9-1-5", "9-3-5", "9-5-5"])
-def test_untrained_network_nearly_reproduces_input(arch):
-    network = Network(registry.parse(arch, 3))
-    initialize_near_bicubic(network, torch.Generator().manual_seed(0))
-    luma = torch.rand(4, 1, 33, 33)
-    with torch.no_grad():
-        apart = network(luma) - center_crop(luma, network.info.halo_px)
-    assert apart.pow(2).mean().sqrt() < 0.25
+@pytest.mark.parametrize(("arch", "count"), [("9-1-5", 8_032), ("9-3-5", 24_416), ("9-5-5", 57_184)])
+def test_parameter_count_follows_paper(arch, count):
+    """Dong et al. 2015, section 4.3.3, counts the weights without the biases."""
+    info = registry.parse(arch, 3)
+    biases = 64 + 32 + 1
+    assert sum(layer.multiplications for layer in info.layers) == info.multiplications_per_pixel == count
+    assert info.parameter_count == count + biases
 
 
-def test_channel_0_reproduces_input():
-    network = Network(registry.parse("9-5-5", 3))
-    initialize_near_bicubic(network, torch.Generator().manual_seed(0))
-    luma = torch.rand(2, 1, 33, 33)
-    with torch.no_grad():
-        network.conv3.weight[:, 1:] = 0
-        torch.testing.assert_close(network(luma), center_crop(luma, 8), rtol=0, atol=0)
+LAYER_NAMES = [("conv1", "conv2", "conv3"), ("features.0", "map.0", "reconstruction"), ("0", "2", "4")]
 
 
-def test_other_filters_of_last_layer_start_small():
-    network = Network(registry.parse("9-1-5", 3))
-    initialize_near_bicubic(network, torch.Generator().manual_seed(0))
-    others = network.conv3.weight.detach()[0, 1:]
-    he_normal = (2 / (32 * 5 * 5)) ** 0.5
-    assert float(others.std()) == pytest.approx(0.05 * he_normal, rel=0.2)
+def shapes_of(names, channels=1):
+    """Return the shapes of a 9-3-5 with 20 and 10 filters."""
+    filters = ((20, channels, 9, 9), (10, 20, 3, 3), (channels, 10, 5, 5))
+    weights = {f"{name}.weight": shape for name, shape in zip(names, filters, strict=True)}
+    return weights | {f"{name}.bias": shape[:1] for name, shape in zip(names, filters, strict=True)}
 
 
-def test_initial_weights_depend_on_seed():
-    def weights(seed):
-        network = Network(registry.parse("9-1-5", 3))
-        initialize_near_bicubic(network, torch.Generator().manual_seed(seed))
-        return torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
-
-    assert torch.equal(weights(1), weights(1))
-    assert not torch.equal(weights(1), weights(2))
+@pytest.mark.parametrize("names", LAYER_NAMES)
+def test_detect_reads_sizes_but_not_scale(names):
+    assert Srcnn.detect(shapes_of(names)) == (Srcnn(9, 3, 5, 20, 10), None)
 
 
-def test_init_gain_scales_first_layer_but_not_delta():
-    usual, small = (Network(ModelInfo(Srcnn(9, 1, 5), 3)) for _each in range(2))
-    initialize_near_bicubic(usual, torch.Generator().manual_seed(0))
-    initialize_near_bicubic(small, torch.Generator().manual_seed(0), 0.1)
-    assert torch.allclose(small.conv1.weight[1:], 0.1 * usual.conv1.weight[1:])
-    assert torch.equal(small.conv1.weight[0], usual.conv1.weight[0])
-    assert torch.equal(small.conv2.weight, usual.conv2.weight)
+@pytest.mark.parametrize("names", LAYER_NAMES)
+def test_normalize_returns_names_of_network(names):
+    expected = Network(ModelInfo(Srcnn(9, 3, 5, 20, 10), 2)).state_dict().keys()
+    assert {Srcnn(9, 3, 5).normalize(name) for name in shapes_of(names)} == set(expected)
+
+
+def test_detect_ignores_other_state_dicts():
+    shapes = shapes_of(LAYER_NAMES[0])
+    assert Srcnn.detect(shapes_of(LAYER_NAMES[0], channels=3)) is None
+    assert Srcnn.detect(shapes | {"conv2.weight": (10, 20, 3, 5)}) is None
+    assert Srcnn.detect(shapes | {"conv2.weight": (10, 20)}) is None
+    assert Srcnn.detect({name: shape for name, shape in shapes.items() if name != "conv3.weight"}) is None
+
+
+@pytest.mark.parametrize("sizes", [(8, 1, 5), (9, 0, 5), (9, 1, 33), (9, 1, 5, 0), (9, 1, 5, 64, 1025)])
+def test_sizes_out_of_range_raise(sizes):
+    with pytest.raises(InvalidSetting):
+        Srcnn(*sizes)

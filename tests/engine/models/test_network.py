@@ -1,0 +1,71 @@
+"""The PyTorch module of any architecture."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from engine.models import registry
+from engine.models.network import Network, as_subpixel_filters
+
+ARCHITECTURES = ["9-3-5", "fsrcnn-8-4-2", "compact-8-2", "compact-8-2-y"]
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_result_covers_window_without_halo(arch, scale):
+    network = Network(registry.parse(arch, scale))
+    info = network.info
+    window = torch.rand(2, info.channels, 7 + 2 * info.halo_px, 5 + 2 * info.halo_px)
+    assert network(window).shape == (2, info.channels, 7 * info.step, 5 * info.step)
+    assert network(window[..., :7, :5], padded=True).shape == (2, info.channels, 7 * info.step, 5 * info.step)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_pixels_outside_of_halo_do_not_matter(arch, tiny_network):
+    """The first row of the input is in the halo of the first row of pixels, and outside that of the next rows."""
+    network = tiny_network(arch=arch, scale=2).double()
+    halo_px, step = network.info.halo_px, network.info.step
+    window = torch.rand(1, network.info.channels, 3 + 2 * halo_px, 3 + 2 * halo_px, dtype=torch.float64)
+    changed = window.clone()
+    changed[..., 0, :] += 1
+    with torch.no_grad():
+        before, after = (network(each) for each in (window, changed))
+    assert torch.equal(before[..., step:, :], after[..., step:, :])
+    assert not torch.equal(before[..., :step, :], after[..., :step, :])
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_convolutions_are_in_order_of_layers(arch):
+    network = Network(registry.parse(arch, 2))
+    for module, layer in zip(network.convolutions, network.info.layers, strict=True):
+        assert module is network.get_submodule(layer.name)
+        assert module.kernel_size == (layer.size, layer.size)
+        assert isinstance(module, nn.ConvTranspose2d) == (layer.upsampling > 1)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_inner_layers_use_inner_dtype(arch, tiny_network):
+    network = tiny_network(arch=arch)
+    halo_px = network.info.halo_px
+    window = torch.rand(1, network.info.channels, 6 + 2 * halo_px, 6 + 2 * halo_px)
+    with torch.no_grad():
+        exact, reduced = network(window), network(window, torch.bfloat16)
+    assert not torch.equal(exact, reduced)
+    torch.testing.assert_close(reduced, exact, rtol=0, atol=0.05, check_dtype=False)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 9])
+@pytest.mark.parametrize("stride", range(1, 9))
+def test_subpixel_filters_equal_transposed_convolution(size, stride):
+    generator = torch.Generator().manual_seed(size)
+    weight = torch.randn(3, 1, size, size, generator=generator, dtype=torch.float64)
+    features = torch.randn(2, 3, 6, 5, generator=generator, dtype=torch.float64)
+    filters = as_subpixel_filters(weight, stride)
+    side = filters.shape[-1]
+    assert filters.shape == (stride**2, 3, side, side)
+    ours = functional.pixel_shuffle(functional.conv2d(features, filters, padding=side // 2), stride)
+    full = functional.conv_transpose2d(features, weight, stride=stride)
+    full = functional.pad(full, (0, stride, 0, stride))  # a filter smaller than the stride leaves the end empty
+    start = size // 2
+    torch.testing.assert_close(ours, full[..., start : start + 6 * stride, start : start + 5 * stride])
