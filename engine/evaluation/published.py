@@ -6,23 +6,30 @@ ECCV 2014 : Dong, Loy, He, Tang, "Learning a Deep Convolutional Network for Imag
     doi:10.1007/978-3-319-10593-2_13
 TPAMI 2015 : Dong, Loy, He, Tang, "Image Super-Resolution Using Deep Convolutional Networks",
     doi:10.1109/TPAMI.2015.2439281, arXiv:1501.00092
+ECCV 2016 : Dong, Loy, Tang, "Accelerating the Super-Resolution Convolutional Neural Network", arXiv:1608.00367
 """
 
 from dataclasses import dataclass
 
-ECCV, TPAMI = "ECCV 2014", "TPAMI 2015"
+ECCV, TPAMI, ECCV_2016 = "ECCV 2014", "TPAMI 2015", "ECCV 2016"
 TOLERANCE_DB = 0.01  # MATLAB releases differ at image borders, which changes a mean by up to 0.006 dB
 BICUBIC = "bicubic"
 SET_SIZES = {"Set5": 5, "Set14": 14}  # number of images
 # Names of the official networks, as in their file names.
 NETWORKS = ("9-1-5(91 images)", "9-1-5(ImageNet)", "9-3-5(ImageNet)", "9-5-5(ImageNet)")
 DEFAULT_NETWORK = NETWORKS[0]  # for comparison with other architectures
-_NETWORKS_BY_ARCHITECTURE = {"9-1-5": NETWORKS[0], "9-3-5": NETWORKS[2], "9-5-5": NETWORKS[3]}
+FSRCNN = "FSRCNN(91 images)"  # FSRCNN(56, 12, 4), trained on T91 alone; its weights are not among the official ones
+_METHODS_BY_ARCHITECTURE = {
+    "9-1-5": NETWORKS[0],
+    "9-3-5": NETWORKS[2],
+    "9-5-5": NETWORKS[3],
+    "fsrcnn-56-12-4": FSRCNN,
+}
 
 
 @dataclass(frozen=True)
 class PublishedScore:
-    """A published mean score, with the method and the source. ECCV 2014 reports no SSIM."""
+    """A published mean score, with the method and the source. SSIM is None if it is not listed here."""
 
     psnr_db: float
     ssim: float | None
@@ -40,6 +47,7 @@ _PUBLISHED: dict[tuple[str, str], tuple[str, tuple[float | None, ...], tuple[flo
     ("Set5", NETWORKS[1]): (TPAMI, (None, 32.52, None), _NO_SSIM),
     ("Set5", NETWORKS[3]): (TPAMI, (36.66, 32.75, 30.49), (0.9542, 0.9090, 0.8628)),
     ("Set14", NETWORKS[3]): (TPAMI, (32.45, 29.30, 27.50), (0.9067, 0.8215, 0.7513)),
+    ("Set5", FSRCNN): (ECCV_2016, (36.94, 33.06, 30.55), _NO_SSIM),
 }
 # Mean PSNR and SSIM of the official weights, measured with this program, for docs/models.md.
 AUTHORS_MEASURED = {
@@ -61,7 +69,7 @@ AUTHORS_MEASURED = {
 def published_score(set_name: str, method: str, scale: int) -> PublishedScore | None:
     """Return the published mean score of a method on a test set, or None if there is none.
 
-    The method is BICUBIC or an item of NETWORKS.
+    The method is BICUBIC, FSRCNN or an item of NETWORKS.
     """
     source, psnrs, ssims = _PUBLISHED.get((set_name, method), ("", _NO_SSIM, _NO_SSIM))
     psnr_db, ssim = dict(zip((2, 3, 4), zip(psnrs, ssims, strict=True), strict=True)).get(scale, (None, None))
@@ -73,5 +81,5 @@ def closest_published_score(set_name: str, arch: str, scale: int) -> PublishedSc
 
     This is the score of the network with the same architecture. If there is none, it is the score of DEFAULT_NETWORK.
     """
-    same = _NETWORKS_BY_ARCHITECTURE.get(arch, DEFAULT_NETWORK)
+    same = _METHODS_BY_ARCHITECTURE.get(arch, DEFAULT_NETWORK)
     return published_score(set_name, same, scale) or published_score(set_name, DEFAULT_NETWORK, scale)

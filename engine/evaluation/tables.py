@@ -21,8 +21,8 @@ CONVENTION = N_(
     "is as wide as the scale factor. SSIM uses an 11 × 11 Gaussian window with σ = 1.5."
 )
 SOURCES = N_(
-    "Published scores are from TPAMI 2015 for bicubic and 9-5-5, and from ECCV 2014 for 9-1-5. Differences of up to "
-    "0.01 dB count as equal."
+    "Published scores are from TPAMI 2015 for bicubic and 9-5-5, from ECCV 2014 for 9-1-5, and from ECCV 2016 for "
+    "FSRCNN. Differences of up to 0.01 dB count as equal."
 )
 MEAN = "mean"
 

@@ -58,6 +58,14 @@ def test_models_share_bicubic_rows():
     [
         ({"arch": "9-5-5"}, 32.75),
         ({"arch": "3-1-3"}, 32.39),  # not in the papers
+        ({"arch": "fsrcnn-56-12-4", "scale": 2}, 36.94),
+        ({"arch": "fsrcnn-56-12-4"}, 33.06),
+        ({"arch": "fsrcnn-56-12-4", "scale": 4}, 30.55),
+        ({"arch": "fsrcnn-56-12-4", "scale": 8}, None),
+        ({"arch": "fsrcnn-56-12-4", "count": 4}, None),
+        ({"arch": "fsrcnn-56-12-4", "set_name": "Set14", "count": 14}, 29.00),  # of 9-1-5
+        ({"arch": "fsrcnn-32-5-1"}, 32.39),  # smaller than the published one
+        ({"arch": "compact-24-7-y"}, 32.39),
         ({"official_network": "9-1-5(ImageNet)"}, 32.52),
         ({"official_network": "9-3-5(ImageNet)"}, None),
         ({"set_name": "holiday"}, None),
@@ -69,6 +77,17 @@ def test_models_share_bicubic_rows():
 def test_published_score_of_same_network(more, printed):
     evaluations = evaluation(**more).published_model
     assert (evaluations.psnr_db if evaluations else None) == printed
+
+
+def test_fsrcnn_is_compared_with_its_paper():
+    """Dong, Loy, Tang 2016: 33.06 dB on Set5 for x3, trained on T91 alone."""
+    fsrcnn = mean_of([evaluation(model="fsrcnn-x3", arch="fsrcnn-56-12-4", psnr_db=33.1)], "fsrcnn-x3")
+    assert (fsrcnn["paper_psnr"], fsrcnn["paper_ssim"], fsrcnn["to_paper"]) == ("33.06", "", "0.04")
+    assert fsrcnn["paper"] == "FSRCNN(91 images), ECCV 2016"
+
+
+def test_fsrcnn_is_not_an_official_network():
+    assert published.FSRCNN not in published.NETWORKS
 
 
 def test_measured_official_scores_match_published_scores():

@@ -7,7 +7,7 @@ import torch
 from engine.datasets import download
 from engine.models import catalog
 from engine.models.architectures.srcnn import Srcnn
-from engine.models.info import ModelInfo
+from engine.models.info import Architecture, ModelInfo
 from engine.models.network import Network
 from engine.models.weights import save_model
 from engine.system import paths
@@ -16,9 +16,9 @@ from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, BenchmarkSettings
 from tests.srcnn_gui.pages.train import fakes
 
 
-def make_model(name: str, scale: int) -> Path:
-    """Add a small model to the library."""
-    network = Network(ModelInfo(Srcnn(5, 1, 3, 4, 4), scale))
+def make_model(name: str, scale: int, architecture: Architecture | None = None) -> Path:
+    """Add a model to the library, by default a small one."""
+    network = Network(ModelInfo(architecture or Srcnn(5, 1, 3, 4, 4), scale))
     initialize_near_bicubic(network, torch.Generator().manual_seed(scale))
     paths.models_folder().mkdir(parents=True, exist_ok=True)
     return save_model(paths.models_folder() / f"{name}.safetensors", network, {"trained_on": "a test"}).path

@@ -12,6 +12,7 @@ from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files as images
 from engine.imaging.image import Image
 from engine.models import catalog
+from engine.models.architectures.fsrcnn import Fsrcnn
 from engine.upscaling.events import DeviceFallback, PrecisionFallback, TileSizeReduced
 from srcnn_gui.pages.benchmark.presenter import BenchmarkLanes, BenchmarkPresenter
 from srcnn_gui.pages.benchmark.state import BICUBIC, FOLDER, SET5, SET14, BenchmarkSettings, State
@@ -185,6 +186,17 @@ def test_published_scores_are_shown_before_a_run_and_differences_after(settings,
     assert cells[6].tooltip.startswith("9-1-5(91 images), ECCV 2014")
     assert page.state.verdict.title.startswith("small x")
     assert two.is_complete_set
+
+
+def test_fsrcnn_is_compared_with_its_own_paper(settings, monkeypatch, tmp_path):
+    benchmarking.pretend_set5(monkeypatch, tmp_path)
+    key = str(benchmarking.make_model("fsrcnn", 3, Fsrcnn()))
+    page = Page(replace(settings, test_sets=SET5, scales="3", models=f"{BICUBIC}\n{key}"))
+    page.presenter.run()
+    (evaluation,) = page.presenter.evaluations()
+    difference = page.state.means.lines[0].cells[-1]
+    assert difference.text == format_signed(evaluation.mean_model.psnr_db - 33.06, 2)
+    assert difference.tooltip == "FSRCNN(91 images), ECCV 2016: 33.06 dB"
 
 
 def test_without_test_sets_the_page_offers_the_download(settings):
