@@ -4,9 +4,11 @@ Models such as FSRCNN and Compact are trained on crops at random positions inste
 images are kept in memory, so that no crop is stored twice.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,21 +27,27 @@ from engine.training.patches import MIN_MSE, TrainingImage
 from engine.training.request import Recipe
 
 _SAMPLE_CROPS = 512  # number of crops that the error of bicubic interpolation is estimated from
+_CPU = torch.device("cpu")
 _ROUND_STEPS = 1000  # steps before the images are degraded anew, which takes a few seconds
+
+_Integers = NDArray[np.int64]
 
 
 class CropSet:
     """Ground truths and their downscaled versions, from which pairs of crops are cut.
 
     With a degradation, the downscaled versions change from round to round. Those of a round depend only on the seed
-    and the number of the round.
+    and the number of the round. The next round is prepared in the background.
 
-    Attributes
+    Parameters
     ----------
     ground_truths : Y or RGB planes as uint8 with the shape (C, H, W)
     inputs : the downscaled planes as float32 in [0, 1] with the shape (C, H / scale, W / scale). Without a
         degradation, they are not rounded
+    scale : the scale factor
     size : side of a crop of the inputs in px
+    seed : random seed of the degradation
+    degraded : the images to degrade, or None
     """
 
     def __init__(
@@ -51,21 +59,28 @@ class CropSet:
         seed: int,
         degraded: "DegradedImages | None" = None,
     ) -> None:
-        self.ground_truths, self.inputs, self.scale, self.size = ground_truths, inputs, scale, size
+        self.scale, self.size = scale, size
         self._seed, self._degraded, self._round = seed, degraded, -1
+        self._ground_truths, self._inputs = _PlaneStack(ground_truths), _PlaneStack(inputs)
+        self._executor = ThreadPoolExecutor(1)
+        self._next_round: tuple[int, Future[list[NDArray[np.float32]]]] | None = None
         positions = np.array([(h - size + 1) * (w - size + 1) for _, h, w in (image.shape for image in inputs)])
         self._share = positions / positions.sum()
 
     def start_round(self, number: int) -> None:
         """Degrade the images anew. Without a degradation, this does nothing."""
-        if self._degraded is not None and number != self._round:
-            self._round = number
-            self.inputs = self._degraded.render(self._seed, number)
+        if self._degraded is None or number == self._round:
+            return
+        if self._next_round is not None and self._next_round[0] == number:
+            inputs = self._next_round[1].result()
+        else:
+            inputs = self._degraded.render(self._seed, number)
+        self._round, self._inputs = number, _PlaneStack(inputs)
+        self._next_round = (number + 1, self._executor.submit(self._degraded.render, self._seed, number + 1))
 
     def __len__(self) -> int:
         """Return the number of crops that cover all images once without overlap."""
-        area: int = sum(image[0].size for image in self.inputs)
-        return max(1, area // self.size**2)
+        return max(1, int((self._inputs.heights * self._inputs.widths).sum()) // self.size**2)
 
     @cached_property
     def bicubic_mse(self) -> float:
@@ -74,7 +89,9 @@ class CropSet:
         inputs, labels = self.cut(np.random.default_rng(self._seed), _SAMPLE_CROPS)
         return max(MIN_MSE, float(bicubic_errors(inputs, labels).mean()))
 
-    def cut(self, generator: np.random.Generator, count: int, quantized_share: float = 0.0) -> tuple[Tensor, Tensor]:
+    def cut(
+        self, generator: np.random.Generator, count: int, quantized_share: float = 0.0, device: torch.device = _CPU
+    ) -> tuple[Tensor, Tensor]:
         """Return crops at random positions. Each position of each image has the same probability.
 
         Parameters
@@ -82,23 +99,56 @@ class CropSet:
         generator : source of randomness
         count : number of crops
         quantized_share : share of the inputs that are rounded to 8 bits
+        device : device of the crops. The images are moved to it
 
         Returns
         -------
         inputs, labels : float32 in [0, 1], with the shapes (N, C, S, S) and (N, C, S * scale, S * scale)
         """
-        inputs, labels = [], []
         quantized = generator.random(count) < quantized_share
-        for number, index in enumerate(generator.choice(len(self.inputs), count, p=self._share)):
-            image, ground_truth = self.inputs[index], self.ground_truths[index]
-            top = generator.integers(image.shape[1] - self.size + 1)
-            left = generator.integers(image.shape[2] - self.size + 1)
-            crop = image[:, top : top + self.size, left : left + self.size]
-            inputs.append(color.to_float(color.quantize(crop)) if quantized[number] else crop)
-            rows, columns = (slice(first * self.scale, (first + self.size) * self.scale) for first in (top, left))
-            labels.append(ground_truth[:, rows, columns])
-        as_float = torch.from_numpy(np.stack(labels)).float() / 255
-        return torch.from_numpy(np.stack(inputs)), as_float
+        index = generator.choice(len(self._share), count, p=self._share)
+        top = generator.integers(self._inputs.heights[index] - self.size + 1)
+        left = generator.integers(self._inputs.widths[index] - self.size + 1)
+        inputs = self._inputs.cut(index, top, left, self.size, device)
+        if quantized.any():
+            rounded = (inputs.clamp(0, 1) * 255 + 0.5).floor() / 255
+            inputs = torch.where(torch.from_numpy(quantized).to(device)[:, None, None, None], rounded, inputs)
+        labels = self._ground_truths.cut(index, top * self.scale, left * self.scale, self.size * self.scale, device)
+        return inputs, labels.float() / 255
+
+
+class _PlaneStack:
+    """Images in one tensor, from which crops are cut on any device.
+
+    Parameters
+    ----------
+    images : images with the same number of channels and the shape (C, H, W)
+
+    Attributes
+    ----------
+    heights, widths : sizes of the images in px
+    """
+
+    def __init__(self, images: Sequence[NDArray[Any]]) -> None:
+        self.heights = np.array([image.shape[1] for image in images])
+        self.widths = np.array([image.shape[2] for image in images])
+        self._starts = np.concatenate([[0], np.cumsum(self.heights * self.widths)[:-1]])
+        self._planes = torch.from_numpy(np.concatenate([image.reshape(len(image), -1) for image in images], axis=1))
+
+    def cut(
+        self,
+        index: NDArray[np.int64],
+        top: NDArray[np.int64],
+        left: NDArray[np.int64],
+        size: int,
+        device: torch.device,
+    ) -> Tensor:
+        """Return square crops of the images `index`, with the shape (N, C, size, size)."""
+        self._planes = self._planes.to(device)
+        corners = self._starts[index] + top * self.widths[index] + left
+        corner, width = torch.from_numpy(np.stack([corners, self.widths[index]])).to(device)[:, :, None, None]
+        side = torch.arange(size, device=device)
+        return self._planes[:, corner + side[:, None] * width + side].transpose(0, 1).contiguous()
 
 
 class CropLoader:
@@ -140,9 +190,9 @@ class CropLoader:
         """
         self._crops.start_round(step // _ROUND_STEPS)
         generator = np.random.default_rng((self._seed, step))
-        pair = self._crops.cut(generator, self.size, self._recipe.quantized_share)
+        pair = self._crops.cut(generator, self.size, self._recipe.quantized_share, self._device)
         inputs, labels = (all_orientations(part) for part in pair) if self._recipe.orientations else pair
-        return self._group.shard(inputs).to(self._device), self._group.shard(labels).to(self._device)
+        return self._group.shard(inputs), self._group.shard(labels)
 
 
 def build_crop_set(

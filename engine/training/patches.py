@@ -66,8 +66,8 @@ class TrainingImage:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the pixels of `rgb` or else of `luma`. It is equal for copies of an image."""
-        return sha256((self.luma if self.rgb is None else self.rgb).tobytes()).hexdigest()
+        """SHA-256 of `luma`. It is equal for copies of an image, and does not depend on the recipe."""
+        return sha256(self.luma.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,9 @@ def split_validation(
     Copies of an image (such as t36 and t65 of T91) are put in the same set. Each set gets at least one image. If there
     are few images, color images are preferred for the validation set, because they are a better preview.
 
+    The order in which images are selected depends only on the seed and on their luma. A model that starts from another
+    one is therefore validated on the same images, unless one of them is too small for one of the two.
+
     Parameters
     ----------
     usable : the images
@@ -147,18 +150,18 @@ def split_validation(
     NoImages
         There are fewer than two different images.
     """
-    different = sorted({image.content_hash for image in usable})
+    different = {image.content_hash for image in usable}
     if len(different) < 2:
         folder = usable[0].path.parent if usable else "-"
         reason = N_("Training needs at least two different images, one of them for validation. Add images.")
         raise NoImages(folder=folder, reason=reason)
-    order = np.random.default_rng(seed).permutation(len(different))
+    order = sorted(different, key=lambda content: sha256(f"{seed} {content}".encode()).digest())
     if len(different) < 4 * VALIDATION_IMAGES:
         in_color = {image.content_hash for image in usable if image.has_color}
-        order = np.array(sorted(order, key=lambda index: different[index] not in in_color))  # a stable sort
+        order.sort(key=lambda content: content not in in_color)  # a stable sort
     if validation_size is None:
         validation_size = max(1, min(VALIDATION_IMAGES, len(different) // 4))
-    validation = {different[index] for index in order[: min(validation_size, len(different) - 1)]}
+    validation = set(order[: min(validation_size, len(different) - 1)])
     train = [image for image in usable if image.content_hash not in validation]
     return train, [image for image in usable if image.content_hash in validation]
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from statistics import mean
 
 import pytest
 import torch
@@ -58,7 +59,7 @@ def test_two_processes_take_same_steps_as_one(training_folder, tmp_path):
     one = losses([sys.executable], training_folder, single)
     two = losses(TORCHRUN, training_folder, together)
     assert len(one) == len(two) == 50
-    assert one[-1] < 0.9 * one[0]
+    assert mean(one[-10:]) < 0.95 * mean(one[:10])
     assert two == pytest.approx(one, rel=1e-4)
     for ours, theirs in zip(load_network(single).parameters(), load_network(together).parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-4)  # 2% of one step of Adam at this rate

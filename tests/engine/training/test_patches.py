@@ -1,7 +1,6 @@
 """The patch set: its size for the 91 images, its values, and the validation split."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,15 +38,6 @@ def left_out(driven):
     """Split the result of `drive` into FileFailed events and the rest."""
     events, usable = driven
     return [event for event in events if isinstance(event, FileFailed)], usable
-
-
-@pytest.fixture
-def training_picture(texture):
-    def make(height=80, width=61, seed=0, name=None):
-        luma = texture(height, width, 1, seed)[:, :, 0]
-        return TrainingImage(Path(name or f"{height}x{width}-{seed}.png"), luma)
-
-    return make
 
 
 def corners(height, width):
@@ -212,6 +202,18 @@ def test_split_depends_on_seed_not_on_order(training_picture):
     held_out = [set(map(id, patches.split_validation(usable, 3, seed)[1])) for seed in range(6)]
     assert len({frozenset(side) for side in held_out}) > 1
     assert set(map(id, patches.split_validation(usable[::-1], 3, 0)[1])) == held_out[0]
+
+
+def test_split_of_large_images_does_not_depend_on_small_ones_or_recipe(training_picture):
+    large = [training_picture(60, 60, number) for number in range(20)]
+    small = [training_picture(40, 40, 100 + number) for number in range(20)]
+    in_color = [replace(one, rgb=np.stack([one.luma] * 3)) for one in large]
+    by_rank = [{image.content_hash for image in patches.split_validation(large, count, 1)[1]} for count in (2, 5)]
+    assert by_rank[0] < by_rank[1]
+    assert {image.content_hash for image in patches.split_validation(in_color, 5, 1)[1]} == by_rank[1]
+    of_all = patches.split_validation(large + small, 12, 1)[1]
+    of_large = {image.content_hash for image in of_all if image.luma.shape == (60, 60)}
+    assert of_large == {image.content_hash for image in patches.split_validation(large, len(of_large), 1)[1]}
 
 
 def test_color_image_is_preferred_for_validation_of_few(training_picture):
