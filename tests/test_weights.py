@@ -30,6 +30,10 @@ LEAST_PSNR_DB = {
 
 # Model, degradation, and least gain over bicubic on Set14 in dB.
 LEAST_PHOTO_GAIN_DB = (
+    ("photo-light-s-x1", "jpeg:90", 0.45),
+    ("photo-medium-s-x1", "jpeg:75", 0.7),
+    ("photo-strong-s-x1", "jpeg:50", 0.9),
+    ("photo-strong-s-x1", "jpeg:30", 1.0),
     ("photo-light-s-x2", "jpeg:90", 1.7),
     ("photo-medium-s-x2", "jpeg:75", 1.2),
     ("photo-medium-s-x2", "jpeg:60", 1.0),

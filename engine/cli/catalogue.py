@@ -154,7 +154,8 @@ def _history(model: Model, earlier: Iterable[Model]) -> list[str]:
     """
     record, info = model.record, model.info
     threads = "1 thread" if record["threads"] == 1 else f"{record['threads']} threads"
-    scores = f"{record['held_out_psnr_db']:.2f} dB, where bicubic has {record['held_out_bicubic_psnr_db']:.2f} dB"
+    baseline = "the input" if info.scale == 1 else "bicubic"
+    scores = f"{record['held_out_psnr_db']:.2f} dB, where {baseline} has {record['held_out_bicubic_psnr_db']:.2f} dB"
     start = f" Started from the weights of {record['warm_start']}." if record.get("warm_start") else ""
     return [
         f"Architecture {info.label}, scale x{info.scale}, {info.parameter_count:,} parameters.{start}",

@@ -65,8 +65,9 @@ def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoic
 def format_model_title(model: Model) -> str:
     """Return the title of a model: its purpose, if it is built in, or its name and its architecture."""
     if is_built_in(model) and model.family in FAMILIES:
-        return family_title(model.family)
-    title = _("{name} ({arch})").format(name=model.name, arch=model.info.label)
+        title = family_title(model.family)
+    else:
+        title = _("{name} ({arch})").format(name=model.name, arch=model.info.label)
     return title if model.info.scale in SCALES else f"{title} ×{model.info.scale}"
 
 

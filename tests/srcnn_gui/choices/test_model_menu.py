@@ -155,6 +155,9 @@ def test_models_for_other_scales_come_last_in_the_menu(own):
         "srcnn-9-1-5-x3",
         "srcnn-9-5-5-x3",
         "three",
+        "photo-light-s-x1",
+        "photo-medium-s-x1",
+        "photo-strong-s-x1",
         "six",
     ]
     assert selected.name == "compact-s-x3"

@@ -33,7 +33,12 @@ def test_a_card_contains_only_what_the_file_contains():
 
 
 @pytest.mark.parametrize(
-    ("name", "title"), [("srcnn-9-1-5-x3", "SRCNN 9-1-5"), ("compact-s-x3", "Standard (Compact S)")]
+    ("name", "title"),
+    [
+        ("srcnn-9-1-5-x3", "SRCNN 9-1-5"),
+        ("compact-s-x3", "Standard (Compact S)"),
+        ("photo-light-s-x1", "Photo, light ×1"),
+    ],
 )
 def test_built_in_models_are_titled_by_their_purpose(name, title):
     (model,) = (model for model in catalog.list_models() if model.name == name)
