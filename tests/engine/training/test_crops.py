@@ -19,9 +19,9 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def pictures(training_picture):
-    pictures = [training_picture(40, 60, 1), training_picture(32, 36, 2), training_picture(48, 30, 3)]
-    return [replace(one, rgb=np.stack([one.luma] * 3)) for one in pictures]
+def images(training_image):
+    images = [training_image(40, 60, 1), training_image(32, 36, 2), training_image(48, 30, 3)]
+    return [replace(one, rgb=np.stack([one.luma] * 3)) for one in images]
 
 
 def info(arch="compact-8-2-y", scale=2):
@@ -36,30 +36,30 @@ def positions(crop, planes, step=1):
 
 @pytest.mark.parametrize(("arch", "channels"), [("compact-8-2-y", 1), ("compact-8-2", 3)])
 @pytest.mark.parametrize("scale", [1, 2, 3])
-def test_labels_are_ground_truth_at_position_of_inputs(arch, channels, scale, pictures, drive):
+def test_labels_are_ground_truth_at_position_of_inputs(arch, channels, scale, images, drive):
     recipe = DEGRADED if scale == 1 else RECIPE
-    crops = drive(build_crop_set(pictures, info(arch, scale), recipe, 0))[1]
+    crops = drive(build_crop_set(images, info(arch, scale), recipe, 0))[1]
     inputs, labels = crops.cut(np.random.default_rng(5), 40)
     assert inputs.shape == (40, channels, SIZE, SIZE)
     assert labels.shape == (40, channels, SIZE * scale, SIZE * scale)
-    planes = [picture.planes(channels) for picture in pictures]
+    planes = [image.planes(channels) for image in images]
     if recipe.degradation and channels == 1:
-        planes = [color.y_channel(picture.rgb.transpose(1, 2, 0))[None] for picture in pictures]
+        planes = [color.y_channel(image.rgb.transpose(1, 2, 0))[None] for image in images]
     for label in np.asarray(labels * 255).round().astype(np.uint8):
         assert any(positions(label, one, scale) for one in planes)
     bicubic = crops.bicubic_mse
     assert 0 < bicubic < float((labels - labels.mean()).square().mean())
 
 
-def test_all_positions_of_all_images_are_used(pictures, drive):
-    crops = drive(build_crop_set(pictures[1:2], info(), RECIPE, 0))[1]
-    height, width = (side // 2 - SIZE + 1 for side in pictures[1].luma.shape)
+def test_all_positions_of_all_images_are_used(images, drive):
+    crops = drive(build_crop_set(images[1:2], info(), RECIPE, 0))[1]
+    height, width = (side // 2 - SIZE + 1 for side in images[1].luma.shape)
     labels = crops.cut(np.random.default_rng(0), 40 * height * width)[1]
     assert len({label.numpy().tobytes() for label in labels}) == height * width
 
 
-def test_quantized_share_rounds_whole_crops(pictures, drive):
-    crops = drive(build_crop_set(pictures, info(), RECIPE, 0))[1]
+def test_quantized_share_rounds_whole_crops(images, drive):
+    crops = drive(build_crop_set(images, info(), RECIPE, 0))[1]
 
     def rounded(share):
         inputs = crops.cut(np.random.default_rng(3), 400, share)[0] * 255
@@ -70,9 +70,9 @@ def test_quantized_share_rounds_whole_crops(pictures, drive):
     assert rounded(1.0) == 1
 
 
-def test_batch_depends_only_on_seed_and_step(pictures, drive):
+def test_batch_depends_only_on_seed_and_step(images, drive):
     def batch(steps, seed=0):
-        crops = drive(build_crop_set(pictures, info(), DEGRADED, seed))[1]
+        crops = drive(build_crop_set(images, info(), DEGRADED, seed))[1]
         loader = CropLoader(crops, DEGRADED, seed=seed, device=CPU)
         return [loader.batch_at(step)[0] for step in steps][-1]
 
@@ -82,13 +82,13 @@ def test_batch_depends_only_on_seed_and_step(pictures, drive):
     assert not torch.equal(batch([1500]), resumed)
 
 
-def test_prepared_round_equals_direct_one(pictures, drive, monkeypatch):
+def test_prepared_round_equals_direct_one(images, drive, monkeypatch):
     rendered = []
     render = DegradedImages.render
     monkeypatch.setattr(
         DegradedImages, "render", lambda self, seed, number: rendered.append(number) or render(self, seed, number)
     )
-    prepared, direct = (drive(build_crop_set(pictures, info(), DEGRADED, 0))[1] for _ in range(2))
+    prepared, direct = (drive(build_crop_set(images, info(), DEGRADED, 0))[1] for _ in range(2))
     for number in range(3):
         prepared.start_round(number)
     direct.start_round(2)

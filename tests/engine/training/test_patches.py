@@ -64,8 +64,8 @@ def test_91_images_give_patch_count_of_paper(scale, count, data_folder, drive):
 
 @pytest.mark.parametrize(("arch", "side"), [("9-1-5", 21), ("9-3-5", 19), ("9-5-5", 17), ("1-1-1", 33)])
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_label_is_center_of_input(arch, side, scale, training_picture):
-    image = training_picture(81, 62)
+def test_label_is_center_of_input(arch, side, scale, training_image):
+    image = training_image(81, 62)
     height, width = 81 - 81 % scale, 62 - 62 % scale
     ground_truth = image.luma[:height, :width] / 255
     blurred = imresize(imresize(ground_truth, (height // scale, width // scale)), (height, width))
@@ -81,14 +81,14 @@ def test_label_is_center_of_input(arch, side, scale, training_picture):
         np.testing.assert_array_equal(patch_set.labels[index, 0], np.float32(ground_truth[centre]))
 
 
-def test_label_equals_center_of_undegraded_input(training_picture, monkeypatch):
+def test_label_equals_center_of_undegraded_input(training_image, monkeypatch):
     monkeypatch.setattr(patches, "degrade", lambda luma, scale: luma)
-    patch_set = built([training_picture(), training_picture(seed=1)], registry.parse("9-1-5", 3))
+    patch_set = built([training_image(), training_image(seed=1)], registry.parse("9-1-5", 3))
     np.testing.assert_array_equal(patch_set.inputs[:, :, 6:-6, 6:-6], patch_set.labels)
 
 
-def test_degrade_does_not_round(training_picture):
-    ground_truth = training_picture(60, 63).luma / 255
+def test_degrade_does_not_round(training_image):
+    ground_truth = training_image(60, 63).luma / 255
     blurred = patches.degrade(ground_truth, 3)
     assert blurred.shape == ground_truth.shape
     assert blurred.dtype == ground_truth.dtype
@@ -116,9 +116,9 @@ def test_gray_and_rgb_give_same_patches(texture, tmp_path, drive):
     np.testing.assert_array_equal(of_gray.labels, of_rgb.labels)
 
 
-def test_content_hash_is_of_pixels(training_picture):
-    assert training_picture(name="a.png").content_hash == training_picture(name="b.png").content_hash
-    assert training_picture(seed=0).content_hash != training_picture(seed=1).content_hash
+def test_content_hash_is_of_pixels(training_image):
+    assert training_image(name="a.png").content_hash == training_image(name="b.png").content_hash
+    assert training_image(seed=0).content_hash != training_image(seed=1).content_hash
 
 
 def test_unusable_images_are_reported_and_skipped(texture, tmp_path, plain_sentence, drive):
@@ -144,13 +144,13 @@ def test_image_too_small_after_cropping(texture, tmp_path, drive):
 
 
 @pytest.mark.parametrize(("pictures_there", "kept"), [(2, 1), (7, 1), (8, 2), (19, 4), (20, 5), (90, 5)])
-def test_default_validation_size(pictures_there, kept, training_picture):
-    usable = [training_picture(40, 40, number) for number in range(pictures_there)]
+def test_default_validation_size(pictures_there, kept, training_image):
+    usable = [training_image(40, 40, number) for number in range(pictures_there)]
     assert len(patches.split_validation(usable, None, 0)[1]) == kept
 
 
-def test_quantized_share_of_inputs(training_picture):
-    image, info = training_picture(200, 200), registry.parse("9-1-5", 3)
+def test_quantized_share_of_inputs(training_image):
+    image, info = training_image(200, 200), registry.parse("9-1-5", 3)
     exact, all_of_them = (built([image], info, quantized_share=share).inputs for share in (0.0, 1.0))
     half = built([image], info, quantized_share=0.5, seed=1).inputs
     # 8 bits are half a level off at most, and the bicubic kernel's weights, whose sizes add up to 1.27 twice, carry it
@@ -161,8 +161,8 @@ def test_quantized_share_of_inputs(training_picture):
     assert np.array_equal(half, built([image], info, quantized_share=0.5, seed=1).inputs)
 
 
-def test_all_phases_are_patches_of_shifted_images(training_picture):
-    image, info = training_picture(80, 61), registry.parse("9-5-5", 3)
+def test_all_phases_are_patches_of_shifted_images(training_image):
+    image, info = training_image(80, 61), registry.parse("9-5-5", 3)
     whole = built([image], info, all_phases=True)
     later = [TrainingImage(image.path, image.luma[top:, left:]) for top in range(3) for left in range(3)]
     separate = [built([shifted], info) for shifted in later]
@@ -171,8 +171,8 @@ def test_all_phases_are_patches_of_shifted_images(training_picture):
     assert not np.array_equal(separate[0].inputs[0], separate[1].inputs[0])
 
 
-def test_patch_limit_reduces_large_images(training_picture, monkeypatch):
-    pictures_there, info = [training_picture(61, 61), training_picture(200, 200, 1)], registry.parse("9-1-5", 3)
+def test_patch_limit_reduces_large_images(training_image, monkeypatch):
+    pictures_there, info = [training_image(61, 61), training_image(200, 200, 1)], registry.parse("9-1-5", 3)
     assert len(built(pictures_there, info)) == 4 + 144  # whole
     monkeypatch.setattr(patches, "MAX_PATCHES", 60)
     few = built(pictures_there, info)
@@ -181,8 +181,8 @@ def test_patch_limit_reduces_large_images(training_picture, monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_copies_stay_in_one_set(seed, training_picture):
-    usable = [training_picture(40, 40, number % 4, f"{number}.png") for number in range(10)]
+def test_copies_stay_in_one_set(seed, training_image):
+    usable = [training_image(40, 40, number % 4, f"{number}.png") for number in range(10)]
     train, held_out = patches.split_validation(usable, 2, seed)
     assert {image.content_hash for image in train}.isdisjoint(image.content_hash for image in held_out)
     assert len({image.content_hash for image in held_out}) == 2
@@ -197,16 +197,16 @@ def test_duplicates_of_91_images_stay_in_one_set(data_folder, drive):
         assert any({"t36", "t65"} <= side for side in sides)
 
 
-def test_split_depends_on_seed_not_on_order(training_picture):
-    usable = [training_picture(40, 40, number) for number in range(12)]
+def test_split_depends_on_seed_not_on_order(training_image):
+    usable = [training_image(40, 40, number) for number in range(12)]
     held_out = [set(map(id, patches.split_validation(usable, 3, seed)[1])) for seed in range(6)]
     assert len({frozenset(side) for side in held_out}) > 1
     assert set(map(id, patches.split_validation(usable[::-1], 3, 0)[1])) == held_out[0]
 
 
-def test_split_of_large_images_does_not_depend_on_small_ones_or_recipe(training_picture):
-    large = [training_picture(60, 60, number) for number in range(20)]
-    small = [training_picture(40, 40, 100 + number) for number in range(20)]
+def test_split_of_large_images_does_not_depend_on_small_ones_or_recipe(training_image):
+    large = [training_image(60, 60, number) for number in range(20)]
+    small = [training_image(40, 40, 100 + number) for number in range(20)]
     in_color = [replace(one, rgb=np.stack([one.luma] * 3)) for one in large]
     by_rank = [{image.content_hash for image in patches.split_validation(large, count, 1)[1]} for count in (2, 5)]
     assert by_rank[0] < by_rank[1]
@@ -216,9 +216,9 @@ def test_split_of_large_images_does_not_depend_on_small_ones_or_recipe(training_
     assert of_large == {image.content_hash for image in patches.split_validation(large, len(of_large), 1)[1]}
 
 
-def test_color_image_is_preferred_for_validation_of_few(training_picture):
+def test_color_image_is_preferred_for_validation_of_few(training_image):
     def drawn(count):
-        usable = [training_picture(40, 40, number) for number in range(count)]
+        usable = [training_image(40, 40, number) for number in range(count)]
         with_color = [replace(one, has_color=number == 3) for number, one in enumerate(usable)]
         sides = [patches.split_validation(images, None, 0)[1] for images in (usable, with_color)]
         return [{image.content_hash for image in side} for side in sides], usable[3].content_hash
@@ -241,12 +241,12 @@ def test_starter_set_preview_is_in_color(drive):
     ]
 
 
-def test_training_set_keeps_an_image(training_picture):
-    train, held_out = patches.split_validation([training_picture(seed=seed) for seed in range(3)], 50, 0)
+def test_training_set_keeps_an_image(training_image):
+    train, held_out = patches.split_validation([training_image(seed=seed) for seed in range(3)], 50, 0)
     assert (len(train), len(held_out)) == (1, 2)
 
 
 @pytest.mark.parametrize("copies", [0, 1, 3])
-def test_training_needs_two_different_images(copies, training_picture):
+def test_training_needs_two_different_images(copies, training_image):
     with pytest.raises(NoImages, match="two different images"):
-        patches.split_validation([training_picture()] * copies, 1, 0)
+        patches.split_validation([training_image()] * copies, 1, 0)
