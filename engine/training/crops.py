@@ -30,8 +30,6 @@ _SAMPLE_CROPS = 512  # number of crops that the error of bicubic interpolation i
 _CPU = torch.device("cpu")
 _ROUND_STEPS = 1000  # steps before the images are degraded anew, which takes a few seconds
 
-_Integers = NDArray[np.int64]
-
 
 class CropSet:
     """Ground truths and their downscaled versions, from which pairs of crops are cut.
