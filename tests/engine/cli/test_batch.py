@@ -17,11 +17,21 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def folder(tmp_path, texture):
     """Create six small images, one of them in a subfolder."""
-    path = tmp_path / "in"
+    return fill(tmp_path / "in", lambda number: texture(20, 30, 3, number))
+
+
+@pytest.fixture
+def slow_folder(tmp_path, texture):
+    """Create six images that each take long enough that a signal is received before the batch ends."""
+    return fill(tmp_path / "in", lambda number: texture(160, 240, 3, number))
+
+
+def fill(path, image):
+    """Write six images into a new folder, one of them in a subfolder."""
     (path / "unter ü").mkdir(parents=True)
     for number in range(6):
         name = f"unter ü/{number}.png" if number == 5 else f"{number} 图.png"
-        image_files.write(Image(texture(20, 30, 3, number)), path / name)
+        image_files.write(Image(image(number)), path / name)
     return path
 
 
@@ -130,8 +140,8 @@ def test_errors_at_start_have_status_2(srcnn, folder, tmp_path, arguments, says)
     assert len(errors.strip().splitlines()) == 1
 
 
-def test_ctrl_c_keeps_journal(srcnn, folder, tmp_path):
-    with start(folder, tmp_path / "out", "--self-ensemble") as job:
+def test_ctrl_c_keeps_journal(srcnn, slow_folder, tmp_path):
+    with start(slow_folder, tmp_path / "out", "--self-ensemble") as job:
         until(job, "done")
         job.send_signal(signal.SIGINT)
         rest = job.stdout.read()
@@ -140,19 +150,19 @@ def test_ctrl_c_keeps_journal(srcnn, folder, tmp_path):
     assert lines(rest)[-1]["event"] == "interrupted"
     assert not list((tmp_path / "out").rglob(".*"))
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.png")}
-    status, stdout, _ = srcnn(folder, tmp_path / "out", "--self-ensemble", "--json")
+    status, stdout, _ = srcnn(slow_folder, tmp_path / "out", "--self-ensemble", "--json")
     events = lines(stdout)
     assert (status, events[-1]["event"]) == (0, "finished")
     assert (events[-1]["done"], events[-1]["skipped"]) == (6 - len(times), len(times))
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
-def test_killed_batch_resumes(srcnn, folder, tmp_path):
-    with start(folder, tmp_path / "out", "--self-ensemble") as job:
+def test_killed_batch_resumes(srcnn, slow_folder, tmp_path):
+    with start(slow_folder, tmp_path / "out", "--self-ensemble") as job:
         outputs = [event["output"] for event in until(job, "done", 2) if event["event"] == "done"]
         job.kill()
     times = {Path(path): Path(path).stat().st_mtime_ns for path in outputs}
-    status, stdout, stderr = srcnn(folder, tmp_path / "out", "--self-ensemble", "--json")
+    status, stdout, stderr = srcnn(slow_folder, tmp_path / "out", "--self-ensemble", "--json")
     events = lines(stdout)
     assert status == 0, stderr
     assert events[-1]["done"] + events[-1]["skipped"] == 6
