@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from engine.errors import Message
+from engine.errors import LazyMessage, Message
 from engine.imaging.color import Pixels
 
 
@@ -20,12 +20,15 @@ class Image:
         The orientation in `exif` and `xmp` is set to upright.
     dpi : (horizontal, vertical) dots per inch, or None if unknown
     text : text chunks of a PNG, as (keyword, text)
+    comments : comments of a JPEG or GIF file
+    photoshop : Photoshop image resources, which contain the IPTC record, or None
     frames : frames of an animation or pages of a document after the first one
     duration_ms : duration of this frame of an animation in milliseconds; None for a still image or a page
     num_plays : number of times an animation plays, where 0 means that it loops forever; None for a still image or
         a page
     jpeg_quality : estimated quality setting of a JPEG file, from 1 to 100; None for other files
     warnings : whole sentences about parts of the file that are missing or could not be used, such as extra channels
+    not_kept : whole sentences about parts of the file that are not in this object, such as a gain map
     """
 
     pixels: Pixels
@@ -35,11 +38,14 @@ class Image:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     text: tuple[tuple[str, str], ...] = ()
+    comments: tuple[str, ...] = ()
+    photoshop: bytes | None = None
     frames: tuple["Image", ...] = ()
     duration_ms: float | None = None
     num_plays: int | None = None
     jpeg_quality: int | None = None
     warnings: tuple[Message, ...] = ()
+    not_kept: tuple[Message | LazyMessage, ...] = ()
 
     @property
     def height(self) -> int:

@@ -108,7 +108,8 @@ def _decode_png(content: bytes, file_name: str) -> Image:
             )
             if len(frames) > 1:
                 decoded = replace(decoded, num_plays=num_plays)
-    return replace(decoded, warnings=(*decoded.warnings, *file.warnings))
+    not_kept = (metadata.PIXEL_ASPECT_NOT_KEPT,) if png_reading.has_pixel_aspect(file) else ()
+    return replace(decoded, warnings=(*decoded.warnings, *file.warnings), not_kept=(*decoded.not_kept, *not_kept))
 
 
 def _png_patch(index: int, frame: png_reading.PngFrame) -> Patch:
@@ -127,13 +128,22 @@ def _decode_gif(content: bytes, file_name: str) -> Image:
     check_size(file_name, file.width, file.height, len(file.frames))
     canvases = compose(gif_reading.patches(file), file.width, file.height)
     decoded = _join_frames(canvases, [frame.duration_ms for frame in file.frames], is_gray=file.is_gray)
+    not_kept = () if file.aspect_ratio == 1 else (metadata.PIXEL_ASPECT_NOT_KEPT,)
+    decoded = replace(decoded, comments=metadata.decode_comments(file.comments), not_kept=not_kept)
     return replace(decoded, num_plays=file.num_plays) if decoded.frames else decoded
 
 
 def _decode_jpeg(content: bytes, file_name: str) -> Image:
     header = jpeg_reading.parse_header(content)
     if header is None or header.is_readable_by_pillow:
-        return _decode_8_bit_jpeg(content, file_name)
+        decoded = _decode_8_bit_jpeg(content, file_name)
+    else:
+        decoded = _decode_other_jpeg(content, header, file_name)
+    return replace(decoded, **metadata.read_jpeg_metadata(content))
+
+
+def _decode_other_jpeg(content: bytes, header: jpeg_reading.JpegHeader, file_name: str) -> Image:
+    """Decode a JPEG file that Pillow cannot decode."""
     check_size(file_name, header.width, header.height, bytes_per_px=len(header.component_ids) * 2)
     pixels = jpeg_reading.decode_samples(content, header, file_name)
     with opening.open_image(BytesIO(jpeg_reading.metadata_stub(content, header)), ["JPEG"]) as image:

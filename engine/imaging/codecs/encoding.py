@@ -4,19 +4,32 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from io import SEEK_CUR
 from typing import Any, BinaryIO
 
 import numpy as np
 import PIL.Image
 from PIL.PngImagePlugin import PngInfo, iTXt
 
-from engine.imaging.codecs import exif, formats, opening, png_writing, profiles, tiff_writing, xmp
+from engine.imaging.codecs import (
+    exif,
+    formats,
+    jpeg_segments,
+    metadata_transfer,
+    opening,
+    photoshop,
+    png_writing,
+    profiles,
+    tiff_writing,
+    xmp,
+)
 from engine.imaging.codecs.formats import Format, Frames, SaveOptions
 from engine.imaging.color import Pixels, to_uint8
 from engine.imaging.image import Image
 
 _XMP_TEXT = "XML:com.adobe.xmp"
 _Z_RLE = 3  # zlib strategy: on filtered photographs, faster than level 4 and with smaller files
+_GIF_TRAILER = b";"
 _MAX_COLORS = 255  # per GIF frame, in addition to the transparent color
 
 
@@ -42,6 +55,8 @@ def encode(image: Image, file_name: str, file: BinaryIO, options: SaveOptions) -
 def convert_for_format(image: Image, file_name: str, options: SaveOptions) -> Image:
     """Return the image with bit depth, colors and metadata converted to what the format stores.
 
+    `not_kept` of the result also names metadata that the format cannot store.
+
     Raises
     ------
     ImageUnwritable
@@ -56,7 +71,7 @@ def convert_for_format(image: Image, file_name: str, options: SaveOptions) -> Im
         file_name, kind, options, is_16_bit=is_16_bit, alpha=_has_alpha(converted), frames=frames
     )
     formats.check_metadata(file_name, kind, {"exif": converted.exif, "xmp": converted.xmp, "dpi": converted.dpi})
-    converted = _convert_colors(kind, converted)
+    converted = metadata_transfer.transfer(_convert_colors(kind, converted), kind)
     return replace(
         converted,
         exif=exif.update_size(converted.exif, converted.width, converted.height),
@@ -79,7 +94,7 @@ def _strip_metadata(image: Image) -> Image:
     """Return a copy without metadata, with the pixels converted to sRGB."""
     frames = tuple(_strip_metadata(frame) for frame in image.frames)
     srgb_image = _to_srgb(image)
-    return replace(srgb_image, exif=None, xmp=None, dpi=None, text=(), frames=frames)
+    return replace(srgb_image, exif=None, xmp=None, dpi=None, text=(), comments=(), photoshop=None, frames=frames)
 
 
 def _convert_bit_depth(image: Image, bits: int | None) -> Image:
@@ -198,8 +213,16 @@ def _png_chunks(image: Image) -> list[png_writing.Chunk]:
 
 
 def _write_jpeg(image: Image, file: BinaryIO, options: SaveOptions) -> None:
-    metadata_options = _metadata_options(image, "icc", "exif", "xmp", "dpi")
+    metadata_options = _metadata_options(image, "icc", "exif", "dpi") | {"extra": _jpeg_segments(image)}
     _to_pil(image).save(file, "JPEG", quality=options.quality or 95, subsampling=0, **metadata_options)
+
+
+def _jpeg_segments(image: Image) -> bytes:
+    """Return the JPEG segments that store the XMP, the Photoshop resources and the comments of an image."""
+    segments = [(jpeg_segments.APP1, body) for body in (xmp.jpeg_segments(image.xmp) if image.xmp else ())]
+    segments += [(jpeg_segments.APP13, body) for body in photoshop.jpeg_segments(image.photoshop or b"")]
+    packed = [jpeg_segments.pack(marker, body) for marker, body in segments]
+    return b"".join([*packed, *map(jpeg_segments.pack_comment, image.comments)])
 
 
 def _write_webp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
@@ -234,6 +257,17 @@ def _write_gif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
         animation["loop"] = (image.num_plays or 1) - 1  # repetitions after the first playback; 0 loops forever
     transparency = {"transparency": 0} if _has_alpha(image) else {}
     images[0].save(file, "GIF", disposal=2 if transparency else 1, optimize=False, **transparency, **animation)
+    file.seek(-len(_GIF_TRAILER), SEEK_CUR)
+    for comment in image.comments:
+        file.write(_gif_comment(comment))
+    file.write(_GIF_TRAILER)
+
+
+def _gif_comment(text: str) -> bytes:
+    """Return a comment extension of a GIF."""
+    body = text.encode("utf-8", "replace")
+    blocks = [body[start : start + 255] for start in range(0, len(body), 255)]
+    return b"\x21\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
 
 
 def _to_palette(frame: Image) -> PIL.Image.Image:

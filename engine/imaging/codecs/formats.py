@@ -9,6 +9,7 @@ from engine.errors import N_, ImageUnwritable, Message, WouldLoseData, check, la
 from engine.system.files import truncate_name
 
 Frames = Literal["animation", "pages"]
+_COMMON_METADATA = frozenset(("exif", "xmp", "dpi"))
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Format:
     gray : whether gray images are stored with one channel; otherwise they are stored as RGB
     frames : "animation" or "pages" if a file can contain several images; otherwise None
     profile : whether an ICC profile can be stored; otherwise colors are converted to sRGB
-    metadata : subset of "exif", "xmp" and "dpi" that can be stored
+    metadata : subset of "exif", "xmp", "dpi", "text", "comments" and "photoshop" that can be stored
+    max_exif_bytes : largest EXIF block
     lossless : whether compression is lossless: "always", "never", or "chosen" if `SaveOptions` decides
     max_side_px : largest width and height in pixels
     min_size_ratio : smallest likely file size, as a fraction of the size of the uncompressed pixels
@@ -37,16 +39,45 @@ class Format:
     gray: bool = True
     frames: Frames | None = None
     profile: bool = True
-    metadata: frozenset[str] = frozenset(("exif", "xmp", "dpi"))
+    metadata: frozenset[str] = _COMMON_METADATA
     lossless: Literal["always", "chosen", "never"] = "always"
     max_side_px: int = 2**31 - 1
     min_size_ratio: float = 0.1
+    max_exif_bytes: int = 2**31 - 1
+
+    @property
+    def title(self) -> str:
+        """Name of the format as users write it."""
+        return "WebP" if self.name == "WEBP" else self.name
 
 
 _WRITABLE_FORMATS = (
-    Format("PNG", (".png", ".apng"), supports_16_bit=True, frames="animation", min_size_ratio=0.2),
-    Format("JPEG", (".jpg", ".jpeg"), alpha=False, lossless="never", max_side_px=65_535, min_size_ratio=0.05),
-    Format("TIFF", (".tif", ".tiff"), supports_16_bit=True, frames="pages", min_size_ratio=0.2),
+    Format(
+        "PNG",
+        (".png", ".apng"),
+        supports_16_bit=True,
+        frames="animation",
+        metadata=_COMMON_METADATA | {"text"},
+        min_size_ratio=0.2,
+    ),
+    Format(
+        "JPEG",
+        (".jpg", ".jpeg"),
+        alpha=False,
+        metadata=_COMMON_METADATA | {"comments", "photoshop"},
+        lossless="never",
+        max_side_px=65_535,
+        min_size_ratio=0.05,
+        max_exif_bytes=65_533,
+    ),
+    Format(
+        "TIFF",
+        (".tif", ".tiff"),
+        supports_16_bit=True,
+        frames="pages",
+        metadata=_COMMON_METADATA | {"photoshop"},
+        min_size_ratio=0.2,
+    ),
     Format(
         "WEBP",
         (".webp",),
@@ -63,7 +94,7 @@ _WRITABLE_FORMATS = (
         (".gif",),
         frames="animation",
         profile=False,
-        metadata=frozenset(),
+        metadata=frozenset(("comments",)),
         lossless="never",
         max_side_px=65_535,
     ),
@@ -219,6 +250,8 @@ def check_representable(
 def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, object]) -> None:
     """Raise WouldLoseData if an image has EXIF, XMP or a resolution that the format cannot store.
 
+    Metadata of other kinds is moved to related fields, or is named as not kept.
+
     Parameters
     ----------
     file_name : file name for the error message
@@ -232,9 +265,12 @@ def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, o
     for key, value in metadata.items():
         if value and key not in file_format.metadata:
             _refuse(file_name, file_format, reasons[key])
+    block = metadata.get("exif")
+    if isinstance(block, bytes) and len(block) > file_format.max_exif_bytes:
+        reason = N_("The EXIF metadata is too long for {format}. Choose another format or remove metadata.")
+        _refuse(file_name, file_format, reason)
 
 
 def _refuse(file_name: str, file_format: Format, reason: Message) -> None:
     """Raise WouldLoseData. The placeholder `{format}` of the reason stands for the name of the format."""
-    format_name = "WebP" if file_format.name == "WEBP" else file_format.name
-    raise WouldLoseData(name=file_name, reason=lazy_format(reason, format=format_name))
+    raise WouldLoseData(name=file_name, reason=lazy_format(reason, format=file_format.title))

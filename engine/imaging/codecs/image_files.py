@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import N_, ImageUnreadable, ImageUnwritable, NoSpace
+from engine.errors import N_, ImageUnreadable, ImageUnwritable, LazyMessage, Message, NoSpace
 from engine.imaging.codecs import decoding, encoding, formats, jpeg_quality, reasons, tiff_reading
 from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, SaveOptions, default_file_name
 from engine.imaging.codecs.verify import verify_file
@@ -97,13 +97,19 @@ def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
         )
 
 
-def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, scale_factor: float = 1) -> None:
+def check_fits(
+    image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, scale_factor: float = 1
+) -> tuple[Message | LazyMessage, ...]:
     """Check before upscaling that the result can be saved to `path`.
 
     Parameters
     ----------
     image : input, whose metadata and frames the result will have
     scale_factor : scale factor of the result
+
+    Returns
+    -------
+    Sentences about what the source lacks, and about what the result will not contain.
 
     Raises
     ------
@@ -114,7 +120,7 @@ def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, 
     """
     check_writable(path, options)
     kind = formats.select_format(path.name, options)
-    encoding.convert_for_format(_one_pixel_copy(image), path.name, options)
+    converted = encoding.convert_for_format(_one_pixel_copy(image), path.name, options)
     if round(max(image.height, image.width) * scale_factor) > kind.max_side_px:
         raise ImageUnwritable(name=path.name, reason=_TOO_LARGE)
     frames = (image, *image.frames)
@@ -123,6 +129,7 @@ def check_fits(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, 
     if free is not None and size * kind.min_size_ratio > free:
         needed = memory.megabytes(int(size * kind.min_size_ratio))
         raise NoSpace(name=path.name, needed=needed, free=memory.megabytes(free))
+    return tuple(dict.fromkeys([*converted.warnings, *converted.not_kept]))
 
 
 def write(
@@ -157,13 +164,7 @@ def write(
     try:  # encode directly into the file, to save memory
         write_atomically(path, partial(encode, image, path.name, options=options), verify)
     except (OSError, ValueError, OverflowError) as error:
-        reason: str = _TOO_LARGE
-        if isinstance(error, OSError) and error.errno:
-            reason = os_error_reason(error)
-        elif "EXIF" in str(error) or "XMP" in str(error):
-            reason = N_(
-                "The EXIF or XMP metadata is too long for this format. Choose another format or remove metadata."
-            )
+        reason = os_error_reason(error) if isinstance(error, OSError) and error.errno else _TOO_LARGE
         raise ImageUnwritable(name=path.name, reason=reason) from error
 
 

@@ -1,4 +1,4 @@
-"""Read the metadata of images that Pillow has opened."""
+"""Read the metadata of images that Pillow has opened, and of JPEG files."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -6,9 +6,19 @@ from typing import Any
 
 import PIL.Image
 
-from engine.imaging.codecs import exif, xmp
+from engine.errors import N_, Message
+from engine.imaging.codecs import exif, jpeg_segments, photoshop, xmp
 
 _XMP_TEXT = "XML:com.adobe.xmp"
+_EXIF_TEXT = "Raw profile type exif"  # ImageMagick stores metadata of other formats as texts of a PNG
+_PHOTOSHOP_TEXTS = ("Raw profile type iptc", "Raw profile type 8bim")
+_PARTS: dict[xmp.Promise, Message] = {
+    "gain map": N_("The gain map for HDR screens isn't kept."),
+    "video": N_("The video of the motion photo isn't kept."),
+    "image": N_("Further images in the file aren't kept."),
+    "extension": N_("A part of the XMP metadata is missing in the file."),
+}
+PIXEL_ASPECT_NOT_KEPT = N_("The pixel aspect ratio isn't kept. The result has square pixels.")
 
 
 def read_orientation(exif_block: bytes | None, packet: bytes | None) -> int:
@@ -27,9 +37,8 @@ def read_image_orientation(image: PIL.Image.Image) -> int:
 def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
     """Return the EXIF block and the XMP packet as stored in the file; None for each that is missing."""
     block = image.info.get("exif")
-    if not block and "Raw profile type exif" in image.info:  # ImageMagick stores EXIF as PNG text
-        with suppress(ValueError, IndexError):
-            block = bytes.fromhex("".join(str(image.info["Raw profile type exif"]).split("\n")[3:]))
+    if not block and _EXIF_TEXT in image.info:
+        block = _raw_profile(str(image.info[_EXIF_TEXT]))
     packet = image.info.get("xmp") or image.info.get(_XMP_TEXT)
     return block or None, packet.encode() if isinstance(packet, str) else packet or None
 
@@ -44,14 +53,76 @@ def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ())
     texts : (keyword, text) of a PNG
     """
     block, packet = _raw_metadata(image)
-    excluded = (_XMP_TEXT, "Raw profile type exif")
+    packet, parts = xmp.without_promises(packet)
+    resources = None
+    kept = []
+    for key, value in texts:
+        if key in _PHOTOSHOP_TEXTS:
+            resources = resources or photoshop.from_profile(_raw_profile(value) or b"")
+        elif key not in (_XMP_TEXT, _EXIF_TEXT):
+            kept.append((key, value))
     return {
         "icc": image.info.get("icc_profile") or None,
         "exif": exif.reset_orientation(block),
         "xmp": xmp.reset_orientation(packet),
         "dpi": _dpi(image, block),
-        "text": tuple((key, value) for key, value in texts if key not in excluded),
+        "text": tuple(kept),
+        "photoshop": resources,
+        "not_kept": describe_parts(parts),
     }
+
+
+def describe_parts(parts: Iterable[xmp.Promise]) -> tuple[Message, ...]:
+    """Return a sentence for each part of a file that is not kept, but that its XMP refers to."""
+    return tuple(_PARTS[part] for part in sorted(parts))
+
+
+def _raw_profile(text: str) -> bytes | None:
+    """Return the bytes of a profile that is stored as a text of a PNG; None if it is damaged."""
+    with suppress(ValueError, IndexError):  # an empty line, the name, the length, and hexadecimal digits
+        return bytes.fromhex("".join(text.split("\n")[3:])) or None
+    return None
+
+
+def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
+    """Return the metadata of a JPEG file that Pillow does not read.
+
+    Returns
+    -------
+    Values for "xmp", "photoshop", "comments", and "not_kept" of `engine.imaging.image.Image`
+    """
+    file = jpeg_segments.parse(content)
+    extension = xmp.joined_extension(file.xmp or b"", file.extensions)
+    merged = xmp.merge_extension(file.xmp, extension) if file.xmp and extension else None
+    packet, parts = xmp.without_promises(merged or file.xmp)
+    if file.has_gain_map:
+        parts |= {"gain map"}
+    if file.num_images > 1 and "gain map" not in parts:  # the gain map is one of the images
+        parts |= {"image"}
+    sentences = list(describe_parts(parts))
+    if file.has_credentials:
+        sentences.append(N_("Content credentials aren't kept, because they are only valid for the original image."))
+    if file.aspect:
+        sentences.append(PIXEL_ASPECT_NOT_KEPT)
+    if file.has_other_data:
+        sentences.append(N_("Data of the camera or another program isn't kept."))
+    return {
+        "xmp": xmp.reset_orientation(packet),
+        "photoshop": photoshop.without_thumbnails(file.resources) if file.resources else None,
+        "comments": decode_comments(file.comments),
+        "not_kept": tuple(sentences),
+    }
+
+
+def decode_comments(comments: Iterable[bytes]) -> tuple[str, ...]:
+    """Return comments as text. They are in UTF-8, or in Latin-1 if they are not valid UTF-8."""
+    texts = []
+    for comment in comments:
+        try:
+            texts.append(comment.decode().rstrip("\0"))
+        except UnicodeDecodeError:
+            texts.append(comment.decode("latin-1").rstrip("\0"))
+    return tuple(text for text in texts if text)
 
 
 def _dpi(image: PIL.Image.Image, block: bytes | None) -> tuple[float, float] | None:

@@ -219,6 +219,11 @@ def _dpi(file: PngFile) -> tuple[float, float] | None:
     return None
 
 
+def has_pixel_aspect(file: PngFile) -> bool:
+    """Return whether the pHYs chunk describes pixels that are not square, without a resolution."""
+    return any(len(body) == 9 and body[8] == 0 and body[:4] != body[4:8] for body in file.bodies(b"pHYs"))
+
+
 class _Unpacker:
     """Unpacks zlib streams that have a limited size together."""
 

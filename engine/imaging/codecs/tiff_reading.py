@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
 from engine.errors import N_, ImageUnreadable, Message, lazy_format
-from engine.imaging.codecs import camera_raw, decoding, exif, high_bit_depth, opening, profiles, reasons, xmp
+from engine.imaging.codecs import (
+    camera_raw,
+    decoding,
+    exif,
+    high_bit_depth,
+    metadata,
+    opening,
+    photoshop,
+    profiles,
+    reasons,
+    xmp,
+)
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 
@@ -24,6 +35,7 @@ LAYOUT_TAGS = frozenset(
     for first, last in ((254, 259), (277, 279), (282, 284), (322, 325), (512, 521), (529, 532))
     for tag in range(first, last + 1)
 ) | {262, 266, 273, 274, 296, 317, 320, 330, 332, 338, 339, 347, 700, 34675}
+IPTC, PHOTOSHOP = 33723, 34377
 _REDUCED, _MASK = 1, 4  # subfile types that are not pages
 _UNSPECIFIED, _PREMULTIPLIED, _STRAIGHT = 0, 1, 2  # kinds of extra samples
 _MAX_PAGES, _MAX_PARENTS, _MAX_CHILDREN = 10_000, 16, 16
@@ -56,7 +68,8 @@ def decode(content: bytes, file_name: str) -> Image:
             decoded = [_decode_page(page, index, image, content, file_name) for index, page in pages]
     first, *frames = decoded
     warnings += [warning for page in decoded for warning in page.warnings]
-    return replace(first, frames=tuple(frames), warnings=tuple(dict.fromkeys(warnings)))
+    not_kept = dict.fromkeys(message for page in decoded for message in page.not_kept)
+    return replace(first, frames=tuple(frames), warnings=tuple(dict.fromkeys(warnings)), not_kept=tuple(not_kept))
 
 
 @dataclass(frozen=True)
@@ -144,11 +157,24 @@ def _decode_page(
     content : bytes of the file
     file_name : file name for error messages
     """
+    packet, parts = xmp.without_promises(_value(page, 700))
+    order, tags = _tags(page, content)
+    stored = {tag.number: tag.value for tag in tags}
     fields: dict[str, Any] = {
         "icc": _value(page, 34675),
-        "exif": exif.reset_orientation(_exif(page, content)),
-        "xmp": xmp.reset_orientation(_value(page, 700)),
+        "exif": exif.reset_orientation(
+            exif.pack_block((tag for tag in tags if tag.number not in (IPTC, PHOTOSHOP)), order)
+        ),
+        "xmp": xmp.reset_orientation(packet),
         "dpi": _dpi(page),
+        "photoshop": photoshop.merge(
+            photoshop.without_thumbnails(stored.get(PHOTOSHOP, b"")),
+            photoshop.normalized_iptc(stored.get(IPTC, b"")),
+        ),
+        "not_kept": (
+            *metadata.describe_parts(parts),
+            *((metadata.PIXEL_ASPECT_NOT_KEPT,) if _has_pixel_aspect(page) else ()),
+        ),
     }
     orientation = page.tags.valueof(274, 1)
     orientation = orientation if orientation in range(2, 9) else 1
@@ -296,11 +322,19 @@ def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
     return (across, down) if 0 < across < 1e6 and 0 < down < 1e6 else None
 
 
-def _exif(page: tifffile.TiffPage, content: bytes) -> bytes | None:
-    """Return the tags of a page as an EXIF block, without those that describe the pixel layout."""
+def _has_pixel_aspect(page: tifffile.TiffPage) -> bool:
+    """Return whether a page has a resolution without a unit that describes pixels that are not square."""
+    stored = [page.tags.valueof(tag, None) for tag in (282, 283)]
+    if int(page.tags.valueof(296, 2)) != 1 or not all(isinstance(value, tuple) and all(value) for value in stored):
+        return False
+    (across, across_divisor), (down, down_divisor) = stored
+    return bool(across * down_divisor != down * across_divisor)
+
+
+def _tags(page: tifffile.TiffPage, content: bytes) -> tuple[str, tuple[exif.Tag, ...]]:
+    """Return the byte order of a page and its tags, without those that describe the pixel layout."""
     file = page.parent
     order = "<" if file.byteorder == "<" else ">"
     with suppress(struct.error):
-        tags = exif.read_tags(content, page.offset, order, big=file.is_bigtiff, excluded=LAYOUT_TAGS)
-        return exif.pack_block(tags, order)
-    return None
+        return order, exif.read_tags(content, page.offset, order, big=file.is_bigtiff, excluded=LAYOUT_TAGS)
+    return order, ()

@@ -7,10 +7,10 @@ from typing import BinaryIO
 import numpy as np
 import tifffile
 
-from engine.imaging.codecs import exif
+from engine.imaging.codecs import exif, photoshop
 from engine.imaging.codecs.exif import Tag
 from engine.imaging.codecs.formats import SaveOptions
-from engine.imaging.codecs.tiff_reading import LAYOUT_TAGS
+from engine.imaging.codecs.tiff_reading import IPTC, LAYOUT_TAGS, PHOTOSHOP
 from engine.imaging.image import Image
 
 _XMP = 700
@@ -62,6 +62,11 @@ def _tags(page: Image, tags: Iterable[Tag]) -> list[Tag]:
     added = [tag for tag in tags if tag.number not in LAYOUT_TAGS]
     if page.xmp:
         added.append(Tag(_XMP, exif.BYTE, len(page.xmp), page.xmp))
+    record, resources = photoshop.iptc(page.photoshop), photoshop.without_iptc(page.photoshop)
+    if record:
+        added.append(Tag(IPTC, exif.UNDEFINED, len(record), record))
+    if resources:
+        added.append(Tag(PHOTOSHOP, exif.BYTE, len(resources), resources))
     return added
 
 

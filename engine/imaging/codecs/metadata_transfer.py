@@ -1,0 +1,105 @@
+"""Move the metadata of an image to the fields that a file format has, and name what the format cannot store.
+
+References
+----------
+W3C, Portable Network Graphics (Third Edition), section 11.3.3.2 (keywords); CIPA DC-008 (Exif 3.0), section 4.6.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from engine.errors import N_, LazyMessage, lazy_format
+from engine.imaging.codecs import exif, photoshop, xmp
+from engine.imaging.codecs.formats import Format
+from engine.imaging.image import Image
+
+Text = tuple[str, str]  # keyword, text
+_COMMENT, _TITLE = "Comment", "Title"
+_EXIF_TAGS = {
+    "Description": exif.IMAGE_DESCRIPTION,
+    "Author": exif.ARTIST,
+    "Copyright": exif.COPYRIGHT,
+    "Software": exif.SOFTWARE,
+}
+_USER_COMMENTS = ("parameters", _COMMENT)  # image generators store their prompt as "parameters"
+
+
+def transfer(image: Image, file_format: Format) -> Image:
+    """Return an image whose metadata is in the fields that a format has.
+
+    Comments, texts and IPTC that the format has no field for are moved to related fields. `not_kept` of the result
+    also names what the format cannot store. EXIF, XMP and the resolution of the image must fit the format already.
+    """
+    frames = tuple(transfer(frame, file_format) for frame in image.frames)
+    if "text" in file_format.metadata:
+        return replace(_move_to_texts(image), frames=frames)
+    moved = _move_texts(image, file_format)
+    if moved.photoshop and "photoshop" not in file_format.metadata:
+        sentence = (
+            N_("IPTC metadata isn't kept, because {format} can't store it.")
+            if photoshop.iptc(moved.photoshop)
+            else N_("Metadata of Photoshop isn't kept, because {format} can't store it.")
+        )
+        moved = _without(replace(moved, photoshop=None), lazy_format(sentence, format=file_format.title))
+    return replace(moved, frames=frames)
+
+
+def _without(image: Image, sentence: LazyMessage) -> Image:
+    """Return an image with a further sentence about what is not kept."""
+    return replace(image, not_kept=(*image.not_kept, sentence))
+
+
+def _move_to_texts(image: Image) -> Image:
+    """Return an image whose comments and Photoshop resources are stored as texts of a PNG."""
+    texts = [*image.text, *((_COMMENT, comment) for comment in image.comments)]
+    if image.photoshop:
+        texts.append(photoshop.to_png_text(image.photoshop))
+    return replace(image, text=tuple(dict.fromkeys(texts)), comments=(), photoshop=None)
+
+
+def _move_texts(image: Image, file_format: Format) -> Image:
+    """Return an image without texts of a PNG. They are moved to comments, EXIF and XMP."""
+    if "comments" in file_format.metadata:
+        comments = [*image.comments, *(text for keyword, text in image.text if keyword == _COMMENT)]
+        texts = [text for text in image.text if text[0] != _COMMENT]
+        image = replace(image, comments=tuple(dict.fromkeys(comments)))
+    else:
+        texts = [*image.text, *((_COMMENT, comment) for comment in image.comments)]
+        image = replace(image, comments=())
+    image = replace(image, text=())
+    if not texts:
+        return image
+    if not {"exif", "xmp"} <= file_format.metadata or not xmp.can_extend(image.xmp):
+        keywords = ", ".join(dict.fromkeys(keyword for keyword, _ in texts))
+        return _without(image, lazy_format(N_("These texts aren't kept: {keywords}."), keywords=keywords))
+    return replace(image, exif=_add_to_exif(image.exif, texts, file_format), xmp=_add_to_xmp(image.xmp, texts))
+
+
+def _add_to_exif(block: bytes | None, texts: Iterable[Text], file_format: Format) -> bytes | None:
+    """Return an EXIF block with the texts that EXIF has tags for. Existing tags are not replaced."""
+    counts = Counter(keyword for keyword, _ in texts)
+    single = {keyword: text for keyword, text in texts if counts[keyword] == 1}
+    tags = [
+        exif.text_tag(tag, single[keyword])
+        for keyword, tag in _EXIF_TAGS.items()
+        if keyword in single and not exif.has_tag(block, tag)
+    ]
+    comment = None
+    if not exif.has_tag(block, exif.USER_COMMENT, exif.EXIF_IFD):
+        comment = next((single[keyword] for keyword in _USER_COMMENTS if keyword in single), None)
+    for chosen in ((tags, comment), (tags, None)):  # XMP has all texts, also those that are too long for EXIF
+        added = exif.add_tags(block, *chosen)
+        if len(added or b"") <= file_format.max_exif_bytes:
+            return added
+    return block
+
+
+def _add_to_xmp(packet: bytes | None, texts: Iterable[Text]) -> bytes:
+    """Return an XMP packet with all texts. A title becomes the title of the image, unless XMP has one."""
+    title = next((text for keyword, text in texts if keyword == _TITLE), "")
+    if xmp.has_title(packet):
+        title = ""
+    return xmp.add_texts(
+        packet, title, ((keyword, text) for keyword, text in texts if (keyword, text) != (_TITLE, title))
+    )
