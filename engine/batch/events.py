@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
 from engine.datasets.events import FileFailed
+from engine.errors import LazyMessage, Message
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class FileDone:
     width, height : size of the result in px
     size : size of the result file in bytes
     seconds : processing time, without pauses
+    warnings : sentences about what the source lacks, and about what the result does not contain
     """
 
     path: Path
@@ -44,10 +46,12 @@ class FileDone:
     height: int
     size: int
     seconds: float
+    warnings: tuple[Message | LazyMessage, ...] = ()
 
 
 def to_outcome(event: FileDone | FileFailed, item: BatchItem) -> Outcome:
     """Return the outcome of an image for the report, built from its last event."""
     if isinstance(event, FileFailed):
         return Outcome(event.path, item.output, "failed", str(event.error))
-    return Outcome(event.path, event.output, "done", "", event.width, event.height, event.size, event.seconds)
+    size = event.width, event.height, event.size
+    return Outcome(event.path, event.output, "done", "", *size, event.seconds, event.warnings)

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from engine.batch.journal import Journal, Row, file_sha256
 from engine.batch.planning import BatchItem, Plan
+from engine.errors import LazyMessage, Message
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, SaveOptions
 
@@ -25,6 +26,7 @@ class ItemResult:
     image_size : (width, height) of the result in px
     file_size : size of the result file in bytes
     seconds : processing time
+    warnings : sentences about what the source lacks, and about what the result does not contain
     """
 
     index: int
@@ -33,6 +35,7 @@ class ItemResult:
     image_size: tuple[int, int] = (0, 0)
     file_size: int = 0
     seconds: float = 0.0
+    warnings: tuple[Message | LazyMessage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class IOPipeline:
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[tuple[Image, str]]] | None = None
         self._content = ""  # SHA-256 of the image read last
+        self._warnings: tuple[Message | LazyMessage, ...] = ()  # about the image checked last
         self._writing: _PendingWrite | None = None
         self._abandoned = Event()
 
@@ -73,7 +77,7 @@ class IOPipeline:
         return image
 
     def check_fits(self, index: int, image: Image, scale_factor: float) -> None:
-        """Check that the result can be written, before it is computed.
+        """Check that the result can be written, before it is computed. Remember the warnings for its `ItemResult`.
 
         Raises
         ------
@@ -81,7 +85,7 @@ class IOPipeline:
         """
         output = self._plan.items[index].output
         output.parent.mkdir(parents=True, exist_ok=True)
-        image_files.check_fits(image, output, self._save, scale_factor=scale_factor)
+        self._warnings = image_files.check_fits(image, output, self._save, scale_factor=scale_factor)
 
     def start_writing(self, index: int, result: Image, seconds: float) -> None:
         """Start writing the result of the image that was read last.
@@ -91,7 +95,7 @@ class IOPipeline:
         item = self._plan.items[index]
         row = replace(item.to_journal_row(self._plan.settings), state="writing", content=self._content)
         self._journal.write([row])
-        item_result = ItemResult(index, item, None, (result.width, result.height), 0, seconds)
+        item_result = ItemResult(index, item, None, (result.width, result.height), 0, seconds, self._warnings)
         self._writing = _PendingWrite(item_result, row, self._write(result, item.output))
 
     def collect(self, *, wait: bool = False) -> ItemResult | None:

@@ -331,8 +331,15 @@ def _to_events(item_result: ItemResult | None, request: BatchRequest) -> Iterato
         return
     file, error = item_result.item.file, item_result.error
     if error is None:
-        size = (*item_result.image_size, item_result.file_size)
-        yield FileDone(file.source, item_result.index, item_result.item.output, *size, item_result.seconds)
+        yield FileDone(
+            file.source,
+            item_result.index,
+            item_result.item.output,
+            *item_result.image_size,
+            item_result.file_size,
+            item_result.seconds,
+            item_result.warnings,
+        )
         return
     if (reason := failures.fatal_reason(error, request.output, file.root)) is not None:
         raise BatchStopped(name=file.path, reason=reason) from error

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import N_, ReportUnwritable, check
+from engine.errors import N_, LazyMessage, Message, ReportUnwritable, check
 from engine.system.files import os_error_reason, write_atomically
 
 State = Literal["done", "skipped", "failed", "to go"]
@@ -28,6 +28,7 @@ class Outcome:
     width, height : size of the result in px, or 0 if this run did not produce it
     size : size of the result file in bytes, or 0 if this run did not produce it
     seconds : processing time
+    warnings : sentences about what the source lacks, and about what the result does not contain
     """
 
     source: Path
@@ -38,6 +39,7 @@ class Outcome:
     height: int = 0
     size: int = 0
     seconds: float = 0.0
+    warnings: tuple[Message | LazyMessage, ...] = ()
 
 
 def count_states(outcomes: Sequence[Outcome]) -> dict[State, int]:
@@ -82,7 +84,7 @@ def _csv(outcomes: Sequence[Outcome]) -> str:
     buffer.write("\ufeff")  # BOM, without which Excel assumes another encoding
     table = csv.DictWriter(buffer, list(Outcome.__dataclass_fields__), lineterminator="\r\n")
     table.writeheader()
-    table.writerows(to_dict(outcome) for outcome in outcomes)
+    table.writerows(to_dict(outcome) | {"warnings": " ".join(outcome.warnings)} for outcome in outcomes)
     return buffer.getvalue()
 
 

@@ -30,7 +30,7 @@ from engine.cli.console import (
     progress_bar,
 )
 from engine.datasets.events import FileFailed
-from engine.errors import EngineError
+from engine.errors import EngineError, translate_fact
 from engine.upscaling.events import BicubicFallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
@@ -192,9 +192,15 @@ class _Output:
             self.bar.update(self._task, description=_escape(event.path.name))
             self._print("", event="begun", index=event.index, source=event.path)
         elif isinstance(event, FileDone):
-            fields = {name: value for name, value in vars(event).items() if name not in ("path", "seconds")}
+            fields = {
+                name: value for name, value in vars(event).items() if name not in ("path", "seconds", "warnings")
+            }
             self._advance()
-            self._print("", event="done", source=event.path, seconds=round(event.seconds, 3), **fields)
+            name = self._items[event.index].file.path
+            sentences = [str(translate_fact(warning, for_terminal)) for warning in event.warnings]
+            message = "\n".join(f"{name}: {sentence}" for sentence in sentences)
+            seconds = round(event.seconds, 3)
+            self._print(message, event="done", source=event.path, seconds=seconds, warnings=sentences, **fields)
         elif isinstance(event, FileFailed) and event.index is not None:
             self._advance()
             message = f"{self._items[event.index].file.path}: {event.error.translated_message(for_terminal)}"

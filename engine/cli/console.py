@@ -15,7 +15,7 @@ from engine.datasets.events import FileFailed
 from engine.errors import translate_fact
 from engine.imaging.metrics import Score
 from engine.system import json_text
-from engine.upscaling.events import Fallback, PhotoModelChosen
+from engine.upscaling.events import Fallback, FileWarning, PhotoModelChosen
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -130,8 +130,8 @@ def progress_bar() -> Progress:
 
 
 def print_warning(event: object) -> None:
-    """Print a message if the event is an automatic choice, a fallback to other settings, or a skipped file."""
-    if isinstance(event, Fallback | PhotoModelChosen):
+    """Print a message if the event is an automatic choice, a fallback, a skipped file, or a warning about a file."""
+    if isinstance(event, Fallback | FileWarning | PhotoModelChosen):
         message = translate_fact(event.message, for_terminal)
         err.print(message, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(event, FileFailed):

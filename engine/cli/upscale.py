@@ -23,6 +23,7 @@ from engine.cli.console import (
     StripMetadata,
     Tile,
     Width,
+    for_terminal,
     format_psnr_db,
     out,
     print_json,
@@ -30,6 +31,7 @@ from engine.cli.console import (
     progress_bar,
     score_to_dict,
 )
+from engine.errors import translate_fact
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.imaging.color import Pixels
@@ -37,7 +39,7 @@ from engine.imaging.comparison import ANIMATION_FORMATS, composite_over_checkerb
 from engine.imaging.comparison import write as write_comparison
 from engine.imaging.metrics import Score
 from engine.imaging.tiles import Rect
-from engine.upscaling.events import FrameTileDone, Pane, Started, TileDone
+from engine.upscaling.events import FileWarning, FrameTileDone, Pane, Started, TileDone
 from engine.upscaling.request import UpscaleRequest
 
 _METHOD_NAMES: dict[Pane, str] = {"bicubic": "bicubic", "model": "model"}
@@ -115,7 +117,7 @@ def upscale(
         exact,
         automatic=is_automatic(model),
     )
-    result, started = _run(upscale_file(source, output, request, ground_truth, save), source.name)
+    result, started, warnings = _run(upscale_file(source, output, request, ground_truth, save), source.name)
     document: dict[str, Any] = {
         "input": str(source),
         "output": str(output) if output else None,
@@ -132,6 +134,7 @@ def upscale(
         "scores": {_METHOD_NAMES[pane]: score_to_dict(score) for pane, score in result.scores.items()},
         "border": started.border,
         "scored_on": ("gray" if started.scores_gray else "Y") if result.scores else None,
+        "warnings": warnings,
     }
     if rect is not None:
         scores = {_METHOD_NAMES[pane]: maps.score(rect) for pane, maps in started.scores.items()}
@@ -149,20 +152,23 @@ def upscale(
         _print(document, has_ground_truth)
 
 
-def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started]:
-    """Run the job with a progress bar, and return its result and its Started event.
+def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started, list[str]]:
+    """Run the job with a progress bar, and return its result, its Started event, and its warnings about the file.
 
     Parameters
     ----------
     name : name of the input, which the progress bar displays
     """
     started: list[Started] = []
+    warnings: list[str] = []
     with progress_bar() as bar:
         task = bar.add_task(name, total=None)
 
         def show(event: object) -> None:
             print_warning(event)
-            if isinstance(event, Started):
+            if isinstance(event, FileWarning):
+                warnings.append(str(translate_fact(event.message, for_terminal)))
+            elif isinstance(event, Started):
                 started.append(event)
             elif isinstance(event, TileDone):
                 bar.update(task, completed=event.done, total=event.total)
@@ -171,7 +177,7 @@ def _run(job: Generator[Any, Any, Any], name: str) -> tuple[Any, Started]:
                 bar.update(task, description=description, completed=event.done, total=event.total)
 
         result = run_job(job, show)
-    return result, started[0]
+    return result, started[0], warnings
 
 
 def _parse_region(text: str | None, has_ground_truth: bool) -> Rect | None:

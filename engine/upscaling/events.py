@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import N_, LazyMessage, lazy_format
+from engine.errors import N_, LazyMessage, Message, lazy_format
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import ScoreMaps
 from engine.imaging.tiles import Rect
@@ -34,6 +34,13 @@ class PhotoModelChosen:
             quality=self.quality,
             model=self.model,
         )
+
+
+@dataclass(frozen=True)
+class FileWarning:
+    """The source lacks something, or the result will not contain a part of it. `message` is a sentence about it."""
+
+    message: Message | LazyMessage
 
 
 @dataclass(frozen=True)

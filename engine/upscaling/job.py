@@ -17,7 +17,7 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from engine.errors import OutOfMemory
+from engine.errors import LazyMessage, Message, OutOfMemory
 from engine.imaging import alpha, color
 from engine.imaging.codecs import geotiff, image_files
 from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, SaveOptions
@@ -35,6 +35,7 @@ from engine.upscaling import automatic_choice, low_res
 from engine.upscaling.events import (
     BicubicFallback,
     DeviceFallback,
+    FileWarning,
     FrameTileDone,
     Pane,
     PhotoModelChosen,
@@ -52,6 +53,7 @@ from engine.upscaling.tile_rendering import Rendered, render_tile
 Event = (
     Preparing
     | Started
+    | FileWarning
     | PhotoModelChosen
     | BicubicFallback
     | TileDone
@@ -289,10 +291,13 @@ def upscale_file(
     if output is not None:
         image_files.check_writable(output, save)
     image = image_files.read(source)
+    warnings: tuple[Message | LazyMessage, ...] = image.warnings
     if output is not None:
         saved_image = replace(image, frames=()) if request.simulate else image
         scale_factor = 1.0 if request.simulate else request.scale_factor(image.height, image.width)
-        image_files.check_fits(saved_image, output, save, scale_factor=scale_factor)
+        warnings = image_files.check_fits(saved_image, output, save, scale_factor=scale_factor)
+    for warning in warnings:
+        yield FileWarning(warning)
     result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))
     if output is not None:
         image_files.write(result.image, output, save)

@@ -36,7 +36,9 @@ def format_row(item: BatchItem, outcome: Outcome, reason: str = "") -> Row:
     reason_text = reason or translate(outcome.reason)
     if outcome.state == "done":
         size = format_file_size(outcome.size)
-        result = f"{outcome.width} × {outcome.height}, {size}" if outcome.width else size
+        result: str = f"{outcome.width} × {outcome.height}, {size}" if outcome.width else size
+        if outcome.warnings:
+            result = join_sentences(as_sentence(result), *map(translate, outcome.warnings))
         return Row(path, "done", _("Done"), format_processing_time(outcome.seconds) if outcome.seconds else "", result)
     if outcome.state == "skipped":
         return Row(path, "skipped", _("Skipped"), "", reason_text)

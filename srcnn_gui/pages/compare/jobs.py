@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.batch.listing import find_images
-from engine.errors import N_, EngineError, NoImages
+from engine.errors import N_, EngineError, LazyMessage, Message, NoImages
 from engine.imaging.codecs.formats import SAME_AS_SOURCE, SaveOptions
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
@@ -57,8 +57,8 @@ def open_image(
 
 def export_comparison(
     panes: "comparison.CaptionedImages", alphas: list[Pixels | None], icc: bytes | None, path: Path
-) -> Generator[None, None, Path]:
-    """Job: write a comparison of the panes to a file, and return its path.
+) -> Generator[None, None, tuple[Path, tuple[Message | LazyMessage, ...]]]:
+    """Job: write a comparison of the panes to a file, and return its path and no warnings.
 
     The extension decides whether the file shows the panes side by side or in turn, as an animation. Transparent parts
     show a checkerboard.
@@ -77,14 +77,20 @@ def export_comparison(
     ]
     yield
     comparison.write(captioned, path, icc)
-    return path
+    return path, ()
 
 
-def save_image(image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE) -> Generator[None, None, Path]:
-    """Job: write an image to a file, and return its path.
+def save_image(
+    image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE
+) -> Generator[None, None, tuple[Path, tuple[Message | LazyMessage, ...]]]:
+    """Job: write an image to a file. If the options do not contain a format, the extension decides.
 
-    If the options do not contain a format, the extension decides.
+    Returns
+    -------
+    path : path of the file
+    warnings : sentences about what the source lacks, and about what the file does not contain
     """
     yield
+    warnings = image_files.check_fits(image, path, options)
     image_files.write(image, path, options)
-    return path
+    return path, warnings

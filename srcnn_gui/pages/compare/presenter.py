@@ -25,7 +25,7 @@ from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lanes
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, error_message, join_sentences
+from srcnn_gui.runtime.translations import _, error_message, join_sentences, translate
 
 if TYPE_CHECKING:
     from engine.models import library
@@ -259,6 +259,8 @@ class Presenter:
             target=target,
             readout=Readout() if is_sample else readout.explain_missing_ground_truth(),
         )
+        if image.warnings:
+            self.show_notice(join_sentences(*map(translate, image.warnings)))
         self._update_models()
         if isinstance(ground_truth, EngineError):
             self._drop_ground_truth(error_message(ground_truth))

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine.errors import LazyMessage, Message
 from engine.imaging.codecs.formats import SaveOptions
 from engine.imaging.image import Image
 from srcnn_gui.canvas.view_layout import Content, ViewLayout, content_title
@@ -17,7 +18,7 @@ from srcnn_gui.pages.compare.transparency import Alphas
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_ssim
+from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_ssim, join_sentences, translate
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,11 @@ class ResultSaver:
         self._store.update(status=_("Saving {name}…").format(name=path.name), notice="", saving=True)
         self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=self._on_save_failed)
 
-    def _on_saved(self, status_text: str, path: Path) -> None:
-        """Show in the status bar that the file was written."""
-        self._store.update(status=status_text.format(name=path.name), saving=False)
+    def _on_saved(self, status_text: str, saved: tuple[Path, tuple[Message | LazyMessage, ...]]) -> None:
+        """Show in the status bar that the file was written, and the warnings as a notice."""
+        path, warnings = saved
+        status = status_text.format(name=path.name)
+        self._store.update(status=status, notice=join_sentences(*map(translate, warnings)), saving=False)
 
     def _on_save_failed(self, error: Exception) -> None:
         """Show the error, and allow the user to save the result again."""

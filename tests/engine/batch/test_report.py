@@ -11,7 +11,7 @@ from engine.batch.report import Outcome
 from engine.errors import InvalidSetting, ReportUnwritable
 
 OUTCOMES = (
-    Outcome(Path("in/ü, 猫.png"), Path("out/ü.png"), "done", "", 90, 60, 1234, 0.12345),
+    Outcome(Path("in/ü, 猫.png"), Path("out/ü.png"), "done", "", 90, 60, 1234, 0.12345, ("One.", "Two.")),
     Outcome(Path("in/b.png"), Path("out/b.png"), "failed", 'b.png said "no".'),
     Outcome(Path("in/c.png"), Path("out/c.png"), "to go"),
 )
@@ -24,7 +24,9 @@ def test_csv_and_json_are_equivalent(tmp_path):
         table = list(csv.DictReader(file))
     rows = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert rows["counts"] == {"done": 1, "skipped": 0, "failed": 1, "to go": 1}
-    assert [{key: str(value) for key, value in one.items()} for one in rows["files"]] == table
+    assert rows["files"][0]["warnings"] == ["One.", "Two."]
+    flat = [one | {"warnings": " ".join(one["warnings"])} for one in rows["files"]]
+    assert [{key: str(value) for key, value in one.items()} for one in flat] == table
     assert (table[0]["source"], table[0]["seconds"]) == (str(Path("in/ü, 猫.png")), "0.123")
     assert table[1]["reason"] == 'b.png said "no".'
 

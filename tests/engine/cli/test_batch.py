@@ -169,3 +169,16 @@ def test_killed_batch_resumes(srcnn, slow_folder, tmp_path):
     assert not {event["output"] for event in events if event["event"] == "done"} & set(outputs)
     assert {path: path.stat().st_mtime_ns for path in times} == times
     assert len(list((tmp_path / "out").rglob("*"))) == 7
+
+
+def test_the_events_and_the_report_say_what_is_not_kept(srcnn, folder, tmp_path):
+    image = image_files.read(folder / "0 图.png")
+    image_files.write(Image(image.pixels, comments=("by hand",), text=(("prompt", "x"),)), folder / "text.png")
+    options = ("--include", "text.png", "--format", "gif", "--report", tmp_path / "r.json")
+    status, stdout, _ = srcnn(folder, tmp_path / "out", *options, "--json")
+    assert status == 0
+    said = "These texts aren't kept: prompt."
+    assert [event["warnings"] for event in lines(stdout) if event["event"] == "done"] == [[said]]
+    assert json.loads((tmp_path / "r.json").read_text())["files"][0]["warnings"] == [said]
+    status, _, errors = srcnn(folder, tmp_path / "again", *options)
+    assert (status, f"text.png: {said}" in errors) == (0, True)

@@ -221,3 +221,14 @@ def test_catalogue_toml_is_up_to_date(srcnn):
     assert page == srcnn("catalogue", "--markdown")[1], "run `make catalogue`"
     for name, entry in tomllib.loads(stored).items():
         assert catalog.find(name).sha256 == entry["sha256"]
+
+
+def test_upscale_says_what_is_not_kept(srcnn, tmp_path):
+    source = tmp_path / "a.png"
+    image_files.write(Image(np.full((20, 30, 3), 90, np.uint8), text=(("parameters", "steps: 20"),)), source)
+    said = "These texts aren't kept: parameters."
+    document, errors = printed(srcnn("upscale", source, "-o", tmp_path / "a.gif", "--scale", "2", "--json"))
+    assert document["warnings"] == [said]
+    assert said in errors
+    document, errors = printed(srcnn("upscale", source, "-o", tmp_path / "a.jpg", "--scale", "2", "--json"))
+    assert (document["warnings"], errors) == ([], "")

@@ -59,7 +59,8 @@ def test_display_names(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A GPU")
     assert devices.display_name(torch.device("cuda")) == "A GPU"
     assert devices.display_name(torch.device("mps")) == "Apple GPU"
-    assert devices.display_name(torch.device("cpu")) == f"CPU, {len(os.sched_getaffinity(0))} threads"
+    count = len(os.sched_getaffinity(0))
+    assert devices.display_name(torch.device("cpu")) == f"CPU, {count} {'thread' if count == 1 else 'threads'}"
 
 
 def test_set_thread_count_undoes_limit():

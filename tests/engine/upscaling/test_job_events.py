@@ -166,7 +166,7 @@ def test_invalid_precision_falls_back_and_is_reported(image, tiny_model, drive):
 def test_unavailable_device_falls_back_and_is_reported(image, tiny_model, request_for, drive, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     events, result = drive(upscale(image, UpscaleRequest(tiny_model(scale=2), "cuda", tile=32)))
-    assert events[0] == DeviceFallback("cuda", f"CPU, {devices.thread_count()} threads")
+    assert events[0] == DeviceFallback("cuda", devices.display_name(torch.device("cpu")))
     assert isinstance(events[1], Started)
     _, expected = drive(upscale(image, request_for()))
     np.testing.assert_array_equal(result.image.pixels, expected.image.pixels)

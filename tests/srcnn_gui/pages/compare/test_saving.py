@@ -117,3 +117,24 @@ def test_a_second_save_waits_until_the_first_has_ended(page, tmp_path):
     saving.step(2)
     assert presenter.state.status == "Simulation saved as first.png"
     assert presenter.state.can_save
+
+
+def test_a_notice_says_what_a_saved_file_does_not_contain(tmp_path):
+    text = (("parameters", "steps: 20"),)
+    image_files.write(Image(np.full((20, 30, 3), 200, np.uint8), text=text), tmp_path / "text.png")
+    presenter, _view = make_presenter()
+    presenter.images.open(tmp_path / "text.png")
+    presenter.saving.save(tmp_path / "result.gif")
+    assert presenter.state.notice == "These texts aren't kept: parameters."
+    presenter.saving.save(tmp_path / "result.jpg")
+    assert presenter.state.notice == ""
+
+
+def test_a_notice_says_what_is_wrong_with_an_opened_file(tmp_path):
+    image_files.write(Image(np.full((20, 30, 3), 200, np.uint8)), tmp_path / "cut.jpg")
+    content = (tmp_path / "cut.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(content[:-2])
+    presenter, _view = make_presenter()
+    presenter.images.open(tmp_path / "cut.jpg")
+    assert presenter.state.notice == "The end of the file is missing, but the image data is complete."
+    assert presenter.state.has_result
