@@ -62,16 +62,16 @@ catalogue: $(VENV)/.installed
 	$(PY) -m engine catalogue > build/catalogue.toml && mv build/catalogue.toml weights/catalogue.toml
 	$(PY) -m engine catalogue --markdown > build/models.md && mv build/models.md docs/models.md
 
-# What docs/formats.md says was found by writing and reading every kind of picture.
+# Generate docs/formats.md by writing and reading images of all kinds.
 formats-page: $(VENV)/.installed-dev
 	@mkdir -p build
 	$(PY) -m benchmarks.formats > build/formats.md && mv build/formats.md docs/formats.md
 
-# New words go into the catalogues, to be translated; those that nobody says any more go out.
+# Add new strings to the translation catalogs and remove strings that are no longer used.
 translations: $(VENV)/.installed
 	$(PY) -m tests.translations
 
-# The pictures of the documentation, drawn by the window itself.
+# Draw the screenshots of the documentation with the window itself.
 pictures: $(VENV)/.installed-dev
 	$(PY) docs/pictures/draw.py
 

@@ -4,7 +4,7 @@ python -m benchmarks.formats > docs/formats.md
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,69 +12,180 @@ import numpy as np
 import PIL.Image
 
 from engine.errors import EngineError, ImageUnwritable
+from engine.imaging.codecs import encoding, formats, image_files, metadata, photoshop
 from engine.imaging.codecs import exif as exif_tags
-from engine.imaging.codecs import image_files, metadata
-from engine.imaging.codecs.image_files import Image
+from engine.imaging.codecs.image_files import READABLE, SAME_AS_SOURCE, Image
 from tests import corpus
 
 NAMES = ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp")
 TEXT = Path(__file__).parent / "formats.in.md"
 WRONG = "**WRONG**"
 CLOSE = 8  # largest mean difference of a lossy file, in levels of 255
+COMMENT, PROMPT = "drawn by hand", (("parameters", "a harbor, 20 steps"), ("Author", "Zoë"))
+IPTC = photoshop.from_iptc(b"\x1c\x02\x78\x00\x04Quay")
 
 
 class Footnotes:
-    """Numbered error messages, in order of appearance."""
+    """Numbered messages, in order of appearance."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
 
-    def mark(self, refused: EngineError) -> str:
-        """Return the number of an error message."""
-        message = str(refused)
-        if message not in self.messages:
-            self.messages.append(message)
-        return f"[{self.messages.index(message) + 1}]"
+    def mark(self, message: object) -> str:
+        """Return the number of a message."""
+        text = str(message)
+        if text not in self.messages:
+            self.messages.append(text)
+        return f"[{self.messages.index(text) + 1}]"
 
 
 def page() -> str:
     """Return the page."""
     notes = Footnotes()
-    written, read = "\n".join(written_table(notes)), "\n".join(read_table(notes))
-    sentences = "\n".join(f"{number}. {message}" for number, message in enumerate(notes.messages, start=1))
+    tables = {
+        "{pixels}": pixels_table(notes),
+        "{metadata}": metadata_table(notes),
+        "{conversions}": conversions_table(notes),
+        "{read}": read_table(notes),
+    }
     text = TEXT.read_text(encoding="utf-8")
-    for place, content in (("{written}", written), ("{read}", read), ("{sentences}", sentences)):
-        text = text.replace(place, content)
-    return text
+    for place, lines in tables.items():
+        text = text.replace(place, "\n".join(lines))
+    sentences = "\n".join(f"{number}. {message}" for number, message in enumerate(notes.messages, start=1))
+    return text.replace("{sentences}", sentences)
 
 
-def written_table(notes: Footnotes) -> list[str]:
-    """Return a row for each format that can be written and each mode."""
-    lines = [
-        "| file | picture | pixels | alpha | ICC | EXIF | XMP | DPI | orientation | frames |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name in NAMES:
-        for title, image in corpus.modes().items():
-            cells = " | ".join(row(name, image, notes))
-            lines.append(f"| {name.removeprefix('a.')} | {title} | {cells} |")
-    return lines
+def to_table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
+    """Return a Markdown table."""
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
 
 
-def row(name: str, image: Image, notes: Footnotes) -> list[str]:
-    """Return what a format preserves of an image, as cells."""
-    try:
-        plain = again(image, name)
-    except ImageUnwritable as refused:
-        return [f"refused {notes.mark(refused)}"] + ["-"] * 7
-    checks: list[Callable[[Image, str, Image], str]] = [_icc, _exif, _xmp, _dpi, _orientation]
-    cells = [_pixels(image, plain), _alpha(image, plain)]
-    for check in checks:
+def joined(cells: Iterable[str]) -> str:
+    """Return the different results of several images as one cell."""
+    return "<br>".join(dict.fromkeys(cells)) or "-"
+
+
+def pixels_table(notes: Footnotes) -> list[str]:
+    """Return a row for each format that can be written, with the columns of `pixels_row`."""
+    rows = {name: pixels_row(name, notes) for name in NAMES}
+    head = ["Format", *rows[NAMES[0]]]
+    return to_table(head, [[_title(name), *map(joined, row.values())] for name, row in rows.items()])
+
+
+def pixels_row(name: str, notes: Footnotes) -> dict[str, list[str]]:
+    """Return what a format preserves of the images of each kind. Images with alpha also count as their other kind."""
+    row: dict[str, list[str]] = {kind: [] for kind in ("Gray", "RGB", "16 bits", "Alpha", "Animation", "Pages")}
+    for title, image in corpus.modes().items():
+        kind = next(kind for kind in ("16 bits", "Animation", "Pages", "Gray", "RGB") if kind.lower() in title.lower())
         try:
-            cells.append(check(image, name, plain))
+            plain = again(image, name)
         except ImageUnwritable as refused:
-            cells.append(f"refused {notes.mark(refused)}")
-    return [*cells, _frames(image, plain)]
+            if image.alpha is None:
+                row[kind].append(f"refused {notes.mark(refused)}")
+            elif kind in ("Gray", "RGB"):
+                row["Alpha"].append(f"refused {notes.mark(refused)}")
+            continue
+        row[kind].append(_pixels(image, plain))
+        if (frames := _frames(image, plain)) == WRONG:
+            row[kind].append(frames)
+        if (alpha := _alpha(image, plain)) != "-":
+            row["Alpha"].append(alpha)
+    return row
+
+
+def metadata_table(notes: Footnotes) -> list[str]:
+    """Return a row for each format that can be written, with what it preserves of each kind of metadata."""
+    checks = {
+        "ICC": _icc,
+        "EXIF": _exif,
+        "XMP": _xmp,
+        "Resolution": _dpi,
+        "Orientation": _orientation,
+        "IPTC": _iptc,
+        "Comment": _comment,
+        "PNG texts": _texts,
+    }
+    rows = []
+    for name in NAMES:
+        row: dict[str, list[str]] = {title: [] for title in checks}
+        for image in corpus.modes().values():
+            try:
+                plain = again(image, name)
+            except ImageUnwritable:
+                continue
+            for title, check in checks.items():
+                try:
+                    row[title].append(check(image, name, plain, notes))
+                except ImageUnwritable as refused:
+                    row[title].append(f"refused {notes.mark(refused)}")
+        rows.append([_title(name), *map(joined, row.values())])
+    return to_table(["Format", *checks], rows)
+
+
+def conversions_table(notes: Footnotes) -> list[str]:
+    """Return a row for each format that can be read, and a column for each that can be written."""
+    rows = []
+    for title, image in sources().items():
+        rows.append([title, *(conversion(image, name, notes) for name in NAMES)])
+    return to_table(["From", *(f"to {_title(name)}" for name in NAMES)], rows)
+
+
+def sources() -> dict[str, Image]:
+    """Return an image of each format that can be read, with all metadata that the format can store."""
+    images = {}
+    for name in NAMES:
+        stored = formats.WRITABLE[Path(name).suffix].metadata
+        rich = Image(
+            corpus.texture(3),
+            icc=corpus.profile(3) if formats.WRITABLE[Path(name).suffix].profile else None,
+            exif=exif_tags.reset_orientation(corpus.camera_exif()) if "exif" in stored else None,
+            xmp=corpus.XMP if "xmp" in stored else None,
+            dpi=(300.0, 240.0) if "dpi" in stored else None,
+            text=PROMPT if "text" in stored else (),
+            comments=(COMMENT,) if "comments" in stored else (),
+            photoshop=IPTC if {"photoshop", "text"} & stored else None,
+        )
+        images[_title(name)] = again(rich, name)
+    for name, content in corpus.only_read().values():
+        title = READABLE.get(Path(name).suffix, "")
+        if title and title not in {kind.name for kind in formats.WRITABLE.values()}:
+            try:
+                image = image_files.decode(content, name)
+            except EngineError:
+                continue
+            images.setdefault(title, image)
+    return images
+
+
+def conversion(image: Image, name: str, notes: Footnotes) -> str:
+    """Return what is not kept when an image is written in another format."""
+    try:
+        result = again(image, name)
+        converted = encoding.convert_for_format(image, name, SAME_AS_SOURCE)
+    except ImageUnwritable as refused:
+        return f"refused {notes.mark(refused)}"
+    stored = b"".join(
+        [result.xmp or b"", *(text.encode() for text in result.comments), *(text.encode() for _, text in result.text)]
+    )
+    texts = [*image.comments, *(text for _, text in image.text)]
+    kept = {
+        "pixels": image.icc is not None or _pixels(image, result) != WRONG,
+        "icc": image.icc == result.icc or result.icc is None,
+        "exif": image.exif is None or _camera(image.exif).items() <= _camera(result.exif or b"").items(),
+        "xmp": image.xmp is None or b"Nobody's" in (result.xmp or b""),
+        "dpi": image.dpi is None or np.allclose(image.dpi, result.dpi or (0, 0), atol=0.05),
+        "photoshop": image.photoshop == result.photoshop,
+        "text": all(text.encode() in stored for text in texts),
+    }
+    named = " ".join(map(str, converted.not_kept))
+    lost = [part for part, is_kept in kept.items() if not is_kept]
+    if any({"photoshop": "IPTC", "text": "texts"}.get(part, "-") not in named for part in lost):
+        return WRONG
+    return " ".join(map(notes.mark, converted.not_kept)) or "all"
+
+
+def _title(name: str) -> str:
+    return formats.WRITABLE[Path(name).suffix].title
 
 
 def again(image: Image, name: str) -> Image:
@@ -119,16 +230,16 @@ def _alpha(image: Image, plain: Image) -> str:
     return "on or off" if np.array_equal(image.alpha > half, plain.alpha > half) else WRONG
 
 
-def _icc(image: Image, name: str, plain: Image) -> str:
+def _icc(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     profile = corpus.profile(image.pixels.shape[2])
     result = again(replace(image, icc=profile), name)
     if result.icc == profile:
-        return "same bytes" if difference(result.pixels, plain.pixels) == 0 else WRONG
+        return "kept" if difference(result.pixels, plain.pixels) == 0 else WRONG
     moved = difference(result.pixels, plain.pixels)  # other tests compare the colors with Little CMS
     return "to sRGB" if result.icc is None and 1 < moved < 40 else WRONG
 
 
-def _exif(image: Image, name: str, plain: Image) -> str:
+def _exif(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     stored = exif_tags.reset_orientation(corpus.camera_exif())
     result_exif = again(replace(image, exif=stored), name).exif
     if result_exif == exif_tags.update_size(stored, plain.width, plain.height):
@@ -148,16 +259,16 @@ def _camera(exif: bytes, size: Image | None = None) -> dict[int, object]:
     return camera_tags | ({corpus.WIDTH_TAG: size.width, corpus.HEIGHT_TAG: size.height} if size else {})
 
 
-def _xmp(image: Image, name: str, plain: Image) -> str:
-    return "same bytes" if again(replace(image, xmp=corpus.XMP), name).xmp == corpus.XMP else WRONG
+def _xmp(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
+    return "kept" if again(replace(image, xmp=corpus.XMP), name).xmp == corpus.XMP else WRONG
 
 
-def _dpi(image: Image, name: str, plain: Image) -> str:
+def _dpi(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     dpi = again(replace(image, dpi=(300.0, 240.0)), name).dpi
     return "kept" if dpi and np.allclose(dpi, (300, 240), atol=0.05) else WRONG
 
 
-def _orientation(image: Image, name: str, plain: Image) -> str:
+def _orientation(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
     """Return whether an image with a rotated orientation is read upright, with its orientation reset."""
     if name == "a.tif":  # a TIFF has its own tag, which the program always writes as upright
         return "upright" if _tiff_is_upright() else WRONG
@@ -180,26 +291,60 @@ def _tiff_is_upright() -> bool:
 
 def _frames(image: Image, plain: Image) -> str:
     if not image.frames:
-        return "-" if not plain.frames else WRONG
+        return "all" if not plain.frames else WRONG
     times = [[frame.duration_ms for frame in (made, *made.frames)] for made in (image, plain)]
     if times[0] != times[1] or image.num_plays != plain.num_plays:
         return WRONG
-    return "all, timing, loop" if image.is_animation else "all"
+    return "all"
+
+
+def _iptc(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
+    stored = replace(image, photoshop=IPTC)
+    return "kept" if again(stored, name).photoshop == IPTC else _named(stored, name, notes)
+
+
+def _comment(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
+    stored = replace(image, comments=(COMMENT,))
+    result = again(stored, name)
+    if result.comments == (COMMENT,):
+        return "kept"
+    return "as text" if result.text == (("Comment", COMMENT),) else _moved(stored, result, [COMMENT], name, notes)
+
+
+def _texts(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
+    stored = replace(image, text=PROMPT)
+    result = again(stored, name)
+    return "kept" if result.text == PROMPT else _moved(stored, result, [text for _, text in PROMPT], name, notes)
+
+
+def _moved(stored: Image, result: Image, texts: list[str], name: str, notes: Footnotes) -> str:
+    """Return whether texts are in EXIF and XMP, or otherwise the message that names them."""
+    block, packet = result.exif or b"", result.xmp or b""
+    utf_16 = [order for order in ("utf-16-le", "utf-16-be") if texts[0].encode(order) in block]
+    if utf_16 and all(text.encode() in block for text in texts[1:]) and all(text.encode() in packet for text in texts):
+        return "in EXIF and XMP"
+    return _named(stored, name, notes)
+
+
+def _named(stored: Image, name: str, notes: Footnotes) -> str:
+    """Return the number of the message about what is not kept."""
+    messages = encoding.convert_for_format(stored, name, SAME_AS_SOURCE).not_kept
+    return f"not kept {' '.join(map(notes.mark, messages))}" if messages else WRONG
 
 
 def read_table(notes: Footnotes) -> list[str]:
     """Return a row for each kind of file that can only be read."""
-    lines = ["| file | becomes |", "|---|---|"]
+    rows = []
     for title, (name, content) in corpus.only_read().items():
         try:
             image = image_files.decode(content, name)
         except EngineError as refused:
-            lines.append(f"| {title} | refused {notes.mark(refused)} |")
+            rows.append([title, f"refused {notes.mark(refused)}"])
             continue
         kind = "gray" if image.is_gray else "RGB"
         alpha = " and alpha" if image.alpha is not None else ""
-        lines.append(f"| {title} | {kind}{alpha}, {image.bits} bits{', as sRGB' if image.icc else ''} |")
-    return lines
+        rows.append([title, f"{kind}{alpha}, {image.bits} bits{', as sRGB' if image.icc else ''}"])
+    return to_table(["File", "Result"], rows)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def only_read() -> dict[str, tuple[str, bytes]]:
     return {
         "PNG, 1 bit": ("bits.png", encoded(gray.point(lambda level: level > 128).convert("1"), "PNG")),
         "PNG, palette": ("palette.png", encoded(palette, "PNG")),
-        "PNG, palette, one colour transparent": ("key.png", encoded(palette, "PNG", transparency=3)),
+        "PNG, palette, one color transparent": ("key.png", encoded(palette, "PNG", transparency=3)),
         "JPEG, CMYK": ("inks.jpg", encoded(PIL.Image.fromarray(inks, "CMYK"), "JPEG", quality=95)),
         "JPEG with a second view (MPO)": ("view.jpg", encoded(rgb, "MPO", save_all=True, append_images=[rgb])),
         "TIFF, 1 bit, CCITT": ("fax.tif", encoded(gray.convert("1"), "TIFF", compression="group4")),
@@ -173,7 +173,7 @@ def only_read() -> dict[str, tuple[str, bytes]]:
         "ICO": ("a.ico", encoded(rgb.resize((32, 32)), "ICO", sizes=[(16, 16), (32, 32)])),
         "PCX": ("a.pcx", encoded(rgb, "PCX")),
         "SGI": ("a.sgi", encoded(rgb, "SGI")),
-        "a text with a picture's name": ("letter.png", b"This is a letter.\n" * 40),
+        "a text with an image name": ("letter.png", b"This is a letter.\n" * 40),
         "a file without content": ("empty.png", b""),
     }
 
