@@ -337,7 +337,7 @@ class Studio:
         if after.theme != before.theme:
             self._change_theme()
         self.window.check_menu_items(after.theme, after.language)
-        self._compare_actions.default_options = apply_to_pages.default_save_options(after)
+        self._compare_actions.default_options |= apply_to_pages.default_save_options(after)
         apply_to_pages.apply_to_compare(self.presenter, before, after)
         apply_to_pages.apply_to_batch(self.batch, before, after)
         apply_to_pages.apply_to_train(self.train, before, after)

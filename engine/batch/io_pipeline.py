@@ -2,7 +2,6 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from pathlib import Path
 from threading import Event
 from types import TracebackType
 
@@ -50,8 +49,8 @@ class _PendingWrite:
 class IOPipeline:
     """Two threads: one reads the next image while the other writes the previous result."""
 
-    def __init__(self, plan: Plan, journal: Journal, *, metadata: bool) -> None:
-        self._plan, self._journal, self._save = plan, journal, SaveOptions(strip=not metadata)
+    def __init__(self, plan: Plan, journal: Journal, save: SaveOptions) -> None:
+        self._plan, self._journal, self._save = plan, journal, save
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[tuple[Image, str]]] | None = None
         self._content = ""  # SHA-256 of the image read last
@@ -96,7 +95,7 @@ class IOPipeline:
         row = replace(item.to_journal_row(self._plan.settings), state="writing", content=self._content)
         self._journal.write([row])
         item_result = ItemResult(index, item, None, (result.width, result.height), 0, seconds, self._warnings)
-        self._writing = _PendingWrite(item_result, row, self._write(result, item.output))
+        self._writing = _PendingWrite(item_result, row, self._write(result, item))
 
     def collect(self, *, wait: bool = False) -> ItemResult | None:
         """Return the result whose writing has finished, and record it in the journal.
@@ -140,15 +139,15 @@ class IOPipeline:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.collect()
 
-    def _write(self, result: Image, output: Path) -> Future[tuple[int, int]]:
+    def _write(self, result: Image, item: BatchItem) -> Future[tuple[int, int]]:
         """Write a result in a thread.
 
         The future returns the size in bytes and the modification time in ns of the file.
         """
 
         def write() -> tuple[int, int]:
-            image_files.write(result, output, self._save, self._abandoned.is_set)
-            stat = output.stat()
+            image_files.write(result, item.output, self._save, self._abandoned.is_set, item.file.source)
+            stat = item.output.stat()
             return stat.st_size, stat.st_mtime_ns
 
         return self._pool.submit(write)

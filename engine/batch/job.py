@@ -145,7 +145,7 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     scale = single.target.factor if single.target else float(single.model.info.scale)
     models = _models(single)
     model = None if scale is None or single.automatic else catalog.first_reaching(models, scale).name
-    naming = Naming(request.template, request.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
+    naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, single, models)
     return planning.plan(listing_result, rows, output, naming, request.if_exists, _settings(request), output_size)
 
@@ -187,7 +187,7 @@ def _settings(request: BatchRequest) -> str:
     options = {
         _STORED_NAMES.get(name, name): value for name, value in asdict(request.upscale).items() if name not in ignored
     }
-    naming = (request.template, request.extension, request.metadata)
+    naming = (request.template, asdict(request.save))
     models = [model.sha256 for model in _models(request.upscale)]
     if options.pop("automatic"):
         models += [model.sha256 for model in automatic_choice.candidates(catalog.list_models())]
@@ -274,7 +274,7 @@ def _process(
     single: UpscaleRequest, request: BatchRequest, plan: Plan, own: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
     """Process the images of this process, one after the other."""
-    with IOPipeline(plan, journal, metadata=request.metadata) as pipeline:
+    with IOPipeline(plan, journal, request.save) as pipeline:
         for index, following in pairwise([*own, None]):
             assert index is not None
             item = plan.items[index]

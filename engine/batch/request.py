@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.batch import naming
 from engine.batch.naming import IF_EXISTS_CHOICES, IfExists
 from engine.errors import N_, check
+from engine.imaging.codecs.formats import SaveOptions
 from engine.upscaling.request import UpscaleRequest
 
 
@@ -22,9 +23,7 @@ class BatchRequest:
     include, exclude : patterns of images to include or to exclude, such as `*.png` or `2019/*`
     template : template for the file names of the results, see `engine.batch.naming`
     if_exists : what to do if a file exists: "skip" the image, add a "number" to the name, or "overwrite" the file
-    extension : file extension of the results, such as ".png". If it is empty, each result has the extension of its
-        source
-    metadata : whether to keep the color profile, EXIF and resolution
+    save : options for saving the results
     reprocess : whether to process images again that are already done
     journals : folder for the journals, or None for the default folder
     """
@@ -37,8 +36,7 @@ class BatchRequest:
     exclude: tuple[str, ...] = ()
     template: str = "{name}_x{scale}"
     if_exists: IfExists = "number"
-    extension: str = ""
-    metadata: bool = True
+    save: SaveOptions = SaveOptions(keep_time=True)
     reprocess: bool = False
     journals: Path | None = None
 
@@ -51,4 +49,4 @@ class BatchRequest:
             known=", ".join(IF_EXISTS_CHOICES),
         )
         check(not self.upscale.simulate, N_("A batch can't simulate. Turn off the simulation."))
-        naming.validate(self.template, self.extension)
+        naming.validate(self.template, self.save.extension)

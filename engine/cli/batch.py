@@ -15,22 +15,29 @@ from engine.batch.events import BatchPlanned, FileDone, FileStarted
 from engine.batch.planning import BatchItem
 from engine.batch.request import BatchRequest
 from engine.cli.console import (
+    Background,
+    Bits,
     Device,
     Factor,
     Height,
+    Lossless,
     ModelName,
     Precision,
+    Quality,
     SelfEnsemble,
+    StripMetadata,
     Tile,
     Width,
     err,
     for_terminal,
     out,
+    parse_color,
     print_warning,
     progress_bar,
 )
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_fact
+from engine.imaging.codecs.formats import SaveOptions
 from engine.upscaling.events import BicubicFallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
@@ -77,15 +84,20 @@ def batch(
         typer.Option(help="If the file exists: skip the image, overwrite the file, or add a number to the name."),
     ] = "keep-both",
     format_: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--format",
             metavar="FORMAT",
             help="File format: png, jpg, tif, webp, avif, bmp, or gif.",
             show_default="same as each input",
         ),
-    ] = "",
-    metadata: Annotated[bool, typer.Option(help="Keep color profile, EXIF, and resolution.")] = True,
+    ] = None,
+    quality: Quality = None,
+    bits: Bits = None,
+    lossless: Lossless = None,
+    strip_metadata: StripMetadata = False,
+    background: Background = None,
+    keep_time: Annotated[bool, typer.Option(help="Give each result the modification time of its input.")] = True,
     device: Device = "auto",
     self_ensemble: SelfEnsemble = False,
     precision: Precision = "auto",
@@ -141,8 +153,15 @@ def batch(
             tuple(exclude or ()),
             name_template,
             "number" if if_exists == "keep-both" else if_exists,
-            f".{format_.lower().lstrip('.')}" if format_ else "",
-            metadata,
+            SaveOptions(
+                format_.lower().lstrip(".") if format_ else None,
+                quality,
+                bits,
+                lossless,
+                strip_metadata,
+                parse_color(background),
+                keep_time,
+            ),
             reprocess,
             journal,
         )

@@ -104,6 +104,14 @@ StripMetadata = Annotated[
         help="Remove EXIF, XMP, color profile, resolution, and text. Converts colors to sRGB.",
     ),
 ]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLOR",
+        help="Background color for transparent images if the format can't store transparency: white, or #ffffff.",
+        show_default="such formats are refused",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite the output if it exists.")]
 
 out, err = Console(), Console(stderr=True)
@@ -127,6 +135,25 @@ def progress_bar() -> Progress:
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+def parse_color(text: str | None) -> tuple[int, int, int] | None:
+    """Return the red, green and blue of a color name or a hexadecimal color.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    if text is None:
+        return None
+    from PIL import ImageColor
+
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError as error:
+        message = f"{text} isn't a color. Use a name such as white, or a value such as #ffffff."
+        raise typer.BadParameter(message, param_hint="--background") from error
+    return red, green, blue
 
 
 def print_warning(event: object) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from engine.api import run_job
 from engine.cli.console import (
+    Background,
     Bits,
     Device,
     Factor,
@@ -26,6 +27,7 @@ from engine.cli.console import (
     for_terminal,
     format_psnr_db,
     out,
+    parse_color,
     print_json,
     print_warning,
     progress_bar,
@@ -81,6 +83,10 @@ def upscale(
     bits: Bits = None,
     lossless: Lossless = None,
     strip_metadata: StripMetadata = False,
+    background: Background = None,
+    keep_time: Annotated[
+        bool, typer.Option("--keep-time", help="Give the result the modification time of the input.")
+    ] = False,
     overwrite_input: Annotated[bool, typer.Option("--overwrite-input", help="Allow overwriting the input.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -95,7 +101,7 @@ def upscale(
     if simulate and ground_truth is not None:
         raise typer.BadParameter("Use only one of --simulate and --ground-truth.", param_hint="--ground-truth")
     rect = _parse_region(region, has_ground_truth)
-    save = SaveOptions(format_, quality, bits, lossless, strip_metadata)
+    save = SaveOptions(format_, quality, bits, lossless, strip_metadata, parse_color(background), keep_time)
     _check_not_input(source, *([comparison] if overwrite_input else [output, comparison]))
     if comparison is not None and comparison.suffix.lower() not in ANIMATION_FORMATS:
         image_files.check_writable(comparison)

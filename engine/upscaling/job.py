@@ -300,7 +300,7 @@ def upscale_file(
         yield FileWarning(warning)
     result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))
     if output is not None:
-        image_files.write(result.image, output, save)
+        image_files.write(result.image, output, save, source=source)
     return result
 
 

@@ -29,6 +29,7 @@ from engine.imaging.image import Image
 
 _XMP_TEXT = "XML:com.adobe.xmp"
 _Z_RLE = 3  # zlib strategy: on filtered photographs, faster than level 4 and with smaller files
+_BAND_ROWS = 64  # rows that are composited at once
 _GIF_TRAILER = b";"
 _MAX_COLORS = 255  # per GIF frame, in addition to the transparent color
 
@@ -66,6 +67,8 @@ def convert_for_format(image: Image, file_name: str, options: SaveOptions) -> Im
     """
     kind = formats.select_format(file_name, options)
     converted = _convert_bit_depth(_strip_metadata(image) if options.strip else image, options.bits)
+    if options.background is not None and not kind.alpha:
+        converted = _flatten(converted, options.background)
     is_16_bit, frames = converted.bits > 8, frames_kind(converted)
     formats.check_representable(
         file_name, kind, options, is_16_bit=is_16_bit, alpha=_has_alpha(converted), frames=frames
@@ -95,6 +98,21 @@ def _strip_metadata(image: Image) -> Image:
     frames = tuple(_strip_metadata(frame) for frame in image.frames)
     srgb_image = _to_srgb(image)
     return replace(srgb_image, exif=None, xmp=None, dpi=None, text=(), comments=(), photoshop=None, frames=frames)
+
+
+def _flatten(image: Image, background: tuple[int, int, int]) -> Image:
+    """Composite an image and its frames over a background color. Gray images stay gray over a gray background."""
+    frames = tuple(_flatten(frame, background) for frame in image.frames)
+    if image.alpha is None:
+        return replace(image, frames=frames)
+    top = np.iinfo(image.alpha.dtype).max
+    color = np.array(background[:1] if image.is_gray and len(set(background)) == 1 else background) * (top / 255)
+    flat = np.empty((image.height, image.width, max(image.pixels.shape[2], len(color))), image.pixels.dtype)
+    for start in range(0, image.height, _BAND_ROWS):  # not all at once, to save memory
+        rows = slice(start, start + _BAND_ROWS)
+        opacity = image.alpha[rows, :, None] / top
+        flat[rows] = np.floor(image.pixels[rows] * opacity + color * (1 - opacity) + 0.5)
+    return replace(image.with_pixels(flat), frames=frames)
 
 
 def _convert_bit_depth(image: Image, bits: int | None) -> Image:

@@ -133,6 +133,10 @@ class SaveOptions:
     lossless : True rejects formats that are always lossy, and False makes WebP lossy
     strip : whether to save only the pixels, without EXIF, XMP, color profile, resolution and text
         An image with a color profile is converted to sRGB first, because a file without a profile is read as sRGB.
+    background : red, green and blue from 0 to 255, in the color space of the image
+        An image with an alpha channel is composited over this color if the format cannot store the channel. With
+        None, such an image is refused.
+    keep_time : whether the file gets the modification time of its source
     """
 
     format: str | None = None
@@ -140,6 +144,8 @@ class SaveOptions:
     bits: int | None = None
     lossless: bool | None = None
     strip: bool = False
+    background: tuple[int, int, int] | None = None
+    keep_time: bool = False
 
     def __post_init__(self) -> None:
         check(
@@ -162,6 +168,16 @@ class SaveOptions:
             not self.lossless or self.quality is None,
             N_("A quality can't be combined with lossless compression. Choose one of them."),
         )
+        check(
+            self.background is None or all(0 <= level <= 255 for level in self.background),
+            N_("The background color {color} is invalid. Choose three values from 0 to 255."),
+            color=self.background,
+        )
+
+    @property
+    def extension(self) -> str:
+        """File extension of the selected format, such as ".png", or "" if no format is selected."""
+        return FORMAT_NAMES[self.format].extensions[0] if self.format else ""
 
     @property
     def is_lossless(self) -> bool:
@@ -238,7 +254,8 @@ def check_representable(
             file_name, file_format, N_("{format} can't store 16 bits per channel. Choose PNG or TIFF, or save 8 bits.")
         )
     if alpha and not file_format.alpha:
-        _refuse(file_name, file_format, N_("{format} can't store transparency. Choose PNG, WebP, TIFF, or AVIF."))
+        reason = N_("{format} can't store transparency. Choose a background color, or PNG, WebP, TIFF, or AVIF.")
+        _refuse(file_name, file_format, reason)
     if frames == "animation" and file_format.frames != frames:
         _refuse(file_name, file_format, N_("{format} can't store animations. Choose PNG, WebP, or GIF."))
     if frames == "animation" and is_16_bit:

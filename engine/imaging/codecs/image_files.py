@@ -1,5 +1,6 @@
 """Read and write image files with their alpha channel, frames and metadata."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -137,6 +138,7 @@ def write(
     path: Path,
     options: SaveOptions = SAME_AS_SOURCE,
     is_canceled: Callable[[], bool] = lambda: False,
+    source: Path | None = None,
 ) -> None:
     """Write an image file atomically, and verify it before it replaces an existing file.
 
@@ -146,6 +148,7 @@ def write(
     ----------
     path : file, whose extension selects the format if `options` does not
     is_canceled : called after encoding; if it returns True, nothing is written to `path`
+    source : file that the image comes from, for `SaveOptions.keep_time`
 
     Raises
     ------
@@ -160,6 +163,9 @@ def write(
         verify_file(written, image, path.name)
         if is_canceled():
             raise CancelledError
+        if options.keep_time and source is not None:
+            modified_ns = source.stat().st_mtime_ns
+            os.utime(written, ns=(modified_ns, modified_ns))
 
     try:  # encode directly into the file, to save memory
         write_atomically(path, partial(encode, image, path.name, options=options), verify)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.batch.request import BatchRequest
 from engine.errors import InvalidSetting
+from engine.imaging.codecs.formats import SaveOptions
 from engine.models.catalog import SCALES, Model
 from engine.upscaling.request import PRECISIONS, Target, UpscaleRequest
 from srcnn_gui.choices.model_menu import ModelMenu
@@ -58,11 +59,10 @@ def build_request(
         *patterns,
         settings.template,
         settings.if_exists,
-        settings.extension,
-        settings.metadata,
     )
     try:
-        return BatchRequest(sources, output, single, *rest)
+        save = SaveOptions(settings.extension.removeprefix(".") or None, strip=not settings.metadata, keep_time=True)
+        return BatchRequest(sources, output, single, *rest, save)
     except InvalidSetting:  # the template field already shows the error
         return None
 

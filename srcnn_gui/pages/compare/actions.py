@@ -154,6 +154,7 @@ class CompareActions(QObject):
             if result.simulated:
                 dialog.setWindowTitle(_("Save Simulation with Options"))
             if dialog.exec():
+                self.default_options |= {name: dialog.options[name] for name in ("background", "keep_time")}
                 file_filter = file_filters.save_filter(separate_formats=False)
                 self._save_to_chosen_path(result, dialog.options["format"], file_filter, dialog.options)
 

@@ -81,9 +81,11 @@ def export_comparison(
 
 
 def save_image(
-    image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE
+    image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, source: Path | None = None
 ) -> Generator[None, None, tuple[Path, tuple[Message | LazyMessage, ...]]]:
     """Job: write an image to a file. If the options do not contain a format, the extension decides.
+
+    `source` is the file that the image comes from, whose modification time the options can keep.
 
     Returns
     -------
@@ -92,5 +94,5 @@ def save_image(
     """
     yield
     warnings = image_files.check_fits(image, path, options)
-    image_files.write(image, path, options)
+    image_files.write(image, path, options, source=source)
     return path, warnings

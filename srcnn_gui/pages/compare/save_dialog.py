@@ -1,13 +1,25 @@
-"""Dialog for the options of a saved file: format, quality, bit depth, metadata."""
+"""Dialog for the options of a saved file: format, quality, bit depth, background, metadata."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QColorDialog,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QSpinBox,
+    QWidget,
+)
 
 from srcnn_gui.choices.options import LOSSY_FORMATS, SAVE_FORMATS
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
+
+_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
 class SaveDialog(QDialog):
@@ -26,19 +38,29 @@ class SaveDialog(QDialog):
         self.bits = QComboBox()
         for title, bits in ((_("Same as input"), None), (_("8 bits"), 8), (_("16 bits"), 16)):
             self.bits.addItem(title, bits)
+        self.background = QComboBox()
+        for title, color in ((_("None"), None), (_("White"), _WHITE), (_("Black"), _BLACK)):
+            self.background.addItem(title, color)
+        self.background.addItem(_("Other Color…"))
+        self.background.setToolTip(_("Replaces transparency in formats that can't store it, such as JPEG"))
         self.keep = QCheckBox(_("Keep metadata and color profile"))
         self.keep.setChecked(True)
+        self.keep_time = QCheckBox(_("Keep modification time"))
+        self.keep_time.setToolTip(_("Gives the file the modification time of the input"))
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setSpacing(12)
         form.addRow(_("Format"), self.format)
         form.addRow(self.choose_quality, self.quality)
         form.addRow(_("Bits per channel"), self.bits)
+        form.addRow(_("Background"), self.background)
         form.addRow(self.keep)
+        form.addRow(self.keep_time)
         for field, name in (
             (self.format, _("Format")),
             (self.quality, _("Quality")),
             (self.bits, _("Bits per channel")),
+            (self.background, _("Background")),
         ):
             field.setAccessibleName(name)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -49,6 +71,7 @@ class SaveDialog(QDialog):
         form.addRow(buttons)
         self.format.currentIndexChanged.connect(self._offer_quality)
         self.choose_quality.toggled.connect(self._offer_quality)
+        self.background.activated.connect(self._ask_for_color)
         self._show_options(default_options or {})
         self._offer_quality()
 
@@ -57,6 +80,22 @@ class SaveDialog(QDialog):
         self.choose_quality.setChecked(default_options.get("quality") is not None)
         self.quality.setValue(default_options.get("quality") or self.quality.value())
         self.keep.setChecked(not default_options.get("strip", False))
+        self.keep_time.setChecked(default_options.get("keep_time", False))
+        self._select_background(default_options.get("background"))
+
+    def _select_background(self, color: tuple[int, int, int] | None) -> None:
+        """Select a color. A color that is not in the list becomes its last but one entry."""
+        known = [self.background.itemData(index) for index in range(self.background.count() - 1)]
+        if color not in known:
+            self.background.insertItem(len(known), QColor(*color or ()).name(), color)
+            known.append(color)
+        self.background.setCurrentIndex(known.index(color))
+
+    def _ask_for_color(self, index: int) -> None:
+        """Ask for a color if the last entry was selected. If the user cancels, no background is selected."""
+        if index == self.background.count() - 1:
+            chosen = QColorDialog.getColor(QColor(*_WHITE), self, _("Background Color"))
+            self._select_background((chosen.red(), chosen.green(), chosen.blue()) if chosen.isValid() else None)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -67,6 +106,8 @@ class SaveDialog(QDialog):
             "quality": quality,
             "bits": self.bits.currentData(),
             "strip": not self.keep.isChecked(),
+            "background": self.background.currentData(),
+            "keep_time": self.keep_time.isChecked(),
         }
 
     def _offer_quality(self) -> None:

@@ -73,7 +73,8 @@ class ResultSaver:
         result = result or self.finished_result()
         if result is not None and not self._refuse_source_path(result, path):
             status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
-            self._start(path, partial(jobs.save_image, result.image, path, SaveOptions(**options)), status_text)
+            job = partial(jobs.save_image, result.image, path, SaveOptions(**options), result.source)
+            self._start(path, job, status_text)
 
     def export_comparison(self, path: Path, result: CompareResult | None = None) -> None:
         """Export both panes to one file: side by side, or in turn if it is a GIF, WebP or APNG animation."""

@@ -1,11 +1,13 @@
 """`srcnn batch` in scripts: events, exit status, Ctrl-C and kill."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
@@ -101,7 +103,7 @@ def test_options(srcnn, folder, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "01_0 图_compact-s-x2.jpg").write_bytes(b"mine")
     options = ("--scale", 2, "--name-template", "{index:02}_{name}_{model}", "--if-exists", "skip", "--format", "JPG")
-    arguments = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--no-metadata", "--tile", 64)
+    arguments = ("--no-recursive", "--include", "*图*", "--exclude", "3*", "--strip-metadata", "--tile", 64)
     status, stdout, _ = srcnn(folder, tmp_path / "out", *options, *arguments, "--json")
     assert status == 0
     assert lines(stdout)[0] == {"event": "planned", "files": 4, "to_go": 3}
@@ -182,3 +184,28 @@ def test_the_events_and_the_report_say_what_is_not_kept(srcnn, folder, tmp_path)
     assert json.loads((tmp_path / "r.json").read_text())["files"][0]["warnings"] == [said]
     status, _, errors = srcnn(folder, tmp_path / "again", *options)
     assert (status, f"text.png: {said}" in errors) == (0, True)
+
+
+def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, texture):
+    """A 16-bit image with transparency becomes an 8-bit JPEG over white, with the time of its source."""
+    (tmp_path / "in").mkdir()
+    source = tmp_path / "in" / "a.png"
+    alpha = np.zeros((20, 30), np.uint16)
+    image_files.write(Image(texture(20, 30, 3, 1).astype(np.uint16) * 257, alpha), source)
+    os.utime(source, (1_000_000_000, 1_000_000_000))
+    status, stdout, _ = srcnn(tmp_path / "in", tmp_path / "out", "--format", "jpg", "--json")
+    assert status == 1
+    refusal = next(event["reason"] for event in lines(stdout) if event["event"] == "failed")
+    assert "16 bits" in refusal
+    assert "save 8 bits" in refusal
+    options = ("--format", "jpg", "--bits", "8", "--quality", "100", "--background", "white")
+    status, stdout, errors = srcnn(tmp_path / "in", tmp_path / "out", *options)
+    assert status == 0, errors
+    result = tmp_path / "out" / "a_x3.jpg"
+    assert image_files.read(result).pixels.min() >= 254
+    assert result.stat().st_mtime == 1_000_000_000
+    status, _, errors = srcnn(tmp_path / "in", tmp_path / "new", *options[:-1], "paper")
+    assert (status, "paper isn't a color" in errors) == (2, True)
+    status, _, errors = srcnn(tmp_path / "in", tmp_path / "new", *options, "--no-keep-time")
+    assert status == 0, errors
+    assert (tmp_path / "new" / "a_x3.jpg").stat().st_mtime > 1_500_000_000

@@ -1,5 +1,6 @@
 """Conversions: CMYK, floats, bit depths, color profiles, save options, HEIC."""
 
+import os
 from io import BytesIO
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import ImageCms
 
 from engine.errors import ImageUnreadable, ImageUnwritable, InvalidSetting, WouldLoseData
 from engine.imaging import color
-from engine.imaging.codecs import high_bit_depth, image_files, opening, profiles
+from engine.imaging.codecs import encoding, high_bit_depth, image_files, opening, profiles
 from engine.imaging.codecs.image_files import Image, SaveOptions
 from tests import corpus
 
@@ -223,3 +224,39 @@ def test_heic_without_the_extra_names_the_extra(monkeypatch, plain_sentence):
     with pytest.raises(ImageUnreadable, match=r"srcnn-studio\[heif\]") as error:
         image_files.decode(b"\0\0\0\x18ftypheic" + bytes(64), "photo.heic")
     plain_sentence(error.value, "photo.heic")
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("background", [(255, 255, 255), (10, 200, 90)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_background_replaces_transparency(bits, background, channels):
+    """The expected colors come from Pillow's compositing. A gray image stays gray over a gray background."""
+    pixels, alpha = corpus.texture(channels, bits), corpus.transparency(bits)
+    image = Image(pixels, alpha)
+    for name in ("a.jpg", "a.bmp"):
+        options = SaveOptions(bits=8, background=background)
+        flat = encoding.convert_for_format(image, name, options)
+        assert flat.alpha is None
+        assert flat.is_gray == (channels == 1 and background[0] == background[1])
+        rgb = np.broadcast_to(color.to_uint8(pixels), (*pixels.shape[:2], 3))
+        rgba = PIL.Image.fromarray(np.dstack([rgb, color.to_uint8(alpha)]))
+        expected = PIL.Image.alpha_composite(PIL.Image.new("RGBA", rgba.size, (*background, 255)), rgba)
+        assert np.abs(np.asarray(expected)[:, :, :3].astype(int) - flat.pixels).max() <= 1
+    kept = encoding.convert_for_format(image, "a.tif", SaveOptions(background=background))
+    assert np.array_equal(kept.alpha, alpha)
+
+
+def test_a_background_is_no_answer_to_other_refusals():
+    image = Image(corpus.texture(3), corpus.transparency(), frames=(Image(corpus.texture(3)),), duration_ms=40.0)
+    with pytest.raises(ImageUnwritable, match="animations"):
+        encoding.convert_for_format(image, "a.jpg", SaveOptions(background=(0, 0, 0)))
+
+
+def test_the_time_of_the_source_is_kept_on_request(tmp_path):
+    source = tmp_path / "a.png"
+    image_files.write(Image(corpus.texture(3)), source)
+    os.utime(source, ns=(10**18, 10**18))
+    image_files.write(Image(corpus.texture(3)), tmp_path / "b.png", SaveOptions(keep_time=True), source=source)
+    image_files.write(Image(corpus.texture(3)), tmp_path / "c.png", source=source)
+    assert (tmp_path / "b.png").stat().st_mtime_ns == 10**18
+    assert (tmp_path / "c.png").stat().st_mtime_ns > 10**18

@@ -1,5 +1,6 @@
 """The Compare page in the window: drop targets, filmstrip, clipboard, shortcuts, many images."""
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +8,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
-from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QListWidget, QScrollArea, QToolButton
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QColorDialog,
+    QFileDialog,
+    QLabel,
+    QListWidget,
+    QScrollArea,
+    QToolButton,
+)
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
@@ -190,6 +209,30 @@ def test_a_result_is_saved_with_the_chosen_options(qtbot, studio, files, tmp_pat
     press(studio, "Ctrl+Alt+S")
     qtbot.waitUntil(target.exists, timeout=10_000)
     assert image_files.read(target).bits == 16
+
+
+def test_transparency_is_saved_over_a_remembered_background(qtbot, studio, tmp_path, monkeypatch):
+    source = tmp_path / "clear.png"
+    image_files.write(Image(np.full((24, 32, 3), 60, np.uint8), np.zeros((24, 32), np.uint8)), source)
+    os.utime(source, (1_000_000_000, 1_000_000_000))
+    drop_at(studio.compare, 0.5, source)
+    wait_for(qtbot, studio, "clear.png")
+    target = tmp_path / "result.jpg"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_args: QColor(250, 250, 100))
+
+    def answer(dialog: SaveDialog) -> int:
+        dialog.background.setCurrentIndex(dialog.background.count() - 1)
+        dialog.background.activated.emit(dialog.background.count() - 1)
+        dialog.keep_time.setChecked(True)
+        return 1
+
+    monkeypatch.setattr(SaveDialog, "exec", answer)
+    press(studio, "Ctrl+Alt+S")
+    qtbot.waitUntil(target.exists, timeout=10_000)
+    assert np.abs(image_files.read(target).pixels[0, 0].astype(int) - (250, 250, 100)).max() <= 3
+    assert target.stat().st_mtime == 1_000_000_000
+    assert SaveDialog(None, studio._compare_actions.default_options).options["background"] == (250, 250, 100)
 
 
 def test_the_frames_of_an_animation_are_counted_and_saved(qtbot, studio, tmp_path):

@@ -102,7 +102,8 @@ def test_output_settings_are_the_defaults_for_saving(qtbot, studio, dialog):
 
     assert studio._compare_actions.default_options == {"format": "jpg", "quality": 60, "strip": True}
     save_dialog = SaveDialog(studio.window, studio._compare_actions.default_options)
-    assert save_dialog.options == {"format": "jpg", "quality": 60, "bits": None, "strip": True}
+    chosen = {"format": "jpg", "quality": 60, "bits": None, "strip": True, "background": None, "keep_time": False}
+    assert save_dialog.options == chosen
     pick(dialog.output.format, "png")
     assert not dialog.output.quality.isEnabled()
 
