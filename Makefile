@@ -1,12 +1,12 @@
-# `make run` opens the window, `make test` runs the tests, `make check` is what a change must pass.
+# `make run` opens the window, `make test` runs the tests, and `make check` runs all checks that a change must pass.
 
 PYTHON ?= python3
 SAMPLE ?= resources/samples/astronaut.png
 ARGS   ?=
-# Processes that run the tests. All tests of the window run in one of them (tests/conftest.py).
+# Number of test processes. All tests of the window run in the same process (tests/conftest.py).
 WORKERS ?= 2
 
-# The packaged program: made anew when anything that goes into it changes. PyTorch's own index has its CPU build.
+# The packaged program, which is rebuilt if one of its files changes. PyTorch's own index has the CPU build.
 APP     := dist/srcnn-studio/srcnn-studio
 IN_APP  := $(shell find engine srcnn_gui resources weights -type f -not -name '*.pyc')
 ARCHIVE  = dist/srcnn-studio-$(shell $(PY) -m engine --version | cut -d' ' -f2)-$(shell uname -sm | tr 'A-Z ' 'a-z-')
@@ -16,7 +16,7 @@ NAME := $(basename $(notdir $(SAMPLE)))
 VENV := .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: pictures setup run test test-engine check lint format catalogue formats-page translations wheel app app-archive app-check clean
+.PHONY: screenshots setup run test test-engine check lint format catalogue formats-page translations wheel app app-archive app-check clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.installed
@@ -26,7 +26,7 @@ run: setup
 		mkdir -p build; \
 		$(PY) -m engine upscale $(SAMPLE) -o build/$(NAME)-simulated-x3.png --scale 3 --simulate \
 			--comparison build/$(NAME)-comparison.png || exit 1; \
-		echo "There is no display here, so no window was opened. On a desktop, make run opens it; so does $(PY) -m srcnn_gui"; \
+		echo "No window was opened, because there is no display. On a desktop, use make run or $(PY) -m srcnn_gui."; \
 	else \
 		$(PY) -m srcnn_gui $(SAMPLE); \
 	fi
@@ -34,7 +34,7 @@ run: setup
 test: $(VENV)/.installed-dev
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
-# The engine's tests in an environment without Qt: the same packages, linked one by one, but for PySide6.
+# Run the engine's tests in an environment without Qt, which has links to all other packages.
 test-engine: $(VENV)/.installed-dev
 	@rm -rf build/without-qt
 	@$(PY) -m venv --without-pip build/without-qt
@@ -56,7 +56,7 @@ format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
 
-# What weights/catalogue.toml says comes from the files' own headers.
+# Generate weights/catalogue.toml and docs/models.md from the headers of the weights files.
 catalogue: $(VENV)/.installed
 	@mkdir -p build
 	$(PY) -m engine catalogue > build/catalogue.toml && mv build/catalogue.toml weights/catalogue.toml
@@ -72,13 +72,13 @@ translations: $(VENV)/.installed
 	$(PY) -m tests.translations
 
 # Draw the screenshots of the documentation with the window itself.
-pictures: $(VENV)/.installed-dev
-	$(PY) docs/pictures/draw.py
+screenshots: $(VENV)/.installed-dev
+	$(PY) docs/screenshots/draw.py
 
 wheel: $(VENV)/.installed-dev
 	$(PY) -m build --no-isolation --outdir dist
 
-# The program for machines without Python, in dist/ (docs/packaging.md).
+# Build the standalone program in dist/ (docs/packaging.md).
 app: $(APP)
 
 $(APP): build.spec pyproject.toml constraints.txt $(IN_APP) $(VENV)/.installed-package
@@ -93,16 +93,16 @@ app-archive: app
 			&& ls -l $(ARCHIVE).tar.xz; \
 	fi
 
-# Uses the packaged program for each of its jobs, as somebody without Python would.
+# Test the packaged program: run each of its jobs without the Python environment.
 app-check: app
 	$(PYTHON) tests/packaged/smoke.py dist/srcnn-studio $(ARGS)
 
-# Everything that was made but the environment; `rm -r .venv` takes that.
+# Remove all generated files except the environment. To remove that too, use `rm -r .venv`.
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -path './$(VENV)' -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
-# A stamp a kind of installation: it is done again only when what is installed changes.
+# One stamp file for each kind of installation, which is repeated only if the requirements change.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
@@ -111,7 +111,7 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(PY)
 	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/.installed $@
 
-# On Linux, PyTorch's CPU build, unless there is a PyTorch here already: the usual one has several GB of CUDA in it.
+# On Linux, install PyTorch's CPU build if PyTorch is missing. The default build contains several GB of CUDA.
 $(VENV)/.installed-package: pyproject.toml constraints.txt | $(PY)
 	@if [ "$$(uname -s)" = Linux ] && ! $(PY) -c 'import importlib.metadata as m; m.version("torch")' 2>/dev/null; then \
 		$(PY) -m pip install --disable-pip-version-check -c constraints.txt --extra-index-url $(CPU_TORCH) torch; fi

@@ -1,10 +1,10 @@
-"""Draw the pictures of the documentation: the real window, on the samples that come with the program.
+"""Draw the screenshots of the documentation: the window with the samples that come with the program.
 
-    make pictures                                          # or some: python docs/pictures/draw.py compare train
+    make screenshots                                   # or some of them: python docs/screenshots/draw.py compare train
 
-It needs a display (without one `xvfb-run -a -s "-screen 0 1280x800x24" make pictures`), a minute of training, for
-Chinese a font that has it, and for the Benchmark page SRCNN_DATA, a folder with Set5, Set14 and the authors' weights.
-Settings, models and runs are those of an empty home.
+Requires a display (without one, use `xvfb-run -a -s "-screen 0 1280x800x24" make screenshots`), a Chinese font, and
+SRCNN_DATA, a folder with Set5, Set14 and the authors' weights for the Benchmark page. It trains for a minute. The
+settings, models and runs of the user are not used.
 """
 
 import os
@@ -37,7 +37,7 @@ Shoot = Callable[[str], None]
 
 
 def main(asked: list[str]) -> None:
-    """Draw the series asked for, or all, each window in a process of its own."""
+    """Draw the requested series, or all of them. Each window runs in its own process."""
     if asked[:1] == ["--one"]:
         draw(*asked[1:])
         return
@@ -47,7 +47,7 @@ def main(asked: list[str]) -> None:
 
 
 def draw(series: str, language: str, scheme: str, *names: str) -> None:
-    """One start of the window."""
+    """Start the window once, and save the screenshots `names` of a series."""
     home = Path(tempfile.mkdtemp())
     os.environ |= {f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "STATE", "CACHE", "DATA")}
     if given := os.environ.get("SRCNN_DATA"):
@@ -91,7 +91,7 @@ def draw(series: str, language: str, scheme: str, *names: str) -> None:
 
 
 def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """A photograph reduced and enlarged again, near enough to see the difference, in three views."""
+    """Show a simulation in three views, zoomed in."""
     from srcnn_gui.runtime import resources
 
     presenter, canvas = studio.presenter, studio.compare.canvas
@@ -106,14 +106,14 @@ def compare(studio: Any, wait: Wait, shoot: Shoot) -> None:
 
 
 def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """A folder of samples, one of them broken."""
+    """Upscale a folder of samples, one of which is damaged."""
     from srcnn_gui.runtime import resources
 
-    folder = Path(tempfile.gettempdir()) / "Pictures" / "holiday"
+    folder = Path(tempfile.gettempdir()) / "photos" / "holiday"
     (folder / "evening").mkdir(parents=True)
     for name in ("astronaut.png", "cat.png", "coffee.png", "brick.png", "rocket.jpg"):
         shutil.copy(resources.sample_path(name), folder / ("evening" if name == "coffee.png" else ".") / name)
-    (folder / "torn.jpg").write_bytes(resources.sample_path("rocket.jpg").read_bytes()[:5000])
+    (folder / "damaged.jpg").write_bytes(resources.sample_path("rocket.jpg").read_bytes()[:5000])
     studio.window.show_page(studio.batch_page)
     studio.batch.add([folder])
     wait(lambda: studio.batch.state.can_start)
@@ -124,7 +124,7 @@ def batch(studio: Any, wait: Wait, shoot: Shoot) -> None:
 
 
 def train(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """The starter set with the quick recipe, for a minute."""
+    """Train on the starter set with the quick recipe for a minute."""
     studio.window.show_page(studio.train_page)
     wait(lambda: studio.train.state.can_show_patches)
     shoot("-start")
@@ -138,7 +138,7 @@ def train(studio: Any, wait: Wait, shoot: Shoot) -> None:
 
 
 def benchmark(studio: Any, wait: Wait, shoot: Shoot) -> None:
-    """The papers' tables."""
+    """Show the papers' tables."""
     studio.window.show_page(studio.benchmark_page)
     wait(lambda: studio.benchmark.state.can_run)
     studio.benchmark.run()
