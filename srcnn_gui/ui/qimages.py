@@ -6,6 +6,8 @@ from PySide6.QtGui import QColorSpace, QImage
 
 from engine.imaging.color import to_uint8
 
+_SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     """Return a QImage that shares the memory of an array.
@@ -95,12 +97,26 @@ def from_qimage(image: QImage) -> NDArray[np.uint8]:
     return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
+def as_rgb(image: QImage) -> QImage:
+    """Return an image in an RGB color space: the image itself, or its conversion from gray or CMYK to sRGB."""
+    space = image.colorSpace()
+    if not space.isValid() or space.colorModel() == QColorSpace.ColorModel.Rgb:
+        return image
+    return image.convertedToColorSpace(_SRGB, QImage.Format.Format_RGBA8888)
+
+
+def profile(image: QImage) -> bytes | None:
+    """Return the ICC profile of an RGB image, or None for sRGB or an unknown color space."""
+    space = image.colorSpace()
+    return bytes(space.iccProfile().data()) or None if space.isValid() and space != _SRGB else None
+
+
 def color_space(icc: bytes | None) -> QColorSpace | None:
     """Return the color space of an ICC profile, or None if no conversion to sRGB is needed or possible."""
     if not icc:
         return None
     space = QColorSpace.fromIccProfile(icc)
-    return space if space.isValid() and space != QColorSpace(QColorSpace.NamedColorSpace.SRgb) else None
+    return space if space.isValid() and space != _SRGB else None
 
 
 def to_srgb8(pixels: NDArray[np.unsignedinteger], space: QColorSpace | None) -> NDArray[np.uint8]:
@@ -125,7 +141,7 @@ def to_srgb8(pixels: NDArray[np.unsignedinteger], space: QColorSpace | None) -> 
     kind = QImage.Format.Format_Grayscale8 if gray else QImage.Format.Format_RGB888
     image = to_qimage(np.ascontiguousarray(levels))
     image.setColorSpace(space)
-    converted = image.convertedToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb), kind)
+    converted = image.convertedToColorSpace(_SRGB, kind)
     if converted.isNull():
         return levels
     rgb = from_qimage(converted)

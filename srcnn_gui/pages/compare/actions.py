@@ -231,7 +231,8 @@ class CompareActions(QObject):
         if files:
             self._presenter.images.open(*files)
         elif not image.isNull():
-            self._presenter.images.paste(qimages.from_qimage(image), qimages.alpha_of(image))
+            image = qimages.as_rgb(image)
+            self._presenter.images.paste(qimages.from_qimage(image), qimages.alpha_of(image), qimages.profile(image))
         else:
             self._presenter.show_notice(_("There is no image on the clipboard."))
 

@@ -85,15 +85,16 @@ class OpenImages:
         elif paths:
             self._add(list(paths))
 
-    def paste(self, pixels: Pixels, alpha: Pixels | None = None) -> None:
+    def paste(self, pixels: Pixels, alpha: Pixels | None = None, icc: bytes | None = None) -> None:
         """Open an image from the clipboard.
 
         Parameters
         ----------
         pixels : uint8 array of shape (H, W, 1|3)
         alpha : alpha channel of shape (H, W), or None if the image is opaque
+        icc : color profile, or None for sRGB
         """
-        image = Image(pixels, alpha)
+        image = Image(pixels, alpha, icc)
         name = _("pasted {number}").format(number=next(self._paste_numbers)) + ".png"
         source = OpenImage(next(self._keys), name, image)
         self._append([source])
