@@ -51,7 +51,8 @@ def seeds_of_files() -> list[tuple[str, bytes]]:
 def _with_everything(image: Image) -> Image:
     channels = image.pixels.shape[2]
     added = {"icc": corpus.profile(channels), "exif": corpus.camera_exif(6), "xmp": corpus.XMP, "dpi": (300.0, 300.0)}
-    return Image(**{**image.__dict__, **added, "text": (("Comment", "made here"),)})
+    added |= {"text": (("Comment", "made here"),), "comments": ("one", "two"), "photoshop": formats.IPTC}
+    return Image(**{**image.__dict__, **added})
 
 
 def run_case(seed: int, files: list[tuple[str, bytes]], folder: Path) -> str:
