@@ -25,6 +25,7 @@ from engine.cli.console import (
     Precision,
     Quality,
     SelfEnsemble,
+    Strength,
     StripMetadata,
     Tile,
     Width,
@@ -100,6 +101,7 @@ def batch(
     keep_time: Annotated[bool, typer.Option(help="Give each result the modification time of its input.")] = True,
     device: Device = "auto",
     self_ensemble: SelfEnsemble = False,
+    strength: Strength = 100,
     precision: Precision = "auto",
     tile: Tile = None,
     reprocess: Annotated[
@@ -147,6 +149,7 @@ def batch(
                 target,
                 exact,
                 automatic=is_automatic(model),
+                strength=strength,
             ),
             recursive,
             tuple(include or ()),

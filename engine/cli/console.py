@@ -49,6 +49,13 @@ Device = Annotated[
         metavar="DEVICE", help="auto, cpu, cuda, or mps. Falls back to the CPU if the device is unavailable."
     ),
 ]
+Strength = Annotated[
+    int,
+    typer.Option(
+        metavar="PERCENT",
+        help="How strongly photo models remove artifacts and noise, from 0 to 100. Other models ignore it.",
+    ),
+]
 Tile = Annotated[
     int | None,
     typer.Option(metavar="PX", help="Tile size in px, from 1 to 8192.", show_default="automatic"),

@@ -21,6 +21,7 @@ from engine.cli.console import (
     Precision,
     Quality,
     SelfEnsemble,
+    Strength,
     StripMetadata,
     Tile,
     Width,
@@ -76,6 +77,7 @@ def upscale(
         ),
     ] = None,
     self_ensemble: SelfEnsemble = False,
+    strength: Strength = 100,
     precision: Precision = "auto",
     tile: Tile = None,
     format_: Format = None,
@@ -122,6 +124,7 @@ def upscale(
         target,
         exact,
         automatic=is_automatic(model),
+        strength=strength,
     )
     result, started, warnings = _run(upscale_file(source, output, request, ground_truth, save), source.name)
     document: dict[str, Any] = {

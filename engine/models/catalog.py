@@ -190,6 +190,18 @@ def is_built_in(model: Model) -> bool:
     return model.path.parent == built_in_directory()
 
 
+def is_photo_model(model: Model) -> bool:
+    """Return whether a model is one of the built-in models that remove compression artifacts and noise."""
+    return is_built_in(model) and model.family.startswith("photo-")
+
+
+def clean_counterpart(model: Model) -> Model | None:
+    """Return the built-in model for clean images that a photo model was fine-tuned from; None if there is none."""
+    family = "compact-" + model.family.rpartition("-")[2]
+    others = [other for other in list_models() if is_built_in(other) and other.family == family]
+    return next((other for other in others if other.info == model.info), None)
+
+
 def select_for_scale(model: Model, scale_factor: float, *, exact: bool | None = None) -> Model:
     """Return the best model for a scale factor, among a model and its variants for other scale factors.
 

@@ -30,8 +30,7 @@ from engine.inference import process_group, torch_backend
 from engine.inference.torch_backend import InvalidOutput, TorchBackend
 from engine.inference.workers import WorkerPool
 from engine.models.network import Network
-from engine.models.weights import load_network
-from engine.upscaling import automatic_choice, low_res
+from engine.upscaling import automatic_choice, cleanup_strength, low_res
 from engine.upscaling.events import (
     BicubicFallback,
     DeviceFallback,
@@ -164,7 +163,7 @@ def upscale(
     check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
     device, is_fallback = devices.select(request.device, *process_group.from_environment().local_position)
     model = request.model_for(image.height, image.width)
-    network = load_network(model.path, model.info.scale)
+    network = cleanup_strength.load(model, request.strength)
     if is_fallback:
         yield DeviceFallback(request.device, devices.display_name(device))
     if scale_factor > model.info.scale + 1e-9:

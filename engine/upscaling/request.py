@@ -100,6 +100,7 @@ class UpscaleRequest:
         next larger scale factor. None allows it for built-in models only, see `catalog.scale_variants`
     automatic : use a photo model instead of `model` if the image is a JPEG of lower quality, see `automatic_choice`.
         Ignored in a simulation
+    strength : percentage of the cleanup by photo models, from 0 to 100. See `cleanup_strength`
     """
 
     model: Model
@@ -113,6 +114,7 @@ class UpscaleRequest:
     exact: bool | None = None
     degradation: Degradation = Degradation()  # frozen, so that it can be shared
     automatic: bool = False
+    strength: int = 100
 
     def __post_init__(self) -> None:
         by_factor = self.target is None or self.target.factor is not None
@@ -134,6 +136,11 @@ class UpscaleRequest:
             self.tile is None or 1 <= self.tile <= 8192,
             N_("The tile size is {value} px. Choose a value from 1 to 8192 px."),
             value=self.tile,
+        )
+        check(
+            0 <= self.strength <= 100,
+            N_("The strength is {value}%. Choose a value from 0 to 100%."),
+            value=self.strength,
         )
 
     def scale_factor(self, height: int, width: int) -> float:

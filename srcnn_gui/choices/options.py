@@ -26,6 +26,7 @@ class ModelChoice:
     title : text of the menu entry
     card : (label, value) rows with the properties of the model
     model_title : title of the model in use. For an automatic choice, it differs from `title`
+    has_strength : whether the model in use is a photo model, whose strength can be set
     """
 
     key: str
@@ -33,6 +34,7 @@ class ModelChoice:
     title: str
     card: tuple[tuple[str, str], ...]
     model_title: str
+    has_strength: bool = False
 
     @property
     def stored_name(self) -> str:

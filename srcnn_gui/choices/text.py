@@ -3,7 +3,7 @@
 from engine.errors import N_
 from engine.imaging.image import Image
 from engine.models import card
-from engine.models.catalog import SCALES, Model, is_built_in
+from engine.models.catalog import SCALES, Model, is_built_in, is_photo_model
 from engine.models.info import ModelInfo
 from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
@@ -48,7 +48,7 @@ FAMILIES = {
 def build_model_choice(model: Model) -> ModelChoice:
     """Return the menu entry of a model, including its card."""
     title = format_model_title(model)
-    return ModelChoice(str(model.path), model.name, title, build_card_rows(model), title)
+    return ModelChoice(str(model.path), model.name, title, build_card_rows(model), title, is_photo_model(model))
 
 
 def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoice:
@@ -59,7 +59,7 @@ def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoic
     reason = () if jpeg_quality is None else ((_("Input"), _("JPEG, quality about {q}").format(q=jpeg_quality)),)
     title = format_model_title(model)
     rows = (*reason, (_("Model"), title), *build_card_rows(model))
-    return ModelChoice(AUTOMATIC, model.name, _("Automatic"), rows, title)
+    return ModelChoice(AUTOMATIC, model.name, _("Automatic"), rows, title, is_photo_model(model))
 
 
 def format_model_title(model: Model) -> str:

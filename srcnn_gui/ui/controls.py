@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
     QToolButton,
     QWidget,
 )
@@ -135,6 +136,40 @@ class ScaleOrSizeButtons(SegmentedControl):
         self.other.setEnabled(not locked)
         self.other.setChecked(bool(size))
         self.other.setText(size or _("Other…"))
+
+
+class PercentSlider(QWidget):
+    """Slider from 0 to 100% with a label and its value. `chosen` is emitted when the handle is released."""
+
+    chosen = Signal(int)
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 100)
+        self.slider.setPageStep(10)
+        self.slider.setTracking(False)
+        self.slider.setAccessibleName(title)
+        self._value = label("caption")
+        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance("100%") + 4)
+        row = labeled_row(title, self.slider)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._value)
+        self.setLayout(row)
+        self.slider.sliderMoved.connect(self._show_value)
+        self.slider.valueChanged.connect(self._show_value)
+        self.slider.valueChanged.connect(self.chosen)
+
+    def display(self, percent: int) -> None:
+        """Show a value without emitting a signal. While the user moves the handle, it stays where it is."""
+        if not self.slider.isSliderDown():
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(percent)
+            self._show_value(percent)
+
+    def _show_value(self, percent: int) -> None:
+        self._value.setText(f"{percent}%")
 
 
 def _scale_item(scale: int) -> tuple[int, str, str]:

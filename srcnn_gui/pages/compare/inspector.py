@@ -28,6 +28,7 @@ class Inspector(SidePanel):
     scale_chosen = Signal(int)
     size_requested = Signal()
     model_chosen = Signal(str)
+    strength_chosen = Signal(int)  # percent
     import_requested = Signal()
     device_chosen = Signal(str)
     precision_chosen = Signal(str)
@@ -48,6 +49,7 @@ class Inspector(SidePanel):
         self._scales = controls.ScaleOrSizeButtons(SCALES, self.scale_chosen.emit, self.size_requested.emit)
         self._model = controls.combo_box(_("Model"))
         self._card = controls.PropertyCard()
+        self._strength = controls.PercentSlider(_("Cleanup"))
         self._device = controls.combo_box(_("Device"))
         self._precision = controls.combo_box(_("Precision"))
         controls.set_items(self._precision, [(name, text.format_precision(name)) for name in PRECISIONS])
@@ -60,6 +62,7 @@ class Inspector(SidePanel):
         self.cancel = QPushButton(_("Stop"))
         self._ground_truth.activated.connect(self._choose_ground_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
+        self._strength.chosen.connect(self.strength_chosen)
         self._import.clicked.connect(self.import_requested)
         self._device.activated.connect(lambda index: self.device_chosen.emit(self._device.itemData(index)))
         self._precision.activated.connect(lambda index: self.precision_chosen.emit(self._precision.itemData(index)))
@@ -85,6 +88,8 @@ class Inspector(SidePanel):
         self._scales.display(state.scale, state.scales, format_selected_size(state) if state.target else "")
         self._fill_models(state)
         self._card.display(state.model.card if state.model else ())
+        self._strength.setVisible(state.model is not None and state.model.has_strength)
+        self._strength.display(state.strength)
         self._fill_devices(state)
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
@@ -104,6 +109,7 @@ class Inspector(SidePanel):
         for control, description in (
             (self._ground_truth, _("Selects the image with which the result is compared")),
             (self._model, _("Selects the model that upscales the image")),
+            (self._strength.slider, _("Sets how strongly artifacts and noise are removed")),
             (self._device, _("Selects the device that runs the model")),
             (self._self_ensemble, _("Averages 8 rotations and reflections; takes 8 times as long")),
             (self.export, _("Saves both panes to one file, side by side or animated")),
@@ -153,6 +159,7 @@ class Inspector(SidePanel):
             column.addWidget(widget)
             column.addSpacing(4)
         column.addWidget(self._card)
+        column.addWidget(self._strength)
         column.addSpacing(4)
         column.addWidget(controls.label("section", _("Device"), buddy=self._device))
         column.addWidget(self._device)

@@ -174,6 +174,12 @@ class Presenter:
             self._store.update(device=device)
             self._apply_settings()
 
+    def choose_strength(self, strength: int) -> None:
+        """Upscale with another strength of the photo model, in percent."""
+        if strength != self.state.strength:
+            self._store.update(strength=strength)
+            self._apply_settings()
+
     def choose_self_ensemble(self, self_ensemble: bool) -> None:
         """Turn self-ensemble on or off, and upscale again."""
         if self_ensemble != self.state.self_ensemble:

@@ -17,6 +17,7 @@ def build_request(state: State, model: Model) -> UpscaleRequest:
         precision=state.precision,
         target=state.target,
         automatic=state.model is not None and state.model.key == AUTOMATIC,
+        strength=state.strength,
     )
 
 

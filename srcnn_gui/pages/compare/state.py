@@ -45,6 +45,7 @@ class State:
     devices: tuple[tuple[str, str], ...] = ()  # (kind, title) of the available devices
     device: str = "auto"  # kind of the selected device
     device_title: str = ""  # title of the device in use
+    strength: int = 100  # percentage of the cleanup by a photo model
     self_ensemble: bool = False
     precision: str = "auto"
     output: str = ""  # size of the result as text

@@ -3,8 +3,10 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QVBoxLayout, QWidget
 
+from srcnn_gui.ui import controls
 from srcnn_gui.ui.controls import ScaleOrSizeButtons, scroll_area
 
 
@@ -51,3 +53,14 @@ def test_a_scale_without_a_button_is_shown_as_a_custom_size(qtbot):
     scales.display(3, (2, 3, 4))
     assert (scales.other.text(), scales.other.isChecked()) == ("Other…", False)
     assert scales.buttons[3].isChecked()
+
+
+def test_a_percent_slider_reports_only_what_the_user_chooses(qtbot):
+    slider = controls.PercentSlider("Cleanup")
+    qtbot.addWidget(slider)
+    chosen = []
+    slider.chosen.connect(chosen.append)
+    slider.display(40)
+    assert (slider.slider.value(), slider._value.text(), chosen) == (40, "40%", [])
+    QTest.keyClick(slider.slider, Qt.Key.Key_PageUp)
+    assert (slider.slider.value(), slider._value.text(), chosen) == (50, "50%", [50])

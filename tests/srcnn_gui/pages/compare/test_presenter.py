@@ -9,7 +9,7 @@ from engine.evaluation import job as evaluate
 from engine.evaluation.events import ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Image
+from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.imaging.tiles import Rect
 from engine.models import catalog
 from engine.upscaling import job as upscale_job
@@ -273,3 +273,23 @@ def test_identical_images_have_infinite_psnr(tmp_path):
     image_files.write(Image(np.full((60, 60, 1), 128, np.uint8)), flat)
     presenter, _view = simulating(flat)
     assert presenter.state.readout.whole.psnr[0] == "∞"
+
+
+def test_a_new_strength_upscales_again_with_a_photo_model(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
+    image_files.write(Image(pixels), tmp_path / "a.jpg", SaveOptions(quality=50))
+    presenter, _view = make_presenter()
+    presenter.images.open(tmp_path / "a.jpg")
+    assert presenter.state.model.has_strength
+    full = presenter.saving.result_image().pixels
+    presenter.choose_strength(0)
+    assert presenter.state.has_result
+    assert not np.array_equal(presenter.saving.result_image().pixels, full)
+    presenter.choose_strength(100)
+    assert np.array_equal(presenter.saving.result_image().pixels, full)
+
+
+def test_a_model_for_clean_images_has_no_strength(image):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    assert not presenter.state.model.has_strength

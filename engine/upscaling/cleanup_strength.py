@@ -1,0 +1,73 @@
+"""Strength of a photo model: its weights interpolated with those of the model for clean images.
+
+A photo model is fine-tuned from the clean model of the same architecture. A network with weights between theirs
+removes a part of the artifacts and keeps more of the texture. At ×1, there is no clean model, so the result is blended
+with the input.
+
+References
+----------
+Wang et al., Deep Network Interpolation for Continuous Imagery Effect Transition (CVPR 2019).
+"""
+
+from copy import deepcopy
+
+import torch
+
+from engine.models import catalog
+from engine.models.catalog import Model
+from engine.models.network import Network
+from engine.models.weights import load_network
+
+FULL_STRENGTH = 100
+
+
+def load(model: Model, strength: int) -> Network:
+    """Load the network of a model. For a photo model with a strength below 100, interpolate its weights.
+
+    Parameters
+    ----------
+    strength : percentage, from 0 for the clean model (at ×1, for the input) to 100 for the photo model. It has no
+        effect on other models
+
+    Raises
+    ------
+    WeightsUnusable
+    """
+    network = load_network(model.path, model.info.scale)
+    if strength == FULL_STRENGTH or not catalog.is_photo_model(model):
+        return network
+    share = strength / FULL_STRENGTH
+    clean_model = catalog.clean_counterpart(model)
+    if clean_model is not None:
+        return interpolate(load_network(clean_model.path, clean_model.info.scale), network, share)
+    return blend_with_input(network, share) if model.info.scale == 1 else network
+
+
+@torch.no_grad()
+def interpolate(start: Network, end: Network, share: float) -> Network:
+    """Return a network whose weights are between those of two networks of the same architecture.
+
+    Parameters
+    ----------
+    share : 0 for the weights of `start`, 1 for those of `end`
+    """
+    network = deepcopy(start)
+    torch._foreach_lerp_(list(network.parameters()), list(end.parameters()), share)
+    return network
+
+
+@torch.no_grad()
+def blend_with_input(network: Network, share: float) -> Network:
+    """Return a network at ×1 whose result is blended with its input.
+
+    The network adds the result of its last layer to the input, so that layer is multiplied.
+
+    Parameters
+    ----------
+    share : 0 for the input, 1 for the result of `network`
+    """
+    blended = deepcopy(network)
+    last = blended.convolutions[-1]
+    for parameter in last.parameters():
+        parameter.mul_(share)
+    return blended
