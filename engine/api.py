@@ -143,7 +143,7 @@ def load_model(name: str | Path | None = None, scale: int | None = None) -> Mode
     ----------
     name : a name from `list_models`, an architecture such as "9-1-5", or the path of a model file. By default, the
         default model for `scale` is returned
-    scale : the scale factor of the model. Required for a .mat, .pt or .pth file whose name does not contain it
+    scale : the scale factor of the model. Required for a .mat, .pt, .pth or .param file whose name does not contain it
         (x3.mat)
 
     Raises

@@ -247,7 +247,7 @@ class RecipeUnreadable(EngineError):
 
 
 class WeightsUnusable(EngineError):
-    """Raised when a weights file is damaged or does not contain an SRCNN model."""
+    """Raised when a weights file is damaged or does not contain a supported model."""
 
     message = N_("{name} can't be used as a model. {reason}")
 

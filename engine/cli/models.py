@@ -40,7 +40,9 @@ def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="Model file: .safetensors, official .mat, or PyTorch state dict (.pt, .pth)."
+            metavar="FILE",
+            help="Model file: .safetensors, official .mat, PyTorch state dict (.pt, .pth), or ncnn model (.param with "
+            "its .bin beside it).",
         ),
     ],
     scale: Annotated[

@@ -1,7 +1,7 @@
 """What a program needs to know about a model in order to run it. This module does not import PyTorch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar, Literal, Protocol, Self
@@ -105,6 +105,20 @@ class Architecture(ABC):
 
         If the shapes do not determine the scale factor, it is None.
         """
+
+    @classmethod
+    def from_layers(cls, layers: Sequence[Convolution]) -> Self | None:
+        """Return the configuration that may have these layers, whose names are unknown.
+
+        The caller compares the layers of the result with `layers`. If the architecture can't be read from file formats
+        without names of layers, the result is None.
+
+        Raises
+        ------
+        InvalidSetting
+            The sizes of the architecture are out of range.
+        """
+        return None
 
     def normalize(self, name: str) -> str:
         """Return the name of a tensor in this program for its name in a state dict of the same architecture."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from engine.errors import N_, InvalidSetting, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, weights
 from engine.models.catalog import Model
-from engine.models.formats import external, onnx_file
+from engine.models.formats import external, ncnn_file, onnx_file
 from engine.models.network import Network
 from engine.system import paths
 from engine.system.files import check_not_existing, os_error_reason, write_durably
 
-IMPORT_EXTENSIONS = (".safetensors", external.MAT, *external.STATE_DICT)
+IMPORT_EXTENSIONS = (".safetensors", external.MAT, *external.STATE_DICT, ncnn_file.SUFFIX)
 EXPORT_EXTENSIONS = (".safetensors", *external.STATE_DICT, external.MAT, onnx_file.SUFFIX)
 _NAME_TAKEN = N_("A model with this name already exists. Choose another name.")
 _MAX_NAME_LENGTH = 100  # characters; file systems accept 255 bytes
@@ -28,7 +28,8 @@ def import_model(path: Path, scale: int | None = None) -> Model:
 
     Parameters
     ----------
-    path : a .safetensors file, an official .mat file, or a PyTorch state dict (.pt, .pth)
+    path : a .safetensors file, an official .mat file, a PyTorch state dict (.pt, .pth), or the .param file of an ncnn
+        model with its .bin file beside it
     scale : the scale factor that the model is trained for. Required if neither the file nor its name (x3.mat,
         srcnn_x3.pth) contains it
 
@@ -39,14 +40,15 @@ def import_model(path: Path, scale: int | None = None) -> Model:
     if not path.name.lower().endswith(IMPORT_EXTENSIONS):
         raise WeightsUnusable(
             name=path.name,
-            reason=N_("The file extension isn't supported. Choose a .safetensors, .mat, .pt, or .pth file."),
+            reason=N_("The file extension isn't supported. Choose a .safetensors, .mat, .pt, .pth, or .param file."),
         )
     if not weights.stores_no_info(path):
         network = weights.load_network(path)
         record = catalog.read_model(path).record
     else:
         network = weights.load_external(path, scale or external.parse_scale(path.stem))
-        record = {"imported_from": path.name, "source_sha256": sha256(path.read_bytes()).hexdigest()}
+        stored = b"".join(file.read_bytes() for file in weights.list_files(path))
+        record = {"imported_from": path.name, "source_sha256": sha256(stored).hexdigest()}
     content = weights.to_safetensors(network, record)
     for model in _library_models():
         if model.path.read_bytes() == content:

@@ -1,5 +1,6 @@
 """The architectures that the program knows. This module does not import PyTorch."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -7,7 +8,7 @@ from engine.errors import N_, InvalidSetting
 from engine.models.architectures.compact import Compact
 from engine.models.architectures.fsrcnn import Fsrcnn
 from engine.models.architectures.srcnn import Srcnn
-from engine.models.info import Architecture, ModelInfo, Shapes
+from engine.models.info import Architecture, Convolution, ModelInfo, Shapes
 
 ARCHITECTURES: tuple[type[Architecture], ...] = (Srcnn, Fsrcnn, Compact)
 
@@ -43,6 +44,41 @@ def detect(shapes: Shapes) -> tuple[Architecture, int | None] | None:
         if detected is not None:
             return detected
     return None
+
+
+def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[Architecture, int | None] | None:
+    """Return the architecture and the scale factor of layers in a file that does not store their names as here.
+
+    The scale factor is None if the layers do not determine it. The result is None if no architecture matches.
+
+    Parameters
+    ----------
+    layers : their names are ignored, and a ReLU counts as a PReLU with slopes of zero
+    step : side in px of the square of output pixels for one input pixel
+    base : what the result of the layers is added to, as in `Architecture`
+
+    Raises
+    ------
+    InvalidSetting
+        The sizes of the architecture are out of range.
+    """
+    for kind in ARCHITECTURES:
+        architecture = kind.from_layers(layers) if kind.base == base else None
+        if architecture is None:
+            continue
+        scale = step if kind.input == "low-res" else None
+        info = ModelInfo(architecture, scale or 1)
+        own = info.layers
+        if info.step == step and len(own) == len(layers) and all(map(_can_load, own, layers)):
+            return architecture, scale
+    return None
+
+
+def _can_load(own: Convolution, stored: Convolution) -> bool:
+    """Return whether a layer of an architecture can have the weights of a layer in a file."""
+    same_activation = own.activation == stored.activation or (own.activation, stored.activation) == ("prelu", "relu")
+    sizes = [(layer.inputs, layer.outputs, layer.size, layer.upsampling) for layer in (own, stored)]
+    return same_activation and sizes[0] == sizes[1]
 
 
 def to_dict(info: ModelInfo) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
-from engine.errors import N_, ModelScaleMismatch, ModelUnwritable, WeightsUnusable
+from engine.errors import N_, ModelScaleMismatch, ModelUnwritable, WeightsUnusable, lazy_format
 from engine.models import catalog
 from engine.models.catalog import Model
-from engine.models.formats import external
+from engine.models.formats import external, ncnn_file
 from engine.models.network import Network
 from engine.system.files import os_error_reason, write_durably
 
@@ -53,7 +53,7 @@ def add_scores(model: Model, set_name: str, scores: dict[str, float]) -> Model:
 
 
 def load_network(path: Path, scale: int | None = None) -> Network:
-    """Load a network from a safetensors file, a .mat file or a state dict (.pt, .pth).
+    """Load a network from a safetensors file, a .mat file, a state dict (.pt, .pth), or an ncnn model (.param, .bin).
 
     Parameters
     ----------
@@ -111,8 +111,14 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
 
 
 def is_external(path: Path) -> bool:
-    """Return whether a file has a format of other programs: .mat, .pt or .pth."""
-    return path.name.lower().endswith((external.MAT, *external.STATE_DICT))
+    """Return whether a file has a format of other programs: .mat, .pt, .pth or .param."""
+    return path.name.lower().endswith((external.MAT, *external.STATE_DICT, ncnn_file.SUFFIX))
+
+
+def list_files(path: Path) -> list[Path]:
+    """Return the files of a model: the file itself, and the .bin file beside a .param file."""
+    is_ncnn = path.name.lower().endswith(ncnn_file.SUFFIX)
+    return [path, path.with_suffix(ncnn_file.WEIGHTS_SUFFIX)] if is_ncnn else [path]
 
 
 def stores_no_info(path: Path) -> bool:
@@ -131,7 +137,8 @@ def stores_no_info(path: Path) -> bool:
 def load_external(path: Path, scale: int | None) -> Network:
     """Load weights that are stored without the architecture.
 
-    The file is a .mat file, a state dict (.pt, .pth), or a safetensors file of another program.
+    The file is a .mat file, a state dict (.pt, .pth), a safetensors file of another program, or the .param file of an
+    ncnn model with its .bin file beside it.
 
     Parameters
     ----------
@@ -149,14 +156,27 @@ def load_external(path: Path, scale: int | None) -> Network:
         return _validated(path, external.from_mat(path.name, content, scale))
     if name.endswith(external.STATE_DICT):
         return _validated(path, external.from_state_dict(path.name, content, scale))
+    if name.endswith(ncnn_file.SUFFIX):
+        return _validated(path, ncnn_file.from_ncnn(path.name, content, _read_bin(path), scale))
     try:
         tensors = load(content)
     except Exception as error:  # of safetensors
         raise WeightsUnusable(
             name=path.name,
-            reason=N_("The weights have an unsupported format. Choose a .safetensors, .mat, .pt, or .pth file."),
+            reason=N_(
+                "The weights have an unsupported format. Choose a .safetensors, .mat, .pt, .pth, or .param file."
+            ),
         ) from error
     return _validated(path, external.from_tensors(path.name, tensors, scale))
+
+
+def _read_bin(path: Path) -> bytes:
+    """Return the content of the .bin file of an ncnn model."""
+    _param, weights = list_files(path)
+    if not weights.is_file():
+        reason = N_("The file {file} isn't in the same folder. Put both files of the model into one folder.")
+        raise WeightsUnusable(name=path.name, reason=lazy_format(reason, file=weights.name))
+    return _read_content(weights)
 
 
 def _read_content(path: Path) -> bytes:

@@ -23,7 +23,7 @@ def ask_for_model(parent: QWidget, folder: str, scale: int) -> tuple[Path, int |
         The path, and the scale factor that the user selected. The scale factor is None if the file contains it. If the
         user cancels, the result is None.
     """
-    file_filter = _("Models") + " (*.safetensors *.mat *.pt *.pth)"
+    file_filter = _("Models") + " (*.safetensors *.mat *.pt *.pth *.param)"
     name, _filter = QFileDialog.getOpenFileName(parent, _("Import Model"), folder, file_filter)
     if not name:
         return None

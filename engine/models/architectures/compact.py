@@ -4,6 +4,7 @@ This is SRVGGNetCompact of Real-ESRGAN, so that files can be exchanged with prog
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
 from typing import ClassVar, Literal
@@ -83,3 +84,9 @@ class Compact(Architecture):
         if last[0] != channels * scale**2:
             return None
         return cls(first[0], last_index // 2 - 1, channels), scale
+
+    @classmethod
+    def from_layers(cls, layers: Sequence[Convolution]) -> "Compact | None":
+        if len(layers) < 2 or layers[0].inputs not in (1, 3):
+            return None
+        return cls(layers[0].outputs, len(layers) - 2, 1 if layers[0].inputs == 1 else 3)

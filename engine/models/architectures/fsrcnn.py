@@ -1,6 +1,7 @@
 """FSRCNN: SRCNN made faster by working on the image before upscaling, with an hourglass of channels."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -79,3 +80,7 @@ class Fsrcnn(Architecture):
             return None
         mapping = sum(len(shape) == 4 for name, shape in shapes.items() if name.startswith("mid_part.")) - 2
         return cls(d, shrink[0], mapping), None if last == (d, 1, 9, 9) else 1
+
+    @classmethod
+    def from_layers(cls, layers: Sequence[Convolution]) -> "Fsrcnn | None":
+        return cls(layers[0].outputs, layers[1].outputs, len(layers) - 4) if len(layers) >= 4 else None

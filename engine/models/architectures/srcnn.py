@@ -1,6 +1,7 @@
 """SRCNN: three convolutions that sharpen the Y channel of a bicubic result."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -79,6 +80,13 @@ class Srcnn(Architecture):
             if inputs == outputs == 1:
                 return cls(f1, f2, f3, n1, n2), None
         return None
+
+    @classmethod
+    def from_layers(cls, layers: Sequence[Convolution]) -> "Srcnn | None":
+        if len(layers) != 3:
+            return None
+        first, second, third = layers
+        return cls(first.size, second.size, third.size, first.outputs, second.outputs)
 
     def normalize(self, name: str) -> str:
         layer, _, kind = name.rpartition(".")

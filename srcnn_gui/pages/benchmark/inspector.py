@@ -91,7 +91,7 @@ class BenchmarkInspector(SidePanel):
         folder, model = link_button(_("Add Folder…")), link_button(_("Import…"))
         folder.setAccessibleName(_("Add Test Folder"))
         folder.setAccessibleDescription(_("Adds a folder of images as a test set"))
-        model.setAccessibleDescription(_("Imports a .safetensors, .mat, or PyTorch file"))
+        model.setAccessibleDescription(_("Imports a .safetensors, .mat, PyTorch, or ncnn file"))
         model.setAccessibleName(_("Import Model"))
         folder.clicked.connect(self.folder_requested)
         model.clicked.connect(self.import_requested)

@@ -177,7 +177,7 @@ class Inspector(SidePanel):
         if title == _("Model"):
             theme.set_role(self._import, "link")
             self._import.setAccessibleName(_("Import Model"))
-            self._import.setToolTip(_("Imports a .safetensors, .mat, or PyTorch file"))
+            self._import.setToolTip(_("Imports a .safetensors, .mat, PyTorch, or ncnn file"))
             row.addStretch()
             row.addWidget(self._import)
         return row

@@ -215,7 +215,7 @@ class TrainInspector(SidePanel):
         if key != _OTHER:
             self.start_chosen.emit(key)
             return
-        file_filter = _("Weights") + " (*.safetensors *.mat *.pt *.pth)"
+        file_filter = _("Weights") + " (*.safetensors *.mat *.pt *.pth *.param)"
         name, _kind = QFileDialog.getOpenFileName(self, _("Open Initial Weights"), "", file_filter)
         if name:
             self.start_file_chosen.emit(Path(name))

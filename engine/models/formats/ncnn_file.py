@@ -1,0 +1,467 @@
+"""Reading of ncnn models: pairs of a .param file with the layers and a .bin file with the weights.
+
+The settings of layers have numbers, which are those of ncnn's documentation (docs/developer-guide/operators.md in
+https://github.com/Tencent/ncnn).
+"""
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.errors import N_, Message, WeightsUnusable, lazy_format
+from engine.models import registry
+from engine.models.formats import external
+from engine.models.info import Convolution, ModelInfo
+from engine.models.network import Network
+
+SUFFIX, WEIGHTS_SUFFIX = ".param", ".bin"
+_MAGIC = 7767517
+_MAX_PARAM_BYTES = 1 << 20  # the largest supported model has 270 layers, of about 100 bytes each
+_MAX_FILTER_SIZE = 31
+_MAX_SHOWN = 60  # characters of a name in a message
+# Tags before the weights of a convolution. All other tags are those of quantized weights.
+_FLOAT32, _FLOAT32_SCALED, _FLOAT16 = 0, 0x0002C056, 0x01306B47
+_NEAREST, _ADD = 1, 0  # values of the settings 0 of Interp and 0 of BinaryOp
+_RELU, _LEAKY_RELU = 1, 2  # values of the setting 9 of Convolution
+_FIRST_ARRAY = -23300  # the setting -23310 is the setting 10, whose value is an array
+
+_DAMAGED = N_("The file isn't an ncnn model in text format, or it is damaged. Choose another file.")
+_WRONG_WEIGHTS = N_("The .bin file is damaged, or it belongs to another model. Use another copy of both files.")
+_QUANTIZED = N_(
+    "The .bin file has quantized weights, or it is damaged. Choose a model with weights in float32 or float16."
+)
+_LAYER_UNKNOWN = N_(
+    "The layer {layer} has the type {kind}, which is not a part of SRCNN, FSRCNN, or Compact. Choose another model."
+)
+_SETTING_UNKNOWN = N_(
+    "The layer {layer} of the type {kind} has the unsupported setting {setting}. Choose another model."
+)
+_RESIZED = N_("The layer {layer} resizes the result of the network. This isn't supported. Choose another model.")
+_CONNECTION_UNKNOWN = N_("The layer {layer} isn't connected as in SRCNN, FSRCNN, or Compact. Choose another model.")
+_SIZES_UNKNOWN = N_("The sizes of the layers don't match SRCNN, FSRCNN, or Compact. Choose another model.")
+
+
+def from_ncnn(name: str, param: bytes, weights: bytes, scale: int | None) -> Network:
+    """Create a network from the contents of a .param file and a .bin file.
+
+    The layers must be those of a supported architecture. Models may pad the input, or the input of each convolution.
+
+    Parameters
+    ----------
+    scale : the scale factor, if the layers do not determine it
+
+    Raises
+    ------
+    WeightsUnusable
+    """
+    if len(param) > _MAX_PARAM_BYTES or len(weights) > external.MAX_BYTES:
+        raise WeightsUnusable(name=name, reason=external.TOO_LARGE)
+    try:
+        graph = _Graph(name, _Weights(name, weights))
+        for layer in _parse(name, param):
+            graph.add(layer)
+        graph.finish()
+        detected = registry.detect_layers([part.sizes for part in graph.parts], graph.step, graph.base)
+        if detected is None:
+            raise WeightsUnusable(name=name, reason=_SIZES_UNKNOWN)
+        architecture, detected_scale = detected
+        scale = detected_scale or scale
+        if scale is None:
+            raise WeightsUnusable(name=name, reason=external.SCALE_UNKNOWN)
+        network = Network(ModelInfo(architecture, scale))
+        network.load_state_dict(_to_state_dict(network.info, graph.parts))
+    except WeightsUnusable:
+        raise
+    except Exception as error:  # InvalidSetting for sizes out of range, RuntimeError for a shape mismatch
+        raise WeightsUnusable(name=name, reason=_SIZES_UNKNOWN) from error
+    return network
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One line of a .param file.
+
+    Attributes
+    ----------
+    file : name of the file
+    bottoms, tops : names of its inputs and outputs
+    """
+
+    file: str
+    kind: str
+    name: str
+    bottoms: tuple[str, ...]
+    tops: tuple[str, ...]
+    settings: Mapping[int, float | tuple[float, ...]]
+
+    def number(self, key: int, default: float = 0) -> float:
+        """Return the value of a setting.
+
+        Raises
+        ------
+        WeightsUnusable
+            The value is an array.
+        """
+        value = self.settings.get(key, default)
+        if isinstance(value, tuple):
+            raise _unusable(self, _SETTING_UNKNOWN, key)
+        return value
+
+    def require(self, key: int, *allowed: float, default: float = 0) -> None:
+        """Raise WeightsUnusable if the value of a setting is not one of those allowed."""
+        if self.number(key, default) not in allowed:
+            raise _unusable(self, _SETTING_UNKNOWN, key)
+
+    def integer(self, key: int, default: float = 0, largest: int = 1 << 24) -> int:
+        """Return the value of a setting that is an integer from 0 to `largest`.
+
+        Raises
+        ------
+        WeightsUnusable
+        """
+        value = self.number(key, default)
+        if not 0 <= value <= largest or value != int(value):
+            raise _unusable(self, _SETTING_UNKNOWN, key)
+        return int(value)
+
+    def equal_integers(self, *keys: int, default: float = 0, largest: int = 1 << 24) -> int:
+        """Return the value of settings that must be equal. A setting that is missing is equal to the first one.
+
+        Raises
+        ------
+        WeightsUnusable
+        """
+        value = self.integer(keys[0], default, largest)
+        for key in keys[1:]:
+            self.require(key, value, default=value)
+        return value
+
+
+def _unusable(layer: _Layer, message: Message, key: int | None = None) -> WeightsUnusable:
+    """Return an error with a message that names a layer, and the setting with the number `key`."""
+    name, kind = (text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…" for text in (layer.name, layer.kind))
+    value = layer.settings.get(key) if key is not None else None
+    setting = f"{key}={value:g}" if isinstance(value, float) else str(key)
+    return WeightsUnusable(name=layer.file, reason=lazy_format(message, layer=name, kind=kind, setting=setting))
+
+
+def _parse(file: str, param: bytes) -> list[_Layer]:
+    """Return the layers of a .param file.
+
+    Raises
+    ------
+    WeightsUnusable
+        The file is damaged.
+    """
+    try:
+        lines = [line.split() for line in param.decode("utf-8").splitlines() if line.strip()]
+        if [int(word) for word in lines[0]] != [_MAGIC] or len(lines) != int(lines[1][0]) + 2:
+            raise ValueError("no ncnn model, or cut short")
+        return [_parse_line(file, words) for words in lines[2:]]
+    except (ValueError, IndexError, OverflowError) as error:
+        raise WeightsUnusable(name=file, reason=_DAMAGED) from error
+
+
+def _parse_line(file: str, words: list[str]) -> _Layer:
+    kind, name, *counts = words[:4]
+    bottom_count, top_count = (int(count) for count in counts)
+    blobs = words[4 : 4 + bottom_count + top_count]
+    if min(bottom_count, top_count) < 0 or len(blobs) != bottom_count + top_count:
+        raise ValueError("blobs missing")
+    settings: dict[int, float | tuple[float, ...]] = {}
+    for word in words[4 + len(blobs) :]:
+        key, _, value = word.partition("=")
+        if int(key) <= _FIRST_ARRAY:
+            settings[_FIRST_ARRAY - int(key)] = tuple(float(item) for item in value.split(",")[1:])
+        else:
+            settings[int(key)] = float(value)
+    return _Layer(file, kind, name, tuple(blobs[:bottom_count]), tuple(blobs[bottom_count:]), settings)
+
+
+class _Weights:
+    """The content of a .bin file, which is read from the start to the end."""
+
+    def __init__(self, file: str, content: bytes) -> None:
+        self._file = file
+        self._content = content
+        self._offset = 0
+
+    @property
+    def is_complete(self) -> bool:
+        return self._offset == len(self._content)
+
+    def read(self, count: int, dtype: str = "<f4") -> NDArray[np.float32]:
+        """Read values, and convert them to float32.
+
+        Raises
+        ------
+        WeightsUnusable
+            The file is too short. No memory is allocated for missing values.
+        """
+        return np.frombuffer(self._take(count * np.dtype(dtype).itemsize), dtype).astype(np.float32)
+
+    def read_tagged(self, count: int) -> NDArray[np.float32]:
+        """Read values after a tag for their format.
+
+        Raises
+        ------
+        WeightsUnusable
+            The file is too short, or the values are quantized.
+        """
+        (tag,) = struct.unpack("<I", self._take(4))
+        if tag in (_FLOAT32, _FLOAT32_SCALED):
+            return self.read(count)
+        if tag != _FLOAT16:
+            raise WeightsUnusable(name=self._file, reason=_QUANTIZED)
+        values = self.read(count, "<f2")
+        self._take(-2 * count % 4)  # padded to a multiple of 4 bytes
+        return values
+
+    def _take(self, size: int) -> bytes:
+        end = self._offset + size
+        if end > len(self._content):
+            raise WeightsUnusable(name=self._file, reason=_WRONG_WEIGHTS)
+        taken = self._content[self._offset : end]
+        self._offset = end
+        return taken
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A convolution of the network with its weights, in the shapes of PyTorch."""
+
+    sizes: Convolution
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    slopes: NDArray[np.float32] | None = None
+
+
+class _Graph:
+    """The layers of a model, which form a chain, with a second path from the input to the sum at the end.
+
+    Attributes
+    ----------
+    parts : the convolutions
+    step : side in px of the square of output pixels for one input pixel
+    base : what the chain is added to, as in `Architecture`
+    """
+
+    def __init__(self, file: str, weights: _Weights) -> None:
+        self._file = file
+        self.parts: list[_Part] = []
+        self.step = 1
+        self.base = ""
+        self._weights = weights
+        self._names: dict[str, str] = {}  # the first name of a blob for each of its names
+        self._input = self._chain = self._upscaled_input = ""
+        self._upscaled_step = 1
+        self._margin = 0  # how many input pixels the chain has on each side in addition to those of the input
+        self._last: _Layer | None = None
+
+    def add(self, layer: _Layer) -> None:
+        """Add the next layer.
+
+        Raises
+        ------
+        WeightsUnusable
+        """
+        adders: dict[str, Callable[[_Layer], None]] = {
+            "Input": self._add_input,
+            "Split": self._add_split,
+            "Noop": self._add_split,
+            "Interp": self._add_interp,
+            "BinaryOp": self._add_sum,
+        }
+        chained: dict[str, Callable[[_Layer], None]] = {
+            "Padding": self._add_padding,
+            "Convolution": self._add_convolution,
+            "Deconvolution": self._add_deconvolution,
+            "ReLU": self._add_relu,
+            "PReLU": self._add_prelu,
+            "PixelShuffle": self._add_shuffle,
+        }
+        self._last = layer
+        if not self._input and layer.kind != "Input":
+            raise WeightsUnusable(name=self._file, reason=_DAMAGED)
+        if layer.kind in adders:
+            adders[layer.kind](layer)
+        elif layer.kind in chained:
+            if self._bottoms(layer) != [self._chain] or len(layer.tops) != 1 or self.base:
+                raise _unusable(layer, _CONNECTION_UNKNOWN)
+            chained[layer.kind](layer)
+            self._chain = self._name(layer.tops[0])
+        else:
+            raise _unusable(layer, _LAYER_UNKNOWN)
+
+    def finish(self) -> None:
+        """Check the end of the model.
+
+        Raises
+        ------
+        WeightsUnusable
+        """
+        if self._last is None or not self.parts:
+            raise WeightsUnusable(name=self._file, reason=_DAMAGED)
+        unused_base = self._upscaled_input and not self.base
+        if unused_base or self._margin > 0 or (self.base and self._margin):
+            raise _unusable(self._last, _CONNECTION_UNKNOWN)
+        if not self._weights.is_complete:
+            raise WeightsUnusable(name=self._file, reason=_WRONG_WEIGHTS)
+
+    def _bottoms(self, layer: _Layer) -> list[str]:
+        """Return the first names of the inputs of a layer."""
+        return [self._names.get(bottom, "") for bottom in layer.bottoms]
+
+    def _name(self, top: str, original: str = "") -> str:
+        """Add the name of an output, which may be another name of an earlier one. Return the first name."""
+        if top in self._names:
+            raise WeightsUnusable(name=self._file, reason=_DAMAGED)
+        self._names[top] = original or top
+        return self._names[top]
+
+    def _add_input(self, layer: _Layer) -> None:
+        if self._input or layer.bottoms or len(layer.tops) != 1:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        self._input = self._chain = self._name(layer.tops[0])
+
+    def _add_split(self, layer: _Layer) -> None:
+        bottoms = self._bottoms(layer)
+        if len(bottoms) != 1 or not bottoms[0]:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        for top in layer.tops:
+            self._name(top, bottoms[0])
+
+    def _add_interp(self, layer: _Layer) -> None:
+        bottoms = self._bottoms(layer)
+        if len(bottoms) != 1 or bottoms[0] != self._input:
+            raise _unusable(layer, _RESIZED)
+        if len(layer.tops) != 1 or self._upscaled_input:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        layer.require(0, _NEAREST)
+        for key in (3, 4, 5):  # an absolute size
+            layer.require(key, 0)
+        self._upscaled_step = layer.equal_integers(1, 2, default=1, largest=8)
+        self._upscaled_input = self._name(layer.tops[0])
+
+    def _add_sum(self, layer: _Layer) -> None:
+        bottoms = self._bottoms(layer)
+        base = self._upscaled_input or self._input
+        is_sum = sorted(bottoms) == sorted((self._chain, base)) and self._upscaled_step == self.step
+        if not is_sum or len(layer.tops) != 1 or self.base:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        layer.require(0, _ADD)
+        layer.require(1, 0)
+        self.base = "nearest"
+        self._chain = self._name(layer.tops[0])
+
+    def _add_padding(self, layer: _Layer) -> None:
+        if self.parts:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        layer.require(7, 0)
+        layer.require(8, 0)
+        self._margin += layer.equal_integers(0, 1, 2, 3)
+
+    def _add_convolution(self, layer: _Layer) -> None:
+        if self.step != 1:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        for key in (2, 12, 3, 13):  # dilation and stride
+            layer.require(key, 1, default=1)
+        layer.require(18, 0)
+        layer.require(8, 0)
+        layer.require(19, 0)
+        size = self._filter_size(layer)
+        pad = layer.equal_integers(4, 14, 15, 16, largest=_MAX_FILTER_SIZE)
+        if pad not in (0, size // 2):
+            raise _unusable(layer, _SETTING_UNKNOWN, 4)
+        self._margin += pad - size // 2
+        self._add_part(layer, size, upsampling=1)
+
+    def _add_deconvolution(self, layer: _Layer) -> None:
+        if self.step != 1:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        for key in (2, 12):
+            layer.require(key, 1, default=1)
+        for key in (8, 20, 21, 28):
+            layer.require(key, 0)
+        size = self._filter_size(layer)
+        stride = layer.equal_integers(3, 13, default=1, largest=8)
+        if stride < 2:
+            raise _unusable(layer, _SETTING_UNKNOWN, 3)
+        before = layer.equal_integers(4, 14)
+        extra = layer.equal_integers(18, 19)
+        after = layer.equal_integers(15, 16, default=before) - extra
+        margin = (before - size // 2) // stride
+        if margin < 0 or (before, after) != _deconvolution_cuts(size, stride, margin):
+            raise _unusable(layer, _SETTING_UNKNOWN, 4)
+        self._margin -= margin
+        self.step = stride
+        self._add_part(layer, size, upsampling=stride)
+
+    def _filter_size(self, layer: _Layer) -> int:
+        size = layer.equal_integers(1, 11, largest=_MAX_FILTER_SIZE)
+        if size % 2 == 0:
+            raise _unusable(layer, _SETTING_UNKNOWN, 1)
+        return size
+
+    def _add_part(self, layer: _Layer, size: int, upsampling: int) -> None:
+        """Read the weights of a convolution, and add it and its activation."""
+        outputs, count = layer.integer(0), layer.integer(6)
+        if not outputs or not count or count % (outputs * size**2):
+            raise WeightsUnusable(name=self._file, reason=_SIZES_UNKNOWN)
+        inputs = count // (outputs * size**2)
+        weight = self._weights.read_tagged(count).reshape(outputs, inputs, size, size)
+        has_bias = layer.integer(5, largest=1)
+        bias = self._weights.read(outputs) if has_bias else np.zeros(outputs, np.float32)
+        sizes = Convolution("", inputs, outputs, size, upsampling=upsampling)
+        self.parts.append(_Part(sizes, weight if upsampling == 1 else weight.swapaxes(0, 1), bias))
+        layer.require(9, 0, _RELU, _LEAKY_RELU)
+        if layer.number(9):
+            slope = layer.settings.get(10, ()) if layer.number(9) == _LEAKY_RELU else None
+            self._activate(layer, None if slope is None else np.array(slope, np.float32).reshape(-1))
+
+    def _add_relu(self, layer: _Layer) -> None:
+        slope = layer.number(0)
+        self._activate(layer, np.array([slope], np.float32) if slope else None)
+
+    def _add_prelu(self, layer: _Layer) -> None:
+        self._activate(layer, self._weights.read(layer.integer(0)))
+
+    def _activate(self, layer: _Layer, slopes: NDArray[np.float32] | None) -> None:
+        """Add an activation to the last convolution: a ReLU, or a PReLU with one slope or one for each channel."""
+        last = self.parts[-1] if self.parts else None
+        if last is None or last.sizes.activation or self.step != 1:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        if slopes is not None and slopes.size not in (1, last.sizes.outputs):
+            raise WeightsUnusable(name=self._file, reason=_SIZES_UNKNOWN)
+        sizes = replace(last.sizes, activation="relu" if slopes is None else "prelu")
+        self.parts[-1] = replace(last, sizes=sizes, slopes=slopes)
+
+    def _add_shuffle(self, layer: _Layer) -> None:
+        if self.step != 1 or not self.parts:
+            raise _unusable(layer, _CONNECTION_UNKNOWN)
+        layer.require(1, 0)
+        self.step = layer.integer(0, default=1, largest=8)
+
+
+def _to_state_dict(info: ModelInfo, parts: list[_Part]) -> dict[str, torch.Tensor]:
+    """Return the weights of a model under the names of its layers."""
+    arrays: dict[str, NDArray[np.float32]] = {}
+    for layer, part in zip(info.layers, parts, strict=True):
+        arrays[f"{layer.name}.weight"], arrays[f"{layer.name}.bias"] = part.weight, part.bias
+        if layer.activation == "prelu":
+            slopes = np.zeros(1, np.float32) if part.slopes is None else part.slopes
+            arrays[f"{layer.activation_name}.weight"] = np.broadcast_to(slopes, layer.outputs)
+    return {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
+
+
+def _deconvolution_cuts(size: int, stride: int, margin: int) -> tuple[int, int]:
+    """Return how many pixels a transposed convolution cuts off before and after its result.
+
+    The filter is centered on the input pixel, and the result has no pixels for `margin` input pixels on each side.
+    """
+    before = size // 2 + stride * margin
+    return before, (2 * margin - 1) * stride + size - before

