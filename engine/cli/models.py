@@ -65,7 +65,11 @@ def export(
         str, typer.Argument(metavar="NAME", help="Model name, model file, or architecture such as 9-1-5.")
     ],
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="File to write: .safetensors, .pt, .pth, .mat, or .onnx.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="File to write: .safetensors, .pt, .pth, .onnx, .param (with a .bin for ncnn), or .mat (SRCNN only).",
+        ),
     ],
     scale: Annotated[
         int | None,
@@ -74,7 +78,7 @@ def export(
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write a model to a file for PyTorch, MATLAB, ONNX Runtime, or another program."""
+    """Write a model to a file for PyTorch, MATLAB, ncnn, ONNX Runtime, or another program."""
     from engine.models.library import export_model
     from engine.models.weights import resolve
 

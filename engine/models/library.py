@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from engine.errors import N_, InvalidSetting, ModelNameUnusable, ModelNotInLibrary, ModelUnwritable, WeightsUnusable
 from engine.models import catalog, weights
@@ -15,7 +16,7 @@ from engine.system import paths
 from engine.system.files import check_not_existing, os_error_reason, write_durably
 
 IMPORT_EXTENSIONS = (".safetensors", external.MAT, *external.STATE_DICT, ncnn_file.SUFFIX)
-EXPORT_EXTENSIONS = (".safetensors", *external.STATE_DICT, external.MAT, onnx_file.SUFFIX)
+EXPORT_EXTENSIONS = (".safetensors", *external.STATE_DICT, external.MAT, ncnn_file.SUFFIX, onnx_file.SUFFIX)
 _NAME_TAKEN = N_("A model with this name already exists. Choose another name.")
 _MAX_NAME_LENGTH = 100  # characters; file systems accept 255 bytes
 _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
@@ -109,14 +110,14 @@ def delete_model(model: Model) -> None:
 def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     """Export a model to a file, and return the path of the file.
 
-    The file extension, one of EXPORT_EXTENSIONS, selects the format.
+    The file extension, one of EXPORT_EXTENSIONS, selects the format. For .param, a .bin file is written beside it.
 
     Raises
     ------
     InvalidSetting
-        The file extension is not supported.
+        The file extension is not supported, or the model has another architecture than the file format.
     FileExists
-        The file exists and `overwrite` is false.
+        A file exists and `overwrite` is false.
     ExtraMissing
         The file is .onnx, and the package onnx is not installed.
     WeightsUnusable, ModelUnwritable
@@ -125,19 +126,28 @@ def export_model(model: Model, path: Path, *, overwrite: bool = False) -> Path:
     if suffix not in EXPORT_EXTENSIONS:
         message = N_("Models can't be exported as {name}. Choose one of these file extensions: {known}.")
         raise InvalidSetting(message, name=path.name, known=", ".join(EXPORT_EXTENSIONS))
-    check_not_existing(path, overwrite=overwrite)
+    files = weights.list_files(path)
+    for file in files:
+        check_not_existing(file, overwrite=overwrite)
     network = weights.load_network(model.path, model.info.scale)
+    for file, content in reversed(list(zip(files, _export(network, model.record, suffix), strict=True))):
+        try:
+            write_durably(file, content)
+        except OSError as error:
+            raise ModelUnwritable(name=file.name, reason=os_error_reason(error)) from error
+    return path
+
+
+def _export(network: Network, record: dict[str, Any], suffix: str) -> tuple[bytes, ...]:
+    """Return the contents of the files of a model in the format of a file extension."""
+    if suffix == ncnn_file.SUFFIX:
+        return ncnn_file.to_ncnn(network)
     to_bytes: dict[str, Callable[[Network], bytes]] = {
-        ".safetensors": lambda network: weights.to_safetensors(network, model.record),
+        ".safetensors": lambda network: weights.to_safetensors(network, record),
         external.MAT: external.to_mat,
         onnx_file.SUFFIX: onnx_file.to_onnx,
     }
-    content = to_bytes.get(suffix, external.to_state_dict)(network)
-    try:
-        write_durably(path, content)
-    except OSError as error:
-        raise ModelUnwritable(name=path.name, reason=os_error_reason(error)) from error
-    return path
+    return (to_bytes.get(suffix, external.to_state_dict)(network),)
 
 
 def create_library() -> Path:

@@ -15,7 +15,7 @@ from numpy._core import multiarray
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.errors import N_, WeightsUnusable
+from engine.errors import N_, WeightsUnusable, check
 from engine.models import registry
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.formats.mat_file import read_arrays, write_arrays
@@ -99,7 +99,17 @@ def to_mat(network: Network) -> bytes:
     """Return the content of a .mat file in the layout of the authors of SRCNN.
 
     The values are float64, the filters are in column-major order, and the biases are column vectors.
+
+    Raises
+    ------
+    InvalidSetting
+        The network is not an SRCNN.
     """
+    check(
+        isinstance(network.info.architecture, Srcnn),
+        N_("{arch} models can't be exported as .mat, which is for SRCNN only. Choose another file extension."),
+        arch=network.info.architecture.title,
+    )
     w1, w2, w3 = (
         layer.weight.detach().cpu().double().numpy().swapaxes(2, 3).reshape(*layer.weight.shape[:2], -1)
         for layer in network.convolutions

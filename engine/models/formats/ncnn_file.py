@@ -1,4 +1,4 @@
-"""Reading of ncnn models: pairs of a .param file with the layers and a .bin file with the weights.
+"""Reading and writing of ncnn models: pairs of a .param file with the layers and a .bin file with the weights.
 
 The settings of layers have numbers, which are those of ncnn's documentation (docs/developer-guide/operators.md in
 https://github.com/Tencent/ncnn).
@@ -25,7 +25,7 @@ _MAX_FILTER_SIZE = 31
 _MAX_SHOWN = 60  # characters of a name in a message
 # Tags before the weights of a convolution. All other tags are those of quantized weights.
 _FLOAT32, _FLOAT32_SCALED, _FLOAT16 = 0, 0x0002C056, 0x01306B47
-_NEAREST, _ADD = 1, 0  # values of the settings 0 of Interp and 0 of BinaryOp
+_NEAREST, _ADD, _REPLICATE = 1, 0, 1  # values of the settings 0 of Interp, 0 of BinaryOp, and 4 of Padding
 _RELU, _LEAKY_RELU = 1, 2  # values of the setting 9 of Convolution
 _FIRST_ARRAY = -23300  # the setting -23310 is the setting 10, whose value is an array
 
@@ -43,6 +43,87 @@ _SETTING_UNKNOWN = N_(
 _RESIZED = N_("The layer {layer} resizes the result of the network. This isn't supported. Choose another model.")
 _CONNECTION_UNKNOWN = N_("The layer {layer} isn't connected as in SRCNN, FSRCNN, or Compact. Choose another model.")
 _SIZES_UNKNOWN = N_("The sizes of the layers don't match SRCNN, FSRCNN, or Compact. Choose another model.")
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def to_ncnn(network: Network) -> tuple[bytes, bytes]:
+    """Return the contents of the .param file and the .bin file for a network, with weights in float32.
+
+    The input `data` and the output `output` have C channels, Y or RGB, and values in [0, 1]. The model pads its input
+    with replicated edge pixels. The output has the size of the input, multiplied by `step`.
+    """
+    info = network.info
+    has_base = info.architecture.base == "nearest"
+    lines = [_line("Input", "input", [], ["data"])]
+    chain = "data"
+    if has_base:
+        lines.append(_line("Split", "split", ["data"], ["image", "base"]))
+        chain = "image"
+    weights = b""
+    steps: list[tuple[str, str, dict[int, int]]] = [
+        ("Padding", "padding", dict.fromkeys(range(4), info.halo_px) | {4: _REPLICATE})
+    ]
+    for layer in info.layers:
+        steps.append(_convolution_step(layer))
+        weight, bias = (value.detach().cpu() for value in network.get_submodule(layer.name).parameters())
+        if layer.upsampling > 1:
+            weight = weight.swapaxes(0, 1)
+        weights += struct.pack("<I", _FLOAT32) + _to_bytes(weight) + _to_bytes(bias)
+        if layer.activation == "relu":
+            steps.append(("ReLU", f"{layer.name}.relu", {}))
+        elif layer.activation == "prelu":
+            steps.append(("PReLU", layer.activation_name, {0: layer.outputs}))
+            weights += _to_bytes(network.get_parameter(f"{layer.activation_name}.weight"))
+    if info.layers[-1].outputs != info.channels:
+        steps.append(("PixelShuffle", "shuffle", {0: info.step}))
+    for number, (kind, name, settings) in enumerate(steps, start=1):
+        top = "output" if number == len(steps) and not has_base else f"features{number}"
+        lines.append(_line(kind, name, [chain], [top], settings))
+        chain = top
+    if has_base:
+        if info.step > 1:
+            scales: dict[int, int | str] = {0: _NEAREST, 1: f"{info.step:e}", 2: f"{info.step:e}"}
+            lines.append(_line("Interp", "nearest", ["base"], ["upscaled"], scales))
+        base = "upscaled" if info.step > 1 else "base"
+        lines.append(_line("BinaryOp", "sum", [chain, base], ["output"], {0: _ADD}))
+    blob_count = len(lines) + has_base
+    header = f"{_MAGIC}\n{len(lines)} {blob_count}\n"
+    return (header + "\n".join(lines) + "\n").encode("ascii"), weights
+
+
+def _convolution_step(layer: Convolution) -> tuple[str, str, dict[int, int]]:
+    """Return the type, the name and the settings of a convolution without padding."""
+    settings = {0: layer.outputs, 1: layer.size, 5: 1, 6: layer.multiplications}
+    if layer.upsampling == 1:
+        return "Convolution", layer.name, settings
+    before, after = _deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
+    return "Deconvolution", layer.name, settings | {3: layer.upsampling, 4: before, 14: before, 15: after, 16: after}
+
+
+def _deconvolution_cuts(size: int, stride: int, margin: int) -> tuple[int, int]:
+    """Return how many pixels a transposed convolution cuts off before and after its result.
+
+    The filter is centered on the input pixel, and the result has no pixels for `margin` input pixels on each side.
+    """
+    before = size // 2 + stride * margin
+    return before, (2 * margin - 1) * stride + size - before
+
+
+def _line(
+    kind: str, name: str, bottoms: list[str], tops: list[str], settings: Mapping[int, int | str] | None = None
+) -> str:
+    """Return a line of a .param file. ncnn recognizes a setting as a float by its decimal point."""
+    values = [f"{key}={value}" for key, value in (settings or {}).items()]
+    return " ".join([kind, name, str(len(bottoms)), str(len(tops)), *bottoms, *tops, *values])
+
+
+def _to_bytes(values: torch.Tensor) -> bytes:
+    return values.detach().cpu().numpy().astype("<f4").tobytes()
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
 
 
 def from_ncnn(name: str, param: bytes, weights: bytes, scale: int | None) -> Network:
@@ -456,12 +537,3 @@ def _to_state_dict(info: ModelInfo, parts: list[_Part]) -> dict[str, torch.Tenso
             slopes = np.zeros(1, np.float32) if part.slopes is None else part.slopes
             arrays[f"{layer.activation_name}.weight"] = np.broadcast_to(slopes, layer.outputs)
     return {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-
-
-def _deconvolution_cuts(size: int, stride: int, margin: int) -> tuple[int, int]:
-    """Return how many pixels a transposed convolution cuts off before and after its result.
-
-    The filter is centered on the input pixel, and the result has no pixels for `margin` input pixels on each side.
-    """
-    before = size // 2 + stride * margin
-    return before, (2 * margin - 1) * stride + size - before

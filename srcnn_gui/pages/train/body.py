@@ -224,7 +224,9 @@ class TrainBody(QWidget):
         outcome = self._state.outcome
         if outcome is not None:
             matlab = _("MATLAB, official format")
-            kinds = f"PyTorch (*.pth *.pt);;SRCNN Studio (*.safetensors);;{matlab} (*.mat);;ONNX (*.onnx)"
+            kinds = (
+                f"PyTorch (*.pth *.pt);;SRCNN Studio (*.safetensors);;{matlab} (*.mat);;ONNX (*.onnx);;ncnn (*.param)"
+            )
             start = str(Path.home() / f"{outcome.name}.pth")
             name, kind = QFileDialog.getSaveFileName(self, _("Export Model"), start, kinds)
             path = (
@@ -232,6 +234,9 @@ class TrainBody(QWidget):
                 if name
                 else None
             )
+            if path is not None and path.suffix.lower() == ".param":  # a .bin file with the weights is written too
+                weights = path.with_suffix(".bin")
+                path = path if file_filters.confirm_overwrite(self, path, weights) else None
             if path is not None:
                 self._presenter.run_history.export_model(path)
 

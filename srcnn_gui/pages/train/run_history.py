@@ -100,7 +100,7 @@ class RunHistory:
         if self._model is not None:
             done = _("Saved as {name}").format(name=path.name)
             self.run_job(
-                partial(run_once, library.export_model, self._model, path),
+                partial(run_once, library.export_model, self._model, path, overwrite=True),
                 lambda _path: self._store.update(status=done, notice=""),
             )
 

@@ -252,7 +252,7 @@ def test_resume_with_overwrite_is_refused(srcnn, tmp_path, patch_file):
     assert "Use only one of --resume" in stderr
 
 
-@pytest.mark.parametrize("name", ["own.safetensors", "own.pth", "own.pt", "own.mat"])
+@pytest.mark.parametrize("name", ["own.safetensors", "own.pth", "own.pt", "own.mat", "own.param"])
 def test_model_export_needs_overwrite(name, srcnn, tmp_path):
     path = tmp_path / name
     path.write_bytes(b"something of value")

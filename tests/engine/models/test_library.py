@@ -36,7 +36,7 @@ def numbers(path, scale=2):
     return torch.cat([tensor.flatten() for tensor in weights.load_network(path, scale).state_dict().values()])
 
 
-@pytest.mark.parametrize("suffix", [".safetensors", ".mat", ".pt", ".pth"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".mat", ".pt", ".pth", ".param"])
 def test_export_and_import_round_trip(suffix, own, tiny_model, tmp_path):
     model, path = tiny_model(), tmp_path / f"größer x2{suffix}"
     assert library.export_model(model, path) == path
@@ -195,7 +195,7 @@ def test_models_outside_library_cannot_be_changed(change, own, plain_sentence):
 def test_export_with_unknown_extension_raises(tiny_model, tmp_path, plain_sentence):
     with pytest.raises(InvalidSetting) as refused:
         library.export_model(tiny_model(), tmp_path / "a.txt")
-    plain_sentence(refused.value, ".txt", ".onnx", ".safetensors", ".pth", ".pt", ".mat")
+    plain_sentence(refused.value, ".txt", ".onnx", ".safetensors", ".pth", ".pt", ".mat", ".param")
 
 
 def test_export_to_missing_folder_raises(tiny_model, tmp_path, plain_sentence):

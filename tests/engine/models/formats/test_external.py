@@ -10,9 +10,10 @@ import pytest
 import scipy.io
 import torch
 
-from engine.errors import ExtraMissing, WeightsUnusable
-from engine.models import weights
+from engine.errors import ExtraMissing, InvalidSetting, WeightsUnusable
+from engine.models import registry, weights
 from engine.models.formats import external, onnx_file
+from engine.models.network import Network
 
 
 def same_weights(one, other):
@@ -36,6 +37,13 @@ def test_mat_round_trip_is_exact(network):
     again = external.from_mat("x3.mat", external.to_mat(network), 3)
     assert again.info == network.info
     assert same_weights(again, network)
+
+
+@pytest.mark.parametrize(("arch", "title"), [("fsrcnn-4-2-1", "FSRCNN"), ("compact-4-1", "Compact")])
+def test_mat_export_of_other_architectures_raises(arch, title, plain_sentence):
+    with pytest.raises(InvalidSetting) as refused:
+        external.to_mat(Network(registry.parse(arch, 2)))
+    plain_sentence(refused.value, title, ".mat")
 
 
 def test_mat_file_has_official_layout(network):

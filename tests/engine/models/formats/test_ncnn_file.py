@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from engine.errors import WeightsUnusable
-from engine.models import library, weights
+from engine.errors import FileExists, WeightsUnusable
+from engine.models import library, registry, weights
 from engine.models.architectures.compact import Compact
 from engine.models.architectures.fsrcnn import Fsrcnn
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.formats import external, ncnn_file
 from engine.models.info import ModelInfo
+from engine.models.network import Network
 from engine.system import paths
 
 FLOAT16 = 0x01306B47
@@ -277,6 +278,55 @@ def test_other_published_models_raise_with_the_reason(stem, words, published, pl
     plain_sentence(refused.value, f"{stem}.param", *words)
 
 
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+ALL_KINDS = [
+    *[("5-1-3", scale) for scale in (2, 4)],
+    *[("fsrcnn-6-3-2", scale) for scale in range(1, 9)],
+    *[("compact-6-2", scale) for scale in range(1, 9)],
+    *[("compact-6-0-y", scale) for scale in (1, 3)],
+]
+
+
+@pytest.fixture
+def network(request):
+    return randomized(Network(registry.parse(*request.param)))
+
+
+@pytest.mark.parametrize("network", ALL_KINDS, indirect=True, ids=str)
+def test_exported_pair_round_trips(network):
+    again = ncnn_file.from_ncnn("a.param", *ncnn_file.to_ncnn(network), network.info.scale)
+    assert again.info == network.info
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(again.state_dict()[name], tensor)
+
+
+@pytest.mark.parametrize("network", ALL_KINDS, indirect=True, ids=str)
+def test_exported_pair_equals_network_in_ncnn(network, run_ncnn):
+    """The edges are equal too, since the pair pads its input as this program does."""
+    info = network.info
+    image = example(info.channels)
+    padded = functional.pad(image, [info.halo_px] * 4, mode="replicate")
+    with torch.no_grad():
+        expected = network(padded).numpy()
+    assert expected.shape[2:] == (13 * info.step, 16 * info.step)
+    result = run_ncnn(*ncnn_file.to_ncnn(network), image.numpy())
+    np.testing.assert_allclose(result, expected, atol=1e-3)
+
+
+def test_exported_param_file_has_the_form_of_ncnn():
+    """The expected lines are from the published file realesr-animevideov3-x4.param, apart from the padding."""
+    param, content = ncnn_file.to_ncnn(randomized(Network(ModelInfo(Compact(64, 16), 4))))
+    lines = [line.split() for line in param.decode().splitlines()]
+    assert lines[:2] == [["7767517"], ["41", "42"]]
+    kinds = ["Input", "Split", "Padding", *["Convolution", "PReLU"] * 17, "Convolution", "PixelShuffle"]
+    assert [words[0] for words in lines[2:]] == [*kinds, "Interp", "BinaryOp"]
+    assert lines[-1][-2:] == ["output", "0=0"]
+    assert lines[-2][-3:] == ["0=1", "1=4.000000e+00", "2=4.000000e+00"]
+    assert {"0=64", "1=3", "5=1", "6=1728"} <= set(lines[5])
+    assert len(content) == 4 * (621_424 + 18)  # the parameters, and a tag for each convolution
+
+
 # -- errors -----------------------------------------------------------------------------------------------------------
 
 
@@ -399,3 +449,20 @@ def test_infinite_weight_raises(tmp_path, plain_sentence):
     with pytest.raises(WeightsUnusable) as refused:
         weights.load_network(write_pair(pair, tmp_path / "a.param"))
     plain_sentence(refused.value, "a.param")
+
+
+def test_export_writes_both_files(tiny_model, tmp_path):
+    path = tmp_path / "größer x2.param"
+    assert library.export_model(tiny_model(), path) == path
+    assert sorted(file.name for file in tmp_path.glob("größer*")) == ["größer x2.bin", "größer x2.param"]
+    assert weights.load_network(path).info == tiny_model().info
+
+
+def test_export_overwrites_bin_file_only_on_request(tiny_model, tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"other")
+    with pytest.raises(FileExists):
+        library.export_model(tiny_model(), tmp_path / "a.param")
+    assert (tmp_path / "a.bin").read_bytes() == b"other"
+    assert not (tmp_path / "a.param").exists()
+    library.export_model(tiny_model(), tmp_path / "a.param", overwrite=True)
+    assert weights.load_network(tmp_path / "a.param", 2).info == tiny_model().info

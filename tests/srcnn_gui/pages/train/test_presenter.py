@@ -230,6 +230,7 @@ def test_the_new_model_can_be_renamed_exported_and_deleted(settings, tmp_path):
     assert (page.state.outcome.name, (paths.models_folder() / "mine.safetensors").exists()) == ("mine", True)
     page.presenter.run_history.rename_model("a/b")
     assert "can't be used as the name" in page.state.notice
+    (tmp_path / "x2.mat").write_bytes(b"replaced")
     page.presenter.run_history.export_model(tmp_path / "x2.mat")
     assert load_network(tmp_path / "x2.mat").info.label == "3-1-3"
     page.presenter.run_history.delete_model()

@@ -27,6 +27,7 @@ from engine.system import paths
 from engine.training import runs
 from engine.training.events import Snapshot
 from srcnn_gui.app import Studio
+from srcnn_gui.choices import file_filters
 from srcnn_gui.pages.train.curve_card import CurveCard
 from srcnn_gui.pages.train.filters_grid import FiltersGrid, filter_images
 from srcnn_gui.pages.train.preview_region import PreviewRegionDialog
@@ -245,6 +246,25 @@ def test_an_exported_model_is_read_back(qtbot, studio, body, tmp_path, monkeypat
     qtbot.mouseClick(body.strip.export, CLICK)
     wait(qtbot, target.exists)
     assert load_network(target).info.label == "3-1-3"
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_export_for_ncnn_asks_before_overwriting_weights(qtbot, studio, body, tmp_path, monkeypatch, answer):
+    start(qtbot, studio, body)
+    qtbot.mouseClick(body.inspector.stop, CLICK)
+    wait(qtbot, body.strip.export.isVisible)
+    (tmp_path / "x2.bin").write_bytes(b"other")
+    questions = []
+    monkeypatch.setattr(file_filters, "ask_to_confirm", lambda *texts: questions.append(texts[2]) or answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(tmp_path / "x2"), "ncnn (*.param)"))
+    qtbot.mouseClick(body.strip.export, CLICK)
+    assert questions == ["x2.bin already exists. Overwrite it?"]
+    if answer:
+        wait(qtbot, (tmp_path / "x2.param").exists)
+        assert load_network(tmp_path / "x2.param", 2).info.label == "3-1-3"
+    else:
+        assert [file.name for file in tmp_path.glob("x2*")] == ["x2.bin"]
+        assert (tmp_path / "x2.bin").read_bytes() == b"other"
 
 
 def test_the_91_images_are_downloaded_and_can_be_trained_on(qtbot, studio, body, data_folder, tmp_path):
