@@ -112,3 +112,17 @@ def as_subpixel_filters(weight: Tensor, stride: int) -> Tensor:
     channels, side = weight.shape[0], 2 * reach + 1
     picked = picked.view(channels, stride, side, stride, side).permute(1, 3, 0, 2, 4)
     return picked.reshape(stride**2, channels, side, side)
+
+
+def deconvolution_cuts(size: int, stride: int, margin: int) -> tuple[int, int]:
+    """Return how many pixels a transposed convolution must cut off before and after its full result.
+
+    The filter is centered on the input pixel. For the outer `margin` input pixels on each side, the result has no
+    pixels.
+
+    Parameters
+    ----------
+    size : side of the filter in px, an odd number
+    """
+    before = size // 2 + stride * margin
+    return before, (2 * margin - 1) * stride + size - before

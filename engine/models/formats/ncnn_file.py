@@ -16,7 +16,7 @@ from engine.errors import N_, Message, WeightsUnusable, lazy_format
 from engine.models import registry
 from engine.models.formats import external
 from engine.models.info import Convolution, ModelInfo
-from engine.models.network import Network
+from engine.models.network import Network, deconvolution_cuts
 
 SUFFIX, WEIGHTS_SUFFIX = ".param", ".bin"
 _MAGIC = 7767517
@@ -98,17 +98,8 @@ def _convolution_step(layer: Convolution) -> tuple[str, str, dict[int, int]]:
     settings = {0: layer.outputs, 1: layer.size, 5: 1, 6: layer.multiplications}
     if layer.upsampling == 1:
         return "Convolution", layer.name, settings
-    before, after = _deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
+    before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
     return "Deconvolution", layer.name, settings | {3: layer.upsampling, 4: before, 14: before, 15: after, 16: after}
-
-
-def _deconvolution_cuts(size: int, stride: int, margin: int) -> tuple[int, int]:
-    """Return how many pixels a transposed convolution cuts off before and after its result.
-
-    The filter is centered on the input pixel, and the result has no pixels for `margin` input pixels on each side.
-    """
-    before = size // 2 + stride * margin
-    return before, (2 * margin - 1) * stride + size - before
 
 
 def _line(
@@ -476,7 +467,7 @@ class _Graph:
         extra = layer.equal_integers(18, 19)
         after = layer.equal_integers(15, 16, default=before) - extra
         margin = (before - size // 2) // stride
-        if margin < 0 or (before, after) != _deconvolution_cuts(size, stride, margin):
+        if margin < 0 or (before, after) != deconvolution_cuts(size, stride, margin):
             raise _unusable(layer, _SETTING_UNKNOWN, 4)
         self._margin -= margin
         self.step = stride

@@ -1,9 +1,12 @@
-"""Export to ONNX. The graph pads its input, so that input and output have the same size."""
+"""Export to ONNX. The graph pads its input, so that the result has the size of the input, multiplied by the step."""
 
 from typing import Any
 
+from torch import Tensor
+
 from engine.errors import ExtraMissing
-from engine.models.network import Network
+from engine.models.info import Convolution
+from engine.models.network import Network, deconvolution_cuts
 
 SUFFIX = ".onnx"
 # Supported by all current runtimes. Pad has an input for its widths since opset 11.
@@ -13,8 +16,9 @@ _OPSET, _IR_VERSION = 13, 8
 def to_onnx(network: Network) -> bytes:
     """Return the content of an ONNX file for a network.
 
-    The input `luma` is the Y channel of a bicubic result in [0, 1], with the shape (N, 1, H, W). The output `sharp`
-    has the same shape.
+    The input `luma`, for the Y channel, or `rgb` has values in [0, 1] and the shape (N, C, H, W), where N, H and W are
+    free. The input of an SRCNN is a bicubic result, and its output `sharp` has the same shape. The output of other
+    architectures is `upscaled`, with the shape (N, C, H * scale, W * scale).
 
     Raises
     ------
@@ -25,26 +29,94 @@ def to_onnx(network: Network) -> bytes:
         import onnx  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise ExtraMissing(package="onnx", extra="onnx") from error
-    helper, info, float32 = onnx.helper, network.info, onnx.TensorProto.FLOAT
-    halo = info.halo_px
-    widths = helper.make_tensor("widths", onnx.TensorProto.INT64, [8], [0, 0, halo, halo] * 2)
-    constants: list[Any] = [widths]
-    for name, tensor in network.state_dict().items():
-        constants.append(onnx.numpy_helper.from_array(tensor.detach().cpu().contiguous().numpy(), name))
-    nodes = [helper.make_node("Pad", ["luma", "widths"], ["padded"], mode="edge")]
-    input_name = "padded"
-    for layer, output_name in ((1, "features1"), (2, "features2")):
-        names = [input_name, f"conv{layer}.weight", f"conv{layer}.bias"]
-        nodes.append(helper.make_node("Conv", names, [f"sums{layer}"]))
-        nodes.append(helper.make_node("Relu", [f"sums{layer}"], [output_name]))
-        input_name = output_name
-    nodes.append(helper.make_node("Conv", [input_name, "conv3.weight", "conv3.bias"], ["sharp"]))
-    size: list[str | int | None] = ["N", 1, "H", "W"]
-    endpoints = [helper.make_tensor_value_info(name, float32, size) for name in ("luma", "sharp")]
-    graph = helper.make_graph(nodes, f"srcnn-{info.label}-x{info.scale}", endpoints[:1], endpoints[1:], constants)
+    helper, info, step = onnx.helper, network.info, network.info.step
+    input_name = "luma" if info.channels == 1 else "rgb"
+    output_name = "upscaled" if info.is_low_res else "sharp"
+    input_kind = input_name if info.is_low_res else f"bicubic {input_name}"
+    graph = _Graph(onnx, network)
+    graph.add_layers(input_name)
+    if info.architecture.base == "nearest":
+        graph.add_base(input_name)
+    graph.nodes[-1].output[0] = output_name
+    sizes: list[list[str | int | None]] = [
+        ["N", info.channels, "H", "W"],
+        ["N", info.channels, *(f"{step}*{side}" if step > 1 else side for side in ("H", "W"))],
+    ]
+    endpoints = [
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, size)
+        for name, size in zip((input_name, output_name), sizes, strict=True)
+    ]
+    key = info.architecture.key
+    name = f"{key}-{info.label.removeprefix(f'{key}-')}-x{info.scale}"
+    made = helper.make_graph(graph.nodes, name, endpoints[:1], endpoints[1:], graph.constants)
     opsets = [helper.make_opsetid("", _OPSET)]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="srcnn-studio")
-    helper.set_model_props(model, {"arch": info.label, "scale": str(info.scale), "input": "bicubic luma from 0 to 1"})
+    model = helper.make_model(made, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="srcnn-studio")
+    properties = {"arch": info.label, "scale": str(info.scale), "input": f"{input_kind} from 0 to 1"}
+    helper.set_model_props(model, properties)
     onnx.checker.check_model(model)
     content: bytes = model.SerializeToString()
     return content
+
+
+class _Graph:
+    """The nodes of a network, and their constants."""
+
+    def __init__(self, onnx: Any, network: Network) -> None:
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self._onnx = onnx
+        self._network = network
+        self._last = ""  # name of the output of the last node
+
+    def add_layers(self, input_name: str) -> None:
+        """Add the padding, the convolutions with their activations, and the pixel shuffle."""
+        info, halo = self._network.info, self._network.info.halo_px
+        self._add_constant("widths", self._onnx.TensorProto.INT64, [0, 0, halo, halo] * 2)
+        self._last = input_name
+        self._add("Pad", "padded", "widths", mode="edge")
+        for number, layer in enumerate(info.layers, start=1):
+            self._add_layer(number, layer)
+        if info.layers[-1].outputs != info.channels:
+            self._add("DepthToSpace", "shuffled", blocksize=info.step, mode="CRD")
+
+    def add_base(self, input_name: str) -> None:
+        """Add the input, upscaled with nearest-neighbor interpolation."""
+        features, step, base = self._last, self._network.info.step, input_name
+        if step > 1:
+            self._add_constant("scales", self._onnx.TensorProto.FLOAT, [1.0, 1.0, float(step), float(step)])
+            self._last, base = input_name, "base"
+            nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+            self._add("Resize", base, "", "scales", **nearest)
+        self._last = features
+        self._add("Add", "sum", base)
+
+    def _add_layer(self, number: int, layer: Convolution) -> None:
+        """Add a convolution and its activation."""
+        names = [f"{layer.name}.weight", f"{layer.name}.bias"]
+        for name in names:
+            self._add_tensor(name, self._network.get_parameter(name))
+        sums = f"sums{number}"
+        if layer.upsampling > 1:
+            before, after = deconvolution_cuts(layer.size, layer.upsampling, layer.reach_px)
+            strides, pads = [layer.upsampling] * 2, [before, before, after, after]
+            self._add("ConvTranspose", sums, *names, strides=strides, pads=pads)
+        else:
+            self._add("Conv", sums, *names)
+        if layer.activation == "relu":
+            self._add("Relu", f"features{number}")
+        elif layer.activation == "prelu":
+            name = f"{layer.activation_name}.weight"
+            self._add_tensor(name, self._network.get_parameter(name)[:, None, None])
+            self._add("PRelu", f"features{number}", name)
+
+    def _add(self, kind: str, output: str, *inputs: str, **attributes: object) -> None:
+        """Add a node whose first input is the output of the last one."""
+        self.nodes.append(self._onnx.helper.make_node(kind, [self._last, *inputs], [output], **attributes))
+        self._last = output
+
+    def _add_constant(self, name: str, kind: int, values: list[Any]) -> None:
+        self.constants.append(self._onnx.helper.make_tensor(name, kind, [len(values)], values))
+
+    def _add_tensor(self, name: str, tensor: Tensor) -> None:
+        array = tensor.detach().cpu().contiguous().numpy()
+        self.constants.append(self._onnx.numpy_helper.from_array(array, name))

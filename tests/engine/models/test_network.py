@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional
 
 from engine.models import registry
-from engine.models.network import Network, as_subpixel_filters
+from engine.models.network import Network, as_subpixel_filters, deconvolution_cuts
 
 ARCHITECTURES = ["9-3-5", "fsrcnn-8-4-2", "compact-8-2", "compact-8-2-y"]
 
@@ -69,3 +69,17 @@ def test_subpixel_filters_equal_transposed_convolution(size, stride):
     full = functional.pad(full, (0, stride, 0, stride))  # a filter smaller than the stride leaves the end empty
     start = size // 2
     torch.testing.assert_close(ours, full[..., start : start + 6 * stride, start : start + 5 * stride])
+
+
+@pytest.mark.parametrize("stride", [2, 3, 8])
+@pytest.mark.parametrize("margin", [1, 2, 5])
+def test_deconvolution_cuts_leave_the_pixels_of_the_inner_input(stride, margin):
+    """The filter has a single tap at its center, which puts each input pixel at the start of its square of pixels."""
+    line = torch.arange(1.0, 6 + 2 * margin)
+    weight = torch.zeros(1, 1, 9)
+    weight[..., 4] = 1
+    full = functional.conv_transpose1d(line[None, None], weight, stride=stride)[0, 0]
+    before, after = deconvolution_cuts(9, stride, margin)
+    result = full[before : len(full) - after]
+    assert len(result) == 5 * stride
+    assert torch.equal(result[::stride], line[margin:-margin])

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,35 @@ def test_detect_ignores_unknown_state_dict():
 def test_detect_raises_for_sizes_out_of_range():
     with pytest.raises(InvalidSetting, match="compact-2000-0"):
         registry.detect({"body.0.weight": (2000, 3, 3, 3), "body.2.weight": (12, 2000, 3, 3)})
+
+
+@pytest.mark.parametrize("info", INFOS, ids=str)
+def test_detect_layers_ignores_names(info):
+    layers = [replace(layer, name="", activation_name="") for layer in info.layers]
+    scale = info.scale if info.is_low_res else None
+    assert registry.detect_layers(layers, info.step, info.architecture.base) == (info.architecture, scale)
+
+
+def test_detect_layers_compares_everything():
+    info = ModelInfo(Fsrcnn(8, 3, 2), 3)
+    assert registry.detect_layers(info.layers, 3, "") is not None
+    assert registry.detect_layers(info.layers, 3, "nearest") is None
+    assert registry.detect_layers(info.layers, 2, "") is None
+    assert registry.detect_layers(info.layers[1:], 3, "") is None
+    assert registry.detect_layers(info.layers[:2], 3, "") is None
+    for index, layer in enumerate(info.layers):
+        for change in ({"inputs": 5}, {"outputs": 5}, {"size": 7}, {"activation": "" if layer.activation else "relu"}):
+            layers = list(info.layers)
+            layers[index] = replace(layer, **change)
+            assert registry.detect_layers(layers, 3, "") is None
+
+
+def test_detect_layers_accepts_relu_as_prelu_but_not_the_reverse():
+    fsrcnn, srcnn = ModelInfo(Fsrcnn(8, 3, 2), 3), ModelInfo(Srcnn(9, 1, 5), 3)
+    with_relu = [replace(layer, activation=layer.activation and "relu") for layer in fsrcnn.layers]
+    assert registry.detect_layers(with_relu, 3, "") == (fsrcnn.architecture, 3)
+    with_prelu = [replace(layer, activation=layer.activation and "prelu") for layer in srcnn.layers]
+    assert registry.detect_layers(with_prelu, 1, "") is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Weights in formats of other programs: round trips, other readers, and errors."""
 
-import builtins
 import pickle
 import zipfile
 from io import BytesIO
@@ -10,9 +9,9 @@ import pytest
 import scipy.io
 import torch
 
-from engine.errors import ExtraMissing, InvalidSetting, WeightsUnusable
+from engine.errors import InvalidSetting, WeightsUnusable
 from engine.models import registry, weights
-from engine.models.formats import external, onnx_file
+from engine.models.formats import external
 from engine.models.network import Network
 
 
@@ -156,32 +155,3 @@ def test_invalid_state_dict_raises(kind, tmp_path, plain_sentence):
     with pytest.raises(WeightsUnusable) as refused:
         weights.load_network(path)
     plain_sentence(refused.value, path.name, "can't be used as a model")
-
-
-def test_onnx_output_equals_network_output(network):
-    onnxruntime = pytest.importorskip("onnxruntime")
-    pytest.importorskip("onnx")
-    session = onnxruntime.InferenceSession(onnx_file.to_onnx(network), providers=["CPUExecutionProvider"])
-    luma = np.random.default_rng(0).random((2, 1, 19, 23), np.float32)
-    (sharp,) = session.run(None, {"luma": luma})
-    margin = network.info.halo_px
-    padded = np.pad(luma, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode="edge")
-    with torch.no_grad():
-        expected = network(torch.from_numpy(padded)).numpy()
-    assert sharp.shape == luma.shape
-    np.testing.assert_allclose(sharp, expected, atol=1e-5)
-    assert session.get_modelmeta().custom_metadata_map["scale"] == "3"
-
-
-def test_missing_onnx_package_raises(network, monkeypatch, plain_sentence):
-    real = builtins.__import__
-
-    def without(name, *rest, **more):
-        if name == "onnx":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ExtraMissing) as refused:
-        onnx_file.to_onnx(network)
-    plain_sentence(refused.value, "onnx", 'pip install "srcnn-studio[onnx]"')
