@@ -29,6 +29,36 @@ _TRAINING_SETS = (  # lines of Markdown
     "",
     "Set5 and Set14 are only used for the scores. No model, checkpoint or setting was chosen by them.",
 )
+_FILE_FORMATS = (  # lines of Markdown; tests/engine/models/test_library.py checks the table
+    "## File formats",
+    "",
+    "`srcnn models import` reads these files, and `srcnn models export` writes them.",
+    "",
+    "| Format | Files | SRCNN | FSRCNN | Compact | Scale factor |",
+    "|---|---|---|---|---|---|",
+    "| SRCNN Studio | .safetensors | read, write | read, write | read, write | in the file |",
+    "| PyTorch state dict | .pth, .pt | read, write | read, write | read, write | of Compact in the file |",
+    "| ncnn | .param with .bin | read, write | read, write | read, write | of FSRCNN and Compact in the file |",
+    "| ONNX | .onnx | write | write | write | in the metadata |",
+    "| official MATLAB layout | .mat | read, write | - | - | not in the file |",
+    "",
+    "If the file does not contain the scale factor, it is taken from the file name, as in `mine_x3.pth`, or from",
+    "`--scale`. A `.safetensors` file of another program is read like a state dict.",
+    "",
+    "- Input and output have values from 0 to 1. The input of an SRCNN is the bicubic result. The input of the",
+    "  others is the image before upscaling. Built-in models work on the Y channel (BT.601), and most published",
+    "  Compact models on RGB.",
+    "- ncnn models are read in text format, with weights in float32 or float16. They must consist of the layers",
+    "  of one of these architectures. An error names the first layer that doesn't fit, such as the bicubic",
+    "  resizing at the end of realesr-animevideov3-x2 and -x3. The ×4 model of that name can be imported.",
+    "- In files for ncnn and ONNX, the network pads its input with replicated edge pixels. Its result equals that",
+    "  of this program. The input is called `data` in ncnn, and `luma` or `rgb` in ONNX. Images can have any",
+    "  size.",
+    "- Published Compact models pad each layer with zeros. This program replicates the edge pixels instead. Near",
+    "  the edges of the image, within one input pixel for each convolution, the result differs from that of other",
+    "  programs.",
+    '- Export as ONNX needs `pip install "srcnn-studio[onnx]"`.',
+)
 # The option of `srcnn train` for each field of a recipe.
 _OPTIONS = {
     "learning_rate": "--learning-rate",
@@ -113,7 +143,7 @@ def _markdown(built_in: list[Model]) -> str:
     ]
     for scale in sorted({model.info.scale for model in built_in}):
         lines += _score_rows([model for model in built_in if model.info.scale == scale])
-    lines += ["", *_TRAINING_SETS]
+    lines += ["", *_TRAINING_SETS, "", *_FILE_FORMATS]
     for model in built_in:
         lines += ["", f"## {model.name}", "", *_history(model, _earlier_models(model, built_in))]
     return "\n".join(lines) + "\n"

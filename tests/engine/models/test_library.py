@@ -1,5 +1,8 @@
 """The user's models: import, rename, delete and export. Other files are never changed."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 from safetensors.torch import save
@@ -44,6 +47,45 @@ def test_export_and_import_round_trip(suffix, own, tiny_model, tmp_path):
     assert (brought.name, brought.path.parent, brought.info) == ("größer x2", own, model.info)
     assert torch.equal(numbers(brought.path), numbers(model.path))
     assert brought in catalog.list_models()
+
+
+def documented_formats():
+    """Return the rows of the table of file formats in docs/models.md: file extensions, and the cells of each row."""
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.split("## File formats")[1].split("## ")[0].splitlines()]
+    table = [row for row in rows if len(row) == 6]
+    return [dict(zip(table[0], row, strict=True)) for row in table[1:]]
+
+
+def test_table_of_file_formats_lists_every_extension():
+    listed = {extension for row in documented_formats() for extension in re.findall(r"\.\w+", row["Files"])}
+    assert listed - {".bin"} == set(library.EXPORT_EXTENSIONS) - {".pth.tar", ".ckpt"}
+
+
+@pytest.mark.parametrize("row", documented_formats(), ids=lambda row: row["Format"])
+@pytest.mark.parametrize(
+    ("arch", "title"), [("3-1-3", "SRCNN"), ("fsrcnn-4-2-1", "FSRCNN"), ("compact-4-1", "Compact")]
+)
+def test_table_of_file_formats_is_correct(row, arch, title, own, tiny_model, tmp_path):
+    model, path = tiny_model(arch=arch, scale=3), tmp_path / f"model{row['Files'].split(',')[0].split()[0]}"
+    if path.suffix == ".onnx":
+        pytest.importorskip("onnx")
+    if row[title] == "-":
+        with pytest.raises(InvalidSetting):
+            library.export_model(model, path)
+        return
+    library.export_model(model, path)
+    if row[title] == "write":
+        with pytest.raises(WeightsUnusable):
+            library.import_model(path, 3)
+        return
+    assert library.import_model(path, 3).info == model.info
+    has_scale = row["Scale factor"] == "in the file" or title in row["Scale factor"].split()
+    if has_scale:
+        assert library.import_model(path).info == model.info
+    else:
+        with pytest.raises(WeightsUnusable, match="scale factor"):
+            library.import_model(path)
 
 
 def test_imported_card_is_kept_or_names_source_file(own, tiny_model, tmp_path):
