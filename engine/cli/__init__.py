@@ -7,19 +7,37 @@ message and an exit status.
 import logging
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
+from typer.core import TyperGroup
 
 from engine import __version__
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
-from engine.cli.console import exit_with_error, for_terminal
+from engine.cli.console import exit_with_error, for_terminal, print_json_error
 from engine.errors import EngineError, FileExists, NotDownloaded, TrainingExists
 from engine.system import log, process_setup
 from engine.system.files import os_error_reason
 
+# The base class of all errors of wrong usage, which Typer does not export.
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+
+
+class _Commands(TyperGroup):
+    """The commands. With --json, wrong usage is also reported as JSON."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the arguments name."""
+        try:
+            return super().invoke(ctx)
+        except _UsageError as error:
+            print_json_error(error.format_message())
+            raise
+
+
 app = typer.Typer(
     name="srcnn",
+    cls=_Commands,
     help="Upscale images, score the results, and train models.",
     no_args_is_help=True,
     add_completion=False,
@@ -98,12 +116,12 @@ def _run() -> None:
     except EngineError as error:
         exit_with_error(error.translated_message(for_terminal))
     except (KeyboardInterrupt, typer.Abort):
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
+        exit_with_error("Stopped.", 130)
     except MemoryError:
         exit_with_error("There isn't enough memory. Close other apps or use a smaller image.")
     except OSError as error:
         exit_with_error(f"{error.filename or 'A file'} can't be used. {os_error_reason(error)}")
-    except Exception:  # logged here for `srcnn diagnostics`, because Typer replaces sys.excepthook
+    except Exception as error:  # logged here for `srcnn diagnostics`, because Typer replaces sys.excepthook
         logging.getLogger(__name__).critical("unforeseen", exc_info=True)
+        print_json_error(f"{type(error).__name__}: {error}")
         raise

@@ -30,6 +30,7 @@ from engine.cli.console import (
     Tile,
     Width,
     err,
+    exit_with_error,
     for_terminal,
     out,
     parse_color,
@@ -177,8 +178,7 @@ def batch(
         with printer.bar:
             result = run_job(job.run(request), printer)
     except EngineError as error:
-        print(error.translated_message(for_terminal), file=sys.stderr)
-        raise typer.Exit(_SOME_FAILED if printer.started else _NOT_STARTED) from error
+        exit_with_error(error.translated_message(for_terminal), _SOME_FAILED if printer.started else _NOT_STARTED)
     except KeyboardInterrupt:
         printer.interrupted()
         raise

@@ -1,8 +1,10 @@
 """Options and output functions that the commands share.
 
-Results are printed on stdout, and progress and errors on stderr. With --json, stdout contains only JSON.
+Results are printed on stdout, and progress and errors on stderr. With --json, stdout contains only JSON, also after an
+error: {"error": message}.
 """
 
+import os
 import sys
 from math import isinf
 from typing import Annotated, NoReturn, TypeVar
@@ -129,10 +131,20 @@ def for_terminal(message: str) -> str:
     return message.replace("×", "x")
 
 
-def exit_with_error(message: str) -> NoReturn:
-    """Print an error message on stderr, and exit with status 1."""
+def exit_with_error(message: str, status: int = 1) -> NoReturn:
+    """Print an error message on stderr, and with --json also on stdout. Then exit."""
     print(message, file=sys.stderr)
-    sys.exit(1)
+    print_json_error(message)
+    sys.exit(status)
+
+
+def print_json_error(message: str, **facts: object) -> None:
+    """Print a line of JSON with the error message on stdout if the command has the option --json.
+
+    Of several processes, only the main process prints it.
+    """
+    if "--json" in sys.argv[1:] and os.environ.get("RANK", "0") == "0":
+        print(json_text.dumps({"error": message} | facts), flush=True)
 
 
 def progress_bar() -> Progress:

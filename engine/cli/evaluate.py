@@ -107,13 +107,13 @@ def evaluate(
     results = [outcome.evaluation for outcome in outcomes if isinstance(outcome, EvaluationDone)]
     if output and results:
         tables.write_tables(results, output, table_format)
-    if as_json and results:  # if all evaluations failed, only the errors on stderr are printed
-        documents = [_document(outcome, requests[outcome.index]) for outcome in outcomes]
-        print_json(documents if len(documents) > 1 else documents[0])
-    elif not as_json:
-        _print_tables(results, table_format if output is None else None)
     if update_card:
         _update_cards(outcomes, [candidate for _folder, candidate in pairs])
+    if as_json:
+        documents = [_document(outcome, requests[outcome.index]) for outcome in outcomes]
+        print_json(documents if len(documents) > 1 else documents[0])
+    else:
+        _print_tables(results, table_format if output is None else None)
     if len(results) < len(outcomes) or any(result.failed for result in results):  # the failures are already printed
         raise typer.Exit(1)
 
@@ -187,7 +187,7 @@ def _document(outcome: Outcome, request: Any) -> dict[str, object]:
     """Return the scores or the error of an evaluation as a dict for JSON output."""
     if isinstance(outcome, EvaluationFailed):
         fields = {"set": request.folder.resolve().name, "scale": request.model.info.scale, "model": request.model.name}
-        return fields | {"error": str(outcome.error)}
+        return fields | {"error": outcome.error.translated_message(for_terminal)}
     result = outcome.evaluation
     return {
         "set": result.set_name,

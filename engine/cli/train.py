@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.console import Device, JsonFlag, Overwrite, err, out, print_json, print_warning, progress_bar
+from engine.cli.console import (
+    Device,
+    JsonFlag,
+    Overwrite,
+    err,
+    out,
+    print_json,
+    print_json_error,
+    print_warning,
+    progress_bar,
+)
 from engine.cli.stopping import StopSignals
 from engine.datasets.download import resolve_folder
 from engine.errors import ModelUnwritable, TrainingSuspended
@@ -164,7 +174,10 @@ def train(
     ] = 0,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Resume a run that was interrupted. Pass the same settings, but no length."),
+        typer.Option(
+            "--resume",
+            help="Resume a run that was interrupted. Pass the same settings. You can omit the length of the run.",
+        ),
     ] = False,
     overwrite: Overwrite = False,
     warm_start: Annotated[
@@ -334,7 +347,9 @@ def _print_stopped(step: int | None, best: Sequence[Validated], output: Path) ->
     output : file of the best model
     """
     if step is None:
-        err.print("Stopped before the first step. Nothing was saved.", markup=False)
+        message = "Stopped before the first step. Nothing was saved."
+        err.print(message, markup=False)
+        print_json_error(message)
         return
     message = f"Stopped after step {step}."
     if best:
@@ -342,24 +357,16 @@ def _print_stopped(step: int | None, best: Sequence[Validated], output: Path) ->
         message += f" The best model so far is in {output}: {score}."
     err.print(message, markup=False, highlight=False, soft_wrap=True)
     err.print(_resume_hint(), markup=False, highlight=False, soft_wrap=True)
+    print_json_error(message, step=step)
 
 
 def _resume_hint() -> str:
-    """Return a message with the command that resumes this training.
-
-    It omits the options for the length of the training, because the checkpoint stores the length.
-    """
+    """Return a message with the command that resumes this training."""
     from engine.inference import process_group
 
-    length_options = ("--steps", "--minutes", "--epochs")
     if process_group.from_environment().size > 1:
-        return "To resume, run the same command with --resume and without --steps, --minutes and --epochs."
+        return "To resume, run the same command with --resume."
     words = ["python", "-m", "engine"] if Path(sys.argv[0]).stem == "__main__" else ["srcnn"]
-    arguments = iter(sys.argv[1:])
-    for argument in arguments:
-        if argument in length_options:
-            next(arguments, None)
-        elif argument.partition("=")[0] not in (*length_options, "--overwrite", "--resume"):
-            words.append(argument)
+    words += [argument for argument in sys.argv[1:] if argument not in ("--overwrite", "--resume")]
     words.append("--resume")
     return f"To resume: {subprocess.list2cmdline(words) if sys.platform == 'win32' else shlex.join(words)}"

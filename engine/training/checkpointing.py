@@ -12,9 +12,11 @@ from engine.errors import (
     N_,
     CheckpointUnusable,
     EngineError,
+    InvalidSetting,
     RecipeUnreadable,
     TrainingSuspended,
     WeightsDiverged,
+    lazy_format,
 )
 from engine.inference.process_group import ProcessGroup
 from engine.inference.torch_backend import TorchBackend
@@ -46,6 +48,7 @@ class Checkpointer:
         self._checkpoint = catalog.checkpoint_path(request.output)
         self.steps: int | None = None
         self.minutes = request.minutes
+        self._warm_start = request.warm_start.name if request.warm_start else None
         self.curve: list[tuple[int, float]] = []
         self._best_psnr_db = -math.inf
         self._saved_step = 0
@@ -143,27 +146,25 @@ class Checkpointer:
     def _build_preview(self, path: Path, center: tuple[float, float] | None = None) -> Preview:
         return Preview(path, self._request.info, center)
 
-    def restore_checkpoint(self) -> None:
+    def restore_checkpoint(self, steps_per_epoch: int) -> None:
         """Restore the trainer, the validation curve and the length of the run from the checkpoint.
+
+        Parameters
+        ----------
+        steps_per_epoch : number of steps that are an epoch of this run
 
         Raises
         ------
         NothingToResume, CheckpointUnusable
         """
-        name = self._checkpoint.name
-        if not self._request.output.is_file():
+        request, name = self._request, self._checkpoint.name
+        if not request.output.is_file():
             raise CheckpointUnusable(
                 name=name,
                 reason=N_("Its model is no longer in the same folder. Restore the model or start a new run."),
             )
         state = checkpoint_file.load(self._checkpoint)
-        try:
-            matches = self._matches(state.get("made_with"))
-        except RecipeUnreadable as error:
-            raise CheckpointUnusable(name=name, reason=error.facts["reason"]) from error
-        if not matches:
-            reason = N_("The run has other images or settings. Use the same ones, or start a new run.")
-            raise CheckpointUnusable(name=name, reason=reason)
+        self._check_settings(state, steps_per_epoch)
         try:
             if state["learner"].get("schedule", schedule.LEGACY_SCHEDULE) not in schedule.SCHEDULES:
                 raise CheckpointUnusable(
@@ -174,6 +175,7 @@ class Checkpointer:
             self.curve = [(int(step), float(psnr_db)) for step, psnr_db in state["curve"]]
             self._saved_step = self._trainer.step
             self.steps, self.minutes = state["steps"], state.get("minutes")
+            self._warm_start = state.get("warm_start")
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
 
@@ -211,23 +213,50 @@ class Checkpointer:
             "learner": self._trainer.state_dict(),
             "steps": self.steps,
             "minutes": self.minutes,
+            "validation_size": self._request.validation_size,
+            "warm_start": self._warm_start,
             "best_psnr_db": self._best_psnr_db,
             "curve": self.curve,
             "torch": str(torch.__version__),
             "threads": torch.get_num_threads(),
         }
 
-    def _matches(self, made_with: object) -> bool:
-        """Return whether a checkpoint was made with the data and settings of this run.
+    def _check_settings(self, state: dict[str, Any], steps_per_epoch: int) -> None:
+        """Raise CheckpointUnusable if a checkpoint was made with other data or settings. The error lists them."""
+        name, made_with, now = self._checkpoint.name, state.get("made_with"), self._fingerprint()
+        try:
+            recipe = Recipe.from_dict(made_with["recipe"]).to_dict()  # type: ignore[index]  # a damaged file may lack it
+            before: dict[str, Any] = {**made_with, "recipe": recipe}  # type: ignore[dict-item]
+            settings = _differences(_flatten(before), _flatten(now))
+        except RecipeUnreadable as error:
+            raise CheckpointUnusable(name=name, reason=error.facts["reason"]) from error
+        except (KeyError, TypeError, ValueError, InvalidSetting) as error:
+            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
+        settings += self._other_options(state, steps_per_epoch, has_same_data=before == now)
+        if settings:
+            reason = lazy_format(
+                N_("The run was started with {settings}. Use the same settings, or start a new run."),
+                settings=", ".join(settings),
+            )
+            raise CheckpointUnusable(name=name, reason=reason)
+        if before != now:
+            raise CheckpointUnusable(
+                name=name, reason=N_("The run was started with other images. Use the same ones, or start a new run.")
+            )
 
-        Raises
-        ------
-        RecipeUnreadable
-        """
-        if not isinstance(made_with, dict):
-            return False
-        recipe = Recipe.from_dict(made_with.get("recipe"))
-        return made_with | {"recipe": recipe.to_dict()} == self._fingerprint()
+    def _other_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:
+        """Return the options of a checkpoint's run that this request changes and does not just omit."""
+        request, minutes = self._request, state.get("minutes")
+        length = {"steps": state.get("steps")} if minutes is None else {"minutes": minutes}
+        steps = request.steps or (request.epochs * steps_per_epoch if request.epochs else None)
+        has_length = steps is not None or request.minutes is not None
+        options = _differences(length, {"minutes": request.minutes, "steps": steps}) if has_length else []
+        if request.warm_start is not None and "warm_start" in state:
+            options += _differences({"warm_start": state["warm_start"]}, {"warm_start": request.warm_start.name})
+        if not has_same_data and "validation_size" in state:
+            sizes = (state["validation_size"], request.validation_size)
+            options += _differences(*({"validation": "default" if size is None else size} for size in sizes))
+        return options
 
     def _fingerprint(self) -> dict[str, Any]:
         """Return the data and settings that must be unchanged when a run is resumed.
@@ -252,7 +281,7 @@ class Checkpointer:
             "held_out_psnr_db": round(self._best_psnr_db, 4),
             "held_out_bicubic_psnr_db": round(data.validation_set.bicubic_psnr_db, 4),
             "recipe": request.recipe.to_dict(),
-            "warm_start": request.warm_start.name if request.warm_start else None,
+            "warm_start": self._warm_start,
             "seed": request.seed,
             "step": self._trainer.step,
             "steps": steps,
@@ -261,3 +290,15 @@ class Checkpointer:
             "threads": torch.get_num_threads(),
             "processes": self._group.size,
         }
+
+
+def _flatten(fingerprint: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings in a fingerprint by the names that they have on the command line and in recipes."""
+    info = registry.from_dict(fingerprint["spec"])
+    filters = {name: number for name, number in fingerprint["spec"].items() if name in ("n1", "n2")}
+    return {"arch": info.label, "scale": info.scale, **filters, "seed": fingerprint["seed"], **fingerprint["recipe"]}
+
+
+def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return the settings that have another value in `now`, with the value before, such as "seed=0"."""
+    return [f"{name}={before[name]}" for name in before if name in now and now[name] != before[name]]

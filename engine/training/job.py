@@ -169,7 +169,7 @@ def _start(
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
     """Prepare the run to start at step 0, or to resume at the step of the checkpoint."""
     if request.resume:
-        checkpointer.restore_checkpoint()
+        checkpointer.restore_checkpoint(loader.steps_per_epoch)
         yield Resumed(trainer.step, checkpointer.steps, tuple(checkpointer.curve))
         # The run may have stopped between a step and its validation.
         if _is_validation_step(trainer.step, checkpointer.steps) and not checkpointer.is_validated:

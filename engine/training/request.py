@@ -260,8 +260,8 @@ class TrainRequest:
     source : a folder of images, or a patch file (train.h5)
     info : architecture and scale factor
     output : path of a .safetensors file, which always contains the best model so far
-    minutes, steps, epochs : length of the run in minutes, steps or epochs. Exactly one is set, or none to resume a
-        run. At the start of the run, minutes are converted to an approximate number of steps
+    minutes, steps, epochs : length of the run in minutes, steps or epochs. Exactly one is set. A resumed run keeps its
+        length, which can be omitted. At the start of the run, minutes are converted to an approximate number of steps
     recipe : hyperparameters
     validation_size : number of validation images. By default, five, or a quarter if there are fewer than 20 images.
         For a patch file, number of validation patches. By default, 5% of them
@@ -291,8 +291,7 @@ class TrainRequest:
 
     def __post_init__(self) -> None:
         lengths = sum(length is not None for length in (self.minutes, self.steps, self.epochs))
-        check(not self.resume or lengths == 0, N_("A resumed run keeps its length. Omit the length."))
-        check(self.resume or lengths == 1, N_("Specify exactly one of minutes, steps, or epochs."))
+        check(lengths == 1 or (self.resume and not lengths), N_("Specify exactly one of minutes, steps, or epochs."))
         check(
             self.minutes is None or 0 < self.minutes <= _MAX_MINUTES,
             N_("The run is {value} minutes long. Choose more than 0 and at most {limit} minutes."),

@@ -119,16 +119,49 @@ def test_error_is_one_line_and_leaves_no_file(srcnn, folder, tmp_path, arguments
             argument = argument.replace(place, path)
         filled.append(argument)
     status, out, err = srcnn(*filled, "--json")
-    assert (status, out) == (1, "")
+    assert (status, json.loads(out)["error"]) == (1, err.strip())
     assert says in err
     assert len(err.strip().splitlines()) == 1, err
     assert err.strip().endswith(".")
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("data", "fetch", "nonsense"),
+        ("data", "export", "missing", "-o", "{out}.h5"),
+        ("train", "{in}", "-o", "{out}.safetensors", "--resume"),
+        ("batch", "{in}/missing", "{out}"),
+        ("models", "export", "nonsense", "{out}.onnx"),
+        ("models", "rename", "nonsense", "other"),
+        ("models", "delete", "nonsense", "--yes"),
+        ("upscale", "missing.png", "-o", "{out}.png"),
+        ("evaluate", "set5", "--model", "nonsense"),
+        ("evaluate", "{in}", "--scale", "many"),
+        ("upscale", "{in}", "--nonsense"),
+        ("train", "{in}", "-o", "{out}.safetensors", "--resume", "--overwrite"),
+    ],
+)
+def test_each_command_reports_its_failure_as_json(srcnn, folder, tmp_path, arguments):
+    filled = [argument.format(**{"in": folder, "out": tmp_path / "out"}) for argument in arguments]
+    status, out, err = srcnn(*filled, "--json")
+    assert status in (1, 2), err
+    (line,) = out.splitlines()
+    assert set(json.loads(line)) == {"error"}
+
+
+def test_evaluations_that_all_fail_are_json(srcnn, tmp_path):
+    (tmp_path / "empty").mkdir()
+    status, out, err = srcnn("evaluate", tmp_path / "empty", tmp_path / "missing", "--json")
+    assert status == 1
+    assert [result["set"] for result in json.loads(out)] == ["empty", "missing"]
+    assert all(result["error"] in err for result in json.loads(out))
+
+
 def test_error_is_one_line_in_subprocess(tmp_path):
     ran = in_a_process("models", "import", tmp_path / "missing.pth", "--json")
-    assert (ran.returncode, ran.stdout) == (1, "")
+    assert (ran.returncode, json.loads(ran.stdout)) == (1, {"error": ran.stderr.strip()})
     assert (
         ran.stderr.strip() == "missing.pth can't be used as a model. The file or folder doesn't exist. Check its path."
     )

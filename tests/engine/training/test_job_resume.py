@@ -196,7 +196,7 @@ def stopped(request: TrainRequest) -> Path:
 
 def test_other_validation_set_is_refused(request_for, drive):
     stopped(request_for())
-    with pytest.raises(CheckpointUnusable, match="other images or settings"):
+    with pytest.raises(CheckpointUnusable, match=r"started with validation=2\. Use the same settings"):
         drive(train.run(resumed(request_for(validation_size=3))))
 
 
@@ -216,14 +216,22 @@ def test_missing_checkpoint_is_an_error(request_for, drive, plain_sentence):
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"seed": 4}, {"recipe": replace(QUICK, batch_size=4)}, {"info": ModelInfo(Srcnn(5, 1, 5, n1=8, n2=4), 2)}],
+    ("changes", "named"),
+    [
+        ({"seed": 4}, "seed=0"),
+        ({"recipe": replace(QUICK, batch_size=4, ema_decay=0)}, "batch_size=8, ema_decay=0.998"),
+        ({"info": ModelInfo(Srcnn(5, 1, 5, n1=8, n2=4), 2)}, "arch=5-1-3"),
+        ({"info": ModelInfo(Srcnn(5, 1, 3, n1=8, n2=5), 2)}, "n2=4"),
+        ({"steps": 50}, "steps=100"),
+        ({"steps": None, "epochs": 1}, "steps=100"),
+        ({"steps": None, "minutes": 1}, "steps=100"),
+    ],
 )
-def test_other_settings_are_refused(request_for, drive, plain_sentence, changes):
+def test_other_settings_are_refused_and_named(request_for, drive, plain_sentence, changes, named):
     stopped(request_for())
     with pytest.raises(CheckpointUnusable) as refused:
-        drive(train.run(resumed(request_for(**changes))))
-    plain_sentence(refused.value, "own.checkpoint", "other images or settings")
+        drive(train.run(replace(request_for(**changes), resume=True)))
+    plain_sentence(refused.value, "own.checkpoint", f"started with {named}. Use")
 
 
 def test_other_images_are_refused(request_for, drive, training_folder, texture):
@@ -326,9 +334,39 @@ def test_damaged_or_malicious_checkpoint_is_an_error(request_for, drive, plain_s
     assert not marker.exists()
 
 
-def test_resume_refuses_a_length(request_for):
-    with pytest.raises(InvalidSetting, match="Omit the length"):
-        replace(request_for(), resume=True)
+def test_repeated_settings_are_accepted(request_for, drive):
+    request = request_for()
+    stopped(request)
+    _events, trained = drive(train.run(replace(request, resume=True)))
+    assert trained.steps == 100
+
+
+def test_repeated_epochs_are_accepted(request_for, drive):
+    request = request_for(steps=None, epochs=2)
+    stopped(request)
+    drive(train.run(replace(request, resume=True)))
+
+
+def test_repeated_minutes_are_accepted_and_others_are_named(request_for, drive):
+    request = request_for(steps=None, minutes=0.02)
+    stopped(request)
+    with pytest.raises(CheckpointUnusable, match=r"started with minutes=0\.02\. Use"):
+        drive(train.run(replace(request, minutes=1, resume=True)))
+    drive(train.run(replace(request, resume=True)))
+
+
+def test_resumed_run_keeps_name_of_its_warm_start(request_for, drive):
+    """The window does not store the warm start of a run, because the checkpoint replaces it."""
+    _events, first = drive(train.run(request_for("first")))
+    request = request_for(warm_start=first.model)
+    stopped(request)
+    _events, trained = drive(train.run(replace(resumed(request), warm_start=None)))
+    assert trained.model.record["warm_start"] == "first"
+
+
+def test_resume_accepts_at_most_one_length(request_for):
+    with pytest.raises(InvalidSetting, match="exactly one"):
+        replace(request_for(), minutes=1, resume=True)
 
 
 def test_a_checkpoint_is_small(request_for):

@@ -106,7 +106,6 @@ def other_model(scale=3, **changes):
         {"steps": None, "minutes": -1.0},
         {"steps": None, "minutes": float("nan")},
         {"steps": None, "minutes": float("inf")},
-        {"resume": True},
         {"validation_size": 0},
         {"seed": -1},
         {"seed": 2**32},
