@@ -11,7 +11,8 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from engine.datasets.events import FileFailed
 from engine.errors import translate_fact
@@ -147,12 +148,23 @@ def print_json_error(message: str, **facts: object) -> None:
         print(json_text.dumps({"error": message} | facts), flush=True)
 
 
+class _TimeLeftColumn(TimeRemainingColumn):
+    """Remaining time: the field `seconds_left` of the task if it has one, otherwise estimated from its speed."""
+
+    def render(self, task: Task) -> Text:
+        """Return the remaining time as text."""
+        if "seconds_left" in task.fields:
+            minutes, seconds = divmod(int(task.fields["seconds_left"]), 60)
+            return Text(f"{minutes // 60}:{minutes % 60:02}:{seconds:02}", style="progress.remaining")
+        return super().render(task)
+
+
 def progress_bar() -> Progress:
     """Return a progress bar on stderr, which is removed at the end.
 
     It is disabled if stderr is not a terminal.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _TimeLeftColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 

@@ -26,7 +26,7 @@ from engine.datasets.download import resolve_folder
 from engine.errors import ModelUnwritable, TrainingSuspended
 from engine.imaging.degradation import Degradation
 from engine.models import catalog, registry
-from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, Validated
+from engine.training.events import PatchesBuilt, Resumed, StepDone, SuspendRequest, TrainingStats, Validated
 from engine.training.request import PAPER_RECIPE, STANDARD_RECIPE, TrainRequest
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def train(
     scale: Annotated[int, typer.Option(metavar="FACTOR", help="Scale factor, from 2 to 8.")] = 3,
     minutes: Annotated[
         float | None,
-        typer.Option(metavar="MINUTES", help="Length of the run in minutes (approximate).", show_default="10"),
+        typer.Option(metavar="MINUTES", help="Length of the run in minutes.", show_default="10"),
     ] = None,
     steps: Annotated[
         int | None, typer.Option(metavar="COUNT", help="Length of the run in steps, instead of minutes.")
@@ -274,6 +274,8 @@ def _run_with_progress(job: "Generator[Any, Any, TrainResult]", output: Path) ->
             print_warning(event)
             if isinstance(event, StepDone):
                 bar.update(task, completed=event.step, total=event.steps)
+            elif isinstance(event, TrainingStats):
+                bar.update(task, seconds_left=event.seconds_left)
             elif isinstance(event, PatchesBuilt):
                 source = "" if event.images is None else f" from {event.images} images"
                 unit = "patches" if event.images is None else "images"

@@ -25,6 +25,7 @@ from engine.models.catalog import Model, read_model
 from engine.models.weights import load_network, save_model
 from engine.training import checkpoint_file, schedule
 from engine.training.events import PreviewRegion, Snapshot, Validated
+from engine.training.pace import Pace
 from engine.training.preview import Preview
 from engine.training.request import Recipe, TrainRequest
 from engine.training.trainer import Trainer
@@ -43,8 +44,11 @@ class Checkpointer:
     curve : pairs of step and validation PSNR in dB
     """
 
-    def __init__(self, request: TrainRequest, data: TrainingSet, trainer: Trainer, group: ProcessGroup) -> None:
+    def __init__(
+        self, request: TrainRequest, data: TrainingSet, trainer: Trainer, group: ProcessGroup, pace: Pace
+    ) -> None:
         self._request, self._data, self._trainer, self._group = request, data, trainer, group
+        self._pace = pace
         self._checkpoint = catalog.checkpoint_path(request.output)
         self.steps: int | None = None
         self.minutes = request.minutes
@@ -75,6 +79,10 @@ class Checkpointer:
         ------
         WeightsDiverged, ModelUnwritable
         """
+        with self._pace.validation():
+            return self._validate()
+
+    def _validate(self) -> Validated:
         self._check_finite()
         step, validation_set = self._trainer.step, self._data.validation_set
         psnr_db = validation_set.psnr_db(TorchBackend(self._trainer.ema_network, self._trainer.device))
@@ -176,6 +184,10 @@ class Checkpointer:
             self._saved_step = self._trainer.step
             self.steps, self.minutes = state["steps"], state.get("minutes")
             self._warm_start = state.get("warm_start")
+            keeps_steps = "seconds" not in state and self.steps is not None  # a checkpoint of an earlier version
+            self._pace.resume(
+                self._trainer.step, float(state.get("seconds", 0)), None if keeps_steps else self.minutes
+            )
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
 
@@ -213,6 +225,7 @@ class Checkpointer:
             "learner": self._trainer.state_dict(),
             "steps": self.steps,
             "minutes": self.minutes,
+            "seconds": self._pace.seconds,
             "validation_size": self._request.validation_size,
             "warm_start": self._warm_start,
             "best_psnr_db": self._best_psnr_db,

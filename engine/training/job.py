@@ -38,6 +38,7 @@ from engine.training.events import (
     Validated,
 )
 from engine.training.initial_weights import initialize_as_in_paper, initialize_near_bicubic
+from engine.training.pace import Pace
 from engine.training.patch_loader import PatchLoader
 from engine.training.request import TrainRequest
 from engine.training.stopwatch import Stopwatch
@@ -60,7 +61,6 @@ Event = (
 REPORT_EVERY = 50  # steps
 VALIDATE_EVERY = 500  # steps; each validation also writes a checkpoint
 _EARLY = (100, 200, 300, 400)  # additional steps with validation, while the PSNR rises quickly
-_TIMED = (10, 50)  # the steps that are timed to convert minutes into steps
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,11 @@ def _fit(
     loader = _build_loader(data, request, device, group)
     network, mean_bicubic_mse = _build_network(request), data.patch_set.bicubic_mse
     trainer = Trainer(network, request.recipe, device, group, mean_bicubic_mse)
-    checkpointer = Checkpointer(request, data, trainer, group)
+    pace = Pace(stopwatch, VALIDATE_EVERY, request.minutes)
+    checkpointer = Checkpointer(request, data, trainer, group, pace)
     yield from _start(request, loader, trainer, checkpointer)
     try:
-        yield from _train(loader, trainer, checkpointer, stopwatch, group)
+        yield from _train(loader, trainer, checkpointer, stopwatch, pace, group)
     except GeneratorExit:
         checkpointer.save()
         raise
@@ -186,11 +187,12 @@ def _train(
     trainer: Trainer,
     checkpointer: Checkpointer,
     stopwatch: Stopwatch,
+    pace: Pace,
     group: ProcessGroup,
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
     """Take the remaining steps, and yield the events of training, validation and snapshots."""
     losses: list[Tensor] = []
-    since, pace = stopwatch.seconds(), _Pace(stopwatch, trainer.step)
+    since = stopwatch.seconds()
     while checkpointer.steps is None or trainer.step < checkpointer.steps:
         losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.size, checkpointer.steps))
         step = trainer.step
@@ -201,10 +203,11 @@ def _train(
         if group.any_process(isinstance(request, SuspendRequest), trainer.device) and step != checkpointer.steps:
             raise checkpointer.suspend()
         yield from checkpointer.move_preview(request)
-        if checkpointer.steps is None and (seconds := pace.measured(step)) is not None:
-            checkpointer.steps = group.broadcast(_steps_in(checkpointer.minutes or 0, seconds, step), trainer.device)
+        steps = pace.step_done(step, checkpointer.steps)
+        if checkpointer.minutes is not None:
+            checkpointer.steps = group.broadcast(steps or 0, trainer.device) or None
         if step % REPORT_EVERY == 0 or step == checkpointer.steps:
-            yield _build_stats(trainer, checkpointer.steps or step, losses, loader.size, stopwatch.seconds() - since)
+            yield _build_stats(trainer, checkpointer.steps, losses, loader.size, stopwatch.seconds() - since, pace)
             yield from checkpointer.take_snapshot()
             losses, since = [], stopwatch.seconds()
         if _is_validation_step(step, checkpointer.steps):
@@ -215,22 +218,6 @@ def _train(
 def _is_validation_step(step: int, steps: int | None) -> bool:
     """Return whether the model is validated after this step."""
     return step % VALIDATE_EVERY == 0 or step in _EARLY or step == steps
-
-
-class _Pace:
-    """Measurement of the seconds per step, between the two steps of _TIMED, counted from the first step."""
-
-    def __init__(self, stopwatch: Stopwatch, first: int) -> None:
-        self._stopwatch, self._first = stopwatch, first
-        self._since = 0.0
-
-    def measured(self, step: int) -> float | None:
-        """Return the seconds per step if the measurement ends at this step, and otherwise None."""
-        if step - self._first == _TIMED[0]:
-            self._since = self._stopwatch.seconds()
-        if step - self._first == _TIMED[1]:
-            return (self._stopwatch.seconds() - self._since) / (_TIMED[1] - _TIMED[0])
-        return None
 
 
 def _build_loader(
@@ -286,12 +273,9 @@ def _build_network(request: TrainRequest) -> Network:
     return network
 
 
-def _steps_in(minutes: float, seconds_per_step: float, step: int) -> int:
-    """Return the number of steps that fit into the requested minutes. It is at least `step` + 1."""
-    return max(step + 1, int(minutes * 60 / seconds_per_step))
-
-
-def _build_stats(trainer: Trainer, steps: int, losses: list[Tensor], batch_size: int, seconds: float) -> TrainingStats:
+def _build_stats(
+    trainer: Trainer, steps: int | None, losses: list[Tensor], batch_size: int, seconds: float, pace: Pace
+) -> TrainingStats:
     """Return the training statistics.
 
     Raises
@@ -302,7 +286,7 @@ def _build_stats(trainer: Trainer, steps: int, losses: list[Tensor], batch_size:
     loss = float(torch.stack(losses).mean())
     if not math.isfinite(loss):
         raise TrainingDiverged(loss=loss, step=trainer.step)
-    steps_per_s = len(losses) / seconds
-    seconds_left = (steps - trainer.step) / steps_per_s
-    patches_per_s = steps_per_s * batch_size
-    return TrainingStats(trainer.step, steps, loss, trainer.learning_rate(steps), patches_per_s, seconds_left)
+    seconds_left = pace.seconds_left(trainer.step, steps)
+    patches_per_s = len(losses) / seconds * batch_size
+    rate = trainer.learning_rate(steps)
+    return TrainingStats(trainer.step, steps or trainer.step, loss, rate, patches_per_s, seconds_left)

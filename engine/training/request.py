@@ -261,7 +261,7 @@ class TrainRequest:
     info : architecture and scale factor
     output : path of a .safetensors file, which always contains the best model so far
     minutes, steps, epochs : length of the run in minutes, steps or epochs. Exactly one is set. A resumed run keeps its
-        length, which can be omitted. At the start of the run, minutes are converted to an approximate number of steps
+        length, which can be omitted. With minutes, the number of steps is estimated while the run is trained
     recipe : hyperparameters
     validation_size : number of validation images. By default, five, or a quarter if there are fewer than 20 images.
         For a patch file, number of validation patches. By default, 5% of them

@@ -141,15 +141,31 @@ def test_missed_validation_is_made_on_resume(request_for, drive):
 
 
 def test_resumed_run_keeps_requested_minutes(request_for, drive):
-    job = train.run(request_for(steps=None, minutes=0.01))
+    job = train.run(request_for(steps=None, minutes=0.03))
     next(event for event in job if isinstance(event, StepDone) and event.step == 30)
     job.close()
     state = checkpoint_file.load(catalog.checkpoint_path(request_for().output))
-    assert (state["learner"]["step"], state["steps"], state["minutes"]) == (30, None, 0.01)
+    assert (state["learner"]["step"], state["minutes"]) == (30, 0.03)
+    assert 0 < state["seconds"] < 1.8
     events, trained = drive(train.run(resumed(request_for())))
     (went_on,) = [event for event in events if isinstance(event, Resumed)]
-    assert (went_on.step, went_on.steps) == (30, None)
-    assert trained.steps > 80, "its length is measured over the 50 steps after the checkpoint"
+    assert (went_on.step, went_on.steps) == (30, state["steps"])
+    assert trained.steps > 30
+    rates = [event.learning_rate for event in events if isinstance(event, TrainingStats)]
+    assert rates[-1] == 0, "the schedule ends with the run"
+
+
+def test_checkpoint_without_time_keeps_its_number_of_steps(request_for, drive):
+    """Earlier versions did not store how long a run had taken."""
+    job = train.run(request_for(steps=None, minutes=0.03))
+    next(event for event in job if isinstance(event, StepDone) and event.steps is not None)
+    job.close()
+    path = catalog.checkpoint_path(request_for().output)
+    state = checkpoint_file.load(path)
+    del state["seconds"]
+    checkpoint_file.save(path, state | {"steps": 90})
+    _events, trained = drive(train.run(resumed(request_for())))
+    assert trained.steps == 90
 
 
 # Trains as `request_for()` does, and kills itself at step 50.

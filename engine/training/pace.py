@@ -1,0 +1,111 @@
+"""Remaining time of a run, and the number of steps of a run that is limited by time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine.training.stopwatch import Stopwatch
+
+_WINDOW = 10  # steps that are timed together
+_WINDOW_SHARE = 0.02  # with slow steps, a window ends after this share of the time limit
+_FIRST_WINDOWS = 5  # windows before the first estimate of the number of steps
+_FIRST_SHARE = 0.05  # with slow steps, the first estimate is made after this share of the time limit
+_FREE_SHARE = 0.1  # until this share of the time limit, each window corrects the number of steps
+_TOLERANCE = 0.02  # later, it is corrected if the run would miss the time limit by this share
+_SMOOTHING = 0.02  # weight of a new window, so that the average covers about 50 windows
+
+
+class Pace:
+    """Measured seconds per step and per validation.
+
+    Parameters
+    ----------
+    stopwatch : a stopwatch that runs during the training, and is paused with it
+    validate_every : number of steps between two validations
+    minutes : time limit of the run in minutes, or None if the number of steps is given
+    """
+
+    def __init__(self, stopwatch: Stopwatch, validate_every: int, minutes: float | None = None) -> None:
+        self._stopwatch, self._validate_every = stopwatch, validate_every
+        self._limit_s = None if minutes is None else 60 * minutes
+        self._started_at = stopwatch.seconds()
+        self._windows = self._window_step = 0
+        self._window_s = self._seconds_per_step = 0.0
+        self._validations, self._validation_s = 0, 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Duration of the training so far, without pauses. It includes the time before a resume."""
+        return self._stopwatch.seconds() - self._started_at
+
+    def resume(self, step: int, seconds: float, minutes: float | None) -> None:
+        """Continue at a step of a run that has taken this many seconds and has this time limit."""
+        self._started_at = self._stopwatch.seconds() - seconds
+        self._limit_s = None if minutes is None else 60 * minutes
+        self._window_step, self._window_s = step, self.seconds
+
+    @contextmanager
+    def validation(self) -> Iterator[None]:
+        """Context manager that measures a validation."""
+        before = self.seconds
+        yield
+        seconds = self.seconds - before
+        self._validations += 1
+        self._validation_s += (seconds - self._validation_s) / self._validations
+        self._window_s += seconds  # a window does not include it
+
+    def step_done(self, step: int, steps: int | None) -> int | None:
+        """Update the measurement after a step.
+
+        Returns
+        -------
+        The number of steps of the run, corrected if the run has a time limit. None if it is still unknown.
+        """
+        seconds = self.seconds
+        if step - self._window_step >= _WINDOW or self._share(seconds - self._window_s) >= _WINDOW_SHARE:
+            self._measure((seconds - self._window_s) / (step - self._window_step))
+            self._window_step, self._window_s = step, seconds
+            corrected = self._steps_in_limit(step, seconds)
+            if corrected is not None and self._is_correction_due(step, steps, seconds):
+                return corrected
+        if steps != step and self._share(seconds) >= 1:
+            return step
+        return steps
+
+    def seconds_left(self, step: int, steps: int | None) -> float:
+        """Return the time in seconds until the run ends at `steps`, or at its time limit."""
+        if step == steps:
+            return 0.0
+        if self._limit_s is not None:
+            return max(self._limit_s - self.seconds, 0.0)
+        return 0.0 if steps is None else self._estimate_seconds(step, steps)
+
+    def _estimate_seconds(self, step: int, steps: int) -> float:
+        """Return the estimated time in seconds from a step to `steps`, including the validations."""
+        seconds_per_step = self._seconds_per_step if self._windows else self.seconds / step
+        return (steps - step) * (seconds_per_step + self._validation_s / self._validate_every) + self._validation_s
+
+    def _measure(self, seconds_per_step: float) -> None:
+        """Add a window to the moving average. The first one is slow, and replaced by the second one."""
+        self._windows += 1
+        weight = max(1 / max(self._windows - 1, 1), _SMOOTHING)
+        self._seconds_per_step += weight * (seconds_per_step - self._seconds_per_step)
+
+    def _share(self, seconds: float) -> float:
+        """Return a time as a share of the time limit, or 0 without a time limit."""
+        return 0.0 if self._limit_s is None else seconds / self._limit_s
+
+    def _steps_in_limit(self, step: int, seconds: float) -> int | None:
+        """Return the number of steps that the run can do until its time limit. It is at least `step` + 1."""
+        is_measured = self._windows >= _FIRST_WINDOWS or self._share(seconds) >= _FIRST_SHARE
+        if self._limit_s is None or not is_measured:
+            return None
+        cost_s = self._seconds_per_step + self._validation_s / self._validate_every
+        return step + max(1, int((self._limit_s - seconds - self._validation_s) / cost_s))
+
+    def _is_correction_due(self, step: int, steps: int | None, seconds: float) -> bool:
+        """Return whether the number of steps has to be corrected."""
+        if self._limit_s is None or step == steps:  # the last step, or stopped at this step
+            return False
+        if steps is None or self._share(seconds) < _FREE_SHARE:
+            return True
+        return abs(self._share(seconds + self._estimate_seconds(step, steps)) - 1) > _TOLERANCE
