@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.events import FileFailed
-from engine.errors import N_, EngineError, ImageTooSmall, NoImages
+from engine.errors import N_, EngineError, ImageTooSmall, NoImages, check
 from engine.imaging import color
 from engine.imaging.codecs import image_files
 from engine.imaging.color import Pixels
@@ -128,6 +128,29 @@ def _min_side(info: ModelInfo, recipe: Recipe) -> int:
     return ceil(PATCH_SIZE / info.scale) * info.scale
 
 
+def check_enough_images(usable: list[TrainingImage], folder: Path, validation_size: int | None) -> None:
+    """Check that the images in a folder can be split into a training set and a validation set.
+
+    Raises
+    ------
+    NoImages
+        There are fewer than two different images.
+    InvalidSetting
+        No image would be left for the training set.
+    """
+    count = len({image.content_hash for image in usable})
+    if count < 2:
+        reason = N_("Training needs at least two different images, one of them for validation. Add images.")
+        raise NoImages(folder=folder, reason=reason)
+    check(
+        validation_size is None or validation_size < count,
+        N_("The validation set can't have {size} of {count} different images. Choose at most {limit}."),
+        size=validation_size,
+        count=count,
+        limit=count - 1,
+    )
+
+
 def split_validation(
     usable: list[TrainingImage], validation_size: int | None, seed: int
 ) -> tuple[list[TrainingImage], list[TrainingImage]]:
@@ -147,14 +170,12 @@ def split_validation(
 
     Raises
     ------
-    NoImages
+    ValueError
         There are fewer than two different images.
     """
     different = {image.content_hash for image in usable}
     if len(different) < 2:
-        folder = usable[0].path.parent if usable else "-"
-        reason = N_("Training needs at least two different images, one of them for validation. Add images.")
-        raise NoImages(folder=folder, reason=reason)
+        raise ValueError("The images can't be split. Call check_enough_images first.")
     order = sorted(different, key=lambda content: sha256(f"{seed} {content}".encode()).digest())
     if len(different) < 4 * VALIDATION_IMAGES:
         in_color = {image.content_hash for image in usable if image.has_color}
@@ -170,7 +191,19 @@ def split_validation_patches(whole: PatchSet, validation_size: int | None) -> tu
     """Split patches into a training set and a validation set. The last patches are for validation.
 
     By default, these are 5% of the patches, but at most MAX_VALIDATION_PATCHES.
+
+    Raises
+    ------
+    InvalidSetting
+        No patch would be left for the training set.
     """
+    check(
+        validation_size is None or validation_size < len(whole),
+        N_("The validation set can't have {size} of {count} patches. Choose at most {limit}."),
+        size=validation_size,
+        count=len(whole),
+        limit=len(whole) - 1,
+    )
     count = min(len(whole) - 1, validation_size or max(1, min(MAX_VALIDATION_PATCHES, len(whole) // 20)))
     train, validation = (slice(None, -count), slice(-count, None))
     return tuple(PatchSet(whole.inputs[part], whole.labels[part]) for part in (train, validation))  # type: ignore[return-value]

@@ -62,9 +62,12 @@ class DatasetController:
         store.after_render = self._apply_pending_when_idle
 
     def on_page_shown(self) -> None:
-        """List the models and survey the training set when the page is shown for the first time."""
-        if not self._page_shown:
+        """Look for the training images. The first time, also list the models and survey the training set."""
+        if self._page_shown:
+            self._look_for_images()
+        else:
             self._page_shown = True
+            self._refresh_derived()
             self.reload_models()
             self._start_survey()
 
@@ -73,6 +76,17 @@ class DatasetController:
         self._refresh_derived()
         self._store.update()
         self._start_survey()
+
+    def _look_for_images(self) -> None:
+        """Survey the training set if its images were added or removed since the last time."""
+        could_start = self._store.state.can_start
+        if self._store.state.fetching or self._store.state.is_active:
+            return
+        self._refresh_derived()
+        self._store.update()
+        if self._store.state.can_start != could_start:
+            self._store.update(notice="")
+            self._start_survey()
 
     def choose_source(self, key: str) -> None:
         """Select a training set by its key. An unknown key changes nothing."""

@@ -5,7 +5,7 @@ To keep the window responsive, the content is built in several steps. The plots 
 
 from typing import TYPE_CHECKING, Any, Self
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton, QWidget
 
@@ -115,6 +115,18 @@ class TrainPage(Page):
         if self._presenter is not None and not self._build_started:
             self._build_started = True
             QTimer.singleShot(0, self, self._build_inspector)
+        elif self.body is not None:
+            self._look_for_images()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look for training images that another program added while the window was inactive."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
+            self._look_for_images()
+
+    def _look_for_images(self) -> None:
+        if self._presenter is not None and self.body is not None:
+            self._presenter.dataset.on_page_shown()
 
     def _build_inspector(self) -> None:
         from srcnn_gui.pages.train.inspector import TrainInspector  # noqa: PLC0415 - see the module docstring

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from engine.datasets.events import FileFailed
-from engine.errors import NoImages, PatchFileUnusable, Unwritable
+from engine.errors import InvalidSetting, NoImages, PatchFileUnusable, Unwritable
 from engine.models import registry
 from engine.training import patch_files, patches
 from engine.training.events import PreparingPatches
@@ -136,4 +136,5 @@ def test_last_patches_are_validation_set(tmp_path):
     np.testing.assert_array_equal(train.inputs, data[:95])
     np.testing.assert_array_equal(kept_apart.labels, label[95:])
     assert len(patches.split_validation_patches(whole, 30)[1]) == 30
-    assert len(patches.split_validation_patches(whole, 500)[0]) == 1
+    with pytest.raises(InvalidSetting, match="at most"):
+        patches.split_validation_patches(whole, len(whole))

@@ -1,13 +1,14 @@
 """The patch set: its size for the 91 images, its values, and the validation split."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.datasets.events import FileFailed
 from engine.datasets.folders import list_images, starter_folder
-from engine.errors import NoImages
+from engine.errors import InvalidSetting, NoImages
 from engine.imaging import color
 from engine.imaging.codecs import image_files as images
 from engine.imaging.codecs.image_files import Image
@@ -241,12 +242,16 @@ def test_starter_set_preview_is_in_color(drive):
     ]
 
 
-def test_training_set_keeps_an_image(training_image):
-    train, held_out = patches.split_validation([training_image(seed=seed) for seed in range(3)], 50, 0)
-    assert (len(train), len(held_out)) == (1, 2)
+@pytest.mark.parametrize("size", [4, 50])
+def test_validation_set_of_all_images_is_refused(size, training_image):
+    """Two of the five images are equal."""
+    usable = [training_image(seed=seed) for seed in (0, 1, 2, 3, 3)]
+    patches.check_enough_images(usable, Path("photos"), 3)
+    with pytest.raises(InvalidSetting, match=f"{size} of 4 different images. Choose at most 3"):
+        patches.check_enough_images(usable, Path("photos"), size)
 
 
 @pytest.mark.parametrize("copies", [0, 1, 3])
 def test_training_needs_two_different_images(copies, training_image):
-    with pytest.raises(NoImages, match="two different images"):
-        patches.split_validation([training_image()] * copies, 1, 0)
+    with pytest.raises(NoImages, match=r"photos contains .* two different images"):
+        patches.check_enough_images([training_image()] * copies, Path("photos"), 1)

