@@ -281,6 +281,12 @@ class NoImages(EngineError):
     message = N_("{folder} contains no usable images. {reason}")
 
 
+class SubfolderSkipped(EngineError):
+    """Reports a subfolder whose images are not used for training."""
+
+    message = N_("The subfolder {name} is ignored. To use its images, move them to the folder of the training set.")
+
+
 class SourceUnreadable(NoImages):
     """Raised when a source of images, a file or a folder, cannot be read."""
 

@@ -26,6 +26,7 @@ from engine.training.patches import (
     count_patches,
     iter_patches,
     read_training_images,
+    report_subfolders,
 )
 from engine.training.request import ExportRequest
 
@@ -44,7 +45,9 @@ def export(request: ExportRequest) -> Generator[FileFailed | PreparingPatches, N
     FileExists, NoImages, Unwritable
     """
     check_not_existing(request.output, overwrite=request.overwrite)
-    usable = yield from read_training_images(list_images(request.folder), request.info)
+    files = list_images(request.folder)
+    yield from report_subfolders(request.folder)
+    usable = yield from read_training_images(files, request.info)
     if not usable:
         raise NoImages(
             folder=request.folder,

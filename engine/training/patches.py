@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.events import FileFailed
-from engine.errors import N_, EngineError, ImageTooSmall, NoImages, check
+from engine.datasets.folders import list_folder
+from engine.errors import N_, EngineError, ImageTooSmall, NoImages, SubfolderSkipped, check
 from engine.imaging import color
 from engine.imaging.codecs import image_files
 from engine.imaging.color import Pixels
@@ -93,6 +94,12 @@ class PatchSet:
         sample = _even_indices(len(self), _ENOUGH)
         center = self.inputs[sample, :, halo:-halo, halo:-halo] if halo else self.inputs[sample]
         return max(MIN_MSE, float(np.mean((center - self.labels[sample]) ** 2, dtype=np.float64)))
+
+
+def report_subfolders(folder: Path) -> Generator[FileFailed, None, None]:
+    """Yield FileFailed for each subfolder, because training uses only the images in the folder itself."""
+    for entry in sorted(list_folder(folder)[1], key=lambda entry: entry.name):
+        yield FileFailed(Path(entry.path), SubfolderSkipped(name=entry.name))
 
 
 def read_training_images(

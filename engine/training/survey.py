@@ -40,7 +40,9 @@ def summarize(request: TrainRequest) -> Generator[PreparingPatches | FileFailed,
     ------
     NoImages, InvalidSetting
     """
-    usable = yield from patches.read_training_images(list_images(request.source), request.info, request.recipe)
+    files = list_images(request.source)
+    yield from patches.report_subfolders(request.source)
+    usable = yield from patches.read_training_images(files, request.info, request.recipe)
     patches.check_enough_images(usable, request.source, request.validation_size)
     train, validation = patches.split_validation(usable, request.validation_size, request.seed)
     sample = [train[index] for index in np.linspace(0, len(train) - 1, min(len(train), _SAMPLES)).astype(int)]

@@ -53,7 +53,9 @@ def load(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | Pat
 
 def _load_images(request: TrainRequest) -> Generator[FileFailed | PreparingPatches | PatchesBuilt, None, TrainingSet]:
     """Read the images, select the validation images, and cut the other images into patches."""
-    usable = yield from patches.read_training_images(list_images(request.source), request.info, request.recipe)
+    files = list_images(request.source)
+    yield from patches.report_subfolders(request.source)
+    usable = yield from patches.read_training_images(files, request.info, request.recipe)
     patches.check_enough_images(usable, request.source, request.validation_size)
     train, validation = patches.split_validation(usable, request.validation_size, request.seed)
     build = build_crop_set if request.info.is_low_res else patches.build_patch_set

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.datasets import download
-from engine.datasets.events import FileFetched
+from engine.datasets.events import FileFailed, FileFetched
 from engine.datasets.request import FetchRequest
 from engine.errors import EngineError
 from engine.models import catalog
@@ -55,6 +55,7 @@ class DatasetController:
         self._page_shown = False  # the survey reads all images, so it starts only after the page was shown
         self._sample_patches: tuple[Any, Any] | None = None  # inputs and their labels
         self._patch_count: int | None = None
+        self._skipped: list[FileFailed] = []
         self._speeds: dict[tuple[Any, ...], float] = {}  # patches per second, by the values of _SPEED_FIELDS
         self._starts: tuple[WarmStart, ...] = ()
         self._pending: dict[str, Any] = {}  # changed settings to apply after the run
@@ -220,6 +221,8 @@ class DatasetController:
         if not self._page_shown or state.fetching or state.is_active:
             return
         self._sample_patches = self._patch_count = None
+        self._skipped = []
+        self._store.stage(skipped="", skipped_reasons="")
         self._store.update(
             patches=page_text.build_training_set_rows(None) if state.can_start else (), can_show_patches=False
         )
@@ -233,13 +236,28 @@ class DatasetController:
             return
         self._lane.start(
             partial(train_jobs.summarize_training_set, request),
+            on_event=self._on_survey_event,
             on_result=self._on_surveyed,
-            on_failure=self._store.show_error,
+            on_failure=self._on_survey_failed,
         )
+
+    def _on_survey_event(self, event: Any) -> None:
+        if isinstance(event, FileFailed):
+            self._skipped.append(event)
+
+    def _show_skipped(self) -> None:
+        if self._skipped:
+            skipped, reasons = page_text.describe_skipped(self._skipped)
+            self._store.update(skipped=skipped, skipped_reasons=reasons)
+
+    def _on_survey_failed(self, error: Exception) -> None:
+        self._show_skipped()
+        self._store.show_error(error)
 
     def _on_surveyed(self, survey: "DatasetSummary") -> None:
         self._sample_patches, self._patch_count = (survey.inputs, survey.labels), survey.patches
         self._refresh_derived()
+        self._show_skipped()
         self._store.update(patches=page_text.build_training_set_rows(survey), can_show_patches=True)
 
     def _on_imported(self, model: Model) -> None:

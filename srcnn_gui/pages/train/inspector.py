@@ -53,6 +53,7 @@ class TrainInspector(SidePanel):
         super().__init__()
         self._source, self._arch = combo_box(_("Training set")), combo_box(_("Architecture"))
         self._note, self._facts = label("caption", wrap=True), PropertyCard()
+        self._skipped = label("caption", wrap=True)
         self._show_patches = link_button(_("Show Patches"))
         self.fetch, self._fetch_bar = QPushButton(), QProgressBar()
         self._scale = ScaleButtons(_SCALES, lambda scale: self.changed.emit("scale", scale))
@@ -80,6 +81,9 @@ class TrainInspector(SidePanel):
         self._note.setText(state.source_note)
         self._facts.display(state.patches)
         self._show_patches.setEnabled(state.can_show_patches)
+        self._skipped.setVisible(bool(state.skipped))
+        self._skipped.setText(state.skipped)
+        self._skipped.setToolTip(state.skipped_reasons)
         self.fetch.setVisible(state.can_fetch or state.fetching)
         self.fetch.setText(_("Stop Download") if state.fetching else _("Download"))
         icons.set_icon(self.fetch, "stop" if state.fetching else "save")
@@ -167,7 +171,7 @@ class TrainInspector(SidePanel):
         head.addStretch()
         head.addWidget(self._show_patches)
         column.addLayout(head)
-        for widget in (self._source, self._note, self.fetch, self._fetch_bar, self._facts):
+        for widget in (self._source, self._note, self.fetch, self._fetch_bar, self._facts, self._skipped):
             column.addWidget(widget)
         column.addSpacing(4)
         column.addWidget(label("section", _("Architecture"), buddy=self._arch))

@@ -146,6 +146,8 @@ class State:
     to_fetch: int = 0
     patches: tuple[tuple[str, str], ...] = ()  # labels and values for the size of the training set
     can_show_patches: bool = False
+    skipped: str = ""  # names of the files and subfolders that are not used for training
+    skipped_reasons: str = ""  # one per line
     starts: tuple[WarmStart, ...] = ()
     presets: tuple[Preset, ...] = ()
     time: str = ""

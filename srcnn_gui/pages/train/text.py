@@ -8,11 +8,24 @@ from engine.models.catalog import Model
 from engine.training.events import PatchesBuilt, TrainingStats
 from srcnn_gui.choices.text import format_approximate_duration, format_long_duration
 from srcnn_gui.pages.train.state import Curves, Outcome, PreviousRun, Progress, State, TrainSettings
-from srcnn_gui.runtime.translations import _, format_psnr, format_signed, join_list, join_sentences, plural
+from srcnn_gui.runtime.translations import (
+    _,
+    error_message,
+    format_psnr,
+    format_signed,
+    join_list,
+    join_sentences,
+    plural,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.datasets.events import FileFailed
     from engine.training.runs import Run
     from engine.training.survey import DatasetSummary
+
+_LISTED, _LISTED_REASONS = 4, 20  # numbers of skipped files that are named, and whose reasons are shown
 
 
 def format_time_left(seconds: float) -> str:
@@ -157,6 +170,16 @@ def build_training_set_rows(summary: "PatchesBuilt | DatasetSummary | None") -> 
         rows.append((_("Training images"), str(summary.images)))
     rows.append((_("Validation images"), str(summary.validation_size)))
     return tuple(rows)
+
+
+def describe_skipped(skipped: "Sequence[FileFailed]") -> tuple[str, str]:
+    """Return the names of the skipped files and subfolders, and the reasons in one line each."""
+    names = [event.path.name for event in skipped]
+    listed = join_list(names[:_LISTED])
+    if len(names) > _LISTED:
+        listed = _("{names} and {count} more").format(names=listed, count=len(names) - _LISTED)
+    reasons = [error_message(event.error) for event in skipped[:_LISTED_REASONS]]
+    return _("Skipped: {names}").format(names=listed), "\n".join(reasons)
 
 
 def format_log_line(text: str) -> str:

@@ -23,6 +23,17 @@ def request_for(training_folder, tmp_path):
     return make
 
 
+def test_subfolders_are_reported(request_for, training_folder, drive):
+    """Training uses the images in the folder itself, so a batch of the same folder has more images."""
+    (training_folder / "more").mkdir()
+    (training_folder / ".hidden").mkdir()
+    for make_job in (survey.summarize, job.run):
+        events, _ = drive(make_job(request_for()))
+        failed = [event for event in events if isinstance(event, FileFailed)]
+        assert [event.path for event in failed] == [training_folder / "more"]
+        assert "The subfolder more is ignored." in str(failed[0].error)
+
+
 @pytest.mark.parametrize(
     "recipe", [Recipe(batch_size=4), Recipe(batch_size=4, rescales=(0.8, 0.7)), Recipe(batch_size=4, all_phases=True)]
 )

@@ -278,6 +278,23 @@ def test_a_skipped_image_is_in_the_log(settings, tmp_path):
     assert any("text.png" in line for line in page.state.log)
 
 
+def test_unusable_files_and_subfolders_are_named_before_the_run(settings, tmp_path):
+    folder = tmp_path / "pictures"
+    (folder / "text.png").write_text("no picture")
+    (folder / "more").mkdir()
+    page = Page(settings, InPlaceLane())
+    page.presenter.dataset.on_page_shown()
+    assert page.state.skipped == "Skipped: more, text.png"
+    assert "The subfolder more is ignored." in page.state.skipped_reasons
+    assert "text.png" in page.state.skipped_reasons
+    for number in range(9):
+        (folder / f"z{number}.png").write_text("no picture")
+    page.presenter.dataset.change_setting("seed", 3)
+    assert page.state.skipped == "Skipped: more, text.png, z0.png, z1.png and 7 more"
+    page.presenter.dataset.choose_source("starter")
+    assert page.state.skipped == ""
+
+
 def test_settings_changed_during_a_run_are_applied_after_it(endless):
     before = endless.state.settings.scale
     endless.presenter.start()
