@@ -245,6 +245,7 @@ def train(
                 "path": str(result.model.path),
                 "sha256": result.model.sha256,
                 "steps": result.steps,
+                "best_step": result.best_step,
                 "held_out_psnr": round(result.psnr_db, 4),
                 "held_out_bicubic_psnr": round(result.bicubic_psnr_db, 4),
                 "seconds": round(result.seconds, 1),
@@ -256,6 +257,9 @@ def train(
         f"(bicubic: {result.bicubic_psnr_db:.2f} dB)."
     )
     out.print(summary, markup=False, highlight=False)
+    if result.best_step == 0:
+        warning = "Training did not improve the initial weights. The saved model has these weights, from step 0."
+        out.print(warning, markup=False, highlight=False, soft_wrap=True)
     out.print(f"Saved: {result.model.path}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -70,12 +70,14 @@ class TrainResult:
     Attributes
     ----------
     model : the saved model, which is the best one of the run
+    best_step : step at which the model was saved. 0 if no step improved the initial weights
     psnr_db, bicubic_psnr_db : validation PSNR of the model and of bicubic interpolation, in dB
     steps : number of steps of the run
     seconds : duration of the job
     """
 
     model: Model
+    best_step: int
     psnr_db: float
     bicubic_psnr_db: float
     steps: int
@@ -162,7 +164,8 @@ def _fit(
         raise
     group.barrier(device)  # until the main process has written
     model, psnr_db, bicubic_psnr_db = checkpointer.finish(publish)
-    return TrainResult(model, psnr_db, bicubic_psnr_db, trainer.step, stopwatch.seconds())
+    best_step = int(model.record["step"])
+    return TrainResult(model, best_step, psnr_db, bicubic_psnr_db, trainer.step, stopwatch.seconds())
 
 
 def _start(

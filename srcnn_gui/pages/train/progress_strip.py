@@ -38,6 +38,7 @@ class TrainProgressStrip(QStackedWidget):
         self._icon, self._title, self._detail = QLabel(), shrinkable(label("title")), shrinkable(label("caption"))
         self.try_it, self.export = QPushButton(_("Try in Compare")), QPushButton()
         self.more = QToolButton()
+        self._has_improved = True
         self.addWidget(_make_introduction())
         self.addWidget(self._running)
         self.addWidget(self._make_result_page())
@@ -57,7 +58,8 @@ class TrainProgressStrip(QStackedWidget):
 
     def apply_theme(self) -> None:
         """Apply the colors of the current theme."""
-        self._icon.setPixmap(icons.pixmap("ok", theme.current().good, 24, self.devicePixelRatioF()))
+        name, color = ("ok", theme.current().good) if self._has_improved else ("warning", theme.current().warning)
+        self._icon.setPixmap(icons.pixmap(name, color, 24, self.devicePixelRatioF()))
 
     def set_compact(self, compact: bool) -> None:
         """Hide the details and the text of the export button in a narrow window, or show them again."""
@@ -66,6 +68,9 @@ class TrainProgressStrip(QStackedWidget):
         self._detail.setVisible(not compact)
 
     def _show_outcome(self, outcome: Outcome) -> None:
+        if outcome.has_improved != self._has_improved:
+            self._has_improved = outcome.has_improved
+            self.apply_theme()
         self._title.setText(outcome.title)
         self._detail.setText(outcome.detail)
         self._title.setToolTip(outcome.detail)  # because the detail is hidden in a narrow window

@@ -125,12 +125,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of a run, with the name and path of its model and the texts that describe it."""
+    """Result of a run, with the name and path of its model and the texts that describe it.
+
+    `has_improved` is false if the model has the initial weights of the run.
+    """
 
     name: str
     path: str
     title: str
     detail: str
+    has_improved: bool = True
 
 
 @dataclass(frozen=True)

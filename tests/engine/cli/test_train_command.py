@@ -274,3 +274,12 @@ def test_patch_export_needs_overwrite(srcnn, tmp_path, patch_file, training_fold
     assert path.read_bytes() == before
     assert srcnn("data", "export", training_folder, "--output", path, "--overwrite")[0] == 0
     assert path.read_bytes() != before
+
+
+def test_a_training_without_improvement_is_reported(srcnn, patch_file, tmp_path):
+    arguments = arguments_for(patch_file, tmp_path / "own.safetensors", "--steps", 2, "--learning-rate", 0.5)
+    status, stdout, stderr = srcnn(*arguments)
+    assert status == 0, stderr
+    assert "Training did not improve the initial weights." in stdout
+    status, stdout, stderr = srcnn(*arguments, "--overwrite", "--json")
+    assert json.loads(stdout)["best_step"] == 0

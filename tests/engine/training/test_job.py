@@ -213,6 +213,15 @@ def test_high_learning_rate_never_saves_bad_weights(request_for, drive):
     assert torch.isfinite(weights_in(request.output)).all()
 
 
+def test_result_says_that_no_step_was_an_improvement(request_for, tmp_path, drive):
+    _, first = drive(train.run(request_for()))
+    harmful = replace(QUICK, learning_rate=0.1, warmup_steps=0)
+    output = tmp_path / "worse.safetensors"
+    _, worse = drive(train.run(request_for(warm_start=first.model, output=output, recipe=harmful, steps=8)))
+    assert (first.best_step > 0, worse.best_step) == (True, 0)
+    assert worse.psnr_db == first.psnr_db
+
+
 def test_warm_start_uses_other_weights(request_for, tmp_path, drive):
     _, first = drive(train.run(request_for()))
     slow = replace(QUICK, learning_rate=1e-9)

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from engine.models import catalog
 from srcnn_gui.pages.train import text
-from srcnn_gui.pages.train.state import Outcome, State
+from srcnn_gui.pages.train.state import Curves, Outcome, State
 
 
 def test_a_training_that_ends_without_a_request_is_a_notification():
@@ -19,3 +20,14 @@ def test_a_training_that_ends_without_a_request_is_a_notification():
     assert text.build_end_notification(running, idle) is None, "discarded"
     assert text.build_end_notification(idle, done) is None
     assert text.build_end_notification(running, running) is None
+
+
+def test_a_run_that_only_got_worse_is_no_success():
+    model = catalog.list_models()[0]
+    worse = Curves(psnr=((0, 30.5), (100, 30.1), (200, 30.5)), bicubic_db=30.0)
+    outcome = text.describe_outcome(model, worse, stopped=False)
+    assert outcome.title == "Training did not improve the initial weights: 30.50 dB (+0.50)"
+    assert "no later validation was better" in outcome.detail
+    assert not outcome.has_improved
+    better = replace(worse, psnr=(*worse.psnr, (300, 30.6)))
+    assert text.describe_outcome(model, better, stopped=False).has_improved
