@@ -1,12 +1,13 @@
 """Speed of inference compared with other runtimes and with the peak rate of the CPU.
 
     pip install -c constraints.txt -e '.[bench]'
-    python benchmarks/inference.py [--megapixels 0.25 2.0736 24] [--json]
+    python benchmarks/inference.py [--models compact-s-x2 fsrcnn-x2] [--megapixels 0.9216 2.0736] [--json]
 
-The candidates run the same weights on the same Y channel: plain PyTorch (also with glibc set to keep freed memory),
-ONNX Runtime, OpenVINO (float32 and bfloat16), and this program in float32, bfloat16 and the precision of "auto". They
-alternate for several rounds, and the fastest round counts. This program is timed with tiles on a thread pool, as in
-upscaling. All results are compared with those of plain PyTorch, computed in bands.
+The candidates run the same weights on the same image: plain PyTorch (also with glibc set to keep freed memory), ONNX
+Runtime, OpenVINO (float32 and bfloat16), ncnn in float32, and this program in float32, bfloat16 and the precision of
+"auto". Runtimes that are not installed are skipped. The candidates alternate for several rounds, and the fastest round
+counts. This program is timed with tiles on a thread pool, as in upscaling. The other runtimes run the files that this
+program exports. All results are compared with those of plain PyTorch, computed in bands.
 
 The other runtimes process a whole frame, and are skipped if it does not fit into the free memory. At 24 megapixels,
 they need over 24 GB.
@@ -16,13 +17,13 @@ limit of the gain from reduced precision.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ from time import perf_counter
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.imaging.tiles import Rect, plan_tiles
@@ -39,96 +40,109 @@ from engine.inference import device as devices
 from engine.inference import torch_backend
 from engine.inference.torch_backend import TorchBackend
 from engine.inference.workers import WorkerPool
-from engine.models import catalog, registry
-from engine.models.network import Network
+from engine.models import catalog
+from engine.models.formats import ncnn_file, onnx_file
+from engine.models.info import ModelInfo
+from engine.models.network import Network, deconvolution_cuts
 from engine.models.weights import load_network
 from engine.system import process_setup
-from engine.training.initial_weights import initialize_near_bicubic
 
 KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "MALLOC_TOP_PAD_": "67108864",
 }
-Luma = NDArray[np.float32]
-Run = Callable[[Luma], Luma]
+Pixels = NDArray[np.float32]  # (C, H, W)
+Run = Callable[[Pixels], Pixels]
 
 
-def network_for(arch: str) -> Network:
-    """Return a built-in model of an architecture if there is one, or else an untrained one."""
-    for model in catalog.list_models():
-        if model.info.label == arch and model.info.scale == 3:
-            return load_network(model.path).eval()
-    network = Network(registry.parse(arch, 3))
-    initialize_near_bicubic(network, torch.Generator().manual_seed(0))
-    return network.eval()
+class PlainNetwork(nn.Module):
+    """A network as a plain sequence of the layers of torch.nn, for an input with a halo."""
 
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.info = info = network.info
+        self.body = nn.Sequential()
+        for layer in info.layers:
+            module = network.get_submodule(layer.name)
+            if layer.upsampling > 1:
+                module.stride = (layer.upsampling,) * 2
+            self.body.append(module)
+            if layer.activation == "relu":
+                self.body.append(nn.ReLU())
+            elif layer.activation == "prelu":
+                self.body.append(network.get_submodule(layer.activation_name))
 
-def plain_module(network: Network) -> nn.Module:
-    """Return the network as a plain sequence of layers."""
-    return nn.Sequential(network.conv1, nn.ReLU(), network.conv2, nn.ReLU(), network.conv3)
+    def forward(self, window: Tensor) -> Tensor:
+        """Return the result for a window (N, C, H + 2 * halo, W + 2 * halo)."""
+        features, last, halo = self.body(window), self.info.layers[-1], self.info.halo_px
+        if last.upsampling > 1:
+            before, after = deconvolution_cuts(last.size, last.upsampling, last.reach_px)
+            features = features[..., before:-after, before:-after]
+        if last.outputs != self.info.channels:
+            features = functional.pixel_shuffle(features, self.info.step)
+        if self.info.architecture.base == "nearest":
+            center = window[..., halo:-halo, halo:-halo]
+            features = features + functional.interpolate(center, scale_factor=self.info.step)
+        return features
 
 
 def plain(network: Network) -> Run:
-    """Return a function that runs plain PyTorch on a whole frame."""
-    module = plain_module(network)
+    """Return a function that runs plain PyTorch on a whole frame with a halo."""
+    module = PlainNetwork(network)
 
     @torch.inference_mode()
-    def run(luma: Luma) -> Luma:
-        result: Luma = module(torch.from_numpy(luma)[None, None])[0, 0].numpy()
+    def run(window: Pixels) -> Pixels:
+        result: Pixels = module(torch.from_numpy(window)[None])[0].numpy()
         return result
 
     return run
 
 
-def plain_in_bands(network: Network, luma: Luma) -> Luma:
+def with_halo(image: Pixels, halo: int) -> Pixels:
+    """Return an image with a halo of replicated edge pixels."""
+    return np.pad(image, ((0, 0), (halo, halo), (halo, halo)), mode="edge")
+
+
+def plain_in_bands(network: Network, image: Pixels) -> Pixels:
     """Run plain PyTorch in bands, with little memory, for comparison."""
     halo, run = network.info.halo_px, plain(network)
-    rows = luma.shape[0] - 2 * halo
-    return np.concatenate([run(luma[top : min(top + 256, rows) + 2 * halo]) for top in range(0, rows, 256)])
+    window, rows = with_halo(image, halo), image.shape[1]
+    bands = [run(window[:, top : min(top + 128, rows) + 2 * halo]) for top in range(0, rows, 128)]
+    return np.concatenate(bands, axis=1)
 
 
-def plain_fits(luma: Luma) -> bool:
-    """Return whether the features of a whole frame fit into the free memory: four buffers of 64 channels."""
+def whole_frame_fits(info: ModelInfo, image: Pixels) -> bool:
+    """Return whether the features of a whole frame fit into the free memory: four buffers of the widest layer."""
     pages = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 4 * 64 * luma.nbytes < pages
+    return 4 * max(layer.outputs for layer in info.layers) * image[0].nbytes < pages
 
 
 def ours(network: Network, dtype: torch.dtype) -> Run:
     """Return a function that runs this program's backend on tiles."""
     cpu = torch.device("cpu")
     backend = TorchBackend(network, cpu, dtype=dtype)
-    halo = network.info.halo_px
+    halo, step = network.info.halo_px, network.info.step
 
-    def render(luma: Luma, tile: Rect, into: Luma) -> None:
-        window = Rect(tile.top, tile.left, tile.height + 2 * halo, tile.width + 2 * halo)
-        into[tile.slices] = backend(luma[window.slices])
+    def render(window: Pixels, tile: Rect, into: Pixels) -> None:
+        part = Rect(tile.top, tile.left, tile.height + 2 * halo, tile.width + 2 * halo)
+        target = Rect(*(step * side for side in (tile.top, tile.left, tile.height, tile.width)))
+        into[:, *target.slices] = backend(window[:, *part.slices])
 
-    def run(luma: Luma) -> Luma:
-        height, width = (side - 2 * halo for side in luma.shape)
-        result = np.empty((height, width), np.float32)
+    def run(image: Pixels) -> Pixels:
+        channels, height, width = image.shape
+        window = with_halo(image, halo)
+        result = np.empty((channels, height * step, width * step), np.float32)
         tiles = plan_tiles(height, width, torch_backend.TILE_PX["cpu"])
         with WorkerPool[Rect, None](cpu) as workers:
             while tiles or len(workers):
                 while tiles and workers.can_submit:
                     tile = tiles.pop()
-                    workers.submit(tile, partial(render, luma, tile, result))
+                    workers.submit(tile, partial(render, window, tile, result))
                 workers.next_result()
         return result
 
     return run
-
-
-def onnx_file(network: Network, folder: Path) -> Path:
-    """Export the network for the other runtimes, with a dynamic size."""
-    path = folder / f"{network.info.label}.onnx"
-    window = torch.rand(1, 1, 64, 64)
-    axes = {"x": {2: "h", 3: "w"}}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        names = {"input_names": ["x"], "output_names": ["y"]}
-        torch.onnx.export(plain_module(network), (window,), path, dynamo=False, dynamic_axes=axes, **names)
-    return path
 
 
 def onnxruntime(path: Path) -> Run:
@@ -138,7 +152,8 @@ def onnxruntime(path: Path) -> Run:
     options = runtime.SessionOptions()
     options.intra_op_num_threads = devices.thread_count()
     session = runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return lambda luma: session.run(None, {"x": luma[None, None]})[0][0, 0]
+    name = session.get_inputs()[0].name
+    return lambda image: session.run(None, {name: image[None]})[0][0]
 
 
 def openvino(path: Path, precision: str) -> Run:
@@ -147,13 +162,50 @@ def openvino(path: Path, precision: str) -> Run:
 
     settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
     request = vino.Core().compile_model(path, "CPU", settings).create_infer_request()
-    return lambda luma: next(iter(request.infer({0: luma[None, None]}).values()))[0, 0].copy()
+    return lambda image: next(iter(request.infer({0: image[None]}).values()))[0].copy()
 
 
-def seconds(run: Run, luma: Luma) -> float:
+def ncnn(path: Path) -> Run:
+    """Return a function that runs ncnn in float32 on all cores."""
+    import ncnn as runtime  # noqa: PLC0415 - an extra
+
+    net = runtime.Net()
+    net.opt.num_threads = devices.thread_count()
+    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+    net.opt.use_bf16_storage = False
+    assert net.load_param(str(path)) == net.load_model(str(path.with_suffix(ncnn_file.WEIGHTS_SUFFIX))) == 0
+
+    def run(image: Pixels) -> Pixels:
+        extractor = net.create_extractor()
+        extractor.input("data", runtime.Mat(image))
+        result = np.array(extractor.extract("output")[1])
+        return result.reshape(-1, *result.shape[-2:])
+
+    return run
+
+
+def other_runtimes(network: Network, folder: Path) -> dict[str, Run]:
+    """Return the runtimes that are installed, with the exported network."""
+    runs: dict[str, Run] = {}
+    installed = {name for name in ("onnx", "onnxruntime", "openvino", "ncnn") if importlib.util.find_spec(name)}
+    if "onnx" in installed:
+        (folder / "network.onnx").write_bytes(onnx_file.to_onnx(network))
+        if "onnxruntime" in installed:
+            runs["ONNX Runtime"] = onnxruntime(folder / "network.onnx")
+        if "openvino" in installed:
+            runs["OpenVINO float32"] = openvino(folder / "network.onnx", "f32")
+            runs["OpenVINO bfloat16"] = openvino(folder / "network.onnx", "bf16")
+    if "ncnn" in installed:
+        for suffix, content in zip((".param", ".bin"), ncnn_file.to_ncnn(network), strict=True):
+            (folder / f"network{suffix}").write_bytes(content)
+        runs["ncnn"] = ncnn(folder / "network.param")
+    return runs
+
+
+def seconds(run: Run, image: Pixels) -> float:
     """Return the seconds of one run."""
     start_time = perf_counter()
-    run(luma)
+    run(image)
     return perf_counter() - start_time
 
 
@@ -171,60 +223,58 @@ def ceiling(dtype: torch.dtype = torch.float32) -> float:
     return best
 
 
-def plain_in_subprocess(arch: str, megapixels: float, rounds: int, settings: dict[str, str]) -> float:
+def plain_in_subprocess(model: str, megapixels: float, rounds: int, settings: dict[str, str]) -> float:
     """Time plain PyTorch in a process of its own, since this process sets glibc to keep freed memory."""
-    args = [sys.executable, __file__, "--only-plain", arch, str(megapixels), str(rounds)]
+    args = [sys.executable, __file__, "--only-plain", model, str(megapixels), str(rounds)]
     return float(subprocess.run(args, env=os.environ | settings, capture_output=True, text=True, check=True).stdout)
 
 
-def frame(megapixels: float, halo: int) -> Luma:
-    """Return a 16:9 Y channel with a halo: blocks and noise."""
+def frame(megapixels: float, channels: int) -> Pixels:
+    """Return a 16:9 image of blocks and noise: 1280 x 720 px for 0.9216 megapixels."""
     width = round((megapixels * 1e6 * 16 / 9) ** 0.5)
     height = round(megapixels * 1e6 / width)
     rng = np.random.default_rng(0)
-    blocks = rng.random((height // 16 + 2, width // 16 + 2), np.float32).repeat(16, 0).repeat(16, 1)
-    luma = blocks[: height + 2 * halo, : width + 2 * halo] * 0.8
-    return np.ascontiguousarray(luma + 0.2 * rng.random(luma.shape, np.float32))
+    blocks = rng.random((channels, height // 16 + 1, width // 16 + 1), np.float32).repeat(16, 1).repeat(16, 2)
+    pixels = blocks[:, :height, :width] * 0.8
+    return np.ascontiguousarray(pixels + 0.2 * rng.random(pixels.shape, np.float32))
 
 
-def measure(arch: str, megapixels: float, rounds: int) -> list[dict[str, float | str]]:
+def measure(model: str, megapixels: float, rounds: int) -> list[dict[str, float | str]]:
     """Return a row for each candidate."""
-    network = network_for(arch)
+    network = load_network(catalog.find(model).path)
     info = network.info
-    luma = frame(megapixels, info.halo_px)
-    pixels = (luma.shape[0] - 2 * info.halo_px) * (luma.shape[1] - 2 * info.halo_px)
+    image = frame(megapixels, info.channels)
+    pixels = image[0].size * info.step**2
     operations = 2 * pixels * info.multiplications_per_pixel
     auto = devices.select_dtype("auto", torch.device("cpu"), info)
+    fits = whole_frame_fits(info, image)
     with tempfile.TemporaryDirectory() as folder:
         runs = {"ours float32": ours(network, torch.float32), "ours bfloat16": ours(network, torch.bfloat16)}
-        if plain_fits(luma):
-            path = onnx_file(network, Path(folder))
-            runs["ONNX Runtime"] = onnxruntime(path)
-            runs["OpenVINO float32"] = openvino(path, "f32")
-            runs["OpenVINO bfloat16"] = openvino(path, "bf16")
+        if fits:
+            runs |= other_runtimes(network, Path(folder))
         if auto != torch.float32:
             runs[f"ours auto ({str(auto).removeprefix('torch.')})"] = ours(network, auto)
         torch.set_num_threads(devices.thread_count())
-        expected = plain_in_bands(network, luma)
-        diff = {name: float(np.abs(run(luma) - expected).max()) for name, run in runs.items()}
+        expected = plain_in_bands(network, image)
+        diff = {name: float(np.abs(run(image) - expected).max()) for name, run in runs.items()}
         times: dict[str, float] = dict.fromkeys(runs, float("inf"))
         for _round in range(rounds):
             for name, run in runs.items():
                 torch.set_num_threads(devices.thread_count())
-                times[name] = min(times[name], seconds(run, luma))
-    if plain_fits(luma):
-        times["plain PyTorch"] = plain_in_subprocess(arch, megapixels, rounds, {})
-        times["plain PyTorch, memory kept"] = plain_in_subprocess(arch, megapixels, rounds, KEEP_MEMORY)
+                times[name] = min(times[name], seconds(run, image))
+    if fits:
+        times["plain PyTorch"] = plain_in_subprocess(model, megapixels, rounds, {})
+        times["plain PyTorch, memory kept"] = plain_in_subprocess(model, megapixels, rounds, KEEP_MEMORY)
     for name, difference in diff.items():
-        tolerance = 0.1 if "16" in name else 1e-5
+        tolerance = 0.1 if "16" in name else 1e-4
         assert difference < tolerance, f"{name} differs by {difference:.2g}"
     return [
         {
-            "architecture": arch,
-            "megapixels": round(pixels / 1e6, 2),
+            "model": model,
+            "input": f"{image.shape[2]}x{image.shape[1]}",
             "candidate": name,
             "seconds": round(took, 4),
-            "megapixels_per_s": round(pixels / 1e6 / took, 2),
+            "result_megapixels_per_s": round(pixels / 1e6 / took, 2),
             "gflop_per_s": round(operations / took / 1e9, 1),
             "largest_difference": diff.get(name, 0.0),
         }
@@ -236,22 +286,25 @@ def main() -> None:
     """Measure and print the results."""
     process_setup.configure_process()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 2.0736, 24], help="of the output")
-    parser.add_argument("--archs", nargs="+", default=["9-1-5", "9-5-5"])
+    parser.add_argument(
+        "--models", nargs="+", default=["srcnn-9-1-5-x3", "srcnn-9-5-5-x3", "compact-s-x2", "fsrcnn-x2"]
+    )
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[0.9216], help="of the model's input")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only-plain", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.only_plain:
-        network = network_for(args.only_plain[0])
-        luma, run = frame(float(args.only_plain[1]), network.info.halo_px), plain(network)
+        network = load_network(catalog.find(args.only_plain[0]).path)
+        image = with_halo(frame(float(args.only_plain[1]), network.info.channels), network.info.halo_px)
+        run = plain(network)
         torch.set_num_threads(devices.thread_count())
-        print(min(seconds(run, luma) for _round in range(int(args.only_plain[2]) + 1)))
+        print(min(seconds(run, image) for _round in range(int(args.only_plain[2]) + 1)))
         return
     peak, peak_bf16, rows = ceiling(), ceiling(torch.bfloat16), []
-    for arch in args.archs:
+    for model in args.models:
         for size in args.megapixels:
-            rows += measure(arch, size, args.rounds)
+            rows += measure(model, size, args.rounds)
             peak, peak_bf16 = max(peak, ceiling()), max(peak_bf16, ceiling(torch.bfloat16))
     for row in rows:
         row["share_of_ceiling"] = round(float(row["gflop_per_s"]) / peak, 3)
@@ -263,9 +316,9 @@ def main() -> None:
     print(f"{machine}; ceiling {peak:.0f} GFLOP/s in float32, {peak_bf16:.0f} in bfloat16")
     for row in rows:
         print(
-            f"{row['architecture']} {row['megapixels']:>6} MP  {row['candidate']:<28} {row['seconds']:8.3f} s "
-            f"{row['megapixels_per_s']:7.2f} MP/s {row['gflop_per_s']:7.1f} GFLOP/s {row['share_of_ceiling']:6.1%}"
-            f"  differs {row['largest_difference']:.1e}"
+            f"{row['model']:<15} {row['input']:>9}  {row['candidate']:<28} {row['seconds']:8.3f} s "
+            f"{row['result_megapixels_per_s']:7.2f} MP/s {row['gflop_per_s']:7.1f} GFLOP/s "
+            f"{row['share_of_ceiling']:6.1%}  differs {row['largest_difference']:.1e}"
         )
 
 
