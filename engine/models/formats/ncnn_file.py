@@ -144,8 +144,11 @@ def from_ncnn(name: str, param: bytes, weights: bytes, scale: int | None) -> Net
         scale = detected_scale or scale
         if scale is None:
             raise WeightsUnusable(name=name, reason=external.SCALE_UNKNOWN)
-        network = Network(ModelInfo(architecture, scale))
-        network.load_state_dict(_to_state_dict(network.info, graph.parts))
+        info = ModelInfo(architecture, scale)
+        if 4 * info.parameter_count > external.MAX_BYTES:  # twice the size of weights in float16
+            raise WeightsUnusable(name=name, reason=external.TOO_LARGE)
+        network = Network(info)
+        network.load_state_dict(_to_state_dict(info, graph.parts))
     except WeightsUnusable:
         raise
     except Exception as error:  # InvalidSetting for sizes out of range, RuntimeError for a shape mismatch

@@ -397,6 +397,24 @@ def test_invalid_pair_raises_with_the_reason(kind, plain_sentence):
     plain_sentence(refused.value, "model.param", "can't be used as a model", word)
 
 
+def test_float16_weights_that_exceed_the_limit_in_float32_raise(plain_sentence):
+    pair = Pair()
+    pair.add("Input", "", "data")
+    bottom = "data"
+    for number, (inputs, outputs) in enumerate([(3, 1024), (1024, 1024), (1024, 1024), (1024, 3)]):
+        weight_count = 9 * inputs * outputs
+        pair.add(
+            "Convolution", bottom, f"sums{number}", f"0={outputs} 1=3 4=1 6={weight_count} {'9=1' * (number < 3)}"
+        )
+        pair.content += struct.pack("<I", FLOAT16) + bytes(2 * weight_count)
+        bottom = f"sums{number}"
+    pair.add("BinaryOp", f"data {bottom}", "output")
+    assert len(pair.content) < external.MAX_BYTES
+    with pytest.raises(WeightsUnusable) as refused:
+        pair.load()
+    plain_sentence(refused.value, "model.param", "larger than any supported model")
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_pair_loads_or_raises_a_typed_error(data):
