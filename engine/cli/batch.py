@@ -24,6 +24,7 @@ from engine.cli.console import (
     ModelName,
     Precision,
     Quality,
+    Seamless,
     SelfEnsemble,
     Strength,
     StripMetadata,
@@ -103,6 +104,7 @@ def batch(
     device: Device = "auto",
     self_ensemble: SelfEnsemble = False,
     strength: Strength = 100,
+    seamless: Seamless = False,
     precision: Precision = "auto",
     tile: Tile = None,
     reprocess: Annotated[
@@ -151,6 +153,7 @@ def batch(
                 exact,
                 automatic=is_automatic(model),
                 strength=strength,
+                seamless=seamless,
             ),
             recursive,
             tuple(include or ()),

@@ -52,6 +52,10 @@ Device = Annotated[
         metavar="DEVICE", help="auto, cpu, cuda, or mps. Falls back to the CPU if the device is unavailable."
     ),
 ]
+Seamless = Annotated[
+    bool,
+    typer.Option("--seamless", help="For textures that are repeated: continue the image at the opposite edge."),
+]
 Strength = Annotated[
     int,
     typer.Option(

@@ -20,6 +20,7 @@ from engine.cli.console import (
     ModelName,
     Precision,
     Quality,
+    Seamless,
     SelfEnsemble,
     Strength,
     StripMetadata,
@@ -78,6 +79,7 @@ def upscale(
     ] = None,
     self_ensemble: SelfEnsemble = False,
     strength: Strength = 100,
+    seamless: Seamless = False,
     precision: Precision = "auto",
     tile: Tile = None,
     format_: Format = None,
@@ -125,6 +127,7 @@ def upscale(
         exact,
         automatic=is_automatic(model),
         strength=strength,
+        seamless=seamless,
     )
     result, started, warnings = _run(upscale_file(source, output, request, ground_truth, save), source.name)
     document: dict[str, Any] = {

@@ -30,7 +30,7 @@ from engine.inference import process_group, torch_backend
 from engine.inference.torch_backend import InvalidOutput, TorchBackend
 from engine.inference.workers import WorkerPool
 from engine.models.network import Network
-from engine.upscaling import automatic_choice, cleanup_strength, low_res
+from engine.upscaling import automatic_choice, cleanup_strength, low_res, seamless
 from engine.upscaling.events import (
     BicubicFallback,
     DeviceFallback,
@@ -46,6 +46,7 @@ from engine.upscaling.events import (
 )
 from engine.upscaling.low_res import LowResImage
 from engine.upscaling.request import MIN_TILE_PX, UpscaleRequest
+from engine.upscaling.seamless import RenderSource
 from engine.upscaling.size_limits import check_output_size
 from engine.upscaling.tile_rendering import Rendered, render_tile
 
@@ -195,10 +196,11 @@ def upscale(
 
     queue: TileQueue[Pane] = TileQueue((name, tile) for name in pane_names for tile in plan_tiles(*size, tile_px))
     queue.set_viewport(visible_rect)
-    yield from _render_all(queue, tile_px, small, network, device, request, panes, score_maps)
+    source = _render_source(small, size, network, request)
+    yield from _render_all(queue, tile_px, source, network, device, request, panes, score_maps)
 
     scores = {pane: score for pane in pane_names if score_maps and (score := score_maps[pane].score())}
-    alpha_channel = yield from _upscale_alpha(image, small, size)
+    alpha_channel = yield from _upscale_alpha(image, small, size, request)
     bicubic = _resized(image, panes["bicubic"], alpha_channel) if "bicubic" in panes else None
     upscaled = _resized(image, panes["model"], alpha_channel)
     upscaled = replace(upscaled, frames=(yield from _upscale_frames(image.frames, request, network, device, tile_px)))
@@ -222,26 +224,38 @@ def _upscale_frames(
         )
         panes: dict[Pane, Pixels] = {"model": np.zeros((*size, frame.pixels.shape[2]), small.output_dtype)}
         queue: TileQueue[Pane] = TileQueue(("model", tile) for tile in plan_tiles(*size, tile_px))
-        with closing(_render_all(queue, tile_px, small, network, device, request, panes, {})) as tiles:
+        source = _render_source(small, size, network, request)
+        with closing(_render_all(queue, tile_px, source, network, device, request, panes, {})) as tiles:
             for event in tiles:
                 if isinstance(event, TileDone):
                     yield FrameTileDone(index, len(frames) + 1, event.done, event.total)
                 else:
                     yield event
-        upscaled.append(_resized(frame, panes["model"], (yield from _upscale_alpha(frame, small, size))))
+        upscaled.append(_resized(frame, panes["model"], (yield from _upscale_alpha(frame, small, size, request))))
     return tuple(upscaled)
 
 
+def _render_source(
+    small: LowResImage, size: tuple[int, int], network: Network, request: UpscaleRequest
+) -> RenderSource:
+    """Return what tiles are rendered from: the image before upscaling, with wrapped margins if it is seamless."""
+    return seamless.wrap(small, size, network) if request.seamless else RenderSource(small, size)
+
+
 def _upscale_alpha(
-    image: Image, small: LowResImage, size: tuple[int, int]
+    image: Image, small: LowResImage, size: tuple[int, int], request: UpscaleRequest
 ) -> Generator[Preparing, None, Pixels | None]:
     """Return the alpha channel, upscaled to `size` (height, width). Return None if the image is opaque."""
     if image.alpha is None:
         return None
+    channel, input_size, window = image.alpha, small.size, (slice(None), slice(None))
+    if request.seamless and not request.simulate:
+        channel, size, window = seamless.wrap_alpha(channel, size)
+        input_size = (channel.shape[0], channel.shape[1])
     upscaled = np.empty(size, small.output_dtype)
-    for done, total in alpha.upscale_alpha(upscaled, image.alpha, small.size):
+    for done, total in alpha.upscale_alpha(upscaled, channel, input_size):
         yield Preparing(done, total)
-    return upscaled
+    return np.ascontiguousarray(upscaled[window])
 
 
 def _prepare_input(
@@ -306,7 +320,7 @@ def upscale_file(
 def _render_all(
     queue: TileQueue[Pane],
     tile_px: int,
-    small: LowResImage,
+    source: RenderSource,
     network: Network,
     device: torch.device,
     request: UpscaleRequest,
@@ -315,7 +329,10 @@ def _render_all(
 ) -> Generator[Event, Rect | None, None]:
     """Render all tiles of a queue into their panes with a pool of threads."""
     backend = TorchBackend(
-        network, device, dtype=_select_dtype(request, small, device, score_maps), self_ensemble=request.self_ensemble
+        network,
+        device,
+        dtype=_select_dtype(request, source.small, device, score_maps),
+        self_ensemble=request.self_ensemble,
     )
     done: list[tuple[Pane, Rect]] = []
     failures: set[_TileFailure] = set()
@@ -323,7 +340,7 @@ def _render_all(
     with workers:
         while len(queue) or len(workers):
             while len(queue) and workers.can_submit and not failures:
-                _submit_tile(workers, *queue.pop(), small, panes, backend)
+                _submit_tile(workers, *queue.pop(), source, backend)
             (pane, tile), rendered = workers.next_result()
             if isinstance(rendered, _TileFailure):  # its traceback, which held tensors, is already deleted
                 queue = queue.extended([(pane, tile)])
@@ -360,14 +377,13 @@ def _submit_tile(
     workers: "WorkerPool[tuple[Pane, Rect], Rendered | _TileFailure]",
     pane: Pane,
     tile: Rect,
-    small: LowResImage,
-    panes: dict[Pane, Pixels],
+    source: RenderSource,
     backend: TorchBackend,
 ) -> None:
     """Submit a tile to the pool for rendering."""
     network = backend if pane == "model" else None
-    height, width = panes[pane].shape[:2]
-    workers.submit((pane, tile), partial(_try_render_tile, small, backend.info.scale, tile, network, (height, width)))
+    arguments = (source.small, backend.info.scale, source.tile(tile), network, source.size)
+    workers.submit((pane, tile), partial(_try_render_tile, *arguments))
 
 
 def _select_dtype(

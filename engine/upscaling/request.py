@@ -101,6 +101,7 @@ class UpscaleRequest:
     automatic : use a photo model instead of `model` if the image is a JPEG of lower quality, see `automatic_choice`.
         Ignored in a simulation
     strength : percentage of the cleanup by photo models, from 0 to 100. See `cleanup_strength`
+    seamless : continue the image beyond each edge with its opposite edge, for textures that are repeated
     """
 
     model: Model
@@ -115,6 +116,7 @@ class UpscaleRequest:
     degradation: Degradation = Degradation()  # frozen, so that it can be shared
     automatic: bool = False
     strength: int = 100
+    seamless: bool = False
 
     def __post_init__(self) -> None:
         by_factor = self.target is None or self.target.factor is not None

@@ -1,6 +1,7 @@
 """Labels, buttons, fields and scroll areas of the side panels."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -226,7 +227,7 @@ def labeled_row(title: str, field: QWidget) -> QHBoxLayout:
     return row
 
 
-def set_items(combo: QComboBox, items: Sequence[tuple[str, str]]) -> None:
+def set_items(combo: QComboBox, items: Sequence[tuple[Any, str]]) -> None:
     """Set the (key, title) items of a combo box. Unchanged items are kept, so that a popup stays open."""
     if [(combo.itemData(index), combo.itemText(index)) for index in range(combo.count())] != list(items):
         combo.clear()

@@ -142,7 +142,14 @@ def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
     see(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
-    by_value = {"If the file exists", "Precision", "Initial weights", "Unit of the length"}  # their values say it
+    by_value = {  # their values say it
+        "Background",
+        "Bits per channel",
+        "If the file exists",
+        "Initial weights",
+        "Precision",
+        "Unit of the length",
+    }
     assert {box.accessibleName() for box in boxes if box not in labelled} == by_value
 
 

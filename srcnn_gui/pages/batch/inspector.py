@@ -1,8 +1,9 @@
 """Side panel of the Batch page with its settings and the buttons that control a batch."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSpinBox,
     QWidget,
 )
 
@@ -46,6 +48,11 @@ class BatchInspector(SidePanel):
         self._precision.setToolTip(_("Sets the numeric precision. Automatic balances speed and accuracy."))
         self._self_ensemble = self._box(_("Self-ensemble (×8)"), "self_ensemble")
         self._self_ensemble.setToolTip(_("Averages 8 rotations and reflections; takes 8 times as long"))
+        self._strength = controls.PercentSlider(_("Cleanup"))
+        self._strength.slider.setToolTip(_("Sets how strongly artifacts and noise are removed by photo models"))
+        self._strength.chosen.connect(lambda percent: self.settings_changed.emit({"strength": percent}))
+        self._seamless = self._box(_("Seamless texture"), "seamless")
+        self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
         self._template = self._field(_("Name template"), "template")
         tokens = "{name} {scale} {model} {width} {height} {index} {date} {ext}"
         self._template.setToolTip(_("Sets the file names of the results. Tokens: {tokens}").format(tokens=tokens))
@@ -57,11 +64,7 @@ class BatchInspector(SidePanel):
         }
         named = [(policy, policies[policy]) for policy in IF_EXISTS_CHOICES]
         self._if_exists = self._combo(_("If the file exists"), "if_exists", named)
-        formats = [(ending, ending[1:].upper() if ending else _("Same format as input")) for ending in EXTENSIONS]
-        self._extension = self._combo(_("File format"), "extension", formats)
-        self._metadata = self._box(_("Keep metadata"), "metadata")
-        self._metadata.setToolTip(_("Copies EXIF, XMP, resolution, and color profile to the results"))
-        self._recursive = self._box(_("Include subfolders"), "recursive")
+        self._output_controls = self._create_output_controls()
         self._include = self._field(_("Include"), "include")
         self._include.setPlaceholderText(_("e.g. *.png, 2019/*"))
         self._exclude = self._field(_("Exclude"), "exclude")
@@ -77,6 +80,36 @@ class BatchInspector(SidePanel):
         self._fill_pinned()
         self.build_layout()
 
+    def _create_output_controls(self) -> tuple[QWidget, ...]:
+        """Create the controls for the files of the results."""
+        formats = [(ending, ending[1:].upper() if ending else _("Same format as input")) for ending in EXTENSIONS]
+        self._extension = self._combo(_("File format"), "extension", formats)
+        self._quality = QSpinBox(minimum=0, maximum=100, prefix=_("Quality: "))
+        self._quality.setSpecialValueText(_("Default quality"))
+        for widget in (self._quality, self._quality.lineEdit()):
+            widget.setAccessibleName(_("Quality"))
+        self._quality.setToolTip(_("Sets the quality of JPEG, WebP, and AVIF files"))
+        self._quality.valueChanged.connect(lambda quality: self.settings_changed.emit({"quality": quality}))
+        bits = [(0, _("Same bits per channel")), (8, _("8 bits per channel")), (16, _("16 bits per channel"))]
+        self._bits = self._combo(_("Bits per channel"), "bits", bits)
+        backgrounds = [("", _("No background")), ("white", _("White background")), ("black", _("Black background"))]
+        self._background = self._combo(_("Background"), "background", backgrounds)
+        self._background.setToolTip(_("Replaces transparency in formats that can't store it, such as JPEG"))
+        self._metadata = self._box(_("Keep metadata"), "metadata")
+        self._keep_time = self._box(_("Keep modification time"), "keep_time")
+        self._keep_time.setToolTip(_("Gives each result the modification time of its input"))
+        self._metadata.setToolTip(_("Copies EXIF, XMP, resolution, and color profile to the results"))
+        self._recursive = self._box(_("Include subfolders"), "recursive")
+        return (
+            self._extension,
+            self._quality,
+            self._bits,
+            self._background,
+            self._metadata,
+            self._keep_time,
+            self._recursive,
+        )
+
     def display(self, state: State) -> None:
         """Update all settings and buttons to match `state`."""
         settings = state.settings
@@ -91,6 +124,8 @@ class BatchInspector(SidePanel):
             (self._if_exists, settings.if_exists),
             (self._extension, settings.extension),
             (self._precision, settings.precision),
+            (self._bits, settings.bits),
+            (self._background, settings.background),
         )
         for combo, value in picked:
             combo.setCurrentIndex(combo.findData(value))
@@ -102,14 +137,18 @@ class BatchInspector(SidePanel):
         for field, text in typed:
             if state.locked or not (field.hasFocus() or _has_pending_text(field)):
                 field.setText(text)
-        for box in (self._self_ensemble, self._metadata, self._recursive):
+        self._strength.display(settings.strength)
+        with QSignalBlocker(self._quality):
+            self._quality.setValue(settings.quality)
+        for box in (self._self_ensemble, self._seamless, self._metadata, self._keep_time, self._recursive):
             box.setChecked(bool(getattr(settings, box.property("field"))))
         theme.set_role(self._template, "bad" if state.template_error else "", "tone")
         theme.set_role(self._example, "bad" if state.template_error else "caption")
         self._example.setText(state.template_error or state.example)
         self._device.setEnabled(not state.locked and len(devices) > 1)
-        named = (self._template, self._if_exists, self._extension, self._metadata, self._recursive)
-        for widget in (self._model, self._self_ensemble, self._precision, *named, self._include, self._exclude):
+        named = (self._template, self._if_exists, *self._output_controls, self._include, self._exclude)
+        computing = (self._model, self._self_ensemble, self._strength, self._seamless, self._precision)
+        for widget in (*computing, *named):
             widget.setEnabled(not state.locked)
         self._lock_notice.setVisible(state.locked)
 
@@ -120,6 +159,8 @@ class BatchInspector(SidePanel):
             (self._device, _("Selects the device that runs the model")),
             (self._if_exists, _("Selects what happens if the output file exists")),
             (self._extension, _("Selects the file format of the results")),
+            (self._bits, _("Selects the bit depth of the results")),
+            (self._background, self._background.toolTip()),
             (self._metadata, _("Copies EXIF, XMP, resolution, and color profile to the results")),
             (self._recursive, _("Includes images in subfolders and keeps the folder structure")),
             (self.start, _("Starts the batch with the files that are not done")),
@@ -148,10 +189,10 @@ class BatchInspector(SidePanel):
         self.settings_layout.addWidget(self._lock_notice)
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
             (_("Scale"), (self._scales,)),
-            (_("Model"), (self._model, self._self_ensemble)),
+            (_("Model"), (self._model, self._strength, self._self_ensemble, self._seamless)),
             (_("Device"), (self._device, self._precision)),
             (_("File name"), (self._template, self._example, self._if_exists)),
-            (_("Files"), (self._extension, self._metadata, self._recursive)),
+            (_("Files"), self._output_controls),
             (_("Include"), (self._include,)),
             (_("Exclude"), (self._exclude,)),
         )
@@ -186,7 +227,7 @@ class BatchInspector(SidePanel):
         self.apply_theme()
         return line
 
-    def _combo(self, name: str, field: str, items: Sequence[tuple[str, str]]) -> QComboBox:
+    def _combo(self, name: str, field: str, items: Sequence[tuple[Any, str]]) -> QComboBox:
         combo = controls.combo_box(name)
         controls.set_items(combo, items)
         combo.activated.connect(lambda index: self.settings_changed.emit({field: combo.itemData(index)}))

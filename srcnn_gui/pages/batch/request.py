@@ -11,6 +11,8 @@ from engine.upscaling.request import PRECISIONS, Target, UpscaleRequest
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.pages.batch.state import BatchSettings
 
+_COLORS = {"white": (255, 255, 255), "black": (0, 0, 0)}
+
 
 def replace_invalid_settings(settings: BatchSettings, menu: ModelMenu) -> BatchSettings:
     """Return saved settings in which invalid or unavailable values are replaced by defaults."""
@@ -22,7 +24,15 @@ def replace_invalid_settings(settings: BatchSettings, menu: ModelMenu) -> BatchS
         settings = replace(settings, factor=0.0, width=0, height=0)
     precision = settings.precision if settings.precision in PRECISIONS else "auto"
     scale = settings.scale if menu.has_model_for(settings.scale) else (menu.scales or (3,))[0]
-    return replace(settings, precision=precision, scale=scale)
+    return replace(
+        settings,
+        precision=precision,
+        scale=scale,
+        strength=min(max(settings.strength, 0), 100),
+        quality=min(max(settings.quality, 0), 100),
+        bits=settings.bits if settings.bits in (8, 16) else 0,
+        background=settings.background if settings.background in _COLORS else "",
+    )
 
 
 def with_scale_of_model(settings: BatchSettings, menu: ModelMenu) -> BatchSettings:
@@ -52,7 +62,17 @@ def build_request(
         return None
     options = (settings.self_ensemble, settings.precision, settings.target)
     automatic = not settings.model
-    single = UpscaleRequest(model, settings.device, False, False, None, *options, automatic=automatic)
+    single = UpscaleRequest(
+        model,
+        settings.device,
+        False,
+        False,
+        None,
+        *options,
+        automatic=automatic,
+        strength=settings.strength,
+        seamless=settings.seamless,
+    )
     patterns = (_patterns(settings.include), _patterns(settings.exclude))
     rest = (
         settings.recursive,
@@ -61,10 +81,20 @@ def build_request(
         settings.if_exists,
     )
     try:
-        save = SaveOptions(settings.extension.removeprefix(".") or None, strip=not settings.metadata, keep_time=True)
-        return BatchRequest(sources, output, single, *rest, save)
+        return BatchRequest(sources, output, single, *rest, _save_options(settings))
     except InvalidSetting:  # the template field already shows the error
         return None
+
+
+def _save_options(settings: BatchSettings) -> SaveOptions:
+    return SaveOptions(
+        settings.extension.removeprefix(".") or None,
+        settings.quality or None,
+        settings.bits or None,
+        strip=not settings.metadata,
+        background=_COLORS.get(settings.background),
+        keep_time=settings.keep_time,
+    )
 
 
 def _patterns(text: str) -> tuple[str, ...]:

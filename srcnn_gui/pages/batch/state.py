@@ -67,10 +67,16 @@ class BatchSettings:
     device: str = "auto"
     precision: str = "auto"
     self_ensemble: bool = False
+    strength: int = 100  # percentage of the cleanup by photo models
+    seamless: bool = False
     template: str = "{name}_x{scale}"
     if_exists: IfExists = "number"
     extension: str = ""
+    quality: int = 0  # 0 for the default of the format
+    bits: int = 0  # bits per channel, 0 for those of the input
+    background: str = ""  # "white", "black", or "" to refuse transparency that the format can't store
     metadata: bool = True
+    keep_time: bool = True
     recursive: bool = True
     include: str = ""  # glob patterns, separated by commas
     exclude: str = ""

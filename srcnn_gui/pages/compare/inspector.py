@@ -33,6 +33,7 @@ class Inspector(SidePanel):
     device_chosen = Signal(str)
     precision_chosen = Signal(str)
     self_ensemble_chosen = Signal(bool)
+    seamless_chosen = Signal(bool)
     save_requested = Signal()
     export_requested = Signal()
     stop_or_start_requested = Signal()
@@ -67,6 +68,9 @@ class Inspector(SidePanel):
         self._device.activated.connect(lambda index: self.device_chosen.emit(self._device.itemData(index)))
         self._precision.activated.connect(lambda index: self.precision_chosen.emit(self._precision.itemData(index)))
         self._self_ensemble.clicked.connect(self.self_ensemble_chosen)
+        self._seamless = QCheckBox(_("Seamless texture"))
+        self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
+        self._seamless.clicked.connect(self.seamless_chosen)
         self.save.clicked.connect(self.save_requested)
         self.export.clicked.connect(self.export_requested)
         self.cancel.clicked.connect(self.stop_or_start_requested)
@@ -93,6 +97,7 @@ class Inspector(SidePanel):
         self._fill_devices(state)
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
+        self._seamless.setChecked(state.seamless)
         self._size.display(((_("Result"), state.output or "–"), (_("Time"), state.time or "–")), bold=True)
         self._simulated = state.simulated
         self._update_button_texts()
@@ -112,6 +117,7 @@ class Inspector(SidePanel):
             (self._strength.slider, _("Sets how strongly artifacts and noise are removed")),
             (self._device, _("Selects the device that runs the model")),
             (self._self_ensemble, _("Averages 8 rotations and reflections; takes 8 times as long")),
+            (self._seamless, self._seamless.toolTip()),
             (self.export, _("Saves both panes to one file, side by side or animated")),
             (self.cancel, _("Stops or restarts upscaling")),
         ):
@@ -169,6 +175,7 @@ class Inspector(SidePanel):
         self._self_ensemble_note.setContentsMargins(26, 0, 0, 0)
         self._self_ensemble_note.setWordWrap(True)
         column.addWidget(self._self_ensemble_note)
+        column.addWidget(self._seamless)
 
     def _section_header(self, title: str, field: QWidget) -> QHBoxLayout:
         """Return the header of a section. The header of the Model section includes the import link."""

@@ -180,6 +180,12 @@ class Presenter:
             self._store.update(strength=strength)
             self._apply_settings()
 
+    def choose_seamless(self, seamless: bool) -> None:
+        """Upscale again, as a seamless texture or as an ordinary image."""
+        if seamless != self.state.seamless:
+            self._store.update(seamless=seamless)
+            self._apply_settings()
+
     def choose_self_ensemble(self, self_ensemble: bool) -> None:
         """Turn self-ensemble on or off, and upscale again."""
         if self_ensemble != self.state.self_ensemble:

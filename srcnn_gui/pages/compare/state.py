@@ -46,6 +46,7 @@ class State:
     device: str = "auto"  # kind of the selected device
     device_title: str = ""  # title of the device in use
     strength: int = 100  # percentage of the cleanup by a photo model
+    seamless: bool = False  # whether the image is a seamless texture
     self_ensemble: bool = False
     precision: str = "auto"
     output: str = ""  # size of the result as text

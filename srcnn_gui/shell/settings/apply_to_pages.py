@@ -107,7 +107,9 @@ def _output_settings(settings: Settings) -> dict[str, Any]:
     The file extension is included only if a format is selected, so that otherwise the page keeps its own.
     """
     extension = FORMAT_NAMES[settings.format].extensions[0] if settings.format else None
-    return {"metadata": settings.metadata} | ({"extension": extension} if extension else {})
+    return {"metadata": settings.metadata, "quality": settings.quality} | (
+        {"extension": extension} if extension else {}
+    )
 
 
 def _explicit_settings(settings: Settings, *names: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox, QToolButton
 
 from engine.imaging.codecs import image_files
 from srcnn_gui.choices.size_dialog import SizeDialog
@@ -13,7 +13,7 @@ from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.ui import theme
-from srcnn_gui.ui.controls import ScaleOrSizeButtons
+from srcnn_gui.ui.controls import PercentSlider, ScaleOrSizeButtons
 from tests.srcnn_gui.pages.compare.presenters import texture
 from tests.srcnn_gui.widgets import combo_offering, pick
 
@@ -153,6 +153,19 @@ def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, pag
     assert (studio.batch.state.settings.target, other.text(), other.isChecked()) == (None, "Other…", False)
     pick(combo_offering(inspector, "float32"), "float32")
     assert studio.batch.state.settings.precision == "float32"
+
+
+def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
+    inspector = page.inspector
+    pick(combo_offering(inspector, 16), 16)
+    pick(combo_offering(inspector, "white"), "white")
+    inspector.findChild(QSpinBox).setValue(70)
+    for field in ("seamless", "keep_time"):
+        next(box for box in inspector.findChildren(QCheckBox) if box.property("field") == field).click()
+    inspector.findChild(PercentSlider).slider.setValue(30)
+    settings = studio.batch.state.settings
+    assert (settings.bits, settings.background, settings.quality) == (16, "white", 70)
+    assert (settings.seamless, settings.keep_time, settings.strength) == (True, False, 30)
 
 
 def test_a_page_fits_the_smallest_window(qtbot, studio, page):

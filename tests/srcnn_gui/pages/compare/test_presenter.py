@@ -293,3 +293,15 @@ def test_a_model_for_clean_images_has_no_strength(image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
     assert not presenter.state.model.has_strength
+
+
+def test_a_seamless_texture_is_upscaled_again(image):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    before = presenter.saving.result_image().pixels
+    presenter.choose_seamless(True)
+    after = presenter.saving.result_image().pixels
+    assert not np.array_equal(before[:, 0], after[:, 0])
+    assert np.array_equal(
+        before[before.shape[0] // 2, before.shape[1] // 2], after[after.shape[0] // 2, after.shape[1] // 2]
+    )

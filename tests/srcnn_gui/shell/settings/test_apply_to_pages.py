@@ -75,8 +75,8 @@ def test_the_batch_page_gets_only_the_changed_settings():
     apply_to_pages.apply_to_batch(page, Settings(format="webp"), Settings(metadata=False))
     assert page.chosen == [
         {"scale": 4, "device": "cpu"},
-        {"metadata": True, "extension": ".webp"},
-        {"metadata": False},
+        {"metadata": True, "quality": 0, "extension": ".webp"},
+        {"metadata": False, "quality": 0},
     ]
 
 
