@@ -314,7 +314,7 @@ class DownloadFailed(EngineError):
 class NotDownloaded(EngineError):
     """Raised when a published image set is requested by name but has not been downloaded."""
 
-    message = N_("The image set {name} isn't downloaded. Download it, then try again.")
+    message = N_("The set {name} isn't downloaded. Download it, then try again.")
 
 
 class DeviceUnknown(EngineError):

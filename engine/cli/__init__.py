@@ -112,7 +112,7 @@ def _run() -> None:
         exit_with_error(f"{error.facts['name']} already exists. Choose another name or pass --overwrite.")
     except NotDownloaded as error:
         name = error.facts["name"]
-        exit_with_error(f"The image set {name} isn't downloaded. To download it, run: srcnn data fetch {name}.")
+        exit_with_error(f"The set {name} isn't downloaded. To download it, run: srcnn data fetch {name}.")
     except EngineError as error:
         exit_with_error(error.translated_message(for_terminal))
     except (KeyboardInterrupt, typer.Abort):

@@ -27,9 +27,9 @@ from engine.cli.console import (
 from engine.datasets.download import resolve_folder
 from engine.evaluation import tables
 from engine.evaluation.events import Evaluation, EvaluationDone, EvaluationFailed, EvaluationStarted, ImageScored
+from engine.evaluation.published import PublishedScore
 from engine.imaging.degradation import Degradation
 from engine.imaging.metrics import Score
-from engine.models import official
 from engine.models.catalog import Model, read_model
 
 Outcome = EvaluationDone | EvaluationFailed
@@ -78,10 +78,11 @@ def evaluate(
 ) -> None:
     """Downscale each image, upscale it with a model and bicubic, and score both results.
 
-    With several folders, scale factors or models, every combination is evaluated. Tables in CSV, Markdown and LaTeX
-    also contain the published scores.
+    With several folders, scale factors or models, every combination is evaluated. The tables also contain the
+    published mean scores of Set5 and Set14.
     """
     from engine.evaluation.request import EvaluateRequest
+    from engine.models.weights import resolve  # torch takes seconds to import
 
     if update_card and (self_ensemble or degrade or precision != "float32"):
         raise typer.BadParameter(
@@ -93,7 +94,7 @@ def evaluate(
     folders = [resolve_folder(folder) for folder in folders]
     factors: list[int | None] = [*(scale or ())] or [None]
     names: list[str | None] = [*(model or ())] or [None]
-    chosen = [_resolve(name, factor) for factor in factors for name in names]
+    chosen = [resolve(name, factor, simulate=True) for factor in factors for name in names]
     for candidate in chosen if update_card else []:
         read_model(candidate.path)  # if a file has no card, raise an error before the evaluation
     pairs = [(folder, candidate) for folder in folders for candidate in chosen]
@@ -116,15 +117,6 @@ def evaluate(
         _print_tables(results, table_format if output is None else None)
     if len(results) < len(outcomes) or any(result.failed for result in results):  # the failures are already printed
         raise typer.Exit(1)
-
-
-def _resolve(name: str | None, scale: int | None) -> Model:
-    """Return the model for the --model and --scale options. Downloaded official models take precedence."""
-    from engine.models.catalog import DEFAULT_SCALE
-    from engine.models.weights import resolve  # torch takes seconds to import
-
-    official_model = official.find(name, scale or DEFAULT_SCALE) if name else None
-    return official_model or resolve(name, scale, simulate=True)
 
 
 def _run(requests: list[Any]) -> list[Outcome]:
@@ -196,6 +188,11 @@ def _document(outcome: Outcome, request: Any) -> dict[str, object]:
         "images": [{"name": image.name} | _pair(image.bicubic, image.model) for image in result.images],
         "degradation": result.degradation.to_list(),
         "mean": _pair(result.mean_bicubic, result.mean_model),
+        "published": {
+            name: {"psnr": score.psnr_db, "ssim": score.ssim, "method": score.method, "source": score.source}
+            for name, score in (("bicubic", result.published_bicubic), ("model", result.published_model))
+            if score is not None
+        },
         "notes": list(result.notes),
     }
 
@@ -210,7 +207,20 @@ def _table(result: Evaluation) -> Table:
     for image in result.images:
         table.add_row(image.name, *_cells(image.bicubic, image.model))
     table.add_row("Mean", *_cells(result.mean_bicubic, result.mean_model), style="bold")
+    published = [score for score in (result.published_bicubic, result.published_model) if score is not None]
+    if published:
+        bicubic, model = (_published_cells(score) for score in (result.published_bicubic, result.published_model))
+        table.add_row("Published", *bicubic, *model, "")
+        sources = "; ".join(f"{score.method}, {score.source}" for score in published)
+        table.caption = f"{method} Published: {sources}."
     return table
+
+
+def _published_cells(score: PublishedScore | None) -> tuple[str, str]:
+    """Return the cells of a published PSNR and SSIM. Unknown values are empty."""
+    if score is None:
+        return "", ""
+    return format_psnr_db(score.psnr_db), "" if score.ssim is None else f"{score.ssim:.4f}"
 
 
 def _means(result: Evaluation) -> dict[str, float]:

@@ -4,8 +4,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from engine.datasets import download
+from engine.errors import ArchitectureScaleMismatch, NotDownloaded
 from engine.models import registry
-from engine.models.catalog import Model
+from engine.models.catalog import DEFAULT_SCALE, Model
 from engine.system import paths
 
 DATA_SET = "official-weights"  # the argument of `srcnn data fetch`
@@ -29,6 +30,34 @@ def find(network: str, scale: int) -> Model | None:
             info = registry.parse(network.partition("(")[0], scale)
             return Model(f"{network}/{path.stem}", info, path)
     return None
+
+
+def resolve(network: str, scale: int | None, default_scale: int | None = None) -> Model | None:
+    """Return the official model of a network, or None if there is no official network with this name.
+
+    Parameters
+    ----------
+    scale : the scale factor that the model must be trained for. None accepts any scale factor
+    default_scale : the preferred scale factor if `scale` is None
+
+    Raises
+    ------
+    ArchitectureScaleMismatch
+        The network is not published for this scale factor.
+    NotDownloaded
+        The network is published, but it has not been downloaded.
+    """
+    scales = published_scales().get(network)
+    if scales is None:
+        return None
+    if scale is None:
+        scale = next((each for each in (default_scale, DEFAULT_SCALE) if each in scales), scales[0])
+    if scale not in scales:
+        raise ArchitectureScaleMismatch(arch=network, scale=scale, known=", ".join(map(str, scales)))
+    model = find(network, scale)
+    if model is None:
+        raise NotDownloaded(name=DATA_SET)
+    return model
 
 
 def identify_network(model: Model) -> str:

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load, save
 
 from engine.errors import N_, ModelScaleMismatch, ModelUnwritable, WeightsUnusable, lazy_format
-from engine.models import catalog
+from engine.models import catalog, official
 from engine.models.catalog import Model
 from engine.models.formats import external, ncnn_file
 from engine.models.network import Network
@@ -82,7 +82,7 @@ def load_network(path: Path, scale: int | None = None) -> Network:
 
 
 def resolve(name: str | None, scale: int | None, *, default_scale: int | None = None, simulate: bool = False) -> Model:
-    """Return the model for a name, an architecture or a file.
+    """Return the model for a name, an architecture, an official network or a file.
 
     If `name` is None, the default model for `scale` is returned, or for DEFAULT_SCALE if `scale` is None too.
 
@@ -94,7 +94,7 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
 
     Raises
     ------
-    ModelUnknown, ArchitectureScaleMismatch, NoModelForScale, ModelScaleMismatch, WeightsUnusable
+    ModelUnknown, ArchitectureScaleMismatch, NoModelForScale, ModelScaleMismatch, WeightsUnusable, NotDownloaded
     """
     if name is None:
         return catalog.default_model(scale or catalog.DEFAULT_SCALE, simulate=simulate)
@@ -104,7 +104,7 @@ def resolve(name: str | None, scale: int | None, *, default_scale: int | None = 
     elif path.suffix.lower() == ".safetensors" or path.is_file():
         model = catalog.read_model(path)
     else:
-        model = catalog.find(name, scale)
+        model = official.resolve(name, scale, default_scale) or catalog.find(name, scale)
     if scale is not None and model.info.scale != scale:
         raise ModelScaleMismatch(name=model.name, trained=model.info.scale, scale=scale)
     return model

@@ -130,3 +130,41 @@ def test_infinite_psnr_in_card(srcnn, with_a_flat_image, tiny_model, tmp_path):
     status, _out, err = srcnn("evaluate", with_a_flat_image, "--model", file, "--update-card", "--json")
     assert status == 0, err
     assert read_model(Path(file)).record["figures"]["a set"]["bicubic_psnr"] == "inf"
+
+
+def test_published_scores_are_in_table_and_json(srcnn, tmp_path):
+    """Five images named as Set5 count as the whole set. Scores: Dong et al. 2015, table 3, and 2014, table 1."""
+    rows, columns = np.mgrid[:36, :42]
+    for index in range(5):
+        waves = 127 + 90 * np.sin(rows / (3.0 + index)) * np.cos(columns / 5.0)
+        (tmp_path / "Set5").mkdir(exist_ok=True)
+        image_files.write(Image(waves[:, :, None].astype(np.uint8)), tmp_path / "Set5" / f"{index}.png")
+    arguments = ("evaluate", tmp_path / "Set5", "--model", "9-1-5", "--scale", 3)
+    status, out, err = srcnn(*arguments)
+    assert status == 0, err
+    (row,) = [line for line in out.splitlines() if "Published " in line]
+    assert [cell.strip() for cell in row.strip("│ ").split("│")][:4] == ["Published", "30.39", "0.8682", "32.39"]
+    assert "Published: bicubic, TPAMI 2015; 9-1-5(91 images), ECCV 2014." in " ".join(out.split())
+    document = json.loads(srcnn(*arguments, "--json")[1])
+    assert document["published"]["model"]["psnr"] == 32.39
+    assert document["published"]["bicubic"] == {
+        "psnr": 30.39,
+        "ssim": 0.8682,
+        "method": "bicubic",
+        "source": "TPAMI 2015",
+    }
+
+
+def test_official_network_names_its_scales(srcnn, folder):
+    status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)", "--scale", 2)
+    assert (status, out) == (1, "")
+    assert err.strip() == (
+        "There is no 9-1-5(ImageNet) model for a scale factor of 2. Choose one of these scale factors: 3."
+    )
+
+
+def test_official_network_that_is_not_downloaded_names_the_command(srcnn, folder, monkeypatch, tmp_path):
+    monkeypatch.setattr("engine.system.paths.data_folder", lambda: tmp_path)
+    status, out, err = srcnn("evaluate", folder, "--model", "9-1-5(ImageNet)")
+    assert (status, out) == (1, "")
+    assert "run: srcnn data fetch official-weights." in err
