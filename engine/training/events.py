@@ -69,12 +69,12 @@ class StepDone:
 
 @dataclass(frozen=True)
 class TrainingStats:
-    """Training statistics since the previous event of this type.
+    """Training statistics.
 
     Attributes
     ----------
     step, steps : current step, and number of steps of the run
-    loss : mean loss
+    loss : mean loss of the last steps. Their number is the same for each event, also for the last one of a run
     learning_rate : learning rate of the next step
     patches_per_s : number of patches processed per second
     seconds_left : estimated time until the end of the run, in seconds

@@ -6,7 +6,8 @@ resumed from its checkpoint, and the weights are bit-identical to those of an un
 """
 
 import math
-from collections.abc import Callable, Generator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -194,8 +195,8 @@ def _train(
     group: ProcessGroup,
 ) -> Generator[Event, PreviewRegion | StopRequest | SuspendRequest | None, None]:
     """Take the remaining steps, and yield the events of training, validation and snapshots."""
-    losses: list[Tensor] = []
-    since = stopwatch.seconds()
+    losses: deque[Tensor] = deque(maxlen=REPORT_EVERY)
+    since, reported = stopwatch.seconds(), trainer.step
     while checkpointer.steps is None or trainer.step < checkpointer.steps:
         losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.size, checkpointer.steps))
         step = trainer.step
@@ -210,9 +211,10 @@ def _train(
         if checkpointer.minutes is not None:
             checkpointer.steps = group.broadcast(steps or 0, trainer.device) or None
         if step % REPORT_EVERY == 0 or step == checkpointer.steps:
-            yield _build_stats(trainer, checkpointer.steps, losses, loader.size, stopwatch.seconds() - since, pace)
+            patches_per_s = (step - reported) * loader.size / (stopwatch.seconds() - since)
+            yield _build_stats(trainer, checkpointer.steps, losses, patches_per_s, pace)
             yield from checkpointer.take_snapshot()
-            losses, since = [], stopwatch.seconds()
+            since, reported = stopwatch.seconds(), step
         if _is_validation_step(step, checkpointer.steps):
             yield checkpointer.validate()
             since = stopwatch.seconds()
@@ -277,7 +279,7 @@ def _build_network(request: TrainRequest) -> Network:
 
 
 def _build_stats(
-    trainer: Trainer, steps: int | None, losses: list[Tensor], batch_size: int, seconds: float, pace: Pace
+    trainer: Trainer, steps: int | None, losses: Iterable[Tensor], patches_per_s: float, pace: Pace
 ) -> TrainingStats:
     """Return the training statistics.
 
@@ -286,10 +288,9 @@ def _build_stats(
     TrainingDiverged
         The loss is not finite.
     """
-    loss = float(torch.stack(losses).mean())
+    loss = float(torch.stack(tuple(losses)).mean())
     if not math.isfinite(loss):
         raise TrainingDiverged(loss=loss, step=trainer.step)
     seconds_left = pace.seconds_left(trainer.step, steps)
-    patches_per_s = len(losses) / seconds * batch_size
     rate = trainer.learning_rate(steps)
     return TrainingStats(trainer.step, steps or trainer.step, loss, rate, patches_per_s, seconds_left)

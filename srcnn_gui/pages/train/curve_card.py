@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout
 
 from srcnn_gui.pages.train.state import Points
@@ -25,12 +26,12 @@ class CurveCard(QFrame):
     tone : theme color token of the curve
     decimals : number of decimals of the displayed values
     unit : "1e-3" if values are displayed in thousandths
-    log : whether the vertical axis is logarithmic at first
+    log_scale : whether the vertical axis is logarithmic at first. If None, it is always linear
     """
 
     export_requested = Signal(str)  # "png" or "csv"
 
-    def __init__(self, title: str, tone: str, *, decimals: int, unit: str = "", log_scale: bool = False) -> None:
+    def __init__(self, title: str, tone: str, *, decimals: int, unit: str = "", log_scale: bool | None = None) -> None:
         super().__init__()
         theme.set_role(self, "plot")
         self._tone, self._decimals, self._unit = tone, decimals, unit
@@ -41,7 +42,8 @@ class CurveCard(QFrame):
         theme.set_role(self._subtitle, "caption")
         theme.set_role(self._value, "caption")
         self._log = self._tool("ruler", _("Logarithmic scale"), checkable=True)
-        self._log.setChecked(log_scale)
+        self._log.setChecked(bool(log_scale))
+        self._log.setVisible(log_scale is not None)
         self._log.toggled.connect(self._set_log)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 8, 12, 8)
@@ -105,8 +107,15 @@ class CurveCard(QFrame):
             writer.writerows([step, *(value.get(step, "") for value in values)] for step in rows)
 
     def save_png(self, path: str) -> None:
-        """Write an image of the card to a PNG file. Raises OSError if this fails."""
-        if not self.grab().save(path, "PNG"):
+        """Draw the curves for printing, and write them to a PNG file. Raises OSError if this fails."""
+        from srcnn_gui.pages.train.curve_plot import draw_for_print  # noqa: PLC0415 - slow to import
+
+        points, level, earlier, _last_step = self._curves
+        headings = (self._title.text(), self._subtitle.text())
+        image = draw_for_print(
+            headings, self._tone, self.format_value, (points, level, earlier), log_scale=self._log.isChecked()
+        )
+        if not QPixmap.fromImage(image).save(path, "PNG"):
             raise OSError(_("the folder does not exist or is read-only."))
 
     def format_value(self, value: float, decimals: int | None = None) -> str:

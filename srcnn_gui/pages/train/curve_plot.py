@@ -2,16 +2,19 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from math import log10
+from math import ceil, floor, isclose, log10
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter
 
 from srcnn_gui.pages.train.state import Points
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import theme
 
 _MAX_DECIMALS = 5
+_EXACT_DECIMALS = 9
+_PRINT_WIDTH, _PRINT_HEIGHT, _PRINT_HEAD, _PRINT_MARGIN, _PRINT_RATIO = 900, 560, 40, 16, 2  # px, and px per px
 Formatter = Callable[[float, int | None], str]  # arguments: value, number of decimals or None for the default
 
 
@@ -23,19 +26,24 @@ class CurvePlot(pg.PlotWidget):
     title : name of the plot for screen readers
     tone : theme color token of the curve
     formatter : function that formats the values
-    log : whether the vertical axis is logarithmic
+    log_scale : whether the vertical axis is logarithmic
+    tokens : colors of the plot. If None, those of the current theme
     """
 
     pointed = Signal(object)  # (step, value) nearest to the pointer, None outside the plot
 
-    def __init__(self, title: str, tone: str, formatter: Formatter, *, log_scale: bool) -> None:
+    def __init__(
+        self, title: str, tone: str, formatter: Formatter, *, log_scale: bool, tokens: theme.Tokens | None = None
+    ) -> None:
+        self._fixed_tokens = tokens
         self._format_value, self._tone, self._is_log, self._name = formatter, tone, log_scale, title
         self._points: Points = ()
         self._older: tuple[tuple[str, Points], ...] = ()
         self._level: float | None = None
         self._until = 0  # expected last step, 0 if unknown
         self._follows = True
-        super().__init__(background=None, axisItems={"left": _Values(self._label), "bottom": _Steps("bottom")})
+        values = _Values(self._label, lambda: self._is_log)
+        super().__init__(background=None, axisItems={"left": values, "bottom": _Steps("bottom")})
         self.setAccessibleName(title)
         for plot in (self, self.viewport()):
             plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -52,8 +60,9 @@ class CurvePlot(pg.PlotWidget):
             self._older,
             self._until,
         ):
-            if len(points) < len(self._points):
-                self._follows = True  # this is another run
+            if points[: len(self._points)] != self._points:  # this is another run
+                self._follows = True
+                self._unmark()
             self._points, self._level, self._older, self._until = (
                 points,
                 bicubic_level,
@@ -74,7 +83,7 @@ class CurvePlot(pg.PlotWidget):
 
     def apply_theme(self) -> None:
         """Apply the colors of the current theme."""
-        tokens = theme.current()
+        tokens = self._tokens()
         color = getattr(tokens, self._tone)
         self._curve.setPen(pg.mkPen(color, width=2))
         self._end.setBrush(color)
@@ -115,7 +124,7 @@ class CurvePlot(pg.PlotWidget):
 
     def _draw_all(self) -> None:
         """Redraw the curves, their labels and the line for bicubic."""
-        tokens = theme.current()
+        tokens = self._tokens()
         for curve in self._old_curves:
             self.removeItem(curve)
         thin = pg.mkPen(tokens.strong, width=1)
@@ -171,14 +180,64 @@ class CurvePlot(pg.PlotWidget):
         box = self.getPlotItem().getViewBox()
         xs, ys = self._xy(self._points)
         if not box.sceneBoundingRect().contains(place) or not xs:
-            self._hover.clear()
-            self.pointed.emit(None)
+            self._unmark()
             return
         x = box.mapSceneToView(place).x()
         right = min(bisect_left(xs, x), len(xs) - 1)
         nearest = min((max(right - 1, 0), right), key=lambda index: abs(xs[index] - x))
-        self._hover.setData([xs[nearest]], [ys[nearest]], brush=getattr(theme.current(), self._tone))
+        self._hover.setData([xs[nearest]], [ys[nearest]], brush=getattr(self._tokens(), self._tone))
         self.pointed.emit(self._points[nearest])
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Remove the mark when the mouse pointer leaves the plot."""
+        super().leaveEvent(event)
+        self._unmark()
+
+    def _unmark(self) -> None:
+        self._hover.clear()
+        self.pointed.emit(None)
+
+    def _tokens(self) -> theme.Tokens:
+        return self._fixed_tokens or theme.current()
+
+
+def draw_for_print(
+    headings: tuple[str, str],
+    tone: str,
+    formatter: Formatter,
+    curves: tuple[Points, float | None, Sequence[tuple[str, Points]]],
+    *,
+    log_scale: bool,
+) -> QImage:
+    """Draw curves on white, in a fixed size and without controls.
+
+    Parameters
+    ----------
+    headings : title and subtitle
+    tone, formatter, log_scale : see `CurvePlot`
+    curves : points of the curve, the value of bicubic or None, and names and points of earlier runs
+    """
+    plot = CurvePlot(headings[0], tone, formatter, log_scale=log_scale, tokens=theme.LIGHT)
+    plot.resize(_PRINT_WIDTH - _PRINT_MARGIN, _PRINT_HEIGHT - _PRINT_HEAD - _PRINT_MARGIN)
+    plot.getPlotItem().setLabel("bottom", _("Step"), color=theme.LIGHT.muted)
+    plot.show_curve(*curves, 0)
+    plot.apply_theme()
+    plot.grab()  # gives the plot its size, although it is not shown
+    image = QImage(_PRINT_WIDTH * _PRINT_RATIO, _PRINT_HEIGHT * _PRINT_RATIO, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(_PRINT_RATIO)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(theme.LIGHT.text)
+    painter.setFont(theme.font("section"))
+    head = QRectF(_PRINT_MARGIN, 0, _PRINT_WIDTH - 2 * _PRINT_MARGIN, _PRINT_HEAD)
+    painter.drawText(
+        head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, " · ".join(filter(None, headings))
+    )
+    plot.render(painter, QRectF(0, _PRINT_HEAD, plot.width(), plot.height()))
+    painter.end()
+    plot.deleteLater()
+    return image
 
 
 class _Steps(pg.AxisItem):
@@ -191,16 +250,29 @@ class _Steps(pg.AxisItem):
 class _Values(pg.AxisItem):
     """Axis of values on a linear or logarithmic scale."""
 
-    def __init__(self, label: Callable[[float, int], str]) -> None:
+    def __init__(self, label: Callable[[float, int], str], is_log: Callable[[], bool]) -> None:
         super().__init__("left")
-        self._label_at = label
+        self._label_at, self._is_log = label, is_log
         self.setWidth(48)
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        """Return the tick labels with the smallest number of decimals that makes them distinct."""
+        """Return the tick labels with the smallest number of decimals that shows their exact values."""
         texts: list[str] = []
+        exact = [float(self._label_at(value, _EXACT_DECIMALS)) for value in values]
         for decimals in range(1, _MAX_DECIMALS + 1):
             texts = [self._label_at(value, decimals) for value in values]
-            if len(set(texts)) == len(texts):
+            if all(isclose(float(text), value, rel_tol=1e-6) for text, value in zip(texts, exact, strict=True)):
                 break
         return texts
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return the positions of the ticks. On a logarithmic scale, they are at round values."""
+        if not self._is_log():
+            return super().tickValues(minimum, maximum, size)  # type: ignore[no-any-return]
+        low, high = 10**minimum, 10**maximum
+        if high < 10 * low:
+            step = self.tickSpacing(low, high, size)[0][0]
+            return [(step, [log10(step * number) for number in range(ceil(low / step), floor(high / step) + 1)])]
+        decades = range(floor(minimum), ceil(maximum) + 1)
+        places = [decade + log10(digit) for decade in decades for digit in (1, 2, 5)]
+        return [(1.0, [place for place in places if minimum <= place <= maximum])]

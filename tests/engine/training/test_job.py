@@ -213,6 +213,18 @@ def test_high_learning_rate_never_saves_bad_weights(request_for, drive):
     assert torch.isfinite(weights_in(request.output)).all()
 
 
+def test_last_loss_is_a_mean_over_as_many_steps_as_the_others(request_for, monkeypatch, drive):
+    """Without this, the curve ends with the mean of a few steps, which differs from the others."""
+    losses = {}
+    for every in (1, 10):
+        monkeypatch.setattr(train, "REPORT_EVERY", every)
+        events, _ = drive(train.run(request_for(steps=33, overwrite=True)))
+        losses[every] = {event.step: event.loss for event in of_kind(TrainingStats, events)}
+    assert list(losses[10]) == [10, 20, 30, 33]
+    for step, loss in losses[10].items():
+        assert loss == pytest.approx(np.mean([losses[1][before] for before in range(step - 9, step + 1)]), rel=1e-5)
+
+
 def test_result_says_that_no_step_was_an_improvement(request_for, tmp_path, drive):
     _, first = drive(train.run(request_for()))
     harmful = replace(QUICK, learning_rate=0.1, warmup_steps=0)

@@ -8,8 +8,8 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, QTimer
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -336,6 +336,66 @@ def test_a_curve_is_saved_as_csv_and_as_png(card, tmp_path):
     assert (tmp_path / "curve.png").stat().st_size > 1000
     with pytest.raises(OSError, match="folder"):
         card.save_png(str(tmp_path / "nowhere" / "curve.png"))
+
+
+def pointed_at(card, x, y):
+    """Move the mouse pointer to a point of the plot, and return the text of the readout."""
+    card.plot._on_mouse_moved(card.plot.getPlotItem().getViewBox().mapViewToScene(QPointF(x, y)))
+    return card._value.text()
+
+
+def test_the_readout_is_cleared_when_the_curve_is_replaced(card):
+    first = ((0, 28.8), (100, 29.5))
+    card.show_curve(first, 29.0)
+    assert pointed_at(card, 90, 29.2) == "step 100: 29.500"
+    card.show_curve((*first, (200, 29.6)), 29.0)
+    assert card._value.text() == "step 100: 29.500", "it is still a point of the curve"
+    card.show_curve((), None)
+    assert card._value.text() == ""
+    assert not len(card.plot._hover.data)
+    assert not len(card.plot._end.data)
+    card.show_curve(((0, 27.0), (100, 27.5), (200, 27.6)), 29.0)
+    assert pointed_at(card, 190, 27.5) == "step 200: 27.600"
+    card.show_curve(((0, 26.0), (100, 26.5), (200, 26.6)), 29.0)
+    assert card._value.text() == "", "this is another run"
+
+
+def test_the_exported_image_is_drawn_for_print(card, tmp_path):
+    """It is the same for each theme and size of the window, and without buttons and the mark under the pointer."""
+    card.show_curve(((0, 28.8), (100, 29.5)), 29.0)
+    card.save_png(str(tmp_path / "first.png"))
+    pointed_at(card, 90, 29.2)
+    card.resize(300, 250)
+    card.save_png(str(tmp_path / "second.png"))
+    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+    image = QImage(str(tmp_path / "first.png"))
+    assert (image.width(), image.height()) == (1800, 1120)
+    assert image.pixelColor(2, 2).name() == image.pixelColor(1797, 1117).name() == "#ffffff"
+    assert theme.LIGHT.model.lower() in {image.pixelColor(x, y).name() for x in range(0, 1800, 2) for y in range(1120)}
+
+
+def test_tick_labels_are_exact(card):
+    axis = card.plot.getAxis("left")
+    assert axis.tickStrings([28.25, 28.5, 28.75], 1, 0.25) == ["28.25", "28.50", "28.75"]
+    assert axis.tickStrings([28.0, 30.0], 1, 2) == ["28.0", "30.0"]
+
+
+@pytest.mark.parametrize("values", [(0.00012, 0.0009), (0.00095, 0.0013), (0.0001, 0.5)])
+def test_ticks_of_the_logarithmic_axis_are_round(qtbot, values):
+    loss = CurveCard("Loss", "loss", decimals=2, unit="1e-3", log_scale=True)
+    qtbot.addWidget(loss)
+    loss.draw()
+    axis = loss.plot.getAxis("left")
+    ((_spacing, places),) = axis.tickValues(*np.log10(values), 300)
+    texts = axis.tickStrings(places, 1, 1)
+    assert len(texts) >= 3
+    for text, place in zip(texts, places, strict=True):
+        assert float(text) == pytest.approx(1000 * 10**place, rel=1e-6)
+        assert len(text.strip("0.").replace(".", "")) <= 3, "it has few digits"
+
+
+def test_the_psnr_has_no_logarithmic_scale(qtbot, card):
+    assert not card._log.isVisible()
 
 
 def test_zooming_stops_following_until_the_whole_curve_is_requested(card):
