@@ -97,7 +97,7 @@ def rename(
     as_json: JsonFlag = False,
 ) -> None:
     """Rename a model that you trained or imported."""
-    from engine.models.library import rename_model
+    from engine.training.runs import rename_model  # renames also the run that the model was trained in
 
     _print_model(rename_model(_find_model(name), new_name), "Renamed", as_json)
 

@@ -23,7 +23,7 @@ from engine.errors import (
     RunsUnreadable,
     WeightsUnusable,
 )
-from engine.models import catalog, registry
+from engine.models import catalog, library, registry
 from engine.models.catalog import Model
 from engine.models.library import create_library, unique_name
 from engine.models.weights import load_network
@@ -220,6 +220,26 @@ def _write_to_library(name: str, content: bytes) -> Model:
 
 def _saved_model(run: Run) -> Model:
     return catalog.read_model(folders.models_folder() / f"{run.model}.safetensors")
+
+
+def rename_model(model: Model, name: str) -> Model:
+    """Rename a model in the library, and the run that it was trained in. Return the renamed model.
+
+    If another run has this name, only the model is renamed.
+
+    Raises
+    ------
+    The errors of `library.rename_model`
+    """
+    renamed = library.rename_model(model, name)
+    with suppress(EngineError, OSError):  # the model has its name, which is what was requested
+        for run in list_runs():
+            if run.model == model.name:
+                _append(run.path, {"kept": renamed.name})
+                path = run.path.with_name(f"{renamed.name}{_SUFFIX}")
+                if not _is_taken(path):
+                    os.replace(run.path, path)
+    return renamed
 
 
 def delete(run: Run) -> None:

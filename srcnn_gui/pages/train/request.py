@@ -180,12 +180,17 @@ def _length(settings: TrainSettings) -> dict[str, Any]:
 
 
 def suggest_run_name(settings: TrainSettings) -> str:
-    """Return a name for a new run that contains its recipe, scale factor and date."""
+    """Return a name for a new run that contains its architecture, scale factor, date and recipe.
+
+    The recipe is last, because a number that makes the name unique would look like a part of the date.
+    """
     title = next((preset.title for preset in list_presets() if preset.key == settings.preset), _("Custom recipe"))
     today = datetime.now().astimezone()
     months = (
         _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
         _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
     )  # fmt: skip
-    template = _("{title} x{scale}, {day} {month}")
-    return template.format(title=title, scale=settings.scale, day=today.day, month=months[today.month - 1])
+    template = _("{arch} x{scale}, {day} {month}, {title}")
+    return template.format(
+        arch=settings.arch, title=title, scale=settings.scale, day=today.day, month=months[today.month - 1]
+    )

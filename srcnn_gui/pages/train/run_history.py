@@ -93,7 +93,7 @@ class RunHistory:
     def rename_model(self, name: str) -> None:
         """Rename the model of the last run in the model library."""
         if self._model is not None:
-            self.run_job(partial(run_once, library.rename_model, self._model, name), self._on_renamed)
+            self.run_job(partial(run_once, runs.rename_model, self._model, name), self._on_renamed)
 
     def export_model(self, path: Path) -> None:
         """Export the model of the last run. An existing file is replaced without a question."""
@@ -141,13 +141,17 @@ class RunHistory:
         )
 
     def _on_renamed(self, model: Model) -> None:
-        self._model, before = model, self._store.state.outcome
+        previous, before = self._model, self._store.state.outcome
+        self._model = model
+        if previous is not None and previous.name in self._overlaid_names:
+            self._overlaid_names.add(model.name)
         if before is not None:
             detail = page_text.describe_model_availability(model.name)
             self._store.update(
                 outcome=replace(before, name=model.name, path=str(model.path), detail=detail), notice=""
             )
         self._callbacks.models_changed()
+        self.reload()
 
     def _on_deleted(self, model: Model, _result: None) -> None:
         self._model = None

@@ -190,6 +190,22 @@ def test_runs_of_one_name_are_numbered(own, request_for):
     assert {run.name for run in runs.list_runs()} == set(names)
 
 
+def test_run_is_renamed_with_its_model(own, request_for, drive):
+    run = runs.create("Quick", request_for(steps=4))
+    _, model = drive(runs.train(run))
+    assert runs.rename_model(model, "mine").path == own / "models" / "mine.safetensors"
+    (renamed,) = runs.list_runs()
+    assert (renamed.name, renamed.model, renamed.curve != ()) == ("mine", "mine", True)
+    assert sorted(path.name for path in (own / "runs").iterdir()) == ["mine.run"]
+
+
+def test_run_keeps_its_name_if_another_run_has_the_new_one(own, request_for, drive):
+    _, model = drive(runs.train(runs.create("Quick", request_for(steps=4))))
+    runs.create("mine", request_for(steps=4))
+    runs.rename_model(model, "mine")
+    assert {run.name: run.model for run in runs.list_runs()} == {"Quick": "mine", "mine": ""}
+
+
 def test_run_with_former_field_names_is_read(own, request_for):
     run = runs.create("old", request_for(validation_size=1, emit_snapshots=True))
     content = run.path.read_text(encoding="utf-8")

@@ -247,6 +247,7 @@ def test_the_new_model_can_be_renamed_exported_and_deleted(settings, tmp_path):
     page.presenter.start()
     page.presenter.run_history.rename_model("mine")
     assert (page.state.outcome.name, (paths.models_folder() / "mine.safetensors").exists()) == ("mine", True)
+    assert [run.name for run in page.state.previous_runs] == ["mine"]
     page.presenter.run_history.rename_model("a/b")
     assert "can't be used as the name" in page.state.notice
     (tmp_path / "x2.mat").write_bytes(b"replaced")
