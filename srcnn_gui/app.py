@@ -1,7 +1,9 @@
 """The application, which creates and connects the window, the presenters and their lanes."""
 
 import logging
+import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.models import catalog
-from engine.system import log, process_setup
+from engine.system import log, paths, process_setup
 from engine.system.preferences import Preferences
 from srcnn_gui.choices import devices
 from srcnn_gui.pages.batch import presenter as batch
@@ -114,6 +116,13 @@ def _show(
     return status
 
 
+def _list_library_files() -> frozenset[tuple[str, int]]:
+    """Return the names and modification times of the files in the model library."""
+    with suppress(OSError), os.scandir(paths.models_folder()) as entries:
+        return frozenset((entry.name, entry.stat().st_mtime_ns) for entry in entries)
+    return frozenset()
+
+
 class Studio:
     """The whole user interface: the window with its pages, presenters and lanes."""
 
@@ -145,6 +154,8 @@ class Studio:
         self.window.theme_chosen.connect(lambda name: self.controller.settings.change_settings(theme=name))
         self.window.language_chosen.connect(lambda name: self.controller.settings.change_settings(language=name))
         self.window.closing.connect(self.close)
+        self._library_files = _list_library_files()
+        self.window.became_active.connect(self._look_for_models)
         app.styleHints().colorSchemeChanged.connect(self._change_theme)
         for lane in self.lanes:
             self.controller.watch_lane(lane)
@@ -293,6 +304,13 @@ class Studio:
         self.benchmark.reload_models()
         self.train.dataset.reload_models()
         self.controller.settings.refresh()
+
+    def _look_for_models(self) -> None:
+        """Update the model menus if another program, such as `srcnn`, has changed the model library."""
+        files = _list_library_files()
+        if files != self._library_files:
+            self._library_files = files
+            self._models_changed()
 
     def _try_model(self, path: Path) -> None:
         """Show the Compare page and select a newly trained model there."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -38,6 +38,7 @@ class MainWindow(PageHost):
     settings_requested = Signal()
     device_requested = Signal()
     closing = Signal()
+    became_active = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,6 +137,12 @@ class MainWindow(PageHost):
                 layout.invalidate()
         self._stack.updateGeometry()
         super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Emit `became_active` when the user returns to the window."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.became_active.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Emit `closing`, unless the user cancels closing because a job is running."""

@@ -8,6 +8,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from engine.datasets.events import FileFailed
+from engine.datasets.folders import list_images
+from engine.errors import EngineError
 from engine.evaluation import tables as evaluation_table
 from engine.evaluation.events import Evaluation
 from engine.models.catalog import Model
@@ -118,8 +120,16 @@ class BenchmarkPresenter:
         self.change_settings(**{field: "\n".join([*other_keys, key] if selected else other_keys)})
 
     def choose_folder(self, folder: Path) -> None:
-        """Use a folder of images as a test set. During a run, show a notice instead."""
+        """Use a folder of images as a test set.
+
+        During a run, or if there are no images in the folder, show a notice instead.
+        """
         if not self.can_add():
+            return
+        try:
+            list_images(folder)
+        except EngineError as error:
+            self._store.show_error(error)
             return
         test_set_keys = [key for key in self.state.settings.test_sets.split("\n") if key and key != FOLDER]
         self.change_settings(folder=str(folder), test_sets="\n".join([*test_set_keys, FOLDER]))

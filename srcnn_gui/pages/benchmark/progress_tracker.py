@@ -20,6 +20,7 @@ class ProgressTracker:
         self._run_started_at = self._spec_started_at = 0.0
         self._time_ratio = 1.0  # measured time divided by the estimated timed time
         self._index = -1
+        self._failures: list[str] = []  # sentences, each only once
         self.spec: EvaluationSpec | None = None
         self.done = self.total = 0  # number of images
         self.progress = page_text.ProgressText()
@@ -27,6 +28,7 @@ class ProgressTracker:
     def start(self, specs: Sequence[EvaluationSpec]) -> None:
         """Reset the progress at the start of a run of these evaluations."""
         self._specs, self._index, self.spec = specs, -1, None
+        self._failures = []
         self._run_started_at = self._clock()
         self.done, self.total = 0, sum(self._count(spec) for spec in specs)
         self.progress = page_text.ProgressText(_("Preparing…"))
@@ -67,15 +69,20 @@ class ProgressTracker:
 
     def _notice(self, spec: EvaluationSpec, event: Any) -> str | None:
         """Return the notice for an error or fallback, or None for all other events."""
-        others = _("The benchmark continues.")
         if isinstance(event, EvaluationFailed):
             self._results.fail(spec, error_message(event.error))
-            return f"{spec.folder.name}, {spec.title}: {error_message(event.error)} {others}"
+            return self._add_failure(f"{spec.folder.name}, {spec.title}: {error_message(event.error)}")
         if isinstance(event, FileFailed):
-            return f"{error_message(event.error)} {others}"
+            return self._add_failure(error_message(event.error))
         if isinstance(event, Fallback):
             return translate(event.message)
         return None
+
+    def _add_failure(self, sentence: str) -> str:
+        """Return the notice about all failures so far, including this one."""
+        if sentence not in self._failures:
+            self._failures.append(sentence)
+        return page_text.describe_failures(self._failures)
 
     def _start_spec(self, index: int) -> None:
         self._index, self.spec = index, self._specs[index]

@@ -21,6 +21,8 @@ from srcnn_gui.runtime.translations import (
     translate,
 )
 
+_LISTED_FAILURES = 3  # failures that a notice describes
+
 
 @dataclass(frozen=True)
 class ProgressText:
@@ -57,8 +59,31 @@ def describe_current_image(title: str, model: str, done: int, total: int) -> str
     )
 
 
+def describe_failures(failures: Sequence[str]) -> str:
+    """Return a notice about failures, each of which is described by a sentence."""
+    hidden = len(failures) - _LISTED_FAILURES
+    more = plural("{count} more failure.", "{count} more failures.", hidden).format(count=hidden) if hidden > 0 else ""
+    return join_sentences(*failures[:_LISTED_FAILURES], more, _("The benchmark continues."))
+
+
 def summarize_results(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
-    """Summarize the results in one sentence.
+    """Summarize the results in one sentence. If images were skipped, warn about it and name them."""
+    verdict = _summarize_scores(selection, elapsed_s, stopped=stopped)
+    skipped = dict.fromkeys(
+        event.path.name
+        for test_set, scale in selection.rows
+        for candidate in selection.candidates
+        if (evaluation := selection.result(test_set, scale, candidate).evaluation) is not None
+        for event in evaluation.failed
+    )
+    if not skipped:
+        return verdict
+    names = as_sentence(_("Skipped: {names}").format(names=join_list(skipped)))
+    return Verdict("warning", verdict.title, join_sentences(names, verdict.detail))
+
+
+def _summarize_scores(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
+    """Summarize the scores in one sentence.
 
     The sentence is about the official models if they were measured, otherwise about the best other model.
     """

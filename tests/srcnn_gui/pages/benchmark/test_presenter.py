@@ -173,6 +173,26 @@ def test_an_unusable_image_is_named(settings, tmp_path):
     assert (here.tone, "text.png" in here.tooltip) == ("warning", True)
 
 
+def test_every_unusable_image_is_named_and_the_verdict_warns(settings):
+    folder = Path(settings.folder)
+    for name in ("bad1.png", "bad2.png", "bad3.png", "bad4.png"):
+        (folder / name).write_text("no picture")
+    page = Page(settings)
+    page.presenter.run()
+    assert page.state.verdict.icon == "warning"
+    assert "Skipped: bad1.png, bad2.png, bad3.png, bad4.png." in page.state.verdict.detail
+    assert all(name in page.state.notice for name in ("bad1.png", "bad2.png", "bad3.png"))
+    assert page.state.notice.endswith("1 more failure. The benchmark continues.")
+
+
+def test_a_folder_without_images_does_not_replace_the_folder(settings, tmp_path):
+    (tmp_path / "empty").mkdir()
+    page = Page(settings)
+    page.presenter.choose_folder(tmp_path / "empty")
+    assert page.state.settings.folder == settings.folder
+    assert "empty contains no usable images" in page.state.notice
+
+
 def test_published_scores_are_shown_before_a_run_and_differences_after(settings, monkeypatch, tmp_path):
     benchmarking.pretend_set5(monkeypatch, tmp_path)
     page = Page(replace(settings, test_sets=SET5))

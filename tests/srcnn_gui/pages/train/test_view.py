@@ -34,6 +34,7 @@ from srcnn_gui.pages.train.preview_region import PreviewRegionDialog
 from srcnn_gui.pages.train.state import Curves, PreviousRun, TrainSettings
 from srcnn_gui.runtime import settings_store
 from srcnn_gui.ui import theme
+from tests.srcnn_gui.pages.benchmark.fakes import make_model
 from tests.srcnn_gui.pages.compare.presenters import texture
 from tests.srcnn_gui.pages.train import fakes
 from tests.srcnn_gui.widgets import named, theme_action
@@ -408,6 +409,14 @@ def test_zooming_stops_following_until_the_whole_curve_is_requested(card):
     assert box.viewRange() == near
     card.plot.show_all_points()
     assert box.viewRange()[0][1] > 200
+
+
+def test_a_model_that_another_program_imported_is_in_the_menus(qtbot, studio):
+    """As after `srcnn models import` in a terminal, when the user returns to the window."""
+    before = {choice.name for choice in studio.presenter.state.models}
+    make_model("imported", studio.presenter.state.scale)
+    studio.window.became_active.emit()
+    assert {choice.name for choice in studio.presenter.state.models} - before == {"imported"}
 
 
 def test_states_before_the_page_is_built_are_shown_later(qtbot, studio):
