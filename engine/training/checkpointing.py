@@ -22,6 +22,7 @@ from engine.inference.process_group import ProcessGroup
 from engine.inference.torch_backend import TorchBackend
 from engine.models import catalog, registry
 from engine.models.catalog import Model, read_model
+from engine.models.network import Network
 from engine.models.weights import load_network, save_model
 from engine.training import checkpoint_file, schedule
 from engine.training.events import PreviewRegion, Snapshot, Validated
@@ -144,12 +145,24 @@ class Checkpointer:
     def take_snapshot(self) -> Generator[Snapshot, None, None]:
         """Yield a snapshot of the EMA weights if snapshots were requested."""
         if self._request.emit_snapshots:
-            network = self._trainer.ema_network
-            backend = TorchBackend(network, self._trainer.device)
-            preview = None if self._preview is None else self._preview.render(backend)
-            first = network.convolutions[0].weight.detach()
-            filters = first.mean(dim=1).float().cpu().numpy().copy()
-            yield Snapshot(self._trainer.step, filters, preview)
+            yield self._snapshot(self._trainer.ema_network, self._trainer.step)
+
+    def take_best_snapshot(self) -> Generator[Snapshot, None, None]:
+        """Yield a snapshot of the best model at the end of a run, unless it is that of the last step.
+
+        Raises
+        ------
+        WeightsUnusable
+        """
+        if self._request.emit_snapshots:
+            step = int(read_model(self._request.output).record["step"])
+            if step != self._trainer.step:
+                yield self._snapshot(load_network(self._request.output).to(self._trainer.device), step)
+
+    def _snapshot(self, network: Network, step: int) -> Snapshot:
+        preview = None if self._preview is None else self._preview.render(TorchBackend(network, self._trainer.device))
+        filters = network.convolutions[0].weight.detach().mean(dim=1).float().cpu().numpy().copy()
+        return Snapshot(step, filters, preview)
 
     def _build_preview(self, path: Path, center: tuple[float, float] | None = None) -> Preview:
         return Preview(path, self._request.info, center)

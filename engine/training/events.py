@@ -157,7 +157,7 @@ class Snapshot:
 
     Attributes
     ----------
-    step : current step of the run
+    step : current step of the run. At the end of a run, the step of its best model
     filters : filters of the first layer, with the shape (n1, f1, f1)
     preview : crop of a validation image, or None for a patch file
     """

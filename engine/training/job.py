@@ -164,6 +164,7 @@ def _fit(
         checkpointer.save()
         raise
     group.barrier(device)  # until the main process has written
+    yield from checkpointer.take_best_snapshot()
     model, psnr_db, bicubic_psnr_db = checkpointer.finish(publish)
     best_step = int(model.record["step"])
     return TrainResult(model, best_step, psnr_db, bicubic_psnr_db, trainer.step, stopwatch.seconds())

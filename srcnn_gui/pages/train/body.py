@@ -86,7 +86,7 @@ class TrainBody(QWidget):
         self.interrupted.display(state.interrupted, can_resume=state.can_resume)
         self.inspector.display(state)
         self.psnr.set_subtitle(state.psnr_subtitle or _("dB"))
-        self.preview.set_model_title(_("Current") if state.is_active or state.outcome is None else _("Final"))
+        self.preview.set_model_title(_("Current") if state.is_active or state.outcome is None else _("Best"))
         if state.outcome is not None and before.outcome is None:
             self.strip.try_it.setFocus()  # the hidden stop button may have had the focus
         self.preview.set_can_change(state.is_active and bool(state.preview_images))

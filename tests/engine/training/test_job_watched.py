@@ -52,6 +52,17 @@ def test_snapshots_have_filters_and_preview(request_for, drive):
     assert of_kind(Snapshot, drive(train.run(request_for(steps=1, overwrite=True)))[0]) == []
 
 
+def test_last_snapshot_shows_the_best_model(request_for, drive):
+    """The learning rate makes the model worse, so that the best model is not that of the last step."""
+    harmful = Recipe(batch_size=8, learning_rate=0.1, warmup_steps=0)
+    events, trained = drive(train.run(request_for(emit_snapshots=True, steps=8, recipe=harmful)))
+    last = of_kind(Snapshot, events)[-1]
+    assert last.step == trained.best_step == 0
+    assert last.preview.psnr_db == of_kind(Snapshot, events)[0].preview.psnr_db
+    first = load_network(request_for().output).convolutions[0].weight.detach()
+    assert np.array_equal(last.filters, first.mean(dim=1).numpy())
+
+
 def test_snapshots_do_not_change_weights(request_for, tmp_path, drive):
     for name, watched in (("seen", True), ("unseen", False)):
         drive(train.run(request_for(output=tmp_path / f"{name}.safetensors", emit_snapshots=watched, steps=25)))
