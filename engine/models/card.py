@@ -10,6 +10,19 @@ from engine.errors import N_, N_plural, lazy_format
 _FIRST_CARDS = re.compile(r"(.+), ([\d,]+) pictures?")
 
 
+def is_training_image(record: Mapping[str, Any], sample: str) -> bool:
+    """Return whether a model was trained on a sample photo, which is part of the starter set.
+
+    Parameters
+    ----------
+    record : model card
+    sample : file name of the photo
+    """
+    trained_on, held_out = record.get("trained_on"), record.get("held_out")
+    is_starter = isinstance(trained_on, dict) and trained_on.get("name") == STARTER
+    return is_starter and isinstance(held_out, list) and sample not in held_out
+
+
 def describe_training_set(record: Mapping[str, Any]) -> str:
     """Return the name and size of the training set of a model, such as "T91, 86 images".
 

@@ -9,6 +9,7 @@ SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # values of 
 LOSSY_FORMATS = ("jpg", "webp", "avif")
 SCALES, TRAINED_SCALES = catalog.SCALES, info.SCALES
 PRECISIONS = request.PRECISIONS
+SAMPLES = ("astronaut.png", "cat.png", "coffee.png")  # the sample images that the Compare page offers
 MAX_SCALE_FACTOR, MAX_SIDE = request.MAX_SCALE_FACTOR, request.MAX_SIDE_PX
 
 
@@ -27,6 +28,7 @@ class ModelChoice:
     card : (label, value) rows with the properties of the model
     model_title : title of the model in use. For an automatic choice, it differs from `title`
     has_strength : whether the model in use is a photo model, whose strength can be set
+    training_samples : file names of the sample images on which the model was trained
     """
 
     key: str
@@ -35,6 +37,7 @@ class ModelChoice:
     card: tuple[tuple[str, str], ...]
     model_title: str
     has_strength: bool = False
+    training_samples: tuple[str, ...] = ()
 
     @property
     def stored_name(self) -> str:

@@ -7,7 +7,7 @@ from engine.models.catalog import SCALES, Model, is_built_in, is_photo_model
 from engine.models.info import ModelInfo
 from engine.upscaling.events import Fallback
 from engine.upscaling.request import Target
-from srcnn_gui.choices.options import AUTOMATIC, ModelChoice
+from srcnn_gui.choices.options import AUTOMATIC, SAMPLES, ModelChoice
 from srcnn_gui.runtime.translations import _, join_list, translate
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
@@ -48,7 +48,9 @@ FAMILIES = {
 def build_model_choice(model: Model) -> ModelChoice:
     """Return the menu entry of a model, including its card."""
     title = format_model_title(model)
-    return ModelChoice(str(model.path), model.name, title, build_card_rows(model), title, is_photo_model(model))
+    samples = tuple(name for name in SAMPLES if card.is_training_image(model.record, name))
+    rows = build_card_rows(model)
+    return ModelChoice(str(model.path), model.name, title, rows, title, is_photo_model(model), samples)
 
 
 def build_automatic_choice(model: Model, jpeg_quality: int | None) -> ModelChoice:

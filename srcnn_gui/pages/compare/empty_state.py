@@ -1,11 +1,13 @@
 """Empty state of the Compare page: a drop area, buttons that open images, and three sample images."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QPushButton, QToolButton
 
+from srcnn_gui.choices.options import SAMPLES
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
@@ -15,8 +17,8 @@ _THUMBNAIL = QSize(140, 100)
 
 
 def sample_titles() -> dict[str, str]:
-    """Return the file name, without extension, and the translated title of each sample image."""
-    return {"astronaut": _("Astronaut"), "cat": _("Cat"), "coffee": _("Coffee")}
+    """Return the file name and the translated title of each sample image."""
+    return dict(zip(SAMPLES, (_("Astronaut"), _("Cat"), _("Coffee")), strict=True))
 
 
 class CompareEmptyState(EmptyState):
@@ -30,6 +32,7 @@ class CompareEmptyState(EmptyState):
     def __init__(self) -> None:
         text = _("Upscale it and compare the result with bicubic, pixel by pixel.")
         super().__init__("picture", _("Drop an image here"), text)
+        self._samples: dict[str, QToolButton] = {}
         self.open = QPushButton(_("Open…"))
         theme.set_role(self.open, True, "primary")
         self.open.clicked.connect(self.open_requested)
@@ -50,10 +53,20 @@ class CompareEmptyState(EmptyState):
         samples = centered_row(*(self._sample(name, title) for name, title in sample_titles().items()))
         self.add(centered_row(self.open, self.folder, self.paste), or_try, samples)
 
+    def display(self, training_samples: Sequence[str]) -> None:
+        """Mark the sample images on which the selected model was trained."""
+        for name, title in sample_titles().items():
+            is_marked = name in training_samples
+            self._samples[name].setText(_("{name} (training)").format(name=title) if is_marked else title)
+            self._samples[name].setToolTip(
+                _("The selected model was trained on this image, so its scores are too high") if is_marked else ""
+            )
+
     def _sample(self, name: str, title: str) -> QToolButton:
         """Return a button with the thumbnail of a sample image, which opens the image."""
-        path = resources.sample_path(f"{name}.png")
+        path = resources.sample_path(name)
         button = QToolButton()
+        self._samples[name] = button
         theme.set_role(button, "sample")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIcon(_thumbnail(path))

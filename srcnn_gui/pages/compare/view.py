@@ -124,6 +124,7 @@ class ComparePage(DropPage):
     def display(self, state: State) -> None:
         """Show a state in all parts of the page, and emit its status."""
         self._stack.setCurrentWidget(self.canvas if state.name else self.empty_state)
+        self.empty_state.display(state.model.training_samples if state.model else ())
         self.zoom_bar.display(has_image=bool(state.name))
         self.canvas.working = state.working
         self.canvas.set_model_title(state.model.model_title if state.model else "")

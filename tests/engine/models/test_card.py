@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.models.card import describe_training_set
+from engine.models.card import describe_training_set, is_training_image
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,17 @@ def test_text_of_first_cards(stored, text):
 
 def test_card_without_training_set_gives_empty_text():
     assert describe_training_set({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"trained_on": {"name": "starter", "images": 6}, "held_out": ["coffee.png"]}, True),
+        ({"trained_on": {"name": "starter", "images": 6}, "held_out": ["cat.png"]}, False),
+        ({"trained_on": {"name": "T91", "images": 86}, "held_out": ["t1.bmp"]}, False),
+        ({"trained_on": "starter, 6 pictures", "held_out": None}, False),
+        ({}, False),
+    ],
+)
+def test_training_images_of_the_starter_set_are_recognized(record, expected):
+    assert is_training_image(record, "cat.png") == expected

@@ -1,5 +1,6 @@
 """Text for images, models and durations."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,3 +87,11 @@ def test_card_of_photo_model_states_its_purpose():
     rows = dict(text.build_card_rows(catalog.find("photo-medium-s-x2")))
     assert rows["For"] == "JPEG, quality 60 to 84"
     assert "Set5 PSNR" not in rows, "its score on clean images would mislead"
+
+
+def test_a_choice_names_the_samples_its_model_was_trained_on():
+    model = catalog.list_models()[0]
+    starter = {"trained_on": {"name": "starter", "images": 6}, "held_out": ["coffee.png"]}
+    choice = text.build_model_choice(replace(model, record=starter))
+    assert choice.training_samples == ("astronaut.png", "cat.png")
+    assert text.build_model_choice(model).training_samples == ()

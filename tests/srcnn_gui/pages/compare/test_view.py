@@ -33,6 +33,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from srcnn_gui.app import Studio
 from srcnn_gui.choices.size_dialog import SizeDialog
+from srcnn_gui.pages.compare.empty_state import CompareEmptyState
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.runtime import resources
 from srcnn_gui.ui.controls import ScaleOrSizeButtons
@@ -330,3 +331,13 @@ def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
     studio.presenter.images.close()
     studio.window.resize(1100, 640)
     qtbot.waitUntil(lambda: zoom_text() == "–")
+
+
+def test_samples_that_the_model_was_trained_on_are_marked(qtbot):
+    page = CompareEmptyState()
+    qtbot.addWidget(page)
+    names = lambda: [button.text() for button in page.findChildren(QToolButton)]  # noqa: E731 - read twice
+    page.display(("astronaut.png", "cat.png"))
+    assert names() == ["Astronaut (training)", "Cat (training)", "Coffee"]
+    page.display(())
+    assert names() == ["Astronaut", "Cat", "Coffee"]
