@@ -147,7 +147,10 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     model = None if scale is None or single.automatic else catalog.first_reaching(models, scale).name
     naming = Naming(request.template, request.save.extension, scale, model, date.today())  # noqa: DTZ011 - the local date
     output_size = partial(_output_size, single, models)
-    return planning.plan(listing_result, rows, output, naming, request.if_exists, _settings(request), output_size)
+    is_large_enough = partial(_is_large_enough, single.target)
+    return planning.plan(
+        listing_result, rows, output, naming, request.if_exists, _settings(request), output_size, is_large_enough
+    )
 
 
 def _models(single: UpscaleRequest) -> tuple[Model, ...]:
@@ -156,6 +159,14 @@ def _models(single: UpscaleRequest) -> tuple[Model, ...]:
     The size of an image determines which of them is used.
     """
     return catalog.scale_variants(single.model, exact=single.exact) if single.target else (single.model,)
+
+
+def _is_large_enough(target: Target | None, path: Path) -> bool:
+    """Return whether an image already has a target size in px. Only for such a target, its header is read."""
+    if target is None or target.factor is not None:
+        return False
+    size = listing.read_image_size(path)
+    return size is not None and target.is_reached(size[1], size[0])
 
 
 def _output_size(single: UpscaleRequest, models: Sequence[Model], path: Path) -> OutputSize | None:

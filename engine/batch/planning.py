@@ -14,6 +14,7 @@ from engine.errors import N_
 
 ALREADY_DONE = N_("The result is already up to date.")
 IS_RESULT = N_("The name shows that this file is a result.")
+LARGE_ENOUGH = N_("The image already has the requested size, or is larger.")
 NAME_TAKEN = N_("A file with the name of the result already exists.")
 
 
@@ -73,6 +74,7 @@ def plan(
     if_exists: IfExists,
     settings: str,
     output_size: Callable[[Path], OutputSize | None],
+    is_large_enough: Callable[[Path], bool] = lambda _path: False,
 ) -> Plan:
     """Plan the result of each image in a listing.
 
@@ -88,6 +90,7 @@ def plan(
     if_exists : what to do if a file exists
     settings : digest of the settings
     output_size : function that returns the size of the result for the file of an image, or None if it is unknown
+    is_large_enough : function that returns whether an image already has the size of its result. It is skipped then
     """
     results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
@@ -101,6 +104,8 @@ def plan(
         row = reused.get(file)
         if file in named_as_results:
             items.append(BatchItem(file, file.source, "skipped", IS_RESULT))
+        elif row is None and is_large_enough(file.source):
+            items.append(BatchItem(file, file.source, "skipped", LARGE_ENOUGH))
         elif row is None:
             result_size = output_size(file.source) if naming.needs_size else None
             name = naming.result_name(file.path.rpartition("/")[2], index, result_size)

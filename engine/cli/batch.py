@@ -20,6 +20,7 @@ from engine.cli.console import (
     Device,
     Factor,
     Height,
+    Longest,
     Lossless,
     ModelName,
     Precision,
@@ -60,6 +61,7 @@ def batch(
     scale: Factor = None,
     width: Width = None,
     height: Height = None,
+    longest: Longest = None,
     model: ModelName = None,
     recursive: Annotated[bool, typer.Option(help="Include subfolders.")] = True,
     include: Annotated[
@@ -136,7 +138,7 @@ def batch(
         from engine.inference import process_group
         from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
 
-        target = choose_target(scale, width, height)
+        target = choose_target(scale, width, height, longest)
         chosen, exact = choose_model(model, scale, target)
         request = BatchRequest(
             tuple(sources),

@@ -36,6 +36,10 @@ Width = Annotated[int | None, typer.Option(metavar="PX", help="Width of the resu
 Height = Annotated[
     int | None, typer.Option(metavar="PX", help="Height of the result in px, instead of a scale factor.")
 ]
+Longest = Annotated[
+    int | None,
+    typer.Option("--longest-side", metavar="PX", help="Longest side of the result in px, instead of a scale factor."),
+]
 ModelName = Annotated[
     str | None,
     typer.Option(

@@ -16,6 +16,7 @@ from engine.cli.console import (
     Format,
     Height,
     JsonFlag,
+    Longest,
     Lossless,
     ModelName,
     Precision,
@@ -57,6 +58,7 @@ def upscale(
     scale: Factor = None,
     width: Width = None,
     height: Height = None,
+    longest: Longest = None,
     model: ModelName = None,
     device: Device = "auto",
     simulate: Annotated[
@@ -113,7 +115,7 @@ def upscale(
     from engine.upscaling.job import upscale_file  # torch takes seconds to import
     from engine.upscaling.model_choice import choose_model, choose_target, is_automatic
 
-    target = choose_target(scale, width, height)
+    target = choose_target(scale, width, height, longest)
     chosen, exact = choose_model(model, scale, target, simulate=simulate)
     request = UpscaleRequest(
         chosen,

@@ -13,17 +13,19 @@ def is_automatic(name: str | None) -> bool:
     return name in (None, AUTO)
 
 
-def choose_target(scale: float | None, width: int | None = None, height: int | None = None) -> Target | None:
+def choose_target(
+    scale: float | None, width: int | None = None, height: int | None = None, longest: int | None = None
+) -> Target | None:
     """Return the target size, or None if a model for this scale factor produces the result directly.
 
     Raises
     ------
     InvalidSetting
-        More than one of `scale`, `width` and `height` is given, or a value is out of range.
+        More than one of `scale`, `width`, `height` and `longest` is given, or a value is out of range.
     """
-    if width is None and height is None and (scale is None or scale in SCALES):
+    if (width, height, longest) == (None, None, None) and (scale is None or scale in SCALES):
         return None
-    return Target(scale, width, height)
+    return Target(scale, width, height, longest)
 
 
 def choose_model(

@@ -21,24 +21,26 @@ class Target:
     ----------
     factor : the scale factor, from 1 to 16. It may be fractional
     width, height : width or height of the result in px. The other side follows from the aspect ratio
+    longest : longest side of the result in px. The other side follows from the aspect ratio
     """
 
     factor: float | None = None
     width: int | None = None
     height: int | None = None
+    longest: int | None = None
 
     def __post_init__(self) -> None:
-        given = sum(value is not None for value in (self.factor, self.width, self.height))
-        check(given == 1, N_("Use only one of scale factor, width, or height."))
+        given = sum(value is not None for value in (self.factor, self.width, self.height, self.longest))
+        check(given == 1, N_("Use only one of scale factor, width, height, or longest side."))
         check(
             self.factor is None or 1 <= self.factor <= MAX_SCALE_FACTOR,
             N_("The scale factor is {value}. Choose a value from 1 to 16."),
             value=self.factor,
         )
-        for side in (self.width, self.height):
+        for side in (self.width, self.height, self.longest):
             check(
                 side is None or 1 <= side <= MAX_SIDE_PX,
-                N_("The width or height is {value} px. Choose a value from 1 to 65535 px."),
+                N_("The side is {value} px. Choose a value from 1 to 65535 px."),
                 value=side,
             )
 
@@ -52,19 +54,29 @@ class Target:
         """
         if self.factor is not None:
             return self.factor
-        scale_factor = self.width / width if self.width is not None else (self.height or 0) / height
+        scale_factor = self._factor_for_px(height, width)
         check(
             1 <= scale_factor <= MAX_SCALE_FACTOR,
             N_(
-                "The image has {width} × {height} pixels, and a width or height of {value} px needs a scale factor of "
+                "The image has {width} × {height} pixels, and a side of {value} px needs a scale factor of "
                 "{factor}. Choose a size that needs a scale factor from 1 to 16."
             ),
             width=width,
             height=height,
-            value=self.width or self.height,
+            value=self.width or self.height or self.longest,
             factor=f"{scale_factor:.3g}",
         )
         return scale_factor
+
+    def _factor_for_px(self, height: int, width: int) -> float:
+        """Return the ratio of the requested side to that of an image."""
+        if self.longest is not None:
+            return self.longest / max(height, width)
+        return self.width / width if self.width is not None else (self.height or 0) / height
+
+    def is_reached(self, height: int, width: int) -> bool:
+        """Return whether an image already has the requested side in px, or a longer one."""
+        return self.factor is None and self._factor_for_px(height, width) <= 1
 
     def fits(self, height: int, width: int) -> bool:
         """Return whether the target requires a scale factor from 1 to 16 for an image of this size."""
@@ -77,7 +89,9 @@ class Target:
     def size(self, height: int, width: int) -> tuple[int, int]:
         """Return the (height, width) in px of the result for an image of this size, at least 1 px each."""
         scale_factor = self.scale_factor(height, width)
-        return self.height or max(1, round(height * scale_factor)), self.width or max(1, round(width * scale_factor))
+        given_height = self.longest if self.longest and height >= width else self.height
+        given_width = self.longest if self.longest and width >= height else self.width
+        return given_height or max(1, round(height * scale_factor)), given_width or max(1, round(width * scale_factor))
 
 
 @dataclass(frozen=True)

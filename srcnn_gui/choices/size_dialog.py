@@ -1,4 +1,4 @@
-"""Dialog in which the user enters a scale factor, a width or a height."""
+"""Dialog in which the user enters a scale factor, a width, a height or a longest side."""
 
 from typing import TypedDict
 
@@ -20,15 +20,16 @@ from srcnn_gui.ui import theme
 
 
 class Size(TypedDict, total=False):
-    """Keyword arguments of `Target`, of which exactly one is set. Width and height are in pixels."""
+    """Keyword arguments of `Target`, of which exactly one is set. Sides are in pixels."""
 
     factor: float
     width: int
     height: int
+    longest: int
 
 
 class SizeDialog(QDialog):
-    """Dialog for a scale factor, a width or a height. After it is accepted, read `chosen_size`."""
+    """Dialog for a scale factor or a side in pixels. After it is accepted, read `chosen_size`."""
 
     def __init__(self, current_size: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
         """Create the dialog.
@@ -36,7 +37,7 @@ class SizeDialog(QDialog):
         Parameters
         ----------
         current_size : target size that is preselected, or None for the factor 2.5
-        in_px : whether a width or a height can be entered, or only a factor
+        in_px : whether a side in pixels can be entered, or only a factor
         """
         super().__init__(parent)
         self.setWindowTitle(_("Custom Size"))
@@ -48,8 +49,15 @@ class SizeDialog(QDialog):
         self.factor.setPrefix("×")
         self.width_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1920)
         self.height_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1080)
-        self.radio_buttons = (QRadioButton(_("&Scale factor")), QRadioButton(_("&Width")), QRadioButton(_("&Height")))
-        self._fields: tuple[QDoubleSpinBox | QSpinBox, ...] = (self.factor, self.width_px, self.height_px)
+        self.longest_px = QSpinBox(minimum=1, maximum=MAX_SIDE, value=1920)
+        titles = (_("&Scale factor"), _("&Width"), _("&Height"), _("&Longest side"))
+        self.radio_buttons = tuple(QRadioButton(title) for title in titles)
+        self._fields: tuple[QDoubleSpinBox | QSpinBox, ...] = (
+            self.factor,
+            self.width_px,
+            self.height_px,
+            self.longest_px,
+        )
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 16, 16, 16)
         grid.setSpacing(12)
@@ -69,23 +77,22 @@ class SizeDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         theme.set_role(buttons.button(QDialogButtonBox.StandardButton.Ok), True, "primary")
-        grid.addWidget(buttons, 4, 0, 1, 2)
-        self._show(
-            (current_size.factor, current_size.width, current_size.height) if current_size else (2.5, None, None)
-        )
+        grid.addWidget(buttons, 5, 0, 1, 2)
+        size = current_size or Target(2.5)
+        self._show((size.factor, size.width, size.height, size.longest))
 
     @property
     def chosen_size(self) -> Size:
-        """Factor, width or height that the user entered, as a keyword argument of `Target`."""
+        """Factor or side that the user entered, as a keyword argument of `Target`."""
         if self.radio_buttons[0].isChecked():
             return {"factor": round(self.factor.value(), 2)}
-        return (
-            {"width": self.width_px.value()}
-            if self.radio_buttons[1].isChecked()
-            else {"height": self.height_px.value()}
-        )
+        if self.radio_buttons[1].isChecked():
+            return {"width": self.width_px.value()}
+        if self.radio_buttons[2].isChecked():
+            return {"height": self.height_px.value()}
+        return {"longest": self.longest_px.value()}
 
-    def _show(self, values: tuple[float | None, int | None, int | None]) -> None:
+    def _show(self, values: tuple[float | None, int | None, int | None, int | None]) -> None:
         for choice, field, value in zip(self.radio_buttons, self._fields, values, strict=True):
             if value is not None:
                 choice.setChecked(True)

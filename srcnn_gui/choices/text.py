@@ -148,6 +148,8 @@ def format_scale_or_size(scale: int, target: Target | None) -> str:
         return f"×{scale}"
     if target.factor is not None:
         return f"×{target.factor:g}"
+    if target.longest is not None:
+        return _("Longest side {px} px").format(px=target.longest)
     side = _("{px} px wide") if target.width is not None else _("{px} px high")
     return side.format(px=target.width or target.height)
 

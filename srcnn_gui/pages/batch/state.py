@@ -60,9 +60,10 @@ class BatchSettings:
     """Settings of the Batch page, which are saved under the names of these fields."""
 
     scale: int = 3
-    factor: float = 0.0  # if factor, width (px) or height (px) is not 0, it replaces `scale`
+    factor: float = 0.0  # if factor, width (px), height (px) or longest side (px) is not 0, it replaces `scale`
     width: int = 0
     height: int = 0
+    longest: int = 0
     model: str = ""
     device: str = "auto"
     precision: str = "auto"
@@ -84,9 +85,9 @@ class BatchSettings:
     @property
     def target(self) -> Target | None:
         """Target size of the results, or None if images are upscaled by `scale`."""
-        if not (self.factor or self.width or self.height):
+        if not (self.factor or self.width or self.height or self.longest):
             return None
-        return Target(self.factor or None, self.width or None, self.height or None)
+        return Target(self.factor or None, self.width or None, self.height or None, self.longest or None)
 
 
 @dataclass(frozen=True)

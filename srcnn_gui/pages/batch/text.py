@@ -125,7 +125,8 @@ def format_name_example(name: str, settings: BatchSettings, model_for: Callable[
     target = settings.target or Target(settings.scale)
     height, width = 480, 640  # size (px) of the example image, unless the target size does not fit it
     if not target.fits(height, width):
-        height, width = max(1, (target.height or 480) // 2), max(1, (target.width or 640) // 2)
+        height = max(1, (target.height or target.longest or 480) // 2)
+        width = max(1, (target.width or target.longest or 640) // 2)
     result_height, result_width = target.size(height, width)
     scale_factor = target.scale_factor(height, width)
     result_size = OutputSize(scale_factor, result_width, result_height, model_for(scale_factor))

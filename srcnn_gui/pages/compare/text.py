@@ -48,7 +48,7 @@ def suggest_file_name(state: State) -> str:
     """
     target = state.target
     size = (
-        f"{target.width or target.height}px"
+        f"{target.width or target.height or target.longest}px"
         if target and target.factor is None
         else format_selected_size(state).replace("×", "x")
     )

@@ -11,6 +11,7 @@ from engine.batch import io_pipeline, report
 from engine.batch import job as batch
 from engine.batch import journal as journals
 from engine.batch.events import BatchPlanned, FileDone, FileStarted
+from engine.batch.planning import LARGE_ENOUGH
 from engine.datasets.events import FileFailed
 from engine.errors import (
     BatchRunning,
@@ -119,11 +120,33 @@ def test_target_size_of_each_image(batch_source, batch_request, drive, tmp_path)
     assert image_files.read(tmp_path / "out" / "a_x2.5_50.png").pixels.shape[:2] == (50, 75)
 
 
-def test_image_larger_than_target_fails_alone(batch_source, batch_request, drive, tmp_path, texture):
-    image_files.write(Image(texture(20, 90)), batch_source / "wide.png")
+@pytest.mark.parametrize("target", [Target(width=75), Target(longest=90), Target(height=60)])
+def test_image_as_large_as_target_is_skipped(batch_source, batch_request, drive, tmp_path, texture, target):
+    """The image a.png has 30 x 20 px."""
+    image_files.write(Image(texture(60, 90)), batch_source / "wide.png")
     request = batch_request(include=("a.png", "wide.png"))
+    request = replace(request, upscale=replace(request.upscale, target=target))
+    plan = batch.plan(request)
+    assert [(item.file.path, item.state) for item in plan.items] == [("a.png", "to go"), ("wide.png", "skipped")]
+    assert plan.items[1].reason == LARGE_ENOUGH
+    _, result = drive(batch.run(request))
+    assert states(result) == {"a.png": "done", "wide.png": "skipped"}
+
+
+def test_longest_side_follows_the_orientation(batch_source, batch_request, drive, tmp_path, texture):
+    image_files.write(Image(texture(40, 16)), batch_source / "tall.png")
+    request = batch_request(include=("a.png", "tall.png"), template="{name}")
+    request = replace(request, upscale=replace(request.upscale, target=Target(longest=101)))
+    drive(batch.run(request))
+    sizes = {path.name: image_files.read(path).pixels.shape[:2] for path in (tmp_path / "out").glob("*.png")}
+    assert sizes == {"a.png": (67, 101), "tall.png": (101, 40)}
+
+
+def test_image_too_small_for_target_fails_alone(batch_source, batch_request, drive, tmp_path, texture):
+    image_files.write(Image(texture(4, 4)), batch_source / "small.png")
+    request = batch_request(include=("a.png", "small.png"))
     events, result = drive(batch.run(replace(request, upscale=replace(request.upscale, target=Target(width=75)))))
-    assert states(result) == {"a.png": "done", "wide.png": "failed"}
+    assert states(result) == {"a.png": "done", "small.png": "failed"}
     assert "a scale factor from 1 to 16" in next(str(event.error) for event in events if isinstance(event, FileFailed))
 
 

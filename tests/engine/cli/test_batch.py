@@ -209,3 +209,13 @@ def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, textur
     status, _, errors = srcnn(tmp_path / "in", tmp_path / "new", *options, "--no-keep-time")
     assert status == 0, errors
     assert (tmp_path / "new" / "a_x3.jpg").stat().st_mtime > 1_500_000_000
+
+
+def test_longest_side(srcnn, folder, tmp_path, texture):
+    image_files.write(Image(texture(90, 40, 3, 1)), folder / "large.png")
+    status, stdout, errors = srcnn(folder, tmp_path / "out", "--longest-side", "90", "--json")
+    assert status == 0, errors
+    events = lines(stdout)
+    assert [event["width"] for event in events if event["event"] == "done"] == [90] * 6
+    skipped = [event["reason"] for event in events if event["event"] == "skipped"]
+    assert skipped == ["The image already has the requested size, or is larger."]

@@ -9,7 +9,7 @@ from engine.errors import InvalidSetting
 from engine.models.architectures.srcnn import Srcnn
 from engine.models.catalog import Model
 from engine.models.info import ModelInfo
-from engine.upscaling.request import UpscaleRequest
+from engine.upscaling.request import Target, UpscaleRequest
 
 MODEL = Model("model", ModelInfo(Srcnn(9, 1, 5), 3), Path("model.safetensors"))
 
@@ -28,3 +28,25 @@ def test_invalid_tile_size_raises(tile, plain_sentence):
 def test_request_is_frozen():
     with pytest.raises(FrozenInstanceError):
         UpscaleRequest(MODEL).device = "cuda"
+
+
+@pytest.mark.parametrize(
+    ("size", "result"),
+    [((20, 30), (67, 101)), ((30, 20), (101, 67)), ((30, 30), (101, 101)), ((100, 101), (100, 101))],
+)
+def test_longest_side(size, result):
+    assert Target(longest=101).size(*size) == result
+
+
+def test_exactly_one_size_is_given(plain_sentence):
+    for sizes in ({}, {"width": 5, "longest": 5}, {"factor": 2.0, "height": 7}, {"longest": 0}):
+        with pytest.raises(InvalidSetting) as refused:
+            Target(**sizes)
+        plain_sentence(refused.value)
+
+
+def test_a_side_in_px_is_reached_by_images_of_this_size():
+    assert Target(longest=30).is_reached(10, 30)
+    assert not Target(longest=31).is_reached(10, 30)
+    assert Target(height=10).is_reached(10, 30)
+    assert not Target(factor=1.0).is_reached(10, 30)

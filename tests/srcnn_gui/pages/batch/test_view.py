@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox, QToolButton
 
 from engine.imaging.codecs import image_files
+from engine.upscaling.request import Target
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable
@@ -151,6 +152,11 @@ def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, pag
     assert (studio.batch.state.settings.height, other.text(), other.isChecked()) == (700, "700 px high", True)
     qtbot.mouseClick(scales.buttons[3], Qt.MouseButton.LeftButton)
     assert (studio.batch.state.settings.target, other.text(), other.isChecked()) == (None, "Other…", False)
+    studio.batch.choose_size(longest=1200)
+    assert (studio.batch.state.settings.target, other.text()) == (Target(longest=1200), "Longest side 1200 px")
+    dialog = SizeDialog(Target(longest=1200))
+    assert dialog.chosen_size == {"longest": 1200}
+    qtbot.mouseClick(scales.buttons[3], Qt.MouseButton.LeftButton)
     pick(combo_offering(inspector, "float32"), "float32")
     assert studio.batch.state.settings.precision == "float32"
 
