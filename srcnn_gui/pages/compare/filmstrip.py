@@ -30,9 +30,10 @@ _FAILED_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class Filmstrip(QWidget):
-    """Thumbnails of the open images, a button to open more, and the position of the current image."""
+    """Thumbnails of the open images, a button to open more, and the position of the selected one."""
 
     image_chosen = Signal(int)  # key of the image
+    close_requested = Signal(int)  # key of the image
     add_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,6 +42,7 @@ class Filmstrip(QWidget):
         self.setFixedHeight(74)
         self._list = _ThumbnailList()
         self._list.image_chosen.connect(self.image_chosen)
+        self._list.close_requested.connect(self.close_requested)
         self._items: dict[int, QListWidgetItem] = {}
         self._add = QToolButton()
         self._add.setFixedSize(52, 52)
@@ -59,13 +61,13 @@ class Filmstrip(QWidget):
         row.addStretch()
         row.addWidget(self._count)
 
-    def display(self, strip: tuple[ImageEntry, ...], current: int) -> None:
+    def display(self, strip: tuple[ImageEntry, ...], selected: int) -> None:
         """Show the images of the list. Items that already exist keep their thumbnails.
 
         Parameters
         ----------
         strip : images to show
-        current : key of the image to highlight, or -1 for none
+        selected : key of the image to highlight, or -1 for none
         """
         listed = {entry.key for entry in strip}
         for key in [key for key in self._items if key not in listed]:
@@ -77,9 +79,9 @@ class Filmstrip(QWidget):
             item.setText(f"{entry.name}: {entry.reason}" if entry.reason else entry.name)
         self._list.setMaximumWidth(len(strip) * _CELL_SIZE.width() + 4)
         keys = [entry.key for entry in strip]
-        if current in self._items and self._list.currentItem() is not self._items[current]:
-            self._list.setCurrentItem(self._items[current])
-        place = keys.index(current) + 1 if current in keys else 0
+        if selected in self._items and self._list.currentItem() is not self._items[selected]:
+            self._list.setCurrentItem(self._items[selected])
+        place = keys.index(selected) + 1 if selected in keys else 0
         self._count.setText(_("{number} of {count}").format(number=place or "–", count=len(keys)))
 
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
@@ -102,14 +104,17 @@ class Filmstrip(QWidget):
 
 
 class _ThumbnailList(QListWidget):
-    """List that scrolls horizontally. A click, Enter or Space shows an image."""
+    """List that scrolls horizontally. A click, Enter or Space shows an image, and Delete closes it."""
 
     image_chosen = Signal(int)
+    close_requested = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(_("Open images"))
-        self.setAccessibleDescription(_("Selects an image with the arrow keys and shows it with Return"))
+        self.setAccessibleDescription(
+            _("Selects an image with the arrow keys, shows it with Return, and closes it with Delete")
+        )
         self.setFlow(QListWidget.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
@@ -128,9 +133,12 @@ class _ThumbnailList(QListWidget):
         bar.setValue(bar.value() - (delta.y() or delta.x()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Show the current item's image when the user presses Space."""
-        if event.key() == Qt.Key.Key_Space and self.currentItem() is not None:
-            self.image_chosen.emit(self.currentItem().data(_KEY_ROLE))
+        """Show the current item's image when the user presses Space, or close it when the user presses Delete."""
+        key = self.currentItem().data(_KEY_ROLE) if self.currentItem() is not None else -1
+        if event.key() == Qt.Key.Key_Space:
+            self.image_chosen.emit(key)
+        elif event.key() == Qt.Key.Key_Delete:
+            self.close_requested.emit(key)
         else:
             super().keyPressEvent(event)
 

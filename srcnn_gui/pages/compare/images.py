@@ -58,7 +58,7 @@ class OpenImages:
         on_image_opened : called with the entry, the decoded image, and its ground truth, None or the ground truth's
             error
         on_ground_truth : called with the path and the decoded ground truth, returns whether the ground truth is used
-        on_all_closed : called when the last image is closed
+        on_all_closed : called when no image is shown any more
         """
         self._store, self._lanes = store, lanes
         self._on_image_opened, self._on_ground_truth, self._on_all_closed = (
@@ -76,7 +76,7 @@ class OpenImages:
     def open(self, *paths: Path) -> None:
         """Open files and the images in folders, and show the first image."""
         if any(path.is_dir() for path in paths):
-            self._store.update(status=_("Searching for images…"), notice="")
+            self._store.update(status=_("Searching for images…"), notice="", selected=self._store.state.current)
             self._lanes.open.start(
                 partial(jobs.list_image_files, list(paths)),
                 on_result=self._add,
@@ -102,11 +102,18 @@ class OpenImages:
         self.show(source.key)
 
     def show(self, key: int) -> None:
-        """Decode and show an image of the list. The current image stays visible until then."""
+        """Select an entry of the list, then decode and show its image. The current image stays visible until then.
+
+        If the image cannot be read, its entry stays selected, and the notice explains why.
+        """
         source = self._sources.get(key)
         if source is None:
             return
-        self._store.update(status=_("Opening {name}…").format(name=source.name), notice="")
+        if key == self._store.state.current != self._store.state.selected:  # the image is still shown
+            self._lanes.open.cancel()
+            self._store.update(selected=key, status=_("Ready"), notice="")
+            return
+        self._store.update(selected=key, status=_("Opening {name}…").format(name=source.name), notice="")
         self._lanes.open.start(
             partial(jobs.open_image, source.file_or_image, source.ground_truth),
             on_result=partial(self._on_decoded, source),
@@ -114,10 +121,10 @@ class OpenImages:
         )
 
     def show_next(self, steps: int) -> None:
-        """Show the next image (`steps` is 1) or the previous one (-1), if there is one."""
+        """Select the next entry (`steps` is 1) or the previous one (-1), if there is one, and show its image."""
         keys = list(self._sources)
-        if self._store.state.current in self._sources:
-            index = keys.index(self._store.state.current) + steps
+        if self._store.state.selected in self._sources:
+            index = keys.index(self._store.state.selected) + steps
             if 0 <= index < len(keys):
                 self.show(keys[index])
 
@@ -127,7 +134,7 @@ class OpenImages:
         if source is None:
             self.open(path)
             return
-        self._store.update(status=_("Opening {name}…").format(name=path.name), notice="")
+        self._store.update(selected=source.key, status=_("Opening {name}…").format(name=path.name), notice="")
         self._lanes.open.start(
             partial(jobs.open_image, path),
             on_result=partial(self._on_ground_truth_decoded, replace(source, ground_truth=path)),
@@ -141,19 +148,32 @@ class OpenImages:
             self._sources[current] = replace(self._sources[current], ground_truth=None)
 
     def close(self) -> None:
-        """Close the current image, and show the next one, or the previous one if it was the last."""
-        keys = list(self._sources)
-        current = self._store.state.current
-        if current not in self._sources:
+        """Remove the selected entry, and show the next image, or the previous one if it was the last."""
+        self.remove(self._store.state.selected)
+
+    def remove(self, key: int) -> None:
+        """Remove an entry. If it was selected, show the next image, or the previous one if it was the last."""
+        state = self._store.state
+        if key not in self._sources:
             return
-        index = keys.index(current)
-        del self._sources[current]
-        self._store.update(strip=tuple(entry for entry in self._store.state.strip if entry.key != current))
+        del self._sources[key]
+        self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key != key]
+        self._store.update(strip=tuple(entry for entry in state.strip if entry.key != key))
         if not self._sources:
-            self._store.update(current=-1, name="", image_info="", ground_truth_name="")
-            self._on_all_closed()
-            return
-        self.show(keys[index + 1] if index + 1 < len(keys) else keys[index - 1])
+            self.close_all()
+        elif key == state.current:
+            self.show(_nearest(key, self._readable_keys() or list(self._sources)))
+        elif key == state.selected:
+            self.show(_nearest(key, list(self._sources)))
+
+    def close_all(self) -> None:
+        """Remove all entries, and show the empty page."""
+        self._lanes.open.cancel()
+        self._lanes.thumbnails.cancel()
+        self._sources.clear()
+        self._missing_thumbnails.clear()
+        self._store.update(strip=(), selected=-1)
+        self._show_no_image()
 
     def path_of(self, key: int) -> Path | None:
         """Return the file of an image in the list, or None if it was pasted or is not in the list."""
@@ -187,20 +207,34 @@ class OpenImages:
 
     def _on_decoded(self, source: OpenImage, decoded: tuple[Image, Image | EngineError | None]) -> None:
         """Make a decoded image the current one, and pass it to the presenter."""
+        if source.key != self._store.state.selected:  # it was closed after it was decoded
+            return
         self._sources[source.key] = source
         self._store.update(current=source.key)
         self._set_error(source.key, "")
         self._on_image_opened(source, *decoded)
 
     def _on_failed(self, source: OpenImage, error: Exception) -> None:
-        """Show why an image cannot be opened. If no image is shown yet, open the next one."""
+        """Show why an image cannot be opened. If no other image is shown, open the nearest readable one."""
+        if source.key != self._store.state.selected:  # it was closed after it was read
+            return
         self._set_error(source.key, error_message(error))
-        later = [key for key in self._sources if key > source.key]
-        if self._store.state.current not in self._sources and later:
-            self.show(later[0])
-            self._store.update(notice=error_message(error))
-        else:
-            self._show_error(_("Image not opened"), error)
+        if self._store.state.current not in self._sources:
+            if readable := self._readable_keys():
+                self.show(_nearest(source.key, readable))
+                self._store.update(notice=error_message(error))
+                return
+            self._show_no_image()
+        self._show_error(_("Image not opened"), error)
+
+    def _readable_keys(self) -> list[int]:
+        """Return the keys of the entries that are not known to be unreadable."""
+        return [entry.key for entry in self._store.state.strip if not entry.reason]
+
+    def _show_no_image(self) -> None:
+        """Show the empty page in place of the current image."""
+        self._store.update(current=-1, name="", image_info="", ground_truth_name="")
+        self._on_all_closed()
 
     def _show_error(self, status: str, error: Exception) -> None:
         """Show an error as the notice, and a text in the status bar."""
@@ -235,6 +269,11 @@ class OpenImages:
                 self._set_error(key, error_message(thumbnail.error))
         elif thumbnail.image is not None and key in self._sources:
             self._store.view.show_thumbnail(key, thumbnail.image)
+
+
+def _nearest(key: int, keys: list[int]) -> int:
+    """Return the first of the sorted `keys` after a key, or the last one before it if there is none."""
+    return next((other for other in keys if other > key), keys[-1])
 
 
 def _downscaled_pixels(image: Image) -> Any:

@@ -103,6 +103,7 @@ class ComparePage(DropPage):
         self.notice.dismissed.connect(presenter.dismiss_notice)
         self.empty_state.sample_requested.connect(images.open)
         self.filmstrip.image_chosen.connect(images.show)
+        self.filmstrip.close_requested.connect(images.remove)
         self.dropped.connect(lambda paths: images.open(*paths))
         self.ground_truth_dropped.connect(images.use_ground_truth)
         for signal, forwarded in (
@@ -131,7 +132,7 @@ class ComparePage(DropPage):
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice)
         self.scores.display(state.readout)
-        self.filmstrip.display(state.strip, state.current)
+        self.filmstrip.display(state.strip, state.selected)
         self._image_count = len(state.strip)
         self._update_visibility()
         self.inspector.display(state)

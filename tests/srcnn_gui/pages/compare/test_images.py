@@ -149,3 +149,81 @@ def test_the_first_readable_image_is_shown(image, tmp_path):
     assert presenter.state.name == image.name
     assert "broken.png" in presenter.state.notice
     assert [bool(entry.reason) for entry in presenter.state.strip] == [True, False]
+
+
+def test_an_unreadable_file_does_not_block_the_way_to_the_next_image(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
+    presenter.images.show_next(1)
+    assert presenter.state.selected == presenter.state.strip[1].key
+    assert presenter.state.notice == presenter.state.strip[1].reason
+    presenter.images.show_next(1)
+    assert (presenter.state.name, presenter.state.notice) == ("b 图.png", "")
+    presenter.images.show_next(-1)
+    presenter.images.show_next(-1)
+    assert (presenter.state.name, presenter.state.notice) == ("a.png", "")
+
+
+def test_the_notice_gives_the_reason_of_the_selected_file(folder, page):
+    presenter, _view = page
+    (folder / "worse.png").write_bytes(b"")
+    presenter.images.open(folder / "a.png", folder / "bad.png", folder / "worse.png")
+    _good, bad, worse = presenter.state.strip
+    for entry in (worse, bad, worse):
+        presenter.images.show(entry.key)
+        assert entry.name in presenter.state.notice
+
+
+def test_closing_removes_the_selected_file_and_not_the_image_that_is_shown(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "bad.png")
+    presenter.images.show_next(1)
+    presenter.images.close()
+    assert [entry.name for entry in presenter.state.strip] == ["a.png"]
+    assert (presenter.state.name, presenter.state.notice) == ("a.png", "")
+    assert presenter.state.selected == presenter.state.current
+    assert presenter.state.can_save, "the image that is shown was not upscaled again"
+
+
+def test_closing_another_entry_changes_nothing_else(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "bad.png")
+    presenter.images.remove(presenter.state.strip[1].key)
+    assert [entry.name for entry in presenter.state.strip] == ["a.png"]
+    assert presenter.state.can_save
+
+
+def test_the_page_is_empty_if_only_unreadable_files_are_left(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "bad.png")
+    presenter.images.close()
+    assert (presenter.state.name, presenter.state.current) == ("", -1)
+    assert "bad.png" in presenter.state.notice
+    presenter.images.close()
+    assert presenter.state.strip == ()
+    assert presenter.state.notice == ""
+
+
+def test_closing_the_shown_image_passes_over_unreadable_files(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
+    presenter.images.close()
+    assert (presenter.state.name, presenter.state.notice) == ("b 图.png", "")
+
+
+def test_an_image_that_is_closed_while_it_is_opened_is_not_shown(folder):
+    opening = SteppedLane()
+    lanes = Lanes(InPlaceLane(), opening, *(InPlaceLane() for _each in range(3)))
+    presenter = Presenter(RecordingView(), lanes, CompareSettings(), lambda _settings: None)
+    presenter.images.open(folder / "a.png")
+    _on_event, on_result, _on_failure, _on_canceled = opening.tell
+    presenter.images.close()
+    on_result((Image(np.zeros((8, 8, 3), np.uint8)), None))
+    assert (presenter.state.strip, presenter.state.name) == ((), "")
+
+
+def test_all_images_can_be_closed(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder)
+    presenter.images.close_all()
+    assert (presenter.state.strip, presenter.state.name, presenter.state.selected) == ((), "", -1)

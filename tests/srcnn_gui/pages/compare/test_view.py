@@ -111,6 +111,20 @@ def test_clicking_the_filmstrip_shows_the_image(qtbot, studio, files):
     wait_for(qtbot, studio, "3.png")
 
 
+def test_delete_in_the_filmstrip_closes_an_unreadable_file(qtbot, studio, files, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"this is text")
+    drop_at(studio.compare, 0.5, files[0], broken)
+    wait_for(qtbot, studio, "0.png")
+    row = studio.compare.filmstrip.findChild(QListWidget)
+    qtbot.mouseClick(row.viewport(), Qt.MouseButton.LeftButton, pos=row.visualItemRect(row.item(1)).center())
+    qtbot.waitUntil(lambda: "broken.png" in studio.presenter.state.notice, timeout=10_000)
+    assert row.currentRow() == 1
+    qtbot.keyClick(row, Qt.Key.Key_Delete)
+    assert row.count() == 1
+    assert (studio.presenter.state.name, studio.presenter.state.notice) == ("0.png", "")
+
+
 def test_an_image_and_files_can_be_pasted(qtbot, studio, files):
     image = QImage(30, 20, QImage.Format.Format_ARGB32)
     image.fill(0xFF3C5A78)
