@@ -222,6 +222,7 @@ class Studio:
         self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)
         self._compare_actions.recent_changed.connect(lambda names: self._save_window_settings(recent="\n".join(names)))
         self._compare_actions.default_options = apply_to_pages.default_save_options(self.controller.settings.settings)
+        self._compare_actions.batch_requested.connect(self._send_to_batch)
         self.batch_page.attach(self.batch)
         window.add_page(self.batch_page, translations._("Batch"), "batch")
         batch_actions = BatchActions(window, self.batch_page, self.batch, folder)
@@ -264,6 +265,11 @@ class Studio:
             self.presenter.choose_model(batched.model.key)
         self.window.show_page(self.compare)
         self.presenter.images.open(path)
+
+    def _send_to_batch(self, path: Path) -> None:
+        """Add an image of the Compare page to the list of the Batch page, and show that page."""
+        self.window.show_page(self.batch_page)
+        self.batch.add([path])
 
     def _notify_training_ended(self, state: TrainState) -> None:
         """Send a notification if `state` shows that a training run has just ended without a stop request."""

@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from srcnn_gui.canvas.view_layout import VIEWS, content_title
@@ -21,7 +21,7 @@ from srcnn_gui.pages.compare.state import State
 from srcnn_gui.pages.compare.view import ComparePage
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import qimages
-from srcnn_gui.ui.menus import PageActions, set_action_text
+from srcnn_gui.ui.menus import PageActions, make_action, set_action_text
 from srcnn_gui.ui.page import PageHost
 
 MAX_RECENT_FILES = 10
@@ -32,6 +32,7 @@ class CompareActions(QObject):
 
     folder_used = Signal(str)
     recent_changed = Signal(list)
+    batch_requested = Signal(Path)  # file to add to the batch
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class CompareActions(QObject):
             (page.save_requested, self.save_result),
             (page.export_requested, self.export_comparison),
             (page.copy_requested, self.copy_scores),
+            (page.filmstrip.menu_requested, self._show_image_menu),
             (page.rendered, self.update_actions),
             (page.canvas.hovered, self._show_values),
             (page.canvas.selecting_changed, self._select.setChecked),
@@ -263,6 +265,28 @@ class CompareActions(QObject):
         parts = [f"{content_title(name, title)} {' '.join(map(str, levels))}" for name, levels in values.items()]
         self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
+    def _show_image_menu(self, key: int, position: QPoint) -> None:
+        """Show the context menu of an image in the filmstrip. `position` is on the screen."""
+        images, path = self._presenter.images, self._presenter.images.path_of(key)
+        menu = QMenu(self._page.filmstrip)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(make_action(menu, _("&Close"), (), lambda: images.remove(key)))
+        menu.addAction(make_action(menu, _("Close &All"), (), images.close_all))
+        menu.addSeparator()
+        for text, use_file in (
+            (_("Show in &Folder"), lambda file: QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))),
+            (_("Copy &Path"), self._copy_path),
+            (_("Send to &Batch"), self.batch_requested.emit),
+        ):
+            action = make_action(menu, text, (), lambda _checked, use_file=use_file: use_file(path))
+            action.setEnabled(path is not None)
+            menu.addAction(action)
+        menu.popup(position)
+
+    def _copy_path(self, path: Path) -> None:
+        QGuiApplication.clipboard().setText(str(path))
+        self._page.status_changed.emit(_("Path copied"))
+
     def _build_file_menu(self) -> None:
         menu, add = self._window.menus.file, self._actions.add
         opening = [
@@ -276,8 +300,9 @@ class CompareActions(QObject):
         self._save_as = add(menu, _("Save &with Options…"), "Ctrl+Alt+S", self.save_result_as)
         self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.export_comparison)
         close = add(menu, _("&Close Image"), "Ctrl+W", self._presenter.images.close)
+        close_all = add(menu, _("Close &All Images"), "Ctrl+Shift+W", self._presenter.images.close_all)
         saving = [menu.addSeparator(), self._save, self._save_as, self._export, menu.addSeparator()]
-        self._window.add_to_file_menu([*opening, self._recent_menu.menuAction(), close, *saving])
+        self._window.add_to_file_menu([*opening, self._recent_menu.menuAction(), close, close_all, *saving])
 
     def _build_edit_menu(self) -> None:
         menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas

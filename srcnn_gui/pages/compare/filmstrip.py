@@ -2,8 +2,18 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QWheelEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -34,6 +44,7 @@ class Filmstrip(QWidget):
 
     image_chosen = Signal(int)  # key of the image
     close_requested = Signal(int)  # key of the image
+    menu_requested = Signal(int, QPoint)  # key of the image, and the position on the screen
     add_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -43,6 +54,7 @@ class Filmstrip(QWidget):
         self._list = _ThumbnailList()
         self._list.image_chosen.connect(self.image_chosen)
         self._list.close_requested.connect(self.close_requested)
+        self._list.menu_requested.connect(self.menu_requested)
         self._items: dict[int, QListWidgetItem] = {}
         self._add = QToolButton()
         self._add.setFixedSize(52, 52)
@@ -104,10 +116,14 @@ class Filmstrip(QWidget):
 
 
 class _ThumbnailList(QListWidget):
-    """List that scrolls horizontally. A click, Enter or Space shows an image, and Delete closes it."""
+    """List that scrolls horizontally. A click, Enter or Space shows an image, and Delete closes it.
+
+    A click with the right button shows an image, too, and requests its context menu.
+    """
 
     image_chosen = Signal(int)
     close_requested = Signal(int)
+    menu_requested = Signal(int, QPoint)
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,6 +157,15 @@ class _ThumbnailList(QListWidget):
             self.close_requested.emit(key)
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Show the image under the pointer, or the current one for the menu key, and request its context menu."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        item = self.currentItem() if by_key else self.itemAt(event.pos())
+        if item is not None:
+            position = self.viewport().mapToGlobal(self.visualItemRect(item).center()) if by_key else event.globalPos()
+            self.image_chosen.emit(item.data(_KEY_ROLE))
+            self.menu_requested.emit(item.data(_KEY_ROLE), position)
 
 
 class _ThumbnailDelegate(QStyledItemDelegate):

@@ -11,6 +11,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUr
 from PySide6.QtGui import (
     QAction,
     QColor,
+    QContextMenuEvent,
+    QDesktopServices,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
@@ -25,6 +27,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QListWidget,
+    QMenu,
     QScrollArea,
     QToolButton,
 )
@@ -37,6 +40,7 @@ from srcnn_gui.pages.compare.empty_state import CompareEmptyState
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.runtime import resources
 from srcnn_gui.ui.controls import ScaleOrSizeButtons
+from srcnn_gui.ui.menus import plain_text
 from tests.srcnn_gui.widgets import named, theme_action
 
 
@@ -123,6 +127,54 @@ def test_delete_in_the_filmstrip_closes_an_unreadable_file(qtbot, studio, files,
     qtbot.keyClick(row, Qt.Key.Key_Delete)
     assert row.count() == 1
     assert (studio.presenter.state.name, studio.presenter.state.notice) == ("0.png", "")
+
+
+def open_image_menu(studio, number: int) -> dict[str, QAction]:
+    """Click a thumbnail with the right button, and return the actions of its context menu by their text."""
+    row = studio.compare.filmstrip.findChild(QListWidget)
+    at = row.visualItemRect(row.item(number)).center()
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(row.viewport(), QContextMenuEvent(reason, at, row.viewport().mapToGlobal(at)))
+    menu = studio.compare.filmstrip.findChild(QMenu)
+    assert menu.isVisible()
+    return {plain_text(action.text()): action for action in menu.actions() if action.text()}
+
+
+def test_the_right_button_shows_an_image_and_its_menu(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, *files)
+    wait_for(qtbot, studio, "0.png")
+    actions = open_image_menu(studio, 2)
+    assert list(actions) == ["Close", "Close All", "Show in Folder", "Copy Path", "Send to Batch"]
+    wait_for(qtbot, studio, "2.png")
+    actions["Copy Path"].trigger()
+    assert QGuiApplication.clipboard().text() == str(files[2])
+    actions["Close"].trigger()
+    wait_for(qtbot, studio, "3.png")
+    assert [entry.name for entry in studio.presenter.state.strip] == ["0.png", "1.png", "3.png"]
+
+
+def test_an_image_can_be_sent_to_the_batch(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, *files)
+    wait_for(qtbot, studio, "0.png")
+    open_image_menu(studio, 1)["Send to Batch"].trigger()
+    assert studio.window.pages[studio.window.current_page] is studio.batch_page
+    qtbot.waitUntil(lambda: [row.file for row in studio.batch.files] == ["1.png"], timeout=10_000)
+
+
+def test_the_menu_of_an_image_shows_its_folder(qtbot, studio, files, monkeypatch):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    open_image_menu(studio, 0)["Show in Folder"].trigger()
+    assert [Path(url.toLocalFile()) for url in opened] == [files[0].parent]
+
+
+def test_a_pasted_image_has_no_actions_for_files(qtbot, studio):
+    studio.presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
+    wait_for(qtbot, studio, "pasted 1.png")
+    actions = open_image_menu(studio, 0)
+    assert [text for text, action in actions.items() if action.isEnabled()] == ["Close", "Close All"]
 
 
 def test_an_image_and_files_can_be_pasted(qtbot, studio, files):
