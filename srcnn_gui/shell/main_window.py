@@ -27,7 +27,7 @@ from srcnn_gui.ui.page import Page, PageHost
 from srcnn_gui.ui.screen_size import available_size
 
 COMPACT_BELOW = 1100  # px, window width below which the narrow layout is used
-_TITLE_PX = 40  # px, height of the title bar, which must also fit on the screen
+_FRAME_SIZE = QSize(4, 40)  # px, borders and title bar, which must also fit on the screen
 
 
 class MainWindow(PageHost):
@@ -44,9 +44,9 @@ class MainWindow(PageHost):
         super().__init__()
         self.setWindowTitle("SRCNN Studio")
         self.build_ui()
-        self.setMinimumSize(960, 600)
-        free = available_size(self)
-        self.resize(QSize(1280, 800).boundedTo(free - QSize(0, _TITLE_PX)))
+        free = available_size(self) - _FRAME_SIZE
+        self.setMinimumSize(QSize(960, 600).boundedTo(free))
+        self.resize(QSize(1280, 800).boundedTo(free))
 
     def build_ui(self) -> None:
         """Build the window without pages, at start and after a change of the language.

@@ -20,12 +20,12 @@ class EmptyState(QWidget):
         title_label = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter)
         theme.set_role(title_label, "drop-title")
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(2 * _INSET, _INSET + 12, 2 * _INSET, _INSET + 12)
         self._column.setSpacing(12)
         self._column.addStretch(3)
         for widget in (self._icon_label, title_label, muted_label(text)):
             self._column.addWidget(widget)
         self._column.addSpacing(4)
+        self.set_compact(False)
         self.apply_theme()
 
     def add(self, *rows: QLayout | QWidget) -> None:
@@ -35,7 +35,9 @@ class EmptyState(QWidget):
         self._column.addStretch(4)
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether the icon is hidden, for a small window."""
+        """Set whether the icon is hidden and the margins are smaller, for a small window."""
+        margin = _INSET + (4 if compact else 12)
+        self._column.setContentsMargins(2 * _INSET, margin, 2 * _INSET, margin)
         self._icon_label.setVisible(not compact)
         self._column.invalidate()  # a hidden layout does not update its size
         self._column.activate()

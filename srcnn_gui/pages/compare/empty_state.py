@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from srcnn_gui.choices.options import SAMPLES
 from srcnn_gui.runtime import resources
@@ -48,10 +48,17 @@ class CompareEmptyState(EmptyState):
         self.paste.clicked.connect(self.paste_requested)
         icons.set_icon(self.folder, "folder")
         icons.set_icon(self.paste, "paste")
-        or_try = muted_label(_("or try a sample"))
-        or_try.setContentsMargins(0, 16, 0, 0)
-        samples = centered_row(*(self._sample(name, title) for name, title in sample_titles().items()))
-        self.add(centered_row(self.open, self.folder, self.paste), or_try, samples)
+        self._samples = QWidget()
+        column = QVBoxLayout(self._samples)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(muted_label(_("or try a sample")))
+        column.addLayout(centered_row(*(self._sample(name, title) for name, title in sample_titles().items())))
+        self.add(centered_row(self.open, self.folder, self.paste), self._samples)
+
+    def set_samples_visible(self, visible: bool) -> None:
+        """Set whether the samples are offered, for which there is no space above a filmstrip."""
+        self._samples.setVisible(visible)
 
     def display(self, training_samples: Sequence[str]) -> None:
         """Mark the sample images on which the selected model was trained."""

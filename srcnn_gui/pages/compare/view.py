@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from srcnn_gui.canvas.canvas import Canvas
 from srcnn_gui.canvas.contents import Panes, Pixels
@@ -29,8 +29,6 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 
 if TYPE_CHECKING:
     from srcnn_gui.pages.compare.presenter import Presenter
-
-_MIN_STRIP_WINDOW_HEIGHT = 680  # px; in a lower window the filmstrip is hidden
 
 
 class ComparePage(DropPage):
@@ -126,6 +124,8 @@ class ComparePage(DropPage):
         """Show a state in all parts of the page, and emit its status."""
         self._stack.setCurrentWidget(self.canvas if state.name else self.empty_state)
         self.empty_state.display(state.model.training_samples if state.model else ())
+        self._show_in_center(self.canvas if state.name else self.empty_state)
+        self.empty_state.set_samples_visible(not state.strip)
         self.zoom_bar.display(has_image=bool(state.name))
         self.canvas.working = state.working
         self.canvas.set_model_title(state.model.model_title if state.model else "")
@@ -152,7 +152,7 @@ class ComparePage(DropPage):
         icc : color profile, or None for sRGB
         alpha : alpha channel of shape (H, W), or None if the image is opaque
         """
-        self._stack.setCurrentWidget(self.canvas)
+        self._show_in_center(self.canvas)
         self.canvas.show_image(pixels, icc, alpha)
 
     def set_alphas(self, alphas: Mapping[str, Pixels]) -> None:
@@ -246,13 +246,16 @@ class ComparePage(DropPage):
         self.canvas.update()
 
     def _update_visibility(self) -> None:
-        """Show or hide the filmstrip and the inspector.
-
-        The filmstrip is hidden if no image is open or the window is too low.
-        """
-        tall = self.window().height() >= _MIN_STRIP_WINDOW_HEIGHT
-        self.filmstrip.setVisible(self.show_strip and tall and self._image_count > 0)
+        """Show or hide the filmstrip and the inspector. The filmstrip is hidden if the list of images is empty."""
+        self.filmstrip.setVisible(self.show_strip and self._image_count > 0)
         self.inspector.setVisible(self.show_inspector)
+
+    def _show_in_center(self, widget: QWidget) -> None:
+        """Show the canvas or the empty state. The canvas can be lower than the empty state needs to be."""
+        policy = QSizePolicy.Policy
+        preferred = policy.Preferred if widget is self.empty_state else policy.Ignored
+        self.empty_state.setSizePolicy(preferred, preferred)
+        self._stack.setCurrentWidget(widget)
 
     def _toolbar(self) -> QWidget:
         bar = QWidget()

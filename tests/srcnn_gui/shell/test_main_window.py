@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QToolButton
 
@@ -17,6 +17,7 @@ from engine.imaging.codecs.image_files import Image
 from engine.models import catalog
 from srcnn_gui.app import Studio
 from srcnn_gui.runtime import resources
+from srcnn_gui.shell import main_window
 from srcnn_gui.shell.main_window import MainWindow
 from tests.srcnn_gui.widgets import named, theme_action
 
@@ -154,6 +155,16 @@ def test_fits_into_960_by_600_in_both_themes(qtbot, studio, theme):
     hint = studio.window.minimumSizeHint()
     assert hint.width() <= 960
     assert hint.height() <= 600
+
+
+def test_the_window_fits_on_a_small_screen_with_its_frame(qtbot, monkeypatch):
+    """A screen of 1440 x 900 px at 144 DPI has 960 x 600 logical px."""
+    monkeypatch.setattr(main_window, "available_size", lambda _window: QSize(960, 600))
+    window = MainWindow()
+    qtbot.addWidget(window)
+    for size in (window.size(), window.minimumSize()):
+        assert size.width() < 960
+        assert size.height() <= 600 - 40, "without the title bar"
 
 
 @pytest.mark.parametrize("page", [0, 1, 2])

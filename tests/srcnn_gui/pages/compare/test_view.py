@@ -381,9 +381,18 @@ def test_the_page_fits_into_960_by_600(qtbot, studio, files, theme):
     qtbot.waitUntil(lambda: studio.window.width() == 960)
     fits = QSize(960, 600)
     qtbot.waitUntil(lambda: studio.window.minimumSizeHint().boundedTo(fits) == studio.window.minimumSizeHint())
-    assert not studio.compare.filmstrip.isVisible(), "under 680 px the image needs the space"
+    assert studio.compare.filmstrip.isVisible()
     settings = studio.compare.inspector.findChild(QScrollArea)
     assert settings.widget().width() <= settings.viewport().width(), "nothing is cut beside the scroll bar"
+
+
+def test_the_page_with_only_unreadable_files_fits_into_960_by_600(qtbot, studio, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"this is text")
+    studio.presenter.images.open(tmp_path / "broken.png")
+    studio.window.resize(960, 600)
+    qtbot.waitUntil(lambda: bool(studio.presenter.state.notice) and studio.window.width() == 960, timeout=10_000)
+    assert studio.compare.filmstrip.isVisible()
+    qtbot.waitUntil(lambda: studio.window.minimumSizeHint().height() <= 600)
 
 
 def test_the_zoom_is_shown_only_with_an_image(qtbot, studio, files):
