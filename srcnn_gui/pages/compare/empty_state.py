@@ -48,17 +48,17 @@ class CompareEmptyState(EmptyState):
         self.paste.clicked.connect(self.paste_requested)
         icons.set_icon(self.folder, "folder")
         icons.set_icon(self.paste, "paste")
-        self._samples = QWidget()
-        column = QVBoxLayout(self._samples)
+        self._sample_area = QWidget()
+        column = QVBoxLayout(self._sample_area)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(12)
         column.addWidget(muted_label(_("or try a sample")))
         column.addLayout(centered_row(*(self._sample(name, title) for name, title in sample_titles().items())))
-        self.add(centered_row(self.open, self.folder, self.paste), self._samples)
+        self.add(centered_row(self.open, self.folder, self.paste), self._sample_area)
 
     def set_samples_visible(self, visible: bool) -> None:
         """Set whether the samples are offered, for which there is no space above a filmstrip."""
-        self._samples.setVisible(visible)
+        self._sample_area.setVisible(visible)
 
     def display(self, training_samples: Sequence[str]) -> None:
         """Mark the sample images on which the selected model was trained."""

@@ -122,7 +122,6 @@ class ComparePage(DropPage):
 
     def display(self, state: State) -> None:
         """Show a state in all parts of the page, and emit its status."""
-        self._stack.setCurrentWidget(self.canvas if state.name else self.empty_state)
         self.empty_state.display(state.model.training_samples if state.model else ())
         self._show_in_center(self.canvas if state.name else self.empty_state)
         self.empty_state.set_samples_visible(not state.strip)
