@@ -15,6 +15,7 @@ from engine.errors import EngineError, ImageUnwritable
 from engine.imaging.codecs import encoding, formats, image_files, metadata, photoshop
 from engine.imaging.codecs import exif as exif_tags
 from engine.imaging.codecs.image_files import READABLE, SAME_AS_SOURCE, Image
+from engine.imaging.color_space import ColorSpace
 from tests import corpus
 
 NAMES = ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp")
@@ -22,6 +23,7 @@ TEXT = Path(__file__).parent / "formats.in.md"
 WRONG = "**WRONG**"
 CLOSE = 8  # largest mean difference of a lossy file, in levels of 255
 COMMENT, PROMPT = "drawn by hand", (("parameters", "a harbor, 20 steps"), ("Author", "Zoë"))
+DISPLAY_P3, PQ = ColorSpace(12, 13), ColorSpace(9, 16)
 IPTC = photoshop.from_iptc(b"\x1c\x02\x78\x00\x04Quay")
 
 
@@ -97,6 +99,8 @@ def metadata_table(notes: Footnotes) -> list[str]:
     """Return a row for each format that can be written, with what it preserves of each kind of metadata."""
     checks = {
         "ICC": _icc,
+        "Color space": _color_space,
+        "HDR": _hdr,
         "EXIF": _exif,
         "XMP": _xmp,
         "Resolution": _dpi,
@@ -237,6 +241,20 @@ def _icc(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
         return "kept" if difference(result.pixels, plain.pixels) == 0 else WRONG
     moved = difference(result.pixels, plain.pixels)  # other tests compare the colors with Little CMS
     return "to sRGB" if result.icc is None and 1 < moved < 40 else WRONG
+
+
+def _color_space(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
+    result = again(replace(image, color_space=DISPLAY_P3), name)
+    if result.color_space == DISPLAY_P3:
+        return "kept"
+    if result.icc is not None:
+        return "as ICC"
+    is_converted = image.is_gray or 1 < difference(result.pixels, plain.pixels) < 40
+    return "to sRGB" if result.color_space is None and is_converted else WRONG
+
+
+def _hdr(image: Image, name: str, plain: Image, notes: Footnotes) -> str:
+    return "kept" if again(replace(image, color_space=PQ), name).color_space == PQ else WRONG
 
 
 def _exif(image: Image, name: str, plain: Image, notes: Footnotes) -> str:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -40,7 +41,7 @@ def seeds_of_files() -> list[tuple[str, bytes]]:
     files = list(corpus.only_read().values())
     for name in formats.NAMES:
         for image in corpus.modes().values():
-            for variant in (image, _with_everything(image)):
+            for variant in (image, _with_everything(image), replace(image, color_space=formats.DISPLAY_P3)):
                 try:
                     files.append((name, corpus.file_of(variant, name)))
                 except EngineError:

@@ -37,7 +37,7 @@ from engine.cli.console import (
     score_to_dict,
 )
 from engine.errors import translate_fact
-from engine.imaging.codecs import image_files
+from engine.imaging.codecs import image_files, profiles
 from engine.imaging.codecs.image_files import Image, SaveOptions
 from engine.imaging.color import Pixels
 from engine.imaging.comparison import ANIMATION_FORMATS, composite_over_checkerboard
@@ -159,7 +159,7 @@ def upscale(
             _captioned("Bicubic", result.bicubic, result.scores.get("bicubic")),
             _captioned(started.model, result.image, result.scores.get("model")),
         ]
-        write_comparison(panels, comparison, result.image.icc)
+        write_comparison(panels, comparison, profiles.of_image(result.image))
     if as_json:
         print_json(document)
     else:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from engine.errors import LazyMessage, Message
 from engine.imaging.color import Pixels
+from engine.imaging.color_space import ColorSpace
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Image:
         The colors are not premultiplied.
     icc, exif, xmp : bytes of the ICC profile, EXIF block and XMP packet, or None for each that the file lacks
         The orientation in `exif` and `xmp` is set to upright.
+    color_space : color space that the file declares without a profile; None for sRGB or if `icc` describes it
+        If there is also a profile, the color space takes precedence.
     dpi : (horizontal, vertical) dots per inch, or None if unknown
     text : text chunks of a PNG, as (keyword, text)
     comments : comments of a JPEG or GIF file
@@ -36,6 +39,7 @@ class Image:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    color_space: ColorSpace | None = None
     dpi: tuple[float, float] | None = None
     text: tuple[tuple[str, str], ...] = ()
     comments: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from engine.imaging.codecs import (
     metadata,
     netpbm_reading,
     opening,
+    png_color,
     png_reading,
     profiles,
     reasons,
@@ -108,6 +109,9 @@ def _decode_png(content: bytes, file_name: str) -> Image:
             )
             if len(frames) > 1:
                 decoded = replace(decoded, num_plays=num_plays)
+    space = png_color.read_color_space(file)
+    frames_with_space = tuple(replace(frame, color_space=space) for frame in decoded.frames)
+    decoded = replace(decoded, color_space=space, frames=frames_with_space)
     not_kept = (metadata.PIXEL_ASPECT_NOT_KEPT,) if png_reading.has_pixel_aspect(file) else ()
     return replace(decoded, warnings=(*decoded.warnings, *file.warnings), not_kept=(*decoded.not_kept, *not_kept))
 

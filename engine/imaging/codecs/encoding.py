@@ -4,20 +4,23 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from io import SEEK_CUR
+from io import SEEK_CUR, BytesIO
 from typing import Any, BinaryIO
 
 import numpy as np
 import PIL.Image
 from PIL.PngImagePlugin import PngInfo, iTXt
 
+from engine.errors import N_, lazy_format
 from engine.imaging.codecs import (
     exif,
     formats,
     jpeg_segments,
     metadata_transfer,
+    nclx,
     opening,
     photoshop,
+    png_color,
     png_writing,
     profiles,
     tiff_writing,
@@ -66,6 +69,8 @@ def convert_for_format(image: Image, file_name: str, options: SaveOptions) -> Im
         If the format cannot store the samples, the alpha channel, the frames or the metadata.
     """
     kind = formats.select_format(file_name, options)
+    if options.strip:
+        formats.check_convertible_to_srgb(file_name, image.color_space)
     converted = _convert_bit_depth(_strip_metadata(image) if options.strip else image, options.bits)
     if options.background is not None and not kind.alpha:
         converted = _flatten(converted, options.background)
@@ -73,6 +78,7 @@ def convert_for_format(image: Image, file_name: str, options: SaveOptions) -> Im
     formats.check_representable(
         file_name, kind, options, is_16_bit=is_16_bit, alpha=_has_alpha(converted), frames=frames
     )
+    formats.check_color_space(file_name, kind, converted.color_space)
     formats.check_metadata(file_name, kind, {"exif": converted.exif, "xmp": converted.xmp, "dpi": converted.dpi})
     converted = metadata_transfer.transfer(_convert_colors(kind, converted), kind)
     return replace(
@@ -134,22 +140,44 @@ def _convert_samples(levels: Pixels, bits: int) -> Pixels:
 
 
 def _convert_colors(kind: Format, image: Image) -> Image:
-    """Convert an image to sRGB if the format cannot store its color profile.
+    """Return an image whose color space is described in a form that the format can store.
 
-    That is the case if the format stores no profiles, or if it stores gray as RGB and the profile is for gray.
+    The image is converted to sRGB if the format stores no profiles, or if it stores gray as RGB and the profile is for
+    gray.
     """
     frames = tuple(_convert_colors(kind, frame) for frame in image.frames)
-    icc = image.icc
+    described = _describe_colors(kind, image)
+    icc = described.icc
     must_convert = icc is not None and (not kind.profile or (not kind.gray and profiles.is_gray_profile(icc)))
-    return replace(_to_srgb(image) if must_convert else image, frames=frames)
+    return replace(_to_srgb(described) if must_convert else described, frames=frames)
+
+
+def _describe_colors(kind: Format, image: Image) -> Image:
+    """Return an image with a color space that the format can store, or else with a profile instead."""
+    icc = None if image.icc is None else profiles.usable(image.icc, is_gray=image.is_gray)
+    space = image.color_space
+    if space is None:
+        return replace(image, icc=icc)
+    if not formats.stores_color_space(kind, space):
+        return replace(image, icc=profiles.of_image(image), color_space=None)
+    if kind.color_space == "any":
+        return replace(image, icc=icc)
+    lost = space.mastering_display is not None or space.light_level is not None
+    sentence = N_("The brightness range of the HDR display isn't kept, because {format} can't store it.")
+    not_kept = (lazy_format(sentence, format=kind.title),) if lost else ()
+    return replace(image, icc=None, not_kept=(*image.not_kept, *not_kept))  # a profile would take precedence
 
 
 def _to_srgb(image: Image) -> Image:
     """Convert an image to sRGB and remove its color profile. An invalid profile is ignored."""
-    if image.icc is None or image.icc == profiles.srgb_profile():
-        return replace(image, icc=None)
-    converted = profiles.to_srgb(image.pixels, image.icc)
-    return replace(image, icc=None, pixels=image.pixels if converted is None else converted)
+    icc = profiles.of_image(image)
+    srgb_image = replace(image, icc=None, color_space=None)
+    if icc is None or icc == profiles.srgb_profile():
+        return srgb_image
+    converted = profiles.to_srgb(image.pixels, icc)
+    if converted is None:
+        return srgb_image
+    return replace(srgb_image, pixels=converted, exif=exif.declare_srgb(image.exif), xmp=xmp.declare_srgb(image.xmp))
 
 
 def _to_pil(image: Image) -> PIL.Image.Image:
@@ -211,15 +239,18 @@ def _write_png(image: Image, file: BinaryIO, options: SaveOptions) -> None:
         images = _to_pil_frames(image)
         animation = _animation_options(image, images) | {"loop": image.num_plays or 0, "blend": 0}
         metadata_options = _metadata_options(image, "icc", "exif", "dpi")
-        images[0].save(file, "PNG", compress_type=_Z_RLE, pnginfo=_png_text(image), **metadata_options, **animation)
+        encoded = BytesIO()
+        images[0].save(encoded, "PNG", compress_type=_Z_RLE, pnginfo=_png_text(image), **metadata_options, **animation)
+        color_chunks = png_color.chunks(image.color_space, has_profile=bool(image.icc))
+        file.write(png_writing.insert_chunks(encoded.getvalue(), color_chunks))
         return
     samples = image.pixels if image.alpha is None else np.dstack([image.pixels, image.alpha])
     png_writing.write(samples, file, _png_chunks(image))
 
 
 def _png_chunks(image: Image) -> list[png_writing.Chunk]:
-    """Return the PNG chunks that store the color profile, resolution, EXIF, XMP and texts of an image."""
-    chunks = []
+    """Return the PNG chunks that store the color space, color profile, resolution, EXIF, XMP and texts of an image."""
+    chunks = png_color.chunks(image.color_space, has_profile=bool(image.icc))
     if image.icc:
         chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(image.icc)))
     if image.dpi:
@@ -255,7 +286,12 @@ def _write_webp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
 
 def _write_avif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
     metadata_options = _metadata_options(_move_dpi_to_exif(image), "icc", "exif", "xmp")
-    _to_pil(image).save(file, "AVIF", quality=options.quality or 90, subsampling="4:4:4", **metadata_options)
+    encoded = BytesIO()
+    _to_pil(image).save(encoded, "AVIF", quality=options.quality or 90, subsampling="4:4:4", **metadata_options)
+    content, space = encoded.getvalue(), image.color_space
+    if space is not None and space.code_points is not None:
+        content = nclx.set_code_points(content, space.code_points)
+    file.write(content)
 
 
 def _move_dpi_to_exif(image: Image) -> Image:

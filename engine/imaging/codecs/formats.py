@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import N_, ImageUnwritable, Message, WouldLoseData, check, lazy_format
+from engine.imaging.color_space import ColorSpace
 from engine.system.files import truncate_name
 
 Frames = Literal["animation", "pages"]
@@ -25,6 +26,7 @@ class Format:
     gray : whether gray images are stored with one channel; otherwise they are stored as RGB
     frames : "animation" or "pages" if a file can contain several images; otherwise None
     profile : whether an ICC profile can be stored; otherwise colors are converted to sRGB
+    color_space : kind of color space that can be stored without a profile: "any", "code points", or "none"
     metadata : subset of "exif", "xmp", "dpi", "text", "comments" and "photoshop" that can be stored
     max_exif_bytes : largest EXIF block
     lossless : whether compression is lossless: "always", "never", or "chosen" if `SaveOptions` decides
@@ -39,6 +41,7 @@ class Format:
     gray: bool = True
     frames: Frames | None = None
     profile: bool = True
+    color_space: Literal["any", "code points", "none"] = "none"
     metadata: frozenset[str] = _COMMON_METADATA
     lossless: Literal["always", "chosen", "never"] = "always"
     max_side_px: int = 2**31 - 1
@@ -57,6 +60,7 @@ _WRITABLE_FORMATS = (
         (".png", ".apng"),
         supports_16_bit=True,
         frames="animation",
+        color_space="any",
         metadata=_COMMON_METADATA | {"text"},
         min_size_ratio=0.2,
     ),
@@ -87,7 +91,15 @@ _WRITABLE_FORMATS = (
         max_side_px=16_383,
         min_size_ratio=0.02,
     ),
-    Format("AVIF", (".avif",), gray=False, lossless="never", max_side_px=65_535, min_size_ratio=0.01),
+    Format(
+        "AVIF",
+        (".avif",),
+        gray=False,
+        color_space="code points",
+        lossless="never",
+        max_side_px=65_535,
+        min_size_ratio=0.01,
+    ),
     Format("BMP", (".bmp",), alpha=False, profile=False, metadata=frozenset(("dpi",)), min_size_ratio=0.33),
     Format(
         "GIF",
@@ -132,7 +144,8 @@ class SaveOptions:
     bits : bits per sample, 8 or 16; None keeps the bit depth of the image
     lossless : True rejects formats that are always lossy, and False makes WebP lossy
     strip : whether to save only the pixels, without EXIF, XMP, color profile, resolution and text
-        An image with a color profile is converted to sRGB first, because a file without a profile is read as sRGB.
+        An image with a color profile or a color space is converted to sRGB first, because a file without them is read
+        as sRGB. HDR images cannot be converted, so they are refused.
     background : red, green and blue from 0 to 255, in the color space of the image
         An image with an alpha channel is composited over this color if the format cannot store the channel. With
         None, such an image is refused.
@@ -262,6 +275,33 @@ def check_representable(
         _refuse(file_name, file_format, N_("Animations can't have 16 bits per channel. Save 8 bits instead."))
     if frames == "pages" and file_format.frames != frames:
         _refuse(file_name, file_format, N_("{format} can't store several pages. Choose TIFF."))
+
+
+def check_color_space(file_name: str, file_format: Format, space: ColorSpace | None) -> None:
+    """Raise WouldLoseData if a format cannot store the color space of an image in any form.
+
+    Other color spaces than those of HDR are stored as a profile, or converted to sRGB.
+    """
+    if space is None or space.is_convertible or stores_color_space(file_format, space):
+        return
+    if space.is_hdr:
+        _refuse(file_name, file_format, N_("{format} can't store HDR colors (PQ or HLG). Choose PNG or AVIF."))
+    _refuse(file_name, file_format, N_("{format} can't store the color space of the image. Choose PNG."))
+
+
+def check_convertible_to_srgb(file_name: str, space: ColorSpace | None) -> None:
+    """Raise WouldLoseData if an image cannot be converted to sRGB, which is done before its metadata is removed."""
+    if space is None or space.is_convertible:
+        return
+    reason = N_("The color space can't be converted to sRGB, so the metadata can't be removed. Keep the metadata.")
+    raise WouldLoseData(name=file_name, reason=reason)
+
+
+def stores_color_space(file_format: Format, space: ColorSpace) -> bool:
+    """Return whether a format stores a color space without a profile."""
+    if file_format.color_space == "code points":
+        return space.code_points is not None and space.full_range
+    return file_format.color_space == "any"
 
 
 def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, object]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import N_, ImageUnreadable, ImageUnwritable, LazyMessage, Message, NoSpace
-from engine.imaging.codecs import decoding, encoding, formats, jpeg_quality, reasons, tiff_reading
+from engine.imaging.codecs import color_reading, decoding, encoding, formats, jpeg_quality, reasons, tiff_reading
 from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, SaveOptions, default_file_name
 from engine.imaging.codecs.verify import verify_file
 from engine.imaging.image import Image
@@ -58,6 +58,7 @@ def decode(content: bytes, file_name: str) -> Image:
             raise ValueError("an image without pixels")  # from a damaged header
     except Exception as error:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
         raise decoding.to_engine_error(error, content, file_name) from error
+    image = color_reading.complete(image, content)
     return replace(image, jpeg_quality=jpeg_quality.estimate(content))
 
 

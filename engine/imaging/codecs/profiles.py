@@ -1,24 +1,89 @@
 """Color conversion with ICC profiles, computed by Little CMS."""
 
+from contextlib import suppress
 from functools import cache
 
 import imagecodecs
 import numpy as np
 
 from engine.imaging.color import Pixels
+from engine.imaging.color_space import ColorSpace
+from engine.imaging.image import Image
 
 # cmsFLAGS_NOOPTIMIZE: for 16 bits, the optimized tables are wrong by up to 14 of 255 levels in saturated colors.
 _EXACT = 0x0100
+_HEADER_BYTES, _CURVE_POINTS = 128, 1024
 _SPACES = {1: "gray", 3: "rgb", 4: "cmyk"}
 
 
 @cache
 def srgb_profile() -> bytes:
     """Return the ICC profile of sRGB (IEC 61966-2-1). Its bytes are the same on every machine and day."""
-    profile = bytearray(imagecodecs.cms_profile("srgb"))
+    return _without_date(imagecodecs.cms_profile("srgb"))
+
+
+def _without_date(made: bytes) -> bytes:
+    """Return a profile whose bytes do not depend on the time at which it was made."""
+    profile = bytearray(made)
     profile[24:36] = bytes((7, 208, 0, 1, 0, 1)) + bytes(6)  # creation date: January 1, 2000
     profile[84:100] = bytes(16)  # checksum, which is optional
     return bytes(profile)
+
+
+@cache
+def from_color_space(space: ColorSpace, *, is_gray: bool) -> bytes | None:
+    """Return an ICC profile for the samples of a color space.
+
+    Parameters
+    ----------
+    space : color space that is convertible
+    is_gray : whether the profile is for gray images
+
+    Returns
+    -------
+    The profile, or None if the primaries do not describe colors.
+    """
+    if space.xy is None or not space.is_convertible:
+        raise ValueError("a color space without a profile")
+    white, *primaries = [(x / 100_000, y / 100_000, 1.0) for x, y in zip(space.xy[::2], space.xy[1::2], strict=True)]
+    curve = None
+    if space.curve is not None:
+        curve = np.round(space.curve(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(np.uint16)
+    with suppress(RuntimeError, ValueError):  # CmsError is a RuntimeError
+        made = imagecodecs.cms_profile(
+            "gray" if is_gray else "rgb",
+            whitepoint=white,
+            primaries=None if is_gray else [value for primary in primaries for value in primary],
+            transferfunction=curve,
+            gamma=space.exponent,
+        )
+        return usable(_without_date(made), is_gray=is_gray)
+    return None
+
+
+def of_image(image: Image) -> bytes | None:
+    """Return the ICC profile that describes the samples of an image best; None for sRGB.
+
+    HDR samples have no such profile. Only the profile that is stored with them, if any, is returned.
+    """
+    space = image.color_space
+    if space is None or not space.is_convertible:
+        return image.icc
+    return None if space.is_srgb else from_color_space(space, is_gray=image.is_gray)
+
+
+def usable(icc: bytes, *, is_gray: bool) -> bytes | None:
+    """Return a profile without bytes behind its end; None if it cannot describe a gray or an RGB image.
+
+    References
+    ----------
+    ICC.1:2022, section 7.2.
+    """
+    size = int.from_bytes(icc[:4], "big")
+    if not _HEADER_BYTES < size <= len(icc) or icc[16:20] != (b"GRAY" if is_gray else b"RGB "):
+        return None
+    probe = np.zeros((1, 1, 1 if is_gray else 3), np.uint8)
+    return icc[:size] if to_srgb(probe, icc[:size]) is not None else None
 
 
 def is_gray_profile(icc: bytes) -> bool:

@@ -243,7 +243,8 @@ class CompareActions(QObject):
         result = self._presenter.saving.finished_result()
         if result is not None:
             image = result.image
-            QGuiApplication.clipboard().setImage(qimages.image_to_qimage(image.pixels, image.alpha, image.icc))
+            icc = self._presenter.saving.result_profile()
+            QGuiApplication.clipboard().setImage(qimages.image_to_qimage(image.pixels, image.alpha, icc))
             self._page.status_changed.emit(_("Simulation copied") if result.simulated else _("Result copied"))
 
     def copy_scores(self) -> None:

@@ -28,8 +28,10 @@ from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message, join_sentences, translate
 
 if TYPE_CHECKING:
+    from engine.imaging.codecs import profiles
     from engine.models import library
 else:
+    profiles = deferred_module("engine.imaging.codecs.profiles")
     library = deferred_module("engine.models.library")
 
 
@@ -292,7 +294,7 @@ class Presenter:
             )
         step = self.state.scale if self.state.simulated else 1  # show the small input, not the ground truth
         alpha = None if image.alpha is None else image.alpha[::step, ::step]
-        self._store.view.show_image(image.pixels[::step, ::step], image.icc, alpha)
+        self._store.view.show_image(image.pixels[::step, ::step], profiles.of_image(image), alpha)
         self._start_upscale()
 
     def _on_ground_truth_opened(self, path: Path, ground_truth: Image) -> bool:

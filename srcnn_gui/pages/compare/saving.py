@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import LazyMessage, Message
 from engine.imaging.codecs.formats import SaveOptions
@@ -16,9 +16,15 @@ from srcnn_gui.pages.compare.state import State, View
 from srcnn_gui.pages.compare.text import format_selected_size
 from srcnn_gui.pages.compare.transparency import Alphas
 from srcnn_gui.runtime import resources
+from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.lane import Lane
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_ssim, join_sentences, translate
+
+if TYPE_CHECKING:
+    from engine.imaging.codecs import profiles
+else:
+    profiles = deferred_module("engine.imaging.codecs.profiles")
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,18 @@ class ResultSaver:
                 (self._caption(side, result), result.panes[side]) for side in (view_layout.left, view_layout.right)
             ]
             alphas = [result.alphas.get(side) for side in (view_layout.left, view_layout.right)]
-            job = partial(jobs.export_comparison, panes, alphas, result.image.icc, path)
+            job = partial(jobs.export_comparison, panes, alphas, profiles.of_image(result.image), path)
             self._start(path, job, _("Saved as {name}"))
 
     def result_image(self) -> Image | None:
         """Return the image of the finished result, or None if there is none."""
         result = self.finished_result()
         return result.image if result else None
+
+    def result_profile(self) -> bytes | None:
+        """Return the color profile of the finished result; None if there is no result or if it is in sRGB."""
+        image = self.result_image()
+        return None if image is None else profiles.of_image(image)
 
     def scores_text(self) -> str:
         """Return the scores as text for the clipboard, or "" if there are no current scores."""

@@ -1,0 +1,43 @@
+"""Find out what the samples of a decoded image mean, and drop color descriptions that cannot be right."""
+
+from dataclasses import replace
+
+from engine.errors import N_, Message
+from engine.imaging.codecs import exif, nclx, profiles
+from engine.imaging.color_space import ADOBE_RGB, ColorSpace
+from engine.imaging.image import Image
+
+
+def complete(image: Image, content: bytes) -> Image:
+    """Return an image with its color space, and without a color profile or a color space that is unusable.
+
+    Parameters
+    ----------
+    image : decoded image
+    content : bytes of its file
+    """
+    stored = nclx.read_color_space(content) if content[4:8] == b"ftyp" else None
+    frames = [_complete_frame(frame, stored) for frame in (image, *image.frames)]
+    warnings = tuple(dict.fromkeys(warning for frame in frames for warning in frame.warnings))
+    return replace(frames[0], frames=tuple(frames[1:]), warnings=warnings)
+
+
+def _complete_frame(frame: Image, stored: ColorSpace | None) -> Image:
+    """Complete an image without its further frames.
+
+    Parameters
+    ----------
+    stored : color space according to the container of the file, or None
+    """
+    warnings: list[Message] = []
+    icc, space = frame.icc, frame.color_space
+    if icc is not None:
+        icc = profiles.usable(icc, is_gray=frame.is_gray)
+        if icc is None:
+            warnings.append(N_("A color profile that is damaged or doesn't match the image was ignored."))
+    if space is None and icc is None:
+        space = stored or (ADOBE_RGB if exif.is_adobe_rgb(frame.exif) else None)
+    if space is not None and space.is_convertible and profiles.from_color_space(space, is_gray=frame.is_gray) is None:
+        warnings.append(N_("A damaged description of the color space was ignored."))
+        space = None
+    return replace(frame, icc=icc, color_space=space, warnings=(*frame.warnings, *warnings))
