@@ -332,6 +332,7 @@ class Studio:
     def show(self, images: list[Path]) -> None:
         """Show the window and open the images given on the command line."""
         self.window.show()
+        self.compare.focus_center()
         if images:
             self.presenter.images.open(*images)
 

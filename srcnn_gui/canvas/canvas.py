@@ -94,7 +94,6 @@ class Canvas(QWidget):
         small = self.contents.show_image(pixels, icc, alpha)
         self._reported = ()
         self.select_region(None)
-        self.setFocus(Qt.FocusReason.OtherFocusReason)  # so that the arrow keys pan without a click
         self._set_viewport(Viewport(small.width, small.height).with_pane_size(*self._pane_px()))
 
     def show_panes(self, panes: Panes, ground_truth: Pixels | None, low_res: Pixels) -> None:
@@ -171,6 +170,11 @@ class Canvas(QWidget):
             self._selecting = selecting
             self._show_cursor(self._pointer)
             self.selecting_changed.emit(selecting)
+
+    @property
+    def can_clear(self) -> bool:
+        """Whether there is a selection, or the next drag draws one."""
+        return self._selecting or self.selection is not None
 
     def select_region(self, region: Region | None) -> None:
         """Select the region to score (top, left, height, width), or clear the selection."""
@@ -288,7 +292,7 @@ class Canvas(QWidget):
         """Pan with the arrow keys, and move the divider with Ctrl and an arrow key.
 
         With Shift, the arrow keys pan ten times as far. Space exchanges the panes while it is held down, and Escape
-        clears the selection.
+        clears the selection, if there is one.
         """
         directions = {
             Qt.Key.Key_Left: (1, 0),
@@ -299,7 +303,7 @@ class Canvas(QWidget):
         direction = directions.get(Qt.Key(event.key()))
         if event.key() == Qt.Key.Key_Space:
             self.set_swapped(True)
-        elif event.key() == Qt.Key.Key_Escape:
+        elif event.key() == Qt.Key.Key_Escape and self.can_clear:
             self.select_region(None)
         elif direction is None:
             super().keyPressEvent(event)

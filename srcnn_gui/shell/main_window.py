@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QResizeEvent
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
     QMenu,
     QMenuBar,
+    QPushButton,
     QStackedWidget,
     QStatusBar,
     QToolButton,
@@ -144,6 +145,16 @@ class MainWindow(PageHost):
         if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
             self.became_active.emit()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Activate the focused button with Enter, and leave the full screen with Escape."""
+        button = self.focusWidget()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and isinstance(button, QPushButton | QToolButton):
+            _activate(button)
+        elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self._toggle_full_screen()
+        else:
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Emit `closing`, unless the user cancels closing because a job is running."""
         if not all(page.can_close() for page in self.pages):
@@ -212,10 +223,19 @@ class MainWindow(PageHost):
         self.menus.edit.insertActions(self._before_settings, actions)
 
     def _toggle_full_screen(self) -> None:
-        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+        """Enter or leave the full screen. A maximized window is maximized again afterwards."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _go_to_next_region(self) -> None:
         focus.focus_next_region(self._regions())
+
+
+def _activate(button: QPushButton | QToolButton) -> None:
+    """Click a button, or open its menu if a click does."""
+    if isinstance(button, QToolButton) and button.popupMode() == QToolButton.ToolButtonPopupMode.InstantPopup:
+        button.showMenu()
+    else:
+        button.click()
 
 
 def _add_choice(menu: QMenu, choices: Iterable[tuple[str, str]], chosen: SignalInstance) -> dict[str, QAction]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -209,9 +210,34 @@ def set_compact_text(button: QPushButton, text: str, *, compact: bool) -> None:
     button.setAccessibleName(plain)
 
 
-def combo_box(name: str) -> QComboBox:
-    """Return a combo box with an accessible name and a small minimum width."""
-    widget = QComboBox()
+class _DialogComboBox(QComboBox):
+    """Combo box with an item that opens a dialog. A key or the wheel does not select an item of the closed list."""
+
+    _NAVIGATION = frozenset(
+        {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End}
+    )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the list in place of selecting another item."""
+        if event.key() in self._NAVIGATION or (event.text().isprintable() and event.text().strip()):
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the wheel scroll the panel."""
+        event.ignore()
+
+
+def combo_box(name: str, *, opens_dialog: bool = False) -> QComboBox:
+    """Return a combo box with an accessible name and a small minimum width.
+
+    Parameters
+    ----------
+    name : accessible name
+    opens_dialog : whether an item opens a dialog, which keys and the wheel must not select in the closed list
+    """
+    widget = _DialogComboBox() if opens_dialog else QComboBox()
     widget.setAccessibleName(name)
     widget.setMinimumContentsLength(6)
     widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

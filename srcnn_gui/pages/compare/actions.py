@@ -65,6 +65,8 @@ class CompareActions(QObject):
             (page.rendered, self.update_actions),
             (page.canvas.hovered, self._show_values),
             (page.canvas.selecting_changed, self._select.setChecked),
+            (page.canvas.selecting_changed, self._update_clear),
+            (page.canvas.selected, self._update_clear),
         ):
             signal.connect(slot)
         self.update_actions(presenter.state)
@@ -79,6 +81,7 @@ class CompareActions(QObject):
         self._stop.setEnabled(state.working)
         self._copy.setEnabled(not state.readout.whole.stale)
         self._select.setEnabled(bool(state.name))
+        self._update_clear()
         for scale, action in self._scales.items():
             action.setEnabled(scale in state.scales)
             action.setChecked(scale == state.scale and state.target is None)
@@ -89,6 +92,10 @@ class CompareActions(QObject):
             action.setEnabled(bool(state.name))
         self._self_ensemble.setChecked(state.self_ensemble)
         self._add_recent(state)
+
+    def _update_clear(self) -> None:
+        """Enable Clear Selection only if it has an effect, because Escape also leaves the full screen."""
+        self._clear.setEnabled(self._page.canvas.can_clear)
 
     def _update_save_texts(self, state: State) -> None:
         """Set the texts of the save and copy actions, which differ for a simulation."""
@@ -312,8 +319,8 @@ class CompareActions(QObject):
         self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
         separator = menu.addSeparator()
         self._select = add(menu, _("Select &Region"), "R", canvas.set_selecting, checkable=True)
-        clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
-        self._window.add_to_edit_menu([self._copy_result, self._copy, paste, separator, self._select, clear])
+        self._clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
+        self._window.add_to_edit_menu([self._copy_result, self._copy, paste, separator, self._select, self._clear])
 
     def _build_view_menu(self) -> None:
         page, menu = self._page, self._window.menus.view

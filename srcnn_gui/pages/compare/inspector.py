@@ -46,7 +46,7 @@ class Inspector(SidePanel):
         self._name_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the text is elided
         self._info_label = controls.label("caption")
         self._info_label.setWordWrap(True)
-        self._ground_truth = controls.combo_box(_("Ground truth"))
+        self._ground_truth = controls.combo_box(_("Ground truth"), opens_dialog=True)
         self._scales = controls.ScaleOrSizeButtons(SCALES, self.scale_chosen.emit, self.size_requested.emit)
         self._model = controls.combo_box(_("Model"))
         self._card = controls.PropertyCard()
@@ -106,8 +106,8 @@ class Inspector(SidePanel):
         self.cancel.setText(_("Start Again") if state.can_start else _("Stop"))
         icons.set_icon(self.cancel, "play" if state.can_start else "stop")
         busy = state.working or state.can_start
-        self.cancel.setVisible(busy)
-        self.export.setVisible(not busy)
+        hidden, shown = (self.export, self.cancel) if busy else (self.cancel, self.export)
+        self.swap_buttons(hidden, shown, locked=False)
 
     def _set_accessible_descriptions(self) -> None:
         """Set the descriptions of the controls for screen readers."""

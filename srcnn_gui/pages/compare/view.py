@@ -118,6 +118,11 @@ class ComparePage(DropPage):
         ):
             signal.connect(forwarded)
 
+    def focus_center(self) -> None:
+        """Move the keyboard focus to the canvas, whose arrow keys pan, or to the first button of the empty state."""
+        center = self.canvas if self._stack.currentWidget() is self.canvas else self.empty_state.open
+        center.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # -- interface for the presenter -------------------------------------------------------------------------------
 
     def display(self, state: State) -> None:
@@ -254,7 +259,12 @@ class ComparePage(DropPage):
         policy = QSizePolicy.Policy
         preferred = policy.Preferred if widget is self.empty_state else policy.Ignored
         self.empty_state.setSizePolicy(preferred, preferred)
+        if widget is self._stack.currentWidget():
+            return
+        has_focus = self._stack.isAncestorOf(self.window().focusWidget())
         self._stack.setCurrentWidget(widget)
+        if has_focus:  # otherwise, Qt would move it to another part of the window
+            self.focus_center()
 
     def _toolbar(self) -> QWidget:
         bar = QWidget()

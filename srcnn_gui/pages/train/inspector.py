@@ -51,7 +51,8 @@ class TrainInspector(SidePanel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._source, self._arch = combo_box(_("Training set")), combo_box(_("Architecture"))
+        self._source = combo_box(_("Training set"), opens_dialog=True)
+        self._arch = combo_box(_("Architecture"))
         self._note, self._facts = label("caption", wrap=True), PropertyCard()
         self._skipped = label("caption", wrap=True)
         self._show_patches = link_button(_("Show Patches"))
@@ -61,7 +62,7 @@ class TrainInspector(SidePanel):
         self._preset_column, self._group = QVBoxLayout(), QButtonGroup(self)
         self.length, self.advanced = LengthEdit(), AdvancedSettings()
         self._chosen_start = ""
-        self._start_from = combo_box(_("Initial weights"))
+        self._start_from = combo_box(_("Initial weights"), opens_dialog=True)
         self._start_from.setToolTip(
             _("Starts from random weights or from those of a model, which also sets the architecture")
         )

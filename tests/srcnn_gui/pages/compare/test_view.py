@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QColorDialog,
+    QComboBox,
     QFileDialog,
     QLabel,
     QListWidget,
@@ -175,6 +176,75 @@ def test_a_pasted_image_has_no_actions_for_files(qtbot, studio):
     wait_for(qtbot, studio, "pasted 1.png")
     actions = open_image_menu(studio, 0)
     assert [text for text, action in actions.items() if action.isEnabled()] == ["Close", "Close All"]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_C])
+def test_a_key_in_the_closed_ground_truth_box_opens_no_dialog(qtbot, studio, files, monkeypatch, key):
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: asked.append(True) or ("", ""))
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    box = named(studio.compare.inspector, QComboBox, "Ground truth")
+    box.setFocus()
+    for _time in range(3):
+        qtbot.keyClick(box, key)
+    assert box.view().isVisible()
+    assert asked == []
+    assert studio.presenter.state.ground_truth == "none"
+    box.hidePopup()
+
+
+def test_the_focus_starts_on_open_and_moves_to_the_image(qtbot, studio, files):
+    assert studio.window.focusWidget() is studio.compare.empty_state.open
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    assert studio.window.focusWidget() is studio.compare.canvas
+    studio.presenter.images.close()
+    assert studio.window.focusWidget() is studio.compare.empty_state.open
+
+
+def test_showing_another_image_leaves_the_focus_in_the_filmstrip(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, *files)
+    wait_for(qtbot, studio, "0.png")
+    row = studio.compare.filmstrip.findChild(QListWidget)
+    row.setFocus()
+    row.setCurrentRow(1)
+    qtbot.keyClick(row, Qt.Key.Key_Space)
+    wait_for(qtbot, studio, "1.png")
+    assert studio.window.focusWidget() is row
+
+
+def test_the_focus_moves_from_stop_to_export_when_the_result_is_done(qtbot, studio, files):
+    studio.presenter.images.open(resources.sample_path("cat.png"))
+    stop = studio.compare.inspector.cancel
+    qtbot.waitUntil(stop.isVisible, timeout=20_000)
+    stop.setFocus()
+    qtbot.keyClick(stop, Qt.Key.Key_Return)
+    assert studio.presenter.state.can_start
+    assert studio.window.focusWidget() is stop
+    qtbot.keyClick(stop, Qt.Key.Key_Return)
+    wait_for(qtbot, studio, "cat.png")
+    assert studio.window.focusWidget() is studio.compare.inspector.export
+
+
+def test_enter_opens_a_sample(qtbot, studio):
+    sample = named(studio.compare.empty_state, QToolButton, "Sample image: Cat")
+    sample.setFocus()
+    qtbot.keyClick(sample, Qt.Key.Key_Return)
+    wait_for(qtbot, studio, "cat.png")
+
+
+def test_escape_clears_the_selection_before_it_leaves_the_full_screen(qtbot, studio, files):
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    press(studio, "F11")
+    qtbot.waitUntil(studio.window.isFullScreen)
+    studio.compare.canvas.select_region((0, 0, 10, 10))
+    press(studio, "Esc")
+    assert studio.compare.canvas.selection is None
+    assert studio.window.isFullScreen()
+    qtbot.keyClick(studio.compare.canvas, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not studio.window.isFullScreen())
 
 
 def test_an_image_and_files_can_be_pasted(qtbot, studio, files):
