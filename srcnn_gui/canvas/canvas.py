@@ -51,7 +51,7 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.smooth, self.grid = True, True
-        self.working = False  # whether the image is being upscaled
+        self._working = False  # whether the image is being upscaled
         self.shows_focus_ring = False  # whether the focus was set with the keyboard
         self.contents = PaneContents()
         self.view_layout = ViewLayout()
@@ -360,7 +360,7 @@ class Canvas(QWidget):
             overlays.paint_focus(painter, self.rect())
         painter.end()
         if any(unfinished):  # compute the next part of the difference after pending events are handled
-            (self.repaint_soon if self.working else self.update)()
+            (self.repaint_soon if self._working else self.update)()
 
     def _paint_slot(self, painter: QPainter, slot: Slot) -> bool:
         """Paint a pane: image, pixel grid, pixel values, selection and progress line.
@@ -409,7 +409,7 @@ class Canvas(QWidget):
     def _paint_progress(self, painter: QPainter, slot: Slot) -> None:
         """Paint a progress line at the top of a pane that is not completely computed."""
         own = self.contents.image(slot.content)
-        if own is not None and self.working and not own.is_complete:
+        if own is not None and self._working and not own.is_complete:
             line = QRect(
                 slot.clip.left(), slot.clip.top(), max(1, int(slot.clip.width() * own.progress)), _PROGRESS_LINE_PX
             )
@@ -453,6 +453,12 @@ class Canvas(QWidget):
         x, y = position.x() * self.devicePixelRatioF(), position.y() * self.devicePixelRatioF()
         second = self.slots()[-1].pane.left()
         return (x - second if x >= second else x), y
+
+    def set_working(self, working: bool) -> None:
+        """Set whether the image is being upscaled. If so, the unfinished panes have a progress line."""
+        if working != self._working:
+            self._working = working
+            self.update()
 
     def set_model_title(self, title: str) -> None:
         """Set the title of the panes that show the model's result."""

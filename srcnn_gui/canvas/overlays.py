@@ -84,12 +84,12 @@ def paint_grid(painter: QPainter, pane: QRect, view: Viewport) -> None:
     x0, y0 = pane.left() + view.origin[0], pane.top() + view.origin[1]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(128, 128, 128, 130), 1))
-    for column in range(left, left + width + 1):
-        x = round(x0 + column * view.zoom)
-        painter.drawLine(x, pane.top(), x, pane.bottom())
-    for row in range(top, top + height + 1):
-        y = round(y0 + row * view.zoom)
-        painter.drawLine(pane.left(), y, pane.right(), y)
+    columns = [round(x0 + column * view.zoom) for column in range(left, left + width + 1)]
+    rows = [round(y0 + row * view.zoom) for row in range(top, top + height + 1)]
+    for x in columns:
+        painter.drawLine(x, rows[0], x, rows[-1])
+    for y in rows:
+        painter.drawLine(columns[0], y, columns[-1], y)
 
 
 def paint_values(

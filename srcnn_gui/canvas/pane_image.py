@@ -113,7 +113,11 @@ class PaneImage:
         x0, y0 = max(0, floor((pane.left() - left) / scale_x) - 1), max(0, floor((pane.top() - top) / scale_y) - 1)
         x1 = min(image.width(), floor((pane.right() + 1 - left) / scale_x) + 2)
         y1 = min(image.height(), floor((pane.bottom() + 1 - top) / scale_y) + 2)
-        target = QRectF(left + x0 * scale_x, top + y0 * scale_y, (x1 - x0) * scale_x, (y1 - y0) * scale_y)
+        shown_width, shown_height = (
+            max(1.0, (x1 - x0) * scale_x),
+            max(1.0, (y1 - y0) * scale_y),
+        )  # a line stays visible
+        target = QRectF(left + x0 * scale_x, top + y0 * scale_y, shown_width, shown_height)
         painter.drawImage(target, image, QRectF(x0, y0, x1 - x0, y1 - y0))
         painter.restore()
 
@@ -139,7 +143,7 @@ class PaneImage:
             rect = rect.adjusted(left_border, top_border, -right_border, -bottom_border)
             x0, y0 = round(left + rect.left() * scale_x), round(top + rect.top() * scale_y)
             x1, y1 = round(left + (rect.right() + 1) * scale_x), round(top + (rect.bottom() + 1) * scale_y)
-            region += QRect(x0, y0, x1 - x0, y1 - y0)
+            region += QRect(x0, y0, max(1, x1 - x0), max(1, y1 - y0))
         return region
 
 

@@ -57,6 +57,7 @@ class MainWindow(PageHost):
         self.pages: list[Page] = []
         self.titles: list[str] = []
         self._statuses: list[str] = []
+        self._contents: list[str] = []  # what each page shows, for the title of the window
         self.rail = Rail()
         self.rail.chosen.connect(self.show_page)
         self.rail.settings_requested.connect(self.settings_requested)
@@ -77,8 +78,10 @@ class MainWindow(PageHost):
         self.pages.append(page)
         self.titles.append(title)
         self._statuses.append("")
+        self._contents.append("")
         self._stack.addWidget(page)
         self.rail.add(title, icon)
+        page.title_changed.connect(lambda text: self._set_content(number, text))
         page.status_changed.connect(lambda text: self._set_status(number, text))
         page.running_changed.connect(lambda running: self.rail.set_running(number, running))
         go = make_action(self.menuBar(), title, f"Ctrl+{number + 1}", lambda: self.show_page(number))
@@ -99,6 +102,7 @@ class MainWindow(PageHost):
         self._stack.setCurrentIndex(number)
         self.rail.check_button(number)
         self._status.setText(self._statuses[number])
+        self._update_title()
         self.values.setText("")
         for other in self.pages:
             other.set_current_page(other is self.pages[number])
@@ -167,6 +171,15 @@ class MainWindow(PageHost):
         self._statuses[number] = text
         if number == self._stack.currentIndex():
             self._status.setText(text)
+
+    def _set_content(self, number: int, text: str) -> None:
+        """Store what a page shows, and show it in the title of the window if the page is visible."""
+        self._contents[number] = text
+        self._update_title()
+
+    def _update_title(self) -> None:
+        content = self._contents[self.current_page]
+        self.setWindowTitle(f"{content} – SRCNN Studio" if content else "SRCNN Studio")
 
     def _fill_status_bar(self) -> None:
         bar = self.statusBar()

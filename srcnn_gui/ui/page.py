@@ -12,6 +12,7 @@ from srcnn_gui.ui.menus import Menus, PageActions
 class Page(QWidget):
     """Base class of the pages of the main window."""
 
+    title_changed = Signal(str)  # what the page shows, for the title of the window, or "" for nothing
     status_changed = Signal(str)  # text for the status bar
     running_changed = Signal(bool)  # whether a job is running
     page_actions: PageActions | None = None  # the page's menu actions

@@ -27,7 +27,6 @@ class BatchActions(QObject):
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._actions = PageActions(page)
-        self._shows_progress_in_title = False
         self._fill_menus()
         for signal in (page.files_requested, page.empty_state.files_requested):
             signal.connect(self.ask_for_files)
@@ -54,12 +53,8 @@ class BatchActions(QObject):
         self._clear.setEnabled(bool(state.source) and not state.locked)
         self._report.setEnabled(bool(state.counts.total))
         self._results.setEnabled(state.counts.done + state.counts.skipped > 0)
-        if state.running:  # progress comes first, because task bars show only the start of the title
-            self._shows_progress_in_title = True
-            self._window.setWindowTitle(f"{round(100 * state.share)}% – SRCNN Studio")
-        elif self._shows_progress_in_title:
-            self._shows_progress_in_title = False
-            self._window.setWindowTitle("SRCNN Studio")
+        # Progress comes first, because task bars show only the start of the title.
+        self._page.title_changed.emit(f"{round(100 * state.share)}%" if state.running else "")
 
     def ask_for_folder(self) -> None:
         """Let the user select a folder, and add its images to the list."""

@@ -72,9 +72,8 @@ class CompareActions(QObject):
         self.update_actions(presenter.state)
 
     def update_actions(self, state: State) -> None:
-        """Update the window title, the status bar and the menus to a state."""
+        """Update the device in the status bar and the menus to a state."""
         self._window.show_device(state.device_title)
-        self._window.setWindowTitle(f"{state.name} – SRCNN Studio" if state.name else "SRCNN Studio")
         for action in (self._save, self._save_as, self._export, self._copy_result):
             action.setEnabled(state.can_save)
         self._update_save_texts(state)

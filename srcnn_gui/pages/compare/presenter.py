@@ -70,7 +70,7 @@ class Presenter:
         self.images = OpenImages(
             self._store, lanes, self._on_image_opened, self._on_ground_truth_opened, self._on_all_closed
         )
-        self._upscale_run = UpscaleRun(self._store, lanes.compute)
+        self._upscale_run = UpscaleRun(self._store, lanes.compute, self._update_estimate)
         self.saving = ResultSaver(self._store, lanes.save, self._compare_result)
         self._update_models()
         self._update_estimate()
@@ -211,6 +211,7 @@ class Presenter:
         if self.state.working:
             self.cancel()
         elif self.state.can_start:
+            self._store.update(notice="")  # why the previous attempt failed
             self._start_upscale()
 
     def cancel(self) -> None:

@@ -1,5 +1,6 @@
 """Upscaling on the Compare page: tiles, scores and result of the running job. Does not use Qt."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from math import ceil
@@ -35,8 +36,9 @@ SCORE_INTERVAL_S = 0.1  # minimum time between score updates while tiles arrive;
 class UpscaleRun:
     """Upscaling job of the Compare page. It shows the tiles and scores while they are computed."""
 
-    def __init__(self, store: Store[State, View], lane: Lane) -> None:
-        self._store, self._lane = store, lane
+    def __init__(self, store: Store[State, View], lane: Lane, on_speed_measured: Callable[[], None]) -> None:
+        """Create a run without a job. `on_speed_measured` is called when a finished job allows better estimates."""
+        self._store, self._lane, self._on_speed_measured = store, lane, on_speed_measured
         self._image: Image | None = None
         self._request: UpscaleRequest | None = None
         self._ground_truth: Image | None = None
@@ -199,6 +201,7 @@ class UpscaleRun:
             status=_("Done in {time}").format(time=text.format_duration(result.seconds)),
             suggested_name=suggest_file_name(self._store.state),
         )
+        self._on_speed_measured()
         self._update_region_scores()
 
     def _on_failed(self, error: Exception) -> None:

@@ -131,7 +131,7 @@ class ComparePage(DropPage):
         self._show_in_center(self.canvas if state.name else self.empty_state)
         self.empty_state.set_samples_visible(not state.strip)
         self.zoom_bar.display(has_image=bool(state.name))
-        self.canvas.working = state.working
+        self.canvas.set_working(state.working)
         self.canvas.set_model_title(state.model.model_title if state.model else "")
         self.views_bar.display(state.view_layout)
         self.notice.display(state.notice)
@@ -140,6 +140,7 @@ class ComparePage(DropPage):
         self._image_count = len(state.strip)
         self._update_visibility()
         self.inspector.display(state)
+        self.title_changed.emit(state.name)
         self.status_changed.emit(state.status)
         self.running_changed.emit(state.working)
         self.rendered.emit(state)

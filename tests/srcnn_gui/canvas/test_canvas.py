@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QNativeGestureEvent, QPointingDevice
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
+from srcnn_gui.ui import theme
 from tests.srcnn_gui.canvas.canvases import (
     BLUE,
     GREEN,
@@ -168,3 +169,50 @@ def test_hovering_emits_the_pixel(canvas):
     move(canvas, QPoint(101, 101), Qt.MouseButton.NoButton)
     assert hovered[-1] == (50, 35)
     assert canvas.pixel_values(50, 35) == {"bicubic": (50, 35, 0)}
+
+
+def test_the_progress_line_disappears_when_upscaling_stops(canvas, monkeypatch):
+    canvas.show_image(flat(RED, 40, 53))
+    start_upscale(canvas, flat(GREEN), flat(BLUE))
+    canvas.mark_tile_done("model", 0, 0, 60, 80)
+    canvas.set_working(True)
+    assert color_at(canvas, 325, 0) == QColor(theme.current().accent).getRgb()[:3]
+    updated = []
+    monkeypatch.setattr(canvas, "update", lambda: updated.append(True))
+    canvas.set_working(False)
+    assert updated
+    assert color_at(canvas, 325, 0) != QColor(theme.current().accent).getRgb()[:3]
+
+
+def test_the_pixel_grid_ends_at_the_edges_of_the_image(canvas):
+    canvas.show_image(flat(RED, 4, 4))
+    canvas.zoom_to(canvas.viewport.max_zoom)
+    background = QColor(theme.current().canvas).getRgb()[:3]
+    shot = canvas.grab().toImage()
+    left = canvas.viewport.origin[0]
+    above = {QColor(shot.pixel(x, 70)).getRgb()[:3] for x in range(left - 2, left + 131)}
+    assert above == {background}
+    inside = {QColor(shot.pixel(x, 150)).getRgb()[:3] for x in range(left, left + 128)}
+    assert len(inside) > 1, "the grid is painted on the image"
+
+
+@pytest.mark.parametrize(("height", "width"), [(3000, 1), (1, 3000)])
+def test_an_image_of_one_pixel_in_width_or_height_is_visible(canvas, height, width):
+    pixels = flat(RED, height, width)
+    canvas.show_image(pixels)
+    assert RED in colors(canvas)
+    panes = {"bicubic": flat(GREEN, height, width), "model": flat(BLUE, height, width)}
+    canvas.show_panes(panes, None, flat(RED, height, width))
+    for pane in ("bicubic", "model"):
+        canvas.mark_tile_done(pane, 0, 0, height // 2 or 1, width // 2 or 1)
+    assert {GREEN, BLUE} <= colors(canvas), "also while tiles are missing"
+    finish_pane(canvas, "bicubic", height, width)
+    finish_pane(canvas, "model", height, width)
+    assert {GREEN, BLUE} <= colors(canvas)
+    assert RED not in colors(canvas)
+
+
+def colors(canvas) -> set[tuple[int, ...]]:
+    """Return all colors in the canvas."""
+    shot = canvas.grab().toImage()
+    return {QColor(shot.pixel(x, y)).getRgb()[:3] for y in range(300) for x in range(641)}

@@ -50,7 +50,7 @@ def wait_until_done(qtbot, studio) -> None:
 def test_a_dropped_image_is_upscaled_and_saved(qtbot, studio, image, tmp_path, monkeypatch):
     assert drop(studio.compare, image)
     wait_until_done(qtbot, studio)
-    assert studio.window.windowTitle().startswith(image.name)
+    assert studio.window.windowTitle() == f"{image.name} – SRCNN Studio"
     target = tmp_path / "result ü.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
     qtbot.mouseClick(studio.compare.inspector.save, Qt.MouseButton.LeftButton)
@@ -165,6 +165,18 @@ def test_the_window_fits_on_a_small_screen_with_its_frame(qtbot, monkeypatch):
     for size in (window.size(), window.minimumSize()):
         assert size.width() < 960
         assert size.height() <= 600 - 40, "without the title bar"
+
+
+def test_the_title_names_the_image_only_on_its_page(qtbot, studio, image):
+    drop(studio.compare, image)
+    wait_until_done(qtbot, studio)
+    studio.window.show_page(studio.batch_page)
+    assert studio.window.windowTitle() == "SRCNN Studio"
+    studio.presenter.choose_scale(2)
+    assert studio.window.windowTitle() == "SRCNN Studio"
+    studio.window.show_page(studio.compare)
+    assert studio.window.windowTitle() == f"{image.name} – SRCNN Studio"
+    wait_until_done(qtbot, studio)
 
 
 @pytest.mark.parametrize("page", [0, 1, 2])

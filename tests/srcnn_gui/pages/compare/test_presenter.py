@@ -14,6 +14,7 @@ from engine.imaging.tiles import Rect
 from engine.models import catalog
 from engine.upscaling import job as upscale_job
 from engine.upscaling.events import DeviceFallback, PrecisionFallback, TileSizeReduced
+from srcnn_gui.choices import text as choices_text
 from srcnn_gui.pages.compare.presenter import Presenter
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
@@ -211,6 +212,27 @@ def test_a_stopped_upscale_can_be_started_again(image):
     lane.step(100)
     assert presenter.state.can_save
     assert not presenter.state.can_start
+
+
+def test_the_estimated_time_follows_the_measured_time(image, monkeypatch):
+    monkeypatch.setattr(choices_text, "compute_operations_per_second", lambda *_measured: 1e3)
+    presenter, _view = make_presenter()
+    before = presenter.state.time
+    presenter.images.open(image)
+    shown = presenter.state.time
+    presenter.choose_scale(2)
+    presenter.choose_scale(3)
+    assert presenter.state.time == shown != before, "the estimate after the first result is based on it already"
+
+
+def test_starting_again_removes_the_notice_of_the_failure(image):
+    lane = SteppedLane()
+    presenter, _view = make_presenter(lane)
+    presenter.images.open(image)
+    lane.tell[2](RuntimeError("first"))
+    assert presenter.state.notice
+    presenter.toggle_running()
+    assert presenter.state.notice == ""
 
 
 def test_saving_is_disabled_while_a_file_is_written(image, tmp_path):
