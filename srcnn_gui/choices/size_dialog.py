@@ -1,5 +1,6 @@
 """Dialog in which the user enters a scale factor, a width, a height or a longest side."""
 
+from collections.abc import Callable
 from typing import TypedDict
 
 from PySide6.QtWidgets import (
@@ -13,10 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.errors import EngineError
 from engine.upscaling.request import Target
 from srcnn_gui.choices.options import MAX_SCALE_FACTOR, MAX_SIDE
-from srcnn_gui.runtime.translations import _
-from srcnn_gui.ui import theme
+from srcnn_gui.runtime.translations import _, error_message
+from srcnn_gui.ui import controls, theme
 
 
 class Size(TypedDict, total=False):
@@ -31,15 +33,25 @@ class Size(TypedDict, total=False):
 class SizeDialog(QDialog):
     """Dialog for a scale factor or a side in pixels. After it is accepted, read `chosen_size`."""
 
-    def __init__(self, current_size: Target | None, parent: QWidget | None = None, *, in_px: bool = True) -> None:
+    def __init__(
+        self,
+        current_size: Target | None,
+        parent: QWidget | None = None,
+        *,
+        in_px: bool = True,
+        describe_size: Callable[[Target], str] | None = None,
+    ) -> None:
         """Create the dialog.
 
         Parameters
         ----------
         current_size : target size that is preselected, or None for the factor 2.5
         in_px : whether a side in pixels can be entered, or only a factor
+        describe_size : returns the size of the result as text, or raises an EngineError if the target size is
+            impossible; None if the size of the image is unknown
         """
         super().__init__(parent)
+        self._describe_size = describe_size
         self.setWindowTitle(_("Custom Size"))
         explanation = QLabel(
             _("A model upscales the image, then bicubic resizes it to the size that you enter."), wordWrap=True
@@ -73,11 +85,16 @@ class SizeDialog(QDialog):
                 choice.setEnabled(in_px)
                 unavailable = _("Unavailable for a simulation, which keeps the size of the image")
                 choice.setToolTip("" if choice.isEnabled() else unavailable)
+            choice.toggled.connect(self._update_result)
+            field.valueChanged.connect(self._update_result)
+        self.result_label = controls.label("caption", wrap=True)
+        grid.addWidget(self.result_label, 5, 0, 1, 2)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        theme.set_role(buttons.button(QDialogButtonBox.StandardButton.Ok), True, "primary")
-        grid.addWidget(buttons, 5, 0, 1, 2)
+        self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        theme.set_role(self.ok, True, "primary")
+        grid.addWidget(buttons, 6, 0, 1, 2)
         size = current_size or Target(2.5)
         self._show((size.factor, size.width, size.height, size.longest))
 
@@ -91,6 +108,17 @@ class SizeDialog(QDialog):
         if self.radio_buttons[2].isChecked():
             return {"height": self.height_px.value()}
         return {"longest": self.longest_px.value()}
+
+    def _update_result(self) -> None:
+        """Show the size of the result, or why it is impossible. An impossible size cannot be accepted."""
+        reason, size = "", ""
+        try:
+            size = self._describe_size(Target(**self.chosen_size)) if self._describe_size else ""
+        except EngineError as error:
+            reason = error_message(error)
+        self.result_label.setText(reason or (_("Result: {size}").format(size=size) if size else ""))
+        self.result_label.setVisible(bool(self.result_label.text()))
+        self.ok.setEnabled(not reason)
 
     def _show(self, values: tuple[float | None, int | None, int | None, int | None]) -> None:
         for choice, field, value in zip(self.radio_buttons, self._fields, values, strict=True):

@@ -41,6 +41,7 @@ _FILTERS: tuple[tuple[FileState, ...], ...] = ((), ("done",), ("skipped",), ("fa
 class BatchPage(DropPage):
     """The Batch page, which is the view of `BatchPresenter`."""
 
+    clear_requested = Signal()
     rendered = Signal(object)  # the displayed State, for updating the menus
     files_requested = Signal()
     folder_requested = Signal()
@@ -79,7 +80,7 @@ class BatchPage(DropPage):
         self.banner.retry_requested.connect(presenter.start)
         self.notice.dismissed.connect(presenter.dismiss_notice)
         self.table.thumbnails_requested.connect(presenter.load_thumbnails)
-        self._clear.clicked.connect(presenter.clear)
+        self._clear.clicked.connect(self.clear_requested)
         self._add_paths, self._can_add = presenter.add, presenter.can_add
         self.display(presenter.state)
 

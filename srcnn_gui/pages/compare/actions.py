@@ -134,7 +134,13 @@ class CompareActions(QObject):
 
     def choose_size(self) -> None:
         """Ask the user for a scale factor, a width or a height, and upscale to it."""
-        dialog = SizeDialog((now := self._presenter.state).target, self._window, in_px=now.ground_truth != "simulate")
+        state = self._presenter.state
+        dialog = SizeDialog(
+            state.target,
+            self._window,
+            in_px=not state.simulated,
+            describe_size=self._presenter.describe_result_size if state.name else None,
+        )
         if dialog.exec():
             self._presenter.choose_size(**dialog.chosen_size)
         self._page.inspector.display(self._presenter.state)

@@ -119,6 +119,18 @@ class Presenter:
         self._store.update(target=target)
         self._apply_settings()
 
+    def describe_result_size(self, target: Target) -> str:
+        """Return the size of the result for a target size as text, or "" if no image is open.
+
+        Raises
+        ------
+        InvalidSetting
+            The size of the image does not allow this target size.
+        """
+        if self._image is None:
+            return ""
+        return text.format_size(*text.compute_result_size(self._image, self.state.scale, target, self.state.simulated))
+
     def choose_model(self, key: str) -> None:
         """Upscale with another model. `key` identifies an entry of the model menu."""
         selected = next((choice for choice in self.state.models if choice.key == key), None)

@@ -19,6 +19,7 @@ from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.settings.forms import DevicePage, FoldersPage, GeneralPage, OutputPage, SettingsPage
 from srcnn_gui.shell.settings.state import State
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.confirm import ask_to_confirm
 from srcnn_gui.ui.notice import Notice
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class SettingsDialog(QDialog):
         self.folders.change_requested.connect(self.folder_requested)
         self.folders.default_requested.connect(lambda key: presenter.choose_folder(key, None))
         self.folders.log_requested.connect(self.log_requested)
-        self.reset.clicked.connect(presenter.reset)
+        self.reset.clicked.connect(lambda: self._confirm_reset(presenter))
         self._close.clicked.connect(self.accept)
         presenter.attach(self)
 
@@ -74,6 +75,12 @@ class SettingsDialog(QDialog):
         self.notice.display(state.notice)
         for row, icon in enumerate(_ICONS):  # the theme may have changed
             self._list.item(row).setIcon(icons.icon(icon))
+
+    def _confirm_reset(self, presenter: "SettingsPresenter") -> None:
+        """Ask the user for confirmation, and restore all defaults."""
+        question = _("Restore the defaults of all settings, on all pages of this dialog?")
+        if ask_to_confirm(self, _("Reset All"), question, _("Reset All")):
+            presenter.reset()
 
     def _fill(self) -> None:
         """Add the forms, and their titles to the list."""

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, Q
 from engine.imaging.codecs import image_files
 from engine.upscaling.request import Target
 from srcnn_gui.choices.size_dialog import SizeDialog
+from srcnn_gui.pages.batch import actions as batch_actions
 from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.pages.batch.view import BatchPage
 from srcnn_gui.ui import theme
 from srcnn_gui.ui.controls import PercentSlider, ScaleOrSizeButtons
 from tests.srcnn_gui.pages.compare.presenters import texture
-from tests.srcnn_gui.widgets import combo_offering, pick
+from tests.srcnn_gui.widgets import combo_offering, named, pick
 
 
 @pytest.fixture
@@ -270,3 +271,12 @@ def test_a_click_opens_the_output_folder(qtbot, studio, page, folder, monkeypatc
     qtbot.waitUntil(lambda: studio.batch.state.counts.done > 0 and not studio.batch.state.locked, timeout=60_000)
     qtbot.mouseClick(page._open, Qt.MouseButton.LeftButton)
     assert texts == [studio.batch.state.output]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_the_list_is_cleared_if_it_is_confirmed(qtbot, studio, page, folder, monkeypatch, confirmed):
+    monkeypatch.setattr(batch_actions, "ask_to_confirm", lambda *_args: confirmed)
+    drop(page, folder)
+    qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=10_000)
+    qtbot.mouseClick(named(page, QToolButton, "Clear List"), Qt.MouseButton.LeftButton)
+    assert studio.batch.state.counts.total == (0 if confirmed else 5)

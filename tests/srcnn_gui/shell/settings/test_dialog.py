@@ -161,17 +161,21 @@ def test_a_read_only_folder_is_a_notice(alone, tmp_path, monkeypatch):
     assert preferences.load().data == ""
 
 
-def test_reset_restores_the_defaults(qtbot, alone):
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_reset_restores_the_defaults_if_it_is_confirmed(qtbot, alone, monkeypatch, confirmed):
+    monkeypatch.setattr(settings_dialog, "ask_to_confirm", lambda *_args: confirmed)
     dialog = alone.show_settings()
     assert not dialog.reset.isEnabled()
     pick(dialog.general.theme, "dark")
     dialog.device.threads.setValue(1)
     qtbot.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
 
+    assert dialog.reset.isEnabled() == (not confirmed)
+    if not confirmed:
+        return
     assert alone.settings.settings == Settings()
     assert preferences.load() == preferences.Preferences()
     assert dialog.device.threads.value() == 0
-    assert not dialog.reset.isEnabled()
 
 
 def test_everything_has_a_name_and_is_reached_by_key(alone):
