@@ -86,7 +86,9 @@ class SizeDialog(QDialog):
                 unavailable = _("Unavailable for a simulation, which keeps the size of the image")
                 choice.setToolTip("" if choice.isEnabled() else unavailable)
             choice.toggled.connect(self._update_result)
-            field.valueChanged.connect(self._update_result)
+        self.factor.valueChanged.connect(self._update_result)
+        for side_px in (self.width_px, self.height_px, self.longest_px):
+            side_px.valueChanged.connect(self._update_result)
         self.result_label = controls.label("caption", wrap=True)
         grid.addWidget(self.result_label, 5, 0, 1, 2)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
