@@ -60,6 +60,8 @@ class ShortcutsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.search = QLineEdit(placeholderText=_("Search by name or key"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.search.placeholderText())
+        self.no_match = controls.label("muted", _("No shortcut matches the search."))
+        self.no_match.hide()
         self._rows: list[tuple[str, list[QWidget], QLabel]] = []
         inside = QWidget()
         theme.set_role(inside, "panel")
@@ -77,6 +79,7 @@ class ShortcutsDialog(QDialog):
         column.setContentsMargins(0, 16, 0, 16)
         column.setSpacing(12)
         column.addLayout(_inset(self.search))
+        column.addLayout(_inset(self.no_match))
         column.addWidget(controls.scroll_area(inside), 1)
         column.addLayout(_inset(close, Qt.AlignmentFlag.AlignRight))
         self.search.textChanged.connect(self._filter)
@@ -109,6 +112,7 @@ class ShortcutsDialog(QDialog):
                 widget.setVisible(matches)
         for head, needed in heads.items():
             head.setVisible(needed)
+        self.no_match.setVisible(not any(heads.values()))
 
 
 def _actions(actions: list[QAction], menus: dict[QAction, QMenu]) -> Iterator[QAction]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import EngineError
+from engine.errors import EngineError, NoImages
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 from srcnn_gui.choices import thumbnails
@@ -18,7 +18,7 @@ from srcnn_gui.pages.compare import jobs
 from srcnn_gui.pages.compare.state import ImageEntry, State, View
 from srcnn_gui.runtime.lane import Lanes
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, error_message
+from srcnn_gui.runtime.translations import _, error_message, join_sentences
 
 THUMBNAIL_SIZE = (140, 100)  # width and height in px, twice the size in the filmstrip
 
@@ -77,9 +77,11 @@ class OpenImages:
         """Open files and the images in folders, and show the first image."""
         if any(path.is_dir() for path in paths):
             self._store.update(status=_("Searching for images…"), notice="", selected=self._store.state.current)
+            errors: list[NoImages] = []
             self._lanes.open.start(
                 partial(jobs.list_image_files, list(paths)),
-                on_result=self._add,
+                on_event=lambda error: errors.append(error) if error else None,
+                on_result=partial(self._add_from_folders, errors),
                 on_failure=partial(self._show_error, _("Image not opened")),
             )
         elif paths:
@@ -190,6 +192,12 @@ class OpenImages:
         self._missing_thumbnails += new
         self.show(listed.get(files[0], new[0].key if new else -1))
         self._start_thumbnails()
+
+    def _add_from_folders(self, errors: list[NoImages], files: list[Path]) -> None:
+        """Add the files that were found, and show which folders contain no images."""
+        self._add(files)
+        if errors:
+            self._store.update(notice=join_sentences(*map(error_message, errors)))
 
     def _append(self, new: list[OpenImage]) -> None:
         self._sources |= {source.key: source for source in new}

@@ -19,20 +19,27 @@ else:
     image_files = deferred_module("engine.imaging.codecs.image_files")
 
 
-def list_image_files(paths: list[Path]) -> Generator[None, None, list[Path]]:
+def list_image_files(paths: list[Path]) -> Generator[NoImages | None, None, list[Path]]:
     """Job: return the files among `paths`, and all images in the folders among them and in subfolders.
+
+    Yields an error for each folder without images.
 
     Raises
     ------
     NoImages
-        If there are none.
+        If there are none at all.
     """
     files: list[Path] = []
+    errors: list[NoImages] = []
     for path in paths:
-        yield
-        files += [file.source for file in find_images((path,)).files] if path.is_dir() else [path]
+        yield None
+        found = [file.source for file in find_images((path,)).files] if path.is_dir() else [path]
+        if not found:
+            errors.append(NoImages(folder=path, reason=N_("Hidden files and unsupported formats are ignored.")))
+            yield errors[-1]
+        files += found
     if not files:
-        raise NoImages(folder=paths[0], reason=N_("Hidden files and unsupported formats are ignored."))
+        raise errors[0]
     return files
 
 

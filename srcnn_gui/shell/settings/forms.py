@@ -247,6 +247,7 @@ def _set_path(field: QLineEdit, path: str) -> None:
     """Show a path in a field, with the full path as tooltip because the field may be too narrow."""
     if field.text() != path:
         field.setText(path)
+        field.setCursorPosition(0)  # show the start of a long path
         field.setToolTip(path)
 
 

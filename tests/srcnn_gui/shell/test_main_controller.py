@@ -231,3 +231,13 @@ def test_without_a_tray_notify_send_is_used(studio, monkeypatch, tmp_path):
         "Batch done",
         "a&lt;b &amp; c\\\\n: -x is no option",
     ]
+
+
+def test_a_search_without_matches_is_answered(qtbot, studio):
+    dialog = ShortcutsDialog(studio.window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.search.setText("xyzzy")
+    assert dialog.no_match.isVisible()
+    dialog.search.setText("open")
+    assert not dialog.no_match.isVisible()

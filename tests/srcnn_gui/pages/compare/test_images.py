@@ -64,6 +64,14 @@ def test_an_empty_folder_shows_a_notice(tmp_path, page):
     assert not presenter.state.strip
 
 
+def test_a_folder_without_images_beside_other_files_is_named(folder, page, tmp_path):
+    presenter, _view = page
+    (tmp_path / "empty").mkdir()
+    presenter.images.open(tmp_path / "empty", folder / "a.png")
+    assert presenter.state.name == "a.png"
+    assert "empty contains no usable images" in presenter.state.notice
+
+
 def test_stepping_stops_at_the_ends(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "b 图.png")
