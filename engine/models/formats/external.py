@@ -45,12 +45,20 @@ _WRAPPERS = (
 # Prefixes that wrappers of a network add to the names of its tensors, in any order and number.
 _PREFIX = re.compile(r"^(?:(?:module|model|net|network|generator|_orig_mod|srcnn)\.)+")
 
-# Types that scalars of NumPy in a checkpoint, such as a stored PSNR, are built from. NumPy 1 has other module names.
+
+def _empty_array(*_arguments: object) -> NDArray[Any]:
+    """Return the array that a pickle fills next. Its shape in the pickle is ignored, because it may be too large."""
+    return np.empty(0, np.uint8)
+
+
+# Types that scalars and arrays of NumPy in a checkpoint, such as a stored PSNR or losses, are built from. NumPy 1 has
+# other module names.
 _SAFE_GLOBALS: list[Any] = [
-    (multiarray.scalar, "numpy._core.multiarray.scalar"),
-    (multiarray.scalar, "numpy.core.multiarray.scalar"),
+    *((multiarray.scalar, f"numpy.{core}.multiarray.scalar") for core in ("_core", "core")),
+    *((_empty_array, f"numpy.{core}.multiarray._reconstruct") for core in ("_core", "core")),
+    np.ndarray,
     np.dtype,
-    *(type(np.dtype(kind)) for kind in ("?", "u1", "i4", "i8", "f2", "f4", "f8")),
+    *(type(np.dtype(kind)) for kind in np.typecodes["AllInteger"] + "?efdg"),
 ]
 
 
@@ -170,6 +178,9 @@ def from_tensors(name: str, stored: Any, scale: int | None) -> Network:
     shapes = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
     try:
         detected = registry.detect(shapes)
+        while detected is None and (inner := _without_container(tensors)) is not None:
+            tensors = inner
+            detected = registry.detect({key: tuple(tensor.shape) for key, tensor in tensors.items()})
         if detected is None:
             raise WeightsUnusable(name=name, reason=_reason_unknown(shapes))
         architecture, detected_scale = detected
@@ -214,13 +225,25 @@ def _find_tensors(stored: Any) -> dict[str, Tensor]:
     """Return the tensors of a state dict, which may be wrapped, under names without prefixes."""
     depth = 0
     while isinstance(stored, Mapping) and depth < 4:
-        wrapped = next((stored[key] for key in _WRAPPERS if isinstance(stored.get(key), Mapping)), None)
+        wrapped = next((stored[key] for key in _WRAPPERS if _is_filled(stored.get(key))), None)
         if wrapped is None:
             break
         stored, depth = wrapped, depth + 1
     if not isinstance(stored, Mapping):
         return {}
     return {_PREFIX.sub("", str(key)): value for key, value in stored.items() if isinstance(value, Tensor)}
+
+
+def _is_filled(stored: object) -> bool:
+    return isinstance(stored, Mapping) and len(stored) > 0
+
+
+def _without_container(tensors: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
+    """Return the tensors without the name of the module that contains all of them; None if there is none."""
+    containers = {key.partition(".")[0] for key in tensors}
+    if len(containers) != 1 or not all(key.count(".") > 1 for key in tensors):
+        return None
+    return {key.partition(".")[2]: tensor for key, tensor in tensors.items()}
 
 
 def _reason_unknown(shapes: Mapping[str, tuple[int, ...]]) -> str:

@@ -81,12 +81,16 @@ def test_state_dict_round_trips_and_loads_into_plain_convolutions(network):
     assert torch.equal(plain.conv2.weight, network.conv2.weight)
 
 
-OTHER_NAMES = {"conv1": "features.0", "conv2": "map.0", "conv3": "reconstruction"}
+OTHER_NAMES = {
+    "ours": {},
+    "features": {"conv1": "features.0", "conv2": "map.0", "conv3": "reconstruction"},
+    "sequential": {"conv1": "0", "conv2": "2", "conv3": "4"},
+}
 
 
-@pytest.mark.parametrize("wrapper", [None, "state_dict", "model"])
-@pytest.mark.parametrize("names", [{}, OTHER_NAMES], ids=["ours", "features"])
-@pytest.mark.parametrize("prefix", ["", "module."])
+@pytest.mark.parametrize("wrapper", [None, "state_dict", "model", "params_ema"])
+@pytest.mark.parametrize("names", OTHER_NAMES.values(), ids=OTHER_NAMES)
+@pytest.mark.parametrize("prefix", ["", "module.", "model.", "_orig_mod.module.", "layers.", "model.upscaler.body."])
 def test_layer_names_of_reproductions_are_supported(wrapper, names, prefix, network):
     tensors = {}
     for key, tensor in network.state_dict().items():
@@ -94,6 +98,43 @@ def test_layer_names_of_reproductions_are_supported(wrapper, names, prefix, netw
         tensors[f"{prefix}{names.get(layer, layer)}.{kind}"] = tensor
     content = saved({wrapper: tensors, "epoch": 7} if wrapper else tensors)
     assert same_weights(external.from_state_dict("a.pth", content, 3), network)
+
+
+NUMPY_VALUES = [
+    *(np.dtype(kind).type(1) for kind in ("?", "i1", "u2", "i4", "u8", "f2", "f4", "f8")),
+    np.arange(5.0),
+    np.zeros((2, 3), np.int64),
+]
+
+
+@pytest.mark.parametrize("value", NUMPY_VALUES, ids=repr)
+def test_values_of_numpy_beside_the_tensors_are_ignored(value, network):
+    content = saved({"best": value, "state_dict": network.state_dict()})
+    assert same_weights(external.from_state_dict("a.pth", content, 3), network)
+
+
+class _Huge:
+    """Array whose pickle asks for more memory than there is."""
+
+    def __reduce__(self):
+        return np.zeros(0).__reduce__()[0], (np.ndarray, (1 << 50,), b"d")
+
+
+def test_size_of_an_array_in_the_pickle_does_not_allocate_memory(network):
+    content = saved({"losses": _Huge(), "state_dict": network.state_dict()})
+    assert same_weights(external.from_state_dict("a.pth", content, 3), network)
+
+
+@pytest.mark.parametrize(
+    ("ema", "is_used"), [({"params_ema": ...}, True), ({"ema_state_dict": ...}, True), ({"params_ema": {}}, False)]
+)
+def test_moving_average_is_preferred(ema, is_used, network):
+    averages = {key: tensor + 1 for key, tensor in network.state_dict().items()}
+    stored = {"params": network.state_dict()} | {
+        key: averages if value is ... else value for key, value in ema.items()
+    }
+    loaded = external.from_state_dict("a.pth", saved(stored), 3)
+    assert torch.equal(loaded.conv3.bias, network.conv3.bias + (1 if is_used else 0))
 
 
 @pytest.mark.parametrize(
