@@ -34,7 +34,7 @@ def _complete_frame(frame: Image, stored: ColorSpace | None) -> Image:
     if icc is not None:
         icc = profiles.usable(icc, is_gray=frame.is_gray)
         if icc is None:
-            warnings.append(N_("A color profile that is damaged or doesn't match the image was ignored."))
+            warnings.append(profiles.UNUSABLE_PROFILE)
     if space is None and icc is None:
         space = stored or (ADOBE_RGB if exif.is_adobe_rgb(frame.exif) else None)
     if space is not None and space.is_convertible and profiles.from_color_space(space, is_gray=frame.is_gray) is None:

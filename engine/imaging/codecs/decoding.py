@@ -154,7 +154,7 @@ def _decode_other_jpeg(content: bytes, header: jpeg_reading.JpegHeader, file_nam
         image.load()
         fields, orientation = metadata.read_metadata(image), metadata.read_image_orientation(image)
     if pixels.shape[2] == 4:
-        pixels, fields["icc"] = profiles.cmyk_to_srgb(pixels, fields["icc"]), profiles.srgb_profile()
+        pixels = profiles.replace_cmyk(pixels, fields)
     return apply_orientation(Image(pixels, **fields), orientation)
 
 
@@ -170,7 +170,8 @@ def _decode_8_bit_jpeg(content: bytes, file_name: str) -> Image:
                 content = jpeg_reading.add_end(content, file_name)
             warnings = (N_("The end of the file is missing, but the image data is complete."),)
     with opening.open_image(BytesIO(content), ["JPEG"]) as image:
-        return replace(_decode_still(image, content, file_name), warnings=warnings)
+        decoded = _decode_still(image, content, file_name)
+        return replace(decoded, warnings=(*decoded.warnings, *warnings))
 
 
 def _decode_bmp(content: bytes, file_name: str) -> Image | None:
@@ -283,10 +284,8 @@ def _decode_still(
     image.load()
     fields = metadata.read_metadata(image, texts)
     if image.mode == "CMYK":
-        rgb = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"])
-        return apply_orientation(
-            Image(rgb, **fields | {"icc": profiles.srgb_profile()}), metadata.read_image_orientation(image)
-        )
+        rgb = profiles.replace_cmyk(np.asarray(image), fields)
+        return apply_orientation(Image(rgb, **fields), metadata.read_image_orientation(image))
     if _heif_bit_depth(image) > 8:
         heif = opening.pillow_heif().open_heif(BytesIO(content), convert_hdr_to_8bit=False)
         pixels, alpha = split_alpha(np.asarray(heif))

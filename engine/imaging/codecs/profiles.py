@@ -2,16 +2,19 @@
 
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import imagecodecs
 import numpy as np
 
+from engine.errors import N_
 from engine.imaging.color import Pixels
 from engine.imaging.color_space import ColorSpace
 from engine.imaging.image import Image
 
 # cmsFLAGS_NOOPTIMIZE: for 16 bits, the optimized tables are wrong by up to 14 of 255 levels in saturated colors.
 _EXACT = 0x0100
+UNUSABLE_PROFILE = N_("A color profile that is damaged or doesn't match the image was ignored.")
 _HEADER_BYTES, _CURVE_POINTS = 128, 1024
 _SPACES = {1: "gray", 3: "rgb", 4: "cmyk"}
 
@@ -118,6 +121,28 @@ def to_srgb(pixels: Pixels, icc: bytes) -> Pixels | None:
         return None
     result: Pixels = np.asarray(rgb).reshape(*pixels.shape[:2], 3)
     return result[:, :, 1:2].copy() if channels == 1 else result
+
+
+def replace_cmyk(cmyk: Pixels, fields: dict[str, Any]) -> Pixels:
+    """Convert CMYK pixels to sRGB with the profile of an image.
+
+    Parameters
+    ----------
+    cmyk : (H, W, 4) uint8 or uint16
+        The maximum value is full ink.
+    fields : keyword arguments for `engine.imaging.image.Image`
+        "icc" is replaced by the sRGB profile. If the profile is unusable, "warnings" gets a sentence.
+
+    Returns
+    -------
+    (H, W, 3), with the dtype of `cmyk`
+    """
+    icc = fields["icc"]
+    if icc and to_srgb(cmyk[:1, :1], icc) is None:
+        fields["warnings"] = (*fields.get("warnings", ()), UNUSABLE_PROFILE)
+        icc = None
+    fields["icc"] = srgb_profile()
+    return cmyk_to_srgb(cmyk, icc)
 
 
 def cmyk_to_srgb(cmyk: Pixels, icc: bytes | None) -> Pixels:

@@ -186,8 +186,7 @@ def _decode_page(
     if _UNSPECIFIED in page.extrasamples:
         fields["warnings"] = (N_("Channels beyond color and transparency were ignored."),)
     if image.mode == "CMYK":
-        pixels, alpha = profiles.cmyk_to_srgb(np.asarray(image), fields["icc"]), None
-        fields["icc"] = profiles.srgb_profile()
+        pixels, alpha = profiles.replace_cmyk(np.asarray(image), fields), None
     else:
         pixels, alpha = decoding.extract_samples(image, file_name)
     if fields["dpi"] and orientation >= 5:  # Pillow has already rotated the pixels
@@ -264,8 +263,7 @@ def _decode_samples(page: tifffile.TiffPage, fields: dict[str, Any], file_name: 
     if alpha is not None and alpha_kind == _PREMULTIPLIED:
         color = _unpremultiply(color, alpha)
     if photometric == _INKS:
-        color = profiles.cmyk_to_srgb(np.ascontiguousarray(color), fields["icc"])
-        fields["icc"] = profiles.srgb_profile()
+        color = profiles.replace_cmyk(np.ascontiguousarray(color), fields)
     return np.ascontiguousarray(color), alpha
 
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import ImageCms
 
 from engine.errors import WouldLoseData
-from engine.imaging.codecs import image_files, opening
+from engine.imaging.codecs import image_files, opening, profiles
 from engine.imaging.codecs.formats import SaveOptions
 from engine.imaging.color_space import ADOBE_RGB, ColorSpace
 from engine.imaging.image import Image
@@ -237,6 +237,16 @@ def test_profile_that_does_not_match_the_image_is_dropped_with_a_warning(mode, m
     assert image.icc is None
     assert any("color profile" in message for message in image_files.check_fits(image, tmp_path / "a.png"))
     assert b"iCCP" not in chunks_of(encoded(image, "a.png"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_rgb_profile_of_a_cmyk_image_is_ignored_with_a_warning(kind):
+    """Without a profile, R = (1 - C)(1 - K)."""
+    buffer = BytesIO()
+    PIL.Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(buffer, kind, icc_profile=ICC)
+    image = read(buffer.getvalue())
+    assert [str(message) for message in image.warnings] == [str(profiles.UNUSABLE_PROFILE)]
+    assert image.pixels[4, 4].tolist() == pytest.approx([255, 0, 0], abs=4)
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.webp", "a.avif"])
