@@ -264,7 +264,7 @@ class ComparePage(DropPage):
             return
         has_focus = self._stack.isAncestorOf(self.window().focusWidget())
         self._stack.setCurrentWidget(widget)
-        if has_focus:  # otherwise, Qt would move it to another part of the window
+        if widget is self.canvas or has_focus:  # so that the arrow keys pan without a click
             self.focus_center()
 
     def _toolbar(self) -> QWidget:
