@@ -6,6 +6,7 @@ from srcnn_gui.ui import theme
 from srcnn_gui.ui.controls import scroll_area
 
 _WIDTH, _COMPACT_WIDTH = 280, 256  # px
+_MARGIN = 16  # px, at the left and the right
 
 
 class SidePanel(QWidget):
@@ -21,9 +22,9 @@ class SidePanel(QWidget):
         self.settings_layout, self.pinned = QVBoxLayout(self._above), QVBoxLayout(self._below)
         for part in (self._above, self._below):
             theme.set_role(part, "panel")
-        self.settings_layout.setContentsMargins(16, 12, 16, 12)
+        self.settings_layout.setContentsMargins(_MARGIN, 12, _MARGIN, 12)
         self.settings_layout.setSpacing(8)
-        self.pinned.setContentsMargins(16, 8, 16, 14)
+        self.pinned.setContentsMargins(_MARGIN, 8, _MARGIN, 14)
         self.pinned.setSpacing(12)
 
     def build_layout(self) -> None:
@@ -32,9 +33,18 @@ class SidePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)  # border on the left
         column.setSpacing(0)
-        column.addWidget(scroll_area(self._above), 1)
+        area = scroll_area(self._above)
+        self._scroll_bar = area.verticalScrollBar()
+        self._scroll_bar.rangeChanged.connect(self._align_settings)
+        column.addWidget(area, 1)
         column.addWidget(self._below)
         self.set_compact(False)
+
+    def _align_settings(self, _minimum: int, maximum: int) -> None:
+        """Let a scroll bar take its width from the margin, so that settings and buttons end at the same edge."""
+        margins = self.settings_layout.contentsMargins()
+        margins.setRight(max(0, _MARGIN - (self._scroll_bar.sizeHint().width() if maximum else 0)))
+        self.settings_layout.setContentsMargins(margins)
 
     def set_locked(self, locked: bool) -> None:
         """Disable the settings, for example while a job is running, or enable them."""
