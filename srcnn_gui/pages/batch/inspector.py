@@ -84,7 +84,7 @@ class BatchInspector(SidePanel):
         """Create the controls for the files of the results."""
         formats = [(ending, ending[1:].upper() if ending else _("Same format as input")) for ending in EXTENSIONS]
         self._extension = self._combo(_("File format"), "extension", formats)
-        self._quality = QSpinBox(minimum=0, maximum=100, prefix=_("Quality: "))
+        self._quality = QSpinBox(minimum=0, maximum=100, prefix=str(_("Quality: {value}")).partition("{value}")[0])
         self._quality.setSpecialValueText(_("Default quality"))
         for widget in (self._quality, self._quality.lineEdit()):
             widget.setAccessibleName(_("Quality"))
