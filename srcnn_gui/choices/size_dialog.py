@@ -121,6 +121,9 @@ class SizeDialog(QDialog):
         self.result_label.setText(reason or (_("Result: {size}").format(size=size) if size else ""))
         self.result_label.setVisible(bool(self.result_label.text()))
         self.ok.setEnabled(not reason)
+        needed = controls.layout_of(self).totalHeightForWidth(self.width())
+        if self.isVisible() and needed > self.height():  # a reason can be longer than a size
+            self.resize(self.width(), needed)
 
     def _show(self, values: tuple[float | None, int | None, int | None, int | None]) -> None:
         for choice, field, value in zip(self.radio_buttons, self._fields, values, strict=True):

@@ -33,17 +33,17 @@ class SidePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)  # border on the left
         column.setSpacing(0)
-        area = scroll_area(self._above)
-        self._scroll_bar = area.verticalScrollBar()
-        self._scroll_bar.rangeChanged.connect(self._align_settings)
-        column.addWidget(area, 1)
+        self._scroll_area = scroll_area(self._above)
+        self._scroll_area.verticalScrollBar().rangeChanged.connect(self._align_settings)
+        column.addWidget(self._scroll_area, 1)
         column.addWidget(self._below)
         self.set_compact(False)
 
     def _align_settings(self, _minimum: int, maximum: int) -> None:
         """Let a scroll bar take its width from the margin, so that settings and buttons end at the same edge."""
         margins = self.settings_layout.contentsMargins()
-        margins.setRight(max(0, _MARGIN - (self._scroll_bar.sizeHint().width() if maximum else 0)))
+        bar_width = self._scroll_area.verticalScrollBar().sizeHint().width() if maximum else 0
+        margins.setRight(max(0, _MARGIN - bar_width))
         self.settings_layout.setContentsMargins(margins)
 
     def set_locked(self, locked: bool) -> None:

@@ -264,7 +264,8 @@ class ComparePage(DropPage):
             return
         has_focus = self._stack.isAncestorOf(self.window().focusWidget())
         self._stack.setCurrentWidget(widget)
-        if widget is self.canvas or has_focus:  # so that the arrow keys pan without a click
+        # The arrow keys pan a first image without a click. Qt would move the focus out of the center.
+        if widget is self.canvas or has_focus:
             self.focus_center()
 
     def _toolbar(self) -> QWidget:

@@ -29,11 +29,13 @@ def test_the_size_of_the_result_follows_the_input(dialog):
     assert dialog.result_label.text() == "Result: 80 × 60 px"
 
 
-def test_an_impossible_size_is_explained_and_cannot_be_accepted(dialog):
+def test_an_impossible_size_is_explained_and_cannot_be_accepted(qtbot, dialog):
     dialog.radio_buttons[1].setChecked(True)
     dialog.width_px.setValue(5000)
     assert "scale factor of 125" in dialog.result_label.text()
     assert not dialog.ok.isEnabled()
+    explanation = dialog.result_label
+    qtbot.waitUntil(lambda: explanation.height() >= explanation.heightForWidth(explanation.width()))
     assert dialog.width_px.value() == 5000, "the value is kept, so that it can be corrected"
     dialog.width_px.setValue(80)
     assert dialog.ok.isEnabled()
