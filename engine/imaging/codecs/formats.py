@@ -267,8 +267,11 @@ def check_representable(
             file_name, file_format, N_("{format} can't store 16 bits per channel. Choose PNG or TIFF, or save 8 bits.")
         )
     if alpha and not file_format.alpha:
-        reason = N_("{format} can't store transparency. Choose a background color, or PNG, WebP, TIFF, or AVIF.")
-        _refuse(file_name, file_format, reason)
+        _refuse(
+            file_name,
+            file_format,
+            N_("{format} can't store transparency. Choose a background color, or PNG, WebP, TIFF, or AVIF."),
+        )
     if frames == "animation" and file_format.frames != frames:
         _refuse(file_name, file_format, N_("{format} can't store animations. Choose PNG, WebP, or GIF."))
     if frames == "animation" and is_16_bit:
@@ -324,8 +327,11 @@ def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, o
             _refuse(file_name, file_format, reasons[key])
     block = metadata.get("exif")
     if isinstance(block, bytes) and len(block) > file_format.max_exif_bytes:
-        reason = N_("The EXIF metadata is too long for {format}. Choose another format or remove metadata.")
-        _refuse(file_name, file_format, reason)
+        _refuse(
+            file_name,
+            file_format,
+            N_("The EXIF metadata is too long for {format}. Choose another format or remove metadata."),
+        )
 
 
 def _refuse(file_name: str, file_format: Format, reason: Message) -> None:

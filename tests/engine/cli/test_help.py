@@ -38,7 +38,18 @@ NUMBERS = [
     if {int, float} & {kind, *typing.get_args(kind)}
 ]
 # Options that do nothing unless they are given need no default.
-WITHOUT_DEFAULT = {"output", "width", "height", "ground_truth", "region", "comparison", "report", "steps", "epochs"}
+WITHOUT_DEFAULT = {
+    "output",
+    "width",
+    "height",
+    "longest",
+    "ground_truth",
+    "region",
+    "comparison",
+    "report",
+    "steps",
+    "epochs",
+}
 
 
 def test_all_commands_are_checked():
