@@ -124,6 +124,7 @@ def test_every_key_reaches_its_own_action_when_it_is_pressed(qtbot, started):
         action.installEventFilter(pressed)
     for page in (FRESH, *THERE_AND_BACK):
         in_front(qtbot, started, page)
+        activate(qtbot, started.window)
         started.window.setFocus()
         wrong = {}
         for owner in owners(started.window):
