@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from engine import __version__
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
 from engine.cli.console import exit_with_error, for_terminal, print_json_error
+from engine.cli.stopping import retried_interrupts
 from engine.errors import EngineError, FileExists, NotDownloaded, TrainingExists
 from engine.system import log, process_setup
 from engine.system.files import os_error_reason
@@ -101,7 +102,8 @@ def _run() -> None:
     log.start("command", logging.WARNING)
     process_setup.configure_process()
     try:
-        app()
+        with retried_interrupts():
+            app()
     except TrainingExists as error:
         name = error.facts["name"]
         exit_with_error(

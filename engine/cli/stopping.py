@@ -1,12 +1,48 @@
 """Handling of Ctrl-C and other termination signals, so that a job can stop after its current step."""
 
+import _thread
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _STDERR = 2
+_RETRY_S = 0.01
+
+
+@contextmanager
+def retried_interrupts() -> Iterator[None]:
+    """Context manager that raises KeyboardInterrupt again if Python discards it.
+
+    Python discards all exceptions in destructors and in callbacks of weak references. If Ctrl-C arrived during one of
+    them, the command would continue.
+    """
+    previous = sys.unraisablehook
+    timers: list[Timer] = []
+
+    def retry(discarded: "UnraisableHookArgs") -> None:
+        if not issubclass(discarded.exc_type, KeyboardInterrupt):
+            previous(discarded)
+            return
+        timers.append(Timer(_RETRY_S, _thread.interrupt_main))  # later, because it would be discarded here too
+        timers[-1].daemon = True
+        timers[-1].start()
+
+    sys.unraisablehook = retry
+    try:
+        yield
+    finally:
+        sys.unraisablehook = previous
+        for timer in timers:
+            timer.cancel()
 
 
 class StopSignals:

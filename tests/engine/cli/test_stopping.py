@@ -1,0 +1,47 @@
+"""Ctrl-C that arrives where Python discards exceptions."""
+
+import sys
+import time
+import weakref
+
+import pytest
+
+from engine.cli.stopping import retried_interrupts
+
+
+class Dropped:
+    """Object that is dropped while a callback waits for it."""
+
+
+def interrupt(_reference):
+    raise KeyboardInterrupt
+
+
+def test_a_discarded_interrupt_is_raised_again():
+    before = sys.unraisablehook
+
+    def interrupt_and_wait():
+        dropped = Dropped()
+        reference = weakref.ref(dropped, interrupt)
+        del dropped  # calls `interrupt`, whose exception Python discards
+        assert reference() is None
+        time.sleep(5)
+
+    with pytest.raises(KeyboardInterrupt), retried_interrupts():
+        interrupt_and_wait()
+    assert sys.unraisablehook is before
+
+
+def test_other_discarded_exceptions_reach_the_previous_hook(monkeypatch):
+    discarded = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda arguments: discarded.append(arguments.exc_type))
+
+    def fail(_reference):
+        raise OSError
+
+    with retried_interrupts():
+        dropped = Dropped()
+        reference = weakref.ref(dropped, fail)
+        del dropped
+        assert reference() is None
+    assert discarded == [OSError]
