@@ -1,7 +1,6 @@
 """Dialog in which the user enters a scale factor, a width, a height or a longest side."""
 
 from collections.abc import Callable
-from typing import TypedDict
 
 from PySide6.QtWidgets import (
     QDialog,
@@ -21,17 +20,8 @@ from srcnn_gui.runtime.translations import _, error_message
 from srcnn_gui.ui import controls, theme
 
 
-class Size(TypedDict, total=False):
-    """Keyword arguments of `Target`, of which exactly one is set. Sides are in pixels."""
-
-    factor: float
-    width: int
-    height: int
-    longest: int
-
-
 class SizeDialog(QDialog):
-    """Dialog for a scale factor or a side in pixels. After it is accepted, read `chosen_size`."""
+    """Dialog for a scale factor or a side in pixels. After it is accepted, read `target`."""
 
     def __init__(
         self,
@@ -101,21 +91,21 @@ class SizeDialog(QDialog):
         self._show((size.factor, size.width, size.height, size.longest))
 
     @property
-    def chosen_size(self) -> Size:
-        """Factor or side that the user entered, as a keyword argument of `Target`."""
+    def target(self) -> Target:
+        """Target size that the user entered."""
         if self.radio_buttons[0].isChecked():
-            return {"factor": round(self.factor.value(), 2)}
+            return Target(round(self.factor.value(), 2))
         if self.radio_buttons[1].isChecked():
-            return {"width": self.width_px.value()}
+            return Target(width=self.width_px.value())
         if self.radio_buttons[2].isChecked():
-            return {"height": self.height_px.value()}
-        return {"longest": self.longest_px.value()}
+            return Target(height=self.height_px.value())
+        return Target(longest=self.longest_px.value())
 
     def _update_result(self) -> None:
         """Show the size of the result, or why it is impossible. An impossible size cannot be accepted."""
         reason, size = "", ""
         try:
-            size = self._describe_size(Target(**self.chosen_size)) if self._describe_size else ""
+            size = self._describe_size(self.target) if self._describe_size else ""
         except EngineError as error:
             reason = error_message(error)
         self.result_label.setText(reason or (_("Result: {size}").format(size=size) if size else ""))

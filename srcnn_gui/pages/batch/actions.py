@@ -85,7 +85,7 @@ class BatchActions(QObject):
         """Let the user enter the size of the results as a scale factor, a width or a height."""
         dialog = SizeDialog(self._presenter.state.settings.target, self._window)
         if dialog.exec():
-            self._presenter.choose_size(**dialog.chosen_size)
+            self._presenter.choose_size(dialog.target)
         self._page.inspector.display(self._presenter.state)
 
     def ask_for_report(self) -> None:

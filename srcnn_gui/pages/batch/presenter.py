@@ -118,15 +118,13 @@ class BatchPresenter:
             pending, self._pending = self._pending, {}
             self.change_settings(**pending)
 
-    def choose_size(
-        self,
-        factor: float | None = None,
-        width: int | None = None,
-        height: int | None = None,
-        longest: int | None = None,
-    ) -> None:
-        """Set the size of the results from a scale factor, or from a width, height or longest side in px."""
-        self._choose(batch_request.with_target(self.state.settings, Target(factor, width, height, longest)))
+    def choose_scale(self, scale: int) -> None:
+        """Set the scale factor of the results."""
+        self.choose_size(Target(scale))
+
+    def choose_size(self, target: Target) -> None:
+        """Set the target size of the results."""
+        self._choose(batch_request.with_target(self.state.settings, target))
 
     def _choose(self, settings: BatchSettings) -> None:
         if self.state.locked or settings == self.state.settings:

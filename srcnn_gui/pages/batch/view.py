@@ -73,7 +73,7 @@ class BatchPage(DropPage):
     def attach(self, presenter: "BatchPresenter") -> None:
         """Connect the signals of the page to the methods of its presenter."""
         self.inspector.settings_changed.connect(lambda changes: presenter.change_settings(**changes))
-        self.inspector.scale_chosen.connect(lambda scale: presenter.choose_size(factor=scale))
+        self.inspector.scale_chosen.connect(presenter.choose_scale)
         self.inspector.start_requested.connect(presenter.start)
         self.inspector.pause_requested.connect(presenter.pause)
         self.inspector.cancel_requested.connect(presenter.cancel)

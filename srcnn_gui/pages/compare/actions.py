@@ -142,7 +142,7 @@ class CompareActions(QObject):
             describe_size=self._presenter.describe_result_size if state.name else None,
         )
         if dialog.exec():
-            self._presenter.choose_size(**dialog.chosen_size)
+            self._presenter.choose_size(dialog.target)
         self._page.inspector.display(self._presenter.state)
 
     def import_model(self) -> None:

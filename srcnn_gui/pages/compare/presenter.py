@@ -92,18 +92,8 @@ class Presenter:
             self._update_models()
             self._apply_settings()
 
-    def choose_size(
-        self,
-        factor: float | None = None,
-        width: int | None = None,
-        height: int | None = None,
-        longest: int | None = None,
-    ) -> None:
-        """Upscale by a custom factor, or to a width, height or longest side in pixels. Pass exactly one of them.
-
-        A simulation accepts only a factor.
-        """
-        target = Target(factor, width, height, longest)
+    def choose_size(self, target: Target) -> None:
+        """Upscale to a target size. A simulation accepts only a factor."""
         if target.factor in self.state.scales:
             self.choose_scale(int(target.factor or 0))
             return

@@ -10,6 +10,7 @@ from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.system import paths
 from engine.upscaling import job as upscale_job
+from engine.upscaling.request import Target
 from srcnn_gui.choices.model_menu import ModelMenu
 from srcnn_gui.choices.options import AUTOMATIC
 from srcnn_gui.pages.batch import state
@@ -84,7 +85,7 @@ def test_a_chosen_library_model_makes_every_size(own, used, image, name, factor)
     presenter, view = make_presenter()
     presenter.images.open(image)
     presenter.choose_model(key_of(presenter, name))
-    presenter.choose_size(factor=factor)
+    presenter.choose_size(Target(factor=factor))
     assert used[-1] == name
     assert presenter.state.model.name == name
     assert view.panes["model"].shape[0] == round(60 * factor)
@@ -96,8 +97,8 @@ def test_a_built_in_model_stands_for_its_architecture(own, used, image):
     presenter, _view = make_presenter()
     presenter.images.open(image)
     presenter.choose_model(key_of(presenter, "srcnn-9-1-5-x3"))
-    presenter.choose_size(factor=2.5)
-    presenter.choose_size(factor=6)
+    presenter.choose_size(Target(factor=2.5))
+    presenter.choose_size(Target(factor=6))
     assert used[-2:] == ["srcnn-9-1-5-x3", "srcnn-9-1-5-x4"]
     assert "srcnn-9-1-5-x4 is trained for ×4." in presenter.state.notice
 
@@ -122,13 +123,13 @@ def test_a_batch_uses_the_chosen_model_and_its_name(own, tmp_path):
     presenter.change_settings(model="six")
     assert (presenter.state.settings.scale, presenter.state.model.name) == (6, "six")
     assert presenter.state.example == "0.png → 0_six.png"
-    presenter.choose_size(factor=7)
+    presenter.choose_size(Target(factor=7))
     presenter.start()
     assert image_files.read(tmp_path / "in ×7" / "0_six.png").pixels.shape[:2] == (140, 210)
     presenter.change_settings(model="srcnn-9-1-5-x3", scale=3)
-    presenter.choose_size(factor=2.5)
+    presenter.choose_size(Target(factor=2.5))
     assert presenter.state.example == "0.png → 0_srcnn-9-1-5-x3.png"
-    presenter.choose_size(width=110)  # 640 px wide as an example is: too large, so of one 55 px wide
+    presenter.choose_size(Target(width=110))  # 640 px wide as an example is: too large, so of one 55 px wide
     assert presenter.state.example == "0.png → 0_srcnn-9-1-5-x2.png"
 
 
@@ -225,7 +226,7 @@ def test_automatic_choice_equals_that_of_the_library(tmp_path, used, factor):
     PIL.Image.fromarray(texture(60, 75).pixels).save(path, quality=74)
     presenter, _view = make_presenter()
     presenter.images.open(path)
-    presenter.choose_size(factor=factor)
+    presenter.choose_size(Target(factor=factor))
     in_window = used[-1]
     engine.upscale(path, scale=factor)
     assert used[-1] == in_window

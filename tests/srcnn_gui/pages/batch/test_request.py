@@ -35,7 +35,7 @@ def test_a_target_size_is_shown_and_used(folder, tmp_path):
     saved_settings = []
     presenter, view = page(saved_settings=saved_settings)
     presenter.add([folder])
-    presenter.choose_size(width=75)
+    presenter.choose_size(Target(width=75))
     assert (presenter.state.size, presenter.state.settings.target) == ("75 px wide", Target(width=75))
     assert saved_settings[-1].width == 75
     assert presenter.state.example == "0.png → 0_x2.027.png"  # of a picture 37 px wide
@@ -43,7 +43,7 @@ def test_a_target_size_is_shown_and_used(folder, tmp_path):
     assert [row.result for row in view.rows] == ["→ 0_x2.5.png", "→ 1_x2.5.png", "→ 2_x2.5.png"]
     presenter.start()
     assert image_files.read(tmp_path / "in 75 px wide" / "0_x2.5.png").pixels.shape[:2] == (50, 75)
-    presenter.choose_size(factor=2)
+    presenter.choose_size(Target(factor=2))
     assert (presenter.state.size, presenter.state.settings.target, presenter.state.settings.scale) == ("", None, 2)
 
 

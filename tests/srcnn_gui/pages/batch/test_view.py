@@ -153,10 +153,10 @@ def test_another_size_and_a_precision_are_chosen_in_the_panel(qtbot, studio, pag
     assert (studio.batch.state.settings.height, other.text(), other.isChecked()) == (700, "700 px high", True)
     qtbot.mouseClick(scales.buttons[3], Qt.MouseButton.LeftButton)
     assert (studio.batch.state.settings.target, other.text(), other.isChecked()) == (None, "Other…", False)
-    studio.batch.choose_size(longest=1200)
+    studio.batch.choose_size(Target(longest=1200))
     assert (studio.batch.state.settings.target, other.text()) == (Target(longest=1200), "Longest side 1200 px")
     dialog = SizeDialog(Target(longest=1200))
-    assert dialog.chosen_size == {"longest": 1200}
+    assert dialog.target == Target(longest=1200)
     qtbot.mouseClick(scales.buttons[3], Qt.MouseButton.LeftButton)
     pick(combo_offering(inspector, "float32"), "float32")
     assert studio.batch.state.settings.precision == "float32"

@@ -7,6 +7,7 @@ import pytest
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
+from engine.upscaling.request import Target
 from tests.srcnn_gui.lanes import SteppedLane
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
@@ -141,11 +142,11 @@ def test_a_ground_truth_survives_a_size_that_it_does_not_match(image, file):
     presenter.images.use_ground_truth(file(160, 200, "larger.png"))  # 2.67 times: no scale, but a size
     assert presenter.state.target is not None
     assert not presenter.state.readout.whole.stale
-    presenter.choose_size(width=100)
+    presenter.choose_size(Target(width=100))
     assert presenter.state.can_save
     assert not presenter.state.ground_truth_fits
     assert "200 px wide" in presenter.state.readout.advice
-    presenter.choose_size(width=200)
+    presenter.choose_size(Target(width=200))
     assert not presenter.state.readout.whole.stale
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from engine.imaging.codecs import image_files
 from engine.models import catalog
 from engine.upscaling import job as upscale_job
+from engine.upscaling.request import Target
 from srcnn_gui.pages.compare.state import CompareSettings
 from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating, texture
 
@@ -12,25 +13,25 @@ from tests.srcnn_gui.pages.compare.presenters import make_presenter, simulating,
 def test_a_custom_size_uses_the_next_larger_model(image):
     presenter, view = make_presenter()
     presenter.images.open(image)
-    presenter.choose_size(factor=2.5)
+    presenter.choose_size(Target(factor=2.5))
     assert presenter.state.output == "188 × 150 px"
     assert view.panes["model"].shape == (150, 188, 3)
     assert presenter.state.suggested_name == "Bild – 图 1_x2.5.png"
-    presenter.choose_size(width=100)
+    presenter.choose_size(Target(width=100))
     assert view.panes["model"].shape == (80, 100, 3)
     assert presenter.state.suggested_name == "Bild – 图 1_100px.png"
-    presenter.choose_size(factor=2)
+    presenter.choose_size(Target(factor=2))
     assert (presenter.state.scale, presenter.state.target) == (2, None)
 
 
 def test_an_impossible_size_shows_a_notice_and_changes_nothing(image):
     presenter, view = make_presenter()
     presenter.images.open(image)
-    presenter.choose_size(width=10)
+    presenter.choose_size(Target(width=10))
     assert "10 px" in presenter.state.notice
     assert view.panes["model"].shape == (180, 225, 3)
     presenter.choose_ground_truth("simulate")
-    presenter.choose_size(height=500)
+    presenter.choose_size(Target(height=500))
     assert "factor" in presenter.state.notice
 
 

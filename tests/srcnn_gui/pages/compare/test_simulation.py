@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.imaging.codecs import image_files
+from engine.upscaling.request import Target
 from srcnn_gui.pages.compare.state import CompareSettings
 from srcnn_gui.runtime import resources
 from tests.srcnn_gui.lanes import SteppedLane
@@ -76,7 +77,7 @@ def test_an_image_that_cannot_be_opened_leaves_the_simulation(image, tmp_path):
 def test_the_suggested_name_of_a_simulation_contains_simulated(image):
     presenter, _view = simulating(image)
     assert presenter.state.suggested_name == "Bild – 图 1_simulated_x3.png"
-    presenter.choose_size(factor=2.5)
+    presenter.choose_size(Target(factor=2.5))
     assert presenter.state.suggested_name == "Bild – 图 1_simulated_x2.5.png"
     presenter.choose_ground_truth("none")
     assert presenter.state.suggested_name == "Bild – 图 1_x2.5.png"
