@@ -70,7 +70,7 @@ def test_decisions_and_words_import_without_qt():
 @pytest.mark.parametrize(
     "light", ["imaging", "datasets", "system", "models/catalog.py", "errors.py", *REQUESTS, *EVENTS]
 )
-def test_pictures_and_models_import_without_torch(light):
+def test_images_and_models_import_without_torch(light):
     import_all(modules(f"engine/{light}"), blocked={"torch"})
 
 

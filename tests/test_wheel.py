@@ -106,7 +106,7 @@ def test_everything_is_found_in_the_installation_and_not_in_the_checkout(install
     assert all(place.exists() and place.is_relative_to(installed.path("purelib")) for place in places), places
 
 
-def test_the_installed_command_enlarges_a_picture_with_a_shipped_model(installed, tmp_path):
+def test_the_installed_command_enlarges_a_image_with_a_shipped_model(installed, tmp_path):
     small, large = tmp_path / "small.png", tmp_path / "large.png"
     with Image.open(SAMPLE) as sample:
         sample.resize((40, 30)).save(small)

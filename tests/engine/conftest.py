@@ -1,4 +1,4 @@
-"""What most engine tests need: pictures made on the spot, tiny networks, and a way to drive a job."""
+"""What most engine tests need: images made on the spot, tiny networks, and a way to drive a job."""
 
 import hashlib
 import os
@@ -42,13 +42,13 @@ def _drive(job):
             return events, stop.value
 
 
-def _same_picture(one, other):
+def _same_image(one, other):
     """Assert that two renderings are equal to float rounding: few samples differ, and by one level only."""
     assert one.shape == other.shape
     assert one.dtype == other.dtype
     apart = np.abs(one.astype(np.int32) - other.astype(np.int32))
     assert apart.max() <= 1
-    few = 4  # in a small picture one rounding may show in several places: one column enlarged is four equal ones
+    few = 4  # in a small image one rounding may show in several places: one column enlarged is four equal ones
     assert np.count_nonzero(apart) <= max(few, apart.size / 2000)
 
 
@@ -89,7 +89,7 @@ def drive():
 
 
 def _encoded(image, name):
-    """A picture as the bytes of a file."""
+    """An image as the bytes of a file."""
     buffer = BytesIO()
     image_files.encode(image, name, buffer)
     return buffer.getvalue()
@@ -101,8 +101,8 @@ def encoded():
 
 
 @pytest.fixture(scope="session")
-def same_picture():
-    return _same_picture
+def same_image():
+    return _same_image
 
 
 @pytest.fixture(scope="session")
@@ -130,8 +130,8 @@ def short_run(monkeypatch):
 
 @pytest.fixture
 def training_folder(texture, tmp_path):
-    """Six pictures of 4 patches each."""
-    path = tmp_path / "pictures"
+    """Six images of 4 patches each."""
+    path = tmp_path / "images"
     path.mkdir()
     for number in range(6):
         image_files.write(Image(texture(48, 50, 1, number)), path / f"{number}.png")
@@ -183,12 +183,12 @@ def batch_request(tmp_path, tiny_model):
 
 @pytest.fixture
 def batch_source(tmp_path, texture):
-    """A tree of four pictures, two bad files and junk."""
+    """A tree of four images, two bad files and junk."""
     root = tmp_path / "in"
     for number, name in enumerate(("a.png", "b.jpg", "deep/c d.bmp", "deep/猫 é.webp")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         image_files.write(Image(texture(20 + number, 30, 1 if number else 3, number)), root / name)
-    (root / "bad.png").write_bytes(b"no picture")
+    (root / "bad.png").write_bytes(b"no image")
     (root / "cut.png").write_bytes((root / "a.png").read_bytes()[:200])
     for junk in ("._a.png", "Thumbs.db", "notes.txt"):
         (root / junk).write_bytes(b"junk")

@@ -52,8 +52,8 @@ def test_the_entry_starts_the_program_where_it_lies(unpacked, tmp_path):
     assert quoted
     command = re.sub(r'\\(["`$\\])', r"\1", quoted[1]).replace("%%", "%")  # as the specification of Exec has it
     assert command == str(unpacked / "srcnn-studio")
-    ran = subprocess.run([command, "picture.png"], capture_output=True, text=True, check=True)
-    assert ran.stdout == "picture.png"
+    ran = subprocess.run([command, "image.png"], capture_output=True, text=True, check=True)
+    assert ran.stdout == "image.png"
     assert unescaped(entry["Icon"]) == str(unpacked / "srcnn-studio.png")
     assert entry["Name"] == "SRCNN Studio"
 

@@ -54,7 +54,7 @@ def resize(qtbot, studio, size: tuple[int, int]) -> None:
 
 
 def fill(qtbot, studio, tmp_path):
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     folder.mkdir()
     image_files.write(texture(20, 30), folder / "a.png")
     studio.batch.add([folder])
@@ -66,7 +66,7 @@ def fill(qtbot, studio, tmp_path):
 def fill_all(qtbot, studio, tmp_path) -> None:
     """Give each page something to show: also a trained model, and images to benchmark on."""
     fill(qtbot, studio, tmp_path)
-    studio.benchmark.choose_folder(tmp_path / "pictures")
+    studio.benchmark.choose_folder(tmp_path / "images")
     see(qtbot, studio, TRAIN)
     curves = Curves(psnr=((0, 28.12), (123_456, 32.85)), bicubic_db=30.39)
     studio.train._store.update(outcome=train_text.describe_outcome(catalog.find("9-1-5", 3), curves, stopped=True))

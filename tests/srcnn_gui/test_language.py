@@ -20,7 +20,7 @@ from tests.srcnn_gui.widgets import language_action, shown_tour
 
 # English that stays: names, keys, kinds of files, and what stands in a model's own file.
 NAMES = re.compile(
-    r"SRCNN Studio|T91, \d+ pictures|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|"
+    r"SRCNN Studio|T91, \d+ images|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|"
     r"Learning a Deep .*|Image Super-Res.*|srcnn evaluate|\{.*\}"
 )
 

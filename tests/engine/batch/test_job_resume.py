@@ -266,7 +266,7 @@ def test_slow_write_is_finished_on_interrupt(batch_source, batch_request, drive,
         time.sleep(0.1)
         encode(image, name, file, options)
 
-    def interrupt(_picture, path, *_options, **_more):
+    def interrupt(_image, path, *_options, **_more):
         if path.name.startswith("b"):
             interrupted.set()
             raise KeyboardInterrupt

@@ -218,7 +218,7 @@ def test_starter_set_trains_without_network(srcnn, one_thread, tmp_path, monkeyp
 def test_unreadable_image_is_reported_with_status(srcnn, folder, tmp_path):
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "bad.png").write_text("no picture")
+    (tmp_path / "bad.png").write_text("no image")
     status, out, err = srcnn("evaluate", tmp_path, "--json")
     assert status == 1
     assert "bad.png" in err

@@ -58,7 +58,7 @@ def server() -> Iterator[Server]:
     thread.join()
 
 
-CONTENT = {"Set5/a.bmp": b"first picture", "Set5/b (1).bmp": b"second picture"}
+CONTENT = {"Set5/a.bmp": b"first image", "Set5/b (1).bmp": b"second image"}
 
 
 @pytest.fixture

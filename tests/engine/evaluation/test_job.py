@@ -121,7 +121,7 @@ def test_device_fallback_is_reported_once(folder, request_for, drive, monkeypatc
 
 def test_unusable_images_are_reported_and_skipped(folder, request_for, drive, texture, plain_sentence):
     image_files.write(Image(texture(17, 40)), folder / "too small.png")
-    (folder / "text.png").write_text("no picture")
+    (folder / "text.png").write_text("no image")
     events, table = drive(evaluate.run(request_for(folder)))
     failed = [event for event in events if isinstance(event, FileFailed)]
     assert table.failed == tuple(failed)
@@ -137,7 +137,7 @@ def test_reported_minimum_size_is_usable(folder, request_for, drive, texture):
 
 
 def test_no_usable_image_raises(tmp_path, request_for, plain_sentence):
-    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "text.png").write_text("no image")
     with pytest.raises(ImageUnreadable) as refused:
         list(evaluate.run(request_for(tmp_path)))
     plain_sentence(refused.value, "text.png")

@@ -81,10 +81,10 @@ def test_saved_model_has_its_card(request_for, drive):
     assert trained.model.info == SPEC
     record = trained.model.record
     assert record["held_out_psnr_db"] == pytest.approx(trained.psnr_db, abs=1e-4)
-    assert record["trained_on"] == {"name": "pictures", "images": 4}
+    assert record["trained_on"] == {"name": "images", "images": 4}
     assert len(record["held_out"]) == 2
     assert (record["seed"], record["warm_start"]) == (0, None)
-    assert sorted(path.name for path in request.output.parent.iterdir()) == ["own.safetensors", "pictures"]
+    assert sorted(path.name for path in request.output.parent.iterdir()) == ["own.safetensors", "images"]
 
 
 def test_saved_model_has_reported_psnr(request_for, drive):
@@ -253,7 +253,7 @@ def test_copies_stay_in_one_set_of_run(training_folder, request_for, drive):
 
 
 def test_unusable_images_are_reported_and_skipped(training_folder, request_for, texture, drive):
-    (training_folder / "broken.png").write_bytes(b"no picture")
+    (training_folder / "broken.png").write_bytes(b"no image")
     image_files.write(Image(texture(20, 20)), training_folder / "small.png")
     events, _ = drive(train.run(request_for(steps=1)))
     assert {event.path.name for event in of_kind(FileFailed, events)} == {"broken.png", "small.png"}

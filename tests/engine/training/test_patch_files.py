@@ -25,7 +25,7 @@ def write(path, data=None, label=None, **attributes):
 
 def test_exported_file_has_layout_of_authors(training_folder, tmp_path, drive):
     path = tmp_path / "train.h5"
-    (training_folder / "broken.png").write_bytes(b"no picture")
+    (training_folder / "broken.png").write_bytes(b"no image")
 
     events, written = drive(patch_files.export(ExportRequest(training_folder, SPEC, path)))
 
@@ -58,7 +58,7 @@ def test_export_streams_patches_and_cancel_leaves_no_file(training_folder, tmp_p
     job = patch_files.export(ExportRequest(training_folder, SPEC, path))
     next(event for event in job if isinstance(event, PreparingPatches) and event.stage == "cut" and event.done == 3)
     job.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["pictures"]
+    assert [file.name for file in tmp_path.iterdir()] == ["images"]
 
 
 def test_channels_last_files_are_read(tmp_path):
@@ -121,7 +121,7 @@ def test_truncated_file_is_an_error(tmp_path):
 
 def test_export_without_images_or_folder_is_an_error(tmp_path, training_folder, drive):
     (tmp_path / "none").mkdir()
-    (tmp_path / "none" / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "none" / "broken.png").write_bytes(b"no image")
     with pytest.raises(NoImages):
         drive(patch_files.export(ExportRequest(tmp_path / "none", SPEC, tmp_path / "a.h5")))
     with pytest.raises(Unwritable):

@@ -125,7 +125,7 @@ def test_content_hash_is_of_pixels(training_image):
 def test_unusable_images_are_reported_and_skipped(texture, tmp_path, plain_sentence, drive):
     images.write(Image(texture(40, 40)), tmp_path / "good.png")
     images.write(Image(texture(32, 90)), tmp_path / "small.png")
-    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "text.png").write_text("no image")
 
     events, usable = left_out(drive(patches.read_training_images(list_images(tmp_path), X3)))
 
@@ -137,16 +137,16 @@ def test_unusable_images_are_reported_and_skipped(texture, tmp_path, plain_sente
 
 
 def test_image_too_small_after_cropping(texture, tmp_path, drive):
-    images.write(Image(texture(35, 35)), tmp_path / "picture.png")
+    images.write(Image(texture(35, 35)), tmp_path / "image.png")
     files = list_images(tmp_path)
     for scale, usable in ((2, 1), (3, 1), (4, 0)):  # 34, 33 and 32 px are left
         failed, found = left_out(drive(patches.read_training_images(files, registry.parse("9-1-5", scale))))
         assert (len(found), len(failed)) == (usable, 1 - usable)
 
 
-@pytest.mark.parametrize(("pictures_there", "kept"), [(2, 1), (7, 1), (8, 2), (19, 4), (20, 5), (90, 5)])
-def test_default_validation_size(pictures_there, kept, training_image):
-    usable = [training_image(40, 40, number) for number in range(pictures_there)]
+@pytest.mark.parametrize(("images_there", "kept"), [(2, 1), (7, 1), (8, 2), (19, 4), (20, 5), (90, 5)])
+def test_default_validation_size(images_there, kept, training_image):
+    usable = [training_image(40, 40, number) for number in range(images_there)]
     assert len(patches.split_validation(usable, None, 0)[1]) == kept
 
 
@@ -173,12 +173,12 @@ def test_all_phases_are_patches_of_shifted_images(training_image):
 
 
 def test_patch_limit_reduces_large_images(training_image, monkeypatch):
-    pictures_there, info = [training_image(61, 61), training_image(200, 200, 1)], registry.parse("9-1-5", 3)
-    assert len(built(pictures_there, info)) == 4 + 144  # whole
+    images_there, info = [training_image(61, 61), training_image(200, 200, 1)], registry.parse("9-1-5", 3)
+    assert len(built(images_there, info)) == 4 + 144  # whole
     monkeypatch.setattr(patches, "MAX_PATCHES", 60)
-    few = built(pictures_there, info)
+    few = built(images_there, info)
     assert len(few) == 4 + 56
-    np.testing.assert_array_equal(few.inputs[:4], built(pictures_there[:1], info).inputs)
+    np.testing.assert_array_equal(few.inputs[:4], built(images_there[:1], info).inputs)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -39,7 +39,7 @@ def test_subfolders_are_reported(request_for, training_folder, drive):
 )
 @pytest.mark.parametrize("held_out", [None, 3])
 def test_summary_matches_training(recipe, held_out, request_for, training_folder, drive):
-    (training_folder / "text.png").write_text("no picture")
+    (training_folder / "text.png").write_text("no image")
     request = request_for(recipe=recipe, validation_size=held_out)
     summary_events, summary = drive(survey.summarize(request))
     events, _ = drive(job.run(request))

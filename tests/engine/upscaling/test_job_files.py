@@ -67,9 +67,9 @@ def test_fringe_without_bleeding(result_of, monkeypatch):
 
 
 @pytest.mark.parametrize("tile", [37, 64])
-def test_tiling_does_not_change_images_with_alpha(tile, result_of, same_picture):
+def test_tiling_does_not_change_images_with_alpha(tile, result_of, same_image):
     whole, tiled = result_of(badge(), tile=8192), result_of(badge(), tile=tile)
-    same_picture(tiled.pixels, whole.pixels)
+    same_image(tiled.pixels, whole.pixels)
     np.testing.assert_array_equal(tiled.alpha, whole.alpha)
 
 
@@ -216,7 +216,7 @@ def test_wide_gamut_profile_and_colors_are_kept(profile, name, tmp_path, drive):
     difference = np.linalg.norm(lab(output.pixels, icc) - in_lab, axis=2)
     assert difference.mean() < 1, "color-managed bicubic"
     as_srgb = np.linalg.norm(lab(output.pixels, imagecodecs.cms_profile("srgb")) - in_lab, axis=2)
-    assert as_srgb.mean() > 2, "without its profile it would be another picture"
+    assert as_srgb.mean() > 2, "without its profile it would be another image"
 
 
 def test_frames_are_distinguished_from_pages():

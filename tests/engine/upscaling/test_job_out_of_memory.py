@@ -56,7 +56,7 @@ def request_for(tiny_model):
 
 
 @pytest.mark.parametrize("kind", ERRORS)
-def test_tile_size_is_reduced_without_changing_result(kind, image, request_for, memory, drive, same_picture):
+def test_tile_size_is_reduced_without_changing_result(kind, image, request_for, memory, drive, same_image):
     _, expected = drive(upscale(image, request_for()))
     memory(40, ERRORS[kind])
 
@@ -66,8 +66,8 @@ def test_tile_size_is_reduced_without_changing_result(kind, image, request_for, 
         TileSizeReduced(128, 64),
         TileSizeReduced(64, 32),
     ]
-    same_picture(result.image.pixels, expected.image.pixels)
-    same_picture(result.bicubic.pixels, expected.bicubic.pixels)
+    same_image(result.image.pixels, expected.image.pixels)
+    same_image(result.bicubic.pixels, expected.bicubic.pixels)
 
 
 def test_scores_do_not_depend_on_tile_size(image, request_for, memory, drive):

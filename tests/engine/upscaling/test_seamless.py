@@ -52,15 +52,14 @@ def test_the_result_equals_the_center_of_a_repeated_texture(result, name, channe
         assert difference.mean() < 0.001
 
 
-@pytest.mark.parametrize("target", [Target(width=70), Target(factor=1.5), Target(height=101), Target(factor=5.0)])
+@pytest.mark.parametrize("target", [Target(width=70), Target(factor=1.5), Target(height=99), Target(factor=5.0)])
 def test_other_sizes_are_seamless_too(result, target):
     image = Image(texture(36, 28))
     height, width = target.size(36, 28)
     tripled = Target(width=3 * width) if target.width else Target(height=3 * height)
     one = result(image, "compact-s-x2", seamless=True, target=target, exact=True)
     nine = result(repeated(image), "compact-s-x2", target=tripled, exact=True)
-    if nine.image.pixels.shape[:2] != (3 * height, 3 * width):
-        pytest.skip("the repeated texture has another aspect ratio after rounding")
+    assert nine.image.pixels.shape[:2] == (3 * height, 3 * width)
     difference = np.abs(one.image.pixels.astype(int) - center(nine.image.pixels))
     assert difference.max() <= 1
 

@@ -39,19 +39,19 @@ def assembled(small, scale, tile_px, network):
     return pixels, luma
 
 
-def assert_tiled_is_whole(small, scale, tile_px, network, same_picture):
+def assert_tiled_is_whole(small, scale, tile_px, network, same_image):
     whole = assembled(small, scale, 8192, network)
     tiled = assembled(small, scale, tile_px, network)
     for one, other in zip(tiled, whole, strict=True):
-        same_picture(one, other)
+        same_image(one, other)
 
 
 @pytest.mark.parametrize("tile_px", TILES)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("channels", [1, 3], ids=["gray", "rgb"])
-def test_tiled_result_equals_whole_result(channels, size, tile_px, texture, tiny_network, same_picture):
+def test_tiled_result_equals_whole_result(channels, size, tile_px, texture, tiny_network, same_image):
     small = LowResImage(texture(*size, channels))
-    assert_tiled_is_whole(small, 2, tile_px, tiny_network(arch="9-5-5"), same_picture)
+    assert_tiled_is_whole(small, 2, tile_px, tiny_network(arch="9-5-5"), same_image)
 
 
 @pytest.mark.parametrize("tile_px", [16, 37])
@@ -59,7 +59,7 @@ def test_tiled_result_equals_whole_result(channels, size, tile_px, texture, tiny
 @pytest.mark.parametrize("channels", [1, 3], ids=["gray", "rgb"])
 @pytest.mark.parametrize("arch", ["9-3-5", "fsrcnn-8-4-2", "compact-8-2-y", "compact-8-2"])
 def test_tiled_result_equals_whole_result_for_each_architecture(
-    arch, channels, scale, tile_px, texture, tiny_network, same_picture
+    arch, channels, scale, tile_px, texture, tiny_network, same_image
 ):
     network = tiny_network(arch=arch, scale=scale)
     network = TorchBackend(network, torch.device("cpu"))
@@ -68,13 +68,13 @@ def test_tiled_result_equals_whole_result_for_each_architecture(
         whole = assembled(small, scale, 8192, network)
         assert whole[0].shape == (size[0] * scale, size[1] * scale, channels)
         for one, other in zip(assembled(small, scale, tile_px, network), whole, strict=True):
-            same_picture(one, other)
+            same_image(one, other)
 
 
 @pytest.mark.parametrize("tile_px", TILES)
-def test_tiled_bicubic_equals_whole_bicubic(tile_px, texture, same_picture):
+def test_tiled_bicubic_equals_whole_bicubic(tile_px, texture, same_image):
     for size in SIZES[:-1]:
-        assert_tiled_is_whole(LowResImage(texture(*size)), 3, tile_px, None, same_picture)
+        assert_tiled_is_whole(LowResImage(texture(*size)), 3, tile_px, None, same_image)
 
 
 # the fixture sets one thread for all examples of a test
@@ -89,16 +89,16 @@ quick = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped
     channels=st.sampled_from([1, 3]),
     arch=st.sampled_from(["9-1-5", "9-5-5", "1-1-1", "3-1-3"]),
 )
-def test_any_image_size_and_tile_size(size, tile_px, scale, channels, arch, texture, tiny_network, same_picture):
+def test_any_image_size_and_tile_size(size, tile_px, scale, channels, arch, texture, tiny_network, same_image):
     small = LowResImage(texture(*size, channels, seed=size[0]))
-    assert_tiled_is_whole(small, scale, tile_px, tiny_network(arch=arch, scale=scale), same_picture)
+    assert_tiled_is_whole(small, scale, tile_px, tiny_network(arch=arch, scale=scale), same_image)
 
 
 @settings(max_examples=10, **quick)
 @given(size=st.tuples(st.integers(12, 150), st.integers(12, 150)), tile_px=st.sampled_from(TILES))
-def test_tiled_simulation_equals_whole_simulation(size, tile_px, texture, tiny_network, same_picture, drive):
+def test_tiled_simulation_equals_whole_simulation(size, tile_px, texture, tiny_network, same_image, drive):
     _, small = drive(downscale_ground_truth(crop_to_multiple(texture(*size), 3), 3))
-    assert_tiled_is_whole(small, 3, tile_px, tiny_network(arch="9-3-5", scale=3), same_picture)
+    assert_tiled_is_whole(small, 3, tile_px, tiny_network(arch="9-3-5", scale=3), same_image)
 
 
 @pytest.mark.parametrize("tile_px", [37, 128])
@@ -110,22 +110,22 @@ def test_job_result_equals_tiles(tile_px, texture, tiny_model, tiny_network, dri
     np.testing.assert_array_equal(result.image.pixels, pixels)
 
 
-def test_tiled_self_ensemble_equals_whole(texture, tiny_model, drive, same_picture):
+def test_tiled_self_ensemble_equals_whole(texture, tiny_model, drive, same_image):
     image, model = Image(texture(65, 40)), tiny_model(arch="9-1-5")
 
     def result(**changes):
         return drive(upscale(image, UpscaleRequest(model, "cpu", **changes)))[1].image.pixels
 
     whole = result(self_ensemble=True, tile=8192)
-    same_picture(result(self_ensemble=True, tile=37), whole)
+    same_image(result(self_ensemble=True, tile=37), whole)
     assert not np.array_equal(whole, result(tile=8192))
 
 
 @pytest.mark.parametrize("arch", ["9-1-5", "9-5-5"])
-def test_networks_of_paper_in_tiles(arch, texture, reference_folder, same_picture):
+def test_networks_of_paper_in_tiles(arch, texture, reference_folder, same_image):
     name = {"9-1-5": "9-1-5(91 images)", "9-5-5": "9-5-5(ImageNet)"}[arch]
     network = load_network(reference_folder / "official_weights" / name / "x3.mat")
-    assert_tiled_is_whole(LowResImage(texture(65, 52)), 3, 64, network, same_picture)
+    assert_tiled_is_whole(LowResImage(texture(65, 52)), 3, 64, network, same_image)
 
 
 def test_flat_image_has_no_seams_or_dark_border():
@@ -139,9 +139,9 @@ def test_flat_image_has_no_seams_or_dark_border():
     assert (assembled(small, 3, 16, network)[0] == 77).all()
 
 
-def test_tile_of_one_pixel(texture, tiny_network, same_picture):
+def test_tile_of_one_pixel(texture, tiny_network, same_image):
     small, network = LowResImage(texture(9, 9)), TorchBackend(tiny_network(arch="9-1-5", scale=3), torch.device("cpu"))
     whole, _ = render_tile(small, 3, Rect(0, 0, 27, 27), network)
     for row, column in ((0, 0), (26, 26), (13, 5)):
         pixel, _ = render_tile(small, 3, Rect(row, column, 1, 1), network)
-        same_picture(pixel[0, 0], whole[row, column])
+        same_image(pixel[0, 0], whole[row, column])

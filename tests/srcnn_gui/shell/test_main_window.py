@@ -101,7 +101,7 @@ def test_the_window_shows_the_scores_of_the_evaluation(qtbot, studio, data_folde
     scored = next(event for event in job if isinstance(event, ImageScored) and event.name == path.name)
     assert readout.whole.psnr[:2] == (f"{scored.bicubic.psnr_db:.2f}", f"{scored.model.psnr_db:.2f}")
     assert readout.whole.ssim[:2] == (f"{scored.bicubic.ssim:.4f}", f"{scored.model.ssim:.4f}")
-    assert readout.visible.psnr == readout.whole.psnr, "at fit the visible region is the whole picture"
+    assert readout.visible.psnr == readout.whole.psnr, "at fit the visible region is the whole image"
     labels = {label.text() for label in studio.compare.scores.findChildren(QLabel)}
     assert set(readout.whole.psnr) <= labels
 

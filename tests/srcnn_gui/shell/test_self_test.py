@@ -37,7 +37,7 @@ def test_the_report_contains_what_the_window_shows(qtbot, studio, tmp_path):
     assert ended == [0]
     assert document["problem"] == ""
     assert document["version"] == __version__
-    assert document["picture"] == "cat.png"
+    assert document["image"] == "cat.png"
     assert document["psnr_db"]["model"] == scores.psnr[1]
     assert float(document["psnr_db"]["model"]) > float(document["psnr_db"]["bicubic"])
     assert 0 < document["seconds"]["window"] <= document["seconds"]["enlarged"]

@@ -58,7 +58,7 @@ def image(request, texture):
 
 @pytest.mark.parametrize("suffix", LOSSLESS)
 def test_lossless_formats_keep_every_value(suffix, image, tmp_path):
-    path = tmp_path / f"picture{suffix}"
+    path = tmp_path / f"image{suffix}"
     image_files.write(image, path)
     again = image_files.read(path)
     # WebP knows no gray: it comes back as three equal channels
@@ -69,7 +69,7 @@ def test_lossless_formats_keep_every_value(suffix, image, tmp_path):
 
 @pytest.mark.parametrize("suffix", LOSSY_FORMATS)
 def test_jpeg_stays_close(suffix, image, tmp_path):
-    path = tmp_path / f"picture{suffix}"
+    path = tmp_path / f"image{suffix}"
     image_files.write(image, path)
     again = image_files.read(path)
     assert again.pixels.shape == image.pixels.shape
@@ -91,14 +91,14 @@ def test_format_is_detected_from_the_content(texture, tmp_path, encoded):
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
 def test_color_profile_is_kept_byte_for_byte(suffix, texture, tmp_path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    path = tmp_path / f"picture{suffix}"
+    path = tmp_path / f"image{suffix}"
     image_files.write(Image(texture(12, 12), icc=profile), path)
     assert image_files.read(path).icc == profile
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
 def test_exif_is_kept_with_its_nested_directory(suffix, texture, tmp_path):
-    path = tmp_path / f"picture{suffix}"
+    path = tmp_path / f"image{suffix}"
     image_files.write(Image(texture(12, 12), exif=camera_exif().tobytes()), path)
     again = tmp_path / f"again{suffix}"
     image_files.write(image_files.read(path), again)
@@ -109,7 +109,7 @@ def test_exif_is_kept_with_its_nested_directory(suffix, texture, tmp_path):
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".bmp"])
 def test_dpi_is_kept(suffix, texture, tmp_path):
-    path = tmp_path / f"picture{suffix}"
+    path = tmp_path / f"image{suffix}"
     image_files.write(Image(texture(12, 12), dpi=(300.0, 150.0)), path)
     assert image_files.read(path).dpi == pytest.approx((300, 150), abs=0.05)  # PNG and BMP count per metre
 

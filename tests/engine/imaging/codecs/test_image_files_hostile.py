@@ -124,9 +124,9 @@ def test_decompression_bomb_is_refused_with_little_memory(title, tmp_path):
     program = (
         "import resource, sys\n"
         "from engine.errors import EngineError\n"
-        "from engine.imaging.codecs import image_files as pictures\n"
+        "from engine.imaging.codecs import image_files as images\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n    made = pictures.decode(open(sys.argv[1], 'rb').read(), 'bomb.png')\n"
+        "try:\n    made = images.decode(open(sys.argv[1], 'rb').read(), 'bomb.png')\n"
         "except EngineError as error:\n    print(error)\n"
         "else:\n    print('read', made.width)\n"
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"

@@ -34,7 +34,7 @@ def png_header(width, height):
 
 
 UNREADABLE = {
-    "text.png": lambda: b"This is a letter, not a picture.\n" * 40,
+    "text.png": lambda: b"This is a letter, not an image.\n" * 40,
     "empty.jpg": lambda: b"",
     "float.tif": lambda: encoded(PIL.Image.fromarray(NOISE[:, :, 0].astype(np.float32)), "TIFF"),
     "lab.tif": lambda: encoded(PIL.Image.fromarray(NOISE).convert("LAB"), "TIFF"),

@@ -34,7 +34,7 @@ def image(texture):
 def existing(tmp_path):
     """Return an existing file."""
     path = tmp_path / "existing.png"
-    path.write_bytes(b"an older picture")
+    path.write_bytes(b"an older image")
     return path
 
 
@@ -42,7 +42,7 @@ def existing(tmp_path):
 def test_failed_write_keeps_the_existing_file(call, image, existing, monkeypatch, plain_sentence):
     monkeypatch.setattr(files.os, call, no_space)
     assert_refused(image, existing, plain_sentence, "Free some space")
-    assert existing.read_bytes() == b"an older picture"
+    assert existing.read_bytes() == b"an older image"
 
 
 @pytest.mark.parametrize("call", ["replace", "fsync"])
@@ -65,7 +65,7 @@ def test_read_only_folder_is_refused(image, existing, plain_sentence):
         existing.parent.chmod(0o700)
 
 
-@pytest.mark.parametrize("name", ["picture.jp2", "picture.xyz", "picture.", "picture", ".png"])
+@pytest.mark.parametrize("name", ["image.jp2", "image.xyz", "image.", "image", ".png"])
 def test_unknown_extension_is_refused(name, image, tmp_path, plain_sentence):
     assert_refused(image, tmp_path / name, plain_sentence, ".png")
 
@@ -100,7 +100,7 @@ def test_16_bits_are_never_truncated_to_8(suffix, channels, tmp_path, plain_sent
 
 
 def test_file_that_cannot_be_read_back_is_not_written(image, existing, monkeypatch, plain_sentence):
-    monkeypatch.setattr(image_files, "encode", lambda _picture, _name, file, options: file.write(b"no picture at all"))
+    monkeypatch.setattr(image_files, "encode", lambda _image, _name, file, options: file.write(b"no image at all"))
     assert_refused(image, existing, plain_sentence)
 
 
@@ -108,5 +108,5 @@ def test_file_that_reads_back_at_another_size_is_not_written(
     image, existing, monkeypatch, texture, plain_sentence, encoded
 ):
     smaller = encoded(Image(texture(9, 12)), "a.png")
-    monkeypatch.setattr(image_files, "encode", lambda _picture, _name, file, options: file.write(smaller))
+    monkeypatch.setattr(image_files, "encode", lambda _image, _name, file, options: file.write(smaller))
     assert_refused(image, existing, plain_sentence, "damaged")

@@ -38,7 +38,7 @@ def test_a_target_size_is_shown_and_used(folder, tmp_path):
     presenter.choose_size(Target(width=75))
     assert (presenter.state.size, presenter.state.settings.target) == ("75 px wide", Target(width=75))
     assert saved_settings[-1].width == 75
-    assert presenter.state.example == "0.png → 0_x2.027.png"  # of a picture 37 px wide
+    assert presenter.state.example == "0.png → 0_x2.027.png"  # of an image 37 px wide
     assert presenter.state.output.endswith("in 75 px wide")
     assert [row.result for row in view.rows] == ["→ 0_x2.5.png", "→ 1_x2.5.png", "→ 2_x2.5.png"]
     presenter.start()

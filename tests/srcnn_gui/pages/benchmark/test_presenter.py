@@ -165,7 +165,7 @@ def test_every_fallback_of_an_evaluation_is_a_notice(settings, event):
 
 
 def test_an_unusable_image_is_named(settings, tmp_path):
-    (tmp_path / "holiday" / "text.png").write_text("no picture")
+    (tmp_path / "holiday" / "text.png").write_text("no image")
     page = Page(settings)
     page.presenter.run()
     assert "text.png" in page.state.notice
@@ -176,7 +176,7 @@ def test_an_unusable_image_is_named(settings, tmp_path):
 def test_every_unusable_image_is_named_and_the_verdict_warns(settings):
     folder = Path(settings.folder)
     for name in ("bad1.png", "bad2.png", "bad3.png", "bad4.png"):
-        (folder / name).write_text("no picture")
+        (folder / name).write_text("no image")
     page = Page(settings)
     page.presenter.run()
     assert page.state.verdict.icon == "warning"

@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "in" / "deep").mkdir(parents=True)
     for name, level in (("a.png", 10), ("b 图.png", 20), ("deep/c.png", 30)):
         image_files.write(Image(np.full((30, 40, 3), level, np.uint8)), tmp_path / "in" / name)
-    (tmp_path / "in" / "bad.png").write_text("no picture")
+    (tmp_path / "in" / "bad.png").write_text("no image")
     (tmp_path / "in" / "._a.png").write_bytes(b"junk")
     (tmp_path / "in" / "notes.txt").write_text("hello")
     return tmp_path / "in"

@@ -44,7 +44,7 @@ def prepare(monkeypatch, tmp_path: Path) -> TrainSettings:
     monkeypatch.setattr(device, "set_thread_count", lambda *_: None)
     monkeypatch.setattr(device, "thread_count", lambda: 1)
     monkeypatch.setattr(device, "lower_thread_priority", lambda: None)  # a test's thread lives on
-    folder = make_images(tmp_path / "pictures")
+    folder = make_images(tmp_path / "images")
     return TrainSettings(
         source=FOLDER,
         folder=str(folder),

@@ -273,15 +273,15 @@ def test_earlier_runs_are_drawn_behind_the_curves_and_can_be_deleted(settings):
 
 
 def test_a_skipped_image_is_in_the_log(settings, tmp_path):
-    (tmp_path / "pictures" / "text.png").write_text("no picture")
+    (tmp_path / "images" / "text.png").write_text("no image")
     page = Page(settings, InPlaceLane())
     page.presenter.start()
     assert any("text.png" in line for line in page.state.log)
 
 
 def test_unusable_files_and_subfolders_are_named_before_the_run(settings, tmp_path):
-    folder = tmp_path / "pictures"
-    (folder / "text.png").write_text("no picture")
+    folder = tmp_path / "images"
+    (folder / "text.png").write_text("no image")
     (folder / "more").mkdir()
     page = Page(settings, InPlaceLane())
     page.presenter.dataset.on_page_shown()
@@ -289,7 +289,7 @@ def test_unusable_files_and_subfolders_are_named_before_the_run(settings, tmp_pa
     assert "The subfolder more is ignored." in page.state.skipped_reasons
     assert "text.png" in page.state.skipped_reasons
     for number in range(9):
-        (folder / f"z{number}.png").write_text("no picture")
+        (folder / f"z{number}.png").write_text("no image")
     page.presenter.dataset.change_setting("seed", 3)
     assert page.state.skipped == "Skipped: more, text.png, z0.png, z1.png and 7 more"
     page.presenter.dataset.choose_source("starter")

@@ -132,7 +132,7 @@ def test_the_preview_shows_the_chosen_region(settings):
     assert page.run.hints == [PreviewRegion(other, (0.25, 0.75))]
     events = (page.run.job.send(page.run.hints[-1]) for _event in range(500))
     looked = next(event for event in events if isinstance(event, Snapshot) and event.preview.name == other)
-    assert np.array_equal(looked.preview.region[2:], (1.0, 1.0)), "a picture this small is shown whole"
+    assert np.array_equal(looked.preview.region[2:], (1.0, 1.0)), "an image this small is shown whole"
     page.run.job.close()
 
 

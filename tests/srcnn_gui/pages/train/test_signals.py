@@ -33,7 +33,7 @@ from srcnn_gui import app
 from srcnn_gui.pages.train.state import TrainSettings
 from srcnn_gui.runtime import settings_store as settings
 
-home, pictures = Path(sys.argv[1]), sys.argv[2]
+home, images = Path(sys.argv[1]), sys.argv[2]
 paths._home = lambda kind: home / kind
 paths.models_folder, paths.runs_folder = (lambda: home / "models"), (lambda: home / "runs")
 preferences.path = lambda: home / "preferences.json"
@@ -42,7 +42,7 @@ device.set_thread_count = lambda *_: torch.set_num_threads(1)
 settings.save(
     QSettings("srcnn-studio", "SRCNN Studio"),
     "train",
-    TrainSettings(source="folder", folder=pictures, arch="3-1-3", n1=4, n2=4, scale=2, batch_size=4, unit="steps",
+    TrainSettings(source="folder", folder=images, arch="3-1-3", n1=4, n2=4, scale=2, batch_size=4, unit="steps",
             steps=100_000, preset="own", device="cpu"),
 )
 ready = app.Studio._on_engine_loaded
@@ -61,9 +61,9 @@ sys.exit(app.main([]))
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals to other processes")
 def test_a_terminated_window_keeps_the_step_it_had_reached(tmp_path, monkeypatch):
     """tests/srcnn_gui/runtime/test_crash_handling.py tests the other signals."""
-    pictures = training.make_images(tmp_path / "pictures")
+    images = training.make_images(tmp_path / "images")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config")}
-    arguments = [sys.executable, "-c", WINDOW, str(tmp_path / "home"), str(pictures)]
+    arguments = [sys.executable, "-c", WINDOW, str(tmp_path / "home"), str(images)]
     with subprocess.Popen(
         arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as window:

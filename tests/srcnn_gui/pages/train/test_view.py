@@ -201,7 +201,7 @@ def test_fits_into_960_by_600_in_both_themes_and_everything_has_a_name(qtbot, st
 
 def test_a_click_in_a_validation_image_moves_the_preview_there(qtbot, studio, body, tmp_path, monkeypatch):
     """The preview is centered on the click, as far as the border of the image allows."""
-    for number, path in enumerate((tmp_path / "pictures").iterdir()):
+    for number, path in enumerate((tmp_path / "images").iterdir()):
         image_files.write(texture(170, 200 + number), path)  # larger than the preview
     snapshots, show = [], body.show_snapshot
     monkeypatch.setattr(body, "show_snapshot", lambda snapshot: (snapshots.append(snapshot), show(snapshot)))
