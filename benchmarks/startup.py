@@ -31,7 +31,7 @@ def main() -> None:
     packaged = args.built / ("srcnn-studio.exe" if sys.platform == "win32" else "srcnn-studio")
     if packaged.exists():
         programs["packaged"] = [str(packaged.resolve())]
-    heads = f"{'first window':>24} {'aim':>6} {'computing':>10} {'torch loaded':>14} {'enlarged':>10}"
+    heads = f"{'first window':>24} {'aim':>6} {'computing':>10} {'torch loaded':>14} {'upscaled':>10}"
     print(f"{'':12} {heads}   (s, median of {args.runs})")
     for title, command in programs.items():
         times = [timed(command) for _run in range(args.runs + 1)][1:]
@@ -52,7 +52,7 @@ def timed(command: list[str]) -> tuple[float, float, float, float]:
     before = result["began_at"] - asked_at
     seconds = result["seconds"]
     computing = result["computing_seconds"]["window"]
-    return before + seconds["window"], computing, before + seconds["engine"], before + seconds["enlarged"]
+    return before + seconds["window"], computing, before + seconds["engine"], before + seconds["upscaled"]
 
 
 if __name__ == "__main__":

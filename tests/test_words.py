@@ -8,7 +8,7 @@ from tests import words
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("The image is too large.", "image"),
+        ("The picture is too large.", "image"),
         ("Enlarged by 2.", "upscale"),
         ("Held-out images.", "validation"),
         ("Its colour is unknown.", "color"),

@@ -61,7 +61,7 @@ class SelfTest(QObject):
         if state.devices:
             self._record("engine")
         if state.can_save and "window" in self._seconds:
-            self._record("enlarged")
+            self._record("upscaled")
             self._finish("")
         elif state.notice and not state.working:
             self._finish(state.notice)
@@ -106,7 +106,7 @@ def _shown(state: State) -> dict[str, Any]:
     scores = state.readout.whole
     psnr = [text.replace("−", "-") for text in scores.psnr]  # the minus sign U+2212 cannot be parsed as a number
     return {
-        "picture": state.name,
+        "image": state.name,
         "model": state.model.name if state.model else None,
         "device": state.device_title,
         "psnr_db": None if scores.stale else dict(zip(("bicubic", "model", "gain"), psnr, strict=True)),

@@ -124,7 +124,7 @@ ONE_LINE_RECIPES = {
 @pytest.mark.parametrize("name", RECIPES)
 def test_one_line_recipe_gives_same_command(name, catalogue_of):
     model = card_of(RECIPES[name])
-    former = replace(model, record=model.record | {"recipe": ONE_LINE_RECIPES[name], "trained_on": "T91, 86 images"})
+    former = replace(model, record=model.record | {"recipe": ONE_LINE_RECIPES[name], "trained_on": "T91, 86 pictures"})
     commands = [catalogue_of(each, "--markdown").splitlines()[-1] for each in (former, model)]
     assert commands[0] == commands[1]
     assert commands[0].startswith("    srcnn train t91 ")

@@ -84,7 +84,7 @@ def test_saved_model_has_its_card(request_for, drive):
     assert record["trained_on"] == {"name": "images", "images": 4}
     assert len(record["held_out"]) == 2
     assert (record["seed"], record["warm_start"]) == (0, None)
-    assert sorted(path.name for path in request.output.parent.iterdir()) == ["own.safetensors", "images"]
+    assert sorted(path.name for path in request.output.parent.iterdir()) == ["images", "own.safetensors"]
 
 
 def test_saved_model_has_reported_psnr(request_for, drive):

@@ -61,7 +61,7 @@ def test_transparency_frames_and_pages_are_described():
         ({"name": "starter", "images": 6}, "Starter set, 6 images", "入门图集，6 张图片"),
         ({"name": "mine", "images": 1}, "mine, 1 image", "mine，1 张图片"),
         ({"name": "train.h5", "patches": 21884}, "train.h5, 21,884 patches", "train.h5，21,884 个图块"),
-        ("T91, 86 images", "T91, 86 images", "T91，86 张图片"),  # the text of a former card
+        ("T91, 86 pictures", "T91, 86 images", "T91，86 张图片"),  # the text of a former card
     ],
 )
 def test_a_card_names_the_training_set_in_the_chosen_language(stored, english, chinese):
