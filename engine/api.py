@@ -95,7 +95,7 @@ def write_image(image: Image | NDArray[np.uint8] | NDArray[np.uint16], path: str
     image : an Image, or an array of uint8 or uint16 pixels with the shape (H, W), (H, W, 1) or (H, W, 3)
     path : the file to write. The file extension selects the format. An existing file is replaced after the new file is
         complete
-    options : fields of `engine.imaging.codecs.formats.SaveOptions`, such as ``quality=90``
+    options : fields of `engine.imaging.codecs.formats.OutputOptions`, such as ``quality=90``
 
     Raises
     ------
@@ -113,9 +113,9 @@ def write_image(image: Image | NDArray[np.uint8] | NDArray[np.uint16], path: str
     (4, 6, 1)
     """
     from engine.imaging.codecs import image_files
-    from engine.imaging.codecs.formats import SaveOptions
+    from engine.imaging.codecs.formats import OutputOptions
 
-    image_files.write(_as_image(image), Path(path), SaveOptions(**options))
+    image_files.write(_as_image(image), Path(path), OutputOptions(**options))
 
 
 def list_models(scale: int | None = None) -> list[Model]:

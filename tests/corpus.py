@@ -10,7 +10,7 @@ import PIL.Image
 import tifffile
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, SaveOptions
+from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, OutputOptions
 
 HEIGHT, WIDTH = 20, 28
 MAKE, ORIENTATION, EXIF_IFD, GPS_IFD = 0x010F, 0x0112, 0x8769, 0x8825
@@ -121,7 +121,7 @@ def encoded(image: PIL.Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def file_of(image: Image, name: str, options: SaveOptions = SAME_AS_SOURCE) -> bytes:
+def file_of(image: Image, name: str, options: OutputOptions = SAME_AS_SOURCE) -> bytes:
     """Encode an image with the program."""
     buffer = BytesIO()
     image_files.encode(image, name, buffer, options)

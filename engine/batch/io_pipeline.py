@@ -9,7 +9,7 @@ from engine.batch.journal import Journal, Row, file_sha256
 from engine.batch.planning import BatchItem, Plan
 from engine.errors import LazyMessage, Message
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Image, SaveOptions
+from engine.imaging.codecs.image_files import Image, OutputOptions
 
 _CANCEL_TIMEOUT_S = 0.3  # time to finish writing a result after the batch is canceled
 
@@ -49,7 +49,7 @@ class _PendingWrite:
 class IOPipeline:
     """Two threads: one reads the next image while the other writes the previous result."""
 
-    def __init__(self, plan: Plan, journal: Journal, save: SaveOptions) -> None:
+    def __init__(self, plan: Plan, journal: Journal, save: OutputOptions) -> None:
         self._plan, self._journal, self._save = plan, journal, save
         self._pool = ThreadPoolExecutor(2, "files")
         self._reading: tuple[int, Future[tuple[Image, str]]] | None = None

@@ -6,7 +6,7 @@ from pathlib import Path
 from engine.batch import naming
 from engine.batch.naming import IF_EXISTS_CHOICES, IfExists
 from engine.errors import N_, check
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.upscaling.request import UpscaleRequest
 
 
@@ -36,7 +36,7 @@ class BatchRequest:
     exclude: tuple[str, ...] = ()
     template: str = "{name}_x{scale}"
     if_exists: IfExists = "number"
-    save: SaveOptions = SaveOptions(keep_time=True)
+    save: OutputOptions = OutputOptions(keep_time=True)
     reprocess: bool = False
     journals: Path | None = None
 

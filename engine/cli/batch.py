@@ -41,7 +41,7 @@ from engine.cli.console import (
 )
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_fact
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.upscaling.events import BicubicFallback, PhotoModelChosen
 from engine.upscaling.request import UpscaleRequest
 
@@ -162,7 +162,7 @@ def batch(
             tuple(exclude or ()),
             name_template,
             "number" if if_exists == "keep-both" else if_exists,
-            SaveOptions(
+            OutputOptions(
                 format_.lower().lstrip(".") if format_ else None,
                 quality,
                 bits,

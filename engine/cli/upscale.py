@@ -38,7 +38,7 @@ from engine.cli.console import (
 )
 from engine.errors import translate_fact
 from engine.imaging.codecs import image_files, profiles
-from engine.imaging.codecs.image_files import Image, SaveOptions
+from engine.imaging.codecs.image_files import Image, OutputOptions
 from engine.imaging.color import Pixels
 from engine.imaging.comparison import ANIMATION_FORMATS, composite_over_checkerboard
 from engine.imaging.comparison import write as write_comparison
@@ -107,7 +107,7 @@ def upscale(
     if simulate and ground_truth is not None:
         raise typer.BadParameter("Use only one of --simulate and --ground-truth.", param_hint="--ground-truth")
     rect = _parse_region(region, has_ground_truth)
-    save = SaveOptions(format_, quality, bits, lossless, strip_metadata, parse_color(background), keep_time)
+    save = OutputOptions(format_, quality, bits, lossless, strip_metadata, parse_color(background), keep_time)
     _check_not_input(source, *([comparison] if overwrite_input else [output, comparison]))
     if comparison is not None and comparison.suffix.lower() not in ANIMATION_FORMATS:
         image_files.check_writable(comparison)

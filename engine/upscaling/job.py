@@ -20,7 +20,7 @@ import torch
 from engine.errors import LazyMessage, Message, OutOfMemory
 from engine.imaging import alpha, color
 from engine.imaging.codecs import geotiff, image_files
-from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, SaveOptions
+from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, OutputOptions
 from engine.imaging.color import Pixels
 from engine.imaging.metrics import Score, ScoreMaps
 from engine.imaging.resample import Resize
@@ -293,7 +293,7 @@ def upscale_file(
     output: Path | None,
     request: UpscaleRequest,
     ground_truth: Path | None = None,
-    save: SaveOptions = SAME_AS_SOURCE,
+    save: OutputOptions = SAME_AS_SOURCE,
 ) -> Generator[Event, Rect | None, UpscaleResult]:
     """Upscale an image file, and write the result to `output` if a path is given.
 

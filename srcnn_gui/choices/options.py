@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from engine.models import catalog, info
 from engine.upscaling import request
 
-SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # values of SaveOptions.format
+SAVE_FORMATS = ("png", "jpg", "tif", "webp", "avif", "bmp", "gif")  # values of OutputOptions.format
 LOSSY_FORMATS = ("jpg", "webp", "avif")
 SCALES, TRAINED_SCALES = catalog.SCALES, info.SCALES
 PRECISIONS = request.PRECISIONS

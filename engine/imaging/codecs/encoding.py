@@ -26,7 +26,7 @@ from engine.imaging.codecs import (
     tiff_writing,
     xmp,
 )
-from engine.imaging.codecs.formats import Format, Frames, SaveOptions
+from engine.imaging.codecs.formats import Format, Frames, OutputOptions
 from engine.imaging.color import Pixels, to_uint8
 from engine.imaging.image import Image
 
@@ -37,7 +37,7 @@ _GIF_TRAILER = b";"
 _MAX_COLORS = 255  # per GIF frame, in addition to the transparent color
 
 
-def encode(image: Image, file_name: str, file: BinaryIO, options: SaveOptions) -> None:
+def encode(image: Image, file_name: str, file: BinaryIO, options: OutputOptions) -> None:
     """Encode an image and write the bytes to an open file.
 
     Parameters
@@ -56,7 +56,7 @@ def encode(image: Image, file_name: str, file: BinaryIO, options: SaveOptions) -
         _WRITERS[kind.name](convert_for_format(image, file_name, options), file, options)
 
 
-def convert_for_format(image: Image, file_name: str, options: SaveOptions) -> Image:
+def convert_for_format(image: Image, file_name: str, options: OutputOptions) -> Image:
     """Return the image with bit depth, colors and metadata converted to what the format stores.
 
     `not_kept` of the result also names metadata that the format cannot store.
@@ -234,7 +234,7 @@ def _png_text(image: Image) -> PngInfo:
     return info
 
 
-def _write_png(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+def _write_png(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     if image.frames:
         images = _to_pil_frames(image)
         animation = _animation_options(image, images) | {"loop": image.num_plays or 0, "blend": 0}
@@ -261,7 +261,7 @@ def _png_chunks(image: Image) -> list[png_writing.Chunk]:
     return chunks + [(kind, body) for kind, body, *_ in _png_text(image).chunks]
 
 
-def _write_jpeg(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+def _write_jpeg(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     metadata_options = _metadata_options(image, "icc", "exif", "dpi") | {"extra": _jpeg_segments(image)}
     _to_pil(image).save(file, "JPEG", quality=options.quality or 95, subsampling=0, **metadata_options)
 
@@ -274,7 +274,7 @@ def _jpeg_segments(image: Image) -> bytes:
     return b"".join([*packed, *map(jpeg_segments.pack_comment, image.comments)])
 
 
-def _write_webp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+def _write_webp(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     images = _to_pil_frames(image)
     animation = _animation_options(image, images)
     if animation:
@@ -284,7 +284,7 @@ def _write_webp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
     images[0].save(file, "WEBP", **compression, **metadata_options, **animation)
 
 
-def _write_avif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+def _write_avif(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     metadata_options = _metadata_options(_move_dpi_to_exif(image), "icc", "exif", "xmp")
     encoded = BytesIO()
     _to_pil(image).save(encoded, "AVIF", quality=options.quality or 90, subsampling="4:4:4", **metadata_options)
@@ -299,11 +299,11 @@ def _move_dpi_to_exif(image: Image) -> Image:
     return replace(image, exif=exif.set_dpi(image.exif, image.dpi)) if image.dpi else image
 
 
-def _write_bmp(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+def _write_bmp(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     _to_pil(image).save(file, "BMP", dpi=image.dpi or (0, 0))
 
 
-def _write_gif(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+def _write_gif(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     """Write a GIF with up to 256 dithered colors per frame. Alpha values below 128 become transparent."""
     images = [_to_palette(frame) for frame in (image, *image.frames)]
     animation = _animation_options(image, images)
@@ -339,7 +339,7 @@ def _to_palette(frame: Image) -> PIL.Image.Image:
     return converted
 
 
-_WRITERS: dict[str, Callable[[Image, BinaryIO, SaveOptions], None]] = {
+_WRITERS: dict[str, Callable[[Image, BinaryIO, OutputOptions], None]] = {
     "PNG": _write_png,
     "JPEG": _write_jpeg,
     "TIFF": tiff_writing.write,

@@ -29,7 +29,7 @@ class Format:
     color_space : kind of color space that can be stored without a profile: "any", "code points", or "none"
     metadata : subset of "exif", "xmp", "dpi", "text", "comments" and "photoshop" that can be stored
     max_exif_bytes : largest EXIF block
-    lossless : whether compression is lossless: "always", "never", or "chosen" if `SaveOptions` decides
+    lossless : whether compression is lossless: "always", "never", or "chosen" if `OutputOptions` decides
     max_side_px : largest width and height in pixels
     min_size_ratio : smallest likely file size, as a fraction of the size of the uncompressed pixels
     """
@@ -133,7 +133,7 @@ FORMAT_NAMES = {kind.extensions[0].removeprefix("."): kind for kind in _WRITABLE
 
 
 @dataclass(frozen=True)
-class SaveOptions:
+class OutputOptions:
     """Options for saving an image. By default, the result has the format and the bit depth of its source.
 
     Attributes
@@ -210,10 +210,10 @@ class SaveOptions:
         return suffix if suffix.lower() in WRITABLE else ".png"
 
 
-SAME_AS_SOURCE = SaveOptions()
+SAME_AS_SOURCE = OutputOptions()
 
 
-def select_format(file_name: str, options: SaveOptions) -> Format:
+def select_format(file_name: str, options: OutputOptions) -> Format:
     """Return the format for a file name: the selected format, or else that of the file extension.
 
     Raises
@@ -233,7 +233,7 @@ def select_format(file_name: str, options: SaveOptions) -> Format:
     return requested or by_name or _WRITABLE_FORMATS[0]
 
 
-def default_file_name(source: str, size_text: str, options: SaveOptions = SAME_AS_SOURCE) -> str:
+def default_file_name(source: str, size_text: str, options: OutputOptions = SAME_AS_SOURCE) -> str:
     """Return the default file name of a result, such as "photo_x3.png".
 
     Parameters
@@ -245,7 +245,7 @@ def default_file_name(source: str, size_text: str, options: SaveOptions = SAME_A
 
 
 def check_representable(
-    file_name: str, file_format: Format, options: SaveOptions, *, is_16_bit: bool, alpha: bool, frames: Frames | None
+    file_name: str, file_format: Format, options: OutputOptions, *, is_16_bit: bool, alpha: bool, frames: Frames | None
 ) -> None:
     """Raise WouldLoseData if a format cannot store an image's samples, alpha channel or frames.
 

@@ -10,13 +10,13 @@ from typing import BinaryIO
 
 from engine.errors import N_, ImageUnreadable, ImageUnwritable, LazyMessage, Message, NoSpace
 from engine.imaging.codecs import color_reading, decoding, encoding, formats, jpeg_quality, reasons, tiff_reading
-from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, SaveOptions, default_file_name
+from engine.imaging.codecs.formats import READABLE, SAME_AS_SOURCE, WRITABLE, OutputOptions, default_file_name
 from engine.imaging.codecs.verify import verify_file
 from engine.imaging.image import Image
 from engine.system import memory
 from engine.system.files import os_error_reason, write_atomically
 
-__all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "SaveOptions"]
+__all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "OutputOptions"]
 __all__ += ["check_fits", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
 
 _INVALID_NAME = N_("The file name is invalid. Choose another name.")
@@ -62,7 +62,7 @@ def decode(content: bytes, file_name: str) -> Image:
     return replace(image, jpeg_quality=jpeg_quality.estimate(content))
 
 
-def encode(image: Image, file_name: str, file: BinaryIO, options: SaveOptions = SAME_AS_SOURCE) -> None:
+def encode(image: Image, file_name: str, file: BinaryIO, options: OutputOptions = SAME_AS_SOURCE) -> None:
     """Encode an image and write the bytes to an open file.
 
     Parameters
@@ -77,7 +77,7 @@ def encode(image: Image, file_name: str, file: BinaryIO, options: SaveOptions = 
     encoding.encode(image, file_name, file, options)
 
 
-def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
+def check_writable(path: Path, options: OutputOptions = SAME_AS_SOURCE) -> None:
     """Raise ImageUnwritable if no image can be written to `path`, whatever its contents.
 
     The path must have a matching file extension and an existing folder, and must not be a folder itself.
@@ -100,7 +100,7 @@ def check_writable(path: Path, options: SaveOptions = SAME_AS_SOURCE) -> None:
 
 
 def check_fits(
-    image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, *, scale_factor: float = 1
+    image: Image, path: Path, options: OutputOptions = SAME_AS_SOURCE, *, scale_factor: float = 1
 ) -> tuple[Message | LazyMessage, ...]:
     """Check before upscaling that the result can be saved to `path`.
 
@@ -137,7 +137,7 @@ def check_fits(
 def write(
     image: Image,
     path: Path,
-    options: SaveOptions = SAME_AS_SOURCE,
+    options: OutputOptions = SAME_AS_SOURCE,
     is_canceled: Callable[[], bool] = lambda: False,
     source: Path | None = None,
 ) -> None:
@@ -149,7 +149,7 @@ def write(
     ----------
     path : file, whose extension selects the format if `options` does not
     is_canceled : called after encoding; if it returns True, nothing is written to `path`
-    source : file that the image comes from, for `SaveOptions.keep_time`
+    source : file that the image comes from, for `OutputOptions.keep_time`
 
     Raises
     ------

@@ -9,7 +9,7 @@ import tifffile
 
 from engine.imaging.codecs import exif, photoshop
 from engine.imaging.codecs.exif import Tag
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.codecs.tiff_reading import IPTC, LAYOUT_TAGS, PHOTOSHOP
 from engine.imaging.image import Image
 
@@ -18,7 +18,7 @@ _LEVEL = 1  # of libdeflate: files 2 to 5% larger than with level 6, in 2/3 of t
 _LARGE = 2**32 - 2**25  # bytes of pixels above which BigTIFF is used
 
 
-def write(image: Image, file: BinaryIO, options: SaveOptions) -> None:
+def write(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     """Write an image and its further pages as a TIFF file.
 
     The file has the byte order of the EXIF block, so that its values are copied without a change. tifffile writes the

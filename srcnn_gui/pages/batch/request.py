@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.batch.request import BatchRequest
 from engine.errors import InvalidSetting
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.models.catalog import SCALES, Model
 from engine.upscaling.request import PRECISIONS, Target, UpscaleRequest
 from srcnn_gui.choices.model_menu import ModelMenu
@@ -92,8 +92,8 @@ def build_request(
         return None
 
 
-def _save_options(settings: BatchSettings) -> SaveOptions:
-    return SaveOptions(
+def _save_options(settings: BatchSettings) -> OutputOptions:
+    return OutputOptions(
         settings.extension.removeprefix(".") or None,
         settings.quality or None,
         settings.bits or None,

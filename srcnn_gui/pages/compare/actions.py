@@ -45,7 +45,7 @@ class CompareActions(QObject):
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._recent = list(recent or [])
-        self.default_options: dict[str, Any] = {}  # default keyword arguments of SaveOptions
+        self.default_options: dict[str, Any] = {}  # default keyword arguments of OutputOptions
         self._actions = PageActions(page)
         self._build_file_menu()
         self._build_edit_menu()
@@ -193,7 +193,7 @@ class CompareActions(QObject):
         result : result to save
         extension : extension of the selected format, or None to suggest the extension of the source
         file_filter : filter of the file dialog
-        options : keyword arguments of `SaveOptions`
+        options : keyword arguments of `OutputOptions`
         """
         title = _("Save Simulation") if result.simulated else _("Save Result")
         suggested = Path(result.suggested_name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.batch.listing import find_images
 from engine.errors import N_, EngineError, LazyMessage, Message, NoImages
-from engine.imaging.codecs.formats import SAME_AS_SOURCE, SaveOptions
+from engine.imaging.codecs.formats import SAME_AS_SOURCE, OutputOptions
 from engine.imaging.color import Pixels
 from engine.imaging.image import Image
 from srcnn_gui.runtime.deferred import deferred_module
@@ -88,7 +88,7 @@ def export_comparison(
 
 
 def save_image(
-    image: Image, path: Path, options: SaveOptions = SAME_AS_SOURCE, source: Path | None = None
+    image: Image, path: Path, options: OutputOptions = SAME_AS_SOURCE, source: Path | None = None
 ) -> Generator[None, None, tuple[Path, tuple[Message | LazyMessage, ...]]]:
     """Job: write an image to a file. If the options do not contain a format, the extension decides.
 

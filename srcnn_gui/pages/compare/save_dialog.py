@@ -26,7 +26,7 @@ class SaveDialog(QDialog):
     """Dialog for the save options. After it is accepted, read `options`."""
 
     def __init__(self, parent: QWidget | None = None, default_options: Mapping[str, Any] | None = None) -> None:
-        """Create the dialog. `default_options` are keyword arguments of `SaveOptions` to show first."""
+        """Create the dialog. `default_options` are keyword arguments of `OutputOptions` to show first."""
         super().__init__(parent)
         self.setWindowTitle(_("Save with Options"))
         self.format = QComboBox()
@@ -99,7 +99,7 @@ class SaveDialog(QDialog):
 
     @property
     def options(self) -> dict[str, Any]:
-        """Options that the user selected, as keyword arguments of `SaveOptions`."""
+        """Options that the user selected, as keyword arguments of `OutputOptions`."""
         quality = self.quality.value() if self.quality.isEnabled() else None
         return {
             "format": self.format.currentData(),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import LazyMessage, Message
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.image import Image
 from srcnn_gui.canvas.view_layout import Content, ViewLayout, content_title
 from srcnn_gui.pages.compare import jobs, readout
@@ -74,12 +74,12 @@ class ResultSaver:
         path : file to write
         result : result for which the file dialog was opened, because another image may be open by now; by default, the
             current result
-        **options : keyword arguments of `SaveOptions`
+        **options : keyword arguments of `OutputOptions`
         """
         result = result or self.finished_result()
         if result is not None and not self._refuse_source_path(result, path):
             status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
-            job = partial(jobs.save_image, result.image, path, SaveOptions(**options), result.source)
+            job = partial(jobs.save_image, result.image, path, OutputOptions(**options), result.source)
             self._start(path, job, status_text)
 
     def export_comparison(self, path: Path, result: CompareResult | None = None) -> None:

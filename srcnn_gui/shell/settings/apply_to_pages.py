@@ -81,7 +81,7 @@ def apply_to_benchmark(page: "Benchmark", before: Settings, after: Settings) -> 
 
 
 def default_save_options(settings: Settings) -> dict[str, Any]:
-    """Return the default options for saving a result as keyword arguments of `SaveOptions`."""
+    """Return the default options for saving a result as keyword arguments of `OutputOptions`."""
     return {
         "format": settings.format or None,
         "quality": settings.quality or None,

@@ -18,7 +18,7 @@ class Settings:
     theme, language : name of a theme or language, or "system" for that of the system
     notifications : whether a notification is sent when a long job ends while the window is in the background
     scale, model, device, precision : values with which the pages start, where 0 and "" keep the last used value
-    format : format of saved results as in the engine's `SaveOptions`, or "" for the format of the input
+    format : format of saved results as in the engine's `OutputOptions`, or "" for the format of the input
     quality : quality of lossy formats, or 0 for the default of each format
     metadata : whether EXIF data, the color profile, the resolution and text are copied to results
     """

@@ -23,7 +23,7 @@ from engine.errors import (
     WeightsUnusable,
 )
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.codecs.image_files import Image
 from engine.upscaling import job as upscale_job
 from engine.upscaling.events import TileDone
@@ -104,7 +104,7 @@ def test_results_next_to_sources_are_not_inputs(batch_source, batch_request, dri
 def test_template_with_all_tokens(batch_source, batch_request, drive, tmp_path):
     request = batch_request(
         template="{index:02} {name} {width}x{height}",
-        save=SaveOptions("png"),
+        save=OutputOptions("png"),
         recursive=False,
         include=("*.jpg", "a*"),
     )
@@ -154,7 +154,7 @@ def test_metadata_is_kept_or_stripped(batch_request, drive, texture, tmp_path):
     (tmp_path / "in").mkdir()
     image_files.write(Image(texture(20, 30), dpi=(300, 300)), tmp_path / "in" / "a.png")
     drive(batch.run(batch_request()))
-    drive(batch.run(batch_request(save=SaveOptions(strip=True), template="{name}_bare")))
+    drive(batch.run(batch_request(save=OutputOptions(strip=True), template="{name}_bare")))
     result_dpi, bare = (image_files.read(tmp_path / "out" / name).dpi for name in ("a_x2.png", "a_bare.png"))
     assert result_dpi == pytest.approx((300, 300), abs=0.1)
     assert bare is None
@@ -239,6 +239,6 @@ def test_unexpected_error_fails_one_image(batch_source, batch_request, drive, mo
 def test_format_limits_are_checked_before_upscaling(batch_request, drive, texture, tmp_path):
     (tmp_path / "in").mkdir()
     image_files.write(Image(texture(20, 30).astype(np.uint16) * 257), tmp_path / "in" / "deep.png")
-    events, result = drive(batch.run(batch_request(save=SaveOptions("jpg"))))
+    events, result = drive(batch.run(batch_request(save=OutputOptions("jpg"))))
     assert states(result) == {"deep.png": "failed"}
     assert not [event for event in events if isinstance(event, TileDone)]

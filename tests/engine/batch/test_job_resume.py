@@ -14,7 +14,7 @@ from engine.batch import journal as journals
 from engine.batch.events import FileDone, FileStarted
 from engine.datasets.events import FileFailed
 from engine.imaging.codecs import encoding, image_files
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.codecs.image_files import Image
 from engine.system import files, memory
 from engine.upscaling.events import TileDone
@@ -199,7 +199,7 @@ def test_image_too_large_for_disk_fails_alone(batch_source, batch_request, drive
     free = round(2.5 * 40 * 60 * 3)
     monkeypatch.setattr(memory, "free_disk_space", lambda _: free)
     monkeypatch.setattr(failures, "_MIN_FREE_BYTES", free)
-    events, result = drive(batch.run(batch_request(save=SaveOptions("bmp"), include=("a*.png", "b.jpg"))))
+    events, result = drive(batch.run(batch_request(save=OutputOptions("bmp"), include=("a*.png", "b.jpg"))))
     assert result.stopped is None
     assert states(result) == {"a.png": "done", "aa.png": "failed", "b.jpg": "done"}
     (said,) = [str(event.error) for event in events if isinstance(event, FileFailed)]

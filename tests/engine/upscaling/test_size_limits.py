@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ImageUnwritable, NoSpace, NotEnoughMemory, OutputTooLarge, WouldLoseData
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Image, SaveOptions
+from engine.imaging.codecs.image_files import Image, OutputOptions
 from engine.system import memory
 from engine.upscaling.job import upscale, upscale_file
 from engine.upscaling.request import UpscaleRequest
@@ -104,11 +104,11 @@ def test_insufficient_disk_space_raises_before_work(tmp_path, request_for, monke
 @pytest.mark.parametrize(
     ("image", "name", "save", "says"),
     [
-        (badge(), "b.jpg", SaveOptions(), "transparency"),
-        (moving(), "b.tif", SaveOptions(), "animation"),
-        (Image(np.zeros((4, 4, 3), np.uint16)), "b.webp", SaveOptions(), "16 bits"),
-        (Image(np.zeros((4, 4, 3), np.uint8), exif=corpus.camera_exif()), "b.bmp", SaveOptions(), "EXIF"),
-        (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", SaveOptions(lossless=True), "lossy"),
+        (badge(), "b.jpg", OutputOptions(), "transparency"),
+        (moving(), "b.tif", OutputOptions(), "animation"),
+        (Image(np.zeros((4, 4, 3), np.uint16)), "b.webp", OutputOptions(), "16 bits"),
+        (Image(np.zeros((4, 4, 3), np.uint8), exif=corpus.camera_exif()), "b.bmp", OutputOptions(), "EXIF"),
+        (Image(np.zeros((4, 4, 3), np.uint8)), "b.jpg", OutputOptions(lossless=True), "lossy"),
     ],
 )
 def test_unsupported_format_content_raises_before_work(image, name, save, says, tmp_path, request_for, plain_sentence):

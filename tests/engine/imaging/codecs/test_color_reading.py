@@ -16,7 +16,7 @@ from PIL import ImageCms
 
 from engine.errors import WouldLoseData
 from engine.imaging.codecs import image_files, opening, profiles
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.color_space import ADOBE_RGB, ColorSpace
 from engine.imaging.image import Image
 
@@ -61,7 +61,7 @@ def avif(primaries: int, transfer: int) -> bytes:
 
 def encoded(image: Image, name: str, **options: object) -> bytes:
     buffer = BytesIO()
-    image_files.encode(image, name, buffer, SaveOptions(**options))
+    image_files.encode(image, name, buffer, OutputOptions(**options))
     return buffer.getvalue()
 
 
@@ -198,7 +198,7 @@ def test_hdr_is_refused_before_the_work(name, transfer, tmp_path: Path):
     with pytest.raises(WouldLoseData, match="can't store HDR colors"):
         image_files.check_fits(image, tmp_path / name)
     with pytest.raises(WouldLoseData, match="can't be converted to sRGB"):
-        image_files.check_fits(image, tmp_path / "a.png", SaveOptions(strip=True))
+        image_files.check_fits(image, tmp_path / "a.png", OutputOptions(strip=True))
 
 
 def test_lost_brightness_range_of_the_display_is_named(tmp_path: Path):

@@ -11,7 +11,7 @@ from PIL import ImageCms
 from engine.errors import ImageUnreadable, ImageUnwritable, InvalidSetting, WouldLoseData
 from engine.imaging import color
 from engine.imaging.codecs import encoding, high_bit_depth, image_files, opening, profiles
-from engine.imaging.codecs.image_files import Image, SaveOptions
+from engine.imaging.codecs.image_files import Image, OutputOptions
 from tests import corpus
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -135,7 +135,7 @@ def test_formats_without_profiles_are_converted_to_srgb(name):
 
 def test_stripping_srgb_changes_no_value():
     image = Image(corpus.texture(3), icc=profiles.srgb_profile())
-    result = image_files.decode(corpus.file_of(image, "a.png", SaveOptions(strip=True)), "a.png")
+    result = image_files.decode(corpus.file_of(image, "a.png", OutputOptions(strip=True)), "a.png")
     np.testing.assert_array_equal(result.pixels, image.pixels)
 
 
@@ -147,17 +147,17 @@ def test_16_bits_keep_their_levels_through_a_profile():
 
 def test_bit_depth_option():
     fine, coarse = Image(corpus.texture(3, 16), corpus.transparency(16)), Image(corpus.texture(3))
-    result = image_files.decode(corpus.file_of(fine, "a.png", SaveOptions(bits=8)), "a.png")
+    result = image_files.decode(corpus.file_of(fine, "a.png", OutputOptions(bits=8)), "a.png")
     np.testing.assert_array_equal(result.pixels, color.to_uint8(fine.pixels))
     assert result.alpha.dtype == np.uint8
-    result = image_files.decode(corpus.file_of(coarse, "a.tif", SaveOptions(bits=16)), "a.tif")
+    result = image_files.decode(corpus.file_of(coarse, "a.tif", OutputOptions(bits=16)), "a.tif")
     np.testing.assert_array_equal(result.pixels, coarse.pixels.astype(np.uint16) * 257)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.avif"])
 def test_a_lower_quality_makes_a_smaller_file(name):
     image = Image(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
-    sizes = [len(corpus.file_of(image, name, SaveOptions(quality=quality))) for quality in (20, 60, 98)]
+    sizes = [len(corpus.file_of(image, name, OutputOptions(quality=quality))) for quality in (20, 60, 98)]
     assert sizes == sorted(set(sizes))
 
 
@@ -168,8 +168,8 @@ def test_jpeg_has_no_chroma_subsampling():
 
 def test_webp_is_lossless_by_default():
     image = Image(corpus.texture(3))
-    exact = [SaveOptions(), SaveOptions(lossless=True)]
-    lossy = [SaveOptions(lossless=False), SaveOptions(quality=80)]
+    exact = [OutputOptions(), OutputOptions(lossless=True)]
+    lossy = [OutputOptions(lossless=False), OutputOptions(quality=80)]
     result = [image_files.decode(corpus.file_of(image, "a.webp", how), "a.webp").pixels for how in exact + lossy]
     assert [np.array_equal(pixels, image.pixels) for pixels in result] == [True, True, False, False]
 
@@ -180,29 +180,29 @@ def test_webp_is_lossless_by_default():
 )
 def test_invalid_options_are_refused(wrong, plain_sentence):
     with pytest.raises(InvalidSetting) as error:
-        SaveOptions(**wrong)
+        OutputOptions(**wrong)
     plain_sentence(error.value)
 
 
 def test_format_and_extension_must_match(tmp_path, plain_sentence):
     image = Image(corpus.texture(3))
-    image_files.write(image, tmp_path / "no ending", SaveOptions(format="png"))
+    image_files.write(image, tmp_path / "no ending", OutputOptions(format="png"))
     np.testing.assert_array_equal(image_files.read(tmp_path / "no ending").pixels, image.pixels)
     with pytest.raises(ImageUnwritable) as error:
-        image_files.write(image, tmp_path / "a.jpg", SaveOptions(format="png"))
+        image_files.write(image, tmp_path / "a.jpg", OutputOptions(format="png"))
     plain_sentence(error.value, "a.jpg", "extension")
     with pytest.raises(WouldLoseData):
-        image_files.write(image, tmp_path / "a.jpg", SaveOptions(lossless=True))
+        image_files.write(image, tmp_path / "a.jpg", OutputOptions(lossless=True))
 
 
 @pytest.mark.parametrize(
     ("source", "options", "name"),
     [
-        ("a.JPG", SaveOptions(), "a_x3.JPG"),
-        ("a.heic", SaveOptions(), "a_x3.png"),
-        ("a.jpg", SaveOptions(format="png"), "a_x3.png"),
-        ("a.jpeg", SaveOptions(format="jpg"), "a_x3.jpeg"),
-        ("a b.ü", SaveOptions(format="tif"), "a b_x3.tif"),
+        ("a.JPG", OutputOptions(), "a_x3.JPG"),
+        ("a.heic", OutputOptions(), "a_x3.png"),
+        ("a.jpg", OutputOptions(format="png"), "a_x3.png"),
+        ("a.jpeg", OutputOptions(format="jpg"), "a_x3.jpeg"),
+        ("a b.ü", OutputOptions(format="tif"), "a b_x3.tif"),
     ],
 )
 def test_a_result_is_named_after_its_source(source, options, name):
@@ -234,7 +234,7 @@ def test_a_background_replaces_transparency(bits, background, channels):
     pixels, alpha = corpus.texture(channels, bits), corpus.transparency(bits)
     image = Image(pixels, alpha)
     for name in ("a.jpg", "a.bmp"):
-        options = SaveOptions(bits=8, background=background)
+        options = OutputOptions(bits=8, background=background)
         flat = encoding.convert_for_format(image, name, options)
         assert flat.alpha is None
         assert flat.is_gray == (channels == 1 and background[0] == background[1])
@@ -242,21 +242,21 @@ def test_a_background_replaces_transparency(bits, background, channels):
         rgba = PIL.Image.fromarray(np.dstack([rgb, color.to_uint8(alpha)]))
         expected = PIL.Image.alpha_composite(PIL.Image.new("RGBA", rgba.size, (*background, 255)), rgba)
         assert np.abs(np.asarray(expected)[:, :, :3].astype(int) - flat.pixels).max() <= 1
-    kept = encoding.convert_for_format(image, "a.tif", SaveOptions(background=background))
+    kept = encoding.convert_for_format(image, "a.tif", OutputOptions(background=background))
     assert np.array_equal(kept.alpha, alpha)
 
 
 def test_a_background_is_no_answer_to_other_refusals():
     image = Image(corpus.texture(3), corpus.transparency(), frames=(Image(corpus.texture(3)),), duration_ms=40.0)
     with pytest.raises(ImageUnwritable, match="animations"):
-        encoding.convert_for_format(image, "a.jpg", SaveOptions(background=(0, 0, 0)))
+        encoding.convert_for_format(image, "a.jpg", OutputOptions(background=(0, 0, 0)))
 
 
 def test_the_time_of_the_source_is_kept_on_request(tmp_path):
     source = tmp_path / "a.png"
     image_files.write(Image(corpus.texture(3)), source)
     os.utime(source, ns=(10**18, 10**18))
-    image_files.write(Image(corpus.texture(3)), tmp_path / "b.png", SaveOptions(keep_time=True), source=source)
+    image_files.write(Image(corpus.texture(3)), tmp_path / "b.png", OutputOptions(keep_time=True), source=source)
     image_files.write(Image(corpus.texture(3)), tmp_path / "c.png", source=source)
     assert (tmp_path / "b.png").stat().st_mtime_ns == 10**18
     assert (tmp_path / "c.png").stat().st_mtime_ns > 10**18

@@ -15,7 +15,7 @@ import tifffile
 
 from engine.errors import EngineError, ImageTooLarge, ImageUnreadable, ImageUnwritable, NotEnoughMemory
 from engine.imaging.codecs import decoding, image_files
-from engine.imaging.codecs.image_files import Image, SaveOptions
+from engine.imaging.codecs.image_files import Image, OutputOptions
 from engine.system import memory
 from tests import corpus
 
@@ -188,7 +188,7 @@ def test_names_near_the_length_limit(length, letter, tmp_path):
 
 def test_writing_to_a_pipe_or_a_missing_folder_is_refused(tmp_path, plain_sentence):
     with pytest.raises(ImageUnwritable) as error:
-        image_files.check_writable(tmp_path / "gone" / "a.png", SaveOptions())
+        image_files.check_writable(tmp_path / "gone" / "a.png", OutputOptions())
     plain_sentence(error.value, "a.png")
     (tmp_path / "file").touch()
     with pytest.raises(ImageUnwritable) as error:

@@ -10,7 +10,7 @@ from engine.errors import ImageUnwritable
 from engine.imaging.codecs import exif as exif_tags
 from engine.imaging.codecs import image_files, metadata
 from engine.imaging.codecs import xmp as xmp_packet
-from engine.imaging.codecs.image_files import Image, SaveOptions
+from engine.imaging.codecs.image_files import Image, OutputOptions
 from tests import corpus
 
 
@@ -36,7 +36,7 @@ def test_tiff_tags_are_kept_and_copied_to_jpeg():
     exif.get_ifd(corpus.EXIF_IFD)[corpus.EXPOSURE] = 0.25
     image = Image(corpus.texture(3, 16), exif=exif.tobytes())
     tiff = image_files.decode(corpus.file_of(image, "a.tif"), "a.tif")
-    jpeg = image_files.decode(corpus.file_of(tiff, "a.jpg", SaveOptions(bits=8)), "a.jpg")
+    jpeg = image_files.decode(corpus.file_of(tiff, "a.jpg", OutputOptions(bits=8)), "a.jpg")
     for result in (tiff, jpeg):
         assert field(result.exif, corpus.MAKE) == "Camera"
         assert field(result.exif, 0x0132) == "2026:11:22 10:00:00"
@@ -61,7 +61,7 @@ def test_strip_leaves_only_pixels():
         text=(("Comment", "mine"),),
     )
     for name in ("a.png", "a.jpg", "a.tif", "a.webp", "a.avif", "a.gif", "a.bmp"):
-        content = corpus.file_of(everything, name, SaveOptions(strip=True))
+        content = corpus.file_of(everything, name, OutputOptions(strip=True))
         bare = image_files.decode(content, name)
         assert (bare.icc, bare.exif, bare.xmp, bare.dpi, bare.text) == (None, None, None, None, ())
         for secret in (b"Camera", b"Nobody", b"mine"):

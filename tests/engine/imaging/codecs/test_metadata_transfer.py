@@ -12,7 +12,7 @@ import tifffile
 
 from engine.errors import ImageUnwritable
 from engine.imaging.codecs import exif, image_files, jpeg_segments, photoshop, xmp
-from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, SaveOptions
+from engine.imaging.codecs.image_files import SAME_AS_SOURCE, Image, OutputOptions
 from tests import corpus
 
 RECORD = b"\x1c\x02\x78\x00\x04Quay" + b"\x1c\x02\x19\x00\x04boat"  # caption and keyword
@@ -181,7 +181,7 @@ def test_iptc_that_cannot_be_stored_is_named(name, title, tmp_path):
     assert sentences(replace(image, photoshop=OTHER), name, tmp_path) == [
         f"Metadata of Photoshop isn't kept, because {title} can't store it."
     ]
-    assert sentences(image, name, tmp_path, SaveOptions(strip=True)) == []
+    assert sentences(image, name, tmp_path, OutputOptions(strip=True)) == []
 
 
 def test_thumbnails_of_photoshop_are_left_out():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.formats import SaveOptions
+from engine.imaging.codecs.formats import OutputOptions
 from engine.system import paths
 from engine.upscaling.events import PrecisionFallback
 from engine.upscaling.request import Target
@@ -66,9 +66,9 @@ def test_every_choice_is_part_of_the_request(folder):
     )
     batch_request = presenter._request()
     assert (batch_request.upscale.strength, batch_request.upscale.seamless) == (40, True)
-    assert batch_request.save == SaveOptions("jpg", 80, 8, background=(255, 255, 255), keep_time=False)
+    assert batch_request.save == OutputOptions("jpg", 80, 8, background=(255, 255, 255), keep_time=False)
     presenter.change_settings(extension="", quality=0, bits=0, background="", keep_time=True, metadata=False)
-    assert presenter._request().save == SaveOptions(strip=True, keep_time=True)
+    assert presenter._request().save == OutputOptions(strip=True, keep_time=True)
 
 
 @pytest.mark.parametrize(

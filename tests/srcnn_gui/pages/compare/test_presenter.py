@@ -9,7 +9,7 @@ from engine.evaluation import job as evaluate
 from engine.evaluation.events import ImageScored
 from engine.evaluation.request import EvaluateRequest
 from engine.imaging.codecs import image_files
-from engine.imaging.codecs.image_files import Image, SaveOptions
+from engine.imaging.codecs.image_files import Image, OutputOptions
 from engine.imaging.tiles import Rect
 from engine.models import catalog
 from engine.upscaling import job as upscale_job
@@ -299,7 +299,7 @@ def test_identical_images_have_infinite_psnr(tmp_path):
 
 def test_a_new_strength_upscales_again_with_a_photo_model(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
-    image_files.write(Image(pixels), tmp_path / "a.jpg", SaveOptions(quality=50))
+    image_files.write(Image(pixels), tmp_path / "a.jpg", OutputOptions(quality=50))
     presenter, _view = make_presenter()
     presenter.images.open(tmp_path / "a.jpg")
     assert presenter.state.model.has_strength
