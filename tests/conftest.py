@@ -1,6 +1,7 @@
 """For all tests: where the data is, that no thread outlives its test, and what happens where Qt cannot be used."""
 
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,11 @@ os.environ["LANGUAGE"] = "en"  # what the tests read on the screen, whatever the
 if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):  # before torch is imported, and for subprocesses too
     os.environ["OMP_NUM_THREADS"] = str(max(1, cpu_count() // int(workers)))
     os.environ["OMP_WAIT_POLICY"] = "passive"  # threads that spin while they wait would slow down the other workers
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as in a background job of a shell; subprocesses would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -67,6 +67,10 @@ Strength = Annotated[
         help="How strongly photo models remove artifacts and noise, from 0 to 100. Other models ignore it.",
     ),
 ]
+Sharpness = Annotated[
+    int,
+    typer.Option(metavar="PERCENT", help="Sharpen the result with an unsharp mask, from 0 (off) to 100."),
+]
 Tile = Annotated[
     int | None,
     typer.Option(metavar="PX", help="Tile size in px, from 1 to 8192.", show_default="automatic"),

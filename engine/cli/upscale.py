@@ -23,6 +23,7 @@ from engine.cli.console import (
     Quality,
     Seamless,
     SelfEnsemble,
+    Sharpness,
     Strength,
     StripMetadata,
     Tile,
@@ -81,6 +82,7 @@ def upscale(
     ] = None,
     self_ensemble: SelfEnsemble = False,
     strength: Strength = 100,
+    sharpness: Sharpness = 0,
     seamless: Seamless = False,
     precision: Precision = "auto",
     tile: Tile = None,
@@ -129,6 +131,7 @@ def upscale(
         exact,
         automatic=is_automatic(model),
         strength=strength,
+        sharpness=sharpness,
         seamless=seamless,
     )
     result, started, warnings = _run(upscale_file(source, output, request, ground_truth, save), source.name)

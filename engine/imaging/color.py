@@ -125,6 +125,11 @@ def rgb_planes_to_luma(planes: Planes) -> Planes:
     return luma
 
 
+def luma_difference_to_rgb(difference: Planes) -> Planes:
+    """Return the difference of each of R, G and B that changes BT.601 luma by `difference` and keeps the colors."""
+    return difference / _GRAY_RANGE
+
+
 def interleave(planes: NDArray[Any]) -> Pixels:
     """Convert integer planes of shape (C, H, W) to pixels of shape (H, W, C).
 

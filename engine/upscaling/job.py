@@ -340,7 +340,7 @@ def _render_all(
     with workers:
         while len(queue) or len(workers):
             while len(queue) and workers.can_submit and not failures:
-                _submit_tile(workers, *queue.pop(), source, backend)
+                _submit_tile(workers, *queue.pop(), source, backend, request.sharpness)
             (pane, tile), rendered = workers.next_result()
             if isinstance(rendered, _TileFailure):  # its traceback, which held tensors, is already deleted
                 queue = queue.extended([(pane, tile)])
@@ -379,10 +379,18 @@ def _submit_tile(
     tile: Rect,
     source: RenderSource,
     backend: TorchBackend,
+    sharpness: int,
 ) -> None:
     """Submit a tile to the pool for rendering."""
     network = backend if pane == "model" else None
-    arguments = (source.small, backend.info.scale, source.tile(tile), network, source.size)
+    arguments = (
+        source.small,
+        backend.info.scale,
+        source.tile(tile),
+        network,
+        source.size,
+        sharpness if network else 0,
+    )
     workers.submit((pane, tile), partial(_try_render_tile, *arguments))
 
 
@@ -395,14 +403,14 @@ def _select_dtype(
 
 
 def _try_render_tile(
-    small: LowResImage, scale: int, tile: Rect, network: TorchBackend | None, size: tuple[int, int]
+    small: LowResImage, scale: int, tile: Rect, network: TorchBackend | None, size: tuple[int, int], sharpness: int
 ) -> "Rendered | _TileFailure":
     """Render a tile, or return the reason why it failed.
 
     Returning a reason deletes the traceback, which would keep tensors in memory.
     """
     try:
-        return render_tile(small, scale, tile, network, size)
+        return render_tile(small, scale, tile, network, size, sharpness)
     except InvalidOutput:
         return _TileFailure.PRECISION
     except (RuntimeError, MemoryError) as error:

@@ -115,6 +115,7 @@ class UpscaleRequest:
     automatic : use a photo model instead of `model` if the image is a JPEG of lower quality, see `automatic_choice`.
         Ignored in a simulation
     strength : percentage of the cleanup by photo models, from 0 to 100. See `cleanup_strength`
+    sharpness : percentage of the unsharp mask on the Y channel of the model's result, from 0 to 100. See `sharpening`
     seamless : continue the image beyond each edge with its opposite edge, for textures that are repeated
     """
 
@@ -130,6 +131,7 @@ class UpscaleRequest:
     degradation: Degradation = Degradation()  # frozen, so that it can be shared
     automatic: bool = False
     strength: int = 100
+    sharpness: int = 0
     seamless: bool = False
 
     def __post_init__(self) -> None:
@@ -157,6 +159,11 @@ class UpscaleRequest:
             0 <= self.strength <= 100,
             N_("The strength is {value}%. Choose a value from 0 to 100%."),
             value=self.strength,
+        )
+        check(
+            0 <= self.sharpness <= 100,
+            N_("The sharpness is {value}%. Choose a value from 0 to 100%."),
+            value=self.sharpness,
         )
 
     def scale_factor(self, height: int, width: int) -> float:

@@ -6,7 +6,7 @@ channels of a color image; for a gray image, its input has three equal channels,
 
 import numpy as np
 
-from engine.imaging import color
+from engine.imaging import color, sharpening
 from engine.imaging.color import Pixels, Planes
 from engine.imaging.resample import Resize
 from engine.imaging.tiles import Rect
@@ -18,7 +18,12 @@ Rendered = tuple[Pixels, Pixels]  # pixels (H, W, 1) or (H, W, 3), and Y channel
 
 
 def render_tile(
-    small: LowResImage, scale: int, tile: Rect, model: Upscaler | None, size: tuple[int, int] | None = None
+    small: LowResImage,
+    scale: int,
+    tile: Rect,
+    model: Upscaler | None,
+    size: tuple[int, int] | None = None,
+    sharpness: int = 0,
 ) -> Rendered:
     """Render one tile of the result. Without a model, use bicubic interpolation for all channels.
 
@@ -28,6 +33,7 @@ def render_tile(
     tile : the tile, in px of the result
     size : (height, width) of the result, if it differs from the size that the model produces. The result of the model
         is then resized with bicubic interpolation
+    sharpness : percentage of the unsharp mask on the Y channel, see `sharpening`
 
     Returns
     -------
@@ -38,23 +44,57 @@ def render_tile(
     """
     size = size or (small.size[0] * scale, small.size[1] * scale)
     if model is not None and model.info.channels == 3:
-        return _render_rgb(small, scale, tile, model, size)
+        return _render_rgb(small, scale, tile, model, size, sharpness)
     gray_as_is = small.gray == "scored"
-    planes = _upscaled_planes(small, scale, tile, model, size, gray_as_is=gray_as_is)
-    scored = _upscaled_planes(small, scale, tile, model, size, gray_as_is=True) if small.gray == "both" else planes
+
+    def render(*, gray_as_is: bool) -> Planes:
+        return _sharpened_planes(small, scale, tile, model, size, sharpness, gray_as_is=gray_as_is)
+
+    planes = render(gray_as_is=gray_as_is)
+    scored = render(gray_as_is=True) if small.gray == "both" else planes
     pixels = low_res.join(np.ascontiguousarray(planes), small.output_dtype, gray_as_is=gray_as_is)
     return pixels, color.quantize(scored[0])
 
 
-def _render_rgb(small: LowResImage, scale: int, tile: Rect, model: Upscaler, size: tuple[int, int]) -> Rendered:
+def _render_rgb(
+    small: LowResImage, scale: int, tile: Rect, model: Upscaler, size: tuple[int, int], sharpness: int
+) -> Rendered:
     """Render one tile with a model for RGB."""
-    rgb = np.ascontiguousarray(_upscaled_planes(small, scale, tile, model, size, gray_as_is=True))
+    rgb = np.ascontiguousarray(_sharpened_planes(small, scale, tile, model, size, sharpness, gray_as_is=True))
     luma = color.rgb_planes_to_luma(rgb)
     if not small.is_gray:
         return color.interleave(color.quantize(rgb, small.output_dtype)), color.quantize(luma)
     gray = color.luma_to_gray(luma)
     pixels = color.quantize(gray, small.output_dtype)[:, :, None]
     return pixels, color.quantize(luma if small.gray == "shown" else gray)
+
+
+def _sharpened_planes(
+    small: LowResImage,
+    scale: int,
+    tile: Rect,
+    model: Upscaler | None,
+    size: tuple[int, int],
+    sharpness: int,
+    *,
+    gray_as_is: bool,
+) -> Planes:
+    """Return a tile of the result like `_upscaled_planes`, with an unsharp mask on Y, which keeps the colors."""
+    if sharpness == 0:
+        return _upscaled_planes(small, scale, tile, model, size, gray_as_is=gray_as_is)
+    scale_factor = max(size) / max(small.size)
+    grown = tile.expand(sharpening.radius_px(scale_factor)).intersect(Rect(0, 0, *size))
+    planes = _upscaled_planes(small, scale, grown, model, size, gray_as_is=gray_as_is)
+    is_rgb = model is not None and model.info.channels == 3
+    luma = color.rgb_planes_to_luma(planes)[None] if is_rgb else planes[:1]
+    details = sharpening.sharpen(luma, scale_factor, sharpness) - luma
+    inner = (slice(None), *tile.relative_to(grown).slices)
+    upscaled = planes[inner].copy()
+    if is_rgb:
+        upscaled += color.luma_difference_to_rgb(details[inner])
+    else:
+        upscaled[:1] += details[inner]
+    return upscaled
 
 
 def _upscaled_planes(

@@ -51,6 +51,9 @@ class BatchInspector(SidePanel):
         self._strength = controls.PercentSlider(_("Cleanup"))
         self._strength.slider.setToolTip(_("Sets how strongly artifacts and noise are removed by photo models"))
         self._strength.chosen.connect(lambda percent: self.settings_changed.emit({"strength": percent}))
+        self._sharpness = controls.PercentSlider(_("Sharpness"))
+        self._sharpness.slider.setToolTip(_("Sets how much the details of the result are amplified"))
+        self._sharpness.chosen.connect(lambda percent: self.settings_changed.emit({"sharpness": percent}))
         self._seamless = self._box(_("Seamless texture"), "seamless")
         self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
         self._template = self._field(_("Name template"), "template")
@@ -138,6 +141,7 @@ class BatchInspector(SidePanel):
             if state.locked or not (field.hasFocus() or _has_pending_text(field)):
                 field.setText(text)
         self._strength.display(settings.strength)
+        self._sharpness.display(settings.sharpness)
         with QSignalBlocker(self._quality):
             self._quality.setValue(settings.quality)
         for box in (self._self_ensemble, self._seamless, self._metadata, self._keep_time, self._recursive):
@@ -147,7 +151,14 @@ class BatchInspector(SidePanel):
         self._example.setText(state.template_error or state.example)
         self._device.setEnabled(not state.locked and len(devices) > 1)
         named = (self._template, self._if_exists, *self._output_controls, self._include, self._exclude)
-        computing = (self._model, self._self_ensemble, self._strength, self._seamless, self._precision)
+        computing = (
+            self._model,
+            self._self_ensemble,
+            self._strength,
+            self._sharpness,
+            self._seamless,
+            self._precision,
+        )
         for widget in (*computing, *named):
             widget.setEnabled(not state.locked)
         self._lock_notice.setVisible(state.locked)
@@ -189,7 +200,7 @@ class BatchInspector(SidePanel):
         self.settings_layout.addWidget(self._lock_notice)
         groups: tuple[tuple[str, Sequence[QWidget]], ...] = (
             (_("Scale"), (self._scales,)),
-            (_("Model"), (self._model, self._strength, self._self_ensemble, self._seamless)),
+            (_("Model"), (self._model, self._strength, self._sharpness, self._self_ensemble, self._seamless)),
             (_("Device"), (self._device, self._precision)),
             (_("File name"), (self._template, self._example, self._if_exists)),
             (_("Files"), self._output_controls),

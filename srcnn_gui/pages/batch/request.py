@@ -29,6 +29,7 @@ def replace_invalid_settings(settings: BatchSettings, menu: ModelMenu) -> BatchS
         precision=precision,
         scale=scale,
         strength=min(max(settings.strength, 0), 100),
+        sharpness=min(max(settings.sharpness, 0), 100),
         quality=min(max(settings.quality, 0), 100),
         bits=settings.bits if settings.bits in (8, 16) else 0,
         background=settings.background if settings.background in _COLORS else "",
@@ -77,6 +78,7 @@ def build_request(
         *options,
         automatic=automatic,
         strength=settings.strength,
+        sharpness=settings.sharpness,
         seamless=settings.seamless,
     )
     patterns = (_patterns(settings.include), _patterns(settings.exclude))

@@ -69,6 +69,7 @@ class BatchSettings:
     precision: str = "auto"
     self_ensemble: bool = False
     strength: int = 100  # percentage of the cleanup by photo models
+    sharpness: int = 0  # percentage of the unsharp mask
     seamless: bool = False
     template: str = "{name}_x{scale}"
     if_exists: IfExists = "number"

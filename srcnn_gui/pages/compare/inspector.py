@@ -29,6 +29,7 @@ class Inspector(SidePanel):
     size_requested = Signal()
     model_chosen = Signal(str)
     strength_chosen = Signal(int)  # percent
+    sharpness_chosen = Signal(int)  # percent
     import_requested = Signal()
     device_chosen = Signal(str)
     precision_chosen = Signal(str)
@@ -51,6 +52,7 @@ class Inspector(SidePanel):
         self._model = controls.combo_box(_("Model"))
         self._card = controls.PropertyCard()
         self._strength = controls.PercentSlider(_("Cleanup"))
+        self._sharpness = controls.PercentSlider(_("Sharpness"))
         self._device = controls.combo_box(_("Device"))
         self._precision = controls.combo_box(_("Precision"))
         controls.set_items(self._precision, [(name, text.format_precision(name)) for name in PRECISIONS])
@@ -64,6 +66,7 @@ class Inspector(SidePanel):
         self._ground_truth.activated.connect(self._choose_ground_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
         self._strength.chosen.connect(self.strength_chosen)
+        self._sharpness.chosen.connect(self.sharpness_chosen)
         self._import.clicked.connect(self.import_requested)
         self._device.activated.connect(lambda index: self.device_chosen.emit(self._device.itemData(index)))
         self._precision.activated.connect(lambda index: self.precision_chosen.emit(self._precision.itemData(index)))
@@ -94,6 +97,7 @@ class Inspector(SidePanel):
         self._card.display(state.model.card if state.model else ())
         self._strength.setVisible(state.model is not None and state.model.has_strength)
         self._strength.display(state.strength)
+        self._sharpness.display(state.sharpness)
         self._fill_devices(state)
         self._precision.setCurrentIndex(self._precision.findData(state.precision))
         self._self_ensemble.setChecked(state.self_ensemble)
@@ -115,6 +119,7 @@ class Inspector(SidePanel):
             (self._ground_truth, _("Selects the image with which the result is compared")),
             (self._model, _("Selects the model that upscales the image")),
             (self._strength.slider, _("Sets how strongly artifacts and noise are removed")),
+            (self._sharpness.slider, _("Sets how much the details of the result are amplified")),
             (self._device, _("Selects the device that runs the model")),
             (self._self_ensemble, _("Averages 8 rotations and reflections; takes 8 times as long")),
             (self._seamless, self._seamless.toolTip()),
@@ -166,6 +171,7 @@ class Inspector(SidePanel):
             column.addSpacing(4)
         column.addWidget(self._card)
         column.addWidget(self._strength)
+        column.addWidget(self._sharpness)
         column.addSpacing(4)
         column.addWidget(controls.label("section", _("Device"), buddy=self._device))
         column.addWidget(self._device)

@@ -190,6 +190,12 @@ class Presenter:
             self._store.update(strength=strength)
             self._apply_settings()
 
+    def choose_sharpness(self, sharpness: int) -> None:
+        """Upscale with another strength of the unsharp mask, in percent."""
+        if sharpness != self.state.sharpness:
+            self._store.update(sharpness=sharpness)
+            self._apply_settings()
+
     def choose_seamless(self, seamless: bool) -> None:
         """Upscale again, as a seamless texture or as an ordinary image."""
         if seamless != self.state.seamless:

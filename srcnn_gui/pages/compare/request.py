@@ -18,6 +18,7 @@ def build_request(state: State, model: Model) -> UpscaleRequest:
         target=state.target,
         automatic=state.model is not None and state.model.key == AUTOMATIC,
         strength=state.strength,
+        sharpness=state.sharpness,
         seamless=state.seamless,
     )
 

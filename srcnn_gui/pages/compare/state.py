@@ -47,6 +47,7 @@ class State:
     device: str = "auto"  # kind of the selected device
     device_title: str = ""  # title of the device in use
     strength: int = 100  # percentage of the cleanup by a photo model
+    sharpness: int = 0  # percentage of the unsharp mask
     seamless: bool = False  # whether the image is a seamless texture
     self_ensemble: bool = False
     precision: str = "auto"

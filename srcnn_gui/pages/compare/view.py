@@ -95,6 +95,7 @@ class ComparePage(DropPage):
         self.inspector.device_chosen.connect(presenter.choose_device)
         self.inspector.precision_chosen.connect(presenter.choose_precision)
         self.inspector.strength_chosen.connect(presenter.choose_strength)
+        self.inspector.sharpness_chosen.connect(presenter.choose_sharpness)
         self.inspector.seamless_chosen.connect(presenter.choose_seamless)
         self.inspector.self_ensemble_chosen.connect(presenter.choose_self_ensemble)
         self.inspector.stop_or_start_requested.connect(presenter.toggle_running)

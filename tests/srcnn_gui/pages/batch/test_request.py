@@ -62,10 +62,18 @@ def test_every_choice_is_part_of_the_request(folder):
     )
     assert [row.file for row in view.rows] == ["0.png"]
     presenter.change_settings(
-        strength=40, seamless=True, extension=".jpg", quality=80, bits=8, background="white", keep_time=False
+        strength=40,
+        sharpness=25,
+        seamless=True,
+        extension=".jpg",
+        quality=80,
+        bits=8,
+        background="white",
+        keep_time=False,
     )
     batch_request = presenter._request()
-    assert (batch_request.upscale.strength, batch_request.upscale.seamless) == (40, True)
+    assert (batch_request.upscale.strength, batch_request.upscale.sharpness) == (40, 25)
+    assert batch_request.upscale.seamless
     assert batch_request.save == OutputOptions("jpg", 80, 8, background=(255, 255, 255), keep_time=False)
     presenter.change_settings(extension="", quality=0, bits=0, background="", keep_time=True, metadata=False)
     assert presenter._request().save == OutputOptions(strip=True, keep_time=True)
@@ -88,7 +96,7 @@ def test_invalid_saved_choices_are_replaced():
     wrong = replace(BatchSettings(), factor=99.0, precision="float8", scale=7, bits=12, quality=-5, background="paper")
     menu = ModelMenu()
     assert request.replace_invalid_settings(wrong, menu) == BatchSettings(scale=2)
-    wrong = replace(BatchSettings(), strength=300, quality=300)
+    wrong = replace(BatchSettings(), strength=300, sharpness=-1, quality=300)
     assert request.replace_invalid_settings(wrong, menu) == BatchSettings(strength=100, quality=100)
     assert request.replace_invalid_settings(replace(BatchSettings(), width=5, height=5), menu) == BatchSettings()
 

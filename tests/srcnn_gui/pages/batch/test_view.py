@@ -169,10 +169,15 @@ def test_output_options_are_chosen_in_the_panel(qtbot, studio, page):
     inspector.findChild(QSpinBox).setValue(70)
     for field in ("seamless", "keep_time"):
         next(box for box in inspector.findChildren(QCheckBox) if box.property("field") == field).click()
-    inspector.findChild(PercentSlider).slider.setValue(30)
+    for title, percent in (("Cleanup", 30), ("Sharpness", 60)):
+        slider = next(
+            each.slider for each in inspector.findChildren(PercentSlider) if each.slider.accessibleName() == title
+        )
+        slider.setValue(percent)
     settings = studio.batch.state.settings
     assert (settings.bits, settings.background, settings.quality) == (16, "white", 70)
-    assert (settings.seamless, settings.keep_time, settings.strength) == (True, False, 30)
+    assert (settings.seamless, settings.keep_time) == (True, False)
+    assert (settings.strength, settings.sharpness) == (30, 60)
 
 
 def test_a_page_fits_the_smallest_window(qtbot, studio, page):

@@ -311,6 +311,17 @@ def test_a_new_strength_upscales_again_with_a_photo_model(tmp_path):
     assert np.array_equal(presenter.saving.result_image().pixels, full)
 
 
+def test_a_new_sharpness_upscales_again(image):
+    presenter, _view = make_presenter()
+    presenter.images.open(image)
+    plain = presenter.saving.result_image().pixels
+    presenter.choose_sharpness(80)
+    assert presenter.state.has_result
+    assert not np.array_equal(presenter.saving.result_image().pixels, plain)
+    presenter.choose_sharpness(0)
+    assert np.array_equal(presenter.saving.result_image().pixels, plain)
+
+
 def test_a_model_for_clean_images_has_no_strength(image):
     presenter, _view = make_presenter()
     presenter.images.open(image)

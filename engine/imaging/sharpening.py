@@ -1,0 +1,43 @@
+"""Unsharp mask: the difference between an image and its blurred copy is amplified."""
+
+from math import ceil
+
+import cv2
+import numpy as np
+
+from engine.imaging.color import Planes
+
+_SIGMA_PER_SCALE_FACTOR = 0.5  # half an input pixel: the width of an edge after upscaling
+_MIN_SIGMA_PX = 0.7
+_TRUNCATE = 3  # the Gaussian is cut off at this multiple of its standard deviation
+
+
+def radius_px(scale_factor: float) -> int:
+    """Return the distance in px up to which other pixels of the result affect a sharpened pixel."""
+    return ceil(_TRUNCATE * _sigma_px(scale_factor))
+
+
+def sharpen(luma: Planes, scale_factor: float, sharpness: int) -> Planes:
+    """Return a plane with amplified details. Pixels beyond its edges are taken as equal to those at the edges.
+
+    Parameters
+    ----------
+    luma : float32 plane in [0, 1] with the shape (1, H, W)
+    scale_factor : factor by which the image was upscaled, which determines the size of the details
+    sharpness : percentage of the details that is added, from 0 (unchanged) to 100 (their contrast is doubled)
+
+    Returns
+    -------
+    float32 plane with the shape (1, H, W), which can exceed [0, 1]
+    """
+    if sharpness == 0:
+        return luma
+    size_px = 2 * radius_px(scale_factor) + 1
+    sigma_px = _sigma_px(scale_factor)
+    plane = np.ascontiguousarray(luma[0])
+    blurred = cv2.GaussianBlur(plane, (size_px, size_px), sigma_px, borderType=cv2.BORDER_REPLICATE)
+    return (plane + (plane - blurred) * np.float32(sharpness / 100))[None]
+
+
+def _sigma_px(scale_factor: float) -> float:
+    return max(_MIN_SIGMA_PX, _SIGMA_PER_SCALE_FACTOR * scale_factor)
