@@ -149,6 +149,7 @@ class Studio:
             self._initial_settings("compare", CompareSettings),
             lambda settings: settings_store.save(store, "compare", settings),
         )
+        apply_to_pages.apply_to_results(self.presenter, chosen)
         self.batch, self.train, self.benchmark = self._make_batch(), self._make_train(), self._make_benchmark()
         self._add_pages()
         self.window.theme_chosen.connect(lambda name: self.controller.settings.change_settings(theme=name))
@@ -221,7 +222,6 @@ class Studio:
         window.add_page(self.compare, translations._("Compare"), "compare")
         self._compare_actions = CompareActions(window, self.compare, self.presenter, folder, recent)
         self._compare_actions.recent_changed.connect(lambda names: self._save_window_settings(recent="\n".join(names)))
-        self._compare_actions.default_options = apply_to_pages.default_save_options(self.controller.settings.settings)
         self._compare_actions.batch_requested.connect(self._send_to_batch)
         self.batch_page.attach(self.batch)
         window.add_page(self.batch_page, translations._("Batch"), "batch")
@@ -362,7 +362,6 @@ class Studio:
         if after.theme != before.theme:
             self._change_theme()
         self.window.check_menu_items(after.theme, after.language)
-        self._compare_actions.default_options |= apply_to_pages.default_save_options(after)
         apply_to_pages.apply_to_compare(self.presenter, before, after)
         apply_to_pages.apply_to_batch(self.batch, before, after)
         apply_to_pages.apply_to_train(self.train, before, after)

@@ -45,7 +45,12 @@ class Store(Generic[S, V]):
         self.after_render(self.state)
 
     def stage(self, **changes: Any) -> None:
-        """Replace fields of the state without displaying them. The next `update` displays them."""
+        """Replace fields of the state without displaying them. The next `update` displays them.
+
+        A new notice removes the actions of the previous one, unless the changes include its own.
+        """
+        if "notice" in changes and hasattr(self.state, "notice_actions"):
+            changes = {"notice_actions": (), "notice_kind": "warning"} | changes
         self.state = replace(self.state, **changes)
 
     def show_error(self, error: BaseException) -> None:

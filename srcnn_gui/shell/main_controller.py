@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from engine.errors import EngineError
 from engine.system import diagnostics, log, paths
 from srcnn_gui.runtime import crash_marker, settings_store
+from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.task import Lane
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.shell.about_dialog import AboutDialog
@@ -67,7 +68,6 @@ class MainController(QObject):
         If the Settings dialog is open, it is reopened in the new language. The tour and the help dialogs are closed.
         """
         self._window.notice.dismissed.connect(self._dismiss_crash_notice)
-        self._window.notice.acted.connect(self._show_crash_details)
         self._render_crash_notice()
         self._fill_help_menu()
         if self._tour is not None:
@@ -106,8 +106,12 @@ class MainController(QObject):
         self.notifications.enabled = settings.notifications
 
     def _ask_for_folder(self, key: str) -> None:
-        """Let the user select another folder for models or training data. `key` is "models" or "data"."""
-        titles = {"models": _("Choose Models Folder"), "data": _("Choose Datasets Folder")}
+        """Let the user select another folder for models, training data or results. `key` identifies the folder."""
+        titles = {
+            "models": _("Choose Models Folder"),
+            "data": _("Choose Datasets Folder"),
+            "results": _("Choose Results Folder"),
+        }
         now = next(folder.path for folder in self.settings.state.folders if folder.key == key)
         if name := QFileDialog.getExistingDirectory(self._settings_dialog or self._window, titles[key], now):
             self.settings.choose_folder(key, Path(name))
@@ -142,7 +146,8 @@ class MainController(QObject):
 
     def _render_crash_notice(self) -> None:
         if self._crash:
-            self._window.notice.display(crash_failure("").message, _("Diagnostics…"))
+            details = NoticeAction(_("Diagnostics…"), self._show_crash_details)
+            self._window.notice.display(crash_failure("").message, (details,))
 
     def _show_crash_details(self) -> None:
         crash = self._crash

@@ -1,6 +1,7 @@
 """Lanes for tests: jobs run in place or step by step, without threads, and a view that records."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,7 @@ class RecordingView:
         self.thumbnails: dict[int, np.ndarray] = {}
         self.alpha: np.ndarray | None = None
         self.transparency: list[dict[str, np.ndarray]] = []
+        self.opened: list[tuple[str, Path]] = []
 
     def display(self, state: State) -> None:
         assert state.model is None or state.model in state.models, "a view finds the model in its menu"
@@ -104,3 +106,9 @@ class RecordingView:
 
     def show_thumbnail(self, key: int, pixels: np.ndarray) -> None:
         self.thumbnails[key] = pixels
+
+    def open_file(self, path: Path) -> None:
+        self.opened.append(("file", path))
+
+    def show_in_folder(self, path: Path) -> None:
+        self.opened.append(("folder", path))

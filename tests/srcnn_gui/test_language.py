@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QListWidget, QWidget
+from PySide6.QtWidgets import QDialog, QListWidget, QPushButton, QWidget
 
 from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
@@ -16,7 +16,7 @@ from srcnn_gui.shell.main_window import MainWindow
 from srcnn_gui.ui.menus import plain_text
 from tests.srcnn_gui.pages.compare.presenters import texture
 from tests.srcnn_gui.texts import texts
-from tests.srcnn_gui.widgets import language_action, shown_tour
+from tests.srcnn_gui.widgets import language_action, named, shown_tour
 
 # English that stays: names, keys, kinds of files, and what stands in a model's own file.
 NAMES = re.compile(
@@ -137,7 +137,7 @@ def test_what_lies_around_the_pages_follows_or_goes(qtbot, studio, monkeypatch):
     assert shown_tour(studio) is None
     assert [one for one in studio.window.findChildren(QDialog) if one.isVisible()] == []
     assert studio.window.notice.isVisible()
-    assert studio.window.notice.action.text() == "诊断信息…"
+    assert named(studio.window.notice, QPushButton, "诊断信息…").isVisible()
     studio.window.notice.dismissed.emit()
     switch(qtbot, studio, "en")
     assert not studio.window.notice.isVisible()

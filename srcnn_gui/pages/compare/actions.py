@@ -1,12 +1,13 @@
 """Menu actions, file dialogs and clipboard of the Compare page."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from srcnn_gui.canvas.view_layout import VIEWS, content_title
@@ -45,7 +46,6 @@ class CompareActions(QObject):
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._recent = list(recent or [])
-        self.default_options: dict[str, Any] = {}  # default keyword arguments of OutputOptions
         self._actions = PageActions(page)
         self._build_file_menu()
         self._build_edit_menu()
@@ -59,6 +59,7 @@ class CompareActions(QObject):
             (page.size_requested, self.choose_size),
             (page.import_requested, self.import_model),
             (page.save_requested, self.save_result),
+            (page.save_as_requested, self.save_result_as),
             (page.export_requested, self.export_comparison),
             (page.copy_requested, self.copy_scores),
             (page.filmstrip.menu_requested, self._show_image_menu),
@@ -74,7 +75,7 @@ class CompareActions(QObject):
     def update_actions(self, state: State) -> None:
         """Update the device in the status bar and the menus to a state."""
         self._window.show_device(state.device_title)
-        for action in (self._save, self._save_as, self._export, self._copy_result):
+        for action in (self._save, self._save_as, self._save_with_options, self._export, self._copy_result):
             action.setEnabled(state.can_save)
         self._update_save_texts(state)
         self._stop.setEnabled(state.working)
@@ -99,8 +100,12 @@ class CompareActions(QObject):
     def _update_save_texts(self, state: State) -> None:
         """Set the texts of the save and copy actions, which differ for a simulation."""
         simulated = state.simulated
-        set_action_text(self._save, _("&Save Simulation…") if simulated else _("&Save Result…"))
-        set_action_text(self._save_as, _("Save Simulation &with Options…") if simulated else _("Save &with Options…"))
+        set_action_text(self._save, _("&Save Simulation") if simulated else _("&Save Result"))
+        set_action_text(self._save_as, _("Save Simulation &As…") if simulated else _("Save Result &As…"))
+        set_action_text(
+            self._save_with_options,
+            _("Save Simulation &with Options…") if simulated else _("Save &with Options…"),
+        )
         set_action_text(self._copy_result, _("&Copy Simulation") if simulated else _("&Copy Result"))
 
     # -- files -----------------------------------------------------------------------------------------------------
@@ -152,23 +157,31 @@ class CompareActions(QObject):
             self._presenter.import_model(*chosen)
 
     def save_result(self) -> None:
-        """Ask the user for a path, and save the result there with the default options."""
-        result = self._presenter.saving.finished_result()
-        if self._presenter.state.can_save and result:
-            options = self.default_options | {"format": None}  # the extension decides
-            self._save_to_chosen_path(
-                result, self.default_options.get("format"), file_filters.save_filter(separate_formats=True), options
-            )
+        """Save the result in its folder. If it has none, ask the user for a path."""
+        if self._presenter.state.can_save and not self._presenter.saving.save_to_folder():
+            self.save_result_as()
 
     def save_result_as(self) -> None:
+        """Ask the user for a path, and save the result there."""
+        result = self._presenter.saving.finished_result()
+        if self._presenter.state.can_save and result:
+            chosen = asdict(self._presenter.state.output_options)
+            options = chosen | {"format": None}  # the extension decides
+            self._save_to_chosen_path(
+                result, chosen["format"], file_filters.save_filter(separate_formats=True), options
+            )
+
+    def save_with_options(self) -> None:
         """Ask the user for the save options and for a path, and save the result."""
         result = self._presenter.saving.finished_result()
         if self._presenter.state.can_save and result:
-            dialog = SaveDialog(self._window, self.default_options)
+            dialog = SaveDialog(self._window, asdict(self._presenter.state.output_options))
             if result.simulated:
                 dialog.setWindowTitle(_("Save Simulation with Options"))
             if dialog.exec():
-                self.default_options |= {name: dialog.options[name] for name in ("background", "keep_time")}
+                self._presenter.choose_output_options(
+                    **{name: dialog.options[name] for name in ("background", "keep_time")}
+                )
                 file_filter = file_filters.save_filter(separate_formats=False)
                 self._save_to_chosen_path(result, dialog.options["format"], file_filter, dialog.options)
 
@@ -287,7 +300,7 @@ class CompareActions(QObject):
         menu.addAction(make_action(menu, _("Close &All"), (), images.close_all))
         menu.addSeparator()
         for text, use_file in (
-            (_("Show in &Folder"), lambda file: QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))),
+            (_("Show in &Folder"), self._page.show_in_folder),
             (_("Copy &Path"), self._copy_path),
             (_("Send to &Batch"), self.batch_requested.emit),
         ):
@@ -309,12 +322,14 @@ class CompareActions(QObject):
         self._recent_menu = QMenu(_("Open &Recent"), menu)
         self._recent_menu.setToolTipsVisible(True)
         self._recent_menu.aboutToShow.connect(self._update_recent_menu)
-        self._save = add(menu, _("&Save Result…"), ["Ctrl+S", "Ctrl+Return"], self.save_result)
-        self._save_as = add(menu, _("Save &with Options…"), "Ctrl+Alt+S", self.save_result_as)
-        self._export = add(menu, _("&Export Comparison…"), "Ctrl+Shift+S", self.export_comparison)
+        self._save = add(menu, _("&Save Result"), ["Ctrl+S", "Ctrl+Return"], self.save_result)
+        self._save_as = add(menu, _("Save Result &As…"), "Ctrl+Shift+S", self.save_result_as)
+        self._save_with_options = add(menu, _("Save &with Options…"), "Ctrl+Alt+S", self.save_with_options)
+        self._export = add(menu, _("&Export Comparison…"), "Ctrl+E", self.export_comparison)
         close = add(menu, _("&Close Image"), "Ctrl+W", self._presenter.images.close)
         close_all = add(menu, _("Close &All Images"), "Ctrl+Shift+W", self._presenter.images.close_all)
-        saving = [menu.addSeparator(), self._save, self._save_as, self._export, menu.addSeparator()]
+        saving = [self._save, self._save_as, self._save_with_options, self._export]
+        saving = [menu.addSeparator(), *saving, menu.addSeparator()]
         self._window.add_to_file_menu([*opening, self._recent_menu.menuAction(), close, close_all, *saving])
 
     def _build_edit_menu(self) -> None:

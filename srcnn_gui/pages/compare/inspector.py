@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QCheckBox,
     QHBoxLayout,
     QPushButton,
@@ -12,12 +11,14 @@ from PySide6.QtWidgets import (
 )
 
 from srcnn_gui.choices import text
-from srcnn_gui.choices.options import PRECISIONS, SCALES
+from srcnn_gui.choices.options import FORMAT_TITLES, PRECISIONS, SAVE_FORMATS, SCALES
 from srcnn_gui.pages.compare.state import State
 from srcnn_gui.pages.compare.text import format_selected_size
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import controls, icons, theme
 from srcnn_gui.ui.panel import SidePanel
+
+_QUALITIES = (100, 95, 90, 85, 80, 70, 60, 50)
 
 
 class Inspector(SidePanel):
@@ -35,13 +36,15 @@ class Inspector(SidePanel):
     precision_chosen = Signal(str)
     self_ensemble_chosen = Signal(bool)
     seamless_chosen = Signal(bool)
+    output_options_chosen = Signal(dict)  # changed fields of OutputOptions
     save_requested = Signal()
+    save_as_requested = Signal()
     export_requested = Signal()
     stop_or_start_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._compact = self._simulated = False
+        self._simulated = False
         self._name_label = controls.label("section")
         self._full_name = ""
         self._name_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the text is elided
@@ -61,7 +64,14 @@ class Inspector(SidePanel):
         self._import = QToolButton()
         self._import.setText(_("Import…"))
         self._size = controls.PropertyCard()
-        self.save, self.export = QPushButton(), QPushButton()
+        self._format, self._quality = controls.combo_box(_("Format")), controls.combo_box(_("Quality"))
+        self._format.setToolTip(_("Sets the file format in which the result is saved"))
+        self._quality.setToolTip(_("Sets the quality of JPEG, WebP, and AVIF files"))
+        controls.set_items(
+            self._format, [("", _("As input")), *((name, FORMAT_TITLES[name]) for name in SAVE_FORMATS)]
+        )
+        self.save, self.save_as = QPushButton(), QPushButton(_("Save As…"))
+        self.export = QPushButton(_("Export…"))
         self.cancel = QPushButton(_("Stop"))
         self._ground_truth.activated.connect(self._choose_ground_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
@@ -74,7 +84,14 @@ class Inspector(SidePanel):
         self._seamless = QCheckBox(_("Seamless texture"))
         self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
         self._seamless.clicked.connect(self.seamless_chosen)
+        self._format.activated.connect(
+            lambda index: self.output_options_chosen.emit({"format": self._format.itemData(index) or None})
+        )
+        self._quality.activated.connect(
+            lambda index: self.output_options_chosen.emit({"quality": self._quality.itemData(index) or None})
+        )
         self.save.clicked.connect(self.save_requested)
+        self.save_as.clicked.connect(self.save_as_requested)
         self.export.clicked.connect(self.export_requested)
         self.cancel.clicked.connect(self.stop_or_start_requested)
         self._set_accessible_descriptions()
@@ -105,7 +122,9 @@ class Inspector(SidePanel):
         self._size.display(((_("Result"), state.output or "–"), (_("Time"), state.time or "–")), bold=True)
         self._simulated = state.simulated
         self._update_button_texts()
+        self._display_output_options(state)
         self.save.setEnabled(state.can_save)
+        self.save_as.setEnabled(state.can_save)
         self.export.setEnabled(state.can_save)
         self.cancel.setText(_("Start Again") if state.can_start else _("Stop"))
         icons.set_icon(self.cancel, "play" if state.can_start else "stop")
@@ -123,31 +142,36 @@ class Inspector(SidePanel):
             (self._device, _("Selects the device that runs the model")),
             (self._self_ensemble, _("Averages 8 rotations and reflections; takes 8 times as long")),
             (self._seamless, self._seamless.toolTip()),
+            (self._format, self._format.toolTip()),
+            (self._quality, self._quality.toolTip()),
+            (self.save_as, _("Saves the result under another name or in another folder")),
             (self.export, _("Saves both panes to one file, side by side or animated")),
             (self.cancel, _("Stops or restarts upscaling")),
         ):
             control.setAccessibleDescription(description)
 
     def set_compact(self, compact: bool) -> None:
-        """Set whether the panel uses its smaller width and shorter texts, for a narrow window."""
+        """Set whether the panel uses its smaller width, for a narrow window."""
         super().set_compact(compact)
-        self._compact = compact
-        self._update_button_texts()
         self._elide()
 
+    def _display_output_options(self, state: State) -> None:
+        """Show the format and the quality, which is disabled if the format has none."""
+        options = state.output_options
+        self._format.setCurrentIndex(self._format.findData(options.format or ""))
+        qualities = sorted({*_QUALITIES, *((options.quality,) if options.quality else ())}, reverse=True)
+        titles = [(quality, _("Quality {quality}").format(quality=quality)) for quality in qualities]
+        controls.set_items(self._quality, [(0, _("Default quality")), *titles])
+        self._quality.setCurrentIndex(self._quality.findData(options.quality or 0))
+        self._quality.setEnabled(state.has_quality)
+
     def _update_button_texts(self) -> None:
-        """Set the texts of the buttons, which are shorter in a narrow window and differ for a simulation."""
-        directions = QBoxLayout.Direction
-        in_one_row = self._compact and not self._simulated  # "Save Simulation…" needs the whole width
-        self._buttons.setDirection(directions.LeftToRight if in_one_row else directions.TopToBottom)
+        """Set the texts of the save button, which differ for a simulation."""
         hint = _("Saves the image that was downscaled and then upscaled, which is no larger than the open image")
-        if self._simulated:
-            self.save.setText(_("Save Simulation…"))
-        else:
-            self.save.setText(_("Save…") if self._compact else _("Save Result…"))
+        self.save.setText(_("Save Simulation") if self._simulated else _("Save Result"))
         self.save.setToolTip(hint if self._simulated else "")
-        self.save.setAccessibleDescription(hint if self._simulated else _("Saves the upscaled image to a file"))
-        self.export.setText(_("Export…") if self._compact else _("Export Comparison…"))
+        in_folder = _("Saves the upscaled image in the folder of the image or in the results folder")
+        self.save.setAccessibleDescription(hint if self._simulated else in_folder)
 
     def _elide(self) -> None:
         """Show the file name. If it is too long, its middle is replaced by an ellipsis."""
@@ -196,13 +220,15 @@ class Inspector(SidePanel):
         return row
 
     def _fill_pinned(self) -> None:
-        """Add the size of the result, the estimated time and the buttons to the pinned column."""
+        """Add the size of the result, the estimated time, the output options and the buttons to the pinned column."""
         self.pinned.addWidget(self._size)
-        self._buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._buttons.setSpacing(12)
-        for button in (self.save, self.export, self.cancel):
-            self._buttons.addWidget(button, 1)
-        self.pinned.addLayout(self._buttons)
+        rows = ((self._format, self._quality), (self.save,), (self.save_as, self.export, self.cancel))
+        for widgets in rows:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            for widget in widgets:
+                row.addWidget(widget, 3 if widget is self._quality else 2)  # its texts are longer
+            self.pinned.addLayout(row)
 
     def _choose_ground_truth(self, index: int) -> None:
         """Emit the selected ground truth, or request a file if the user selected "Choose file…"."""

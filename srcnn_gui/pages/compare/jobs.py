@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.batch.listing import find_images
+from engine.batch.naming import NameAllocator
 from engine.errors import N_, EngineError, LazyMessage, Message, NoImages
 from engine.imaging.codecs.formats import SAME_AS_SOURCE, OutputOptions
 from engine.imaging.color import Pixels
@@ -88,11 +89,22 @@ def export_comparison(
 
 
 def save_image(
-    image: Image, path: Path, options: OutputOptions = SAME_AS_SOURCE, source: Path | None = None
+    image: Image,
+    path: Path,
+    options: OutputOptions = SAME_AS_SOURCE,
+    source: Path | None = None,
+    *,
+    keep_existing: bool = False,
 ) -> Generator[None, None, tuple[Path, tuple[Message | LazyMessage, ...]]]:
     """Job: write an image to a file. If the options do not contain a format, the extension decides.
 
-    `source` is the file that the image comes from, whose modification time the options can keep.
+    Parameters
+    ----------
+    image : image to write
+    path : file to write
+    options : how to write it
+    source : file that the image comes from, whose modification time the options can keep
+    keep_existing : whether a number is added to the name if the file exists; otherwise, the file is replaced
 
     Returns
     -------
@@ -100,6 +112,8 @@ def save_image(
     warnings : sentences about what the source lacks, and about what the file does not contain
     """
     yield
+    if keep_existing:
+        path = NameAllocator("number", () if source is None else (source,)).allocate(path) or path
     warnings = image_files.check_fits(image, path, options)
     image_files.write(image, path, options, source=source)
     return path, warnings

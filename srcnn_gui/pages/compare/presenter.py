@@ -1,11 +1,13 @@
 """Presenter of the Compare page. Does not use Qt."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
+from engine.imaging.codecs.formats import OutputOptions
 from engine.imaging.image import Image
 from engine.imaging.tiles import Rect
 from engine.models.catalog import Model
@@ -63,6 +65,7 @@ class Presenter:
             device=settings.device,
             self_ensemble=settings.self_ensemble,
             precision=settings.precision if settings.precision in PRECISIONS else "auto",
+            output_options=OutputOptions(settings.format or None, settings.quality or None),
             status=_("Ready"),
             readout=readout.explain_missing_ground_truth(),
         )
@@ -213,6 +216,11 @@ class Presenter:
         if precision != self.state.precision:
             self._store.update(precision=precision)
             self._apply_settings()
+
+    def choose_output_options(self, **changes: Any) -> None:
+        """Save results in another way. The keyword arguments are fields of `OutputOptions`."""
+        self._store.update(output_options=replace(self.state.output_options, **changes))
+        self._save_settings(request.collect_settings(self.state))
 
     def toggle_running(self) -> None:
         """Stop upscaling, or start it again after it was stopped or failed."""

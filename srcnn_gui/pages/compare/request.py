@@ -1,5 +1,7 @@
 """Conversion of the state to a request for the engine and to saved settings. Does not use Qt."""
 
+from typing import Any
+
 from engine.models.catalog import Model
 from engine.upscaling.request import UpscaleRequest
 from srcnn_gui.choices.options import AUTOMATIC
@@ -27,4 +29,6 @@ def collect_settings(state: State) -> CompareSettings:
     """Return the settings to save for the next session."""
     model = state.model.stored_name if state.model else ""
     computing = (state.device, state.self_ensemble, state.precision)
-    return CompareSettings(state.scale, model, *computing, state.view_layout.view)
+    options: Any = state.output_options  # the format is not declared as a literal
+    output: tuple[Any, int] = (options.format or "", options.quality or 0)
+    return CompareSettings(state.scale, model, *computing, state.view_layout.view, *output)

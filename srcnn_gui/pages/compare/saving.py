@@ -18,8 +18,17 @@ from srcnn_gui.pages.compare.transparency import Alphas
 from srcnn_gui.runtime import resources
 from srcnn_gui.runtime.deferred import deferred_module
 from srcnn_gui.runtime.lane import Lane
+from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.store import Store
-from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_ssim, join_sentences, translate
+from srcnn_gui.runtime.translations import (
+    _,
+    as_sentence,
+    error_message,
+    format_psnr,
+    format_ssim,
+    join_sentences,
+    translate,
+)
 
 if TYPE_CHECKING:
     from engine.imaging.codecs import profiles
@@ -47,11 +56,16 @@ class ResultSaver:
     """Saves and exports the result of the Compare page in the background.
 
     `finished_result` returns the current result, which is None while it is being computed.
+
+    Attributes
+    ----------
+    results_folder : folder for results that are saved without a dialog, or None for the folder of the image
     """
 
     def __init__(self, store: Store[State, View], lane: Lane, result: Callable[[], CompareResult | None]) -> None:
         self._store, self._lane, self.finished_result = store, lane, result
         self._folder: Path | None = None
+        self.results_folder: Path | None = None
 
     def folder(self) -> Path | None:
         """Return the folder that a save dialog should start in, or None if there is no suggestion.
@@ -59,12 +73,23 @@ class ResultSaver:
         This is the folder that was used last, or else the folder of the image, unless the image is a sample or the
         folder is read-only.
         """
+        return self._folder or self._source_folder(self.finished_result())
+
+    def save_to_folder(self) -> bool:
+        """Save the result in the results folder or, if none is chosen, in the folder of the image.
+
+        An existing file is never replaced: a number is added to the name. Returns False, and saves nothing, if the
+        user must choose the folder, because the image was pasted, is a sample, or is in a read-only folder.
+        """
         result = self.finished_result()
-        if self._folder is not None or result is None or result.source is None:
-            return self._folder
-        folder = result.source.absolute().parent
-        is_sample = folder.resolve() == resources.sample_path("").resolve()
-        return None if is_sample or not os.access(folder, os.W_OK) else folder
+        folder = self.results_folder or self._source_folder(result)
+        if result is None or folder is None:
+            return False
+        options = self._store.state.output_options
+        name = Path(result.suggested_name)
+        path = folder / f"{name.stem}{options.extension_for(name.name)}"
+        self._start_save(path, result, options, keep_existing=True)
+        return True
 
     def save(self, path: Path, result: CompareResult | None = None, **options: Any) -> None:
         """Save the result to a file. The file of the source image is never overwritten.
@@ -78,9 +103,8 @@ class ResultSaver:
         """
         result = result or self.finished_result()
         if result is not None and not self._refuse_source_path(result, path):
-            status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
-            job = partial(jobs.save_image, result.image, path, OutputOptions(**options), result.source)
-            self._start(path, job, status_text)
+            self._folder = path.parent
+            self._start_save(path, result, OutputOptions(**options), keep_existing=False)
 
     def export_comparison(self, path: Path, result: CompareResult | None = None) -> None:
         """Export both panes to one file: side by side, or in turn if it is a GIF, WebP or APNG animation."""
@@ -92,6 +116,7 @@ class ResultSaver:
             ]
             alphas = [result.alphas.get(side) for side in (view_layout.left, view_layout.right)]
             job = partial(jobs.export_comparison, panes, alphas, profiles.of_image(result.image), path)
+            self._folder = path.parent
             self._start(path, job, _("Saved as {name}"))
 
     def result_image(self) -> Image | None:
@@ -119,17 +144,39 @@ class ResultSaver:
             return True
         return False
 
+    def _source_folder(self, result: CompareResult | None) -> Path | None:
+        """Return the folder of the image if results can be saved there, or None."""
+        if result is None or result.source is None:
+            return None
+        folder = result.source.absolute().parent
+        is_sample = folder.resolve() == resources.sample_path("").resolve()
+        return None if is_sample or not os.access(folder, os.W_OK) else folder
+
+    def _start_save(self, path: Path, result: CompareResult, options: OutputOptions, *, keep_existing: bool) -> None:
+        """Save a result in the background. `keep_existing` adds a number to the name if the file exists."""
+        status_text = _("Simulation saved as {name}") if result.simulated else _("Saved as {name}")
+        job = partial(jobs.save_image, result.image, path, options, result.source, keep_existing=keep_existing)
+        self._start(path, job, status_text)
+
     def _start(self, path: Path, job: Callable[[], Any], status_text: str) -> None:
         """Write a file in the background, and show `status_text` with its name when it is written."""
-        self._folder = path.parent
         self._store.update(status=_("Saving {name}…").format(name=path.name), notice="", saving=True)
         self._lane.start(job, on_result=partial(self._on_saved, status_text), on_failure=self._on_save_failed)
 
     def _on_saved(self, status_text: str, saved: tuple[Path, tuple[Message | LazyMessage, ...]]) -> None:
-        """Show in the status bar that the file was written, and the warnings as a notice."""
+        """Show a notice that the file was written, with the warnings, and offer to open the file or its folder."""
         path, warnings = saved
         status = status_text.format(name=path.name)
-        self._store.update(status=status, notice=join_sentences(*map(translate, warnings)), saving=False)
+        self._store.update(
+            status=status,
+            notice=join_sentences(as_sentence(status), *map(translate, warnings)),
+            notice_kind="warning" if warnings else "done",
+            notice_actions=(
+                NoticeAction(_("Show in Folder"), lambda: self._store.view.show_in_folder(path)),
+                NoticeAction(_("Open"), lambda: self._store.view.open_file(path)),
+            ),
+            saving=False,
+        )
 
     def _on_save_failed(self, error: Exception) -> None:
         """Show the error, and allow the user to save the result again."""

@@ -1,16 +1,19 @@
 """State of the Compare page, and the interface of its view."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
+from engine.imaging.codecs.formats import FORMAT_NAMES, SAME_AS_SOURCE, OutputOptions
 from engine.imaging.color import Pixels
 from engine.imaging.tiles import Rect
 from engine.upscaling.events import Pane
 from engine.upscaling.request import Target
 from srcnn_gui.canvas.view_layout import ViewLayout
-from srcnn_gui.choices.options import ModelChoice
+from srcnn_gui.choices.options import LOSSY_FORMATS, ModelChoice
 from srcnn_gui.pages.compare.readout import Readout
+from srcnn_gui.runtime.notice_action import NoticeAction, NoticeKind
 
 # "none": no ground truth. "simulate": the open image, which is downscaled and then upscaled. "file": an image file.
 GroundTruthSource = Literal["none", "simulate", "file"]
@@ -56,16 +59,25 @@ class State:
     working: bool = False  # whether the image is being upscaled
     can_start: bool = False  # whether upscaling was stopped or failed, and can be started again
     status: str = ""  # text in the status bar
-    notice: str = ""  # text in the notice bar, which stays until it is dismissed
+    notice: str = ""  # text in the notice bar
+    notice_actions: tuple[NoticeAction, ...] = ()  # buttons in the notice bar
+    notice_kind: NoticeKind = "warning"
     has_result: bool = False  # whether the result of the current settings is finished
     saving: bool = False  # whether a file is being written
-    suggested_name: str = ""  # file name that the save dialog suggests
+    suggested_name: str = ""  # file name of the result, unless another format is chosen
+    output_options: OutputOptions = SAME_AS_SOURCE  # how the result is saved
     readout: Readout = Readout()
 
     @property
     def can_save(self) -> bool:
         """Whether the result can be saved, exported and copied."""
         return self.has_result and not self.saving
+
+    @property
+    def has_quality(self) -> bool:
+        """Whether the result is saved in a format that has a quality."""
+        extension = self.output_options.extension_for(self.name).lower()
+        return any(extension in FORMAT_NAMES[name].extensions for name in LOSSY_FORMATS)
 
     @property
     def simulated(self) -> bool:
@@ -87,6 +99,8 @@ class View(Protocol):
     def show_panes(self, panes: Mapping[Pane, Pixels], ground_truth: Pixels | None, low_res: Pixels) -> None: ...
     def show_tile(self, pane: str, rect: Rect) -> None: ...
     def show_thumbnail(self, key: int, pixels: Pixels) -> None: ...
+    def open_file(self, path: Path) -> None: ...
+    def show_in_folder(self, path: Path) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -99,3 +113,5 @@ class CompareSettings:
     self_ensemble: bool = False
     precision: str = "auto"
     view: str = "side"
+    format: Literal["", "png", "jpg", "tif", "webp", "avif", "bmp", "gif"] = ""
+    quality: int = field(default=0, metadata={"range": (0, 100)})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from srcnn_gui.canvas.canvas import Canvas
@@ -42,6 +42,7 @@ class ComparePage(DropPage):
     size_requested = Signal()
     import_requested = Signal()
     save_requested = Signal()
+    save_as_requested = Signal()
     export_requested = Signal()
     copy_requested = Signal()
     dropped = Signal(list)  # paths of local files
@@ -98,6 +99,7 @@ class ComparePage(DropPage):
         self.inspector.sharpness_chosen.connect(presenter.choose_sharpness)
         self.inspector.seamless_chosen.connect(presenter.choose_seamless)
         self.inspector.self_ensemble_chosen.connect(presenter.choose_self_ensemble)
+        self.inspector.output_options_chosen.connect(lambda changes: presenter.choose_output_options(**changes))
         self.inspector.stop_or_start_requested.connect(presenter.toggle_running)
         self.notice.dismissed.connect(presenter.dismiss_notice)
         self.empty_state.sample_requested.connect(images.open)
@@ -114,6 +116,7 @@ class ComparePage(DropPage):
             (self.inspector.size_requested, self.size_requested),
             (self.inspector.import_requested, self.import_requested),
             (self.inspector.save_requested, self.save_requested),
+            (self.inspector.save_as_requested, self.save_as_requested),
             (self.inspector.export_requested, self.export_requested),
             (self.scores.copy_requested, self.copy_requested),
         ):
@@ -135,7 +138,7 @@ class ComparePage(DropPage):
         self.canvas.set_working(state.working)
         self.canvas.set_model_title(state.model.model_title if state.model else "")
         self.views_bar.display(state.view_layout)
-        self.notice.display(state.notice)
+        self.notice.display(state.notice, state.notice_actions, state.notice_kind)
         self.scores.display(state.readout)
         self.filmstrip.display(state.strip, state.selected)
         self._image_count = len(state.strip)
@@ -184,6 +187,18 @@ class ComparePage(DropPage):
     def show_thumbnail(self, key: int, pixels: NDArray[np.uint8]) -> None:
         """Show the thumbnail of an image in the filmstrip."""
         self.filmstrip.show_thumbnail(key, pixels)
+
+    def open_file(self, path: Path) -> None:
+        """Open a file in the program that the system uses for it."""
+        self._open_in_system(path)
+
+    def show_in_folder(self, path: Path) -> None:
+        """Show the folder of a file in the file manager."""
+        self._open_in_system(path.parent)
+
+    def _open_in_system(self, path: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            self.status_changed.emit(_("No program opens {name}").format(name=path.name))
 
     def restore_from(self, previous: Self) -> None:
         """Copy the pixels, the zoom, the selection and the visibility of the panels from the previous page."""

@@ -4,6 +4,7 @@ If a setting is empty, a page keeps the value that was last selected on it.
 """
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.imaging.codecs.formats import FORMAT_NAMES
@@ -37,6 +38,10 @@ PageSettings = TypeVar(
 def initial_page_settings(saved_settings: PageSettings, dialog_settings: Settings) -> PageSettings:
     """Return the values with which a page starts. Settings that are not empty override saved values."""
     values = _explicit_settings(dialog_settings, *_COMPUTE_SETTINGS) | _output_settings(dialog_settings)
+    if isinstance(saved_settings, compare_state.CompareSettings):
+        values = (
+            values | {"quality": saved_settings.quality} | _explicit_settings(dialog_settings, "format", "quality")
+        )
     names = {field.name for field in fields(saved_settings)}
     if "model" in names and (scale := ModelMenu().library_scale(dialog_settings.model)):
         values["scale"] = scale
@@ -56,6 +61,16 @@ def apply_to_compare(page: "Compare", before: Settings, after: Settings) -> None
         page.choose_device(after.device)
     if "precision" in changed:
         page.choose_precision(after.precision)
+    for name in ("format", "quality"):
+        if getattr(after, name) != getattr(before, name):
+            page.choose_output_options(**{name: getattr(after, name) or None})
+    apply_to_results(page, after)
+
+
+def apply_to_results(page: "Compare", settings: Settings) -> None:
+    """Apply the settings for saved results that the Compare page does not show itself."""
+    page.choose_output_options(strip=not settings.metadata)
+    page.saving.results_folder = Path(settings.results_folder) if settings.results_folder else None
 
 
 def apply_to_batch(page: "Batch", before: Settings, after: Settings) -> None:
@@ -78,15 +93,6 @@ def apply_to_benchmark(page: "Benchmark", before: Settings, after: Settings) -> 
     """Apply changed settings to the Benchmark page. During a run, they are applied after it has ended."""
     if changes := _changed_settings(before, after, "device"):
         page.apply_defaults(**changes)
-
-
-def default_save_options(settings: Settings) -> dict[str, Any]:
-    """Return the default options for saving a result as keyword arguments of `OutputOptions`."""
-    return {
-        "format": settings.format or None,
-        "quality": settings.quality or None,
-        "strip": not settings.metadata,
-    }
 
 
 def list_model_options() -> tuple[tuple[str, str], ...]:

@@ -50,9 +50,9 @@ class SettingsDialog(QDialog):
         self._lay_out()
         for page in (self.general, self.output, self.device, self.folders):
             page.settings_changed.connect(lambda changes: presenter.change_settings(**changes))
+            page.change_requested.connect(self.folder_requested)
+            page.default_requested.connect(lambda key: presenter.choose_folder(key, None))
         self.device.threads_chosen.connect(presenter.choose_threads)
-        self.folders.change_requested.connect(self.folder_requested)
-        self.folders.default_requested.connect(lambda key: presenter.choose_folder(key, None))
         self.folders.log_requested.connect(self.log_requested)
         self.reset.clicked.connect(lambda: self._confirm_reset(presenter))
         self._close.clicked.connect(self.accept)

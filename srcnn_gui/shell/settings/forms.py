@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from srcnn_gui.choices.options import SAVE_FORMATS, SCALES
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.shell.settings.state import Folder, Items, State
+from srcnn_gui.shell.settings.state import Items, State
 from srcnn_gui.ui import controls
 
 _LABEL_WIDTH, _FIELD_WIDTH = 132, 240
@@ -29,9 +29,12 @@ class SettingsPage(QWidget):
     """Base class of the pages, a form with labels at the left and fields at the right."""
 
     settings_changed = Signal(dict)  # changed settings by name
+    change_requested = Signal(str)  # key of the folder to change
+    default_requested = Signal(str)  # key of the folder to reset to its default
 
     def __init__(self) -> None:
         super().__init__()
+        self.rows: dict[str, tuple[QLineEdit, QPushButton, QPushButton]] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(8)
@@ -83,6 +86,26 @@ class SettingsPage(QWidget):
         box = QCheckBox(words)
         box.clicked.connect(lambda on: self.settings_changed.emit({name: on}))
         return box
+
+    def _add_folder(self, key: str, title: str, words: str) -> None:
+        """Add a row that shows a folder, and can change it or reset it to the default."""
+        field = QLineEdit(readOnly=True)
+        change, default = QPushButton(_("Change…")), QPushButton(_("Default"))
+        change.setAccessibleName(_("Change folder: {title}").format(title=title))
+        default.setAccessibleName(_("Use default folder: {title}").format(title=title))
+        change.clicked.connect(lambda: self.change_requested.emit(key))
+        default.clicked.connect(lambda: self.default_requested.emit(key))
+        self.rows[key] = field, change, default
+        self._add(title, _row_with_buttons(field, change, default), words)
+        field.setAccessibleName(title)
+
+    def _display_folders(self, state: State) -> None:
+        """Show the folders of this page."""
+        for folder in state.folders:
+            if folder.key in self.rows:
+                field, _change, default = self.rows[folder.key]
+                _set_path(field, folder.path)
+                default.setEnabled(folder.is_custom)
 
 
 class GeneralPage(SettingsPage):
@@ -139,6 +162,8 @@ class OutputPage(SettingsPage):
         description = _("Applies to JPEG, WebP, and AVIF on the Compare page. If off, each format uses its default.")
         self._add(_("Quality"), row, description)
         self.custom_quality.setAccessibleName(_("Custom quality"))
+        self._add_folder("results", _("Folder"), _("Save Result on the Compare page uses this folder."))
+        self.rows["results"][0].setPlaceholderText(_("Folder of the image"))
         self._add_section(_("Metadata"))
         description = _("If off, results are converted to sRGB and contain no metadata, such as the location.")
         self._add("", self.metadata, description)
@@ -158,6 +183,7 @@ class OutputPage(SettingsPage):
         self.quality.setEnabled(state.quality_matters and chosen.quality > 0)
         if chosen.quality:
             self.quality.setValue(chosen.quality)
+        self._display_folders(state)
         self.metadata.setChecked(chosen.metadata)
 
 
@@ -199,13 +225,10 @@ class DevicePage(SettingsPage):
 class FoldersPage(SettingsPage):
     """Page for the folders of models, image data and the log."""
 
-    change_requested = Signal(str)  # key of the folder to change
-    default_requested = Signal(str)  # key of the folder to reset to its default
     log_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: dict[str, tuple[QLineEdit, QPushButton, QPushButton]] = {}
         self._add_section(_("Shared with the command line"))
         description = _("Models that you train or import. Built-in models are not included.")
         self._add_folder("models", _("Models"), description)
@@ -220,27 +243,10 @@ class FoldersPage(SettingsPage):
         self._add(_("Folder"), _row_with_buttons(self.log, open_log))
         self.log.setAccessibleName(_("Log folder"))
 
-    def _add_folder(self, key: str, title: str, words: str) -> None:
-        field = QLineEdit(readOnly=True)
-        change, default = QPushButton(_("Change…")), QPushButton(_("Default"))
-        change.setAccessibleName(_("Change folder: {title}").format(title=title))
-        default.setAccessibleName(_("Use default folder: {title}").format(title=title))
-        change.clicked.connect(lambda: self.change_requested.emit(key))
-        default.clicked.connect(lambda: self.default_requested.emit(key))
-        self.rows[key] = field, change, default
-        self._add(title, _row_with_buttons(field, change, default), words)
-        field.setAccessibleName(title)
-
     def display(self, state: State) -> None:
         """Show the settings in `state` in the fields of the page."""
-        for folder in state.folders:
-            self._render_folder(folder)
+        self._display_folders(state)
         _set_path(self.log, state.log)
-
-    def _render_folder(self, folder: Folder) -> None:
-        field, _change, default = self.rows[folder.key]
-        _set_path(field, folder.path)
-        default.setEnabled(folder.is_custom)
 
 
 def _set_path(field: QLineEdit, path: str) -> None:

@@ -90,11 +90,11 @@ class SettingsPresenter:
         self._save_preferences(replace(preferences.load(), threads=count))
 
     def choose_folder(self, key: str, path: Path | None) -> None:
-        """Set the folder of models or data. Existing files are not moved.
+        """Set the folder of models, data or results. Existing files are not moved.
 
         Parameters
         ----------
-        key : "models" or "data"
+        key : "models", "data" or "results"
         path : the folder, or None for the default folder
         """
         if path is not None:
@@ -105,6 +105,9 @@ class SettingsPresenter:
                 self._store.update(notice=message.format(folder=path, reason=os_error_reason(error)))
                 return
         directory, saved = str(path.resolve()) if path else "", preferences.load()
+        if key == "results":
+            self.change_settings(results_folder=directory)
+            return
         self._save_preferences(replace(saved, models=directory) if key == "models" else replace(saved, data=directory))
 
     def reset(self) -> None:
@@ -130,6 +133,7 @@ class SettingsPresenter:
             folders=(
                 Folder("models", str(paths.models_folder()), bool(saved.models)),
                 Folder("data", str(paths.data_folder()), bool(saved.data)),
+                Folder("results", chosen.results_folder, bool(chosen.results_folder)),
             ),
             log=str(paths.log_folder()),
             quality_matters=chosen.format in ("", *LOSSY_FORMATS),

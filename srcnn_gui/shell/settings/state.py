@@ -21,6 +21,7 @@ class Settings:
     format : format of saved results as in the engine's `OutputOptions`, or "" for the format of the input
     quality : quality of lossy formats, or 0 for the default of each format
     metadata : whether EXIF data, the color profile, the resolution and text are copied to results
+    results_folder : folder for results of the Compare page, or "" for the folder of each image
     """
 
     theme: Theme = "system"
@@ -33,6 +34,7 @@ class Settings:
     format: Literal["", "png", "jpg", "tif", "webp", "avif", "bmp", "gif"] = ""
     quality: int = field(default=0, metadata={"range": (0, 100)})
     metadata: bool = True
+    results_folder: str = ""
 
 
 Items = tuple[tuple[object, str], ...]  # pairs of value and title for a combo box
@@ -42,7 +44,7 @@ Items = tuple[tuple[object, str], ...]  # pairs of value and title for a combo b
 class Folder:
     """A folder in the Settings dialog. `is_custom` is true if it is not the default folder."""
 
-    key: Literal["models", "data"]
+    key: Literal["models", "data", "results"]
     path: str
     is_custom: bool
 

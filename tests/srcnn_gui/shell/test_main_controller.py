@@ -5,7 +5,7 @@ import sys
 import pytest
 from PySide6.QtCore import QDeadlineTimer, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSystemTrayIcon
 
 from engine.errors import N_, InvalidSetting
 from engine.system import log, paths
@@ -18,6 +18,7 @@ from srcnn_gui.shell.guide_dialog import GuideDialog
 from srcnn_gui.shell.shortcuts_dialog import ShortcutsDialog
 from srcnn_gui.ui.menus import plain_text
 from tests.srcnn_gui.canvas.canvases import GREEN, RED, flat, start_upscale
+from tests.srcnn_gui.widgets import named
 
 
 def dialogs(texts, kind):
@@ -96,7 +97,7 @@ def test_an_earlier_crash_is_a_notice_with_diagnostics(qtbot, frame, monkeypatch
     notice = frame.window.notice
     assert notice.isVisible()
     assert "quit unexpectedly" in notice.accessibleName()
-    qtbot.mouseClick(notice.action, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(named(notice, QPushButton, "Diagnostics…"), Qt.MouseButton.LeftButton)
 
     assert "Segmentation fault" in dialogs(frame, DiagnosticsDialog)[0].details.toPlainText()
     assert not notice.isVisible()

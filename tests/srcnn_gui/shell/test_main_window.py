@@ -53,7 +53,7 @@ def test_a_dropped_image_is_upscaled_and_saved(qtbot, studio, image, tmp_path, m
     assert studio.window.windowTitle() == f"{image.name} – SRCNN Studio"
     target = tmp_path / "result ü.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
-    qtbot.mouseClick(studio.compare.inspector.save, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(studio.compare.inspector.save_as, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(target.exists, timeout=10_000)
     assert image_files.read(target).pixels.shape == (192, 240, 3)
 

@@ -125,9 +125,95 @@ def test_a_notice_says_what_a_saved_file_does_not_contain(tmp_path):
     presenter, _view = make_presenter()
     presenter.images.open(tmp_path / "text.png")
     presenter.saving.save(tmp_path / "result.gif")
-    assert presenter.state.notice == "These texts aren't kept: parameters."
+    assert presenter.state.notice == "Saved as result.gif. These texts aren't kept: parameters."
+    assert presenter.state.notice_kind == "warning"
     presenter.saving.save(tmp_path / "result.jpg")
-    assert presenter.state.notice == ""
+    assert presenter.state.notice == "Saved as result.jpg."
+    assert presenter.state.notice_kind == "done"
+
+
+def open_one(folder: Path, name: str = "photo.png"):
+    """Return a presenter that shows a small file, and its view."""
+    image_files.write(Image(np.full((20, 30, 3), 200, np.uint8)), folder / name)
+    presenter, view = make_presenter()
+    presenter.images.open(folder / name)
+    return presenter, view
+
+
+def test_one_click_saves_beside_the_image_and_numbers_the_name(tmp_path):
+    presenter, _view = open_one(tmp_path)
+    for name in ("photo_x3.png", "photo_x3 (2).png", "photo_x3 (3).png"):
+        before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+        assert presenter.saving.save_to_folder()
+        assert presenter.state.status == f"Saved as {name}"
+        assert image_files.read(tmp_path / name).pixels.shape == (60, 90, 3)
+        assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_one_click_uses_the_chosen_format_and_quality(tmp_path):
+    presenter, _view = open_one(tmp_path, "photo.jpeg")
+    presenter.choose_output_options(format="jpg", quality=50)
+    presenter.saving.save_to_folder()
+    assert (tmp_path / "photo_x3.jpeg").exists(), "the extension of the input belongs to the format"
+    presenter.choose_output_options(quality=100)
+    presenter.saving.save_to_folder()
+    assert (tmp_path / "photo_x3.jpeg").stat().st_size < (tmp_path / "photo_x3 (2).jpeg").stat().st_size
+    presenter.choose_output_options(format="tif")
+    presenter.saving.save_to_folder()
+    with PIL.Image.open(tmp_path / "photo_x3.tif") as saved:
+        assert saved.format == "TIFF"
+
+
+def test_a_results_folder_replaces_the_folder_of_the_image(tmp_path):
+    (tmp_path / "results").mkdir()
+    presenter, _view = open_one(tmp_path)
+    presenter.saving.results_folder = tmp_path / "results"
+    presenter.saving.save_to_folder()
+    assert (tmp_path / "results" / "photo_x3.png").exists()
+    presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
+    presenter.saving.save_to_folder()
+    assert (tmp_path / "results" / "pasted 1_x3.png").exists()
+
+
+def test_a_pasted_image_or_a_sample_has_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    presenter, _view = make_presenter()
+    presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
+    assert not presenter.saving.save_to_folder()
+    presenter.images.open(resources.sample_path("cat.png"))
+    assert not presenter.saving.save_to_folder()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_results_folder_is_a_notice(tmp_path):
+    presenter, _view = open_one(tmp_path)
+    presenter.saving.results_folder = tmp_path / "unplugged"
+    presenter.saving.save_to_folder()
+    assert "The folder doesn't exist" in presenter.state.notice
+    assert presenter.state.notice_actions == ()
+    assert presenter.state.can_save
+
+
+def test_the_notice_of_a_saved_file_opens_it_or_its_folder(tmp_path):
+    presenter, view = open_one(tmp_path)
+    presenter.saving.save_to_folder()
+    saved = tmp_path / "photo_x3.png"
+    assert [action.title for action in presenter.state.notice_actions] == ["Show in Folder", "Open"]
+    for action in presenter.state.notice_actions:
+        action.run()
+    assert view.opened == [("folder", saved), ("file", saved)]
+    presenter.choose_scale(2)
+    assert (presenter.state.notice, presenter.state.notice_actions) == ("", ())
+
+
+def test_the_chosen_format_and_quality_are_saved():
+    saved_settings: list[CompareSettings] = []
+    presenter, _view = make_presenter(saved_settings=saved_settings)
+    presenter.choose_output_options(format="webp")
+    presenter.choose_output_options(quality=80)
+    assert (saved_settings[-1].format, saved_settings[-1].quality) == ("webp", 80)
+    again, _view = make_presenter(settings=saved_settings[-1])
+    assert (again.state.output_options.format, again.state.output_options.quality) == ("webp", 80)
 
 
 def test_a_notice_says_what_is_wrong_with_an_opened_file(tmp_path):

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QMenu,
+    QPushButton,
     QScrollArea,
     QToolButton,
 )
@@ -42,7 +43,7 @@ from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.runtime import resources
 from srcnn_gui.ui.controls import ScaleOrSizeButtons
 from srcnn_gui.ui.menus import plain_text
-from tests.srcnn_gui.widgets import named, theme_action
+from tests.srcnn_gui.widgets import named, pick, theme_action
 
 
 @pytest.fixture
@@ -348,6 +349,36 @@ def test_a_result_is_saved_with_the_chosen_options(qtbot, studio, files, tmp_pat
     assert image_files.read(target).bits == 16
 
 
+def test_one_click_saves_in_the_format_of_the_panel_and_offers_the_folder(qtbot, studio, files, monkeypatch):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    drop_at(studio.compare, 0.5, files[0])
+    wait_for(qtbot, studio, "0.png")
+    kind, quality = (named(studio.compare.inspector, QComboBox, name) for name in ("Format", "Quality"))
+    assert not quality.isEnabled(), "the input is a PNG, which loses nothing"
+    pick(kind, "jpg")
+    assert quality.isEnabled()
+    pick(quality, 70)
+    qtbot.mouseClick(studio.compare.inspector.save, Qt.MouseButton.LeftButton)
+    target = files[0].with_name("0_x3.jpg")
+    qtbot.waitUntil(lambda: studio.compare.notice.accessibleName() == "Saved as 0_x3.jpg.", timeout=10_000)
+    assert image_files.read(target).pixels.shape == (72, 96, 3)
+    qtbot.mouseClick(named(studio.compare.notice, QPushButton, "Show in Folder"), Qt.MouseButton.LeftButton)
+    assert [Path(url.toLocalFile()) for url in opened] == [target.parent]
+    wait_for(qtbot, studio, "0.png")
+    press(studio, "Ctrl+S")
+    qtbot.waitUntil(files[0].with_name("0_x3 (2).jpg").exists, timeout=10_000)
+
+
+def test_saving_a_pasted_image_asks_for_the_path(qtbot, studio, tmp_path, monkeypatch):
+    target = tmp_path / "chosen.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    studio.presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
+    wait_for(qtbot, studio, "pasted 1.png")
+    press(studio, "Ctrl+S")
+    qtbot.waitUntil(target.exists, timeout=10_000)
+
+
 def test_transparency_is_saved_over_a_remembered_background(qtbot, studio, tmp_path, monkeypatch):
     source = tmp_path / "clear.png"
     image_files.write(Image(np.full((24, 32, 3), 60, np.uint8), np.zeros((24, 32), np.uint8)), source)
@@ -369,7 +400,7 @@ def test_transparency_is_saved_over_a_remembered_background(qtbot, studio, tmp_p
     qtbot.waitUntil(target.exists, timeout=10_000)
     assert np.abs(image_files.read(target).pixels[0, 0].astype(int) - (250, 250, 100)).max() <= 3
     assert target.stat().st_mtime == 1_000_000_000
-    assert SaveDialog(None, studio._compare_actions.default_options).options["background"] == (250, 250, 100)
+    assert SaveDialog(None, asdict(studio.presenter.state.output_options)).options["background"] == (250, 250, 100)
 
 
 def test_the_frames_of_an_animation_are_counted_and_saved(qtbot, studio, tmp_path):

@@ -81,14 +81,16 @@ def test_the_batch_page_gets_only_the_changed_settings():
 
 
 @pytest.mark.parametrize(
-    ("settings", "options"),
+    ("settings", "output"),
     [
-        (Settings(), {"format": None, "quality": None, "strip": False}),
-        (Settings(format="jpg", quality=70, metadata=False), {"format": "jpg", "quality": 70, "strip": True}),
+        (Settings(), ("webp", 80)),
+        (Settings(format="jpg"), ("jpg", 80)),
+        (Settings(format="jpg", quality=70), ("jpg", 70)),
     ],
 )
-def test_default_save_options(settings, options):
-    assert apply_to_pages.default_save_options(settings) == options
+def test_compare_keeps_its_format_and_quality_unless_the_settings_have_one(settings, output):
+    page = apply_to_pages.initial_page_settings(compare_state.CompareSettings(format="webp", quality=80), settings)
+    assert (page.format, page.quality) == output
 
 
 def test_model_options_are_one_per_family_and_the_library(tmp_path, monkeypatch):

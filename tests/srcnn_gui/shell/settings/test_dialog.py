@@ -1,11 +1,14 @@
 """The Settings dialog in the full window, and its effect on the pages."""
 
+from dataclasses import asdict
+from pathlib import Path
 from threading import Event
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QWidget
 
+from engine.imaging.codecs.formats import OutputOptions
 from engine.inference import device
 from engine.models import catalog
 from engine.system import paths, preferences
@@ -100,12 +103,27 @@ def test_output_settings_are_the_defaults_for_saving(qtbot, studio, dialog):
     dialog.output.quality.editingFinished.emit()
     dialog.output.metadata.click()
 
-    assert studio._compare_actions.default_options == {"format": "jpg", "quality": 60, "strip": True}
-    save_dialog = SaveDialog(studio.window, studio._compare_actions.default_options)
+    assert studio.presenter.state.output_options == OutputOptions("jpg", 60, strip=True)
+    save_dialog = SaveDialog(studio.window, asdict(studio.presenter.state.output_options))
     chosen = {"format": "jpg", "quality": 60, "bits": None, "strip": True, "background": None, "keep_time": False}
     assert save_dialog.options == chosen
     pick(dialog.output.format, "png")
     assert not dialog.output.quality.isEnabled()
+
+
+def test_the_results_folder_is_chosen_and_reset(qtbot, qapp, studio, dialog, tmp_path, monkeypatch):
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "results"))
+    field, change, default = dialog.output.rows["results"]
+    assert (field.text(), field.placeholderText(), default.isEnabled()) == ("", "Folder of the image", False)
+    change.click()
+    assert Path(field.text()) == studio.presenter.saving.results_folder == tmp_path / "results"
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    assert again.presenter.saving.results_folder == tmp_path / "results"
+    again.close()
+    default.click()
+    assert (field.text(), studio.presenter.saving.results_folder) == ("", None)
 
 
 def test_the_number_of_threads_is_applied_and_shown(qtbot, studio, dialog):

@@ -63,6 +63,7 @@ def test_threads_and_folders_are_shared_with_the_command_line(tmp_path):
     assert [(folder.key, folder.is_custom) for folder in page.states[-1].folders] == [
         ("models", True),
         ("data", False),
+        ("results", False),
     ]
     page.presenter.choose_folder("models", None)
     assert preferences.load() == Preferences(threads=1)
