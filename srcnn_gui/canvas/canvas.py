@@ -1,8 +1,9 @@
 """Canvas widget, which shows two images side by side, split, one at a time or as their difference."""
 
+from time import monotonic
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -29,6 +30,7 @@ from srcnn_gui.ui.checkerboard import CheckerboardOverlay
 Region = tuple[int, int, int, int]  # (top, left, height, width) in image px
 
 _GAP = 1  # width of the gap between the panes, logical px
+_INCOMPLETE_AFTER_S = 1.0  # time after which panes that are being computed are labeled as incomplete
 _PROGRESS_LINE_PX = 2  # height of the progress line at the top of an incomplete pane
 _PAN_PX = 40  # distance that an arrow key pans, device px; with Shift, it is ten times as long
 _REPAINT_MS = 40  # tiles can arrive faster than the display can show them, and each repaint delays the next tile
@@ -52,6 +54,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.smooth, self.grid = True, True
         self._working = False  # whether the image is being upscaled
+        self._working_since = 0.0  # time of the last change of `_working`, in seconds
         self.shows_focus_ring = False  # whether the focus was set with the keyboard
         self.contents = PaneContents()
         self.view_layout = ViewLayout()
@@ -355,6 +358,7 @@ class Canvas(QWidget):
             overlays.paint_handle(painter, round(self.divider * self.width()), self.height())
         if self.view_layout.view == "difference" and self.contents.has_panes:
             overlays.paint_color_scale(painter, self.height())
+        self._paint_incomplete(painter, slots)
         self._paint_overview(painter)
         if self.shows_focus_ring:
             overlays.paint_focus(painter, self.rect())
@@ -407,13 +411,34 @@ class Canvas(QWidget):
         return unfinished
 
     def _paint_progress(self, painter: QPainter, slot: Slot) -> None:
-        """Paint a progress line at the top of a pane that is not completely computed."""
-        own = self.contents.image(slot.content)
-        if own is not None and self._working and not own.is_complete:
-            line = QRect(
-                slot.clip.left(), slot.clip.top(), max(1, int(slot.clip.width() * own.progress)), _PROGRESS_LINE_PX
-            )
-            painter.fillRect(line, QColor(theme.current().accent))
+        """Paint a progress line at the top of a pane that is not completely computed.
+
+        The line has the color of a warning if upscaling was stopped or has failed.
+        """
+        progress, tokens = self._progress(slot), theme.current()
+        if progress < 1:
+            line = QRect(slot.clip.left(), slot.clip.top(), slot.clip.width(), _PROGRESS_LINE_PX)
+            painter.fillRect(line, QColor(tokens.strong))
+            line.setWidth(max(1, int(line.width() * progress)))
+            painter.fillRect(line, QColor(tokens.accent if self._working else tokens.warning))
+
+    def _paint_incomplete(self, painter: QPainter, slots: list[Slot]) -> None:
+        """Paint a label below the buttons of incomplete panes, unless upscaling has just started."""
+        if self._working and monotonic() - self._working_since < _INCOMPLETE_AFTER_S:
+            return
+        for slot, chip in zip(slots, (self.chips.left, self.chips.right), strict=False):
+            if (progress := self._progress(slot)) < 1:
+                align_right = chip is self.chips.right and self.view_layout.view == "split"
+                box = chip.geometry()
+                corner = QPoint(box.right() + 1 if align_right else box.left(), box.bottom() + 7)
+                overlays.paint_incomplete(painter, corner, progress, align_right=align_right)
+
+    def _progress(self, slot: Slot) -> float:
+        """Return the computed share of what a pane shows."""
+        layout = self.view_layout
+        return self.contents.progress(
+            *((layout.left, layout.right) if layout.view == "difference" else (slot.content,))
+        )
 
     def _paint_overview(self, painter: QPainter) -> None:
         """Paint the overview, with a frame around the visible part, if the image does not fit into a pane."""
@@ -455,9 +480,9 @@ class Canvas(QWidget):
         return (x - second if x >= second else x), y
 
     def set_working(self, working: bool) -> None:
-        """Set whether the image is being upscaled. If so, the unfinished panes have a progress line."""
+        """Set whether the image is being upscaled. If not, incomplete panes have a warning."""
         if working != self._working:
-            self._working = working
+            self._working, self._working_since = working, monotonic()
             self.update()
 
     def set_model_title(self, title: str) -> None:

@@ -124,6 +124,11 @@ class PaneContents:
             layer for layer in (self._placeholders.get(name), self._images.get("bicubic"), own) if layer is not None
         ]
 
+    def progress(self, *names: str) -> float:
+        """Return the smallest computed share of the images `names`, or 1 if there is nothing to show."""
+        images = [self.image(name) for name in names]
+        return 1.0 if self.is_empty else min(image.progress if image else 0.0 for image in images)
+
     def pixel_values(self, x: int, y: int, names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
         """Return the samples of a pixel in each of the images `names`.
 

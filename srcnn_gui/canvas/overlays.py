@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from srcnn_gui.canvas import difference
 from srcnn_gui.canvas.viewport import Viewport
 from srcnn_gui.runtime.translations import _
-from srcnn_gui.ui import qimages, theme
+from srcnn_gui.ui import icons, qimages, theme
 
 OVERVIEW_PX = 96  # longer side of the overview
 HANDLE_SIZE = QSize(24, 36)
@@ -122,6 +122,25 @@ def paint_values(
                 painter.setPen(QColor("#000000" if level > _MAX_DARK_LEVEL else "#FFFFFF"))
                 cell = QRectF(x0 + column * view.zoom, y0 + row * view.zoom, view.zoom, view.zoom)
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(level))
+
+
+def paint_incomplete(painter: QPainter, corner: QPoint, progress: float, *, align_right: bool) -> None:
+    """Paint a label with a warning icon and the computed share of an incomplete pane.
+
+    `corner` is the upper left corner of the label, or the upper right one if `align_right` is true.
+    """
+    text = _("Incomplete: {percent}%").format(percent=int(progress * 100))
+    painter.setFont(theme.font("caption"))
+    size = QSize(painter.fontMetrics().horizontalAdvance(text) + 16 + 16 + 6, theme.scaled_px(24))
+    box = QRect(corner - QPoint(size.width() if align_right else 0, 0), size)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_CHIP_COLOR)
+    painter.drawRoundedRect(box, 4, 4)
+    icon = icons.pixmap("warning", theme.DARK.warning, 16, painter.device().devicePixelRatioF())
+    painter.drawPixmap(box.left() + 8, box.center().y() - 7, icon)
+    painter.setPen(QColor("#FFFFFF"))
+    painter.drawText(box.adjusted(30, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def paint_selection(painter: QPainter, box: QRectF) -> None:

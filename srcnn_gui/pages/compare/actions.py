@@ -79,6 +79,7 @@ class CompareActions(QObject):
             action.setEnabled(state.can_save)
         self._update_save_texts(state)
         self._stop.setEnabled(state.working)
+        self._reopen.setEnabled(state.can_reopen)
         self._copy.setEnabled(not state.readout.whole.stale)
         self._select.setEnabled(bool(state.name))
         self._update_clear()
@@ -334,13 +335,17 @@ class CompareActions(QObject):
 
     def _build_edit_menu(self) -> None:
         menu, add, canvas = self._window.menus.edit, self._actions.add, self._page.canvas
+        self._reopen = add(menu, _("&Undo Close"), "Ctrl+Z", self._presenter.images.reopen)
         paste = add(menu, _("&Paste"), "Ctrl+V", self.paste)
         self._copy_result = add(menu, _("&Copy Result"), "Ctrl+C", self.copy_result)
         self._copy = add(menu, _("C&opy Scores"), "Ctrl+Shift+C", self.copy_scores)
         separator = menu.addSeparator()
         self._select = add(menu, _("Select &Region"), "R", canvas.set_selecting, checkable=True)
         self._clear = add(menu, _("C&lear Selection"), "Esc", lambda: canvas.select_region(None))
-        self._window.add_to_edit_menu([self._copy_result, self._copy, paste, separator, self._select, self._clear])
+        undo = [self._reopen, menu.addSeparator()]
+        self._window.add_to_edit_menu(
+            [*undo, self._copy_result, self._copy, paste, separator, self._select, self._clear]
+        )
 
     def _build_view_menu(self) -> None:
         page, menu = self._page, self._window.menus.view

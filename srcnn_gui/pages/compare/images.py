@@ -17,6 +17,7 @@ from srcnn_gui.choices.thumbnails import Thumbnail
 from srcnn_gui.pages.compare import jobs
 from srcnn_gui.pages.compare.state import ImageEntry, State, View
 from srcnn_gui.runtime.lane import Lanes
+from srcnn_gui.runtime.notice_action import NoticeAction
 from srcnn_gui.runtime.store import Store
 from srcnn_gui.runtime.translations import _, error_message, join_sentences
 
@@ -25,17 +26,38 @@ THUMBNAIL_SIZE = (140, 100)  # width and height in px, twice the size in the fil
 
 @dataclass(frozen=True)
 class OpenImage:
-    """Entry of the list of open images: a file or a pasted image, and its ground truth file, if any."""
+    """Entry of the list of open images: a file or a pasted image, and its ground truth file, if any.
+
+    `simulate` is true if the image was closed during a simulation, which starts again when it is reopened.
+    """
 
     key: int
     name: str
     file_or_image: Path | Image
     ground_truth: Path | None = None
+    simulate: bool = False
 
     @property
     def path(self) -> Path | None:
         """File of the image, or None if the image was pasted."""
         return self.file_or_image if isinstance(self.file_or_image, Path) else None
+
+
+@dataclass(frozen=True)
+class _ClosedEntry:
+    """Entry that was removed: its index in the list, its source, and what the filmstrip has shown."""
+
+    index: int
+    source: OpenImage
+    shown: ImageEntry
+
+
+@dataclass(frozen=True)
+class _ClosedEntries:
+    """Entries that were removed together, and the key of the one that was selected, or -1."""
+
+    entries: tuple[_ClosedEntry, ...] = ()
+    selected: int = -1
 
 
 class OpenImages:
@@ -70,6 +92,7 @@ class OpenImages:
         self._keys = count()
         self._paste_numbers = count(1)
         self._missing_thumbnails: list[OpenImage] = []
+        self._closed = _ClosedEntries()
 
     # -- intents ---------------------------------------------------------------------------------------------------
 
@@ -155,32 +178,65 @@ class OpenImages:
 
     def remove(self, key: int) -> None:
         """Remove an entry. If it was selected, show the next image, or the previous one if it was the last."""
-        state = self._store.state
-        if key not in self._sources:
-            return
-        del self._sources[key]
-        self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key != key]
-        self._store.update(strip=tuple(entry for entry in state.strip if entry.key != key))
-        if not self._sources:
-            self.close_all()
-        elif key == state.current:
-            self.show(_nearest(key, self._readable_keys() or list(self._sources)))
-        elif key == state.selected:
-            self.show(_nearest(key, list(self._sources)))
+        if key in self._sources:
+            self._close([key])
 
     def close_all(self) -> None:
         """Remove all entries, and show the empty page."""
-        self._lanes.open.cancel()
-        self._lanes.thumbnails.cancel()
-        self._sources.clear()
-        self._missing_thumbnails.clear()
-        self._store.update(strip=(), selected=-1)
-        self._show_no_image()
+        if self._sources:
+            self._close(list(self._sources))
+
+    def reopen(self) -> None:
+        """Restore the entries that were closed last. If the image that was shown is one of them, show it again."""
+        closed, self._closed = self._closed, _ClosedEntries()
+        sources, strip = list(self._sources.values()), list(self._store.state.strip)
+        listed = {source.path for source in sources if source.path}
+        restored = [entry for entry in closed.entries if entry.source.path not in listed]
+        for entry in restored:
+            sources.insert(entry.index, entry.source)
+            strip.insert(entry.index, entry.shown)
+        self._sources = {source.key: source for source in sources}
+        self._store.update(strip=tuple(strip), can_reopen=False, notice="")
+        self._missing_thumbnails += [entry.source for entry in restored if entry.source.path]
+        for entry in restored:
+            if isinstance(entry.source.file_or_image, Image):
+                self._store.view.show_thumbnail(entry.source.key, _downscaled_pixels(entry.source.file_or_image))
+        self.show(closed.selected)
+        self._start_thumbnails()
 
     def path_of(self, key: int) -> Path | None:
         """Return the file of an image in the list, or None if it was pasted or is not in the list."""
         source = self._sources.get(key)
         return source.path if source else None
+
+    def _close(self, keys: list[int]) -> None:
+        """Remove entries, show another image if needed, and offer to restore them."""
+        state, order = self._store.state, list(self._sources)
+        if state.current in keys:
+            self._sources[state.current] = replace(self._sources[state.current], simulate=state.simulated)
+        shown = {entry.key: entry for entry in state.strip}
+        entries = tuple(_ClosedEntry(order.index(key), self._sources.pop(key), shown[key]) for key in keys)
+        selected = next((key for key in (state.selected, state.current) if key in keys), -1)
+        self._closed = _ClosedEntries(entries, selected)
+        self._missing_thumbnails = [source for source in self._missing_thumbnails if source.key not in keys]
+        strip = tuple(entry for entry in state.strip if entry.key not in keys)
+        self._store.update(strip=strip, can_reopen=True, notice="")
+        if not self._sources:
+            self._lanes.open.cancel()
+            self._lanes.thumbnails.cancel()
+            self._store.update(selected=-1)
+            self._show_no_image()
+        elif state.current in keys:
+            self.show(_nearest(state.current, self._readable_keys() or list(self._sources)))
+        elif state.selected in keys:
+            self.show(_nearest(state.selected, list(self._sources)))
+        if not self._store.state.notice:  # the next image may have one
+            text = _("Closed {name}.") if len(keys) == 1 else _("Closed {count} images.")
+            self._store.update(
+                notice=text.format(name=entries[0].source.name, count=len(keys)),
+                notice_kind="done",
+                notice_actions=(NoticeAction(_("Undo"), self.reopen),),
+            )
 
     # -- results of jobs -------------------------------------------------------------------------------------------
 
@@ -217,7 +273,7 @@ class OpenImages:
         """Make a decoded image the current one, and pass it to the presenter."""
         if source.key != self._store.state.selected:  # it was closed after it was decoded
             return
-        self._sources[source.key] = source
+        self._sources[source.key] = replace(source, simulate=False)
         self._store.update(current=source.key)
         self._set_error(source.key, "")
         self._on_image_opened(source, *decoded)

@@ -284,17 +284,18 @@ class Presenter:
         self._upscale_run.reset()
         # Use simulation for samples, so that new users see scores at once.
         is_sample = source.path is not None and source.path.resolve().parent == resources.sample_path("").resolve()
+        simulate = is_sample or source.simulate
         target = self.state.target
-        if target and not ((target.factor or not is_sample) and target.fits(image.height, image.width)):
+        if target and not ((target.factor or not simulate) and target.fits(image.height, image.width)):
             target = None
         self._store.update(
             name=source.name,
             image_info=text.describe_image(image),
             has_result=False,
-            ground_truth="simulate" if is_sample else "none",
+            ground_truth="simulate" if simulate else "none",
             ground_truth_name="",
             target=target,
-            readout=Readout() if is_sample else readout.explain_missing_ground_truth(),
+            readout=Readout() if simulate else readout.explain_missing_ground_truth(),
         )
         if image.warnings:
             self.show_notice(join_sentences(*map(translate, image.warnings)))

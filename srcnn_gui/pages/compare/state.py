@@ -35,6 +35,7 @@ class State:
     strip: tuple[ImageEntry, ...] = ()  # images in the filmstrip
     current: int = -1  # key of the image that is shown, or -1 if none is
     selected: int = -1  # key of the selected entry, which is not `current` while it is opened or if it is unreadable
+    can_reopen: bool = False  # whether entries that were closed can be restored
     name: str = ""  # name of the image that is shown, or "" if none is
     image_info: str = ""  # size and kind of the image
     ground_truth: GroundTruthSource = "none"

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QNativeGestureEvent, QPointingDevice
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
+from srcnn_gui.canvas import canvas as canvas_module
 from srcnn_gui.ui import theme
 from tests.srcnn_gui.canvas.canvases import (
     BLUE,
@@ -50,7 +51,7 @@ def test_no_black_edge_around_a_tile_when_zoomed_out(canvas):
     canvas.mark_tile_done("model", 0, 0, 333, 411)
     shot = canvas.grab().toImage()
     column = 321 + 40
-    colors = {QColor(shot.pixel(column, y)).red() for y in range(40, 260)}
+    colors = {QColor(shot.pixel(column, y)).red() for y in range(80, 260)}  # below the label of the pane
     assert colors == {200}
 
 
@@ -182,6 +183,37 @@ def test_the_progress_line_disappears_when_upscaling_stops(canvas, monkeypatch):
     canvas.set_working(False)
     assert updated
     assert color_at(canvas, 325, 0) != QColor(theme.current().accent).getRgb()[:3]
+
+
+def test_an_incomplete_pane_is_labeled_after_a_stop_and_after_a_second(canvas, monkeypatch):
+    labels = []
+    monkeypatch.setattr(
+        canvas_module.overlays, "paint_incomplete", lambda _painter, _at, progress, **_side: labels.append(progress)
+    )
+
+    def painted() -> list[float]:
+        labels.clear()
+        canvas.grab()
+        return list(labels)
+
+    now = 100.0
+    monkeypatch.setattr(canvas_module, "monotonic", lambda: now)
+    canvas.show_image(flat(RED))
+    canvas.set_working(True)
+    start_upscale(canvas, flat(RED), flat(GREEN))
+    finish_pane(canvas, "bicubic")
+    canvas.mark_tile_done("model", 0, 0, 60, 160)
+    assert painted() == []
+    now = 101.5
+    assert painted() == [0.5], "only the pane of the model"
+    now = 102.0
+    canvas.set_working(False)
+    assert painted() == [0.5]
+    assert color_at(canvas, 325, 0) == QColor(theme.current().warning).getRgb()[:3]
+    canvas.set_view_layout(canvas.view_layout.with_view("difference"))
+    assert painted() == [0.5]
+    finish_pane(canvas, "model")
+    assert painted() == []
 
 
 def test_the_pixel_grid_ends_at_the_edges_of_the_image(canvas):

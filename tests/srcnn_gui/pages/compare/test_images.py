@@ -188,7 +188,7 @@ def test_closing_removes_the_selected_file_and_not_the_image_that_is_shown(folde
     presenter.images.show_next(1)
     presenter.images.close()
     assert [entry.name for entry in presenter.state.strip] == ["a.png"]
-    assert (presenter.state.name, presenter.state.notice) == ("a.png", "")
+    assert (presenter.state.name, presenter.state.notice) == ("a.png", "Closed bad.png.")
     assert presenter.state.selected == presenter.state.current
     assert presenter.state.can_save, "the image that is shown was not upscaled again"
 
@@ -209,14 +209,14 @@ def test_the_page_is_empty_if_only_unreadable_files_are_left(folder, page):
     assert "bad.png" in presenter.state.notice
     presenter.images.close()
     assert presenter.state.strip == ()
-    assert presenter.state.notice == ""
+    assert presenter.state.notice == "Closed bad.png."
 
 
 def test_closing_the_shown_image_passes_over_unreadable_files(folder, page):
     presenter, _view = page
     presenter.images.open(folder / "a.png", folder / "bad.png", folder / "b 图.png")
     presenter.images.close()
-    assert (presenter.state.name, presenter.state.notice) == ("b 图.png", "")
+    assert (presenter.state.name, presenter.state.notice) == ("b 图.png", "Closed a.png.")
 
 
 def test_an_image_that_is_closed_while_it_is_opened_is_not_shown(folder):
@@ -235,3 +235,74 @@ def test_all_images_can_be_closed(folder, page):
     presenter.images.open(folder)
     presenter.images.close_all()
     assert (presenter.state.strip, presenter.state.name, presenter.state.selected) == ((), "", -1)
+
+
+def names(presenter: Presenter) -> list[str]:
+    return [entry.name for entry in presenter.state.strip]
+
+
+def test_closing_can_be_undone_with_ground_truth_and_place(folder, page, tmp_path):
+    presenter, view = page
+    ground_truth = tmp_path / "truth.png"
+    image_files.write(Image(np.full((90, 120, 3), 20, np.uint8)), ground_truth)
+    presenter.images.open(folder / "a.png", folder / "b 图.png", folder / "deep" / "c.png")
+    presenter.images.show_next(1)
+    presenter.images.use_ground_truth(ground_truth)
+    view.thumbnails.clear()
+    presenter.images.close()
+    assert names(presenter) == ["a.png", "c.png"]
+    assert (presenter.state.notice, presenter.state.notice_kind) == ("Closed b 图.png.", "done")
+    assert presenter.state.can_reopen
+    (undo,) = presenter.state.notice_actions
+    undo.run()
+    assert names(presenter) == ["a.png", "b 图.png", "c.png"]
+    assert (presenter.state.name, presenter.state.ground_truth_name) == ("b 图.png", "truth.png")
+    assert (presenter.state.notice, presenter.state.can_reopen) == ("", False)
+    assert list(view.thumbnails) == [presenter.state.current]
+
+
+def test_emptying_the_list_can_be_undone(folder, page):
+    presenter, view = page
+    presenter.images.open(folder)
+    presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
+    listed, current = presenter.state.strip, presenter.state.current
+    view.thumbnails.clear()
+    presenter.images.close_all()
+    assert (presenter.state.strip, presenter.state.name) == ((), "")
+    assert presenter.state.notice == "Closed 5 images."
+    presenter.images.reopen()
+    assert presenter.state.strip == listed, "also the reason of the unreadable file"
+    assert (presenter.state.current, presenter.state.name) == (current, "pasted 1.png")
+    assert len(view.thumbnails) == 4
+
+
+def test_an_undone_close_continues_the_simulation_once(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "b 图.png")
+    presenter.choose_ground_truth("simulate")
+    presenter.images.close()
+    assert not presenter.state.simulated
+    presenter.images.reopen()
+    assert (presenter.state.name, presenter.state.simulated) == ("a.png", True)
+    presenter.images.show_next(1)
+    presenter.images.show_next(-1)
+    assert not presenter.state.simulated, "as after any other change of the image"
+
+
+def test_undoing_the_close_of_another_image_keeps_the_current_one(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "b 图.png")
+    presenter.images.remove(presenter.state.strip[1].key)
+    presenter.images.open(folder / "deep" / "c.png")
+    presenter.images.reopen()
+    assert names(presenter) == ["a.png", "b 图.png", "c.png"]
+    assert presenter.state.name == "c.png"
+
+
+def test_a_file_that_was_opened_again_is_not_listed_twice(folder, page):
+    presenter, _view = page
+    presenter.images.open(folder / "a.png", folder / "b 图.png")
+    presenter.images.close()
+    presenter.images.open(folder / "a.png")
+    presenter.images.reopen()
+    assert names(presenter) == ["b 图.png", "a.png"]

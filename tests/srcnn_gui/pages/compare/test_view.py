@@ -128,7 +128,7 @@ def test_delete_in_the_filmstrip_closes_an_unreadable_file(qtbot, studio, files,
     assert row.currentRow() == 1
     qtbot.keyClick(row, Qt.Key.Key_Delete)
     assert row.count() == 1
-    assert (studio.presenter.state.name, studio.presenter.state.notice) == ("0.png", "")
+    assert (studio.presenter.state.name, studio.presenter.state.notice) == ("0.png", "Closed broken.png.")
 
 
 def open_image_menu(studio, number: int) -> dict[str, QAction]:
