@@ -161,7 +161,7 @@ class Inspector(SidePanel):
         self._format.setCurrentIndex(self._format.findData(options.format or ""))
         qualities = sorted({*_QUALITIES, *((options.quality,) if options.quality else ())}, reverse=True)
         titles = [(quality, _("Quality {quality}").format(quality=quality)) for quality in qualities]
-        controls.set_items(self._quality, [(0, _("Default quality")), *titles])
+        controls.set_items(self._quality, [(0, _("Default")), *titles])
         self._quality.setCurrentIndex(self._quality.findData(options.quality or 0))
         self._quality.setEnabled(state.has_quality)
 
