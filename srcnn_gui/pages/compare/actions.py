@@ -46,6 +46,7 @@ class CompareActions(QObject):
         super().__init__(page)
         self._window, self._page, self._presenter, self._folder = window, page, presenter, folder
         self._recent = list(recent or [])
+        self._last_recent: Path | None = None  # file that was shown last
         self._actions = PageActions(page)
         self._build_file_menu()
         self._build_edit_menu()
@@ -233,7 +234,10 @@ class CompareActions(QObject):
     def _add_recent(self, state: State) -> None:
         """Move the open file to the top of the list of recent files."""
         source = self._presenter.images.path_of(state.current)
-        if source is not None and str(source) not in self._recent[:1]:
+        if source == self._last_recent:
+            return
+        self._last_recent = source
+        if source is not None:
             self._recent = [str(source), *(name for name in self._recent if name != str(source))][:MAX_RECENT_FILES]
             self.recent_changed.emit(self._recent)
 
@@ -241,13 +245,21 @@ class CompareActions(QObject):
         """Fill the Open Recent menu with the recent files that still exist."""
         self._recent_menu.clear()
         existing = [Path(name) for name in self._recent if Path(name).is_file()]
-        for path in existing:
-            text = path.name.replace("&", "&&")
+        for path, title in zip(existing, _recent_titles(existing), strict=True):
+            text = title.replace("&", "&&")
             self._recent_menu.addAction(text, lambda path=path: self._presenter.images.open(path)).setToolTip(
                 str(path)
             )
         if not existing:
             self._recent_menu.addAction(_("No Recent Images")).setEnabled(False)
+            return
+        self._recent_menu.addSeparator()
+        self._recent_menu.addAction(_("&Clear"), self._clear_recent).setToolTip(_("Removes all entries of this menu"))
+
+    def _clear_recent(self) -> None:
+        """Remove all entries of the Open Recent menu. The open image is not added until it is opened again."""
+        self._recent = []
+        self.recent_changed.emit([])
 
     # -- clipboard -------------------------------------------------------------------------------------------------
 
@@ -399,3 +411,13 @@ class CompareActions(QObject):
         add(menu, _("&Import Model…"), "Ctrl+I", self.import_model)
         menu.addSeparator()
         self._stop = add(menu, _("S&top"), "Ctrl+.", presenter.cancel)
+
+
+def _recent_titles(paths: list[Path]) -> list[str]:
+    """Return the file name of each path, followed by its folder if the name is not unique."""
+    names = [path.name for path in paths]
+    in_folder = [f"{path.name} – {path.parent.name}" for path in paths]
+    return [
+        name if names.count(name) == 1 else short if in_folder.count(short) == 1 else f"{name} – {path.parent}"
+        for path, name, short in zip(paths, names, in_folder, strict=True)
+    ]

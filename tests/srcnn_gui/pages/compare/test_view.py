@@ -38,6 +38,7 @@ from engine.imaging.codecs import image_files
 from engine.imaging.codecs.image_files import Image
 from srcnn_gui.app import Studio
 from srcnn_gui.choices.size_dialog import SizeDialog
+from srcnn_gui.pages.compare import actions as compare_actions
 from srcnn_gui.pages.compare.empty_state import CompareEmptyState
 from srcnn_gui.pages.compare.save_dialog import SaveDialog
 from srcnn_gui.runtime import resources
@@ -431,8 +432,22 @@ def test_opened_files_are_listed_as_recent(qtbot, studio, files, qapp, tmp_path)
     qtbot.addWidget(again.window)
     opening = next(action.menu() for action in again.window.menus.file.actions() if action.menu())
     opening.aboutToShow.emit()
-    assert [action.text() for action in opening.actions()] == ["2.png"]
+    assert [action.text() for action in opening.actions()] == ["2.png", "", "&Clear"]
+    opening.actions()[-1].trigger()
+    opening.aboutToShow.emit()
+    assert [action.text() for action in opening.actions()] == ["No Recent Images"]
+    assert again._window_settings.recent == ""
     again.close()
+
+
+def test_recent_files_of_the_same_name_have_their_folder(tmp_path):
+    same = [tmp_path / folder / "a.png" for folder in ("one", "two", "deep/two")]
+    assert compare_actions._recent_titles([*same, tmp_path / "b.png"]) == [
+        "a.png – one",
+        f"a.png – {tmp_path / 'two'}",
+        f"a.png – {tmp_path / 'deep' / 'two'}",
+        "b.png",
+    ]
 
 
 def test_many_images_leave_no_threads_and_no_foreign_tiles(qtbot, studio, tmp_path):
