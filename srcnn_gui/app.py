@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QByteArray, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.models import catalog
@@ -136,6 +136,8 @@ class Studio:
         self._app = app
         self._store = store
         self.window = MainWindow()
+        # Qt moves the window to a screen that exists, and keeps a maximized window maximized.
+        self.window.restoreGeometry(QByteArray.fromHex(self._window_settings.geometry.encode()))
         self._gc_scheduler = GcScheduler(self.window)
         listeners = Listeners(self._settings_changed, self._preferences_changed, self._language_changed)
         self.controller = MainController(self.window, store, chosen, listeners, language.language_titles())
@@ -337,7 +339,9 @@ class Studio:
             self.presenter.images.open(*images)
 
     def close(self) -> None:
-        """Hide the window, stop all jobs and wait until their current steps are done."""
+        """Save the geometry of the window, hide it, stop all jobs and wait until their current steps are done."""
+        if self.window.isVisible() and not self.window.isFullScreen():
+            self._save_window_settings(geometry=self.window.saveGeometry().toHex().toStdString())
         self.window.hide()
         for lane in self.lanes:
             lane.close()

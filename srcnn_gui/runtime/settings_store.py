@@ -38,11 +38,13 @@ class WindowSettings:
     folder : folder in which the next file dialog starts
     recent : paths of the recently opened files, newest first, separated by newlines
     toured : whether the tour has been shown
+    geometry : size, position and state of the window, as Qt saves them, in hexadecimal digits
     """
 
     folder: str = ""
     recent: str = ""
     toured: bool = False
+    geometry: str = ""
 
 
 def migrate(store: QSettings) -> None:

@@ -128,6 +128,31 @@ def test_closing_during_work_ends_every_thread(qtbot, studio, tmp_path):
     assert not any(lane._running for lane in studio.lanes)
 
 
+@pytest.mark.parametrize("maximized", [False, True])
+def test_the_size_of_the_window_is_restored(qtbot, qapp, studio, tmp_path, maximized):
+    studio.window.resize(1010, 620)
+    qtbot.waitUntil(lambda: studio.window.width() == 1010)
+    if maximized:
+        studio.window.showMaximized()
+        qtbot.waitUntil(studio.window.isMaximized)
+    studio.window.close()
+    again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(again.window)
+    assert again.window.isMaximized() is maximized
+    assert again.window.normalGeometry().height() == 620
+    assert again.window.normalGeometry().width() <= 1010, "less on a smaller screen, such as Qt's offscreen one"
+    again.close()
+
+
+def test_an_invalid_geometry_is_ignored(qtbot, qapp, tmp_path):
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    store.setValue("window/geometry", "not hexadecimal, ä")
+    studio = Studio(qapp, store)
+    qtbot.addWidget(studio.window)
+    assert studio.window.width() >= 480
+    studio.close()
+
+
 def test_choices_are_saved(qtbot, qapp, studio, image, tmp_path):
     studio.presenter.choose_scale(4)
     again = Studio(qapp, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
