@@ -6,6 +6,7 @@ from typing import Literal
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -49,6 +50,7 @@ class Canvas(QWidget):
     content_chosen = Signal(str, str)  # side, content
     selected = Signal(object)  # (top, left, height, width) in image px, or None
     selecting_changed = Signal(bool)
+    menu_requested = Signal(str, QPoint)  # content of the pane, and the position on the screen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -254,6 +256,14 @@ class Canvas(QWidget):
             self.select_region(self._drawn_region(self._drag_start, event.position()))
         self._drag_kind = None
         self._show_cursor(event.position())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Request the menu of the pane under the pointer."""
+        at = event.pos() * self.devicePixelRatioF()
+        contents = [slot.content for slot in self.slots() if slot.clip.contains(at)]
+        if contents and not self.contents.is_empty:
+            is_difference = self.view_layout.view == "difference"
+            self.menu_requested.emit("model" if is_difference else contents[0], event.globalPos())
 
     def _show_cursor(self, position: QPointF) -> None:
         """Set the shape of the cursor, which shows what a drag from this position does."""

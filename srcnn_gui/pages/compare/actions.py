@@ -64,6 +64,7 @@ class CompareActions(QObject):
             (page.export_requested, self.export_comparison),
             (page.copy_requested, self.copy_scores),
             (page.filmstrip.menu_requested, self._show_image_menu),
+            (page.canvas.menu_requested, self._show_pane_menu),
             (page.rendered, self.update_actions),
             (page.canvas.hovered, self._show_values),
             (page.canvas.selecting_changed, self._select.setChecked),
@@ -304,23 +305,66 @@ class CompareActions(QObject):
         parts = [f"{content_title(name, title)} {' '.join(map(str, levels))}" for name, levels in values.items()]
         self._window.values.setText("    ".join([f"x {x}  y {y}", *parts]))
 
-    def _show_image_menu(self, key: int, position: QPoint) -> None:
-        """Show the context menu of an image in the filmstrip. `position` is on the screen."""
-        images, path = self._presenter.images, self._presenter.images.path_of(key)
-        menu = QMenu(self._page.filmstrip)
+    def _show_pane_menu(self, content: str, position: QPoint) -> None:
+        """Show the menu of the current image over a pane, whose content can be copied."""
+        self._show_image_menu(self._presenter.state.current, position, content)
+
+    def _show_image_menu(self, key: int, position: QPoint, content: str = "model") -> None:
+        """Show the menu of an image in the filmstrip or over a pane.
+
+        Parameters
+        ----------
+        key : key of the image
+        position : position on the screen
+        content : what Copy Image copies, if the image is the current one
+        """
+        images, state = self._presenter.images, self._presenter.state
+        path, is_current = images.path_of(key), key == state.current
+        is_saveable = is_current and state.can_save
+        menu = QMenu(self._page)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(make_action(menu, _("&Close"), (), lambda: images.remove(key)))
-        menu.addAction(make_action(menu, _("Close &All"), (), images.close_all))
-        menu.addSeparator()
-        for text, use_file in (
-            (_("Show in &Folder"), self._page.show_in_folder),
-            (_("Copy &Path"), self._copy_path),
-            (_("Send to &Batch"), self.batch_requested.emit),
-        ):
-            action = make_action(menu, text, (), lambda _checked, use_file=use_file: use_file(path))
-            action.setEnabled(path is not None)
-            menu.addAction(action)
+        entries: tuple[tuple[str, Callable[[], object], bool] | None, ...] = (
+            (_("&Copy Image"), lambda: self._copy_pane(content), is_current and state.has_result),
+            (self._save.text() if is_current else _("&Save Result"), self.save_result, is_saveable),
+            None,
+            (
+                _("Use as &Ground Truth"),
+                lambda: self._use_as_ground_truth(key),
+                not state.simulated if is_current else path is not None and bool(state.name),
+            ),
+            (_("Send to &Batch"), partial(_use_file, self.batch_requested.emit, path), path is not None),
+            None,
+            (_("Show in &Folder"), partial(_use_file, self._page.show_in_folder, path), path is not None),
+            (_("Copy &Path"), partial(_use_file, self._copy_path, path), path is not None),
+            None,
+            (_("C&lose"), lambda: images.remove(key), True),
+            (_("Close &All"), images.close_all, True),
+        )
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+            else:
+                text, run, is_enabled = entry
+                action = make_action(menu, text, (), lambda _checked, run=run: run())
+                action.setEnabled(is_enabled)
+                menu.addAction(action)
         menu.popup(position)
+
+    def _use_as_ground_truth(self, key: int) -> None:
+        """Simulate with the current image, or compare its result with another image."""
+        path = self._presenter.images.path_of(key)
+        if key == self._presenter.state.current:
+            self._presenter.choose_ground_truth("simulate")
+        elif path is not None:
+            self._presenter.images.use_ground_truth(path)
+
+    def _copy_pane(self, content: str) -> None:
+        """Copy what a pane shows to the clipboard."""
+        image = self._presenter.saving.pane_image(content)
+        if image is not None:
+            icc = self._presenter.saving.result_profile()
+            QGuiApplication.clipboard().setImage(qimages.image_to_qimage(image.pixels, image.alpha, icc))
+            self._page.status_changed.emit(_("Image copied"))
 
     def _copy_path(self, path: Path) -> None:
         QGuiApplication.clipboard().setText(str(path))
@@ -421,3 +465,9 @@ def _recent_titles(paths: list[Path]) -> list[str]:
         name if names.count(name) == 1 else short if in_folder.count(short) == 1 else f"{name} – {path.parent}"
         for path, name, short in zip(paths, names, in_folder, strict=True)
     ]
+
+
+def _use_file(use: Callable[[Path], object], path: Path | None) -> None:
+    """Call a function with a path, unless it is None."""
+    if path is not None:
+        use(path)

@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QIcon,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPainterPath,
     QPen,
@@ -118,7 +119,7 @@ class Filmstrip(QWidget):
 class _ThumbnailList(QListWidget):
     """List that scrolls horizontally. A click, Enter or Space shows an image, and Delete closes it.
 
-    A click with the right button shows an image, too, and requests its context menu.
+    A click with the right button requests the menu of an image, and does not select it.
     """
 
     image_chosen = Signal(int)
@@ -148,6 +149,11 @@ class _ThumbnailList(QListWidget):
         bar = self.horizontalScrollBar()
         bar.setValue(bar.value() - (delta.y() or delta.x()))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select the image under the pointer, unless the right button is pressed."""
+        if event.button() != Qt.MouseButton.RightButton:
+            super().mousePressEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show the current item's image when the user presses Space, or close it when the user presses Delete."""
         key = self.currentItem().data(_KEY_ROLE) if self.currentItem() is not None else -1
@@ -159,12 +165,11 @@ class _ThumbnailList(QListWidget):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Show the image under the pointer, or the current one for the menu key, and request its context menu."""
+        """Request the menu of the image under the pointer, or of the current item for the menu key."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         item = self.currentItem() if by_key else self.itemAt(event.pos())
         if item is not None:
             position = self.viewport().mapToGlobal(self.visualItemRect(item).center()) if by_key else event.globalPos()
-            self.image_chosen.emit(item.data(_KEY_ROLE))
             self.menu_requested.emit(item.data(_KEY_ROLE), position)
 
 

@@ -124,6 +124,14 @@ class ResultSaver:
         result = self.finished_result()
         return result.image if result else None
 
+    def pane_image(self, content: str) -> Image | None:
+        """Return what a pane shows as an image, or None if the result is not finished or has no such content."""
+        result = self.finished_result()
+        if result is None or content == "model":
+            return result.image if result else None
+        pixels = next((pixels for name, pixels in result.panes.items() if name == content), None)
+        return None if pixels is None else Image(pixels, result.alphas.get(content))
+
     def result_profile(self) -> bytes | None:
         """Return the color profile of the finished result; None if there is no result or if it is in sRGB."""
         image = self.result_image()

@@ -138,22 +138,61 @@ def open_image_menu(studio, number: int) -> dict[str, QAction]:
     at = row.visualItemRect(row.item(number)).center()
     reason = QContextMenuEvent.Reason.Mouse
     QApplication.sendEvent(row.viewport(), QContextMenuEvent(reason, at, row.viewport().mapToGlobal(at)))
-    menu = studio.compare.filmstrip.findChild(QMenu)
-    assert menu.isVisible()
+    return shown_menu(studio)
+
+
+def shown_menu(studio) -> dict[str, QAction]:
+    """Return the actions of the context menu of the page by their text."""
+    menu = next(menu for menu in studio.compare.findChildren(QMenu) if menu.isVisible())
     return {plain_text(action.text()): action for action in menu.actions() if action.text()}
 
 
-def test_the_right_button_shows_an_image_and_its_menu(qtbot, studio, files):
+MENU = ["Copy Image", "Save Result", "Use as Ground Truth", "Send to Batch", "Show in Folder", "Copy Path"]
+
+
+def test_the_right_button_shows_the_menu_of_an_image_without_selecting_it(qtbot, studio, files):
     drop_at(studio.compare, 0.5, *files)
     wait_for(qtbot, studio, "0.png")
+    row = studio.compare.filmstrip.findChild(QListWidget)
+    at = row.visualItemRect(row.item(2)).center()
+    qtbot.mouseClick(row.viewport(), Qt.MouseButton.RightButton, pos=at)
+    assert row.currentRow() == 0
     actions = open_image_menu(studio, 2)
-    assert list(actions) == ["Close", "Close All", "Show in Folder", "Copy Path", "Send to Batch"]
-    wait_for(qtbot, studio, "2.png")
+    assert list(actions) == [*MENU, "Close", "Close All"]
+    assert not actions["Copy Image"].isEnabled(), "the image is not shown"
+    assert studio.presenter.state.name == "0.png"
     actions["Copy Path"].trigger()
     assert QGuiApplication.clipboard().text() == str(files[2])
     actions["Close"].trigger()
-    wait_for(qtbot, studio, "3.png")
     assert [entry.name for entry in studio.presenter.state.strip] == ["0.png", "1.png", "3.png"]
+    assert studio.presenter.state.name == "0.png"
+
+
+def test_another_image_becomes_the_ground_truth(qtbot, studio, files, tmp_path):
+    image_files.write(Image(np.full((72, 96, 3), 60, np.uint8)), tmp_path / "truth.png")
+    drop_at(studio.compare, 0.5, files[0], tmp_path / "truth.png")
+    wait_for(qtbot, studio, "0.png")
+    open_image_menu(studio, 1)["Use as Ground Truth"].trigger()
+    qtbot.waitUntil(lambda: studio.presenter.state.ground_truth_name == "truth.png", timeout=10_000)
+    wait_for(qtbot, studio, "0.png")
+
+
+def test_the_menu_of_a_pane_copies_what_the_pane_shows(qtbot, studio, tmp_path):
+    image_files.write(Image(np.full((24, 32, 3), 60, np.uint8)), tmp_path / "gray.png")
+    drop_at(studio.compare, 0.5, tmp_path / "gray.png")
+    wait_for(qtbot, studio, "gray.png")
+    canvas = studio.compare.canvas
+    studio.presenter.set_view_layout(studio.presenter.state.view_layout.with_content("left", "original"))
+    for share, size in ((0.25, QSize(32, 24)), (0.75, QSize(96, 72))):
+        at = QPoint(int(canvas.width() * share), canvas.height() // 2)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, canvas.mapToGlobal(at))
+        QApplication.sendEvent(canvas, event)
+        actions = shown_menu(studio)
+        assert list(actions) == [*MENU, "Close", "Close All"]
+        actions["Copy Image"].trigger()
+        assert QGuiApplication.clipboard().image().size() == size
+        QApplication.activePopupWidget().close()
+        qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
 
 
 def test_an_image_can_be_sent_to_the_batch(qtbot, studio, files):
@@ -177,7 +216,13 @@ def test_a_pasted_image_has_no_actions_for_files(qtbot, studio):
     studio.presenter.images.paste(np.full((20, 30, 3), 90, np.uint8))
     wait_for(qtbot, studio, "pasted 1.png")
     actions = open_image_menu(studio, 0)
-    assert [text for text, action in actions.items() if action.isEnabled()] == ["Close", "Close All"]
+    assert [text for text, action in actions.items() if action.isEnabled()] == [
+        "Copy Image",
+        "Save Result",
+        "Use as Ground Truth",
+        "Close",
+        "Close All",
+    ]
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_C])
