@@ -28,6 +28,7 @@ from srcnn_gui.ui.page import Page, PageHost
 from srcnn_gui.ui.screen_size import available_size
 
 COMPACT_BELOW = 1100  # px, window width below which the narrow layout is used
+_MAX_HEIGHT = 16_777_215  # px, Qt's default maximum height of a widget
 _FRAME_SIZE = QSize(4, 40)  # px, borders and title bar, which must also fit on the screen
 
 
@@ -106,6 +107,7 @@ class MainWindow(PageHost):
         self.values.setText("")
         for other in self.pages:
             other.set_current_page(other is self.pages[number])
+        self._update_parts()
 
     def focusNextPrevChild(self, onwards: bool) -> bool:
         """Move the focus to the next widget, after updating the tab order to the visible widgets."""
@@ -148,6 +150,8 @@ class MainWindow(PageHost):
         super().changeEvent(event)
         if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
             self.became_active.emit()
+        elif event.type() is QEvent.Type.WindowStateChange:
+            self._update_parts()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Activate the focused button with Enter, and leave the full screen with Escape."""
@@ -176,6 +180,7 @@ class MainWindow(PageHost):
         """Store what a page shows, and show it in the title of the window if the page is visible."""
         self._contents[number] = text
         self._update_title()
+        self._update_parts()
 
     def _update_title(self) -> None:
         content = self._contents[self.current_page]
@@ -238,6 +243,17 @@ class MainWindow(PageHost):
     def _toggle_full_screen(self) -> None:
         """Enter or leave the full screen. A maximized window is maximized again afterwards."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _update_parts(self) -> None:
+        """Hide everything but the image in the full screen, if the page shows one."""
+        front = self.pages[self.current_page] if self.pages else None
+        only_image = front is not None and self.isFullScreen() and front.can_show_only_image
+        # A hidden menu bar would disable the shortcuts of its actions.
+        self.menuBar().setMaximumHeight(0 if only_image else _MAX_HEIGHT)
+        self.rail.setVisible(not only_image)
+        self.statusBar().setVisible(not only_image)
+        for page in self.pages:
+            page.show_only_image(only_image and page is front)
 
     def _go_to_next_region(self) -> None:
         focus.focus_next_region(self._regions())

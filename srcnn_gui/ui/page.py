@@ -32,6 +32,14 @@ class Page(QWidget):
     def set_compact(self, compact: bool) -> None:
         """Set whether the page uses less space, for a narrow window."""
 
+    @property
+    def can_show_only_image(self) -> bool:
+        """Whether the page shows an image that can fill the screen."""
+        return False
+
+    def show_only_image(self, only_image: bool) -> None:
+        """Hide everything but the image, or show all parts again. Only a page with an image does so."""
+
     def apply_theme(self) -> None:
         """Update the colors that the style sheet does not cover."""
 

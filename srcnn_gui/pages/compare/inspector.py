@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -160,7 +161,7 @@ class Inspector(SidePanel):
         options = state.output_options
         self._format.setCurrentIndex(self._format.findData(options.format or ""))
         qualities = sorted({*_QUALITIES, *((options.quality,) if options.quality else ())}, reverse=True)
-        titles = [(quality, _("Quality {quality}").format(quality=quality)) for quality in qualities]
+        titles = [(quality, str(quality)) for quality in qualities]
         controls.set_items(self._quality, [(0, _("Default")), *titles])
         self._quality.setCurrentIndex(self._quality.findData(options.quality or 0))
         self._quality.setEnabled(state.has_quality)
@@ -222,12 +223,19 @@ class Inspector(SidePanel):
     def _fill_pinned(self) -> None:
         """Add the size of the result, the estimated time, the output options and the buttons to the pinned column."""
         self.pinned.addWidget(self._size)
-        rows = ((self._format, self._quality), (self.save,), (self.save_as, self.export, self.cancel))
-        for widgets in rows:
+        options = QGridLayout()
+        options.setHorizontalSpacing(8)
+        options.setVerticalSpacing(2)
+        for column, (title, field) in enumerate(((_("Format"), self._format), (_("Quality"), self._quality))):
+            options.addWidget(controls.label("caption", title, buddy=field), 0, column)
+            options.addWidget(field, 1, column)
+            options.setColumnStretch(column, 1)
+        self.pinned.addLayout(options)
+        for buttons in ((self.save,), (self.save_as, self.export, self.cancel)):
             row = QHBoxLayout()
             row.setSpacing(8)
-            for widget in widgets:
-                row.addWidget(widget, 3 if widget is self._quality else 2)  # its texts are longer
+            for button in buttons:
+                row.addWidget(button, 1)
             self.pinned.addLayout(row)
 
     def _choose_ground_truth(self, index: int) -> None:

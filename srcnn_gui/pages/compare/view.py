@@ -70,6 +70,7 @@ class ComparePage(DropPage):
         add_side_panel(self, stack_vertically(work, self._stack), self.inspector)
         self._drop_targets = DropTargets(self)
         self._image_count = 0  # images in the filmstrip
+        self._only_image = False  # whether everything but the canvas is hidden
 
     @property
     def visible_widget(self) -> QWidget:
@@ -253,6 +254,16 @@ class ComparePage(DropPage):
         self._stack.updateGeometry()
         self._update_visibility()
 
+    @property
+    def can_show_only_image(self) -> bool:
+        """Whether the page shows an image that can fill the screen."""
+        return self._stack.currentWidget() is self.canvas
+
+    def show_only_image(self, only_image: bool) -> None:
+        """Hide everything but the canvas and notices, or show all parts again."""
+        self._only_image = only_image
+        self._update_visibility()
+
     def toggle_panel(self, *, strip: bool = False, inspector: bool = False) -> None:
         """Show or hide the filmstrip (`strip`) or the inspector."""
         self.show_strip ^= strip
@@ -267,9 +278,11 @@ class ComparePage(DropPage):
         self.canvas.update()
 
     def _update_visibility(self) -> None:
-        """Show or hide the filmstrip and the inspector. The filmstrip is hidden if the list of images is empty."""
-        self.filmstrip.setVisible(self.show_strip and self._image_count > 0)
-        self.inspector.setVisible(self.show_inspector)
+        """Show or hide the parts around the canvas. The filmstrip is hidden if the list of images is empty."""
+        self._toolbar_widget.setVisible(not self._only_image)
+        self.scores.setVisible(not self._only_image)
+        self.filmstrip.setVisible(self.show_strip and self._image_count > 0 and not self._only_image)
+        self.inspector.setVisible(self.show_inspector and not self._only_image)
 
     def _show_in_center(self, widget: QWidget) -> None:
         """Show the canvas or the empty state. The canvas can be lower than the empty state needs to be."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QToolButton
 
 from engine.evaluation import job as evaluate
@@ -215,3 +215,24 @@ def test_no_shortcut_is_ambiguous_on_a_page(studio, page):
         if action.isEnabled() and action.isVisible()
     ]
     assert len(keys) == len(set(keys))
+
+
+def test_the_full_screen_shows_only_the_image_and_escape_leaves_it(qtbot, studio, image):
+    window, page = studio.window, studio.compare
+    drop(page, image)
+    wait_until_done(qtbot, studio)
+    parts = (window.rail, window.statusBar(), page.inspector, page.filmstrip, page.scores, page.views_bar)
+    action = next(a for a in window.findChildren(QAction) if a.shortcut() == QKeySequence("F11"))
+    action.trigger()
+    qtbot.waitUntil(lambda: window.isFullScreen() and not page.views_bar.isVisible())
+    qtbot.waitUntil(lambda: page.canvas.size() == window.size())
+    assert not any(part.isVisible() for part in parts)
+    window.show_page(studio.batch_page)
+    assert window.rail.isVisible(), "the other pages keep their controls"
+    window.show_page(page)
+    assert not window.rail.isVisible()
+    page.canvas.setFocus()
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.isFullScreen() and window.rail.isVisible())
+    assert all(part.isVisible() for part in parts)
+    assert window.menuBar().height() > 0
