@@ -104,7 +104,7 @@ class CompareActions(QObject):
         """Set the texts of the save and copy actions, which differ for a simulation."""
         simulated = state.simulated
         set_action_text(self._save, _("&Save Simulation") if simulated else _("&Save Result"))
-        set_action_text(self._save_as, _("Save Simulation &As…") if simulated else _("Save Result &As…"))
+        set_action_text(self._save_as, _("Sa&ve Simulation As…") if simulated else _("Sa&ve Result As…"))
         set_action_text(
             self._save_with_options,
             _("Save Simulation &with Options…") if simulated else _("Save &with Options…"),
@@ -380,7 +380,7 @@ class CompareActions(QObject):
         self._recent_menu.setToolTipsVisible(True)
         self._recent_menu.aboutToShow.connect(self._update_recent_menu)
         self._save = add(menu, _("&Save Result"), ["Ctrl+S", "Ctrl+Return"], self.save_result)
-        self._save_as = add(menu, _("Save Result &As…"), "Ctrl+Shift+S", self.save_result_as)
+        self._save_as = add(menu, _("Sa&ve Result As…"), "Ctrl+Shift+S", self.save_result_as)
         self._save_with_options = add(menu, _("Save &with Options…"), "Ctrl+Alt+S", self.save_with_options)
         self._export = add(menu, _("&Export Comparison…"), "Ctrl+E", self.export_comparison)
         close = add(menu, _("&Close Image"), "Ctrl+W", self._presenter.images.close)
