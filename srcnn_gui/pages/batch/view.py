@@ -26,6 +26,7 @@ from srcnn_gui.pages.batch.state import FileState, Rows, State
 from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.runtime.translations import _
 from srcnn_gui.ui import icons, theme
+from srcnn_gui.ui.confirm import ask_to_confirm
 from srcnn_gui.ui.controls import label, layout_of
 from srcnn_gui.ui.empty_state import EmptyState, centered_row
 from srcnn_gui.ui.file_drops import DropPage
@@ -54,6 +55,7 @@ class BatchPage(DropPage):
         super().__init__(parent)
         self.table, self.empty_state, self.inspector = BatchTable(), BatchEmptyState(), BatchInspector()
         self.notice, self.banner, self.strip = Notice(), FailedBanner(), BatchProgressStrip()
+        self._is_running = False
         self._filters = QButtonGroup(self)
         self._toolbar = self._make_toolbar()
         self._folder_fields = self._make_folder_fields()
@@ -88,6 +90,7 @@ class BatchPage(DropPage):
 
     def display(self, state: State) -> None:
         """Update the whole page to match `state`, except the rows of the table."""
+        self._is_running = state.locked
         self._stack.setCurrentWidget(self.table if state.source else self.empty_state)
         self._folder_fields.setVisible(bool(state.source))
         self._from.setText(state.source)
@@ -140,6 +143,13 @@ class BatchPage(DropPage):
     def show_failed(self) -> None:
         """Set the filter of the table so that only failed files are visible."""
         self._filters.buttons()[3].click()
+
+    def can_close(self) -> bool:
+        """Return whether the window may close. During a batch, ask the user for confirmation."""
+        if not self._is_running:
+            return True
+        question = _("Close the window? The batch will stop. Start it again to finish the rest.")
+        return ask_to_confirm(self, _("Batch Is Running"), question, _("Stop and Close"))
 
     def accepts_drop(self, files: list[Path]) -> bool:
         """Return whether dropped files can be added. During a batch, explain in a notice why not."""

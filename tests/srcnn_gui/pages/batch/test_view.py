@@ -11,6 +11,7 @@ from engine.imaging.codecs import image_files
 from engine.upscaling.request import Target
 from srcnn_gui.choices.size_dialog import SizeDialog
 from srcnn_gui.pages.batch import actions as batch_actions
+from srcnn_gui.pages.batch import view as batch_view
 from srcnn_gui.pages.batch.state import Row
 from srcnn_gui.pages.batch.table import BatchTable
 from srcnn_gui.pages.batch.view import BatchPage
@@ -285,3 +286,15 @@ def test_the_list_is_cleared_if_it_is_confirmed(qtbot, studio, page, folder, mon
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 5, timeout=10_000)
     qtbot.mouseClick(named(page, QToolButton, "Clear List"), Qt.MouseButton.LeftButton)
     assert studio.batch.state.counts.total == (0 if confirmed else 5)
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_closing_the_window_during_a_batch_asks(studio, page, monkeypatch, confirmed):
+    questions = []
+    monkeypatch.setattr(batch_view, "ask_to_confirm", lambda *texts: questions.append(texts) or confirmed)
+    assert page.can_close()
+    assert questions == []
+    page.display(replace(studio.batch.state, running=True))
+    assert page.can_close() is confirmed
+    assert len(questions) == 1
+    page.display(studio.batch.state)
