@@ -10,7 +10,6 @@ from engine.batch.planning import BatchItem
 from engine.batch.report import Outcome
 from engine.errors import EngineError, ImageFailed, ImageUnreadable, ImageUnwritable, InvalidSetting
 from engine.upscaling.request import Target
-from srcnn_gui.choices import text as choice_text
 from srcnn_gui.choices.text import format_duration
 from srcnn_gui.pages.batch.state import BatchSettings, Counts, Row
 from srcnn_gui.runtime.translations import (
@@ -103,8 +102,18 @@ def shorten_home(path: Path) -> str:
 def suggest_output_folder(sources: Sequence[Path], settings: BatchSettings) -> Path:
     """Return the default output folder, which is next to the first input and named after the size."""
     first = sources[0]
-    size = choice_text.format_scale_or_size(settings.scale, settings.target)
-    return first.with_name(f"{first.name if first.is_dir() else first.parent.name or 'x'} {size}")
+    name = first.name if first.is_dir() else first.parent.name or "x"
+    return first.with_name(f"{name}-{_format_size_for_name(settings)}")
+
+
+def _format_size_for_name(settings: BatchSettings) -> str:
+    """Return the scale factor or the target size in ASCII, for a folder name: "x2", "1920px-wide"."""
+    target = settings.target or Target(settings.scale)
+    if target.factor is not None:
+        return f"x{target.factor:g}"
+    if target.longest is not None:
+        return f"{target.longest}px"
+    return f"{target.width}px-wide" if target.width is not None else f"{target.height}px-high"
 
 
 def format_name_example(name: str, settings: BatchSettings, model_for: Callable[[float], str]) -> tuple[str, str]:

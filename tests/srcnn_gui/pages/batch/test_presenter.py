@@ -77,7 +77,7 @@ def test_a_folder_is_listed_with_the_planned_results(folder):
     assert presenter.state.can_start
     assert presenter.state.start_text == "Upscale 5 Files"
     assert presenter.state.example == "0.png → 0_x2.png"
-    assert presenter.state.output.endswith("Bilder ü ×2")
+    assert presenter.state.output.endswith("Bilder ü-x2")
     assert presenter.state.status == ""
 
 
@@ -94,7 +94,7 @@ def test_a_run_processes_all_files_and_reports_the_failed_one(folder):
     assert presenter.state.headline == "5 of 5"
     assert presenter.state.share == 1
     assert view.notified == [("Batch done", "4 done, 1 failed")]
-    assert (folder.parent / "Bilder ü ×2" / "unter" / "猫_x2.jpg").exists()
+    assert (folder.parent / "Bilder ü-x2" / "unter" / "猫_x2.jpg").exists()
 
 
 def test_retry_processes_only_the_failed_files(folder):
@@ -180,7 +180,7 @@ def test_choices_are_saved_and_update_the_list(folder):
     presenter.change_settings(recursive=False, include="*.png, *.tif")
     assert [row.file for row in view.rows] == ["0.png", "1.png", "2.png", "bad.png"]
     presenter.change_settings(scale=3)
-    assert presenter.state.output.endswith("×3")
+    assert presenter.state.output.endswith("Bilder ü-x3")
     assert saved_settings[-1] == BatchSettings(scale=3, recursive=False, include="*.png, *.tif")
     assert presenter.state.model.name == "compact-s-x3"
 

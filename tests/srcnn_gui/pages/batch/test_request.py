@@ -39,10 +39,10 @@ def test_a_target_size_is_shown_and_used(folder, tmp_path):
     assert (presenter.state.size, presenter.state.settings.target) == ("75 px wide", Target(width=75))
     assert saved_settings[-1].width == 75
     assert presenter.state.example == "0.png → 0_x2.027.png"  # of an image 37 px wide
-    assert presenter.state.output.endswith("in 75 px wide")
+    assert presenter.state.output.endswith("in-75px-wide")
     assert [row.result for row in view.rows] == ["→ 0_x2.5.png", "→ 1_x2.5.png", "→ 2_x2.5.png"]
     presenter.start()
-    assert image_files.read(tmp_path / "in 75 px wide" / "0_x2.5.png").pixels.shape[:2] == (50, 75)
+    assert image_files.read(tmp_path / "in-75px-wide" / "0_x2.5.png").pixels.shape[:2] == (50, 75)
     presenter.choose_size(Target(factor=2))
     assert (presenter.state.size, presenter.state.settings.target, presenter.state.settings.scale) == ("", None, 2)
 
@@ -90,6 +90,21 @@ def test_every_choice_is_part_of_the_request(folder):
 )
 def test_the_example_uses_the_chosen_size(settings, example):
     assert page_text.format_name_example("a.png", settings, lambda _times: "model") == (example, "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (BatchSettings(scale=2), "in-x2"),
+        (BatchSettings(factor=2.5), "in-x2.5"),
+        (BatchSettings(width=1920), "in-1920px-wide"),
+        (BatchSettings(height=1080), "in-1080px-high"),
+        (BatchSettings(longest=1200), "in-1200px"),
+    ],
+)
+def test_the_suggested_output_folder_adds_only_ascii_to_the_name(folder, settings, name):
+    for source in (folder, folder / "0.png"):
+        assert page_text.suggest_output_folder([source], settings).name == name
 
 
 def test_invalid_saved_choices_are_replaced():
