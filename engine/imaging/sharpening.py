@@ -36,7 +36,8 @@ def sharpen(luma: Planes, scale_factor: float, sharpness: int) -> Planes:
     sigma_px = _sigma_px(scale_factor)
     plane = np.ascontiguousarray(luma[0])
     blurred = cv2.GaussianBlur(plane, (size_px, size_px), sigma_px, borderType=cv2.BORDER_REPLICATE)
-    return (plane + (plane - blurred) * np.float32(sharpness / 100))[None]
+    sharpened: Planes = plane + (plane - blurred) * np.float32(sharpness / 100)
+    return sharpened[None]
 
 
 def _sigma_px(scale_factor: float) -> float:

@@ -62,6 +62,8 @@ class Inspector(SidePanel):
         controls.set_items(self._precision, [(name, text.format_precision(name)) for name in PRECISIONS])
         self._precision.setToolTip(_("Sets the numeric precision. Automatic balances speed and accuracy."))
         self._self_ensemble = QCheckBox(_("Self-ensemble (×8)"))
+        self._seamless = QCheckBox(_("Seamless texture"))
+        self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
         self._import = QToolButton()
         self._import.setText(_("Import…"))
         self._size = controls.PropertyCard()
@@ -74,6 +76,17 @@ class Inspector(SidePanel):
         self.save, self.save_as = QPushButton(), QPushButton(_("Save As…"))
         self.export = QPushButton(_("Export…"))
         self.cancel = QPushButton(_("Stop"))
+        self._connect_controls()
+        self._set_accessible_descriptions()
+        theme.set_role(self.save, True, "primary")
+        self._fill_settings()
+        self._fill_pinned()
+        icons.set_icon(self.save, "save", on_fill=True)
+        icons.set_icon(self.cancel, "stop")
+        self.build_layout()
+
+    def _connect_controls(self) -> None:
+        """Emit the signals of the panel when the user changes a control or clicks a button."""
         self._ground_truth.activated.connect(self._choose_ground_truth)
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
         self._strength.chosen.connect(self.strength_chosen)
@@ -82,8 +95,6 @@ class Inspector(SidePanel):
         self._device.activated.connect(lambda index: self.device_chosen.emit(self._device.itemData(index)))
         self._precision.activated.connect(lambda index: self.precision_chosen.emit(self._precision.itemData(index)))
         self._self_ensemble.clicked.connect(self.self_ensemble_chosen)
-        self._seamless = QCheckBox(_("Seamless texture"))
-        self._seamless.setToolTip(_("Continues the image at the opposite edge, for textures that are repeated"))
         self._seamless.clicked.connect(self.seamless_chosen)
         self._format.activated.connect(
             lambda index: self.output_options_chosen.emit({"format": self._format.itemData(index) or None})
@@ -95,13 +106,6 @@ class Inspector(SidePanel):
         self.save_as.clicked.connect(self.save_as_requested)
         self.export.clicked.connect(self.export_requested)
         self.cancel.clicked.connect(self.stop_or_start_requested)
-        self._set_accessible_descriptions()
-        theme.set_role(self.save, True, "primary")
-        self._fill_settings()
-        self._fill_pinned()
-        icons.set_icon(self.save, "save", on_fill=True)
-        icons.set_icon(self.cancel, "stop")
-        self.build_layout()
 
     def display(self, state: State) -> None:
         """Show the settings of a state, and disable what is unavailable."""

@@ -47,9 +47,9 @@ def rendered_tiles(monkeypatch):
     """A list of the rendered tiles."""
     done, render = [], upscale_job.render_tile
 
-    def counted(small, scale, tile, network, size):
+    def counted(small, scale, tile, network, size, sharpness):
         done.append(tile)
-        return render(small, scale, tile, network, size)
+        return render(small, scale, tile, network, size, sharpness)
 
     monkeypatch.setattr(upscale_job, "render_tile", counted)
     return done
