@@ -17,6 +17,21 @@ class BatchPlanned:
 
 
 @dataclass(frozen=True)
+class ImagesFound:
+    """New images were found in a watched folder, and are processed next.
+
+    Later events refer to an image by its index among all images found since the start.
+    """
+
+    items: tuple[BatchItem, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """All images in the watched folders are processed. The job waits for new ones."""
+
+
+@dataclass(frozen=True)
 class FileStarted:
     """Processing of an image has started. The upscaling events that follow belong to this image."""
 

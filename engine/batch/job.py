@@ -23,6 +23,7 @@ from engine.batch import journal as journals
 from engine.batch.events import BatchPlanned, FileDone, FileStarted, to_outcome
 from engine.batch.io_pipeline import IOPipeline, ItemResult
 from engine.batch.journal import Journal, Key, Row
+from engine.batch.listing import Listing
 from engine.batch.naming import Naming, OutputSize
 from engine.batch.planning import Plan
 from engine.batch.report import Outcome
@@ -98,16 +99,16 @@ def run(request: BatchRequest) -> Generator[Event, object, BatchResult]:
     single = replace(request.upscale, compare=False)
     with (
         process_group.connect(torch.device("cpu"), BatchPeerLost, _TIMEOUT) as group,
-        _open_journal(request, group) as journal,
+        open_journal(request, group) as journal,
     ):
-        _check_request(request)
+        check_request(request)
         plan = _share_plan(request, group, journal)
-        _create_output_folder(request)  # after planning, so that a batch without images creates no folder
+        create_output_folder(request)  # after planning, so that a batch without images creates no folder
         yield BatchPlanned(plan.items)
         outcomes = {index: item.outcome() for index, item in enumerate(plan.items)}
         own = [i for i, item in enumerate(plan.items) if item.state == "to go" and group.owns(item.file.path)]
         stopped = None
-        with closing(_process(single, request, plan, own, journal)) as events:
+        with closing(process(single, request, plan, own, journal)) as events:
             try:
                 for event in events:
                     if isinstance(event, FileDone | FileFailed) and event.index is not None:
@@ -128,19 +129,46 @@ def plan(request: BatchRequest) -> Plan:
     NoImages, BatchRunning, WeightsUnusable, JournalUnusable
     """
     load_network(request.upscale.model.path, request.upscale.model.info.scale)
-    return _make_plan(request, journals.read_rows(_journal_path(request), request.output))
+    return _list_and_plan(request, journals.read_rows(_journal_path(request), request.output))
 
 
-def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
-    """List the images, and plan the result of each image."""
-    if request.reprocess:
-        rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
+def find_images(request: BatchRequest) -> Listing:
+    """Return the images of a batch.
+
+    Raises
+    ------
+    SourceUnreadable
+    """
     selection = listing.Filter(request.include, request.exclude)
     output = request.output.resolve()
-    listing_result = listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
-    if not listing_result.files and not listing_result.unreadable:
+    return listing.find_images(request.sources, output, recursive=request.recursive, selection=selection)
+
+
+def _list_and_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
+    """List the images, and plan the result of each image.
+
+    Raises
+    ------
+    NoImages
+    """
+    found = find_images(request)
+    if not found.files and not found.unreadable:
         reason = N_("Choose a folder with image files that aren't hidden.")
         raise NoImages(folder=", ".join(map(str, request.sources)), reason=reason)
+    return make_plan(request, rows, found)
+
+
+def make_plan(request: BatchRequest, rows: dict[Key, Row], found: Listing) -> Plan:
+    """Plan the result of each image that was found.
+
+    Parameters
+    ----------
+    rows : rows of the journal
+    found : the images of the batch
+    """
+    if request.reprocess:
+        rows = {key: replace(row, state="planned", is_new_file=False) for key, row in rows.items()}
+    output = request.output.resolve()
     single = request.upscale
     scale = single.target.factor if single.target else float(single.model.info.scale)
     models = _models(single)
@@ -149,7 +177,7 @@ def _make_plan(request: BatchRequest, rows: dict[Key, Row]) -> Plan:
     output_size = partial(_output_size, single, models)
     is_large_enough = partial(_is_large_enough, single.target)
     return planning.plan(
-        listing_result, rows, output, naming, request.if_exists, _settings(request), output_size, is_large_enough
+        found, rows, output, naming, request.if_exists, _settings(request), output_size, is_large_enough
     )
 
 
@@ -215,7 +243,7 @@ def _share_plan(request: BatchRequest, group: ProcessGroup, journal: Journal) ->
     plan = None
     if group.is_main_process:
         rows = {key: row for others in all_rows for key, row in others.items()}
-        plan = _make_plan(request, rows)
+        plan = _list_and_plan(request, rows)
         remove_temporary_files(plan.unfinished)
         new = [
             _main_row(item.to_journal_row(plan.settings), group, item.file.path)
@@ -244,7 +272,7 @@ def _journal_path(request: BatchRequest, group: ProcessGroup = process_group.SIN
     return journals.journal_path(request.journals or paths.journals_folder(), request.output, group.rank)
 
 
-def _open_journal(request: BatchRequest, group: ProcessGroup) -> Journal:
+def open_journal(request: BatchRequest, group: ProcessGroup = process_group.SINGLE_PROCESS) -> Journal:
     """Open the journal of this process.
 
     The main process first merges the journals of an earlier run into its own.
@@ -262,13 +290,13 @@ def _open_journal(request: BatchRequest, group: ProcessGroup) -> Journal:
     return journal
 
 
-def _check_request(request: BatchRequest) -> None:
+def check_request(request: BatchRequest) -> None:
     """Raise an error if the model or the device of a request is unusable, which would affect every image."""
     load_network(request.upscale.model.path, request.upscale.model.info.scale)
     devices.select(request.upscale.device)
 
 
-def _create_output_folder(request: BatchRequest) -> None:
+def create_output_folder(request: BatchRequest) -> None:
     """Create the output folder, and check that it is writable.
 
     Raises
@@ -281,7 +309,7 @@ def _create_output_folder(request: BatchRequest) -> None:
         raise FolderUnwritable(folder=request.output, reason=os_error_reason(error)) from error
 
 
-def _process(
+def process(
     single: UpscaleRequest, request: BatchRequest, plan: Plan, own: list[int], journal: Journal
 ) -> Generator[Event, object, None]:
     """Process the images of this process, one after the other."""

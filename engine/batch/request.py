@@ -50,3 +50,25 @@ class BatchRequest:
         )
         check(not self.upscale.simulate, N_("A batch can't simulate. Turn off the simulation."))
         naming.validate(self.template, self.save.extension)
+
+
+@dataclass(frozen=True)
+class WatchRequest:
+    """Settings for upscaling the images of folders as they are added.
+
+    Attributes
+    ----------
+    batch : settings of the batch. Its sources are folders
+    interval_s : time in seconds from one look at the folders to the next, and the time for which a file must be
+        unchanged before it is processed
+    """
+
+    batch: BatchRequest
+    interval_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        check(
+            0.1 <= self.interval_s <= 3600,
+            N_("The interval is {value} seconds. Choose a value from 0.1 to 3600 seconds."),
+            value=self.interval_s,
+        )

@@ -64,6 +64,7 @@ def _any_command(
 
 app.command("upscale", epilog="Example: srcnn upscale photo.jpg -o photo_x2.png --scale 2")(upscale.upscale)
 app.command("batch", epilog="Example: srcnn batch photos upscaled --scale 2 --format png")(batch.batch)
+app.command("watch", epilog="Example: srcnn watch incoming upscaled --scale 2 --format png")(batch.watch)
 app.command("evaluate", epilog="Example: srcnn evaluate set5 --model 9-5-5 --scale 3")(evaluate.evaluate)
 app.command("train", epilog="Example: srcnn train starter -o mine.safetensors --scale 2 --minutes 5")(train.train)
 app.command("diagnostics", epilog="Example: srcnn diagnostics --json")(diagnostics.diagnostics)

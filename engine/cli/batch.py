@@ -1,19 +1,22 @@
-"""The command `srcnn batch`, which upscales folders of images."""
+"""The commands `srcnn batch` and `srcnn watch`, which upscale folders of images."""
 
+import inspect
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
 from engine.api import run_job
 from engine.batch import report as reports
-from engine.batch.events import BatchPlanned, FileDone, FileStarted
+from engine.batch.events import BatchPlanned, FileDone, FileStarted, ImagesFound, Waiting, to_outcome
 from engine.batch.planning import BatchItem
-from engine.batch.request import BatchRequest
+from engine.batch.report import Outcome
+from engine.batch.request import BatchRequest, WatchRequest
 from engine.cli.console import (
     Background,
     Bits,
@@ -40,6 +43,7 @@ from engine.cli.console import (
     print_warning,
     progress_bar,
 )
+from engine.cli.stopping import StopSignals
 from engine.datasets.events import FileFailed
 from engine.errors import EngineError, translate_fact
 from engine.imaging.codecs.formats import OutputOptions
@@ -53,7 +57,7 @@ _SOME_FAILED, _NOT_STARTED = 1, 2
 _STATE_NAMES = {"to go": "remaining"}
 
 
-def batch(
+def _run(
     sources: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Folders of images, and single images.")],
     output: Annotated[
         Path,
@@ -127,11 +131,14 @@ def batch(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON event per line on stdout.")] = False,
+    interval: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", help="How often to look for new images, from 0.1 to 3600 seconds."),
+    ] = 2.0,
+    *,
+    watching: bool = False,
 ) -> None:
-    """Upscale all images in folders. If you run it again, only the remaining images are processed.
-
-    Exit status: 0 if all images are done, 1 if some failed, 2 if the batch could not start, 130 if interrupted.
-    """
+    """Run a batch, or watch folders if `watching` is true. Its parameters are the options of both commands."""
     printer = _Output(as_json)
     try:
         if report is not None:
@@ -184,7 +191,9 @@ def batch(
             run_job(job.run(request), lambda _event: None)
             return
         with printer.bar:
-            result = run_job(job.run(request), printer)
+            result = (
+                _watch(WatchRequest(request, interval), printer) if watching else run_job(job.run(request), printer)
+            )
     except EngineError as error:
         exit_with_error(error.translated_message(for_terminal), _SOME_FAILED if printer.started else _NOT_STARTED)
     except KeyboardInterrupt:
@@ -197,6 +206,62 @@ def batch(
         raise typer.Exit(_SOME_FAILED)
 
 
+def _watch(request: WatchRequest, printer: "_Output") -> "BatchResult":
+    """Process the images that are added to the watched folders, until a signal or an error ends it."""
+    from engine.batch import watch as watch_job
+    from engine.batch.job import BatchResult
+
+    stopped: EngineError | None = None
+    with StopSignals("Stopping. Press Ctrl-C again to stop at once.") as signals:
+        job = watch_job.run(request)
+        try:
+            for event in job:
+                printer(event)
+                if signals.received is not None:
+                    break
+        except EngineError as error:
+            if not printer.started:
+                raise
+            stopped = error
+        finally:
+            job.close()
+    return BatchResult(tuple(printer.outcomes), stopped)
+
+
+def _without(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that gives a command the options of `_run`, except those in `names`."""
+
+    def set_signature(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(_run)
+        kept = [parameter for name, parameter in signature.parameters.items() if name not in names]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in kept} | {"return": None}
+        command.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        return command
+
+    return set_signature
+
+
+@_without("interval", "watching")
+def batch(**options: Any) -> None:
+    """Upscale all images in folders. If you run it again, only the remaining images are processed.
+
+    Exit status: 0 if all images are done, 1 if some failed, 2 if the batch could not start, 130 if interrupted.
+    """
+    _run(**options)
+
+
+@_without("dry_run", "watching")
+def watch(**options: Any) -> None:
+    """Upscale the images in folders, and then each image that is added, until you press Ctrl-C.
+
+    A file is processed when it is complete: it can be read and has not changed for the interval. Progress is recorded,
+    so if you run it again, only the remaining images are processed. The report is written at the end.
+
+    Exit status: 0 if no image failed, 1 if some failed or if the watch had to end, 2 if it could not start.
+    """
+    _run(**options, watching=True)
+
+
 class _Output:
     """Printer for the events and the summary of a batch.
 
@@ -205,8 +270,9 @@ class _Output:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self.started = False
-        self._items: tuple[BatchItem, ...] = ()
+        self.started = self._is_waiting = False
+        self.outcomes: list[Outcome] = []
+        self._items: list[BatchItem] = []
         self._warned: set[BicubicFallback] = set()  # each warning is printed only once, not for each image
         self._done = self._total = 0
         self._start_time = perf_counter()
@@ -215,24 +281,26 @@ class _Output:
 
     def __call__(self, event: object) -> None:
         """Print an event of the job, and update the progress bar."""
-        if isinstance(event, BatchPlanned):
+        if isinstance(event, BatchPlanned | ImagesFound):
             self._planned(event.items)
+        elif isinstance(event, Waiting):
+            self._waiting()
         elif isinstance(event, FileStarted):
-            self.started = True
+            self.started, self._is_waiting = True, False
             self.bar.update(self._task, description=_escape(event.path.name))
             self._print("", event="begun", index=event.index, source=event.path)
         elif isinstance(event, FileDone):
             fields = {
                 name: value for name, value in vars(event).items() if name not in ("path", "seconds", "warnings")
             }
-            self._advance()
+            self._advance(event.index, to_outcome(event, self._items[event.index]))
             name = self._items[event.index].file.path
             sentences = [str(translate_fact(warning, for_terminal)) for warning in event.warnings]
             message = "\n".join(f"{name}: {sentence}" for sentence in sentences)
             seconds = round(event.seconds, 3)
             self._print(message, event="done", source=event.path, seconds=seconds, warnings=sentences, **fields)
         elif isinstance(event, FileFailed) and event.index is not None:
-            self._advance()
+            self._advance(event.index, to_outcome(event, self._items[event.index]))
             message = f"{self._items[event.index].file.path}: {event.error.translated_message(for_terminal)}"
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
         elif isinstance(event, PhotoModelChosen):
@@ -271,18 +339,27 @@ class _Output:
         self._print(message, event="interrupted", done=self._done, of=self._total)
 
     def _planned(self, items: tuple[BatchItem, ...]) -> None:
-        self._items = items
-        self._total = sum(item.state == "to go" for item in items)
+        first = len(self._items)
+        self._items += items
+        self.outcomes += [item.outcome() for item in items]
+        to_go = sum(item.state == "to go" for item in items)
+        self._total += to_go
         self.bar.update(self._task, total=self._total)
-        self._print(
-            f"{self._total} of {len(items)} images to process", event="planned", files=len(items), to_go=self._total
-        )
-        for index, item in enumerate(items):
+        self._print(f"{to_go} of {len(items)} images to process", event="planned", files=len(items), to_go=to_go)
+        for index, item in enumerate(items, start=first):
             if item.state != "to go":
                 message = f"{item.file.path}: {item.reason}" if item.state == "failed" else ""
                 self._print(message, event=item.state, index=index, source=item.file.source, reason=item.reason)
 
-    def _advance(self) -> None:
+    def _waiting(self) -> None:
+        """Print once that all images are processed."""
+        if not self._is_waiting:
+            self._print("", event="waiting")
+            self.bar.update(self._task, description="Waiting for images")
+        self.started = self._is_waiting = True
+
+    def _advance(self, index: int, outcome: Outcome) -> None:
+        self.outcomes[index] = outcome
         self._done += 1
         self.bar.update(self._task, completed=self._done)
 

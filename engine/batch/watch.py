@@ -1,0 +1,148 @@
+"""Watch job: upscales the images in folders, and then each image that is added to them.
+
+The folders are listed again and again, because notifications by the system don't reach every file system, such as
+network drives. The journal is that of a batch (see `engine.batch.journal`), so a watch continues a batch and the other
+way round.
+"""
+
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep
+
+from engine.batch import job
+from engine.batch.events import ImagesFound, Waiting
+from engine.batch.journal import Journal
+from engine.batch.listing import FoundFile, Listing
+from engine.batch.planning import BatchItem, Plan
+from engine.batch.request import BatchRequest, WatchRequest
+from engine.errors import N_, SourceUnreadable
+from engine.system.files import remove_temporary_files
+
+Event = ImagesFound | Waiting | job.Event
+_STEP_S = 0.1  # time between two events while the job waits
+_MAX_LISTING_SHARE = 0.2  # share of the time that listing large folders may take
+_DOUBTFUL_S = 60.0  # an empty or unreadable file may still be written; after this time, it is reported
+
+
+def run(request: WatchRequest) -> Generator[Event, object, None]:
+    """Upscale the images in folders and each image that is added, until the job is closed.
+
+    An image that failed is tried again if its file changes, or if the watch is started again.
+
+    Yields
+    ------
+    ImagesFound
+        New images are processed next. The events of a batch follow for each image, except BatchPlanned.
+    Waiting
+        All images are processed. It is repeated while the job waits.
+
+    Raises
+    ------
+    SourceUnreadable, FolderUnwritable, BatchRunning, WeightsUnusable, DeviceUnknown
+        Raised before the first image.
+    SourceUnreadable, BatchStopped, JournalUnusable
+        Raised at any time. If it is started again, the watch continues.
+    """
+    batch = request.batch
+    _check_folders(batch.sources)
+    with job.open_journal(batch) as journal:
+        job.check_request(batch)
+        complete_files = _CompleteFiles(request.interval_s)
+        found = job.find_images(batch)
+        job.create_output_folder(batch)
+        items: tuple[BatchItem, ...] = ()
+        reported: set[Path] = set()  # unreadable folders
+        while True:
+            start = monotonic()
+            new_files = complete_files.take(found.files, start)
+            new_folders = {folder for folder, _reason in found.unreadable} - reported
+            if new_files or new_folders:
+                plan, new = _plan_new(batch, found, new_files, new_folders, journal)
+                reported |= new_folders
+                batch = replace(batch, reprocess=False)
+                first, items = len(items), (*items, *new)
+                if new:
+                    yield ImagesFound(new)
+                own = [index for index, item in enumerate(new, first) if item.state == "to go"]
+                single = replace(batch.upscale, compare=False)
+                yield from job.process(single, batch, replace(plan, items=items), own, journal)
+            yield from _wait(request.interval_s)
+            start = monotonic()
+            found = job.find_images(batch)
+            yield from _wait((monotonic() - start) / _MAX_LISTING_SHARE - request.interval_s)
+
+
+def _check_folders(sources: Iterable[Path]) -> None:
+    """Raise SourceUnreadable if a source is a file."""
+    for source in sources:
+        if source.is_file():
+            raise SourceUnreadable(folder=source, reason=N_("This isn't a folder. Choose a folder."))
+
+
+def _plan_new(
+    batch: BatchRequest, found: Listing, files: set[FoundFile], folders: set[Path], journal: Journal
+) -> tuple[Plan, tuple[BatchItem, ...]]:
+    """Plan all images, so that no two results get the same name, and record the new ones in the journal.
+
+    Returns
+    -------
+    The plan, and the items of `files` and of the unreadable `folders`
+    """
+    plan = job.make_plan(batch, journal.rows(), found)
+    remove_temporary_files(plan.unfinished)
+    new = tuple(item for item in plan.items if item.file in files or item.output in folders)
+    planned = [item.to_journal_row(plan.settings) for item in new if item.state == "to go"]
+    journal.write([*plan.recovered, *planned])
+    return plan, new
+
+
+def _wait(seconds: float) -> Generator[Waiting, object, None]:
+    """Wait in small steps, so that the job can be closed at any time."""
+    end = monotonic() + seconds
+    while (left := end - monotonic()) > 0:
+        yield Waiting()
+        sleep(min(left, _STEP_S))
+
+
+class _CompleteFiles:
+    """Decides which of the listed files are complete. Each version of a file is returned once.
+
+    Parameters
+    ----------
+    interval_s : time in seconds for which a file must be unchanged
+    """
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._first_seen: dict[FoundFile, float] = {}
+        self._taken: set[FoundFile] = set()
+
+    def take(self, files: Iterable[FoundFile], now: float) -> set[FoundFile]:
+        """Return the files that are complete and have not been returned before.
+
+        Parameters
+        ----------
+        files : all files of the folders
+        now : time of the listing in seconds
+        """
+        first_seen, taken = self._first_seen, self._taken
+        # A file of another size or modification time is not equal, so it counts as a new file.
+        self._first_seen = {file: first_seen.get(file, now) for file in files if file not in taken}
+        complete = {file for file, since in self._first_seen.items() if self._is_complete(file, now - since)}
+        self._taken = {file for file in files if file in taken} | complete
+        return complete
+
+    def _is_complete(self, file: FoundFile, unchanged_s: float) -> bool:
+        if unchanged_s < self._interval_s:
+            return False
+        return unchanged_s >= _DOUBTFUL_S or (file.size > 0 and _is_readable(file.source))
+
+
+def _is_readable(path: Path) -> bool:
+    """Return whether a file can be opened. On Windows, it cannot while another program is writing it."""
+    try:
+        path.open("rb").close()
+    except OSError:
+        return False
+    return True
