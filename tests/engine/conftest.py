@@ -48,7 +48,7 @@ def _same_image(one, other):
     assert one.dtype == other.dtype
     apart = np.abs(one.astype(np.int32) - other.astype(np.int32))
     assert apart.max() <= 1
-    few = 4  # in a small image one rounding may show in several places: one column enlarged is four equal ones
+    few = 4  # in a small image one rounding may show in several places: one upscaled column is four equal ones
     assert np.count_nonzero(apart) <= max(few, apart.size / 2000)
 
 
