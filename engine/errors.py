@@ -6,6 +6,7 @@ sentences: what happened, why, and what to do next. A fact named `reason` is als
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 Translate = Callable[[str], str]
 
@@ -146,8 +147,39 @@ class ImageUnwritable(Unwritable):
     """Raised when an image cannot be written."""
 
 
+@dataclass(frozen=True)
+class Remedy:
+    """Change of the output options with which a refused image can be saved.
+
+    Attributes
+    ----------
+    changes : fields of `engine.imaging.codecs.formats.OutputOptions` and their new values, such as {"bits": 8}. For
+        the field "format", the file extension has to change, too
+    """
+
+    changes: Mapping[str, object]
+
+
 class WouldLoseData(ImageUnwritable):
-    """Raised when an image has data that the file format cannot store, such as transparency."""
+    """Raised when an image has data that the file format cannot store, such as transparency.
+
+    Attributes
+    ----------
+    fix : fields of `OutputOptions` that avoid this refusal, and their values. The image may be refused again for
+        another reason
+    remedies : changes with which the image can be saved, the one closest to the user's choice first
+    advice : sentences that describe the remedies
+    """
+
+    fix: Mapping[str, object] = {}
+    remedies: tuple[Remedy, ...] = ()
+    advice: tuple[Message | LazyMessage, ...] = ()
+
+    def translated_message(self, translate: Translate = str) -> str:
+        text = super().translated_message(translate)
+        for sentence in self.advice:
+            text += ("" if text.endswith("。") else " ") + str(translate_fact(sentence, translate))
+        return text
 
 
 class NoSpace(ImageUnwritable):

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from engine import __version__
 from engine.cli import batch, catalogue, data, diagnostics, evaluate, models, train, upscale
-from engine.cli.console import exit_with_error, for_terminal, print_json_error
+from engine.cli.console import error_text, exit_with_error, print_json_error
 from engine.cli.stopping import retried_interrupts
 from engine.errors import EngineError, FileExists, NotDownloaded, TrainingExists
 from engine.system import log, process_setup
@@ -117,7 +117,7 @@ def _run() -> None:
         name = error.facts["name"]
         exit_with_error(f"The set {name} isn't downloaded. To download it, run: srcnn data fetch {name}.")
     except EngineError as error:
-        exit_with_error(error.translated_message(for_terminal))
+        exit_with_error(error_text(error))
     except (KeyboardInterrupt, typer.Abort):
         exit_with_error("Stopped.", 130)
     except MemoryError:

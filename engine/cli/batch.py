@@ -36,6 +36,7 @@ from engine.cli.console import (
     Tile,
     Width,
     err,
+    error_text,
     exit_with_error,
     for_terminal,
     out,
@@ -195,7 +196,7 @@ def _run(
                 _watch(WatchRequest(request, interval), printer) if watching else run_job(job.run(request), printer)
             )
     except EngineError as error:
-        exit_with_error(error.translated_message(for_terminal), _SOME_FAILED if printer.started else _NOT_STARTED)
+        exit_with_error(error_text(error, is_batch=True), _SOME_FAILED if printer.started else _NOT_STARTED)
     except KeyboardInterrupt:
         printer.interrupted()
         raise
@@ -301,7 +302,7 @@ class _Output:
             self._print(message, event="done", source=event.path, seconds=seconds, warnings=sentences, **fields)
         elif isinstance(event, FileFailed) and event.index is not None:
             self._advance(event.index, to_outcome(event, self._items[event.index]))
-            message = f"{self._items[event.index].file.path}: {event.error.translated_message(for_terminal)}"
+            message = f"{self._items[event.index].file.path}: {error_text(event.error, is_batch=True)}"
             self._print(message, event="failed", index=event.index, source=event.path, reason=event.error)
         elif isinstance(event, PhotoModelChosen):
             self._print("", event="model chosen", model=event.model, jpeg_quality=event.quality)

@@ -7,6 +7,7 @@ error: {"error": message}.
 import os
 import sys
 from math import isinf
+from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextCol
 from rich.text import Text
 
 from engine.datasets.events import FileFailed
-from engine.errors import translate_fact
+from engine.errors import EngineError, Remedy, WouldLoseData, translate_fact
 from engine.imaging.metrics import Score
 from engine.system import json_text
 from engine.upscaling.events import Fallback, FileWarning, PhotoModelChosen
@@ -142,6 +143,39 @@ out, err = Console(), Console(stderr=True)
 def for_terminal(message: str) -> str:
     """Return a message id with "x" instead of "×", which is hard to type and to search for in a terminal."""
     return message.replace("×", "x")
+
+
+def error_text(error: EngineError, *, is_batch: bool = False) -> str:
+    """Return the message of an error, with the command line options that avoid it."""
+    message = error.translated_message(for_terminal)
+    remedies = error.remedies if isinstance(error, WouldLoseData) else ()
+    first_of_each_kind = {tuple(remedy.changes): remedy for remedy in reversed(remedies)}
+    arguments = [
+        _arguments(remedy, str(error.facts["name"]), is_batch=is_batch)
+        for remedy in remedies
+        if first_of_each_kind[tuple(remedy.changes)] is remedy
+    ]
+    return f"{message} Use {', or '.join(arguments)}." if arguments else message
+
+
+def _arguments(remedy: Remedy, file_name: str, *, is_batch: bool) -> str:
+    """Return the command line arguments of a remedy."""
+    arguments = []
+    for field, value in remedy.changes.items():
+        match field:
+            case "format" if is_batch:
+                arguments.append(f"--format {value}")
+            case "format":
+                arguments.append(f"-o {Path(file_name).with_suffix('.' + str(value))}")
+            case "bits":
+                arguments.append(f"--bits {value}")
+            case "background":
+                arguments.append("--background white")
+            case "lossless":
+                arguments.append("--lossy")
+            case "strip":
+                arguments.append("--strip-metadata" if value else "the command without --strip-metadata")
+    return " ".join(arguments)
 
 
 def exit_with_error(message: str, status: int = 1) -> NoReturn:

@@ -26,7 +26,7 @@ _REASONS = {  # common errors, for translation
     errno.ENOENT: N_("The file or folder doesn't exist. Check its path."),
     errno.ENOSPC: N_("The disk is full. Free some space."),
     errno.ENOTDIR: N_("A part of the path is a file, not a folder. Check the path."),
-    errno.EPERM: N_("The system doesn't allow it. Check the permissions or choose another folder."),
+    errno.EPERM: N_("The operation isn't permitted. Check the permissions or choose another folder."),
     errno.EROFS: N_("The disk is read-only. Choose another disk."),
 }
 

@@ -267,7 +267,8 @@ class Checkpointer:
             raise CheckpointUnusable(name=name, reason=reason)
         if before != now:
             raise CheckpointUnusable(
-                name=name, reason=N_("The run was started with other images. Use the same ones, or start a new run.")
+                name=name,
+                reason=N_("The run was started with different images. Use the same images, or start a new run."),
             )
 
     def _other_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:

@@ -37,12 +37,21 @@ class Target:
             N_("The scale factor is {value}. Choose a value from 1 to 16."),
             value=self.factor,
         )
-        for side in (self.width, self.height, self.longest):
-            check(
-                side is None or 1 <= side <= MAX_SIDE_PX,
-                N_("The side is {value} px. Choose a value from 1 to 65535 px."),
-                value=side,
-            )
+        check(
+            self.width is None or 1 <= self.width <= MAX_SIDE_PX,
+            N_("The width is {value} px. Choose a value from 1 to 65535 px."),
+            value=self.width,
+        )
+        check(
+            self.height is None or 1 <= self.height <= MAX_SIDE_PX,
+            N_("The height is {value} px. Choose a value from 1 to 65535 px."),
+            value=self.height,
+        )
+        check(
+            self.longest is None or 1 <= self.longest <= MAX_SIDE_PX,
+            N_("The longest side is {value} px. Choose a value from 1 to 65535 px."),
+            value=self.longest,
+        )
 
     def scale_factor(self, height: int, width: int) -> float:
         """Return the scale factor for an image of this size.

@@ -74,7 +74,7 @@ def test_errors_are_found_in_the_code():
     assert {"ImageUnreadable", "BatchStopped", "InvalidSetting", "DownloadFailed"} <= found
     reasons = {reason for error in raised_errors() for reason in error.reasons}
     assert "The disk is full. Free some space." in reasons, "returned by a function"
-    assert "{format} can't store several pages. Choose TIFF." in reasons, "passed to a function"
+    assert "{format} can't store several pages." in reasons, "passed to a function"
     assert "The file is damaged or incomplete. Use another copy of the file." in reasons, "a constant"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import PIL.Image
 from PIL.PngImagePlugin import PngInfo, iTXt
 
-from engine.errors import N_, lazy_format
+from engine.errors import N_, WouldLoseData, lazy_format
 from engine.imaging.codecs import (
     exif,
     formats,
@@ -23,6 +23,7 @@ from engine.imaging.codecs import (
     png_color,
     png_writing,
     profiles,
+    remedies,
     tiff_writing,
     xmp,
 )
@@ -51,9 +52,49 @@ def encode(image: Image, file_name: str, file: BinaryIO, options: OutputOptions)
     OSError, ValueError
         From the codec.
     """
+    check_storable(image, file_name, options)
     kind = formats.select_format(file_name, options)
     with opening.lift_pixel_limit(image.width, image.height):
         _WRITERS[kind.name](convert_for_format(image, file_name, options), file, options)
+
+
+def check_storable(image: Image, file_name: str, options: OutputOptions, scale_factor: float = 1) -> Image:
+    """Return a stand-in for the converted result of an image, which has one pixel.
+
+    `not_kept` of the stand-in also names metadata that the format cannot store.
+
+    Parameters
+    ----------
+    image : input, whose metadata and frames the result will have
+    scale_factor : scale factor of the result
+
+    Raises
+    ------
+    ImageUnwritable
+        If the file extension is unknown or contradicts `options`.
+    WouldLoseData
+        If the format cannot store the samples, the size, the alpha channel, the frames or the metadata. The error has
+        remedies.
+    """
+    stand_in = _one_pixel_copy(image)
+    longest_px = round(max(image.height, image.width) * scale_factor)
+
+    def convert(name: str, changed: OutputOptions) -> Image:
+        formats.check_side(name, formats.select_format(name, changed), longest_px)
+        return convert_for_format(stand_in, name, changed)
+
+    try:
+        return convert(file_name, options)
+    except WouldLoseData as error:
+        remedies.add(error, file_name, options, convert)
+        raise
+
+
+def _one_pixel_copy(image: Image) -> Image:
+    """Return a one-pixel image with the metadata and at most two of the frames."""
+    frames = tuple(_one_pixel_copy(frame) for frame in image.frames[:1])
+    alpha = None if image.alpha is None else image.alpha[:1, :1]
+    return replace(image.with_pixels(image.pixels[:1, :1], alpha), frames=frames)
 
 
 def convert_for_format(image: Image, file_name: str, options: OutputOptions) -> Image:

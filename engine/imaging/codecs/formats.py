@@ -260,24 +260,24 @@ def check_representable(
         _refuse(
             file_name,
             file_format,
-            N_("{format} is always lossy. Choose PNG, TIFF, or WebP, or allow lossy compression."),
+            N_("{format} is always lossy."),
+            lossless=False,
         )
     if is_16_bit and not file_format.supports_16_bit:
-        _refuse(
-            file_name, file_format, N_("{format} can't store 16 bits per channel. Choose PNG or TIFF, or save 8 bits.")
-        )
+        _refuse(file_name, file_format, N_("{format} can't store 16 bits per channel."), bits=8)
     if alpha and not file_format.alpha:
         _refuse(
             file_name,
             file_format,
-            N_("{format} can't store transparency. Choose a background color, or PNG, WebP, TIFF, or AVIF."),
+            N_("{format} can't store transparency."),
+            background=(255, 255, 255),
         )
     if frames == "animation" and file_format.frames != frames:
-        _refuse(file_name, file_format, N_("{format} can't store animations. Choose PNG, WebP, or GIF."))
+        _refuse(file_name, file_format, N_("{format} can't store animations."))
     if frames == "animation" and is_16_bit:
-        _refuse(file_name, file_format, N_("Animations can't have 16 bits per channel. Save 8 bits instead."))
+        _refuse(file_name, file_format, N_("Animations can't have 16 bits per channel."), bits=8)
     if frames == "pages" and file_format.frames != frames:
-        _refuse(file_name, file_format, N_("{format} can't store several pages. Choose TIFF."))
+        _refuse(file_name, file_format, N_("{format} can't store several pages."))
 
 
 def check_color_space(file_name: str, file_format: Format, space: ColorSpace | None) -> None:
@@ -288,16 +288,25 @@ def check_color_space(file_name: str, file_format: Format, space: ColorSpace | N
     if space is None or space.is_convertible or stores_color_space(file_format, space):
         return
     if space.is_hdr:
-        _refuse(file_name, file_format, N_("{format} can't store HDR colors (PQ or HLG). Choose PNG or AVIF."))
-    _refuse(file_name, file_format, N_("{format} can't store the color space of the image. Choose PNG."))
+        _refuse(file_name, file_format, N_("{format} can't store HDR colors (PQ or HLG)."))
+    _refuse(file_name, file_format, N_("{format} can't store the color space of the image."))
 
 
 def check_convertible_to_srgb(file_name: str, space: ColorSpace | None) -> None:
     """Raise WouldLoseData if an image cannot be converted to sRGB, which is done before its metadata is removed."""
     if space is None or space.is_convertible:
         return
-    reason = N_("The color space can't be converted to sRGB, so the metadata can't be removed. Keep the metadata.")
-    raise WouldLoseData(name=file_name, reason=reason)
+    reason = N_("The color space can't be converted to sRGB, so the metadata can't be removed.")
+    error = WouldLoseData(name=file_name, reason=reason)
+    error.fix = {"strip": False}
+    raise error
+
+
+def check_side(file_name: str, file_format: Format, longest_px: int) -> None:
+    """Raise WouldLoseData if a format cannot store an image whose longest side has this many pixels."""
+    if longest_px > file_format.max_side_px:
+        reason = N_("{format} can't store an image of this size. Choose a smaller scale factor.")
+        _refuse(file_name, file_format, reason)
 
 
 def stores_color_space(file_format: Format, space: ColorSpace) -> bool:
@@ -318,22 +327,25 @@ def check_metadata(file_name: str, file_format: Format, metadata: Mapping[str, o
     metadata : values of the keys "exif", "xmp" and "dpi"; empty values count as absent
     """
     reasons = {
-        "exif": N_("{format} can't store EXIF metadata. Choose another format or remove metadata."),
-        "xmp": N_("{format} can't store XMP metadata. Choose another format or remove metadata."),
-        "dpi": N_("{format} can't store a resolution. Choose another format or remove metadata."),
+        "exif": N_("{format} can't store EXIF metadata."),
+        "xmp": N_("{format} can't store XMP metadata."),
+        "dpi": N_("{format} can't store a resolution."),
     }
     for key, value in metadata.items():
         if value and key not in file_format.metadata:
-            _refuse(file_name, file_format, reasons[key])
+            _refuse(file_name, file_format, reasons[key], strip=True)
     block = metadata.get("exif")
     if isinstance(block, bytes) and len(block) > file_format.max_exif_bytes:
-        _refuse(
-            file_name,
-            file_format,
-            N_("The EXIF metadata is too long for {format}. Choose another format or remove metadata."),
-        )
+        _refuse(file_name, file_format, N_("The EXIF metadata is too long for {format}."), strip=True)
 
 
-def _refuse(file_name: str, file_format: Format, reason: Message) -> None:
-    """Raise WouldLoseData. The placeholder `{format}` of the reason stands for the name of the format."""
-    raise WouldLoseData(name=file_name, reason=lazy_format(reason, format=file_format.title))
+def _refuse(file_name: str, file_format: Format, reason: Message, **fix: object) -> None:
+    """Raise WouldLoseData. The placeholder `{format}` of the reason stands for the name of the format.
+
+    Parameters
+    ----------
+    fix : fields of `OutputOptions` that avoid the refusal, and their values
+    """
+    error = WouldLoseData(name=file_name, reason=lazy_format(reason, format=file_format.title))
+    error.fix = fix
+    raise error

@@ -20,7 +20,7 @@ __all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "OutputOptions"]
 __all__ += ["check_fits", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
 
 _INVALID_NAME = N_("The file name is invalid. Choose another name.")
-_TOO_LARGE = N_("The format can't store an image of this size. Choose PNG or TIFF, or a smaller scale factor.")
+_TOO_LARGE = N_("The format can't store an image of this size. Choose another format or a smaller scale factor.")
 _MAX_BYTES = 2**32  # file size; an uncompressed 16-bit image of the largest supported size is smaller
 
 
@@ -122,9 +122,7 @@ def check_fits(
     """
     check_writable(path, options)
     kind = formats.select_format(path.name, options)
-    converted = encoding.convert_for_format(_one_pixel_copy(image), path.name, options)
-    if round(max(image.height, image.width) * scale_factor) > kind.max_side_px:
-        raise ImageUnwritable(name=path.name, reason=_TOO_LARGE)
+    converted = encoding.check_storable(image, path.name, options, scale_factor)
     frames = (image, *image.frames)
     size = sum(frame.height * frame.width * frame.bytes_per_px for frame in frames) * scale_factor**2
     free = memory.free_disk_space(path.resolve().parent)
@@ -173,16 +171,6 @@ def write(
     except (OSError, ValueError, OverflowError) as error:
         reason = os_error_reason(error) if isinstance(error, OSError) and error.errno else _TOO_LARGE
         raise ImageUnwritable(name=path.name, reason=reason) from error
-
-
-def _one_pixel_copy(image: Image) -> Image:
-    """Return a one-pixel image with the metadata and at most two of the frames.
-
-    It is a cheap stand-in to check whether a format can store the image.
-    """
-    frames = tuple(_one_pixel_copy(frame) for frame in image.frames[:1])
-    alpha = None if image.alpha is None else image.alpha[:1, :1]
-    return Image(**{**image.with_pixels(image.pixels[:1, :1], alpha).__dict__, "frames": frames})
 
 
 def _read_bytes(path: Path) -> bytes:

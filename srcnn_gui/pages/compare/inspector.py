@@ -172,7 +172,7 @@ class Inspector(SidePanel):
 
     def _update_button_texts(self) -> None:
         """Set the texts of the save button, which differ for a simulation."""
-        hint = _("Saves the image that was downscaled and then upscaled, which is no larger than the open image")
+        hint = _("Saves the simulated result, which is no larger than the open image")
         self.save.setText(_("Save Simulation") if self._simulated else _("Save Result"))
         self.save.setToolTip(hint if self._simulated else "")
         in_folder = _("Saves the upscaled image in the folder of the image or in the results folder")

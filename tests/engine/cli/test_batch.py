@@ -197,7 +197,9 @@ def test_the_options_of_a_single_image_exist_for_a_batch(srcnn, tmp_path, textur
     assert status == 1
     refusal = next(event["reason"] for event in lines(stdout) if event["event"] == "failed")
     assert "16 bits" in refusal
-    assert "save 8 bits" in refusal
+    assert "8 bits per channel" in refusal
+    _, _, errors = srcnn(tmp_path / "in", tmp_path / "out", "--format", "jpg")
+    assert "Use --bits 8 --background white, or --format png." in errors
     options = ("--format", "jpg", "--bits", "8", "--quality", "100", "--background", "white")
     status, stdout, errors = srcnn(tmp_path / "in", tmp_path / "out", *options)
     assert status == 0, errors

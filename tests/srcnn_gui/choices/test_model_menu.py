@@ -125,7 +125,7 @@ def test_a_batch_uses_the_chosen_model_and_its_name(own, tmp_path):
     assert presenter.state.example == "0.png → 0_six.png"
     presenter.choose_size(Target(factor=7))
     presenter.start()
-    assert image_files.read(tmp_path / "in ×7" / "0_six.png").pixels.shape[:2] == (140, 210)
+    assert image_files.read(tmp_path / "in-x7" / "0_six.png").pixels.shape[:2] == (140, 210)
     presenter.change_settings(model="srcnn-9-1-5-x3", scale=3)
     presenter.choose_size(Target(factor=2.5))
     assert presenter.state.example == "0.png → 0_srcnn-9-1-5-x3.png"

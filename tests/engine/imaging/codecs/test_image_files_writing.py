@@ -96,7 +96,7 @@ def test_size_over_the_format_limit_is_refused(suffix, side, tmp_path, plain_sen
 @pytest.mark.parametrize("suffix", [".jpg", ".webp", ".bmp", ".avif", ".gif"])
 def test_16_bits_are_never_truncated_to_8(suffix, channels, tmp_path, plain_sentence):
     deep = Image(np.full((5, 5, channels), 40_000, np.uint16))
-    assert_refused(deep, tmp_path / f"deep{suffix}", plain_sentence, "16 bits", "save 8 bits")
+    assert_refused(deep, tmp_path / f"deep{suffix}", plain_sentence, "16 bits", "8 bits per channel")
 
 
 def test_file_that_cannot_be_read_back_is_not_written(image, existing, monkeypatch, plain_sentence):
