@@ -25,7 +25,7 @@ class ItemResult:
     image_size : (width, height) of the result in px
     file_size : size of the result file in bytes
     seconds : processing time
-    warnings : sentences about what the source lacks, and about what the result does not contain
+    warnings : messages about damage in the source and about data that the result does not contain
     """
 
     index: int

@@ -79,7 +79,8 @@ def plan(
     """Plan the result of each image in a listing.
 
     An image is skipped if its result is unchanged and was computed from the same source with the same settings. If
-    writing a result was started earlier, its name is kept. If a source has changed, its result is replaced.
+    an earlier run started to write a result, the result keeps its name. If a source has changed, its result is
+    replaced.
 
     Parameters
     ----------
@@ -90,7 +91,8 @@ def plan(
     if_exists : what to do if a file exists
     settings : digest of the settings
     output_size : function that returns the size of the result for the file of an image, or None if it is unknown
-    is_large_enough : function that returns whether an image already has the size of its result. It is skipped then
+    is_large_enough : function that returns whether an image is already as large as its result would be. Such an image
+        is skipped
     """
     results = {row.output: row for row in journal_rows.values() if row.state in ("done", "writing")}
     files = [file for file in listing.files if not results or not _is_result(file, results.get(str(file.source)))]
@@ -130,7 +132,7 @@ def _is_result(file: FoundFile, row: Row | None) -> bool:
 
 
 def _find_results_by_name(files: list[FoundFile], output: Path, naming: Naming) -> set[FoundFile]:
-    """Return the files in the output folder whose names are those of other files' results."""
+    """Return the files in the output folder that have the name of another file's result."""
     in_output = [file for file in files if file.root == output]
     if naming.needs_size:
         return set()

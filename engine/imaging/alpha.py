@@ -30,7 +30,7 @@ def bleed_radius_px(halo_px: int, scale_factor: float) -> int:
 
 
 def bleed_colors(pixels: Pixels, alpha: Pixels | None, radius: int) -> Pixels:
-    """Replace the color of fully transparent pixels by that of the nearest visible pixel.
+    """Replace the color of fully transparent pixels with that of the nearest visible pixel.
 
     Without this step, the hidden colors of transparent pixels would show at the edges of the result.
 

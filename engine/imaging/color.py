@@ -152,7 +152,7 @@ def quantize(values: NDArray[np.floating], dtype: DTypeLike = np.uint8) -> Pixel
     top = np.float32(np.iinfo(np.dtype(dtype)).max)
     levels = values * top
     levels += np.float32(0.5)
-    np.fmax(levels, np.float32(0), out=levels)  # replaces NaN by 0
+    np.fmax(levels, np.float32(0), out=levels)  # replaces NaN with 0
     np.minimum(levels, top, out=levels)
     rounded: Pixels = levels.astype(dtype)  # the cast truncates, which rounds down because no value is negative
     return rounded

@@ -30,7 +30,7 @@ def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _wrap_index(index: NDArray[np.int64], length: int, border: Border) -> NDArray[np.int64]:
-    """Replace sample indices outside the image by indices inside it, according to the border mode."""
+    """Replace sample indices outside the image with indices inside it, according to the border mode."""
     if border == "clamp":
         return np.clip(index, 0, length - 1)
     index = np.mod(index, 2 * length)

@@ -75,7 +75,7 @@ def detect_layers(layers: Sequence[Convolution], step: int, base: str) -> tuple[
 
 
 def _can_load(own: Convolution, stored: Convolution) -> bool:
-    """Return whether a layer of an architecture can have the weights of a layer in a file."""
+    """Return whether a layer of an architecture can load the weights of a layer in a file."""
     same_activation = own.activation == stored.activation or (own.activation, stored.activation) == ("prelu", "relu")
     sizes = [(layer.inputs, layer.outputs, layer.size, layer.upsampling) for layer in (own, stored)]
     return same_activation and sizes[0] == sizes[1]

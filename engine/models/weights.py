@@ -122,9 +122,9 @@ def list_files(path: Path) -> list[Path]:
 
 
 def stores_no_info(path: Path) -> bool:
-    """Return whether a file does not store its architecture and scale factor as this program does.
+    """Return whether a file lacks the architecture and scale factor in this program's format.
 
-    This is true for the formats of other programs, and for a safetensors file that another program has written.
+    This is true for files that another program has written.
     """
     if is_external(path):
         return True

@@ -196,7 +196,11 @@ class CropLoader:
 def build_crop_set(
     train: list[TrainingImage], info: ModelInfo, recipe: Recipe, seed: int
 ) -> Generator[PreparingPatches, None, CropSet]:
-    """Downscale images, and copies of them that `recipe.rescales` makes smaller. Skip copies that are too small."""
+    """Return a set of crops from downscaled images.
+
+    For each factor in `recipe.rescales`, a smaller copy of each image is added. Images and copies that are too small
+    for a crop are skipped.
+    """
     ground_truths, inputs, small = [], [], []
     copies = [(image, factor) for factor in (1.0, *recipe.rescales) for image in train]
     for done, (image, factor) in enumerate(copies):

@@ -72,7 +72,7 @@ def _initialize_he_normal(
 def _bicubic_kernel(size: int, stride: int) -> Tensor:
     """Return the filter of a transposed convolution that comes closest to bicubic interpolation.
 
-    The filter is the impulse response of the interpolation. Taps outside of the filter are left out, and each phase is
+    The filter is the impulse response of the interpolation. Taps outside of the filter are omitted, and each phase is
     normalized.
     """
     side = size // stride + 3

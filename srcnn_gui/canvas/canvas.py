@@ -135,7 +135,7 @@ class Canvas(QWidget):
     def pixel_values(self, x: int, y: int) -> dict[str, tuple[int, ...]]:
         """Return the samples of an image pixel by content, for the visible contents.
 
-        A content whose pixel is not computed yet is left out.
+        A content whose pixel is not computed yet is omitted.
         """
         return (
             self.contents.pixel_values(x, y, (self.view_layout.left, self.view_layout.right))

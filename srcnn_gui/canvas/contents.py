@@ -132,7 +132,7 @@ class PaneContents:
     def pixel_values(self, x: int, y: int, names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
         """Return the samples of a pixel in each of the images `names`.
 
-        A content whose pixel is not computed yet is left out. `x` and `y` are in pixels of the result.
+        A content whose pixel is not computed yet is omitted. `x` and `y` are in pixels of the result.
         """
         samples = {}
         for name in names:

@@ -124,7 +124,7 @@ class PaneImage:
     def _on_screen(self, pane: QRect, view: Viewport, level: int, *, interpolates: bool) -> QRegion:
         """Return the region of the computed tiles in device px, without seams between neighboring tiles.
 
-        If pixels are interpolated, those at the edge of the region are left out, because they would blend with pixels
+        If pixels are interpolated, those at the edge of the region are omitted, because they would blend with pixels
         that are not computed yet. `level` is the level of the pyramid that is painted.
         """
         border = 2**level if interpolates else 0

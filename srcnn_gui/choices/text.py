@@ -79,7 +79,7 @@ def family_title(family: str) -> str:
 
 
 def build_card_rows(model: Model) -> tuple[tuple[str, str], ...]:
-    """Return the (label, value) rows of a model's card. Properties that its file lacks are left out.
+    """Return the (label, value) rows of a model's card. Properties that its file lacks are omitted.
 
     A model for compressed images has no score, because scores on clean images would mislead.
     """

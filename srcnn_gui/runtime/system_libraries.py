@@ -94,7 +94,7 @@ def can_connect_to_x_server(display: str) -> bool:
 
 
 def find_debian_packages(libraries: list[str]) -> list[str]:
-    """Return the Debian packages that contain these libraries. Unknown libraries are left out."""
+    """Return the Debian packages that contain these libraries. Unknown libraries are omitted."""
     all_packages = QT_LIBRARIES | WINDOW_LIBRARIES
     return sorted({all_packages[name] for name in libraries if name in all_packages})
 

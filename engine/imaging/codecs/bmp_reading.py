@@ -80,7 +80,7 @@ def decode_samples(content: bytes, header: BmpHeader) -> Pixels:
 
 
 def _extract(words: NDArray[np.unsignedinteger], mask: int, depth: int) -> Pixels:
-    """Return the bits that a mask selects, on the full range of 8 or 16 bits."""
+    """Return the values that a bit mask selects, scaled to the full range of 8 or 16 bits."""
     shift, bits = (mask & -mask).bit_length() - 1, mask.bit_count()
     if not mask or mask >> shift != 2**bits - 1 or bits > 16:
         raise ValueError("an invalid bit mask")

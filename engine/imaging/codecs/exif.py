@@ -68,7 +68,7 @@ def comment_tag(text: str, order: str) -> Tag:
 def read_tags(
     content: bytes, offset: int, order: str, *, big: bool = False, excluded: Collection[int] = (), depth: int = 0
 ) -> tuple[Tag, ...]:
-    """Return the entries of a directory and of the directories that they point to. Damaged entries are left out.
+    """Return the entries of a directory and of the directories that they point to. Damaged entries are omitted.
 
     Parameters
     ----------
@@ -229,15 +229,15 @@ class ExifBlock:
         return self._get("I", at) / max(1, self._get("I", at + 4))
 
     def set_long(self, offset: int, value: int) -> None:
-        """Replace the value of the entry at `offset` by one 32-bit integer (LONG)."""
+        """Replace the value of the entry at `offset` with one 32-bit integer (LONG)."""
         struct.pack_into(self.order + "HII", self.bytes, offset + 2, LONG, 1, value)
 
     def set_short(self, offset: int, value: int) -> None:
-        """Replace the value of the entry at `offset` by one 16-bit integer (SHORT)."""
+        """Replace the value of the entry at `offset` with one 16-bit integer (SHORT)."""
         struct.pack_into(self.order + "HIHH", self.bytes, offset + 2, SHORT, 1, value, 0)
 
     def set_bytes(self, offset: int, value: bytes) -> None:
-        """Replace the value of the entry at `offset` by at most 4 bytes, and keep its type."""
+        """Replace the value of the entry at `offset` with at most 4 bytes, and keep its type."""
         struct.pack_into(self.order + "I4s", self.bytes, offset + 4, len(value), value)
 
     def find(self, directory: int, tag: int) -> int | None:

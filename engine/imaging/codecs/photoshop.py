@@ -26,7 +26,7 @@ def iptc(resources: bytes | None) -> bytes | None:
 
 
 def without_thumbnails(resources: bytes) -> bytes | None:
-    """Return the resources except thumbnails; None if nothing else is left. Damaged resources are left out."""
+    """Return the resources except thumbnails; None if nothing else is left. Damaged resources are omitted."""
     return _join(resources, _THUMBNAILS)
 
 
@@ -51,7 +51,7 @@ def jpeg_segments(resources: bytes) -> list[bytes]:
 
 
 def to_png_text(resources: bytes) -> tuple[str, str]:
-    """Return the resources as a text of a PNG, in the form that ImageMagick and ExifTool use."""
+    """Return the keyword and text of a PNG text chunk that stores the resources as ImageMagick and ExifTool do."""
     return "Raw profile type iptc", f"\niptc\n{len(resources):8d}\n{resources.hex()}\n"
 
 

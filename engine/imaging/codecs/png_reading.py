@@ -30,7 +30,7 @@ class PngFile:
     Attributes
     ----------
     chunks : all intact chunks, as (type, body)
-    warnings : sentences about chunks that are left out
+    warnings : sentences about chunks that are omitted
     """
 
     chunks: list[Chunk] = field(default_factory=list)
@@ -92,7 +92,7 @@ def is_png(content: bytes) -> bool:
 
 
 def parse(content: bytes, file_name: str) -> PngFile:
-    """Split a PNG file into its chunks. Ancillary chunks with a wrong checksum are left out.
+    """Split a PNG file into its chunks. Ancillary chunks with a wrong checksum are omitted.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def verify(file: BinaryIO) -> tuple[int, int]:
 def read_metadata(file: PngFile) -> PngMetadata:
     """Return the metadata of a PNG file.
 
-    Texts and profiles that are damaged, or that need too much memory when they are unpacked, are left out with a
+    Texts and profiles that are damaged, or that need too much memory when they are unpacked, are omitted with a
     warning.
     """
     unpacker = _Unpacker()

@@ -39,7 +39,7 @@ THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 96, 72  # px, twice the displayed size for h
 
 @dataclass(frozen=True)
 class BatchLanes:
-    """Lanes of the Batch page. Planning, thumbnails and the report run in parallel to the batch."""
+    """Lanes of the Batch page. Planning, thumbnails and the report run in parallel with the batch."""
 
     compute: Lane
     plan: Lane

@@ -200,7 +200,7 @@ def format_start_button(counts: Counts) -> str:
 
 
 def describe_failure(error: EngineError) -> str:
-    """Return the reason why a file failed. The file name is left out, because the table row shows it."""
+    """Return the reason why a file failed. The file name is omitted, because the table row shows it."""
     reason = error.facts.get("reason")
     if not isinstance(error, ImageFailed | ImageUnreadable | ImageUnwritable) or not isinstance(reason, str):
         return error_message(error)

@@ -36,7 +36,7 @@ else:
 
 @dataclass(frozen=True)
 class BenchmarkLanes:
-    """Lanes of the Benchmark page. Downloads and file access run in parallel to a benchmark."""
+    """Lanes of the Benchmark page. Downloads and file access run in parallel with a benchmark."""
 
     run: Lane
     fetch: Lane
@@ -231,7 +231,7 @@ class BenchmarkPresenter:
     def _specs(self) -> list[EvaluationSpec]:
         """Return the evaluations that the current selection requires, in the order of the table rows.
 
-        Combinations without a model or without a test set are left out.
+        Combinations without a model or without a test set are omitted.
         """
         selection = self._selection()
         specs = (

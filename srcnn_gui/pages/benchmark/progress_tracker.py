@@ -41,7 +41,7 @@ class ProgressTracker:
     def estimate_seconds(self, specs: Sequence[EvaluationSpec]) -> float:
         """Estimate how long evaluations take, in seconds.
 
-        Test sets whose images were not read yet do not count.
+        Test sets whose images have not been read yet are not included.
         """
         return self._time_ratio * sum(spec.estimate_seconds(self._pixels(spec)) for spec in specs)
 

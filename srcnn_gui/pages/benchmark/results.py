@@ -91,7 +91,7 @@ class ResultStore:
         self.by_spec[spec.key] = replace(result, images=(*result.images, image))
 
     def finish(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
-        """Replace the partial result of an evaluation by the complete one."""
+        """Replace the partial result of an evaluation with the complete one."""
         self.by_spec[spec.key] = Result(evaluation.images, evaluation)
 
     def fail(self, spec: EvaluationSpec, error: str) -> None:

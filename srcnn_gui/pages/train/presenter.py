@@ -33,7 +33,7 @@ PREVIEW_SIZE = (240, 180)  # px, maximum size of images in the preview region di
 
 @dataclass(frozen=True)
 class TrainLanes:
-    """Lanes of the Train page. Images and files are read in parallel to a run."""
+    """Lanes of the Train page. Images and files are read in parallel with a run."""
 
     run: Lane
     dataset: Lane

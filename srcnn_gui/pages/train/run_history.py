@@ -42,7 +42,7 @@ class TrainCallbacks:
 class RunHistory:
     """Controller for the model of the last run and for the list of earlier runs.
 
-    File access runs on its own lane, in parallel to training.
+    File access runs on its own lane, in parallel with training.
     """
 
     def __init__(self, store: Store[State, View], lane: Lane, callbacks: TrainCallbacks) -> None:
