@@ -1,4 +1,4 @@
-"""For all tests: where the data is, that no thread outlives its test, and what happens where Qt cannot be used."""
+"""Shared fixtures: the data folder, the check for leaked threads, and the fallback if Qt is unavailable."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from engine.system.memory import cpu_count
 from tests import qt_available
 from tests.leaks import wait_until_none
 
-os.environ["LANGUAGE"] = "en"  # what the tests read on the screen, whatever the system speaks
+os.environ["LANGUAGE"] = "en"  # expected texts are English, whatever the system language
 if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):  # before torch is imported, and for subprocesses too
     os.environ["OMP_NUM_THREADS"] = str(max(1, cpu_count() // int(workers)))
     os.environ["OMP_WAIT_POLICY"] = "passive"  # threads that spin while they wait would slow down the other workers
@@ -26,7 +26,7 @@ if (
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Do without pytest-qt where Qt cannot be used: it would refuse to run the engine's tests too."""
+    """Disable pytest-qt if Qt is unavailable. Otherwise, it would prevent the engine's tests from running."""
     if qt_available.WHY_NOT is None:
         return
     if qt_available.REQUIRED:
@@ -35,7 +35,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_report_header() -> str:
-    """Say where the data comes from and whether windows are tested."""
+    """Print the data folder, and whether window tests run."""
     windows = qt_available.WHY_NOT or f"Qt platform: {os.environ.get('QT_QPA_PLATFORM') or 'native'}"
     return f"data: {_data_folder() or 'none'}\n{windows}"
 
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nobody's own models, runs, batches, preferences and log are read or written by a test in this process."""
+    """Isolate the tests of this process from the user's models, runs, batches, preferences and log."""
     own = tmp_path_factory.getbasetemp() / "own"
     monkeypatch.setattr(paths, "_home", lambda kind: own / kind)
     monkeypatch.setattr(preferences, "path", lambda: own / "preferences.json")
@@ -62,7 +62,7 @@ def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """The folder with T91, Set5, Set14 and the reference results; without it the test is skipped."""
+    """Return the folder with T91, Set5, Set14 and the reference results. Skip the test if it is missing."""
     folder = _data_folder()
     if folder is not None:
         return folder
@@ -78,7 +78,7 @@ def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
 
     def left() -> list[str]:
-        # A dummy stands for a foreign thread (Qt's are watched in tests/srcnn_gui) and is never taken away.
+        # A dummy represents a thread that was not created by `threading`. It is never removed.
         new = [thread for thread in threading.enumerate() if thread not in before]
         return [thread.name for thread in new if not isinstance(thread, threading._DummyThread)]
 

@@ -1,4 +1,4 @@
-"""Whether Qt can be used by the tests, found out before pytest-qt tries and gives up on the whole run."""
+"""Check whether Qt can be used, before pytest-qt fails for the whole run."""
 
 import os
 
@@ -8,11 +8,11 @@ REQUIRED = os.environ.get("SRCNN_REQUIRE_QT") == "1"
 
 
 def _why_not() -> str | None:
-    """Why the window's tests cannot run, or None; where no window can be opened they run offscreen."""
+    """Return why the window tests cannot run, or None. Without a display, they run offscreen."""
     if hint := explain_no_window(os.environ):
         if REQUIRED and os.environ.get("DISPLAY"):
             return hint
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # with a window, Qt would end the process
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # if a window cannot be opened, Qt ends the process
     try:
         from PySide6 import QtTest, QtWidgets  # noqa: F401
     except ImportError as error:

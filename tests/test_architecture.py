@@ -1,4 +1,4 @@
-"""What the contracts in pyproject.toml say, executed: each check starts a Python of its own and imports for real."""
+"""Check the contracts in pyproject.toml at run time. Each check starts a new Python process."""
 
 import subprocess
 import sys
@@ -30,27 +30,27 @@ sys.meta_path.insert(0, Blocker())
 
 
 def run_python(program: str) -> str:
-    """What a fresh Python prints when it runs this program in the checkout."""
+    """Run a program in a new Python process in the checkout, and return its output."""
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
 
 def import_all(names: list[str], *, blocked: set[str]) -> None:
-    """Import these modules one after the other in a Python where the blocked packages do not exist."""
+    """Import modules one after another, while the blocked packages cannot be imported."""
     assert names
     run_python(f"BLOCKED = {blocked!r}\n{BLOCKER}\n" + "\n".join(f"import {name}" for name in names))
 
 
 def modules(*places: str) -> list[str]:
-    """The dotted names of all modules in these files and folders; `__main__` runs a program and is left out."""
+    """Return the dotted names of all modules in these files and folders, except `__main__`."""
     files = chain.from_iterable(sources(place) for place in places)
     dotted = (file.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for file in files)
     return sorted(name.removesuffix(".__init__") for name in dotted if not name.endswith("__main__"))
 
 
 def sources(place: str) -> Iterator[Path]:
-    """A Python file, or all those in a folder."""
+    """Yield a Python file, or all Python files in a folder."""
     path = ROOT / place
     yield from [path] if path.suffix == ".py" else path.rglob("*.py")
 
@@ -101,7 +101,7 @@ def test_the_version_is_told_without_torch_or_qt(module):
 
 
 def test_nobody_asks_a_widget_for_its_screen():
-    """PySide makes the screen a child of the widget that was asked (srcnn_gui/ui/screen_size.py)."""
+    """PySide makes the screen a child of the widget (srcnn_gui/ui/screen_size.py)."""
     sources = sorted((ROOT / "srcnn_gui").rglob("*.py"))
     asking = [path.name for path in sources if ".screen()" in path.read_text(encoding="utf-8")]
     assert asking == ["screen_size.py"], "which says why not"

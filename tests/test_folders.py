@@ -1,4 +1,4 @@
-"""Which files of a folder count: the same for everything that takes a folder, from scores to the window."""
+"""Every function that takes a folder accepts the same files."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ def drive(job):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two images, a link to one, two broken links, and what doesn't count."""
+    """Create two images, a link to one, two broken links, and other files."""
     if sys.platform == "win32":
         pytest.skip("Windows has no pipes in folders, and links need a privilege")
     folder = tmp_path / "images"

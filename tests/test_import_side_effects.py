@@ -1,4 +1,4 @@
-"""Importing the packages changes nothing for the program that imports them."""
+"""Importing the packages has no side effects."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tests.test_architecture import modules
 
 ROOT = Path(__file__).parent.parent
 
-# What other packages do when they are imported is theirs: they are there before the first look.
+# Third-party packages are imported first, because their side effects do not count.
 OTHERS = ["cv2", "h5py", "imagecodecs", "numpy", "PIL.Image", "platformdirs", "pooch", "rich.progress"]
 OTHERS += ["safetensors.torch", "threadpoolctl", "tifffile", "torch", "typer", "typer.rich_utils"]
 WINDOW = ["polib", "pyqtgraph", "PySide6.QtGui", "PySide6.QtWidgets"]
@@ -44,7 +44,7 @@ def state():
 
 
 def changes(names: list[str], others: list[str]) -> str:
-    """What importing these modules changes in a fresh Python that has the others already."""
+    """Return what changes when these modules are imported in a new process that has already imported the others."""
     program = LOOK + (
         f"for name in {others!r}: importlib.import_module(name)\n"
         "before = state()\n"

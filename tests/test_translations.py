@@ -1,4 +1,4 @@
-"""Every word is in every catalogue, and every word a person reads comes from one."""
+"""Every user-visible text is translatable, and every catalog is complete."""
 
 import ast
 import re
@@ -10,14 +10,14 @@ import pytest
 from tests.translations import KEYWORDS, called_name, calls, catalogues, said_in_code, sources
 
 HAN = "\u4e00-\u9fff"
-# Literals that are no words of a language: names, keys, names of Qt's, patterns.
+# Literals that are not texts: names, keys, Qt names, patterns.
 NEUTRAL = re.compile(
     r"SRCNN( Studio)?|PSNR|SSIM|RGB|CPU|Set\d+|dB|px|Fusion|English|PyTorch|MATLAB|ONNX|CSV|JSON|PNG|JPEG|TIFF|WebP|"
     r"Align\w+|((Ctrl|Alt|Shift)\+)*(Ctrl|Alt|Shift|Return|Esc|PgUp|PgDown|F\d+|Space)(\+\S?)?|zh_CN|Noto Sans CJK SC|"
     r"Source Han Sans SC|WenQuanYi Micro Hei|\{kind\}|<span style=.*|; border-radius: 2px;|\(?\*\.\w+|Hant|HK|"
     r"^to go$|^ at $|^our $|^Qt$|Markdown|LaTeX|9-\d-5\(\w+( images)?\)"
 )
-# The words a person never reads in a window: what is said before there is one, and to the system.
+# Texts that are never shown in a window: messages printed before it opens, and messages for the system.
 SAID_ELSEWHERE = {
     "srcnn_gui/__main__.py",
     "srcnn_gui/runtime/sleep_inhibitor.py",
@@ -38,7 +38,7 @@ def translations(entry):
 
 
 def failing(catalogue, is_wrong):
-    """The entries with a translation that is wrong."""
+    """Return the entries with a wrong translation."""
     return [
         (entry.msgid, translation)
         for entry in catalogue
@@ -48,7 +48,7 @@ def failing(catalogue, is_wrong):
 
 
 def blanks(words):
-    """What is to be filled in, each with how it is written."""
+    """Return the placeholders of a text, with their format."""
     return sorted((name, form or "") for _text, name, form, _kind in Formatter().parse(words) if name)
 
 
@@ -57,7 +57,7 @@ def test_there_is_a_catalogue():
 
 
 def test_a_catalogue_has_all_words_and_no_others(catalogue):
-    """`make translations` puts in what is missing and takes out what nobody says."""
+    """`make translations` adds missing entries and removes unused ones."""
     entries = {(entry.msgid, entry.msgid_plural) for entry in catalogue if not entry.obsolete}
 
     assert said_in_code().keys() - entries == set(), "not in the catalogue"
@@ -103,7 +103,7 @@ def test_chinese_is_set_as_chinese():
     assert failing(chinese, is_wrong) == []
 
 
-# Blanks that Chinese words are put into, beside which there is no space.
+# Placeholders for Chinese text, which have no spaces around them.
 FILLED_BY_WORDS = {
     "{setting}",
     "{reason}",
@@ -118,7 +118,7 @@ FILLED_BY_WORDS = {
 
 
 def test_words_are_literals():
-    """What is put together before it is looked up cannot be found by whoever translates."""
+    """A message that is assembled before its lookup cannot be found by translators."""
     wrong = [
         f"{name}:{call.lineno}"
         for name, tree in sources().items()
@@ -143,7 +143,7 @@ def test_every_word_of_the_window_is_looked_up():
 
 
 def test_a_reason_of_the_engine_is_marked():
-    """A literal among an error's facts would stay English: it goes through `N_`."""
+    """A literal passed as a value of an error must be marked with `N_`, or it stays English."""
     named = {"reason", "allowed", "setting", "what", "advice"}
     wrong = [
         f"{name}:{node.lineno}"
@@ -164,7 +164,7 @@ def test_words_are_told_from_other_literals(text):
 
 
 def literals(tree):
-    """The strings of a program that may be shown: not its docstrings, types, log lines, and what is looked up."""
+    """Yield the strings that may be shown, without docstrings, types, log messages and keys."""
     left_out = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):

@@ -1,4 +1,4 @@
-"""The packaged program: built, installed in an empty environment, and used from outside the checkout."""
+"""Build the wheel, install it in an empty environment, and use it outside the checkout."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(*command: object, cwd: Path, **variables: str) -> str:
-    """What a command prints; fails the test with its stderr if it fails."""
+    """Return the output of a command. If it fails, fail the test with its stderr."""
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     ran = subprocess.run(
         [str(part) for part in command],
@@ -39,24 +39,24 @@ def run(*command: object, cwd: Path, **variables: str) -> str:
 
 @dataclass(frozen=True)
 class Installed:
-    """An environment that holds the wheel and nothing else; the libraries it needs are lent by this one."""
+    """Create an environment with only the wheel. Its dependencies come from this environment."""
 
     folder: Path
 
     def path(self, kind: str) -> Path:
-        """Where a kind of thing is installed: "purelib" or "scripts"."""
+        """Return the folder in which a kind of file is installed: "purelib" or "scripts"."""
         base = str(self.folder)
         return Path(sysconfig.get_path(kind, "venv", {"base": base, "platbase": base}))
 
     def run(self, program: str, *arguments: object) -> str:
-        """Run one of its programs outside the checkout, with a home of its own."""
+        """Run an installed program outside the checkout, with its own home folder."""
         elsewhere = self.folder.parent
         return run(self.path("scripts") / program, *arguments, cwd=elsewhere, XDG_DATA_HOME=str(elsewhere / "home"))
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The folder with the source archive, and the wheel that was made from it and not from the checkout."""
+    """Return the folder with the source archive and the wheel built from it."""
     assert WEIGHTS, "weights/ holds no model: a wheel without one cannot enlarge anything"
     folder = tmp_path_factory.mktemp("dist")
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
@@ -65,9 +65,9 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(built, tmp_path_factory):
-    """The wheel installed without the network. A .pth file lends this environment's libraries.
+    """Install the wheel offline. A .pth file adds the libraries of this environment.
 
-    Only the folder itself is lent: the .pth inside it that leads to the checkout is not followed.
+    Nested .pth files are not read, because one of them leads to the checkout.
     """
     environment = Installed(tmp_path_factory.mktemp("install") / "environment")
     run(sys.executable, "-m", "venv", "--without-pip", environment.folder, cwd=built)
@@ -86,10 +86,10 @@ def test_the_source_archive_and_the_wheel_carry_models_and_resources(built):
 
     assert {f"engine/_weights/{path.name}" for path in WEIGHTS} <= wheel
     assert {f"weights/{path.name}" for path in WEIGHTS} <= source
-    for path in (ROOT / "resources").rglob("*.*"):  # a folder that the wheel's list forgot would show here
+    for path in (ROOT / "resources").rglob("*.*"):  # fails if the wheel lacks a folder
         inside = path.relative_to(ROOT / "resources").as_posix()
         carried = bool({f"engine/_{inside}", f"srcnn_gui/_resources/{inside}"} & wheel)
-        assert carried != inside.startswith("desktop/"), inside  # a menu's entry is for the packaged program
+        assert carried != inside.startswith("desktop/"), inside  # menu entries are only for the packaged program
     assert "resources/samples/astronaut.png" in source
     assert not [name for name in wheel if name.startswith(("tests/", "weights/", "resources/"))]
 

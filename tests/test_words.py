@@ -1,4 +1,4 @@
-"""The check of the words that users read finds what it is for."""
+"""Tests of `tests.words`."""
 
 import pytest
 

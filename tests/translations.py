@@ -1,6 +1,6 @@
-"""The catalogues and the code: `python -m tests.translations` (`make translations`) brings them together.
+"""Update the message catalogs from the code: `python -m tests.translations` (`make translations`).
 
-New words are put in with an empty translation, and those that no code says any more are taken out; nothing is guessed.
+New messages are added without a translation, and unused ones are removed. There is no fuzzy matching.
 """
 
 import ast
@@ -14,20 +14,20 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("engine", "srcnn_gui")
 # `_` and `plural` translate at once (srcnn_gui/runtime/translations.py); `N_` and `N_plural` only mark
 # (engine/errors.py).
-# Function: how many of its arguments are words. Read from the syntax tree, which looks into f-strings too.
+# Number of message arguments of each function. The syntax tree also covers f-strings.
 KEYWORDS = {"_": 1, "N_": 1, "plural": 2, "N_plural": 2}
 
-Said = tuple[str, str]  # the words, and their plural or ""
+Said = tuple[str, str]  # the message, and its plural form or ""
 
 
 def catalogues() -> list[Path]:
-    """Every catalogue there is."""
+    """Return the paths of all catalogs."""
     return sorted((ROOT / "resources" / "locale").glob("*/LC_MESSAGES/*.po"))
 
 
 @cache
 def said_in_code() -> dict[Said, list[str]]:
-    """All words that the code has for a person, in the order of the files, and the files that say them."""
+    """Return all messages in the code, in the order of the files, with the files that contain them."""
     messages: dict[Said, list[str]] = {}
     for file, words in _extracted():
         files = messages.setdefault(words, [])
@@ -37,7 +37,7 @@ def said_in_code() -> dict[Said, list[str]]:
 
 
 def bring_up_to_date(path: Path) -> tuple[int, int]:
-    """Put what is new into a catalogue and take out what nobody says; returns how many of both there were."""
+    """Add new messages to a catalog and remove unused ones. Return both counts."""
     catalogue, messages = polib.pofile(str(path), wrapwidth=110), said_in_code()
     before = {(entry.msgid, entry.msgid_plural): entry for entry in catalogue}
     forms = int(catalogue.metadata["Plural-Forms"].partition("nplurals=")[2][0])
@@ -47,7 +47,7 @@ def bring_up_to_date(path: Path) -> tuple[int, int]:
             msgid=words, msgid_plural=plural, msgstr_plural=dict.fromkeys(range(forms), "") if plural else {}
         )
         entry = before.get((words, plural), empty)
-        entry.occurrences = [(file, "") for file in files]  # no lines: they change with every edit
+        entry.occurrences = [(file, "") for file in files]  # no line numbers, because they change with every edit
         entry.flags = ["python-brace-format"] if "{" in words else []
         catalogue.append(entry)
     catalogue.save(str(path))
@@ -56,13 +56,13 @@ def bring_up_to_date(path: Path) -> tuple[int, int]:
 
 @cache
 def sources() -> dict[str, ast.Module]:
-    """Every file of the program by its name, in order."""
+    """Return the syntax tree of each source file, by name."""
     files = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
     return {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text(encoding="utf-8")) for file in files}
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, list[ast.expr]]]:
-    """The calls that translate or mark, in the order of the text, each with those of its arguments that are words."""
+    """Yield the calls that translate or mark messages, each with its message arguments."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for call in sorted(found, key=lambda call: (call.lineno, call.col_offset)):
         name = called_name(call)

@@ -1,4 +1,4 @@
-"""What most engine tests need: images made on the spot, tiny networks, and a way to drive a job."""
+"""Shared engine fixtures: generated images, tiny networks, and a function that drives a job."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ from engine.upscaling.request import UpscaleRequest
 
 
 def _texture(height, width, channels=3, seed=0):
-    """Coloured blocks with noise on them, (height, width, channels) uint8: edges for a network to work on."""
+    """Return colored blocks with noise, (height, width, channels) uint8."""
     rng = np.random.default_rng(seed)
     blocks = rng.integers(30, 226, (height // 5 + 1, width // 7 + 1, channels)).astype(np.float64)
     pixels = blocks.repeat(5, axis=0).repeat(7, axis=1)[:height, :width]
@@ -33,7 +33,7 @@ def _texture(height, width, channels=3, seed=0):
 
 
 def _drive(job):
-    """Run a job to its end: (its events, its result)."""
+    """Run a job to its end, and return its events and its result."""
     events = []
     while True:
         try:
@@ -67,7 +67,7 @@ def _plain_sentence(error, *words):
 
 @pytest.fixture(scope="session")
 def reference_folder(data_folder):
-    """The data folder, if it also holds what others' programs gave: MATLAB's resizes, the authors' weights."""
+    """Return the data folder. Skip the test if it lacks the MATLAB results or the official weights."""
     needed = ("imresize", "official_weights", "reference_numbers.json")
     missing = [name for name in needed if not (data_folder / name).exists()]
     if not missing:
@@ -89,7 +89,7 @@ def drive():
 
 
 def _encoded(image, name):
-    """An image as the bytes of a file."""
+    """Encode an image as the bytes of a file."""
     buffer = BytesIO()
     image_files.encode(image, name, buffer)
     return buffer.getvalue()
@@ -112,7 +112,7 @@ def plain_sentence():
 
 @pytest.fixture
 def one_thread(monkeypatch):
-    """Small convolutions on one core: two threads would mostly wait for each other on a busy machine."""
+    """Use one thread. Small convolutions are slower with two threads on a busy machine."""
     before = torch.get_num_threads()
     monkeypatch.setattr(devices, "set_thread_count", lambda *_: None)
     monkeypatch.setattr(devices, "thread_count", lambda: 1)
@@ -123,14 +123,14 @@ def one_thread(monkeypatch):
 
 @pytest.fixture
 def short_run(monkeypatch):
-    """Reports and checks at a pace for a few dozen training steps."""
+    """Shorten the intervals of statistics and validations for short runs."""
     for name, steps in {"REPORT_EVERY": 10, "VALIDATE_EVERY": 20}.items():
         monkeypatch.setattr(train, name, steps)
 
 
 @pytest.fixture
 def training_folder(texture, tmp_path):
-    """Six images of 4 patches each."""
+    """Return six images of 4 patches each."""
     path = tmp_path / "images"
     path.mkdir()
     for number in range(6):
@@ -140,7 +140,7 @@ def training_folder(texture, tmp_path):
 
 @pytest.fixture(scope="session")
 def tiny_network():
-    """A factory of networks that nearly pass bicubic through, with a little of every filter added."""
+    """Return a factory of networks that are close to bicubic, with a small contribution of each filter."""
 
     def make(arch="5-3-5", scale=2, n1=6, n2=4, seed=0):
         info = registry.parse(arch, scale)
@@ -159,7 +159,7 @@ def tiny_network():
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory, tiny_network):
-    """A factory of saved models; the same arguments give the same file."""
+    """Return a factory of saved models. The same arguments give the same file."""
     folder: Path = tmp_path_factory.mktemp("models")
 
     def make(**shape):
@@ -171,7 +171,7 @@ def tiny_model(tmp_path_factory, tiny_network):
 
 @pytest.fixture
 def batch_request(tmp_path, tiny_model):
-    """A factory of requests from `in` to `out`."""
+    """Return a factory of requests from `in` to `out`."""
 
     def make(**changes):
         single = UpscaleRequest(tiny_model(), device="cpu", tile=32)
@@ -183,7 +183,7 @@ def batch_request(tmp_path, tiny_model):
 
 @pytest.fixture
 def batch_source(tmp_path, texture):
-    """A tree of four images, two bad files and junk."""
+    """Create a tree of four images, two damaged files and other files."""
     root = tmp_path / "in"
     for number, name in enumerate(("a.png", "b.jpg", "deep/c d.bmp", "deep/猫 é.webp")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import time
 
 _PATIENCE_S = 400
-_LINES = 15  # of what a program said before it failed
+_LINES = 15  # of the output of a program that failed
 _WINDOWS = sys.platform == "win32"
 _KEPT = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "QT_QPA_PLATFORM", "SYSTEMROOT", "WINDIR")
 

@@ -1,4 +1,4 @@
-"""The menu entry of the Linux archive: put in, started from, taken out."""
+"""Install, start and uninstall the menu entry of the Linux archive."""
 
 import configparser
 import re
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a .desktop file
 
 @pytest.fixture
 def unpacked(tmp_path):
-    """The archive's folder at an awkward place, with a program that says what it was asked."""
+    """Return an archive folder with a difficult path and a program that records its arguments."""
     folder = tmp_path / 'My "best" 100% $HOME \\ `pics` 图'
     shutil.copytree(DESKTOP, folder)
     program = folder / "srcnn-studio"
@@ -33,7 +33,7 @@ def menu(folder, home, *options):
 
 
 def unescaped(value):
-    """A string value of a desktop entry."""
+    """Return a string value of a desktop entry."""
     return value.replace("\\\\", "\\")
 
 
@@ -50,7 +50,7 @@ def test_the_entry_starts_the_program_where_it_lies(unpacked, tmp_path):
     entry = read(tmp_path / "home")
     quoted = re.fullmatch(r'"(.*)" %F', unescaped(entry["Exec"]))
     assert quoted
-    command = re.sub(r'\\(["`$\\])', r"\1", quoted[1]).replace("%%", "%")  # as the specification of Exec has it
+    command = re.sub(r'\\(["`$\\])', r"\1", quoted[1]).replace("%%", "%")  # according to the Exec specification
     assert command == str(unpacked / "srcnn-studio")
     ran = subprocess.run([command, "image.png"], capture_output=True, text=True, check=True)
     assert ran.stdout == "image.png"

@@ -1,4 +1,4 @@
-"""What of a window's words cannot be read, because there is too little room for them."""
+"""Find texts that are clipped because a widget is too small."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ _ROUNDING = 1  # px
 
 
 def clipped(window: QWidget) -> list[str]:
-    """Every part with words that has less room than they need, with what it has and needs."""
+    """Return each widget that is too small for its text, with the available and the required size."""
     parts = [part for part in window.findChildren(QWidget) if part.isVisible()]
     return [f"{_name(part)} {words!r}: {why}" for part in parts for words, why in _wrong(part)]
 
@@ -54,7 +54,7 @@ def _needed(part: QWidget, words: str) -> tuple[int, int]:
         return (0 if shrinkable else hint.width()), hint.height()
     if isinstance(part, QComboBox | QLineEdit):
         return 0, high + 4
-    if part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:  # segments share what there is
+    if part.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:  # segments share the available width
         return part.fontMetrics().horizontalAdvance(words.replace("&", "")) + 16, high + 4
     if isinstance(part, QToolButton) and part.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextUnderIcon:
         return part.fontMetrics().horizontalAdvance(words) + 4, high + 4  # the hint has the style's margins, too
@@ -62,7 +62,7 @@ def _needed(part: QWidget, words: str) -> tuple[int, int]:
 
 
 def _outside(part: QWidget) -> QPoint | None:
-    """How far a part reaches over the edge of what it lies in; scrolling makes room downwards."""
+    """Return how far a widget extends past its parent. Scroll areas extend downward."""
     inside = QRect(part.mapTo(part.window(), QPoint(0, 0)), part.size())
     parent, scrolls = part.parentWidget(), False
     while parent is not None and not parent.isWindow():

@@ -15,14 +15,14 @@ if qt_available.WHY_NOT is not None:
 
     @pytest.fixture
     def qtbot() -> None:
-        """Stand in for pytest-qt's, which is not loaded."""
+        """Replacement for the fixture of pytest-qt, which is not loaded."""
         pytest.skip(str(qt_available.WHY_NOT))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
         collector: pytest.Collector,
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Skip a file that cannot be imported because Qt cannot."""
+        """Skip a file that cannot be imported without Qt."""
         report = yield
         if report.failed and isinstance(collector, pytest.Module) and "PySide6" in str(report.longrepr):
             report.outcome = "skipped"
@@ -75,7 +75,7 @@ def canvas(qtbot):
 
     canvas = Canvas()
     qtbot.addWidget(canvas)
-    canvas.resize(641, 300)  # two panes of 320
+    canvas.resize(641, 300)  # two panes of 320 px
     canvas.show()
     qtbot.waitExposed(canvas)
     return canvas
@@ -97,7 +97,7 @@ def studio(qtbot, qapp, tmp_path):
 
 @pytest.fixture
 def frame(qtbot, tmp_path):
-    """A window without pages, and what lies around them."""
+    """Create a window without pages, and its environment."""
     from PySide6.QtCore import QSettings
 
     from srcnn_gui.shell.main_controller import MainController

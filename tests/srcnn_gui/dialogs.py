@@ -1,4 +1,4 @@
-"""Every dialog of the program's own, for the tests that look at each of them."""
+"""All dialogs of the program."""
 
 import numpy as np
 from PySide6.QtWidgets import QWidget
@@ -17,7 +17,7 @@ from srcnn_gui.shell.shortcuts_dialog import ShortcutsDialog
 
 
 def dialogs(studio: Studio) -> list[QWidget]:
-    """Every dialog of our own."""
+    """Return every dialog of the program."""
     parent = studio.window
     studio.controller.show_settings()
     part = PreviewRegionDialog(parent, (("a.png", np.zeros((60, 80, 3), np.uint8)),), lambda *_: None)

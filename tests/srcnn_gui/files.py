@@ -1,4 +1,4 @@
-"""Image files for a test of the window."""
+"""Image files for window tests."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tests.srcnn_gui.pages.compare.presenters import texture
 
 
 def make_images(folder: Path, count: int) -> Path:
-    """A folder with small images: 0.png, 1.png and so on."""
+    """Create a folder with small images: 0.png, 1.png and so on."""
     folder.mkdir()
     for number in range(count):
         image_files.write(texture(20, 30), folder / f"{number}.png")

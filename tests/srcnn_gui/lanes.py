@@ -1,4 +1,4 @@
-"""Lanes for tests: jobs run in place or step by step, without threads, and a view that records."""
+"""Lanes for tests, which run jobs without threads, and a view that records its calls."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from srcnn_gui.pages.compare.state import State
 
 
 class InPlaceLane:
-    """Runs a job to its end before `start` returns; exceptions of the job go to `on_failure`."""
+    """Lane that runs a job to its end before `start` returns. Exceptions are passed to `on_failure`."""
 
     def __init__(self) -> None:
         self.hints: list[Any] = []
@@ -37,11 +37,11 @@ class InPlaceLane:
         self.paused.append(paused)
 
     def cancel(self) -> None:
-        """Nothing runs any more when anybody could cancel."""
+        """Do nothing, because the job is already done."""
 
 
 class SteppedLane(InPlaceLane):
-    """Holds the newest job; a test advances it by hand. As in the window, a new job silences the old."""
+    """Lane with one job, which the test advances. As in the window, a new job replaces the old one."""
 
     def start(self, make_job, *, on_result, on_failure, on_event=lambda _event: None, on_canceled=lambda: None):
         self.started += 1
@@ -49,7 +49,7 @@ class SteppedLane(InPlaceLane):
         self.tell = (on_event, on_result, on_failure, on_canceled)
 
     def step(self, times: int = 1) -> None:
-        """Ask the job for its next events."""
+        """Advance the job by a number of events."""
         on_event, on_result, on_failure, _on_canceled = self.tell
         for _time in range(times):
             try:
@@ -73,7 +73,7 @@ class SteppedLane(InPlaceLane):
 
 
 class RecordingView:
-    """Remembers what it was told to show."""
+    """View that records its calls."""
 
     def __init__(self) -> None:
         self.states: list[State] = []

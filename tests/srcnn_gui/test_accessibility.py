@@ -1,4 +1,4 @@
-"""The whole window without a mouse, without seeing it, and with large letters."""
+"""Keyboard use, screen readers, and large fonts in the whole window."""
 
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ from tests.srcnn_gui.pages.compare.presenters import texture
 from tests.srcnn_gui.widgets import activate
 
 COMPARE, BATCH, TRAIN, BENCHMARK = range(4)
-NARROW, WIDE = (960, 600), (1280, 800)  # px, each with a layout of its own
+NARROW, WIDE = (960, 600), (1280, 800)  # px, each with a different layout
 both_layouts = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
 
 
@@ -42,13 +42,13 @@ def as_it_was(qapp):
 
 @pytest.fixture(params=[NARROW, WIDE], ids=["narrow", "wide"])
 def filled(request, qtbot, studio, tmp_path):
-    """The window in each of its layouts, with an image, its ground truth, and a list of files."""
+    """Return the window in each layout, with an image, its ground truth, and a list of files."""
     resize(qtbot, studio, request.param)
     return fill(qtbot, studio, tmp_path)
 
 
 def resize(qtbot, studio, size: tuple[int, int]) -> None:
-    """Give the window a size, whatever room the screen has."""
+    """Resize the window, even beyond the screen."""
     studio.window.resize(*size)
     qtbot.waitUntil(lambda: (studio.window.width(), studio.window.height()) == size)
 
@@ -64,7 +64,7 @@ def fill(qtbot, studio, tmp_path):
 
 
 def fill_all(qtbot, studio, tmp_path) -> None:
-    """Give each page something to show: also a trained model, and images to benchmark on."""
+    """Fill each page, and add a trained model and test sets."""
     fill(qtbot, studio, tmp_path)
     studio.benchmark.choose_folder(tmp_path / "images")
     see(qtbot, studio, TRAIN)
@@ -81,7 +81,7 @@ def see(qtbot, studio, page: int) -> None:
 
 
 def tab_stops(window: QWidget) -> list[QWidget]:
-    """What Tab stops at, from the first on."""
+    """Return the widgets in the tab order."""
     widgets, widget = [], window.nextInFocusChain()
     while widget is not window:
         if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
@@ -91,24 +91,24 @@ def tab_stops(window: QWidget) -> list[QWidget]:
 
 
 def controls(window: QWidget) -> set[QWidget]:
-    """What can be seen and take the focus, enabled or not."""
+    """Return the visible widgets that accept the keyboard focus, enabled or not."""
     parts = [part for part in window.findChildren(QWidget) if part.isVisible() and part.window() is window]
     return {part for part in parts if part.focusPolicy() & Qt.FocusPolicy.TabFocus}
 
 
 def region_of(widget: QWidget, regions: tuple[QWidget, ...]) -> int:
-    """The number of the region that a widget is in."""
+    """Return the index of the region that contains a widget."""
     return next(n for n, region in enumerate(regions) if region is widget or region.isAncestorOf(widget))
 
 
 def name_and_description(widget: QWidget) -> tuple[str, str]:
-    """What a screen reader says of a widget: its name, and what it is for."""
+    """Return the accessible name and description of a widget."""
     reader = QAccessible.queryAccessibleInterface(widget)
     return reader.text(QAccessible.Text.Name), reader.text(QAccessible.Text.Description)
 
 
 def unnamed(window: QWidget) -> list[str]:
-    """Stops that a screen reader has no words for; inside a spin box or a combo box the outer one has them."""
+    """Return the tab stops without an accessible name. A spin box or combo box names its inner widget."""
     outer = [stop for stop in tab_stops(window) if not isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)]
     wrong = [
         stop
@@ -138,11 +138,11 @@ def test_every_control_has_a_name_and_says_what_it_is_for(qtbot, qapp, tmp_path,
 
 
 def test_a_drop_down_is_labelled_for_screen_readers(qtbot, filled):
-    """On Linux they say a drop-down's value as its name, and what it is by the label that belongs to it."""
+    """On Linux, screen readers announce the value of a combo box as its name, so its label must name it."""
     see(qtbot, filled, TRAIN)
     labelled = {label.buddy() for label in filled.window.findChildren(QLabel)}
     boxes = [box for box in filled.window.findChildren(QComboBox) if box.focusPolicy() != Qt.FocusPolicy.NoFocus]
-    by_value = {  # their values say it
+    by_value = {  # their value is announced
         "Background",
         "Bits per channel",
         "If the file exists",
@@ -182,7 +182,7 @@ def test_tab_goes_through_the_regions_in_order_and_none_twice(qtbot, filled):
 
 
 def tabbed(qtbot, window: QWidget) -> list[QWidget]:
-    """Where Tab goes, once round, from the button of the page in front on."""
+    """Return the tab order, starting at the rail button of the current page."""
     first = next(button for button in window.rail.findChildren(QToolButton) if button.isChecked())
     first.setFocus()
     been = [first]
@@ -224,7 +224,7 @@ def test_the_focus_can_be_seen_wherever_it_is(qtbot, filled):
 
 
 def test_the_narrow_window_has_every_control_of_the_wide_one(qtbot, studio, tmp_path):
-    """No control of the wide window is hidden in the narrow one."""
+    """Every control of the wide window is visible in the narrow window."""
     fill_all(qtbot, studio, tmp_path)
     missing = {}
     for page in (COMPARE, BATCH, TRAIN, BENCHMARK):
@@ -267,7 +267,7 @@ def letter_of(text: str) -> str:
 
 
 def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
-    """The window in a language."""
+    """Open the window in a language."""
     store = QSettings(str(tmp_path / f"{name}.ini"), QSettings.Format.IniFormat)
     store.setValue("settings/language", name)
     studio = Studio(qapp, store)
@@ -278,7 +278,7 @@ def opened(qtbot, qapp, tmp_path, name: str) -> Studio:
 
 
 def without_room(window: QWidget, size: tuple[int, int]) -> list[str]:
-    """What does not fit into a window of this size: words that are cut, or the window itself."""
+    """Return the clipped texts in a window of this size, and the window itself if it is too large."""
     hint = window.minimumSizeHint()
     fits = hint.width() <= size[0] and hint.height() <= size[1]
     return [*clipped(window), *([] if fits else [f"the window needs {hint.width()} x {hint.height()} px"])]

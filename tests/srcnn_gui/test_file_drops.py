@@ -36,10 +36,10 @@ class Answer:
 def drag(
     widget: QWidget, *paths: Path, offered: Qt.DropAction = COPY | MOVE | LINK, let_go: bool = True
 ) -> list[Answer]:
-    """Drag files over the middle of a widget and let go; return the answers to enter, move and drop."""
+    """Drag files over the center of a widget, drop them, and return the responses to enter, move and drop."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    data.setText("\n".join(map(str, paths)))  # as most file managers do: text fields take it
+    data.setText("\n".join(map(str, paths)))  # as most file managers do, because text fields accept it
     at, button = widget.rect().center(), Qt.MouseButton.LeftButton
     answers = []
     for kind in (QDragEnterEvent, QDragMoveEvent, QDropEvent):
@@ -47,7 +47,7 @@ def drag(
             break
         event = kind(QPointF(at) if kind is QDropEvent else QPoint(at), offered, data, button, SHIFT)
         assert event.proposedAction() == (MOVE if offered & MOVE else offered)
-        event.ignore()  # as it arrives from the system
+        event.ignore()  # an event from the system
         QApplication.sendEvent(widget, event)
         answers.append(Answer(event.isAccepted(), event.dropAction()))
         if not event.isAccepted():
@@ -58,12 +58,12 @@ def drag(
 
 
 def taken_as(answers: list[Answer]) -> set[Qt.DropAction]:
-    """The actions that a drag was accepted with."""
+    """Return the actions of accepted events."""
     return {answer.action for answer in answers if answer.accepted}
 
 
 def taking_drops(window: QWidget) -> list[QWidget]:
-    """The visible parts of a window that take drops."""
+    """Return the visible widgets that accept drops."""
     parts = [part for part in (window, *window.findChildren(QWidget)) if part.window() is window]
     return [part for part in parts if part.isVisible() and part.acceptDrops()]
 
@@ -78,7 +78,7 @@ def images(tmp_path) -> Path:
 
 
 def see(qtbot, studio, page: int) -> None:
-    """Show a page, and wait until all of it is there."""
+    """Show a page, and wait until it is complete."""
     studio.window.show_page(page)
     if page == TRAIN:
         qtbot.waitUntil(lambda: studio.train_page.body is not None, timeout=60_000)
@@ -140,7 +140,7 @@ def test_every_part_of_the_batch_page_takes_files_as_copies(qtbot, studio, image
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 1, timeout=30_000)
     assert taken_as(drag(page.table.viewport(), images / "1.png")) == {COPY}
     qtbot.waitUntil(lambda: studio.batch.state.counts.total == 2, timeout=30_000)
-    for part in (*page.findChildren(QLineEdit), page.strip):  # text fields too: the file goes into the list
+    for part in (*page.findChildren(QLineEdit), page.strip):  # also for text fields: the file is added to the list
         more = images / f"{type(part).__name__} {part.accessibleName()}.png"
         image_files.write(texture(20, 30), more)
         before = studio.batch.state.counts.total
@@ -168,7 +168,7 @@ def test_a_link_is_taken_and_a_mere_move_is_refused_with_the_reason(qtbot, studi
 
 
 def run_and_pause(qtbot, studio, images: Path) -> None:
-    """Have a batch at work, for as long as a test needs."""
+    """Start a batch and pause it, so that it is running for the whole test."""
     studio.window.show_page(BATCH)
     studio.batch.add([images])
     qtbot.waitUntil(lambda: studio.batch.state.can_start, timeout=30_000)
@@ -195,7 +195,7 @@ def test_files_dragged_onto_a_running_batch_are_refused_with_the_reason(qtbot, s
 
 
 def test_files_let_go_over_a_batch_that_has_just_begun_are_refused_with_the_reason(qtbot, studio, images, tmp_path):
-    """The drag came in before the start; what was accepted then is not taken now, and that is shown."""
+    """A drag that began before the batch started is refused when it is dropped."""
     page, more = studio.batch_page, make_images(tmp_path / "more", 3)
     studio.window.show_page(BATCH)
     assert taken_as(drag(page, more, let_go=False)) == {COPY}

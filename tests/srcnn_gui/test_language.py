@@ -1,4 +1,4 @@
-"""The whole window in another language, from one moment to the next, whatever it is doing."""
+"""Change the language of the whole window in any state."""
 
 import re
 
@@ -18,7 +18,7 @@ from tests.srcnn_gui.pages.compare.presenters import texture
 from tests.srcnn_gui.texts import texts
 from tests.srcnn_gui.widgets import language_action, named, shown_tour
 
-# English that stays: names, keys, kinds of files, and what stands in a model's own file.
+# Texts that stay English: names, keys, file formats, and the contents of model files.
 NAMES = re.compile(
     r"SRCNN Studio|T91, \d+ images|(Ctrl|Alt|Shift)\+\S+|\S+\.(png|safetensors)|Noto .*|English|<.*>|"
     r"Learning a Deep .*|Image Super-Res.*|srcnn evaluate|\{.*\}"
@@ -32,16 +32,16 @@ def english_again(qapp):
 
 
 def switch(qtbot, studio, name: str) -> None:
-    """Choose a language in the menu, and wait until the window is made anew."""
+    """Choose a language in the menu, and wait until the window is rebuilt."""
     before = studio.compare
     language_action(studio.window, name).trigger()
     qtbot.waitUntil(lambda: studio.compare is not before and studio.window.centralWidget().isVisible())
-    QCoreApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: what was there is gone
+    QCoreApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: the old window is deleted
     assert translations._("Compare") == {"zh_CN": "对比", "en": "Compare"}[name]
 
 
 def everything_said(qtbot, studio) -> list[tuple[str, str]]:
-    """What the window says on all pages, once each was seen: only then is it laid out, and the last one built."""
+    """Return the texts of all pages. Each page is shown once, because it is built on demand."""
     for page in range(len(studio.window.pages)):
         studio.window.show_page(page)
         qtbot.wait(10)
@@ -51,7 +51,7 @@ def everything_said(qtbot, studio) -> list[tuple[str, str]]:
 
 
 def fill(qtbot, studio, tmp_path) -> None:
-    """Something on every page."""
+    """Open an image, run a batch and fill the other pages."""
     folder = tmp_path / "batch"
     folder.mkdir()
     image_files.write(texture(20, 30), folder / "a.png")

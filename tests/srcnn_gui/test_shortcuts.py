@@ -1,4 +1,4 @@
-"""The keys of the whole window: each does one thing, whatever page is in front, and is pressed for real."""
+"""Keyboard shortcuts of the whole window. On each page, each shortcut triggers one action."""
 
 from collections import defaultdict
 from itertools import combinations
@@ -18,7 +18,7 @@ NO_MATCH = QKeySequence.SequenceMatch.NoMatch
 
 
 class Pressed(QObject):
-    """Records the shortcut events that reach the actions, and keeps the actions from running."""
+    """Records the shortcut events of actions, and does not run the actions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Pressed(QObject):
 
 
 def owners(window: QWidget) -> list[QAction | QShortcut]:
-    """Everything in the window that has a key sequence."""
+    """Return all objects with a shortcut."""
     actions = [action for action in window.findChildren(QAction) if action.shortcuts()]
     return [*actions, *window.findChildren(QShortcut)]
 
@@ -46,12 +46,12 @@ def name(owner: QAction | QShortcut) -> str:
 
 
 def overlapping(one: QKeySequence, other: QKeySequence) -> bool:
-    """Whether the sequences are equal, or one is the beginning of the other."""
+    """Return whether two key sequences are equal, or one is a prefix of the other."""
     return one.matches(other) != NO_MATCH or other.matches(one) != NO_MATCH
 
 
 def ambiguities(window: QWidget) -> list[tuple[str, str, str]]:
-    """Pairs of enabled actions of the window that answer to the same keys. Every context counts as overlapping."""
+    """Return pairs of enabled actions with conflicting shortcuts. All contexts count as overlapping."""
     live = [(owner, keys) for owner in owners(window) if owner.isEnabled() for keys in sequences(owner)]
     return [
         (one_keys.toString(), name(one), name(other))
@@ -61,7 +61,7 @@ def ambiguities(window: QWidget) -> list[tuple[str, str, str]]:
 
 
 def in_front(qtbot, studio, page: int) -> None:
-    """Bring a page to the front and wait until all of it is built; leave the window of a fresh start alone."""
+    """Show a page, and wait until it is complete. For a fresh start, do nothing."""
     if page == FRESH:
         return
     studio.window.show_page(page)
@@ -70,14 +70,14 @@ def in_front(qtbot, studio, page: int) -> None:
 
 
 def enable_all(studio) -> None:
-    """Enable every action that its page could enable. An action of a page in the back must stay disabled."""
+    """Enable every action that its page can enable. Actions of hidden pages must stay disabled."""
     for action in studio.window.findChildren(QAction):
         action.setEnabled(True)
 
 
 @pytest.fixture
 def started(qtbot, studio):
-    """The window as it is after a start, with the keyboard focus."""
+    """Open the window, with the keyboard focus."""
     activate(qtbot, studio.window)
     return studio
 

@@ -1,4 +1,4 @@
-"""Everything a window says: what is written on its parts, and what is told of them."""
+"""Collect all visible and accessible texts of a window."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QTableView, QWidget
 
-# Qt's names for what a person reads.
+# Qt's names for user-visible texts
 _READ = (
     "text", "toolTip", "statusTip", "accessibleName", "accessibleDescription", "placeholderText", "windowTitle",
     "title", "specialValueText", "prefix", "suffix",
@@ -14,7 +14,7 @@ _READ = (
 
 
 def texts(window: QWidget) -> Iterator[tuple[str, str]]:
-    """(which part, what it says), in the order of the parts; those without words are left out."""
+    """Return (widget, text) in the order of the widgets. Widgets without text are skipped."""
     for part in (window, *window.findChildren(QWidget), *window.findChildren(QAction)):
         for name, words in _said_by(part):
             if words:
