@@ -98,7 +98,7 @@ def test_all_texts_name_a_simulation(qtbot, studio, photo, asked, monkeypatch):
     show(qtbot, studio, photo)
     press(qtbot, studio, "Ctrl+Shift+T")
     assert studio.compare.inspector.save.text() == "Save Simulation"
-    assert "downscaled" in studio.compare.inspector.save.toolTip()
+    assert "simulated result" in studio.compare.inspector.save.toolTip()
     assert {"&Save Simulation", "Sa&ve Simulation As…", "Save Simulation &with Options…", "&Copy Simulation"} <= texts(
         studio
     )
