@@ -7,7 +7,6 @@ error: {"error": message}.
 import os
 import sys
 from math import isinf
-from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -151,22 +150,22 @@ def error_text(error: EngineError, *, is_batch: bool = False) -> str:
     remedies = error.remedies if isinstance(error, WouldLoseData) else ()
     first_of_each_kind = {tuple(remedy.changes): remedy for remedy in reversed(remedies)}
     arguments = [
-        _arguments(remedy, str(error.facts["name"]), is_batch=is_batch)
+        _arguments(remedy, is_batch=is_batch)
         for remedy in remedies
         if first_of_each_kind[tuple(remedy.changes)] is remedy
     ]
     return f"{message} Use {', or '.join(arguments)}." if arguments else message
 
 
-def _arguments(remedy: Remedy, file_name: str, *, is_batch: bool) -> str:
-    """Return the command line arguments of a remedy."""
+def _arguments(remedy: Remedy, *, is_batch: bool) -> str:
+    """Return the command line arguments of a remedy. FILE stands for a path that the user chooses."""
     arguments = []
     for field, value in remedy.changes.items():
         match field:
             case "format" if is_batch:
                 arguments.append(f"--format {value}")
             case "format":
-                arguments.append(f"-o {Path(file_name).with_suffix('.' + str(value))}")
+                arguments.append(f"-o FILE.{value}")
             case "bits":
                 arguments.append(f"--bits {value}")
             case "background":

@@ -183,39 +183,27 @@ class Presenter:
 
     def choose_device(self, device: str) -> None:
         """Upscale on another device."""
-        if device != self.state.device:
-            self._store.update(device=device)
-            self._apply_settings()
+        self._change_settings(device=device)
 
     def choose_strength(self, strength: int) -> None:
         """Upscale with another strength of the photo model, in percent."""
-        if strength != self.state.strength:
-            self._store.update(strength=strength)
-            self._apply_settings()
+        self._change_settings(strength=strength)
 
     def choose_sharpness(self, sharpness: int) -> None:
         """Upscale with another strength of the unsharp mask, in percent."""
-        if sharpness != self.state.sharpness:
-            self._store.update(sharpness=sharpness)
-            self._apply_settings()
+        self._change_settings(sharpness=sharpness)
 
     def choose_seamless(self, seamless: bool) -> None:
         """Upscale again, as a seamless texture or as an ordinary image."""
-        if seamless != self.state.seamless:
-            self._store.update(seamless=seamless)
-            self._apply_settings()
+        self._change_settings(seamless=seamless)
 
     def choose_self_ensemble(self, self_ensemble: bool) -> None:
         """Turn self-ensemble on or off, and upscale again."""
-        if self_ensemble != self.state.self_ensemble:
-            self._store.update(self_ensemble=self_ensemble)
-            self._apply_settings()
+        self._change_settings(self_ensemble=self_ensemble)
 
     def choose_precision(self, precision: str) -> None:
         """Upscale with another precision."""
-        if precision != self.state.precision:
-            self._store.update(precision=precision)
-            self._apply_settings()
+        self._change_settings(precision=precision)
 
     def choose_output_options(self, **changes: Any) -> None:
         """Save results in another way. The keyword arguments are fields of `OutputOptions`."""
@@ -403,6 +391,12 @@ class Presenter:
         """Show the image without its ground truth file, and why the file cannot be used."""
         self.images.clear_ground_truth()
         self._store.update(notice=join_sentences(reason, _("The image is shown without this ground truth.")))
+
+    def _change_settings(self, **changes: Any) -> None:
+        """Upscale again with other settings, unless they are equal to those of the state."""
+        if any(getattr(self.state, name) != value for name, value in changes.items()):
+            self._store.update(**changes)
+            self._apply_settings()
 
     def _apply_settings(self) -> None:
         """Save the settings for the next session, and upscale again."""

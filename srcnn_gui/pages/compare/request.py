@@ -29,6 +29,6 @@ def collect_settings(state: State) -> CompareSettings:
     """Return the settings to save for the next session."""
     model = state.model.stored_name if state.model else ""
     computing = (state.device, state.self_ensemble, state.precision)
-    options: Any = state.output_options  # the format is not declared as a literal
-    output: tuple[Any, int] = (options.format or "", options.quality or 0)
-    return CompareSettings(state.scale, model, *computing, state.view_layout.view, *output)
+    options = state.output_options
+    file_format: Any = options.format or ""  # `OutputOptions` checks that it is a format
+    return CompareSettings(state.scale, model, *computing, state.view_layout.view, file_format, options.quality or 0)

@@ -265,3 +265,13 @@ def test_upscale_says_what_is_not_kept(srcnn, tmp_path):
     assert said in errors
     document, errors = printed(srcnn("upscale", source, "-o", tmp_path / "a.jpg", "--scale", "2", "--json"))
     assert (document["warnings"], errors) == ([], "")
+
+
+def test_a_refused_format_names_options_that_are_accepted(srcnn, tmp_path, texture):
+    source, alpha = tmp_path / "a.png", np.zeros((20, 30), np.uint8)
+    image_files.write(Image(texture(20, 30, 3), alpha), source)
+    status, _, errors = srcnn("upscale", source, "-o", tmp_path / "b.jpg", "--scale", 2)
+    assert status == 1
+    assert " ".join(errors.split()).endswith("Use --background white, or -o FILE.png.")
+    for arguments in (("-o", tmp_path / "b.jpg", "--background", "white"), ("-o", tmp_path / "b.png")):
+        assert srcnn("upscale", source, *arguments, "--scale", 2)[0] == 0

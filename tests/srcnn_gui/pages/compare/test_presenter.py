@@ -297,29 +297,20 @@ def test_identical_images_have_infinite_psnr(tmp_path):
     assert presenter.state.readout.whole.psnr[0] == "∞"
 
 
-def test_a_new_strength_upscales_again_with_a_photo_model(tmp_path):
+@pytest.mark.parametrize(("setting", "value"), [("strength", 0), ("sharpness", 80)])
+def test_a_new_percentage_upscales_again_with_a_photo_model(tmp_path, setting, value):
     pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
     image_files.write(Image(pixels), tmp_path / "a.jpg", OutputOptions(quality=50))
     presenter, _view = make_presenter()
     presenter.images.open(tmp_path / "a.jpg")
     assert presenter.state.model.has_strength
-    full = presenter.saving.result_image().pixels
-    presenter.choose_strength(0)
+    choose, default = getattr(presenter, f"choose_{setting}"), getattr(presenter.state, setting)
+    before = presenter.saving.result_image().pixels
+    choose(value)
     assert presenter.state.has_result
-    assert not np.array_equal(presenter.saving.result_image().pixels, full)
-    presenter.choose_strength(100)
-    assert np.array_equal(presenter.saving.result_image().pixels, full)
-
-
-def test_a_new_sharpness_upscales_again(image):
-    presenter, _view = make_presenter()
-    presenter.images.open(image)
-    plain = presenter.saving.result_image().pixels
-    presenter.choose_sharpness(80)
-    assert presenter.state.has_result
-    assert not np.array_equal(presenter.saving.result_image().pixels, plain)
-    presenter.choose_sharpness(0)
-    assert np.array_equal(presenter.saving.result_image().pixels, plain)
+    assert not np.array_equal(presenter.saving.result_image().pixels, before)
+    choose(default)
+    assert np.array_equal(presenter.saving.result_image().pixels, before)
 
 
 def test_a_model_for_clean_images_has_no_strength(image):
