@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from srcnn_gui.choices.options import SAMPLES
@@ -48,6 +48,7 @@ class CompareEmptyState(EmptyState):
         self.paste.clicked.connect(self.paste_requested)
         icons.set_icon(self.folder, "folder")
         icons.set_icon(self.paste, "paste")
+        self._offers_samples = True
         self._sample_area = QWidget()
         column = QVBoxLayout(self._sample_area)
         column.setContentsMargins(0, 6, 0, 0)
@@ -57,8 +58,20 @@ class CompareEmptyState(EmptyState):
         self.add(centered_row(self.open, self.folder, self.paste), self._sample_area)
 
     def set_samples_visible(self, visible: bool) -> None:
-        """Set whether the samples are offered, for which there is no space above a filmstrip."""
-        self._sample_area.setVisible(visible)
+        """Set whether the samples are offered. They are hidden if there is no space, such as below a notice."""
+        self._offers_samples = visible
+        self._update_samples()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the samples if there is space for them."""
+        super().resizeEvent(event)
+        self._update_samples()
+
+    def _update_samples(self) -> None:
+        needed_px = self._column.minimumSize().height()
+        if self._sample_area.isHidden():
+            needed_px += self._column.spacing() + self._sample_area.sizeHint().height()
+        self._sample_area.setVisible(self._offers_samples and self.height() >= needed_px)
 
     def display(self, training_samples: Sequence[str]) -> None:
         """Mark the sample images on which the selected model was trained."""

@@ -577,3 +577,22 @@ def test_samples_that_the_model_was_trained_on_are_marked(qtbot):
     assert names() == ["Astronaut (training)", "Cat (training)", "Coffee"]
     page.display(())
     assert names() == ["Astronaut", "Cat", "Coffee"]
+
+
+def test_samples_are_hidden_where_they_would_be_clipped(qtbot):
+    page = CompareEmptyState()
+    qtbot.addWidget(page)
+    page.set_compact(True)
+    page.resize(640, 500)
+    page.show()
+    (sample, *_others) = page.findChildren(QToolButton)
+    assert sample.isVisible()
+    for height in range(500, 200, -5):
+        page.setMinimumSize(1, 1)  # as in a window that is too small for its contents
+        page.resize(640, height)
+        assert not sample.isVisible() or sample.height() >= sample.sizeHint().height()
+    assert not sample.isVisible()
+    page.resize(640, 500)
+    assert sample.isVisible()
+    page.set_samples_visible(False)
+    assert not sample.isVisible()
