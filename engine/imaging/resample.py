@@ -1,7 +1,7 @@
 """Bicubic interpolation as in MATLAB's ``imresize``, for a whole image or for a window of the result.
 
-A window has the same values as that part of the whole result, so an image can be resized tile by tile. Resizing along
-an axis multiplies the source window by a small dense matrix. These matrices are cached.
+Windows of the result are equal to the same parts of the whole result, so an image can be resized tile by tile. Along
+each axis, the source window is multiplied by a small dense matrix. These matrices are cached.
 """
 
 from dataclasses import dataclass
@@ -81,7 +81,8 @@ class Resize:
     scale : (vertical, horizontal) scale factors; None for target / source
         MATLAB's ``imresize(plane, factor)`` uses the given factor even if the size is rounded up, so the scale
         factors can differ from target / source.
-    border : "mirror", as in MATLAB since R2015b, or "clamp", as in earlier versions
+    border : extrapolation at the image border
+        "mirror" as in MATLAB since R2015b, or "clamp" (repeat the edge pixels) as in earlier versions.
     antialias : whether the kernel is widened for downscaling, as in MATLAB by default
     """
 

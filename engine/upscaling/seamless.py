@@ -1,4 +1,7 @@
-"""Upscaling of seamless textures: beyond each edge, the image continues with its opposite edge."""
+"""Wrap-around padding for upscaling seamless textures.
+
+Each edge of the image is padded with pixels from the opposite edge.
+"""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,18 +15,18 @@ from engine.imaging.tiles import Rect
 from engine.models.info import Upscaler
 from engine.upscaling.low_res import LowResImage
 
-_RESIZE_PX = 8  # input pixels that bicubic interpolation reads beyond an edge, with a margin
+_RESIZE_PX = 8  # padding in input pixels for bicubic interpolation
 
 
 @dataclass(frozen=True)
 class RenderSource:
-    """What tiles are rendered from.
+    """Image to upscale tile by tile, with or without wrap-around padding.
 
     Attributes
     ----------
-    small : the image before upscaling, possibly with wrapped margins
-    size : (height, width) of the result for `small`
-    top, left : position of the requested result within it
+    small : image before upscaling, including any padding
+    size : (height, width) of the upscaled `small`, in px
+    top, left : position of the requested result in the upscaled `small`, in px
     """
 
     small: LowResImage
@@ -32,18 +35,20 @@ class RenderSource:
     left: int = 0
 
     def tile(self, tile: Rect) -> Rect:
-        """Return a tile of the requested result as a tile of the result for `small`."""
+        """Convert a tile from coordinates of the requested result to coordinates of the upscaled `small`."""
         return Rect(self.top + tile.top, self.left + tile.left, tile.height, tile.width)
 
 
 def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSource:
-    """Return the source of a seamless image, which has margins from its opposite edges.
+    """Add wrap-around padding to a seamless image.
 
-    The margins have a whole number of pixels both before and after upscaling, so that the grids of pixels match.
+    The padding is a whole number of pixels wide both before and after upscaling, so the pixel grids match.
 
     Parameters
     ----------
-    size : (height, width) of the result for `small`
+    small : image before upscaling
+    size : (height, width) of the upscaled image without padding, in px
+    model : model whose halo determines the width of the padding
     """
     halo_px = model.info.halo_px if model.info.is_low_res else ceil(model.info.halo_px / model.info.scale)
     margins = [_margin(side, result, halo_px + _RESIZE_PX) for side, result in zip(small.size, size, strict=True)]
@@ -57,17 +62,18 @@ def wrap(small: LowResImage, size: tuple[int, int], model: Upscaler) -> RenderSo
 
 
 def wrap_alpha(alpha: Pixels, size: tuple[int, int]) -> tuple[Pixels, tuple[int, int], tuple[slice, slice]]:
-    """Return an alpha channel with wrapped margins.
+    """Add wrap-around padding to the alpha channel of a seamless image.
 
     Parameters
     ----------
-    size : (height, width) of the result
+    alpha : (H, W)
+    size : (height, width) of the upscaled channel without padding, in px
 
     Returns
     -------
-    alpha : the channel with its margins
-    size : (height, width) of its result
-    window : position of the requested result within it
+    padded : channel with padding
+    size : (height, width) of the upscaled `padded`, in px
+    window : slices that select the requested result from the upscaled `padded`
     """
     sides = list(zip(alpha.shape, size, strict=True))
     margins = [_margin(side, result, _RESIZE_PX) for side, result in sides]
@@ -78,6 +84,6 @@ def wrap_alpha(alpha: Pixels, size: tuple[int, int]) -> tuple[Pixels, tuple[int,
 
 
 def _margin(side: int, result: int, least: int) -> int:
-    """Return a margin of at least `least` px that becomes a whole number of pixels when it is upscaled."""
+    """Return the smallest padding in px that is at least `least` and has a whole number of pixels after upscaling."""
     multiple = Fraction(result, side).denominator
     return ceil(least / multiple) * multiple

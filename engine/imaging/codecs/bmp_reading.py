@@ -1,4 +1,4 @@
-"""Read BMP files whose channels are selected by bit masks, such as 5-6-5. Pillow reads the others."""
+"""Read BMP files whose channels are selected by bit masks, such as 5-6-5. Pillow reads all other BMP files."""
 
 import struct
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class BmpHeader:
     width, height : size in px
     is_top_down : whether the first row is the top one
     bits_per_px : 16 or 32
-    masks : bit masks of red, green, blue and alpha; a mask of 0 has no samples
+    masks : bit masks of red, green, blue and alpha; 0 if the channel is missing
     px_per_meter : (horizontal, vertical) resolution
-    start : offset of the pixels
+    start : offset in bytes of the pixel data in the file
     """
 
     width: int
@@ -80,7 +80,7 @@ def decode_samples(content: bytes, header: BmpHeader) -> Pixels:
 
 
 def _extract(words: NDArray[np.unsignedinteger], mask: int, depth: int) -> Pixels:
-    """Return the values that a bit mask selects, scaled to the full range of 8 or 16 bits."""
+    """Return the channel that a bit mask selects, scaled to the full range of `depth` bits (8 or 16)."""
     shift, bits = (mask & -mask).bit_length() - 1, mask.bit_count()
     if not mask or mask >> shift != 2**bits - 1 or bits > 16:
         raise ValueError("an invalid bit mask")

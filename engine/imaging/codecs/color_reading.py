@@ -1,4 +1,4 @@
-"""Find out what the samples of a decoded image mean, and drop color descriptions that cannot be right."""
+"""Determine the color space of a decoded image, and remove unusable color profiles."""
 
 from dataclasses import replace
 
@@ -9,12 +9,15 @@ from engine.imaging.image import Image
 
 
 def complete(image: Image, content: bytes) -> Image:
-    """Return an image with its color space, and without a color profile or a color space that is unusable.
+    """Return a copy of an image with its color space set and with unusable color descriptions removed.
+
+    The color space comes from the container (AVIF, HEIC) or from EXIF (Adobe RGB). Removing a damaged profile or color
+    space adds a warning.
 
     Parameters
     ----------
     image : decoded image
-    content : bytes of its file
+    content : bytes of the image file
     """
     stored = nclx.read_color_space(content) if content[4:8] == b"ftyp" else None
     frames = [_complete_frame(frame, stored) for frame in (image, *image.frames)]
@@ -23,11 +26,11 @@ def complete(image: Image, content: bytes) -> Image:
 
 
 def _complete_frame(frame: Image, stored: ColorSpace | None) -> Image:
-    """Complete an image without its further frames.
+    """Apply `complete` to a single frame.
 
     Parameters
     ----------
-    stored : color space according to the container of the file, or None
+    stored : color space that the container declares, or None
     """
     warnings: list[Message] = []
     icc, space = frame.icc, frame.color_space

@@ -28,7 +28,7 @@ _LONG8, _SLONG8, _IFD8 = 16, 17, 18
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _NARROW = {_LONG8: ("Q", LONG, "I"), _SLONG8: ("q", 9, "i"), _IFD8: ("Q", 13, "I")}  # BigTIFF types in classic TIFF
 _ENTRY = 12  # size in bytes of a directory entry: tag, type, count, value
-_MAX_DEPTH = 2  # of directories in directories
+_MAX_DEPTH = 2  # largest nesting depth of directories
 _ADOBE_RGB_INDEX, _SRGB_INDEX = b"R03\0", b"R98\0"
 _SRGB_COLOR_SPACE, _ADOBE_RGB_COLOR_SPACE = 1, 2
 
@@ -54,13 +54,18 @@ class Tag:
 
 
 def text_tag(number: int, text: str) -> Tag:
-    """Return a tag that contains a text. Text outside ASCII is stored as UTF-8."""
+    """Return an ASCII tag that contains a text. Non-ASCII characters are stored as UTF-8."""
     value = text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
     return Tag(number, ASCII, len(value), value)
 
 
 def comment_tag(text: str, order: str) -> Tag:
-    """Return a tag UserComment that contains a text in UTF-16, in the byte order "<" or ">"."""
+    """Return a UserComment tag that contains a text in UTF-16.
+
+    Parameters
+    ----------
+    order : byte order, "<" (little-endian) or ">" (big-endian)
+    """
     value = b"UNICODE\0" + text.encode("utf-16-le" if order == "<" else "utf-16-be", "replace")
     return Tag(USER_COMMENT, UNDEFINED, len(value), value)
 
@@ -68,26 +73,26 @@ def comment_tag(text: str, order: str) -> Tag:
 def read_tags(
     content: bytes, offset: int, order: str, *, big: bool = False, excluded: Collection[int] = (), depth: int = 0
 ) -> tuple[Tag, ...]:
-    """Return the entries of a directory and of the directories that they point to. Damaged entries are omitted.
+    """Return the entries of a directory, with nested directories as their children. Damaged entries are omitted.
 
     Parameters
     ----------
     content : bytes of the block or file
     offset : offset of the directory
     order : byte order, "<" or ">"
-    big : whether the file is a BigTIFF, whose 64-bit integers become 32-bit integers
-    excluded : tag numbers to leave out
-    depth : number of directories that contain this one
+    big : whether the file is a BigTIFF, whose 64-bit integers are clipped to 32 bits
+    excluded : tag numbers to omit
+    depth : nesting depth of the directory, 0 for a top-level directory
 
     Raises
     ------
     struct.error
-        If the directory starts beyond the end.
+        If `offset` is beyond the end of `content`.
     """
     head, entry, inline = ("Q", 20, 8) if big else ("H", _ENTRY, 4)
     (count,) = struct.unpack_from(order + head, content, offset)
     start = offset + (8 if big else 2)
-    tags, remaining = [], len(content)  # all values together are not larger than the file, unless it is hostile
+    tags, remaining = [], len(content)  # limits the total size of the values in a malicious file
     for at in range(start, min(start + count * entry, len(content) - entry + 1), entry):
         number, kind, length = struct.unpack_from(order + ("HHQ" if big else "HHI"), content, at)
         size = _SIZES.get(kind, 0) * length
@@ -111,7 +116,7 @@ def read_tags(
 
 
 def _read_children(content: bytes, tag: Tag, order: str, *, big: bool, depth: int) -> tuple[Tag, ...]:
-    """Return the entries of the directory that a tag points to; none if it is damaged."""
+    """Return the entries of the directory that a tag points to; an empty tuple if the directory is damaged."""
     if tag.kind not in (LONG, 13) or depth >= _MAX_DEPTH:
         return ()
     with suppress(struct.error):
@@ -121,7 +126,7 @@ def _read_children(content: bytes, tag: Tag, order: str, *, big: bool, depth: in
 
 
 def _narrowed(tag: Tag, order: str) -> Tag:
-    """Return a tag with a BigTIFF type as the corresponding type of a classic TIFF. Values are cut to 32 bits."""
+    """Convert a tag from a BigTIFF type to the corresponding classic TIFF type. Values are clipped to 32 bits."""
     if tag.kind not in _NARROW:
         return tag
     wide, kind, narrow = _NARROW[tag.kind]
@@ -139,7 +144,7 @@ def pack_directory(
     stored: Sequence[bytes] = (),
     following: int = 0,
 ) -> bytes:
-    """Return a directory as bytes, with the values and the directories that it points to behind it.
+    """Serialize a directory, followed by its values and nested directories.
 
     Parameters
     ----------
@@ -147,7 +152,8 @@ def pack_directory(
     order : byte order, "<" or ">"
     offset : offset at which the directory will be stored
     big : whether the file is a BigTIFF
-    stored : further entries as bytes, whose values are stored elsewhere. They replace `tags` of the same number
+    stored : serialized entries to copy, whose values are stored elsewhere
+        They replace `tags` with the same number.
     following : offset of the next directory, or 0
     """
     head, entry, inline, word = ("Q", 20, 8, "Q") if big else ("H", _ENTRY, 4, "I")
@@ -171,7 +177,12 @@ def pack_directory(
 
 
 def pack_block(tags: Iterable[Tag], order: str) -> bytes | None:
-    """Return an EXIF block with these tags, or None without tags."""
+    """Return an EXIF block that contains the given tags; None if there are no tags.
+
+    Parameters
+    ----------
+    order : byte order, "<" (little-endian) or ">" (big-endian)
+    """
     kept = tuple(tags)
     if not kept:
         return None
@@ -180,7 +191,10 @@ def pack_block(tags: Iterable[Tag], order: str) -> bytes | None:
 
 
 def unpack_block(exif: bytes | None) -> tuple[str, tuple[Tag, ...]]:
-    """Return the byte order of an EXIF block and its tags; none if the block is missing or damaged."""
+    """Return the byte order ("<" or ">") and the tags of an EXIF block.
+
+    If the block is missing or damaged, the result is ``("<", ())``.
+    """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         return block.order, read_tags(bytes(block.bytes), block.first, block.order)
@@ -188,10 +202,18 @@ def unpack_block(exif: bytes | None) -> tuple[str, tuple[Tag, ...]]:
 
 
 class ExifBlock:
-    """EXIF block whose integer values can be read and changed in place.
+    """EXIF block whose values can be read and changed in place.
 
-    Creating this object from other data raises ValueError or struct.error, and so do the methods if the block is
-    damaged.
+    The constructor and all methods raise ValueError or struct.error if the block is damaged.
+
+    Parameters
+    ----------
+    exif : EXIF block, with or without the prefix "Exif"
+
+    Attributes
+    ----------
+    bytes : content of the block without the prefix
+    order : byte order, "<" or ">"
     """
 
     def __init__(self, exif: bytes) -> None:
@@ -202,20 +224,20 @@ class ExifBlock:
 
     @property
     def first(self) -> int:
-        """Offset of the first directory."""
+        """Offset in bytes of the first directory (IFD0)."""
         return self._get("I", 4)
 
     def _get(self, kind: str, at: int) -> int:
         return int(struct.unpack_from(self.order + kind, self.bytes, at)[0])
 
     def entries(self, directory: int) -> Iterator[tuple[int, int]]:
-        """Yield the tag of each entry of a directory, with the offset of the entry in the block."""
+        """Yield (tag number, offset of the entry) for each entry of the directory at offset `directory`."""
         for index in range(self._get("H", directory)):
             offset = directory + 2 + index * _ENTRY
             yield self._get("H", offset), offset
 
     def number(self, offset: int) -> int:
-        """Return the value of the entry at `offset`, which must have the type SHORT or LONG."""
+        """Return the first value of the entry at `offset`, which must have the type SHORT or LONG."""
         kind = self._get("H", offset + 2)
         if kind not in (SHORT, LONG):
             raise ValueError("no number")
@@ -241,11 +263,16 @@ class ExifBlock:
         struct.pack_into(self.order + "I4s", self.bytes, offset + 4, len(value), value)
 
     def find(self, directory: int, tag: int) -> int | None:
-        """Return the offset of the entry with this tag; None if the directory has no such entry."""
+        """Return the offset of an entry of the directory at offset `directory`; None if it has no such tag."""
         return next((offset for entry_tag, offset in self.entries(directory) if entry_tag == tag), None)
 
     def nested(self, *path: int) -> int | None:
-        """Return the offset of the directory that these tags lead to from the first one; None if there is none."""
+        """Return the offset of a nested directory; None if it is missing.
+
+        Parameters
+        ----------
+        path : tags that point from each directory to the next, starting in the first directory
+        """
         directory = self.first
         for tag in path:
             offset = self.find(directory, tag)
@@ -255,7 +282,7 @@ class ExifBlock:
         return directory
 
     def drop_thumbnail(self) -> None:
-        """Unlink the second directory, which describes the thumbnail, and erase the thumbnail's bytes."""
+        """Unlink the thumbnail's directory (IFD1), and erase the thumbnail's bytes."""
         pointer = self.first + 2 + self._get("H", self.first) * _ENTRY
         second = self._get("I", pointer)
         if not second:
@@ -271,9 +298,9 @@ class ExifBlock:
             del self.bytes[start:]
 
     def append(self, tags: Iterable[Tag], directory: int) -> int:
-        """Append a copy of a directory that also has these tags, and return its offset.
+        """Append a copy of a directory with additional tags to the block, and return the offset of the copy.
 
-        Values that are stored outside the directory stay where they are. The new tags replace existing ones.
+        New tags replace existing tags with the same number. Values outside the directory are not moved.
         """
         new = {tag.number: tag for tag in tags}
         stored = [bytes(self.bytes[at : at + _ENTRY]) for tag, at in self.entries(directory) if tag not in new]
@@ -286,7 +313,13 @@ class ExifBlock:
         return at
 
     def add(self, first: Iterable[Tag], nested: Iterable[Tag] = ()) -> None:
-        """Add tags to the first directory and to the EXIF directory, or replace their values."""
+        """Add or replace tags.
+
+        Parameters
+        ----------
+        first : tags of the first directory
+        nested : tags of the EXIF directory
+        """
         changes, children = list(first), tuple(nested)
         if children:
             directory = self.nested(EXIF_IFD)
@@ -299,17 +332,17 @@ class ExifBlock:
             struct.pack_into(self.order + "I", self.bytes, 4, self.append(changes, self.first))
 
     def to_bytes(self) -> bytes:
-        """Return the block as bytes that start with the prefix "Exif"."""
+        """Return the block with the prefix "Exif"."""
         return PREFIX + bytes(self.bytes)
 
 
 def empty_block() -> ExifBlock:
-    """Return a block without tags, in big-endian byte order, which readers of comments in UTF-16 expect."""
+    """Return a big-endian block without tags. Many programs expect big-endian UTF-16 comments."""
     return ExifBlock(b"MM\0*" + struct.pack(">IHI", 8, 0, 0))
 
 
 def orientation(exif: bytes | None) -> int | None:
-    """Return the orientation, from 1 (upright) to 8; None if there is none. An invalid orientation is upright."""
+    """Return the orientation, from 1 (upright) to 8; None if the tag is missing, and 1 if its value is invalid."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         offset = block.find(block.first, ORIENTATION)
@@ -322,7 +355,7 @@ def orientation(exif: bytes | None) -> int | None:
 def reset_orientation(exif: bytes | None) -> bytes | None:
     """Return an EXIF block with the orientation set to upright, and without the thumbnail.
 
-    The result is None if there is no EXIF or if the block is invalid.
+    If the block is missing or damaged, return None.
     """
     if not exif:
         return None
@@ -348,7 +381,7 @@ def _check_directories(block: ExifBlock) -> None:
 
 
 def update_size(exif: bytes | None, width: int, height: int) -> bytes | None:
-    """Return an EXIF block whose tags for the pixel dimensions contain this size. No tags are added."""
+    """Return an EXIF block whose existing tags for the image size contain the given size in px."""
     if not exif:
         return None
     try:
@@ -363,7 +396,7 @@ def update_size(exif: bytes | None, width: int, height: int) -> bytes | None:
 
 
 def dpi(exif: bytes | None) -> tuple[float, float] | None:
-    """Return the (horizontal, vertical) dots per inch; None if there is no usable resolution."""
+    """Return the resolution as (horizontal, vertical) dots per inch; None if it is missing or invalid."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         offsets = [block.find(block.first, tag) for tag in (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT)]
@@ -376,7 +409,7 @@ def dpi(exif: bytes | None) -> tuple[float, float] | None:
 
 
 def set_dpi(exif: bytes | None, resolution: tuple[float, float]) -> bytes:
-    """Return an EXIF block with a resolution in dots per inch. A block that has this resolution is unchanged.
+    """Return an EXIF block with the given resolution. A block that already has it is returned unchanged.
 
     Parameters
     ----------
@@ -394,9 +427,15 @@ def set_dpi(exif: bytes | None, resolution: tuple[float, float]) -> bytes:
 
 
 def add_tags(exif: bytes | None, first: Sequence[Tag], comment: str | None = None) -> bytes | None:
-    """Return an EXIF block with further tags in the first directory, and a comment in UserComment.
+    """Return an EXIF block with additional tags.
 
-    Existing tags of the same number are replaced.
+    Existing tags with the same number are replaced.
+
+    Parameters
+    ----------
+    exif : existing block; None for a new block
+    first : tags of the first directory
+    comment : value of the tag UserComment; None adds no comment
     """
     if not first and comment is None:
         return exif
@@ -406,7 +445,13 @@ def add_tags(exif: bytes | None, first: Sequence[Tag], comment: str | None = Non
 
 
 def has_tag(exif: bytes | None, tag: int, *path: int) -> bool:
-    """Return whether a directory has a tag. `path` leads to the directory from the first one."""
+    """Return whether an EXIF block contains a tag.
+
+    Parameters
+    ----------
+    tag : tag number
+    path : tags that point from the first directory to the one that is searched, such as `EXIF_IFD`
+    """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         directory = block.nested(*path)
@@ -415,7 +460,7 @@ def has_tag(exif: bytes | None, tag: int, *path: int) -> bool:
 
 
 def _open(exif: bytes | None) -> ExifBlock:
-    """Return an EXIF block that tags can be added to: an empty one if `exif` is missing or damaged."""
+    """Return `exif` as an ExifBlock to which tags can be added; an empty block if `exif` is missing or damaged."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         _check_directories(block)
@@ -425,7 +470,7 @@ def _open(exif: bytes | None) -> ExifBlock:
 
 
 def is_adobe_rgb(exif: bytes | None) -> bool:
-    """Return whether EXIF declares Adobe RGB, with the interoperability index "R03" (DCF 2.0) or ColorSpace 2."""
+    """Return whether an EXIF block declares Adobe RGB, by interoperability index "R03" (DCF 2.0) or ColorSpace 2."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         interop = block.nested(EXIF_IFD, INTEROP_IFD)
@@ -439,7 +484,7 @@ def is_adobe_rgb(exif: bytes | None) -> bool:
 
 
 def declare_srgb(exif: bytes | None) -> bytes | None:
-    """Return an EXIF block whose color space, if it has one, is sRGB. No tags are added."""
+    """Return an EXIF block whose existing color space tags are set to sRGB."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         for path, tag in (((EXIF_IFD,), COLOR_SPACE), ((EXIF_IFD, INTEROP_IFD), INTEROP_INDEX)):

@@ -1,4 +1,4 @@
-"""Detect and read images with more than 8 bits per sample, which Pillow reduces to 8 bits."""
+"""Detect and read images with more than 8 bits per sample, which Pillow would reduce to 8 bits."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def has_high_bit_depth(image: PIL.Image.Image, content: bytes) -> bool:
     Parameters
     ----------
     image : opened image whose pixels are not loaded yet
-    content : bytes of its file
+    content : bytes of the image file
     """
     if image.mode.startswith(("I", "F")) or any(";16" in str(tile[3]) for tile in getattr(image, "tile", ())):
         return True
@@ -33,7 +33,7 @@ def read(image: PIL.Image.Image, content: bytes, file_name: str) -> Samples:
     Parameters
     ----------
     image : opened image, whose format selects the decoder
-    content : bytes of its file
+    content : bytes of the image file
     file_name : file name for error messages
 
     Returns
@@ -44,7 +44,7 @@ def read(image: PIL.Image.Image, content: bytes, file_name: str) -> Samples:
     Raises
     ------
     ImageUnreadable
-        If more than 8 bits are not supported for the format.
+        If the format is not supported with more than 8 bits.
     """
     reader = _READERS.get(str(image.format))
     if reader is None:
@@ -58,8 +58,9 @@ def to_unsigned(samples: Samples, bits: int, file_name: str) -> Pixels:
 
     Parameters
     ----------
-    samples : unsigned integers, booleans, or floats in [0, 1], which become 16-bit integers
-    bits : bit depth of integers in the file, which may be smaller than that of their dtype
+    samples : unsigned integers, booleans, or floats in [0, 1]
+        Floats become 16-bit integers.
+    bits : bit depth of integer samples in the file, which may be smaller than the size of the dtype
     file_name : file name for error messages
 
     Raises
@@ -91,7 +92,14 @@ def stretch_to_full_range(samples: Samples, bits: int) -> Pixels:
 
 
 def round_to_range(samples: Samples, white: int, top: int) -> Pixels:
-    """Scale unsigned integers so that `white` becomes `top`, which is 255 or 65535, and round them."""
+    """Scale unsigned integers from [0, white] to [0, top], and round them.
+
+    Parameters
+    ----------
+    samples : integers of any shape and unsigned dtype
+    white : largest value of the samples
+    top : 255 for a uint8 result, or 65535 for a uint16 result
+    """
     kind: type[np.uint8 | np.uint16] = np.uint8 if top == 255 else np.uint16
     result: Pixels = ((samples.astype(np.uint32) * top + white // 2) // white).astype(kind)
     return result

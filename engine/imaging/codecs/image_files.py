@@ -78,9 +78,10 @@ def encode(image: Image, file_name: str, file: BinaryIO, options: OutputOptions 
 
 
 def check_writable(path: Path, options: OutputOptions = SAME_AS_SOURCE) -> None:
-    """Raise ImageUnwritable if no image can be written to `path`, whatever its contents.
+    """Raise ImageUnwritable if `path` is not valid for an image file.
 
-    The path must have a matching file extension and an existing folder, and must not be a folder itself.
+    The file extension must be supported and match the format in `options`, the parent folder must exist, and the path
+    must not be a folder itself.
     """
     formats.select_format(path.name, options)
     try:
@@ -111,7 +112,7 @@ def check_fits(
 
     Returns
     -------
-    Sentences about what the source lacks, and about what the result will not contain.
+    Messages about damaged parts of the source, and about metadata that the result will not contain.
 
     Raises
     ------
@@ -146,8 +147,8 @@ def write(
     Parameters
     ----------
     path : file, whose extension selects the format if `options` does not
-    is_canceled : called after encoding; if it returns True, nothing is written to `path`
-    source : file that the image comes from, for `OutputOptions.keep_time`
+    is_canceled : function that is called after encoding; if it returns True, nothing is written to `path`
+    source : source file of the image, whose modification time is copied if `options.keep_time` is set
 
     Raises
     ------

@@ -10,7 +10,7 @@ from engine.errors import N_, Message
 from engine.imaging.codecs import exif, jpeg_segments, photoshop, xmp
 
 _XMP_TEXT = "XML:com.adobe.xmp"
-_EXIF_TEXT = "Raw profile type exif"  # ImageMagick stores metadata of other formats as texts of a PNG
+_EXIF_TEXT = "Raw profile type exif"  # ImageMagick stores the metadata of other formats in PNG text chunks
 _PHOTOSHOP_TEXTS = ("Raw profile type iptc", "Raw profile type 8bim")
 _PARTS: dict[xmp.Promise, Message] = {
     "gain map": N_("The gain map for HDR screens isn't kept."),
@@ -35,7 +35,7 @@ def read_image_orientation(image: PIL.Image.Image) -> int:
 
 
 def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
-    """Return the EXIF block and the XMP packet as stored in the file; None for each that is missing."""
+    """Return the EXIF block and the XMP packet as stored in the file, with None for missing ones."""
     block = image.info.get("exif")
     if not block and _EXIF_TEXT in image.info:
         block = _raw_profile(str(image.info[_EXIF_TEXT]))
@@ -46,11 +46,11 @@ def _raw_metadata(image: PIL.Image.Image) -> tuple[bytes | None, bytes | None]:
 def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
     """Return the metadata of an opened image as keyword arguments for `engine.imaging.image.Image`.
 
-    The orientation is already reset to upright, so the caller must rotate the pixels.
+    The orientation in EXIF and XMP is reset to upright, so the caller must rotate the pixels.
 
     Parameters
     ----------
-    texts : (keyword, text) of a PNG
+    texts : (keyword, text) of each PNG text chunk
     """
     block, packet = _raw_metadata(image)
     packet, parts = xmp.without_promises(packet)
@@ -73,13 +73,13 @@ def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ())
 
 
 def describe_parts(parts: Iterable[xmp.Promise]) -> tuple[Message, ...]:
-    """Return a sentence for each part of a file that is not kept, but that its XMP refers to."""
+    """Return a message for each part of a file that its XMP refers to but that is not kept."""
     return tuple(_PARTS[part] for part in sorted(parts))
 
 
 def _raw_profile(text: str) -> bytes | None:
-    """Return the bytes of a profile that is stored as a text of a PNG; None if it is damaged."""
-    with suppress(ValueError, IndexError):  # an empty line, the name, the length, and hexadecimal digits
+    """Decode a raw profile from a PNG text chunk, as written by ImageMagick; None if it is damaged."""
+    with suppress(ValueError, IndexError):  # format: empty line, name, length, hexadecimal digits
         return bytes.fromhex("".join(text.split("\n")[3:])) or None
     return None
 
@@ -89,7 +89,7 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
 
     Returns
     -------
-    Values for "xmp", "photoshop", "comments", and "not_kept" of `engine.imaging.image.Image`
+    Keyword arguments "xmp", "photoshop", "comments" and "not_kept" for `engine.imaging.image.Image`.
     """
     file = jpeg_segments.parse(content)
     extension = xmp.joined_extension(file.xmp or b"", file.extensions)
@@ -115,7 +115,7 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
 
 
 def decode_comments(comments: Iterable[bytes]) -> tuple[str, ...]:
-    """Return comments as text. They are in UTF-8, or in Latin-1 if they are not valid UTF-8."""
+    """Decode comments as UTF-8, or as Latin-1 if they are not valid UTF-8. Empty comments are omitted."""
     texts = []
     for comment in comments:
         try:
@@ -128,7 +128,7 @@ def decode_comments(comments: Iterable[bytes]) -> tuple[str, ...]:
 def _dpi(image: PIL.Image.Image, block: bytes | None) -> tuple[float, float] | None:
     """Return the (horizontal, vertical) dots per inch of an image; None if unknown or implausible.
 
-    The format's own field takes precedence over EXIF.
+    The resolution field of the format takes precedence over EXIF.
     """
     dpi = image.info.get("dpi")
     if not dpi and image.format in ("WEBP", "AVIF", "PNG", "HEIF"):

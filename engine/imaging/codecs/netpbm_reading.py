@@ -1,4 +1,4 @@
-"""Read PGM and PPM files with more than 8 bits, and PFM files. Pillow reads the others."""
+"""Read PGM and PPM files with more than 8 bits, and PFM files. Pillow reads all other Netpbm files."""
 
 import re
 from dataclasses import dataclass
@@ -22,10 +22,11 @@ class NetpbmHeader:
 
     Attributes
     ----------
-    kind : first two bytes of the file
+    kind : magic number, the first two bytes of the file, such as b"P6"
     width, height : size in px
-    white : sample value of white; for PFM, the factor for all samples, which is negative for little-endian samples
-    start : offset of the samples
+    white : largest sample value of a PGM or PPM file
+        For PFM, its absolute value is the scale of the samples, and a negative sign means little-endian.
+    start : offset in bytes of the samples in the file
     """
 
     kind: bytes
@@ -53,7 +54,7 @@ def parse_header(content: bytes) -> NetpbmHeader | None:
 
 
 def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixels:
-    """Decode the samples of a file. White becomes 65535.
+    """Decode the samples of a PGM, PPM or PFM file, scaled so that white is 65535.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixe
     Raises
     ------
     ImageUnreadable
-        If the samples of a PFM file are outside 0 to 1.
+        If samples of a PFM file are outside [0, 1].
     ValueError
         If the file is damaged or cut short.
 
@@ -90,14 +91,14 @@ def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixe
 
 
 def _read_plain(text: bytes, count: int) -> NDArray[np.generic]:
-    """Return numbers that are written as text, with white space and comments between them."""
+    """Parse `count` decimal integers that are separated by white space and comments."""
     if len(text) < 2 * count - 1:
         raise ValueError("cut short")
     if b"#" in text:
         text = re.sub(rb"#[^\r\n]*", b" ", text)
     if not re.fullmatch(rb"[\d\s]*", text):
         raise ValueError("not only numbers")
-    numbers = np.fromstring(text.decode("ascii"), np.uint32, sep=" ")  # with a count, it fills up with random values
+    numbers = np.fromstring(text.decode("ascii"), np.uint32, sep=" ")  # with a count, missing values would be random
     if len(numbers) < count:
         raise ValueError("cut short")
     return numbers[:count]

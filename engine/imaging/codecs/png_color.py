@@ -1,4 +1,4 @@
-"""Color spaces in PNG files: the chunks cICP, sRGB, gAMA, cHRM, mDCV and cLLI.
+"""Read and create the color space chunks of PNG files: cICP, sRGB, gAMA, cHRM, mDCV and cLLI.
 
 References
 ----------
@@ -15,9 +15,9 @@ _CHUNK_BYTES = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"mDCV": 24, b"
 
 
 def read_color_space(file: PngFile) -> ColorSpace | None:
-    """Return the color space that the chunks of a PNG file declare; None if there are none.
+    """Return the color space that the chunks of a PNG file declare; None if there is none.
 
-    If there is an ICC profile, only code points take precedence over it.
+    If the file has an ICC profile but no cICP chunk, the profile takes precedence, and the result is None.
     """
     found: dict[bytes, bytes] = {}
     for kind, body in file.chunks:
@@ -46,7 +46,7 @@ def chunks(space: ColorSpace | None, *, has_profile: bool) -> list[Chunk]:
 
     Parameters
     ----------
-    has_profile : whether the file also has an ICC profile, which excludes the chunk sRGB
+    has_profile : whether the file also has an ICC profile; the sRGB chunk is then omitted
     """
     if space is None:
         return []

@@ -19,10 +19,10 @@ _LARGE = 2**32 - 2**25  # bytes of pixels above which BigTIFF is used
 
 
 def write(image: Image, file: BinaryIO, options: OutputOptions) -> None:
-    """Write an image and its further pages as a TIFF file.
+    """Write an image and its additional pages as a TIFF file.
 
-    The file has the byte order of the EXIF block, so that its values are copied without a change. tifffile writes the
-    pixels, and the tags from EXIF are added to the directories afterwards.
+    The file has the byte order of the EXIF block, so EXIF values are copied without conversion. tifffile writes the
+    pixels. The EXIF tags are then added to the directories.
     """
     pages = (image, *image.frames)
     blocks = [exif.unpack_block(page.exif) for page in pages]
@@ -71,11 +71,12 @@ def _tags(page: Image, tags: Iterable[Tag]) -> list[Tag]:
 
 
 def _add_tags(file: BinaryIO, added: list[list[Tag]]) -> None:
-    """Add tags to the directories of a TIFF file. A directory with new tags moves to the end of the file.
+    """Add tags to the directories of a TIFF file. A directory with new tags is moved to the end of the file.
 
     Parameters
     ----------
-    added : tags of each directory, which are ignored if the directory has them already
+    added : new tags for each directory
+        Tags that the directory already has are ignored.
     """
     file.seek(0)
     head = file.read(4)
