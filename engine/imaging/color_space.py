@@ -92,22 +92,23 @@ class ColorSpace:
     @property
     def is_convertible(self) -> bool:
         """Whether an ICC profile can describe the color space."""
-        return self.full_range and self.xy is not None and (self.exponent is not None or self.curve is not None)
+        has_curve = self.decoding_exponent is not None or self.decoding_curve is not None
+        return self.full_range and self.effective_chromaticities is not None and has_curve
 
     @property
     def is_srgb(self) -> bool:
         """Whether the color space is sRGB, within the rounding of chromaticities and gamma."""
-        if not self.full_range or self.xy is None:
+        if not self.full_range or self.effective_chromaticities is None:
             return False
-        differences = [abs(a - b) for a, b in zip(self.xy, _SRGB_CHROMATICITIES, strict=True)]
+        differences = [abs(a - b) for a, b in zip(self.effective_chromaticities, _SRGB_CHROMATICITIES, strict=True)]
         if max(differences) > _PRIMARY_TOLERANCE:
             return False
         if self.code_points is None and self.intent is None and self.gamma is not None:
             return abs(self.gamma - _SRGB_GAMMA) <= _GAMMA_TOLERANCE
-        return self.curve is _from_srgb
+        return self.decoding_curve is _from_srgb
 
     @property
-    def xy(self) -> Chromaticities | None:
+    def effective_chromaticities(self) -> Chromaticities | None:
         """Chromaticities that apply to the samples, in units of 1/100000; None if the code point is unknown."""
         if self.primaries not in (None, _UNSPECIFIED):
             return _CHROMATICITIES.get(self.primaries or 0)
@@ -116,16 +117,16 @@ class ColorSpace:
         return _SRGB_CHROMATICITIES
 
     @property
-    def exponent(self) -> float | None:
+    def decoding_exponent(self) -> float | None:
         """Exponent of the power law that decodes samples to linear light; None if the curve is not a power law."""
         if self.transfer is not None:
             return _GAMMAS.get(self.transfer)
         return 100_000 / self.gamma if self.intent is None and self.gamma else None
 
     @property
-    def curve(self) -> Callable[[Curve], Curve] | None:
+    def decoding_curve(self) -> Callable[[Curve], Curve] | None:
         """Function from samples in [0, 1] to linear light in [0, 1]; None for a power law, HDR or an unknown curve."""
-        if self.exponent is not None:
+        if self.decoding_exponent is not None:
             return None
         return _from_srgb if self.transfer in (None, _UNSPECIFIED) else _CURVES.get(self.transfer or 0)
 

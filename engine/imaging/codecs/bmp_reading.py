@@ -24,7 +24,7 @@ class BmpHeader:
     bits_per_px : 16 or 32
     masks : bit masks of red, green, blue and alpha; 0 if the channel is missing
     px_per_meter : (horizontal, vertical) resolution
-    start : offset in bytes of the pixel data in the file
+    pixel_offset : offset in bytes of the pixel data in the file
     """
 
     width: int
@@ -33,7 +33,7 @@ class BmpHeader:
     bits_per_px: int
     masks: tuple[int, int, int, int]
     px_per_meter: tuple[int, int]
-    start: int
+    pixel_offset: int
 
 
 def parse_header(content: bytes) -> BmpHeader | None:
@@ -70,7 +70,7 @@ def decode_samples(content: bytes, header: BmpHeader) -> Pixels:
     """
     kind, pixel_bytes = ("<u2", 2) if header.bits_per_px == 16 else ("<u4", 4)
     stride = (header.width * pixel_bytes + 3) // 4 * 4
-    rows = np.frombuffer(content, np.uint8, stride * header.height, header.start).reshape(header.height, stride)
+    rows = np.frombuffer(content, np.uint8, stride * header.height, header.pixel_offset).reshape(header.height, stride)
     words = np.ascontiguousarray(rows[:, : header.width * pixel_bytes]).view(kind)
     words = words if header.is_top_down else words[::-1]
     masks = header.masks if header.masks[3] else header.masks[:3]

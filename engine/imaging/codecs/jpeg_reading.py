@@ -28,26 +28,26 @@ class JpegHeader:
 
     Attributes
     ----------
-    kind : second byte of the SOF marker, which identifies the coding process, such as 0xC0 for baseline
+    sof_marker : second byte of the SOF marker, which identifies the coding process, such as 0xC0 for baseline
     bits : bits per sample
     width, height : size in px
     component_ids : identifier of each component
-    start : offset in bytes of the SOF marker in the file
+    sof_offset : offset in bytes of the SOF marker in the file
     inverted_inks : whether CMYK samples are stored inverted, as in files from Adobe's programs
     """
 
-    kind: int
+    sof_marker: int
     bits: int
     width: int
     height: int
     component_ids: tuple[int, ...]
-    start: int
+    sof_offset: int
     inverted_inks: bool
 
     @property
     def is_readable_by_pillow(self) -> bool:
         """Whether Pillow can decode the samples."""
-        return self.bits == 8 and self.kind != _JPEG_LS and self.kind not in _LOSSLESS
+        return self.bits == 8 and self.sof_marker != _JPEG_LS and self.sof_marker not in _LOSSLESS
 
 
 def is_jpeg(content: bytes) -> bool:
@@ -116,7 +116,7 @@ def decode_samples(content: bytes, header: JpegHeader, file_name: str) -> Pixels
     """
     if len(header.component_ids) not in (1, 3, 4) or not 2 <= header.bits <= 16:
         raise ImageUnreadable(name=file_name, reason=reasons.UNSUPPORTED_COLORS)
-    decoder = imagecodecs.jpegls_decode if header.kind == _JPEG_LS else imagecodecs.jpeg8_decode
+    decoder = imagecodecs.jpegls_decode if header.sof_marker == _JPEG_LS else imagecodecs.jpeg8_decode
     samples: NDArray[np.generic] = np.asarray(decoder(content))
     samples = samples.reshape(*samples.shape[:2], -1)
     if samples.shape != (header.height, header.width, len(header.component_ids)):
@@ -131,7 +131,7 @@ def metadata_stub(content: bytes, header: JpegHeader) -> bytes:
     PIL.Image.new("L", (8, 8)).save(buffer, "JPEG")
     small = buffer.getvalue()
     first = next(start for kind, start, _ in _segments(small) if not 0xE0 <= kind <= 0xEF)
-    return content[: header.start] + small[first:]
+    return content[: header.sof_offset] + small[first:]
 
 
 def add_end(content: bytes, file_name: str) -> bytes:
@@ -180,7 +180,7 @@ def _has_all_scans(content: bytes) -> bool:
     ITU-T T.81, B.2.3 and G.1.1.1.
     """
     header = parse_header(content)
-    if header is None or header.kind != _PROGRESSIVE:
+    if header is None or header.sof_marker != _PROGRESSIVE:
         return True
     missing = {component: dict.fromkeys(range(64), True) for component in header.component_ids}
     for kind, _, body in _segments(content):

@@ -22,22 +22,22 @@ class NetpbmHeader:
 
     Attributes
     ----------
-    kind : magic number, the first two bytes of the file, such as b"P6"
+    magic : magic number, the first two bytes of the file, such as b"P6"
     width, height : size in px
-    white : largest sample value of a PGM or PPM file
+    maxval : largest sample value of a PGM or PPM file
         For PFM, its absolute value is the scale of the samples, and a negative sign means little-endian.
-    start : offset in bytes of the samples in the file
+    data_offset : offset in bytes of the samples in the file
     """
 
-    kind: bytes
+    magic: bytes
     width: int
     height: int
-    white: float
-    start: int
+    maxval: float
+    data_offset: int
 
     @property
     def channels(self) -> int:
-        return 3 if self.kind in _COLOR else 1
+        return 3 if self.magic in _COLOR else 1
 
 
 def parse_header(content: bytes) -> NetpbmHeader | None:
@@ -45,12 +45,12 @@ def parse_header(content: bytes) -> NetpbmHeader | None:
     match = _FLOATS.match(content[:_HEADER_BYTES]) or _INTEGERS.match(content[:_HEADER_BYTES])
     if match is None:
         return None
-    kind, white = match[1], float(match[4])
-    is_float = kind in (b"Pf", b"PF")
-    if not is_float and not 255 < white <= 65535:
+    magic, maxval = match[1], float(match[4])
+    is_float = magic in (b"Pf", b"PF")
+    if not is_float and not 255 < maxval <= 65535:
         return None
-    start = match.end() if is_float or kind in _PLAIN else match.end() + 1
-    return NetpbmHeader(kind, int(match[2]), int(match[3]), white, start)
+    data_offset = match.end() if is_float or magic in _PLAIN else match.end() + 1
+    return NetpbmHeader(magic, int(match[2]), int(match[3]), maxval, data_offset)
 
 
 def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixels:
@@ -78,16 +78,16 @@ def decode_samples(content: bytes, header: NetpbmHeader, file_name: str) -> Pixe
     """
     shape = header.height, header.width, header.channels
     count = header.height * header.width * header.channels
-    if header.kind in (b"Pf", b"PF"):
-        floats = np.frombuffer(content, "<f4" if header.white < 0 else ">f4", count, header.start)
-        upright = floats.reshape(shape)[::-1] * np.float32(abs(header.white))
+    if header.magic in (b"Pf", b"PF"):
+        floats = np.frombuffer(content, "<f4" if header.maxval < 0 else ">f4", count, header.data_offset)
+        upright = floats.reshape(shape)[::-1] * np.float32(abs(header.maxval))
         return high_bit_depth.to_unsigned(upright, 32, file_name)
-    if header.kind in _PLAIN:
-        levels = _read_plain(content[header.start :], count)
+    if header.magic in _PLAIN:
+        levels = _read_plain(content[header.data_offset :], count)
     else:
-        levels = np.frombuffer(content, ">u2", count, header.start)
-    white = np.float32(header.white)
-    return np.asarray(quantize(np.minimum(levels.reshape(shape), white) / white, np.uint16))
+        levels = np.frombuffer(content, ">u2", count, header.data_offset)
+    maxval = np.float32(header.maxval)
+    return np.asarray(quantize(np.minimum(levels.reshape(shape), maxval) / maxval, np.uint16))
 
 
 def _read_plain(text: bytes, count: int) -> NDArray[np.generic]:

@@ -45,20 +45,26 @@ def from_color_space(space: ColorSpace, *, is_gray: bool) -> bytes | None:
     Returns
     -------
     The profile, or None if the chromaticities are invalid.
+
+    Raises
+    ------
+    ValueError
+        If the color space is not convertible.
     """
-    if space.xy is None or not space.is_convertible:
+    xy = space.effective_chromaticities
+    if xy is None or not space.is_convertible:
         raise ValueError("a color space without a profile")
-    white, *primaries = [(x / 100_000, y / 100_000, 1.0) for x, y in zip(space.xy[::2], space.xy[1::2], strict=True)]
+    white, *primaries = [(x / 100_000, y / 100_000, 1.0) for x, y in zip(xy[::2], xy[1::2], strict=True)]
     curve = None
-    if space.curve is not None:
-        curve = np.round(space.curve(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(np.uint16)
+    if space.decoding_curve is not None:
+        curve = np.round(space.decoding_curve(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(np.uint16)
     with suppress(RuntimeError, ValueError):  # CmsError is a RuntimeError
         made = imagecodecs.cms_profile(
             "gray" if is_gray else "rgb",
             whitepoint=white,
             primaries=None if is_gray else [value for primary in primaries for value in primary],
             transferfunction=curve,
-            gamma=space.exponent,
+            gamma=space.decoding_exponent,
         )
         return usable(_without_date(made), is_gray=is_gray)
     return None
