@@ -210,7 +210,7 @@ def upscale(
 def _resized(image: Image, pixels: Pixels, alpha_channel: Pixels | None) -> Image:
     """Return an image with pixels of another size. A georeference is scaled."""
     across, down = pixels.shape[1] / image.width, pixels.shape[0] / image.height
-    return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale(image.exif, across, down))
+    return replace(image.with_pixels(pixels, alpha_channel), exif=geotiff.scale_georeference(image.exif, across, down))
 
 
 def _upscale_frames(
@@ -386,7 +386,7 @@ def _submit_tile(
     arguments = (
         source.small,
         backend.info.scale,
-        source.tile(tile),
+        source.to_source_rect(tile),
         network,
         source.size,
         sharpness if network else 0,

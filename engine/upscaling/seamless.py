@@ -34,7 +34,7 @@ class RenderSource:
     top: int = 0
     left: int = 0
 
-    def tile(self, tile: Rect) -> Rect:
+    def to_source_rect(self, tile: Rect) -> Rect:
         """Convert a tile from coordinates of the requested result to coordinates of the upscaled `small`."""
         return Rect(self.top + tile.top, self.left + tile.left, tile.height, tile.width)
 

@@ -84,8 +84,7 @@ def _extract(words: NDArray[np.unsignedinteger], mask: int, depth: int) -> Pixel
     shift, bits = (mask & -mask).bit_length() - 1, mask.bit_count()
     if not mask or mask >> shift != 2**bits - 1 or bits > 16:
         raise ValueError("an invalid bit mask")
-    top = 2**depth - 1
     values = (words.astype(np.uint32) >> np.uint32(shift)) & np.uint32(2**bits - 1)
     if bits == depth:
         return values.astype(np.uint8 if depth == 8 else np.uint16)
-    return high_bit_depth.round_to_range(values, 2**bits - 1, top)
+    return high_bit_depth.rescale_levels(values, 2**bits - 1, 2**depth - 1)

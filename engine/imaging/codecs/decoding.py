@@ -84,7 +84,7 @@ def _decode_png(content: bytes, file_name: str) -> Image:
     """Decode a PNG file: `png_reading` reads the metadata, and Pillow decodes the chunks that describe pixels."""
     file = png_reading.parse(content, file_name)
     stored = png_reading.read_metadata(file)
-    still = png_reading.still_image(file)
+    still = png_reading.extract_still_image(file)
     with opening.open_image(BytesIO(still), ["PNG"]) as image:
         image.info |= {"icc_profile": stored.icc, "exif": stored.exif, "dpi": stored.dpi}
         image.info |= dict(stored.texts)
@@ -121,10 +121,10 @@ def _png_patch(index: int, frame: png_reading.PngFrame) -> Patch:
     """Decode a frame of an animated PNG."""
     with opening.open_image(BytesIO(frame.content), ["PNG"]) as image:
         rgba = np.asarray(image.convert("RGBA"))
-    disposal = {1: Disposal.CLEAR, 2: Disposal.RESTORE}.get(frame.dispose, Disposal.KEEP)
+    disposal = {1: Disposal.CLEAR, 2: Disposal.RESTORE}.get(frame.dispose_op, Disposal.KEEP)
     if index == 0 and disposal is Disposal.RESTORE:  # there is nothing to restore
         disposal = Disposal.CLEAR
-    return Patch(rgba, frame.left, frame.top, disposal, is_blended=frame.blend == 1)
+    return Patch(rgba, frame.left, frame.top, disposal, is_blended=frame.blend_op == 1)
 
 
 def _decode_gif(content: bytes, file_name: str) -> Image:

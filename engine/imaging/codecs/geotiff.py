@@ -18,21 +18,21 @@ _RASTER_TYPE_KEY, _PIXEL_IS_POINT = 1025, 2
 _DOUBLE, _DOUBLE_BYTES = 12, 8
 
 
-def scale(exif_block: bytes | None, across: float, down: float) -> bytes | None:
+def scale_georeference(exif_block: bytes | None, scale_x: float, scale_y: float) -> bytes | None:
     """Return an EXIF block whose georeferencing tags are adapted to a resized image.
 
     Parameters
     ----------
     exif_block : EXIF block of the image before resizing, or None
-    across, down : horizontal and vertical scale factors
+    scale_x, scale_y : horizontal and vertical scale factors
     """
-    if not exif_block or (across, down) == (1, 1):
+    if not exif_block or (scale_x, scale_y) == (1, 1):
         return exif_block
     with suppress(ValueError, struct.error):
         order, tags = exif.unpack_block(exif_block)
         # Integer coordinates denote either the center or the upper left corner of a pixel.
         center = 0.5 if _is_pixel_point(tags, order) else 0.0
-        scaled = [made for tag in tags if (made := _scale_tag(tag, order, (across, down), center)) is not None]
+        scaled = [made for tag in tags if (made := _scale_tag(tag, order, (scale_x, scale_y), center)) is not None]
         return exif.add_tags(exif_block, scaled) if scaled else exif_block
     return exif_block
 

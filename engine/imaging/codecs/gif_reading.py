@@ -27,7 +27,7 @@ class GifFrame:
     disposal : treatment of the rectangle before the next frame
     duration_ms : duration in milliseconds
     data : LZW-compressed color indices, in sub-blocks
-    code_bits : LZW minimum code size in bits
+    min_code_size : LZW minimum code size in bits
     is_interlaced : whether the rows are stored in four passes
     """
 
@@ -40,7 +40,7 @@ class GifFrame:
     disposal: Disposal
     duration_ms: float
     data: bytes
-    code_bits: int
+    min_code_size: int
     is_interlaced: bool
 
 
@@ -168,13 +168,13 @@ def _read_frame(reader: _Reader, shared_palette: NDArray[np.uint8], control: _Co
     left, top, width, height = (reader.short() for _ in range(4))
     flags = reader.byte()
     palette = reader.palette(flags)
-    code_bits = reader.byte()
+    min_code_size = reader.byte()
     blocks = reader.sub_blocks()
     data = b"".join(bytes((len(block),)) + block for block in blocks) + b"\0"
-    if not (width and height and blocks and 1 <= code_bits <= 8):
+    if not (width and height and blocks and 1 <= min_code_size <= 8):
         raise ValueError("an empty frame")
     return GifFrame(left, top, width, height, palette if len(palette) else shared_palette, control.transparent,
-                    control.disposal, control.duration_ms, data, code_bits, bool(flags & 0x40))  # fmt: skip
+                    control.disposal, control.duration_ms, data, min_code_size, bool(flags & 0x40))  # fmt: skip
 
 
 def _read_extension(reader: _Reader, file: GifFile, control: _Control) -> _Control:
@@ -205,7 +205,7 @@ def patches(file: GifFile) -> Iterator[Patch]:
     """
     for frame in file.frames:
         size = frame.width, frame.height
-        unpacked = PIL.Image.frombytes("L", size, frame.data, "gif", frame.code_bits, int(frame.is_interlaced), -1)
+        unpacked = PIL.Image.frombytes("L", size, frame.data, "gif", frame.min_code_size, int(frame.is_interlaced), -1)
         colors = np.zeros((256, 4), np.uint8)
         colors[:, 3] = 255
         colors[: len(frame.palette), :3] = frame.palette

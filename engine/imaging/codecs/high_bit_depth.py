@@ -85,23 +85,23 @@ def to_unsigned(samples: Samples, bits: int, file_name: str) -> Pixels:
 def stretch_to_full_range(samples: Samples, bits: int) -> Pixels:
     """Scale unsigned integers of `bits` bits to the full range of uint8 (up to 8 bits) or uint16."""
     kind: type[np.uint8 | np.uint16] = np.uint8 if bits <= 8 else np.uint16
-    top, white = np.iinfo(kind).max, 2**bits - 1
-    if white == top:
+    old_max, new_max = 2**bits - 1, np.iinfo(kind).max
+    if old_max == new_max:
         return samples.astype(kind, copy=False)
-    return round_to_range(np.minimum(samples, white), white, top)
+    return rescale_levels(np.minimum(samples, old_max), old_max, new_max)
 
 
-def round_to_range(samples: Samples, white: int, top: int) -> Pixels:
-    """Scale unsigned integers from [0, white] to [0, top], and round them.
+def rescale_levels(values: Samples, old_max: int, new_max: int) -> Pixels:
+    """Scale unsigned integers from [0, old_max] to [0, new_max], and round them.
 
     Parameters
     ----------
-    samples : integers of any shape and unsigned dtype
-    white : largest value of the samples
-    top : 255 for a uint8 result, or 65535 for a uint16 result
+    values : array of any shape, with an unsigned integer dtype
+    old_max : maximum of the input range
+    new_max : 255 for a uint8 result, or 65535 for a uint16 result
     """
-    kind: type[np.uint8 | np.uint16] = np.uint8 if top == 255 else np.uint16
-    result: Pixels = ((samples.astype(np.uint32) * top + white // 2) // white).astype(kind)
+    kind: type[np.uint8 | np.uint16] = np.uint8 if new_max == 255 else np.uint16
+    result: Pixels = ((values.astype(np.uint32) * new_max + old_max // 2) // old_max).astype(kind)
     return result
 
 

@@ -36,7 +36,7 @@ class PngFile:
     chunks: list[Chunk] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
 
-    def bodies(self, *kinds: bytes) -> list[bytes]:
+    def chunk_data(self, *kinds: bytes) -> list[bytes]:
         """Return the data of each chunk that has one of the given types."""
         return [bytes(body) for kind, body in self.chunks if kind in kinds]
 
@@ -74,7 +74,7 @@ class PngFrame:
     content : the frame as a separate PNG file
     left, top, width, height : rectangle of the frame in px
     duration_ms : duration in milliseconds
-    dispose, blend : operations after and before the frame is shown (APNG specification, fcTL)
+    dispose_op, blend_op : values of these fields of the fcTL chunk (PNG specification, section 11.3.4)
     """
 
     content: bytes
@@ -83,8 +83,8 @@ class PngFrame:
     width: int
     height: int
     duration_ms: float
-    dispose: int
-    blend: int
+    dispose_op: int
+    blend_op: int
 
 
 def is_png(content: bytes) -> bool:
@@ -121,7 +121,7 @@ def parse(content: bytes, file_name: str) -> PngFile:
     if not file.chunks or file.chunks[0][0] != b"IHDR" or len(file.chunks[0][1]) != 13:
         raise ValueError("no header")
     if damaged_data:
-        if not _is_intact_zlib(file.bodies(b"IDAT")):
+        if not _is_intact_zlib(file.chunk_data(b"IDAT")):
             raise ImageUnreadable(name=file_name, reason=_WRONG_CHECKSUM)
         file.warn(N_("A checksum of the image data is wrong, but the image data is complete."))
     if file.chunks[-1][0] != b"IEND":
@@ -208,13 +208,13 @@ def read_metadata(file: PngFile) -> PngMetadata:
             is_profile = kind == b"iCCP"
             file.warn(N_("A damaged color profile was ignored.") if is_profile
                       else N_("A damaged text was ignored."))  # fmt: skip
-    exif = next((b"Exif\0\0" + body for body in file.bodies(b"eXIf") if body), None)
+    exif = next((b"Exif\0\0" + body for body in file.chunk_data(b"eXIf") if body), None)
     return PngMetadata(icc, exif, _dpi(file), tuple(texts))
 
 
 def _dpi(file: PngFile) -> tuple[float, float] | None:
     """Return the (horizontal, vertical) dots per inch of the pHYs chunk; None if it is missing or has no unit."""
-    for body in file.bodies(b"pHYs"):
+    for body in file.chunk_data(b"pHYs"):
         if len(body) == 9 and body[8] == 1:
             across, down = struct.unpack(">II", body[:8])
             return across * 0.0254, down * 0.0254
@@ -223,7 +223,7 @@ def _dpi(file: PngFile) -> tuple[float, float] | None:
 
 def has_pixel_aspect(file: PngFile) -> bool:
     """Return whether the pHYs chunk declares non-square pixels without a unit of length."""
-    return any(len(body) == 9 and body[8] == 0 and body[:4] != body[4:8] for body in file.bodies(b"pHYs"))
+    return any(len(body) == 9 and body[8] == 0 and body[:4] != body[4:8] for body in file.chunk_data(b"pHYs"))
 
 
 class _Unpacker:
@@ -268,7 +268,7 @@ def _text(kind: bytes, body: bytes, unpacker: _Unpacker) -> tuple[str, str]:
     return name, iTXt(text.decode("utf-8"), language.decode("utf-8"), translated.decode("utf-8"))
 
 
-def still_image(file: PngFile) -> bytes:
+def extract_still_image(file: PngFile) -> bytes:
     """Return a PNG file that contains only the still image, without metadata and animation frames."""
     chunks = [(kind, body) for kind, body in file.chunks if kind in _PIXEL_CHUNKS and kind != b"IEND"]
     return _join([*chunks, (b"IEND", b"")])
@@ -302,13 +302,13 @@ def read_frames(file: PngFile) -> list[PngFrame]:
     for control, data in _frame_data(file):
         if len(control) != 26:
             raise ValueError("a damaged frame")
-        _, across, down, left, top, numerator, denominator, dispose, blend = struct.unpack(">5I2H2B", control)
+        _, across, down, left, top, numerator, denominator, dispose_op, blend_op = struct.unpack(">5I2H2B", control)
         if not (across and down and left + across <= width and top + down <= height and data):
             raise ValueError("a frame outside the image")
         header = struct.pack(">II", across, down) + bytes(file.chunks[0][1][8:])
         content = _join([(b"IHDR", header), *palette, *((b"IDAT", part) for part in data), (b"IEND", b"")])
         duration_ms = 1000 * numerator / (denominator or 100)
-        frames.append(PngFrame(content, left, top, across, down, duration_ms, dispose, blend))
+        frames.append(PngFrame(content, left, top, across, down, duration_ms, dispose_op, blend_op))
     return frames
 
 
