@@ -141,7 +141,7 @@ def sources() -> dict[str, Image]:
         stored = formats.WRITABLE[Path(name).suffix].metadata
         rich = Image(
             corpus.texture(3),
-            icc=corpus.profile(3) if formats.WRITABLE[Path(name).suffix].profile else None,
+            icc=corpus.profile(3) if formats.WRITABLE[Path(name).suffix].supports_profile else None,
             exif=exif_tags.reset_orientation(corpus.camera_exif()) if "exif" in stored else None,
             xmp=corpus.XMP if "xmp" in stored else None,
             dpi=(300.0, 240.0) if "dpi" in stored else None,

@@ -162,7 +162,7 @@ def upscale(
             _captioned("Bicubic", result.bicubic, result.scores.get("bicubic")),
             _captioned(started.model, result.image, result.scores.get("model")),
         ]
-        write_comparison(panels, comparison, profiles.of_image(result.image))
+        write_comparison(panels, comparison, profiles.profile_for_image(result.image))
     if as_json:
         print_json(document)
     else:

@@ -308,7 +308,7 @@ def upscale_file(
     if output is not None:
         saved_image = replace(image, frames=()) if request.simulate else image
         scale_factor = 1.0 if request.simulate else request.scale_factor(image.height, image.width)
-        warnings = image_files.check_fits(saved_image, output, save, scale_factor=scale_factor)
+        warnings = image_files.check_savable(saved_image, output, save, scale_factor=scale_factor)
     for warning in warnings:
         yield FileWarning(warning)
     result = yield from upscale(image, request, None if ground_truth is None else image_files.read(ground_truth))

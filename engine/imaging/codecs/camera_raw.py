@@ -35,7 +35,7 @@ def is_raw_tiff(content: bytes, pages: Iterable[tifffile.TiffPage]) -> bool:
     )
 
 
-def refusal(file_name: str) -> ImageUnreadable:
+def unsupported_error(file_name: str) -> ImageUnreadable:
     """Return the error that says that camera raw files are not supported."""
     reason = N_("Camera raw files aren't supported. Use a raw converter to save the image as a 16-bit TIFF.")
     return ImageUnreadable(name=file_name, reason=reason)

@@ -8,7 +8,7 @@ from engine.imaging.color_space import ADOBE_RGB, ColorSpace
 from engine.imaging.image import Image
 
 
-def complete(image: Image, content: bytes) -> Image:
+def resolve_color_space(image: Image, content: bytes) -> Image:
     """Return a copy of an image with its color space set and with unusable color descriptions removed.
 
     The color space comes from the container (AVIF, HEIC) or from EXIF (Adobe RGB). Removing a damaged profile or color
@@ -20,13 +20,13 @@ def complete(image: Image, content: bytes) -> Image:
     content : bytes of the image file
     """
     stored = nclx.read_color_space(content) if content[4:8] == b"ftyp" else None
-    frames = [_complete_frame(frame, stored) for frame in (image, *image.frames)]
+    frames = [_resolve_frame(frame, stored) for frame in (image, *image.frames)]
     warnings = tuple(dict.fromkeys(warning for frame in frames for warning in frame.warnings))
     return replace(frames[0], frames=tuple(frames[1:]), warnings=warnings)
 
 
-def _complete_frame(frame: Image, stored: ColorSpace | None) -> Image:
-    """Apply `complete` to a single frame.
+def _resolve_frame(frame: Image, stored: ColorSpace | None) -> Image:
+    """Apply `resolve_color_space` to a single frame.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def _complete_frame(frame: Image, stored: ColorSpace | None) -> Image:
     warnings: list[Message] = []
     icc, space = frame.icc, frame.color_space
     if icc is not None:
-        icc = profiles.usable(icc, is_gray=frame.is_gray)
+        icc = profiles.validated(icc, is_gray=frame.is_gray)
         if icc is None:
             warnings.append(profiles.UNUSABLE_PROFILE)
     if space is None and icc is None:

@@ -221,7 +221,7 @@ def to_engine_error(error: Exception, content: bytes, file_name: str) -> EngineE
         return ImageUnreadable(name=file_name, reason=reasons.OUT_OF_MEMORY)
     if isinstance(error, UnidentifiedImageError) and not is_tiff(content):
         if camera_raw.has_raw_signature(content):
-            return camera_raw.refusal(file_name)
+            return camera_raw.unsupported_error(file_name)
         if opening.pillow_heif() is None and content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
             reason = N_('HEIC images need an extra package. To install it, run: pip install "srcnn-studio[heif]".')
             return ImageUnreadable(name=file_name, reason=reason)

@@ -89,7 +89,7 @@ def check_storable(image: Image, file_name: str, options: OutputOptions, scale_f
     try:
         return convert(file_name, options)
     except WouldLoseData as error:
-        remedies.add(error, file_name, options, convert)
+        remedies.add_remedies(error, file_name, options, convert)
         raise
 
 
@@ -116,7 +116,7 @@ def convert_for_format(image: Image, file_name: str, options: OutputOptions) -> 
     if options.strip:
         formats.check_convertible_to_srgb(file_name, image.color_space)
     converted = _convert_bit_depth(_strip_metadata(image) if options.strip else image, options.bits)
-    if options.background is not None and not kind.alpha:
+    if options.background is not None and not kind.supports_alpha:
         converted = _flatten(converted, options.background)
     is_16_bit, frames = converted.bits > 8, frames_kind(converted)
     formats.check_representable(
@@ -192,18 +192,20 @@ def _convert_colors(kind: Format, image: Image) -> Image:
     frames = tuple(_convert_colors(kind, frame) for frame in image.frames)
     described = _describe_colors(kind, image)
     icc = described.icc
-    must_convert = icc is not None and (not kind.profile or (not kind.gray and profiles.is_gray_profile(icc)))
+    must_convert = icc is not None and (
+        not kind.supports_profile or (not kind.supports_gray and profiles.is_gray_profile(icc))
+    )
     return replace(_to_srgb(described) if must_convert else described, frames=frames)
 
 
 def _describe_colors(kind: Format, image: Image) -> Image:
     """Replace the color space of an image with a profile if the format cannot store the color space."""
-    icc = None if image.icc is None else profiles.usable(image.icc, is_gray=image.is_gray)
+    icc = None if image.icc is None else profiles.validated(image.icc, is_gray=image.is_gray)
     space = image.color_space
     if space is None:
         return replace(image, icc=icc)
     if not formats.stores_color_space(kind, space):
-        return replace(image, icc=profiles.of_image(image), color_space=None)
+        return replace(image, icc=profiles.profile_for_image(image), color_space=None)
     if kind.color_space == "any":
         return replace(image, icc=icc)
     lost = space.mastering_display is not None or space.light_level is not None
@@ -214,7 +216,7 @@ def _describe_colors(kind: Format, image: Image) -> Image:
 
 def _to_srgb(image: Image) -> Image:
     """Convert an image to sRGB and remove its color profile. An invalid profile is ignored."""
-    icc = profiles.of_image(image)
+    icc = profiles.profile_for_image(image)
     srgb_image = replace(image, icc=None, color_space=None)
     if icc is None or icc == profiles.srgb_profile():
         return srgb_image

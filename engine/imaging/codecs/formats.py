@@ -22,10 +22,10 @@ class Format:
     name : Pillow's name of the format
     extensions : file extensions, starting with the preferred one
     supports_16_bit : whether samples can have 16 bits
-    alpha : whether an alpha channel can be stored
-    gray : whether gray images are stored with one channel; otherwise they are stored as RGB
+    supports_alpha : whether an alpha channel can be stored
+    supports_gray : whether gray images are stored with one channel; otherwise they are stored as RGB
     frames : "animation" or "pages" if a file can contain several images; otherwise None
-    profile : whether an ICC profile can be stored; otherwise colors are converted to sRGB
+    supports_profile : whether an ICC profile can be stored; otherwise colors are converted to sRGB
     color_space : kind of color space that can be stored without a profile: "any", "code points", or "none"
     metadata : subset of "exif", "xmp", "dpi", "text", "comments" and "photoshop" that can be stored
     max_exif_bytes : largest size of the EXIF block
@@ -37,10 +37,10 @@ class Format:
     name: str
     extensions: tuple[str, ...]
     supports_16_bit: bool = False
-    alpha: bool = True
-    gray: bool = True
+    supports_alpha: bool = True
+    supports_gray: bool = True
     frames: Frames | None = None
-    profile: bool = True
+    supports_profile: bool = True
     color_space: Literal["any", "code points", "none"] = "none"
     metadata: frozenset[str] = _COMMON_METADATA
     lossless: Literal["always", "chosen", "never"] = "always"
@@ -67,7 +67,7 @@ _WRITABLE_FORMATS = (
     Format(
         "JPEG",
         (".jpg", ".jpeg"),
-        alpha=False,
+        supports_alpha=False,
         metadata=_COMMON_METADATA | {"comments", "photoshop"},
         lossless="never",
         max_side_px=65_535,
@@ -85,7 +85,7 @@ _WRITABLE_FORMATS = (
     Format(
         "WEBP",
         (".webp",),
-        gray=False,
+        supports_gray=False,
         frames="animation",
         lossless="chosen",
         max_side_px=16_383,
@@ -94,18 +94,25 @@ _WRITABLE_FORMATS = (
     Format(
         "AVIF",
         (".avif",),
-        gray=False,
+        supports_gray=False,
         color_space="code points",
         lossless="never",
         max_side_px=65_535,
         min_size_ratio=0.01,
     ),
-    Format("BMP", (".bmp",), alpha=False, profile=False, metadata=frozenset(("dpi",)), min_size_ratio=0.33),
+    Format(
+        "BMP",
+        (".bmp",),
+        supports_alpha=False,
+        supports_profile=False,
+        metadata=frozenset(("dpi",)),
+        min_size_ratio=0.33,
+    ),
     Format(
         "GIF",
         (".gif",),
         frames="animation",
-        profile=False,
+        supports_profile=False,
         metadata=frozenset(("comments",)),
         lossless="never",
         max_side_px=65_535,
@@ -267,7 +274,7 @@ def check_representable(
         )
     if is_16_bit and not file_format.supports_16_bit:
         _refuse(file_name, file_format, N_("{format} can't store 16 bits per channel."), bits=8)
-    if alpha and not file_format.alpha:
+    if alpha and not file_format.supports_alpha:
         _refuse(
             file_name,
             file_format,

@@ -17,7 +17,7 @@ from engine.system import memory
 from engine.system.files import os_error_reason, write_atomically
 
 __all__ = ["READABLE", "SAME_AS_SOURCE", "WRITABLE", "Image", "OutputOptions"]
-__all__ += ["check_fits", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
+__all__ += ["check_savable", "check_writable", "decode", "default_file_name", "encode", "read", "write"]
 
 _INVALID_NAME = N_("The file name is invalid. Choose another name.")
 _TOO_LARGE = N_("The format can't store an image of this size. Choose another format or a smaller scale factor.")
@@ -58,7 +58,7 @@ def decode(content: bytes, file_name: str) -> Image:
             raise ValueError("an image without pixels")  # from a damaged header
     except Exception as error:  # codecs raise many types: OSError, SyntaxError, struct.error, ValueError ...
         raise decoding.to_engine_error(error, content, file_name) from error
-    image = color_reading.complete(image, content)
+    image = color_reading.resolve_color_space(image, content)
     return replace(image, jpeg_quality=jpeg_quality.estimate(content))
 
 
@@ -100,7 +100,7 @@ def check_writable(path: Path, options: OutputOptions = SAME_AS_SOURCE) -> None:
         )
 
 
-def check_fits(
+def check_savable(
     image: Image, path: Path, options: OutputOptions = SAME_AS_SOURCE, *, scale_factor: float = 1
 ) -> tuple[Message | LazyMessage, ...]:
     """Check before upscaling that the result can be saved to `path`.

@@ -37,7 +37,7 @@ def estimate(content: bytes) -> int | None:
     """
     if not content.startswith(b"\xff\xd8"):
         return None
-    for marker, body in jpeg_segments.walk(content):
+    for marker, body in jpeg_segments.iter_segments(content):
         if marker == _DQT and (table := _first_table(body)) is not None:
             return int(np.abs(_MEANS - table.mean()).argmin()) + 1
     return None

@@ -50,7 +50,7 @@ class JpegFile:
 def parse(content: bytes) -> JpegFile:
     """Return the metadata segments of a JPEG file, up to the first damaged segment."""
     file = JpegFile()
-    for marker, body in walk(content):
+    for marker, body in iter_segments(content):
         if marker == COMMENT:
             file.comments.append(body)
         elif marker == APP0 and body.startswith(b"JFIF\0") and len(body) >= 12:
@@ -98,7 +98,7 @@ def _count_images(index: bytes) -> int:
     return 1
 
 
-def walk(content: bytes) -> Iterator[tuple[int, bytes]]:
+def iter_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (second byte of the marker, segment data) for each segment before the image data."""
     at = 2
     while content[at : at + 1] == b"\xff" and at + 4 <= len(content):

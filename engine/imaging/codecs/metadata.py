@@ -12,7 +12,7 @@ from engine.imaging.codecs import exif, jpeg_segments, photoshop, xmp
 _XMP_TEXT = "XML:com.adobe.xmp"
 _EXIF_TEXT = "Raw profile type exif"  # ImageMagick stores the metadata of other formats in PNG text chunks
 _PHOTOSHOP_TEXTS = ("Raw profile type iptc", "Raw profile type 8bim")
-_PARTS: dict[xmp.Promise, Message] = {
+_PARTS: dict[xmp.ReferencedPart, Message] = {
     "gain map": N_("The gain map for HDR screens isn't kept."),
     "video": N_("The video of the motion photo isn't kept."),
     "image": N_("Further images in the file aren't kept."),
@@ -53,7 +53,7 @@ def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ())
     texts : (keyword, text) of each PNG text chunk
     """
     block, packet = _raw_metadata(image)
-    packet, parts = xmp.without_promises(packet)
+    packet, parts = xmp.without_part_references(packet)
     resources = None
     kept = []
     for key, value in texts:
@@ -68,11 +68,11 @@ def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ())
         "dpi": _dpi(image, block),
         "text": tuple(kept),
         "photoshop": resources,
-        "not_kept": describe_parts(parts),
+        "not_kept": not_kept_messages(parts),
     }
 
 
-def describe_parts(parts: Iterable[xmp.Promise]) -> tuple[Message, ...]:
+def not_kept_messages(parts: Iterable[xmp.ReferencedPart]) -> tuple[Message, ...]:
     """Return a message for each part of a file that its XMP refers to but that is not kept."""
     return tuple(_PARTS[part] for part in sorted(parts))
 
@@ -94,12 +94,12 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
     file = jpeg_segments.parse(content)
     extension = xmp.joined_extension(file.xmp or b"", file.extensions)
     merged = xmp.merge_extension(file.xmp, extension) if file.xmp and extension else None
-    packet, parts = xmp.without_promises(merged or file.xmp)
+    packet, parts = xmp.without_part_references(merged or file.xmp)
     if file.has_gain_map:
         parts |= {"gain map"}
     if file.num_images > 1 and "gain map" not in parts:  # the gain map is one of the images
         parts |= {"image"}
-    sentences = list(describe_parts(parts))
+    sentences = list(not_kept_messages(parts))
     if file.has_credentials:
         sentences.append(N_("Content credentials aren't kept, because they are only valid for the original image."))
     if file.aspect:

@@ -66,11 +66,11 @@ def from_color_space(space: ColorSpace, *, is_gray: bool) -> bytes | None:
             transferfunction=curve,
             gamma=space.decoding_exponent,
         )
-        return usable(_without_date(made), is_gray=is_gray)
+        return validated(_without_date(made), is_gray=is_gray)
     return None
 
 
-def of_image(image: Image) -> bytes | None:
+def profile_for_image(image: Image) -> bytes | None:
     """Return an ICC profile for displaying an image; None for sRGB.
 
     If the color space cannot be converted to a profile, as for HDR, the embedded profile is returned, or None.
@@ -81,7 +81,7 @@ def of_image(image: Image) -> bytes | None:
     return None if space.is_srgb else from_color_space(space, is_gray=image.is_gray)
 
 
-def usable(icc: bytes, *, is_gray: bool) -> bytes | None:
+def validated(icc: bytes, *, is_gray: bool) -> bytes | None:
     """Validate a profile for gray or RGB images, and remove trailing bytes.
 
     Returns

@@ -20,7 +20,7 @@ _SENTENCES: dict[str, Message] = {
 _Convert = Callable[[str, OutputOptions], object]
 
 
-def add(error: WouldLoseData, file_name: str, options: OutputOptions, convert: _Convert) -> None:
+def add_remedies(error: WouldLoseData, file_name: str, options: OutputOptions, convert: _Convert) -> None:
     """Set `remedies` and `advice` of an error.
 
     Parameters

@@ -62,7 +62,7 @@ def decode(content: bytes, file_name: str) -> Image:
     with tifffile.TiffFile(BytesIO(content)) as file:
         directories = _directories(file)
         if camera_raw.is_raw_tiff(content, [directory.page for directory in directories]):
-            raise camera_raw.refusal(file_name)
+            raise camera_raw.unsupported_error(file_name)
         pages, warnings = _pages(directories, file_name)
         with _open_with_pillow(content) as image:
             decoded = [_decode_page(page, index, image, content, file_name) for index, page in pages]
@@ -157,7 +157,7 @@ def _decode_page(
     content : bytes of the file
     file_name : file name for error messages
     """
-    packet, parts = xmp.without_promises(_value(page, 700))
+    packet, parts = xmp.without_part_references(_value(page, 700))
     order, tags = _tags(page, content)
     stored = {tag.number: tag.value for tag in tags}
     fields: dict[str, Any] = {
@@ -172,7 +172,7 @@ def _decode_page(
             photoshop.normalized_iptc(stored.get(IPTC, b"")),
         ),
         "not_kept": (
-            *metadata.describe_parts(parts),
+            *metadata.not_kept_messages(parts),
             *((metadata.PIXEL_ASPECT_NOT_KEPT,) if _has_pixel_aspect(page) else ()),
         ),
     }

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 JPEG_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 JPEG_EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
 MAX_JPEG_BYTES = 65_533 - len(JPEG_HEADER)  # maximum size of a packet in one segment
-Promise = Literal["gain map", "video", "image", "extension"]
+ReferencedPart = Literal["gain map", "video", "image", "extension"]
 
 _HEAD = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
 _TAIL = b"</rdf:RDF></x:xmpmeta>"
@@ -61,7 +61,7 @@ def declare_srgb(xmp: bytes | None) -> bytes | None:
     return re.sub(rb"(exif:ColorSpace(?:=\"|=\'|>))\d+", rb"\g<1>1", xmp) if xmp else None
 
 
-def without_promises(xmp: bytes | None) -> tuple[bytes | None, frozenset[Promise]]:
+def without_part_references(xmp: bytes | None) -> tuple[bytes | None, frozenset[ReferencedPart]]:
     """Remove references to other parts of the file, such as the video of a motion photo.
 
     Saved results do not contain these parts.
@@ -73,7 +73,7 @@ def without_promises(xmp: bytes | None) -> tuple[bytes | None, frozenset[Promise
     """
     if not xmp:
         return xmp, frozenset()
-    parts: set[Promise] = set()
+    parts: set[ReferencedPart] = set()
     for prefix in _prefixes(xmp, _CAMERA):
         xmp, found = _without_properties(xmp, prefix, rb"(?:MicroVideo|MotionPhoto)[\w.-]*")
         parts |= {"video"} if found else set()
@@ -91,15 +91,15 @@ def without_promises(xmp: bytes | None) -> tuple[bytes | None, frozenset[Promise
     return xmp, frozenset(parts)
 
 
-def _listed_part(semantic: bytes) -> Promise:
+def _listed_part(semantic: bytes) -> ReferencedPart:
     """Return the part that corresponds to the `Item:Semantic` of a container directory."""
-    known: dict[bytes, Promise] = {b"GainMap": "gain map", b"MotionPhoto": "video"}
+    known: dict[bytes, ReferencedPart] = {b"GainMap": "gain map", b"MotionPhoto": "video"}
     return known.get(semantic, "image")
 
 
 def merge_extension(xmp: bytes, extension: bytes) -> bytes | None:
     """Return a packet with the properties of its extension added; None if they cannot be merged."""
-    main, _ = without_promises(xmp)
+    main, _ = without_part_references(xmp)
     if main is not None and not _properties(main):
         return extension
     tag, end = _start_tag(extension, b"rdf:RDF"), extension.rfind(b"</rdf:RDF")

@@ -300,7 +300,7 @@ class Presenter:
             )
         step = self.state.scale if self.state.simulated else 1  # show the small input, not the ground truth
         alpha = None if image.alpha is None else image.alpha[::step, ::step]
-        self._store.view.show_image(image.pixels[::step, ::step], profiles.of_image(image), alpha)
+        self._store.view.show_image(image.pixels[::step, ::step], profiles.profile_for_image(image), alpha)
         self._start_upscale()
 
     def _on_ground_truth_opened(self, path: Path, ground_truth: Image) -> bool:

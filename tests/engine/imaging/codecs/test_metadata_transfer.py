@@ -25,7 +25,7 @@ def saved(image, name, options=SAME_AS_SOURCE):
 
 
 def sentences(image, name, tmp_path, options=SAME_AS_SOURCE):
-    return [str(sentence) for sentence in image_files.check_fits(image, tmp_path / name, options)]
+    return [str(sentence) for sentence in image_files.check_savable(image, tmp_path / name, options)]
 
 
 def jpeg(*segments, **options):
@@ -293,11 +293,11 @@ def test_a_pixel_aspect_ratio_is_named():
 def test_metadata_too_long_for_jpeg_is_refused_before_the_work(tmp_path, plain_sentence):
     block = exif.add_tags(None, [exif.text_tag(exif.ARTIST, "x" * 70_000)])
     with pytest.raises(ImageUnwritable) as error:
-        image_files.check_fits(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
+        image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.jpg")
     plain_sentence(error.value)
     assert "EXIF metadata is too long for JPEG" in str(error.value)
-    assert image_files.check_fits(Image(corpus.texture(3), exif=block), tmp_path / "a.png") == ()
-    assert image_files.check_fits(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
+    assert image_files.check_savable(Image(corpus.texture(3), exif=block), tmp_path / "a.png") == ()
+    assert image_files.check_savable(Image(corpus.texture(3), xmp=b"<x>" + b" " * 70_000), tmp_path / "a.jpg") == ()
 
 
 def test_pages_keep_their_own_texts():
