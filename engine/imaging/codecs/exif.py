@@ -71,7 +71,13 @@ def comment_tag(text: str, order: str) -> Tag:
 
 
 def read_tags(
-    content: bytes, offset: int, order: str, *, big: bool = False, excluded: Collection[int] = (), depth: int = 0
+    content: bytes,
+    offset: int,
+    order: str,
+    *,
+    is_bigtiff: bool = False,
+    excluded: Collection[int] = (),
+    depth: int = 0,
 ) -> tuple[Tag, ...]:
     """Return the entries of a directory, with nested directories as their children. Damaged entries are omitted.
 
@@ -80,7 +86,7 @@ def read_tags(
     content : bytes of the block or file
     offset : offset of the directory
     order : byte order, "<" or ">"
-    big : whether the file is a BigTIFF, whose 64-bit integers are clipped to 32 bits
+    is_bigtiff : whether the file is a BigTIFF, whose 64-bit integers are clipped to 32 bits
     excluded : tag numbers to omit
     depth : nesting depth of the directory, 0 for a top-level directory
 
@@ -89,25 +95,25 @@ def read_tags(
     struct.error
         If `offset` is beyond the end of `content`.
     """
-    head, entry, inline = ("Q", 20, 8) if big else ("H", _ENTRY, 4)
+    head, entry, inline = ("Q", 20, 8) if is_bigtiff else ("H", _ENTRY, 4)
     (count,) = struct.unpack_from(order + head, content, offset)
-    start = offset + (8 if big else 2)
+    start = offset + (8 if is_bigtiff else 2)
     tags, remaining = [], len(content)  # limits the total size of the values in a malicious file
     for at in range(start, min(start + count * entry, len(content) - entry + 1), entry):
-        number, kind, length = struct.unpack_from(order + ("HHQ" if big else "HHI"), content, at)
+        number, kind, length = struct.unpack_from(order + ("HHQ" if is_bigtiff else "HHI"), content, at)
         size = _SIZES.get(kind, 0) * length
         if number in excluded or not 0 < size <= remaining:
             continue
         remaining -= size
         value_at = at + entry - inline
         if size > inline:
-            (value_at,) = struct.unpack_from(order + ("Q" if big else "I"), content, value_at)
+            (value_at,) = struct.unpack_from(order + ("Q" if is_bigtiff else "I"), content, value_at)
         value = content[value_at : value_at + size]
         if len(value) < size:
             continue
         tag = _narrowed(Tag(number, kind, length, value), order)
         if number in _POINTERS:
-            children = _read_children(content, tag, order, big=big, depth=depth)
+            children = _read_children(content, tag, order, is_bigtiff=is_bigtiff, depth=depth)
             if not children:
                 continue
             tag = Tag(number, LONG, 1, b"", children)
@@ -115,13 +121,13 @@ def read_tags(
     return tuple(tags)
 
 
-def _read_children(content: bytes, tag: Tag, order: str, *, big: bool, depth: int) -> tuple[Tag, ...]:
+def _read_children(content: bytes, tag: Tag, order: str, *, is_bigtiff: bool, depth: int) -> tuple[Tag, ...]:
     """Return the entries of the directory that a tag points to; an empty tuple if the directory is damaged."""
     if tag.kind not in (LONG, 13) or depth >= _MAX_DEPTH:
         return ()
     with suppress(struct.error):
         (offset,) = struct.unpack_from(order + "I", tag.value)
-        return read_tags(content, offset, order, big=big, depth=depth + 1)
+        return read_tags(content, offset, order, is_bigtiff=is_bigtiff, depth=depth + 1)
     return ()
 
 
@@ -140,9 +146,9 @@ def pack_directory(
     order: str,
     offset: int,
     *,
-    big: bool = False,
-    stored: Sequence[bytes] = (),
-    following: int = 0,
+    is_bigtiff: bool = False,
+    raw_entries: Sequence[bytes] = (),
+    next_directory: int = 0,
 ) -> bytes:
     """Serialize a directory, followed by its values and nested directories.
 
@@ -151,13 +157,13 @@ def pack_directory(
     tags : entries
     order : byte order, "<" or ">"
     offset : offset at which the directory will be stored
-    big : whether the file is a BigTIFF
-    stored : serialized entries to copy, whose values are stored elsewhere
+    is_bigtiff : whether the file is a BigTIFF
+    raw_entries : serialized entries to copy, whose values are stored elsewhere
         They replace `tags` with the same number.
-    following : offset of the next directory, or 0
+    next_directory : offset of the next directory, or 0
     """
-    head, entry, inline, word = ("Q", 20, 8, "Q") if big else ("H", _ENTRY, 4, "I")
-    entries = {int(struct.unpack_from(order + "H", raw)[0]): raw for raw in stored}
+    head, entry, inline, word = ("Q", 20, 8, "Q") if is_bigtiff else ("H", _ENTRY, 4, "I")
+    entries = {int(struct.unpack_from(order + "H", raw)[0]): raw for raw in raw_entries}
     new = [tag for tag in {tag.number: tag for tag in tags}.values() if tag.number not in entries]
     size = struct.calcsize("<" + head) + entry * (len(entries) + len(new)) + inline
     tail = bytearray()
@@ -165,15 +171,15 @@ def pack_directory(
         at = offset + size + len(tail)
         kind, count, value = tag.kind, tag.count, tag.value
         if tag.children is not None:
-            tail += pack_directory(tag.children, order, at, big=big)
-            kind, count, value = (_LONG8 if big else LONG), 1, struct.pack(order + word, at)
+            tail += pack_directory(tag.children, order, at, is_bigtiff=is_bigtiff)
+            kind, count, value = (_LONG8 if is_bigtiff else LONG), 1, struct.pack(order + word, at)
         elif len(value) > inline:
             tail += value
             value = struct.pack(order + word, at)
         tail += bytes(len(tail) % 2)  # values start at even offsets
         entries[tag.number] = struct.pack(order + "HH" + word, tag.number, kind, count) + value.ljust(inline, b"\0")
     rows = b"".join(entries[number] for number in sorted(entries))
-    return struct.pack(order + head, len(entries)) + rows + struct.pack(order + word, following) + bytes(tail)
+    return struct.pack(order + head, len(entries)) + rows + struct.pack(order + word, next_directory) + bytes(tail)
 
 
 def pack_block(tags: Iterable[Tag], order: str) -> bytes | None:
@@ -197,7 +203,7 @@ def unpack_block(exif: bytes | None) -> tuple[str, tuple[Tag, ...]]:
     """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        return block.order, read_tags(bytes(block.bytes), block.first, block.order)
+        return block.order, read_tags(bytes(block.bytes), block.first_directory, block.order)
     return "<", ()
 
 
@@ -223,7 +229,7 @@ class ExifBlock:
             raise ValueError("no TIFF header")
 
     @property
-    def first(self) -> int:
+    def first_directory(self) -> int:
         """Offset in bytes of the first directory (IFD0)."""
         return self._get("I", 4)
 
@@ -236,14 +242,14 @@ class ExifBlock:
             offset = directory + 2 + index * _ENTRY
             yield self._get("H", offset), offset
 
-    def number(self, offset: int) -> int:
+    def read_integer(self, offset: int) -> int:
         """Return the first value of the entry at `offset`, which must have the type SHORT or LONG."""
         kind = self._get("H", offset + 2)
         if kind not in (SHORT, LONG):
             raise ValueError("no number")
         return self._get("H" if kind == SHORT else "I", offset + 8)
 
-    def rational(self, offset: int) -> float:
+    def read_rational(self, offset: int) -> float:
         """Return the first value of the entry at `offset`, which must have the type RATIONAL."""
         if self._get("H", offset + 2) != RATIONAL:
             raise ValueError("no fraction")
@@ -266,24 +272,24 @@ class ExifBlock:
         """Return the offset of an entry of the directory at offset `directory`; None if it has no such tag."""
         return next((offset for entry_tag, offset in self.entries(directory) if entry_tag == tag), None)
 
-    def nested(self, *path: int) -> int | None:
+    def find_directory(self, *path: int) -> int | None:
         """Return the offset of a nested directory; None if it is missing.
 
         Parameters
         ----------
         path : tags that point from each directory to the next, starting in the first directory
         """
-        directory = self.first
+        directory = self.first_directory
         for tag in path:
             offset = self.find(directory, tag)
             if offset is None:
                 return None
-            directory = self.number(offset)
+            directory = self.read_integer(offset)
         return directory
 
     def drop_thumbnail(self) -> None:
         """Unlink the thumbnail's directory (IFD1), and erase the thumbnail's bytes."""
-        pointer = self.first + 2 + self._get("H", self.first) * _ENTRY
+        pointer = self.first_directory + 2 + self._get("H", self.first_directory) * _ENTRY
         second = self._get("I", pointer)
         if not second:
             return
@@ -291,28 +297,30 @@ class ExifBlock:
         at, length = self.find(second, _THUMBNAIL_AT), self.find(second, _THUMBNAIL_LENGTH)
         if at is None or length is None:
             return
-        start = self.number(at)
-        stop = min(start + self.number(length), len(self.bytes))
+        start = self.read_integer(at)
+        stop = min(start + self.read_integer(length), len(self.bytes))
         self.bytes[start:stop] = bytes(max(0, stop - start))
         if stop == len(self.bytes) and start >= second:
             del self.bytes[start:]
 
-    def append(self, tags: Iterable[Tag], directory: int) -> int:
+    def append_directory(self, tags: Iterable[Tag], directory: int) -> int:
         """Append a copy of a directory with additional tags to the block, and return the offset of the copy.
 
         New tags replace existing tags with the same number. Values outside the directory are not moved.
         """
         new = {tag.number: tag for tag in tags}
-        stored = [bytes(self.bytes[at : at + _ENTRY]) for tag, at in self.entries(directory) if tag not in new]
-        if any(len(raw) < _ENTRY for raw in stored):
+        raw_entries = [bytes(self.bytes[at : at + _ENTRY]) for tag, at in self.entries(directory) if tag not in new]
+        if any(len(raw) < _ENTRY for raw in raw_entries):
             raise ValueError("cut short")
-        following = self._get("I", directory + 2 + self._get("H", directory) * _ENTRY)
+        next_directory = self._get("I", directory + 2 + self._get("H", directory) * _ENTRY)
         self.bytes += bytes(len(self.bytes) % 2)
         at = len(self.bytes)
-        self.bytes += pack_directory(new.values(), self.order, at, stored=stored, following=following)
+        self.bytes += pack_directory(
+            new.values(), self.order, at, raw_entries=raw_entries, next_directory=next_directory
+        )
         return at
 
-    def add(self, first: Iterable[Tag], nested: Iterable[Tag] = ()) -> None:
+    def add_tags(self, first: Iterable[Tag], nested: Iterable[Tag] = ()) -> None:
         """Add or replace tags.
 
         Parameters
@@ -322,14 +330,14 @@ class ExifBlock:
         """
         changes, children = list(first), tuple(nested)
         if children:
-            directory = self.nested(EXIF_IFD)
+            directory = self.find_directory(EXIF_IFD)
             if directory is None:
                 changes.append(Tag(EXIF_IFD, LONG, 1, b"", children))
             else:
-                at = self.append(children, directory)
+                at = self.append_directory(children, directory)
                 changes.append(Tag(EXIF_IFD, LONG, 1, struct.pack(self.order + "I", at)))
         if changes:
-            struct.pack_into(self.order + "I", self.bytes, 4, self.append(changes, self.first))
+            struct.pack_into(self.order + "I", self.bytes, 4, self.append_directory(changes, self.first_directory))
 
     def to_bytes(self) -> bytes:
         """Return the block with the prefix "Exif"."""
@@ -345,9 +353,9 @@ def orientation(exif: bytes | None) -> int | None:
     """Return the orientation, from 1 (upright) to 8; None if the tag is missing, and 1 if its value is invalid."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        offset = block.find(block.first, ORIENTATION)
+        offset = block.find(block.first_directory, ORIENTATION)
         if offset is not None:
-            value = block.number(offset)
+            value = block.read_integer(offset)
             return value if 1 <= value <= 8 else 1
     return None
 
@@ -361,7 +369,7 @@ def reset_orientation(exif: bytes | None) -> bytes | None:
         return None
     try:
         block = ExifBlock(exif)
-        offset = block.find(block.first, ORIENTATION)
+        offset = block.find(block.first_directory, ORIENTATION)
         if offset is not None:
             block.set_short(offset, 1)
         _check_directories(block)
@@ -374,8 +382,8 @@ def reset_orientation(exif: bytes | None) -> bytes | None:
 
 def _check_directories(block: ExifBlock) -> None:
     """Raise struct.error or ValueError if a directory extends past the end of the block."""
-    list(block.entries(block.first))
-    directory = block.nested(EXIF_IFD)
+    list(block.entries(block.first_directory))
+    directory = block.find_directory(EXIF_IFD)
     if directory is not None:
         list(block.entries(directory))
 
@@ -386,7 +394,7 @@ def update_size(exif: bytes | None, width: int, height: int) -> bytes | None:
         return None
     try:
         block = ExifBlock(exif)
-        for directory in (block.first, block.nested(EXIF_IFD)):
+        for directory in (block.first_directory, block.find_directory(EXIF_IFD)):
             for tag, offset in list(block.entries(directory)) if directory is not None else ():
                 if tag in _WIDTHS + _HEIGHTS:
                     block.set_long(offset, width if tag in _WIDTHS else height)
@@ -399,12 +407,12 @@ def dpi(exif: bytes | None) -> tuple[float, float] | None:
     """Return the resolution as (horizontal, vertical) dots per inch; None if it is missing or invalid."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        offsets = [block.find(block.first, tag) for tag in (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT)]
+        offsets = [block.find(block.first_directory, tag) for tag in (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT)]
         across, down, unit = offsets
         if across is None or down is None:
             return None
-        factor = {2: 1.0, 3: 2.54}.get(2 if unit is None else block.number(unit))
-        return (block.rational(across) * factor, block.rational(down) * factor) if factor else None
+        factor = {2: 1.0, 3: 2.54}.get(2 if unit is None else block.read_integer(unit))
+        return (block.read_rational(across) * factor, block.read_rational(down) * factor) if factor else None
     return None
 
 
@@ -422,11 +430,11 @@ def set_dpi(exif: bytes | None, resolution: tuple[float, float]) -> bytes:
     block = _open(exif)
     fractions = [struct.pack(block.order + "II", round(dots * 1000), 1000) for dots in resolution]
     tags = [Tag(tag, RATIONAL, 1, value) for tag, value in zip((X_RESOLUTION, Y_RESOLUTION), fractions, strict=True)]
-    block.add([*tags, Tag(RESOLUTION_UNIT, SHORT, 1, struct.pack(block.order + "H", 2))])
+    block.add_tags([*tags, Tag(RESOLUTION_UNIT, SHORT, 1, struct.pack(block.order + "H", 2))])
     return block.to_bytes()
 
 
-def add_tags(exif: bytes | None, first: Sequence[Tag], comment: str | None = None) -> bytes | None:
+def add_tags(exif: bytes | None, tags: Sequence[Tag], comment: str | None = None) -> bytes | None:
     """Return an EXIF block with additional tags.
 
     Existing tags with the same number are replaced.
@@ -434,13 +442,13 @@ def add_tags(exif: bytes | None, first: Sequence[Tag], comment: str | None = Non
     Parameters
     ----------
     exif : existing block; None for a new block
-    first : tags of the first directory
+    tags : tags of the first directory
     comment : value of the tag UserComment; None adds no comment
     """
-    if not first and comment is None:
+    if not tags and comment is None:
         return exif
     block = _open(exif)
-    block.add(first, () if comment is None else (comment_tag(comment, block.order),))
+    block.add_tags(tags, () if comment is None else (comment_tag(comment, block.order),))
     return block.to_bytes()
 
 
@@ -454,7 +462,7 @@ def has_tag(exif: bytes | None, tag: int, *path: int) -> bool:
     """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        directory = block.nested(*path)
+        directory = block.find_directory(*path)
         return directory is not None and block.find(directory, tag) is not None
     return False
 
@@ -464,7 +472,7 @@ def _open(exif: bytes | None) -> ExifBlock:
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         _check_directories(block)
-        block.append((), block.first)
+        block.append_directory((), block.first_directory)
         return ExifBlock(exif or b"")
     return empty_block()
 
@@ -473,13 +481,13 @@ def is_adobe_rgb(exif: bytes | None) -> bool:
     """Return whether an EXIF block declares Adobe RGB, by interoperability index "R03" (DCF 2.0) or ColorSpace 2."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
-        interop = block.nested(EXIF_IFD, INTEROP_IFD)
+        interop = block.find_directory(EXIF_IFD, INTEROP_IFD)
         index = None if interop is None else block.find(interop, INTEROP_INDEX)
         if index is not None:
             return block.bytes[index + 8 : index + 12] == _ADOBE_RGB_INDEX
-        directory = block.nested(EXIF_IFD)
+        directory = block.find_directory(EXIF_IFD)
         space = None if directory is None else block.find(directory, COLOR_SPACE)
-        return space is not None and block.number(space) == _ADOBE_RGB_COLOR_SPACE
+        return space is not None and block.read_integer(space) == _ADOBE_RGB_COLOR_SPACE
     return False
 
 
@@ -488,7 +496,7 @@ def declare_srgb(exif: bytes | None) -> bytes | None:
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         for path, tag in (((EXIF_IFD,), COLOR_SPACE), ((EXIF_IFD, INTEROP_IFD), INTEROP_INDEX)):
-            directory = block.nested(*path)
+            directory = block.find_directory(*path)
             offset = None if directory is None else block.find(directory, tag)
             if offset is not None and tag == COLOR_SPACE:
                 block.set_short(offset, _SRGB_COLOR_SPACE)

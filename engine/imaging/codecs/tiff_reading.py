@@ -337,5 +337,5 @@ def _tags(page: tifffile.TiffPage, content: bytes) -> tuple[str, tuple[exif.Tag,
     file = page.parent
     order = "<" if file.byteorder == "<" else ">"
     with suppress(struct.error):
-        return order, exif.read_tags(content, page.offset, order, big=file.is_bigtiff, excluded=LAYOUT_TAGS)
+        return order, exif.read_tags(content, page.offset, order, is_bigtiff=file.is_bigtiff, excluded=LAYOUT_TAGS)
     return order, ()

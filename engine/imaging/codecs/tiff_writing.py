@@ -27,8 +27,8 @@ def write(image: Image, file: BinaryIO, options: OutputOptions) -> None:
     pages = (image, *image.frames)
     blocks = [exif.unpack_block(page.exif) for page in pages]
     order = next((order for order, tags in blocks if tags), "<")
-    big = sum(page.pixels.nbytes + (0 if page.alpha is None else page.alpha.nbytes) for page in pages) > _LARGE
-    with tifffile.TiffWriter(file, bigtiff=big, byteorder="<" if order == "<" else ">") as writer:
+    is_bigtiff = sum(page.pixels.nbytes + (0 if page.alpha is None else page.alpha.nbytes) for page in pages) > _LARGE
+    with tifffile.TiffWriter(file, bigtiff=is_bigtiff, byteorder="<" if order == "<" else ">") as writer:
         for page in pages:
             _write_page(writer, page)
     _add_tags(
@@ -80,19 +80,21 @@ def _add_tags(file: BinaryIO, added: list[list[Tag]]) -> None:
     """
     file.seek(0)
     head = file.read(4)
-    order, big = "<" if head[:2] == b"II" else ">", b"+" in head
-    pointer, word = (8, "Q") if big else (4, "I")
-    count_format, entry = ("Q", 20) if big else ("H", 12)
+    order, is_bigtiff = "<" if head[:2] == b"II" else ">", b"+" in head
+    pointer, word = (8, "Q") if is_bigtiff else (4, "I")
+    count_format, entry = ("Q", 20) if is_bigtiff else ("H", 12)
     for tags in added:
         (directory,) = _unpack(file, pointer, order + word)
         (count,) = _unpack(file, directory, order + count_format)
         start = directory + struct.calcsize("<" + count_format)
         if tags:
-            stored = [_read(file, start + index * entry, entry) for index in range(count)]
-            (following,) = _unpack(file, start + count * entry, order + word)
+            raw_entries = [_read(file, start + index * entry, entry) for index in range(count)]
+            (next_directory,) = _unpack(file, start + count * entry, order + word)
             file.seek(0, 2)
             directory = file.tell() + file.tell() % 2
-            moved = exif.pack_directory(tags, order, directory, big=big, stored=stored, following=following)
+            moved = exif.pack_directory(
+                tags, order, directory, is_bigtiff=is_bigtiff, raw_entries=raw_entries, next_directory=next_directory
+            )
             file.write(bytes(directory - file.tell()) + moved)
             file.seek(pointer)
             file.write(struct.pack(order + word, directory))
