@@ -24,7 +24,7 @@ WRONG = "**WRONG**"
 CLOSE = 8  # largest mean difference of a lossy file, in levels of 255
 COMMENT, PROMPT = "drawn by hand", (("parameters", "a harbor, 20 steps"), ("Author", "Zoë"))
 DISPLAY_P3, PQ = ColorSpace(12, 13), ColorSpace(9, 16)
-IPTC = photoshop.from_iptc(b"\x1c\x02\x78\x00\x04Quay")
+IPTC = photoshop.pack_iptc_record(b"\x1c\x02\x78\x00\x04Quay")
 
 
 class Footnotes:

@@ -57,14 +57,14 @@ _CURVES: dict[int, Callable[[Curve], Curve]] = {
 class ColorSpace:
     """Color space of gray or RGB samples, as declared in a file without an ICC profile.
 
-    Code points take precedence over an sRGB declaration (`intent`), which takes precedence over chromaticities and
-    gamma. Undeclared properties default to sRGB.
+    Code points take precedence over an sRGB declaration (`rendering_intent`), which takes precedence over
+    chromaticities and gamma. Undeclared properties default to sRGB.
 
     Attributes
     ----------
     primaries, transfer : code points of H.273, or None
     full_range : whether samples have full range instead of narrow (studio) range
-    intent : ICC rendering intent, from 0 to 3, if the file declares sRGB; otherwise None
+    rendering_intent : ICC rendering intent, from 0 to 3, if the file declares sRGB; otherwise None
     chromaticities : x and y of white, red, green and blue, in units of 1/100000, or None
     gamma : encoding exponent (samples = light ** gamma), in units of 1/100000, or None
     mastering_display, light_level : data of the PNG chunks mDCV and cLLI, or None
@@ -73,7 +73,7 @@ class ColorSpace:
     primaries: int | None = None
     transfer: int | None = None
     full_range: bool = True
-    intent: int | None = None
+    rendering_intent: int | None = None
     chromaticities: Chromaticities | None = None
     gamma: int | None = None
     mastering_display: bytes | None = None
@@ -103,7 +103,7 @@ class ColorSpace:
         differences = [abs(a - b) for a, b in zip(self.effective_chromaticities, _SRGB_CHROMATICITIES, strict=True)]
         if max(differences) > _PRIMARY_TOLERANCE:
             return False
-        if self.code_points is None and self.intent is None and self.gamma is not None:
+        if self.code_points is None and self.rendering_intent is None and self.gamma is not None:
             return abs(self.gamma - _SRGB_GAMMA) <= _GAMMA_TOLERANCE
         return self.decoding_curve is _from_srgb
 
@@ -112,7 +112,7 @@ class ColorSpace:
         """Chromaticities that apply to the samples, in units of 1/100000; None if the code point is unknown."""
         if self.primaries not in (None, _UNSPECIFIED):
             return _CHROMATICITIES.get(self.primaries or 0)
-        if self.primaries is None and self.intent is None and self.chromaticities is not None:
+        if self.primaries is None and self.rendering_intent is None and self.chromaticities is not None:
             return self.chromaticities
         return _SRGB_CHROMATICITIES
 
@@ -121,7 +121,7 @@ class ColorSpace:
         """Exponent of the power law that decodes samples to linear light; None if the curve is not a power law."""
         if self.transfer is not None:
             return _GAMMAS.get(self.transfer)
-        return 100_000 / self.gamma if self.intent is None and self.gamma else None
+        return 100_000 / self.gamma if self.rendering_intent is None and self.gamma else None
 
     @property
     def decoding_curve(self) -> Callable[[Curve], Curve] | None:

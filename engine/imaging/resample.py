@@ -77,24 +77,24 @@ class Resize:
 
     Parameters
     ----------
-    source, target : (height, width) in pixels, before and after resizing
-    scale : (vertical, horizontal) scale factors; None for target / source
+    source_size, target_size : (height, width) in pixels, before and after resizing
+    scale : (vertical, horizontal) scale factors; None for target_size / source_size
         MATLAB's ``imresize(plane, factor)`` uses the given factor even if the size is rounded up, so the scale
-        factors can differ from target / source.
+        factors can differ from target_size / source_size.
     border : extrapolation at the image border
         "mirror" as in MATLAB since R2015b, or "clamp" (repeat the edge pixels) as in earlier versions.
     antialias : whether the kernel is widened for downscaling, as in MATLAB by default
     """
 
-    source: tuple[int, int]
-    target: tuple[int, int]
+    source_size: tuple[int, int]
+    target_size: tuple[int, int]
     scale: tuple[float, float] | None = None
     border: Border = "mirror"
     antialias: bool = True
 
     def _axis(self, axis: int, start: int, stop: int) -> tuple[int, NDArray[np.float64]]:
-        scale = self.scale[axis] if self.scale else self.target[axis] / self.source[axis]
-        return _axis_matrix(self.source[axis], scale, start, stop, self.border, self.antialias)
+        scale = self.scale[axis] if self.scale else self.target_size[axis] / self.source_size[axis]
+        return _axis_matrix(self.source_size[axis], scale, start, stop, self.border, self.antialias)
 
     def source_window(self, window: Rect) -> Rect:
         """Return the rectangle of source pixels that a window of the result depends on."""
@@ -138,7 +138,9 @@ class Resize:
 
         As in MATLAB, the first pass is along the axis with the smaller scale factor.
         """
-        factors = [self.scale[axis] if self.scale else self.target[axis] / self.source[axis] for axis in (0, 1)]
+        factors = [
+            self.scale[axis] if self.scale else self.target_size[axis] / self.source_size[axis] for axis in (0, 1)
+        ]
         levels = pixels.astype(np.float64)
         if factors[0] <= factors[1]:
             return _round_to_dtype(_round_to_dtype(rows @ levels, pixels.dtype) @ columns.T, pixels.dtype)

@@ -133,7 +133,7 @@ WRITABLE = {extension: kind for kind in _WRITABLE_FORMATS for extension in kind.
 READABLE = {extension: kind.name for extension, kind in WRITABLE.items()} | {
     extension: name for name, extensions in _READ_ONLY.items() for extension in extensions
 }
-FORMAT_NAMES = {kind.extensions[0].removeprefix("."): kind for kind in _WRITABLE_FORMATS} | {
+FORMATS_BY_NAME = {kind.extensions[0].removeprefix("."): kind for kind in _WRITABLE_FORMATS} | {
     "jpeg": _WRITABLE_FORMATS[1],
     "tiff": _WRITABLE_FORMATS[2],
 }
@@ -169,10 +169,10 @@ class OutputOptions:
 
     def __post_init__(self) -> None:
         check(
-            self.format is None or self.format in FORMAT_NAMES,
+            self.format is None or self.format in FORMATS_BY_NAME,
             N_("Images can't be saved in the format “{format}”. Choose one of these formats: {known}."),
             format=self.format,
-            known=", ".join(FORMAT_NAMES),
+            known=", ".join(FORMATS_BY_NAME),
         )
         check(
             self.quality is None or 1 <= self.quality <= 100,
@@ -197,7 +197,7 @@ class OutputOptions:
     @property
     def extension(self) -> str:
         """File extension of the selected format, such as ".png", or "" if no format is selected."""
-        return FORMAT_NAMES[self.format].extensions[0] if self.format else ""
+        return FORMATS_BY_NAME[self.format].extensions[0] if self.format else ""
 
     @property
     def is_lossless(self) -> bool:
@@ -211,7 +211,7 @@ class OutputOptions:
         source, or ".png" if the source's format cannot be written.
         """
         if self.format is not None:
-            suffix, kind = Path(source).suffix, FORMAT_NAMES[self.format]
+            suffix, kind = Path(source).suffix, FORMATS_BY_NAME[self.format]
             return suffix if suffix.lower() in kind.extensions else kind.extensions[0]
         suffix = Path(source).suffix
         return suffix if suffix.lower() in WRITABLE else ".png"
@@ -229,7 +229,7 @@ def select_format(file_name: str, options: OutputOptions) -> Format:
         If no format is selected and the file extension is unknown, or if the file extension belongs to a format other
         than the selected one.
     """
-    requested = FORMAT_NAMES.get(options.format or "")
+    requested = FORMATS_BY_NAME.get(options.format or "")
     by_name = WRITABLE.get(Path(file_name).suffix.lower())
     if requested is None and by_name is None:
         reason = N_("The file extension isn't supported. Use .png, .jpg, .tif, .webp, .avif, .gif, or .bmp.")

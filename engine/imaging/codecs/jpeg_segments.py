@@ -29,10 +29,10 @@ class JpegFile:
     xmp, extensions : XMP packet, and the data of the segments that contain its extension
     resources : Photoshop image resources
     comments : content of the comment segments
-    aspect : (horizontal, vertical) pixel density if it is not square and has no unit, or None
+    pixel_density : (horizontal, vertical) pixel density if it is not square and has no unit, or None
     has_gain_map : whether the file contains an ISO 21496-1 gain map
     num_images : number of images in the file, according to its MPF index
-    has_credentials : whether the file contains content credentials (C2PA)
+    has_content_credentials : whether the file contains content credentials (C2PA)
     has_other_data : whether there are segments of unknown types
     """
 
@@ -40,10 +40,10 @@ class JpegFile:
     extensions: list[bytes] = field(default_factory=list)
     resources: bytes = b""
     comments: list[bytes] = field(default_factory=list)
-    aspect: tuple[int, int] | None = None
+    pixel_density: tuple[int, int] | None = None
     has_gain_map: bool = False
     num_images: int = 1
-    has_credentials: bool = False
+    has_content_credentials: bool = False
     has_other_data: bool = False
 
 
@@ -55,7 +55,7 @@ def parse(content: bytes) -> JpegFile:
             file.comments.append(body)
         elif marker == APP0 and body.startswith(b"JFIF\0") and len(body) >= 12:
             unit, across, down = struct.unpack_from(">BHH", body, 7)
-            file.aspect = (across, down) if unit == 0 and across and down and across != down else None
+            file.pixel_density = (across, down) if unit == 0 and across and down and across != down else None
         elif marker == APP1 and body.startswith(xmp.JPEG_HEADER):
             file.xmp = file.xmp or body[len(xmp.JPEG_HEADER) :]
         elif marker == APP1 and body.startswith(xmp.JPEG_EXTENSION_HEADER):
@@ -65,7 +65,7 @@ def parse(content: bytes) -> JpegFile:
         elif marker == APP13 and body.startswith(photoshop.JPEG_HEADER):
             file.resources += body[len(photoshop.JPEG_HEADER) :]
         elif marker == APP11 and body.startswith(b"JP"):
-            file.has_credentials = True
+            file.has_content_credentials = True
         elif APP0 <= marker <= 0xEF and not body.startswith(_KNOWN):
             file.has_other_data = True
     return file

@@ -21,9 +21,9 @@ _PARTS: dict[xmp.ReferencedPart, Message] = {
 PIXEL_ASPECT_NOT_KEPT = N_("The pixel aspect ratio isn't kept. The result has square pixels.")
 
 
-def read_orientation(exif_block: bytes | None, packet: bytes | None) -> int:
+def read_orientation(exif_block: bytes | None, xmp_packet: bytes | None) -> int:
     """Return the EXIF orientation, from 1 (upright) to 8. XMP is used only if EXIF has no orientation."""
-    return exif.orientation(exif_block) or xmp.orientation(packet) or 1
+    return exif.orientation(exif_block) or xmp.orientation(xmp_packet) or 1
 
 
 def read_image_orientation(image: PIL.Image.Image) -> int:
@@ -58,7 +58,7 @@ def read_metadata(image: PIL.Image.Image, texts: Iterable[tuple[str, str]] = ())
     kept = []
     for key, value in texts:
         if key in _PHOTOSHOP_TEXTS:
-            resources = resources or photoshop.from_profile(_raw_profile(value) or b"")
+            resources = resources or photoshop.from_raw_profile(_raw_profile(value) or b"")
         elif key not in (_XMP_TEXT, _EXIF_TEXT):
             kept.append((key, value))
     return {
@@ -100,9 +100,9 @@ def read_jpeg_metadata(content: bytes) -> dict[str, Any]:
     if file.num_images > 1 and "gain map" not in parts:  # the gain map is one of the images
         parts |= {"image"}
     sentences = list(not_kept_messages(parts))
-    if file.has_credentials:
+    if file.has_content_credentials:
         sentences.append(N_("Content credentials aren't kept, because they are only valid for the original image."))
-    if file.aspect:
+    if file.pixel_density:
         sentences.append(PIXEL_ASPECT_NOT_KEPT)
     if file.has_other_data:
         sentences.append(N_("Data of the camera or another program isn't kept."))

@@ -38,7 +38,7 @@ def transfer(image: Image, file_format: Format) -> Image:
     if moved.photoshop and "photoshop" not in file_format.metadata:
         sentence = (
             N_("IPTC metadata isn't kept, because {format} can't store it.")
-            if photoshop.iptc(moved.photoshop)
+            if photoshop.iptc_record(moved.photoshop)
             else N_("Metadata of Photoshop isn't kept, because {format} can't store it.")
         )
         moved = _without(replace(moved, photoshop=None), lazy_format(sentence, format=file_format.title))

@@ -15,12 +15,12 @@ _MAX_JPEG_BYTES = 65_533 - len(JPEG_HEADER)  # maximum size of the resources in 
 _IPTC_MARKER = 0x1C
 
 
-def from_iptc(record: bytes) -> bytes:
+def pack_iptc_record(record: bytes) -> bytes:
     """Return image resources that contain an IPTC record."""
     return _pack(_IPTC, b"\0\0", record)
 
 
-def iptc(resources: bytes | None) -> bytes | None:
+def iptc_record(resources: bytes | None) -> bytes | None:
     """Return the IPTC record of Photoshop image resources; None if there is none."""
     return next((body for kind, _, body in _parse(resources or b"") if kind == _IPTC and body), None)
 
@@ -35,12 +35,12 @@ def without_iptc(resources: bytes | None) -> bytes | None:
     return _join(resources or b"", (_IPTC, _IPTC_DIGEST))
 
 
-def merge(resources: bytes | None, record: bytes | None) -> bytes | None:
+def with_iptc_record(resources: bytes | None, record: bytes | None) -> bytes | None:
     """Return the resources with their IPTC record replaced with `record`, unless that is None."""
     if not record:
         return resources
     rest = _join(resources or b"", (_IPTC,)) or b""
-    return from_iptc(record) + rest
+    return pack_iptc_record(record) + rest
 
 
 def jpeg_segments(resources: bytes) -> list[bytes]:
@@ -58,7 +58,7 @@ def to_png_text(resources: bytes) -> tuple[str, str]:
     return "Raw profile type iptc", f"\niptc\n{len(resources):8d}\n{resources.hex()}\n"
 
 
-def from_profile(content: bytes) -> bytes | None:
+def from_raw_profile(content: bytes) -> bytes | None:
     """Return the resources in a raw profile from a PNG text chunk; None if it contains neither resources nor IPTC.
 
     A bare IPTC record is wrapped in a resource.
@@ -66,7 +66,7 @@ def from_profile(content: bytes) -> bytes | None:
     content = content.removeprefix(JPEG_HEADER)
     if content.startswith(b"8BIM"):
         return without_thumbnails(content)
-    return from_iptc(content) if content[:1] == bytes((_IPTC_MARKER,)) else None
+    return pack_iptc_record(content) if content[:1] == bytes((_IPTC_MARKER,)) else None
 
 
 def normalized_iptc(stored: bytes) -> bytes | None:

@@ -32,11 +32,18 @@ def read_color_space(file: PngFile) -> ColorSpace | None:
         full_range = flag == 1
     elif b"iCCP" in {kind for kind, _ in file.chunks}:
         return None
-    intent = found[b"sRGB"][0] if b"sRGB" in found and found[b"sRGB"][0] <= 3 else None
+    rendering_intent = found[b"sRGB"][0] if b"sRGB" in found and found[b"sRGB"][0] <= 3 else None
     gamma = int.from_bytes(found.get(b"gAMA", b""), "big") or None
     chromaticities = struct.unpack(">8I", found[b"cHRM"]) if b"cHRM" in found else None
     space = ColorSpace(
-        primaries, transfer, full_range, intent, chromaticities, gamma, found.get(b"mDCV"), found.get(b"cLLI")
+        primaries,
+        transfer,
+        full_range,
+        rendering_intent,
+        chromaticities,
+        gamma,
+        found.get(b"mDCV"),
+        found.get(b"cLLI"),
     )
     return None if space == ColorSpace() else space
 
@@ -61,6 +68,6 @@ def chunks(space: ColorSpace | None, *, has_profile: bool) -> list[Chunk]:
         made.append((b"gAMA", struct.pack(">I", space.gamma)))
     if space.chromaticities is not None:
         made.append((b"cHRM", struct.pack(">8I", *space.chromaticities)))
-    if space.intent is not None and not has_profile:
-        made.append((b"sRGB", bytes((space.intent,))))
+    if space.rendering_intent is not None and not has_profile:
+        made.append((b"sRGB", bytes((space.rendering_intent,))))
     return made

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import N_, ImageUnwritable, LazyMessage, Message, Remedy, WouldLoseData, lazy_format
-from engine.imaging.codecs.formats import FORMAT_NAMES, OutputOptions
+from engine.imaging.codecs.formats import FORMATS_BY_NAME, OutputOptions
 
 _FORMATS = ("png", "tif", "webp", "avif")  # suggested formats in order of preference
 _SENTENCES: dict[str, Message] = {
@@ -33,7 +33,7 @@ def add_remedies(error: WouldLoseData, file_name: str, options: OutputOptions, c
     names = [name for name in _FORMATS if _can_save(name, file_name, options, convert)]
     error.remedies = (*([Remedy(changes)] if changes else []), *(Remedy({"format": name}) for name in names))
     sentences: list[Message | LazyMessage] = [_sentence(field, value) for field, value in changes.items()]
-    titles = ", ".join(FORMAT_NAMES[name].title for name in names)
+    titles = ", ".join(FORMATS_BY_NAME[name].title for name in names)
     if titles:
         message = N_("Or choose another format: {formats}.") if changes else N_("Choose another format: {formats}.")
         sentences.append(lazy_format(message, formats=titles))
@@ -58,7 +58,7 @@ def _changed_options(
 
 def _can_save(name: str, file_name: str, options: OutputOptions, convert: _Convert) -> bool:
     """Return whether the image can be saved with the same options in the format `name`."""
-    path = str(Path(file_name).with_suffix(FORMAT_NAMES[name].extensions[0]))
+    path = str(Path(file_name).with_suffix(FORMATS_BY_NAME[name].extensions[0]))
     with suppress(ImageUnwritable):
         convert(path, replace(options, format=name))
         return True

@@ -167,7 +167,7 @@ def _decode_page(
         ),
         "xmp": xmp.reset_orientation(packet),
         "dpi": _dpi(page),
-        "photoshop": photoshop.merge(
+        "photoshop": photoshop.with_iptc_record(
             photoshop.without_thumbnails(stored.get(PHOTOSHOP, b"")),
             photoshop.normalized_iptc(stored.get(IPTC, b"")),
         ),

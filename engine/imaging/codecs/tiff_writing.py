@@ -62,7 +62,7 @@ def _tags(page: Image, tags: Iterable[Tag]) -> list[Tag]:
     added = [tag for tag in tags if tag.number not in LAYOUT_TAGS]
     if page.xmp:
         added.append(Tag(_XMP, exif.BYTE, len(page.xmp), page.xmp))
-    record, resources = photoshop.iptc(page.photoshop), photoshop.without_iptc(page.photoshop)
+    record, resources = photoshop.iptc_record(page.photoshop), photoshop.without_iptc(page.photoshop)
     if record:
         added.append(Tag(IPTC, exif.UNDEFINED, len(record), record))
     if resources:

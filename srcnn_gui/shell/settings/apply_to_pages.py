@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.imaging.codecs.formats import FORMAT_NAMES
+from engine.imaging.codecs.formats import FORMATS_BY_NAME
 from engine.models import catalog
 from engine.models.catalog import Model
 from srcnn_gui.choices import text
@@ -112,7 +112,7 @@ def _output_settings(settings: Settings) -> dict[str, Any]:
 
     The file extension is included only if a format is selected, so that otherwise the page keeps its own.
     """
-    extension = FORMAT_NAMES[settings.format].extensions[0] if settings.format else None
+    extension = FORMATS_BY_NAME[settings.format].extensions[0] if settings.format else None
     return {"metadata": settings.metadata, "quality": settings.quality} | (
         {"extension": extension} if extension else {}
     )

@@ -14,7 +14,7 @@ P3 = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
         ColorSpace(),
         ColorSpace(1, 13),
         ColorSpace(2, 2),
-        ColorSpace(intent=0, gamma=100_000),
+        ColorSpace(rendering_intent=0, gamma=100_000),
         ColorSpace(gamma=45455),
         ColorSpace(1, 13, chromaticities=P3),
     ],

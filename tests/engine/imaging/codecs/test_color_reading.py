@@ -112,7 +112,7 @@ def test_png_chunks_come_before_the_image_data():
 @pytest.mark.parametrize(
     ("stored", "expected"),
     [
-        ([PQ, ICCP, SRGB, GAMMA], ColorSpace(9, 16, intent=0, gamma=100_000)),
+        ([PQ, ICCP, SRGB, GAMMA], ColorSpace(9, 16, rendering_intent=0, gamma=100_000)),
         ([ICCP, GAMMA], None),
         ([(b"gAMA", bytes(4))], None),
         ([(b"gAMA", b"\0")], None),
