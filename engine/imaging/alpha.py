@@ -15,7 +15,7 @@ _SUPPORT_PX = 2  # half the width of the bicubic kernel, in pixels of the input
 
 
 def bleed_radius_px(halo_px: int, scale_factor: float) -> int:
-    """Return the distance in input pixels by which `bleed_colors` must extend visible colors into transparent areas.
+    """Return the radius for `bleed_colors` in pixels of the input.
 
     Bicubic upscaling of the alpha channel makes pixels visible up to half a kernel beyond the visible pixels of the
     input. Their colors depend on input pixels within the model's halo and another half kernel. The radius is no larger
@@ -67,7 +67,7 @@ def upscale_alpha(result: Pixels, alpha: Pixels, input_size: tuple[int, int]) ->
     Parameters
     ----------
     result : (height, width) uint8 or uint16
-        Array of the size of the result. It is overwritten.
+        Output array, which is overwritten.
     alpha : (H, W) uint8 or uint16
     input_size : (height, width)
         Size of the image that the model upscales. If it differs from the size of `alpha`, as in a simulation, `alpha`

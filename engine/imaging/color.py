@@ -121,14 +121,14 @@ def ycbcr_to_rgb(planes: Planes, dtype: DTypeLike = np.uint8) -> Pixels:
 
 
 def ycbcr_to_rgb_planes(planes: Planes) -> Planes:
-    """Convert float planes Y, Cb and Cr with the shape (3, H, W) to R, G and B, without rounding or clipping."""
+    """Convert float planes Y, Cb and Cr, (3, H, W), to R, G and B, without rounding or clipping."""
     rgb: Planes = _TO_RGB.astype(np.float32) @ planes.reshape(3, -1)
     rgb -= (_TO_RGB @ _OFFSET).astype(np.float32)[:, None]
     return rgb.reshape(planes.shape)
 
 
 def rgb_planes_to_luma(planes: Planes) -> Planes:
-    """Convert float planes R, G and B with the shape (3, H, W) to BT.601 luma with the shape (H, W)."""
+    """Convert float planes R, G and B, (3, H, W), to BT.601 luma, (H, W)."""
     luma: Planes = (_FROM_RGB[0].astype(np.float32) @ planes.reshape(3, -1)).reshape(planes.shape[1:])
     luma += _BLACK
     return luma

@@ -118,14 +118,17 @@ class ColorSpace:
 
     @property
     def decoding_exponent(self) -> float | None:
-        """Exponent of the power law that decodes samples to linear light; None if the curve is not a power law."""
+        """Exponent that decodes samples to linear light; None if the transfer function is not a power law."""
         if self.transfer is not None:
             return _GAMMAS.get(self.transfer)
         return 100_000 / self.gamma if self.rendering_intent is None and self.gamma else None
 
     @property
     def decoding_curve(self) -> Callable[[Curve], Curve] | None:
-        """Function from samples in [0, 1] to linear light in [0, 1]; None for a power law, HDR or an unknown curve."""
+        """Function that decodes samples to linear light, both in [0, 1].
+
+        None for a power law, HDR, or unknown transfer characteristics.
+        """
         if self.decoding_exponent is not None:
             return None
         return _from_srgb if self.transfer in (None, _UNSPECIFIED) else _CURVES.get(self.transfer or 0)

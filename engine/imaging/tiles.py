@@ -81,9 +81,9 @@ def plan_tiles(height: int, width: int, tile_size: int) -> list[Rect]:
 
 
 class TileQueue(Generic[Key]):
-    """Queue of (key, tile) pairs that returns the tiles in the viewport first, and otherwise in their original order.
+    """Queue of (key, tile) pairs that returns the tiles in the viewport first.
 
-    The viewport can change at any time.
+    Otherwise, tiles are returned in their original order. The viewport can change at any time.
     """
 
     def __init__(self, work: Iterable[tuple[Key, Rect]]) -> None:

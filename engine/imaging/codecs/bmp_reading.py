@@ -1,4 +1,4 @@
-"""Read BMP files whose channels are selected by bit masks, such as 5-6-5. Pillow reads all other BMP files."""
+"""Read BMP files with bit masks, such as 5-6-5 for RGB. Pillow reads all other BMP files."""
 
 import struct
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Compose the frames of an animation, of which the file stores only the changed rectangles."""
+"""Compose complete frames of an animation from the rectangles that the file stores."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

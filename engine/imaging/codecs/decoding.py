@@ -81,7 +81,7 @@ def decode(content: bytes, file_name: str) -> Image:
 
 
 def _decode_png(content: bytes, file_name: str) -> Image:
-    """Decode a PNG file: `png_reading` reads the metadata, and Pillow decodes the chunks that describe pixels."""
+    """Decode a PNG file. `png_reading` reads the metadata, and Pillow decodes the pixels."""
     file = png_reading.parse(content, file_name)
     stored = png_reading.read_metadata(file)
     still = png_reading.extract_still_image(file)

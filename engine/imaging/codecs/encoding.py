@@ -151,7 +151,10 @@ def _strip_metadata(image: Image) -> Image:
 
 
 def _flatten(image: Image, background: tuple[int, int, int]) -> Image:
-    """Composite an image and its frames over a background color. Gray images stay gray over a gray background."""
+    """Composite an image and its frames over a background color.
+
+    A gray image stays gray if the background is gray.
+    """
     frames = tuple(_flatten(frame, background) for frame in image.frames)
     if image.alpha is None:
         return replace(image, frames=frames)
@@ -261,7 +264,7 @@ def _animation_options(image: Image, images: list[PIL.Image.Image]) -> dict[str,
 
 
 def _metadata_options(image: Image, *fields: str) -> dict[str, Any]:
-    """Return Pillow's save options for the given fields of an image, such as "exif". Empty fields are omitted."""
+    """Return Pillow's save options for fields of an image, such as "exif". Empty fields are omitted."""
     names = {"icc": "icc_profile"}
     options = {names.get(field, field): getattr(image, field) for field in fields}
     return {name: value for name, value in options.items() if value}

@@ -79,7 +79,7 @@ def read_tags(
     excluded: Collection[int] = (),
     depth: int = 0,
 ) -> tuple[Tag, ...]:
-    """Return the entries of a directory, with nested directories as their children. Damaged entries are omitted.
+    """Return the entries of a directory and its nested directories. Damaged entries are omitted.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def read_tags(
 
 
 def _read_children(content: bytes, tag: Tag, order: str, *, is_bigtiff: bool, depth: int) -> tuple[Tag, ...]:
-    """Return the entries of the directory that a tag points to; an empty tuple if the directory is damaged."""
+    """Return the entries of the directory that a tag points to; empty if the directory is damaged."""
     if tag.kind not in (LONG, 13) or depth >= _MAX_DEPTH:
         return ()
     with suppress(struct.error):
@@ -132,7 +132,7 @@ def _read_children(content: bytes, tag: Tag, order: str, *, is_bigtiff: bool, de
 
 
 def _narrowed(tag: Tag, order: str) -> Tag:
-    """Convert a tag from a BigTIFF type to the corresponding classic TIFF type. Values are clipped to 32 bits."""
+    """Convert a tag from a BigTIFF type to a classic TIFF type. Values are clipped to 32 bits."""
     if tag.kind not in _NARROW:
         return tag
     wide, kind, narrow = _NARROW[tag.kind]
@@ -265,11 +265,11 @@ class ExifBlock:
         struct.pack_into(self.order + "HIHH", self.bytes, offset + 2, SHORT, 1, value, 0)
 
     def set_bytes(self, offset: int, value: bytes) -> None:
-        """Replace the value of the entry at `offset` with at most 4 bytes, and keep its type."""
+        """Replace the value of the entry at `offset` with up to 4 bytes, without changing its type."""
         struct.pack_into(self.order + "I4s", self.bytes, offset + 4, len(value), value)
 
     def find(self, directory: int, tag: int) -> int | None:
-        """Return the offset of an entry of the directory at offset `directory`; None if it has no such tag."""
+        """Return the offset of the entry for `tag` in the directory at offset `directory`; None if missing."""
         return next((offset for entry_tag, offset in self.entries(directory) if entry_tag == tag), None)
 
     def find_directory(self, *path: int) -> int | None:
@@ -350,7 +350,7 @@ def empty_block() -> ExifBlock:
 
 
 def orientation(exif: bytes | None) -> int | None:
-    """Return the orientation, from 1 (upright) to 8; None if the tag is missing, and 1 if its value is invalid."""
+    """Return the orientation, from 1 (upright) to 8. A missing tag gives None, an invalid value 1."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         offset = block.find(block.first_directory, ORIENTATION)
@@ -468,7 +468,7 @@ def has_tag(exif: bytes | None, tag: int, *path: int) -> bool:
 
 
 def _open(exif: bytes | None) -> ExifBlock:
-    """Return `exif` as an ExifBlock to which tags can be added; an empty block if `exif` is missing or damaged."""
+    """Return `exif` as an ExifBlock; an empty block if `exif` is missing or damaged."""
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         _check_directories(block)
@@ -478,7 +478,10 @@ def _open(exif: bytes | None) -> ExifBlock:
 
 
 def is_adobe_rgb(exif: bytes | None) -> bool:
-    """Return whether an EXIF block declares Adobe RGB, by interoperability index "R03" (DCF 2.0) or ColorSpace 2."""
+    """Return whether an EXIF block declares Adobe RGB.
+
+    Adobe RGB is declared by the interoperability index "R03" (DCF 2.0) or by ColorSpace 2.
+    """
     with suppress(ValueError, struct.error):
         block = ExifBlock(exif or b"")
         interop = block.find_directory(EXIF_IFD, INTEROP_IFD)

@@ -50,7 +50,7 @@ class Format:
 
     @property
     def title(self) -> str:
-        """Name of the format as users write it."""
+        """Name of the format for display, such as "WebP"."""
         return "WebP" if self.name == "WEBP" else self.name
 
 

@@ -1,4 +1,4 @@
-"""Parse GIF files and compose their frames. Pillow's decoder unpacks the color indices."""
+"""Parse GIF files and compose their frames. Pillow decompresses the color indices."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -142,7 +142,7 @@ class _Reader:
         return self._content[self._at - count : self._at]
 
     def palette(self, flags: int) -> NDArray[np.uint8]:
-        """Return the palette whose size is encoded in `flags`; an empty array if the flags indicate no palette."""
+        """Return the palette whose size is encoded in `flags`; empty if the flags indicate no palette."""
         count = 2 << (flags & 7) if flags & 0x80 else 0
         return np.frombuffer(self.take(3 * count), np.uint8).reshape(-1, 3)
 

@@ -44,7 +44,7 @@ def estimate(content: bytes) -> int | None:
 
 
 def read(path: Path) -> int | None:
-    """Return the estimated quality of a JPEG file, from 1 to 100; None if the file is unreadable or not a JPEG."""
+    """Return the estimated quality of a JPEG file, from 1 to 100; None for unreadable or other files."""
     try:
         with path.open("rb") as file:
             start = file.read(2)

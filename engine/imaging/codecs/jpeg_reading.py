@@ -1,4 +1,7 @@
-"""Read JPEG files that Pillow cannot read: 12-bit, lossless and JPEG-LS files, and files without an end marker."""
+"""Read JPEG files that Pillow cannot read.
+
+These are 12-bit, lossless and JPEG-LS files, and files without an end marker.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,7 +81,7 @@ def parse_header(content: bytes) -> JpegHeader | None:
 
 
 def _segments(content: bytes, start: int = 2) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (second byte of the marker, offset of the marker, segment data) for each segment. Skip image data."""
+    """Yield (second byte of marker, offset of marker, segment data) for each segment. Skip image data."""
     at = start
     while (at := content.find(b"\xff", at)) >= 0 and at + 1 < len(content):
         kind = content[at + 1]

@@ -29,7 +29,7 @@ class JpegFile:
     xmp, extensions : XMP packet, and the data of the segments that contain its extension
     resources : Photoshop image resources
     comments : content of the comment segments
-    pixel_density : (horizontal, vertical) pixel density if it is not square and has no unit, or None
+    pixel_density : (horizontal, vertical) pixel density without a unit if the pixels are not square; otherwise None
     has_gain_map : whether the file contains an ISO 21496-1 gain map
     num_images : number of images in the file, according to its MPF index
     has_content_credentials : whether the file contains content credentials (C2PA)

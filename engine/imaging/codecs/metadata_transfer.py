@@ -1,4 +1,4 @@
-"""Move the metadata of an image to fields that a file format supports, and report what it cannot store.
+"""Move metadata to fields that a file format supports, and report what the format cannot store.
 
 References
 ----------
@@ -77,7 +77,7 @@ def _move_texts(image: Image, file_format: Format) -> Image:
 
 
 def _add_to_exif(block: bytes | None, texts: Iterable[Text], file_format: Format) -> bytes | None:
-    """Add the texts whose keywords correspond to EXIF tags to an EXIF block. Existing tags are not replaced."""
+    """Add texts that correspond to EXIF tags to an EXIF block. Existing tags are not replaced."""
     counts = Counter(keyword for keyword, _ in texts)
     single = {keyword: text for keyword, text in texts if counts[keyword] == 1}
     tags = [
@@ -96,7 +96,7 @@ def _add_to_exif(block: bytes | None, texts: Iterable[Text], file_format: Format
 
 
 def _add_to_xmp(packet: bytes | None, texts: Iterable[Text]) -> bytes:
-    """Add all texts to an XMP packet. The text "Title" becomes the Dublin Core title if the packet has none."""
+    """Add all texts to an XMP packet. "Title" becomes the Dublin Core title if the packet has none."""
     title = next((text for keyword, text in texts if keyword == _TITLE), "")
     if xmp.has_title(packet):
         title = ""

@@ -41,7 +41,7 @@ class NetpbmHeader:
 
 
 def parse_header(content: bytes) -> NetpbmHeader | None:
-    """Return the header of a PGM or PPM file with more than 8 bits or of a PFM file; None for all other files."""
+    """Return the header of a PFM file, or of a PGM or PPM file with more than 8 bits; otherwise None."""
     match = _FLOATS.match(content[:_HEADER_BYTES]) or _INTEGERS.match(content[:_HEADER_BYTES])
     if match is None:
         return None

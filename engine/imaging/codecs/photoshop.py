@@ -36,7 +36,7 @@ def without_iptc(resources: bytes | None) -> bytes | None:
 
 
 def with_iptc_record(resources: bytes | None, record: bytes | None) -> bytes | None:
-    """Return the resources with their IPTC record replaced with `record`, unless that is None."""
+    """Return the resources with their IPTC record replaced. If `record` is None, keep the old record."""
     if not record:
         return resources
     rest = _join(resources or b"", (_IPTC,)) or b""
@@ -59,9 +59,9 @@ def to_png_text(resources: bytes) -> tuple[str, str]:
 
 
 def from_raw_profile(content: bytes) -> bytes | None:
-    """Return the resources in a raw profile from a PNG text chunk; None if it contains neither resources nor IPTC.
+    """Return the Photoshop image resources in a raw profile from a PNG text chunk.
 
-    A bare IPTC record is wrapped in a resource.
+    If the profile is an IPTC record, it is wrapped in a resource. Other profiles give None.
     """
     content = content.removeprefix(JPEG_HEADER)
     if content.startswith(b"8BIM"):

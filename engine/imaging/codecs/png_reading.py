@@ -74,7 +74,7 @@ class PngFrame:
     content : the frame as a separate PNG file
     left, top, width, height : rectangle of the frame in px
     duration_ms : duration in milliseconds
-    dispose_op, blend_op : values of these fields of the fcTL chunk (PNG specification, section 11.3.4)
+    dispose_op, blend_op : fields of the fcTL chunk (PNG specification, section 11.3.4)
     """
 
     content: bytes
@@ -213,7 +213,7 @@ def read_metadata(file: PngFile) -> PngMetadata:
 
 
 def _dpi(file: PngFile) -> tuple[float, float] | None:
-    """Return the (horizontal, vertical) dots per inch of the pHYs chunk; None if it is missing or has no unit."""
+    """Return the (horizontal, vertical) dots per inch from pHYs; None if it is missing or has no unit."""
     for body in file.chunk_data(b"pHYs"):
         if len(body) == 9 and body[8] == 1:
             across, down = struct.unpack(">II", body[:8])
@@ -313,7 +313,10 @@ def read_frames(file: PngFile) -> list[PngFrame]:
 
 
 def _frame_data(file: PngFile) -> list[tuple[bytes, list[memoryview]]]:
-    """Return (fcTL data, parts of the image data) for each frame, without a default image that is not a frame."""
+    """Return (fcTL data, parts of the image data) for each frame.
+
+    A default image that is not part of the animation is omitted.
+    """
     frames: list[tuple[bytes, list[memoryview]]] = []
     for kind, body in file.chunks:
         if kind == b"fcTL":

@@ -1,4 +1,7 @@
-"""Read TIFF files. Pillow decodes 8-bit samples, and tifffile decodes all others. Each page becomes an image."""
+"""Read TIFF files. Each page becomes an image.
+
+Pillow decodes 8-bit samples, and tifffile decodes all other samples.
+"""
 
 import struct
 from collections.abc import Iterator
@@ -195,9 +198,10 @@ def _decode_page(
 
 
 def _is_readable_by_pillow(page: tifffile.TiffPage) -> bool:
-    """Return whether to decode a page with Pillow, which drops extra channels and more than 8 bits per sample.
+    """Return whether to decode a page with Pillow.
 
-    JPEG with an extra channel is decoded with Pillow nevertheless, because tifffile cannot read it.
+    Pillow would drop extra channels and reduce the bit depth, so tifffile decodes such pages. JPEG with an extra
+    channel is an exception, because tifffile cannot read it.
     """
     extra = tuple(int(kind) for kind in page.extrasamples)
     if extra == (_UNSPECIFIED,) and int(page.compression) in _JPEG_COMPRESSIONS:

@@ -71,7 +71,7 @@ def _tags(page: Image, tags: Iterable[Tag]) -> list[Tag]:
 
 
 def _add_tags(file: BinaryIO, added: list[list[Tag]]) -> None:
-    """Add tags to the directories of a TIFF file. A directory with new tags is moved to the end of the file.
+    """Add tags to the directories of a TIFF file. Changed directories are moved to the end of the file.
 
     Parameters
     ----------

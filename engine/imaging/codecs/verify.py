@@ -10,7 +10,7 @@ from engine.imaging.image import Image
 
 
 def verify_file(written: Path, image: Image, file_name: str) -> None:
-    """Raise ImageUnwritable if a written file is damaged or its size in pixels differs from the size of `image`.
+    """Raise ImageUnwritable if a written file is damaged or differs in pixel size from `image`.
 
     Parameters
     ----------

@@ -113,7 +113,7 @@ def merge_extension(xmp: bytes, extension: bytes) -> bytes | None:
 
 
 def _properties(xmp: bytes) -> bytes:
-    """Return the content of a packet without its wrapper and empty descriptions; b"" if it has no properties."""
+    """Return the properties of a packet, without its wrapper and empty descriptions; b"" if none."""
     inner = re.sub(rb"<\?[^>]*\?>|</?x:xmpmeta\b[^>]*>|</?rdf:RDF\b[^>]*>|</rdf:Description\s*>", b"", xmp)
     empty = rb"<rdf:Description(?:\s+(?:xmlns:" + _NAME + rb"|rdf:about)\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>"
     return re.sub(empty, b"", inner).strip(b"\0 \t\r\n\xef\xbb\xbf")
@@ -193,7 +193,10 @@ def has_title(xmp: bytes | None) -> bool:
 
 
 def can_extend(xmp: bytes | None) -> bool:
-    """Return whether properties can be added to a packet: it must be UTF-8 and use the namespace prefix "rdf"."""
+    """Return whether properties can be added to a packet.
+
+    The packet must be UTF-8 and use the namespace prefix "rdf".
+    """
     return xmp is None or b"</rdf:RDF" in xmp
 
 
@@ -256,7 +259,7 @@ def _element_spans(xmp: bytes, name: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _start_tag(xmp: bytes, name: bytes, at: int = 0) -> tuple[int, int] | None:
-    """Return (start, end) of the first start tag with the given name, from offset `at` on; None if there is none."""
+    """Return (start, end) of the first start tag with the given name from offset `at` on; None if missing."""
     while (start := xmp.find(b"<" + name, at)) >= 0:
         at = start + 1 + len(name)
         if xmp[at : at + 1] in (b" ", b"\t", b"\r", b"\n", b"/", b">"):
