@@ -168,7 +168,7 @@ def _decode_8_bit_jpeg(content: bytes, file_name: str) -> Image:
             return _decode_still(image, content, file_name)
         except OSError:  # Pillow reports a missing end as "image file is truncated"
             with opening.lift_pixel_limit(image.width, image.height):
-                content = jpeg_reading.add_end(content, file_name)
+                content = jpeg_reading.append_end_marker(content, file_name)
             warnings = (N_("The end of the file is missing, but the image data is complete."),)
     with opening.open_image(BytesIO(content), ["JPEG"]) as image:
         decoded = _decode_still(image, content, file_name)

@@ -137,7 +137,7 @@ def metadata_stub(content: bytes, header: JpegHeader) -> bytes:
     return content[: header.sof_offset] + small[first:]
 
 
-def add_end(content: bytes, file_name: str) -> bytes:
+def append_end_marker(content: bytes, file_name: str) -> bytes:
     """Append the end marker to a JPEG file in which nothing else is missing.
 
     To detect missing image data, the image is decoded twice: once with an end marker, and once with random data in
