@@ -1,4 +1,4 @@
-"""Published mean PSNR (dB) and SSIM, and scores of the official weights measured by this program.
+"""Mean PSNR (dB) and SSIM on Set5 and Set14: published scores, and scores of the official weights in this program.
 
 Sources
 -------
@@ -15,7 +15,7 @@ ECCV, TPAMI, ECCV_2016 = "ECCV 2014", "TPAMI 2015", "ECCV 2016"
 TOLERANCE_DB = 0.01  # MATLAB releases differ at image borders, which changes a mean by up to 0.006 dB
 BICUBIC = "bicubic"
 SET_SIZES = {"Set5": 5, "Set14": 14}  # number of images
-# Names of the official networks, as in their file names.
+# Names of the networks with official weights, as in the names of their files.
 NETWORKS = ("9-1-5(91 images)", "9-1-5(ImageNet)", "9-3-5(ImageNet)", "9-5-5(ImageNet)")
 DEFAULT_NETWORK = NETWORKS[0]  # for comparison with other architectures
 FSRCNN = "FSRCNN(91 images)"  # FSRCNN(56, 12, 4), trained on T91 alone; its weights are not among the official ones
@@ -29,7 +29,15 @@ _METHODS_BY_ARCHITECTURE = {
 
 @dataclass(frozen=True)
 class PublishedScore:
-    """A published mean score, with the method and the source. SSIM is None if it is not listed here."""
+    """Published mean score of a method on a test set.
+
+    Attributes
+    ----------
+    psnr_db : mean PSNR in dB
+    ssim : mean SSIM, or None if this program does not list it
+    method : BICUBIC, FSRCNN or an item of NETWORKS
+    source : paper that published the score, such as "TPAMI 2015"
+    """
 
     psnr_db: float
     ssim: float | None
@@ -69,7 +77,11 @@ AUTHORS_MEASURED = {
 def published_score(set_name: str, method: str, scale: int) -> PublishedScore | None:
     """Return the published mean score of a method on a test set, or None if there is none.
 
-    The method is BICUBIC, FSRCNN or an item of NETWORKS.
+    Parameters
+    ----------
+    set_name : "Set5" or "Set14"
+    method : BICUBIC, FSRCNN or an item of NETWORKS
+    scale : scale factor
     """
     source, psnrs, ssims = _PUBLISHED.get((set_name, method), ("", _NO_SSIM, _NO_SSIM))
     psnr_db, ssim = dict(zip((2, 3, 4), zip(psnrs, ssims, strict=True), strict=True)).get(scale, (None, None))
@@ -77,9 +89,16 @@ def published_score(set_name: str, method: str, scale: int) -> PublishedScore | 
 
 
 def closest_published_score(set_name: str, arch: str, scale: int) -> PublishedScore | None:
-    """Return the published score to compare a model with, or None if there is none.
+    """Return the published mean score to compare a model of an architecture with.
 
-    This is the score of the network with the same architecture. If there is none, it is the score of DEFAULT_NETWORK.
+    This is the score of the network with the same architecture, or otherwise the score of DEFAULT_NETWORK. None if
+    neither is published for this test set and scale factor.
+
+    Parameters
+    ----------
+    set_name : "Set5" or "Set14"
+    arch : name of the architecture, such as "9-1-5"
+    scale : scale factor
     """
     same = _METHODS_BY_ARCHITECTURE.get(arch, DEFAULT_NETWORK)
     return published_score(set_name, same, scale) or published_score(set_name, DEFAULT_NETWORK, scale)
