@@ -20,7 +20,7 @@ class EvaluateRequest:
     tile : side of a tile in px of the result, or None for the default of the device
     self_ensemble : average the results of all eight flips and rotations
     precision : "float32", "float16" or "bfloat16". "auto" is float32
-    degradation : degradation of the downscaled images before they are upscaled, such as JPEG compression
+    degradation : degradation of the images besides downscaling, such as JPEG compression
     """
 
     folder: Path

@@ -1,4 +1,4 @@
-"""Shuffled batches of patches, which can be reproduced from any step."""
+"""Loader of shuffled batches of patches. The batch of any step can be reproduced."""
 
 import numpy as np
 import torch
@@ -9,20 +9,25 @@ from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 
 
 class PatchLoader:
-    """Batches of patches in random order. Each epoch uses each patch at most once.
+    """Loader of batches of patches in random order. Each epoch uses each patch at most once.
 
-    The last patches of an epoch are skipped if they do not fill a batch. The order depends only on the seed and the
+    If the last patches of an epoch do not fill a batch, they are skipped. A batch depends only on the seed and the
     step, so that a run can be resumed at any step.
 
     Parameters
     ----------
-    inputs : float32, with the shape (N, 1, 33, 33)
-    labels : float32, with the shape (N, 1, S, S)
-    size : batch size. It is limited to N
+    inputs : float32 in [0, 1], with the shape (N, 1, 33, 33)
+    labels : float32 in [0, 1], with the shape (N, 1, S, S)
+    size : batch size, which is limited to N
     seed : random seed for the order of the patches
     orientations : whether to apply each of the eight flips and rotations to an eighth of each batch
     device : device of the batches
-    group : processes that share each batch. The loader returns the shard of this process
+    group : processes that divide each batch among themselves. The loader returns the shard of this process
+
+    Attributes
+    ----------
+    size : batch size over all processes
+    steps_per_epoch : number of batches in an epoch
     """
 
     def __init__(
@@ -46,10 +51,12 @@ class PatchLoader:
         self._epoch, self._order = -1, torch.empty(0)
 
     def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Return this process's shard of the batch for a step, on the device.
+        """Return this process's shard of the batch for a step.
 
-        The inputs have the shape (size, 1, 33, 33), and the labels have the shape (size, 1, S, S), where `size` is the
-        size of the shard.
+        Returns
+        -------
+        inputs, labels : float32 in [0, 1], with the shapes (N, 1, 33, 33) and (N, 1, S, S), where N is the size of the
+            shard
         """
         epoch, index = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
@@ -62,7 +69,10 @@ class PatchLoader:
 
 
 def all_orientations(squares: Tensor) -> Tensor:
-    """Apply each of the eight flips and rotations to an eighth of a batch of shape (N, 1, S, S)."""
+    """Apply each of the eight flips and rotations to an eighth of a batch of square patches.
+
+    The shape is (N, C, S, S). It does not change.
+    """
     turned = []
     for index, part in enumerate(squares.chunk(8)):
         part = part.transpose(2, 3) if index & 1 else part
