@@ -14,7 +14,7 @@ from engine.system import locks
 from engine.system.files import os_error_reason, remove_temporary_files, truncate_name, write_durably
 
 _MAX_BYTES = 256 << 20
-DAMAGED = N_("The checkpoint is damaged. Start a new run.")
+DAMAGED_REASON = N_("The checkpoint is damaged. Start a new run.")
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def load(path: Path) -> dict[str, Any]:
     try:
         state = torch.load(BytesIO(path.read_bytes()), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises RuntimeError, UnpicklingError, IndexError, AssertionError and others
-        raise CheckpointUnusable(name=path.name, reason=DAMAGED) from error
+        raise CheckpointUnusable(name=path.name, reason=DAMAGED_REASON) from error
     if not isinstance(state, dict):
-        raise CheckpointUnusable(name=path.name, reason=DAMAGED)
+        raise CheckpointUnusable(name=path.name, reason=DAMAGED_REASON)
     return state

@@ -80,7 +80,7 @@ class Checkpointer:
         ------
         WeightsDiverged, ModelUnwritable
         """
-        with self._pace.validation():
+        with self._pace.measure_validation():
             return self._validate()
 
     def _validate(self) -> Validated:
@@ -202,7 +202,7 @@ class Checkpointer:
                 self._trainer.step, float(state.get("seconds", 0)), None if keeps_steps else self.minutes
             )
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
+            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED_REASON) from error
 
     def finish(self, publish: Callable[[], Model] | None) -> tuple[Model, float, float]:
         """Verify or publish the best model, and delete the checkpoint.
@@ -264,7 +264,7 @@ class Checkpointer:
         except RecipeUnreadable as error:
             raise CheckpointUnusable(name=name, reason=error.facts["reason"]) from error
         except (KeyError, TypeError, ValueError, InvalidSetting) as error:
-            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED) from error
+            raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED_REASON) from error
         settings += self._other_options(state, steps_per_epoch, has_same_data=before == now)
         if settings:
             reason = lazy_format(

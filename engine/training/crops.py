@@ -22,7 +22,7 @@ from engine.imaging.resample import imresize
 from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 from engine.models.info import ModelInfo
 from engine.training.events import PreparingPatches
-from engine.training.patch_loader import all_orientations
+from engine.training.patch_loader import flip_and_rotate
 from engine.training.patches import MIN_MSE, TrainingImage
 from engine.training.request import Recipe
 
@@ -44,9 +44,9 @@ class CropSet:
     inputs : the downscaled planes as float32 in [0, 1] with the shape (C, H / scale, W / scale). They are rounded to
         8 bits only with a degradation
     scale : the scale factor
-    size : side of a crop of the inputs in px
+    crop_size : side of a crop of the inputs in px
     seed : random seed for the degradation
-    degraded : the downscaled images before the degradation, or None without a degradation
+    degrader : degrades the downscaled images in each round, or None without a degradation
     """
 
     def __init__(
@@ -54,44 +54,46 @@ class CropSet:
         ground_truths: list[Pixels],
         inputs: list[NDArray[np.float32]],
         scale: int,
-        size: int,
+        crop_size: int,
         seed: int,
-        degraded: "DegradedImages | None" = None,
+        degrader: "ImageDegrader | None" = None,
     ) -> None:
-        self.scale, self.size = scale, size
-        self._seed, self._degraded, self._round = seed, degraded, -1
+        self.scale, self.crop_size = scale, crop_size
+        self._seed, self._degrader, self._round = seed, degrader, -1
         self._ground_truths, self._inputs = _PlaneStack(ground_truths), _PlaneStack(inputs)
         self._executor = ThreadPoolExecutor(1)
         self._next_round: tuple[int, Future[list[NDArray[np.float32]]]] | None = None
-        positions = np.array([(h - size + 1) * (w - size + 1) for _, h, w in (image.shape for image in inputs)])
-        self._share = positions / positions.sum()
+        shapes = [image.shape[1:] for image in inputs]
+        positions = np.array([(height - crop_size + 1) * (width - crop_size + 1) for height, width in shapes])
+        self._probabilities = positions / positions.sum()
 
-    def start_round(self, number: int) -> None:
+    def degrade_for_round(self, round_number: int) -> None:
         """Replace the downscaled images with those for a round. Without a degradation, do nothing.
 
         Parameters
         ----------
-        number : number of the round, starting at 0
+        round_number : number of the round, starting at 0
         """
-        if self._degraded is None or number == self._round:
+        if self._degrader is None or round_number == self._round:
             return
-        if self._next_round is not None and self._next_round[0] == number:
+        if self._next_round is not None and self._next_round[0] == round_number:
             inputs = self._next_round[1].result()
         else:
-            inputs = self._degraded.render(self._seed, number)
-        self._round, self._inputs = number, _PlaneStack(inputs)
-        self._next_round = (number + 1, self._executor.submit(self._degraded.render, self._seed, number + 1))
+            inputs = self._degrader.degrade(self._seed, round_number)
+        self._round, self._inputs = round_number, _PlaneStack(inputs)
+        upcoming = round_number + 1
+        self._next_round = (upcoming, self._executor.submit(self._degrader.degrade, self._seed, upcoming))
 
     def __len__(self) -> int:
         """Return the number of crops that have as many pixels as all images together."""
-        return max(1, int((self._inputs.heights * self._inputs.widths).sum()) // self.size**2)
+        return max(1, int((self._inputs.heights * self._inputs.widths).sum()) // self.crop_size**2)
 
     @cached_property
     def bicubic_mse(self) -> float:
         """Mean squared error of bicubic interpolation, at least MIN_MSE, estimated from a sample of crops."""
-        self.start_round(0)
+        self.degrade_for_round(0)
         inputs, labels = self.cut(np.random.default_rng(self._seed), _SAMPLE_CROPS)
-        return max(MIN_MSE, float(bicubic_errors(inputs, labels).mean()))
+        return max(MIN_MSE, float(bicubic_mse_per_crop(inputs, labels).mean()))
 
     def cut(
         self, generator: np.random.Generator, count: int, quantized_share: float = 0.0, device: torch.device = _CPU
@@ -107,18 +109,19 @@ class CropSet:
 
         Returns
         -------
-        inputs, labels : float32 in [0, 1], with the shapes (count, C, size, size) and (count, C, size * scale,
-            size * scale)
+        inputs, labels : float32 in [0, 1], with the shapes (N, C, S, S) and (N, C, S * scale, S * scale), where
+            N is `count` and S is `crop_size`
         """
         quantized = generator.random(count) < quantized_share
-        index = generator.choice(len(self._share), count, p=self._share)
-        top = generator.integers(self._inputs.heights[index] - self.size + 1)
-        left = generator.integers(self._inputs.widths[index] - self.size + 1)
-        inputs = self._inputs.cut(index, top, left, self.size, device)
+        index = generator.choice(len(self._probabilities), count, p=self._probabilities)
+        top = generator.integers(self._inputs.heights[index] - self.crop_size + 1)
+        left = generator.integers(self._inputs.widths[index] - self.crop_size + 1)
+        inputs = self._inputs.cut(index, top, left, self.crop_size, device)
         if quantized.any():
             rounded = (inputs.clamp(0, 1) * 255 + 0.5).floor() / 255
             inputs = torch.where(torch.from_numpy(quantized).to(device)[:, None, None, None], rounded, inputs)
-        labels = self._ground_truths.cut(index, top * self.scale, left * self.scale, self.size * self.scale, device)
+        label_size = self.crop_size * self.scale
+        labels = self._ground_truths.cut(index, top * self.scale, left * self.scale, label_size, device)
         return inputs, labels.float() / 255
 
 
@@ -176,7 +179,7 @@ class CropLoader:
 
     Attributes
     ----------
-    size : batch size over all processes
+    batch_size : batch size over all processes
     steps_per_epoch : number of steps whose crops have as many pixels as all images together
     """
 
@@ -191,8 +194,8 @@ class CropLoader:
     ) -> None:
         self._crops, self._recipe, self._seed = crops, recipe, seed
         self._device, self._group = device, group
-        self.size = recipe.batch_size
-        self.steps_per_epoch = max(1, len(crops) // self.size)
+        self.batch_size = recipe.batch_size
+        self.steps_per_epoch = max(1, len(crops) // self.batch_size)
 
     def batch_at(self, step: int) -> tuple[Tensor, Tensor]:
         """Return this process's shard of the batch for a step.
@@ -202,10 +205,10 @@ class CropLoader:
         inputs, labels : float32 in [0, 1], with the shapes (N, C, S, S) and (N, C, S * scale, S * scale), where N is
             the size of the shard
         """
-        self._crops.start_round(step // _ROUND_STEPS)
+        self._crops.degrade_for_round(step // _ROUND_STEPS)
         generator = np.random.default_rng((self._seed, step))
-        pair = self._crops.cut(generator, self.size, self._recipe.quantized_share, self._device)
-        inputs, labels = (all_orientations(part) for part in pair) if self._recipe.orientations else pair
+        pair = self._crops.cut(generator, self.batch_size, self._recipe.quantized_share, self._device)
+        inputs, labels = (flip_and_rotate(part) for part in pair) if self._recipe.orientations else pair
         return self._group.shard(inputs), self._group.shard(labels)
 
 
@@ -217,7 +220,7 @@ def build_crop_set(
     For each factor in `recipe.rescales`, a copy of each image is added, resized by this factor. Images and copies that
     are too small for a crop are skipped.
     """
-    ground_truths, inputs, small = [], [], []
+    ground_truths, inputs, downscaled = [], [], []
     copies = [(image, factor) for factor in (1.0, *recipe.rescales) for image in train]
     for done, (image, factor) in enumerate(copies):
         yield PreparingPatches("cut", done, len(copies))
@@ -228,36 +231,36 @@ def build_crop_set(
         pixels = np.ascontiguousarray(pixels[:, :height, :width])
         if recipe.degradation:
             generator = np.random.default_rng((seed, done))
-            small.append(recipe.degradation.downscale(pixels.transpose(1, 2, 0), info.scale, generator))
-            inputs.append(as_planes(color.quantize(small[-1]), info.channels))
+            downscaled.append(recipe.degradation.downscale(pixels.transpose(1, 2, 0), info.scale, generator))
+            inputs.append(as_planes(color.quantize(downscaled[-1]), info.channels))
             ground_truths.append(pixels if info.channels == 3 else color.y_channel(pixels.transpose(1, 2, 0))[None])
         else:
             ground_truths.append(pixels)
             inputs.append(downscale(pixels, info.scale))
-    degraded = DegradedImages(small, recipe.degradation, info.channels) if recipe.degradation else None
-    return CropSet(ground_truths, inputs, info.scale, recipe.patch_size, seed, degraded)
+    degrader = ImageDegrader(downscaled, recipe.degradation, info.channels) if recipe.degradation else None
+    return CropSet(ground_truths, inputs, info.scale, recipe.patch_size, seed, degrader)
 
 
 @dataclass(frozen=True)
-class DegradedImages:
-    """Downscaled images, to which different noise and compression artifacts are added in each round.
+class ImageDegrader:
+    """Adds noise and compression artifacts to downscaled images, with different random values in each round.
 
     Attributes
     ----------
-    small : downscaled RGB images with the shape (H, W, 3)
+    downscaled : downscaled RGB images with the shape (H, W, 3)
     degradation : operations that add the noise and the artifacts
     channels : 1 to return the Y channel, 3 to return the R, G and B channels
     """
 
-    small: list[NDArray[np.float32]]
+    downscaled: list[NDArray[np.float32]]
     degradation: Degradation
     channels: int
 
-    def render(self, seed: int, number: int) -> list[NDArray[np.float32]]:
-        """Return the degraded images for round `number`, as float32 planes in [0, 1] with the shape (C, H, W)."""
+    def degrade(self, seed: int, round_number: int) -> list[NDArray[np.float32]]:
+        """Return the degraded images for a round, as float32 planes in [0, 1] with the shape (C, H, W)."""
         planes = []
-        for index, samples in enumerate(self.small):
-            generator = np.random.default_rng((seed, number, index))
+        for index, samples in enumerate(self.downscaled):
+            generator = np.random.default_rng((seed, round_number, index))
             planes.append(as_planes(self.degradation.add_artifacts(samples, generator), self.channels))
         return planes
 
@@ -294,7 +297,7 @@ def downscale(planes: Pixels, scale: int) -> NDArray[np.float32]:
     return np.stack([np.asarray(imresize(plane / 255, (height, width)), np.float32) for plane in planes])
 
 
-def bicubic_errors(inputs: Tensor, labels: Tensor) -> Tensor:
+def bicubic_mse_per_crop(inputs: Tensor, labels: Tensor) -> Tensor:
     """Return the mean squared error of bicubic interpolation for each crop.
 
     Parameters

@@ -200,7 +200,7 @@ def _train(
     losses: deque[Tensor] = deque(maxlen=REPORT_EVERY)
     since, reported = stopwatch.seconds(), trainer.step
     while checkpointer.steps is None or trainer.step < checkpointer.steps:
-        losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.size, checkpointer.steps))
+        losses.append(trainer.train_step(*loader.batch_at(trainer.step), loader.batch_size, checkpointer.steps))
         step = trainer.step
         with stopwatch.paused():  # the caller may pause here
             request = yield StepDone(step, checkpointer.steps)
@@ -213,7 +213,7 @@ def _train(
         if checkpointer.minutes is not None:
             checkpointer.steps = group.broadcast(steps or 0, trainer.device) or None
         if step % REPORT_EVERY == 0 or step == checkpointer.steps:
-            patches_per_s = (step - reported) * loader.size / (stopwatch.seconds() - since)
+            patches_per_s = (step - reported) * loader.batch_size / (stopwatch.seconds() - since)
             yield _build_stats(trainer, checkpointer.steps, losses, patches_per_s, pace)
             yield from checkpointer.take_snapshot()
             since, reported = stopwatch.seconds(), step
@@ -245,16 +245,16 @@ def _build_loader(
         loader = PatchLoader(
             data.patch_set.inputs,
             data.patch_set.labels,
-            size=recipe.batch_size,
+            batch_size=recipe.batch_size,
             seed=seed,
             orientations=recipe.orientations,
             device=device,
             group=group,
         )
     check(
-        loader.size >= group.size,
+        loader.batch_size >= group.size,
         N_("A batch has {size} patches for {processes} processes. Choose a batch size of at least {processes}."),
-        size=loader.size,
+        size=loader.batch_size,
         processes=group.size,
     )
     return loader

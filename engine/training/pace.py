@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from engine.training.stopwatch import Stopwatch
 
 _WINDOW = 10  # number of steps in a window, which is timed as a whole
-_WINDOW_SHARE = 0.02  # if steps are slow, a window ends after this fraction of the time limit
+_WINDOW_FRACTION = 0.02  # if steps are slow, a window ends after this fraction of the time limit
 _FIRST_WINDOWS = 5  # number of windows before the first estimate of the number of steps
-_FIRST_SHARE = 0.05  # if steps are slow, the first estimate is made after this fraction of the time limit
-_FREE_SHARE = 0.1  # the number of steps is corrected after each window until this fraction of the time limit
+_FIRST_FRACTION = 0.05  # if steps are slow, the first estimate is made after this fraction of the time limit
+_FREE_FRACTION = 0.1  # the number of steps is corrected after each window until this fraction of the time limit
 _TOLERANCE = 0.02  # later, it is corrected if the estimated duration differs from the time limit by this fraction
 _SMOOTHING = 0.02  # weight of a new window in the moving average, which covers about 50 windows
 
@@ -53,7 +53,7 @@ class Pace:
         self._window_step, self._window_s = step, self.seconds
 
     @contextmanager
-    def validation(self) -> Iterator[None]:
+    def measure_validation(self) -> Iterator[None]:
         """Context manager that measures the duration of a validation."""
         before = self.seconds
         yield
@@ -75,13 +75,16 @@ class Pace:
         New value for `steps`. If the run has a time limit, this can be a new estimate.
         """
         seconds = self.seconds
-        if step - self._window_step >= _WINDOW or self._share(seconds - self._window_s) >= _WINDOW_SHARE:
+        if (
+            step - self._window_step >= _WINDOW
+            or self._fraction_of_limit(seconds - self._window_s) >= _WINDOW_FRACTION
+        ):
             self._measure((seconds - self._window_s) / (step - self._window_step))
             self._window_step, self._window_s = step, seconds
             corrected = self._steps_in_limit(step, seconds)
             if corrected is not None and self._is_correction_due(step, steps, seconds):
                 return corrected
-        if steps != step and self._share(seconds) >= 1:
+        if steps != step and self._fraction_of_limit(seconds) >= 1:
             return step
         return steps
 
@@ -107,7 +110,7 @@ class Pace:
         weight = max(1 / max(self._windows - 1, 1), _SMOOTHING)
         self._seconds_per_step += weight * (seconds_per_step - self._seconds_per_step)
 
-    def _share(self, seconds: float) -> float:
+    def _fraction_of_limit(self, seconds: float) -> float:
         """Return a time as a fraction of the time limit, or 0 without a time limit."""
         return 0.0 if self._limit_s is None else seconds / self._limit_s
 
@@ -116,7 +119,7 @@ class Pace:
 
         None without a time limit, or while too few steps have been measured.
         """
-        is_measured = self._windows >= _FIRST_WINDOWS or self._share(seconds) >= _FIRST_SHARE
+        is_measured = self._windows >= _FIRST_WINDOWS or self._fraction_of_limit(seconds) >= _FIRST_FRACTION
         if self._limit_s is None or not is_measured:
             return None
         cost_s = self._seconds_per_step + self._validation_s / self._validate_every
@@ -126,6 +129,6 @@ class Pace:
         """Return whether the number of steps of the run must be corrected."""
         if self._limit_s is None or step == steps:  # this is the last step, or the run is being stopped
             return False
-        if steps is None or self._share(seconds) < _FREE_SHARE:
+        if steps is None or self._fraction_of_limit(seconds) < _FREE_FRACTION:
             return True
-        return abs(self._share(seconds + self._estimate_seconds(step, steps)) - 1) > _TOLERANCE
+        return abs(self._fraction_of_limit(seconds + self._estimate_seconds(step, steps)) - 1) > _TOLERANCE

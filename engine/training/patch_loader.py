@@ -18,7 +18,7 @@ class PatchLoader:
     ----------
     inputs : float32 in [0, 1], with the shape (N, 1, 33, 33)
     labels : float32 in [0, 1], with the shape (N, 1, S, S)
-    size : batch size, which is limited to N
+    batch_size : batch size, which is limited to N
     seed : random seed for the order of the patches
     orientations : whether to apply each of the eight flips and rotations to an eighth of each batch
     device : device of the batches
@@ -26,7 +26,7 @@ class PatchLoader:
 
     Attributes
     ----------
-    size : batch size over all processes
+    batch_size : batch size over all processes
     steps_per_epoch : number of batches in an epoch
     """
 
@@ -35,15 +35,15 @@ class PatchLoader:
         inputs: NDArray[np.float32],
         labels: NDArray[np.float32],
         *,
-        size: int,
+        batch_size: int,
         seed: int,
         orientations: bool,
         device: torch.device,
         group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
         self._inputs, self._labels = torch.from_numpy(inputs), torch.from_numpy(labels)
-        self.size = min(size, len(inputs))
-        self.steps_per_epoch = len(inputs) // self.size
+        self.batch_size = min(batch_size, len(inputs))
+        self.steps_per_epoch = len(inputs) // self.batch_size
         self._seed = seed
         self._orientations = orientations
         self._device = device
@@ -62,13 +62,13 @@ class PatchLoader:
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
             self._epoch, self._order = epoch, torch.randperm(len(self._inputs), generator=generator)
-        chosen = self._order[index * self.size : (index + 1) * self.size]
+        chosen = self._order[index * self.batch_size : (index + 1) * self.batch_size]
         pair = self._inputs[chosen], self._labels[chosen]
-        inputs, labels = (all_orientations(part) for part in pair) if self._orientations else pair
+        inputs, labels = (flip_and_rotate(part) for part in pair) if self._orientations else pair
         return self._group.shard(inputs).to(self._device), self._group.shard(labels).to(self._device)
 
 
-def all_orientations(squares: Tensor) -> Tensor:
+def flip_and_rotate(squares: Tensor) -> Tensor:
     """Apply each of the eight flips and rotations to an eighth of a batch of square patches.
 
     The shape is (N, C, S, S). It does not change.

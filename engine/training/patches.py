@@ -55,14 +55,14 @@ class TrainingImage:
     rgb: Pixels | None = None
 
     @property
-    def training_luma(self) -> Pixels:
+    def y_channel(self) -> Pixels:
         """The Y channel (BT.601) for cutting patches, as uint8 with the shape (H, W)."""
         return color.y_channel(self.luma[:, :, None], gray_as_is=False) if self.is_gray else self.luma
 
     def planes(self, channels: int) -> Pixels:
         """Return the Y channel (`channels` = 1) or the R, G and B channels (3), as uint8 of shape (channels, H, W)."""
         if channels == 1:
-            return self.training_luma[None]
+            return self.y_channel[None]
         assert self.rgb is not None
         return self.rgb
 
@@ -148,7 +148,7 @@ def _min_side(info: ModelInfo, recipe: Recipe) -> int:
     return ceil(PATCH_SIZE / info.scale) * info.scale
 
 
-def check_enough_images(usable: list[TrainingImage], folder: Path, validation_size: int | None) -> None:
+def check_enough_images(images: list[TrainingImage], folder: Path, validation_size: int | None) -> None:
     """Check that the images in a folder can be split into a training set and a validation set.
 
     Raises
@@ -158,7 +158,7 @@ def check_enough_images(usable: list[TrainingImage], folder: Path, validation_si
     InvalidSetting
         No image would be left for the training set.
     """
-    count = len({image.content_hash for image in usable})
+    count = len({image.content_hash for image in images})
     if count < 2:
         reason = N_("Training needs at least two different images, one of them for validation. Add images.")
         raise NoImages(folder=folder, reason=reason)
@@ -172,7 +172,7 @@ def check_enough_images(usable: list[TrainingImage], folder: Path, validation_si
 
 
 def split_validation(
-    usable: list[TrainingImage], validation_size: int | None, seed: int
+    images: list[TrainingImage], validation_size: int | None, seed: int
 ) -> tuple[list[TrainingImage], list[TrainingImage]]:
     """Split images into a training set and a validation set.
 
@@ -184,7 +184,7 @@ def split_validation(
 
     Parameters
     ----------
-    usable : the images
+    images : the images
     validation_size : number of validation images. By default, VALIDATION_IMAGES, but at most a quarter of the images
     seed : random seed for the selection
 
@@ -197,21 +197,21 @@ def split_validation(
     ValueError
         There are fewer than two different images.
     """
-    different = {image.content_hash for image in usable}
+    different = {image.content_hash for image in images}
     if len(different) < 2:
         raise ValueError("The images can't be split. Call check_enough_images first.")
     order = sorted(different, key=lambda content: sha256(f"{seed} {content}".encode()).digest())
     if len(different) < 4 * VALIDATION_IMAGES:
-        in_color = {image.content_hash for image in usable if image.has_color}
+        in_color = {image.content_hash for image in images if image.has_color}
         order.sort(key=lambda content: content not in in_color)  # a stable sort
     if validation_size is None:
         validation_size = max(1, min(VALIDATION_IMAGES, len(different) // 4))
     validation = set(order[: min(validation_size, len(different) - 1)])
-    train = [image for image in usable if image.content_hash not in validation]
-    return train, [image for image in usable if image.content_hash in validation]
+    train = [image for image in images if image.content_hash not in validation]
+    return train, [image for image in images if image.content_hash in validation]
 
 
-def split_validation_patches(whole: PatchSet, validation_size: int | None) -> tuple[PatchSet, PatchSet]:
+def split_validation_patches(patch_set: PatchSet, validation_size: int | None) -> tuple[PatchSet, PatchSet]:
     """Split patches into a training set and a validation set, which contains the last patches.
 
     By default, the validation set has 5% of the patches, but at most MAX_VALIDATION_PATCHES.
@@ -226,18 +226,18 @@ def split_validation_patches(whole: PatchSet, validation_size: int | None) -> tu
         No patch would be left for the training set.
     """
     check(
-        validation_size is None or validation_size < len(whole),
+        validation_size is None or validation_size < len(patch_set),
         N_("The validation set can't have {size} of {count} patches. Choose at most {limit}."),
         size=validation_size,
-        count=len(whole),
-        limit=len(whole) - 1,
+        count=len(patch_set),
+        limit=len(patch_set) - 1,
     )
-    count = min(len(whole) - 1, validation_size or max(1, min(MAX_VALIDATION_PATCHES, len(whole) // 20)))
+    count = min(len(patch_set) - 1, validation_size or max(1, min(MAX_VALIDATION_PATCHES, len(patch_set) // 20)))
     train, validation = (slice(None, -count), slice(-count, None))
-    return tuple(PatchSet(whole.inputs[part], whole.labels[part]) for part in (train, validation))  # type: ignore[return-value]
+    return tuple(PatchSet(patch_set.inputs[part], patch_set.labels[part]) for part in (train, validation))  # type: ignore[return-value]
 
 
-def degrade(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -> NDArray[np.floating]:
+def downscale_and_upscale(luma: NDArray[np.floating], scale: int, *, quantize: bool = False) -> NDArray[np.floating]:
     """Downscale a ground truth and upscale it again, both with bicubic interpolation.
 
     Parameters
@@ -304,15 +304,15 @@ def iter_patches(
     limit, copies = _patch_limit(_sizes(train, info, recipe)), _copies(train, info, recipe)
     for done, (image, factor, top, left) in enumerate(copies):
         yield PreparingPatches("cut", done, len(copies))
-        luma = image.training_luma if factor == 1 else np.asarray(imresize(image.training_luma, factor=factor))
+        luma = image.y_channel if factor == 1 else np.asarray(imresize(image.y_channel, factor=factor))
         luma = luma[top:, left:]
         height, width = (side - side % info.scale for side in luma.shape)
         if min(height, width) < PATCH_SIZE:
             continue
         ground_truth = luma[:height, :width].astype(np.float64) / 255
-        inputs = _cut(degrade(ground_truth, info.scale), 0, limit)
+        inputs = _cut(downscale_and_upscale(ground_truth, info.scale), 0, limit)
         if quantized_share:
-            quantized = _cut(degrade(ground_truth, info.scale, quantize=True), 0, limit)
+            quantized = _cut(downscale_and_upscale(ground_truth, info.scale, quantize=True), 0, limit)
             inputs = np.where(generator.random((len(inputs), 1, 1, 1)) < quantized_share, quantized, inputs)
         yield PatchSet(inputs, _cut(ground_truth, info.halo_px, limit))
 

@@ -10,7 +10,7 @@ from engine.inference.device import DTYPES
 from engine.inference.process_group import SINGLE_PROCESS, ProcessGroup
 from engine.models.network import Network
 from engine.training import schedule
-from engine.training.crops import bicubic_errors
+from engine.training.crops import bicubic_mse_per_crop
 from engine.training.request import Recipe
 
 # For the second moment, the default of 0.999 averages over too many steps for a decaying learning rate.
@@ -20,7 +20,7 @@ _CHARBONNIER_EPSILON = 1e-6
 # Number of patches that are processed together, by device type. Other devices process the whole batch. On a CPU, the
 # allocator reuses the memory for 32 patches, but requests memory for 128 patches from the system in each step.
 _CHUNK_SIZE = {"cpu": 32}
-_SLOW_SHARE = 0.1  # factor for the learning rate of the last layer and the biases in the paper's SGD
+_SLOW_LR_FACTOR = 0.1  # factor for the learning rate of the last layer and the biases in the paper's SGD
 
 
 class Trainer:
@@ -122,7 +122,7 @@ class Trainer:
         if not self.recipe.loss_weighting:
             return 1.0
         if self.network.info.is_low_res:
-            bicubic = bicubic_errors(inputs, labels)
+            bicubic = bicubic_mse_per_crop(inputs, labels)
         else:
             halo = (inputs.shape[-1] - labels.shape[-1]) // 2
             center = inputs[..., halo : halo + labels.shape[-2], halo : halo + labels.shape[-1]]
@@ -179,11 +179,12 @@ class Trainer:
 
 def _build_optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
     """Return the optimizer of a recipe. For "sgd", the last layer and the biases have a lower learning rate."""
+    # "share" is the factor for the learning rate of a group. The name is part of the file format of checkpoints.
     if recipe.optimizer in ("adam", "adamw"):  # AdamW without decay is Adam
         groups = [{"params": list(network.parameters()), "share": 1.0}]
         rate, decay = recipe.learning_rate, recipe.weight_decay
         return torch.optim.AdamW(groups, lr=rate, betas=_ADAM_BETAS, weight_decay=decay, fused=True)
     fast = [layer.weight for layer in network.convolutions[:-1]]
     slow = [parameter for parameter in network.parameters() if all(parameter is not other for other in fast)]
-    groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": _SLOW_SHARE}]
+    groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": _SLOW_LR_FACTOR}]
     return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=_SGD_MOMENTUM)

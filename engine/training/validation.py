@@ -12,13 +12,13 @@ from engine.imaging.degradation import Degradation
 from engine.imaging.resample import imresize
 from engine.models.info import ModelInfo
 from engine.training.crops import as_planes, downscale
-from engine.training.patches import PATCH_SIZE, PatchSet, TrainingImage, degrade
+from engine.training.patches import PATCH_SIZE, PatchSet, TrainingImage, downscale_and_upscale
 from engine.training.request import NO_DEGRADATION
 
 MAX_PSNR_DB = 100.0  # above the PSNR of any photograph
 MAX_VALIDATION_PX = 720  # maximum side of a validation image; all images in T91 are smaller
 
-Model = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # an Upscaler, or a function like one
+UpscaleFunction = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # an Upscaler, or a function like one
 
 
 class ValidationSet:
@@ -50,7 +50,9 @@ class ValidationSet:
             if info.is_low_res:
                 inputs, interpolated = self._low_res_inputs(image, ground_truth.shape)
             else:
-                interpolated = degrade(ground_truth.astype(np.float64) / 255, info.scale).astype(np.float32)
+                interpolated = downscale_and_upscale(ground_truth.astype(np.float64) / 255, info.scale).astype(
+                    np.float32
+                )
                 inputs = interpolated[None]
             halo = info.halo_px
             pairs.append((np.pad(inputs, ((0, 0), (halo, halo), (halo, halo)), mode="edge"), ground_truth))
@@ -59,7 +61,7 @@ class ValidationSet:
         self._pairs = [pairs[index] for index in informative]
         self.bicubic_psnr_db = _mean([bicubic[index] for index in informative])
 
-    def psnr_db(self, model: Model) -> float:
+    def psnr_db(self, model: UpscaleFunction) -> float:
         """Return the mean PSNR of a model on the validation images in dB.
 
         Parameters
@@ -114,7 +116,7 @@ class ValidationPatches:
         inner = slice(info.halo_px, PATCH_SIZE - info.halo_px)
         self.bicubic_psnr_db = self.psnr_db(lambda window: window[:, inner, inner])
 
-    def psnr_db(self, model: Model) -> float:
+    def psnr_db(self, model: UpscaleFunction) -> float:
         """Return the PSNR of a model on the validation patches in dB.
 
         Parameters
