@@ -48,13 +48,13 @@ class FetchResult:
     Attributes
     ----------
     folder : folder of the set
-    files : number of files in the set
-    downloaded : number of files that had to be downloaded. The others were already complete
+    file_count : number of files in the set
+    downloaded_count : number of files that had to be downloaded. The others were already complete
     """
 
     folder: Path
-    files: int
-    downloaded: int
+    file_count: int
+    downloaded_count: int
 
 
 @cache

@@ -49,10 +49,11 @@ class Evaluation:
     images : scores of each image
     mean_bicubic, mean_model : mean scores of bicubic interpolation and of the model
     failed : images that could not be scored
-    official_network : item of `published.NETWORKS` if the model has the official weights, otherwise ""
+    official_network : item of `published.OFFICIAL_NETWORKS` if the model has the official weights, otherwise ""
     self_ensemble : whether the results of all eight flips and rotations were averaged
-    degradation : degradation of the downscaled images before they were upscaled, such as JPEG compression
-    folder, file : paths of the test set and of the model, to distinguish test sets or models with the same name
+    degradation : degradation of the images besides downscaling, such as JPEG compression
+    set_folder, model_path : paths of the test set and of the model, to distinguish test sets or models of the same
+        name
     """
 
     set_name: str
@@ -65,8 +66,8 @@ class Evaluation:
     arch: str = ""
     official_network: str = ""
     self_ensemble: bool = False
-    folder: Path | None = None
-    file: Path | None = None
+    set_folder: Path | None = None
+    model_path: Path | None = None
     degradation: Degradation = Degradation()
 
     @property

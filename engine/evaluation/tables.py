@@ -17,11 +17,11 @@ from engine.system.files import os_error_reason, write_atomically
 
 # Names of the table formats, and their file extensions.
 FORMATS = {"csv": ".csv", "markdown": ".md", "latex": ".tex"}
-CONVENTION = N_(
+SCORING_NOTE = N_(
     "Scores are computed on the 8-bit Y channel (BT.601), or on the gray levels of a gray image. The cropped border "
     "is as wide as the scale factor. SSIM uses an 11 × 11 Gaussian window with σ = 1.5."
 )
-SOURCES = N_(
+SOURCES_NOTE = N_(
     "Published scores are from TPAMI 2015 for bicubic and 9-5-5, from ECCV 2014 for 9-1-5, and from ECCV 2016 for "
     "FSRCNN. Differences of up to 0.01 dB count as equal."
 )
@@ -192,7 +192,7 @@ def _markdown(evaluations: Sequence[Evaluation]) -> str:
             )
         )
     footnotes = [_escape_markdown(note) for note in collect_notes(evaluations)]
-    return "\n\n".join([*parts, *footnotes, f"{CONVENTION} {SOURCES}"]) + "\n"
+    return "\n\n".join([*parts, *footnotes, f"{SCORING_NOTE} {SOURCES_NOTE}"]) + "\n"
 
 
 def _latex(evaluations: Sequence[Evaluation]) -> str:
@@ -202,7 +202,7 @@ def _latex(evaluations: Sequence[Evaluation]) -> str:
         titles, rows = _image_rows(group)
         parts.append(_escape_latex(f"% {group.set_name} x{group.scale}").replace(r"\%", "%", 1))
         parts.append(_latex_table(titles, rows, 1))
-    footnotes = [_escape_latex(text) for text in (*collect_notes(evaluations), f"{CONVENTION} {SOURCES}")]
+    footnotes = [_escape_latex(text) for text in (*collect_notes(evaluations), f"{SCORING_NOTE} {SOURCES_NOTE}")]
     return "\n".join([r"% needs \usepackage{booktabs}", *parts, "\n\n".join(footnotes)]) + "\n"
 
 
@@ -246,7 +246,7 @@ def _cells(score: Score) -> tuple[str, str]:
 
 def _groups(evaluations: Sequence[Evaluation]) -> list[_Group]:
     """Group evaluations by test set and scale factor, in order of appearance."""
-    set_names = _disambiguate([(evaluation.set_name, evaluation.folder) for evaluation in evaluations])
+    set_names = _disambiguate([(evaluation.set_name, evaluation.set_folder) for evaluation in evaluations])
     groups: dict[tuple[str, int], list[Evaluation]] = {}
     for set_name, evaluation in zip(set_names, evaluations, strict=True):
         groups.setdefault((set_name, evaluation.scale), []).append(evaluation)
@@ -259,7 +259,7 @@ def _columns(group: Sequence[Evaluation]) -> tuple[_Column, ...]:
     The column for bicubic is taken from the evaluation with the most images.
     """
     largest = max(group, key=lambda evaluation: len(evaluation.images))
-    methods = _disambiguate([(method_name(evaluation), evaluation.file) for evaluation in group])
+    methods = _disambiguate([(method_name(evaluation), evaluation.model_path) for evaluation in group])
     bicubic = {image.name: image.bicubic for image in largest.images}
     return (
         _Column(published.BICUBIC, bicubic, largest.mean_bicubic, largest.published_bicubic),

@@ -41,7 +41,7 @@ class ProcessGroup:
     local_size: int = 1
 
     @property
-    def local_position(self) -> tuple[int, int]:
+    def local_rank_and_size(self) -> tuple[int, int]:
         """(local_rank, local_size), for the arguments of `device.select`."""
         return self.local_rank, self.local_size
 

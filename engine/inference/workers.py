@@ -70,14 +70,14 @@ class WorkerPool(Generic[Key, Result]):
 
     Attributes
     ----------
-    count : number of threads
+    thread_count : number of threads
     """
 
     def __init__(self, device: torch.device) -> None:
         processes = process_group.from_environment().local_size  # the processes of torchrun share the cores
-        self.count = max(1, devices.thread_count() // processes) if device.type == "cpu" else 2
+        self.thread_count = max(1, devices.thread_count() // processes) if device.type == "cpu" else 2
         initializer: Callable[[], None] | None = _use_one_thread if device.type == "cpu" else None
-        self._pool = ThreadPoolExecutor(self.count, "tile", initializer=initializer)
+        self._pool = ThreadPoolExecutor(self.thread_count, "tile", initializer=initializer)
         self._pending: deque[tuple[Key, Future[Result]]] = deque()
 
     def __len__(self) -> int:
@@ -87,7 +87,7 @@ class WorkerPool(Generic[Key, Result]):
     @property
     def can_submit(self) -> bool:
         """Whether the pool has fewer pending tasks than needed to keep all threads busy, plus one that waits."""
-        return len(self._pending) <= self.count
+        return len(self._pending) <= self.thread_count
 
     def submit(self, key: Key, work: Callable[[], Result]) -> None:
         """Submit a function to run in the pool. `next_result` returns its result together with `key`."""
