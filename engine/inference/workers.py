@@ -86,7 +86,7 @@ class WorkerPool(Generic[Key, Result]):
 
     @property
     def can_submit(self) -> bool:
-        """Whether the pool has fewer pending tasks than needed to keep all threads busy, plus one that waits."""
+        """Whether at most `thread_count` tasks are pending, so that another one should be submitted."""
         return len(self._pending) <= self.thread_count
 
     def submit(self, key: Key, work: Callable[[], Result]) -> None:

@@ -265,7 +265,7 @@ class Checkpointer:
             raise CheckpointUnusable(name=name, reason=error.facts["reason"]) from error
         except (KeyError, TypeError, ValueError, InvalidSetting) as error:
             raise CheckpointUnusable(name=name, reason=checkpoint_file.DAMAGED_REASON) from error
-        settings += self._other_options(state, steps_per_epoch, has_same_data=before == now)
+        settings += self._changed_options(state, steps_per_epoch, has_same_data=before == now)
         if settings:
             reason = lazy_format(
                 N_("The run was started with {settings}. Use the same settings, or start a new run."),
@@ -278,7 +278,7 @@ class Checkpointer:
                 reason=N_("The run was started with different images. Use the same images, or start a new run."),
             )
 
-    def _other_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:
+    def _changed_options(self, state: dict[str, Any], steps_per_epoch: int, *, has_same_data: bool) -> list[str]:
         """Return the length, warm start and validation size in a checkpoint, if this request specifies different ones.
 
         The items have the format "steps=1000". Options that the request omits are not compared.

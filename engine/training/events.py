@@ -164,7 +164,7 @@ class Snapshot:
 
     Attributes
     ----------
-    step : step that the model was trained for. The last snapshot of a run is of its best model
+    step : number of steps that the model was trained for. The last snapshot of a run shows its best model
     filters : filters of the first layer, averaged over the input channels, with the shape (n1, f1, f1)
     preview : upscaled crop of a validation image, or None for a patch file
     """

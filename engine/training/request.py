@@ -272,7 +272,8 @@ class TrainRequest:
     warm_start : model of the same architecture whose weights are the initial weights, or None
     resume : resume the run from the checkpoint in the folder of `output`
     device : "cpu", "cuda" or "mps", or "auto" for the fastest available device
-    overwrite : replace an existing model at `output`. By default, the job raises FileExists, unless it resumes a run
+    overwrite : replace an existing model at `output`. By default, the job raises FileExists if there is one, unless it
+        resumes a run
     emit_snapshots : yield Snapshot events for display
     """
 
@@ -375,7 +376,7 @@ class ExportRequest:
     folder : folder of images
     info : architecture and scale factor that the patches are for
     output : path of the .h5 file, which has the layout of the authors' train.h5
-    overwrite : replace an existing file. By default, the export raises FileExists
+    overwrite : replace an existing file. By default, the export raises FileExists if the file exists
     """
 
     folder: Path

@@ -18,7 +18,7 @@ from engine.training.request import NO_DEGRADATION
 MAX_PSNR_DB = 100.0  # above the PSNR of any photograph
 MAX_VALIDATION_PX = 720  # maximum side of a validation image; all images in T91 are smaller
 
-UpscaleFunction = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # an Upscaler, or a function like one
+UpscaleFunction = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # an Upscaler or a similar function
 
 
 class ValidationSet:
@@ -50,9 +50,8 @@ class ValidationSet:
             if info.is_low_res:
                 inputs, interpolated = self._low_res_inputs(image, ground_truth.shape)
             else:
-                interpolated = downscale_and_upscale(ground_truth.astype(np.float64) / 255, info.scale).astype(
-                    np.float32
-                )
+                luma = ground_truth.astype(np.float64) / 255
+                interpolated = downscale_and_upscale(luma, info.scale).astype(np.float32)
                 inputs = interpolated[None]
             halo = info.halo_px
             pairs.append((np.pad(inputs, ((0, 0), (halo, halo), (halo, halo)), mode="edge"), ground_truth))
