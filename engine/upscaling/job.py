@@ -162,7 +162,7 @@ def upscale(
     pages = (image, *image.frames)
     factors = tuple(1.0 if request.simulate else request.scale_factor(page.height, page.width) for page in pages)
     check_output_size(pages, factors, panes=2 if request.compare or request.simulate else 1)
-    device, is_fallback = devices.select(request.device, *process_group.from_environment().local_position)
+    device, is_fallback = devices.select(request.device, *process_group.from_environment().local_rank_and_size)
     model = request.model_for(image.height, image.width)
     network = cleanup_strength.load(model, request.strength)
     if is_fallback:

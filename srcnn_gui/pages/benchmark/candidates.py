@@ -95,7 +95,12 @@ def list_candidates() -> tuple[Candidate, ...]:
         for family in text.FAMILIES
         if (by_scale := builtin.get(family))
     ]
-    return (bicubic, *(_official_candidate(network) for network in published.NETWORKS), *builtin_candidates, *library)
+    return (
+        bicubic,
+        *(_official_candidate(network) for network in published.OFFICIAL_NETWORKS),
+        *builtin_candidates,
+        *library,
+    )
 
 
 def download_size(names: Sequence[str]) -> int:

@@ -193,11 +193,11 @@ def _facts(selection: Selection, elapsed_s: float) -> str:
 
 def format_notes(self_ensemble: bool) -> tuple[str, str]:
     """Return the notes on the evaluation protocol and on the sources of the published scores."""
-    parts = [translate(tables.CONVENTION), _("The command “srcnn evaluate” gives the same scores.")]
+    parts = [translate(tables.SCORING_NOTE), _("The command “srcnn evaluate” gives the same scores.")]
     if self_ensemble:
         parts.insert(0, _("The models use self-ensemble, but the published scores do not."))
     comparison = _("“Diff.” compares with the published model of the same architecture, otherwise with 9-1-5.")
-    return join_sentences(*parts), join_sentences(translate(tables.SOURCES), comparison)
+    return join_sentences(*parts), join_sentences(translate(tables.SOURCES_NOTE), comparison)
 
 
 def format_test_set_title(test_set: TestSet) -> str:
