@@ -22,7 +22,7 @@ def icon(name: str, size: int = 20, tone: str = "text", *, on_fill: bool = False
     ----------
     name : name of the icon
     size : width and height in logical px
-    tone : color of the theme; a checked button uses the accent color, and a disabled one the muted color
+    tone : field of `theme.Tokens` that is the color; a checked button is drawn in the accent color
     on_fill : whether the icon is on a filled button, and therefore white
     """
     tokens = theme.current()
@@ -41,7 +41,7 @@ def set_icon(
 
 
 def apply_theme(app: QApplication) -> None:
-    """Redraw the icons that `set_icon` has set. Call this after the theme or the screen has changed."""
+    """Redraw all icons set with `set_icon`. Call this after the theme or the screen has changed."""
     clear()
     for widget in app.allWidgets():
         for target in (widget, *widget.actions()):
@@ -49,7 +49,7 @@ def apply_theme(app: QApplication) -> None:
 
 
 def app_icon() -> QIcon:
-    """Return the application icon in all sizes. Up to 32 px, it is a simpler drawing."""
+    """Return the application icon in all sizes. Sizes up to 32 px use a simpler drawing."""
     result = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
         result.addPixmap(pixmap("app" if size > _MAX_SIMPLE_ICON_PX else "app-small", "", size))

@@ -46,15 +46,15 @@ class FileList:
         return page_text.format_row(item, self.outcome(index), retranslate(self._reasons.get(index, "")))
 
     def outcome(self, index: int) -> Outcome:
-        """Return the outcome of the file at `index`, or its planned state if it was not processed yet."""
+        """Return the outcome of the file at `index`, or its planned outcome if it has not been processed yet."""
         return self._outcomes.get(index) or self.items[index].outcome()
 
     def outcomes(self) -> tuple[tuple[BatchItem, ...], dict[int, Outcome]]:
-        """Return all files, and the outcomes by index of those processed since the program started."""
+        """Return all files, and a dict with the outcomes of files processed since startup, by index."""
         return self.items, dict(self._outcomes)
 
     def set_items(self, items: tuple[BatchItem, ...]) -> None:
-        """Replace the list. Files processed since the program started keep their outcome if still done."""
+        """Replace the list. Files processed since startup keep their outcome if they are still done."""
         before = {one.output: one for one in self._outcomes.values() if one.state == "done"}
         done_indices = [index for index, item in enumerate(items) if before and item.reason == ALREADY_DONE]
         same = len(items) == len(self.items) and all(
@@ -82,18 +82,18 @@ class FileList:
         return output if self.file_states[index] in ("done", "skipped") and output.exists() else None
 
     def sources(self, indices: Iterable[int]) -> list[tuple[int, Path]]:
-        """Return pairs of index and input file. Indices beyond the end of the list are ignored."""
+        """Return (index, path of the input file) pairs. Indices beyond the end of the list are ignored."""
         return [(index, self.source_of(index)) for index in indices if index < len(self.items)]
 
     def start_file(self, index: int) -> None:
-        """Mark a file as being processed. Files that were started before are shown as being written."""
+        """Mark a file as being processed. Other started files are displayed as being saved."""
         before = set(self._started)
         self._started.add(index)
         self.progress.start_file(index, monotonic())
         self._set_kind(*before, index, kind="working")
 
     def set_tile_progress(self, done: int, total: int) -> None:
-        """Update the number of tiles done in the current file."""
+        """Update the number of completed tiles of the current file."""
         self.progress.set_tile_progress(done, total)
         if self.progress.index is not None:
             self._set_kind(self.progress.index, kind="working")
@@ -105,7 +105,7 @@ class FileList:
         self._store_outcome(index, to_outcome(event, self.items[index]))
 
     def end_run(self) -> None:
-        """End the run. A started file is done if its result was written. Otherwise, it is queued again."""
+        """End the run. Started files become done if their result was written, otherwise queued."""
         self.progress.stop(monotonic())
         self.progress.index = None
         begun, self._started = sorted(self._started), set()

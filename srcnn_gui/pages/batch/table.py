@@ -67,7 +67,7 @@ class BatchTable(QTableView):
         self.doubleClicked.connect(lambda index: self.open_requested.emit(self.rows.file_index(index.row())))
 
     def show_only(self, file_states: tuple[FileState, ...]) -> None:
-        """Show only files in the states `file_states`, or all files if `file_states` is empty."""
+        """Show only files whose state is in `file_states`, or all files if it is empty."""
         self.rows.show_only(file_states)
 
     def scroll_to(self, index: int) -> None:
@@ -85,7 +85,7 @@ class BatchTable(QTableView):
         return self.rows.file_index(chosen[0].row()) if chosen else None
 
     def set_compact(self, compact: bool) -> None:
-        """Hide the Pixels and Time columns in a narrow window, or show them again."""
+        """Hide the Pixels and Time columns if `compact` is true, otherwise show them."""
         for column in (PIXELS, TIME):
             self.setColumnHidden(column, compact)
 
@@ -178,7 +178,7 @@ class _RowDelegate(QStyledItemDelegate):
 def _thumbnail_crop(image: QPixmap) -> QRect:
     """Return the part of a thumbnail that fills the frame.
 
-    The crop is centered horizontally. In tall images it lies above the center, where faces are more likely.
+    The crop is centered horizontally. In tall images it is above the center, where faces are more likely.
     """
     width, height = image.width(), image.height()
     wide, high = (

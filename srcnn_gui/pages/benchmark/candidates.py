@@ -17,7 +17,7 @@ from srcnn_gui.runtime.translations import _, join_list, translate
 
 @dataclass(frozen=True)
 class TestSet:
-    """A folder of ground-truth images. `available` is false if it must be downloaded or is gone."""
+    """A folder of ground-truth images. `available` is false if it is not downloaded or was deleted."""
 
     key: str
     title: str
@@ -32,13 +32,13 @@ class TestSet:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A method in the comparison, which is bicubic or a model for one or more scale factors.
+    """A method in the comparison: bicubic, or a model in versions for one or more scale factors.
 
     Attributes
     ----------
-    color : token of the theme color that marks the method
-    authors : name of the official model, empty for all other methods
-    by_scale : models by scale factor, empty for bicubic, which is measured together with every model
+    color : field of `theme.Tokens` that is the color of the method
+    authors : name of the official model, or "" for all other methods
+    by_scale : models by scale factor, empty for bicubic
     available : whether the model files for all scale factors exist on this computer
     """
 
@@ -56,15 +56,15 @@ class Candidate:
         return published.published_score(test_set.title, method, scale) if test_set.key != FOLDER else None
 
     def is_listed(self, selected_keys: Sequence[str]) -> bool:
-        """Return whether the side panel lists the method, given the keys of the selected ones.
+        """Return whether the side panel lists the method.
 
-        Official models that are not downloaded are listed only if they are selected.
+        Official models that are not downloaded are listed only if their key is in `selected_keys`.
         """
         return self.available or bool(self.by_scale) or self.key in selected_keys
 
     @property
     def is_published(self) -> bool:
-        """Whether the method is bicubic or an official model, for which the papers contain scores."""
+        """Whether the papers contain scores of the method. True for bicubic and the official models."""
         return self.key == BICUBIC or bool(self.authors)
 
 

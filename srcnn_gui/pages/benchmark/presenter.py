@@ -36,7 +36,15 @@ else:
 
 @dataclass(frozen=True)
 class BenchmarkLanes:
-    """Lanes of the Benchmark page. Downloads and file access run in parallel with a benchmark."""
+    """Lanes of the Benchmark page, one for each kind of job, so that jobs of different kinds run in parallel.
+
+    Attributes
+    ----------
+    run : runs the benchmark
+    fetch : downloads test sets and weights
+    survey : reads the names and sizes of test images
+    files : imports models and exports tables
+    """
 
     run: Lane
     fetch: Lane
@@ -76,7 +84,7 @@ class BenchmarkPresenter:
         return self._store.state
 
     def set_view(self, view: View) -> None:
-        """Replace the view after a change of the language, and show everything on it."""
+        """Replace the view after a language change, and display the state in it."""
         self._store.set_view(view)
         self._candidates = retranslate(self._candidates)
         self._refresh()
@@ -114,7 +122,7 @@ class BenchmarkPresenter:
         ----------
         field : field of `BenchmarkSettings` that contains the list
         key : key of the item in the list
-        chosen : whether to select the item
+        selected : whether to select the item
         """
         other_keys = [known for known in getattr(self.state.settings, field).split("\n") if known and known != key]
         self.change_settings(**{field: "\n".join([*other_keys, key] if selected else other_keys)})
@@ -135,13 +143,13 @@ class BenchmarkPresenter:
         self.change_settings(folder=str(folder), test_sets="\n".join([*test_set_keys, FOLDER]))
 
     def can_add(self) -> bool:
-        """Return whether a folder can be added. During a run, it cannot, and a notice explains why."""
+        """Return whether a folder can be added. During a run, show a notice and return False."""
         if self.state.locked and self.state.notice != page_text.explain_cannot_add():
             self._store.update(notice=page_text.explain_cannot_add())
         return not self.state.locked
 
     def select_row(self, row: int) -> None:
-        """Show the scores of the individual images for a row of the means."""
+        """Show the scores of individual images for a row of the table of means."""
         self._row_chosen = True
         self._show_row(row)
 
@@ -156,7 +164,7 @@ class BenchmarkPresenter:
     # -- user actions: run ------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run the evaluations without a result. If all have one, run all of them again."""
+        """Run the selected evaluations that have no result. If all have one, run all of them again."""
         if self.state.locked or not self.state.can_run:
             return
         specs = self._specs()
@@ -184,13 +192,13 @@ class BenchmarkPresenter:
     def import_model(self, path: Path, scale: int | None = None) -> None:
         """Import a model file into the model library and select the model.
 
-        `scale` is the scale factor of the model if the file does not contain it.
+        `scale` is the scale factor, needed if the file does not contain it.
         """
         job = partial(run_once, library.import_model, path, scale)
         self._lanes.files.start(job, on_result=self._on_imported, on_failure=self._store.show_error)
 
     def export_tables(self, path: Path) -> None:
-        """Write the tables to `path` in the format that its file extension stands for."""
+        """Write the tables to `path`. The file extension selects the format: CSV, Markdown or LaTeX."""
         if self.state.can_export:
             done = _("Saved as {name}").format(name=path.name)
             self._lanes.files.start(
@@ -200,7 +208,7 @@ class BenchmarkPresenter:
             )
 
     def format_tables(self) -> str:
-        """Return the tables as Markdown to be copied to the clipboard."""
+        """Return the tables as Markdown, for the clipboard."""
         self._store.update(status=_("Tables copied"))
         return evaluation_table.format_tables(self.evaluations(), "markdown")
 
@@ -229,7 +237,7 @@ class BenchmarkPresenter:
         return tables.Selection(test_sets, scales, candidates, settings.self_ensemble, self._results)
 
     def _specs(self) -> list[EvaluationSpec]:
-        """Return the evaluations that the current selection requires, in the order of the table rows.
+        """Return the evaluations to run for the current selection, in the order of the table rows.
 
         Combinations without a model or without a test set are omitted.
         """
@@ -253,7 +261,7 @@ class BenchmarkPresenter:
         self._refresh()
 
     def _refresh(self) -> None:
-        """Update everything on the page that depends on the settings."""
+        """Update all parts of the state that depend on the settings."""
         self._test_sets = candidates.list_test_sets(
             self.state.settings
         )  # slow, because it checks every file of each set
@@ -300,7 +308,7 @@ class BenchmarkPresenter:
         return page_text.summarize_results(selection, self._elapsed_s, stopped=self._stopped)
 
     def _read_folders(self, selection: tables.Selection) -> None:
-        """Read the names and sizes of the images in folders that were not read before."""
+        """Read the image names and sizes of the folders that have not been read yet."""
         unread = [
             test_set.folder
             for test_set in selection.test_sets

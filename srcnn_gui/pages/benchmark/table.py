@@ -80,7 +80,7 @@ class ScoresModel(QAbstractTableModel):
 
 
 class ScoreTable(QFrame):
-    """Card with a table of scores, which is as high as all its rows if there is enough room."""
+    """Card with a table of scores. If there is enough room, all rows are visible."""
 
     row_chosen = Signal(int)
 
@@ -117,7 +117,7 @@ class ScoreTable(QFrame):
             part.update()
 
     def set_compact(self, compact: bool) -> None:
-        """Make the first column narrower in a narrow window, or restore its width."""
+        """Set whether the first column is narrower, for a narrow window."""
         self._first_px = COMPACT_FIRST_PX if compact else FIRST_PX
         self._update_layout()
 

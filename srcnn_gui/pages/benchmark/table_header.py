@@ -26,9 +26,9 @@ class MethodHeader(QHeaderView):
         return QSize(super().sizeHint().width(), HEADER_PX)
 
     def minimum_widths(self) -> list[int]:
-        """Return the minimum width of each column in pixels.
+        """Return the minimum width of each column in px.
 
-        The values must fit in their column, and the name of a method must fit above all columns of the method.
+        Values must fit in their column. The name of a method must fit in the total width of its columns.
         """
         metrics = self.fontMetrics()
         value_width = metrics.horizontalAdvance("−88.88") + PAD + 2
@@ -43,7 +43,7 @@ class MethodHeader(QHeaderView):
         return QFontMetrics(theme.font("section")).horizontalAdvance(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw both levels at once, because the name of a method spans several sections."""
+        """Draw both header rows in one pass, because the name of a method spans several sections."""
         tokens = theme.current()
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), QColor(tokens.bg))

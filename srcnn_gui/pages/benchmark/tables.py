@@ -1,4 +1,4 @@
-"""Tables of the Benchmark page with the mean scores and with the scores of individual images."""
+"""Tables of mean scores and of the scores of individual images, for the Benchmark page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from srcnn_gui.runtime.translations import _, error_message, format_psnr, format
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected test sets, scale factors and candidates, together with all results."""
+    """The selected test sets, scale factors and candidates, and the store of all results."""
 
     test_sets: tuple[TestSet, ...]
     scales: tuple[int, ...]
@@ -30,13 +30,13 @@ class Selection:
         return [(test_set, scale) for test_set in self.test_sets for scale in self.scales]
 
     def find_evaluation_spec(self, test_set: TestSet, scale: int, candidate: Candidate) -> EvaluationSpec | None:
-        """Return the evaluation of a candidate, or None if the model or the test set is missing."""
+        """Return the specification of an evaluation, or None if the model or the test set is missing."""
         return results.build_evaluation_spec(test_set, scale, candidate, self.self_ensemble)
 
     def result(self, test_set: TestSet, scale: int, candidate: Candidate) -> Result:
         """Return the result of a candidate on a test set at a scale factor.
 
-        Bicubic is measured together with each model, so its result is that of the model with the most images measured.
+        Bicubic is scored together with each model. Its scores are taken from the model with the most scored images.
         """
         if candidate.key != BICUBIC:
             return self.results.get(self.find_evaluation_spec(test_set, scale, candidate))
@@ -47,12 +47,12 @@ class Selection:
 def difference_to_paper(
     selection: Selection, test_set: TestSet, scale: int, candidate: Candidate
 ) -> tuple[float, published.PublishedScore] | None:
-    """Return how much a measured mean PSNR differs from the published one, and the published score.
+    """Compare a measured mean PSNR with the published one.
 
     Returns
     -------
-    The difference (measured minus published, in dB) and the published score, or None if the evaluation is not
-    complete or no score is published for it.
+    Measured minus published PSNR in dB, and the published score. None if the evaluation is not complete or no score
+    is published for it.
     """
     evaluation = selection.result(test_set, scale, candidate).evaluation
     if evaluation is None:
@@ -83,7 +83,7 @@ def build_mean_table(selection: Selection) -> Table:
 
 
 def build_image_table(selection: Selection, row: int) -> Table:
-    """Return the table with the PSNR and SSIM of each image, for a row of the table of means.
+    """Return the table with the PSNR and SSIM of each image, for the row `row` of the table of means.
 
     Methods without published scores also have a column with their gain over bicubic.
     """

@@ -38,14 +38,14 @@ def explain_cannot_add() -> str:
 
 
 def describe_first_run() -> Verdict:
-    """Return the text that is shown in place of a verdict before the first run."""
+    """Return the text that is shown instead of a verdict before the first run."""
     title = _("Compare with the published scores")
     detail = _("Each image is downscaled, upscaled with every model, and compared with the ground truth.")
     return Verdict("", title, detail)
 
 
 def describe_progress(run: ProgressText) -> Verdict:
-    """Return the progress text that is shown in place of a verdict during a run."""
+    """Return the progress text that is shown instead of a verdict during a run."""
     left = (
         "" if run.seconds_left is None else _("about {time} left").format(time=format_long_duration(run.seconds_left))
     )
@@ -53,21 +53,21 @@ def describe_progress(run: ProgressText) -> Verdict:
 
 
 def describe_current_image(title: str, model: str, done: int, total: int) -> str:
-    """Describe the progress on a test set, such as the model and the number of the current image."""
+    """Return the test set `title`, the model and the number of the current image as text."""
     return _("{set}, {model}: image {done} of {total}").format(
         set=title, model=model, done=min(done + 1, total), total=total
     )
 
 
 def describe_failures(failures: Sequence[str]) -> str:
-    """Return a notice about failures, each of which is described by a sentence."""
+    """Return a notice about failures. `failures` contains a sentence for each failure."""
     hidden = len(failures) - _LISTED_FAILURES
     more = plural("{count} more failure.", "{count} more failures.", hidden).format(count=hidden) if hidden > 0 else ""
     return join_sentences(*failures[:_LISTED_FAILURES], more, _("The benchmark continues."))
 
 
 def summarize_results(selection: Selection, elapsed_s: float, *, stopped: bool) -> Verdict:
-    """Summarize the results in one sentence. If images were skipped, warn about it and name them."""
+    """Summarize the results in one sentence. If images were skipped, add a warning with their names."""
     verdict = _summarize_scores(selection, elapsed_s, stopped=stopped)
     skipped = dict.fromkeys(
         event.path.name
@@ -209,9 +209,9 @@ def format_test_set_title(test_set: TestSet) -> str:
 
 
 def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
-    """Return a message about the missing downloads and the text of the download button.
+    """Return a message about missing downloads, and the text of the download button.
 
-    Both are empty if nothing is missing.
+    Both are "" if `names` is empty.
     """
     if not names:
         return "", ""
@@ -223,5 +223,5 @@ def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
 
 
 def format_estimated_time(seconds: float) -> str:
-    """Format the estimated time of a run, or return "" if `estimate_seconds` is 0, which means unknown."""
+    """Format the estimated time of a run, or return "" if `seconds` is 0, because it is unknown."""
     return format_approximate_duration(seconds) if seconds else ""

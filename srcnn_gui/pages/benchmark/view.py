@@ -77,12 +77,12 @@ class BenchmarkPage(DropPage):
     # -- page -------------------------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Switch to the layout for narrow windows, or back."""
+        """Switch to the compact layout for narrow windows, or back to the normal layout."""
         for part in (self.strip, self.means, self.images, self.notes, self.empty_state, self.inspector):
             part.set_compact(compact)
 
     def apply_theme(self) -> None:
-        """Apply the theme to the parts that the style sheet does not cover."""
+        """Apply the colors of the theme that the style sheet does not set."""
         for part in (self.strip, self.empty_state, self.notes):
             part.apply_theme()
         for table in (self.means, self.images):
