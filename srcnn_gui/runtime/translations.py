@@ -7,7 +7,7 @@ from functools import partial, reduce
 from io import BytesIO
 from typing import Any, TypeVar, cast
 
-from engine.errors import EngineError, Plural, translate_fact
+from engine.errors import EngineError, Plural, translate_value
 from srcnn_gui.runtime.resources import resource_path
 
 DOMAIN = "srcnn-studio"
@@ -76,7 +76,7 @@ def plural(singular: str, plural_form: str, count: int) -> TranslatedText:
 
 def translate(text: str) -> TranslatedText:
     """Translate a text from the engine, such as the reason of a failure. Other texts are returned unchanged."""
-    return TranslatedText.from_function(lambda: str(translate_fact(text, _translate_message)))
+    return TranslatedText.from_function(lambda: str(translate_value(text, _translate_message)))
 
 
 def error_message(error: BaseException) -> TranslatedText:

@@ -69,9 +69,9 @@ def format_processing_time(elapsed_s: float) -> str:
 
 def format_file_size(size: int) -> str:
     """Format a file size in bytes, such as "96 kB" or "3.1 MB"."""
-    for unit, translate_fact in ((1e9, _("{size} GB")), (1e6, _("{size} MB"))):
+    for unit, template in ((1e9, _("{size} GB")), (1e6, _("{size} MB"))):
         if size >= unit:
-            return translate_fact.format(size=f"{size / unit:.1f}")
+            return template.format(size=f"{size / unit:.1f}")
     return _("{size} kB").format(size=max(1, round(size / 1e3)))
 
 
