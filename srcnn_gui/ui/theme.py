@@ -269,9 +269,9 @@ def _values(tokens: Tokens) -> dict[str, str]:
     return asdict(tokens) | sizes | lengths | hover | {"white": WHITE}
 
 
-def _mix(color: str, other: str, share: float) -> str:
+def _mix(color: str, other: str, fraction: float) -> str:
     a, b = QColor(color), QColor(other)
-    mixed = (x + (y - x) * share for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))  # type: ignore[index]
+    mixed = (x + fraction * (y - x) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))  # type: ignore[index]
     return QColor(*(round(channel) for channel in mixed)).name()
 
 

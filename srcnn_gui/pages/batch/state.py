@@ -123,7 +123,7 @@ class State:
     template_error : error message if the name template is invalid, otherwise ""
     listing : whether the inputs are being searched for images
     start_text : text of the start button
-    share : fraction of the files that is completed, from 0 to 1
+    fraction : completed fraction of the files, from 0 to 1
     headline : number of completed files and of all files, as text
     current : path of the file that is being processed
     summary : number of files in each state, as text
@@ -148,7 +148,7 @@ class State:
     can_start: bool = False
     start_text: str = ""
     counts: Counts = Counts()
-    share: float = 0.0
+    fraction: float = 0.0
     headline: str = ""
     current: str = ""
     time_left: str = ""

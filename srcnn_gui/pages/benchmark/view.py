@@ -21,7 +21,7 @@ from srcnn_gui.ui.panel import add_side_panel, stack_vertically
 if TYPE_CHECKING:
     from srcnn_gui.pages.benchmark.presenter import BenchmarkPresenter
 
-_MEANS_SHARE = 0.45  # share of the page height that is reserved for the table of means
+_MEANS_FRACTION = 0.45  # fraction of the page height that is reserved for the table of means
 
 
 class BenchmarkPage(DropPage):
@@ -117,7 +117,7 @@ class BenchmarkPage(DropPage):
         self._update_heights()
 
     def _update_heights(self) -> None:
-        reserved = round(_MEANS_SHARE * self._stack.height())
+        reserved = round(_MEANS_FRACTION * self._stack.height())
         self.means.setMinimumHeight(
             max(self.means.minimumSizeHint().height(), min(self.means.content_height(), reserved))
         )
