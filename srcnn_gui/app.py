@@ -44,7 +44,7 @@ from srcnn_gui.runtime import (
     translations,
 )
 from srcnn_gui.runtime.gc_scheduler import GcScheduler
-from srcnn_gui.runtime.lane import Job, Lanes, do_nothing
+from srcnn_gui.runtime.lane import CompareLanes, Job, do_nothing
 from srcnn_gui.runtime.task import Lane
 from srcnn_gui.shell.main_controller import MainController
 from srcnn_gui.shell.main_window import MainWindow
@@ -147,7 +147,7 @@ class Studio:
         compute, opening, saving, thumbnails, importing, self._loading_lane, self._device_lane = self.lanes
         self.presenter = Presenter(
             self.compare,
-            Lanes(compute, opening, saving, thumbnails, importing),
+            CompareLanes(compute, opening, saving, thumbnails, importing),
             self._initial_settings("compare", CompareSettings),
             lambda settings: settings_store.save(store, "compare", settings),
         )

@@ -37,7 +37,7 @@ class Lane(Protocol):
 
 
 @dataclass(frozen=True)
-class Lanes:
+class CompareLanes:
     """Lanes of the Compare page, one for each kind of job, so that jobs of different kinds run in parallel.
 
     Attributes

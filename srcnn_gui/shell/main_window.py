@@ -67,7 +67,7 @@ class MainWindow(PageHost):
         self.setMenuBar(QMenuBar())
         self.setStatusBar(QStatusBar())
         self._lay_out()
-        self._status, self.values, self._device = QLabel(), QLabel(), QToolButton()
+        self._status, self.pixel_values, self._device = QLabel(), QLabel(), QToolButton()
         self._fill_status_bar()
         self.menus = Menus(self)
         self._fill_menus()
@@ -104,7 +104,7 @@ class MainWindow(PageHost):
         self.rail.check_button(number)
         self._status.setText(self._statuses[number])
         self._update_title()
-        self.values.setText("")
+        self.pixel_values.setText("")
         for other in self.pages:
             other.set_current_page(other is self.pages[number])
         self._update_parts()
@@ -196,7 +196,7 @@ class MainWindow(PageHost):
         self._device.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._device.setToolTip(_("Opens the device settings"))
         self._device.clicked.connect(self.device_requested)
-        for widget in (self.values, self._device):
+        for widget in (self.pixel_values, self._device):
             bar.addPermanentWidget(widget)
         self.show_device("")
 

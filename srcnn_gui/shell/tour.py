@@ -184,7 +184,7 @@ class Tour(QWidget):
         arrow = QPainterPath()
         arrow.addPolygon(self._arrow)
         arrow.closeSubpath()
-        painter.setPen(QPen(QColor(tokens.strong), 1))
+        painter.setPen(QPen(QColor(tokens.outline), 1))
         painter.setBrush(QColor(tokens.raised))
         painter.drawPath(background | arrow)
 

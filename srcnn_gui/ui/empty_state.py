@@ -58,7 +58,7 @@ class EmptyState(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(tokens.canvas))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = QPen(QColor(tokens.accent if self._dragged_over else tokens.strong), 2 if self._dragged_over else 1)
+        edge = QPen(QColor(tokens.accent if self._dragged_over else tokens.outline), 2 if self._dragged_over else 1)
         if not self._dragged_over:
             edge.setDashPattern([4, 3])
         painter.setPen(edge)

@@ -42,7 +42,7 @@ def set_icon(
 
 def apply_theme(app: QApplication) -> None:
     """Redraw all icons set with `set_icon`. Call this after the theme or the screen has changed."""
-    clear()
+    clear_cache()
     for widget in app.allWidgets():
         for target in (widget, *widget.actions()):
             _update_icon(target)
@@ -80,7 +80,7 @@ def pixmap(name: str, color: str, size: int = 20, dpr: float = 1.0) -> QPixmap:
     return result
 
 
-def clear() -> None:
+def clear_cache() -> None:
     """Clear the cache of rendered icons, so that they are rendered for the current theme and screens."""
     pixmap.cache_clear()
     _icon.cache_clear()

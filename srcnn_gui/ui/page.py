@@ -60,11 +60,11 @@ class PageHost(QMainWindow):
     Attributes
     ----------
     menus : menus to which the pages add their actions
-    values : label in the status bar that shows pixel values
+    pixel_values : label in the status bar that shows the values of a pixel
     """
 
     menus: Menus
-    values: QLabel
+    pixel_values: QLabel
 
     def show_page(self, page: int | Page) -> None:
         """Show a page, given as a widget or by its index."""

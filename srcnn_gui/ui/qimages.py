@@ -63,7 +63,7 @@ def image_to_qimage(
     return to_qimage(with_alpha(to_srgb8(pixels, color_space(icc)), alpha)).copy()
 
 
-def transparency_levels(alpha: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+def invert_alpha(alpha: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
     """Invert an alpha channel, to paint a checkerboard where the image is transparent.
 
     Parameters
@@ -106,7 +106,7 @@ def as_rgb(image: QImage) -> QImage:
     return image.convertedToColorSpace(_SRGB, QImage.Format.Format_RGBA8888)
 
 
-def profile(image: QImage) -> bytes | None:
+def icc_profile(image: QImage) -> bytes | None:
     """Return the ICC profile of an RGB image, or None if it is in sRGB or has no color space."""
     space = image.colorSpace()
     return bytes(space.iccProfile().data()) or None if space.isValid() and space != _SRGB else None

@@ -23,12 +23,12 @@ class Tokens:
     Attributes
     ----------
     canvas : background of images
-    bg : window frame and headers
+    background : window frame and headers
     surface : panels and tables
     raised : fields and cards
-    sel : selection
+    selection : background of selected items
     border : separators
-    strong : outlines of controls, with a contrast ratio of at least 3 on every background
+    outline : outlines of controls, with a contrast ratio of at least 3 on every background
     muted : secondary and disabled text
     accent : links, focus ring and progress
     fill : primary button, which has white text
@@ -37,12 +37,12 @@ class Tokens:
     """
 
     canvas: str
-    bg: str
+    background: str
     surface: str
     raised: str
-    sel: str
+    selection: str
     border: str
-    strong: str
+    outline: str
     text: str
     muted: str
     accent: str
@@ -59,12 +59,12 @@ class Tokens:
 
 DARK = Tokens(
     canvas="#151618",
-    bg="#1C1D20",
+    background="#1C1D20",
     surface="#24262A",
     raised="#30333A",
-    sel="#2A4263",
+    selection="#2A4263",
     border="#3D4149",
-    strong="#7C838E",
+    outline="#7C838E",
     text="#E9EAEC",
     muted="#A8AEB8",
     accent="#7DB7FF",
@@ -81,12 +81,12 @@ DARK = Tokens(
 
 LIGHT = Tokens(
     canvas="#D5D7DB",
-    bg="#E9EBEE",
+    background="#E9EBEE",
     surface="#F6F7F9",
     raised="#FFFFFF",
-    sel="#D3E4FA",
+    selection="#D3E4FA",
     border="#CCD0D7",
-    strong="#7B828C",
+    outline="#7B828C",
     text="#1A1C20",
     muted="#525861",
     accent="#0A58B8",
@@ -220,7 +220,7 @@ def palette(tokens: Tokens) -> QPalette:
         role.BrightText: tokens.bad,
         role.ToolTipBase: tokens.raised,
         role.ToolTipText: tokens.text,
-        role.Highlight: tokens.sel,
+        role.Highlight: tokens.selection,
         role.HighlightedText: tokens.text,
         role.Accent: tokens.fill,
         role.Link: tokens.accent,
@@ -228,7 +228,7 @@ def palette(tokens: Tokens) -> QPalette:
         role.Light: tokens.raised,
         role.Midlight: tokens.border,
         role.Mid: tokens.border,
-        role.Dark: tokens.strong,
+        role.Dark: tokens.outline,
         role.Shadow: tokens.canvas,
     }
     for name, color in normal.items():

@@ -127,7 +127,7 @@ class _RowDelegate(QStyledItemDelegate):
         painter.save()
         rect: QRect = option.rect
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
+        painter.fillRect(rect, QColor(tokens.selection if chosen else tokens.surface))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
         row: Row = index.data(ROW)
         if index.column() == IMAGE:

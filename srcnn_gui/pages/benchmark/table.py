@@ -196,7 +196,7 @@ class _ScoreDelegate(QStyledItemDelegate):
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = option.rect
         painter.save()
-        painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
+        painter.fillRect(rect, QColor(tokens.selection if chosen else tokens.surface))
         if index.row() + 1 < index.model().rowCount():  # the last row is next to the border of the card
             painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(tokens.border))
         if index.data(_FIRST_OF_GROUP):

@@ -46,7 +46,7 @@ class MethodHeader(QHeaderView):
         """Draw both header rows in one pass, because the name of a method spans several sections."""
         tokens = theme.current()
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), QColor(tokens.bg))
+        painter.fillRect(event.rect(), QColor(tokens.background))
         first = 0
         for group in self.groups:
             self._paint_group(painter, group, first)
@@ -99,7 +99,7 @@ class RowHeader(QHeaderView):
             # A view without a model returns None, which the type stub does not declare.
             chosen = selection is not None and selection.isRowSelected(row)  # type: ignore[redundant-expr]
             rect = QRect(0, y, self.width(), ROW_PX)
-            painter.fillRect(rect, QColor(tokens.sel if chosen else tokens.surface))
+            painter.fillRect(rect, QColor(tokens.selection if chosen else tokens.surface))
             if row + 1 < len(self.table.lines):  # the last row is next to the border of the card
                 painter.fillRect(0, y + ROW_PX - 1, self.width(), 1, QColor(tokens.border))
             painter.setFont(theme.font("section" if chosen or line.strong else "body"))
@@ -120,7 +120,7 @@ class Corner(QWidget):
         """Draw the title and the caption."""
         tokens = theme.current()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tokens.bg))
+        painter.fillRect(self.rect(), QColor(tokens.background))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(tokens.border))
         painter.setPen(QColor(tokens.text))
         painter.setFont(theme.font("section"))
@@ -148,7 +148,7 @@ class FocusFrame(QWidget):
         whole.addRect(QRectF(self.rect()))
         inner = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         card.addRoundedRect(inner, _RADIUS, _RADIUS)
-        painter.fillPath(whole.subtracted(card), QColor(tokens.bg))
+        painter.fillPath(whole.subtracted(card), QColor(tokens.background))
         pen = QPen(QColor(tokens.accent if self.focused else tokens.border), 2 if self.focused else 1)
         shift = QPointF(0.5, 0.5) if self.focused else QPointF(0, 0)
         painter.setPen(pen)
