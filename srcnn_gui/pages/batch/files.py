@@ -13,7 +13,7 @@ from srcnn_gui.pages.batch.progress import Progress
 from srcnn_gui.pages.batch.state import FileState, Row, View
 from srcnn_gui.runtime.translations import retranslate
 
-_KINDS: dict[str, FileState] = {"to go": "waiting", "skipped": "skipped", "failed": "failed", "done": "done"}
+_FILE_STATES: dict[str, FileState] = {"to go": "waiting", "skipped": "skipped", "failed": "failed", "done": "done"}
 
 
 class FileList:
@@ -64,7 +64,7 @@ class FileList:
         self._outcomes = {
             index: before[items[index].output] for index in done_indices if items[index].output in before
         }
-        self.file_states = [_KINDS[item.state] for item in items]
+        self.file_states = [_FILE_STATES[item.state] for item in items]
         for index in self._outcomes:
             self.file_states[index] = "done"
         self.progress = Progress(items, self.file_states)
@@ -90,13 +90,13 @@ class FileList:
         before = set(self._started)
         self._started.add(index)
         self.progress.start_file(index, monotonic())
-        self._set_kind(*before, index, kind="working")
+        self._set_state(*before, index, state="working")
 
     def set_tile_progress(self, done: int, total: int) -> None:
         """Update the number of completed tiles of the current file."""
         self.progress.set_tile_progress(done, total)
         if self.progress.index is not None:
-            self._set_kind(self.progress.index, kind="working")
+            self._set_state(self.progress.index, state="working")
 
     def finish_file(self, event: FileDone | FileFailed, index: int) -> None:
         """Store the outcome of the file at `index`, which is done or failed."""
@@ -114,18 +114,18 @@ class FileList:
             if outcome is not None:
                 self._store_outcome(index, outcome)
             else:
-                self._set_kind(index, kind="waiting")
+                self._set_state(index, state="waiting")
 
     def _store_outcome(self, index: int, outcome: Outcome) -> None:
         self._started.discard(index)
         self._outcomes[index] = outcome
         self.progress.finish_file(index, outcome)
-        self._set_kind(index, kind=_KINDS[outcome.state])
+        self._set_state(index, state=_FILE_STATES[outcome.state])
 
-    def _set_kind(self, *indices: int, kind: FileState) -> None:
+    def _set_state(self, *indices: int, state: FileState) -> None:
         """Change the state of the files at `indices` and update their rows in the table."""
         for index in indices:
-            self.file_states[index] = kind
+            self.file_states[index] = state
             self.view.update_row(index)
 
 

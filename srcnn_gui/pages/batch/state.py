@@ -32,13 +32,21 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Row:
-    """A row in the table of files."""
+    """A row in the table of files.
 
-    file: str  # path relative to the input folder
-    kind: FileState
-    state: str  # display text
+    Attributes
+    ----------
+    file : path of the input file, relative to the input folder
+    state : state of the file
+    state_text, time : state and processing time, as text
+    result : size of the result, its planned name, or the reason why the file was skipped or failed
+    """
+
+    file: str
+    state: FileState
+    state_text: str
     time: str = ""
-    result: str = ""  # size of the result, its planned name, or why the file was skipped or failed
+    result: str = ""
 
 
 @dataclass(frozen=True)

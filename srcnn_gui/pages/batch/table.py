@@ -138,15 +138,15 @@ class _RowDelegate(QStyledItemDelegate):
 
     def _draw_text(self, painter: QPainter, rect: QRect, index: Index, row: Row) -> None:
         tokens, column = theme.current(), index.column()
-        name, tone = ICONS[row.kind]
-        color = tokens.text if column in (FILE, TIME) or row.kind == "working" else tokens.muted
-        if column in (STATE, RESULT) and row.kind == "failed":
+        name, tone = ICONS[row.state]
+        color = tokens.text if column in (FILE, TIME) or row.state == "working" else tokens.muted
+        if column in (STATE, RESULT) and row.state == "failed":
             color = tokens.bad
         if column == STATE:
             image = icons.pixmap(name, getattr(tokens, tone), 18, self._view.devicePixelRatioF())
             painter.drawPixmap(rect.left(), rect.center().y() - 8, image)
             rect = rect.adjusted(26, 0, 0, 0)
-            color = tokens.text if row.kind == "done" else color
+            color = tokens.text if row.state == "done" else color
         font = QFont(theme.font("body"))
         if column in (PIXELS, TIME, RESULT, STATE):
             font.setFeature(QFont.Tag("tnum"), 1)

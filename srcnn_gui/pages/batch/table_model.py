@@ -139,7 +139,7 @@ class _NoRows:
 
 def _cell_text(row: Row, column: int, pixels: str = "") -> str:
     """Return the text of the cell of `row` in a column. `pixels` is the text for the Pixels column."""
-    return ("", row.file, pixels, row.state, row.time, row.result)[column]
+    return ("", row.file, pixels, row.state_text, row.time, row.result)[column]
 
 
 def _pixmap(pixels: NDArray[np.uint8]) -> QPixmap:
