@@ -6,8 +6,7 @@ from pathlib import Path
 
 from engine.datasets import download
 from engine.evaluation import published
-from engine.models import card, catalog
-from engine.models import official as authors
+from engine.models import card, catalog, official
 from engine.models.catalog import Model
 from engine.system import paths
 from srcnn_gui.choices import text
@@ -25,7 +24,7 @@ class TestSet:
     available: bool
 
     @property
-    def images(self) -> int | None:
+    def image_count(self) -> int | None:
         """Number of images of a published test set, or None for the user's own folder."""
         return published.SET_SIZES.get(self.title) if self.key != FOLDER else None
 
@@ -37,8 +36,8 @@ class Candidate:
     Attributes
     ----------
     color : field of `theme.Tokens` that is the color of the method
-    authors : name of the official model, or "" for all other methods
-    by_scale : models by scale factor, empty for bicubic
+    official_name : name of the official model, or "" for all other methods
+    models_by_scale : models by scale factor, empty for bicubic
     available : whether the model files for all scale factors exist on this computer
     """
 
@@ -46,13 +45,13 @@ class Candidate:
     title: str
     color: str
     tooltip: str = ""
-    authors: str = ""
-    by_scale: dict[int, Model] = field(default_factory=dict, hash=False)
+    official_name: str = ""
+    models_by_scale: dict[int, Model] = field(default_factory=dict, hash=False)
     available: bool = True
 
     def published_score_for(self, test_set: TestSet, scale: int) -> published.PublishedScore | None:
         """Return the score published for this method on a test set, or None if there is none."""
-        method = published.BICUBIC if self.key == BICUBIC else self.authors
+        method = published.BICUBIC if self.key == BICUBIC else self.official_name
         return published.published_score(test_set.title, method, scale) if test_set.key != FOLDER else None
 
     def is_listed(self, selected_keys: Sequence[str]) -> bool:
@@ -60,12 +59,12 @@ class Candidate:
 
         Official models that are not downloaded are listed only if their key is in `selected_keys`.
         """
-        return self.available or bool(self.by_scale) or self.key in selected_keys
+        return self.available or bool(self.models_by_scale) or self.key in selected_keys
 
     @property
     def is_published(self) -> bool:
         """Whether the papers contain scores of the method. True for bicubic and the official models."""
-        return self.key == BICUBIC or bool(self.authors)
+        return self.key == BICUBIC or bool(self.official_name)
 
 
 def list_test_sets(settings: BenchmarkSettings) -> tuple[TestSet, ...]:
@@ -111,8 +110,8 @@ def _official_candidate(network: str) -> Candidate:
         "9-5-5(ImageNet)": (_("Official 9-5-5"), "loss", _("Trained on ImageNet")),
     }
     title, color, tip = titles[network]
-    scales = authors.published_scales()[network]
-    models_by_scale = {scale: model for scale in scales if (model := authors.find(network, scale)) is not None}
+    scales = official.published_scales()[network]
+    models_by_scale = {scale: model for scale in scales if (model := official.find(network, scale)) is not None}
     return Candidate(
         network, title, color, tip, network, models_by_scale, available=len(models_by_scale) == len(scales)
     )

@@ -40,7 +40,7 @@ class Download:
             self._missing = [
                 test_set.key for test_set in selection.test_sets if not test_set.available and test_set.key != FOLDER
             ]
-            if any(candidate.authors and not candidate.available for candidate in selection.candidates):
+            if any(candidate.official_name and not candidate.available for candidate in selection.candidates):
                 self._missing.append(official.DATA_SET)
         return self._missing
 

@@ -19,7 +19,7 @@ from srcnn_gui.pages.benchmark import text as page_text
 from srcnn_gui.pages.benchmark.candidates import TestSet
 from srcnn_gui.pages.benchmark.download import Download
 from srcnn_gui.pages.benchmark.progress_tracker import ProgressTracker
-from srcnn_gui.pages.benchmark.results import EvaluationSpec, Folder, ResultStore
+from srcnn_gui.pages.benchmark.results import EvaluationSpec, FolderContents, ResultStore
 from srcnn_gui.pages.benchmark.state import FOLDER, SCALES, BenchmarkSettings, SelectableItem, State, Verdict, View
 from srcnn_gui.runtime.deferred import deferred_module, run_once
 from srcnn_gui.runtime.lane import Lane, do_nothing
@@ -42,13 +42,13 @@ class BenchmarkLanes:
     ----------
     run : runs the benchmark
     fetch : downloads test sets and weights
-    survey : reads the names and sizes of test images
+    read_folders : reads the names and sizes of test images
     files : imports models and exports tables
     """
 
     run: Lane
     fetch: Lane
-    survey: Lane
+    read_folders: Lane
     files: Lane
 
 
@@ -285,25 +285,25 @@ class BenchmarkPresenter:
             empty=not any(test_set.available for test_set in selection.test_sets),
             missing=missing,
             fetch_text=fetch_words,
-            means=tables.build_mean_table(selection),
+            mean_table=tables.build_mean_table(selection),
             verdict=self._verdict(selection),
             notes=page_text.format_notes(settings.self_ensemble),
-            time=page_text.format_estimated_time(self._tracker.estimate_seconds(remaining or specs)),
+            estimated_time=page_text.format_estimated_time(self._tracker.estimate_seconds(remaining or specs)),
             can_run=bool(specs),
             run_text=_("Run Again") if specs and not remaining else _("Run"),
             can_export=bool(self.evaluations()),
         )
-        self._show_row(min(state.row, max(0, len(selection.rows) - 1)))
+        self._show_row(min(state.selected_row, max(0, len(selection.rows) - 1)))
         self._read_folders(selection)
 
     def _show_row(self, row: int) -> None:
-        self._store.update(row=row, images=tables.build_image_table(self._selection(), row))
+        self._store.update(selected_row=row, image_table=tables.build_image_table(self._selection(), row))
 
     def _verdict(self, selection: tables.Selection) -> Verdict:
         if self.state.running:
             return page_text.describe_progress(self._tracker.progress)
         results = [self._results.get(spec) for spec in self._specs()]
-        if not any(result.images or result.error for result in results):
+        if not any(result.image_scores or result.error for result in results):
             return page_text.describe_first_run()
         return page_text.summarize_results(selection, self._elapsed_s, stopped=self._stopped)
 
@@ -316,7 +316,7 @@ class BenchmarkPresenter:
         ]
         if unread and self._page_shown:
             job = partial(benchmark_jobs.read_folders, unread)
-            self._lanes.survey.start(
+            self._lanes.read_folders.start(
                 job,
                 on_event=self._on_folder_read,
                 on_result=lambda _on_folder_read: self._refresh(),
@@ -325,11 +325,11 @@ class BenchmarkPresenter:
 
     def _on_folder_read(self, result: Any) -> None:
         if isinstance(result, FileFailed):
-            self._results.folders[result.path] = Folder((), 0)
+            self._results.folders[result.path] = FolderContents((), 0)
             self._store.show_error(result.error)
         else:
             folder, names, pixels = result
-            self._results.folders[folder] = Folder(names, pixels)
+            self._results.folders[folder] = FolderContents(names, pixels)
 
     def _on_event(self, event: Any) -> None:
         """Store the content of an event of the run, and update the tables and the progress."""
@@ -342,15 +342,15 @@ class BenchmarkPresenter:
         if not self._row_chosen and spec is not None:
             rows = [(test_set.folder, scale) for test_set, scale in selection.rows]
             at = (spec.folder, spec.model.info.scale)
-            self._store.stage(row=rows.index(at) if at in rows else self.state.row)
+            self._store.stage(selected_row=rows.index(at) if at in rows else self.state.selected_row)
         self._store.stage(
-            means=tables.build_mean_table(selection),
+            mean_table=tables.build_mean_table(selection),
             verdict=page_text.describe_progress(self._tracker.progress),
             can_export=bool(self.evaluations()),
             done=self._tracker.done,
             total=self._tracker.total,
         )
-        self._show_row(self.state.row)
+        self._show_row(self.state.selected_row)
 
     def _end_run(self, status: str, *, stopped: bool = False) -> None:
         """Unlock the settings and apply pending changes. The results are kept."""

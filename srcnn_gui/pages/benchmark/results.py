@@ -52,18 +52,18 @@ class Result:
 
     Attributes
     ----------
-    images : scores of the images measured so far
+    image_scores : scores of the images measured so far
     evaluation : the complete evaluation, or None if it is not finished
     error : error message if the evaluation failed, otherwise empty
     """
 
-    images: tuple[ImageScored, ...] = ()
+    image_scores: tuple[ImageScored, ...] = ()
     evaluation: Evaluation | None = None
     error: str = ""
 
 
 @dataclass(frozen=True)
-class Folder:
+class FolderContents:
     """Image names and total number of pixels of a test set."""
 
     names: tuple[str, ...]
@@ -81,7 +81,7 @@ class ResultStore:
     """
 
     by_spec: dict[tuple[object, ...], Result] = field(default_factory=dict)
-    folders: dict[Path, Folder] = field(default_factory=dict)
+    folders: dict[Path, FolderContents] = field(default_factory=dict)
 
     def get(self, spec: EvaluationSpec | None) -> Result:
         """Return the result of an evaluation, or an empty result if `spec` is None or has not been run."""
@@ -94,7 +94,7 @@ class ResultStore:
     def add(self, spec: EvaluationSpec, image: ImageScored) -> None:
         """Add the scores of an image to the result of an evaluation."""
         result = self.get(spec)
-        self.by_spec[spec.key] = replace(result, images=(*result.images, image))
+        self.by_spec[spec.key] = replace(result, image_scores=(*result.image_scores, image))
 
     def finish(self, spec: EvaluationSpec, evaluation: Evaluation) -> None:
         """Replace the partial result of an evaluation with the complete one."""
@@ -112,7 +112,7 @@ def build_evaluation_spec(
 
     Return None if the candidate has no model for the scale factor, or if the test set is not available.
     """
-    model = candidate.by_scale.get(scale)
+    model = candidate.models_by_scale.get(scale)
     return (
         EvaluationSpec(test_set.folder, model, self_ensemble, candidate.title)
         if model is not None and test_set.available

@@ -60,7 +60,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Group:
+class ColumnGroup:
     """Group of table columns for a method. `color` is the name of a field of `theme.Tokens`."""
 
     title: str
@@ -85,8 +85,8 @@ class Table:
 
     title: str = ""
     subtitle: str = ""
-    groups: tuple[Group, ...] = ()
-    lines: tuple[TableRow, ...] = ()
+    groups: tuple[ColumnGroup, ...] = ()
+    rows: tuple[TableRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ class State:
     missing : message about missing downloads, or "" if nothing is missing
     fetch_text, run_text : texts of the buttons
     fetched, to_fetch : number of downloaded files, and of all files to download
-    means : table of mean scores
-    row : row of `means` for which `images` is shown
-    images : table with the scores of individual images
+    mean_table : table of mean scores
+    selected_row : row of `mean_table` for which `image_table` is shown
+    image_table : table with the scores of individual images
     notes : notes on the evaluation protocol and on the sources of the published scores
-    time : estimated time of a run, as text
+    estimated_time : estimated time of a run, as text
     done, total : number of measured images, and of all images in the run
     """
 
@@ -128,12 +128,12 @@ class State:
     fetching: bool = False
     fetched: int = 0
     to_fetch: int = 0
-    means: Table = Table()
-    row: int = 0
-    images: Table = Table()
+    mean_table: Table = Table()
+    selected_row: int = 0
+    image_table: Table = Table()
     verdict: Verdict = Verdict()
     notes: tuple[str, str] = ("", "")
-    time: str = ""
+    estimated_time: str = ""
     can_run: bool = False
     run_text: str = ""
     running: bool = False

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from srcnn_gui.pages.benchmark.state import Group, Table
+from srcnn_gui.pages.benchmark.state import ColumnGroup, Table
 from srcnn_gui.ui import theme
 
 HEADER_PX, _UPPER_PX, ROW_PX = 56, 32, 34
@@ -18,7 +18,7 @@ class MethodHeader(QHeaderView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.groups: tuple[Group, ...] = ()
+        self.groups: tuple[ColumnGroup, ...] = ()
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setFixedHeight(HEADER_PX)
 
@@ -53,7 +53,7 @@ class MethodHeader(QHeaderView):
             first += len(group.columns)
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(tokens.border))
 
-    def _paint_group(self, painter: QPainter, group: Group, first: int) -> None:
+    def _paint_group(self, painter: QPainter, group: ColumnGroup, first: int) -> None:
         tokens = theme.current()
         sections = range(first, first + len(group.columns))
         left = self.sectionViewportPosition(first)
@@ -92,7 +92,7 @@ class RowHeader(QHeaderView):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), QColor(tokens.surface))
         selection = self._view.selectionModel()
-        for row, line in enumerate(self.table.lines):
+        for row, line in enumerate(self.table.rows):
             y = self.sectionViewportPosition(row)
             if y + ROW_PX < 0 or y > self.height():
                 continue
@@ -100,7 +100,7 @@ class RowHeader(QHeaderView):
             chosen = selection is not None and selection.isRowSelected(row)  # type: ignore[redundant-expr]
             rect = QRect(0, y, self.width(), ROW_PX)
             painter.fillRect(rect, QColor(tokens.selection if chosen else tokens.surface))
-            if row + 1 < len(self.table.lines):  # the last row is next to the border of the card
+            if row + 1 < len(self.table.rows):  # the last row is next to the border of the card
                 painter.fillRect(0, y + ROW_PX - 1, self.width(), 1, QColor(tokens.border))
             painter.setFont(theme.font("section" if chosen or line.strong else "body"))
             painter.setPen(QColor(tokens.text))
@@ -109,7 +109,7 @@ class RowHeader(QHeaderView):
             painter.drawText(rect.adjusted(PAD + 2, 0, 0, -1), _LEFT | _MIDDLE, name)
 
 
-class Corner(QWidget):
+class TableCorner(QWidget):
     """Widget in the upper left corner with the title of the table and the unit of its values."""
 
     def __init__(self, parent: QWidget) -> None:

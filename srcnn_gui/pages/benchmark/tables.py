@@ -10,7 +10,7 @@ from engine.imaging.metrics import Score
 from srcnn_gui.pages.benchmark import results
 from srcnn_gui.pages.benchmark.candidates import Candidate, TestSet
 from srcnn_gui.pages.benchmark.results import EvaluationSpec, Result, ResultStore
-from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, Group, Table, TableRow, Tone
+from srcnn_gui.pages.benchmark.state import BICUBIC, Cell, ColumnGroup, Table, TableRow, Tone
 from srcnn_gui.runtime.translations import _, error_message, format_psnr, format_signed, format_ssim, translate
 
 
@@ -41,7 +41,9 @@ class Selection:
         if candidate.key != BICUBIC:
             return self.results.get(self.find_evaluation_spec(test_set, scale, candidate))
         others = [self.result(test_set, scale, other) for other in self.candidates if other.key != BICUBIC]
-        return max(others, key=lambda result: (len(result.images), result.evaluation is not None), default=Result())
+        return max(
+            others, key=lambda result: (len(result.image_scores), result.evaluation is not None), default=Result()
+        )
 
 
 def difference_to_paper(
@@ -91,10 +93,12 @@ def build_image_table(selection: Selection, row: int) -> Table:
         return Table()
     test_set, scale = selection.rows[row]
     shown = [
-        candidate for candidate in selection.candidates if candidate.key == BICUBIC or scale in candidate.by_scale
+        candidate
+        for candidate in selection.candidates
+        if candidate.key == BICUBIC or scale in candidate.models_by_scale
     ]
     groups = tuple(
-        Group(
+        ColumnGroup(
             candidate.title,
             candidate.color,
             (_("PSNR"), "SSIM") if candidate.is_published else (_("PSNR"), "SSIM", _("Gain")),
@@ -120,12 +124,12 @@ def build_image_table(selection: Selection, row: int) -> Table:
     return Table(f"{test_set.title}  ×{scale}", _("Image"), groups, tuple(lines))
 
 
-Pair = tuple[Score, Score]  # scores of the method and of bicubic for the same image
+ScorePair = tuple[Score, Score]  # scores of the method and of bicubic for the same image
 
 
-def _mean_group(candidate: Candidate) -> Group:
+def _mean_group(candidate: Candidate) -> ColumnGroup:
     columns = (_("Paper"), _("Result"), _("Diff.")) if candidate.is_published else (_("Result"), _("Diff."))
-    return Group(candidate.title, candidate.color, columns, candidate.tooltip)
+    return ColumnGroup(candidate.title, candidate.color, columns, candidate.tooltip)
 
 
 def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> list[Cell]:
@@ -147,8 +151,8 @@ def _mean_cells(selection: Selection, test_set: TestSet, scale: int, candidate: 
 
 def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> Cell:
     """Return the cell with the measured mean PSNR, or with the reason why there is none."""
-    if candidate.key != BICUBIC and scale not in candidate.by_scale:
-        if candidate.available or (candidate.authors and candidate.by_scale):
+    if candidate.key != BICUBIC and scale not in candidate.models_by_scale:
+        if candidate.available or (candidate.official_name and candidate.models_by_scale):
             return Cell(_("no ×{scale}").format(scale=scale), "muted", _("No model for this scale factor"))
         return Cell("", "muted")
     result = selection.result(test_set, scale, candidate)
@@ -164,9 +168,9 @@ def _measured_cell(selection: Selection, test_set: TestSet, scale: int, candidat
 
 def _partial_cell(selection: Selection, test_set: TestSet, result: Result) -> Cell:
     """Return a cell with the number of images measured so far, shown until the mean is known."""
-    if not result.images:
+    if not result.image_scores:
         return Cell()
-    text = _("{done} of {total}").format(done=len(result.images), total=result.images[-1].total)
+    text = _("{done} of {total}").format(done=len(result.image_scores), total=result.image_scores[-1].total)
     return Cell(text, "muted", _("Shows the number of scored images until the mean is known"))
 
 
@@ -181,13 +185,15 @@ def _difference_cell(difference_db: float, printed: published.PublishedScore) ->
     return Cell(format_signed(difference_db, 2), tone, tip) if isfinite(difference_db) else Cell("–", "muted", tip)
 
 
-def _scores_by_image(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> dict[str, Pair]:
+def _scores_by_image(
+    selection: Selection, test_set: TestSet, scale: int, candidate: Candidate
+) -> dict[str, ScorePair]:
     is_bicubic = candidate.key == BICUBIC
-    images = selection.result(test_set, scale, candidate).images
-    return {image.name: (image.bicubic if is_bicubic else image.model, image.bicubic) for image in images}
+    scores = selection.result(test_set, scale, candidate).image_scores
+    return {image.name: (image.bicubic if is_bicubic else image.model, image.bicubic) for image in scores}
 
 
-def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> Pair | None:
+def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candidate) -> ScorePair | None:
     evaluation = selection.result(test_set, scale, candidate).evaluation
     if evaluation is None:
         return None
@@ -195,7 +201,7 @@ def _mean(selection: Selection, test_set: TestSet, scale: int, candidate: Candid
     return evaluation.mean_bicubic if is_bicubic else evaluation.mean_model, evaluation.mean_bicubic
 
 
-def _image_cells(shown: Sequence[Candidate], pairs: Sequence[Pair | None]) -> tuple[Cell, ...]:
+def _image_cells(shown: Sequence[Candidate], pairs: Sequence[ScorePair | None]) -> tuple[Cell, ...]:
     """Return the cells of a row in the table of images, with the scores and the gain of each method."""
     cells: list[Cell] = []
     for candidate, pair in zip(shown, pairs, strict=True):

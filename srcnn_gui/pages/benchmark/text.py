@@ -96,7 +96,9 @@ def _summarize_scores(selection: Selection, elapsed_s: float, *, stopped: bool) 
         for candidate in selection.candidates
     }
     differences = {candidate: [value for value in values if isfinite(value)] for candidate, values in compared.items()}
-    official = [value for candidate in selection.candidates if candidate.authors for value in differences[candidate]]
+    official = [
+        value for candidate in selection.candidates if candidate.official_name for value in differences[candidate]
+    ]
     details = join_sentences(*_notes(selection), _facts(selection, elapsed_s))
     if stopped:
         return Verdict("info", _("Stopped. The scores so far are kept"), details)
@@ -202,10 +204,10 @@ def format_notes(self_ensemble: bool) -> tuple[str, str]:
 
 def format_test_set_title(test_set: TestSet) -> str:
     """Return the title of a test set for the side panel, with its number of images if it is known."""
-    if test_set.images is None:
+    if test_set.image_count is None:
         return test_set.title
-    text = plural("{set}, {count} image", "{set}, {count} images", test_set.images)
-    return text.format(set=test_set.title, count=test_set.images)
+    text = plural("{set}, {count} image", "{set}, {count} images", test_set.image_count)
+    return text.format(set=test_set.title, count=test_set.image_count)
 
 
 def describe_missing_downloads(names: Sequence[str]) -> tuple[str, str]:
