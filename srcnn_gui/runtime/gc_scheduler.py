@@ -34,7 +34,7 @@ class GcScheduler(QObject):
     def exclude_live_objects(self) -> None:
         """Exclude all current objects from later collections, for example after importing a large library.
 
-        PyTorch creates 200,000 permanent objects, which take 0.1 s to collect. The first call therefore does not
+        PyTorch creates 200,000 permanent objects, which take 0.1 s to traverse. The first call therefore does not
         collect garbage, and about 7000 small unused objects stay in memory. Later calls collect garbage first,
         because the unused objects may include images.
         """

@@ -25,7 +25,7 @@ V = TypeVar("V", bound=StateView)
 
 
 class Store(Generic[S, V]):
-    """Holder of a page's state. Each update is displayed in the view.
+    """Container for the state of a page. Each update is displayed in the view.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ NO_DISPLAY = "There is no display to open a window on. Without one, use the comm
 def find_missing_libraries(
     libraries: Mapping[str, str], load_library: Callable[[str], object] = ctypes.CDLL
 ) -> list[str]:
-    """Return the names of the libraries that cannot be loaded. On other systems than Linux, return an empty list."""
+    """Return the names of the libraries that cannot be loaded. Outside Linux, return an empty list."""
     return [name for name in libraries if not _can_load(name, load_library)] if sys.platform == "linux" else []
 
 

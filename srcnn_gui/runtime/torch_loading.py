@@ -25,7 +25,7 @@ _lock = Lock()  # a second thread would import torch, and wait for the system's 
 
 @contextmanager
 def preload_torch() -> Iterator[None]:
-    """Context manager that preloads PyTorch's libraries. PyTorch can be imported inside it."""
+    """Context manager for an import of PyTorch. It loads PyTorch's libraries without holding the GIL."""
     with _lock:
         if "torch" in sys.modules:
             yield

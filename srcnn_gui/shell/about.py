@@ -17,5 +17,5 @@ def format_version() -> str:
 
 
 def list_libraries() -> tuple[Library, ...]:
-    """Return the libraries used by the program, without those that are not installed."""
+    """Return the installed libraries among those that the program uses."""
     return tuple(library for library in LIBRARIES if library.version)

@@ -25,7 +25,7 @@ class Failure:
 class FailureReporter:
     """Reporter that logs unexpected errors and shows each kind of error once.
 
-    Otherwise, an error in a paint event, for example, would flood the log and the screen.
+    Most repetitions of an error, such as an error in a paint event, are not logged either.
     """
 
     def __init__(self, show_failure: Callable[[Failure], None]) -> None:

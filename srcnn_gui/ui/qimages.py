@@ -12,8 +12,8 @@ _SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     """Return a QImage that shares the memory of an array.
 
-    `pixels` is a uint8 array of shape (H, W, 1|3|4): gray, RGB or RGBA. Keep a reference to it
-    while the image is in use.
+    `pixels` is a uint8 array of shape (H, W, 1|3|4): gray, RGB or RGBA. Keep a reference to it while the image is
+    in use.
     """
     height, width, channels = pixels.shape
     formats = QImage.Format
@@ -21,13 +21,13 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(pixels.data, width, height, pixels.strides[0], kind)
 
 
-def alpha_to_qimage(levels: NDArray[np.uint8]) -> QImage:
+def alpha_to_qimage(alpha: NDArray[np.uint8]) -> QImage:
     """Return an alpha-only QImage that shares the memory of an array.
 
-    `levels` is a uint8 array of shape (H, W, 1). Keep a reference to it while the image is in use.
+    `alpha` is a uint8 array of shape (H, W, 1). Keep a reference to it while the image is in use.
     """
-    height, width, _channels = levels.shape
-    return QImage(levels.data, width, height, levels.strides[0], QImage.Format.Format_Alpha8)
+    height, width, _channels = alpha.shape
+    return QImage(alpha.data, width, height, alpha.strides[0], QImage.Format.Format_Alpha8)
 
 
 def with_alpha(pixels: NDArray[np.uint8], alpha: NDArray[np.unsignedinteger] | None) -> NDArray[np.uint8]:

@@ -39,6 +39,7 @@ class Progress:
 
     @property
     def counts(self) -> Counts:
+        """Number of files in each state."""
         states = self._states
         return Counts(states["done"], states["skipped"], states["failed"], states["waiting"])
 
@@ -68,7 +69,7 @@ class Progress:
         self._started_at = now
 
     def pause(self, paused: bool, now: float) -> None:
-        """Stop measuring the elapsed time if `paused` is true, otherwise continue, at `now` (seconds)."""
+        """If `paused` is true, stop measuring the elapsed time at `now` (seconds). Otherwise, continue."""
         if paused:
             self.stop(now)
         else:

@@ -60,6 +60,7 @@ class Counts:
 
     @property
     def total(self) -> int:
+        """Number of all files."""
         return self.done + self.skipped + self.failed + self.queued
 
 

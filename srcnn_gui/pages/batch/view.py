@@ -114,7 +114,7 @@ class BatchPage(DropPage):
         self.rendered.emit(state)
 
     def show_rows(self, rows: Rows, *, same_files: bool) -> None:
-        """Show a new list of files. If the filter hides all of them, it is reset."""
+        """Show a new list of files. If the filter would hide all of them, reset it."""
         self.table.rows.show_rows(rows, same_files=same_files)
         if not self.table.rows.rowCount():
             self._filters.buttons()[0].click()

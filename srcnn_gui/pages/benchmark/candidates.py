@@ -31,7 +31,7 @@ class TestSet:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A method in the comparison: bicubic, or a model in versions for one or more scale factors.
+    """A method in the comparison: bicubic, or a model for one or more scale factors.
 
     Attributes
     ----------
