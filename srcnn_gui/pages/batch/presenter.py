@@ -211,7 +211,9 @@ class BatchPresenter:
     def _on_planned(self, plan: Plan) -> None:
         """Show the files that were found, with their planned states, in the table."""
         self._set_items(plan.items)
-        self._store.update(listing=False, headline="", fraction=0.0, time_left="", speed="", current="", status="")
+        self._store.update(
+            listing=False, headline="", completed_fraction=0.0, time_left="", speed="", current="", status=""
+        )
 
     def _on_planning_failed(self, error: Exception) -> None:
         self._set_items(())
@@ -309,7 +311,7 @@ class BatchPresenter:
         elapsed_s, paused = progress.elapsed_s(now), _("Paused") if self.state.paused else ""
         self._store.update(
             counts=counts,
-            fraction=progress.fraction,
+            completed_fraction=progress.completed_fraction,
             headline=_("{done} of {total}").format(done=finished, total=counts.total),
             current=self.files.items[progress.index].file.path if progress.index is not None else "",
             time_left=page_text.format_time_left(progress.run_fraction, elapsed_s) if running else paused,

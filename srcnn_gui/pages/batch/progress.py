@@ -57,7 +57,7 @@ class Progress:
         )
 
     @property
-    def fraction(self) -> float:
+    def completed_fraction(self) -> float:
         """Completed fraction of all files in the list, from 0 to 1. Files done in earlier runs are included."""
         total = self.counts.total
         done = total - self.counts.queued

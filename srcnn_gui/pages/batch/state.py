@@ -132,7 +132,7 @@ class State:
     template_error : error message if the name template is invalid, otherwise ""
     listing : whether the inputs are being searched for images
     start_text : text of the start button
-    fraction : completed fraction of the files, from 0 to 1
+    completed_fraction : completed fraction of the files, from 0 to 1
     headline : number of completed files and of all files, as text
     current : path of the file that is being processed
     summary : number of files in each state, as text
@@ -157,7 +157,7 @@ class State:
     can_start: bool = False
     start_text: str = ""
     counts: Counts = Counts()
-    fraction: float = 0.0
+    completed_fraction: float = 0.0
     headline: str = ""
     current: str = ""
     time_left: str = ""
