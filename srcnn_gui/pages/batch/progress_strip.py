@@ -57,7 +57,7 @@ class FailedBanner(QWidget):
         self.setVisible(bool(state.failed_texts[0]))
 
     def set_compact(self, compact: bool) -> None:
-        """Show only the number of failed files in a narrow window, or show the explanation again."""
+        """Hide the explanation if `compact` is true, otherwise show it."""
         self._compact = compact
         self._detail.setText("" if compact else self.toolTip())
 
@@ -89,7 +89,7 @@ class BatchProgressStrip(QFrame):
         self._headline.setText(state.headline or state.summary)
         self._current.setText(state.current)
         self._left.setText(state.time_left)
-        self._bar.setValue(round(_BAR_STEPS * state.share))
+        self._bar.setValue(round(_BAR_STEPS * state.completed_fraction))
         self._summary.setText(state.summary if state.headline else "")
         self._speed.setText(state.speed)
         for widget in (self._bar, self._summary, self._speed):
